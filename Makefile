@@ -1,0 +1,52 @@
+# make sandbox                 try it: the bot on local stand-ins, in your browser, no account
+# make sandbox ONCE="a prompt" the same from /sora to the posted video, without a browser
+# make test                    lint, types, import contracts and all tests
+# make lock                    pin the dependencies anew
+#
+# Each sets up what it needs in .venv; no other step comes before it.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+export ONCE
+
+.PHONY: sandbox test lint lock clean
+.SILENT: .venv/sandbox .venv/dev
+
+sandbox: .venv/sandbox
+	@$(BIN)/sora-bot sandbox $(if $(ONCE),--once "$$ONCE")
+
+test: .venv/dev lint
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-cache
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "sora-bot needs Python 3.11 or newer" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/sandbox: requirements/sandbox.txt pyproject.toml | .venv/bin/python
+	echo "Setting up .venv (once, about half a minute)…"
+	$(PIP) install --require-hashes -r requirements/sandbox.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/dev: requirements/dev.txt pyproject.toml | .venv/bin/python
+	echo "Setting up .venv (once, about a minute)…"
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@ .venv/sandbox
+
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+lock:
+	$(LOCK) pyproject.toml --extra sandbox requirements/dev.in -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra sandbox requirements/build.in -c requirements/dev.txt -o requirements/sandbox.txt
+	$(LOCK) pyproject.toml requirements/build.in -c requirements/dev.txt -o requirements/app.txt
+
+clean:
+	rm -rf .venv data

@@ -1,0 +1,1 @@
+"""Sora Bot: everything but the slash commands, which are in `cogs`."""

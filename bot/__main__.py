@@ -1,0 +1,94 @@
+"""The command line, `sora-bot`.
+
+Exit codes: 0 done (SIGTERM and SIGINT included), 1 failed (the reason in one line on stderr), 2 wrong usage or settings.
+Further commands register themselves under the entry point group `sora_bot.commands`.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from importlib.metadata import entry_points, version
+from typing import Any
+
+from bot.domain.errors import Unusable
+from bot.settings import Settings
+
+
+class SettingsError(Unusable):
+    """A setting is missing or wrong."""
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.load()
+    except Unusable as error:
+        raise SettingsError(str(error)) from error
+
+
+def _run(_: argparse.Namespace) -> int:
+    from bot import logs
+    from bot.app import App
+
+    settings = _settings()
+    logs.configure(form=settings.log_format, level=settings.log_level)
+    asyncio.run(App(settings).run())
+    return 0
+
+
+def _check(_: argparse.Namespace) -> int:
+    from bot.check import check
+
+    return asyncio.run(check())
+
+
+def _generate(arguments: argparse.Namespace) -> int:
+    from bot.generate import generate
+
+    return asyncio.run(generate(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sora-bot", description="A Discord bot that makes videos through UniAll.")
+    parser.add_argument("--version", action="version", version=f"sora-bot {version('sora-bot')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run the bot against Discord and UniAll")
+    run.set_defaults(run=_run)
+    check = commands.add_parser("check", help="verify settings, token, key, models, database and intents")
+    check.set_defaults(run=_check)
+    generate = commands.add_parser("generate", help="one video straight from UniAll to a file")
+    generate.add_argument("prompt", metavar="PROMPT")
+    generate.add_argument("--orientation", choices=("landscape", "portrait"))
+    generate.add_argument("--duration", type=int, metavar="SECONDS")
+    generate.add_argument("--model", help="a family or a raw model id")
+    generate.add_argument(
+        "--image", metavar="URL_OR_FILE", help="a public address; a file for the OpenAI-native models"
+    )
+    generate.add_argument("--out", metavar="FILE", help="where the video goes (default: its job's id, .mp4)")
+    generate.set_defaults(run=_generate)
+    for point in sorted(entry_points(group="sora_bot.commands"), key=lambda point: point.name):
+        register: Any = point.load()
+        register(commands)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; answers its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except SettingsError as error:
+        print(f"sora-bot: {error}", file=sys.stderr)
+        return 2
+    except Unusable as error:
+        print(f"sora-bot: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:  # the reader went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

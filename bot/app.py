@@ -1,0 +1,236 @@
+"""The one place that wires everything: what is built of what, in which order it starts, and in which it stops.
+
+Start: folders and database (leases of the process before are void) → the key's models → Discord's login and commands →
+the loops → the gateway. Stop: no new wishes → loops drained (submits and posts under way finish) → Discord → database.
+"""
+
+import asyncio
+import random
+import secrets
+import signal
+import time
+from datetime import UTC, datetime
+
+import aiohttp
+import discord
+import structlog
+
+from bot.catalog import Catalog
+from bot.client import SoraBot, use_api
+from bot.domain.errors import Unusable
+from bot.domain.jobs import Fault
+from bot.media.folder import MediaFolder
+from bot.messenger import DiscordMessenger, Renderer
+from bot.services import Services
+from bot.services.cards import Cards
+from bot.services.deliver import Deliveries
+from bot.services.fetch import Fetches
+from bot.services.models import Models
+from bot.services.poll import Polls
+from bot.services.reconcile import Reconciliation
+from bot.services.request import Requests
+from bot.services.submit import Submits
+from bot.services.supervisor import Supervisor
+from bot.services.world import Alerts, Bells, Policy, World
+from bot.settings import Settings
+from bot.storage.store import SqliteStore
+from bot.uniall import UniAll
+from cogs import EXTENSIONS, cards
+
+log = structlog.stdlib.get_logger()
+
+DRAIN_SECONDS = 7.0  # of the ten a stop may take
+LOGIN_PAUSE = (1.0, 60.0)
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+class SystemClock:
+    """The real time."""
+
+    def now(self) -> datetime:
+        """Now, UTC."""
+        return datetime.now(UTC)
+
+
+class RandomIds:
+    """20 characters: nine of time in milliseconds, eleven (55 bits) of chance."""
+
+    def new(self) -> str:
+        """One more id."""
+        number = (time.time_ns() // 1_000_000) << 55 | secrets.randbits(55)
+        return "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))
+
+
+class App:
+    """The bot with everything it needs. `run` is the whole life; the sandbox drives the steps itself."""
+
+    def __init__(self, settings: Settings, *, help_notes: tuple[str, ...] = ()) -> None:
+        self.settings = settings
+        self._help_notes = help_notes
+        self._catalog = Catalog.read(settings.models_file)
+        self.bot = SoraBot(EXTENSIONS)
+        self._store: SqliteStore | None = None
+        self._uniall: UniAll | None = None
+        self._requests: Requests | None = None
+        self._supervisor: Supervisor | None = None
+        self._models: Models | None = None
+
+    async def open(self) -> None:
+        """Open the database and the UniAll client, and put the services on the bot. Raises Unusable."""
+        settings = self.settings
+        media = MediaFolder(settings.media_dir)
+        media.prepare()
+        store = self._store = self.bot.store = await SqliteStore.open(settings.database_path)
+        clock = SystemClock()
+        await store.void_leases(now=clock.now())
+        uniall = self._uniall = UniAll(
+            key=settings.uniall_api_key.get_secret_value(),
+            base_url=settings.uniall_base_url,
+            allow_local_media=settings.allow_local_media,
+        )
+        await uniall.__aenter__()
+        render = Renderer(
+            card=cards.card,
+            result=cards.result,
+            result_link=cards.result_link,
+            digest=cards.digest,
+            picture_url=cards.picture_url,
+        )
+        messenger = DiscordMessenger(self.bot, render, operator_channel_id=settings.operator_channel_id)
+        poll_min, poll_max = settings.poll_bounds
+        world = World(
+            store=store,
+            provider=uniall,
+            messenger=messenger,
+            media=media,
+            catalog=self._catalog,
+            clock=clock,
+            ids=RandomIds(),
+            random=random.Random(),  # noqa: S311 - for jitter
+            policy=Policy(
+                max_in_flight=settings.max_in_flight,
+                poll_min=poll_min,
+                poll_max=poll_max,
+                default_quota=settings.default_quota,
+                operator_budget=settings.operator_budget,
+                allowed_guilds=settings.allowed_guild_ids,
+            ),
+            bells=Bells(),
+            alerts=Alerts(messenger, clock),
+        )
+        self._requests = Requests(world)
+        self._models = Models(world)
+        self._supervisor = Supervisor(
+            [
+                Reconciliation(world),
+                Submits(world).loop,
+                Polls(world).loop,
+                Fetches(world).loop,
+                Deliveries(world).loop,
+                Cards(world),
+                self._models,
+            ]
+        )
+        self.bot.services = Services(requests=self._requests, catalog=self._catalog, help_notes=self._help_notes)
+
+    async def check_key(self) -> None:
+        """Ask for the key's models. Raises Unusable where the key is refused and no job is under way that needs care."""
+        if self._models is None or self._store is None:
+            raise AssertionError("open first")
+        error = await self._models.refresh()
+        if error and error.fault is Fault.AUTH and not await self._store.open_jobs():
+            raise Unusable(f"UniAll at {self.settings.uniall_base_url} does not accept UNIALL_API_KEY")
+
+    def start_services(self) -> None:
+        """Start the loops; the bot must be logged in."""
+        if self._supervisor is None:
+            raise AssertionError("open first")
+        self._supervisor.start()
+
+    async def close(self) -> None:
+        """Stop in order; idempotent. Within ten seconds."""
+        if self._requests:
+            self._requests.close()
+        if self._supervisor:
+            await self._supervisor.drain(DRAIN_SECONDS)
+            self._supervisor = None
+        try:
+            async with asyncio.timeout(2):
+                await self.bot.close()
+        except TimeoutError:
+            log.warning("discord_not_closed")
+        if self._uniall:
+            await self._uniall.__aexit__(None, None, None)
+            self._uniall = None
+        if self._store:
+            await self._store.close()
+            self._store = None
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT. Raises Unusable for what the operator must mend."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        if self.settings.discord_api_base_url:
+            use_api(self.settings.discord_api_base_url)
+        if self.settings.strangers_may_spend:
+            log.warning("strangers_may_spend", text="ALLOWED_GUILD_IDS and OPERATOR_BUDGET are both empty")
+        life = asyncio.create_task(self._live())
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({life, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if life.done():
+                life.result()
+            log.info("stopping")
+        finally:
+            stopping.cancel()
+            await self.close()
+            life.cancel()
+            await asyncio.gather(life, stopping, return_exceptions=True)
+            log.info("stopped")
+
+    async def _live(self) -> None:
+        await self.open()
+        await self.check_key()
+        await self._login()
+        self.start_services()
+        await self._connect()
+
+    async def _connect(self) -> None:
+        """Stay connected. discord.py reconnects by itself, but fails where the very first connection does."""
+        pause = LOGIN_PAUSE[0]
+        while True:
+            try:
+                await self.bot.connect(reconnect=True)
+            except discord.PrivilegedIntentsRequired as error:
+                raise Unusable("Discord refuses this bot's intents") from error
+            except discord.ConnectionClosed as error:
+                raise Unusable(f"Discord has closed the connection for good (code {error.code})") from error
+            except Exception as error:
+                if self.bot.ws is not None:  # pyright: ignore[reportUnnecessaryComparison] - None until the first one
+                    raise
+                log.warning("discord_unreachable", error=type(error).__name__, again_in=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LOGIN_PAUSE[1])
+            else:
+                return
+
+    async def _login(self) -> None:
+        """Log in; a Discord that cannot be reached is tried again for as long as it takes."""
+        pause = LOGIN_PAUSE[0]
+        while True:
+            try:
+                await self.bot.login(self.settings.discord_token.get_secret_value())
+                await self.bot.connect_to_own_gateway()
+            except discord.LoginFailure as error:
+                raise Unusable("Discord does not accept DISCORD_TOKEN") from error
+            except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+                if isinstance(error, discord.HTTPException) and error.status in (401, 403):
+                    raise Unusable(f"Discord refuses this bot: {error.status} {error.text}") from error
+                log.warning("discord_unreachable", error=str(error), again_in=pause)
+                await self.bot.http.close()
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LOGIN_PAUSE[1])
+            else:
+                return

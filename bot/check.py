@@ -1,0 +1,135 @@
+"""`sora-bot check`: everything the bot needs, looked at once, one line each."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+import discord
+from discord.http import Route
+
+from bot.catalog import Catalog
+from bot.client import intents, use_api
+from bot.domain.errors import ProviderError, Unusable
+from bot.domain.jobs import Fault
+from bot.media.folder import MediaFolder
+from bot.settings import Settings
+from bot.storage.store import SqliteStore
+from bot.uniall import UniAll
+
+TIMEOUT = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line. good is None for a warning."""
+
+    good: bool | None
+    what: str
+    said: str
+
+    def __str__(self) -> str:
+        mark = {True: "ok  ", False: "FAIL", None: "warn"}[self.good]
+        return f"{mark}  {self.what:<10} {self.said}"
+
+
+async def check() -> int:
+    """Print a line for each thing looked at; answers 0, or 1 if any failed."""
+    try:
+        settings = Settings.load()
+    except Unusable as error:
+        print(Finding(False, "settings", str(error)))
+        return 1
+    print(Finding(True, "settings", "read"))
+    failed = False
+    steps: list[Callable[[Settings], AsyncIterator[Finding]]] = [_spending, _folders, _uniall, _discord]
+    for step in steps:
+        async for finding in step(settings):
+            print(finding, flush=True)
+            failed |= finding.good is False
+    return int(failed)
+
+
+async def _spending(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.strangers_may_spend:
+        yield Finding(
+            None,
+            "spending",
+            "ALLOWED_GUILD_IDS and OPERATOR_BUDGET are both empty: any server that invites the bot can spend your money",
+        )
+    else:
+        yield Finding(True, "spending", "bounded")
+
+
+async def _folders(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        MediaFolder(settings.media_dir).prepare()
+        yield Finding(True, "media", f"{settings.media_dir} can be written")
+    except Unusable as error:
+        yield Finding(False, "media", str(error))
+    try:
+        store = await SqliteStore.open(settings.database_path)
+        await store.close()
+        yield Finding(True, "database", f"{settings.database_path} is up to date")
+    except Unusable as error:
+        # The bot itself may be running on it, which is no fault.
+        running = "another sora-bot is running" in str(error)
+        yield Finding(None if running else False, "database", str(error))
+
+
+async def _uniall(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        catalog = Catalog.read(settings.models_file)
+    except Unusable as error:
+        yield Finding(False, "models", str(error))
+        return
+    key = settings.uniall_api_key.get_secret_value()
+    try:
+        async with UniAll(key=key, base_url=settings.uniall_base_url) as uniall:
+            listed = await uniall.models()
+    except ProviderError as error:
+        said = f"UniAll at {settings.uniall_base_url}"
+        said += " does not accept UNIALL_API_KEY" if error.fault is Fault.AUTH else f" cannot be asked: {error}"
+        yield Finding(False, "key", said)
+        return
+    yield Finding(True, "key", f"accepted by {settings.uniall_base_url}")
+    missing = catalog.listed(listed)
+    ours = {offer.model for offer in catalog.offers}
+    if not ours & listed:
+        yield Finding(False, "models", f"the key can use none of the catalogue's {len(ours)} models")
+    elif missing:
+        yield Finding(
+            None, "models", f"{', '.join(catalog.families())}; not with this key: {', '.join(sorted(missing))}"
+        )
+    else:
+        yield Finding(True, "models", f"{', '.join(catalog.families())}: all {len(ours)} ids")
+
+
+async def _discord(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.discord_api_base_url:
+        use_api(settings.discord_api_base_url)
+    client = discord.Client(intents=intents())
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            await client.login(settings.discord_token.get_secret_value())
+            yield Finding(True, "token", f"logged in as {client.user}")
+            gateway = await _answer(client.http.request(Route("GET", "/gateway/bot")))
+            starts = gateway["session_start_limit"]
+            good = starts["remaining"] > 0
+            yield Finding(good, "gateway", f"{gateway['url']}, {starts['remaining']} starts left today")
+            yield Finding(True, "intents", "guilds and guild messages; no privileged one is needed")
+            missing = set(settings.allowed_guild_ids) - {
+                str(guild.id) async for guild in client.fetch_guilds(limit=200)
+            }
+            if missing:
+                yield Finding(None, "servers", f"the bot is not in {', '.join(sorted(missing))} of ALLOWED_GUILD_IDS")
+    except discord.LoginFailure:
+        yield Finding(False, "token", "Discord does not accept DISCORD_TOKEN")
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, KeyError, TypeError) as error:
+        yield Finding(False, "discord", f"cannot be asked: {type(error).__name__} {error}".rstrip())
+    finally:
+        await client.close()
+
+
+async def _answer(request: Awaitable[dict[str, object]]) -> dict[str, dict[str, int]]:
+    return await request  # type: ignore[return-value] # Discord's GatewayBotResponse, of which two fields are read

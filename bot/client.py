@@ -1,0 +1,93 @@
+"""The Discord client: which intents, which caches, which commands; nothing of what they do.
+
+Lean: guilds and guild messages, no privileged intent, no message or member cache.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+import yarl
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.domain.ports import Store
+from bot.services import Services
+
+log = structlog.stdlib.get_logger()
+
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, so nothing to warn about
+
+
+def intents() -> discord.Intents:
+    """Guilds, and the messages in them; no privileged one."""
+    return discord.Intents(guilds=True, guild_messages=True)
+
+
+def use_api(base_url: str) -> None:
+    """Send everything to another Discord: REST, callbacks, webhooks; the gateway follows by `connect_to_own_gateway`."""
+    Route.BASE = base_url
+
+
+class SoraBot(commands.Bot):
+    """discord.py's bot with this project's services on it."""
+
+    services: Services
+
+    def __init__(self, extensions: tuple[str, ...], store: Store | None = None) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_contexts=discord.app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+            allowed_installs=discord.app_commands.AppInstallationType(guild=True, user=False),
+        )
+        self._extensions = extensions
+        self.store = store
+
+    async def setup_hook(self) -> None:
+        """Load the commands by name, and tell Discord about them where they changed."""
+        for extension in self._extensions:
+            await self.load_extension(extension)
+        await self.sync_commands()
+
+    async def sync_commands(self) -> None:
+        """One bulk overwrite, and only when the content differs from what was last synced (or Discord lacks some)."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps([self.application_id, Route.BASE, payload], sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if self.store and await self.store.get_value("commands") == digest:
+            try:
+                known = {command.name for command in await self.tree.fetch_commands()}
+            except (discord.HTTPException, aiohttp.ClientError):
+                known = set[str]()
+            if known == {command.name for command in self.tree.get_commands()}:
+                return
+        synced = await self.tree.sync()
+        log.info("commands_synced", count=len(synced))
+        if self.store:
+            await self.store.set_value("commands", digest)
+
+    async def connect_to_own_gateway(self) -> None:
+        """Use the gateway address that this API names; discord.py's plain client would use a constant."""
+        data = await self.http.request(Route("GET", "/gateway/bot"))
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(data["url"]))
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """No text commands."""
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """For the operator's log."""
+        log.info("guild_joined", guild=guild.id, name=guild.name)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """A fault in an event handler is a fault of ours: in the log, with its traceback."""
+        log.exception("event_failed", handler=event_method)

@@ -1,0 +1,57 @@
+"""A delivery: one finished video on its way to a channel.
+
+    queued ──▶ sending ──▶ sent
+      ▲           │  └───▶ undeliverable
+      └───────────┘
+
+`sending` is stored before the post. A process that dies there leaves a row that may or may not be visible: the next
+attempt first looks in the channel for its own message and only then posts, with the same nonce.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.domain.errors import IllegalTransition
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    UNDELIVERABLE = "undeliverable"
+
+
+TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = MappingProxyType(
+    {
+        DeliveryState.QUEUED: frozenset({DeliveryState.SENDING}),
+        DeliveryState.SENDING: frozenset({DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.UNDELIVERABLE}),
+        DeliveryState.SENT: frozenset(),
+        DeliveryState.UNDELIVERABLE: frozenset(),
+    }
+)
+
+
+def step(old: DeliveryState, new: DeliveryState) -> DeliveryState:
+    """The new state, or IllegalTransition where the table has no such step."""
+    if new not in TRANSITIONS[old]:
+        raise IllegalTransition(f"a delivery cannot go from {old} to {new}")
+    return new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The post of one generation's video. `id` is also the nonce (Discord: at most 25 characters).
+
+    attempts counts the posts begun, this one included: above 1, an earlier one may be visible already.
+    """
+
+    id: str
+    generation_id: str
+    channel_id: str
+    state: DeliveryState
+    attempts: int
+    message_id: str | None = None

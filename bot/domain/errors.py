@@ -1,0 +1,78 @@
+"""The one exception tree.
+
+    SoraBotError
+    ├── Refusal             a member's wish, refused before anything is spent; `code` names the sentence
+    ├── ProviderError       a call to the video API failed; `fault` says how
+    ├── PostError           Discord did not take a message
+    │   ├── PostImpossible  … and never will: channel gone, no permission
+    │   └── PostTooLarge    … the file is over the limit
+    ├── LostLease           somebody else took over this piece of work; drop it
+    ├── IllegalTransition   a state machine was asked for what its table does not have
+    └── Unusable            the operator's settings, catalogue or database cannot be used
+
+`code` is for counting in a log and for finding the sentence a member reads; no message here contains a key or a token.
+"""
+
+from bot.domain.jobs import Fault
+
+
+class SoraBotError(Exception):
+    """The base of everything this project raises on purpose."""
+
+    code: str = "error"
+
+
+class Refusal(SoraBotError):
+    """Refused before anything was spent. `code` and `details` select and fill the sentence the member reads."""
+
+    def __init__(self, code: str, **details: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+class ProviderError(SoraBotError):
+    """A call to the video API failed. retry_after: seconds, where the answer named them."""
+
+    def __init__(self, fault: Fault, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(f"{fault}: {detail}" if detail else str(fault))
+        self.code = str(fault)
+        self.fault = fault
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class PostError(SoraBotError):
+    """Discord did not take a message for now; the same message with the same nonce may be tried again."""
+
+    code = "post_failed"
+
+
+class PostImpossible(PostError):
+    """Discord will never take this message: the channel is gone or the permission is missing."""
+
+    code = "post_impossible"
+
+
+class PostTooLarge(PostError):
+    """The file is over what this place takes."""
+
+    code = "post_too_large"
+
+
+class LostLease(SoraBotError):
+    """The lease on this piece of work is no longer ours: its result must not be written."""
+
+    code = "lost_lease"
+
+
+class IllegalTransition(SoraBotError):
+    """A state machine was asked for a step that its table does not have."""
+
+    code = "illegal_transition"
+
+
+class Unusable(SoraBotError):
+    """The operator must mend something before the bot can run; the message says what, in one line."""
+
+    code = "unusable"

@@ -1,0 +1,151 @@
+"""What is said to a video API and what it can answer, in the words of this project.
+
+The tables behind the vocabulary: `facts/video-api.md`, sections 2 to 5.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Format(StrEnum):
+    """The three request formats of UniAll; a request carries the fields of one only."""
+
+    TASK = "task"  # POST /v1/video/generations
+    VIDEOS = "videos"  # POST /v1/videos/generations
+    OPENAI = "openai"  # POST /v1/videos
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One video to be made. A field is None where the format has no place for it or the model id says it already.
+
+    seconds: length of the clip. ratio: "16:9" or "9:16". resolution: "720p" … (videos format).
+    size: pixels as "1280x720" (openai format). image_url: a public address (task and videos formats).
+    image_file: an image of exactly `size` pixels (openai format), image_type its media type.
+    """
+
+    format: Format
+    model: str
+    prompt: str
+    seconds: int | None = None
+    ratio: str | None = None
+    resolution: str | None = None
+    size: str | None = None
+    image_url: str | None = None
+    image_file: Path | None = None
+    image_type: str | None = None
+
+
+class Fault(StrEnum):
+    """Why a call or a job failed; a member-facing sentence and a log counter exist for each."""
+
+    AUTH = "auth"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    FORBIDDEN = "forbidden"
+    BAD_REQUEST = "bad_request"
+    TOO_LARGE = "too_large"
+    WRONG_FORMAT = "wrong_format"
+    NOT_FOUND = "not_found"
+    RATE_LIMITED = "rate_limited"
+    MODEL_UNAVAILABLE = "model_unavailable"
+    GATEWAY_ERROR = "gateway_error"
+    TRANSIENT = "transient"
+    CONTENT_BLOCKED = "content_blocked"
+    UPSTREAM_FAILED = "upstream_failed"
+    RESULT_MISSING = "result_missing"
+    RESULT_UNUSABLE = "result_unusable"  # not a video, cut short, too large, or at a forbidden address
+    EXPIRED = "expired"
+
+
+class JobState(StrEnum):
+    """The normal form of every status word seen in the wild."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStatus:
+    """A job as the API last described it.
+
+    progress: 0 to 100, cosmetic. video_url: where a finished video lies; None also on success when only
+    `/content` has it. poll_after: seconds the API asked us to wait before the next poll.
+    """
+
+    job_id: str
+    state: JobState
+    progress: int | None = None
+    video_url: str | None = None
+    fault: Fault | None = None
+    detail: str = ""
+    poll_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """UniAll took the job: it is billed unless it fails later."""
+
+    status: JobStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """UniAll said no for good. quota_back: whether the member gets everything back (True for every known code)."""
+
+    fault: Fault
+    detail: str = ""
+    quota_back: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryLater:
+    """Documented as refused for now, nothing started: 429, no funds, 503 no channel, a key that is not accepted.
+
+    after: seconds, where the answer named them.
+    """
+
+    fault: Fault
+    after: float | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeverLeft:
+    """Proof that the request never reached UniAll: it may be sent again."""
+
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """No proof either way. Never send it again by itself: UniAll may have billed it."""
+
+    detail: str = ""
+
+
+Outcome = Accepted | Refused | RetryLater | NeverLeft | Unclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedJob:
+    """A job as the API's own list shows it; what it leaves out is None. created_at: seconds since the epoch."""
+
+    job_id: str
+    model: str | None = None
+    prompt: str | None = None
+    seconds: int | None = None
+    created_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downloaded:
+    """A finished file on this disk. sha256 is of the whole file."""
+
+    path: Path
+    size: int
+    media_type: str
+    sha256: str

@@ -1,0 +1,73 @@
+"""The ledger: what a generation holds of a member's quota and of the operator's money, and how that ends.
+
+    pending ──▶ posted     the video lies in the media folder
+            └─▶ voided     failed, refused, cancelled or unknown: everything goes back
+
+Entries are only ever added: one `reserve`, then exactly one of `post` and `void` (a unique index holds it). Where UniAll
+may have billed a job whose member gets everything back, the operator's side is posted instead (`billed`).
+Balances are running totals per window, so a check costs the same with ten entries or ten million.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.domain.errors import IllegalTransition
+
+MICROS = 1_000_000  # micro-dollars in a dollar
+
+
+class ReservationState(StrEnum):
+    """Where a reservation stands."""
+
+    PENDING = "pending"
+    POSTED = "posted"
+    VOIDED = "voided"
+
+
+TRANSITIONS: Mapping[ReservationState, frozenset[ReservationState]] = MappingProxyType(
+    {
+        ReservationState.PENDING: frozenset({ReservationState.POSTED, ReservationState.VOIDED}),
+        ReservationState.POSTED: frozenset(),
+        ReservationState.VOIDED: frozenset(),
+    }
+)
+
+
+def step(old: ReservationState, new: ReservationState) -> ReservationState:
+    """The new state, or IllegalTransition: a reservation is resolved exactly once."""
+    if new not in TRANSITIONS[old]:
+        raise IllegalTransition(f"a reservation cannot go from {old} to {new}")
+    return new
+
+
+class Resolution(StrEnum):
+    """How a reservation ends. BILLED: voided for the member, still counted against the operator's budget."""
+
+    POST = "post"
+    VOID = "void"
+    BILLED = "billed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """What a job costs in each unit: videos, seconds of video, micro-dollars."""
+
+    videos: int = 0
+    seconds: int = 0
+    micros: int = 0
+
+    def __add__(self, other: "Amount") -> "Amount":
+        return Amount(
+            videos=self.videos + other.videos, seconds=self.seconds + other.seconds, micros=self.micros + other.micros
+        )
+
+
+def usd(micros: int) -> str:
+    """A price as people read it: "$0.27", "$0.068" where cents would round a real amount away, "-$1.20"."""
+    sign, amount = ("-" if micros < 0 else ""), abs(micros)
+    if amount < 100_000 and amount % 10_000:
+        return f"{sign}${amount / MICROS:.6f}".rstrip("0")
+    cents = (amount + 5_000) // 10_000
+    return f"{sign}${cents // 100:,}.{cents % 100:02}"

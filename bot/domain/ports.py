@@ -1,0 +1,338 @@
+"""What the services need from the world: time, ids, the store, the video API, Discord, the media folder.
+
+`Store` is the one that keeps the promises: each of its writes is one transaction, and each takes and leaves a consistent
+picture. A write that finishes a claimed step names the claim and raises LostLease when that is no longer held.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.delivery import Delivery
+from bot.domain.generation import Generation, Video
+from bot.domain.jobs import Downloaded, Format, JobStatus, ListedJob, Order, Outcome
+from bot.domain.ledger import Resolution
+from bot.domain.quota import Limit, Use
+
+
+class Clock(Protocol):
+    """Time as a port, so that tests can move it."""
+
+    def now(self) -> datetime:
+        """The time, aware, UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Fresh ids, at most 25 characters (Discord's nonce), sortable by time, not guessable."""
+
+    def new(self) -> str:
+        """One more id."""
+        ...
+
+
+class Work(StrEnum):
+    """What the loops do; each claims its own kind of row."""
+
+    SUBMIT = "submit"
+    POLL = "poll"
+    FETCH = "fetch"
+    DELIVER = "deliver"
+    CARD = "card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A lease on one generation or delivery: ours until `until` unless the process restarts."""
+
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """The answer to an accept. fresh is False where this interaction had been accepted before."""
+
+    generation: Generation
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a card shows beside the generation itself.
+
+    place: 1 for the next to be sent, None once sent. expected_seconds: the usual time from submit to a finished video.
+    delivery: the post of the result, once there is one.
+    """
+
+    place: int | None = None
+    expected_seconds: float | None = None
+    delivery: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueCard:
+    """A card that may be out of date. shown: the digest of what it shows; revision: of the generation as read."""
+
+    generation: Generation
+    shown: str
+    revision: int
+
+
+class Store(Protocol):
+    """The database, as use cases need it."""
+
+    async def accept(self, new: Generation, *, limits: Sequence[Limit], most_open: int, now: datetime) -> Placed:
+        """Check every limit and reserve, in one transaction.
+
+        Raises Refusal `quota` (details: use, a `Use`; amount) or `too_many_open` (details: most). An interaction that was
+        accepted before answers with that generation and reserves nothing.
+        """
+        ...
+
+    async def generation(self, generation_id: str) -> Generation | None:
+        """One generation, or None."""
+        ...
+
+    async def delivery_of(self, generation_id: str) -> Delivery | None:
+        """The post of a generation's result, or None while there is none."""
+        ...
+
+    async def set_card(
+        self,
+        generation_id: str,
+        *,
+        message_id: str | None,
+        image_url: str | None,
+        image_until: datetime | None,
+        shown: str,
+        now: datetime,
+    ) -> None:
+        """The card is in the channel (or, with message_id None, could not be answered); the job may be submitted."""
+        ...
+
+    async def cancel(self, generation_id: str, *, now: datetime) -> Generation:
+        """Cancel what is still reserved and give everything back. Raises IllegalTransition once it was sent."""
+        ...
+
+    async def standing(self, generation: Generation) -> Standing:
+        """What the card of this generation shows beside it."""
+        ...
+
+    async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[Use]:
+        """What each limit stands at for this member."""
+        ...
+
+    # Submitting
+
+    async def claim_submit(self, claim: Claim, *, most: int, now: datetime) -> Generation | None:
+        """The next reserved job in an order fair between members, now `submitting`; None while `most` are in flight."""
+        ...
+
+    async def record_submitted(
+        self, generation_id: str, claim: Claim | None, status: JobStatus, *, due_at: datetime, now: datetime
+    ) -> None:
+        """submitting or unknown → submitted: UniAll's id is stored before anything else happens."""
+        ...
+
+    async def release_submit(
+        self, generation_id: str, claim: Claim, *, hold: str | None, due_at: datetime, now: datetime
+    ) -> None:
+        """submitting → reserved: provably nothing was started; it waits until due_at, `hold` says for what."""
+        ...
+
+    async def record_unclear(self, generation_id: str, claim: Claim, *, now: datetime) -> None:
+        """submitting → unknown: there is no proof either way."""
+        ...
+
+    async def unclear(self) -> list[Generation]:
+        """Every unknown generation."""
+        ...
+
+    async def known_jobs(self, job_ids: Sequence[str]) -> set[str]:
+        """Those of these UniAll ids that a generation owns already."""
+        ...
+
+    # Polling and fetching
+
+    async def claim_poll(self, claim: Claim, *, now: datetime) -> Generation | None:
+        """The submitted job that has been due longest and that UniAll has not called done."""
+        ...
+
+    async def record_poll(
+        self,
+        generation_id: str,
+        claim: Claim,
+        *,
+        progress: int | None,
+        missing_since: datetime | None,
+        due_at: datetime,
+        now: datetime,
+    ) -> None:
+        """Still going: keep the progress and poll again at due_at."""
+        ...
+
+    async def record_rendered(self, generation_id: str, claim: Claim, *, video_url: str | None, now: datetime) -> None:
+        """UniAll says done; the file is still to be fetched, from video_url or the API's own content address."""
+        ...
+
+    async def claim_fetch(self, claim: Claim, *, now: datetime) -> Generation | None:
+        """The rendered job whose file has been due longest."""
+        ...
+
+    async def retry_fetch(self, generation_id: str, claim: Claim, *, video_url: str | None, due_at: datetime) -> None:
+        """The file could not be had for now."""
+        ...
+
+    # Settling
+
+    async def succeed(self, generation_id: str, claim: Claim, video: Video, *, delivery_id: str, now: datetime) -> None:
+        """submitted → succeeded, reservation posted, delivery queued, in one transaction."""
+        ...
+
+    async def fail(
+        self, generation_id: str, claim: Claim | None, *, fault: str, detail: str, resolution: Resolution, now: datetime
+    ) -> None:
+        """→ failed, reservation voided, in one transaction. With no claim: only from unknown."""
+        ...
+
+    # Delivering
+
+    async def claim_delivery(self, claim: Claim, *, now: datetime) -> tuple[Delivery, Generation] | None:
+        """The queued delivery that has been due longest, now `sending`."""
+        ...
+
+    async def record_sent(self, delivery_id: str, claim: Claim, *, message_id: str, now: datetime) -> None:
+        """sending → sent."""
+        ...
+
+    async def retry_delivery(self, delivery_id: str, claim: Claim, *, due_at: datetime) -> None:
+        """sending → queued."""
+        ...
+
+    async def give_up_delivery(self, delivery_id: str, claim: Claim, *, why: str, now: datetime) -> None:
+        """sending → undeliverable: the file is kept."""
+        ...
+
+    # Cards
+
+    async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
+        """Cards that may show something old, the longest due first."""
+        ...
+
+    async def record_card(self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime) -> None:
+        """The card shows the digest `shown`. It is looked at again at again_at, or when the generation changes."""
+        ...
+
+    # Starting
+
+    async def void_leases(self, *, now: datetime) -> None:
+        """At the start of the one process: earlier leases are void.
+
+        Every `submitting` becomes unknown, every `sending` queued; jobs whose card was never answered may proceed.
+        """
+        ...
+
+    async def next_due(self, work: Work) -> datetime | None:
+        """When the next piece of this work is due, maybe long ago; None while there is none."""
+        ...
+
+    async def get_value(self, name: str) -> str | None:
+        """A small fact kept between runs, such as the digest of the synced commands."""
+        ...
+
+    async def set_value(self, name: str, value: str) -> None:
+        """Keep a small fact."""
+        ...
+
+
+class Provider(Protocol):
+    """The video API: `bot.uniall.UniAll`."""
+
+    async def submit(self, order: Order) -> Outcome:
+        """Send one paid job, at most once."""
+        ...
+
+    async def status(self, job_id: str, *, format: Format) -> JobStatus:  # noqa: A002 - the field's word
+        """A job as it stands; raises ProviderError."""
+        ...
+
+    async def download(self, job: JobStatus, to: Path, *, format: Format) -> Downloaded:  # noqa: A002
+        """A finished video into a file; raises ProviderError, or OSError where this disk is the trouble."""
+        ...
+
+    async def models(self) -> frozenset[str]:
+        """The model ids this key may use; raises ProviderError."""
+        ...
+
+    async def recent(self, *, format: Format) -> list[ListedJob] | None:  # noqa: A002
+        """The newest jobs of this key; None where this API cannot list them; raises ProviderError."""
+        ...
+
+
+class Messenger(Protocol):
+    """Discord, by channel and message id; never by an interaction's token, which dies after 15 minutes."""
+
+    async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> str:
+        """Post the video, or find that an earlier attempt did; answers the message id. Raises PostError."""
+        ...
+
+    async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> str:
+        """Post where the video is, for a place that takes no file so large; else as `post_result`."""
+        ...
+
+    async def edit_card(self, generation: Generation, standing: Standing, shown: str) -> str:
+        """Bring the card up to date unless it shows just that; answers the digest of what it shows. Raises PostError."""
+        ...
+
+    async def image_url(self, generation: Generation) -> str | None:
+        """A fresh public address of the reference image, from the card; None where the card or image is gone."""
+        ...
+
+    async def tell_operator(self, text: str) -> None:
+        """Say something in the operator's channel, if there is one; never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedImage:
+    """An image that may be shown and sent. suffix: the ending its file name should have, without a dot."""
+
+    data: bytes
+    media_type: str
+    suffix: str
+
+
+class MediaFolder(Protocol):
+    """The folder of finished videos and reference images."""
+
+    def video_path(self, generation_id: str) -> Path:
+        """Where a generation's video is or will be."""
+        ...
+
+    def path(self, name: str) -> Path:
+        """A kept file by its name."""
+        ...
+
+    async def check_image(self, data: bytes) -> CheckedImage:
+        """The image, upright and bounded; raises Refusal."""
+        ...
+
+    async def keep_image(self, name: str, data: bytes) -> None:
+        """Keep a checked image under `name`, on the disk before this returns."""
+        ...
+
+    async def fit_image(self, name: str, size: str) -> Path:
+        """A kept image as PNG of exactly `size` ("1280x720"); raises OSError where it is gone."""
+        ...
+
+    async def discard(self, name: str) -> None:
+        """Forget a file that nothing refers to."""
+        ...
+
+    async def check_video(self, path: Path) -> None:
+        """Raises ProviderError RESULT_UNUSABLE where the file is no video, or not all of one."""
+        ...

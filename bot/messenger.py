@@ -1,0 +1,187 @@
+"""Posts to Discord by channel and message id, with the bot's own token.
+
+A result goes out with the delivery's id as nonce, so that a repeat within minutes is answered with the earlier message; a
+later attempt first looks in the channel for the file or the id. Errors are told apart: `PostImpossible` will never work,
+`PostTooLarge` is over what the place takes, every other `PostError` may be tried again as it is.
+Sources: `facts/discord.md` sections 1 to 3.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+import structlog
+from discord import ui
+
+from bot.domain.delivery import Delivery
+from bot.domain.errors import PostError, PostImpossible, PostTooLarge
+from bot.domain.generation import Generation
+from bot.domain.ports import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+log = structlog.stdlib.get_logger()
+
+UPLOAD_LIMIT = 20 * 1024 * 1024  # every server's, since September 2026; discord.py still says 10 MiB
+POST_TIMEOUT = 240.0
+EDIT_TIMEOUT = 60.0
+_TOO_LARGE = 40005
+_TRY_AGAIN = (0, 20016, 20028)  # an error of no kind, slow mode, a write limit of the channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renderer:
+    """How things look: given by the one place that wires everything, so that wording stays with the commands."""
+
+    card: Callable[[Generation, Standing], ui.LayoutView]
+    result: Callable[[Generation, str], ui.LayoutView]
+    result_link: Callable[[Generation, str], ui.LayoutView]
+    digest: Callable[[ui.LayoutView], str]
+    picture_url: Callable[[discord.Message], str | None]
+
+
+class DiscordMessenger:
+    """`bot.domain.ports.Messenger` on a discord.py client."""
+
+    def __init__(self, client: discord.Client, render: Renderer, *, operator_channel_id: str | None = None) -> None:
+        self._client = client
+        self._render = render
+        self._operator_channel_id = operator_channel_id
+
+    async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> str:
+        """See `Messenger.post_result`."""
+        size = await asyncio.to_thread(lambda: file.stat().st_size)
+        limit = self._limit(generation)
+        if size > limit:
+            raise PostTooLarge(f"the video has {size / 2**20:.1f} MiB, this server takes {limit / 2**20:.0f}")
+        name = f"sora-{generation.id}{file.suffix}"
+        with closing(discord.File(file, name)) as attachment:
+            return await self._post(generation, delivery, self._render.result(generation, name), attachment)
+
+    async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> str:
+        """See `Messenger.post_link`."""
+        return await self._post(generation, delivery, self._render.result_link(generation, link), None)
+
+    async def _post(
+        self, generation: Generation, delivery: Delivery, view: ui.LayoutView, attachment: discord.File | None
+    ) -> str:
+        channel = self._channel(delivery.channel_id, generation.guild_id)
+        if delivery.attempts > 1 and (found := await self._find(channel, generation)):
+            log.info("found_in_channel", generation=generation.id, message=found)
+            return found
+        more: dict[str, Any] = {"file": attachment} if attachment else {}
+        if generation.card_message_id:
+            more["reference"] = discord.MessageReference(
+                message_id=int(generation.card_message_id),
+                channel_id=int(generation.channel_id),
+                guild_id=int(generation.guild_id),
+                fail_if_not_exists=False,
+            )
+        with _errors():
+            async with asyncio.timeout(POST_TIMEOUT):
+                message = await channel.send(
+                    view=view,
+                    nonce=delivery.id,
+                    allowed_mentions=_only(generation.member_id),
+                    **more,
+                )
+        return str(message.id)
+
+    async def _find(self, channel: discord.PartialMessageable, generation: Generation) -> str | None:
+        """Our own earlier post of this video, or None. Where history may not be read, the nonce has to do."""
+        own = self._client.user.id if self._client.user else 0
+        since = generation.finished_at or generation.accepted_at
+        try:
+            with _errors():
+                async with asyncio.timeout(EDIT_TIMEOUT):
+                    async for message in channel.history(limit=200, after=since, oldest_first=True):
+                        if message.author.id == own and _carries(message, generation):
+                            return str(message.id)
+        except PostImpossible:
+            return None
+        return None
+
+    async def edit_card(self, generation: Generation, standing: Standing, shown: str) -> str:
+        """See `Messenger.edit_card`. The attachment stays; mentions are named at every edit, or they would ping."""
+        view = self._render.card(generation, standing)
+        digest = self._render.digest(view)
+        if digest == shown or generation.card_message_id is None:
+            return digest
+        channel = self._channel(generation.channel_id, generation.guild_id)
+        with _errors():
+            async with asyncio.timeout(EDIT_TIMEOUT):
+                await channel.get_partial_message(int(generation.card_message_id)).edit(
+                    view=view, allowed_mentions=discord.AllowedMentions.none()
+                )
+        return digest
+
+    async def image_url(self, generation: Generation) -> str | None:
+        """See `Messenger.image_url`: a message that is fetched has fresh addresses."""
+        if generation.card_message_id is None:
+            return None
+        channel = self._channel(generation.channel_id, generation.guild_id)
+        try:
+            with _errors():
+                async with asyncio.timeout(EDIT_TIMEOUT):
+                    message = await channel.fetch_message(int(generation.card_message_id))
+        except PostImpossible:
+            return None
+        return self._render.picture_url(message)
+
+    async def tell_operator(self, text: str) -> None:
+        """See `Messenger.tell_operator`. It is in the log anyway."""
+        if self._operator_channel_id is None:
+            return
+        try:
+            with _errors():
+                async with asyncio.timeout(EDIT_TIMEOUT):
+                    await self._client.get_partial_messageable(int(self._operator_channel_id)).send(
+                        text[:2000], allowed_mentions=discord.AllowedMentions.none()
+                    )
+        except PostError as error:
+            log.warning("operator_not_told", error=str(error))
+
+    def _channel(self, channel_id: str, guild_id: str) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(int(channel_id), guild_id=int(guild_id))
+
+    def _limit(self, generation: Generation) -> int:
+        guild = self._client.get_guild(int(generation.guild_id))
+        return max(UPLOAD_LIMIT, guild.filesize_limit if guild else 0)
+
+
+def _only(member_id: str) -> discord.AllowedMentions:
+    return discord.AllowedMentions(
+        everyone=False, roles=False, users=[discord.Object(int(member_id))], replied_user=False
+    )
+
+
+def _carries(message: discord.Message, generation: Generation) -> bool:
+    """Whether a message of ours, not the card, is the post of this generation: its id is in the file's name and the text."""
+    if str(message.id) == generation.card_message_id:
+        return False
+    named = [attachment.filename for attachment in message.attachments]
+    return generation.id in str([*named, *(component.to_dict() for component in message.components)])
+
+
+@contextmanager
+def _errors() -> "Generator[None]":
+    """discord.py's errors as PostErrors."""
+    try:
+        yield
+    except (discord.NotFound, discord.Forbidden) as error:
+        raise PostImpossible(f"Discord {error.status} {error.code}: {error.text}") from error
+    except discord.HTTPException as error:
+        said = f"Discord {error.status} {error.code}: {error.text}"
+        if error.code == _TOO_LARGE or error.status == 413:
+            raise PostTooLarge(said) from error
+        if error.status == 400 and error.code not in _TRY_AGAIN:
+            raise PostImpossible(said) from error
+        raise PostError(said) from error
+    except (aiohttp.ClientError, discord.RateLimited, ConnectionError, TimeoutError) as error:
+        raise PostError(f"{type(error).__name__}: {error}") from error

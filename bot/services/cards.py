@@ -1,0 +1,97 @@
+"""Keeping status cards up to date: coalesced, only when what they show changed, budgeted per channel.
+
+The store keeps which card may be old, so that a restart closes every card that a stop left open. A closing edit waits for
+no budget; a progress edit comes at most every 5 s for one card and every second in one channel.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from bot.domain.errors import PostError, PostImpossible
+from bot.domain.generation import ENDED, State
+from bot.domain.ports import DueCard, Work
+from bot.services.world import World, log
+
+BATCH = 50
+CHANNEL_GAP = timedelta(seconds=1)
+QUEUE_GAP = timedelta(seconds=10)  # the place of a waiting job changes without the job changing
+RETRY_GAP = timedelta(seconds=15)
+IDLE = 5.0
+
+
+class Cards:
+    """Edits the cards that are due, one at a time in a channel."""
+
+    name = str(Work.CARD)
+    finishes = False
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._stopping = False
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._quiet_until: dict[str, datetime] = {}
+
+    async def run(self) -> None:
+        """Until `stop`, or until cancelled."""
+        self._stopping = False
+        try:
+            while not self._stopping:
+                started = await self._start_due()
+                if not started:
+                    await self._sleep()
+        finally:
+            for task in self._busy.values():
+                task.cancel()
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self._stopping = True
+        self._world.bells.ring(Work.CARD)
+
+    async def _start_due(self) -> int:
+        now = self._world.clock.now()
+        self._quiet_until = {channel: until for channel, until in self._quiet_until.items() if until > now}
+        started = 0
+        for card in await self._world.store.cards_due(now=now, limit=BATCH):
+            channel = card.generation.channel_id
+            closing = card.generation.state in ENDED
+            if channel in self._busy or (channel in self._quiet_until and not closing):
+                continue
+            task = asyncio.create_task(self._one(card), name="card")
+            self._busy[channel] = task
+            task.add_done_callback(lambda _, channel=channel: self._freed(channel))
+            started += 1
+        return started
+
+    def _freed(self, channel: str) -> None:
+        self._busy.pop(channel, None)
+        self._world.bells.ring(Work.CARD)
+
+    async def _one(self, card: DueCard) -> None:
+        world, generation = self._world, card.generation
+        again = world.clock.now() + QUEUE_GAP if generation.state is State.RESERVED else None
+        shown = card.shown
+        try:
+            standing = await world.store.standing(generation)
+            shown = await world.messenger.edit_card(generation, standing, card.shown)
+        except PostImpossible as error:
+            log.info("card_gone", generation=generation.id, error=str(error))
+            again = None
+        except PostError as error:
+            log.warning("card_not_edited", generation=generation.id, error=str(error))
+            again = world.clock.now() + RETRY_GAP
+        except Exception:  # noqa: BLE001 - one card must not end the loop; nothing is swallowed, it is all in the log
+            log.exception("card_failed", generation=generation.id)
+            again = world.clock.now() + RETRY_GAP
+        now = world.clock.now()
+        if shown != card.shown:
+            self._quiet_until[generation.channel_id] = now + CHANNEL_GAP
+        await world.store.record_card(card, shown=shown, again_at=again, now=now)
+
+    async def _sleep(self) -> None:
+        due = await self._world.store.next_due(Work.CARD)
+        seconds = IDLE
+        if due is not None:
+            seconds = min(IDLE, max(0.25, (due - self._world.clock.now()).total_seconds()))
+        await self._world.bells.wait(Work.CARD, seconds)

@@ -1,0 +1,92 @@
+"""A loop that claims one kind of work by due time and handles several pieces at once; no task outlives its piece."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from bot.domain.errors import LostLease
+from bot.domain.ports import Claim, Work
+from bot.services.world import World, log
+
+T = TypeVar("T")
+
+LONGEST_SLEEP = 5.0
+SHORTEST_SLEEP = 0.05
+BLOCKED_SLEEP = 0.25  # due, but not to be had: no free slot, or leased
+
+
+class Loop(Generic[T]):
+    """Claims with `claim` and hands each piece to `handle`, at most `width` together.
+
+    `handle` deals with every expected fault itself. What it does not expect is logged with its traceback and costs this
+    piece its turn, not the loop: the lease runs out and the piece is claimed again.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        work: Work,
+        claim: Callable[[Claim], Awaitable[T | None]],
+        handle: Callable[[T, Claim], Awaitable[None]],
+        *,
+        width: int,
+        lease: float,
+        finishes: bool = False,
+    ) -> None:
+        self.name = str(work)
+        self.finishes = finishes
+        self._world = world
+        self._work = work
+        self._claim = claim
+        self._handle = handle
+        self._width = width
+        self._lease = lease
+        self._stopping = False
+        self._pieces: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Claim and handle until `stop`, or until cancelled, which cancels the pieces under way too."""
+        self._stopping = False
+        try:
+            while not self._stopping:
+                if len(self._pieces) >= self._width:
+                    await asyncio.wait(self._pieces, return_when=asyncio.FIRST_COMPLETED)
+                    continue
+                claim = self._world.claim(self._lease)
+                piece = await self._claim(claim)
+                if piece is None:
+                    await self._sleep()
+                    continue
+                task = asyncio.create_task(self._one(piece, claim), name=f"{self.name}-piece")
+                self._pieces.add(task)
+                task.add_done_callback(self._pieces.discard)
+            if self._pieces:
+                await asyncio.wait(self._pieces)
+        finally:
+            for task in self._pieces:
+                task.cancel()
+            await asyncio.gather(*self._pieces, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Claim no more; `run` returns once the pieces under way are done."""
+        self._stopping = True
+        self._world.bells.ring(self._work)
+
+    async def _one(self, piece: T, claim: Claim) -> None:
+        try:
+            await self._handle(piece, claim)
+        except LostLease as lost:
+            log.warning("lease_lost", loop=self.name, generation=str(lost))
+        except Exception:  # noqa: BLE001 - one piece must not end the loop; nothing is swallowed, it is all in the log
+            log.exception("piece_failed", loop=self.name)
+            await asyncio.sleep(1)
+        finally:
+            self._world.bells.ring(self._work)  # its lease is gone: when it is due again counts from now
+
+    async def _sleep(self) -> None:
+        due = await self._world.store.next_due(self._work)
+        seconds = LONGEST_SLEEP
+        if due is not None:
+            ahead = (due - self._world.clock.now()).total_seconds()
+            seconds = BLOCKED_SLEEP if ahead <= 0 else min(LONGEST_SLEEP, max(SHORTEST_SLEEP, ahead))
+        await self._world.bells.wait(self._work, seconds)

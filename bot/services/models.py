@@ -1,0 +1,54 @@
+"""Which models the key may use: asked at start and every ten minutes, and told to the operator when it changes."""
+
+import asyncio
+
+from bot.domain.errors import ProviderError
+from bot.domain.jobs import Fault
+from bot.services.world import World, log
+
+EVERY = 600.0
+
+
+class Models:
+    """Keeps the catalogue true to the key's own list."""
+
+    name = "models"
+    finishes = False
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._missing: frozenset[str] = frozenset()
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until `stop`, or until cancelled."""
+        self._stop.clear()
+        while not self._stop.is_set():
+            try:
+                async with asyncio.timeout(EVERY):
+                    await self._stop.wait()
+            except TimeoutError:
+                await self.refresh()
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._stop.set()
+
+    async def refresh(self) -> ProviderError | None:
+        """Ask once. A list that cannot be had changes nothing; the error is answered, for whoever starts the bot."""
+        try:
+            listed = await self._world.provider.models()
+        except ProviderError as error:
+            log.warning("models_not_listed", fault=error.fault, detail=error.detail)
+            if error.fault is Fault.AUTH:
+                await self._world.alerts.tell(Fault.AUTH, "UniAll does not accept UNIALL_API_KEY.")
+            return error
+        missing = self._world.catalog.listed(listed)
+        if missing != self._missing:
+            self._missing = missing
+            text = (
+                f"Switched off, since the key cannot use them: {', '.join(sorted(missing))}." if missing else "All on."
+            )
+            log.warning("models_changed", missing=sorted(missing))
+            await self._world.messenger.tell_operator(f"The models of the UniAll key have changed. {text}")
+        return None

@@ -1,0 +1,119 @@
+"""Polling: one loop for all jobs, by due time. A poll that fails never fails a job.
+
+The gap grows with a job's age (a tenth of it) between the operator's bounds, with jitter; what the API asks for in
+`Retry-After` comes first. Sources: `facts/video-api.md` sections 4 to 6.
+"""
+
+from datetime import datetime, timedelta
+
+from bot.domain.errors import ProviderError
+from bot.domain.generation import Generation, Reason
+from bot.domain.jobs import Fault, JobState, JobStatus
+from bot.domain.ledger import Resolution
+from bot.domain.ports import Claim, Work
+from bot.services.loop import Loop
+from bot.services.world import World, log
+
+LEASE = 120.0
+WIDTH = 64
+FORGOTTEN_AFTER = timedelta(minutes=2)
+LONGEST_RENDER = timedelta(hours=24)
+LONGEST_RETRY_AFTER = 3600.0
+
+
+class Polls:
+    """Asks UniAll how submitted jobs are doing."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.loop = Loop(world, Work.POLL, self._claim, self._one, width=WIDTH, lease=LEASE)
+
+    async def _claim(self, claim: Claim) -> Generation | None:
+        return await self._world.store.claim_poll(claim, now=self._world.clock.now())
+
+    async def _one(self, generation: Generation, claim: Claim) -> None:
+        world = self._world
+        if generation.job_id is None:
+            raise AssertionError("a submitted job has UniAll's id; the schema holds it")
+        try:
+            status = await world.provider.status(generation.job_id, format=generation.format)
+        except ProviderError as error:
+            return await self._unanswered(generation, claim, error)
+        now = world.clock.now()
+        match status.state:
+            case JobState.SUCCEEDED:
+                log.info("rendered", generation=generation.id, seconds=_age(generation, now))
+                await world.store.record_rendered(generation.id, claim, video_url=status.video_url, now=now)
+                world.bells.ring(Work.FETCH, Work.SUBMIT)
+            case JobState.FAILED:
+                await self._fail(generation, claim, status.fault or Fault.UPSTREAM_FAILED, status.detail)
+            case JobState.EXPIRED:
+                await self._fail(generation, claim, Fault.EXPIRED, status.detail)
+            case JobState.QUEUED | JobState.RUNNING:
+                await self._again(generation, claim, status, now)
+
+    async def _again(self, generation: Generation, claim: Claim, status: JobStatus, now: datetime) -> None:
+        if generation.submitted_at and now - generation.submitted_at > LONGEST_RENDER:
+            return await self._fail(generation, claim, Reason.TIMED_OUT, "")
+        await self._world.store.record_poll(
+            generation.id,
+            claim,
+            progress=status.progress,
+            missing_since=None,
+            due_at=now + self._gap(generation, now, status.poll_after),
+            now=now,
+        )
+        self._world.bells.ring(Work.CARD)
+        return None
+
+    async def _unanswered(self, generation: Generation, claim: Claim, error: ProviderError) -> None:
+        """Keep the job: a bad answer says nothing about it. Only UniAll's own "no such job", for minutes, is a loss."""
+        world = self._world
+        now = world.clock.now()
+        log.info("poll_failed", generation=generation.id, fault=error.fault, detail=error.detail)
+        missing = generation.missing_since
+        if error.fault is Fault.NOT_FOUND:
+            missing = missing or now
+            if now - missing > FORGOTTEN_AFTER:
+                await world.alerts.tell(
+                    f"lost {generation.id}",
+                    f"UniAll no longer knows job {generation.job_id} ({generation.id}); it may have been billed.",
+                )
+                return await self._fail(generation, claim, Reason.LOST, error.detail, Resolution.BILLED)
+        elif error.fault is Fault.AUTH:
+            await world.alerts.tell(error.fault, "UniAll does not accept UNIALL_API_KEY while polling. Jobs are kept.")
+        if generation.submitted_at and now - generation.submitted_at > LONGEST_RENDER:
+            return await self._fail(generation, claim, Reason.TIMED_OUT, error.detail, Resolution.BILLED)
+        await world.store.record_poll(
+            generation.id,
+            claim,
+            progress=None,
+            missing_since=missing,
+            due_at=now + self._gap(generation, now, error.retry_after),
+            now=now,
+        )
+        return None
+
+    def _gap(self, generation: Generation, now: datetime, asked: float | None) -> timedelta:
+        policy = self._world.policy
+        gap = _age(generation, now) / 10 * self._world.random.uniform(0.8, 1.2)
+        gap = min(policy.poll_max, max(policy.poll_min, gap))
+        return timedelta(seconds=max(gap, min(asked or 0, LONGEST_RETRY_AFTER)))
+
+    async def _fail(
+        self,
+        generation: Generation,
+        claim: Claim,
+        fault: str,
+        detail: str,
+        resolution: Resolution = Resolution.VOID,
+    ) -> None:
+        log.info("failed", generation=generation.id, fault=str(fault), detail=detail)
+        await self._world.store.fail(
+            generation.id, claim, fault=str(fault), detail=detail, resolution=resolution, now=self._world.clock.now()
+        )
+        self._world.bells.ring(Work.CARD, Work.SUBMIT)
+
+
+def _age(generation: Generation, now: datetime) -> float:
+    return (now - (generation.submitted_at or now)).total_seconds()

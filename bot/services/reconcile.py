@@ -1,0 +1,122 @@
+"""Jobs in doubt: the submit's answer never came. Looked for in UniAll's own list where it has one, else given back.
+
+Found is exactly one job that nobody here owns with the same prompt, model, length and time. A job that is not found is
+failed, the member gets everything back, and the amount stays counted against the operator's budget, since UniAll may have
+billed it. Every one is found or failed within 30 s of the doubt, or of the start. Never sent again.
+"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.errors import LostLease, ProviderError
+from bot.domain.generation import Generation, Reason
+from bot.domain.jobs import JobState, JobStatus, ListedJob
+from bot.domain.ledger import Resolution
+from bot.domain.ports import Work
+from bot.services.world import World, log
+
+LOOK_EVERY = 2.0
+LOOK_FOR = timedelta(seconds=15)  # a relay inserts the job's row after its answer: it may appear a little later
+LOOK_TIMEOUT = 8.0
+EARLY = timedelta(minutes=2)  # clocks differ
+LATE = timedelta(minutes=10)
+
+
+class Reconciliation:
+    """Finds or fails every unknown generation."""
+
+    name = "reconcile"
+    finishes = False
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._stopping = False
+        self._since: dict[str, datetime] = {}
+
+    async def run(self) -> None:
+        """Until `stop`, or until cancelled."""
+        self._stopping = False
+        while not self._stopping:
+            await self.look()
+            await asyncio.sleep(LOOK_EVERY)
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self._stopping = True
+
+    async def look(self) -> None:
+        """One look at everything in doubt."""
+        doubtful = await self._world.store.unclear()
+        now = self._world.clock.now()
+        self._since = {job.id: self._since.get(job.id, now) for job in doubtful}
+        for format_ in {job.format for job in doubtful}:
+            of_format = [job for job in doubtful if job.format is format_]
+            try:
+                async with asyncio.timeout(LOOK_TIMEOUT):
+                    listed = await self._world.provider.recent(format=format_)
+            except (ProviderError, TimeoutError) as error:
+                log.info("list_failed", error=str(error))
+                for job in of_format:
+                    await self._maybe_fail(job)
+                continue
+            if listed is None:  # this API cannot list its jobs
+                for job in of_format:
+                    await self._fail(job)
+                continue
+            owned = await self._world.store.known_jobs([entry.job_id for entry in listed])
+            free = [entry for entry in listed if entry.job_id not in owned]
+            for job in of_format:
+                found = [entry for entry in free if matches(job, entry)]
+                rivals = [other for other in of_format if len(found) == 1 and matches(other, found[0])]
+                if len(found) == 1 and len(rivals) == 1:
+                    await self._adopt(job, found[0])
+                else:
+                    await self._maybe_fail(job)
+
+    async def _adopt(self, job: Generation, entry: ListedJob) -> None:
+        now = self._world.clock.now()
+        status = JobStatus(job_id=entry.job_id, state=JobState.QUEUED)
+        try:
+            await self._world.store.record_submitted(job.id, None, status, due_at=now, now=now)
+        except LostLease:
+            return
+        log.info("found", generation=job.id, job=entry.job_id)
+        self._world.bells.ring(Work.POLL, Work.CARD)
+
+    async def _maybe_fail(self, job: Generation) -> None:
+        if self._world.clock.now() - self._since[job.id] >= LOOK_FOR:
+            await self._fail(job)
+
+    async def _fail(self, job: Generation) -> None:
+        log.warning("not_found", generation=job.id, micros=job.price_micros)
+        try:
+            await self._world.store.fail(
+                job.id,
+                None,
+                fault=Reason.UNCLEAR,
+                detail="",
+                resolution=Resolution.BILLED,
+                now=self._world.clock.now(),
+            )
+        except LostLease:
+            return
+        await self._world.alerts.tell(
+            f"unclear {job.id}",
+            f"UniAll never answered the submit of {job.id} and does not list such a job. It was not sent again; the member"
+            " got their quota back. UniAll may have billed it.",
+        )
+        self._world.bells.ring(Work.CARD, Work.SUBMIT)
+
+
+def matches(job: Generation, entry: ListedJob) -> bool:
+    """Whether a listed job may be this one. What the list leaves out decides nothing, but a prompt it must have."""
+    if entry.prompt is None or entry.prompt.strip() != job.prompt.strip():
+        return False
+    if entry.model is not None and entry.model not in (job.model, "sora2"):  # UniAll may name the family
+        return False
+    if entry.seconds is not None and entry.seconds != job.seconds:
+        return False
+    if entry.created_at is None or job.submitting_at is None:
+        return True
+    created = datetime.fromtimestamp(entry.created_at, UTC)
+    return job.submitting_at - EARLY <= created <= job.submitting_at + LATE

@@ -1,0 +1,196 @@
+"""Taking a member's wish: everything is checked before anything is spent, then quota is reserved in one transaction."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+from bot.domain.errors import IllegalTransition, Refusal
+from bot.domain.generation import Generation, Image, Orientation, State
+from bot.domain.ports import Placed, Standing, Work
+from bot.domain.quota import Use
+from bot.services.world import World, log
+
+LONGEST_PROMPT = 4000
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that show nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a member asked for; None is what they did not say. image: the bytes of the attachment."""
+
+    interaction_id: str
+    guild_id: str
+    channel_id: str
+    member_id: str
+    prompt: str
+    orientation: str | None = None
+    seconds: int | None = None
+    model: str | None = None
+    image: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """An accepted generation with what its card shows. image: the bytes to attach to it. fresh: see `Placed`."""
+
+    generation: Generation
+    standing: Standing
+    image: bytes | None = None
+    fresh: bool = True
+
+
+class Requests:
+    """The use cases behind `/sora`, Cancel and `/usage`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._closed = False
+
+    def close(self) -> None:
+        """The bot is stopping: refuse what comes now."""
+        self._closed = True
+
+    def check_guild(self, guild_id: str | None) -> None:
+        """Raises Refusal `guild_only`, or `guild_not_allowed` where the operator serves other servers only."""
+        if guild_id is None:
+            raise Refusal("guild_only")
+        allowed = self._world.policy.allowed_guilds
+        if allowed and guild_id not in allowed:
+            raise Refusal("guild_not_allowed")
+
+    async def accept(self, wish: Wish) -> Card:
+        """Check, reserve, and leave the job to the submit loop. Raises Refusal; then nothing was spent."""
+        if self._closed:
+            raise Refusal("restarting")
+        self.check_guild(wish.guild_id)
+        world = self._world
+        prompt = clean(wish.prompt)
+        choice = world.catalog.resolve(
+            wish.model or None,
+            orientation=_orientation(wish.orientation),
+            seconds=wish.seconds,
+            image=wish.image is not None,
+        )
+        generation_id = world.ids.new()
+        image = data = None
+        if wish.image is not None:
+            checked = await world.media.check_image(wish.image)
+            data = checked.data
+            image = Image(file=f"{generation_id}-reference.{checked.suffix}", media_type=checked.media_type)
+            await world.media.keep_image(image.file, data)
+        now = world.clock.now()
+        try:
+            placed = await world.store.accept(
+                Generation(
+                    id=generation_id,
+                    interaction_id=wish.interaction_id,
+                    guild_id=wish.guild_id,
+                    channel_id=wish.channel_id,
+                    member_id=wish.member_id,
+                    prompt=prompt,
+                    family=choice.offer.family,
+                    model=choice.offer.model,
+                    format=choice.offer.format,
+                    orientation=choice.orientation,
+                    seconds=choice.seconds,
+                    price_micros=choice.price_micros,
+                    state=State.RESERVED,
+                    accepted_at=now,
+                    due_at=now,
+                    image=image,
+                ),
+                limits=[*world.policy.default_quota, *world.policy.operator_budget],
+                most_open=world.policy.most_open,
+                now=now,
+            )
+        except Refusal:
+            if image:
+                await world.media.discard(image.file)
+            raise
+        return await self._placed(placed, image, data)
+
+    async def _placed(self, placed: Placed, image: Image | None, data: bytes | None) -> Card:
+        world, generation = self._world, placed.generation
+        if not placed.fresh and image:
+            await world.media.discard(image.file)
+        log.info(
+            "accepted" if placed.fresh else "accepted_before",
+            generation=generation.id,
+            model=generation.model,
+            seconds=generation.seconds,
+            micros=generation.price_micros,
+        )
+        standing = await world.store.standing(generation)
+        world.bells.ring(Work.SUBMIT)
+        return Card(generation=generation, standing=standing, image=data, fresh=placed.fresh)
+
+    async def card_shown(
+        self, generation: Generation, message_id: str | None, *, image_url: str | None, shown: str
+    ) -> None:
+        """The card is in the channel under message_id, or could not be answered (None): the job may go on either way.
+
+        image_url: the address of the reference image as attached to the card; shown: the digest of what it shows.
+        """
+        await self._world.store.set_card(
+            generation.id,
+            message_id=message_id,
+            image_url=image_url,
+            image_until=expiry(image_url),
+            shown=shown,
+            now=self._world.clock.now(),
+        )
+        self._world.bells.ring(Work.SUBMIT, Work.CARD)
+
+    async def cancel(self, generation_id: str, member_id: str) -> Card:
+        """Cancel one's own job while it has not been sent. Raises Refusal `not_yours` or `too_late`."""
+        generation = await self._world.store.generation(generation_id)
+        if generation is None:
+            raise Refusal("gone")
+        if generation.member_id != member_id:
+            raise Refusal("not_yours")
+        try:
+            generation = await self._world.store.cancel(generation_id, now=self._world.clock.now())
+        except IllegalTransition as error:
+            raise Refusal("already_cancelled" if generation.state is State.CANCELLED else "too_late") from error
+        log.info("cancelled", generation=generation_id)
+        self._world.bells.ring(Work.CARD)
+        return Card(generation=generation, standing=Standing())
+
+    async def usage(self, guild_id: str, member_id: str) -> list[Use]:
+        """What each limit that holds for this member stands at."""
+        return await self._world.store.uses(
+            guild_id, member_id, self._world.policy.default_quota, now=self._world.clock.now()
+        )
+
+
+def clean(prompt: str) -> str:
+    """The prompt without outer space and control characters. Raises Refusal `prompt_empty` or `prompt_too_long`.
+
+    Joiners and direction marks stay: emoji and many scripts need them.
+    """
+    kept = "".join(sign for sign in prompt if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs")).strip()
+    if not any(unicodedata.category(sign)[0] in "LNPS" and sign not in _BLANK for sign in kept):
+        raise Refusal("prompt_empty")
+    if len(kept) > LONGEST_PROMPT:
+        raise Refusal("prompt_too_long", most=LONGEST_PROMPT, length=len(kept))
+    return kept
+
+
+def expiry(url: str | None) -> datetime | None:
+    """When a signed attachment address stops working: its `ex`, seconds since the epoch in hex; None where unsaid."""
+    for value in parse_qs(urlsplit(url or "").query).get("ex", []):
+        try:
+            return datetime.fromtimestamp(int(value, 16), UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
+    return None
+
+
+def _orientation(word: str | None) -> Orientation | None:
+    if not word:
+        return None
+    try:
+        return Orientation(word.strip().lower())
+    except ValueError as error:
+        raise Refusal("orientation_unknown", word=word) from error

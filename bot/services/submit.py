@@ -1,0 +1,162 @@
+"""The paid call. The intent is stored before it; whatever happens after, a job is sent at most once by this code.
+
+What each outcome does, and why it is safe: `design` section 4. A crash anywhere in `_one` leaves `submitting`, which the
+next start turns into unknown.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from bot.domain.errors import PostError
+from bot.domain.generation import Generation, Reason
+from bot.domain.jobs import Accepted, Fault, NeverLeft, Order, Outcome, Refused, RetryLater, Unclear
+from bot.domain.ledger import Resolution
+from bot.domain.ports import Claim, Work
+from bot.services.loop import Loop
+from bot.services.world import World, log
+
+LEASE = 600.0
+LONGEST_WAIT = timedelta(hours=24)
+PAUSE = 60.0  # seconds between two tries while UniAll refuses the key or has no funds
+TRIES_WITHOUT_CHANNEL = 3  # answers "no channel for this model" before the model is taken out of use
+ADDRESS_MARGIN = timedelta(minutes=10)
+ADDRESS_TRUST = timedelta(hours=1)  # for an image address that does not say when it expires
+
+_ALERTS = {
+    Fault.AUTH: "UniAll does not accept UNIALL_API_KEY (or it has run out of quota). Jobs wait; nothing is lost.",
+    Fault.INSUFFICIENT_FUNDS: "The UniAll account has no funds left. Jobs wait; nothing is lost.",
+}
+
+
+class Submits:
+    """Sends reserved jobs while fewer than `max_in_flight` are at UniAll."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._paused_until: datetime | None = None
+        self.loop = Loop(
+            world, Work.SUBMIT, self._claim, self._one, width=world.policy.max_in_flight, lease=LEASE, finishes=True
+        )
+
+    async def _claim(self, claim: Claim) -> Generation | None:
+        now = self._world.clock.now()
+        if self._paused_until and now < self._paused_until:
+            return None
+        return await self._world.store.claim_submit(claim, most=self._world.policy.max_in_flight, now=now)
+
+    async def _one(self, generation: Generation, claim: Claim) -> None:
+        world = self._world
+        try:
+            order = await self._order(generation)
+            if isinstance(order, Reason):
+                return await self._fail(generation, claim, order, "")
+            if order is None:
+                due = world.clock.now() + world.backoff(generation.attempts, first=2, most=60)
+                return await world.store.release_submit(
+                    generation.id, claim, hold="image", due_at=due, now=world.clock.now()
+                )
+        except asyncio.CancelledError:  # stopped before the call: provably nothing left
+            now = world.clock.now()
+            await world.store.release_submit(generation.id, claim, hold=None, due_at=now, now=now)
+            raise
+        try:
+            outcome = await world.provider.submit(order)
+        except OSError:  # the image file is gone; it is read before anything is sent
+            return await self._fail(generation, claim, Reason.IMAGE_GONE, "")
+        except BaseException:
+            # Cut off by a stop, or a fault of our own, somewhere in the call: nobody knows whether it was read.
+            await world.store.record_unclear(generation.id, claim, now=world.clock.now())
+            raise
+        log.info("submit_outcome", generation=generation.id, outcome=type(outcome).__name__.lower())
+        return await self._record(generation, claim, outcome)
+
+    async def _record(self, generation: Generation, claim: Claim, outcome: Outcome) -> None:
+        world = self._world
+        now = world.clock.now()
+        match outcome:
+            case Accepted(status=status):
+                gap = status.poll_after if status.poll_after is not None else world.policy.poll_min
+                due = now + timedelta(seconds=max(world.policy.poll_min, gap))
+                await world.store.record_submitted(generation.id, claim, status, due_at=due, now=now)
+                for fault in _ALERTS:
+                    world.alerts.over(fault)
+                world.bells.ring(Work.POLL, Work.CARD)
+            case Refused(fault=fault, detail=detail):
+                await self._fail(generation, claim, fault, detail)
+            case RetryLater():
+                await self._wait(generation, claim, outcome)
+            case NeverLeft(detail=detail):
+                log.warning("uniall_unreachable", generation=generation.id, detail=detail)
+                due = now + world.backoff(generation.attempts, first=1, most=60)
+                await world.store.release_submit(generation.id, claim, hold="unreachable", due_at=due, now=now)
+                world.bells.ring(Work.CARD)
+            case Unclear(detail=detail):
+                log.warning("submit_unclear", generation=generation.id, detail=detail)
+                await world.store.record_unclear(generation.id, claim, now=now)
+                world.bells.ring(Work.CARD)
+
+    async def _wait(self, generation: Generation, claim: Claim, outcome: RetryLater) -> None:
+        """Refused for now: nothing was started, the job keeps its place and its quota."""
+        world = self._world
+        now = world.clock.now()
+        fault = outcome.fault
+        if now - generation.accepted_at > LONGEST_WAIT:
+            return await self._fail(generation, claim, Reason.WAITED_TOO_LONG, outcome.detail)
+        if fault is Fault.MODEL_UNAVAILABLE and generation.attempts >= TRIES_WITHOUT_CHANNEL:
+            world.catalog.refuse(generation.model)
+            await world.alerts.tell(
+                f"model {generation.model}",
+                f"UniAll has no channel for {generation.model}: it is switched off for now.",
+            )
+            return await self._fail(generation, claim, fault, outcome.detail)
+        gap = world.backoff(generation.attempts, first=5, most=60)
+        if outcome.after is not None:
+            gap = timedelta(seconds=outcome.after)
+        if fault in _ALERTS:
+            gap = max(gap, timedelta(seconds=min(PAUSE, world.policy.poll_max)))
+            self._paused_until = now + gap
+            await world.alerts.tell(fault, _ALERTS[fault])
+        elif fault is Fault.RATE_LIMITED:
+            self._paused_until = now + gap  # the limit is the key's, not this job's
+        log.info("submit_waits", generation=generation.id, fault=fault, seconds=gap.total_seconds())
+        await world.store.release_submit(generation.id, claim, hold=fault, due_at=now + gap, now=now)
+        world.bells.ring(Work.CARD)
+        return None
+
+    async def _fail(self, generation: Generation, claim: Claim, fault: str, detail: str) -> None:
+        world = self._world
+        log.info("failed", generation=generation.id, fault=str(fault), detail=detail)
+        await world.store.fail(
+            generation.id, claim, fault=str(fault), detail=detail, resolution=Resolution.VOID, now=world.clock.now()
+        )
+        world.bells.ring(Work.SUBMIT, Work.CARD)
+
+    async def _order(self, generation: Generation) -> Order | Reason | None:
+        """The order; a Reason why there can be none; None where Discord cannot be asked for the image just now."""
+        world = self._world
+        url = file = None
+        if image := generation.image:
+            order = world.catalog.order(generation, image_url=None, image_file=None)
+            if order and order.size:
+                try:
+                    file = await world.media.fit_image(image.file, order.size)
+                except OSError:
+                    return Reason.IMAGE_GONE
+            elif order:
+                try:
+                    url = await self._address(generation)
+                except PostError:
+                    return None
+                if url is None:
+                    return Reason.IMAGE_GONE
+        order = world.catalog.order(generation, image_url=url, image_file=file)
+        return order or Reason.MODEL_WITHDRAWN
+
+    async def _address(self, generation: Generation) -> str | None:
+        """Where UniAll can fetch the image now: the card's attachment, asked for again before its address expires."""
+        image, now = generation.image, self._world.clock.now()
+        if image and image.url:
+            until = image.url_until or generation.accepted_at + ADDRESS_TRUST
+            if now + ADDRESS_MARGIN < until:
+                return image.url
+        return await self._world.messenger.image_url(generation)

@@ -1,0 +1,96 @@
+"""What every service is given: the ports, the rules of this operator, and the bells by which they wake each other."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+import structlog
+
+from bot.catalog import Catalog
+from bot.domain.ports import Claim, Clock, Ids, MediaFolder, Messenger, Provider, Store, Work
+from bot.domain.quota import Limit
+
+log = structlog.stdlib.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The operator's rules. Gaps in seconds; an empty allowed_guilds is every server."""
+
+    max_in_flight: int = 10
+    poll_min: float = 5
+    poll_max: float = 60
+    default_quota: tuple[Limit, ...] = ()
+    operator_budget: tuple[Limit, ...] = ()
+    allowed_guilds: tuple[str, ...] = ()
+    most_open: int = 25
+
+
+class Bells:
+    """One bell for each kind of work: whoever leaves work behind rings it, so that nobody waits for the next look."""
+
+    def __init__(self) -> None:
+        self._events = {work: asyncio.Event() for work in Work}
+
+    def ring(self, *works: Work) -> None:
+        """There may be work of these kinds."""
+        for work in works:
+            self._events[work].set()
+
+    async def wait(self, work: Work, seconds: float) -> None:
+        """Until the bell rings, or so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._events[work].wait()
+        except TimeoutError:
+            return
+        self._events[work].clear()
+
+
+class Alerts:
+    """What the operator must know, once an hour for each cause: in the log, and in their channel."""
+
+    def __init__(self, messenger: Messenger, clock: Clock) -> None:
+        self._messenger = messenger
+        self._clock = clock
+        self._told: dict[str, float] = {}
+
+    async def tell(self, cause: str, text: str) -> None:
+        """Say it, unless this cause was told within the hour."""
+        now = self._clock.now().timestamp()
+        if now - self._told.get(cause, -3600) < 3600:
+            return
+        self._told[cause] = now
+        log.warning("operator_told", cause=cause, text=text)
+        await self._messenger.tell_operator(text)
+
+    def over(self, cause: str) -> None:
+        """The cause has gone: the next time it is told again."""
+        self._told.pop(cause, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The ports and rules, wired once in `bot.app`."""
+
+    store: Store
+    provider: Provider
+    messenger: Messenger
+    media: MediaFolder
+    catalog: Catalog
+    clock: Clock
+    ids: Ids
+    random: Random
+    policy: Policy
+    bells: Bells
+    alerts: Alerts
+
+    def claim(self, seconds: float) -> Claim:
+        """A fresh claim for so long; its owner is never used twice."""
+        return Claim(owner=self.ids.new(), until=self.clock.now() + timedelta(seconds=seconds))
+
+    def backoff(self, attempts: int, *, first: float, most: float) -> timedelta:
+        """A growing gap with jitter: between half and all of first·2ⁿ, at most `most` seconds."""
+        full = min(most, first * 2 ** min(attempts, 16))
+        return timedelta(seconds=full * self.random.uniform(0.5, 1))

@@ -1,0 +1,173 @@
+"""The operator's settings: environment or `.env`, read once into one frozen object.
+
+Every name is in `.env.example` with a comment. A wrong value is one sentence that names the setting, never a traceback,
+and never shows a token or a key.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.domain.errors import Unusable
+from bot.domain.quota import Limit, Scope, parse_limits
+
+_SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*(B|KB|MB|GB|TB)?\s*", re.IGNORECASE)
+_UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
+
+
+def _bytes(value: Any) -> Any:
+    """ "5 GB" as a number of bytes."""
+    if not isinstance(value, str):
+        return value
+    if not (found := _SIZE.fullmatch(value)):
+        raise ValueError("is a size such as '5 GB'")
+    return int(float(found[1]) * _UNITS[(found[2] or "B").lower()])
+
+
+def _ids(value: Any) -> Any:
+    """Discord ids, separated by commas or spaces."""
+    if not isinstance(value, str):
+        return value
+    parts = tuple(part for part in re.split(r"[,\s]+", value) if part)
+    if not all(re.fullmatch(r"[0-9]{1,20}", part) for part in parts):
+        raise ValueError("is a list of Discord ids, such as 123456789012345678, 234567890123456789")
+    return parts
+
+
+def _id(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,20}", value.strip()):
+        raise ValueError("is a Discord id, such as 123456789012345678")
+    return value.strip() if isinstance(value, str) else value
+
+
+def _limits(value: Any) -> Any:
+    return parse_limits(value) if isinstance(value, str) else value
+
+
+def _budget(value: Any) -> Any:
+    return parse_limits(value, Scope.OPERATOR) if isinstance(value, str) else value
+
+
+Ids = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids)]
+Seconds = Annotated[float, Field(ge=0.1, le=86_400)]
+
+
+class Settings(BaseSettings):
+    """All settings, by the names of the environment in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    discord_token: SecretStr
+    uniall_api_key: SecretStr
+    discord_api_base_url: str | None = None
+    uniall_base_url: str = "https://api.uniall.ai"
+    database_url: str = "sqlite:///data/sora-bot.db"
+    models_file: Path | None = None
+    media_dir: Path = Path("data/media")
+    media_budget: Annotated[int, BeforeValidator(_bytes), Field(gt=0)] = 5 * 10**9
+    max_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 10
+    poll_min_seconds: Seconds = 5
+    poll_max_seconds: Seconds = 60
+    default_quota: Annotated[tuple[Limit, ...], NoDecode, BeforeValidator(_limits)] = parse_limits(
+        "5 videos per day, 3 usd per day"
+    )
+    operator_budget: Annotated[tuple[Limit, ...], NoDecode, BeforeValidator(_budget)] = ()
+    allowed_guild_ids: Ids = ()
+    operator_channel_id: Annotated[str | None, BeforeValidator(_id)] = None
+    owner_ids: Ids = ()
+    allow_local_media: bool = False
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    metrics_listen: str | None = None
+
+    @field_validator("discord_api_base_url", "uniall_base_url")
+    @classmethod
+    def _origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            plain = not (parts.username or parts.query or parts.fragment or re.search(r"\s", value))
+            valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and plain
+        except ValueError:
+            valid = False
+        if not valid:
+            raise ValueError("is an address such as https://api.example.com")
+        return value.rstrip("/")
+
+    @field_validator("uniall_base_url")
+    @classmethod
+    def _no_version(cls, value: str) -> str:
+        if urlsplit(value).path.rstrip("/"):
+            raise ValueError("is an origin, without /v1, such as https://api.uniall.ai")
+        return value
+
+    @field_validator("discord_token", "uniall_api_key")
+    @classmethod
+    def _secret(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value().strip()
+        if not text or not text.isascii() or not text.isprintable() or " " in text:
+            raise ValueError("is empty, or has a character that no token or key has")
+        return SecretStr(text)
+
+    @field_validator("database_url")
+    @classmethod
+    def _sqlite(cls, value: str) -> str:
+        if value.startswith(("postgresql:", "postgres:")):
+            raise ValueError("names PostgreSQL: not yet, use sqlite:///path/to/file.db")
+        if not value.startswith("sqlite:///") or not value.removeprefix("sqlite:///"):
+            raise ValueError("is sqlite:///relative/file.db or sqlite:////absolute/file.db")
+        return value
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.poll_max_seconds < self.poll_min_seconds and "poll_min_seconds" in self.model_fields_set:
+            raise ValueError("POLL_MAX_SECONDS is below POLL_MIN_SECONDS")
+        return self
+
+    @property
+    def poll_bounds(self) -> tuple[float, float]:
+        """The shortest and the longest gap between two polls of a job, in seconds."""
+        return min(self.poll_min_seconds, self.poll_max_seconds), self.poll_max_seconds
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file: three slashes relative, four absolute."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def strangers_may_spend(self) -> bool:
+        """Whether any server that invites the bot can spend the operator's money without a bound."""
+        return not self.allowed_guild_ids and not self.operator_budget
+
+    @classmethod
+    def load(cls, **values: Any) -> Self:
+        """Read the environment and `.env`; raises Unusable with one line for all that is wrong."""
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            faults = error.errors(include_input=False, include_url=False)
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise Unusable(f"the file .env cannot be read: {why}") from error
+        missing = [str(fault["loc"][0]).upper() for fault in faults if fault["type"] == "missing"]
+        wrong = [
+            " ".join(
+                [
+                    *(str(part).upper() for part in fault["loc"][:1]),
+                    str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input "),
+                ]
+            )
+            for fault in faults
+            if fault["type"] != "missing"
+        ]
+        if missing:
+            hint = "" if Path(".env").is_file() else "; there is no .env here: copy .env.example to .env and fill it in"
+            wrong.insert(0, f"{' and '.join(missing)} must be set{hint}")
+        raise Unusable("; ".join(wrong))

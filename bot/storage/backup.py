@@ -1,0 +1,123 @@
+"""A snapshot of the database while the bot runs, the way back from one, and the schema brought up to date.
+
+A backup is a database file like any other, checked and on the disk before it gets its name. It never overwrites anything.
+A restored one is older than the world: what it calls unsent may long be sent, so it comes back doubting exactly that.
+"""
+
+import asyncio
+import os
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from bot.domain.errors import Unusable
+from bot.storage.database import Database, Writing, hold_lock, open_beside, to_ms
+from bot.storage.deliveries import OPEN, RESTORED_AT
+
+
+async def upgrade(path: Path) -> int:
+    """Bring a database up to date, or make an empty one; answers its schema version. Raises Unusable, also while a bot runs."""
+    database = await Database.open(path)
+    try:
+        [[version]] = await database.read("PRAGMA user_version")
+    finally:
+        await database.close()
+    return version
+
+
+async def backup(path: Path, file: Path) -> None:
+    """Write a consistent, checked snapshot of the database `path` to `file`; the bot may be running. Raises Unusable."""
+    await asyncio.to_thread(_snapshot, path, file)
+
+
+async def restore(file: Path, path: Path, *, now: datetime) -> None:
+    """Make the database `path` from a backup, brought up to date and in doubt of what may have happened since.
+
+    Raises Unusable, also where `path` is not empty or a bot runs on it. A crash leaves no database, only a `.part`.
+    """
+    lock = hold_lock(path)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        for suffix in ("", "-wal", "-journal"):
+            there = path.with_name(path.name + suffix)
+            if there.exists():
+                raise Unusable(f"{there} exists already; move it away first, a restore never overwrites anything")
+        _discard(part)
+        await asyncio.to_thread(_snapshot, file, part)
+        database = await Database.open(part)
+        try:
+            await database.write(lambda writing: _doubt(writing, to_ms(now)))
+        finally:
+            await database.close()
+        if part.with_name(f"{part.name}-wal").exists():  # closing failed to fold it in
+            raise Unusable(f"{part} could not be finished; is the disk full?")
+        _keep(part, path)
+    except OSError as error:
+        raise Unusable(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        _discard(part)
+        lock.close()
+
+
+async def _doubt(writing: Writing, at: int) -> None:
+    """Nothing that may have been done since the backup is done again without a look.
+
+    A reserved job of an old backup may have been sent and billed since, so it becomes `unknown`: looked for at UniAll, never
+    sent again. The table of transitions has no such step, because in the life of a generation there is none; this is a
+    repair of the record. Its submit may have been at any time since it was accepted. An unsent delivery, and any
+    that a restored generation will get (`POSTED_BEFORE`), counts an attempt, so that the channel is looked at first.
+    """
+    await writing.execute(
+        "UPDATE generation SET state = 'unknown', hold = NULL, lease_owner = NULL, lease_until = NULL,"
+        " submitting_at = CASE state WHEN 'reserved' THEN accepted_at ELSE submitting_at END,"
+        " revision = revision + 1, card_due_at = ? WHERE finished_at IS NULL AND state IN ('reserved', 'submitting')",
+        (at,),
+    )
+    await writing.execute(f"UPDATE delivery SET attempts = max(attempts, 1) WHERE {OPEN}")
+    await writing.execute(
+        "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (RESTORED_AT, str(at)),
+    )
+
+
+def _snapshot(source: Path, target: Path) -> None:
+    """A compact copy of one committed moment, without the free pages in which deleted text might linger."""
+    if target.exists():
+        raise Unusable(f"{target} exists already; choose another name, a backup never overwrites anything")
+    part = target.with_name(f"{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _discard(part)
+        with closing(open_beside(source)) as connection:
+            connection.execute("VACUUM INTO ?", (str(part),))
+        with closing(open_beside(part)) as connection:
+            [[verdict], *_] = connection.execute("PRAGMA integrity_check").fetchall()
+        if verdict != "ok":
+            raise Unusable(f"the copy of {source} is damaged: {verdict}")
+        _keep(part, target)
+    except OSError as error:
+        raise Unusable(f"{target} cannot be written: {error.strerror}") from error
+    except sqlite3.Error as error:
+        raise Unusable(f"{source} cannot be copied to {target}: {error}") from error
+    finally:
+        _discard(part)
+
+
+def _keep(part: Path, target: Path) -> None:
+    """Give a finished file its name once its content is on the disk, and put the name there too."""
+    with part.open("rb+") as content:
+        os.fsync(content.fileno())
+    part.rename(target)
+    if os.name == "posix":  # elsewhere a folder cannot be synced
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _discard(part: Path) -> None:
+    """Remove a half-made file and what SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm", "-journal", ".lock"):
+        part.with_name(part.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,174 @@
+"""One SQLite file: opened, locked, migrated; read freely, written by one writer.
+
+A write is a function handed to `write`: it runs inside BEGIN IMMEDIATE … COMMIT under one lock, shielded from the
+cancellation of whoever asked, so that a transaction is never left half-way (`facts/libraries.md`: a task cancelled in the
+middle of one leaves it open). Committed means on the disk (`synchronous=FULL`).
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Any, Self, TypeVar, cast
+
+import aiosqlite
+
+from bot.domain.errors import Unusable
+
+T = TypeVar("T")
+Row = sqlite3.Row
+Writing = aiosqlite.Connection
+Values = Sequence[Any] | Mapping[str, Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_ms(at: datetime) -> int:
+    """Milliseconds since the epoch, as stored."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_ms(ms: int) -> datetime:
+    """An aware UTC time from what is stored."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def maybe_ms(at: datetime | None) -> int | None:
+    """`to_ms`, or None for None."""
+    return None if at is None else to_ms(at)
+
+
+async def rows(connection: Writing, sql: str, values: Values = ()) -> list[Row]:
+    """All rows of one statement, in one hop to the connection's thread.
+
+    Always all, and never in two hops: a half-read RETURNING keeps the write lock, and a half-read SELECT keeps its picture
+    of the data, which a read that starts meanwhile on the same connection would share, however old it is.
+    """
+    return list(await connection.execute_fetchall(sql, cast(Any, values)))  # its hints know no named values
+
+
+class Database:
+    """The file and its two connections. Use `open`, and always `close`: an open one keeps the process alive."""
+
+    def __init__(self, writer: Writing, reader: Writing, lock: sqlite3.Connection) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._lock_file = lock
+        self._turn = asyncio.Lock()
+        self._running: set[asyncio.Task[Any]] = set()
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open, lock and migrate; raises Unusable with what to do."""
+        lock = hold_lock(path)
+        opened: list[Writing] = []
+        try:
+            for _ in range(2):
+                connection = await aiosqlite.connect(path, isolation_level=None)
+                opened.append(connection)
+                connection.row_factory = sqlite3.Row
+                for pragma in (
+                    "journal_mode=WAL",
+                    "synchronous=FULL",
+                    "foreign_keys=ON",
+                    "secure_delete=ON",
+                    "busy_timeout=5000",
+                ):
+                    await connection.execute(f"PRAGMA {pragma}")
+            await _migrate(opened[0], path)
+        except BaseException as error:
+            for connection in opened:
+                await connection.close()
+            lock.close()
+            if isinstance(error, sqlite3.Error):  # not a database, read-only, damaged
+                raise Unusable(f"the database {path} cannot be used: {error}") from error
+            raise
+        return cls(opened[0], opened[1], lock)
+
+    async def close(self) -> None:
+        """Wait for writes under way, then close everything, also where the caller is cancelled meanwhile."""
+        async with AsyncExitStack() as closing:
+            closing.callback(self._lock_file.close)
+            closing.push_async_callback(self._writer.close)
+            closing.push_async_callback(self._reader.close)
+            if self._running:
+                await asyncio.wait(self._running)
+
+    async def read(self, sql: str, values: Values = ()) -> list[Row]:
+        """Rows as last committed; never waits for a write."""
+        return await rows(self._reader, sql, values)
+
+    async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
+        """Run `work` in one transaction. When this returns it is on the disk; when it raises, nothing happened.
+
+        A cancelled caller does not cancel the transaction: it ends by itself, either way.
+        """
+        task = asyncio.ensure_future(self._transaction(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def _transaction(self, work: Callable[[Writing], Awaitable[T]]) -> T:
+        async with self._turn:
+            try:
+                await self._writer.execute("BEGIN IMMEDIATE")
+                result = await work(self._writer)
+                await self._writer.execute("COMMIT")
+            except BaseException:
+                # Its turn comes after whatever is still queued, a COMMIT included; with nothing open it does nothing.
+                await self._writer.rollback()
+                raise
+            return result
+
+
+def hold_lock(path: Path) -> sqlite3.Connection:
+    """Hold the one lock that makes this the only process on the file; the system frees it even after SIGKILL.
+
+    Makes the folder where it is missing. Close the answer to let go. Raises Unusable.
+    """
+    lock: sqlite3.Connection | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Resolved: the same file by another name is the same file.
+        lock = sqlite3.connect(f"{path.resolve()}.lock", timeout=0, isolation_level=None, check_same_thread=False)
+        lock.execute("BEGIN EXCLUSIVE")
+    except (OSError, sqlite3.Error) as error:
+        if lock is not None:
+            lock.close()
+        if isinstance(error, OSError):
+            raise Unusable(f"the data folder {path.parent} cannot be written: {error.strerror}") from error
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise Unusable(f"another sora-bot is running on {path}; stop it first") from error
+        raise Unusable(f"the data folder {path.parent} cannot be written: {error}") from error
+    return lock
+
+
+def open_beside(path: Path) -> sqlite3.Connection:
+    """A plain connection to an existing file, for reading it whole beside a running bot: no lock, no migration.
+
+    Raises sqlite3.Error where there is no such file. Always close it.
+    """
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=5, isolation_level=None)
+
+
+def migrations() -> Sequence[str]:
+    """The SQL of every migration in order; a file's `user_version` says how many it has seen."""
+    folder = resources.files("bot.storage") / "migrations"
+    scripts = sorted((item for item in folder.iterdir() if item.name.endswith(".sql")), key=lambda item: item.name)
+    return [script.read_text(encoding="utf-8") for script in scripts]
+
+
+async def _migrate(connection: Writing, path: Path) -> None:
+    """Apply every migration that this file has not seen, each in a transaction of its own."""
+    [[version]] = await rows(connection, "PRAGMA user_version")
+    scripts = migrations()
+    if version > len(scripts):
+        raise Unusable(
+            f"the database {path} was made by a newer sora-bot (schema {version}, this one knows {len(scripts)})"
+        )
+    for number, script in enumerate(scripts, start=1):
+        if number > version:
+            await connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")

@@ -1,0 +1,89 @@
+"""Claiming a finished video for its post, and what became of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.domain.delivery import Delivery, DeliveryState, step
+from bot.domain.errors import LostLease
+from bot.domain.generation import Generation
+from bot.domain.ports import Claim
+from bot.storage import rows
+from bot.storage.database import Database, Writing, to_ms
+from bot.storage.database import rows as fetch
+
+OPEN = "state IN ('queued', 'sending')"  # word for word as in the index over these few rows
+
+# A generation that is older than the backup it came back from may have been posted since: its delivery starts with one
+# attempt behind it, so that the messenger looks in the channel first. The value is bound: when it was accepted.
+RESTORED_AT = "restored_at"
+POSTED_BEFORE = f"(SELECT count(*) FROM value WHERE name = '{RESTORED_AT}' AND CAST(value AS INTEGER) >= ?)"
+
+
+class Deliveries:
+    """The part of the store behind the posts."""
+
+    db: Database
+
+    async def claim_delivery(self, claim: Claim, *, now: datetime) -> tuple[Delivery, Generation] | None:
+        """See `Store.claim_delivery`. A crash after this leaves `sending`: looked for in the channel, then posted.
+
+        So does a task that died alone: once its lease is over, its delivery is claimed like a queued one.
+        """
+
+        async def work(writing: Writing) -> tuple[Delivery, Generation] | None:
+            found = await fetch(
+                writing,
+                "UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_owner = :owner,"
+                f" lease_until = :until WHERE id = (SELECT id FROM delivery WHERE {OPEN} AND due_at <= :now"
+                " AND (lease_until IS NULL OR lease_until <= :now) ORDER BY due_at LIMIT 1) RETURNING *",
+                {"owner": claim.owner, "until": to_ms(claim.until), "now": to_ms(now)},
+            )
+            if not found:
+                return None
+            [of] = await fetch(writing, "SELECT * FROM generation WHERE id = ?", (found[0]["generation_id"],))
+            return rows.delivery(found[0]), rows.generation(of)
+
+        return await self.db.write(work)
+
+    async def delivery_of(self, generation_id: str) -> Delivery | None:
+        """The post of a generation's result, or None while there is none."""
+        found = await self.db.read("SELECT * FROM delivery WHERE generation_id = ?", (generation_id,))
+        return rows.delivery(found[0]) if found else None
+
+    async def record_sent(self, delivery_id: str, claim: Claim, *, message_id: str, now: datetime) -> None:
+        """sending → sent; the card may now be closed."""
+        await self._leave(
+            delivery_id, claim, DeliveryState.SENT, {"message_id": message_id, "sent_at": to_ms(now)}, to_ms(now)
+        )
+
+    async def retry_delivery(self, delivery_id: str, claim: Claim, *, due_at: datetime) -> None:
+        """sending → queued."""
+        await self._leave(delivery_id, claim, DeliveryState.QUEUED, {"due_at": to_ms(due_at)}, None)
+
+    async def give_up_delivery(self, delivery_id: str, claim: Claim, *, why: str, now: datetime) -> None:
+        """sending → undeliverable: the file is kept."""
+        await self._leave(delivery_id, claim, DeliveryState.UNDELIVERABLE, {"why": why[:500]}, to_ms(now))
+
+    async def _leave(
+        self, delivery_id: str, claim: Claim, new: DeliveryState, columns: Mapping[str, Any], card_due: int | None
+    ) -> None:
+        async def work(writing: Writing) -> None:
+            found = await fetch(
+                writing, "SELECT * FROM delivery WHERE id = ? AND lease_owner = ?", (delivery_id, claim.owner)
+            )
+            if not found:
+                raise LostLease(delivery_id)
+            step(DeliveryState(found[0]["state"]), new)
+            sets = "".join(f", {name} = :{name}" for name in columns)
+            await writing.execute(
+                f"UPDATE delivery SET state = :state, lease_owner = NULL, lease_until = NULL{sets} WHERE id = :id",
+                {"state": new, "id": delivery_id, **columns},
+            )
+            if card_due is not None:
+                await writing.execute(
+                    "UPDATE generation SET revision = revision + 1, card_due_at = ? WHERE id = ?",
+                    (card_due, found[0]["generation_id"]),
+                )
+
+        await self.db.write(work)

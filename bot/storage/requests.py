@@ -1,0 +1,209 @@
+"""Accepting, cancelling, and what a card or a member asks about a generation."""
+
+import statistics
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from bot.domain.errors import IllegalTransition, Refusal
+from bot.domain.generation import Generation, State, step
+from bot.domain.ledger import Amount, Resolution
+from bot.domain.ports import DueCard, Placed, Standing
+from bot.domain.quota import Limit, Use
+from bot.storage import ledger, rows
+from bot.storage.database import Database, Writing, maybe_ms, to_ms
+from bot.storage.database import rows as fetch
+
+CARD_GAP_MS = 5_000  # between two progress edits of one card
+
+# Waiting jobs in the order they are sent. A member's turn counts what they have in flight and what they queued before;
+# equal turns go to whom was served longest ago, then by age. So one member's twenty never stand before another's first.
+# Members meet again in the order of their first meeting, as the claims will have made it: by then the one with more in
+# flight today (a smaller `nth` at the same turn) was served longest ago, and whoever went first goes first again.
+QUEUE = """
+WITH busy AS (
+    SELECT member_id, count(*) AS jobs FROM generation
+    WHERE finished_at IS NULL AND state IN ('submitting', 'unknown', 'submitted') AND rendered_at IS NULL
+    GROUP BY member_id
+), waiting AS (
+    SELECT *, row_number() OVER mine AS nth,
+        first_value(accepted_at) OVER mine AS first_at, first_value(id) OVER mine AS first_id
+    FROM generation WHERE state = 'reserved' AND finished_at IS NULL
+    WINDOW mine AS (PARTITION BY member_id ORDER BY accepted_at, id)
+), turn AS (
+    SELECT waiting.*, nth + coalesce(busy.jobs, 0) AS turn,
+        coalesce((SELECT max(served.submitting_at) FROM generation AS served
+            WHERE served.member_id = waiting.member_id AND served.submitting_at IS NOT NULL), 0) AS served_at
+    FROM waiting LEFT JOIN busy USING (member_id)
+), queue AS (
+    SELECT *, row_number() OVER (ORDER BY turn, nth, served_at, first_at, first_id) AS place FROM turn
+)
+"""
+
+# Cards that will want a look. A succeeded one waits until its post is sent or given up, so that it can link to it.
+CARDS = (
+    "generation LEFT JOIN delivery ON delivery.generation_id = generation.id WHERE card_due_at IS NOT NULL"
+    " AND card_message_id IS NOT NULL AND (delivery.id IS NULL OR delivery.state IN ('sent', 'undeliverable'))"
+)
+
+
+class Requests:
+    """The part of the store behind `/sora`, its card and its Cancel."""
+
+    db: Database
+
+    async def accept(self, new: Generation, *, limits: Sequence[Limit], most_open: int, now: datetime) -> Placed:
+        """See `Store.accept`: the checks and the reservation are one write transaction."""
+
+        async def work(writing: Writing) -> Placed:
+            earlier = await fetch(writing, "SELECT * FROM generation WHERE interaction_id = ?", (new.interaction_id,))
+            if earlier:
+                return Placed(generation=rows.generation(earlier[0]), fresh=False)
+            [[running]] = await fetch(
+                writing,
+                "SELECT count(*) FROM generation WHERE member_id = ? AND guild_id = ? AND finished_at IS NULL",
+                (new.member_id, new.guild_id),
+            )
+            if running >= most_open:
+                raise Refusal("too_many_open", most=most_open)
+            columns = rows.new_generation(new)
+            marks = ", ".join(f":{name}" for name in columns)
+            [row] = await fetch(
+                writing, f"INSERT INTO generation ({', '.join(columns)}) VALUES ({marks}) RETURNING *", columns
+            )
+            await ledger.reserve(
+                writing,
+                reservation_id=new.id,
+                guild_id=new.guild_id,
+                member_id=new.member_id,
+                amount=Amount(videos=1, seconds=new.seconds, micros=new.price_micros),
+                limits=limits,
+                zone=UTC,
+                now=now,
+            )
+            return Placed(generation=rows.generation(row), fresh=True)
+
+        return await self.db.write(work)
+
+    async def generation(self, generation_id: str) -> Generation | None:
+        """One generation, or None."""
+        found = await self.db.read("SELECT * FROM generation WHERE id = ?", (generation_id,))
+        return rows.generation(found[0]) if found else None
+
+    async def set_card(
+        self,
+        generation_id: str,
+        *,
+        message_id: str | None,
+        image_url: str | None,
+        image_until: datetime | None,
+        shown: str,
+        now: datetime,
+    ) -> None:
+        """See `Store.set_card`. The card may already be out of date: it is looked at once the gap allows."""
+
+        async def work(writing: Writing) -> None:
+            await writing.execute(
+                "UPDATE generation SET card_answered = 1, card_message_id = ?, image_url = coalesce(?, image_url),"
+                " image_url_until = coalesce(?, image_url_until), card_shown = ?, card_edited_at = ?, card_due_at ="
+                " CASE WHEN finished_at IS NULL THEN ? ELSE ? END WHERE id = ?",
+                (
+                    message_id,
+                    image_url,
+                    maybe_ms(image_until),
+                    shown,
+                    to_ms(now),
+                    to_ms(now) + CARD_GAP_MS,
+                    to_ms(now),
+                    generation_id,
+                ),
+            )
+
+        await self.db.write(work)
+
+    async def cancel(self, generation_id: str, *, now: datetime) -> Generation:
+        """See `Store.cancel`."""
+
+        async def work(writing: Writing) -> Generation:
+            found = await fetch(writing, "SELECT state FROM generation WHERE id = ?", (generation_id,))
+            if not found:
+                raise IllegalTransition(f"there is no generation {generation_id} to cancel")
+            step(State(found[0]["state"]), State.CANCELLED)
+            [row] = await fetch(
+                writing,
+                "UPDATE generation SET state = 'cancelled', finished_at = ?, hold = NULL, revision = revision + 1,"
+                " card_due_at = ? WHERE id = ? RETURNING *",
+                (to_ms(now), to_ms(now), generation_id),
+            )
+            await ledger.resolve(writing, generation_id, Resolution.VOID, now)
+            return rows.generation(row)
+
+        return await self.db.write(work)
+
+    async def standing(self, generation: Generation) -> Standing:
+        """See `Standing`. The usual time is the median of the last twenty of this model and length."""
+        place = delivery = None
+        if generation.state is State.RESERVED:
+            found = await self.db.read(f"{QUEUE} SELECT place FROM queue WHERE id = ?", (generation.id,))
+            place = found[0]["place"] if found else None
+        if generation.state is State.SUCCEEDED:
+            posts = await self.db.read("SELECT * FROM delivery WHERE generation_id = ?", (generation.id,))
+            delivery = rows.delivery(posts[0]) if posts else None
+        past = await self.db.read(
+            "SELECT rendered_at - submitted_at AS took FROM generation WHERE model = ? AND seconds = ?"
+            " AND rendered_at IS NOT NULL ORDER BY rendered_at DESC LIMIT 20",
+            (generation.model, generation.seconds),
+        )
+        expected = statistics.median(row["took"] for row in past) / 1000 if past else None
+        return Standing(place=place, expected_seconds=expected, delivery=delivery)
+
+    async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[Use]:
+        """What each limit stands at for this member."""
+        return await ledger.uses(self.db, guild_id, member_id, limits, zone=UTC, now=now)
+
+    async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
+        """See `Store.cards_due`."""
+        found = await self.db.read(
+            f"SELECT generation.* FROM {CARDS} AND card_due_at <= ? ORDER BY card_due_at LIMIT ?",
+            (to_ms(now), limit),
+        )
+        return [
+            DueCard(generation=rows.generation(row), shown=row["card_shown"], revision=row["revision"]) for row in found
+        ]
+
+    async def record_card(self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime) -> None:
+        """See `Store.record_card`. A change since the card was read keeps it due."""
+
+        async def work(writing: Writing) -> None:
+            await writing.execute(
+                "UPDATE generation SET card_shown = :shown,"
+                " card_edited_at = CASE WHEN card_shown = :shown THEN card_edited_at ELSE :now END,"
+                " card_due_at = CASE WHEN revision = :revision THEN :again"
+                " WHEN finished_at IS NOT NULL THEN card_due_at"
+                " ELSE max(coalesce(card_due_at, 0), :now + :gap) END WHERE id = :id",
+                {
+                    "shown": shown,
+                    "now": to_ms(now),
+                    "again": maybe_ms(again_at),
+                    "revision": card.revision,
+                    "gap": CARD_GAP_MS,
+                    "id": card.generation.id,
+                },
+            )
+
+        await self.db.write(work)
+
+    async def get_value(self, name: str) -> str | None:
+        """A small fact kept between runs."""
+        found = await self.db.read("SELECT value FROM value WHERE name = ?", (name,))
+        return found[0]["value"] if found else None
+
+    async def set_value(self, name: str, value: str) -> None:
+        """Keep a small fact."""
+
+        async def work(writing: Writing) -> None:
+            await writing.execute(
+                "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, value),
+            )
+
+        await self.db.write(work)

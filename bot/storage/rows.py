@@ -1,0 +1,96 @@
+"""Rows to the domain's records and back."""
+
+from datetime import datetime
+
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.generation import Generation, Image, Orientation, State, Video
+from bot.domain.jobs import Format
+from bot.storage.database import Row, from_ms, maybe_ms, to_ms
+
+
+def _time(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)
+
+
+def generation(row: Row) -> Generation:
+    """A row of `generation`."""
+    image = video = None
+    if row["image_file"] is not None:
+        image = Image(
+            file=row["image_file"],
+            media_type=row["image_type"],
+            url=row["image_url"],
+            url_until=_time(row["image_url_until"]),
+        )
+    if row["video_file"] is not None:
+        video = Video(
+            file=row["video_file"], size=row["video_size"], media_type=row["video_type"], sha256=row["video_sha256"]
+        )
+    return Generation(
+        id=row["id"],
+        interaction_id=row["interaction_id"],
+        guild_id=row["guild_id"],
+        channel_id=row["channel_id"],
+        member_id=row["member_id"],
+        prompt=row["prompt"],
+        family=row["family"],
+        model=row["model"],
+        format=Format(row["format"]),
+        orientation=Orientation(row["orientation"]),
+        seconds=row["seconds"],
+        price_micros=row["price_micros"],
+        state=State(row["state"]),
+        accepted_at=from_ms(row["accepted_at"]),
+        due_at=from_ms(row["due_at"]),
+        image=image,
+        submitting_at=_time(row["submitting_at"]),
+        submitted_at=_time(row["submitted_at"]),
+        rendered_at=_time(row["rendered_at"]),
+        finished_at=_time(row["finished_at"]),
+        missing_since=_time(row["missing_since"]),
+        attempts=row["attempts"],
+        job_id=row["job_id"],
+        progress=row["progress"],
+        video_url=row["video_url"],
+        video=video,
+        fault=row["fault"],
+        hold=row["hold"],
+        card_message_id=row["card_message_id"],
+    )
+
+
+def new_generation(new: Generation) -> dict[str, str | int | None]:
+    """The columns of a generation that is being accepted."""
+    return {
+        "id": new.id,
+        "interaction_id": new.interaction_id,
+        "guild_id": new.guild_id,
+        "channel_id": new.channel_id,
+        "member_id": new.member_id,
+        "prompt": new.prompt,
+        "family": new.family,
+        "model": new.model,
+        "format": new.format,
+        "orientation": new.orientation,
+        "seconds": new.seconds,
+        "price_micros": new.price_micros,
+        "image_file": new.image.file if new.image else None,
+        "image_type": new.image.media_type if new.image else None,
+        "image_url": new.image.url if new.image else None,
+        "image_url_until": maybe_ms(new.image.url_until) if new.image else None,
+        "state": State.RESERVED,
+        "accepted_at": to_ms(new.accepted_at),
+        "due_at": to_ms(new.due_at),
+    }
+
+
+def delivery(row: Row) -> Delivery:
+    """A row of `delivery`."""
+    return Delivery(
+        id=row["id"],
+        generation_id=row["generation_id"],
+        channel_id=row["channel_id"],
+        state=DeliveryState(row["state"]),
+        attempts=row["attempts"],
+        message_id=row["message_id"],
+    )

@@ -1,0 +1,72 @@
+"""The SQLite store: `bot.domain.ports.Store`, whole."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from bot.domain.ports import Work
+from bot.storage.database import Database, Writing, from_ms, to_ms
+from bot.storage.deliveries import OPEN, Deliveries
+from bot.storage.polls import Polls
+from bot.storage.requests import CARDS, Requests
+from bot.storage.submits import ANSWERED, CARD_GRACE_MS, Submits
+
+# The conditions of the claims, without the time; what is claimed is due again when its lease ends.
+_LEASED = "max(due_at, coalesce(lease_until, 0))"
+_DUE = {
+    Work.SUBMIT: f"SELECT min(CASE WHEN {ANSWERED} THEN due_at ELSE max(due_at, accepted_at + {CARD_GRACE_MS}) END) AS due"
+    " FROM generation WHERE finished_at IS NULL AND state = 'reserved'",
+    Work.POLL: f"SELECT min({_LEASED}) AS due FROM generation WHERE finished_at IS NULL AND state = 'submitted'"
+    " AND rendered_at IS NULL",
+    Work.FETCH: f"SELECT min({_LEASED}) AS due FROM generation WHERE finished_at IS NULL AND state = 'submitted'"
+    " AND rendered_at IS NOT NULL",
+    Work.DELIVER: f"SELECT min({_LEASED}) AS due FROM delivery WHERE {OPEN}",
+    Work.CARD: f"SELECT min(card_due_at) AS due FROM {CARDS}",
+}
+
+
+class SqliteStore(Requests, Submits, Polls, Deliveries):
+    """One SQLite file behind the `Store` port. Open it, hand it to the services, close it last."""
+
+    def __init__(self, database: Database) -> None:
+        self.db = database
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open, lock and migrate the file; raises Unusable."""
+        return cls(await Database.open(path))
+
+    async def close(self) -> None:
+        """Finish the writes under way and free the file."""
+        await self.db.close()
+
+    async def void_leases(self, *, now: datetime) -> None:
+        """See `Store.void_leases`: this is the only process, so whoever held a lease is gone."""
+
+        async def work(writing: Writing) -> None:
+            at = to_ms(now)
+            await writing.execute(
+                "UPDATE generation SET state = 'unknown', revision = revision + 1, card_due_at = ?"
+                " WHERE finished_at IS NULL AND state = 'submitting'",
+                (at,),
+            )
+            await writing.execute(
+                "UPDATE generation SET card_answered = 1, lease_owner = NULL, lease_until = NULL WHERE finished_at IS NULL"
+            )
+            await writing.execute(
+                "UPDATE delivery SET state = 'queued', due_at = ?, lease_owner = NULL, lease_until = NULL"
+                f" WHERE {OPEN} AND state = 'sending'",
+                (at,),
+            )
+
+        await self.db.write(work)
+
+    async def next_due(self, work: Work) -> datetime | None:
+        """See `Store.next_due`."""
+        [row] = await self.db.read(_DUE[work])
+        return None if row["due"] is None else from_ms(row["due"])
+
+    async def open_jobs(self) -> int:
+        """How many generations have not ended."""
+        [[count]] = await self.db.read("SELECT count(*) FROM generation WHERE finished_at IS NULL")
+        return int(count)

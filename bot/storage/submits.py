@@ -1,0 +1,168 @@
+"""Claiming a job for its one submit, and what became of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.errors import IllegalTransition, LostLease
+from bot.domain.generation import Generation, State, step
+from bot.domain.jobs import JobStatus
+from bot.domain.ledger import Resolution
+from bot.domain.ports import Claim
+from bot.storage import ledger, rows
+from bot.storage.database import Database, Row, Writing, to_ms
+from bot.storage.database import rows as fetch
+from bot.storage.requests import CARD_GAP_MS, QUEUE
+
+CARD_GRACE_MS = 10_000  # how long a job with an image waits for its card, which is the image's address
+ANSWERED = "(image_file IS NULL OR card_answered = 1)"
+
+# A visible change: the card is due, but progress no sooner than the gap after its last edit.
+CHANGED = (
+    f"revision = revision + 1, card_due_at = CASE WHEN finished_at IS NULL THEN max(:now, card_edited_at + {CARD_GAP_MS})"
+    " ELSE :now END"
+)
+FREED = "lease_owner = NULL, lease_until = NULL"
+
+
+async def held(writing: Writing, generation_id: str, claim: Claim) -> Row:
+    """The row, or LostLease where the claim is no longer on it. A crash after this line changes nothing."""
+    found = await fetch(
+        writing, "SELECT * FROM generation WHERE id = ? AND lease_owner = ?", (generation_id, claim.owner)
+    )
+    if not found:
+        raise LostLease(generation_id)
+    return found[0]
+
+
+class Submits:
+    """The part of the store around the paid call."""
+
+    db: Database
+
+    async def claim_submit(self, claim: Claim, *, most: int, now: datetime) -> Generation | None:
+        """See `Store.claim_submit`. Stores the intent: a crash after this leaves `submitting`, never sent again."""
+
+        async def work(writing: Writing) -> Generation | None:
+            [[flying]] = await fetch(
+                writing,
+                "SELECT count(*) FROM generation WHERE finished_at IS NULL AND rendered_at IS NULL"
+                " AND state IN ('submitting', 'unknown', 'submitted')",
+            )
+            if flying >= most:
+                return None
+            found = await fetch(
+                writing,
+                f"{QUEUE} UPDATE generation SET state = 'submitting', submitting_at = :now, attempts = attempts + 1,"
+                " hold = NULL, lease_owner = :owner, lease_until = :until, revision = revision + 1 WHERE id = ("
+                " SELECT id FROM queue WHERE due_at <= :now AND lease_owner IS NULL"
+                f" AND ({ANSWERED} OR accepted_at <= :now - :grace)"
+                " ORDER BY place LIMIT 1) RETURNING *",
+                {
+                    "now": to_ms(now),
+                    "owner": claim.owner,
+                    "until": to_ms(claim.until),
+                    "grace": CARD_GRACE_MS,
+                },
+            )
+            return rows.generation(found[0]) if found else None
+
+        return await self.db.write(work)
+
+    async def record_submitted(
+        self, generation_id: str, claim: Claim | None, status: JobStatus, *, due_at: datetime, now: datetime
+    ) -> None:
+        """See `Store.record_submitted`."""
+
+        async def work(writing: Writing) -> None:
+            row = await self._row(writing, generation_id, claim)
+            step(State(row["state"]), State.SUBMITTED)
+            await writing.execute(
+                "UPDATE generation SET state = 'submitted', job_id = :job, submitted_at = :now, due_at = :due,"
+                f" progress = :progress, {FREED}, {CHANGED} WHERE id = :id",
+                {
+                    "job": status.job_id,
+                    "now": to_ms(now),
+                    "due": to_ms(due_at),
+                    "progress": status.progress,
+                    "id": generation_id,
+                },
+            )
+
+        await self.db.write(work)
+
+    async def release_submit(
+        self, generation_id: str, claim: Claim, *, hold: str | None, due_at: datetime, now: datetime
+    ) -> None:
+        """See `Store.release_submit`."""
+
+        async def work(writing: Writing) -> None:
+            row = await held(writing, generation_id, claim)
+            step(State(row["state"]), State.RESERVED)
+            await writing.execute(
+                f"UPDATE generation SET state = 'reserved', hold = :hold, due_at = :due, {FREED}, {CHANGED} WHERE id = :id",
+                {"hold": hold, "due": to_ms(due_at), "now": to_ms(now), "id": generation_id},
+            )
+
+        await self.db.write(work)
+
+    async def record_unclear(self, generation_id: str, claim: Claim, *, now: datetime) -> None:
+        """See `Store.record_unclear`."""
+
+        async def work(writing: Writing) -> None:
+            row = await held(writing, generation_id, claim)
+            step(State(row["state"]), State.UNKNOWN)
+            await writing.execute(
+                f"UPDATE generation SET state = 'unknown', {FREED}, {CHANGED} WHERE id = :id",
+                {"now": to_ms(now), "id": generation_id},
+            )
+
+        await self.db.write(work)
+
+    async def unclear(self) -> list[Generation]:
+        """Every unknown generation, the oldest first."""
+        found = await self.db.read(
+            "SELECT * FROM generation WHERE finished_at IS NULL AND state = 'unknown' ORDER BY submitting_at"
+        )
+        return [rows.generation(row) for row in found]
+
+    async def known_jobs(self, job_ids: Sequence[str]) -> set[str]:
+        """Those of these UniAll ids that a generation owns already."""
+        marks = ", ".join("?" * len(job_ids))
+        found = await self.db.read(f"SELECT job_id FROM generation WHERE job_id IN ({marks})", job_ids)
+        return {row["job_id"] for row in found}
+
+    async def fail(
+        self,
+        generation_id: str,
+        claim: Claim | None,
+        *,
+        fault: str,
+        detail: str,
+        resolution: Resolution,
+        now: datetime,
+    ) -> None:
+        """See `Store.fail`: the new state and everything given back, in one transaction."""
+
+        if resolution is Resolution.POST:
+            raise IllegalTransition("the reservation of a failed generation cannot be posted")
+
+        async def work(writing: Writing) -> None:
+            row = await self._row(writing, generation_id, claim)
+            step(State(row["state"]), State.FAILED)
+            await writing.execute(
+                "UPDATE generation SET state = 'failed', fault = :fault, detail = :detail, hold = NULL, finished_at = :now,"
+                f" {FREED}, revision = revision + 1, card_due_at = :now WHERE id = :id",
+                {"fault": fault, "detail": detail[:500], "now": to_ms(now), "id": generation_id},
+            )
+            await ledger.resolve(writing, generation_id, resolution, now)
+
+        await self.db.write(work)
+
+    async def _row(self, writing: Writing, generation_id: str, claim: Claim | None) -> Row:
+        """The claimed row; without a claim only one in doubt may be touched."""
+        if claim is not None:
+            return await held(writing, generation_id, claim)
+        found = await fetch(writing, "SELECT * FROM generation WHERE id = ? AND state = 'unknown'", (generation_id,))
+        if not found:
+            raise LostLease(generation_id)
+        return found[0]

@@ -1,0 +1,138 @@
+"""The ledger audit behind `db verify`: is every balance what the entries say, does every generation agree with its ledger?
+
+Reads one consistent picture, also beside a running bot, and changes nothing.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from bot.domain.errors import Unusable
+from bot.storage.database import from_ms, migrations, open_beside
+
+_AMOUNTS = ("used_videos", "used_seconds", "used_micros", "held_videos", "held_seconds", "held_micros")
+
+# Each finds one kind of difference and says it in its only column.
+_AGREEMENT = (
+    """
+    SELECT printf('generation %s has no reservation', generation.id)
+    FROM generation LEFT JOIN reservation ON reservation.id = generation.id WHERE reservation.id IS NULL
+    """,
+    """
+    SELECT printf('generation %s: its reservation holds %d videos, %d seconds, $%.6f, but it is one of %d seconds for $%.6f',
+        id, videos, reservation.seconds, micros / 1e6, generation.seconds, price_micros / 1e6)
+    FROM reservation JOIN generation USING (id)
+    WHERE videos <> 1 OR reservation.seconds <> generation.seconds OR micros <> price_micros
+    """,
+    """
+    SELECT printf('generation %s: its reservation is of another member or server', id)
+    FROM reservation JOIN generation USING (id)
+    WHERE reservation.member_id <> generation.member_id OR reservation.guild_id <> generation.guild_id
+    """,
+    """
+    SELECT printf('reservation %s has %d reserve entries and %d resolutions, and is %s', reservation.id,
+        count(*) FILTER (WHERE kind = 'reserve'), count(*) FILTER (WHERE kind <> 'reserve'), state)
+    FROM reservation LEFT JOIN entry ON entry.reservation_id = reservation.id GROUP BY reservation.id
+    HAVING count(*) FILTER (WHERE kind = 'reserve') <> 1
+        OR count(*) FILTER (WHERE kind <> 'reserve') <> (state <> 'pending')
+    """,
+    """
+    SELECT printf('entry %d (%s) of reservation %s is of another amount', entry.id, kind, reservation_id)
+    FROM entry JOIN reservation ON reservation.id = entry.reservation_id
+    WHERE (entry.videos, entry.seconds, entry.micros) <> (reservation.videos, reservation.seconds, reservation.micros)
+    """,
+    """
+    SELECT printf('generation %s is %s, but its reservation is %s by %s', generation.id, generation.state, reservation.state,
+        coalesce(kind, 'no entry'))
+    FROM generation JOIN reservation USING (id)
+    LEFT JOIN entry ON entry.reservation_id = reservation.id AND kind <> 'reserve'
+    WHERE NOT CASE
+        WHEN generation.state = 'succeeded' THEN reservation.state = 'posted' AND coalesce(kind = 'post', 0)
+        WHEN generation.state = 'failed' THEN reservation.state = 'voided' AND coalesce(kind IN ('void', 'billed'), 0)
+        WHEN generation.state = 'cancelled' THEN reservation.state = 'voided' AND coalesce(kind = 'void', 0)
+        ELSE reservation.state = 'pending' AND kind IS NULL END
+    """,
+    """
+    SELECT printf('reservation %s counts in %d of its 12 windows', reservation.id, count(per))
+    FROM reservation LEFT JOIN reservation_window AS counted ON reservation_id = reservation.id
+        AND counted.guild_id = CASE scope WHEN 'operator' THEN '' ELSE reservation.guild_id END
+        AND counted.member_id = CASE scope WHEN 'member' THEN reservation.member_id ELSE '' END
+        AND reserved_at - starts_at BETWEEN 0 AND 3600000 * CASE per
+            WHEN 'hour' THEN 1 WHEN 'day' THEN 25 WHEN 'week' THEN 169 ELSE 745 END
+    GROUP BY reservation.id HAVING count(per) <> 12
+    """,
+    """
+    SELECT printf('generation %s succeeded, but nothing delivers it', generation.id)
+    FROM generation LEFT JOIN delivery ON generation_id = generation.id
+    WHERE generation.state = 'succeeded' AND delivery.id IS NULL
+    """,
+    """
+    SELECT printf('generation %s is %s, but has a delivery', generation.id, generation.state)
+    FROM delivery JOIN generation ON generation.id = generation_id WHERE generation.state <> 'succeeded'
+    """,
+)
+
+# What is booked beside what the entries add up to: `reserve` holds, a resolution lets go, `post` uses (as does `billed`,
+# for the operator alone).
+_BALANCES = f"""
+WITH expected AS (
+    SELECT scope, guild_id, member_id, per, starts_at, videos, seconds, micros,
+        kind = 'post' OR (kind = 'billed' AND scope = 'operator') AS used,
+        CASE kind WHEN 'reserve' THEN 1 ELSE -1 END AS held
+    FROM entry JOIN reservation_window USING (reservation_id)
+), side AS (
+    SELECT scope, guild_id, member_id, per, starts_at, 0 AS booked,
+        used * videos AS used_videos, used * seconds AS used_seconds, used * micros AS used_micros,
+        held * videos AS held_videos, held * seconds AS held_seconds, held * micros AS held_micros
+    FROM expected
+    UNION ALL SELECT scope, guild_id, member_id, per, starts_at, 1, {", ".join(_AMOUNTS)} FROM balance
+), total AS (
+    SELECT scope, guild_id, member_id, per, starts_at,
+        {", ".join(f"sum(booked * {name}) AS booked_{name}, sum((1 - booked) * {name}) AS {name}" for name in _AMOUNTS)}
+    FROM side GROUP BY scope, guild_id, member_id, per, starts_at
+)
+SELECT * FROM total WHERE {" OR ".join(f"booked_{name} <> {name}" for name in _AMOUNTS)}
+"""
+
+
+async def differences(path: Path) -> list[str]:
+    """One readable line for each place where the books of this file do not agree; empty where all is well.
+
+    path: an existing database with this version's schema. The bot may be running on it. Raises Unusable.
+    """
+    return await asyncio.to_thread(_differences, path)
+
+
+def _differences(path: Path) -> list[str]:
+    try:
+        with closing(open_beside(path)) as connection:
+            connection.row_factory = sqlite3.Row
+            connection.execute("BEGIN")  # one picture for all the reading below, whatever is written meanwhile
+            [[version]] = connection.execute("PRAGMA user_version")
+            if version != len(migrations()):
+                raise Unusable(
+                    f"the database {path} has schema {version}, not {len(migrations())}: run `sora-bot db upgrade`"
+                )
+            damage = [text for [text] in connection.execute("PRAGMA integrity_check") if text != "ok"]
+            return damage or list(_audit(connection))
+    except sqlite3.Error as error:
+        raise Unusable(f"the database {path} cannot be read: {error}") from error
+
+
+def _audit(connection: sqlite3.Connection) -> Iterator[str]:
+    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        yield f"{table} row {row} refers to a {parent} that does not exist"
+    for question in _AGREEMENT:
+        for [text] in connection.execute(question):
+            yield text
+    for row in connection.execute(_BALANCES):
+        whose = "/".join(part for part in (row["guild_id"], row["member_id"]) if part)
+        where = (
+            f"{row['scope']} {whose}".strip() + f", {row['per']} from {from_ms(row['starts_at']):%Y-%m-%d %H:%M} UTC"
+        )
+        for name in _AMOUNTS:
+            if row[f"booked_{name}"] != row[name]:
+                what = name.replace("_", " ")
+                yield f"balance of {where}: {what} is {row[f'booked_{name}']}, the entries say {row[name]}"

@@ -1,0 +1,210 @@
+"""UniAll, for anyone: submit a video, follow it, fetch it.
+
+    async with UniAll(key="sk-…") as uniall:
+        outcome = await uniall.submit(Order(format=Format.TASK, model="sora2-landscape-4s", prompt="A red fox"))
+        if isinstance(outcome, Accepted):
+            job = await uniall.wait(outcome.status.job_id, format=Format.TASK)
+            await uniall.download(job, Path("fox.mp4"), format=Format.TASK)
+
+Promised: `submit` says what is known and never sends twice; everything else raises only ProviderError for what UniAll
+or the network does; the key is in no message, no log line and no `repr`. Rests on `facts/video-api.md`.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import structlog
+
+from bot.domain.jobs import (
+    Accepted,
+    Downloaded,
+    Fault,
+    Format,
+    JobStatus,
+    ListedJob,
+    NeverLeft,
+    Order,
+    Outcome,
+    Unclear,
+)
+from bot.uniall.answers import listed_jobs, model_ids, read_job
+from bot.uniall.download import Download
+from bot.uniall.exchange import Bearer, Lost
+from bot.uniall.formats import body_of
+from bot.uniall.outcome import accepted_in, outcome_of
+from bot.uniall.pace import asked_wait, wait_for_end
+from bot.uniall.privacy import Redactor, checked_key, checked_origin
+from bot.uniall.questions import LIST_BODY, Questions
+from bot.uniall.transport import Gateway, Limits
+
+_log = structlog.get_logger("bot.uniall")
+
+_CANNOT_LIST = frozenset({400, 404, 405, 501})
+_MAY_LIST_LATER = frozenset({Fault.AUTH, Fault.FORBIDDEN, Fault.INSUFFICIENT_FUNDS, Fault.RATE_LIMITED})
+
+
+class UniAll:
+    """An async client of the UniAll video API; an async context manager. Not bound to this bot.
+
+    base_url: an origin, without `/v1`. allow_local_media: fetch videos over http and from private addresses too (for
+    tests and sandboxes). Times are seconds: submit_timeout, poll_timeout and download_timeout are for the whole call,
+    stall_timeout for a download that delivers nothing. Environment proxies are not used (`bot.uniall.transport`).
+    Raises ValueError for a key or an origin that cannot be one.
+    """
+
+    def __init__(
+        self,
+        *,
+        key: str,
+        base_url: str = "https://api.uniall.ai",
+        allow_local_media: bool = False,
+        max_video_bytes: int = 500 * 1024 * 1024,
+        submit_timeout: float = 120.0,
+        poll_timeout: float = 30.0,
+        download_timeout: float = 600.0,
+        connect_timeout: float = 10.0,
+        stall_timeout: float = 30.0,
+        download_tries: int = 4,
+        download_backoff: float = 1.0,
+    ) -> None:
+        key = checked_key(key)
+        self._redact = Redactor(key)
+        self._gateway = Gateway(
+            origin=checked_origin(base_url),
+            bearer=Bearer(key),
+            allow_local_media=allow_local_media,
+            limits=Limits(connect=connect_timeout, poll=poll_timeout, submit=submit_timeout, stall=stall_timeout),
+        )
+        self._max_video_bytes = max_video_bytes
+        self._download_timeout = download_timeout
+        self._download_tries = download_tries
+        self._download_backoff = download_backoff
+        self._questions = Questions(self._gateway, self._redact)
+        self._unlisted: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"UniAll(base_url={str(self._gateway.origin)!r})"
+
+    async def __aenter__(self) -> Self:
+        await self._gateway.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._gateway.__aexit__(*exc)
+
+    async def submit(self, order: Order) -> Outcome:
+        """Send an order, once, and say what is known. Never raises for what UniAll or the network does.
+
+        Raises ValueError for an order that mixes formats and OSError where its image file cannot be read, both
+        before anything is sent. A cancellation passes through: what became of the request is then unknown.
+        """
+        body = await body_of(order)
+        answer = await self._gateway.post(body)
+        if isinstance(answer, Lost):
+            _log.warning("submit_lost", detail=answer.detail, left=answer.left, model=order.model)
+            return Unclear(detail=answer.detail) if answer.left else NeverLeft(detail=answer.detail)
+        outcome = outcome_of(answer, self._redact)
+        reading = accepted_in(answer, self._redact) if isinstance(outcome, Accepted) else None
+        if reading is not None:
+            self._note_unlisted(reading.unlisted)
+        _log.info(
+            "submit_answered",
+            status=answer.status,
+            outcome=type(outcome).__name__.lower(),
+            job_id=outcome.status.job_id if isinstance(outcome, Accepted) else None,
+            request_id=self._redact(answer.headers.get("x-oneapi-request-id", "")) or None,
+            model=order.model,
+        )
+        return outcome
+
+    async def status(self, job_id: str, *, format: Format) -> JobStatus:  # noqa: A002  the contract's own word
+        """How a job stands. Raises ProviderError, and ValueError for what cannot be a job id."""
+        answer, body = await self._questions.job(job_id, format)
+        reading = read_job(body, job_id, tidy=self._redact, poll_after=asked_wait(answer.headers))
+        self._note_unlisted(reading.unlisted)
+        return reading.status
+
+    async def wait(
+        self,
+        job_id: str,
+        *,
+        format: Format,  # noqa: A002
+        on_status: Callable[[JobStatus], object] | None = None,
+        poll_min: float = 5.0,
+        poll_max: float = 60.0,
+        timeout: float | None = None,
+    ) -> JobStatus:
+        """Poll until the job succeeded, failed or expired; `on_status` is called with each status.
+
+        Failed polls do not end it, except: a key, permission, request or path that is refused three times in a row,
+        and a job that nobody has known for two minutes, raise their ProviderError. Gaps grow from poll_min to poll_max
+        seconds; a longer wait that UniAll asks for is kept. Raises TimeoutError after `timeout` seconds.
+        """
+        async with asyncio.timeout(timeout):
+            return await wait_for_end(
+                lambda: self.status(job_id, format=format),
+                on_status=on_status,
+                poll_min=poll_min,
+                poll_max=poll_max,
+                clock=time.monotonic,
+                sleep=asyncio.sleep,
+            )
+
+    async def download(
+        self,
+        job: JobStatus,
+        to: Path,
+        *,
+        format: Format,  # noqa: A002
+        on_bytes: Callable[[int, int | None], None] | None = None,
+    ) -> Downloaded:
+        """Fetch a finished video to `to`, which is whole or absent; `on_bytes` gets bytes so far and in all, if known.
+
+        From its link, or, where it has none, from `/content` at UniAll. Raises ProviderError: EXPIRED (poll again for a
+        fresh link), RESULT_MISSING (`/content` has nothing yet), RESULT_UNUSABLE (no video, too large, forbidden
+        address), TRANSIENT and the faults of a poll; and OSError for this disk. `to` belongs to one call at a time.
+        """
+        content = [self._gateway.at(path + "/content") for path in self._questions.paths(job.job_id, format).values()]
+        fetch = Download(
+            self._gateway,
+            to,
+            tidy=self._redact,
+            max_bytes=self._max_video_bytes,
+            on_bytes=on_bytes,
+            tries=self._download_tries,
+            backoff=self._download_backoff,
+        )
+        return await fetch.run(link=job.video_url, content=content, timeout=self._download_timeout)
+
+    async def models(self) -> frozenset[str]:
+        """The model ids this key may use, from `GET /v1/models`. Raises ProviderError."""
+        answer = await self._questions.get("/v1/models", cap=LIST_BODY)
+        found = model_ids(self._questions.json(answer)) if answer.ok else None
+        if found is None:
+            raise self._questions.error(answer)
+        return found
+
+    async def recent(self, *, format: Format) -> list[ListedJob] | None:  # noqa: A002
+        """The newest jobs, as far as the API lists jobs; None where it does not. Raises ProviderError on what passes.
+
+        The list is OpenAI's, `GET /v1/videos`, for every format: the relay keeps one table of jobs.
+        """
+        del format
+        answer = await self._questions.get("/v1/videos?limit=100&order=desc", cap=LIST_BODY)
+        if answer.status in _CANNOT_LIST:
+            return None
+        if not answer.ok:
+            raise self._questions.error(answer)
+        jobs = listed_jobs(self._questions.json(answer))
+        if jobs is None and (error := self._questions.error(answer)).fault in _MAY_LIST_LATER:
+            raise error
+        return jobs
+
+    def _note_unlisted(self, word: str | None) -> None:
+        """Log a status word that no table has, once each, and never more than a hundred of them."""
+        if word is not None and word not in self._unlisted and len(self._unlisted) < 100:
+            self._unlisted.add(word)
+            _log.warning("status_unlisted", word=self._redact(word))

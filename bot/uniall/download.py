@@ -1,0 +1,256 @@
+"""Fetching a finished video.
+
+Promised: what arrives at the target is whole, begins like a video, is no larger than allowed and came from an allowed
+address on every hop. A cut is resumed with Range and If-Range where the server can, else begun again; a few tries. The
+key goes to the gateway's own origin only and over no redirect. Memory does not grow with the video.
+Rests on `facts/video-api.md`, section 8.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import cast
+
+import httpx
+import structlog
+from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_random_exponential
+
+from bot.domain.errors import ProviderError
+from bot.domain.jobs import Downloaded, Fault
+from bot.uniall.addresses import ForbiddenAddress, objection
+from bot.uniall.containers import video_type
+from bot.uniall.exchange import NETWORK_ERRORS, read_answer
+from bot.uniall.faults import poll_fault, read_trouble
+from bot.uniall.pace import asked_wait
+from bot.uniall.partfile import PartFile
+from bot.uniall.resume import begins_at, total_size, validator_of
+from bot.uniall.shapes import parse
+from bot.uniall.transport import Gateway
+
+_log = structlog.get_logger("bot.uniall")
+
+_CHUNK = 256 * 1024
+_HOPS = 5
+_LONGEST_PAUSE = 30.0
+# What servers answer for a signed link that is over or withdrawn: the job can be asked for a fresh one.
+_LINK_IS_OVER = frozenset({400, 401, 403, 404, 410})
+
+
+class Download:
+    """One video on its way to one file; `run` once."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        to: Path,
+        *,
+        tidy: Callable[[str], str],
+        max_bytes: int,
+        on_bytes: Callable[[int, int | None], None] | None,
+        tries: int,
+        backoff: float,
+    ) -> None:
+        self._gateway = gateway
+        self._to = to
+        self._tidy = tidy
+        self._max_bytes = max_bytes
+        self._on_bytes = on_bytes
+        self._tries = tries
+        self._backoff = wait_random_exponential(multiplier=backoff, max=_LONGEST_PAUSE)
+        self._validator: str | None = None
+        self._total: int | None = None
+        self._media_type: str | None = None
+
+    async def run(self, *, link: str | None, content: Sequence[httpx.URL], timeout: float) -> Downloaded:
+        """Fetch from the link, else from the first of the `/content` addresses that exists. Raises ProviderError."""
+        deadline = asyncio.timeout(timeout)
+        done: Downloaded | None = None
+        try:
+            async with deadline, PartFile(self._to) as part:
+                if link is not None:
+                    await self._fetch(_url(link), part, is_link=True)
+                else:
+                    await self._fetch_content(content, part)
+                digest, kind = await part.finish(), self._media_type or "video/mp4"
+                done = Downloaded(path=self._to, size=part.size, media_type=kind, sha256=digest)
+        except TimeoutError:
+            if not deadline.expired():  # this disk's, not ours
+                raise
+        if done is None:
+            raise ProviderError(Fault.TRANSIENT, "the download took too long")
+        return done
+
+    async def _fetch_content(self, content: Sequence[httpx.URL], part: PartFile) -> None:
+        missing: list[ProviderError] = []
+        for url in content:
+            trouble = await self._try(url, part)
+            if trouble is None:
+                return
+            if trouble.fault not in (Fault.NOT_FOUND, Fault.WRONG_FORMAT):
+                raise trouble
+            missing.append(trouble)
+        raise next((one for one in missing if one.fault is Fault.NOT_FOUND), missing[0])
+
+    async def _try(self, url: httpx.URL, part: PartFile) -> ProviderError | None:
+        try:
+            await self._fetch(url, part, is_link=False)
+        except ProviderError as error:
+            return error
+        return None
+
+    async def _fetch(self, url: httpx.URL, part: PartFile, *, is_link: bool) -> None:
+        retrying = AsyncRetrying(
+            retry=_may_pass,
+            stop=stop_after_attempt(self._tries),
+            wait=self._pause,
+            reraise=True,
+            sleep=asyncio.sleep,
+        )
+        await retrying(self._attempt, url, part, is_link=is_link)
+
+    def _pause(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome is not None else None
+        asked = error.retry_after if isinstance(error, ProviderError) else None
+        return max(self._backoff(state), asked or 0.0)
+
+    async def _attempt(self, url: httpx.URL, part: PartFile, *, is_link: bool) -> None:
+        headers: dict[str, str] = {}
+        if part.size and self._validator is not None:
+            headers = {"Range": f"bytes={part.size}-", "If-Range": self._validator}
+        response = await self._open(url, headers)
+        try:
+            await self._receive(response, part, is_link=is_link, resuming=bool(headers))
+        finally:
+            await _close(response)
+
+    async def _open(self, url: httpx.URL, headers: dict[str, str]) -> httpx.Response:
+        """Follow redirects by hand: every hop's address is checked, and none but the first gets the key."""
+        for hop in range(_HOPS + 1):
+            if not self._gateway.owns(url):
+                reason = objection(url, allow_local=self._gateway.allow_local_media)
+                if reason is not None:
+                    raise ProviderError(Fault.RESULT_UNUSABLE, reason)
+            response, trouble = await self._send(url, headers, with_key=hop == 0)
+            if response is None:
+                raise trouble
+            if not response.has_redirect_location:
+                return response
+            target = response.headers["location"]
+            await _close(response)
+            url = _url(target, base=url)
+        raise ProviderError(Fault.RESULT_UNUSABLE, "too many redirects")
+
+    async def _send(
+        self, url: httpx.URL, headers: dict[str, str], *, with_key: bool
+    ) -> tuple[httpx.Response | None, ProviderError]:
+        trouble = ProviderError(Fault.TRANSIENT, "no answer")
+        try:
+            return await self._gateway.open(url, headers=headers, with_key=with_key), trouble
+        except httpx.RemoteProtocolError:  # on this transport only httpx's own: a Location that it cannot parse
+            trouble = ProviderError(Fault.RESULT_UNUSABLE, "redirected to what is not an address")
+        except NETWORK_ERRORS as error:
+            if _forbidden(error):
+                trouble = ProviderError(Fault.RESULT_UNUSABLE, "the link leads to an address that is not public")
+            else:
+                trouble = ProviderError(Fault.TRANSIENT, type(error).__name__)
+        return None, trouble
+
+    async def _receive(self, response: httpx.Response, part: PartFile, *, is_link: bool, resuming: bool) -> None:
+        status = response.status_code
+        if status == 206 and resuming and begins_at(response.headers) == part.size:
+            pass
+        elif status == 200:
+            if part.size:
+                await part.restart()
+            self._media_type = None
+            self._validator = validator_of(response.headers)
+        elif status in (206, 416):  # not the range that was asked for: forget it and begin again
+            self._validator = None
+            raise ProviderError(Fault.TRANSIENT, f"status {status} for a range")
+        else:
+            raise await self._refusal(response, is_link=is_link)
+        self._total = total_size(response.headers, partial=status == 206)
+        if self._total is not None and self._total > self._max_bytes:
+            raise self._too_large()
+        trouble = await self._stream(response, part)
+        if trouble is not None:
+            raise trouble
+        if self._total is not None and part.size != self._total:
+            raise ProviderError(Fault.TRANSIENT, f"cut after {part.size} of {self._total} bytes")
+        if self._media_type is None:
+            raise ProviderError(Fault.RESULT_UNUSABLE, "the answer is empty")
+
+    async def _stream(self, response: httpx.Response, part: PartFile) -> ProviderError | None:
+        async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw(_CHUNK))) as chunks:
+            return await self._store(chunks, part)
+
+    async def _store(self, chunks: AsyncGenerator[bytes, None], part: PartFile) -> ProviderError | None:
+        while True:
+            chunk, failure = b"", ""
+            try:
+                chunk = await anext(chunks, b"")
+            except NETWORK_ERRORS as error:  # the network's only: what the disk says must not be mistaken for it
+                failure = type(error).__name__
+            if failure:
+                return ProviderError(Fault.TRANSIENT, f"{failure} after {part.size} bytes")
+            if not chunk:
+                return None
+            if self._media_type is None:
+                self._media_type = video_type(chunk)
+                if self._media_type is None:
+                    return ProviderError(Fault.RESULT_UNUSABLE, "the answer is not a video")
+            if part.size + len(chunk) > self._max_bytes:
+                return self._too_large()
+            await part.write(chunk)
+            if self._on_bytes is not None:
+                self._on_bytes(part.size, self._total)
+
+    async def _refusal(self, response: httpx.Response, *, is_link: bool) -> ProviderError:
+        status = response.status_code
+        answer = await read_answer(response, 64 * 1024)
+        trouble = None if answer.body is None else read_trouble(parse(answer.body))
+        detail = self._tidy(trouble.message if trouble is not None else "") or f"status {status}"
+        if is_link:
+            fault = Fault.EXPIRED if status in _LINK_IS_OVER else poll_fault(status, trouble)
+        elif status == 410:
+            fault = Fault.EXPIRED
+        elif status == 400 and (trouble is None or trouble.fault in (None, Fault.BAD_REQUEST)):
+            fault = Fault.RESULT_MISSING  # /content says 400 until the job is done
+        else:
+            fault = poll_fault(status, trouble)
+        _log.info("download_refused", status=status, fault=str(fault), detail=detail)
+        return ProviderError(fault, detail, retry_after=asked_wait(response.headers))
+
+    def _too_large(self) -> ProviderError:
+        return ProviderError(Fault.RESULT_UNUSABLE, f"larger than {self._max_bytes} bytes")
+
+
+def _may_pass(state: RetryCallState) -> bool:
+    error = state.outcome.exception() if state.outcome is not None else None
+    if not isinstance(error, ProviderError) or (error.retry_after or 0.0) > _LONGEST_PAUSE:
+        return False
+    return error.fault in (Fault.TRANSIENT, Fault.RATE_LIMITED)
+
+
+def _url(text: str, base: httpx.URL | None = None) -> httpx.URL:
+    url: httpx.URL | None = None
+    with suppress(httpx.InvalidURL, ValueError):
+        url = httpx.URL(text) if base is None else base.join(text)
+    if url is None:
+        raise ProviderError(Fault.RESULT_UNUSABLE, "the link is not an address")
+    return url.copy_with(fragment=None)
+
+
+async def _close(response: httpx.Response) -> None:
+    with suppress(*NETWORK_ERRORS):
+        await response.aclose()
+
+
+def _forbidden(error: BaseException | None) -> bool:
+    """Whether our own refusal of an address is behind what the transports made of it."""
+    while error is not None:
+        if isinstance(error, ForbiddenAddress):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

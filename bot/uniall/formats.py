@@ -1,0 +1,124 @@
+"""The three request formats of UniAll, as a table, and the request that an order becomes.
+
+Promised: a request carries the fields of its own format only; an order with a field of another format is a ValueError,
+never a request. Rests on `facts/video-api.md`, section 2, `seeds/sora-2-page.txt` (task) and
+`seeds/sora2-api-article.txt` (videos).
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote
+
+from bot.domain.jobs import Format, Order
+
+# The media types the pages name; the file name sent is made from it, never from the path on this disk.
+IMAGE_ENDINGS: Mapping[str, str] = MappingProxyType({"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One format: where it submits, where it may be polled (best first), and which order field goes where."""
+
+    submit: str
+    polls: tuple[str, ...]
+    fields: Mapping[str, str]
+
+
+DIALECTS: Mapping[Format, Dialect] = MappingProxyType(
+    {
+        Format.TASK: Dialect(
+            submit="/v1/video/generations",
+            polls=("/v1/videos/{id}", "/v1/video/generations/{id}"),
+            fields=MappingProxyType({"seconds": "duration", "ratio": "aspect_ratio", "image_url": "image_url"}),
+        ),
+        Format.VIDEOS: Dialect(
+            submit="/v1/videos/generations",
+            polls=("/v1/videos/{id}", "/v1/videos/generations/{id}"),
+            fields=MappingProxyType(
+                {
+                    "seconds": "duration",
+                    "ratio": "aspect_ratio",
+                    "resolution": "resolution",
+                    "image_url": "image_url",
+                }
+            ),
+        ),
+        Format.OPENAI: Dialect(
+            submit="/v1/videos",
+            polls=("/v1/videos/{id}",),
+            fields=MappingProxyType({"seconds": "seconds", "size": "size", "image_file": "input_reference"}),
+        ),
+    }
+)
+
+_OPTIONAL = ("seconds", "ratio", "resolution", "size", "image_url", "image_file")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What is posted: `json`, or form fields and files for a multipart request."""
+
+    path: str
+    json: Mapping[str, Any] | None = None
+    data: Mapping[str, str] | None = None
+    files: Mapping[str, tuple[str, bytes, str]] | None = None
+
+
+def poll_paths(form: Format, job_id: str) -> tuple[str, ...]:
+    """Every address a job of this format may be asked at, best first. Raises ValueError for what cannot be an id."""
+    if not job_id.strip() or job_id.strip(".") == "" or not is_id(job_id):
+        raise ValueError("not a job id")
+    return tuple(path.format(id=quote(job_id, safe="")) for path in DIALECTS[form].polls)
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be an id: opaque, but it has to fit in an address (no lone surrogates, no dot segments)."""
+    if not text.strip() or not text.strip(".") or len(text) > 512:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+async def body_of(order: Order) -> Body:
+    """The request for an order. Raises ValueError for an order that mixes formats, OSError where its image is gone."""
+    _check(order)
+    dialect = DIALECTS[order.format]
+    fields: dict[str, Any] = {"model": order.model, "prompt": order.prompt}
+    if order.format is Format.VIDEOS:
+        fields["generation_mode"] = "reference_image_to_video" if order.image_url else "text_to_video"
+        fields["video_count"] = 1
+    for name, theirs in dialect.fields.items():
+        value = getattr(order, name)
+        if value is not None and name != "image_file":
+            fields[theirs] = value
+    if order.format is not Format.OPENAI:
+        return Body(path=dialect.submit, json=fields)
+    if order.seconds is not None:
+        fields["seconds"] = str(order.seconds)  # a number is refused here: section 2, "Length"
+    if order.image_file is None or order.image_type is None:
+        return Body(path=dialect.submit, json=fields)
+    content = await asyncio.to_thread(order.image_file.read_bytes)
+    name = f"reference.{IMAGE_ENDINGS[order.image_type]}"
+    return Body(path=dialect.submit, data=fields, files={"input_reference": (name, content, order.image_type)})
+
+
+def _check(order: Order) -> None:
+    if not order.model.strip() or not order.prompt.strip():
+        raise ValueError("an order needs a model and a prompt")
+    foreign = [
+        name for name in _OPTIONAL if getattr(order, name) is not None and name not in DIALECTS[order.format].fields
+    ]
+    if foreign:
+        raise ValueError(f"the {order.format} format has no place for {', '.join(foreign)}")
+    if (order.image_file is None) != (order.image_type is None):
+        raise ValueError("image_file and image_type belong together")
+    if order.image_type is not None and order.image_type not in IMAGE_ENDINGS:
+        raise ValueError("image_type must be one of " + ", ".join(IMAGE_ENDINGS))
+    if order.image_url is not None and not order.image_url.strip():
+        raise ValueError("image_url is blank")

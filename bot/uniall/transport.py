@@ -1,0 +1,144 @@
+"""The connections to UniAll and to where videos lie.
+
+Promised: submits go over httpx's own transport (`bot.uniall.submitting`); polls and downloads over the aiohttp
+transport, which carries hundreds of them at once, each under an outer deadline. Rests on `facts/libraries.md`.
+
+The environment's proxies are not used: through a proxy the rules about addresses would be the proxy's, not ours.
+`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured, for operators with a certificate authority of their own.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Self
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from bot.uniall.addresses import PublicResolver, public_socket
+from bot.uniall.exchange import HEADERS, NETWORK_ERRORS, SMALL_BODY, Answer, Bearer, Lost, name_of, read_answer
+from bot.uniall.formats import Body
+from bot.uniall.submitting import post_once
+
+_POLLS_AT_ONCE = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds. connect: to a connection; poll, submit: for the whole call; stall: without one byte of a download."""
+
+    connect: float
+    poll: float
+    submit: float
+    stall: float
+
+
+class Gateway:
+    """The connections to UniAll and to where videos lie. Use as an async context manager."""
+
+    def __init__(self, *, origin: httpx.URL, bearer: Bearer, allow_local_media: bool, limits: Limits) -> None:
+        self.origin = origin
+        self.allow_local_media = allow_local_media
+        self._bearer = bearer
+        self._limits = limits
+        self._ssl = _trust()
+        self._stack = AsyncExitStack()
+        self._gateway: httpx.AsyncClient | None = None
+        self._media: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        self._gateway = await self._stack.enter_async_context(self._client(guarded=False))
+        self._media = await self._stack.enter_async_context(self._client(guarded=not self.allow_local_media))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._gateway = self._media = None
+        await self._stack.aclose()
+
+    def _client(self, *, guarded: bool) -> httpx.AsyncClient:
+        connector = aiohttp.TCPConnector(
+            limit=_POLLS_AT_ONCE,
+            ssl=self._ssl,
+            resolver=PublicResolver() if guarded else None,
+            socket_factory=public_socket if guarded else None,
+        )
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        timeout = httpx.Timeout(self._limits.poll, connect=self._limits.connect, pool=self._limits.poll)
+        return httpx.AsyncClient(
+            transport=AiohttpTransport(client=session, verify=self._ssl),
+            timeout=timeout,
+            trust_env=False,
+            cookies=_no_cookies(),
+            headers=HEADERS,
+        )
+
+    def at(self, path: str) -> httpx.URL:
+        """The address of an already escaped path at UniAll."""
+        return httpx.URL(str(self.origin).rstrip("/") + path)
+
+    def owns(self, url: httpx.URL) -> bool:
+        """Whether an address is at the gateway's own origin: same scheme, host and port."""
+        return (url.scheme, url.host, _port(url)) == (self.origin.scheme, self.origin.host, _port(self.origin))
+
+    async def get(self, path: str, *, cap: int = SMALL_BODY) -> Answer | Lost:
+        """One GET at UniAll, its body read up to `cap` bytes."""
+        client = _open(self._gateway)
+        answer: Answer | None = None
+        detail = ""
+        try:
+            async with (
+                asyncio.timeout(self._limits.poll),
+                client.stream("GET", self.at(path), auth=self._bearer) as response,
+            ):
+                answer = await read_answer(response, cap)
+        except NETWORK_ERRORS as error:
+            detail = name_of(error)
+        return answer or Lost(detail=detail)
+
+    async def post(self, body: Body) -> Answer | Lost:
+        """One submit: see `bot.uniall.submitting`."""
+        return await post_once(
+            self.at(body.path),
+            body,
+            auth=self._bearer,
+            context=self._ssl,
+            connect=self._limits.connect,
+            within=self._limits.submit,
+        )
+
+    async def open(self, url: httpx.URL, *, headers: Mapping[str, str], with_key: bool) -> httpx.Response:
+        """Begin one download; the caller closes the response and has checked the address. Raises NETWORK_ERRORS.
+
+        The key goes along only where it is asked for *and* the address is the gateway's own.
+        """
+        own = self.owns(url)
+        client = _open(self._gateway if own else self._media)
+        timeout = httpx.Timeout(self._limits.stall, connect=self._limits.connect)
+        request = client.build_request("GET", url, headers=headers, timeout=timeout)
+        auth = self._bearer if own and with_key else None
+        return await client.send(request, auth=auth, stream=True, follow_redirects=False)
+
+
+@lru_cache(maxsize=1)
+def _trust() -> ssl.SSLContext:
+    """The certificate authorities, read once for all clients: it takes 20 ms."""
+    return httpx.create_ssl_context()
+
+
+def _open(client: httpx.AsyncClient | None) -> httpx.AsyncClient:
+    if client is None:
+        raise RuntimeError("UniAll is used inside `async with UniAll(...) as uniall`")
+    return client
+
+
+def _no_cookies() -> CookieJar:
+    return CookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
+
+
+def _port(url: httpx.URL) -> int | None:
+    return url.port or {"http": 80, "https": 443}.get(url.scheme)

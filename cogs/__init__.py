@@ -1,0 +1,3 @@
+"""What people see in Discord: slash commands, buttons and wording. No SQL, no HTTP. The bot loads each cog by name."""
+
+EXTENSIONS = ("cogs.errors", "cogs.sora", "cogs.usage", "cogs.help")

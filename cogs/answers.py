@@ -1,0 +1,91 @@
+"""Answering one person: a refusal is one clear sentence that only they see."""
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+import structlog
+
+from bot.domain.errors import Refusal
+from bot.domain.ledger import Amount
+from bot.domain.quota import Use
+from cogs import text
+from cogs.wording import Words, words
+
+if TYPE_CHECKING:
+    from bot.catalog import Offer
+    from bot.services import Services
+
+log = structlog.stdlib.get_logger()
+
+
+def services(interaction: discord.Interaction[Any]) -> "Services":
+    """The use cases, which the bot carries."""
+    return interaction.client.services
+
+
+def sentence(refusal: Refusal) -> str:
+    """The sentence a member reads."""
+    say = words()
+    details = refusal.details
+    if isinstance(use := details.get("use"), Use) and isinstance(cost := details.get("amount"), Amount):
+        return _quota(say, use, cost)
+    if "offers" in details:
+        offers: tuple[Offer, ...] = details["offers"]  # type: ignore[assignment] # set by Catalog.resolve
+        return say(
+            f"refusal-{refusal.code}", model=str(details["model"]), fits=_fits(say, offers, bool(details["image"]))
+        )
+    if "permissions" in details:
+        names = [say(f"permission-{name}") for name in str(details["permissions"]).split(",")]
+        return say(f"refusal-{refusal.code}", permissions=", ".join(names))
+    values = {name: value if isinstance(value, int) else text.safe(str(value), 400) for name, value in details.items()}
+    return say(f"refusal-{refusal.code}", **values)
+
+
+def _quota(say: Words, use: Use, cost: Amount) -> str:
+    limit = use.limit
+    common = {
+        "scope": say(f"scope-{limit.scope}"),
+        "limit": text.amount(say, limit.unit, limit.amount),
+        "per": say(f"per-{limit.per}"),
+    }
+    if limit.amount == 0:
+        return say("refusal-quota-closed", **common)
+    return say(
+        "refusal-quota",
+        **common,
+        used=text.amount(say, limit.unit, use.used),
+        held=text.amount(say, limit.unit, use.held),
+        needs=text.needs(say, limit, cost),
+        opens=text.relative(use.window.end),
+    )
+
+
+def _fits(say: Words, offers: "tuple[Offer, ...]", image: bool) -> str:
+    """ "Landscape or Portrait of 4, 8, 12 s": what these offers make, the same shapes together."""
+    by_shapes: dict[str, set[int]] = {}
+    for offer in offers:
+        shapes = " / ".join(say(shape) for shape in offer.orientations)
+        by_shapes.setdefault(shapes, set()).update(offer.seconds)
+    parts = [
+        say("fits-offer", shapes=shapes, seconds=", ".join(str(second) for second in sorted(seconds)))
+        for shapes, seconds in by_shapes.items()
+    ]
+    if image and not any(offer.image for offer in offers):
+        parts.append(say("fits-no-image"))
+    return "; ".join(parts)
+
+
+async def refuse(interaction: discord.Interaction[Any], refusal: Refusal) -> None:
+    """Tell them, ephemerally. After a defer the placeholder goes away and the sentence follows."""
+    log.info("refused", code=refusal.code, guild=interaction.guild_id, member=interaction.user.id)
+    said = sentence(refusal)
+    try:
+        if interaction.response.is_done():
+            await interaction.delete_original_response()
+            await interaction.followup.send(said, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
+        else:
+            await interaction.response.send_message(
+                said, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+            )
+    except discord.HTTPException as error:
+        log.warning("refusal_not_shown", code=refusal.code, status=error.status, error=error.code)

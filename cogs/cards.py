@@ -1,0 +1,144 @@
+"""The status card and the result, as Components V2. A fresh view for every message (a view reused by discord.py forgets
+the patterns of its dynamic buttons for everyone).
+
+A message's texts may total 4,000 characters and an alt text 1,024; prompts are shortened, escaped and never ping.
+"""
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.domain.delivery import DeliveryState
+from bot.domain.generation import Generation, State
+from bot.domain.ports import Standing
+from cogs import text
+from cogs.buttons import CancelButton
+from cogs.wording import Words, words
+
+PROMPT_SHOWN = 1500
+_COLOURS = {
+    State.SUCCEEDED: discord.Colour.green(),
+    State.FAILED: discord.Colour.red(),
+    State.CANCELLED: discord.Colour.dark_grey(),
+}
+
+
+def image_name(generation: Generation) -> str:
+    """The name under which the reference image is attached to the card."""
+    suffix = generation.image.file.rpartition(".")[2] if generation.image else "png"
+    return f"reference.{suffix}"
+
+
+def card(generation: Generation, standing: Standing) -> ui.LayoutView:
+    """The status card of a generation as it stands."""
+    say = words()
+    view = ui.LayoutView(timeout=None)
+    box: ui.Container[ui.LayoutView] = ui.Container(
+        accent_colour=_COLOURS.get(generation.state, discord.Colour.blurple())
+    )
+    box.add_item(ui.TextDisplay(f"**{text.title(say, generation)}**"))
+    box.add_item(ui.TextDisplay(f"> {text.safe(generation.prompt, PROMPT_SHOWN)}"))
+    if generation.image:
+        picture = discord.MediaGalleryItem(f"attachment://{image_name(generation)}", description=say("alt-reference"))
+        box.add_item(ui.MediaGallery(picture))
+    box.add_item(ui.TextDisplay(_state(say, generation, standing)))
+    if generation.state is State.RESERVED:
+        row: ui.ActionRow[Any] = ui.ActionRow()
+        row.add_item(CancelButton(generation.id, say("button-cancel")))
+        box.add_item(row)
+    view.add_item(box)
+    return view
+
+
+def picture_url(message: discord.Message) -> str | None:
+    """Where the reference image of a card lies. Discord may list a file that a component shows under neither or both."""
+    for component in message.components:
+        for part in getattr(component, "children", [component]):
+            if isinstance(part, discord.MediaGalleryComponent) and part.items[0].media.url.startswith("http"):
+                return part.items[0].media.url
+    return message.attachments[0].url if message.attachments else None
+
+
+def digest(view: ui.LayoutView) -> str:
+    """What a view shows, in short: equal digests need no edit."""
+    return hashlib.sha256(json.dumps(view.to_components(), sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _state(say: Words, generation: Generation, standing: Standing) -> str:
+    match generation.state:
+        case State.RESERVED:
+            if generation.hold and say.has(f"hold-{generation.hold}"):
+                return say("card-held", why=say(f"hold-{generation.hold}"))
+            if (standing.place or 1) == 1:
+                return _with_expected(say("card-next"), say, generation, standing)
+            return _with_expected(say("card-waiting", place=standing.place or 1), say, generation, standing)
+        case State.SUBMITTING:
+            return say("card-submitting")
+        case State.UNKNOWN:
+            return say("card-unknown")
+        case State.SUBMITTED:
+            return _rendering(say, generation, standing)
+        case State.SUCCEEDED:
+            return _done(say, generation, standing)
+        case State.FAILED:
+            fault = f"fault-{generation.fault}"
+            return say("card-failed", why=say(fault if say.has(fault) else "fault-upstream_failed"))
+        case State.CANCELLED:
+            return say("card-cancelled")
+
+
+def _rendering(say: Words, generation: Generation, standing: Standing) -> str:
+    if generation.rendered_at:
+        return say("card-fetching")
+    line = say("card-queued")
+    if generation.progress:
+        line = say("card-rendering", bar=text.bar(generation.progress, 100), percent=generation.progress)
+    return _with_expected(line, say, generation, standing)
+
+
+def _with_expected(line: str, say: Words, generation: Generation, standing: Standing) -> str:
+    """The usual time; once submitted as a moment, which counts down by itself without an edit."""
+    usual = standing.expected_seconds
+    if usual is None:
+        return f"{line}\n-# {say('card-expected-unknown')}"
+    since = generation.submitted_at or generation.accepted_at
+    when = text.relative(since + timedelta(seconds=usual))
+    if generation.submitted_at is None and (standing.place or 1) > 1:
+        return f"{line}\n-# ~ {text.length(usual)}"
+    return f"{line}\n-# {say('card-expected', when=when, length=text.length(usual))}"
+
+
+def _done(say: Words, generation: Generation, standing: Standing) -> str:
+    delivery = standing.delivery
+    if delivery is None or delivery.state in (DeliveryState.QUEUED, DeliveryState.SENDING):
+        return say("card-posting")
+    if delivery.state is DeliveryState.UNDELIVERABLE or generation.finished_at is None:
+        return say("card-kept")
+    link = f"https://discord.com/channels/{generation.guild_id}/{delivery.channel_id}/{delivery.message_id}"
+    took = text.length((generation.finished_at - generation.accepted_at).total_seconds())
+    return say("card-done", took=took, link=link)
+
+
+def result(generation: Generation, file_name: str) -> ui.LayoutView:
+    """The message that carries the video."""
+    say = words()
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.TextDisplay(say("result-ready", mention=f"<@{generation.member_id}>")))
+    video = discord.MediaGalleryItem(f"attachment://{file_name}", description=text.alt(generation.prompt))
+    view.add_item(ui.MediaGallery(video))
+    view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
+    return view
+
+
+def result_link(generation: Generation, link: str) -> ui.LayoutView:
+    """The message that says where the video is, for a server that takes none so large."""
+    say = words()
+    view = ui.LayoutView(timeout=None)
+    mention = f"<@{generation.member_id}>"
+    view.add_item(ui.TextDisplay(say("result-link", mention=mention, link=link)))
+    view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
+    return view

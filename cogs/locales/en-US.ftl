@@ -1,0 +1,129 @@
+# Every text a member reads. One message a line; a placeholder is named for what it holds.
+
+## The status card
+
+card-title = { $family } · { $orientation } · { $seconds } s · { $price }
+landscape = Landscape
+portrait = Portrait
+card-waiting = ⏳ **Waiting** · place { $place } in the queue
+card-next = ⏳ **Waiting** · next in the queue
+card-held = ⏳ **Waiting** · { $why }
+card-submitting = 📨 **Sending to UniAll**
+card-unknown = 🔎 **Checking** · UniAll did not answer; looking for the job in its list
+card-queued = 🎬 **Accepted by UniAll**
+card-rendering = 🎬 **Rendering** { $bar } { $percent } %
+card-fetching = 📥 **Rendered** · fetching the video
+card-posting = 📤 **Rendered** · posting the video
+card-expected = usually ready { $when } (takes about { $length })
+card-expected-unknown = usually takes a few minutes
+card-done = ✅ **Done** in { $took } · [watch the video]({ $link })
+card-kept = ⚠️ **Done**, but the video could not be posted here. It is kept. Ask a moderator to check that I may view this channel, send messages and attach files.
+card-cancelled = 🚫 **Cancelled** · nothing was spent, your quota is back
+card-failed = ❌ **Failed** · { $why } Your quota is back.
+button-cancel = Cancel
+alt-reference = Reference image
+
+hold-rate_limited = UniAll takes no more jobs for the moment
+hold-insufficient_funds = the operator's UniAll account needs funds; they have been told
+hold-auth = UniAll does not accept the operator's key; they have been told
+hold-model_unavailable = UniAll has no free channel for this model just now
+hold-unreachable = UniAll cannot be reached just now
+hold-image = Discord cannot be asked for your image just now
+
+## Why a job failed; each is followed by "Your quota is back."
+
+fault-auth = UniAll does not accept the operator's key.
+fault-insufficient_funds = The operator's UniAll account has no funds.
+fault-forbidden = UniAll does not allow this model to the operator's key. Try another model.
+fault-bad_request = UniAll refused the request. Try other words, another length or another image.
+fault-too_large = The image is too large for UniAll. Try a smaller one.
+fault-wrong_format = UniAll has changed the way this model is called. Try another model.
+fault-not_found = UniAll does not know this job.
+fault-rate_limited = UniAll takes no more jobs for the moment. Try again in a few minutes.
+fault-model_unavailable = UniAll no longer offers this model. Try another one.
+fault-gateway_error = UniAll had a fault of its own. Try again in a few minutes.
+fault-transient = UniAll had a fault of its own. Try again in a few minutes.
+fault-content_blocked = The content check refused this prompt or image. Try other words.
+fault-upstream_failed = The model could not make this video. Try again, or try other words.
+fault-result_missing = UniAll finished the video, but it could not be fetched.
+fault-result_unusable = UniAll finished, but what it gave was no video.
+fault-expired = The job expired at UniAll before it was done.
+fault-model_withdrawn = The model was withdrawn before your job's turn came. Try another one.
+fault-image_gone = Your image is no longer there, so the job could not be sent. Add it again.
+fault-unclear = UniAll never answered, and the job is not in its list. It was not sent again.
+fault-lost = UniAll no longer knows the job.
+fault-timed_out = UniAll did not finish within a day.
+fault-waited_too_long = UniAll took no job for a day.
+
+## The result
+
+result-ready = { $mention } your video is ready
+result-details = -# { $family } · { $orientation } · { $seconds } s · { $price } · { $id }
+result-link = { $mention } your video is ready, but it is larger than this server takes: [watch it at UniAll]({ $link }). The link works for a limited time.
+
+## Refusals: one clear sentence, only the member sees it, nothing was spent
+
+refusal-prompt_empty = The prompt is empty. Say what the video should show, for example: A cat running through grass.
+refusal-prompt_too_long = The prompt has { $length } characters; at most { $most } are possible.
+refusal-orientation_unknown = “{ $word }” is not an orientation. Choose Landscape or Portrait.
+refusal-no_models = No model is available right now. The operator has been told.
+refusal-model_unknown = There is no model “{ $model }”. Available now: { $names }.
+refusal-model_off = “{ $model }” is not available right now. Available: { $names }.
+refusal-no_fit = “{ $model }” cannot make that. It makes: { $fits }.
+refusal-image_empty = The image is empty (0 bytes).
+refusal-image_too_large = The image is too large; at most { $most } MB are possible.
+refusal-image_too_many_pixels = The image has too many pixels; at most { $most } megapixels are possible.
+refusal-image_not_an_image = That file is not a PNG, JPEG or WebP image.
+refusal-image_unreadable = Discord did not give me the image. Attach it again.
+refusal-quota = That would pass { $scope } limit of { $limit } per { $per }: { $used } used, { $held } held by running jobs, this video needs { $needs }. It opens again { $opens }.
+refusal-quota-closed = Videos are closed { $scope }: the limit is { $limit } per { $per }.
+refusal-too_many_open = You have { $most } videos running or waiting, and that is the most at one time. Wait until one is done.
+refusal-guild_only = I work in servers: use /sora in a channel there.
+refusal-guild_not_allowed = This server is not on the list of servers that the operator of this bot serves.
+refusal-restarting = The bot is just restarting. Try again in a minute.
+refusal-missing_permissions = I cannot post a video here: I lack { $permissions }. Ask a moderator to allow it.
+refusal-gone = That video no longer exists.
+refusal-not_yours = Only the member who asked for this video can cancel it.
+refusal-too_late = It is too late to cancel: the video is already being made.
+refusal-already_cancelled = That is cancelled already.
+refusal-unexpected = Something went wrong on my side. It is in the log as { $reference }. Check /usage before you try again.
+
+permission-view_channel = View Channel
+permission-send_messages = Send Messages
+permission-send_messages_in_threads = Send Messages in Threads
+permission-attach_files = Attach Files
+permission-read_message_history = Read Message History
+
+scope-member = your
+scope-guild = this server's
+scope-operator = the operator's
+
+unit-videos = { $amount ->
+    [one] { $amount } video
+   *[other] { $amount } videos
+}
+unit-seconds = { $amount } s
+fits-offer = { $shapes } of { $seconds } s
+fits-no-image = without an image
+per-hour = hour
+per-day = day
+per-week = week
+per-month = month
+
+## /usage
+
+usage-title = ### Your quota
+usage-line = **{ $limit } per { $per }** { $bar } { $left } left
+usage-details = { $used } used · { $held } held by running jobs · resets { $resets }
+usage-unlimited = ### Your quota
+    You have no limits here.
+
+## /help
+
+help-title = ### Sora Bot makes videos from words
+help-sora = **/sora** `prompt:` what the video should show. Add `orientation:`, `duration:` (4 to 20 seconds), an `image:` to bring to life, or a `model:`. A card shows where your video stands; the video is posted here and mentions you. **Cancel** works until it is sent.
+help-usage = **/usage** shows your quota: used, held by running jobs, left, and when it resets.
+help-cost = **What it costs** · a video counts against your quota when it is finished. Failed, refused and cancelled ones give everything back.
+help-models = **Models and prices a second**
+help-model = { $family } · { $price } · { $seconds } s
+help-time = **How long it takes** · usually a few minutes; the card shows the usual time once it is known.

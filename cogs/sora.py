@@ -1,0 +1,159 @@
+"""`/sora`: the wish, the card, and nothing spent before every check has passed."""
+
+import asyncio
+import io
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from bot.domain.errors import Refusal
+from bot.domain.generation import Orientation
+from bot.services.request import Card, Wish
+from cogs import cards
+from cogs.answers import refuse, services
+from cogs.buttons import DYNAMIC_ITEMS
+
+log = structlog.stdlib.get_logger()
+
+DEFER_AFTER = 1.0  # seconds; Discord waits for three
+IMAGE_BYTES = 20 * 1024 * 1024
+ORIENTATIONS = [app_commands.Choice(name=shape.capitalize(), value=str(shape)) for shape in Orientation]
+DURATIONS = [app_commands.Choice(name=f"{seconds} seconds", value=seconds) for seconds in (4, 8, 12, 16, 20)]
+THREADS = (
+    discord.ChannelType.public_thread,
+    discord.ChannelType.private_thread,
+    discord.ChannelType.news_thread,
+)
+
+
+class Sora(commands.Cog):
+    """The one command most people use."""
+
+    @app_commands.command(name="sora", description="Make a video from your words")
+    @app_commands.guild_only()
+    @app_commands.describe(
+        prompt="What the video should show",
+        orientation="The shape of the video (Landscape unless you choose)",
+        duration="How long the video is (4 seconds unless you choose)",
+        image="A picture to bring to life (PNG, JPEG or WebP)",
+        model="Which model makes it (Sora 2 unless you choose)",
+    )
+    @app_commands.choices(orientation=ORIENTATIONS)
+    @app_commands.choices(duration=DURATIONS)
+    async def sora(
+        self,
+        interaction: discord.Interaction[Any],
+        prompt: app_commands.Range[str, 1, 4000],
+        orientation: str | None = None,
+        duration: int | None = None,
+        image: discord.Attachment | None = None,
+        model: str | None = None,
+    ) -> None:
+        """Accept, and answer with the card: at once, or after a defer where that takes over a second."""
+        work = asyncio.create_task(_accept(interaction, prompt, orientation, duration, image, model))
+        done, _ = await asyncio.wait({work}, timeout=DEFER_AFTER)
+        if not done:
+            try:
+                await interaction.response.defer()
+            except (discord.HTTPException, aiohttp.ClientError) as error:
+                log.warning("defer_failed", error=str(error))
+        try:
+            card = await work
+        except Refusal as refusal:
+            await refuse(interaction, refusal)
+            return
+        if card.fresh:
+            await _show(interaction, card)
+
+    @sora.autocomplete("model")
+    async def models(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+        """Families first, then raw ids, that contain what is typed so far."""
+        typed = current.strip().casefold()
+        names = [name for name in services(interaction).catalog.names() if typed in name.casefold()]
+        return [app_commands.Choice(name=name[:100], value=name[:100]) for name in names[:25]]
+
+
+async def _accept(
+    interaction: discord.Interaction[Any],
+    prompt: str,
+    orientation: str | None,
+    duration: int | None,
+    image: discord.Attachment | None,
+    model: str | None,
+) -> Card:
+    services(interaction).requests.check_guild(str(interaction.guild_id) if interaction.guild_id else None)
+    check_permissions(interaction)
+    return await services(interaction).requests.accept(
+        Wish(
+            interaction_id=str(interaction.id),
+            guild_id=str(interaction.guild_id),
+            channel_id=str(interaction.channel_id),
+            member_id=str(interaction.user.id),
+            prompt=prompt,
+            orientation=orientation,
+            seconds=duration,
+            model=model,
+            image=await read_image(image) if image else None,
+        )
+    )
+
+
+def check_permissions(interaction: discord.Interaction[Any]) -> None:
+    """What posting the result later will need, as Discord says it here and now. Raises Refusal `missing_permissions`."""
+    allowed = interaction.app_permissions
+    kind = getattr(interaction.channel, "type", None)
+    send = "send_messages_in_threads" if kind in THREADS else "send_messages"
+    needed = ("view_channel", send, "attach_files", "read_message_history")
+    missing = [name for name in needed if not getattr(allowed, name)]
+    if missing:
+        raise Refusal("missing_permissions", permissions=",".join(missing))
+
+
+async def read_image(attachment: discord.Attachment) -> bytes:
+    """The bytes of an attachment; looked at before they are read. Raises Refusal."""
+    if attachment.size == 0:
+        raise Refusal("image_empty")
+    if attachment.size > IMAGE_BYTES:
+        raise Refusal("image_too_large", most=IMAGE_BYTES // 2**20)
+    try:
+        return await attachment.read()
+    except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
+        raise Refusal("image_unreadable") from error
+
+
+async def _show(interaction: discord.Interaction[Any], card: Card) -> None:
+    """Answer with the card. Where that fails the job goes on, and its result is posted without a reply."""
+    generation = card.generation
+    view = cards.card(generation, card.standing)
+    files = [discord.File(io.BytesIO(card.image), cards.image_name(generation))] if card.image else []
+    message_id = image_url = None
+    try:
+        if interaction.response.is_done():
+            message = await interaction.edit_original_response(
+                view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none()
+            )
+        else:
+            answer = await interaction.response.send_message(
+                view=view, files=files, allowed_mentions=discord.AllowedMentions.none()
+            )
+            message_id = answer.message_id
+            message = answer.resource if isinstance(answer.resource, discord.InteractionMessage) else None
+        if message is not None:
+            message_id = message.id
+            image_url = cards.picture_url(message) if card.image else None
+    except (discord.HTTPException, discord.InteractionResponded, aiohttp.ClientError, TimeoutError) as error:
+        log.warning("card_not_shown", generation=generation.id, error=str(error))
+    finally:
+        await services(interaction).requests.card_shown(
+            generation, str(message_id) if message_id else None, image_url=image_url, shown=cards.digest(view)
+        )
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Register the command and the buttons."""
+    bot.add_dynamic_items(*DYNAMIC_ITEMS)
+    await bot.add_cog(Sora())

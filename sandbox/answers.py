@@ -1,0 +1,167 @@
+"""A job of the stand-in, and the words UniAll has for it on each of its paths.
+
+Promise: the shapes of `seeds/` and `facts/video-api.md` sections 3 to 5, with the variety a client meets in the wild:
+flat objects and envelopes, lower and upper case, `progress` as a number and as text, a link in several places.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.markers import markers_in
+from sandbox.orders import SUFFIX_ID, Order
+
+SLOW_SECONDS = 30.0
+_QUEUED_SHARE = 0.2
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """One accepted order. length: seconds its rendering pretends to take. clip: the file once it is rendered."""
+
+    id: str
+    order: Order
+    length: float
+    created: float = field(default_factory=time.time)
+    started: float = field(default_factory=time.monotonic)
+    clip: Path | None = None
+    polls: int = 0
+    rendering: asyncio.Task[None] | None = None
+
+    @property
+    def markers(self) -> frozenset[str]:
+        return markers_in(self.order.prompt)
+
+    @property
+    def share(self) -> float:
+        """How much of its time has gone, 0 to 1; a stalled job stops half way."""
+        length = max(self.length, SLOW_SECONDS) if "[slow]" in self.markers else self.length
+        gone = min(1.0, (time.monotonic() - self.started) / length) if length > 0 else 1.0
+        return min(gone, 0.5) if "[stall]" in self.markers else gone
+
+    @property
+    def state(self) -> str:
+        """queued, in_progress, completed or failed; completed only when the clip can be fetched."""
+        share = self.share
+        if share >= 1 and self.failure:
+            return "failed"
+        if share >= 1 and self.clip is not None:
+            return "completed"
+        return "queued" if share < _QUEUED_SHARE else "in_progress"
+
+    @property
+    def progress(self) -> int:
+        if self.state == "completed":
+            return 100
+        return 0 if self.state == "queued" else min(99, round(self.share * 100))
+
+    @property
+    def failure(self) -> dict[str, str] | None:
+        """What it fails with once its time has gone."""
+        if "[blocked]" in self.markers:
+            return {"code": "moderation_blocked", "message": "Your request was blocked by our moderation system."}
+        if "[fail]" in self.markers:
+            return {"code": "internal_error", "message": "The upstream channel could not finish this video."}
+        return None
+
+
+def submitted(job: Job) -> dict[str, Any]:
+    """The answer to the submit itself."""
+    if job.order.format == "openai":
+        return openai_object(job)
+    if job.order.format == "videos":
+        return {
+            "id": job.id,
+            "task_id": job.id,
+            "object": "video.generation.task",
+            "model": job.order.model,
+            "status": "pending",
+            "progress": 0,
+            "created_at": int(job.created),
+        }
+    model = "sora2" if SUFFIX_ID.fullmatch(job.order.model) else "sora2-pro"  # the family, not the id sent
+    return {
+        "id": job.id,
+        "object": "video.generation.job",
+        "model": model,
+        "status": "queued",
+        "progress": 0,
+        "created_at": int(job.created),
+        "seconds": str(job.order.seconds),
+    }
+
+
+def flat_status(job: Job, link: str | None) -> dict[str, Any]:
+    """GET /v1/videos/{id}, as the Sora 2 page shows it; a job of the OpenAI format answers in that format."""
+    if job.order.format == "openai":
+        return openai_object(job)
+    answer: dict[str, Any] = {
+        "id": job.id,
+        "object": "video.generation.job",
+        "model": job.order.model,
+        "status": job.state,
+        "progress": job.progress,
+        "created_at": int(job.created),
+        "seconds": str(job.order.seconds),
+        "duration": round(time.monotonic() - job.started),  # the trap: time elapsed, not the clip's length
+    }
+    if job.state == "failed":
+        answer["error"] = job.failure
+    if job.state == "completed" and link:
+        answer["video_url"] = link
+    return answer
+
+
+def happy_horse_status(job: Job, link: str | None) -> dict[str, Any]:
+    """GET /v1/videos/generations/{id}: the link lies in `result`."""
+    words = {"queued": "pending", "in_progress": "processing", "completed": "succeeded", "failed": "failed"}
+    answer: dict[str, Any] = {
+        "id": job.id,
+        "task_id": job.id,
+        "object": "video.generation.task",
+        "model": job.order.model,
+        "status": words[job.state],
+        "progress": job.progress,
+        "result": {"video_url": link, "outputs": [link]} if job.state == "completed" and link else None,
+        "error": job.failure["message"] if job.state == "failed" and job.failure else None,
+    }
+    return answer
+
+
+def envelope_status(job: Job, link: str | None) -> dict[str, Any]:
+    """GET /v1/video/generations/{id}: new-api's own task in an envelope, progress as text."""
+    words = {"queued": "NOT_START", "in_progress": "IN_PROGRESS", "completed": "SUCCESS", "failed": "FAILURE"}
+    failure = job.failure if job.state == "failed" else None
+    data = {
+        "task_id": job.id,
+        "action": "generate",
+        "status": words[job.state],
+        "progress": f"{job.progress}%",
+        "submit_time": int(job.created),
+        "finish_time": int(time.time()),  # filled although unfinished, as new-api does
+        "fail_reason": f"{failure['code']}: {failure['message']}" if failure else "",
+        "result_url": link if job.state == "completed" and link else "",
+    }
+    return {"code": "success", "message": "", "data": data}
+
+
+def openai_object(job: Job) -> dict[str, Any]:
+    """OpenAI's `video` object: it never contains a link."""
+    done = job.state == "completed"
+    return {
+        "id": job.id,
+        "object": "video",
+        "model": job.order.model,
+        "status": job.state,
+        "progress": job.progress,
+        "created_at": int(job.created),
+        "completed_at": int(time.time()) if done else None,
+        "expires_at": int(job.created) + 3600 if done else None,
+        "prompt": job.order.prompt,
+        "seconds": str(job.order.seconds),
+        "size": job.order.size or ("720x1280" if job.order.portrait else "1280x720"),
+        "remixed_from_video_id": None,
+        "error": job.failure if job.state == "failed" else None,
+    }

@@ -1,0 +1,84 @@
+"""SimCord's clock and its one lock.
+
+Promise: whatever drives SimCord (a click on a page, a step of the clock, a command of `--once`) takes its turn here, one
+at a time; SimCord refuses two operations that overlap. Each turn begins with the virtual clock at the real time, and
+what the bot's services did in between shows on every open page a quarter of a second later,
+or a little more where many tabs are open.
+
+The bot's services themselves run outside SimCord's ownership, in real time (`facts/libraries.md`): started from this
+side, inside `env.time_context()`, never from `setup_hook` or a command.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from simcord.backend.errors import SetupError
+from simcord.env import Env
+
+log = logging.getLogger(__name__)
+
+TICK = 0.25
+REST = 3.0  # a page's relative times and ephemeral messages move without an event
+_REST_SHARE = 3  # SimCord takes about 0.1 s for a tab with a full channel: leave the loop to clicks and services
+_LONGEST_JOURNAL = 2000
+
+Listener = Callable[[], Awaitable[None]]
+
+
+class Driver:
+    """Turns over one running Env. `listener` is called, in a turn, after anything changed and every few seconds."""
+
+    def __init__(self, env: Env) -> None:
+        self.env = env
+        self.listeners: list[Listener] = []
+        self._lock = asyncio.Lock()
+        self._seen = 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        """Hold SimCord for one operation. Not re-entrant."""
+        async with self._lock:
+            gone = (datetime.now(UTC) - self.env.now()).total_seconds()
+            if gone > 0.01:
+                try:
+                    await self.env.advance_time(gone)
+                except TimeoutError as error:
+                    _complain("advance the clock", error)
+            yield
+
+    async def run(self) -> None:
+        """Steps until cancelled."""
+        loop = asyncio.get_running_loop()
+        ended = took = 0.0
+        while True:
+            await asyncio.sleep(max(TICK, took * _REST_SHARE))
+            if len(self.env.backend.transcript) == self._seen and loop.time() - ended < REST:
+                continue
+            begun = loop.time()
+            await self.step()
+            ended = loop.time()
+            took = ended - begun
+
+    async def step(self) -> None:
+        """One step: the clock, then every listener. A command that does not settle in time delays a step, no more."""
+        async with self.turn():
+            self._trim()
+            for listener in self.listeners:
+                try:
+                    await listener()
+                except (SetupError, TimeoutError) as error:
+                    _complain("refresh the page", error)
+
+    def _trim(self) -> None:
+        """SimCord keeps every request and event for tests; a page that stays open for days must not."""
+        backend = self.env.backend
+        for journal in (backend.transcript, backend.http_requests):
+            del journal[:-_LONGEST_JOURNAL]
+        self._seen = len(backend.transcript)
+
+
+def _complain(what: str, error: Exception) -> None:
+    log.warning("The page could not %s: %s", what, str(error).partition("\n")[0])

@@ -1,0 +1,142 @@
+"""`--once`: one `/sora`, from the command to the saved video, as a member runs it.
+
+Promise: every step is told as it happens; the file is a video that decodes to its last frame. Whatever goes another way
+is a `FailedError` whose text is the reason, in the words the member would have read.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import discord
+from av.error import FFmpegError
+from simcord.backend.errors import BackendError, SetupError
+
+from cogs.wording import words
+from sandbox.errors import FailedError
+from sandbox.session import Session
+
+LONGEST_WAIT = 120.0
+_LOOK = 0.1
+
+
+async def drive_once(session: Session, prompt: str, folder: Path, say: Callable[[str], None]) -> Path:
+    """Run `/sora` as the first member in the first channel; returns the saved file. `say` gets each step."""
+    world, driver = session.world, session.driver
+    member, channel = world.people[0], world.channels[0]
+    begun = time.monotonic()
+
+    def tell(step: str) -> None:
+        say(f"{time.monotonic() - begun:5.1f} s  {step}")
+
+    tell(f"UniAll stand-in at {session.uniall.base_url}; the bot is up in {world.guild.name}, #{channel.name}")
+    tell(f"{member.user.global_name} runs /sora prompt: {prompt}")
+    try:
+        async with driver.turn():
+            run = await member.slash(channel, "sora", prompt=prompt)
+    except (SetupError, BackendError, TimeoutError) as error:
+        raise FailedError(f"/sora could not be run: {str(error).partition(chr(10))[0]}") from error
+    if run.response is None:
+        raise FailedError(f"/sora got no answer{_first_error(session)}")
+    if run.response.ephemeral:
+        raise FailedError(f"/sora was refused: {' · '.join(plain(words_of(run.response.message)))}")
+    try:
+        async with asyncio.timeout(LONGEST_WAIT):
+            posted = await _until_posted(session, run.response.id, tell)
+    except TimeoutError:
+        raise FailedError(f"no video within {LONGEST_WAIT:.0f} seconds{_first_error(session)}") from None
+    return await _save(session, posted, folder, tell)
+
+
+async def _until_posted(session: Session, card_id: int, tell: Callable[[str], None]) -> discord.Message:
+    """The message with the video; tells each new wording of the card and each answer of UniAll."""
+    told: list[str] = []
+    answered = 0
+    while True:
+        messages = session.world.channels[0].history(viewer=session.world.people[0])
+        card = next((message for message in messages if message.id == card_id), None)
+        if card is not None and (lines := plain(words_of(card))) != told:
+            tell(f"card: {' · '.join(line for line in lines if line not in told)}")
+            told = lines
+        for submit in session.uniall.submits[answered:]:
+            answered += 1
+            outcome = f"accepted as {submit.job_id}" if submit.job_id else f"refused with {submit.status}"
+            tell(f"UniAll: {submit.fields.get('model')} {outcome}")
+        for message in messages:
+            if message.id != card_id and any(file.filename.endswith(".mp4") for file in message.attachments):
+                return message
+        if card is not None and _ended_without_video(card):
+            raise FailedError(" · ".join(told) or "the job failed")
+        await asyncio.sleep(_LOOK)
+
+
+def _ended_without_video(card: discord.Message) -> bool:
+    """Whether the card says that no video will come."""
+    if {"Again", "Remix"} & set(_labels(card.components)):
+        return True
+    ends = (words()("card-failed", why=""), words()("card-cancelled"), words()("card-kept"))
+    return any(end.partition("·")[0].strip() in words_of(card) for end in ends)
+
+
+async def _save(session: Session, posted: discord.Message, folder: Path, tell: Callable[[str], None]) -> Path:
+    attachment = next(file for file in posted.attachments if file.filename.endswith(".mp4"))
+    tell(f"posted: {attachment.filename}, {attachment.size} bytes")
+    async with session.driver.turn():
+        video = await attachment.read()
+    path = folder / f"sora-sandbox-{posted.id}.mp4"
+    tell(f"checked: {await asyncio.to_thread(_store, path, video)}")
+    return path
+
+
+def _store(path: Path, video: bytes) -> str:
+    """Writes the file, decodes it to the end, and says what it is."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(video)
+    except OSError as error:
+        raise FailedError(f"{path} could not be written: {error.strerror}") from error
+    try:
+        with av.open(path, "r") as opened:
+            stream = opened.streams.video[0]
+            frames = sum(1 for _ in opened.decode(stream))
+            seconds = (opened.duration or 0) / 1_000_000
+            return f"{stream.codec_context.name}, {stream.width}×{stream.height}, {seconds:.1f} s, {frames} frames"
+    except (FFmpegError, IndexError) as error:
+        raise FailedError(f"the posted file is not a video: {error}") from error
+
+
+def words_of(message: discord.Message) -> str:
+    """Everything a message says, whichever way it says it: text, embeds, text displays."""
+    parts = [message.content]
+    for embed in message.embeds:
+        parts += [embed.title or "", embed.description or ""]
+        parts += [f"{field.name}: {field.value}" for field in embed.fields]
+    parts += [part.content for part in _walk(message.components) if isinstance(part, discord.TextDisplay)]
+    return "\n".join(part for part in parts if part)
+
+
+def plain(text: str) -> list[str]:
+    """The lines of a message without their markdown."""
+    text = re.sub(r"\[([^\]]+)\]\((\S+)\)", r"\1", text)
+    lines = (re.sub(r"^(?:-# |> |#+ )", "", line.strip()) for line in text.splitlines())
+    return [discord.utils.remove_markdown(line) for line in lines if line]
+
+
+def _labels(components: Any) -> list[str]:
+    return [part.label or "" for part in _walk(components) if isinstance(part, discord.Button)]
+
+
+def _walk(components: Any) -> Iterator[Any]:
+    for part in components:
+        yield part
+        yield from _walk(getattr(part, "children", ()))
+
+
+def _first_error(session: Session) -> str:
+    """What went wrong inside the bot, where SimCord caught it."""
+    errors = session.world.env.errors
+    return f": {type(errors[0]).__name__}: {str(errors[0]).partition(chr(10))[0]}" if errors else ""

@@ -1,0 +1,177 @@
+"""A short real clip that shows its prompt: what the stand-in hands out where Sora would paint.
+
+Promise: H.264 (yuv420p, 12 frames a second) of exactly the asked length, 640×360 or 360×640, with a quiet tone; the
+size and rate SimCord's page re-encodes fastest (`facts/libraries.md`). The same prompt gives the same picture.
+`render_clip` is synchronous: run it in a thread, the event loop keeps answering meanwhile.
+"""
+
+import colorsys
+import math
+import tempfile
+import zlib
+from array import array
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from random import Random
+from typing import cast
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container.output import OutputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from PIL import Image, ImageDraw, ImageFilter
+
+from sandbox.lettering import Font, draw_text, load_font
+
+FPS = 12
+LANDSCAPE = (640, 360)
+PORTRAIT = (360, 640)
+RATE = 44_100
+_CODEC_FRAME = 1024  # samples AAC takes at a time
+_ACCENT = (255, 255, 255, 235)
+
+
+def render_clip(*, prompt: str, seconds: int, portrait: bool, label: str) -> bytes:
+    """The finished MP4. label: small print in the corner, as the model's id."""
+    size = PORTRAIT if portrait else LANDSCAPE
+    with tempfile.TemporaryDirectory(prefix="sora-clip-") as folder:
+        path = Path(folder) / "clip.mp4"
+        # faststart rewrites the file's head, which a BytesIO does not survive.
+        with av.open(path, "w", format="mp4", options={"movflags": "faststart"}) as out:
+            # The `Unknown`s that pyright meets here are untyped keywords in the stubs of PyAV and Pillow.
+            picture = out.add_stream("libx264", rate=FPS, options={"preset": "veryfast", "crf": "24"})  # pyright: ignore[reportUnknownMemberType]
+            picture.width, picture.height = size
+            picture.pix_fmt = "yuv420p"
+            picture.codec_context.thread_count = 1
+            sound = out.add_stream("aac", rate=RATE, layout="mono")  # pyright: ignore[reportUnknownMemberType]
+            sound.bit_rate = 48_000
+            _write(out, picture, sound, _frames(prompt, seconds, size, label), seconds)
+        return path.read_bytes()
+
+
+def still(*, prompt: str, seconds: int, portrait: bool, label: str, at: float = 0.5) -> Image.Image:
+    """One frame of the clip, `at` 0 to 1 of its length."""
+    size = PORTRAIT if portrait else LANDSCAPE
+    index = min(seconds * FPS - 1, int(at * seconds * FPS))
+    return next(image for i, image in enumerate(_frames(prompt, seconds, size, label)) if i == index)
+
+
+def _write(
+    out: OutputContainer,
+    picture: VideoStream,
+    sound: AudioStream,
+    frames: Iterator[Image.Image],
+    seconds: int,
+) -> None:
+    """Picture and sound in turns of one second, so that the file plays while it loads."""
+    tone = _tone(seconds)
+    for index, image in enumerate(frames):
+        if index % FPS == 0:
+            _write_tone(out, sound, tone, first=index // FPS * RATE, last=(index // FPS + 1) * RATE)
+        frame = cast("VideoFrame", VideoFrame.from_image(image))  # pyright: ignore[reportUnknownMemberType]
+        frame.pts, frame.time_base = index, Fraction(1, FPS)
+        out.mux(picture.encode(frame))
+    out.mux(picture.encode(None))
+    out.mux(sound.encode(None))
+
+
+@lru_cache(maxsize=1)
+def _beat() -> "array[float]":
+    """One second of a soft chord; whole hertz, so that it repeats without a click."""
+    chord = ((220, 0.012), (277, 0.008), (330, 0.008))
+    turn = 2 * math.pi / RATE
+    return array("f", (sum(loud * math.sin(hertz * turn * i) for hertz, loud in chord) for i in range(RATE)))
+
+
+def _tone(seconds: int) -> "array[float]":
+    """The chord, swelling and fading at the ends: audible proof of a sound track, no more. One codec frame short of
+    the clip, since the codec's own delay would make the file longer than asked."""
+    tone = (_beat() * seconds)[: seconds * RATE - _CODEC_FRAME]
+    fade = RATE // 4
+    for i in range(fade):
+        tone[i] *= i / fade
+        tone[-1 - i] *= i / fade
+    return tone
+
+
+def _write_tone(out: OutputContainer, sound: AudioStream, tone: "array[float]", *, first: int, last: int) -> None:
+    for start in range(first, min(last, len(tone)), _CODEC_FRAME):
+        part = tone[start : min(start + _CODEC_FRAME, last, len(tone))]
+        frame = AudioFrame(format="fltp", layout="mono", samples=len(part))
+        frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
+        plane = frame.planes[0]
+        plane.update(part.tobytes().ljust(plane.buffer_size, b"\0"))
+        out.mux(sound.encode(frame))
+
+
+def _frames(prompt: str, seconds: int, size: tuple[int, int], label: str) -> Iterator[Image.Image]:
+    width, height = size
+    sky = _sky(prompt, size)
+    text = _text_layer(prompt, size, f"{label} · {seconds} s")
+    total = seconds * FPS
+    spare_x, spare_y = sky.width - width // 4, sky.height - height // 4
+    small = load_font("latin", 13)
+    for index in range(total):
+        turn = 2 * math.pi * index / max(total, 8 * FPS)
+        x = spare_x * (0.5 + 0.5 * math.sin(turn))
+        y = spare_y * (0.5 + 0.5 * math.cos(turn * 0.8))
+        view = (x, y, x + width / 4, y + height / 4)
+        frame = sky.resize(size, Image.Resampling.BICUBIC, view)  # pyright: ignore[reportUnknownMemberType]
+        frame.paste(text, (0, 0), text)
+        _draw_clock(frame, index, total, small)
+        yield frame
+
+
+def _draw_clock(frame: Image.Image, index: int, total: int, font: Font) -> None:
+    """The time gone, and a line along the lower edge that reaches the right side with the last frame."""
+    width, height = frame.size
+    draw = ImageDraw.Draw(frame)
+    end = width * (index + 1) / total
+    draw.rectangle((0, height - 5, width, height), fill=(20, 20, 34))
+    draw.rectangle((0, height - 5, end, height), fill=_ACCENT[:3])
+    if index % 12 < 6:
+        draw.ellipse((width - 30, 16, width - 20, 26), fill=(255, 82, 82))
+    draw.text((width - 18, height - 16), f"{index / FPS:.1f} s", font=font, fill=_ACCENT[:3], anchor="rs")
+
+
+def _sky(prompt: str, size: tuple[int, int]) -> Image.Image:
+    """A blurred field of colour, at a quarter of the clip's resolution and twice its extent, for the frames to roam."""
+    chance = Random(zlib.crc32(prompt.encode()))  # noqa: S311 - a picture, not a secret
+    width, height = size[0] // 2, size[1] // 2
+    base = chance.random()
+    sky = Image.new("RGB", (width, height), _colour(base, 0.7, 0.26))
+    draw = ImageDraw.Draw(sky)
+    for number in range(26):
+        radius = chance.uniform(0.12, 0.34) * min(width, height)
+        x, y = chance.uniform(0, width), chance.uniform(0, height)
+        hue = base + chance.choice((0.0, 0.08, 0.16, 0.5)) + chance.uniform(-0.03, 0.03)
+        draw.ellipse(
+            (x - radius, y - radius, x + radius, y + radius), fill=_colour(hue, 0.72, 0.3 + 0.5 * (number % 5) / 5)
+        )
+    return sky.filter(ImageFilter.GaussianBlur(min(width, height) / 9))
+
+
+def _colour(hue: float, saturation: float, value: float) -> tuple[int, int, int]:
+    red, green, blue = colorsys.hsv_to_rgb(hue % 1, saturation, value)
+    return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def _text_layer(prompt: str, size: tuple[int, int], small_print: str) -> Image.Image:
+    """Everything that stands still: the prompt over its own soft shadow, and the small print."""
+    width, height = size
+    margin = width // 11
+    words = Image.new("RGBA", size, (255, 255, 255, 0))
+    draw_text(words, prompt, (margin, 42, width - margin, height - 46))
+    draw = ImageDraw.Draw(words)
+    small = load_font("latin", 13)
+    draw.text((18, height - 16), small_print, font=small, fill=_ACCENT, anchor="ls")
+    draw.text((18, 26), "UniAll stand-in", font=small, fill=(255, 255, 255, 190), anchor="ls")
+    shade = Image.new("RGBA", size, (10, 10, 24, 70))
+    darker = [min(255, a * 13 // 10) for a in range(256)]
+    shadow = words.getchannel("A").filter(ImageFilter.GaussianBlur(5)).point(darker)  # pyright: ignore[reportUnknownMemberType]
+    shade.paste((10, 10, 24, 190), (0, 0), shadow)
+    return Image.alpha_composite(shade, words)

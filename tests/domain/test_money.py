@@ -1,0 +1,46 @@
+"""Prices as people read them, and amounts that are added."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.ledger import Amount, usd
+
+
+@pytest.mark.parametrize(
+    ("micros", "text"),
+    [
+        (0, "$0.00"),
+        (1, "$0.000001"),
+        (68_000, "$0.068"),
+        (99_999, "$0.099999"),
+        (90_000, "$0.09"),
+        (100_000, "$0.10"),
+        (270_000, "$0.27"),
+        (274_999, "$0.27"),
+        (275_000, "$0.28"),
+        (999_995, "$1.00"),
+        (1_234_567_890_000, "$1,234,567.89"),
+        (-68_000, "-$0.068"),
+        (-1_204_999, "-$1.20"),
+    ],
+)
+def test_a_price_is_read_in_dollars(micros: int, text: str) -> None:
+    assert usd(micros) == text
+
+
+@given(st.integers(-(10**15), 10**15))
+@settings(derandomize=True, deadline=None)
+def test_no_price_is_more_than_half_a_cent_off_and_no_small_one_is_off_at_all(micros: int) -> None:
+    text = usd(micros)
+    sign, number = text.split("$")
+    dollars, _, digits = number.replace(",", "").partition(".")
+    read = int(dollars) * 1_000_000 + int(digits.ljust(6, "0"))
+    assert len(digits) >= 2
+    assert abs(read - abs(micros)) <= (5_000 if abs(micros) >= 100_000 else 0)
+    assert sign == ("-" if micros < 0 else "")
+
+
+def test_amounts_add_up_in_each_unit() -> None:
+    one = Amount(videos=1, seconds=8, micros=270_000)
+    assert one + one + Amount() == Amount(videos=2, seconds=16, micros=540_000)

@@ -1,0 +1,212 @@
+"""Stops, kills and lost answers: nothing lost, nothing billed or posted twice."""
+
+import asyncio
+
+import pytest
+
+from tests.process.conftest import Studio, buttons, logs, said
+from tests.standins.uniall import cut, refuse, slow
+
+
+async def start_jobs(studio: Studio, count: int) -> None:
+    """So many jobs of one member, all answered with their cards."""
+    mia = studio.person()
+    await asyncio.gather(*(mia.slash("sora", prompt=f"p{number}").message() for number in range(count)))
+
+
+async def test_sigterm_during_twenty_jobs_ends_in_time_and_each_is_posted_once_after_a_restart(studio: Studio) -> None:
+    studio.uniall.seconds = 4
+    await studio.start(MAX_IN_FLIGHT="12")
+    await start_jobs(studio, 20)
+    assert await studio.bot.stop(timeout=10) == 0
+    await studio.start()
+    await studio.wait_results(20, timeout=40)
+    await studio.discord.wait_for(lambda: studio.held() == 0, 5, "nothing held")
+    assert (len(studio.uniall.jobs), studio.posted()) == (20, studio.made())
+    cards = [message for message in studio.discord.messages() if message not in studio.results()]
+    for card in cards:
+        await studio.wait_card(card, "Done")
+    assert len(cards) == 20
+    assert studio.used() == 20
+
+
+async def test_kills_at_any_moment_lose_nothing_and_post_nothing_twice(studio: Studio) -> None:
+    studio.uniall.seconds = 1.5
+    await studio.start(MAX_IN_FLIGHT="4")
+    await start_jobs(studio, 8)
+    for moment in (0.0, 0.3, 0.7, 1.1):
+        await asyncio.sleep(moment)
+        await studio.bot.kill()
+        await studio.start()
+    await studio.discord.wait_for(lambda: studio.held() == 0, 50, "every job settled")
+    await studio.wait_results(studio.used())
+    await asyncio.sleep(0.5)
+    assert len(studio.uniall.jobs) <= 8
+    assert len(studio.posted()) == len(set(studio.posted())) == studio.used() == len(studio.uniall.jobs)
+
+
+@pytest.mark.parametrize("lists", [True, False])
+async def test_a_submit_whose_answer_was_lost_is_never_sent_again(studio: Studio, lists: bool) -> None:
+    studio.uniall.lists_jobs = lists
+    studio.uniall.next_submit.append(slow(30))
+    await studio.start()
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.discord.wait_for(lambda: not studio.uniall.next_submit, 5, "the submit under way")
+    await studio.bot.kill()
+    if lists:  # it went through, only the answer was lost
+        studio.uniall.add("/v1/video/generations", {"model": "sora2-landscape-4s", "prompt": "p"})
+    await studio.start()
+    if lists:
+        await studio.wait_results(1)
+        await studio.wait_card(card, "Done")
+    else:
+        words = await studio.wait_card(card, "Failed", timeout=30)
+        assert "was not sent again" in words
+        assert "quota is back" in words
+        assert (studio.used("member"), studio.used("operator")) == (0, 1)
+    assert len(studio.uniall.jobs) == int(lists)
+    assert studio.held() == 0
+
+
+async def test_a_connection_cut_after_the_request_was_read_is_never_sent_again(studio: Studio) -> None:
+    studio.uniall.next_submit.append(cut)
+    await studio.start()
+    card = await studio.person().slash("sora", prompt="p").message()
+    assert "was not sent again" in await studio.wait_card(card, "Failed", timeout=30)
+    assert (studio.uniall.jobs, studio.held(), studio.used()) == ({}, 0, 0)
+
+
+async def test_refused_for_now_waits_says_why_and_is_sent_when_it_may(studio: Studio) -> None:
+    studio.uniall.next_submit += [refuse(403, "insufficient_user_quota"), refuse(429, headers={"Retry-After": "1"})]
+    await studio.start(POLL_MAX_SECONDS="9")
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_card(card, "needs funds")
+    assert buttons(card) == ["Cancel"]
+    await studio.wait_results(1)
+    assert len(studio.uniall.jobs) == 1
+
+
+async def test_refused_for_good_gives_everything_back_and_says_why(studio: Studio) -> None:
+    studio.uniall.next_submit.append(refuse(400, "content_policy_violation"))
+    await studio.start()
+    card = await studio.person().slash("sora", prompt="p").message()
+    words = await studio.wait_card(card, "Failed")
+    assert "content check" in words
+    assert (studio.used(), studio.held()) == (0, 0)
+
+
+async def test_a_job_that_fails_at_uniall_gives_everything_back(studio: Studio) -> None:
+    studio.uniall.seconds = 60
+    await studio.start()
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.discord.wait_for(lambda: bool(studio.uniall.jobs), 5, "a submit")
+    studio.uniall.job("p").state = "failed"
+    studio.uniall.job("p").error = {"code": "moderation_blocked", "message": "no"}
+    assert "content check" in await studio.wait_card(card, "Failed")
+    assert (studio.used(), studio.held()) == (0, 0)
+
+
+async def test_a_poll_that_fails_never_fails_a_job(studio: Studio) -> None:
+    studio.uniall.next_poll += [refuse(500), refuse(401), cut, refuse(502), refuse(429)]
+    await studio.start()
+    await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_results(1)
+    assert studio.uniall.next_poll == []
+
+
+async def test_a_download_that_fails_is_fetched_again(studio: Studio) -> None:
+    studio.uniall.next_download += [refuse(404), refuse(500), cut]
+    await studio.start()
+    await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_results(1, timeout=30)
+    assert studio.posted() == studio.made()
+
+
+async def test_cancel_works_for_its_author_until_the_job_is_sent(studio: Studio) -> None:
+    studio.uniall.seconds = 3
+    await studio.start(MAX_IN_FLIGHT="1")
+    mia, eve = studio.person("Mia"), studio.person("Eve")
+    first = await mia.slash("sora", prompt="first").message()
+    second = await mia.slash("sora", prompt="second").message()
+    assert "next in the queue" in said(second)
+    answer = await eve.press(second, "Cancel").answer()
+    assert answer.ephemeral
+    assert "Only the member" in answer.text
+    late = await mia.press(first, "Cancel", stale=True).answer()
+    assert late.ephemeral
+    assert "too late" in late.text
+    await mia.press(second, "Cancel").answer()
+    await studio.wait_card(second, "Cancelled")
+    await studio.wait_results(1)
+    await asyncio.sleep(1)
+    assert [job.prompt for job in studio.uniall.jobs.values()] == ["first"]
+    assert (studio.used(), studio.held()) == (1, 0)
+
+
+async def test_the_queue_is_fair_between_members(studio: Studio) -> None:
+    studio.uniall.seconds = 0.2
+    await studio.start(MAX_IN_FLIGHT="1")
+    mia, eve = studio.person("Mia"), studio.person("Eve")
+    for number in range(5):
+        await mia.slash("sora", prompt=f"mia{number}").message()
+    await eve.slash("sora", prompt="eve0").message()
+    await studio.wait_results(6, timeout=30)
+    order = [job.prompt for job in studio.uniall.jobs.values()]
+    assert order.index("eve0") <= 2
+    assert [prompt for prompt in order if prompt != "eve0"] == [f"mia{number}" for number in range(5)]
+
+
+@pytest.mark.parametrize("failure", [500, 503, "disconnect", "reset"])
+async def test_a_post_whose_answer_was_lost_is_visible_once(studio: Studio, failure: int | str) -> None:
+    await studio.start()
+    studio.discord.fail_next("POST", r"^/channels/\d+/messages$", failure, after_processing=True)  # pyright: ignore[reportArgumentType]
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_card(card, "Done")
+    assert len(studio.results()) == 1
+
+
+async def test_a_post_that_discord_refuses_for_now_is_made_later(studio: Studio) -> None:
+    await studio.start()
+    studio.discord.fail_next("POST", r"^/channels/\d+/messages$", 503, times=2)
+    await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_results(1)
+
+
+async def test_a_card_that_could_not_be_answered_does_not_lose_the_video(studio: Studio) -> None:
+    await studio.start()
+    studio.discord.fail_next("POST", r"/callback$", 404, code=10062)
+    studio.person().slash("sora", prompt="p")
+    [result] = await studio.wait_results(1)
+    assert result.reply_to is None
+    assert studio.used() == 1
+
+
+async def test_a_crash_between_the_post_and_its_record_posts_nothing_twice(studio: Studio) -> None:
+    await studio.start()
+    studio.discord.fail_next("POST", r"^/channels/\d+/messages$", "hang", after_processing=True)
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_results(1)
+    await studio.bot.kill()
+    studio.discord.faults.stop()
+    await studio.start()
+    await studio.wait_card(card, "Done")
+    assert len(studio.results()) == 1
+
+
+async def test_a_gateway_that_cannot_be_reached_at_first_is_tried_again(studio: Studio) -> None:
+    studio.discord.gateway.refusing = True
+    await studio.bot.launch()
+    await studio.discord.wait_for(lambda: "discord_unreachable" in logs(studio.folder), 15, "a try that fails")
+    studio.discord.gateway.refusing = False
+    await studio.discord.ready(timeout=15)
+    await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_results(1)
+
+
+async def test_a_dropped_gateway_is_resumed_and_nothing_is_lost(studio: Studio) -> None:
+    studio.uniall.seconds = 1
+    await studio.start()
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.discord.gateway.drop()
+    await studio.wait_card(card, "Done")
+    assert len(studio.results()) == 1

@@ -1,0 +1,61 @@
+"""The clip shows its prompt, whatever script it is written in."""
+
+import time
+
+import pytest
+from PIL import Image, ImageChops
+
+from sandbox.lettering import fit, to_runs, wrap
+from sandbox.render import render_clip, still
+
+
+def picture_of(prompt: str) -> Image.Image:
+    return still(prompt=prompt, seconds=4, portrait=False, label="sora2")
+
+
+def test_different_prompts_give_different_pictures_and_the_same_prompt_the_same() -> None:
+    assert ImageChops.difference(picture_of("a red cat"), picture_of("a red dog")).getbbox() is not None
+    assert ImageChops.difference(picture_of("a red cat"), picture_of("a red cat")).getbbox() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "face"),
+    [
+        ("A cat — naïve", "latin"),
+        ("Кошка", "latin"),
+        ("قطة تركض", "arabic"),
+        ("שלום עולם", "hebrew"),
+        ("बिल्ली", "latin"),
+        ("猫が走る", "han"),
+    ],
+)
+def test_every_script_with_a_face_is_set_in_it(text: str, face: str) -> None:
+    assert [run.face for run in to_runs(text)] == [face]
+
+
+def test_what_has_no_glyph_shows_by_name() -> None:
+    assert [run.text for run in to_runs("🚀")] == [":rocket:"]
+    assert [run.text for run in to_runs("👍🏽")] == [":thumbs up sign:"]
+    assert [run.text for run in to_runs("🇰🇿")] == ["KZ"]
+    assert [run.text for run in to_runs("한국어")] == ["han·gug·eo"]
+
+
+def test_lines_never_leave_the_box_even_without_spaces() -> None:
+    for text in ("x" * 300, "猫" * 200, "Supercalifragilistic " * 9, "🚀" * 30):
+        assert all(line.width <= 300 for line in wrap(text, 20, 300))
+
+
+def test_a_prompt_too_long_for_the_picture_ends_in_an_ellipsis() -> None:
+    _, lines = fit("word " * 2000, (300, 200))
+    assert lines[-1].runs[-1].text.endswith("…")
+
+
+def test_prompts_of_odd_characters_still_make_a_clip() -> None:
+    odd = "\x00\x1b tab\t line\n\n\ud7ff \U000f0000 \U0010ffff a\u0301\u0301\u0301 \u202e reversed"
+    assert render_clip(prompt=odd, seconds=4, portrait=True, label="sora2")[4:8] == b"ftyp"
+
+
+def test_a_clip_of_four_seconds_is_rendered_in_about_one() -> None:
+    begun = time.perf_counter()
+    render_clip(prompt="speed", seconds=4, portrait=False, label="sora2")
+    assert time.perf_counter() - begun < 3  # measured 0.5; a busy machine gets its leave

@@ -1,0 +1,1 @@
+"""Stand-ins for the services outside, over real sockets: scriptable, journalled, strict."""

@@ -1,0 +1,34 @@
+"""The numbers of Discord that a test may turn."""
+
+from dataclasses import dataclass
+
+_MIB = 1 << 20
+_BOOSTED = {0: 20 * _MIB, 1: 20 * _MIB, 2: 50 * _MIB, 3: 100 * _MIB}
+
+
+@dataclass(slots=True, kw_only=True)
+class Rules:
+    """Discord's own values; seconds and bytes.
+
+    `upload_limit` replaces the one that follows from a server's boosts; `attachment_size_limit` is what interactions
+    name, and by default the same. `privileged_intents` are those switched on in the developer portal.
+    """
+
+    answer_within: float = 3.0
+    token_lifetime: float = 900.0
+    nonce_window: float = 300.0
+    upload_limit: int | None = None
+    attachment_size_limit: int | None = None
+    privileged_intents: int = 0
+    heartbeat_interval_ms: int = 41_250
+    identifies_left: int = 1000
+    shards: int = 1
+
+    def upload_limit_of(self, premium_tier: int) -> int:
+        """The largest file that the bot may post in a server with these boosts."""
+        return self.upload_limit if self.upload_limit is not None else _BOOSTED[premium_tier]
+
+    def interaction_limit_of(self, premium_tier: int) -> int:
+        """The largest file in an answer to an interaction."""
+        own = self.attachment_size_limit
+        return own if own is not None else self.upload_limit_of(premium_tier)

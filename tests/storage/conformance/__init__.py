@@ -1,0 +1,32 @@
+"""The suite that every `bot.domain.ports.Store` passes, whatever its database.
+
+For another database: a subclass of `StoreConformance` in a test module, and there the fixtures `store` (an open, empty
+store) and `audit` (a call that answers with the ledger's differences).
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from bot.domain.ports import Store
+from tests.storage.conformance.accepting import Accepting
+from tests.storage.conformance.cards import Cards
+from tests.storage.conformance.delivering import Delivering
+from tests.storage.conformance.leases import Leases
+from tests.storage.conformance.queueing import Queueing
+from tests.storage.conformance.settling import Settling
+from tests.storage.conformance.submitting import Submitting
+from tests.storage.life import Life
+
+
+class StoreConformance(Accepting, Queueing, Submitting, Settling, Leases, Delivering, Cards):
+    @pytest.fixture
+    def life(self, store: Store) -> Life:
+        return Life(store)
+
+    @pytest.fixture(autouse=True)
+    async def the_books_agree_after_every_test(
+        self, store: Store, audit: Callable[[], Awaitable[list[str]]]
+    ) -> AsyncIterator[None]:
+        yield
+        assert await audit() == []

@@ -1,0 +1,178 @@
+"""Drives a store through the lives of generations, on a clock that stands still until a step is taken."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.generation import Generation, Image, Orientation, State, Video
+from bot.domain.jobs import Format, JobState, JobStatus
+from bot.domain.ledger import Resolution
+from bot.domain.ports import Claim, Store
+from bot.domain.quota import Limit, Per, Scope, Unit, Use
+
+START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+MANY = 1_000_000_000
+PRICE = 270_000
+EVERYTHING = tuple(
+    Limit(amount=MANY, unit=unit, per=per, scope=scope) for scope in Scope for per in Per for unit in Unit
+)
+VIDEO = Video(file="v.mp4", size=1_000, media_type="video/mp4", sha256="0" * 64)
+
+
+def at_most(amount: int, unit: Unit = Unit.VIDEOS, per: Per = Per.DAY, scope: Scope = Scope.MEMBER) -> Limit:
+    return Limit(amount=amount, unit=unit, per=per, scope=scope)
+
+
+class Life:
+    """A store, a clock, and the steps most tests are not about. Each step takes a millisecond."""
+
+    def __init__(self, store: Store, now: datetime = START) -> None:
+        self.store = store
+        self.now = now
+        self._numbers = itertools.count(1)
+
+    def later(self, **delta: float) -> datetime:
+        self.now += timedelta(**delta)
+        return self.now
+
+    def fresh(self, kind: str) -> str:
+        return f"{kind}{next(self._numbers)}"
+
+    def claim(self, **length: float) -> Claim:
+        """A lease of five minutes unless said otherwise; the clock moves on a little."""
+        return Claim(
+            owner=self.fresh("claim"), until=self.later(milliseconds=1) + timedelta(**(length or {"minutes": 5}))
+        )
+
+    def new(
+        self,
+        member: str = "ann",
+        guild: str = "guild",
+        *,
+        seconds: int = 4,
+        micros: int = PRICE,
+        image: Image | None = None,
+        model: str = "sora-2",
+        due_at: datetime | None = None,
+    ) -> Generation:
+        return Generation(
+            id=self.fresh("gen"),
+            interaction_id=self.fresh("interaction"),
+            guild_id=guild,
+            channel_id="channel",
+            member_id=member,
+            prompt="a cat on a roof",
+            family="Sora 2",
+            model=model,
+            format=Format.TASK,
+            orientation=Orientation.LANDSCAPE,
+            seconds=seconds,
+            price_micros=micros,
+            state=State.RESERVED,
+            accepted_at=self.now,
+            due_at=due_at or self.now,
+            image=image,
+        )
+
+    async def accept(
+        self, new: Generation | None = None, *, limits: Sequence[Limit] = (), most_open: int = MANY
+    ) -> Generation:
+        self.later(milliseconds=1)
+        placed = await self.store.accept(new or self.new(), limits=limits, most_open=most_open, now=self.now)
+        return placed.generation
+
+    async def accepted(self, member: str, count: int = 1) -> list[Generation]:
+        """So many jobs of one member, a millisecond after each other."""
+        jobs: list[Generation] = []
+        for _ in range(count):
+            self.later(milliseconds=1)
+            jobs.append(await self.accept(self.new(member)))
+        return jobs
+
+    async def reload(self, generation: Generation) -> Generation:
+        found = await self.store.generation(generation.id)
+        assert found is not None
+        return found
+
+    async def next(self, most: int = MANY) -> Generation | None:
+        """Claim the next submit, for a claim nobody needs."""
+        return await self.store.claim_submit(self.claim(), most=most, now=self.now)
+
+    async def submitting(self, generation: Generation | None = None) -> tuple[Generation, Claim]:
+        """A job whose request is on its way: this one if given (then it must be next), else a new one."""
+        wanted = generation or await self.accept()
+        claim = self.claim()
+        got = await self.store.claim_submit(claim, most=MANY, now=self.now)
+        assert got is not None
+        assert got.id == wanted.id
+        return got, claim
+
+    async def unknown(self) -> Generation:
+        job, claim = await self.submitting()
+        await self.store.record_unclear(job.id, claim, now=self.later(milliseconds=1))
+        return await self.reload(job)
+
+    async def submitted(self, generation: Generation | None = None, *, progress: int | None = None) -> Generation:
+        job, claim = await self.submitting(generation)
+        status = JobStatus(job_id=f"job-{job.id}", state=JobState.QUEUED, progress=progress)
+        self.later(milliseconds=1)
+        await self.store.record_submitted(job.id, claim, status, due_at=self.now, now=self.now)
+        return await self.reload(job)
+
+    async def polling(self, generation: Generation | None = None) -> tuple[Generation, Claim]:
+        job = await self.submitted(generation)
+        claim = self.claim()
+        got = await self.store.claim_poll(claim, now=self.now)
+        assert got is not None
+        assert got.id == job.id
+        return got, claim
+
+    async def rendered(self, generation: Generation | None = None) -> Generation:
+        job, claim = await self.polling(generation)
+        await self.store.record_rendered(job.id, claim, video_url="https://cdn/v", now=self.later(milliseconds=1))
+        return await self.reload(job)
+
+    async def fetching(self, generation: Generation | None = None) -> tuple[Generation, Claim]:
+        job = await self.rendered(generation)
+        claim = self.claim()
+        got = await self.store.claim_fetch(claim, now=self.now)
+        assert got is not None
+        assert got.id == job.id
+        return got, claim
+
+    async def succeeded(self, generation: Generation | None = None) -> Generation:
+        job, claim = await self.fetching(generation)
+        await self.succeed(job, claim)
+        return await self.reload(job)
+
+    async def succeed(self, job: Generation, claim: Claim) -> None:
+        await self.store.succeed(job.id, claim, VIDEO, delivery_id=f"d-{job.id}", now=self.later(milliseconds=1))
+
+    async def failed(self, resolution: Resolution = Resolution.VOID) -> Generation:
+        job, claim = await self.polling()
+        self.later(milliseconds=1)
+        await self.store.fail(job.id, claim, fault="lost", detail="", resolution=resolution, now=self.now)
+        return await self.reload(job)
+
+    async def show(self, generation: Generation, shown: str = "first", message_id: str | None = "card") -> None:
+        """The card is in the channel."""
+        await self.store.set_card(
+            generation.id, message_id=message_id, image_url=None, image_until=None, shown=shown, now=self.now
+        )
+
+    async def uses(
+        self,
+        member: str = "ann",
+        guild: str = "guild",
+        *,
+        limits: Sequence[Limit] = EVERYTHING,
+        at: datetime | None = None,
+    ) -> list[Use]:
+        return await self.store.uses(guild, member, limits, now=at or self.now)
+
+    async def tally(
+        self, scope: Scope, member: str = "ann", guild: str = "guild", *, per: Per = Per.DAY, at: datetime | None = None
+    ) -> tuple[int, int]:
+        """(used, held) in videos."""
+        [use] = await self.uses(member, guild, limits=[at_most(MANY, Unit.VIDEOS, per, scope)], at=at)
+        return use.used, use.held

@@ -1,0 +1,144 @@
+"""Opening: migrated, locked, or refused in one line that says what to do."""
+# ruff: noqa: ASYNC220, ASYNC240 - a test may touch its own files between two awaits
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import Unusable
+from bot.storage import database
+from bot.storage.backup import upgrade
+from bot.storage.store import SqliteStore
+
+HOLD = """
+import asyncio, sys
+from pathlib import Path
+from bot.storage.store import SqliteStore
+
+async def main():
+    store = await SqliteStore.open(Path(sys.argv[1]))
+    print("open", flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    await store.close()
+
+asyncio.run(main())
+"""
+
+
+async def refusal(path: Path) -> str:
+    """Why this file cannot be opened; it must be one line."""
+    with pytest.raises(Unusable) as refused:
+        await SqliteStore.open(path)
+    text = str(refused.value)
+    assert "\n" not in text
+    assert path.name in text or path.parent.name in text
+    return text
+
+
+def schema(path: Path) -> tuple[int, set[str]]:
+    """The file's version, and its tables."""
+    with closing(sqlite3.connect(path)) as connection:
+        [version] = connection.execute("PRAGMA user_version").fetchone()
+        return version, {name for [name] in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+
+
+async def test_an_empty_place_becomes_a_database_of_the_newest_schema(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "bot.db"
+    assert await upgrade(path) == len(database.migrations())
+    version, tables = schema(path)
+    assert version == len(database.migrations())
+    assert {"generation", "reservation", "entry", "balance", "delivery"} <= tables
+
+
+async def test_a_database_keeps_what_it_holds_when_opened_again(path: Path) -> None:
+    for expected in (None, "kept"):
+        store = await SqliteStore.open(path)
+        assert await store.get_value("k") == expected
+        await store.set_value("k", "kept")
+        await store.close()
+
+
+async def test_each_migration_is_applied_once_and_in_order(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await upgrade(path)
+    longer = [*database.migrations(), "CREATE TABLE a (n INTEGER);", "ALTER TABLE a RENAME TO b;"]
+    monkeypatch.setattr(database, "migrations", lambda: longer)
+    assert await upgrade(path) == len(longer)
+    assert await upgrade(path) == len(longer)
+    assert "b" in schema(path)[1]
+
+
+async def test_a_migration_that_fails_leaves_the_schema_before_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await upgrade(path)
+    before = schema(path)
+    broken = [*database.migrations(), "CREATE TABLE a (n INTEGER); CREATE TABLE a (n INTEGER);"]
+    monkeypatch.setattr(database, "migrations", lambda: broken)
+    assert "already exists" in await refusal(path)
+    assert schema(path) == before
+
+
+async def test_a_newer_schema_is_refused(path: Path) -> None:
+    known = await upgrade(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {known + 1}")
+    assert "made by a newer sora-bot" in await refusal(path)
+
+
+async def test_a_second_process_is_refused_until_the_first_is_gone_even_by_sigkill(path: Path) -> None:
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        assert await refusal(path) == f"another sora-bot is running on {path}; stop it first"
+        other.kill()
+    store = await SqliteStore.open(path)
+    await store.close()
+
+
+async def test_the_same_file_by_another_name_is_refused_too(path: Path, tmp_path: Path) -> None:
+    store = await SqliteStore.open(path)
+    alias = tmp_path / "alias.db"
+    alias.symlink_to(path)
+    assert "another sora-bot is running" in await refusal(alias)
+    await store.close()
+    await (await SqliteStore.open(alias)).close()
+
+
+async def test_a_file_that_is_not_a_database_is_refused_and_left_alone(path: Path) -> None:
+    content = b"holiday pictures " * 100
+    path.write_bytes(content)
+    assert "file is not a database" in await refusal(path)
+    assert path.read_bytes() == content
+    path.unlink()
+    await upgrade(path)  # nothing of the refused attempt is left in the way
+
+
+async def test_a_folder_in_the_place_of_the_database_is_refused(path: Path) -> None:
+    path.mkdir()
+    assert "unable to open database file" in await refusal(path)
+
+
+async def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "cannot be written" in await refusal(tmp_path / "file" / "bot.db")
+
+
+async def test_a_data_folder_in_which_nothing_can_be_opened_is_refused(path: Path) -> None:
+    Path(f"{path}.lock").mkdir()
+    assert "cannot be written" in await refusal(path)
+
+
+async def test_an_unwritable_data_folder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o500)
+    try:
+        (folder / "probe").touch()
+    except PermissionError:
+        assert "cannot be written" in await refusal(folder / "bot.db")
+    else:
+        pytest.skip("this user may write anywhere")

@@ -1,0 +1,153 @@
+"""What the bot does all day costs the same with ten finished generations or a million."""
+
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.jobs import JobState, JobStatus
+from bot.domain.ledger import Resolution
+from bot.domain.ports import Work
+from bot.storage.store import SqliteStore
+from tests.storage.life import EVERYTHING, MANY, Life
+
+# The columns that tell one row from its clone; "" gets a fresh number by itself.
+NAMES = {
+    "generation": ("id", "interaction_id", "job_id"),
+    "reservation": ("id",),
+    "reservation_window": ("reservation_id",),
+    "entry": ("", "reservation_id"),
+    "delivery": ("id", "generation_id"),
+}
+
+# Indexes that hold only what is open or due, however much has ended: reading one from end to end is cheap.
+OF_OPEN_ROWS = ("generation_open", "generation_open_member", "generation_card", "delivery_open")
+
+
+def clone(path: Path, generation_id: str, count: int) -> None:
+    """So many more finished generations like this one, with their ledger rows and deliveries."""
+    with closing(sqlite3.connect(path)) as connection:
+        for table, names in NAMES.items():
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            values = [f"{name} || '-' || n" if name in names else name for name in columns]
+            if "" in names:
+                values[0] = "NULL"
+            key = next(name for name in ("generation_id", "reservation_id", "id") if name in columns)
+            connection.execute(
+                f"WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {count})"  # noqa: S608
+                f" INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {table}, number"
+                f" WHERE {key} = '{generation_id}'"
+            )
+        connection.commit()
+
+
+async def a_day(store: SqliteStore, life: Life) -> None:
+    """Every call of the store that a running bot makes, on a few open jobs, which have all ended at the end."""
+    jobs = [
+        await life.accept(life.new(member), limits=EVERYTHING, most_open=MANY)
+        for member in ("bob", "ann", "ann", "cem")
+    ]
+    for job in jobs:
+        await life.show(job)
+        await store.standing(job)
+    await life.uses()
+    await store.cancel(jobs[3].id, now=life.now)
+    first, claim = await life.submitting(jobs[0])
+    await store.release_submit(first.id, claim, hold="x", due_at=life.now, now=life.now)
+    for end in ("success", "failure", "doubt"):
+        claim = life.claim()
+        got = await store.claim_submit(claim, most=MANY, now=life.now)
+        assert got is not None
+        if end == "doubt":
+            await store.record_unclear(got.id, claim, now=life.now)
+            assert await store.unclear()
+            await store.fail(got.id, None, fault="x", detail="", resolution=Resolution.BILLED, now=life.now)
+            continue
+        status = JobStatus(job_id=f"job-{got.id}", state=JobState.RUNNING)
+        await store.record_submitted(got.id, claim, status, due_at=life.now, now=life.now)
+        assert await store.known_jobs([status.job_id, "stranger"]) == {status.job_id}
+        await store.claim_poll(claim := life.claim(), now=life.now)
+        await store.record_poll(got.id, claim, progress=9, missing_since=None, due_at=life.now, now=life.now)
+        await store.claim_poll(claim := life.claim(), now=life.now)
+        if end == "failure":
+            await store.fail(got.id, claim, fault="x", detail="", resolution=Resolution.VOID, now=life.now)
+            continue
+        await store.record_rendered(got.id, claim, video_url=None, now=life.now)
+        await store.claim_fetch(claim := life.claim(), now=life.now)
+        await store.retry_fetch(got.id, claim, video_url=None, due_at=life.now)
+        await store.claim_fetch(claim := life.claim(), now=life.now)
+        await life.succeed(got, claim)
+        await store.claim_delivery(claim := life.claim(), now=life.now)
+        await store.retry_delivery(f"d-{got.id}", claim, due_at=life.now)
+        await store.claim_delivery(claim := life.claim(), now=life.now)
+        await store.record_sent(f"d-{got.id}", claim, message_id="m", now=life.now)
+    life.later(seconds=5)
+    for card in await store.cards_due(now=life.now, limit=10):
+        await store.record_card(card, shown="done", again_at=None, now=life.now)
+    for work in Work:
+        assert await store.next_due(work) is None
+    await store.void_leases(now=life.now)
+
+
+@asynccontextmanager
+async def traced(store: SqliteStore) -> AsyncGenerator[list[str]]:
+    """Every statement that runs meanwhile, with its values filled in."""
+    statements: list[str] = []
+    connections: list[Any] = [store.db._writer, store.db._reader]
+    for connection in connections:
+        await connection.set_trace_callback(statements.append)
+    yield statements
+    for connection in connections:
+        await connection.set_trace_callback(None)
+
+
+async def test_no_statement_of_the_day_reads_what_has_ended_or_a_ledger_from_end_to_end(
+    store: SqliteStore, life: Life, path: Path
+) -> None:
+    async with traced(store) as statements:
+        await a_day(store, life)
+    seen: set[str] = set()
+    scans: list[str] = []
+    with closing(sqlite3.connect(path)) as connection:
+        for sql in statements:
+            if not sql.startswith(("SELECT", "INSERT", "UPDATE", "WITH")):
+                continue
+            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {sql}"):
+                kind, _, rest = step.partition(" ")
+                table = rest.split()[0]
+                seen.add(table)
+                if kind == "SCAN" and table in {*NAMES, "balance"} and not rest.endswith(OF_OPEN_ROWS):
+                    scans.append(f"{step}: {sql}")
+    assert scans == []
+    assert {"generation", "reservation", "reservation_window", "balance", "delivery"} <= seen
+
+
+async def test_a_day_s_work_is_the_same_with_thousands_of_finished_generations(tmp_path: Path) -> None:
+    ticks: list[int] = []
+    for finished in (10, 4_000):
+        path = tmp_path / f"{finished}.db"
+        store = await SqliteStore.open(path)
+        life = Life(store)
+        old = await life.succeeded()
+        delivery = await store.claim_delivery(claim := life.claim(), now=life.now)
+        assert delivery is not None
+        await store.record_sent(delivery[0].id, claim, message_id="m", now=life.now)
+        clone(path, old.id, finished)
+        count = 0
+
+        def tick() -> int:
+            nonlocal count
+            count += 1
+            return 0
+
+        for connection in (store.db._writer, store.db._reader):
+            await connection.set_progress_handler(tick, 20)
+        await a_day(store, life)
+        await store.close()
+        ticks.append(count)
+    few, many = ticks
+    assert few > 100
+    assert many == pytest.approx(few, rel=0.1)

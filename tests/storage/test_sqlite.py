@@ -1,0 +1,6 @@
+"""SQLite keeps the promises of every store."""
+
+from tests.storage.conformance import StoreConformance
+
+
+class TestSqlite(StoreConformance): ...

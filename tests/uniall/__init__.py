@@ -1,0 +1,1 @@
+"""Tests of the UniAll client, over real loopback sockets."""
