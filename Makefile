@@ -9,7 +9,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-export ONCE
+# As typed, dollar signs included.
+override export ONCE := $(value ONCE)
 
 .PHONY: sandbox test lint lock clean
 .SILENT: .venv/sandbox .venv/dev

@@ -20,6 +20,7 @@ from cogs.buttons import DYNAMIC_ITEMS
 log = structlog.stdlib.get_logger()
 
 DEFER_AFTER = 1.0  # seconds; Discord waits for three
+READ_TIMEOUT = 30.0  # seconds for an image to come from Discord
 IMAGE_BYTES = 20 * 1024 * 1024
 ORIENTATIONS = [app_commands.Choice(name=shape.capitalize(), value=str(shape)) for shape in Orientation]
 DURATIONS = [app_commands.Choice(name=f"{seconds} seconds", value=seconds) for seconds in (4, 8, 12, 16, 20)]
@@ -120,7 +121,8 @@ async def read_image(attachment: discord.Attachment) -> bytes:
     if attachment.size > IMAGE_BYTES:
         raise Refusal("image_too_large", most=IMAGE_BYTES // 2**20)
     try:
-        return await attachment.read()
+        async with asyncio.timeout(READ_TIMEOUT):
+            return await attachment.read()
     except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
         raise Refusal("image_unreadable") from error
 

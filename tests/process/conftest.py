@@ -67,8 +67,9 @@ class Studio:
             return database.execute(sql).fetchall()
 
     def held(self) -> int:
-        """Videos held in any window."""
-        return self.rows("SELECT coalesce(sum(held_videos), 0) FROM balance")[0][0]
+        """Videos held by members' running jobs."""
+        where = "per = 'month' AND scope = 'member'"
+        return self.rows(f"SELECT coalesce(sum(held_videos), 0) FROM balance WHERE {where}")[0][0]  # noqa: S608
 
     def used(self, scope: str = "member") -> int:
         """Videos used today in a scope."""

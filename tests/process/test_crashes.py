@@ -210,3 +210,16 @@ async def test_a_dropped_gateway_is_resumed_and_nothing_is_lost(studio: Studio) 
     await studio.discord.gateway.drop()
     await studio.wait_card(card, "Done")
     assert len(studio.results()) == 1
+
+
+async def test_cancel_works_on_a_card_of_the_process_before(studio: Studio) -> None:
+    studio.uniall.seconds = 60
+    await studio.start(MAX_IN_FLIGHT="1")
+    mia = studio.person()
+    await mia.slash("sora", prompt="first").message()
+    second = await mia.slash("sora", prompt="second").message()
+    await studio.bot.kill()
+    await studio.start()
+    await mia.press(second, "Cancel").answer()
+    await studio.wait_card(second, "Cancelled")
+    assert (studio.used(), studio.held()) == (0, 1)
