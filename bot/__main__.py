@@ -8,7 +8,9 @@ import argparse
 import asyncio
 import os
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import entry_points, version
+from pathlib import Path
 from typing import Any
 
 from bot.domain.errors import Unusable
@@ -19,11 +21,15 @@ class SettingsError(Unusable):
     """A setting is missing or wrong."""
 
 
-def _settings() -> Settings:
+def _settings(**unneeded: str) -> Settings:
+    """The settings; unneeded are stand-ins for those that this command does without."""
     try:
         return Settings.load()
-    except Unusable as error:
-        raise SettingsError(str(error)) from error
+    except Unusable:
+        try:
+            return Settings.load(**unneeded)
+        except Unusable as error:
+            raise SettingsError(str(error)) from error
 
 
 def _run(_: argparse.Namespace) -> int:
@@ -48,6 +54,38 @@ def _generate(arguments: argparse.Namespace) -> int:
     return asyncio.run(generate(arguments))
 
 
+def _database(arguments: argparse.Namespace) -> int:
+    from bot.storage import backup, verify
+
+    path = _settings(discord_token="none", uniall_api_key="none").database_path  # noqa: S106 - it calls nobody
+    match arguments.action:
+        case "upgrade":
+            print(f"{path}: schema {asyncio.run(backup.upgrade(path))}")
+        case "backup":
+            asyncio.run(backup.backup(path, arguments.file))
+            print(f"{path} is saved in {arguments.file}")
+        case "restore":
+            asyncio.run(backup.restore(arguments.file, path, now=datetime.now(UTC)))
+            print(f"{path} is restored; jobs that may have been sent since are in doubt and are never sent again")
+        case _:
+            differences = asyncio.run(verify.differences(path))
+            print("\n".join(differences) or f"{path}: every balance agrees with its entries")
+            return int(bool(differences))
+    return 0
+
+
+def _add_database(commands: Any) -> None:
+    parser = commands.add_parser("db", help="the database: upgrade, backup, restore, verify")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("upgrade", help="bring the schema up to date (`run` does it by itself)")
+    save = actions.add_parser("backup", help="a consistent snapshot, also while the bot runs")
+    save.add_argument("file", metavar="FILE", type=Path)
+    load = actions.add_parser("restore", help="make the database from a snapshot; nothing may be there yet")
+    load.add_argument("file", metavar="FILE", type=Path)
+    actions.add_parser("verify", help="audit the ledger; prints the differences, exit code 1 where there are any")
+    parser.set_defaults(run=_database)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sora-bot", description="A Discord bot that makes videos through UniAll.")
     parser.add_argument("--version", action="version", version=f"sora-bot {version('sora-bot')}")
@@ -66,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     generate.add_argument("--out", metavar="FILE", help="where the video goes (default: its job's id, .mp4)")
     generate.set_defaults(run=_generate)
+    _add_database(commands)
     for point in sorted(entry_points(group="sora_bot.commands"), key=lambda point: point.name):
         register: Any = point.load()
         register(commands)

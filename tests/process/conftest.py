@@ -3,6 +3,7 @@
 import io
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ class Studio:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """What the database says."""
-        with sqlite3.connect(f"file:{self.bot.database}?mode=ro", uri=True) as database:
+        with closing(sqlite3.connect(f"file:{self.bot.database}?mode=ro", uri=True)) as database:
             return database.execute(sql).fetchall()
 
     def held(self) -> int:
