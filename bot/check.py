@@ -8,6 +8,7 @@ import aiohttp
 import discord
 from discord.http import Route
 
+from bot import logs
 from bot.catalog import Catalog
 from bot.client import intents, use_api
 from bot.domain.errors import ProviderError, Unusable
@@ -41,6 +42,8 @@ async def check() -> int:
         print(Finding(False, "settings", str(error)))
         return 1
     print(Finding(True, "settings", "read"))
+    # What goes wrong has a line of its own here.
+    logs.configure(level="DEBUG" if settings.log_level == "DEBUG" else "CRITICAL")
     failed = False
     steps: list[Callable[[Settings], AsyncIterator[Finding]]] = [_spending, _folders, _uniall, _discord]
     for step in steps:
@@ -118,17 +121,23 @@ async def _discord(settings: Settings) -> AsyncIterator[Finding]:
             good = starts["remaining"] > 0
             yield Finding(good, "gateway", f"{gateway['url']}, {starts['remaining']} starts left today")
             yield Finding(True, "intents", "guilds and guild messages; no privileged one is needed")
-            missing = set(settings.allowed_guild_ids) - {
-                str(guild.id) async for guild in client.fetch_guilds(limit=200)
-            }
+            missing = [guild for guild in settings.allowed_guild_ids if not await _joined(client, guild)]
             if missing:
-                yield Finding(None, "servers", f"the bot is not in {', '.join(sorted(missing))} of ALLOWED_GUILD_IDS")
+                yield Finding(None, "servers", f"the bot is not in {', '.join(missing)} of ALLOWED_GUILD_IDS")
     except discord.LoginFailure:
         yield Finding(False, "token", "Discord does not accept DISCORD_TOKEN")
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, KeyError, TypeError) as error:
         yield Finding(False, "discord", f"cannot be asked: {type(error).__name__} {error}".rstrip())
     finally:
         await client.close()
+
+
+async def _joined(client: discord.Client, guild_id: str) -> bool:
+    try:
+        await client.fetch_guild(int(guild_id), with_counts=False)
+    except (discord.NotFound, discord.Forbidden):
+        return False
+    return True
 
 
 async def _answer(request: Awaitable[dict[str, object]]) -> dict[str, dict[str, int]]:

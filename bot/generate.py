@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import cast
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from bot import logs
 from bot.catalog import Catalog, Choice, Offer
 from bot.domain.errors import ProviderError, Refusal, Unusable
 from bot.domain.generation import Orientation
@@ -41,12 +43,14 @@ async def generate(arguments: argparse.Namespace) -> int:
     except Unusable as error:
         print(f"sora-bot: {error}", file=sys.stderr)
         return 2
+    logs.configure(level="DEBUG" if settings.log_level == "DEBUG" else "ERROR")  # what matters is said in one line
     try:
         prompt = clean(arguments.prompt)
     except Refusal as refusal:
         raise Unusable(
             "the prompt is empty" if refusal.code == "prompt_empty" else "the prompt is too long"
         ) from refusal
+    _check_target(arguments.out)
     async with UniAll(
         key=settings.uniall_api_key.get_secret_value(),
         base_url=settings.uniall_base_url,
@@ -70,6 +74,12 @@ def _settings() -> Settings:
         return Settings.load(discord_token="none")  # noqa: S106 - no token: this command never talks to Discord
 
 
+def _check_target(out: str | None) -> None:
+    """Before anything is spent: a video that cannot be written would be billed all the same."""
+    if not os.access(Path(out or "video.mp4").parent, os.W_OK) or (out and Path(out).is_dir()):
+        raise Unusable(f"{out or 'the working folder'} cannot be written")
+
+
 async def _choose(settings: Settings, uniall: UniAll, arguments: argparse.Namespace) -> Choice:
     catalog = Catalog.read(settings.models_file)
     try:
@@ -77,7 +87,7 @@ async def _choose(settings: Settings, uniall: UniAll, arguments: argparse.Namesp
     except ProviderError as error:
         if error.fault is Fault.AUTH:
             raise Unusable(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY") from error
-        print(f"sora-bot: the key's models could not be listed ({error.fault}); going on", file=sys.stderr)
+        print(f"The key's models could not be listed ({error.fault}); going on", file=sys.stderr)
     try:
         return catalog.resolve(
             arguments.model,

@@ -35,7 +35,6 @@ class Sora(commands.Cog):
     """The one command most people use."""
 
     @app_commands.command(name="sora", description="Make a video from your words")
-    @app_commands.guild_only()
     @app_commands.describe(
         prompt="What the video should show",
         orientation="The shape of the video (Landscape unless you choose)",

@@ -16,7 +16,6 @@ class Usage(commands.Cog):
     """What a member has used, holds and has left."""
 
     @app_commands.command(name="usage", description="Your quota: used, held, left, and when it resets")
-    @app_commands.guild_only()
     async def usage(self, interaction: discord.Interaction[Any]) -> None:
         """A private card with a bar for each limit."""
         services(interaction).requests.check_guild(str(interaction.guild_id) if interaction.guild_id else None)

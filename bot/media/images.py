@@ -72,19 +72,26 @@ def fit(source: Path, target: Path, size: str) -> None:
     """
     width, height = (int(part) for part in size.split("x"))
     with Image.open(source, formats=tuple(_TYPES)) as image:
-        upright = _upright(image)
-        if upright.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off instead of scaling
-            upright = upright.point(lambda value: value * (1 / 257)).convert("L")  # pyright: ignore[reportUnknownMemberType]
-        upright = upright.convert("RGB")
-        ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS).save(target, "PNG")
+        ImageOps.fit(_screen(_upright(image)), (width, height), Image.Resampling.LANCZOS).save(target, "PNG")
+
+
+def _screen(image: Image.Image) -> Image.Image:
+    """In eight bits of red, green and blue; a profile of inks or of greys would not describe these."""
+    had = image.mode
+    if had.startswith("I"):  # 16 bits of grey, which Pillow would cut off instead of scaling
+        image = image.point(lambda value: value * (1 / 257)).convert("L")  # pyright: ignore[reportUnknownMemberType]
+    image = image.convert("RGB")
+    if had not in ("RGB", "RGBA", "P"):
+        image.info.pop("icc_profile", None)
+    return image
 
 
 def _encode(image: Image.Image, kind: str) -> bytes:
     out = io.BytesIO()
     if kind == "JPEG" and image.mode not in ("RGB", "L"):
-        image = image.convert("RGB")
-        image.info.pop("icc_profile", None)  # of the mode it had
+        image = _screen(image)
     for name in _METADATA:
         image.info.pop(name, None)
-    image.save(out, kind, quality=92, **({"exif": b""} if kind != "PNG" else {}))
+    profile = image.info.get("icc_profile")  # without it the colours of a phone's picture would fade
+    image.save(out, kind, quality=92, icc_profile=profile, **({"exif": b""} if kind != "PNG" else {}))
     return out.getvalue()

@@ -89,6 +89,9 @@ def _snapshot(source: Path, target: Path) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _discard(part)
+    except OSError as error:
+        raise Unusable(f"{target} cannot be written: {error.strerror}") from error
+    try:
         with closing(open_beside(source)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
         with closing(open_beside(part)) as connection:

@@ -1,0 +1,241 @@
+"""What may be used changes while the bot runs: by the key's own list, by the API's answers, by the date."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.catalog import Catalog, Offer
+from bot.domain.errors import Refusal
+from bot.domain.generation import Generation, Image, Orientation, State
+from bot.domain.jobs import Format
+from tests.bot.conftest import TODAY, offers_of, refused
+
+ALL = frozenset(offer.model for offer in Catalog.read().offers)
+SIX = sorted(model for model in ALL if model.startswith(("sora2-landscape", "sora2-portrait")))
+
+
+def offer(family: str, model: str, **other: Any) -> Offer:
+    values: dict[str, Any] = {
+        "format": Format.TASK,
+        "orientations": tuple(Orientation),
+        "seconds": (4, 8),
+        "micros_per_second": 68_000,
+        "encoded": False,
+        "image": True,
+        "resolution": None,
+        "sizes": None,
+        "sunset": None,
+    }
+    return Offer(family=family, model=model, **(values | other))
+
+
+def test_a_model_that_the_key_lacks_is_off_and_is_told(shipped: Catalog) -> None:
+    assert shipped.listed(ALL - {"sora2-pro-1080p"}) == {"sora2-pro-1080p"}
+    assert "Sora 2 Pro 1080p" not in shipped.families()
+    assert "sora2-pro-1080p" not in shipped.names()
+    for name in ("Sora 2 Pro 1080p", "sora2-pro-1080p"):
+        refusal = refused(lambda name=name: shipped.resolve(name))
+        assert (refusal.code, refusal.details["model"]) == ("model_off", name)
+        assert refusal.details["names"] == "Sora 2, Sora 2 Pro 720p, Sora 2 Pro 1024p, Sora 2 Pro true 1080p"
+
+
+def test_a_later_list_replaces_the_one_before(shipped: Catalog) -> None:
+    shipped.listed({"sora-2"})
+    assert shipped.listed(ALL) == frozenset()
+    assert len(shipped.families()) == 5
+
+
+@pytest.mark.parametrize("other", [(), ("gpt-5", "veo3.1-video-720p"), ("Sora 2", "SORA-2")])
+def test_a_list_that_names_no_id_of_the_catalogue_changes_nothing(shipped: Catalog, other: tuple[str, ...]) -> None:
+    assert shipped.listed(other) == frozenset()
+    assert len(shipped.families()) == 5
+    shipped.listed({"sora-2"})
+    assert shipped.listed(other) == frozenset()
+    assert shipped.families() == ["Sora 2"]
+
+
+def test_a_refused_model_is_off_until_it_is_listed_again(shipped: Catalog) -> None:
+    shipped.refuse("sora2-pro-1080p")
+    assert refused(lambda: shipped.resolve("sora2-pro-1080p")).code == "model_off"
+    shipped.listed(ALL - {"sora2-pro-1080p"})
+    assert refused(lambda: shipped.resolve("sora2-pro-1080p")).code == "model_off"
+    shipped.listed(ALL)
+    assert shipped.resolve("sora2-pro-1080p").offer.model == "sora2-pro-1080p"
+
+
+def test_a_refused_model_stays_off_when_the_list_is_that_of_another_api(shipped: Catalog) -> None:
+    shipped.refuse("sora-2")
+    shipped.listed({"gpt-5"})
+    assert refused(lambda: shipped.resolve("sora-2")).code == "model_off"
+
+
+def test_the_next_offer_takes_over_where_the_first_is_off(shipped: Catalog) -> None:
+    shipped.listed({"sora-2"})
+    choice = shipped.resolve("Sora 2", orientation=Orientation.PORTRAIT, seconds=12)
+    assert (choice.offer.model, choice.offer.format) == ("sora-2", Format.OPENAI)
+    refusal = refused(lambda: shipped.resolve("Sora 2", seconds=16))
+    assert refusal.code == "no_fit"
+    assert [one.model for one in offers_of(refusal)] == ["sora-2"]
+
+
+def test_offers_take_over_one_after_the_other(shipped: Catalog) -> None:
+    for model in SIX:
+        assert shipped.resolve("Sora 2").offer.model == "sora2-landscape-4s" or model > "sora2-landscape-4s"
+        shipped.refuse(model)
+    assert shipped.resolve("Sora 2").offer.model == "sora2"
+    shipped.refuse("sora2")
+    assert shipped.resolve("Sora 2").offer.model == "sora-2"
+    shipped.refuse("sora-2")
+    assert "Sora 2" not in shipped.families()
+
+
+def test_who_names_no_model_gets_the_first_family_that_is_on(shipped: Catalog) -> None:
+    shipped.listed({"sora2-pro-1080p", "sora2-pro-true-1080p"})
+    assert shipped.resolve().offer.model == "sora2-pro-1080p"
+
+
+def test_without_any_model_every_wish_is_refused(shipped: Catalog) -> None:
+    for model in ALL:
+        shipped.refuse(model)
+    assert shipped.families() == shipped.names() == []
+    assert refused(shipped.resolve).code == "no_models"
+    assert refused(lambda: shipped.resolve("sora3")).code == "no_models"
+
+
+@pytest.mark.parametrize(("days", "on"), [(-1, False), (0, False), (1, True)])
+def test_a_model_ends_on_its_sunset(days: int, on: bool) -> None:
+    catalog = Catalog([offer("A", "a", sunset=TODAY + timedelta(days)), offer("B", "b")], today=lambda: TODAY)
+    assert ("A" in catalog.families()) is on
+
+
+def test_a_sunset_comes_while_the_bot_runs() -> None:
+    day = [date(2026, 1, 1)]
+    catalog = Catalog([offer("A", "a", sunset=date(2026, 1, 2)), offer("A", "b")], today=lambda: day[0])
+    assert catalog.resolve("A").offer.model == "a"
+    day[0] = date(2026, 1, 2)
+    assert catalog.resolve("A").offer.model == "b"
+
+
+def test_an_image_goes_to_the_offer_that_takes_one() -> None:
+    catalog = Catalog([offer("A", "blind", image=False), offer("A", "seeing")])
+    assert catalog.resolve("A").offer.model == "blind"
+    assert catalog.resolve("A", image=True).offer.model == "seeing"
+    refusal = refused(lambda: catalog.resolve("blind", image=True))
+    assert (refusal.code, refusal.details["image"]) == ("no_fit", True)
+
+
+def test_a_family_without_the_defaults_brings_its_own() -> None:
+    catalog = Catalog([offer("Wan", "wan", seconds=(5, 10), orientations=(Orientation.PORTRAIT,))])
+    choice = catalog.resolve("Wan")
+    assert (choice.orientation, choice.seconds) == (Orientation.PORTRAIT, 5)
+
+
+def generation(catalog: Catalog, wanted: str, /, **other: Any) -> Generation:
+    choice = catalog.resolve(wanted)
+    values: dict[str, Any] = {
+        "id": "1",
+        "interaction_id": "2",
+        "guild_id": "3",
+        "channel_id": "4",
+        "member_id": "5",
+        "prompt": "a cat",
+        "family": choice.offer.family,
+        "model": choice.offer.model,
+        "format": choice.offer.format,
+        "orientation": choice.orientation,
+        "seconds": choice.seconds,
+        "price_micros": choice.price_micros,
+        "state": State.RESERVED,
+        "accepted_at": None,
+        "due_at": None,
+    }
+    return Generation(**(values | other))
+
+
+def test_an_accepted_job_is_sent_as_it_was_chosen(shipped: Catalog) -> None:
+    order = shipped.order(generation(shipped, "sora2-portrait-12s"), image_url=None, image_file=None)
+    assert order == shipped.resolve("sora2-portrait-12s").order("a cat")
+
+
+def test_the_same_id_in_two_families_is_sent_with_the_pixels_of_its_own(shipped: Catalog) -> None:
+    order = shipped.order(generation(shipped, "Sora 2 Pro 1024p"), image_url=None, image_file=None)
+    assert order is not None
+    assert order.size == "1792x1024"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"family": "Sora 1"}, {"model": "sora1"}, {"format": Format.TASK}, {"seconds": 9}],
+)
+def test_an_accepted_job_whose_offer_is_gone_is_not_sent(shipped: Catalog, change: dict[str, Any]) -> None:
+    assert shipped.order(generation(shipped, "sora-2", **change), image_url=None, image_file=None) is None
+
+
+def test_an_accepted_job_whose_model_was_withdrawn_since_is_not_sent(shipped: Catalog) -> None:
+    job = generation(shipped, "sora-2")
+    shipped.refuse("sora-2")
+    assert shipped.order(job, image_url=None, image_file=None) is None
+
+
+def test_an_accepted_job_with_an_image_is_not_sent_to_a_model_that_no_longer_takes_one() -> None:
+    job = generation(Catalog([offer("A", "a")]), "a", image=Image(file="x.png", media_type="image/png"))
+    assert Catalog([offer("A", "a", image=False)]).order(job, image_url="https://x", image_file=None) is None
+
+
+STEADY = settings(derandomize=True, deadline=None, max_examples=200)
+OFFERS = st.builds(
+    offer,
+    st.sampled_from(["A", "B", "C"]),
+    st.sampled_from(["m1", "m2", "m3", "m4"]),
+    orientations=st.sampled_from([(Orientation.LANDSCAPE,), (Orientation.PORTRAIT,), tuple(Orientation)]),
+    seconds=st.lists(st.integers(1, 6), min_size=1, max_size=4, unique=True).map(tuple),
+    image=st.booleans(),
+    micros_per_second=st.integers(0, 10**6),
+    sunset=st.none() | st.dates(TODAY - timedelta(2), TODAY + timedelta(2)),
+)
+
+
+@STEADY
+@given(
+    offers=st.lists(OFFERS, max_size=6),
+    listed=st.none() | st.sets(st.sampled_from(["m1", "m2", "m3", "m4", "m5"])),
+    gone=st.sets(st.sampled_from(["m1", "m2", "m3", "m4"])),
+    model=st.none() | st.sampled_from(["A", "B", "C", "m1", "m2", "m3", "m4", "nothing"]),
+    orientation=st.none() | st.sampled_from(Orientation),
+    seconds=st.none() | st.integers(1, 7),
+    image=st.booleans(),
+)
+def test_resolve_answers_the_first_offer_that_fits_or_refuses_because_none_does(
+    offers: list[Offer],
+    listed: set[str] | None,
+    gone: set[str],
+    model: str | None,
+    orientation: Orientation | None,
+    seconds: int | None,
+    image: bool,
+) -> None:
+    catalog = Catalog(offers, today=lambda: TODAY)
+    if listed is not None:
+        catalog.listed(listed)
+    for name in gone:
+        catalog.refuse(name)
+    named = model or (catalog.families() or [""])[0]
+    able = [
+        one
+        for one in catalog.offers
+        if named in (one.family, one.model) and catalog.usable(one) and one.fits(orientation, seconds, image=image)
+    ]
+    if not able:
+        with pytest.raises(Refusal):
+            catalog.resolve(model, orientation=orientation, seconds=seconds, image=image)
+        return
+    choice = catalog.resolve(model, orientation=orientation, seconds=seconds, image=image)
+    assert choice.offer in able
+    assert choice.offer.fits(choice.orientation, choice.seconds, image=image)
+    assert (orientation or choice.orientation, seconds or choice.seconds) == (choice.orientation, choice.seconds)
+    assert choice.price_micros == choice.seconds * choice.offer.micros_per_second
+    usual = [one for one in able if one.fits(orientation or Orientation.LANDSCAPE, seconds or 4, image=image)]
+    assert choice.offer == (usual or able)[0]

@@ -1,0 +1,132 @@
+"""`sora-bot check`: everything the bot needs in one line each, and exit code 1 if any fails."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.storage.store import SqliteStore
+from sandbox.uniall import UniAllStandIn
+from tests.cli.conftest import KEY, TOKEN, WRONG, Ran, Runner, nowhere, together
+from tests.standins.discord import DiscordStandIn, Rules
+
+ROW = 'format = "task"\nseconds = [4]\nusd_per_second = 0.1\n'
+FOREIGN = f'[[family]]\nname = "Wan"\n[[family.offer]]\nmodel = "wan2.6"\n{ROW}'.encode()
+PARTLY = FOREIGN + f'[[family.offer]]\nmodel = "sora2-pro-720p"\n{ROW}'.encode()
+BROKEN = FOREIGN + b"price = 3\n"
+
+
+async def everything(folder: Path) -> dict[str, Ran]:
+    run = Runner(folder)
+    async with (
+        UniAllStandIn(keys=(KEY,)) as uniall,
+        DiscordStandIn(token=TOKEN) as discord,
+        DiscordStandIn(token=TOKEN, rules=Rules(identifies_left=0)) as tired,
+    ):
+        good = {
+            "DISCORD_TOKEN": TOKEN,
+            "UNIALL_API_KEY": KEY,
+            "DISCORD_API_BASE_URL": discord.base_url,
+            "UNIALL_BASE_URL": uniall.base_url,
+            "ALLOWED_GUILD_IDS": discord.guild.id,
+        }
+        models = good | {"MODELS_FILE": "m.toml"}
+        store = await SqliteStore.open(folder / "running.db")
+        try:
+            return await together(
+                {
+                    "good": run(good, "check"),
+                    "secrets": run(good | {"DISCORD_TOKEN": WRONG, "UNIALL_API_KEY": WRONG}, "check"),
+                    "folders": run(
+                        models | {"MEDIA_DIR": "file/media", "DATABASE_URL": "sqlite:///file/bot.db"},
+                        "check",
+                        files={"file": b"", "m.toml": BROKEN},
+                    ),
+                    "unreachable": run(
+                        good | {"DISCORD_API_BASE_URL": f"{nowhere()}/api/v10", "UNIALL_BASE_URL": nowhere()}, "check"
+                    ),
+                    "foreign": run(
+                        models | {"DISCORD_API_BASE_URL": tired.base_url}, "check", files={"m.toml": FOREIGN}
+                    ),
+                    "partly": run(models | {"ALLOWED_GUILD_IDS": "77"}, "check", files={"m.toml": PARTLY}),
+                    "running": run(
+                        good | {"ALLOWED_GUILD_IDS": "", "DATABASE_URL": f"sqlite:///{folder}/running.db"}, "check"
+                    ),
+                    "settings": run({"DISCORD_TOKEN": TOKEN, "LOG_LEVEL": "LOUD"}, "check"),
+                }
+            )
+        finally:
+            await store.close()
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
+    return asyncio.run(everything(tmp_path_factory.mktemp("check")))
+
+
+def findings(ran: Ran) -> dict[str, tuple[str, str]]:
+    """What was looked at, with its mark and what was said."""
+    assert ran.err == ""
+    rows = [line.split(maxsplit=2) for line in ran.out.splitlines()]
+    assert len({what for _, what, _ in rows}) == len(rows), "one line for each thing"
+    return {what: (mark, said) for mark, what, said in rows}
+
+
+def marks(ran: Ran, mark: str) -> set[str]:
+    return {what for what, (found, _) in findings(ran).items() if found == mark}
+
+
+def test_where_all_is_well_every_line_is_ok(ran: dict[str, Ran]) -> None:
+    assert ran["good"].code == 0
+    assert marks(ran["good"], "ok") == set(findings(ran["good"]))
+    assert list(findings(ran["good"])) == [
+        *("settings", "spending", "media", "database", "key", "models", "token", "gateway", "intents")
+    ]
+    assert "all 12 ids" in findings(ran["good"])["models"][1]
+
+
+@pytest.mark.parametrize(
+    ("case", "failing"),
+    [
+        ("secrets", {"key": "does not accept UNIALL_API_KEY", "token": "Discord does not accept DISCORD_TOKEN"}),
+        (
+            "folders",
+            {
+                "media": "file/media cannot be written: ",
+                "database": "file cannot be written: ",
+                "models": "m.toml, line 8: price: there is no such key",
+            },
+        ),
+        ("unreachable", {"key": "cannot be asked: ", "discord": "cannot be asked: "}),
+        (
+            "foreign",
+            {"models": "the key can use none of the catalogue's 1 models", "gateway": "0 starts left today"},
+        ),
+    ],
+)
+def test_what_fails_has_a_line_with_its_reason(ran: dict[str, Ran], case: str, failing: dict[str, str]) -> None:
+    assert ran[case].code == 1
+    assert marks(ran[case], "FAIL") == set(failing)
+    for what, reason in failing.items():
+        assert reason in findings(ran[case])[what][1]
+
+
+def test_wrong_settings_are_the_only_line(ran: dict[str, Ran]) -> None:
+    assert ran["settings"].code == 1
+    assert list(findings(ran["settings"])) == ["settings"]
+    assert findings(ran["settings"])["settings"][0] == "FAIL"
+    assert "UNIALL_API_KEY must be set" in findings(ran["settings"])["settings"][1]
+    assert "; LOG_LEVEL " in findings(ran["settings"])["settings"][1]
+
+
+def test_models_that_the_key_lacks_and_servers_without_the_bot_are_warned_of(ran: dict[str, Ran]) -> None:
+    assert ran["partly"].code == 0
+    assert marks(ran["partly"], "warn") == {"models", "servers"}
+    assert findings(ran["partly"])["models"][1] == "Wan; not with this key: wan2.6"
+    assert "77" in findings(ran["partly"])["servers"][1]
+
+
+def test_the_bot_may_be_running_meanwhile_and_strangers_who_may_spend_are_warned_of(ran: dict[str, Ran]) -> None:
+    assert ran["running"].code == 0
+    assert marks(ran["running"], "warn") == {"database", "spending"}
+    assert "another sora-bot is running" in findings(ran["running"])["database"][1]

@@ -1,0 +1,142 @@
+"""Generations in every state, and the source of the commands as data."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from discord import ui
+from fluent.syntax import FluentParser, visitor
+from fluent.syntax import ast as fluent
+
+import bot
+import cogs
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.generation import Generation, Image, Orientation, State
+from bot.domain.jobs import Format
+from bot.domain.ports import Standing
+
+COGS = Path(cogs.__file__).parent
+BOT = Path(bot.__file__).parent
+LOCALES = sorted((COGS / "locales").glob("*.ftl"))
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+LONG_ID = "0123456789abcdefghjk"
+
+
+def generation(state: State = State.RESERVED, **other: Any) -> Generation:
+    values: dict[str, Any] = {
+        "id": LONG_ID,
+        "interaction_id": "2",
+        "guild_id": "300000000000000000",
+        "channel_id": "400000000000000000",
+        "member_id": "500000000000000000",
+        "prompt": "a cat running through grass",
+        "family": "Sora 2",
+        "model": "sora2-landscape-4s",
+        "format": Format.TASK,
+        "orientation": Orientation.LANDSCAPE,
+        "seconds": 4,
+        "price_micros": 272_000,
+        "state": state,
+        "accepted_at": NOW,
+        "due_at": NOW,
+    }
+    return Generation(**(values | other))
+
+
+def delivered(state: DeliveryState = DeliveryState.SENT) -> Delivery:
+    return Delivery(
+        id="9",
+        generation_id=LONG_ID,
+        channel_id="400000000000000000",
+        state=state,
+        attempts=1,
+        message_id="600000000000000000",
+    )
+
+
+PICTURE = Image(file=f"{LONG_ID}-reference.jpg", media_type="image/jpeg")
+
+
+def situations(prompt: str) -> Iterator[tuple[Generation, Standing]]:
+    """Every state a card can be in, with each thing that changes its words."""
+    common: dict[str, Any] = {"prompt": prompt, "image": PICTURE, "family": "x" * 80}
+    usual = [None, 92.0, 7400.0]
+    for state in State:
+        for expected in usual:
+            for place in (None, 1, 2, 4321):
+                yield generation(state, **common), Standing(place=place, expected_seconds=expected)
+    for hold in ("rate_limited", "insufficient_funds", "auth", "model_unavailable", "unreachable", "image", "other"):
+        yield generation(hold=hold, **common), Standing(place=1)
+    sent = NOW + timedelta(seconds=3)
+    for progress in (0, 1, 50, 100):
+        yield generation(State.SUBMITTED, submitted_at=sent, progress=progress, **common), Standing(expected_seconds=92)
+    yield generation(State.SUBMITTED, submitted_at=sent, rendered_at=sent, **common), Standing()
+    for state in DeliveryState:
+        done = generation(State.SUCCEEDED, finished_at=NOW + timedelta(hours=30), **common)
+        yield done, Standing(delivery=delivered(state))
+    for fault in ("expired", "timed_out", "something new"):
+        yield generation(State.FAILED, fault=fault, **common), Standing()
+
+
+def parts(view: ui.LayoutView) -> list[dict[str, Any]]:
+    """Every component of a view, the nested ones too, as Discord counts them."""
+
+    def walk(found: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(found, list):
+            for item in found:  # pyright: ignore[reportUnknownVariableType] # JSON
+                yield from walk(item)
+        elif isinstance(found, dict):
+            if "type" in found:
+                yield found
+            yield from walk(list(found.values()))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+
+    return list(walk(view.to_components()))
+
+
+def texts(view: ui.LayoutView) -> str:
+    """All that a view says."""
+    return "\n".join(part["content"] for part in parts(view) if "content" in part)
+
+
+def trees(folder: Path) -> Iterator[ast.AST]:
+    """The nodes of every module in a folder."""
+    for path in sorted(folder.rglob("*.py")):
+        yield from ast.walk(ast.parse(path.read_text("utf-8")))
+
+
+def messages(locale: Path) -> dict[str, frozenset[str]]:
+    """The texts of a language with the placeholders of each."""
+    found: dict[str, frozenset[str]] = {}
+    for entry in FluentParser().parse(locale.read_text("utf-8")).body:
+        if isinstance(entry, fluent.Junk):
+            raise AssertionError(f"{locale.name}: {entry.content}")
+        if isinstance(entry, fluent.Message):
+            assert entry.id.name not in found, f"{entry.id.name} twice"
+            found[entry.id.name] = _placeholders(entry)
+    return found
+
+
+def _placeholders(message: fluent.Message) -> frozenset[str]:
+    names: set[str] = set()
+
+    class Collect(visitor.Visitor):
+        def visit_VariableReference(self, node: fluent.VariableReference) -> None:  # noqa: N802 - fluent's name
+            names.add(node.id.name)
+
+    Collect().visit(message)
+    return frozenset(names)
+
+
+def refusal_codes() -> set[str]:
+    """The code of every Refusal that the source raises."""
+    codes: set[str] = set()
+    for node in [*trees(BOT), *trees(COGS)]:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refusal":
+            constants = [one.value for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant)]
+            words = {word for word in constants if isinstance(word, str) and re.fullmatch(r"[a-z_]+", word)}
+            assert words, ast.unparse(node)
+            codes |= words
+    return codes

@@ -1,0 +1,180 @@
+"""Cards and results keep Discord's limits whatever the prompt is, and a card is edited only when it shows something new."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.app import RandomIds
+from bot.domain.delivery import DeliveryState
+from bot.domain.generation import Generation, Reason, State, Video
+from bot.domain.jobs import Fault
+from bot.domain.ports import Standing
+from cogs import cards
+from cogs.buttons import CancelButton
+from tests.cogs.conftest import NOW, PICTURE, delivered, generation, parts, situations, texts
+
+PROMPTS = {
+    "letters": "a" * 4000,
+    "signs": "*_~|>`" * 667,
+    "backslashes": "\\" * 4000,
+    "mentions": "<@500000000000000000> @everyone " * 125,
+    "links": "[a](https://b.c) https://d.e " * 138,
+    "emoji": "😀" * 4000,
+    "families": "👩‍👩‍👧‍👦" * 571,
+    "lines": "a\n" * 2000,
+    "directions": "\u202eمرحبا" * 666,
+    "one": "x",
+}
+TEXT, MEDIA_GALLERY, BUTTON = 10, 12, 2
+
+
+def utf16(text: str) -> int:
+    """How long JavaScript says it is: the longest that anyone may count."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def check_limits(view: Any) -> None:
+    found = parts(view)
+    assert 0 < len(found) <= 40
+    assert utf16(texts(view)) <= 4000
+    identifiers = [part["custom_id"] for part in found if "custom_id" in part]
+    assert len(set(identifiers)) == len(identifiers)
+    assert all(1 <= len(identifier) <= 100 for identifier in identifiers)
+    for part in found:
+        if part["type"] == TEXT:
+            assert part["content"].strip()
+        if part["type"] == MEDIA_GALLERY:
+            assert 1 <= len(part["items"]) <= 10
+            assert all(len(item["description"]) <= 1024 for item in part["items"])
+        if part["type"] == BUTTON:
+            assert 1 <= len(part["label"]) <= 80
+
+
+@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
+def test_a_card_keeps_discords_limits_in_every_state(prompt: str) -> None:
+    for one, standing in situations(prompt):
+        check_limits(cards.card(one, standing))
+
+
+@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
+def test_a_result_keeps_discords_limits(prompt: str) -> None:
+    check_limits(cards.result(generation(prompt=prompt), "video.mp4"))
+    check_limits(cards.result_link(generation(prompt=prompt), "https://cdn.example.com/" + "x" * 1500))
+
+
+@pytest.mark.parametrize("prompt", ["**a**\n@everyone", "https://a.b", "<@1>"])
+def test_a_prompt_is_one_quoted_line_on_the_card(prompt: str) -> None:
+    lines = texts(cards.card(generation(prompt=prompt), Standing())).splitlines()
+    assert [line for line in lines if line.startswith("> ")] == [lines[1]]
+    assert prompt not in lines[1]
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_card_can_be_cancelled_only_before_it_is_sent(state: State) -> None:
+    buttons = [part for part in parts(cards.card(generation(state), Standing())) if part["type"] == BUTTON]
+    assert [button["label"] for button in buttons] == (["Cancel"] if state is State.RESERVED else [])
+
+
+def test_every_state_is_told_apart() -> None:
+    said = {texts(cards.card(generation(state), Standing())) for state in State}
+    assert len(said) == len(State)
+
+
+@pytest.mark.parametrize("fault", [*Fault, *Reason])
+def test_a_failed_card_says_why_and_that_the_quota_is_back(fault: str) -> None:
+    said = texts(cards.card(generation(State.FAILED, fault=fault), Standing()))
+    assert said.endswith("Your quota is back.")
+    others = {texts(cards.card(generation(State.FAILED, fault=other), Standing())) for other in Fault if other != fault}
+    assert said not in others or fault in (Fault.GATEWAY_ERROR, Fault.TRANSIENT)
+
+
+def test_a_finished_card_links_to_the_video_and_says_how_long_it_took() -> None:
+    done = generation(State.SUCCEEDED, finished_at=NOW + timedelta(seconds=92))
+    said = texts(cards.card(done, Standing(delivery=delivered())))
+    address = "https://discord.com/channels/300000000000000000/400000000000000000/600000000000000000"
+    assert f"**Done** in 1 min 32 s · [watch the video]({address})" in said
+
+
+def test_a_video_that_cannot_be_posted_is_said_to_be_kept() -> None:
+    done = generation(State.SUCCEEDED, finished_at=NOW)
+    said = texts(cards.card(done, Standing(delivery=delivered(DeliveryState.UNDELIVERABLE))))
+    assert "could not be posted here. It is kept." in said
+
+
+def test_an_image_is_shown_on_the_card_under_the_name_it_is_attached_by() -> None:
+    one = generation(image=PICTURE)
+    [gallery] = [part for part in parts(cards.card(one, Standing())) if part["type"] == MEDIA_GALLERY]
+    assert (
+        gallery["items"][0]["media"]["url"] == f"attachment://{cards.image_name(one)}" == "attachment://reference.jpg"
+    )
+
+
+def test_a_result_shows_the_video_by_the_name_it_is_attached_by_and_the_prompt_as_its_description() -> None:
+    [gallery] = [part for part in parts(cards.result(generation(), "x.mp4")) if part["type"] == MEDIA_GALLERY]
+    assert gallery["items"][0]["media"]["url"] == "attachment://x.mp4"
+    assert gallery["items"][0]["description"] == "a cat running through grass"
+
+
+def test_a_result_mentions_its_author_only() -> None:
+    for view in (cards.result(generation(prompt="<@7>"), "x.mp4"), cards.result_link(generation(), "https://a.b")):
+        assert texts(view).count("<@") == 1
+        assert "<@500000000000000000>" in texts(view)
+
+
+def test_the_id_of_a_button_finds_its_way_back() -> None:
+    one = generation(id=RandomIds().new())
+    [button] = [part for part in parts(cards.card(one, Standing())) if part["type"] == BUTTON]
+    found = CancelButton.__discord_ui_compiled_template__.fullmatch(button["custom_id"])
+    assert found
+    assert found["id"] == one.id
+
+
+SENT = generation(State.SUBMITTED, submitted_at=NOW, progress=50)
+DONE = generation(State.SUCCEEDED, finished_at=NOW + timedelta(seconds=92))
+VIDEO = Video(file="x.mp4", size=1, media_type="video/mp4", sha256="0")
+
+
+@pytest.mark.parametrize(
+    ("one", "change"),
+    [
+        (generation(), {"attempts": 3, "due_at": NOW + timedelta(1), "interaction_id": "99"}),
+        (generation(), {"hold": "of no known kind"}),
+        (SENT, {"job_id": "gen_1", "video_url": "https://a.b", "missing_since": NOW, "card_message_id": "3"}),
+        (SENT, {"due_at": NOW + timedelta(1), "attempts": 9}),
+        (DONE, {"video": VIDEO, "progress": 100, "fault": "expired"}),
+    ],
+)
+def test_what_a_card_does_not_show_does_not_change_its_digest(one: Generation, change: dict[str, Any]) -> None:
+    standing = Standing(place=1, expected_seconds=90)
+    assert cards.digest(cards.card(one, standing)) == cards.digest(cards.card(replace(one, **change), standing))
+
+
+@pytest.mark.parametrize(
+    ("one", "change"),
+    [
+        (generation(), {"hold": "auth"}),
+        (generation(), {"state": State.SUBMITTING}),
+        (generation(), {"prompt": "a dog"}),
+        (generation(), {"image": PICTURE}),
+        (generation(), {"id": "another"}),
+        (SENT, {"progress": 60}),
+        (SENT, {"progress": 51}),
+        (SENT, {"rendered_at": NOW}),
+        (SENT, {"state": State.FAILED, "fault": "expired"}),
+        (DONE, {"finished_at": NOW + timedelta(seconds=99)}),
+    ],
+)
+def test_what_a_card_shows_changes_its_digest(one: Generation, change: dict[str, Any]) -> None:
+    standing = Standing(delivery=delivered() if one.state is State.SUCCEEDED else None)
+    assert cards.digest(cards.card(one, standing)) != cards.digest(cards.card(replace(one, **change), standing))
+
+
+def test_equal_digests_and_equal_looks_are_the_same_thing() -> None:
+    shown: dict[str, str] = {}
+    for one, standing in situations("a cat"):
+        view = cards.card(one, standing)
+        look = repr(view.to_components())
+        assert shown.setdefault(cards.digest(view), look) == look
+    assert len(set(shown.values())) == len(shown) > 20
