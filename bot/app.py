@@ -39,7 +39,9 @@ from cogs import EXTENSIONS, cards
 
 log = structlog.stdlib.get_logger()
 
-DRAIN_SECONDS = 7.0  # of the ten a stop may take
+DRAIN_SECONDS = 5.0  # of the ten a stop may take
+ANSWER_SECONDS = 2.0  # for answers to interactions that are on their way
+KEY_TIMEOUT = 5.0
 LOGIN_PAUSE = (1.0, 60.0)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -122,6 +124,7 @@ class App:
         self._models = Models(world)
         self._supervisor = Supervisor(
             [
+                world.alerts,
                 Reconciliation(world),
                 Submits(world).loop,
                 Polls(world).loop,
@@ -137,7 +140,12 @@ class App:
         """Ask for the key's models. Raises Unusable where the key is refused and no job is under way that needs care."""
         if self._models is None or self._store is None:
             raise AssertionError("open first")
-        error = await self._models.refresh()
+        try:
+            async with asyncio.timeout(KEY_TIMEOUT):
+                error = await self._models.refresh()
+        except TimeoutError:
+            log.warning("models_not_listed", seconds=KEY_TIMEOUT)
+            return
         if error and error.fault is Fault.AUTH and not await self._store.open_jobs():
             raise Unusable(f"UniAll at {self.settings.uniall_base_url} does not accept UNIALL_API_KEY")
 
@@ -151,6 +159,7 @@ class App:
         """Stop in order; idempotent. Within ten seconds."""
         if self._requests:
             self._requests.close()
+            await self.bot.finish_answers(ANSWER_SECONDS)
         if self._supervisor:
             await self._supervisor.drain(DRAIN_SECONDS)
             self._supervisor = None
@@ -207,9 +216,8 @@ class App:
                 raise Unusable("Discord refuses this bot's intents") from error
             except discord.ConnectionClosed as error:
                 raise Unusable(f"Discord has closed the connection for good (code {error.code})") from error
-            except Exception as error:
-                if self.bot.ws is not None:  # pyright: ignore[reportUnnecessaryComparison] - None until the first one
-                    raise
+            except Exception as error:  # noqa: BLE001 - all of it is logged
+                # Its very first connection failed, or a payload it could not read: neither may end the bot.
                 log.warning("discord_unreachable", error=type(error).__name__, again_in=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LOGIN_PAUSE[1])

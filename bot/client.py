@@ -3,6 +3,7 @@
 Lean: guilds and guild messages, no privileged intent, no message or member cache.
 """
 
+import asyncio
 import hashlib
 import json
 from typing import Any
@@ -80,6 +81,13 @@ class SoraBot(commands.Bot):
         """Use the gateway address that this API names; discord.py's plain client would use a constant."""
         data = await self.http.request(Route("GET", "/gateway/bot"))
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(data["url"]))
+
+    async def finish_answers(self, seconds: float) -> None:
+        """Let the commands and buttons under way answer, within so many seconds. discord.py names their tasks."""
+        names = ("CommandTree-invoker", "discord-ui-view-dispatch", "discord.py: on_interaction")
+        answers = [task for task in asyncio.all_tasks() if task.get_name().startswith(names)]
+        if answers:
+            await asyncio.wait(answers, timeout=seconds)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """No text commands."""

@@ -8,8 +8,9 @@ Sources: `facts/discord.md` sections 1 to 3.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,9 @@ log = structlog.stdlib.get_logger()
 UPLOAD_LIMIT = 20 * 1024 * 1024  # every server's, since September 2026; discord.py still says 10 MiB
 POST_TIMEOUT = 240.0
 EDIT_TIMEOUT = 60.0
+CLOCKS_DIFFER = timedelta(minutes=5)
 _TOO_LARGE = 40005
+_NO_REPLY = (160002, 50035)  # history may not be read any more; the card is no message to reply to
 _TRY_AGAIN = (0, 20016, 20028)  # an error of no kind, slow mode, a write limit of the channel
 
 
@@ -61,46 +64,44 @@ class DiscordMessenger:
         if size > limit:
             raise PostTooLarge(f"the video has {size / 2**20:.1f} MiB, this server takes {limit / 2**20:.0f}")
         name = f"sora-{generation.id}{file.suffix}"
-        with closing(discord.File(file, name)) as attachment:
-            return await self._post(generation, delivery, self._render.result(generation, name), attachment)
+        return await self._post(generation, delivery, self._render.result(generation, name), (file, name))
 
     async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> str:
         """See `Messenger.post_link`."""
         return await self._post(generation, delivery, self._render.result_link(generation, link), None)
 
     async def _post(
-        self, generation: Generation, delivery: Delivery, view: ui.LayoutView, attachment: discord.File | None
+        self, generation: Generation, delivery: Delivery, view: ui.LayoutView, file: tuple[Path, str] | None
     ) -> str:
         channel = self._channel(delivery.channel_id, generation.guild_id)
         if delivery.attempts > 1 and (found := await self._find(channel, generation)):
             log.info("found_in_channel", generation=generation.id, message=found)
             return found
-        more: dict[str, Any] = {"file": attachment} if attachment else {}
-        if generation.card_message_id:
-            more["reference"] = discord.MessageReference(
-                message_id=int(generation.card_message_id),
-                channel_id=int(generation.channel_id),
-                guild_id=int(generation.guild_id),
-                fail_if_not_exists=False,
-            )
+        more: dict[str, Any] = {
+            "view": view,
+            "nonce": delivery.id,
+            "allowed_mentions": _only(generation.member_id),
+        }
+        card = _card_of(generation)
         with _errors():
             async with asyncio.timeout(POST_TIMEOUT):
-                message = await channel.send(
-                    view=view,
-                    nonce=delivery.id,
-                    allowed_mentions=_only(generation.member_id),
-                    **more,
-                )
+                try:
+                    message = await channel.send(**more, **card, **_attached(file))
+                except discord.HTTPException as error:
+                    if not card or error.code not in _NO_REPLY:
+                        raise
+                    log.info("posted_without_reply", generation=generation.id, error=error.code)
+                    message = await channel.send(**more, **_attached(file))
         return str(message.id)
 
     async def _find(self, channel: discord.PartialMessageable, generation: Generation) -> str | None:
         """Our own earlier post of this video, or None. Where history may not be read, the nonce has to do."""
         own = self._client.user.id if self._client.user else 0
-        since = generation.finished_at or generation.accepted_at
+        since = generation.accepted_at - CLOCKS_DIFFER
         try:
             with _errors():
                 async with asyncio.timeout(EDIT_TIMEOUT):
-                    async for message in channel.history(limit=200, after=since, oldest_first=True):
+                    async for message in channel.history(limit=500, after=since, oldest_first=False):
                         if message.author.id == own and _carries(message, generation):
                             return str(message.id)
         except PostImpossible:
@@ -153,6 +154,24 @@ class DiscordMessenger:
     def _limit(self, generation: Generation) -> int:
         guild = self._client.get_guild(int(generation.guild_id))
         return max(UPLOAD_LIMIT, guild.filesize_limit if guild else 0)
+
+
+def _card_of(generation: Generation) -> dict[str, Any]:
+    """The card as the message to reply to, where there is one."""
+    if generation.card_message_id is None:
+        return {}
+    card = discord.MessageReference(
+        message_id=int(generation.card_message_id),
+        channel_id=int(generation.channel_id),
+        guild_id=int(generation.guild_id),
+        fail_if_not_exists=False,
+    )
+    return {"reference": card}
+
+
+def _attached(file: tuple[Path, str] | None) -> dict[str, Any]:
+    """The file to attach, opened anew: discord.py closes it after each try."""
+    return {"file": discord.File(*file)} if file else {}
 
 
 def _only(member_id: str) -> discord.AllowedMentions:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import discord
 import structlog
 
@@ -50,6 +51,8 @@ def _quota(say: Words, use: Use, cost: Amount) -> str:
     }
     if limit.amount == 0:
         return say("refusal-quota-closed", **common)
+    if limit.unit.of(cost) > limit.amount:
+        return say("refusal-quota-never", **common, needs=text.needs(say, limit, cost))
     return say(
         "refusal-quota",
         **common,
@@ -75,17 +78,23 @@ def _fits(say: Words, offers: "tuple[Offer, ...]", image: bool) -> str:
     return "; ".join(parts)
 
 
+# What Discord and the line to it can do to an answer: expected, and one line in the log.
+UNANSWERABLE = (discord.HTTPException, discord.InteractionResponded, aiohttp.ClientError, ConnectionError, TimeoutError)
+
+
 async def refuse(interaction: discord.Interaction[Any], refusal: Refusal) -> None:
     """Tell them, ephemerally. After a defer the placeholder goes away and the sentence follows."""
     log.info("refused", code=refusal.code, guild=interaction.guild_id, member=interaction.user.id)
     said = sentence(refusal)
+    nobody = discord.AllowedMentions.none()
     try:
-        if interaction.response.is_done():
+        if not interaction.response.is_done():
+            await interaction.response.send_message(said, ephemeral=True, allowed_mentions=nobody)
+            return
+        try:
             await interaction.delete_original_response()
-            await interaction.followup.send(said, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
-        else:
-            await interaction.response.send_message(
-                said, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
-            )
-    except discord.HTTPException as error:
-        log.warning("refusal_not_shown", code=refusal.code, status=error.status, error=error.code)
+        except UNANSWERABLE as error:
+            log.warning("placeholder_not_deleted", error=str(error))
+        await interaction.followup.send(said, ephemeral=True, allowed_mentions=nobody)
+    except UNANSWERABLE as error:
+        log.warning("refusal_not_shown", code=refusal.code, error=str(error))

@@ -4,10 +4,13 @@ import re
 from typing import Any, Self
 
 import discord
+import structlog
 from discord import ui
 
 from bot.domain.errors import Refusal
-from cogs.answers import refuse, services
+from cogs.answers import UNANSWERABLE, refuse, services
+
+log = structlog.stdlib.get_logger()
 
 
 class CancelButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"cancel:(?P<id>[0-9A-Za-z]{1,25})"):
@@ -35,9 +38,12 @@ class CancelButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"cancel:(
         except Refusal as refusal:
             await refuse(interaction, refusal)
             return
-        await interaction.response.edit_message(
-            view=card(cancelled.generation, cancelled.standing), allowed_mentions=discord.AllowedMentions.none()
-        )
+        try:
+            await interaction.response.edit_message(
+                view=card(cancelled.generation, cancelled.standing), allowed_mentions=discord.AllowedMentions.none()
+            )
+        except UNANSWERABLE as error:  # the card is brought up to date all the same
+            log.warning("not_answered", guild=interaction.guild_id, error=str(error))
 
 
 DYNAMIC_ITEMS = (CancelButton,)

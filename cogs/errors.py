@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.errors import Refusal
-from cogs.answers import refuse
+from cogs.answers import UNANSWERABLE, refuse
 
 log = structlog.stdlib.get_logger()
 
@@ -20,8 +20,8 @@ async def on_error(interaction: discord.Interaction[Any], error: app_commands.Ap
     if isinstance(cause, Refusal):
         await refuse(interaction, cause)
         return
-    if isinstance(cause, discord.NotFound) and cause.code == 10062:
-        log.warning("interaction_expired", guild=interaction.guild_id)
+    if isinstance(cause, UNANSWERABLE):
+        log.warning("not_answered", guild=interaction.guild_id, error=str(cause) or type(cause).__name__)
         return
     reference = secrets.token_hex(4)
     log.error("command_failed", reference=reference, exc_info=cause)

@@ -4,7 +4,6 @@ import asyncio
 import io
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 from discord import app_commands
@@ -14,7 +13,7 @@ from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
 from bot.services.request import Card, Wish
 from cogs import cards
-from cogs.answers import refuse, services
+from cogs.answers import UNANSWERABLE, refuse, services
 from cogs.buttons import DYNAMIC_ITEMS
 
 log = structlog.stdlib.get_logger()
@@ -59,8 +58,8 @@ class Sora(commands.Cog):
         if not done:
             try:
                 await interaction.response.defer()
-            except (discord.HTTPException, aiohttp.ClientError) as error:
-                log.warning("defer_failed", error=str(error))
+            except UNANSWERABLE as error:
+                log.warning("not_answered", error=str(error))
         try:
             card = await work
         except Refusal as refusal:
@@ -87,6 +86,8 @@ async def _accept(
 ) -> Card:
     services(interaction).requests.check_guild(str(interaction.guild_id) if interaction.guild_id else None)
     check_permissions(interaction)
+    if interaction.channel_id is None:
+        raise Refusal("no_channel")
     return await services(interaction).requests.accept(
         Wish(
             interaction_id=str(interaction.id),
@@ -122,7 +123,7 @@ async def read_image(attachment: discord.Attachment) -> bytes:
     try:
         async with asyncio.timeout(READ_TIMEOUT):
             return await attachment.read()
-    except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
+    except UNANSWERABLE as error:
         raise Refusal("image_unreadable") from error
 
 
@@ -146,12 +147,22 @@ async def _show(interaction: discord.Interaction[Any], card: Card) -> None:
         if message is not None:
             message_id = message.id
             image_url = cards.picture_url(message) if card.image else None
-    except (discord.HTTPException, discord.InteractionResponded, aiohttp.ClientError, TimeoutError) as error:
+    except UNANSWERABLE as error:
         log.warning("card_not_shown", generation=generation.id, error=str(error))
+        message_id, image_url = await _shown_after_all(interaction, with_image=card.image is not None)
     finally:
         await services(interaction).requests.card_shown(
             generation, str(message_id) if message_id else None, image_url=image_url, shown=cards.digest(view)
         )
+
+
+async def _shown_after_all(interaction: discord.Interaction[Any], *, with_image: bool) -> tuple[int | None, str | None]:
+    """The card's id and image where only Discord's answer was lost."""
+    try:
+        message = await interaction.original_response()
+    except (*UNANSWERABLE, discord.ClientException):
+        return None, None
+    return message.id, cards.picture_url(message) if with_image else None
 
 
 async def setup(bot: commands.Bot) -> None:

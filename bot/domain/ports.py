@@ -134,8 +134,11 @@ class Store(Protocol):
 
     async def record_submitted(
         self, generation_id: str, claim: Claim | None, status: JobStatus, *, due_at: datetime, now: datetime
-    ) -> None:
-        """submitting or unknown → submitted: UniAll's id is stored before anything else happens."""
+    ) -> bool:
+        """submitting or unknown → submitted: UniAll's id is stored before anything else happens.
+
+        False, and in doubt (`unknown`), where another generation has this id already.
+        """
         ...
 
     async def release_submit(
@@ -149,7 +152,11 @@ class Store(Protocol):
         ...
 
     async def unclear(self) -> list[Generation]:
-        """Every unknown generation."""
+        """Every unknown generation, the oldest first."""
+        ...
+
+    async def submitting(self, *, now: datetime) -> list[Generation]:
+        """Every generation whose submit is under way; one whose lease has run out is nobody's and becomes unknown."""
         ...
 
     async def known_jobs(self, job_ids: Sequence[str]) -> set[str]:
@@ -220,7 +227,7 @@ class Store(Protocol):
     # Cards
 
     async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
-        """Cards that may show something old, the longest due first."""
+        """Cards that may show something old: one for each channel, those of ended jobs first, then the longest due."""
         ...
 
     async def record_card(self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime) -> None:
@@ -268,7 +275,7 @@ class Provider(Protocol):
         """The model ids this key may use; raises ProviderError."""
         ...
 
-    async def recent(self, *, format: Format) -> list[ListedJob] | None:  # noqa: A002
+    async def recent(self) -> list[ListedJob] | None:
         """The newest jobs of this key; None where this API cannot list them; raises ProviderError."""
         ...
 

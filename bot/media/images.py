@@ -72,7 +72,11 @@ def fit(source: Path, target: Path, size: str) -> None:
     """
     width, height = (int(part) for part in size.split("x"))
     with Image.open(source, formats=tuple(_TYPES)) as image:
-        ImageOps.fit(_screen(_upright(image)), (width, height), Image.Resampling.LANCZOS).save(target, "PNG")
+        upright = _upright(image)
+        upright.info.pop(
+            "transparency", None
+        )  # of a palette or of one bit: nothing that red, green and blue could carry
+        ImageOps.fit(_screen(upright), (width, height), Image.Resampling.LANCZOS).save(target, "PNG")
 
 
 def _screen(image: Image.Image) -> Image.Image:

@@ -87,7 +87,11 @@ class Cards:
         now = world.clock.now()
         if shown != card.shown:
             self._quiet_until[generation.channel_id] = now + CHANNEL_GAP
-        await world.store.record_card(card, shown=shown, again_at=again, now=now)
+        try:
+            await world.store.record_card(card, shown=shown, again_at=again, now=now)
+        except Exception:  # noqa: BLE001 - it is still due, and looked at again
+            log.exception("card_not_recorded", generation=generation.id)
+            await asyncio.sleep(1)
 
     async def _sleep(self) -> None:
         due = await self._world.store.next_due(Work.CARD)

@@ -34,7 +34,9 @@ class Deliveries:
             message_id = await self._post(delivery, generation)
         except PostImpossible as error:
             return await self._keep(delivery, generation, claim, str(error))
-        except (PostError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - all of it is logged
+            if not isinstance(error, PostError | OSError):
+                log.exception("post_broken", generation=generation.id)
             now = world.clock.now()
             if generation.finished_at and now - generation.finished_at > GIVE_UP_AFTER:
                 return await self._keep(delivery, generation, claim, str(error))

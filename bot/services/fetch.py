@@ -15,7 +15,7 @@ from bot.services.loop import Loop
 from bot.services.world import World, log
 
 LEASE = 900.0
-WIDTH = 4
+WIDTH = 16  # a slow link holds one place for as long as a download may take
 GIVE_UP_AFTER = timedelta(hours=24)
 LOOKS_FOR_LINK = 2
 
@@ -59,46 +59,47 @@ class Fetches:
         world.bells.ring(Work.DELIVER)
 
     async def _again(self, generation: Generation, claim: Claim, error: ProviderError) -> None:
-        """Not for now. The link is asked for again, since the old one may have expired or never have been there."""
+        """Not for now. The link is asked for again; where it stays the same, the API's own content address is next."""
         world = self._world
         now = world.clock.now()
         log.info("fetch_failed", generation=generation.id, fault=error.fault, detail=error.detail)
         if generation.rendered_at and now - generation.rendered_at > GIVE_UP_AFTER:
-            await world.alerts.tell(
-                f"result {generation.id}",
-                f"The finished video of {generation.id} could not be fetched for a day ({error.fault}). The member got"
-                f" their quota back; UniAll billed job {generation.job_id}.",
-            )
-            await world.store.fail(
-                generation.id,
-                claim,
-                fault=str(Fault.RESULT_MISSING),
-                detail=error.detail,
-                resolution=Resolution.BILLED,
-                now=now,
-            )
-            return world.bells.ring(Work.CARD)
+            return await self._give_up(generation, claim, error)
         url = generation.video_url
-        if error.fault is not Fault.TRANSIENT and generation.job_id:
-            try:
-                status = await world.provider.status(generation.job_id, format=generation.format)
-            except ProviderError as also:
-                log.info("poll_failed", generation=generation.id, fault=also.fault, detail=also.detail)
-            else:
-                # An expired link whose successor is the same: the content address is the other way to the file.
-                fresh = status.video_url if status.state is JobState.SUCCEEDED else url
-                url = None if error.fault is Fault.EXPIRED and fresh == url and generation.attempts % 2 else fresh
+        try:
+            status = await world.provider.status(generation.job_id or "", format=generation.format)
+        except ProviderError as also:
+            log.info("poll_failed", generation=generation.id, fault=also.fault, detail=also.detail)
+        else:
+            url = status.video_url if status.state is JobState.SUCCEEDED else url
+        if url == generation.video_url and error.fault is not Fault.RESULT_MISSING:
+            url = None  # the next failure asks for the link again, so the two take turns
         gap = world.backoff(generation.attempts, first=world.policy.poll_min, most=600)
         gap = max(gap, timedelta(seconds=error.retry_after or 0))
         await world.store.retry_fetch(generation.id, claim, video_url=url, due_at=world.clock.now() + gap)
         return None
 
+    async def _give_up(self, generation: Generation, claim: Claim, error: ProviderError) -> None:
+        world = self._world
+        await world.store.fail(
+            generation.id,
+            claim,
+            fault=str(Fault.RESULT_MISSING),
+            detail=error.detail,
+            resolution=Resolution.BILLED,
+            now=world.clock.now(),
+        )
+        world.bells.ring(Work.CARD)
+        world.alerts.tell(
+            f"result {generation.id}",
+            f"The finished video of {generation.id} could not be fetched for a day ({error.fault}). The member got"
+            f" their quota back; UniAll billed job {generation.job_id}.",
+        )
+
     async def _no_room(self, generation: Generation, claim: Claim, error: OSError) -> None:
         """This disk is the trouble, not the job: it waits as long as it takes."""
         world = self._world
         log.error("disk", generation=generation.id, error=error.strerror or type(error).__name__)
-        await world.alerts.tell(
-            "disk", f"The media folder takes no more files: {error.strerror}. Finished videos wait."
-        )
+        world.alerts.tell("disk", f"The media folder takes no more files: {error.strerror}. Finished videos wait.")
         due = world.clock.now() + timedelta(seconds=30)
         await world.store.retry_fetch(generation.id, claim, video_url=generation.video_url, due_at=due)

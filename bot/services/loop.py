@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 LONGEST_SLEEP = 5.0
 SHORTEST_SLEEP = 0.05
+PAUSE = 2.0  # after a claim that failed
 BLOCKED_SLEEP = 0.25  # due, but not to be had: no free slot, or leased
 
 
@@ -19,7 +20,8 @@ class Loop(Generic[T]):
     """Claims with `claim` and hands each piece to `handle`, at most `width` together.
 
     `handle` deals with every expected fault itself. What it does not expect is logged with its traceback and costs this
-    piece its turn, not the loop: the lease runs out and the piece is claimed again.
+    piece its turn, not the loop: the lease runs out, and the piece is claimed again (a submit is put in doubt instead).
+    A claim that fails costs nothing that is under way.
     """
 
     def __init__(
@@ -53,9 +55,14 @@ class Loop(Generic[T]):
                     await asyncio.wait(self._pieces, return_when=asyncio.FIRST_COMPLETED)
                     continue
                 claim = self._world.claim(self._lease)
-                piece = await self._claim(claim)
-                if piece is None:
-                    await self._sleep()
+                try:
+                    piece = await self._claim(claim)
+                    if piece is None:
+                        await self._sleep()
+                        continue
+                except Exception:  # noqa: BLE001 - the database cannot be had for now: what is under way must not be cut off
+                    log.exception("claim_failed", loop=self.name, again_in=PAUSE)
+                    await asyncio.sleep(PAUSE)
                     continue
                 task = asyncio.create_task(self._one(piece, claim), name=f"{self.name}-piece")
                 self._pieces.add(task)

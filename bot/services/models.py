@@ -41,7 +41,7 @@ class Models:
         except ProviderError as error:
             log.warning("models_not_listed", fault=error.fault, detail=error.detail)
             if error.fault is Fault.AUTH:
-                await self._world.alerts.tell(Fault.AUTH, "UniAll does not accept UNIALL_API_KEY.")
+                self._world.alerts.tell(Fault.AUTH, "UniAll does not accept UNIALL_API_KEY.")
             return error
         missing = self._world.catalog.listed(listed)
         if missing != self._missing:
@@ -49,6 +49,6 @@ class Models:
             text = (
                 f"Switched off, since the key cannot use them: {', '.join(sorted(missing))}." if missing else "All on."
             )
-            log.warning("models_changed", missing=sorted(missing))
-            await self._world.messenger.tell_operator(f"The models of the UniAll key have changed. {text}")
+            self._world.alerts.over("models")
+            self._world.alerts.tell("models", f"The models of the UniAll key have changed. {text}")
         return None

@@ -54,7 +54,7 @@ class Polls:
 
     async def _again(self, generation: Generation, claim: Claim, status: JobStatus, now: datetime) -> None:
         if generation.submitted_at and now - generation.submitted_at > LONGEST_RENDER:
-            return await self._fail(generation, claim, Reason.TIMED_OUT, "")
+            return await self._fail(generation, claim, Reason.TIMED_OUT, "", Resolution.BILLED)
         await self._world.store.record_poll(
             generation.id,
             claim,
@@ -75,13 +75,13 @@ class Polls:
         if error.fault is Fault.NOT_FOUND:
             missing = missing or now
             if now - missing > FORGOTTEN_AFTER:
-                await world.alerts.tell(
+                await self._fail(generation, claim, Reason.LOST, error.detail, Resolution.BILLED)
+                return world.alerts.tell(
                     f"lost {generation.id}",
                     f"UniAll no longer knows job {generation.job_id} ({generation.id}); it may have been billed.",
                 )
-                return await self._fail(generation, claim, Reason.LOST, error.detail, Resolution.BILLED)
         elif error.fault is Fault.AUTH:
-            await world.alerts.tell(error.fault, "UniAll does not accept UNIALL_API_KEY while polling. Jobs are kept.")
+            world.alerts.tell(error.fault, "UniAll does not accept UNIALL_API_KEY while polling. Jobs are kept.")
         if generation.submitted_at and now - generation.submitted_at > LONGEST_RENDER:
             return await self._fail(generation, claim, Reason.TIMED_OUT, error.detail, Resolution.BILLED)
         await world.store.record_poll(

@@ -46,32 +46,34 @@ class Reconciliation:
 
     async def look(self) -> None:
         """One look at everything in doubt."""
-        doubtful = await self._world.store.unclear()
         now = self._world.clock.now()
+        sending = await self._world.store.submitting(now=now)
+        doubtful = await self._world.store.unclear()
         self._since = {job.id: self._since.get(job.id, now) for job in doubtful}
-        for format_ in {job.format for job in doubtful}:
-            of_format = [job for job in doubtful if job.format is format_]
-            try:
-                async with asyncio.timeout(LOOK_TIMEOUT):
-                    listed = await self._world.provider.recent(format=format_)
-            except (ProviderError, TimeoutError) as error:
-                log.info("list_failed", error=str(error))
-                for job in of_format:
-                    await self._maybe_fail(job)
-                continue
-            if listed is None:  # this API cannot list its jobs
-                for job in of_format:
-                    await self._fail(job)
-                continue
-            owned = await self._world.store.known_jobs([entry.job_id for entry in listed])
-            free = [entry for entry in listed if entry.job_id not in owned]
-            for job in of_format:
-                found = [entry for entry in free if matches(job, entry)]
-                rivals = [other for other in of_format if len(found) == 1 and matches(other, found[0])]
-                if len(found) == 1 and len(rivals) == 1:
-                    await self._adopt(job, found[0])
-                else:
-                    await self._maybe_fail(job)
+        if not doubtful:
+            return
+        try:
+            async with asyncio.timeout(LOOK_TIMEOUT):
+                listed = await self._world.provider.recent()
+        except (ProviderError, TimeoutError) as error:
+            log.info("list_failed", error=str(error))
+            for job in doubtful:
+                await self._maybe_fail(job)
+            return
+        if listed is None:  # this API cannot list its jobs
+            for job in doubtful:
+                await self._fail(job)
+            return
+        owned = await self._world.store.known_jobs([entry.job_id for entry in listed])
+        free = [entry for entry in listed if entry.job_id not in owned]
+        for job in doubtful:
+            found = [entry for entry in free if matches(job, entry)]
+            # Another one that fits may be the rightful owner, even one whose answer is still on its way.
+            rivals = [other for other in (*doubtful, *sending) if any(matches(other, entry) for entry in found)]
+            if len(found) == 1 and rivals == [job]:
+                await self._adopt(job, found[0])
+            else:
+                await self._maybe_fail(job)
 
     async def _adopt(self, job: Generation, entry: ListedJob) -> None:
         now = self._world.clock.now()
@@ -100,7 +102,7 @@ class Reconciliation:
             )
         except LostLease:
             return
-        await self._world.alerts.tell(
+        self._world.alerts.tell(
             f"unclear {job.id}",
             f"UniAll never answered the submit of {job.id} and does not list such a job. It was not sent again; the member"
             " got their quota back. UniAll may have billed it.",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.errors import PostError
 from bot.domain.generation import Generation, Reason
-from bot.domain.jobs import Accepted, Fault, NeverLeft, Order, Outcome, Refused, RetryLater, Unclear
+from bot.domain.jobs import Accepted, Fault, JobStatus, NeverLeft, Order, Outcome, Refused, RetryLater, Unclear
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim, Work
 from bot.services.loop import Loop
@@ -34,6 +34,7 @@ class Submits:
     def __init__(self, world: World) -> None:
         self._world = world
         self._paused_until: datetime | None = None
+        self._without_channel: dict[str, int] = {}
         self.loop = Loop(
             world, Work.SUBMIT, self._claim, self._one, width=world.policy.max_in_flight, lease=LEASE, finishes=True
         )
@@ -48,17 +49,19 @@ class Submits:
         world = self._world
         try:
             order = await self._order(generation)
-            if isinstance(order, Reason):
-                return await self._fail(generation, claim, order, "")
-            if order is None:
-                due = world.clock.now() + world.backoff(generation.attempts, first=2, most=60)
-                return await world.store.release_submit(
-                    generation.id, claim, hold="image", due_at=due, now=world.clock.now()
-                )
         except asyncio.CancelledError:  # stopped before the call: provably nothing left
             now = world.clock.now()
             await world.store.release_submit(generation.id, claim, hold=None, due_at=now, now=now)
             raise
+        except Exception:  # noqa: BLE001 - nothing left either; a fault of ours must not hold a member's quota and a place in flight
+            log.exception("no_order", generation=generation.id)
+            order = Reason.IMAGE_GONE if generation.image else Reason.MODEL_WITHDRAWN
+        if isinstance(order, Reason):
+            return await self._fail(generation, claim, order, "")
+        if order is None:
+            return await self._release(
+                generation, claim, hold="image", gap=world.backoff(generation.attempts, first=2, most=60)
+            )
         try:
             outcome = await world.provider.submit(order)
         except OSError:  # the image file is gone; it is read before anything is sent
@@ -72,56 +75,75 @@ class Submits:
 
     async def _record(self, generation: Generation, claim: Claim, outcome: Outcome) -> None:
         world = self._world
-        now = world.clock.now()
         match outcome:
             case Accepted(status=status):
-                gap = status.poll_after if status.poll_after is not None else world.policy.poll_min
-                due = now + timedelta(seconds=max(world.policy.poll_min, gap))
-                await world.store.record_submitted(generation.id, claim, status, due_at=due, now=now)
-                for fault in _ALERTS:
-                    world.alerts.over(fault)
-                world.bells.ring(Work.POLL, Work.CARD)
+                await self._submitted(generation, claim, status)
             case Refused(fault=fault, detail=detail):
                 await self._fail(generation, claim, fault, detail)
             case RetryLater():
                 await self._wait(generation, claim, outcome)
             case NeverLeft(detail=detail):
                 log.warning("uniall_unreachable", generation=generation.id, detail=detail)
-                due = now + world.backoff(generation.attempts, first=1, most=60)
-                await world.store.release_submit(generation.id, claim, hold="unreachable", due_at=due, now=now)
-                world.bells.ring(Work.CARD)
+                gap = world.backoff(generation.attempts, first=1, most=60)
+                await self._release(generation, claim, hold="unreachable", gap=gap)
             case Unclear(detail=detail):
                 log.warning("submit_unclear", generation=generation.id, detail=detail)
-                await world.store.record_unclear(generation.id, claim, now=now)
+                await world.store.record_unclear(generation.id, claim, now=world.clock.now())
                 world.bells.ring(Work.CARD)
+
+    async def _submitted(self, generation: Generation, claim: Claim, status: JobStatus) -> None:
+        world = self._world
+        now = world.clock.now()
+        due = now + timedelta(seconds=max(world.policy.poll_min, status.poll_after or 0))
+        fresh = await world.store.record_submitted(generation.id, claim, status, due_at=due, now=now)
+        self._without_channel.pop(generation.model, None)
+        for fault in _ALERTS:
+            world.alerts.over(fault)
+        world.bells.ring(Work.POLL, Work.CARD)
+        if not fresh:
+            world.alerts.tell(
+                f"id {status.job_id}",
+                f"UniAll answered the submit of {generation.id} with {status.job_id}, which is another job's id.",
+            )
 
     async def _wait(self, generation: Generation, claim: Claim, outcome: RetryLater) -> None:
         """Refused for now: nothing was started, the job keeps its place and its quota."""
         world = self._world
-        now = world.clock.now()
         fault = outcome.fault
-        if now - generation.accepted_at > LONGEST_WAIT:
-            return await self._fail(generation, claim, Reason.WAITED_TOO_LONG, outcome.detail)
-        if fault is Fault.MODEL_UNAVAILABLE and generation.attempts >= TRIES_WITHOUT_CHANNEL:
-            world.catalog.refuse(generation.model)
-            await world.alerts.tell(
+        if fault is Fault.MODEL_UNAVAILABLE and self._has_no_channel(generation.model):
+            await self._fail(generation, claim, fault, outcome.detail)
+            return world.alerts.tell(
                 f"model {generation.model}",
                 f"UniAll has no channel for {generation.model}: it is switched off for now.",
             )
-            return await self._fail(generation, claim, fault, outcome.detail)
-        gap = world.backoff(generation.attempts, first=5, most=60)
-        if outcome.after is not None:
-            gap = timedelta(seconds=outcome.after)
+        gap = max(world.backoff(generation.attempts, first=2, most=60), timedelta(seconds=outcome.after or 0))
         if fault in _ALERTS:
             gap = max(gap, timedelta(seconds=min(PAUSE, world.policy.poll_max)))
-            self._paused_until = now + gap
-            await world.alerts.tell(fault, _ALERTS[fault])
-        elif fault is Fault.RATE_LIMITED:
-            self._paused_until = now + gap  # the limit is the key's, not this job's
+        if fault in _ALERTS or fault is Fault.RATE_LIMITED:
+            self._paused_until = world.clock.now() + gap  # the limit is the key's, not this job's
         log.info("submit_waits", generation=generation.id, fault=fault, seconds=gap.total_seconds())
-        await world.store.release_submit(generation.id, claim, hold=fault, due_at=now + gap, now=now)
-        world.bells.ring(Work.CARD)
+        await self._release(generation, claim, hold=fault, gap=gap)
+        if fault in _ALERTS:
+            world.alerts.tell(fault, _ALERTS[fault])
         return None
+
+    def _has_no_channel(self, model: str) -> bool:
+        """Whether UniAll has now said so often enough; then the model is out of use until the key's list has it again."""
+        self._without_channel[model] = self._without_channel.get(model, 0) + 1
+        if self._without_channel[model] < TRIES_WITHOUT_CHANNEL:
+            return False
+        del self._without_channel[model]
+        self._world.catalog.refuse(model)
+        return True
+
+    async def _release(self, generation: Generation, claim: Claim, *, hold: str, gap: timedelta) -> None:
+        """Back into the queue, for a day at most."""
+        world = self._world
+        now = world.clock.now()
+        if now - generation.accepted_at > LONGEST_WAIT:
+            return await self._fail(generation, claim, Reason.WAITED_TOO_LONG, hold)
+        await world.store.release_submit(generation.id, claim, hold=hold, due_at=now + gap, now=now)
+        return world.bells.ring(Work.CARD)
 
     async def _fail(self, generation: Generation, claim: Claim, fault: str, detail: str) -> None:
         world = self._world

@@ -49,25 +49,41 @@ class Bells:
 
 
 class Alerts:
-    """What the operator must know, once an hour for each cause: in the log, and in their channel."""
+    """What the operator must know, once an hour for each cause: in the log at once, in their channel as Discord allows.
+
+    Telling never waits: whoever has something to tell first stores what happened, and goes on.
+    """
+
+    name = "alerts"
+    finishes = False
 
     def __init__(self, messenger: Messenger, clock: Clock) -> None:
         self._messenger = messenger
         self._clock = clock
         self._told: dict[str, float] = {}
+        self._waiting: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
 
-    async def tell(self, cause: str, text: str) -> None:
+    def tell(self, cause: str, text: str) -> None:
         """Say it, unless this cause was told within the hour."""
         now = self._clock.now().timestamp()
         if now - self._told.get(cause, -3600) < 3600:
             return
         self._told[cause] = now
         log.warning("operator_told", cause=cause, text=text)
-        await self._messenger.tell_operator(text)
+        if not self._waiting.full():
+            self._waiting.put_nowait(text)
 
     def over(self, cause: str) -> None:
         """The cause has gone: the next time it is told again."""
         self._told.pop(cause, None)
+
+    async def run(self) -> None:
+        """Post what waits, one by one, until cancelled."""
+        while True:
+            await self._messenger.tell_operator(await self._waiting.get())
+
+    def stop(self) -> None:
+        """What waits is in the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

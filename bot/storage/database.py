@@ -66,6 +66,8 @@ class Database:
         lock = hold_lock(path)
         opened: list[Writing] = []
         try:
+            # A first try without a thread: one whose connect failed may outlive the loop, and would end with a traceback.
+            sqlite3.connect(path).close()
             for _ in range(2):
                 connection = await aiosqlite.connect(path, isolation_level=None)
                 opened.append(connection)

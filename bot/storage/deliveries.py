@@ -11,6 +11,7 @@ from bot.domain.ports import Claim
 from bot.storage import rows
 from bot.storage.database import Database, Writing, to_ms
 from bot.storage.database import rows as fetch
+from bot.storage.requests import CARD_GRACE_MS
 
 OPEN = "state IN ('queued', 'sending')"  # word for word as in the index over these few rows
 
@@ -28,7 +29,8 @@ class Deliveries:
     async def claim_delivery(self, claim: Claim, *, now: datetime) -> tuple[Delivery, Generation] | None:
         """See `Store.claim_delivery`. A crash after this leaves `sending`: looked for in the channel, then posted.
 
-        So does a task that died alone: once its lease is over, its delivery is claimed like a queued one.
+        So does a task that died alone: once its lease is over, its delivery is claimed like a queued one. A video that is
+        quicker than its card waits for it a little, so that it can reply to it.
         """
 
         async def work(writing: Writing) -> tuple[Delivery, Generation] | None:
@@ -36,8 +38,10 @@ class Deliveries:
                 writing,
                 "UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_owner = :owner,"
                 f" lease_until = :until WHERE id = (SELECT id FROM delivery WHERE {OPEN} AND due_at <= :now"
-                " AND (lease_until IS NULL OR lease_until <= :now) ORDER BY due_at LIMIT 1) RETURNING *",
-                {"owner": claim.owner, "until": to_ms(claim.until), "now": to_ms(now)},
+                " AND (lease_until IS NULL OR lease_until <= :now) AND EXISTS (SELECT 1 FROM generation"
+                " WHERE generation.id = generation_id AND (card_answered = 1 OR accepted_at <= :now - :grace))"
+                " ORDER BY due_at LIMIT 1) RETURNING *",
+                {"owner": claim.owner, "until": to_ms(claim.until), "now": to_ms(now), "grace": CARD_GRACE_MS},
             )
             if not found:
                 return None

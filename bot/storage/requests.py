@@ -14,6 +14,8 @@ from bot.storage.database import Database, Writing, maybe_ms, to_ms
 from bot.storage.database import rows as fetch
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
+# How long a step that needs the card waits for it: the submit for the image's address, the post for what it replies to.
+CARD_GRACE_MS = 10_000
 
 # Waiting jobs in the order they are sent. A member's turn counts what they have in flight and what they queued before;
 # equal turns go to whom was served longest ago, then by age. So one member's twenty never stand before another's first.
@@ -163,7 +165,9 @@ class Requests:
     async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
         """See `Store.cards_due`."""
         found = await self.db.read(
-            f"SELECT generation.* FROM {CARDS} AND card_due_at <= ? ORDER BY card_due_at LIMIT ?",
+            f"WITH due AS (SELECT generation.*, row_number() OVER (PARTITION BY generation.channel_id"
+            f" ORDER BY finished_at IS NULL, card_due_at) AS turn FROM {CARDS} AND card_due_at <= ?)"
+            " SELECT * FROM due WHERE turn = 1 ORDER BY finished_at IS NULL, card_due_at LIMIT ?",
             (to_ms(now), limit),
         )
         return [

@@ -8,8 +8,8 @@ from bot.domain.ports import Work
 from bot.storage.database import Database, Writing, from_ms, to_ms
 from bot.storage.deliveries import OPEN, Deliveries
 from bot.storage.polls import Polls
-from bot.storage.requests import CARDS, Requests
-from bot.storage.submits import ANSWERED, CARD_GRACE_MS, Submits
+from bot.storage.requests import CARD_GRACE_MS, CARDS, Requests
+from bot.storage.submits import ANSWERED, Submits
 
 # The conditions of the claims, without the time; what is claimed is due again when its lease ends.
 _LEASED = "max(due_at, coalesce(lease_until, 0))"
@@ -20,7 +20,9 @@ _DUE = {
     " AND rendered_at IS NULL",
     Work.FETCH: f"SELECT min({_LEASED}) AS due FROM generation WHERE finished_at IS NULL AND state = 'submitted'"
     " AND rendered_at IS NOT NULL",
-    Work.DELIVER: f"SELECT min({_LEASED}) AS due FROM delivery WHERE {OPEN}",
+    Work.DELIVER: f"SELECT min(max(delivery.due_at, coalesce(delivery.lease_until, 0),"
+    f" CASE card_answered WHEN 1 THEN 0 ELSE accepted_at + {CARD_GRACE_MS} END)) AS due"
+    f" FROM delivery JOIN generation ON generation.id = generation_id WHERE delivery.{OPEN}",
     Work.CARD: f"SELECT min(card_due_at) AS due FROM {CARDS}",
 }
 

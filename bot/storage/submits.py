@@ -11,9 +11,8 @@ from bot.domain.ports import Claim
 from bot.storage import ledger, rows
 from bot.storage.database import Database, Row, Writing, to_ms
 from bot.storage.database import rows as fetch
-from bot.storage.requests import CARD_GAP_MS, QUEUE
+from bot.storage.requests import CARD_GAP_MS, CARD_GRACE_MS, QUEUE
 
-CARD_GRACE_MS = 10_000  # how long a job with an image waits for its card, which is the image's address
 ANSWERED = "(image_file IS NULL OR card_answered = 1)"
 
 # A visible change: the card is due, but progress no sooner than the gap after its last edit.
@@ -70,11 +69,24 @@ class Submits:
 
     async def record_submitted(
         self, generation_id: str, claim: Claim | None, status: JobStatus, *, due_at: datetime, now: datetime
-    ) -> None:
+    ) -> bool:
         """See `Store.record_submitted`."""
 
-        async def work(writing: Writing) -> None:
+        async def work(writing: Writing) -> bool:
             row = await self._row(writing, generation_id, claim)
+            taken = await fetch(
+                writing,
+                "SELECT 1 FROM generation WHERE format = ? AND job_id = ?",
+                (row["format"], status.job_id),
+            )
+            if taken:
+                if State(row["state"]) is not State.UNKNOWN:
+                    step(State(row["state"]), State.UNKNOWN)
+                await writing.execute(
+                    f"UPDATE generation SET state = 'unknown', {FREED}, {CHANGED} WHERE id = :id",
+                    {"now": to_ms(now), "id": generation_id},
+                )
+                return False
             step(State(row["state"]), State.SUBMITTED)
             await writing.execute(
                 "UPDATE generation SET state = 'submitted', job_id = :job, submitted_at = :now, due_at = :due,"
@@ -87,8 +99,9 @@ class Submits:
                     "id": generation_id,
                 },
             )
+            return True
 
-        await self.db.write(work)
+        return await self.db.write(work)
 
     async def release_submit(
         self, generation_id: str, claim: Claim, *, hold: str | None, due_at: datetime, now: datetime
@@ -120,8 +133,24 @@ class Submits:
 
     async def unclear(self) -> list[Generation]:
         """Every unknown generation, the oldest first."""
+        return await self._in_state(State.UNKNOWN)
+
+    async def submitting(self, *, now: datetime) -> list[Generation]:
+        """See `Store.submitting`."""
+
+        async def work(writing: Writing) -> None:
+            await writing.execute(
+                f"UPDATE generation SET state = 'unknown', {FREED}, {CHANGED}"
+                " WHERE finished_at IS NULL AND state = 'submitting' AND lease_until <= :now",
+                {"now": to_ms(now)},
+            )
+
+        await self.db.write(work)
+        return await self._in_state(State.SUBMITTING)
+
+    async def _in_state(self, state: State) -> list[Generation]:
         found = await self.db.read(
-            "SELECT * FROM generation WHERE finished_at IS NULL AND state = 'unknown' ORDER BY submitting_at"
+            "SELECT * FROM generation WHERE finished_at IS NULL AND state = ? ORDER BY submitting_at", (state,)
         )
         return [rows.generation(row) for row in found]
 

@@ -187,12 +187,11 @@ class UniAll:
             raise self._questions.error(answer)
         return found
 
-    async def recent(self, *, format: Format) -> list[ListedJob] | None:  # noqa: A002
+    async def recent(self) -> list[ListedJob] | None:
         """The newest jobs, as far as the API lists jobs; None where it does not. Raises ProviderError on what passes.
 
         The list is OpenAI's, `GET /v1/videos`, for every format: the relay keeps one table of jobs.
         """
-        del format
         answer = await self._questions.get("/v1/videos?limit=100&order=desc", cap=LIST_BODY)
         if answer.status in _CANNOT_LIST:
             return None

@@ -51,7 +51,8 @@ class Questions:
                 return answer, body
             error = self.error(answer)
             # A 404 without a code may speak of the job or of the path.
-            bare = answer.status == 404 and error.fault is Fault.NOT_FOUND and not _known_code(answer)
+            vague = error.fault in (Fault.NOT_FOUND, Fault.TRANSIENT)
+            bare = answer.status == 404 and vague and not _known_code(answer)
             if bare and self._known.get(form) != place:
                 unknown = unknown or error
             elif error.fault is not Fault.WRONG_FORMAT:
@@ -82,11 +83,17 @@ class Questions:
         """The error that an answer stands for; one without a known code or status may pass."""
         trouble = _trouble(answer)
         detail = self._tidy(trouble.message) or f"status {answer.status}"
+        if answer.status in (404, 410) and _page(answer):  # a proxy's, which knows nothing of jobs
+            return ProviderError(Fault.TRANSIENT, detail, retry_after=asked_wait(answer.headers))
         return ProviderError(poll_fault(answer.status, trouble), detail, retry_after=asked_wait(answer.headers))
 
 
 def _trouble(answer: Answer) -> Trouble:
     return (None if answer.body is None else read_trouble(parse(answer.body))) or Trouble()
+
+
+def _page(answer: Answer) -> bool:
+    return "html" in answer.headers.get("content-type", "").casefold() or (answer.body or b"").lstrip()[:1] == b"<"
 
 
 def _known_code(answer: Answer) -> bool:

@@ -62,11 +62,11 @@ def test_every_refusal_is_one_clear_sentence(code: str) -> None:
 @pytest.mark.parametrize("per", Per)
 @pytest.mark.parametrize("scope", Scope)
 def test_a_quota_is_said_with_its_numbers_and_when_it_opens(unit: Unit, per: Per, scope: Scope) -> None:
-    reached = use(unit, 5_000_000 if unit is Unit.USD else 5, scope, per)
+    reached = use(unit, 5_000_000 if unit is Unit.USD else 50, scope, per)
     said = sentence(Refusal("quota", use=reached, amount=COST))
     shown = {
-        Unit.VIDEOS: ("5 videos", "1 video"),
-        Unit.SECONDS: ("5 s", "8 s"),
+        Unit.VIDEOS: ("50 videos", "1 video"),
+        Unit.SECONDS: ("50 s", "8 s"),
         Unit.USD: ("$5.00", "$0.54"),
     }[unit]
     assert f"{shown[0]} per {per}" in said

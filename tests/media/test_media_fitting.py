@@ -63,3 +63,11 @@ def test_a_colour_profile_stays_only_where_it_describes_the_colours(tmp_path: Pa
     (tmp_path / "in").write_bytes(stored(plain(40, 40, mode), "JPEG", icc_profile=b"profile" * 40))
     images.fit(tmp_path / "in", tmp_path / "out.png", "64x32")
     assert ("icc_profile" in opened((tmp_path / "out.png").read_bytes()).info) is kept
+
+
+def test_a_picture_of_one_bit_with_a_colour_marked_as_transparent_can_be_cut(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.png", tmp_path / "b.png"
+    Image.new("1", (40, 40), 1).save(source, "PNG", transparency=0)
+    images.fit(source, target, "64x36")
+    with Image.open(target) as cut:
+        assert cut.size == (64, 36)

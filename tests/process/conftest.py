@@ -1,7 +1,9 @@
 """The whole bot as a process, between a Discord and a UniAll on loopback."""
 
+import asyncio
 import io
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -31,6 +33,19 @@ class Studio:
         self.bot.env.update({name: value for name, value in env.items() if value is not None})
         await self.bot.start()
         return self.bot
+
+    async def command(self, *words: str, code: int = 0) -> str:
+        """Run another `sora-bot` command in the bot's environment; what it says, once its exit code is as expected."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", *words),
+            cwd=self.folder,
+            env=self.bot.env,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        assert process.returncode == code, said.decode()
+        return said.decode()
 
     def person(self, name: str = "Mia") -> Person:
         """A new member."""

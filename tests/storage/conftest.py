@@ -15,11 +15,26 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "bot.db"
 
 
+Opener = Callable[[Path], Awaitable[SqliteStore]]
+
+
 @pytest.fixture
-async def store(path: Path) -> AsyncIterator[SqliteStore]:
-    store = await SqliteStore.open(path)
-    yield store
-    await store.close()
+async def opened() -> AsyncIterator[Opener]:
+    """Opens stores, and closes them at the end whatever happened: one left open would keep pytest from ending."""
+    stores: list[SqliteStore] = []
+
+    async def open_one(path: Path) -> SqliteStore:
+        stores.append(await SqliteStore.open(path))
+        return stores[-1]
+
+    yield open_one
+    for store in stores:
+        await store.close()
+
+
+@pytest.fixture
+async def store(path: Path, opened: Opener) -> SqliteStore:
+    return await opened(path)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.delivery import Delivery
 from bot.domain.generation import Generation, Image, Orientation, State, Video
 from bot.domain.jobs import Format, JobState, JobStatus
 from bot.domain.ledger import Resolution
@@ -54,12 +55,13 @@ class Life:
         image: Image | None = None,
         model: str = "sora-2",
         due_at: datetime | None = None,
+        channel: str = "channel",
     ) -> Generation:
         return Generation(
             id=self.fresh("gen"),
             interaction_id=self.fresh("interaction"),
             guild_id=guild,
-            channel_id="channel",
+            channel_id=channel,
             member_id=member,
             prompt="a cat on a roof",
             family="Sora 2",
@@ -94,6 +96,10 @@ class Life:
         assert found is not None
         return found
 
+    async def delivery(self, generation: Generation) -> Delivery | None:
+        """The post of its result, once there is one."""
+        return (await self.store.standing(await self.reload(generation))).delivery
+
     async def next(self, most: int = MANY) -> Generation | None:
         """Claim the next submit, for a claim nobody needs."""
         return await self.store.claim_submit(self.claim(), most=most, now=self.now)
@@ -120,7 +126,9 @@ class Life:
         return await self.reload(job)
 
     async def polling(self, generation: Generation | None = None) -> tuple[Generation, Claim]:
-        job = await self.submitted(generation)
+        return await self._poll(await self.submitted(generation))
+
+    async def _poll(self, job: Generation) -> tuple[Generation, Claim]:
         claim = self.claim()
         got = await self.store.claim_poll(claim, now=self.now)
         assert got is not None
@@ -128,17 +136,26 @@ class Life:
         return got, claim
 
     async def rendered(self, generation: Generation | None = None) -> Generation:
-        job, claim = await self.polling(generation)
+        return await self._render(await self.submitted(generation))
+
+    async def _render(self, submitted: Generation) -> Generation:
+        job, claim = await self._poll(submitted)
         await self.store.record_rendered(job.id, claim, video_url="https://cdn/v", now=self.later(milliseconds=1))
         return await self.reload(job)
 
     async def fetching(self, generation: Generation | None = None) -> tuple[Generation, Claim]:
-        job = await self.rendered(generation)
+        return await self._fetch(await self.rendered(generation))
+
+    async def _fetch(self, job: Generation) -> tuple[Generation, Claim]:
         claim = self.claim()
         got = await self.store.claim_fetch(claim, now=self.now)
         assert got is not None
         assert got.id == job.id
         return got, claim
+
+    async def finish(self, submitted: Generation) -> None:
+        """The rest of the way of a job that UniAll has."""
+        await self.succeed(*await self._fetch(await self._render(submitted)))
 
     async def succeeded(self, generation: Generation | None = None) -> Generation:
         job, claim = await self.fetching(generation)
@@ -146,6 +163,9 @@ class Life:
         return await self.reload(job)
 
     async def succeed(self, job: Generation, claim: Claim) -> None:
+        """The last step. Where no card was shown it never will be, so that the post does not wait for one."""
+        if (await self.reload(job)).card_message_id is None:
+            await self.show(job, message_id=None)
         await self.store.succeed(job.id, claim, VIDEO, delivery_id=f"d-{job.id}", now=self.later(milliseconds=1))
 
     async def failed(self, resolution: Resolution = Resolution.VOID) -> Generation:

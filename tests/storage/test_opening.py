@@ -13,6 +13,7 @@ from bot.domain.errors import Unusable
 from bot.storage import database
 from bot.storage.backup import upgrade
 from bot.storage.store import SqliteStore
+from tests.storage.conftest import Opener
 
 HOLD = """
 import asyncio, sys
@@ -32,7 +33,7 @@ asyncio.run(main())
 async def refusal(path: Path) -> str:
     """Why this file cannot be opened; it must be one line."""
     with pytest.raises(Unusable) as refused:
-        await SqliteStore.open(path)
+        await (await SqliteStore.open(path)).close()
     text = str(refused.value)
     assert "\n" not in text
     assert path.name in text or path.parent.name in text
@@ -54,9 +55,9 @@ async def test_an_empty_place_becomes_a_database_of_the_newest_schema(tmp_path: 
     assert {"generation", "reservation", "entry", "balance", "delivery"} <= tables
 
 
-async def test_a_database_keeps_what_it_holds_when_opened_again(path: Path) -> None:
+async def test_a_database_keeps_what_it_holds_when_opened_again(path: Path, opened: Opener) -> None:
     for expected in (None, "kept"):
-        store = await SqliteStore.open(path)
+        store = await opened(path)
         assert await store.get_value("k") == expected
         await store.set_value("k", "kept")
         await store.close()
@@ -96,17 +97,15 @@ async def test_a_second_process_is_refused_until_the_first_is_gone_even_by_sigki
         assert other.stdout.readline() == "open\n"
         assert await refusal(path) == f"another sora-bot is running on {path}; stop it first"
         other.kill()
-    store = await SqliteStore.open(path)
-    await store.close()
+    await upgrade(path)
 
 
-async def test_the_same_file_by_another_name_is_refused_too(path: Path, tmp_path: Path) -> None:
-    store = await SqliteStore.open(path)
+async def test_the_same_file_by_another_name_is_refused_too(store: SqliteStore, path: Path, tmp_path: Path) -> None:
     alias = tmp_path / "alias.db"
     alias.symlink_to(path)
     assert "another sora-bot is running" in await refusal(alias)
     await store.close()
-    await (await SqliteStore.open(alias)).close()
+    await upgrade(alias)
 
 
 async def test_a_file_that_is_not_a_database_is_refused_and_left_alone(path: Path) -> None:

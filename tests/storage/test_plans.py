@@ -12,6 +12,7 @@ from bot.domain.jobs import JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Work
 from bot.storage.store import SqliteStore
+from tests.storage.conftest import Opener
 from tests.storage.life import EVERYTHING, MANY, Life
 
 # The columns that tell one row from its clone; "" gets a fresh number by itself.
@@ -63,6 +64,7 @@ async def a_day(store: SqliteStore, life: Life) -> None:
         assert got is not None
         if end == "doubt":
             await store.record_unclear(got.id, claim, now=life.now)
+            assert await store.submitting(now=life.now) == []
             assert await store.unclear()
             await store.fail(got.id, None, fault="x", detail="", resolution=Resolution.BILLED, now=life.now)
             continue
@@ -85,8 +87,8 @@ async def a_day(store: SqliteStore, life: Life) -> None:
         await store.claim_delivery(claim := life.claim(), now=life.now)
         await store.record_sent(f"d-{got.id}", claim, message_id="m", now=life.now)
     life.later(seconds=5)
-    for card in await store.cards_due(now=life.now, limit=10):
-        await store.record_card(card, shown="done", again_at=None, now=life.now)
+    while cards := await store.cards_due(now=life.now, limit=10):
+        await store.record_card(cards[0], shown="done", again_at=None, now=life.now)
     for work in Work:
         assert await store.next_due(work) is None
     await store.void_leases(now=life.now)
@@ -125,11 +127,11 @@ async def test_no_statement_of_the_day_reads_what_has_ended_or_a_ledger_from_end
     assert {"generation", "reservation", "reservation_window", "balance", "delivery"} <= seen
 
 
-async def test_a_day_s_work_is_the_same_with_thousands_of_finished_generations(tmp_path: Path) -> None:
+async def test_a_day_s_work_is_the_same_with_thousands_of_finished_generations(tmp_path: Path, opened: Opener) -> None:
     ticks: list[int] = []
     for finished in (10, 4_000):
         path = tmp_path / f"{finished}.db"
-        store = await SqliteStore.open(path)
+        store = await opened(path)
         life = Life(store)
         old = await life.succeeded()
         delivery = await store.claim_delivery(claim := life.claim(), now=life.now)
@@ -146,7 +148,6 @@ async def test_a_day_s_work_is_the_same_with_thousands_of_finished_generations(t
         for connection in (store.db._writer, store.db._reader):
             await connection.set_progress_handler(tick, 20)
         await a_day(store, life)
-        await store.close()
         ticks.append(count)
     few, many = ticks
     assert few > 100

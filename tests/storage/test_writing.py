@@ -14,6 +14,7 @@ from bot.domain.quota import Scope
 from bot.storage.database import Writing, rows
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
+from tests.storage.conftest import Opener
 from tests.storage.life import VIDEO, Life
 
 TABLES = ("generation", "reservation", "reservation_window", "entry", "balance", "delivery", "value")
@@ -91,9 +92,9 @@ async def test_closing_waits_for_the_write_under_way(store: SqliteStore, life: L
     assert len(dump(path)["generation"]) == 1
 
 
-async def test_closing_closes_everything_though_the_closer_is_cancelled(path: Path) -> None:
+async def test_closing_closes_everything_though_the_closer_is_cancelled(path: Path, opened: Opener) -> None:
     for steps in range(6):
-        store = await SqliteStore.open(path)
+        store = await opened(path)
         closing_it = asyncio.ensure_future(store.close())
         for _ in range(steps):
             await asyncio.sleep(0)

@@ -31,7 +31,9 @@ def job(body: object) -> JobStatus:
 # ---- status
 
 
-@pytest.mark.parametrize(("state", "word"), [(state, word) for state, words in STATES.items() for word in words])
+@pytest.mark.parametrize(
+    ("state", "word"), [(state, word) for state, words in STATES.items() for word in sorted(words)]
+)
 def test_every_listed_word_has_its_normal_form_in_any_case(state: JobState, word: str) -> None:
     for spelling in (word, word.upper(), f"  {word.title()}\n"):
         assert job({"status": spelling}).state is state

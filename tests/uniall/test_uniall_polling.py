@@ -353,7 +353,7 @@ async def test_models_that_cannot_be_had_are_an_error_and_never_an_empty_list(
 
 async def test_recent_jobs_are_asked_for_newest_first(gateway: Peer, client: UniAll) -> None:
     gateway.on("/v1/videos", reply(200, {"data": [{"id": "v1", "prompt": "fox"}], "has_more": True}))
-    jobs = await client.recent(format=Format.TASK)
+    jobs = await client.recent()
     assert jobs is not None
     assert [job.job_id for job in jobs] == ["v1"]
     assert [seen.target for seen in gateway.seen] == ["/v1/videos?limit=100&order=desc"]
@@ -364,7 +364,7 @@ async def test_recent_jobs_are_asked_for_newest_first(gateway: Peer, client: Uni
 )
 async def test_an_api_that_cannot_list_jobs_says_none(gateway: Peer, client: UniAll, script: Script) -> None:
     gateway.on("/v1/videos", script)
-    assert await client.recent(format=Format.OPENAI) is None
+    assert await client.recent() is None
 
 
 @pytest.mark.parametrize("script", [html(502), reply(429), reply(401), hang, html(200), reply(200, b'{"data": [')])
@@ -373,11 +373,11 @@ async def test_a_list_that_fails_for_now_is_an_error_and_never_none(
 ) -> None:
     gateway.on("/v1/videos", script)
     with pytest.raises(ProviderError):
-        await client.recent(format=Format.OPENAI)
+        await client.recent()
 
 
 async def test_a_long_list_is_read_whole(gateway: Peer, client: UniAll) -> None:
     gateway.on("/v1/videos", reply(200, {"data": [{"id": f"v{n}", "prompt": "x" * 32_000} for n in range(100)]}))
-    jobs = await client.recent(format=Format.OPENAI)
+    jobs = await client.recent()
     assert jobs is not None
     assert len(jobs) == 100

@@ -33,9 +33,8 @@ class Accepting:
         assert placed.fresh
         assert placed.generation == await store.generation(new.id) == replace(new, accepted_at=life.now)
 
-    async def test_an_unknown_id_is_no_generation_and_has_no_delivery(self, store: Store) -> None:
+    async def test_an_unknown_id_is_no_generation(self, store: Store) -> None:
         assert await store.generation("nobody") is None
-        assert await store.delivery_of("nobody") is None
 
     async def test_the_same_interaction_accepted_twice_is_one_job_and_one_reservation(
         self, store: Store, life: Life

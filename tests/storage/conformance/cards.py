@@ -174,7 +174,7 @@ class Cards:
         assert [card.generation.state for card in await due(store, life)] == [State.SUBMITTING]
 
     async def test_the_cards_due_longest_come_first_and_no_more_than_asked_for(self, store: Store, life: Life) -> None:
-        jobs = [await life.accept() for _ in range(3)]
+        jobs = [await life.accept(life.new(channel=channel)) for channel in ("one", "two", "three")]
         for job in reversed(jobs):
             life.later(seconds=1)
             await life.show(job)
@@ -182,6 +182,23 @@ class Cards:
         found = await store.cards_due(now=life.now, limit=2)
         assert [card.generation.id for card in found] == [jobs[2].id, jobs[1].id]
         assert len(await due(store, life)) == 3
+
+    async def test_of_one_channel_s_cards_one_is_due_at_a_time_and_the_ended_ones_go_first(
+        self, store: Store, life: Life
+    ) -> None:
+        jobs = [await life.accept() for _ in range(3)]
+        other = await life.accept(life.new(channel="other"))
+        for job in (*jobs, other):
+            life.later(seconds=1)
+            await life.show(job)
+        life.later(seconds=6)
+        await store.cancel(jobs[2].id, now=life.now)
+        order: list[list[str]] = []
+        while found := await due(store, life):
+            order.append([card.generation.id for card in found])
+            for card in found:
+                await store.record_card(card, shown="x", again_at=None, now=life.now)
+        assert order == [[jobs[2].id, other.id], [jobs[0].id], [jobs[1].id]]
 
     async def test_at_a_restart_a_card_now_in_doubt_is_due_at_once(self, store: Store, life: Life) -> None:
         job, _ = await life.submitting()

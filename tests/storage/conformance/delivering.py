@@ -25,7 +25,7 @@ class Delivering:
         delivery, of, claim = await sending(store, life)
         assert of == job
         assert of.video == VIDEO
-        assert delivery == await store.delivery_of(job.id)
+        assert delivery == await life.delivery(job)
         assert (delivery.state, delivery.attempts) == (DeliveryState.SENDING, 1)
         assert await store.next_due(Work.DELIVER) == claim.until
 
@@ -35,7 +35,7 @@ class Delivering:
         await store.record_sent(delivery.id, claim, message_id="m1", now=life.now)
         with pytest.raises(LostLease):
             await store.record_sent(delivery.id, claim, message_id="m2", now=life.now)
-        sent = await store.delivery_of(job.id)
+        sent = await life.delivery(job)
         assert sent is not None
         assert (sent.state, sent.message_id) == (DeliveryState.SENT, "m1")
         life.later(days=1)
@@ -57,7 +57,7 @@ class Delivering:
         job = await life.succeeded()
         delivery, _, claim = await sending(store, life)
         await store.give_up_delivery(delivery.id, claim, why="channel gone", now=life.now)
-        kept = await store.delivery_of(job.id)
+        kept = await life.delivery(job)
         assert kept is not None
         assert kept.state is DeliveryState.UNDELIVERABLE
         assert (await life.reload(job)).video == VIDEO
@@ -73,6 +73,24 @@ class Delivering:
         life.now = claim.until
         again, _, _ = await sending(store, life)
         assert (again.id, again.attempts) == (delivery.id, 2)
+
+    async def test_a_video_that_is_quicker_than_its_card_waits_for_it_but_not_for_ever(
+        self, store: Store, life: Life
+    ) -> None:
+        for answered in (True, False):
+            job, claim = await life.fetching()
+            await store.succeed(job.id, claim, VIDEO, delivery_id=f"d-{job.id}", now=life.now)
+            queued_at, patience = life.now, job.accepted_at + timedelta(seconds=10)
+            assert await store.next_due(Work.DELIVER) == patience
+            assert await store.claim_delivery(life.claim(), now=patience - timedelta(milliseconds=1)) is None
+            if answered:
+                await life.show(job)
+                assert await store.next_due(Work.DELIVER) == queued_at
+            else:
+                life.now = patience
+            delivery, of, claim = await sending(store, life)
+            assert of.id == job.id
+            await store.record_sent(delivery.id, claim, message_id="m", now=life.now)
 
     async def test_the_delivery_due_longest_goes_first(self, store: Store, life: Life) -> None:
         jobs = [await life.succeeded() for _ in range(3)]

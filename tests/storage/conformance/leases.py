@@ -15,7 +15,7 @@ from bot.domain.quota import Scope
 from tests.storage.life import VIDEO, Life
 
 STATUS = JobStatus(job_id="late", state=JobState.RUNNING)
-Write = Callable[[Store, str, Claim, Life], Awaitable[None]]
+Write = Callable[[Store, str, Claim, Life], Awaitable[object]]
 
 ON_SUBMITTING: dict[str, Write] = {
     "record_submitted": lambda s, g, c, t: s.record_submitted(g, c, STATUS, due_at=t.now, now=t.now),
@@ -44,10 +44,10 @@ def named(writes: dict[str, Write]) -> pytest.MarkDecorator:
 class Leases:
     async def refused(self, store: Store, life: Life, job: Generation, key: str, claim: Claim, write: Write) -> None:
         """The write raises, and neither the job, nor its delivery, nor any use is another than before."""
-        before = (await store.generation(job.id), await store.delivery_of(job.id), await life.uses())
+        before = (await store.generation(job.id), await life.delivery(job), await life.uses())
         with pytest.raises(LostLease):
             await write(store, key, claim, life)
-        assert (await store.generation(job.id), await store.delivery_of(job.id), await life.uses()) == before
+        assert (await store.generation(job.id), await life.delivery(job), await life.uses()) == before
 
     @named(ON_SUBMITTING)
     async def test_a_submit_whose_lease_was_voided_writes_nothing(self, store: Store, life: Life, write: Write) -> None:
@@ -113,12 +113,25 @@ class Leases:
         await store.record_submitted(job.id, claim, STATUS, due_at=life.now, now=life.now)
         assert (await life.reload(job)).state is State.SUBMITTED
 
+    @named(ON_SUBMITTING)
+    async def test_a_submit_whose_lease_ran_out_is_in_doubt_once_somebody_looks_and_writes_nothing_more(
+        self, store: Store, life: Life, write: Write
+    ) -> None:
+        job, claim = await life.submitting()
+        assert await store.submitting(now=claim.until - timedelta(milliseconds=1)) == [job]
+        life.now = claim.until
+        assert await store.submitting(now=life.now) == []
+        [doubtful] = await store.unclear()
+        assert (doubtful.id, doubtful.state) == (job.id, State.UNKNOWN)
+        await self.refused(store, life, doubtful, job.id, claim, write)
+
     async def test_at_a_restart_every_submit_under_way_is_in_doubt(self, store: Store, life: Life) -> None:
         reserved = await life.accept(life.new("zoe", due_at=life.now + timedelta(days=1)))
         doubtful, (sent, _) = await life.unknown(), await life.submitting()
         before = await life.uses()
         await store.void_leases(now=life.now)
         assert {job.id for job in await store.unclear()} == {doubtful.id, sent.id}
+        assert await store.submitting(now=life.now) == []
         assert await life.reload(reserved) == reserved
         assert await life.uses() == before
         assert await life.tally(Scope.OPERATOR) == (0, 3)
@@ -138,7 +151,7 @@ class Leases:
         await store.claim_delivery(life.claim(), now=life.now)
         life.later(seconds=1)
         await store.void_leases(now=life.now)
-        delivery = await store.delivery_of(job.id)
+        delivery = await life.delivery(job)
         assert delivery is not None
         assert (delivery.state, delivery.attempts) == (DeliveryState.QUEUED, 1)
         assert await store.next_due(Work.DELIVER) == life.now

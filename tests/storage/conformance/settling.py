@@ -21,7 +21,7 @@ class Settling:
     ) -> None:
         job = await life.succeeded()
         assert (job.state, job.video, job.finished_at) == (State.SUCCEEDED, VIDEO, life.now)
-        delivery = await store.delivery_of(job.id)
+        delivery = await life.delivery(job)
         assert delivery is not None
         assert (delivery.state, delivery.channel_id, delivery.attempts) == (DeliveryState.QUEUED, job.channel_id, 0)
         for use in await life.uses():
@@ -36,7 +36,7 @@ class Settling:
         with pytest.raises(LostLease):
             await store.fail(job.id, claim, fault="lost", detail="", resolution=Resolution.VOID, now=life.now)
         assert await life.uses() == uses
-        delivery = await store.delivery_of(job.id)
+        delivery = await life.delivery(job)
         assert delivery is not None
         assert delivery.id == "d1"
 
@@ -49,7 +49,7 @@ class Settling:
         with pytest.raises(LostLease):
             await store.succeed(job.id, claim, VIDEO, delivery_id="d", now=life.now)
         assert await life.uses() == uses
-        assert await store.delivery_of(job.id) is None
+        assert await life.delivery(job) is None
 
     async def test_of_many_parallel_settlements_one_counts(self, store: Store, life: Life) -> None:
         job, claim = await life.fetching()

@@ -18,11 +18,21 @@ class Submitting:
         job, claim = await life.submitting()
         due = life.now + timedelta(seconds=5)
         status = JobStatus(job_id="task_1", state=JobState.QUEUED, progress=3)
-        await store.record_submitted(job.id, claim, status, due_at=due, now=life.later(seconds=1))
+        assert await store.record_submitted(job.id, claim, status, due_at=due, now=life.later(seconds=1))
         job = await life.reload(job)
         assert (job.state, job.job_id, job.progress) == (State.SUBMITTED, "task_1", 3)
         assert (job.submitted_at, job.due_at) == (life.now, due)
         assert await life.tally(Scope.MEMBER) == (0, 1)
+
+    async def test_an_id_that_another_job_has_already_leaves_this_one_in_doubt(self, store: Store, life: Life) -> None:
+        owner = await life.submitted()
+        status = JobStatus(job_id=str(owner.job_id), state=JobState.RUNNING)
+        job, claim = await life.submitting()
+        assert not await store.record_submitted(job.id, claim, status, due_at=life.now, now=life.now)
+        assert not await store.record_submitted(job.id, None, status, due_at=life.now, now=life.now)
+        job = await life.reload(job)
+        assert (job.state, job.job_id, job.submitted_at) == (State.UNKNOWN, None, None)
+        assert await life.reload(owner) == owner
 
     async def test_a_released_job_waits_says_why_and_is_sent_again(self, store: Store, life: Life) -> None:
         job, claim = await life.submitting()
@@ -45,9 +55,11 @@ class Submitting:
     async def test_a_job_in_doubt_is_listed_and_never_sent_again(self, store: Store, life: Life) -> None:
         first, second = await life.unknown(), await life.unknown()
         await life.submitted()
-        assert [job.id for job in await store.unclear()] == [first.id, second.id]
+        sending, _ = await life.submitting()
+        assert await store.unclear() == [first, second]
+        assert await store.submitting(now=life.now) == [sending]
         assert await life.next() is None
-        assert await life.tally(Scope.MEMBER) == (0, 3)
+        assert await life.tally(Scope.MEMBER) == (0, 4)
 
     async def test_a_job_in_doubt_that_is_found_goes_on_as_submitted(self, store: Store, life: Life) -> None:
         job = await life.unknown()

@@ -1,0 +1,98 @@
+"""What the model knows: in which state each generation and delivery should be, and who holds which lease."""
+
+from dataclasses import dataclass, field
+
+from bot.domain.delivery import DeliveryState
+from bot.domain.generation import OPEN, Generation, State
+from bot.domain.ledger import Resolution
+from bot.domain.ports import Claim
+from bot.domain.quota import Scope
+
+
+@dataclass
+class Job:
+    """What the model knows of one generation. claim: the lease held on it; sent: submits that may have reached UniAll."""
+
+    accepted: Generation
+    state: State = State.RESERVED
+    claim: Claim | None = None
+    rendered: bool = False
+    resolution: Resolution | None = None
+    sent: int = 0
+
+    @property
+    def flying(self) -> bool:
+        """Whether it takes a slot at UniAll."""
+        return self.state in OPEN - {State.RESERVED} and not self.rendered
+
+    def counts(self, scope: Scope) -> tuple[int, int]:
+        """(used, held) in videos."""
+        if self.resolution is None:
+            return 0, 1
+        used = self.resolution is Resolution.POST or (self.resolution is Resolution.BILLED and scope is Scope.OPERATOR)
+        return int(used), 0
+
+
+@dataclass
+class Post:
+    """What the model knows of one delivery."""
+
+    claim: Claim | None = None
+    state: DeliveryState = DeliveryState.QUEUED
+    attempts: int = 0
+
+
+@dataclass
+class Books:
+    """lost: leases that are over, with what they were on: nothing may be written under them any more."""
+
+    jobs: dict[str, Job] = field(default_factory=dict[str, Job])
+    posts: dict[str, Post] = field(default_factory=dict[str, Post])
+    lost: list[tuple[str, Claim]] = field(default_factory=list[tuple[str, Claim]])
+
+    def among(self, pick: int, state: State, *, claimed: bool = True, rendered: bool = False) -> str | None:
+        """One of the generations in this state, if any."""
+        ids = [
+            key
+            for key, job in self.jobs.items()
+            if job.state is state and job.rendered is rendered and (job.claim is not None) is claimed
+        ]
+        return ids[pick % len(ids)] if ids else None
+
+    def sending(self, pick: int) -> tuple[str, Claim] | None:
+        """One of the generations whose post is under way, if any."""
+        found = [(key, post.claim) for key, post in self.posts.items() if post.claim is not None]
+        return found[pick % len(found)] if found else None
+
+    def drop(self, job_id: str) -> Claim:
+        """The lease on this generation is over."""
+        claim = self.jobs[job_id].claim
+        assert claim is not None
+        self.jobs[job_id].claim = None
+        self.lost.append((job_id, claim))
+        return claim
+
+    def drop_post(self, job_id: str, state: DeliveryState) -> None:
+        """The lease on this generation's delivery is over."""
+        post = self.posts[job_id]
+        assert post.claim is not None
+        self.lost.append((f"d-{job_id}", post.claim))
+        post.claim, post.state = None, state
+
+    def end(self, job_id: str, state: State, resolution: Resolution) -> None:
+        """This generation is over."""
+        job = self.jobs[job_id]
+        job.state, job.resolution, job.rendered = state, resolution, False
+        if state is State.SUCCEEDED:
+            self.posts[job_id] = Post()
+
+    def restart(self) -> None:
+        """The process died: every lease is over, every submit under way in doubt, every post under way queued."""
+        for job_id, job in self.jobs.items():
+            if job.claim is not None:
+                self.drop(job_id)
+            if job.state is State.SUBMITTING:
+                job.state = State.UNKNOWN
+        for job_id, post in self.posts.items():
+            if post.claim is not None:
+                self.drop_post(job_id, DeliveryState.QUEUED)

@@ -1,0 +1,196 @@
+"""Faults of Discord, of UniAll and of their timing: what the member sees, and what the ledger says."""
+
+import asyncio
+import io
+from typing import Literal
+
+import pytest
+from aiohttp import web
+from PIL import Image
+
+from tests.process.conftest import Studio, logs, picture
+from tests.standins.discord import Permission, Upload
+from tests.standins.uniall import cut, refuse, slow
+
+POSTS = r"^/channels/\d+/messages$"
+
+
+async def test_a_stop_between_accept_and_answer_still_shows_every_card(studio: Studio) -> None:
+    studio.uniall.seconds = 60
+    await studio.start()
+    mia = studio.person()
+    invocations = [mia.slash("sora", prompt=f"p{number}") for number in range(20)]
+    await asyncio.sleep(0.05)
+    assert await studio.bot.stop(timeout=10) == 0
+    jobs = studio.rows("SELECT count(*) FROM generation")[0][0]
+    assert jobs == sum(invocation.first is not None and not invocation.first.ephemeral for invocation in invocations)
+
+
+async def test_a_picture_that_cannot_be_cut_costs_nothing_and_stops_nobody(studio: Studio) -> None:
+    await studio.start(MAX_IN_FLIGHT="1")
+    out = io.BytesIO()
+    Image.new("1", (40, 40), 1).save(out, "PNG", transparency=0)
+    mia = studio.person()
+    odd = Upload(filename="a.png", data=out.getvalue())
+    await mia.slash("sora", prompt="odd", model="sora-2", image=odd).message()
+    await mia.slash("sora", prompt="plain").message()
+    await studio.discord.wait_for(lambda: studio.used() + studio.held() <= 2, 5)
+    await studio.discord.wait_for(lambda: studio.held() == 0, 20, "both settled")
+    assert studio.uniall.job("plain")
+
+
+async def test_an_image_that_is_gone_from_the_card_fails_the_job_and_gives_everything_back(studio: Studio) -> None:
+    studio.uniall.seconds = 1
+    await studio.start(MAX_IN_FLIGHT="1")
+    mia = studio.person()
+    await mia.slash("sora", prompt="first").message()
+    upload = Upload(filename="a.png", data=picture())
+    card = await mia.slash("sora", prompt="second", image=upload).message()
+    studio.discord.cdn.lifetime = 1
+    studio.discord.world.delete(card)
+    await studio.discord.wait_for(lambda: studio.held() == 0, 20, "both settled")
+    assert studio.used() >= 1
+
+
+async def test_a_second_job_with_a_known_id_is_put_in_doubt_not_stuck(studio: Studio) -> None:
+    async def same(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"id": "job-1", "status": "queued"})
+
+    studio.uniall.seconds = 60
+    await studio.start()
+    mia = studio.person()
+    await mia.slash("sora", prompt="first").message()
+    await studio.discord.wait_for(lambda: "job-1" in studio.uniall.jobs, 5)
+    studio.uniall.next_submit.append(same)
+    card = await mia.slash("sora", prompt="second").message()
+    assert "was not sent again" in await studio.wait_card(card, "Failed", timeout=30)
+    assert studio.held() == 1
+
+
+async def test_a_doubt_never_takes_the_job_of_a_submit_under_way(studio: Studio) -> None:
+    studio.uniall.seconds = 60
+    studio.uniall.next_submit.append(cut)
+    await studio.start()
+    mia = studio.person()
+    await mia.slash("sora", prompt="same").message()
+    await studio.discord.wait_for(lambda: not studio.uniall.next_submit, 5)
+
+    async def late(request: web.Request) -> web.StreamResponse:
+        job = studio.uniall.add("/v1/video/generations", {"model": "sora2-landscape-4s", "prompt": "same"})
+        await asyncio.sleep(5)
+        return web.json_response({"id": job.id, "status": "queued"})
+
+    studio.uniall.next_submit.append(late)
+    await mia.slash("sora", prompt="same").message()
+    await studio.discord.wait_for(lambda: studio.held() == 1, 30, "the doubt given back")
+    owners = studio.rows("SELECT state, job_id FROM generation ORDER BY accepted_at")
+    assert owners == [("failed", None), ("submitted", "job-1")]
+
+
+async def test_the_operator_is_told_of_missing_models_without_keeping_the_bot_from_starting(studio: Studio) -> None:
+    studio.uniall.models = ("sora2",)
+    operators = studio.discord.world.add_channel(studio.discord.guild, "operators")
+    await studio.start(OPERATOR_CHANNEL_ID=operators.id)
+    told = await studio.discord.wait_message(channel=operators)
+    assert "sora2-pro-720p" in told.content
+
+
+@pytest.mark.parametrize("failure", [503, 404])
+async def test_a_dead_link_gives_way_to_the_content_address(studio: Studio, failure: int) -> None:
+    async def dead(request: web.Request) -> web.StreamResponse | None:
+        studio.uniall.next_download.append(dead)
+        return web.Response(status=failure) if request.path.startswith("/files/") else None
+
+    studio.uniall.next_download.append(dead)
+    await studio.start()
+    await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_results(1, timeout=40)
+    assert studio.posted() == studio.made()
+
+
+async def test_a_page_of_a_proxy_says_nothing_about_a_job(studio: Studio) -> None:
+    async def page(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=404, text="<html>nginx</html>", content_type="text/html")
+
+    studio.uniall.next_poll += [page] * 3
+    await studio.start()
+    await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_results(1)
+    assert studio.rows("SELECT missing_since FROM generation") == [(None,)]
+
+
+async def test_retry_after_nothing_is_no_reason_to_hurry(studio: Studio) -> None:
+    studio.uniall.next_submit += [refuse(429, headers={"Retry-After": "0"})] * 50
+    await studio.start()
+    await studio.person().slash("sora", prompt="p").message()
+    await asyncio.sleep(4)
+    assert len(studio.uniall.next_submit) >= 47
+
+
+async def test_a_video_is_posted_without_a_reply_where_history_may_no_longer_be_read(studio: Studio) -> None:
+    studio.uniall.seconds = 1
+    await studio.start()
+    await studio.person().slash("sora", prompt="p").message()
+    studio.discord.revoke(studio.discord.channel, Permission.READ_MESSAGE_HISTORY)
+    [result] = await studio.wait_results(1)
+    assert result.reply_to is None
+
+
+async def test_a_card_whose_answer_was_lost_is_found_and_kept_up_to_date(studio: Studio) -> None:
+    studio.uniall.seconds = 1
+    await studio.start()
+    studio.discord.fail_next("POST", r"/callback$", "disconnect", after_processing=True)
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_card(card, "Done")
+    [result] = studio.results()
+    assert result.reply_to is card
+
+
+async def test_a_restored_backup_posts_nothing_twice(studio: Studio) -> None:
+    studio.uniall.seconds = 2
+    await studio.start()
+    await studio.person().slash("sora", prompt="p").message()
+    await studio.discord.wait_for(lambda: bool(studio.uniall.polls), 5, "a poll")
+    saved = studio.folder / "saved.db"
+    await studio.command("db", "backup", str(saved))
+    await studio.wait_results(1)
+    await studio.bot.stop()
+    for file in studio.folder.glob("sora-bot.db*"):
+        file.unlink()
+    await studio.command("db", "restore", str(saved))
+    await studio.start()
+    await studio.discord.wait_for(lambda: studio.held() == 0, 20, "settled")
+    await studio.discord.wait_for(lambda: studio.rows("SELECT state FROM delivery") == [("sent",)], 20)
+    assert (len(studio.results()), len(studio.uniall.jobs)) == (1, 1)
+    await studio.bot.stop()
+    await studio.command("db", "verify")
+
+
+async def test_a_second_process_on_the_same_database_refuses_in_one_line(studio: Studio) -> None:
+    await studio.start()
+    said = await studio.command("run", code=1)
+    assert said.strip().splitlines()[-1].endswith("stop it first")
+
+
+@pytest.mark.parametrize("command", ["usage", "help"])
+@pytest.mark.parametrize("failure", [404, 503, "disconnect", 400])
+async def test_an_answer_that_discord_does_not_take_is_one_line_in_the_log(
+    studio: Studio, failure: Literal[404, 503, 400, "disconnect"], command: str
+) -> None:
+    await studio.start()
+    studio.discord.fail_next("POST", r"/callback$", failure, times=9, code=10062)
+    studio.person().slash(command)
+    await studio.discord.wait_for(lambda: "not_answered" in logs(studio.folder), 30)
+    assert "Traceback" not in logs(studio.folder)
+
+
+async def test_a_slow_submit_is_finished_and_stored_at_a_stop(studio: Studio) -> None:
+    studio.uniall.next_submit.append(slow(2))
+    studio.uniall.seconds = 0.1
+    await studio.start()
+    await studio.person().slash("sora", prompt="p").message()
+    await studio.discord.wait_for(lambda: not studio.uniall.next_submit, 5)
+    assert await studio.bot.stop(timeout=10) == 0
+    assert studio.rows("SELECT state, job_id FROM generation") == [("submitted", "job-1")]
+    await studio.start()
+    await studio.wait_results(1)

@@ -1,0 +1,205 @@
+"""The audit finds every kind of difference, says it in one line, and is silent where all is well."""
+# ruff: noqa: ASYNC240 - a test may touch its own files between two awaits
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import Unusable
+from bot.domain.ledger import Resolution
+from bot.storage import verify
+from bot.storage.backup import upgrade
+from bot.storage.store import SqliteStore
+from bot.storage.verify import differences
+from tests.storage.life import Life
+
+
+@pytest.fixture
+async def mixed(store: SqliteStore, life: Life, path: Path) -> Path:
+    """One generation in each state, named for it."""
+    jobs = {
+        "succeeded": await life.succeeded(),
+        "voided": await life.failed(),
+        "billed": await life.failed(Resolution.BILLED),
+        "unknown": await life.unknown(),
+        "submitting": (await life.submitting())[0],
+        "submitted": await life.submitted(),
+        "reserved": await life.accept(),
+        "cancelled": await life.accept(),
+    }
+    await store.cancel(jobs["cancelled"].id, now=life.now)
+    await store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TRIGGER entry_fixed")
+        connection.execute("DROP TRIGGER entry_kept")
+        for name, job in jobs.items():
+            values = (name, job.id)
+            connection.execute("UPDATE generation SET id = ? WHERE id = ?", values)
+            connection.execute("UPDATE reservation SET id = ? WHERE id = ?", values)
+            connection.execute("UPDATE reservation_window SET reservation_id = ? WHERE reservation_id = ?", values)
+            connection.execute("UPDATE entry SET reservation_id = ? WHERE reservation_id = ?", values)
+            connection.execute("UPDATE delivery SET generation_id = ? WHERE generation_id = ?", values)
+        connection.commit()
+    return path
+
+
+def tamper(path: Path, *script: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        for sql in script:
+            assert connection.execute(sql).rowcount != 0, sql
+        connection.commit()
+
+
+async def test_books_in_every_state_agree(mixed: Path) -> None:
+    assert await differences(mixed) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "line"),
+    [
+        ("DELETE FROM reservation WHERE id = 'reserved'", "generation reserved has no reservation"),
+        (
+            "UPDATE generation SET price_micros = 1 WHERE id = 'reserved'",
+            "generation reserved: its reservation holds 1 videos, 4 seconds, $0.270000, but it is one of 4 seconds for $0.000001",
+        ),
+        (
+            "UPDATE generation SET member_id = 'bob' WHERE id = 'reserved'",
+            "generation reserved: its reservation is of another member or server",
+        ),
+        (
+            "DELETE FROM entry WHERE reservation_id = 'reserved'",
+            "reservation reserved has 0 reserve entries and 0 resolutions, and is pending",
+        ),
+        (
+            "DELETE FROM entry WHERE reservation_id = 'voided' AND kind = 'void'",
+            "reservation voided has 1 reserve entries and 0 resolutions, and is voided",
+        ),
+        (
+            "INSERT INTO entry SELECT NULL, 'reserved', 'post', 1, 4, 270000, at FROM entry LIMIT 1",
+            "reservation reserved has 1 reserve entries and 1 resolutions, and is pending",
+        ),
+        (
+            "UPDATE entry SET micros = 1 WHERE reservation_id = 'succeeded' AND kind = 'post'",
+            r"entry \d+ \(post\) of reservation succeeded is of another amount",
+        ),
+        (
+            "UPDATE entry SET kind = 'void' WHERE reservation_id = 'succeeded' AND kind = 'post'",
+            "generation succeeded is succeeded, but its reservation is posted by void",
+        ),
+        (
+            "UPDATE entry SET kind = 'post' WHERE reservation_id = 'voided' AND kind = 'void'",
+            "generation voided is failed, but its reservation is voided by post",
+        ),
+        (
+            "UPDATE entry SET kind = 'billed' WHERE reservation_id = 'cancelled' AND kind = 'void'",
+            "generation cancelled is cancelled, but its reservation is voided by billed",
+        ),
+        (
+            "UPDATE generation SET state = 'submitted', finished_at = NULL, fault = NULL WHERE id = 'voided'",
+            "generation voided is submitted, but its reservation is voided by void",
+        ),
+        (
+            "UPDATE reservation SET state = 'posted' WHERE id = 'voided'",
+            "generation voided is failed, but its reservation is posted by void",
+        ),
+        (
+            "UPDATE generation SET state = 'succeeded', finished_at = 1, video_file = 'v' WHERE id = 'submitted'",
+            "generation submitted is succeeded, but its reservation is pending by no entry",
+        ),
+        (
+            "DELETE FROM reservation_window WHERE reservation_id = 'reserved' AND scope = 'guild' AND per = 'week'",
+            "reservation reserved counts in 11 of its 12 windows",
+        ),
+        (
+            "UPDATE reservation_window SET starts_at = starts_at - 3600001 WHERE reservation_id = 'reserved' AND per = 'hour'",
+            "reservation reserved counts in 9 of its 12 windows",
+        ),
+        ("DELETE FROM delivery", "generation succeeded succeeded, but nothing delivers it"),
+        (
+            "UPDATE delivery SET generation_id = 'submitted'",
+            "generation submitted is submitted, but has a delivery",
+        ),
+        (
+            "UPDATE delivery SET generation_id = 'nobody'",
+            r"delivery row \d+ refers to a generation that does not exist",
+        ),
+        (
+            "UPDATE balance SET used_videos = 7 WHERE scope = 'member' AND per = 'day'",
+            "balance of member guild/ann, day from 2026-03-04 00:00 UTC: used videos is 7, the entries say 1",
+        ),
+        (
+            "UPDATE balance SET held_micros = 1 WHERE scope = 'operator' AND per = 'hour'",
+            "balance of operator, hour from 2026-03-04 12:00 UTC: held micros is 1, the entries say 1080000",
+        ),
+        (
+            "DELETE FROM balance WHERE scope = 'guild' AND per = 'month'",
+            "balance of guild guild, month from 2026-03-01 00:00 UTC: held seconds is 0, the entries say 16",
+        ),
+        (
+            "INSERT INTO balance (scope, guild_id, member_id, per, starts_at, used_seconds)"
+            " VALUES ('operator', '', '', 'day', 0, 3)",
+            "balance of operator, day from 1970-01-01 00:00 UTC: used seconds is 3, the entries say 0",
+        ),
+    ],
+)
+async def test_each_difference_is_one_readable_line(mixed: Path, sql: str, line: str) -> None:
+    tamper(mixed, sql)
+    found = await differences(mixed)
+    assert any(re.fullmatch(line.replace("$", r"\$"), text) for text in found), found
+    assert not any("\n" in text for text in found)
+
+
+async def test_a_damaged_file_is_reported_as_such(mixed: Path) -> None:
+    tamper(mixed, "PRAGMA writable_schema = ON", "DELETE FROM sqlite_schema WHERE name = 'entry_reserve'")
+    found = await differences(mixed)
+    assert found
+    assert all("never used" in text for text in found)
+
+
+async def test_the_audit_runs_beside_a_working_bot(store: SqliteStore, life: Life, path: Path) -> None:
+    async def working() -> None:
+        for _ in range(20):
+            await life.succeeded()
+
+    work = asyncio.ensure_future(working())
+    while not work.done():
+        assert await differences(path) == []
+    await work
+
+
+async def test_the_audit_judges_one_moment_whatever_is_written_meanwhile(
+    mixed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meddled() -> Iterator[str]:
+        first, *rest = questions
+        yield first
+        tamper(mixed, "UPDATE balance SET used_videos = used_videos + 1")
+        yield from rest
+
+    questions = verify._AGREEMENT
+    monkeypatch.setattr(verify, "_AGREEMENT", meddled())
+    assert await differences(mixed) == []
+    monkeypatch.undo()
+    assert await differences(mixed) != []
+
+
+@pytest.mark.parametrize("content", [None, b"holiday pictures " * 100, b""])
+async def test_what_is_no_database_of_this_schema_cannot_be_audited(path: Path, content: bytes | None) -> None:
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(Unusable, match=r"bot\.db"):
+        await differences(path)
+    assert path.exists() == (content is not None)
+
+
+async def test_another_schema_asks_for_an_upgrade(path: Path) -> None:
+    await upgrade(path)
+    tamper(path, "PRAGMA user_version = 0")
+    with pytest.raises(Unusable, match="db upgrade"):
+        await differences(path)
