@@ -7,7 +7,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.catalog import Catalog
-from bot.domain.ledger import usd
+from cogs import text
 from cogs.answers import services
 from cogs.wording import Words, words
 
@@ -41,7 +41,7 @@ def _models(say: Words, catalog: Catalog) -> str:
     for family in catalog.families():
         offers = [offer for offer in catalog.offers if offer.family == family and catalog.usable(offer)]
         lengths = sorted({seconds for offer in offers for seconds in offer.seconds})
-        price = usd(offers[0].micros_per_second)
+        price = text.rate(offers[0].micros_per_second)
         lines.append("- " + say("help-model", family=family, price=price, seconds=", ".join(map(str, lengths))))
     return "\n".join(lines) if len(lines) > 1 else say("refusal-no_models")
 

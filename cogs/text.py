@@ -41,6 +41,11 @@ def title(words: Words, generation: Generation, name: str = "card-title", **more
     )
 
 
+def rate(micros: int) -> str:
+    """A price a second, exact: "$0.204", "$0.34"."""
+    return f"${micros / 1_000_000:.6f}".rstrip("0").rstrip(".") if micros % 10_000 else usd(micros)
+
+
 def amount(words: Words, unit: Unit, number: int) -> str:
     """ "3 videos", "24 s", "$1.20"."""
     return usd(number) if unit is Unit.USD else words(f"unit-{unit}", amount=number)
