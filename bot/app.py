@@ -25,10 +25,14 @@ from bot.services import Services
 from bot.services.cards import Cards
 from bot.services.deliver import Deliveries
 from bot.services.fetch import Fetches
+from bot.services.guilds import Guilds, finish_aside
 from bot.services.models import Models
 from bot.services.poll import Polls
+from bot.services.privacy import Privacy
+from bot.services.quotas import Quotas
 from bot.services.reconcile import Reconciliation
 from bot.services.request import Requests
+from bot.services.results import Results
 from bot.services.submit import Submits
 from bot.services.supervisor import Supervisor
 from bot.services.world import Alerts, Bells, Policy, World
@@ -36,11 +40,13 @@ from bot.settings import Settings
 from bot.storage.store import SqliteStore
 from bot.uniall import UniAll
 from cogs import EXTENSIONS, cards
+from cogs.config import log as log_channel
 
 log = structlog.stdlib.get_logger()
 
 DRAIN_SECONDS = 5.0  # of the ten a stop may take
-ANSWER_SECONDS = 2.0  # for answers to interactions that are on their way
+ANSWER_SECONDS = 1.5  # for answers to interactions that are on their way
+ASIDE_SECONDS = 0.5
 KEY_TIMEOUT = 5.0
 LOGIN_PAUSE = (1.0, 60.0)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -95,13 +101,15 @@ class App:
             card=cards.card,
             result=cards.result,
             result_link=cards.result_link,
+            log=log_channel.entry,
             digest=cards.digest,
             picture_url=cards.picture_url,
         )
-        messenger = DiscordMessenger(self.bot, render, operator_channel_id=settings.operator_channel_id)
+        messenger = DiscordMessenger(self.bot, render, store.guild, operator_channel_id=settings.operator_channel_id)
         poll_min, poll_max = settings.poll_bounds
         world = World(
             store=store,
+            moderation=store,
             provider=uniall,
             messenger=messenger,
             media=media,
@@ -122,6 +130,7 @@ class App:
         )
         self._requests = Requests(world)
         self._models = Models(world)
+        privacy = Privacy(world)
         self._supervisor = Supervisor(
             [
                 world.alerts,
@@ -132,9 +141,18 @@ class App:
                 Deliveries(world).loop,
                 Cards(world),
                 self._models,
+                privacy,
             ]
         )
-        self.bot.services = Services(requests=self._requests, catalog=self._catalog, help_notes=self._help_notes)
+        self.bot.services = Services(
+            requests=self._requests,
+            quotas=Quotas(world),
+            guilds=Guilds(world),
+            results=Results(world),
+            privacy=privacy,
+            catalog=self._catalog,
+            help_notes=self._help_notes,
+        )
 
     async def check_key(self) -> None:
         """Ask for the key's models. Raises Unusable where the key is refused and no job is under way that needs care."""
@@ -162,6 +180,7 @@ class App:
             await self.bot.finish_answers(ANSWER_SECONDS)
         if self._supervisor:
             await self._supervisor.drain(DRAIN_SECONDS)
+            await finish_aside(ASIDE_SECONDS)
             self._supervisor = None
         try:
             async with asyncio.timeout(2):

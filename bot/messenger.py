@@ -7,7 +7,7 @@ Sources: `facts/discord.md` sections 1 to 3.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +22,8 @@ from discord import ui
 from bot.domain.delivery import Delivery
 from bot.domain.errors import PostError, PostImpossible, PostTooLarge
 from bot.domain.generation import Generation
+from bot.domain.guild import GuildSettings
+from bot.domain.moderation import LogEvent
 from bot.domain.ports import Standing
 
 if TYPE_CHECKING:
@@ -40,11 +42,15 @@ _TRY_AGAIN = (0, 20016, 20028)  # an error of no kind, slow mode, a write limit 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renderer:
-    """How things look: given by the one place that wires everything, so that wording stays with the commands."""
+    """How things look: given by the one place that wires everything, so that wording stays with the commands.
+
+    result: with the file's name, and whether it is a spoiler. log: with the ids of the server's roles.
+    """
 
     card: Callable[[Generation, Standing], ui.LayoutView]
-    result: Callable[[Generation, str], ui.LayoutView]
+    result: Callable[[Generation, str, bool], ui.LayoutView]
     result_link: Callable[[Generation, str], ui.LayoutView]
+    log: Callable[[LogEvent, frozenset[str]], ui.LayoutView]
     digest: Callable[[ui.LayoutView], str]
     picture_url: Callable[[discord.Message], str | None]
 
@@ -52,9 +58,17 @@ class Renderer:
 class DiscordMessenger:
     """`bot.domain.ports.Messenger` on a discord.py client."""
 
-    def __init__(self, client: discord.Client, render: Renderer, *, operator_channel_id: str | None = None) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        render: Renderer,
+        settings: Callable[[str], Awaitable[GuildSettings]],
+        *,
+        operator_channel_id: str | None = None,
+    ) -> None:
         self._client = client
         self._render = render
+        self._settings = settings
         self._operator_channel_id = operator_channel_id
 
     async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> str:
@@ -64,7 +78,9 @@ class DiscordMessenger:
         if size > limit:
             raise PostTooLarge(f"the video has {size / 2**20:.1f} MiB, this server takes {limit / 2**20:.0f}")
         name = f"sora-{generation.id}{file.suffix}"
-        return await self._post(generation, delivery, self._render.result(generation, name), (file, name))
+        spoiler = (await self._settings(generation.guild_id)).spoiler
+        view = self._render.result(generation, name, spoiler)
+        return await self._post(generation, delivery, view, (file, name))
 
     async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> str:
         """See `Messenger.post_link`."""
@@ -135,6 +151,32 @@ class DiscordMessenger:
             return None
         return self._render.picture_url(message)
 
+    async def post_log(self, channel_id: str, event: LogEvent) -> None:
+        """See `Messenger.post_log`. Once and without a ping; what cannot be posted is in the bot's own log."""
+        guild = self._client.get_guild(int(event.guild_id))
+        roles = frozenset(str(role.id) for role in guild.roles) if guild else frozenset[str]()
+        try:
+            view = self._render.log(event, roles)
+            with _errors():
+                async with asyncio.timeout(EDIT_TIMEOUT):
+                    await self._channel(channel_id, event.guild_id).send(
+                        view=view, allowed_mentions=discord.AllowedMentions.none()
+                    )
+        except PostError as error:
+            log.warning("log_not_posted", guild=event.guild_id, told=event.told, error=str(error))
+        except Exception:
+            log.exception("log_failed", guild=event.guild_id, told=event.told)
+
+    async def delete_message(self, channel_id: str, guild_id: str, message_id: str) -> None:
+        """See `Messenger.delete_message`."""
+        message = self._channel(channel_id, guild_id).get_partial_message(int(message_id))
+        with _errors():
+            async with asyncio.timeout(EDIT_TIMEOUT):
+                try:
+                    await message.delete()
+                except discord.NotFound:
+                    log.info("deleted_before", message=message_id)
+
     async def tell_operator(self, text: str) -> None:
         """See `Messenger.tell_operator`. It is in the log anyway."""
         if self._operator_channel_id is None:
@@ -181,11 +223,13 @@ def _only(member_id: str) -> discord.AllowedMentions:
 
 
 def _carries(message: discord.Message, generation: Generation) -> bool:
-    """Whether a message of ours, not the card, is the post of this generation: its id is in the file's name and the text."""
-    if str(message.id) == generation.card_message_id:
-        return False
-    named = [attachment.filename for attachment in message.attachments]
-    return generation.id in str([*named, *(component.to_dict() for component in message.components)])
+    """Whether a message of ours is the post of this generation: its file and its buttons name it.
+
+    Neither the card nor a line in the log channel, which may be this channel, has that file or that button.
+    """
+    if any(generation.id in attachment.filename for attachment in message.attachments):
+        return str(message.id) != generation.card_message_id
+    return f"report:{generation.id}" in str([component.to_dict() for component in message.components])
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import structlog
 
 from bot.domain.errors import Refusal
 from bot.domain.ledger import Amount
-from bot.domain.quota import Use
+from bot.domain.quota import Scope, Use
 from cogs import text
 from cogs.wording import Words, words
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bot.services import Services
 
 log = structlog.stdlib.get_logger()
+
+CHANNELS_NAMED = 10
 
 
 def services(interaction: discord.Interaction[Any]) -> "Services":
@@ -29,7 +31,12 @@ def sentence(refusal: Refusal) -> str:
     say = words()
     details = refusal.details
     if isinstance(use := details.get("use"), Use) and isinstance(cost := details.get("amount"), Amount):
-        return _quota(say, use, cost)
+        grants = details.get("grants")
+        return _quota(say, use, cost, grants if isinstance(grants, int) else 0)
+    if "channels" in details:
+        channels: tuple[str, ...] = details["channels"]  # type: ignore[assignment] # set by check_place
+        named = [f"<#{channel_id}>" for channel_id in channels[:CHANNELS_NAMED]]
+        return say(f"refusal-{refusal.code}", channels=", ".join([*named, *(["…"] if channels[len(named) :] else [])]))
     if "offers" in details:
         offers: tuple[Offer, ...] = details["offers"]  # type: ignore[assignment] # set by Catalog.resolve
         return say(
@@ -42,8 +49,9 @@ def sentence(refusal: Refusal) -> str:
     return say(f"refusal-{refusal.code}", **values)
 
 
-def _quota(say: Words, use: Use, cost: Amount) -> str:
+def _quota(say: Words, use: Use, cost: Amount, granted: int) -> str:
     limit = use.limit
+    grants = granted if limit.scope is Scope.MEMBER else 0  # they never cover a pool or the budget
     common = {
         "scope": say(f"scope-{limit.scope}"),
         "limit": text.amount(say, limit.unit, limit.amount),
@@ -51,9 +59,9 @@ def _quota(say: Words, use: Use, cost: Amount) -> str:
     }
     if limit.amount == 0:
         return say("refusal-quota-closed", **common)
-    if limit.unit.of(cost) > limit.amount:
+    if limit.unit.of(cost) > limit.amount + grants:
         return say("refusal-quota-never", **common, needs=text.needs(say, limit, cost))
-    return say(
+    said = say(
         "refusal-quota",
         **common,
         used=text.amount(say, limit.unit, use.used),
@@ -61,6 +69,7 @@ def _quota(say: Words, use: Use, cost: Amount) -> str:
         needs=text.needs(say, limit, cost),
         opens=text.relative(use.window.end),
     )
+    return f"{said} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants))}" if grants > 0 else said
 
 
 def _fits(say: Words, offers: "tuple[Offer, ...]", image: bool) -> str:
@@ -83,7 +92,10 @@ UNANSWERABLE = (discord.HTTPException, discord.InteractionResponded, aiohttp.Cli
 
 
 async def refuse(interaction: discord.Interaction[Any], refusal: Refusal) -> None:
-    """Tell them, ephemerally. After a defer the placeholder goes away and the sentence follows."""
+    """Tell them, ephemerally. After a defer the placeholder goes away and the sentence follows.
+
+    After the defer of a button there is no placeholder: what would go away is the message with the button.
+    """
     log.info("refused", code=refusal.code, guild=interaction.guild_id, member=interaction.user.id)
     said = sentence(refusal)
     nobody = discord.AllowedMentions.none()
@@ -91,10 +103,11 @@ async def refuse(interaction: discord.Interaction[Any], refusal: Refusal) -> Non
         if not interaction.response.is_done():
             await interaction.response.send_message(said, ephemeral=True, allowed_mentions=nobody)
             return
-        try:
-            await interaction.delete_original_response()
-        except UNANSWERABLE as error:
-            log.warning("placeholder_not_deleted", error=str(error))
+        if interaction.type is not discord.InteractionType.component:
+            try:
+                await interaction.delete_original_response()
+            except UNANSWERABLE as error:
+                log.warning("placeholder_not_deleted", error=str(error))
         await interaction.followup.send(said, ephemeral=True, allowed_mentions=nobody)
     except UNANSWERABLE as error:
         log.warning("refusal_not_shown", code=refusal.code, error=str(error))

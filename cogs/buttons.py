@@ -4,13 +4,10 @@ import re
 from typing import Any, Self
 
 import discord
-import structlog
 from discord import ui
 
-from bot.domain.errors import Refusal
-from cogs.answers import UNANSWERABLE, refuse, services
-
-log = structlog.stdlib.get_logger()
+from cogs.answers import services
+from cogs.errors import pressed
 
 
 class CancelButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"cancel:(?P<id>[0-9A-Za-z]{1,25})"):
@@ -31,19 +28,17 @@ class CancelButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"cancel:(
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Cancel, and show it on the card in the same answer."""
+        await pressed(interaction, self._cancel(interaction))
+
+    async def _cancel(self, interaction: discord.Interaction[Any]) -> None:
         from cogs.cards import card
 
-        try:
-            cancelled = await services(interaction).requests.cancel(self.generation_id, str(interaction.user.id))
-        except Refusal as refusal:
-            await refuse(interaction, refusal)
-            return
-        try:
-            await interaction.response.edit_message(
-                view=card(cancelled.generation, cancelled.standing), allowed_mentions=discord.AllowedMentions.none()
-            )
-        except UNANSWERABLE as error:  # the card is brought up to date all the same
-            log.warning("not_answered", guild=interaction.guild_id, error=str(error))
+        requests = services(interaction).requests
+        requests.check_guild(str(interaction.guild_id) if interaction.guild_id else None)
+        cancelled = await requests.cancel(self.generation_id, str(interaction.user.id))
+        await interaction.response.edit_message(
+            view=card(cancelled.generation, cancelled.standing), allowed_mentions=discord.AllowedMentions.none()
+        )
 
 
 DYNAMIC_ITEMS = (CancelButton,)

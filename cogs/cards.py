@@ -17,6 +17,7 @@ from bot.domain.generation import Generation, State
 from bot.domain.ports import Standing
 from cogs import text
 from cogs.buttons import CancelButton
+from cogs.results import DeleteButton, ReportButton
 from cogs.wording import Words, words
 
 PROMPT_SHOWN = 1500
@@ -118,19 +119,23 @@ def _done(say: Words, generation: Generation, standing: Standing) -> str:
         return say("card-posting")
     if delivery.state is DeliveryState.UNDELIVERABLE or generation.finished_at is None:
         return say("card-kept")
+    if delivery.message_id is None:
+        return say("card-removed")
     link = f"https://discord.com/channels/{generation.guild_id}/{delivery.channel_id}/{delivery.message_id}"
     took = text.length((generation.finished_at - generation.accepted_at).total_seconds())
     return say("card-done", took=took, link=link)
 
 
-def result(generation: Generation, file_name: str) -> ui.LayoutView:
-    """The message that carries the video."""
+def result(generation: Generation, file_name: str, spoiler: bool = False) -> ui.LayoutView:
+    """The message that carries the video, covered where the server wants that."""
     say = words()
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay(say("result-ready", mention=f"<@{generation.member_id}>")))
-    video = discord.MediaGalleryItem(f"attachment://{file_name}", description=text.alt(generation.prompt))
+    said = text.alt(generation.prompt)
+    video = discord.MediaGalleryItem(f"attachment://{file_name}", description=said, spoiler=spoiler)
     view.add_item(ui.MediaGallery(video))
     view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
+    view.add_item(_result_buttons(generation))
     return view
 
 
@@ -141,4 +146,10 @@ def result_link(generation: Generation, link: str) -> ui.LayoutView:
     mention = f"<@{generation.member_id}>"
     view.add_item(ui.TextDisplay(say("result-link", mention=mention, link=link)))
     view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
+    view.add_item(_result_buttons(generation))
     return view
+
+
+def _result_buttons(generation: Generation) -> ui.ActionRow[Any]:
+    row: ui.ActionRow[Any] = ui.ActionRow()
+    return row.add_item(DeleteButton(generation.id)).add_item(ReportButton(generation.id))

@@ -1,6 +1,7 @@
 """Whatever a command raises becomes one sentence for the member and one line, or a traceback, for the log."""
 
 import secrets
+from collections.abc import Awaitable
 from typing import Any
 
 import discord
@@ -9,14 +10,18 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.errors import Refusal
-from cogs.answers import UNANSWERABLE, refuse
+from cogs.answers import UNANSWERABLE, refuse, services
 
 log = structlog.stdlib.get_logger()
 
 
 async def on_error(interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
     """A Refusal is said; a command that Discord knows and this version does not is said; the rest is a fault of ours."""
-    cause = error.__cause__ or getattr(error, "original", error)
+    await explain(interaction, error.__cause__ or getattr(error, "original", error))
+
+
+async def explain(interaction: discord.Interaction[Any], cause: BaseException) -> None:
+    """One sentence for the member, whatever went wrong; what is a fault of ours has its traceback in the log."""
     if isinstance(cause, Refusal):
         await refuse(interaction, cause)
         return
@@ -28,6 +33,30 @@ async def on_error(interaction: discord.Interaction[Any], error: app_commands.Ap
     await refuse(interaction, Refusal("unexpected", reference=reference))
 
 
+async def pressed(interaction: discord.Interaction[Any], work: Awaitable[None]) -> None:
+    """What a button does. discord.py only logs what a dynamic button raises, so it is said here."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - as for commands: one sentence for the member, the rest in the log
+        await explain(interaction, error)
+
+
+async def served(interaction: discord.Interaction[Any]) -> bool:
+    """Before every command: whether the operator serves this server. One that is not gets one clear answer."""
+    if interaction.guild_id is None:
+        return True
+    try:
+        services(interaction).requests.check_guild(str(interaction.guild_id))
+    except Refusal as refusal:
+        if interaction.type is discord.InteractionType.autocomplete:
+            await interaction.response.autocomplete([])
+        else:
+            await refuse(interaction, refusal)
+        return False
+    return True
+
+
 async def setup(bot: commands.Bot) -> None:
-    """Catch for the whole tree."""
+    """Catch for the whole tree, and look before every command."""
     bot.tree.error(on_error)
+    bot.tree.interaction_check = served

@@ -19,11 +19,10 @@ class Help(commands.Cog):
     async def help(self, interaction: discord.Interaction[Any]) -> None:
         """A private card."""
         use = services(interaction)
-        if interaction.guild_id is not None:
-            use.requests.check_guild(str(interaction.guild_id))
         say = words()
         box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
-        parts = [say("help-title"), say("help-sora"), say("help-usage"), say("help-cost"), say("help-time")]
+        parts = [say("help-title"), say("help-sora"), say("help-usage"), say("help-results"), say("help-privacy")]
+        parts += [say("help-cost"), say("help-time"), say("help-moderators")]
         parts += [_models(say, use.catalog), *use.help_notes]
         if interaction.guild_id is None:
             parts.insert(1, say("refusal-guild_only"))

@@ -9,6 +9,7 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot.catalog import Catalog
 from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
 from bot.services.request import Card, Wish
@@ -70,9 +71,11 @@ class Sora(commands.Cog):
 
     @sora.autocomplete("model")
     async def models(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
-        """Families first, then raw ids, that contain what is typed so far."""
-        typed = current.strip().casefold()
-        names = [name for name in services(interaction).catalog.names() if typed in name.casefold()]
+        """Families first, then raw ids, that contain what is typed so far and that this server allows."""
+        use, typed = services(interaction), current.strip().casefold()
+        names = [name for name in use.catalog.names() if typed in name.casefold()]
+        if interaction.guild_id and (allowed := (await use.guilds.settings(str(interaction.guild_id))).families):
+            names = [name for name in names if families_of(use.catalog, name) & allowed]
         return [app_commands.Choice(name=name[:100], value=name[:100]) for name in names[:25]]
 
 
@@ -99,8 +102,25 @@ async def _accept(
             seconds=duration,
             model=model,
             image=await read_image(image) if image else None,
+            role_ids=role_ids(interaction.user),
+            parent_channel_id=parent_of(interaction.channel),
         )
     )
+
+
+def role_ids(member: discord.abc.User) -> frozenset[str]:
+    """Their roles as this interaction brought them: what the cache of the server knows may be older."""
+    return frozenset(str(role_id) for role_id in getattr(member, "_roles", ()))
+
+
+def parent_of(channel: object) -> str | None:
+    """The channel of a thread; None for anything else, or where Discord did not say where this was asked."""
+    return str(channel.parent_id) if isinstance(channel, discord.Thread) and channel.parent_id else None
+
+
+def families_of(catalog: Catalog, name: str) -> set[str]:
+    """The families that a name of the catalogue stands for: itself, or those with an offer of this id."""
+    return {offer.family for offer in catalog.offers if name in (offer.family, offer.model)}
 
 
 def check_permissions(interaction: discord.Interaction[Any]) -> None:

@@ -6,10 +6,11 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.domain.quota import Use
-from cogs import text
 from cogs.answers import services
-from cogs.wording import Words, words
+from cogs.quota.access import role_ids
+from cogs.quota.lines import allowance_lines
+from cogs.quota.phrases import fit
+from cogs.wording import words
 
 
 class Usage(commands.Cog):
@@ -17,35 +18,21 @@ class Usage(commands.Cog):
 
     @app_commands.command(name="usage", description="Your quota: used, held, left, and when it resets")
     async def usage(self, interaction: discord.Interaction[Any]) -> None:
-        """A private card with a bar for each limit."""
-        services(interaction).requests.check_guild(str(interaction.guild_id) if interaction.guild_id else None)
-        uses = await services(interaction).requests.usage(str(interaction.guild_id), str(interaction.user.id))
+        """A private card with a bar for each limit that holds, the server's pools, and what is granted."""
+        guild_id = str(interaction.guild_id) if interaction.guild_id else None
+        services(interaction).requests.check_guild(guild_id)
+        member = interaction.user
+        roles = sorted(role_ids(member, str(guild_id)))
+        allowance = await services(interaction).quotas.allowance(str(guild_id), str(member.id), roles)
         say = words()
-        lines = [_line(say, use) for use in uses]
-        shown = "\n".join([say("usage-title"), *lines]) if lines else say("usage-unlimited")
+        lines = allowance_lines(say, allowance)
+        limited = allowance.bounds or allowance.pools
+        shown = fit(say, [say("usage-title" if limited else "usage-unlimited"), *lines])
         view = ui.LayoutView(timeout=None)
         view.add_item(ui.Container(ui.TextDisplay(shown), accent_colour=discord.Colour.blurple()))
         await interaction.response.send_message(
             view=view, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
         )
-
-
-def _line(say: Words, use: Use) -> str:
-    limit = use.limit
-    head = say(
-        "usage-line",
-        limit=text.amount(say, limit.unit, limit.amount),
-        per=say(f"per-{limit.per}"),
-        bar=text.bar(use.used + use.held, limit.amount),
-        left=text.amount(say, limit.unit, use.left),
-    )
-    details = say(
-        "usage-details",
-        used=text.amount(say, limit.unit, use.used),
-        held=text.amount(say, limit.unit, use.held),
-        resets=text.relative(use.window.end),
-    )
-    return f"{head}\n-# {details}"
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -1,4 +1,4 @@
-"""The words: every text a member reads comes from `locales/`, one file a language, by Project Fluent."""
+"""The words: every text a member reads comes from `locales/`, one folder a language, by Project Fluent."""
 
 from functools import cache
 from importlib import resources
@@ -12,9 +12,10 @@ class Words:
     """The texts of one language: `words("card-title", family=…)`."""
 
     def __init__(self, locale: str) -> None:
-        text = (resources.files("cogs") / "locales" / f"{locale}.ftl").read_text("utf-8")
         self._bundle = FluentBundle([locale], use_isolating=False)  # isolation marks would break links and mentions
-        self._bundle.add_resource(FluentResource(text))
+        for file in (resources.files("cogs") / "locales" / locale).iterdir():
+            if file.name.endswith(".ftl"):
+                self._bundle.add_resource(FluentResource(file.read_text("utf-8")))
 
     def __call__(self, name: str, /, **values: str | int) -> str:
         """One text. A missing text or placeholder is a fault of this project: KeyError."""

@@ -5,6 +5,8 @@
 
 Entries are only ever added: one `reserve`, then exactly one of `post` and `void` (a unique index holds it). Where UniAll
 may have billed a job whose member gets everything back, the operator's side is posted instead (`billed`).
+What a grant covers of a job is held and posted in the server's and the operator's windows only, and returns to the grant
+when the job is voided.
 Balances are running totals per window, so a check costs the same with ten entries or ten million.
 """
 
@@ -61,6 +63,11 @@ class Amount:
     def __add__(self, other: "Amount") -> "Amount":
         return Amount(
             videos=self.videos + other.videos, seconds=self.seconds + other.seconds, micros=self.micros + other.micros
+        )
+
+    def __sub__(self, other: "Amount") -> "Amount":
+        return Amount(
+            videos=self.videos - other.videos, seconds=self.seconds - other.seconds, micros=self.micros - other.micros
         )
 
 

@@ -15,7 +15,8 @@ from bot.domain.delivery import Delivery
 from bot.domain.generation import Generation, Video
 from bot.domain.jobs import Downloaded, Format, JobStatus, ListedJob, Order, Outcome
 from bot.domain.ledger import Resolution
-from bot.domain.quota import Limit, Use
+from bot.domain.moderation import LogEvent
+from bot.domain.quota import Limit
 
 
 class Clock(Protocol):
@@ -82,14 +83,24 @@ class DueCard:
     revision: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a job is accepted under, beside the server's own rules. most_open: jobs of one member, unless configured."""
+
+    role_ids: frozenset[str] = frozenset()
+    default: tuple[Limit, ...] = ()
+    budget: tuple[Limit, ...] = ()
+    most_open: int = 25
+
+
 class Store(Protocol):
     """The database, as use cases need it."""
 
-    async def accept(self, new: Generation, *, limits: Sequence[Limit], most_open: int, now: datetime) -> Placed:
-        """Check every limit and reserve, in one transaction.
+    async def accept(self, new: Generation, terms: Terms, *, now: datetime) -> Placed:
+        """Check every limit that holds and reserve, in one transaction: rules, grants and windows are read inside it.
 
-        Raises Refusal `quota` (details: use, a `Use`; amount) or `too_many_open` (details: most). An interaction that was
-        accepted before answers with that generation and reserves nothing.
+        Raises Refusal `quota` (details: use, a `Use`; amount; grants, what is left of them in that unit) or
+        `too_many_open` (details: most). An interaction that was accepted before answers with that generation.
         """
         ...
 
@@ -120,10 +131,6 @@ class Store(Protocol):
 
     async def standing(self, generation: Generation) -> Standing:
         """What the card of this generation shows beside it."""
-        ...
-
-    async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[Use]:
-        """What each limit stands at for this member."""
         ...
 
     # Submitting
@@ -297,6 +304,14 @@ class Messenger(Protocol):
 
     async def image_url(self, generation: Generation) -> str | None:
         """A fresh public address of the reference image, from the card; None where the card or image is gone."""
+        ...
+
+    async def post_log(self, channel_id: str, event: LogEvent) -> None:
+        """Say something in a server's log channel; never raises."""
+        ...
+
+    async def delete_message(self, channel_id: str, guild_id: str, message_id: str) -> None:
+        """Delete a message of ours; one that is gone already is fine. Raises PostError."""
         ...
 
     async def tell_operator(self, text: str) -> None:

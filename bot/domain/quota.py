@@ -110,10 +110,26 @@ def windows(at: datetime, zone: tzinfo) -> Mapping[Per, Window]:
     return {per: window(per, at, zone) for per in Per}
 
 
-def exceeded(uses: Iterable[Use], amount: Amount) -> Use | None:
-    """The limit a job of `amount` would pass, or None. Of several, the one that opens last: it is the one to wait for."""
-    over = [use for use in uses if use.used + use.held + use.limit.unit.of(amount) > use.limit.amount]
-    return max(over, key=lambda use: use.window.end, default=None)
+def decide(uses: Iterable[Use], amount: Amount, grants: Mapping[Unit, int]) -> Amount | Use:
+    """What grants cover of a job of `amount` so that it passes no limit; or the limit that refuses it.
+
+    Grants cover what is beyond a member's limits of their own unit, in however many windows, once; never a pool, the
+    budget or a limit of 0. Of several limits that refuse, the answer is the one to wait for: one that this job will never
+    fit, else the one that opens last.
+    """
+    covered = dict.fromkeys(Unit, 0)
+    refusing: list[tuple[bool, datetime, Use]] = []
+    for use in uses:
+        limit, need = use.limit, use.limit.unit.of(amount)
+        granted = grants.get(limit.unit, 0) if limit.scope is Scope.MEMBER else 0
+        beyond = min(need, max(0, use.used + use.held + need - limit.amount))
+        if limit.amount == 0 or beyond > granted:
+            refusing.append((limit.amount == 0 or need > limit.amount + granted, use.window.end, use))
+        else:
+            covered[limit.unit] = max(covered[limit.unit], beyond)
+    if refusing:
+        return max(refusing, key=lambda found: found[:2])[2]
+    return Amount(videos=covered[Unit.VIDEOS], seconds=covered[Unit.SECONDS], micros=covered[Unit.USD])
 
 
 _LIMIT = re.compile(  # so many digits and no more: every amount fits the database

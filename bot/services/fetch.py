@@ -11,6 +11,7 @@ from bot.domain.generation import Generation, Video
 from bot.domain.jobs import Downloaded, Fault, Format, JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim, Work
+from bot.services.guilds import announce_failed
 from bot.services.loop import Loop
 from bot.services.world import World, log
 
@@ -90,6 +91,7 @@ class Fetches:
             now=world.clock.now(),
         )
         world.bells.ring(Work.CARD)
+        announce_failed(world, generation, Fault.RESULT_MISSING)
         world.alerts.tell(
             f"result {generation.id}",
             f"The finished video of {generation.id} could not be fetched for a day ({error.fault}). The member got"

@@ -11,6 +11,7 @@ from bot.domain.generation import Generation, Reason
 from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim, Work
+from bot.services.guilds import announce_failed
 from bot.services.loop import Loop
 from bot.services.world import World, log
 
@@ -112,6 +113,7 @@ class Polls:
         await self._world.store.fail(
             generation.id, claim, fault=str(fault), detail=detail, resolution=resolution, now=self._world.clock.now()
         )
+        announce_failed(self._world, generation, fault)
         self._world.bells.ring(Work.CARD, Work.SUBMIT)
 
 

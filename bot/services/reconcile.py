@@ -13,6 +13,7 @@ from bot.domain.generation import Generation, Reason
 from bot.domain.jobs import JobState, JobStatus, ListedJob
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Work
+from bot.services.guilds import announce_failed, announce_started
 from bot.services.world import World, log
 
 LOOK_EVERY = 2.0
@@ -83,6 +84,7 @@ class Reconciliation:
         except LostLease:
             return
         log.info("found", generation=job.id, job=entry.job_id)
+        announce_started(self._world, job)
         self._world.bells.ring(Work.POLL, Work.CARD)
 
     async def _maybe_fail(self, job: Generation) -> None:
@@ -102,6 +104,7 @@ class Reconciliation:
             )
         except LostLease:
             return
+        announce_failed(self._world, job, Reason.UNCLEAR)
         self._world.alerts.tell(
             f"unclear {job.id}",
             f"UniAll never answered the submit of {job.id} and does not list such a job. It was not sent again; the member"

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
+from bot.catalog import Choice
 from bot.domain.errors import IllegalTransition, Refusal
 from bot.domain.generation import Generation, Image, Orientation, State
-from bot.domain.ports import Placed, Standing, Work
-from bot.domain.quota import Use
+from bot.domain.guild import GuildSettings
+from bot.domain.ledger import usd
+from bot.domain.ports import Placed, Standing, Terms, Work
+from bot.domain.quota import Scope, Unit, Use
+from bot.services.guilds import Place, aside, check_choice, check_place, check_words
 from bot.services.world import World, log
 
 LONGEST_PROMPT = 4000
@@ -17,7 +21,10 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a member asked for; None is what they did not say. image: the bytes of the attachment."""
+    """What a member asked for; None is what they did not say. image: the bytes of the attachment.
+
+    parent_channel_id: the channel of the thread it was asked in, where Discord said it.
+    """
 
     interaction_id: str
     guild_id: str
@@ -28,6 +35,8 @@ class Wish:
     seconds: int | None = None
     model: str | None = None
     image: bytes | None = None
+    role_ids: frozenset[str] = frozenset()
+    parent_channel_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +50,7 @@ class Card:
 
 
 class Requests:
-    """The use cases behind `/sora`, Cancel and `/usage`."""
+    """The use cases behind `/sora` and Cancel."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -65,13 +74,12 @@ class Requests:
             raise Refusal("restarting")
         self.check_guild(wish.guild_id)
         world = self._world
+        settings = await world.moderation.guild(wish.guild_id)
+        check_place(settings, wish.member_id, Place(channel_id=wish.channel_id, parent_id=wish.parent_channel_id))
         prompt = clean(wish.prompt)
-        choice = world.catalog.resolve(
-            wish.model or None,
-            orientation=_orientation(wish.orientation),
-            seconds=wish.seconds,
-            image=wish.image is not None,
-        )
+        check_words(world, settings, wish.member_id, prompt)
+        choice = self._choice(wish, settings)
+        check_choice(settings, choice)
         generation_id = world.ids.new()
         image = data = None
         if wish.image is not None:
@@ -100,15 +108,48 @@ class Requests:
                     due_at=now,
                     image=image,
                 ),
-                limits=[*world.policy.default_quota, *world.policy.operator_budget],
-                most_open=world.policy.most_open,
+                Terms(
+                    role_ids=wish.role_ids,
+                    default=world.policy.default_quota,
+                    budget=world.policy.operator_budget,
+                    most_open=world.policy.most_open,
+                ),
                 now=now,
             )
-        except Refusal:
+        except Refusal as refusal:
             if image:
                 await world.media.discard(image.file)
+            use = refusal.details.get("use")
+            if isinstance(use, Use) and use.limit.scope is Scope.OPERATOR:
+                aside(self._tell_budget(use), "budget")
             raise
         return await self._placed(placed, image, data)
+
+    def _choice(self, wish: Wish, settings: GuildSettings) -> Choice:
+        """The offer: of whoever names no model, from a family that this server allows."""
+        catalog = self._world.catalog
+        allowed = [name for name in catalog.families() if name in settings.families]
+        return catalog.resolve(
+            wish.model or (allowed[0] if allowed else None),
+            orientation=_orientation(wish.orientation),
+            seconds=wish.seconds,
+            image=wish.image is not None,
+        )
+
+    async def _tell_budget(self, use: Use) -> None:
+        """The operator's own limit has refused a job: said once in its window, over restarts too."""
+        world, limit = self._world, use.limit
+        name = f"told-budget:{limit.unit}:{limit.per}"
+        window = use.window.start.isoformat()
+        if await world.store.get_value(name) == window:
+            return
+        await world.store.set_value(name, window)
+        amount = usd(limit.amount) if limit.unit is Unit.USD else f"{limit.amount} {limit.unit}"
+        world.alerts.tell(
+            f"{name} {window}",
+            f"OPERATOR_BUDGET is used up: {amount} per {limit.per}. Jobs that would pass it are refused until"
+            f" {use.window.end:%Y-%m-%d %H:%M} UTC.",
+        )
 
     async def _placed(self, placed: Placed, image: Image | None, data: bytes | None) -> Card:
         world, generation = self._world, placed.generation
@@ -156,12 +197,6 @@ class Requests:
         log.info("cancelled", generation=generation_id)
         self._world.bells.ring(Work.CARD)
         return Card(generation=generation, standing=Standing())
-
-    async def usage(self, guild_id: str, member_id: str) -> list[Use]:
-        """What each limit that holds for this member stands at."""
-        return await self._world.store.uses(
-            guild_id, member_id, self._world.policy.default_quota, now=self._world.clock.now()
-        )
 
 
 def clean(prompt: str) -> str:

@@ -12,6 +12,7 @@ from bot.domain.generation import Generation, Reason
 from bot.domain.jobs import Accepted, Fault, JobStatus, NeverLeft, Order, Outcome, Refused, RetryLater, Unclear
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim, Work
+from bot.services.guilds import announce_failed, announce_started
 from bot.services.loop import Loop
 from bot.services.world import World, log
 
@@ -96,6 +97,7 @@ class Submits:
         now = world.clock.now()
         due = now + timedelta(seconds=max(world.policy.poll_min, status.poll_after or 0))
         fresh = await world.store.record_submitted(generation.id, claim, status, due_at=due, now=now)
+        announce_started(world, generation)
         self._without_channel.pop(generation.model, None)
         for fault in _ALERTS:
             world.alerts.over(fault)
@@ -151,6 +153,7 @@ class Submits:
         await world.store.fail(
             generation.id, claim, fault=str(fault), detail=detail, resolution=Resolution.VOID, now=world.clock.now()
         )
+        announce_failed(world, generation, fault)
         world.bells.ring(Work.SUBMIT, Work.CARD)
 
     async def _order(self, generation: Generation) -> Order | Reason | None:

@@ -8,6 +8,7 @@ from random import Random
 import structlog
 
 from bot.catalog import Catalog
+from bot.domain.moderation import ModerationStore
 from bot.domain.ports import Claim, Clock, Ids, MediaFolder, Messenger, Provider, Store, Work
 from bot.domain.quota import Limit
 
@@ -91,6 +92,7 @@ class World:
     """The ports and rules, wired once in `bot.app`."""
 
     store: Store
+    moderation: ModerationStore
     provider: Provider
     messenger: Messenger
     media: MediaFolder

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
@@ -22,6 +23,7 @@ T = TypeVar("T")
 Row = sqlite3.Row
 Writing = aiosqlite.Connection
 Values = Sequence[Any] | Mapping[str, Any]
+Read = Callable[[str, Values], Awaitable[list[Row]]]  # all rows of one statement, inside a transaction or beside it
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,6 +43,11 @@ def maybe_ms(at: datetime | None) -> int | None:
     return None if at is None else to_ms(at)
 
 
+def maybe_time(ms: int | None) -> datetime | None:
+    """`from_ms`, or None for None."""
+    return None if ms is None else from_ms(ms)
+
+
 async def rows(connection: Writing, sql: str, values: Values = ()) -> list[Row]:
     """All rows of one statement, in one hop to the connection's thread.
 
@@ -48,6 +55,11 @@ async def rows(connection: Writing, sql: str, values: Values = ()) -> list[Row]:
     of the data, which a read that starts meanwhile on the same connection would share, however old it is.
     """
     return list(await connection.execute_fetchall(sql, cast(Any, values)))  # its hints know no named values
+
+
+def reading(writing: Writing) -> Read:
+    """Reads inside a write's own transaction."""
+    return partial(rows, writing)
 
 
 class Database:
@@ -69,7 +81,7 @@ class Database:
             # A first try without a thread: one whose connect failed may outlive the loop, and would end with a traceback.
             sqlite3.connect(path).close()
             for _ in range(2):
-                connection = await aiosqlite.connect(path, isolation_level=None)
+                connection = await _connect(path)
                 opened.append(connection)
                 connection.row_factory = sqlite3.Row
                 for pragma in (
@@ -78,6 +90,7 @@ class Database:
                     "foreign_keys=ON",
                     "secure_delete=ON",
                     "busy_timeout=5000",
+                    "cache_size=-16000",  # KiB: the upper pages of every index stay at hand
                 ):
                     await connection.execute(f"PRAGMA {pragma}")
             await _migrate(opened[0], path)
@@ -113,6 +126,14 @@ class Database:
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
+    async def scrub(self) -> None:
+        """Fold the log into the file and empty it, so that deleted text is nowhere on the disk (`facts/libraries.md`).
+
+        While a backup or an audit reads the file the log stays as it is, until the next scrub or close.
+        """
+        async with self._turn:
+            await rows(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def _transaction(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         async with self._turn:
             try:
@@ -124,6 +145,16 @@ class Database:
                 await self._writer.rollback()
                 raise
             return result
+
+
+async def _connect(path: Path) -> Writing:
+    """A connection; where there is none to be had, its thread is gone too: it has a last word for this very loop."""
+    connection = aiosqlite.connect(path, isolation_level=None)
+    try:
+        return await connection
+    except sqlite3.Error:
+        await asyncio.to_thread(connection._thread.join)
+        raise
 
 
 def hold_lock(path: Path) -> sqlite3.Connection:

@@ -72,9 +72,12 @@ class Deliveries:
     async def _leave(
         self, delivery_id: str, claim: Claim, new: DeliveryState, columns: Mapping[str, Any], card_due: int | None
     ) -> None:
-        async def work(writing: Writing) -> None:
+        async def work(writing: Writing) -> bool:
             found = await fetch(
-                writing, "SELECT * FROM delivery WHERE id = ? AND lease_owner = ?", (delivery_id, claim.owner)
+                writing,
+                "SELECT delivery.*, forget FROM delivery JOIN generation ON generation.id = generation_id"
+                " WHERE delivery.id = ? AND delivery.lease_owner = ?",
+                (delivery_id, claim.owner),
             )
             if not found:
                 raise LostLease(delivery_id)
@@ -89,5 +92,7 @@ class Deliveries:
                     "UPDATE generation SET revision = revision + 1, card_due_at = ? WHERE id = ?",
                     (card_due, found[0]["generation_id"]),
                 )
+            return bool(found[0]["forget"])
 
-        await self.db.write(work)
+        if await self.db.write(work):
+            await self.db.scrub()

@@ -1,23 +1,26 @@
-"""The ledger's rows: reserve, resolve, read. Every function here runs inside the caller's transaction."""
+"""The ledger's rows: reserve, resolve, reset, read. Every write here runs inside the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 
 from bot.domain.errors import Refusal
+from bot.domain.guild import ZoneChange, zone_window
 from bot.domain.ledger import Amount, ReservationState, Resolution, step
-from bot.domain.quota import Limit, Per, Scope, Unit, Use, Window, exceeded, window
-from bot.storage.database import Database, Row, Writing, rows, to_ms
+from bot.domain.quota import Limit, Per, Scope, Unit, Use, Window, decide
+from bot.storage import grants
+from bot.storage.database import Read, Row, Writing, reading, rows, to_ms
 
 _COLUMN = {Unit.VIDEOS: "videos", Unit.SECONDS: "seconds", Unit.USD: "micros"}
 Key = tuple[str, str, str]  # scope, guild_id, member_id
+Zones = Sequence[ZoneChange]
 
 
 def _keys(guild_id: str, member_id: str) -> tuple[Key, Key, Key]:
     return ((Scope.MEMBER, guild_id, member_id), (Scope.GUILD, guild_id, ""), (Scope.OPERATOR, "", ""))
 
 
-def _window(scope: str, per: Per, at: datetime, zone: tzinfo) -> Window:
-    return window(per, at, UTC if scope == Scope.OPERATOR else zone)
+def _window(scope: str, per: Per, at: datetime, zones: Zones) -> Window:
+    return zone_window(per, at, () if scope == Scope.OPERATOR else zones)
 
 
 async def reserve(
@@ -28,23 +31,28 @@ async def reserve(
     member_id: str,
     amount: Amount,
     limits: Sequence[Limit],
-    zone: tzinfo,
+    zones: Zones,
     now: datetime,
 ) -> None:
-    """Check every limit, then hold the amount in every window of now. Raises Refusal `quota`."""
-    standing = await _read(writing, guild_id, member_id, limits, zone, now)
-    if over := exceeded(standing, amount):
-        raise Refusal("quota", use=over, amount=amount)
+    """Check every limit, then hold the amount in every window of now. Raises Refusal `quota`.
+
+    What grants cover of it is spent, and does not count in the member's own windows.
+    """
+    read = reading(writing)
+    standing = await uses(read, guild_id, member_id, limits, zones=zones, now=now)
+    granted = await grants.left(read, guild_id, member_id)
+    covered = decide(standing, amount, granted)
+    if isinstance(covered, Use):
+        raise Refusal("quota", use=covered, amount=amount, grants=granted.get(covered.limit.unit, 0))
     cells = [
-        (scope, guild, member, per, to_ms(_window(scope, per, now, zone).start))
+        (scope, guild, member, per, to_ms(_window(scope, per, now, zones).start))
         for scope, guild, member in _keys(guild_id, member_id)
         for per in Per
     ]
-    held = (amount.videos, amount.seconds, amount.micros)
     await writing.execute(
-        "INSERT INTO reservation (id, guild_id, member_id, state, videos, seconds, micros, reserved_at)"
-        " VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)",
-        (reservation_id, guild_id, member_id, *held, to_ms(now)),
+        "INSERT INTO reservation (id, guild_id, member_id, state, videos, seconds, micros,"
+        " covered_videos, covered_seconds, covered_micros, reserved_at) VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)",
+        (reservation_id, guild_id, member_id, *_numbers(amount), *_numbers(covered), to_ms(now)),
     )
     await writing.executemany(
         "INSERT INTO reservation_window (reservation_id, scope, guild_id, member_id, per, starts_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -54,8 +62,9 @@ async def reserve(
         "INSERT INTO balance (scope, guild_id, member_id, per, starts_at, held_videos, held_seconds, held_micros)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET held_videos = held_videos + excluded.held_videos,"
         " held_seconds = held_seconds + excluded.held_seconds, held_micros = held_micros + excluded.held_micros",
-        [(*cell, *held) for cell in cells],
+        [(*cell, *_counted(cell[0], amount, covered)) for cell in cells],
     )
+    await grants.cover(writing, guild_id, member_id, covered, reservation_id, now)
     await _enter(writing, reservation_id, "reserve", amount, now)
 
 
@@ -68,52 +77,75 @@ async def resolve(writing: Writing, reservation_id: str, resolution: Resolution,
         "UPDATE reservation SET state = ?, resolved_at = ? WHERE id = ?", (new, to_ms(now), reservation_id)
     )
     amount = Amount(videos=row["videos"], seconds=row["seconds"], micros=row["micros"])
+    covered = Amount(videos=row["covered_videos"], seconds=row["covered_seconds"], micros=row["covered_micros"])
     used_by = {
         Resolution.POST: (Scope.MEMBER, Scope.GUILD, Scope.OPERATOR),
         Resolution.BILLED: (Scope.OPERATOR,),
         Resolution.VOID: (),
     }[resolution]
     cells = await rows(writing, "SELECT * FROM reservation_window WHERE reservation_id = ?", (reservation_id,))
-    held = (amount.videos, amount.seconds, amount.micros)
     await writing.executemany(
         "UPDATE balance SET held_videos = held_videos - ?, held_seconds = held_seconds - ?, held_micros = held_micros - ?,"
         " used_videos = used_videos + ?, used_seconds = used_seconds + ?, used_micros = used_micros + ?"
         " WHERE scope = ? AND guild_id = ? AND member_id = ? AND per = ? AND starts_at = ?",
         [
             (
-                *held,
-                *(held if cell["scope"] in used_by else (0, 0, 0)),
+                *_counted(cell["scope"], amount, covered),
+                *(_counted(cell["scope"], amount, covered) if cell["scope"] in used_by else (0, 0, 0)),
                 *(cell[name] for name in ("scope", "guild_id", "member_id", "per", "starts_at")),
             )
             for cell in cells
         ],
     )
+    if new is ReservationState.VOIDED:
+        await grants.give_back(writing, row["guild_id"], row["member_id"], covered, reservation_id, now)
     await _enter(writing, reservation_id, resolution, amount, now)
 
 
+async def reset(writing: Writing, guild_id: str, member_id: str, *, zones: Zones, now: datetime) -> None:
+    """Bring what a member has used in the windows of now to zero, by entries; what is held stays."""
+    for per in Per:
+        cell = {
+            "guild": guild_id,
+            "member": member_id,
+            "per": per,
+            "start": to_ms(zone_window(per, now, zones).start),
+            "now": to_ms(now),
+        }
+        which = (
+            "scope = 'member' AND guild_id = :guild AND member_id = :member AND per = :per AND starts_at = :start"
+            " AND used_videos + used_seconds + used_micros > 0"
+        )
+        await writing.execute(
+            "INSERT INTO reset_entry (guild_id, member_id, per, starts_at, videos, seconds, micros, at)"
+            " SELECT guild_id, member_id, per, starts_at, used_videos, used_seconds, used_micros, :now"
+            f" FROM balance WHERE {which}",
+            cell,
+        )
+        await writing.execute(
+            f"UPDATE balance SET used_videos = 0, used_seconds = 0, used_micros = 0 WHERE {which}", cell
+        )
+
+
 async def uses(
-    database: Database, guild_id: str, member_id: str, limits: Sequence[Limit], *, zone: tzinfo, now: datetime
+    read: Read, guild_id: str, member_id: str, limits: Sequence[Limit], *, zones: Zones, now: datetime
 ) -> list[Use]:
-    """What each limit stands at, for reading only."""
-    return _stand(limits, await database.read(*_query(guild_id, member_id, limits, zone, now)), zone, now)
-
-
-async def _read(
-    writing: Writing, guild_id: str, member_id: str, limits: Sequence[Limit], zone: tzinfo, now: datetime
-) -> list[Use]:
-    return _stand(limits, await rows(writing, *_query(guild_id, member_id, limits, zone, now)), zone, now)
+    """What each limit stands at, in their order."""
+    if not limits:
+        return []
+    return _stand(limits, await read(*_query(guild_id, member_id, limits, zones, now)), zones, now)
 
 
 def _query(
-    guild_id: str, member_id: str, limits: Sequence[Limit], zone: tzinfo, now: datetime
+    guild_id: str, member_id: str, limits: Sequence[Limit], zones: Zones, now: datetime
 ) -> tuple[str, list[str | int]]:
     """One primary-key look-up per (scope, per) that a limit names."""
     keys = {key[0]: key for key in _keys(guild_id, member_id)}
     cells = {(limit.scope, limit.per) for limit in limits}
     values: list[str | int] = []
     for scope, per in sorted(cells):
-        values += [*keys[scope], per, to_ms(_window(scope, per, now, zone).start)]
-    wanted = ", ".join(["(?, ?, ?, ?, ?)"] * len(cells)) or "(NULL, NULL, NULL, NULL, NULL)"
+        values += [*keys[scope], per, to_ms(_window(scope, per, now, zones).start)]
+    wanted = ", ".join(["(?, ?, ?, ?, ?)"] * len(cells))
     # Joined in this order: with `IN (VALUES …)` SQLite reads the whole table instead.
     return (
         f"WITH wanted (scope, guild_id, member_id, per, starts_at) AS (VALUES {wanted})"
@@ -122,7 +154,7 @@ def _query(
     )
 
 
-def _stand(limits: Sequence[Limit], found: Iterable[Row], zone: tzinfo, now: datetime) -> list[Use]:
+def _stand(limits: Sequence[Limit], found: Iterable[Row], zones: Zones, now: datetime) -> list[Use]:
     balances = {(row["scope"], row["per"]): row for row in found}
     standing: list[Use] = []
     for limit in limits:
@@ -131,12 +163,21 @@ def _stand(limits: Sequence[Limit], found: Iterable[Row], zone: tzinfo, now: dat
         standing.append(
             Use(
                 limit=limit,
-                window=_window(limit.scope, limit.per, now, zone),
+                window=_window(limit.scope, limit.per, now, zones),
                 used=row[f"used_{column}"] if row else 0,
                 held=row[f"held_{column}"] if row else 0,
             )
         )
     return standing
+
+
+def _numbers(amount: Amount) -> tuple[int, int, int]:
+    return amount.videos, amount.seconds, amount.micros
+
+
+def _counted(scope: str, amount: Amount, covered: Amount) -> tuple[int, int, int]:
+    """What a job moves in a window: a member's own are spared what their grants paid for."""
+    return _numbers(amount - covered if scope == Scope.MEMBER else amount)
 
 
 async def _enter(writing: Writing, reservation_id: str, kind: str, amount: Amount, now: datetime) -> None:

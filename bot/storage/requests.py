@@ -1,16 +1,15 @@
 """Accepting, cancelling, and what a card or a member asks about a generation."""
 
 import statistics
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.domain.errors import IllegalTransition, Refusal
 from bot.domain.generation import Generation, State, step
 from bot.domain.ledger import Amount, Resolution
-from bot.domain.ports import DueCard, Placed, Standing
-from bot.domain.quota import Limit, Use
-from bot.storage import ledger, rows
-from bot.storage.database import Database, Writing, maybe_ms, to_ms
+from bot.domain.ports import DueCard, Placed, Standing, Terms
+from bot.domain.rules import bindings, pools
+from bot.storage import guilds, ledger, rows
+from bot.storage.database import Database, Writing, maybe_ms, reading, to_ms
 from bot.storage.database import rows as fetch
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
@@ -21,25 +20,36 @@ CARD_GRACE_MS = 10_000
 # equal turns go to whom was served longest ago, then by age. So one member's twenty never stand before another's first.
 # Members meet again in the order of their first meeting, as the claims will have made it: by then the one with more in
 # flight today (a smaller `nth` at the same turn) was served longest ago, and whoever went first goes first again.
+# Where a server lets only so many of a member's jobs run at once, those beyond are `late`: they stand behind all that
+# wait for a free slot alone.
 QUEUE = """
-WITH busy AS (
-    SELECT member_id, count(*) AS jobs FROM generation
+WITH here AS (
+    SELECT member_id, guild_id, count(*) AS jobs FROM generation
     WHERE finished_at IS NULL AND state IN ('submitting', 'unknown', 'submitted') AND rendered_at IS NULL
-    GROUP BY member_id
+    GROUP BY member_id, guild_id
+), busy AS (
+    SELECT member_id, sum(jobs) AS jobs FROM here GROUP BY member_id
+), placed AS (
+    SELECT generation.*, most_running, coalesce(here.jobs, 0) AS running,
+        coalesce(coalesce(here.jobs, 0) + row_number() OVER (
+            PARTITION BY generation.guild_id, generation.member_id ORDER BY accepted_at, id) > most_running, 0) AS late
+    FROM generation LEFT JOIN here ON here.member_id = generation.member_id AND here.guild_id = generation.guild_id
+    LEFT JOIN guild_setting ON guild_setting.guild_id = generation.guild_id
+    WHERE state = 'reserved' AND finished_at IS NULL
 ), waiting AS (
     SELECT *, row_number() OVER mine AS nth,
         first_value(accepted_at) OVER mine AS first_at, first_value(id) OVER mine AS first_id
-    FROM generation WHERE state = 'reserved' AND finished_at IS NULL
-    WINDOW mine AS (PARTITION BY member_id ORDER BY accepted_at, id)
+    FROM placed WINDOW mine AS (PARTITION BY member_id ORDER BY late, accepted_at, id)
 ), turn AS (
     SELECT waiting.*, nth + coalesce(busy.jobs, 0) AS turn,
         coalesce((SELECT max(served.submitting_at) FROM generation AS served
             WHERE served.member_id = waiting.member_id AND served.submitting_at IS NOT NULL), 0) AS served_at
     FROM waiting LEFT JOIN busy USING (member_id)
 ), queue AS (
-    SELECT *, row_number() OVER (ORDER BY turn, nth, served_at, first_at, first_id) AS place FROM turn
+    SELECT *, row_number() OVER (ORDER BY late, turn, nth, served_at, first_at, first_id) AS place FROM turn
 )
 """
+HAS_ROOM = "(most_running IS NULL OR running < most_running)"
 
 # Cards that will want a look. A succeeded one waits until its post is sent or given up, so that it can link to it.
 CARDS = (
@@ -53,20 +63,26 @@ class Requests:
 
     db: Database
 
-    async def accept(self, new: Generation, *, limits: Sequence[Limit], most_open: int, now: datetime) -> Placed:
-        """See `Store.accept`: the checks and the reservation are one write transaction."""
+    async def accept(self, new: Generation, terms: Terms, *, now: datetime) -> Placed:
+        """See `Store.accept`: rules, settings and grants are read, checked and reserved in one write transaction."""
 
         async def work(writing: Writing) -> Placed:
             earlier = await fetch(writing, "SELECT * FROM generation WHERE interaction_id = ?", (new.interaction_id,))
             if earlier:
                 return Placed(generation=rows.generation(earlier[0]), fresh=False)
-            [[running]] = await fetch(
+            read = reading(writing)
+            settings = await guilds.settings(read, new.guild_id, lists=False)
+            [[count, waiting]] = await fetch(
                 writing,
-                "SELECT count(*) FROM generation WHERE member_id = ? AND guild_id = ? AND finished_at IS NULL",
+                "SELECT count(*), count(*) FILTER (WHERE state = 'reserved') FROM generation"
+                " WHERE member_id = ? AND guild_id = ? AND finished_at IS NULL",
                 (new.member_id, new.guild_id),
             )
-            if running >= most_open:
-                raise Refusal("too_many_open", most=most_open)
+            most = settings.refused_at(running_and_waiting=count, waiting=waiting, most_open=terms.most_open)
+            if most is not None:
+                raise Refusal("too_many_open", most=most)
+            found = await guilds.rules(read, new.guild_id, member_id=new.member_id)
+            bound = bindings(new.member_id, terms.role_ids, found, terms.default)
             columns = rows.new_generation(new)
             marks = ", ".join(f":{name}" for name in columns)
             [row] = await fetch(
@@ -78,8 +94,8 @@ class Requests:
                 guild_id=new.guild_id,
                 member_id=new.member_id,
                 amount=Amount(videos=1, seconds=new.seconds, micros=new.price_micros),
-                limits=limits,
-                zone=UTC,
+                limits=[*(binding.limit for binding in bound if binding.limit), *pools(found), *terms.budget],
+                zones=settings.zones,
                 now=now,
             )
             return Placed(generation=rows.generation(row), fresh=True)
@@ -105,9 +121,12 @@ class Requests:
 
         async def work(writing: Writing) -> None:
             await writing.execute(
-                "UPDATE generation SET card_answered = 1, card_message_id = ?, image_url = coalesce(?, image_url),"
-                " image_url_until = coalesce(?, image_url_until), card_shown = ?, card_edited_at = ?, card_due_at ="
-                " CASE WHEN finished_at IS NULL THEN ? ELSE ? END WHERE id = ?",
+                "UPDATE generation SET card_answered = 1, card_message_id = ?,"
+                # Without a file it was never there, or is forgotten by now.
+                " image_url = CASE WHEN image_file IS NOT NULL THEN coalesce(?, image_url) END,"
+                " image_url_until = CASE WHEN image_file IS NOT NULL THEN coalesce(?, image_url_until) END,"
+                " card_shown = ?, card_edited_at = ?,"
+                " card_due_at = CASE WHEN finished_at IS NULL THEN ? ELSE ? END WHERE id = ?",
                 (
                     message_id,
                     image_url,
@@ -125,8 +144,8 @@ class Requests:
     async def cancel(self, generation_id: str, *, now: datetime) -> Generation:
         """See `Store.cancel`."""
 
-        async def work(writing: Writing) -> Generation:
-            found = await fetch(writing, "SELECT state FROM generation WHERE id = ?", (generation_id,))
+        async def work(writing: Writing) -> tuple[Generation, bool]:
+            found = await fetch(writing, "SELECT state, forget FROM generation WHERE id = ?", (generation_id,))
             if not found:
                 raise IllegalTransition(f"there is no generation {generation_id} to cancel")
             step(State(found[0]["state"]), State.CANCELLED)
@@ -137,9 +156,12 @@ class Requests:
                 (to_ms(now), to_ms(now), generation_id),
             )
             await ledger.resolve(writing, generation_id, Resolution.VOID, now)
-            return rows.generation(row)
+            return rows.generation(row), bool(found[0]["forget"])
 
-        return await self.db.write(work)
+        cancelled, forgotten = await self.db.write(work)
+        if forgotten:
+            await self.db.scrub()
+        return cancelled
 
     async def standing(self, generation: Generation) -> Standing:
         """See `Standing`. The usual time is the median of the last twenty of this model and length."""
@@ -157,10 +179,6 @@ class Requests:
         )
         expected = statistics.median(row["took"] for row in past) / 1000 if past else None
         return Standing(place=place, expected_seconds=expected, delivery=delivery)
-
-    async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[Use]:
-        """What each limit stands at for this member."""
-        return await ledger.uses(self.db, guild_id, member_id, limits, zone=UTC, now=now)
 
     async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
         """See `Store.cards_due`."""

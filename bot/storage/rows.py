@@ -1,15 +1,9 @@
 """Rows to the domain's records and back."""
 
-from datetime import datetime
-
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State, Video
 from bot.domain.jobs import Format
-from bot.storage.database import Row, from_ms, maybe_ms, to_ms
-
-
-def _time(ms: int | None) -> datetime | None:
-    return None if ms is None else from_ms(ms)
+from bot.storage.database import Row, from_ms, maybe_ms, maybe_time, to_ms
 
 
 def generation(row: Row) -> Generation:
@@ -20,7 +14,7 @@ def generation(row: Row) -> Generation:
             file=row["image_file"],
             media_type=row["image_type"],
             url=row["image_url"],
-            url_until=_time(row["image_url_until"]),
+            url_until=maybe_time(row["image_url_until"]),
         )
     if row["video_file"] is not None:
         video = Video(
@@ -43,11 +37,11 @@ def generation(row: Row) -> Generation:
         accepted_at=from_ms(row["accepted_at"]),
         due_at=from_ms(row["due_at"]),
         image=image,
-        submitting_at=_time(row["submitting_at"]),
-        submitted_at=_time(row["submitted_at"]),
-        rendered_at=_time(row["rendered_at"]),
-        finished_at=_time(row["finished_at"]),
-        missing_since=_time(row["missing_since"]),
+        submitting_at=maybe_time(row["submitting_at"]),
+        submitted_at=maybe_time(row["submitted_at"]),
+        rendered_at=maybe_time(row["rendered_at"]),
+        finished_at=maybe_time(row["finished_at"]),
+        missing_since=maybe_time(row["missing_since"]),
         attempts=row["attempts"],
         job_id=row["job_id"],
         progress=row["progress"],
@@ -85,12 +79,12 @@ def new_generation(new: Generation) -> dict[str, str | int | None]:
 
 
 def delivery(row: Row) -> Delivery:
-    """A row of `delivery`."""
+    """A row of `delivery`. Once the post has been removed it has no message any more."""
     return Delivery(
         id=row["id"],
         generation_id=row["generation_id"],
         channel_id=row["channel_id"],
         state=DeliveryState(row["state"]),
         attempts=row["attempts"],
-        message_id=row["message_id"],
+        message_id=None if row["removed_at"] else row["message_id"],
     )

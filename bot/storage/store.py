@@ -1,4 +1,4 @@
-"""The SQLite store: `bot.domain.ports.Store`, whole."""
+"""The SQLite store: `bot.domain.ports.Store` and `bot.domain.moderation.ModerationStore`, whole."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,7 +7,9 @@ from typing import Self
 from bot.domain.ports import Work
 from bot.storage.database import Database, Writing, from_ms, to_ms
 from bot.storage.deliveries import OPEN, Deliveries
+from bot.storage.moderation import Moderation
 from bot.storage.polls import Polls
+from bot.storage.records import Records
 from bot.storage.requests import CARD_GRACE_MS, CARDS, Requests
 from bot.storage.submits import ANSWERED, Submits
 
@@ -27,8 +29,8 @@ _DUE = {
 }
 
 
-class SqliteStore(Requests, Submits, Polls, Deliveries):
-    """One SQLite file behind the `Store` port. Open it, hand it to the services, close it last."""
+class SqliteStore(Requests, Submits, Polls, Deliveries, Moderation, Records):
+    """One SQLite file behind both ports. Open it, hand it to the services, close it last."""
 
     def __init__(self, database: Database) -> None:
         self.db = database

@@ -11,7 +11,7 @@ from bot.domain.ports import Claim
 from bot.storage import ledger, rows
 from bot.storage.database import Database, Row, Writing, to_ms
 from bot.storage.database import rows as fetch
-from bot.storage.requests import CARD_GAP_MS, CARD_GRACE_MS, QUEUE
+from bot.storage.requests import CARD_GAP_MS, CARD_GRACE_MS, HAS_ROOM, QUEUE
 
 ANSWERED = "(image_file IS NULL OR card_answered = 1)"
 
@@ -53,7 +53,7 @@ class Submits:
                 writing,
                 f"{QUEUE} UPDATE generation SET state = 'submitting', submitting_at = :now, attempts = attempts + 1,"
                 " hold = NULL, lease_owner = :owner, lease_until = :until, revision = revision + 1 WHERE id = ("
-                " SELECT id FROM queue WHERE due_at <= :now AND lease_owner IS NULL"
+                f" SELECT id FROM queue WHERE due_at <= :now AND lease_owner IS NULL AND {HAS_ROOM}"
                 f" AND ({ANSWERED} OR accepted_at <= :now - :grace)"
                 " ORDER BY place LIMIT 1) RETURNING *",
                 {
@@ -175,7 +175,7 @@ class Submits:
         if resolution is Resolution.POST:
             raise IllegalTransition("the reservation of a failed generation cannot be posted")
 
-        async def work(writing: Writing) -> None:
+        async def work(writing: Writing) -> bool:
             row = await self._row(writing, generation_id, claim)
             step(State(row["state"]), State.FAILED)
             await writing.execute(
@@ -184,8 +184,10 @@ class Submits:
                 {"fault": fault, "detail": detail[:500], "now": to_ms(now), "id": generation_id},
             )
             await ledger.resolve(writing, generation_id, resolution, now)
+            return bool(row["forget"])
 
-        await self.db.write(work)
+        if await self.db.write(work):
+            await self.db.scrub()
 
     async def _row(self, writing: Writing, generation_id: str, claim: Claim | None) -> Row:
         """The claimed row; without a claim only one in doubt may be touched."""

@@ -64,6 +64,38 @@ _AGREEMENT = (
     GROUP BY reservation.id HAVING count(per) <> 12
     """,
     """
+    SELECT printf('reservation %s has %d %s covered by grants and is %s, but its entries cover %d and return %d',
+        id, covered, part.unit, state, coalesce(cover, 0), coalesce(back, 0))
+    FROM (
+        SELECT id, state, 'videos' AS unit, covered_videos AS covered FROM reservation
+        UNION ALL SELECT id, state, 'seconds', covered_seconds FROM reservation
+        UNION ALL SELECT id, state, 'usd', covered_micros FROM reservation
+    ) AS part LEFT JOIN (
+        SELECT reservation_id, unit, -sum(amount) FILTER (WHERE kind = 'cover') AS cover,
+            sum(amount) FILTER (WHERE kind = 'return') AS back
+        FROM grant_entry WHERE reservation_id IS NOT NULL GROUP BY reservation_id, unit
+    ) AS moved ON moved.reservation_id = id AND moved.unit = part.unit
+    WHERE covered <> coalesce(cover, 0) OR coalesce(back, 0) <> CASE state WHEN 'voided' THEN covered ELSE 0 END
+    """,
+    """
+    SELECT printf('grant entry %d of reservation %s is of another member or server', grant_entry.id, reservation_id)
+    FROM grant_entry JOIN reservation ON reservation.id = reservation_id
+    WHERE grant_entry.member_id <> reservation.member_id OR grant_entry.guild_id <> reservation.guild_id
+    """,
+    """
+    SELECT printf('grants of %s/%s: %d %s are left, the entries say %d', guild_id, member_id, sum(left), unit, sum(entered))
+    FROM (
+        SELECT guild_id, member_id, unit, amount AS left, 0 AS entered FROM grant_balance
+        UNION ALL SELECT guild_id, member_id, unit, 0, amount FROM grant_entry
+    ) GROUP BY guild_id, member_id, unit HAVING sum(left) <> sum(entered)
+    """,
+    """
+    SELECT printf('generation %s is to be forgotten and is done, but its prompt or image is kept', generation.id)
+    FROM generation LEFT JOIN delivery ON generation_id = generation.id
+    WHERE forget = 1 AND finished_at IS NOT NULL AND coalesce(delivery.state IN ('sent', 'undeliverable'),
+        generation.state <> 'succeeded') AND (prompt <> '' OR coalesce(image_file, image_url, detail) IS NOT NULL)
+    """,
+    """
     SELECT printf('generation %s succeeded, but nothing delivers it', generation.id)
     FROM generation LEFT JOIN delivery ON generation_id = generation.id
     WHERE generation.state = 'succeeded' AND delivery.id IS NULL
@@ -75,13 +107,18 @@ _AGREEMENT = (
 )
 
 # What is booked beside what the entries add up to: `reserve` holds, a resolution lets go, `post` uses (as does `billed`,
-# for the operator alone).
+# for the operator alone). What grants covered is no part of it for the member, and a reset takes from what they used.
 _BALANCES = f"""
 WITH expected AS (
-    SELECT scope, guild_id, member_id, per, starts_at, videos, seconds, micros,
+    SELECT scope, counted.guild_id, counted.member_id, per, starts_at,
+        entry.videos - (scope = 'member') * covered_videos AS videos,
+        entry.seconds - (scope = 'member') * covered_seconds AS seconds,
+        entry.micros - (scope = 'member') * covered_micros AS micros,
         kind = 'post' OR (kind = 'billed' AND scope = 'operator') AS used,
         CASE kind WHEN 'reserve' THEN 1 ELSE -1 END AS held
-    FROM entry JOIN reservation_window USING (reservation_id)
+    FROM entry JOIN reservation ON reservation.id = entry.reservation_id
+    JOIN reservation_window AS counted ON counted.reservation_id = entry.reservation_id
+    UNION ALL SELECT 'member', guild_id, member_id, per, starts_at, videos, seconds, micros, -1, 0 FROM reset_entry
 ), side AS (
     SELECT scope, guild_id, member_id, per, starts_at, 0 AS booked,
         used * videos AS used_videos, used * seconds AS used_seconds, used * micros AS used_micros,

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from bot.domain.ports import Standing
 
 COGS = Path(cogs.__file__).parent
 BOT = Path(bot.__file__).parent
-LOCALES = sorted((COGS / "locales").glob("*.ftl"))
+LOCALES = sorted(path for path in (COGS / "locales").iterdir() if path.is_dir())
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LONG_ID = "0123456789abcdefghjk"
 
@@ -77,6 +78,8 @@ def situations(prompt: str) -> Iterator[tuple[Generation, Standing]]:
     for state in DeliveryState:
         done = generation(State.SUCCEEDED, finished_at=NOW + timedelta(hours=30), **common)
         yield done, Standing(delivery=delivered(state))
+    taken_away = replace(delivered(), message_id=None)
+    yield generation(State.SUCCEEDED, finished_at=NOW, **common), Standing(delivery=taken_away)
     for fault in ("expired", "timed_out", "something new"):
         yield generation(State.FAILED, fault=fault, **common), Standing()
 
@@ -108,14 +111,17 @@ def trees(folder: Path) -> Iterator[ast.AST]:
 
 
 def messages(locale: Path) -> dict[str, frozenset[str]]:
-    """The texts of a language with the placeholders of each."""
+    """The texts of a language, over all files of its folder, with the placeholders of each."""
     found: dict[str, frozenset[str]] = {}
-    for entry in FluentParser().parse(locale.read_text("utf-8")).body:
-        if isinstance(entry, fluent.Junk):
-            raise AssertionError(f"{locale.name}: {entry.content}")
-        if isinstance(entry, fluent.Message):
-            assert entry.id.name not in found, f"{entry.id.name} twice"
-            found[entry.id.name] = _placeholders(entry)
+    for file in sorted(locale.iterdir()):
+        assert file.suffix == ".ftl", f"{file.name} is never read"
+        for entry in FluentParser().parse(file.read_text("utf-8")).body:
+            if isinstance(entry, fluent.Junk):
+                raise AssertionError(f"{file.name}: {entry.content}")
+            if isinstance(entry, fluent.Message):
+                assert entry.value, f"{entry.id.name} says nothing"
+                assert entry.id.name not in found, f"{entry.id.name} twice"
+                found[entry.id.name] = _placeholders(entry)
     return found
 
 
@@ -130,13 +136,17 @@ def _placeholders(message: fluent.Message) -> frozenset[str]:
     return frozenset(names)
 
 
-def refusal_codes() -> set[str]:
-    """The code of every Refusal that the source raises."""
-    codes: set[str] = set()
+def refusals() -> Iterator[tuple[str, frozenset[str]]]:
+    """The code of every Refusal that the source raises, with the names of what it brings along."""
     for node in [*trees(BOT), *trees(COGS)]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refusal":
             constants = [one.value for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant)]
             words = {word for word in constants if isinstance(word, str) and re.fullmatch(r"[a-z_]+", word)}
             assert words, ast.unparse(node)
-            codes |= words
-    return codes
+            details = frozenset(str(keyword.arg) for keyword in node.keywords)
+            yield from ((word, details) for word in words)
+
+
+def refusal_codes() -> set[str]:
+    """The codes alone."""
+    return {code for code, _ in refusals()}

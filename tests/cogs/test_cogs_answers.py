@@ -1,5 +1,6 @@
 """What a member reads: a sentence for every refusal, their usage, the help page, and the models to choose from."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -12,14 +13,18 @@ from discord import app_commands, ui
 from bot.catalog import Catalog, Offer
 from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
+from bot.domain.guild import GuildSettings
 from bot.domain.jobs import Format
 from bot.domain.ledger import Amount
+from bot.domain.moderation import Allowance, Bound
 from bot.domain.quota import Limit, Per, Scope, Unit, Use, window
-from cogs.answers import sentence
+from bot.domain.rules import Binding
+from cogs.answers import CHANNELS_NAMED, sentence
+from cogs.config.changes import zone_named
 from cogs.help import Help
 from cogs.sora import Sora, check_permissions
 from cogs.usage import Usage
-from tests.cogs.conftest import NOW, parts, refusal_codes, texts
+from tests.cogs.conftest import NOW, parts, refusal_codes, refusals, texts
 
 WILD = "**x** @everyone <@1> https://a.b " * 20
 SHIPPED = Catalog.read()
@@ -39,11 +44,34 @@ DETAILS: dict[str, dict[str, Any]] = {
     "no_fit": {"model": "Sora 2", "offers": SHIPPED.offers, "image": True},
     "image_too_large": {"most": 20},
     "image_too_many_pixels": {"most": 50},
-    "quota": {"use": use(), "amount": COST},
+    "quota": {"use": use(), "amount": COST, "grants": 0},
     "too_many_open": {"most": 25},
     "missing_permissions": {"permissions": "view_channel,send_messages_in_threads,attach_files"},
     "unexpected": {"reference": "0a1b2c3d"},
+    "amount_too_large": {"most": 1_000_000},
+    "channel_not_allowed": {"channels": tuple(str(10**18 + number) for number in range(100))},
+    "channel_not_listed": {"channels": ("400000000000000000",)},
+    "days_out_of_range": {"most": 366},
+    "log_channel_closed": {"channels": ("400000000000000000",)},
+    "log_channel_slow": {"channels": ("400000000000000000",)},
+    "model_not_allowed": {"model": WILD, "names": WILD},
+    "model_not_listed": {"model": WILD},
+    "reason_too_long": {"most": 512},
+    "term_too_long": {"most": 100},
+    "timezone_too_often": {"most": 20},
+    "timezone_unknown": {"zone": WILD},
+    "too_dear": {"price": "$0.54", "most": "$0.50"},
+    "too_long": {"seconds": 12, "most": 8},
+    "too_many_blocked": {"most": 1000},
+    "too_many_channels": {"most": 100},
+    "too_many_terms": {"most": 500},
+    "word_unknown": {"word": WILD},
 }
+
+
+def test_what_refusals_bring_along_is_what_is_tried_here() -> None:
+    for code, details in refusals():
+        assert details == set(DETAILS.get(code, {})), code
 
 
 @pytest.mark.parametrize("code", sorted(refusal_codes()))
@@ -56,6 +84,29 @@ def test_every_refusal_is_one_clear_sentence(code: str) -> None:
     assert said.endswith(".")
     for live in ("**", "<@", " @everyone", "https://"):
         assert live not in said
+    for name, value in DETAILS.get(code, {}).items():
+        if isinstance(value, int) and name in ("most", "length", "seconds"):
+            assert f"{value}" in said.replace(",", ""), name
+
+
+@pytest.mark.parametrize("number", [1, CHANNELS_NAMED, CHANNELS_NAMED + 1, 100])
+def test_channels_are_named_as_links_but_not_a_hundred_of_them(number: int) -> None:
+    channels = tuple(str(10**18 + one) for one in range(number))
+    said = sentence(Refusal("channel_not_allowed", channels=channels))
+    assert said.count("<#") == min(number, CHANNELS_NAMED)
+    assert f"<#{channels[0]}>" in said
+    assert ("…" in said) == (number > CHANNELS_NAMED)
+
+
+def test_what_the_filter_found_is_not_repeated() -> None:
+    said = sentence(Refusal("filtered"))
+    assert said == "The prompt contains something that this server does not allow. Try other words."
+
+
+def test_a_time_zone_that_is_unknown_is_shown_as_it_was_typed_and_harmless() -> None:
+    with pytest.raises(Refusal, match="timezone_unknown") as caught:
+        zone_named("Mars_Base/**One**")
+    assert sentence(caught.value).startswith(r"“Mars\_Base/\*\*One\*\*” is not a time zone")
 
 
 @pytest.mark.parametrize("unit", Unit)
@@ -79,6 +130,31 @@ def test_a_limit_of_zero_is_said_to_be_closed() -> None:
     said = sentence(Refusal("quota", use=use(amount=0), amount=COST))
     assert said.startswith("Videos are closed")
     assert "opens again" not in said
+
+
+@pytest.mark.parametrize("unit", Unit)
+def test_extra_quota_is_named_where_it_could_have_helped(unit: Unit) -> None:
+    limit = 5_000_000 if unit is Unit.USD else 50
+    left = {Unit.VIDEOS: "3 videos", Unit.SECONDS: "3 s", Unit.USD: "$0.30"}[unit]
+    grants = 300_000 if unit is Unit.USD else 3
+
+    def said(scope: Scope, has: int) -> str:
+        return sentence(Refusal("quota", use=use(unit, limit, scope), amount=COST, grants=has))
+
+    assert said(Scope.MEMBER, grants).endswith(f"Your extra quota has {left} left.")
+    assert "extra quota" not in said(Scope.MEMBER, 0)
+    assert "extra quota" not in said(Scope.GUILD, grants), "grants never cover a pool"
+    assert "extra quota" not in said(Scope.OPERATOR, grants), "nor the operator's budget"
+
+
+def test_a_video_is_said_never_to_fit_only_where_extra_quota_would_not_help_either() -> None:
+    def said(grants: int, scope: Scope = Scope.MEMBER) -> str:
+        return sentence(Refusal("quota", use=use(Unit.SECONDS, 6, scope), amount=COST, grants=grants))
+
+    assert "ever allows" in said(0)
+    assert "ever allows" in said(1)
+    assert "opens again" in said(2)
+    assert "ever allows" in said(2, Scope.GUILD)
 
 
 def test_what_would_fit_is_named_by_shapes_and_lengths() -> None:
@@ -133,21 +209,35 @@ def test_in_a_thread_the_permission_of_threads_counts(kind: str) -> None:
 class Listener:
     """An interaction that keeps what it is answered."""
 
-    def __init__(self, *, catalog: Catalog = SHIPPED, uses: tuple[Use, ...] = (), guild_id: int | None = 3) -> None:
+    def __init__(
+        self,
+        *,
+        catalog: Catalog = SHIPPED,
+        allowance: Allowance | None = None,
+        guild_id: int | None = 3,
+        families: frozenset[str] = frozenset(),
+    ) -> None:
         self.sent: dict[str, Any] = {}
         self.response = self
         self.guild_id = guild_id
-        self.user = SimpleNamespace(id=5)
-        self._uses = list(uses)
-        self.client = SimpleNamespace(services=SimpleNamespace(requests=self, catalog=catalog, help_notes=("A note.",)))
+        roles = [SimpleNamespace(id=role_id) for role_id in (3, 8, 7)]  # the role with the server's id is everyone's
+        self.user = SimpleNamespace(id=5, roles=roles)
+        self._allowance = allowance or Allowance(bounds=(), pools=(), grants={})
+        self._families = families
+        services = SimpleNamespace(requests=self, quotas=self, guilds=self, catalog=catalog, help_notes=("A note.",))
+        self.client = SimpleNamespace(services=services)
 
     def check_guild(self, guild_id: str | None) -> None:
         if guild_id is None:
             raise Refusal("guild_only")
 
-    async def usage(self, guild_id: str, member_id: str) -> list[Use]:
-        assert (guild_id, member_id) == ("3", "5")
-        return self._uses
+    async def allowance(self, guild_id: str, member_id: str, role_ids: Sequence[str]) -> Allowance:
+        assert (guild_id, member_id, role_ids) == ("3", "5", ["7", "8"])
+        return self._allowance
+
+    async def settings(self, guild_id: str) -> GuildSettings:
+        assert guild_id == "3"
+        return GuildSettings(guild_id=guild_id, families=self._families)
 
     async def send_message(self, **answer: Any) -> None:
         self.sent = answer
@@ -167,16 +257,62 @@ async def ask(command: Any, cog: object, interaction: Listener) -> str:
     return texts(interaction.view)
 
 
+def bound(one: Use) -> Bound:
+    """A limit that binds; by which rule, /usage does not say."""
+    limit = one.limit
+    return Bound(binding=Binding(unit=limit.unit, per=limit.per, limit=limit, rule=None), use=one)
+
+
+def lifted(unit: Unit, per: Per) -> Bound:
+    return Bound(binding=Binding(unit=unit, per=per, limit=None, rule=None), use=None)
+
+
+async def usage(*bounds: Bound, pools: tuple[Use, ...] = (), grants: dict[Unit, int] | None = None) -> str:
+    allowance = Allowance(bounds=bounds, pools=pools, grants=grants or {})
+    return await ask(Usage.usage, Usage(), Listener(allowance=allowance))
+
+
 async def test_usage_shows_used_held_left_and_when_it_resets() -> None:
-    said = await ask(Usage.usage, Usage(), Listener(uses=(use(), use(Unit.USD, 3_000_000))))
+    said = await usage(bound(use()), bound(use(Unit.USD, 3_000_000)))
     resets = int(datetime(2026, 11, 21, tzinfo=UTC).timestamp())
     assert "**5 videos per day** ▰▰▰▰▰▰▰▰▱▱ 1 video left" in said
     assert f"3 videos used · 1 video held by running jobs · resets <t:{resets}:R>" in said
     assert "**$3.00 per day**" in said
 
 
+async def test_usage_shows_a_limit_exactly_a_closed_one_and_a_lifted_one() -> None:
+    said = await usage(bound(use(Unit.USD, 272_000)), bound(use(amount=0)), lifted(Unit.SECONDS, Per.WEEK))
+    assert "**$0.272 per day**" in said
+    assert "**0 videos per day** · closed" in said
+    assert "**No limit on seconds per week**" in said
+    assert "You have no limits here." not in said
+
+
+async def test_usage_shows_the_pools_apart_and_what_is_granted() -> None:
+    pool = use(Unit.SECONDS, 100, Scope.GUILD, Per.MONTH)
+    said = await usage(bound(use()), pools=(pool,), grants={Unit.VIDEOS: 2, Unit.SECONDS: 0, Unit.USD: 1_500_000})
+    own, _, shared = said.partition("**The whole server together**")
+    assert "**5 videos per day**" in own
+    assert "**Extra** · 2 videos, $1.50" in own
+    assert "**100 s per month**" in shared
+    assert "96 s left" in shared
+
+
+async def test_usage_without_a_limit_of_their_own_shows_what_the_server_shares() -> None:
+    said = await usage(pools=(use(scope=Scope.GUILD),))
+    assert "**The whole server together**" in said
+    assert "You have no limits here." not in said
+
+
+async def test_the_longest_usage_keeps_discords_limits() -> None:
+    every = [use(unit, 10**12, per=per) for unit in Unit for per in Per]
+    said = await usage(*map(bound, every), pools=tuple(every), grants=dict.fromkeys(Unit, 10**12))
+    assert said.count("** ▰") + said.count("** ▱") > 15
+
+
 async def test_usage_without_limits_says_so() -> None:
-    assert "You have no limits here." in await ask(Usage.usage, Usage(), Listener())
+    said = await usage()
+    assert said == "### Your quota\nYou have no limits here."
 
 
 async def test_usage_outside_of_a_server_is_refused() -> None:
@@ -205,9 +341,12 @@ async def test_help_outside_of_a_server_says_where_to_go() -> None:
     assert "I work in servers" in await ask(Help.help, Help(), Listener(guild_id=None))
 
 
-async def offered(typed: str, catalog: Catalog = SHIPPED) -> list[str]:
+async def offered(
+    typed: str, catalog: Catalog = SHIPPED, guild_id: int | None = 3, families: frozenset[str] = frozenset()
+) -> list[str]:
     sora: Any = Sora()
-    choices: list[app_commands.Choice[str]] = await sora.models(Listener(catalog=catalog), typed)
+    listener = Listener(catalog=catalog, guild_id=guild_id, families=families)
+    choices: list[app_commands.Choice[str]] = await sora.models(listener, typed)
     assert len(choices) <= 25
     assert all(1 <= len(choice.name) <= 100 and choice.name == choice.value for choice in choices)
     return [choice.name for choice in choices]
@@ -218,6 +357,19 @@ async def test_the_models_to_choose_from_are_families_then_ids_that_contain_what
     assert await offered(" PRO 1080") == ["Sora 2 Pro 1080p"]
     assert await offered("portrait") == ["sora2-portrait-4s", "sora2-portrait-8s", "sora2-portrait-12s"]
     assert await offered("veo") == []
+
+
+async def test_only_models_that_the_server_allows_are_offered_raw_ids_by_their_family() -> None:
+    pro = frozenset({"Sora 2 Pro 1080p"})
+    assert await offered("", families=pro) == ["Sora 2 Pro 1080p", "sora2-pro-1080p"]
+    assert await offered("portrait", families=pro) == []
+    assert await offered("", families=frozenset({"Veo"})) == []
+    both = await offered("", families=pro | {"Sora 2"})
+    assert {"Sora 2", "Sora 2 Pro 1080p", "sora2-portrait-4s"} <= set(both) < set(SHIPPED.names())
+
+
+async def test_outside_of_a_server_every_model_is_offered() -> None:
+    assert await offered("", guild_id=None, families=frozenset({"Veo"})) == SHIPPED.names()
 
 
 async def test_of_many_models_the_first_25_are_offered() -> None:

@@ -13,6 +13,7 @@ from bot.domain.jobs import Fault
 from bot.domain.ports import Standing
 from cogs import cards
 from cogs.buttons import CancelButton
+from cogs.results import DeleteButton, ReportButton
 from tests.cogs.conftest import NOW, PICTURE, delivered, generation, parts, situations, texts
 
 PROMPTS = {
@@ -60,7 +61,8 @@ def test_a_card_keeps_discords_limits_in_every_state(prompt: str) -> None:
 
 @pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
 def test_a_result_keeps_discords_limits(prompt: str) -> None:
-    check_limits(cards.result(generation(prompt=prompt), "video.mp4"))
+    for spoiler in (False, True):
+        check_limits(cards.result(generation(prompt=prompt), "video.mp4", spoiler))
     check_limits(cards.result_link(generation(prompt=prompt), "https://cdn.example.com/" + "x" * 1500))
 
 
@@ -103,6 +105,25 @@ def test_a_video_that_cannot_be_posted_is_said_to_be_kept() -> None:
     assert "could not be posted here. It is kept." in said
 
 
+def test_a_video_that_was_removed_is_said_to_be_and_linked_no_more() -> None:
+    done = generation(State.SUCCEEDED, finished_at=NOW + timedelta(seconds=92))
+    there, gone = Standing(delivery=delivered()), Standing(delivery=replace(delivered(), message_id=None))
+    view = cards.card(done, gone)
+    said = texts(view)
+    assert said.endswith("🗑️ **Done**, and removed from this channel since")
+    assert "https://" not in said
+    assert not [part for part in parts(view) if part["type"] == BUTTON]
+    assert cards.digest(view) != cards.digest(cards.card(done, there))
+
+
+def test_a_video_that_could_not_be_posted_was_not_removed() -> None:
+    done = generation(State.SUCCEEDED, finished_at=NOW)
+    for state in DeliveryState:
+        kept = replace(delivered(state), message_id=None)
+        said = texts(cards.card(done, Standing(delivery=kept)))
+        assert ("removed from this channel" in said) == (state is DeliveryState.SENT)
+
+
 def test_an_image_is_shown_on_the_card_under_the_name_it_is_attached_by() -> None:
     one = generation(image=PICTURE)
     [gallery] = [part for part in parts(cards.card(one, Standing())) if part["type"] == MEDIA_GALLERY]
@@ -115,6 +136,30 @@ def test_a_result_shows_the_video_by_the_name_it_is_attached_by_and_the_prompt_a
     [gallery] = [part for part in parts(cards.result(generation(), "x.mp4")) if part["type"] == MEDIA_GALLERY]
     assert gallery["items"][0]["media"]["url"] == "attachment://x.mp4"
     assert gallery["items"][0]["description"] == "a cat running through grass"
+
+
+@pytest.mark.parametrize("spoiler", [True, False])
+def test_a_result_is_covered_only_where_the_server_wants_that(spoiler: bool) -> None:
+    open_to_all = cards.result(generation(), "x.mp4")
+    view = cards.result(generation(), "x.mp4", spoiler)
+    [gallery] = [part for part in parts(view) if part["type"] == MEDIA_GALLERY]
+    assert [item["spoiler"] for item in gallery["items"]] == [spoiler]
+    assert gallery["items"][0]["media"]["url"] == "attachment://x.mp4"
+    assert gallery["items"][0]["description"] == "a cat running through grass"
+    assert texts(view) == texts(open_to_all)
+    assert (cards.digest(view) == cards.digest(open_to_all)) is not spoiler
+
+
+@pytest.mark.parametrize("link", [True, False])
+def test_below_a_result_are_delete_and_report_whose_ids_find_their_way_back(link: bool) -> None:
+    one = generation(id=RandomIds().new())
+    view = cards.result_link(one, "https://a.b") if link else cards.result(one, "x.mp4", spoiler=True)
+    buttons = [part for part in parts(view) if part["type"] == BUTTON]
+    assert [button["label"] for button in buttons] == ["Delete", "Report"]
+    for button, kind in zip(buttons, (DeleteButton, ReportButton), strict=True):
+        found = kind.__discord_ui_compiled_template__.fullmatch(button["custom_id"])
+        assert found
+        assert found["id"] == one.id
 
 
 def test_a_result_mentions_its_author_only() -> None:

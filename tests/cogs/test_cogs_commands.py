@@ -4,22 +4,64 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import discord
 import pytest
-from discord import app_commands
+from discord import app_commands, ui
 
 from bot.client import SoraBot
 from cogs import EXTENSIONS
 from tests.cogs.conftest import COGS
 
-STRING, INTEGER, ATTACHMENT, SUBCOMMAND, GROUP = 3, 4, 11, 1, 2
-# design, section 2. Groups are named here; who adds one adds its options to this test.
-CONTRACT = {"sora", "usage", "history", "quota", "config", "privacy", "help"}
-MENUS = {"Animate image"}
-READY = {"sora", "usage", "help"}
+SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, MEMBER, CHANNEL, ROLE, NUMBER, ATTACHMENT = 1, 2, 3, 4, 5, 6, 7, 8, 10, 11
+CHAT, MANAGE_SERVER = 1, 1 << 5
 IN_SERVERS, IN_MESSAGES = 0, 1
+UNITS, WINDOWS = ["videos", "seconds", "usd"], ["hour", "day", "week", "month"]
+
+# design, section 2: every command with its options in order; * is required. Only /history is still to come.
+CONTRACT = {
+    "sora": "prompt* orientation duration image model",
+    "usage": "",
+    "quota set": "limit* unit* per* member role reason",
+    "quota server": "limit* unit* per* reason",
+    "quota remove": "rule* reason",
+    "quota list": "",
+    "quota show": "member*",
+    "quota grant": "member* amount* unit* reason",
+    "quota reset": "member* reason",
+    "quota report": "days",
+    "quota export": "days",
+    "quota log": "member",
+    "config show": "",
+    "config channels allow": "channel*",
+    "config channels remove": "channel*",
+    "config models allow": "family*",
+    "config models remove": "family*",
+    "config limits": "running waiting longest dearest",
+    "config filter add": "term*",
+    "config filter remove": "term*",
+    "config log-channel": "channel",
+    "config threads": "mode*",
+    "config timezone": "name*",
+    "config results": "spoiler*",
+    "config block": "member* reason",
+    "config unblock": "member* reason",
+    "privacy show": "",
+    "privacy delete": "",
+    "help": "",
+}
+LATER, MENUS = {"history"}, {"Animate image"}
+FOR_MODERATORS = {"quota", "config"}
+READY = {path.partition(" ")[0] for path in CONTRACT}
+KINDS = {
+    **dict.fromkeys(("prompt", "orientation", "model", "unit", "per", "reason", "rule", "family", "term"), STRING),
+    **dict.fromkeys(("mode", "name"), STRING),
+    **dict.fromkeys(("duration", "days", "running", "waiting", "longest"), INTEGER),
+    **dict.fromkeys(("limit", "amount", "dearest"), NUMBER),
+    **{"image": ATTACHMENT, "member": MEMBER, "role": ROLE, "channel": CHANNEL, "spoiler": BOOLEAN},
+}
 
 
 @pytest.fixture
@@ -50,8 +92,77 @@ def everything(command: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from everything(option)
 
 
+def commands_in(payload: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Each command that can be run, by the words one types."""
+
+    def walk(path: str, one: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        inner = [option for option in one.get("options", []) if option["type"] in (SUBCOMMAND, GROUP)]
+        if not inner:
+            yield path, one
+        for option in inner:
+            yield from walk(f"{path} {option['name']}", option)
+
+    return {
+        path: found
+        for name, command in payload.items()
+        if command["type"] == CHAT
+        for path, found in walk(name, command)
+    }
+
+
 async def test_only_commands_of_the_contract_are_registered(payload: dict[str, dict[str, Any]]) -> None:
-    assert READY <= set(payload) <= CONTRACT | MENUS
+    assert READY <= set(payload) <= READY | LATER | MENUS
+    assert {name for name, command in payload.items() if command["type"] != CHAT} <= MENUS
+    assert {path for path in commands_in(payload) if path not in LATER} == set(CONTRACT)
+
+
+@pytest.mark.parametrize("path", CONTRACT)
+async def test_a_command_has_the_options_of_the_contract(payload: dict[str, dict[str, Any]], path: str) -> None:
+    found = options(commands_in(payload)[path])
+    assert " ".join(f"{name}{'*' if one.get('required') else ''}" for name, one in found.items()) == CONTRACT[path]
+    assert {name: one["type"] for name, one in found.items()} == {name: KINDS[name] for name in found}
+
+
+async def test_units_windows_and_modes_are_chosen_from_those_of_the_contract(
+    payload: dict[str, dict[str, Any]],
+) -> None:
+    offered = {"unit": UNITS, "per": WINDOWS, "mode": ["never", "on request", "always"]}
+    seen: set[str] = set()
+    for path, command in commands_in(payload).items():
+        for name, option in options(command).items():
+            if name in offered:
+                assert [choice["value"] for choice in option["choices"]] == offered[name], path
+                seen.add(name)
+    assert seen == set(offered)
+
+
+async def test_what_the_server_has_is_completed_while_it_is_typed(payload: dict[str, dict[str, Any]]) -> None:
+    completed = {
+        (path, name)
+        for path, command in commands_in(payload).items()
+        for name, option in options(command).items()
+        if option.get("autocomplete")
+    }
+    assert completed == {
+        ("sora", "model"),
+        ("quota remove", "rule"),
+        ("config models allow", "family"),
+        ("config models remove", "family"),
+        ("config filter remove", "term"),
+        ("config timezone", "name"),
+    }
+
+
+async def test_a_limit_can_close_and_lift_and_a_grant_can_be_taken_back(payload: dict[str, dict[str, Any]]) -> None:
+    commands = commands_in(payload)
+    for path in ("quota set", "quota server"):
+        assert options(commands[path])["limit"]["min_value"] == -1
+    amount = options(commands["quota grant"])["amount"]
+    assert amount["min_value"] == -amount["max_value"] < 0
+    for option in options(commands["config limits"]).values():
+        assert option["min_value"] == -1
+    for path in ("quota report", "quota export"):
+        assert options(commands[path])["days"]["min_value"] == 1
 
 
 async def test_no_command_is_answered_to_a_message(bot: SoraBot) -> None:
@@ -74,26 +185,47 @@ async def test_sora_has_the_options_of_the_contract(payload: dict[str, dict[str,
     assert "choices" not in found["model"]
 
 
-@pytest.mark.parametrize("name", ["usage", "help"])
-async def test_usage_and_help_have_no_options(payload: dict[str, dict[str, Any]], name: str) -> None:
-    assert options(payload[name]) == {}
-
-
-async def test_every_command_is_offered_in_direct_messages_too_where_it_explains_itself(
+async def test_what_is_for_everyone_is_offered_in_direct_messages_too_where_it_explains_itself(
     payload: dict[str, dict[str, Any]],
 ) -> None:
-    for name in READY:
+    for name in READY - FOR_MODERATORS:
         assert payload[name].get("contexts") == [IN_SERVERS, IN_MESSAGES], name
 
 
+async def test_what_is_for_moderators_is_offered_in_servers_only(payload: dict[str, dict[str, Any]]) -> None:
+    for name in FOR_MODERATORS:  # no permission is looked at in direct messages
+        assert payload[name].get("contexts") == [IN_SERVERS], name
+
+
 async def test_everyone_may_use_what_is_for_everyone(payload: dict[str, dict[str, Any]]) -> None:
-    for name in READY:
+    for name in READY - FOR_MODERATORS:
         assert payload[name].get("default_member_permissions") is None
-        assert not payload[name].get("nsfw")
+
+
+async def test_what_is_for_moderators_defaults_to_manage_server(payload: dict[str, dict[str, Any]]) -> None:
+    for name in FOR_MODERATORS:
+        assert int(payload[name]["default_member_permissions"]) == MANAGE_SERVER, name
+
+
+async def test_no_command_is_for_adults_only(payload: dict[str, dict[str, Any]]) -> None:
+    assert not [name for name, command in payload.items() if command.get("nsfw")]
+
+
+async def test_the_texts_name_only_commands_that_there_are(payload: dict[str, dict[str, Any]]) -> None:
+    named: set[str] = set()
+    for file in COGS.rglob("*.ftl"):
+        for found in re.finditer(r"(?<![\w/])/(\w+)((?: [a-z-]+){0,2})", file.read_text("utf-8")):
+            name, *more = [found[1], *found[2].split()]
+            named.add(name)
+            assert name in payload, found.group()
+            inner = {path.split(" ")[1] for path in CONTRACT if path.startswith(f"{name} ")}
+            if more and inner:
+                assert more[0] in inner, found.group()
+    assert {"sora", "usage", "quota", "config", "privacy"} <= named
 
 
 async def test_every_command_keeps_discords_limits(payload: dict[str, dict[str, Any]]) -> None:
-    assert len([command for command in payload.values() if command["type"] == 1]) <= 100
+    assert len([command for command in payload.values() if command["type"] == CHAT]) <= 100
     for command in payload.values():
         assert len(json.dumps(command)) < 8000
         for one in everything(command):
@@ -110,13 +242,49 @@ async def test_every_command_keeps_discords_limits(payload: dict[str, dict[str, 
             assert needed == sorted(needed, reverse=True), "required options come first"
 
 
-async def test_every_button_outlives_a_restart(bot: SoraBot) -> None:
-    from cogs.buttons import DYNAMIC_ITEMS
+def modules() -> dict[str, ModuleType]:
+    """Every module of the commands, those in packages too, by name."""
+    found: dict[str, ModuleType] = {}
+    for path in sorted(COGS.rglob("*.py")):
+        inside = path.relative_to(COGS).with_suffix("").parts
+        name = ".".join(("cogs", *(inside[:-1] if inside[-1] == "__init__" else inside)))
+        found[name] = import_module(name)
+    return found
 
-    templates = [item.__discord_ui_compiled_template__.pattern for item in DYNAMIC_ITEMS]
+
+def dynamic_items(found: ModuleType) -> set[type[ui.DynamicItem[Any]]]:
+    """What a module defines itself: a base that only others are made of has no words of its own."""
+    return {
+        one
+        for one in vars(found).values()
+        if isinstance(one, type)
+        and issubclass(one, ui.DynamicItem)
+        and one.__module__ == found.__name__
+        and not one.__name__.startswith("_")
+    }
+
+
+async def test_every_button_and_menu_outlives_a_restart(bot: SoraBot) -> None:
+    lists = [import_module(f"cogs.{name}") for name in ("buttons", "results", "quota", "config", "privacy")]
+    listed = [item for found in lists for item in found.DYNAMIC_ITEMS]
+    templates = [item.__discord_ui_compiled_template__.pattern for item in listed]
     assert len(set(templates)) == len(templates)
     known = bot._connection._view_store._dynamic_items
-    assert set(known.values()) == set(DYNAMIC_ITEMS)
+    assert set(known.values()) == set(listed)
+    assert set(listed) == {item for found in modules().values() for item in dynamic_items(found)}
+
+
+def test_no_button_answers_for_another() -> None:
+    items = {item for found in modules().values() for item in dynamic_items(found)}
+    menus = ("log-channel", "channels", "models", "threads", "results", "report")
+    pressed = [*(f"config:{name}" for name in menus), "cancel:1a", "privacy-delete:5"]
+    pressed += [f"{name}:1a" for name in ("delete", "delete-sure", "report", "remove", "block", "dismiss")]
+    pressed += ["quota-remove:1:2", "quota-reset:1", "quota-keep:1", "quota-list:next:1", "quota-log:0:5"]
+    meant = [
+        [item for item in items if item.__discord_ui_compiled_template__.fullmatch(custom_id)] for custom_id in pressed
+    ]
+    assert [len(found) for found in meant] == [1] * len(pressed)
+    assert {found[0] for found in meant} == items
 
 
 async def test_every_fault_of_a_command_is_caught(bot: SoraBot) -> None:
@@ -124,10 +292,15 @@ async def test_every_fault_of_a_command_is_caught(bot: SoraBot) -> None:
 
 
 def test_every_cog_is_loaded_and_explains_itself() -> None:
-    for path in COGS.glob("*.py"):
-        module = import_module("cogs" if path.stem == "__init__" else f"cogs.{path.stem}")
-        assert module.__doc__, path.name
-        assert hasattr(module, "setup") == (module.__name__ in EXTENSIONS), path.name
+    assert {"cogs.sora", "cogs.quota", "cogs.quota.confirm", "cogs.config", "cogs.config.card"} <= set(modules())
+    for name, found in modules().items():
+        assert found.__doc__, name
+    assert [name for name, found in modules().items() if hasattr(found, "setup")] == sorted(EXTENSIONS)
+
+
+async def test_every_extension_is_loaded(bot: SoraBot) -> None:
+    assert set(bot.extensions) == set(EXTENSIONS)
+    assert len(set(EXTENSIONS)) == len(EXTENSIONS)
 
 
 async def test_every_cog_and_command_is_documented(bot: SoraBot) -> None:

@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.ledger import Amount
-from bot.domain.quota import Limit, Per, Scope, Unit, Use, exceeded, parse_limits, window
+from bot.domain.quota import Limit, Per, Scope, Unit, Use, decide, parse_limits, window
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 JOB = Amount(videos=1, seconds=8, micros=270_000)
 
 
-def use(amount: int, unit: Unit, per: Per, *, used: int = 0, held: int = 0) -> Use:
-    return Use(limit=Limit(amount=amount, unit=unit, per=per), window=window(per, NOW, UTC), used=used, held=held)
+def use(amount: int, unit: Unit, per: Per, *, used: int = 0, held: int = 0, scope: Scope = Scope.MEMBER) -> Use:
+    limit = Limit(amount=amount, unit=unit, per=per, scope=scope)
+    return Use(limit=limit, window=window(per, NOW, UTC), used=used, held=held)
 
 
 @pytest.mark.parametrize(
@@ -80,22 +81,73 @@ def test_each_unit_takes_its_part_of_an_amount() -> None:
     assert [unit.of(JOB) for unit in (Unit.VIDEOS, Unit.SECONDS, Unit.USD)] == [1, 8, 270_000]
 
 
+def decided(uses: list[Use], **grants: int) -> Amount | Use:
+    return decide(uses, JOB, {Unit(unit): amount for unit, amount in grants.items()})
+
+
 def test_a_job_may_fill_a_limit_but_not_pass_it() -> None:
-    assert exceeded([use(5, Unit.VIDEOS, Per.DAY, used=2, held=2)], JOB) is None
+    assert decided([use(5, Unit.VIDEOS, Per.DAY, used=2, held=2)]) == Amount()
     full = use(5, Unit.VIDEOS, Per.DAY, used=2, held=3)
-    assert exceeded([full], JOB) == full
+    assert decided([full]) == full
 
 
-def test_a_limit_of_zero_is_closed_and_no_limit_is_open() -> None:
-    assert exceeded([use(0, Unit.VIDEOS, Per.DAY)], JOB) is not None
-    assert exceeded([], JOB) is None
+def test_a_limit_of_zero_is_closed_even_to_what_costs_nothing_and_no_limit_is_open() -> None:
+    closed = use(0, Unit.USD, Per.DAY)
+    assert decide([closed], Amount(videos=1), {Unit.USD: 1}) == closed
+    assert decided([]) == Amount()
 
 
 def test_all_limits_hold_together_and_the_answer_is_the_one_that_opens_last() -> None:
     fits = use(100, Unit.SECONDS, Per.MONTH)
-    day, week = use(7, Unit.SECONDS, Per.DAY), use(260_000, Unit.USD, Per.WEEK)
-    assert exceeded([fits, week, day], JOB) == week
-    assert exceeded([fits, day], JOB) == day
+    day, week = use(8, Unit.SECONDS, Per.DAY, used=1), use(270_000, Unit.USD, Per.WEEK, held=1)
+    assert decided([fits, week, day]) == week
+    assert decided([fits, day]) == day
+
+
+def test_of_the_limits_that_refuse_the_answer_is_one_that_the_job_will_never_fit() -> None:
+    month, never = use(8, Unit.SECONDS, Per.MONTH, used=1), use(7, Unit.SECONDS, Per.HOUR)
+    assert decided([month, never]) == never
+    assert decided([month, never], seconds=1) == Amount(seconds=1)  # it fits with the grant
+    closed = use(0, Unit.VIDEOS, Per.HOUR)
+    assert decided([month, closed], videos=9) == closed
+
+
+def test_a_grant_covers_what_is_beyond_the_limit_and_no_more() -> None:
+    assert decided([use(10, Unit.SECONDS, Per.DAY, used=3, held=2)], seconds=5) == Amount(seconds=3)
+    assert decided([use(10, Unit.SECONDS, Per.DAY, used=2)], seconds=5) == Amount()
+
+
+def test_a_grant_that_falls_short_by_one_covers_nothing() -> None:
+    short = use(10, Unit.SECONDS, Per.DAY, used=5)
+    assert decided([short], seconds=2) == short
+    assert decided([short], seconds=3) == Amount(seconds=3)
+
+
+def test_a_limit_that_was_lowered_below_its_use_asks_a_grant_for_this_job_only() -> None:
+    assert decided([use(1, Unit.SECONDS, Per.DAY, used=90)], seconds=8) == Amount(seconds=8)
+
+
+def test_two_windows_of_one_unit_are_covered_once_by_the_larger_part() -> None:
+    day, week = use(10, Unit.SECONDS, Per.DAY, used=5), use(20, Unit.SECONDS, Per.WEEK, used=18)
+    assert decided([day, week], seconds=6) == Amount(seconds=6)
+    assert decided([day, week], seconds=5) == week
+
+
+def test_a_grant_covers_its_own_unit_only() -> None:
+    full = use(5, Unit.VIDEOS, Per.DAY, used=5)
+    assert decided([full], seconds=100, usd=1_000_000) == full
+    uses = [full, use(270_000, Unit.USD, Per.DAY, used=1)]
+    assert decided(uses, videos=1, usd=1) == Amount(videos=1, micros=1)
+
+
+@pytest.mark.parametrize("scope", [Scope.GUILD, Scope.OPERATOR])
+def test_a_grant_never_covers_a_pool_or_the_budget(scope: Scope) -> None:
+    full = use(5, Unit.VIDEOS, Per.DAY, used=5, scope=scope)
+    assert decided([full, use(5, Unit.VIDEOS, Per.DAY, used=5)], videos=9) == full
+
+
+def test_a_job_that_asks_for_nothing_of_a_unit_passes_its_overdrawn_limit() -> None:
+    assert decide([use(5, Unit.USD, Per.DAY, used=9)], Amount(videos=1), {}) == Amount()
 
 
 def test_what_is_left_is_never_below_zero() -> None:

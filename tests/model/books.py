@@ -1,6 +1,7 @@
 """What the model knows: in which state each generation and delivery should be, and who holds which lease."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import OPEN, Generation, State
@@ -11,7 +12,10 @@ from bot.domain.quota import Scope
 
 @dataclass
 class Job:
-    """What the model knows of one generation. claim: the lease held on it; sent: submits that may have reached UniAll."""
+    """What the model knows of one generation. claim: the lease held on it; sent: submits that may have reached UniAll.
+
+    covered: whether a grant paid for it; cleared: whether a reset took what the member used for it.
+    """
 
     accepted: Generation
     state: State = State.RESERVED
@@ -19,6 +23,8 @@ class Job:
     rendered: bool = False
     resolution: Resolution | None = None
     sent: int = 0
+    covered: bool = False
+    cleared: bool = False
 
     @property
     def flying(self) -> bool:
@@ -27,6 +33,8 @@ class Job:
 
     def counts(self, scope: Scope) -> tuple[int, int]:
         """(used, held) in videos."""
+        if scope is Scope.MEMBER and (self.covered or self.cleared):
+            return 0, 0
         if self.resolution is None:
             return 0, 1
         used = self.resolution is Resolution.POST or (self.resolution is Resolution.BILLED and scope is Scope.OPERATOR)
@@ -44,11 +52,16 @@ class Post:
 
 @dataclass
 class Books:
-    """lost: leases that are over, with what they were on: nothing may be written under them any more."""
+    """lost: leases that are over, with what they were on: nothing may be written under them any more.
+
+    granted: what is left of each member's grants. rule: how many videos a day the server's rule allows, if there is one.
+    """
 
     jobs: dict[str, Job] = field(default_factory=dict[str, Job])
     posts: dict[str, Post] = field(default_factory=dict[str, Post])
     lost: list[tuple[str, Claim]] = field(default_factory=list[tuple[str, Claim]])
+    granted: dict[str, int] = field(default_factory=dict[str, int])
+    rule: int | None = None
 
     def among(self, pick: int, state: State, *, claimed: bool = True, rendered: bool = False) -> str | None:
         """One of the generations in this state, if any."""
@@ -83,8 +96,22 @@ class Books:
         """This generation is over."""
         job = self.jobs[job_id]
         job.state, job.resolution, job.rendered = state, resolution, False
+        if job.covered and resolution is not Resolution.POST:
+            self.granted[job.accepted.member_id] += 1
         if state is State.SUCCEEDED:
             self.posts[job_id] = Post()
+
+    def today(self, member: str, now: datetime) -> list[Job]:
+        """What this member had accepted today."""
+        jobs = self.jobs.values()
+        return [
+            job for job in jobs if job.accepted.member_id == member and job.accepted.accepted_at.date() == now.date()
+        ]
+
+    def left(self, member: str, default: int, now: datetime) -> int:
+        """How many more videos the member's own limit allows today, without their grants; below zero after a change."""
+        allowed = default if self.rule is None else self.rule
+        return allowed - sum(sum(job.counts(Scope.MEMBER)) for job in self.today(member, now))
 
     def restart(self) -> None:
         """The process died: every lease is over, every submit under way in doubt, every post under way queued."""

@@ -13,17 +13,20 @@ from bot.domain.jobs import JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim
 from bot.domain.quota import Per, Scope, Unit
+from bot.domain.rules import Subject
 from bot.storage.store import SqliteStore
 from tests.model.books import Books, Job
 from tests.storage.conformance.leases import ON_SENDING, ON_SUBMITTED, ON_SUBMITTING
-from tests.storage.life import MANY, Life, at_most
+from tests.storage.life import Life, at_most, terms
 
 MOST = 2  # in flight
-LIMITS = [
-    at_most(6, per=Per.DAY),
+A_DAY = 6
+TERMS = terms(
+    at_most(A_DAY, per=Per.DAY),
     at_most(9, per=Per.HOUR, scope=Scope.GUILD),
     at_most(60, Unit.SECONDS, scope=Scope.OPERATOR),
-]
+    most_open=5,
+)
 Step = Callable[[int], Coroutine[Any, Any, None]]  # the number chooses between the ways a step may go
 
 
@@ -69,13 +72,41 @@ class Driver:
         known = list(self.books.jobs.values())
         repeated = again is not None and bool(known)
         new = known[(again or 0) % len(known)].accepted if repeated else self.life.new(member, seconds=seconds)
+        now = self.life.later(milliseconds=1)
+        covered = self.books.left(new.member_id, A_DAY, now) < 1
+        granted = self.books.granted.get(new.member_id, 0)
         try:
-            placed = await self.store.accept(new, limits=LIMITS, most_open=5, now=self.life.later(milliseconds=1))
+            placed = await self.store.accept(new, TERMS, now=now)
         except Refusal:
             assert not repeated
             return
         assert placed.fresh != repeated
-        self.books.jobs.setdefault(new.id, Job(placed.generation))
+        if placed.fresh:
+            assert granted >= covered, "the member's limit was passed"
+            assert not (covered and self.books.rule == 0)
+            self.books.jobs[new.id] = Job(placed.generation, covered=covered)
+            self.books.granted[new.member_id] = granted - covered
+
+    async def moderate(self, member: str, how: int) -> None:
+        """One change by a moderator."""
+        match how % 5:
+            case 0 | 1:
+                amount = how % 7 - 3
+                before, after = await self.life.grant(amount, member=member)
+                assert before == self.books.granted.get(member, 0)
+                assert after == max(0, before + amount)
+                self.books.granted[member] = after
+            case 2:
+                await self.life.reset(member)
+                for job in self.books.today(member, self.life.now):
+                    job.cleared = job.cleared or job.resolution is Resolution.POST
+            case 3:
+                self.books.rule = how % 4
+                await self.life.set_rule(Subject.EVERYONE, how % 4)
+            case _:
+                self.books.rule = None
+                for rule in await self.store.rules("guild"):
+                    await self.life.remove_rule(rule)
 
     async def cancel(self, pick: int) -> None:
         job_id, job = list(self.books.jobs.items())[pick % len(self.books.jobs)]
@@ -210,7 +241,7 @@ class Driver:
         """A settlement if one can be had, else an accept; the process will not live to see its end."""
         ready = [job for job in self.books.jobs.values() if job.rendered and job.claim is not None]
         if not ready:
-            await self.store.accept(self.life.new(), limits=[], most_open=MANY, now=self.life.now)
+            await self.store.accept(self.life.new(guild="elsewhere"), terms(), now=self.life.now)
             return
         job = ready[pick % len(ready)]
         assert job.claim is not None

@@ -81,6 +81,10 @@ class GenerationLife(RuleBasedStateMachine):
 
     more_work = work  # as a rule of its own, so that bots mostly work
 
+    @rule(member=st.sampled_from(["ann", "bob"]), how=numbers)
+    def moderate(self, member: str, how: int) -> None:
+        self.run(self.driver.moderate(member, how))
+
     @rule(hours=st.sampled_from([0.01, 0.2, 1, 13]))
     def time_passes(self, hours: float) -> None:
         self.driver.life.later(hours=hours)
@@ -134,6 +138,11 @@ class GenerationLife(RuleBasedStateMachine):
             ]
             expected = sum(used for used, _ in counts), sum(held for _, held in counts)
             assert self.run(life.tally(scope, member)) == expected
+
+    @invariant()
+    def grants_are_what_is_not_spent(self) -> None:
+        for member, left in self.books.granted.items():
+            assert self.run(self.driver.life.granted(member=member)) == left
 
 
 TestGenerationLife = pytest.mark.timeout(600)(GenerationLife.TestCase)  # a failure is made small before it is shown

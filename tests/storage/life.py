@@ -1,15 +1,20 @@
 """Drives a store through the lives of generations, on a clock that stands still until a step is taken."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
 from bot.domain.delivery import Delivery
 from bot.domain.generation import Generation, Image, Orientation, State, Video
+from bot.domain.guild import GuildSettings
 from bot.domain.jobs import Format, JobState, JobStatus
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Claim, Store
+from bot.domain.moderation import Change, Did, ModerationStore
+from bot.domain.ports import Claim, Store, Terms
 from bot.domain.quota import Limit, Per, Scope, Unit, Use
+from bot.domain.rules import Rule, Subject
 
 START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 MANY = 1_000_000_000
@@ -24,10 +29,25 @@ def at_most(amount: int, unit: Unit = Unit.VIDEOS, per: Per = Per.DAY, scope: Sc
     return Limit(amount=amount, unit=unit, per=per, scope=scope)
 
 
+def terms(*limits: Limit, most_open: int = MANY, roles: Collection[str] = ()) -> Terms:
+    """Terms of just these limits: the member's as the operator's default, the others as the budget."""
+    mine = tuple(limit for limit in limits if limit.scope is Scope.MEMBER)
+    others = tuple(limit for limit in limits if limit.scope is not Scope.MEMBER)
+    return Terms(role_ids=frozenset(roles), default=mine, budget=others, most_open=most_open)
+
+
+class WholeStore(Store, ModerationStore, Protocol):
+    """Everything a store does, and a look at any balance."""
+
+    async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[Use]:
+        """What each limit stands at for this member."""
+        ...
+
+
 class Life:
     """A store, a clock, and the steps most tests are not about. Each step takes a millisecond."""
 
-    def __init__(self, store: Store, now: datetime = START) -> None:
+    def __init__(self, store: WholeStore, now: datetime = START) -> None:
         self.store = store
         self.now = now
         self._numbers = itertools.count(1)
@@ -77,10 +97,16 @@ class Life:
         )
 
     async def accept(
-        self, new: Generation | None = None, *, limits: Sequence[Limit] = (), most_open: int = MANY
+        self,
+        new: Generation | None = None,
+        *,
+        limits: Sequence[Limit] = (),
+        most_open: int = MANY,
+        roles: Collection[str] = (),
     ) -> Generation:
         self.later(milliseconds=1)
-        placed = await self.store.accept(new or self.new(), limits=limits, most_open=most_open, now=self.now)
+        under = terms(*limits, most_open=most_open, roles=roles)
+        placed = await self.store.accept(new or self.new(), under, now=self.now)
         return placed.generation
 
     async def accepted(self, member: str, count: int = 1) -> list[Generation]:
@@ -196,3 +222,65 @@ class Life:
         """(used, held) in videos."""
         [use] = await self.uses(member, guild, limits=[at_most(MANY, Unit.VIDEOS, per, scope)], at=at)
         return use.used, use.held
+
+    def change(self, subject_id: str = "ann", before: object = "", after: object = "", **fields: Any) -> Change:
+        """A line for the audit log."""
+        line = Change(
+            guild_id="guild",
+            at=self.now,
+            actor_id="mod",
+            did=Did.SETTING,
+            subject_id=subject_id,
+            before=str(before),
+            after=str(after),
+            reason="because",
+        )
+        return replace(line, **fields)
+
+    def rule(
+        self,
+        subject: Subject,
+        amount: int,
+        unit: Unit = Unit.VIDEOS,
+        per: Per = Per.DAY,
+        *,
+        of: str = "",
+        guild: str = "guild",
+    ) -> Rule:
+        return Rule(
+            id=self.fresh("rule"), guild_id=guild, subject=subject, subject_id=of, amount=amount, unit=unit, per=per
+        )
+
+    async def set_rule(self, *args: Any, **fields: Any) -> Rule:
+        """Set a rule, given as to `rule`; answers it."""
+        rule = self.rule(*args, **fields)
+        line = self.change(rule.subject_id, "", rule.amount, did=Did.RULE_SET, guild_id=rule.guild_id)
+        await self.store.set_rule(rule, lambda _: line)
+        return rule
+
+    async def remove_rule(self, rule: Rule) -> None:
+        line = self.change(rule.subject_id, rule.amount, did=Did.RULE_REMOVED, guild_id=rule.guild_id)
+        assert await self.store.remove_rule(rule.guild_id, rule.id, lambda _: line) == rule
+
+    async def grant(
+        self, amount: int, unit: Unit = Unit.VIDEOS, *, member: str = "ann", guild: str = "guild"
+    ) -> tuple[int, int]:
+        return await self.store.grant(
+            guild,
+            member,
+            unit,
+            amount,
+            lambda before, after: self.change(member, before, after, did=Did.GRANTED, guild_id=guild),
+        )
+
+    async def granted(self, unit: Unit = Unit.VIDEOS, *, member: str = "ann", guild: str = "guild") -> int:
+        """What is left of a member's grants."""
+        allowance = await self.store.allowance(guild, member, [], [], now=self.now)
+        return allowance.grants.get(unit, 0)
+
+    async def reset(self, member: str = "ann", guild: str = "guild") -> None:
+        await self.store.reset(guild, member, self.change(member, did=Did.RESET, guild_id=guild))
+
+    async def configure(self, edit: Callable[[GuildSettings], GuildSettings], guild: str = "guild") -> None:
+        """Change a server's settings."""
+        await self.store.change_guild(guild, edit, lambda _, after: [self.change("x", guild_id=after.guild_id)])

@@ -1,19 +1,23 @@
-"""Opening: migrated, locked, or refused in one line that says what to do."""
+"""The file: opened, migrated, locked, or refused in one line that says what to do; and what is left of what is forgotten."""
 # ruff: noqa: ASYNC220, ASYNC240 - a test may touch its own files between two awaits
 
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.domain.errors import Unusable
+from bot.domain.ledger import Resolution
 from bot.storage import database
 from bot.storage.backup import upgrade
 from bot.storage.store import SqliteStore
+from bot.storage.verify import differences
 from tests.storage.conftest import Opener
+from tests.storage.life import Life
 
 HOLD = """
 import asyncio, sys
@@ -141,3 +145,57 @@ async def test_an_unwritable_data_folder_is_refused(tmp_path: Path) -> None:
         assert "cannot be written" in await refusal(folder / "bot.db")
     else:
         pytest.skip("this user may write anywhere")
+
+
+async def test_a_database_of_the_first_schema_keeps_its_books_when_brought_up_to_date(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await SqliteStore.open(tmp_path / "new.db")
+    life = Life(store)
+    await life.succeeded()
+    await life.failed(Resolution.BILLED)
+    job, uses = await life.accept(), await life.uses()
+    await store.close()
+    with monkeypatch.context() as patch:
+        first = database.migrations()[:1]
+        patch.setattr(database, "migrations", lambda: first)
+        await upgrade(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ATTACH ? AS new", (str(tmp_path / "new.db"),))
+        for [table] in connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'").fetchall():
+            columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
+            connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")  # noqa: S608
+        connection.commit()
+    store = await SqliteStore.open(path)
+    again = Life(store, life.now)
+    assert await again.reload(job) == job
+    assert await again.uses() == uses
+    await store.cancel(job.id, now=life.now)
+    await store.close()
+    assert await differences(path) == []
+
+
+async def test_what_is_forgotten_is_nowhere_on_the_disk(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    life = Life(store)
+    jobs = [replace(life.new(), prompt=f"{secret} " * 400) for secret in ("quokka", "axolotl", "okapi", "numbat")]
+    ended, waiting, failing, posted = [await life.accept(job) for job in jobs]
+    await store.cancel(ended.id, now=life.now)
+    await store.forget("ann")
+    assert found_in(path) == {"axolotl", "okapi", "numbat"}
+    await store.cancel(waiting.id, now=life.now)
+    assert found_in(path) == {"okapi", "numbat"}
+    _, claim = await life.polling(failing)
+    await store.fail(failing.id, claim, fault="x", detail="", resolution=Resolution.VOID, now=life.now)
+    assert found_in(path) == {"numbat"}
+    await life.succeeded(posted)
+    await store.claim_delivery(claim := life.claim(), now=life.now)
+    await store.record_sent(f"d-{posted.id}", claim, message_id="m", now=life.now)
+    assert found_in(path) == set()
+    await store.close()
+
+
+def found_in(path: Path) -> set[str]:
+    """Which of the secrets lie in the database or its log."""
+    content = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    return {secret for secret in ("quokka", "axolotl", "okapi", "numbat") if secret.encode() in content}

@@ -12,16 +12,17 @@ import pytest
 
 from bot.domain.errors import Unusable
 from bot.domain.ledger import Resolution
+from bot.domain.quota import Unit
 from bot.storage import verify
 from bot.storage.backup import upgrade
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
-from tests.storage.life import Life
+from tests.storage.life import Life, at_most
 
 
 @pytest.fixture
 async def mixed(store: SqliteStore, life: Life, path: Path) -> Path:
-    """One generation in each state, named for it."""
+    """One generation in each state, named for it, and two that a grant paid a part of; what ann used is reset."""
     jobs = {
         "succeeded": await life.succeeded(),
         "voided": await life.failed(),
@@ -32,17 +33,26 @@ async def mixed(store: SqliteStore, life: Life, path: Path) -> Path:
         "reserved": await life.accept(),
         "cancelled": await life.accept(),
     }
+    await life.accept(life.new("gil"))
+    await life.grant(7, Unit.SECONDS, member="gil")
+    jobs["covered"] = await life.accept(life.new("gil"), limits=[at_most(6, Unit.SECONDS)])
+    jobs["returned"] = await life.accept(life.new("gil"), limits=[at_most(6, Unit.SECONDS)])
+    await store.cancel(jobs["returned"].id, now=life.now)
+    await store.forget("gil")
+    await life.reset()
     await store.cancel(jobs["cancelled"].id, now=life.now)
     await store.close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TRIGGER entry_fixed")
-        connection.execute("DROP TRIGGER entry_kept")
+        for table in ("entry", "grant_entry", "reset_entry"):
+            connection.execute(f"DROP TRIGGER {table}_fixed")
+            connection.execute(f"DROP TRIGGER {table}_kept")
         for name, job in jobs.items():
             values = (name, job.id)
             connection.execute("UPDATE generation SET id = ? WHERE id = ?", values)
             connection.execute("UPDATE reservation SET id = ? WHERE id = ?", values)
             connection.execute("UPDATE reservation_window SET reservation_id = ? WHERE reservation_id = ?", values)
             connection.execute("UPDATE entry SET reservation_id = ? WHERE reservation_id = ?", values)
+            connection.execute("UPDATE grant_entry SET reservation_id = ? WHERE reservation_id = ?", values)
             connection.execute("UPDATE delivery SET generation_id = ? WHERE generation_id = ?", values)
         connection.commit()
     return path
@@ -131,15 +141,46 @@ async def test_books_in_every_state_agree(mixed: Path) -> None:
         ),
         (
             "UPDATE balance SET used_videos = 7 WHERE scope = 'member' AND per = 'day'",
-            "balance of member guild/ann, day from 2026-03-04 00:00 UTC: used videos is 7, the entries say 1",
+            "balance of member guild/ann, day from 2026-03-04 00:00 UTC: used videos is 7, the entries say 0",
         ),
         (
             "UPDATE balance SET held_micros = 1 WHERE scope = 'operator' AND per = 'hour'",
-            "balance of operator, hour from 2026-03-04 12:00 UTC: held micros is 1, the entries say 1080000",
+            "balance of operator, hour from 2026-03-04 12:00 UTC: held micros is 1, the entries say 1620000",
         ),
         (
             "DELETE FROM balance WHERE scope = 'guild' AND per = 'month'",
-            "balance of guild guild, month from 2026-03-01 00:00 UTC: held seconds is 0, the entries say 16",
+            "balance of guild guild, month from 2026-03-01 00:00 UTC: held seconds is 0, the entries say 24",
+        ),
+        (
+            "DELETE FROM reset_entry WHERE per = 'week'",
+            "balance of member guild/ann, week from 2026-03-02 00:00 UTC: used videos is 0, the entries say 1",
+        ),
+        (
+            "UPDATE reservation SET covered_seconds = 1 WHERE id = 'covered'",
+            "reservation covered has 1 seconds covered by grants and is pending, but its entries cover 2 and return 0",
+        ),
+        (
+            "UPDATE reservation SET covered_seconds = 0 WHERE id = 'covered'",
+            "balance of member guild/gil, day from 2026-03-04 00:00 UTC: held seconds is 6, the entries say 8",
+        ),
+        (
+            "DELETE FROM grant_entry WHERE reservation_id = 'returned' AND kind = 'return'",
+            "reservation returned has 4 seconds covered by grants and is voided, but its entries cover 4 and return 0",
+        ),
+        (
+            "INSERT INTO grant_entry SELECT NULL, guild_id, member_id, unit, 'return', 2, reservation_id, at"
+            " FROM grant_entry WHERE reservation_id = 'covered'",
+            "reservation covered has 2 seconds covered by grants and is pending, but its entries cover 2 and return 2",
+        ),
+        (
+            "UPDATE grant_entry SET member_id = 'eve' WHERE reservation_id = 'covered'",
+            r"grant entry \d+ of reservation covered is of another member or server",
+        ),
+        ("UPDATE grant_balance SET amount = 6", "grants of guild/gil: 6 seconds are left, the entries say 5"),
+        ("DELETE FROM grant_balance", "grants of guild/gil: 0 seconds are left, the entries say 5"),
+        (
+            "UPDATE generation SET prompt = 'x' WHERE id = 'returned'",
+            "generation returned is to be forgotten and is done, but its prompt or image is kept",
         ),
         (
             "INSERT INTO balance (scope, guild_id, member_id, per, starts_at, used_seconds)"

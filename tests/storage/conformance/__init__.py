@@ -1,4 +1,4 @@
-"""The suite that every `bot.domain.ports.Store` passes, whatever its database.
+"""The suite that every store (`bot.domain.ports.Store` with `ModerationStore`) passes, whatever its database.
 
 For another database: a subclass of `StoreConformance` in a test module, and there the fixtures `store` (an open, empty
 store) and `audit` (a call that answers with the ledger's differences).
@@ -8,25 +8,42 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from bot.domain.ports import Store
 from tests.storage.conformance.accepting import Accepting
 from tests.storage.conformance.cards import Cards
+from tests.storage.conformance.configuring import Configuring
 from tests.storage.conformance.delivering import Delivering
+from tests.storage.conformance.granting import Granting, Resetting
+from tests.storage.conformance.keeping import Forgetting, Keeping
 from tests.storage.conformance.leases import Leases
 from tests.storage.conformance.queueing import Queueing
+from tests.storage.conformance.ruling import Ruling
 from tests.storage.conformance.settling import Settling
 from tests.storage.conformance.submitting import Submitting
-from tests.storage.life import Life
+from tests.storage.life import Life, WholeStore
 
 
-class StoreConformance(Accepting, Queueing, Submitting, Settling, Leases, Delivering, Cards):
+class StoreConformance(
+    Accepting,
+    Ruling,
+    Configuring,
+    Granting,
+    Resetting,
+    Queueing,
+    Submitting,
+    Settling,
+    Leases,
+    Delivering,
+    Cards,
+    Keeping,
+    Forgetting,
+):
     @pytest.fixture
-    def life(self, store: Store) -> Life:
+    def life(self, store: WholeStore) -> Life:
         return Life(store)
 
     @pytest.fixture(autouse=True)
     async def the_books_agree_after_every_test(
-        self, store: Store, audit: Callable[[], Awaitable[list[str]]]
+        self, store: WholeStore, audit: Callable[[], Awaitable[list[str]]]
     ) -> AsyncIterator[None]:
         yield
         assert await audit() == []

@@ -11,13 +11,13 @@ from bot.domain.generation import Generation, Image, State
 from bot.domain.ledger import Amount, Resolution
 from bot.domain.ports import Placed, Store
 from bot.domain.quota import Limit, Per, Scope, Unit, Use
-from tests.storage.life import MANY, PRICE, Life, at_most
+from tests.storage.life import PRICE, Life, at_most, terms
 
 
 async def parallel(store: Store, jobs: list[Generation], limits: list[Limit], now: datetime) -> list[Placed | Refusal]:
     async def one(job: Generation) -> Placed | Refusal:
         try:
-            return await store.accept(job, limits=limits, most_open=MANY, now=now)
+            return await store.accept(job, terms(*limits), now=now)
         except Refusal as refusal:
             return refusal
 
@@ -29,7 +29,7 @@ class Accepting:
         until = datetime(2026, 3, 5, 1, 2, 3, tzinfo=UTC)
         image = Image(file="i.png", media_type="image/png", url="https://cdn/i", url_until=until)
         new = replace(life.new(image=image), accepted_at=life.now + timedelta(microseconds=789))
-        placed = await store.accept(new, limits=[], most_open=1, now=life.now)
+        placed = await store.accept(new, terms(most_open=1), now=life.now)
         assert placed.fresh
         assert placed.generation == await store.generation(new.id) == replace(new, accepted_at=life.now)
 
@@ -41,8 +41,8 @@ class Accepting:
     ) -> None:
         first = life.new()
         again = replace(life.new(), interaction_id=first.interaction_id)
-        one = await store.accept(first, limits=[], most_open=1, now=life.now)
-        two = await store.accept(again, limits=[at_most(0)], most_open=1, now=life.now)
+        one = await store.accept(first, terms(most_open=1), now=life.now)
+        two = await store.accept(again, terms(at_most(0), most_open=1), now=life.now)
         assert (one.fresh, two.fresh) == (True, False)
         assert one.generation == two.generation
         assert await store.generation(again.id) is None
@@ -59,7 +59,7 @@ class Accepting:
     async def test_an_interaction_answers_with_its_job_even_after_the_end(self, store: Store, life: Life) -> None:
         job = await life.accept()
         await store.cancel(job.id, now=life.now)
-        placed = await store.accept(job, limits=[], most_open=1, now=life.now)
+        placed = await store.accept(job, terms(most_open=1), now=life.now)
         assert (placed.fresh, placed.generation.state) == (False, State.CANCELLED)
 
     async def test_twenty_parallel_accepts_with_two_left_give_exactly_two(self, store: Store, life: Life) -> None:

@@ -1,0 +1,100 @@
+"""Rules: what moderators set, and which of them bind a member.
+
+For each (unit, per) on its own: the member's own rule, else the largest of their roles' rules, else everyone's. The
+operator's default holds while the server has no rule for everyone, and gives way, for its (unit, per), to a rule of the
+member or of one of their roles. The server's pools hold beside all that. An amount of 0 closes, -1 lifts.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.quota import Limit, Per, Scope, Unit
+
+LIFTED = -1
+
+
+class Subject(StrEnum):
+    """Whom a rule is for, in the order in which rules win; `server` is one pool for all, beside the others."""
+
+    MEMBER = "member"
+    ROLE = "role"
+    EVERYONE = "everyone"
+    SERVER = "server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule of a server. subject_id: the member or role, empty otherwise. amount: in the unit's own whole numbers."""
+
+    id: str
+    guild_id: str
+    subject: Subject
+    subject_id: str
+    amount: int
+    unit: Unit
+    per: Per
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """What binds a member for one (unit, per), and why. limit: None where it is lifted. rule: None for the default.
+
+    beaten: the rules that would have held without the winner, the next first.
+    """
+
+    unit: Unit
+    per: Per
+    limit: Limit | None
+    rule: Rule | None
+    beaten: tuple[Rule, ...] = ()
+
+
+def order(rule: Rule) -> tuple[int, int, int, int]:
+    """The order in which rules win: by subject, then the largest first, a lifted one before all."""
+    size = 0 if rule.amount == LIFTED else 1
+    return list(Subject).index(rule.subject), size, -rule.amount, list(Per).index(rule.per)
+
+
+def bindings(
+    member_id: str, role_ids: Collection[str], rules: Iterable[Rule], default: Sequence[Limit]
+) -> list[Binding]:
+    """What binds this member, each (unit, per) once; pools are not part of it."""
+    rules = list(rules)
+    mine = sorted(
+        (
+            rule
+            for rule in rules
+            if rule.subject is Subject.EVERYONE
+            or (rule.subject is Subject.MEMBER and rule.subject_id == member_id)
+            or (rule.subject is Subject.ROLE and rule.subject_id in role_ids)
+        ),
+        key=order,
+    )
+    found: dict[tuple[Unit, Per], list[Rule]] = {}
+    for rule in mine:
+        found.setdefault((rule.unit, rule.per), []).append(rule)
+    bound = [
+        Binding(unit=unit, per=per, limit=_limit(first), rule=first, beaten=tuple(beaten))
+        for (unit, per), (first, *beaten) in found.items()
+    ]
+    if not any(rule.subject is Subject.EVERYONE for rule in rules):
+        bound += [
+            Binding(unit=limit.unit, per=limit.per, limit=limit, rule=None)
+            for limit in default
+            if (limit.unit, limit.per) not in found
+        ]
+    return sorted(bound, key=lambda binding: (list(Per).index(binding.per), list(Unit).index(binding.unit)))
+
+
+def pools(rules: Iterable[Rule]) -> list[Limit]:
+    """The server's pools as limits."""
+    return [
+        Limit(amount=rule.amount, unit=rule.unit, per=rule.per, scope=Scope.GUILD)
+        for rule in rules
+        if rule.subject is Subject.SERVER and rule.amount != LIFTED
+    ]
+
+
+def _limit(rule: Rule) -> Limit | None:
+    return None if rule.amount == LIFTED else Limit(amount=rule.amount, unit=rule.unit, per=rule.per)

@@ -1,0 +1,102 @@
+"""Which characters look like which Latin letter: data for the banned-terms filter.
+
+Drawn from what people use to get past filters, after Unicode's confusables (UTS 39): other scripts that share letter shapes,
+letters that no normal form takes apart, digits and signs. Lower case only: texts are compared without case, so a letter whose
+capital looks otherwise (Greek Η and η) stands for both.
+"""
+
+import string
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+
+_SHAPES = {  # Cyrillic · Greek · Armenian · Cherokee · Coptic · Lisu
+    "a": "аαꭺⲁꓮ",
+    "b": "вьбβᏼⲃꓐ",
+    "c": "сςϲᏟⲥꓚ",
+    "d": "ԁᎠժꓓ",
+    "e": "еєэεᎬⲉꓰ",
+    "f": "ғϝꓝ",
+    "g": "ԍցᏀꓖ",
+    "h": "һнηհᎻⲏꓧ",
+    "i": "іӏιᏆⲓꓲ",
+    "j": "јϳյᎫꓙ",
+    "k": "кκᏦⲕꓗ",
+    "l": "ӏιᏞꓡ",
+    "m": "мμᎷⲙꓟ",
+    "n": "пиηνոռⲛꓠ",
+    "o": "оοσօⲟꓳ",
+    "p": "рρᏢⲣꓑ",
+    "q": "ԛզ",
+    "r": "гяᎡꓣ",
+    "s": "ѕᏚꓢ",
+    "t": "тτᎢⲧꓔ",
+    "u": "цυμսꓴ",
+    "v": "ѵνᏙꓦ",
+    "w": "ԝшωաᎳꓪ",
+    "x": "хχⲭꓫ",
+    "y": "уүυγчᎽⲩꓬ",
+    "z": "зζᏃꓜ",
+}
+_DIGITS = {"0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "bg", "7": "t", "8": "b", "9": "g"}
+_SIGNS = {"@": "a", "$": "s", "€": "e", "£": "l", "¢": "c", "!": "i", "|": "il"}
+
+SIGNS = "".join(_SIGNS)
+STRONG_SIGNS = "@$€£¢"
+"""Signs that hardly ever stand inside or beside a word for themselves."""
+
+_RARE = ("CHEROKEE", "COPTIC", "LISU")
+TWINS = frozenset("аврсенкмотухіјѕԁһӏԛԝ" + "αβεζηικμνορτυχ") | {
+    shape.casefold() for shape in "".join(_SHAPES.values()) if unicodedata.name(shape).startswith(_RARE)
+}
+"""Letters of other scripts that cannot be told from a Latin one, small or capital."""
+
+
+def _plain() -> Mapping[int, str]:
+    found = dict(zip("øłđħŧıɨʉɍɇɉƀƶǥɑɡɩƒ", "oldhtiiurejbzgagif", strict=True))
+    found |= dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True))
+    found |= {"æ": "ae", "œ": "oe"}
+    for first in (0x1F150, 0x1F170, 0x1F1E6):  # black circled and squared capitals, the letters of flags
+        found |= {chr(first + at): letter for at, letter in enumerate(string.ascii_lowercase)}
+    found |= {chr(kana): chr(kana - 0x60) for kana in range(0x30A1, 0x30F7)}  # katakana as hiragana
+    return {ord(sign): plain for sign, plain in found.items()}
+
+
+PLAIN: Mapping[int, str] = _plain()
+"""Letters that mean the same to a reader: replaced in texts and in terms."""
+
+
+def _stands_for() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for letter, shapes in _SHAPES.items():
+        for shape in shapes:
+            found.setdefault(shape.casefold(), set()).add(letter)
+    for sign, letters in (_DIGITS | _SIGNS).items():
+        found.setdefault(sign, set()).update(letters)
+    return {sign: frozenset(letters) for sign, letters in found.items()}
+
+
+STANDS_FOR: Mapping[str, frozenset[str]] = _stands_for()
+"""The Latin letters that a character may stand for."""
+
+
+def _classes() -> Mapping[int, str]:
+    """Each character as one of its class: letters that share a look-alike are one class, all the way round."""
+    of = {letter: letter for letter in string.ascii_lowercase}
+    for letters in STANDS_FOR.values():
+        kept, *others = sorted({of[letter] for letter in letters})
+        of = {letter: kept if now in others else now for letter, now in of.items()}
+    signs = {sign: of[min(letters)] for sign, letters in STANDS_FOR.items()}
+    return {ord(sign): now for sign, now in (of | signs).items()}
+
+
+CLASSES: Mapping[int, str] = _classes()
+"""For finding candidates: what a word and all its disguises have in common."""
+
+
+@lru_cache(maxsize=4096)
+def script(sign: str) -> str:
+    """ "latin", "cyrillic", …; empty for what is no letter."""
+    if not unicodedata.category(sign).startswith("L"):
+        return ""
+    return unicodedata.name(sign, "").partition(" ")[0].lower()

@@ -1,0 +1,62 @@
+"""What is stored about a member, over all servers, and forgetting it.
+
+The store forgets in one transaction and lists the files that nothing refers to any more; they are discarded after it, and
+again and again until they are gone, so that neither a crash nor a full disk leaves one behind. Jobs under way are forgotten
+when they end: their files come onto the list then.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from bot.domain.moderation import Stored
+from bot.services.world import World, log
+
+EVERY = 60.0
+
+
+class Privacy:
+    """The use cases behind `/privacy`, and the loop that discards files."""
+
+    name = "privacy"
+    finishes = False
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._stop = asyncio.Event()
+
+    async def stored(self, member_id: str) -> Stored:
+        """How much is stored about a member."""
+        return await self._world.moderation.stored(member_id)
+
+    async def forget(self, member_id: str) -> None:
+        """Delete a member's prompts, image copies and history; amounts stay, without anything that tells what of."""
+        files = await self._world.moderation.forget(member_id)
+        log.info("forgotten", files=len(files))
+        await self._discard(files)
+
+    async def run(self) -> None:
+        """Discard what has been forgotten since, until `stop`, or until cancelled."""
+        self._stop.clear()
+        while not self._stop.is_set():
+            await self._discard(await self._world.moderation.to_discard())
+            try:
+                async with asyncio.timeout(EVERY):
+                    await self._stop.wait()
+            except TimeoutError:
+                continue
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self._stop.set()
+
+    async def _discard(self, files: Sequence[str]) -> None:
+        gone: list[str] = []
+        for file in files:
+            try:
+                await self._world.media.discard(file)
+            except OSError as error:
+                log.warning("not_discarded", file=file, error=error.strerror)
+            else:
+                gone.append(file)
+        if gone:
+            await self._world.moderation.discarded(gone)

@@ -1,0 +1,177 @@
+"""Posted results: deleting, reporting, and what moderators do about a report. Quota is not given back for any of it."""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.errors import PostError, PostImpossible, Refusal
+from bot.domain.generation import Generation
+from bot.domain.moderation import Change, Did, LogEvent, Report, Told
+from bot.domain.ports import Standing
+from bot.services.guilds import announce, aside
+from bot.services.quotas import By
+from bot.services.world import World, log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A generation and the message that carries its video."""
+
+    generation: Generation
+    channel_id: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """Every open report of one result, by whom. posted: None once the result is gone."""
+
+    generation: Generation
+    reporter_ids: tuple[str, ...]
+    posted: Posted | None
+
+
+class Results:
+    """The use cases behind Delete and Report."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def posted(self, guild_id: str | None, generation_id: str) -> Posted:
+        """A result of this server that is still there. Raises Refusal `result_gone`."""
+        generation = await self._world.store.generation(generation_id)
+        if generation is None or generation.guild_id != guild_id:
+            raise Refusal("result_gone")
+        delivery = await self._world.store.delivery_of(generation_id)
+        if delivery is None or delivery.state is not DeliveryState.SENT or delivery.message_id is None:
+            raise Refusal("result_gone")
+        return Posted(generation=generation, channel_id=delivery.channel_id, message_id=delivery.message_id)
+
+    async def check_delete(self, by: By, generation_id: str, *, moderates: bool) -> Posted:
+        """Whether the actor may delete it: its author, or who moderates there. Raises Refusal `not_yours_to_delete`."""
+        posted = await self.posted(by.guild_id, generation_id)
+        if posted.generation.member_id != by.actor_id and not moderates:
+            raise Refusal("not_yours_to_delete")
+        return posted
+
+    async def delete(self, by: By, generation_id: str, *, moderates: bool) -> Posted:
+        """Delete the message and the kept file. Raises Refusal, also `delete_failed` where Discord does not do it now.
+
+        A crash between Discord and the database leaves a card that links to nothing, and no more.
+        """
+        world = self._world
+        posted = await self.check_delete(by, generation_id, moderates=moderates)
+        generation, now = posted.generation, world.clock.now()
+        try:
+            await world.messenger.delete_message(posted.channel_id, generation.guild_id, posted.message_id)
+        except PostImpossible as error:
+            log.warning("not_deleted", generation=generation.id, error=str(error))
+            raise Refusal("delete_impossible") from error
+        except PostError as error:
+            log.warning("not_deleted", generation=generation.id, error=str(error))
+            raise Refusal("delete_failed") from error
+        change = None
+        if generation.member_id != by.actor_id:
+            change = Change(
+                guild_id=by.guild_id,
+                at=now,
+                actor_id=by.actor_id,
+                did=Did.RESULT_REMOVED,
+                subject_id=generation.member_id,
+                before=generation.id,
+                after="",
+                reason=by.reason,
+            )
+        await world.moderation.remove_result(generation.id, change, now=now)
+        log.info("result_removed", generation=generation.id, by_moderator=change is not None)
+        if change:
+            await world.moderation.settle_reports(generation.id, by.actor_id)
+            event = LogEvent(
+                told=Told.CHANGED,
+                guild_id=by.guild_id,
+                member_id=by.actor_id,
+                generation=generation,
+                change=change,
+            )
+            announce(world, event)
+        aside(self._clear_up(generation), "clear-up")
+        return posted
+
+    async def _clear_up(self, generation: Generation) -> None:
+        """The card says it, and the file goes. What fails here is logged only: the video is off Discord."""
+        world = self._world
+        if generation.video:
+            await world.media.discard(generation.video.file)
+        standing = await world.store.standing(generation)
+        if standing.delivery:
+            standing = Standing(delivery=replace(standing.delivery, message_id=None))
+        try:
+            await world.messenger.edit_card(generation, standing, "")
+        except PostError as error:
+            log.info("card_gone", generation=generation.id, error=str(error))
+
+    async def report(self, guild_id: str, generation_id: str, reporter_id: str) -> bool:
+        """Tell the moderators of a result; whether there is a log channel to tell. Raises Refusal `reported_already`."""
+        world = self._world
+        posted = await self.posted(guild_id, generation_id)
+        generation = posted.generation
+        report = Report(generation_id=generation.id, guild_id=guild_id, reporter_id=reporter_id, at=world.clock.now())
+        if not await world.moderation.report(report):
+            raise Refusal("reported_already")
+        log.info("reported", generation=generation.id, reporter=reporter_id)
+        channel_id = (await world.moderation.guild(guild_id)).log_channel_id
+        if channel_id:
+            announce(world, reported(posted, reporter_id), channel_id=channel_id)
+        return channel_id is not None
+
+    async def dismiss(self, by: By, generation_id: str) -> None:
+        """A moderator sees nothing wrong: its reports are settled."""
+        generation = await self._world.store.generation(generation_id)
+        if generation is None or generation.guild_id != by.guild_id:
+            raise Refusal("result_gone")
+        await self._world.moderation.settle_reports(generation_id, by.actor_id)
+        log.info("report_dismissed", generation=generation_id, actor=by.actor_id)
+
+    async def complaints(self, guild_id: str) -> list[Complaint]:
+        """Every result of this server with open reports, the longest open first."""
+        by_result: dict[str, list[str]] = {}
+        for report in await self._world.moderation.open_reports(guild_id):
+            by_result.setdefault(report.generation_id, []).append(report.reporter_id)
+        found: list[Complaint] = []
+        for generation_id, reporters in by_result.items():
+            if generation := await self._world.store.generation(generation_id):
+                delivery = await self._world.store.delivery_of(generation_id)
+                found.append(
+                    Complaint(generation=generation, reporter_ids=tuple(reporters), posted=_there(generation, delivery))
+                )
+        return found
+
+    async def complaint(self, guild_id: str, generation_id: str) -> Complaint:
+        """The open reports of one result. Raises Refusal `report_settled`."""
+        for complaint in await self.complaints(guild_id):
+            if complaint.generation.id == generation_id:
+                return complaint
+        raise Refusal("report_settled")
+
+    async def author_of(self, guild_id: str, generation_id: str) -> str:
+        """Who asked for a video of this server. Raises Refusal `result_gone`."""
+        generation = await self._world.store.generation(generation_id)
+        if generation is None or generation.guild_id != guild_id:
+            raise Refusal("result_gone")
+        return generation.member_id
+
+
+def reported(posted: Posted, reporter_id: str) -> LogEvent:
+    """What moderators read of a report."""
+    return LogEvent(
+        told=Told.REPORTED,
+        guild_id=posted.generation.guild_id,
+        member_id=reporter_id,
+        generation=posted.generation,
+        message_id=posted.message_id,
+    )
+
+
+def _there(generation: Generation, delivery: Delivery | None) -> Posted | None:
+    if delivery is None or delivery.message_id is None:
+        return None
+    return Posted(generation=generation, channel_id=delivery.channel_id, message_id=delivery.message_id)

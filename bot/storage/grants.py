@@ -1,0 +1,70 @@
+"""Grants: what a member may use beyond their limits, kept until spent. Runs inside the caller's transaction.
+
+Every movement is an entry; the balance is their running total and never below zero.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.domain.ledger import Amount
+from bot.domain.quota import Unit
+from bot.storage.database import Read, Writing, to_ms
+
+
+async def left(read: Read, guild_id: str, member_id: str) -> Mapping[Unit, int]:
+    """A member's unspent grants; a unit that they have none of is not there."""
+    found = await read(
+        "SELECT unit, amount FROM grant_balance WHERE guild_id = ? AND member_id = ? AND amount > 0",
+        (guild_id, member_id),
+    )
+    return {Unit(row["unit"]): row["amount"] for row in found}
+
+
+async def move(
+    writing: Writing, kind: str, guild_id: str, member_id: str, amounts: Mapping[Unit, int], now: datetime
+) -> None:
+    """Add to a member's grants, or take from them where the amount is negative. kind: grant or take."""
+    await _move(writing, kind, guild_id, member_id, amounts, None, now)
+
+
+async def cover(
+    writing: Writing, guild_id: str, member_id: str, covered: Amount, reservation_id: str, now: datetime
+) -> None:
+    """Spend grants on a reservation."""
+    amounts = {unit: -unit.of(covered) for unit in Unit}
+    await _move(writing, "cover", guild_id, member_id, amounts, reservation_id, now)
+
+
+async def give_back(
+    writing: Writing, guild_id: str, member_id: str, covered: Amount, reservation_id: str, now: datetime
+) -> None:
+    """Return what a reservation had of grants."""
+    amounts = {unit: unit.of(covered) for unit in Unit}
+    await _move(writing, "return", guild_id, member_id, amounts, reservation_id, now)
+
+
+async def _move(
+    writing: Writing,
+    kind: str,
+    guild_id: str,
+    member_id: str,
+    amounts: Mapping[Unit, int],
+    reservation_id: str | None,
+    now: datetime,
+) -> None:
+    for unit, amount in amounts.items():
+        if not amount:
+            continue
+        await writing.execute(
+            "INSERT INTO grant_balance (guild_id, member_id, unit, amount) VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING",
+            (guild_id, member_id, unit),
+        )
+        await writing.execute(
+            "UPDATE grant_balance SET amount = amount + ? WHERE guild_id = ? AND member_id = ? AND unit = ?",
+            (amount, guild_id, member_id, unit),
+        )
+        await writing.execute(
+            "INSERT INTO grant_entry (guild_id, member_id, unit, kind, amount, reservation_id, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (guild_id, member_id, unit, kind, amount, reservation_id, to_ms(now)),
+        )

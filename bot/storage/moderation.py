@@ -1,0 +1,145 @@
+"""What moderators steer: settings, rules, grants, resets. Every change and its line in the audit log are one transaction."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.domain.guild import GuildSettings
+from bot.domain.moderation import Allowance, Bound, Change
+from bot.domain.quota import Limit, Unit, Use
+from bot.domain.rules import Rule, bindings, pools
+from bot.storage import grants, guilds, ledger
+from bot.storage.database import Database, Writing, reading
+from bot.storage.database import rows as fetch
+
+
+class Moderation:
+    """The part of the store behind `/quota` and `/config`."""
+
+    db: Database
+
+    async def guild(self, guild_id: str) -> GuildSettings:
+        """See `ModerationStore.guild`."""
+        return await guilds.settings(self.db.read, guild_id)
+
+    async def change_guild(
+        self,
+        guild_id: str,
+        edit: Callable[[GuildSettings], GuildSettings],
+        log: Callable[[GuildSettings, GuildSettings], Sequence[Change]],
+    ) -> tuple[GuildSettings, GuildSettings]:
+        """See `ModerationStore.change_guild`. What `edit` or `log` raises undoes it all."""
+
+        async def work(writing: Writing) -> tuple[GuildSettings, GuildSettings]:
+            read = reading(writing)
+            before = await guilds.settings(read, guild_id)
+            await guilds.keep_settings(writing, before, edit(before))
+            after = await guilds.settings(read, guild_id)
+            await guilds.record(writing, *log(before, after))
+            return before, after
+
+        return await self.db.write(work)
+
+    async def rules(self, guild_id: str) -> list[Rule]:
+        """See `ModerationStore.rules`."""
+        return await guilds.rules(self.db.read, guild_id)
+
+    async def set_rule(self, rule: Rule, log: Callable[[Rule | None], Change]) -> Rule | None:
+        """See `ModerationStore.set_rule`."""
+
+        async def work(writing: Writing) -> Rule | None:
+            key = (rule.guild_id, rule.subject, rule.subject_id, rule.unit, rule.per)
+            found = await fetch(
+                writing,
+                "SELECT * FROM rule WHERE guild_id = ? AND subject = ? AND subject_id = ? AND unit = ? AND per = ?",
+                key,
+            )
+            old = guilds.rule(found[0]) if found else None
+            await writing.execute(
+                "INSERT INTO rule (guild_id, subject, subject_id, unit, per, id, amount) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (guild_id, subject, subject_id, unit, per) DO UPDATE SET amount = excluded.amount",
+                (*key, rule.id, rule.amount),
+            )
+            await guilds.record(writing, log(old))
+            return old
+
+        return await self.db.write(work)
+
+    async def remove_rule(self, guild_id: str, rule_id: str, log: Callable[[Rule], Change]) -> Rule | None:
+        """See `ModerationStore.remove_rule`."""
+
+        async def work(writing: Writing) -> Rule | None:
+            found = await fetch(
+                writing, "DELETE FROM rule WHERE id = ? AND guild_id = ? RETURNING *", (rule_id, guild_id)
+            )
+            if not found:
+                return None
+            old = guilds.rule(found[0])
+            await guilds.record(writing, log(old))
+            return old
+
+        return await self.db.write(work)
+
+    async def allowance(
+        self, guild_id: str, member_id: str, role_ids: Sequence[str], default: Sequence[Limit], *, now: datetime
+    ) -> Allowance:
+        """See `ModerationStore.allowance`."""
+        found = await guilds.rules(self.db.read, guild_id, member_id=member_id)
+        bound = bindings(member_id, role_ids, found, default)
+        pooled = pools(found)
+        limits = [binding.limit for binding in bound if binding.limit] + pooled
+        standing = dict(zip(limits, await self.uses(guild_id, member_id, limits, now=now), strict=True))
+        return Allowance(
+            bounds=tuple(
+                Bound(binding=binding, use=standing[binding.limit] if binding.limit else None) for binding in bound
+            ),
+            pools=tuple(standing[limit] for limit in pooled),
+            grants=await grants.left(self.db.read, guild_id, member_id),
+        )
+
+    async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[Use]:
+        """What each limit stands at for this member, in the order of the limits."""
+        zones = (await guilds.settings(self.db.read, guild_id, lists=False)).zones
+        return await ledger.uses(self.db.read, guild_id, member_id, limits, zones=zones, now=now)
+
+    async def grant(
+        self, guild_id: str, member_id: str, unit: Unit, amount: int, log: Callable[[int, int], Change]
+    ) -> tuple[int, int]:
+        """See `ModerationStore.grant`."""
+
+        async def work(writing: Writing) -> tuple[int, int]:
+            before = (await grants.left(reading(writing), guild_id, member_id)).get(unit, 0)
+            after = max(0, before + amount)
+            change = log(before, after)
+            kind = "grant" if after > before else "take"
+            await grants.move(writing, kind, guild_id, member_id, {unit: after - before}, change.at)
+            await guilds.record(writing, change)
+            return before, after
+
+        return await self.db.write(work)
+
+    async def reset(self, guild_id: str, member_id: str, change: Change) -> None:
+        """See `ModerationStore.reset`. The current windows are those of `change.at`."""
+
+        async def work(writing: Writing) -> None:
+            zones = (await guilds.settings(reading(writing), guild_id, lists=False)).zones
+            await ledger.reset(writing, guild_id, member_id, zones=zones, now=change.at)
+            await guilds.record(writing, change)
+
+        await self.db.write(work)
+
+    async def changes(self, guild_id: str, member_id: str | None, *, before_id: int | None, limit: int) -> list[Change]:
+        """See `ModerationStore.changes`."""
+        found = await self.db.read(
+            "SELECT * FROM change WHERE guild_id = :guild AND (:before IS NULL OR id < :before)"
+            " AND (:member IS NULL OR :member IN (actor_id, subject_id)) ORDER BY id DESC LIMIT :limit",
+            {"guild": guild_id, "before": before_id, "member": member_id, "limit": limit},
+        )
+        return [guilds.change(row) for row in found]
+
+    async def log_change(self, change: Change) -> None:
+        """See `ModerationStore.log_change`."""
+
+        async def work(writing: Writing) -> None:
+            await guilds.record(writing, change)
+
+        await self.db.write(work)

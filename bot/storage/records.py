@@ -1,0 +1,136 @@
+"""What is kept of members' jobs, read as rows, reported, removed, and forgotten."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.moderation import Change, Report, Stored, UsageRow
+from bot.storage import guilds
+from bot.storage.database import Database, Writing, from_ms, maybe_time, to_ms
+from bot.storage.database import rows as fetch
+
+
+class Records:
+    """The part of the store behind reports, exports, Delete and `/privacy`."""
+
+    db: Database
+
+    async def usage_rows(self, guild_id: str, since: datetime) -> list[UsageRow]:
+        """See `ModerationStore.usage_rows`."""
+        found = await self.db.read(
+            "SELECT * FROM generation WHERE guild_id = ? AND accepted_at >= ? ORDER BY accepted_at, id",
+            (guild_id, to_ms(since)),
+        )
+        return [
+            UsageRow(
+                generation_id=row["id"],
+                accepted_at=from_ms(row["accepted_at"]),
+                ended_at=maybe_time(row["finished_at"]),
+                channel_id=row["channel_id"],
+                member_id=row["member_id"],
+                family=row["family"],
+                model=row["model"],
+                seconds=row["seconds"],
+                price_micros=row["price_micros"],
+                state=row["state"],
+                fault=row["fault"] or "",
+                prompt=row["prompt"],
+            )
+            for row in found
+        ]
+
+    async def report(self, report: Report) -> bool:
+        """See `ModerationStore.report`."""
+
+        async def work(writing: Writing) -> bool:
+            kept = await fetch(
+                writing,
+                "INSERT INTO report (generation_id, reporter_id, guild_id, at, settled_by) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING RETURNING at",
+                (report.generation_id, report.reporter_id, report.guild_id, to_ms(report.at), report.settled_by),
+            )
+            return bool(kept)
+
+        return await self.db.write(work)
+
+    async def open_reports(self, guild_id: str) -> list[Report]:
+        """See `ModerationStore.open_reports`."""
+        found = await self.db.read(
+            "SELECT * FROM report WHERE guild_id = ? AND settled_by IS NULL ORDER BY at, generation_id, reporter_id",
+            (guild_id,),
+        )
+        return [
+            Report(
+                generation_id=row["generation_id"],
+                guild_id=row["guild_id"],
+                reporter_id=row["reporter_id"],
+                at=from_ms(row["at"]),
+                settled_by=row["settled_by"],
+            )
+            for row in found
+        ]
+
+    async def settle_reports(self, generation_id: str, moderator_id: str) -> None:
+        """See `ModerationStore.settle_reports`."""
+
+        async def work(writing: Writing) -> None:
+            await writing.execute(
+                "UPDATE report SET settled_by = ? WHERE generation_id = ? AND settled_by IS NULL",
+                (moderator_id, generation_id),
+            )
+
+        await self.db.write(work)
+
+    async def remove_result(self, generation_id: str, change: Change | None, *, now: datetime) -> None:
+        """See `ModerationStore.remove_result`. Of two who remove the same message, the first is logged."""
+
+        async def work(writing: Writing) -> None:
+            removed = await fetch(
+                writing,
+                "UPDATE delivery SET removed_at = ? WHERE generation_id = ? AND state = 'sent' AND removed_at IS NULL"
+                " RETURNING id",
+                (to_ms(now), generation_id),
+            )
+            await writing.execute(
+                "UPDATE generation SET revision = revision + 1, card_due_at = ? WHERE id = ? AND ?",
+                (to_ms(now), generation_id, bool(removed)),
+            )
+            if removed and change:
+                await guilds.record(writing, change)
+
+        await self.db.write(work)
+
+    async def stored(self, member_id: str) -> Stored:
+        """See `ModerationStore.stored`."""
+        [row] = await self.db.read(
+            "SELECT count(*) AS generations, count(*) FILTER (WHERE prompt <> '') AS with_prompt,"
+            " count(image_file) AS images, min(accepted_at) AS since FROM generation WHERE member_id = ?",
+            (member_id,),
+        )
+        return Stored(
+            generations=row["generations"],
+            with_prompt=row["with_prompt"],
+            images=row["images"],
+            since=maybe_time(row["since"]),
+        )
+
+    async def forget(self, member_id: str) -> list[str]:
+        """See `ModerationStore.forget`: what has ended at once, what runs by triggers when it ends."""
+
+        async def work(writing: Writing) -> None:
+            await writing.execute("UPDATE generation SET forget = 1 WHERE member_id = ? AND forget = 0", (member_id,))
+
+        await self.db.write(work)
+        await self.db.scrub()
+        return await self.to_discard()
+
+    async def to_discard(self) -> list[str]:
+        """See `ModerationStore.to_discard`."""
+        return [row["file"] for row in await self.db.read("SELECT file FROM discard ORDER BY file")]
+
+    async def discarded(self, files: Sequence[str]) -> None:
+        """See `ModerationStore.discarded`."""
+
+        async def work(writing: Writing) -> None:
+            await writing.executemany("DELETE FROM discard WHERE file = ?", [(file,) for file in files])
+
+        await self.db.write(work)

@@ -1,0 +1,276 @@
+"""`/config`: what a server settles for itself, changed while the bot runs. All answers are the moderator's alone."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.domain.errors import Refusal
+from bot.domain.guild import GuildSettings
+from bot.domain.moderation import Change
+from bot.services.guilds import LONGEST_TERM, Edit, with_channel, with_term, without_term
+from cogs import text
+from cogs.answers import services
+from cogs.config import card, changes, values
+from cogs.config.card import Menu
+from cogs.quota.access import moderator
+from cogs.quota.cards import answer
+from cogs.quota.cards import card as box
+from cogs.wording import words
+
+DYNAMIC_ITEMS = (Menu,)
+LIFTS = "-1 lifts it"
+WHY = "Why, for the log"
+
+Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
+
+
+class _Askable(app_commands.Transformer):
+    """A channel or thread that commands can be used in, as the interaction brings it: the cache may lack it."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """What Discord offers."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """Of which kinds."""
+        return list(dict.fromkeys([*card.ASKABLE, *card.POSTABLE]))
+
+    async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> Place:
+        """As it is."""
+        return value
+
+
+class _Postable(_Askable):
+    """A channel or thread of text."""
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """Of which kinds."""
+        return card.POSTABLE
+
+
+AskablePlace = app_commands.Transform[Place, _Askable]
+PostablePlace = app_commands.Transform[Place, _Postable]
+Someone = discord.Member | discord.User
+Reason = app_commands.Range[str, 1, 512]
+Term = app_commands.Range[str, 1, LONGEST_TERM]
+Choices = list[app_commands.Choice[str]]
+
+
+@app_commands.default_permissions(manage_guild=True)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+class Config(commands.GroupCog, group_name="config", group_description="What this server settles for itself"):
+    """Everything under `/config`; each command looks again whether its user may."""
+
+    channels = app_commands.Group(
+        name="channels", description="Where videos may be asked for; none listed is everywhere"
+    )
+    models = app_commands.Group(name="models", description="Which models may be used; none listed is all")
+    banned = app_commands.Group(name="filter", description="Terms that no prompt may contain, also in disguise")
+
+    @app_commands.command(
+        name="show", description="All settings on one card, with menus to change them, and open reports"
+    )
+    async def show(self, interaction: discord.Interaction[Any]) -> None:
+        """The card."""
+        await answer(interaction, await card.shown(interaction))
+
+    @channels.command(name="allow", description="Allow a channel with its threads; then only listed ones are allowed")
+    @app_commands.describe(channel="Which one; a thread stands for its channel")
+    async def channels_allow(self, interaction: discord.Interaction[Any], channel: AskablePlace) -> None:
+        """Add to the list."""
+        edit = with_channel(_channel_id(channel))
+        await _change(interaction, "channels", edit, values.channels(interaction.guild), "config-channels")
+
+    @channels.command(name="remove", description="Take a channel off the list; without any, all are allowed")
+    @app_commands.describe(channel="Which one")
+    async def channels_remove(self, interaction: discord.Interaction[Any], channel: AskablePlace) -> None:
+        """Take off the list."""
+        edit = changes.without_channel(_channel_id(channel))
+        await _change(interaction, "channels", edit, values.channels(interaction.guild), "config-channels")
+
+    @models.command(name="allow", description="Allow a model; then only listed ones are allowed")
+    @app_commands.describe(family="Which one")
+    async def models_allow(self, interaction: discord.Interaction[Any], family: str) -> None:
+        """Add to the list."""
+        moderator(interaction)
+        known = services(interaction).catalog.families()
+        named = next((one for one in known if one.casefold() == family.strip().casefold()), None)
+        if named is None:
+            raise Refusal("model_unknown", model=family, names=", ".join(known))
+        await _change(interaction, "models", changes.with_family(named), values.families, "config-models")
+
+    @models_allow.autocomplete("family")
+    async def families_known(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+        """The models there are."""
+        return _choices(services(interaction).catalog.families(), current) if _may(interaction) else []
+
+    @models.command(name="remove", description="Take a model off the list; without any, all are allowed")
+    @app_commands.describe(family="Which one")
+    async def models_remove(self, interaction: discord.Interaction[Any], family: str) -> None:
+        """Take off the list."""
+        edit = changes.without_family(family.strip())
+        await _change(interaction, "models", edit, values.families, "config-models")
+
+    @models_remove.autocomplete("family")
+    async def families_listed(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+        """Those on the list."""
+        return _choices(sorted((await _settings(interaction)).families), current) if _may(interaction) else []
+
+    @app_commands.command(name="limits", description="Limits for each member and video; without options shows them")
+    @app_commands.describe(
+        running=f"Videos of one member made at the same time; {LIFTS}",
+        waiting=f"Videos of one member that may wait for their turn; {LIFTS}",
+        longest=f"The longest video in seconds; {LIFTS}",
+        dearest=f"The dearest video in US dollars; {LIFTS}",
+    )
+    async def limits(
+        self,
+        interaction: discord.Interaction[Any],
+        running: app_commands.Range[int, -1, 1000] | None = None,
+        waiting: app_commands.Range[int, -1, 1000] | None = None,
+        longest: app_commands.Range[int, -1, 3600] | None = None,
+        dearest: app_commands.Range[float, -1, 10_000] | None = None,
+    ) -> None:
+        """Show, or change those that are named."""
+        by = moderator(interaction)
+        if (running, waiting, longest, dearest) == (None, None, None, None):
+            await _answer(interaction, words()("config-limits", value=values.limits(await _settings(interaction))))
+            return
+        edit = changes.with_limits(running, waiting, longest, dearest)
+        settings, change = await changes.change(interaction, by, "limits", edit, values.limits)
+        await _answer(interaction, _outcome(change, words()("config-limits", value=values.limits(settings))))
+
+    @banned.command(name="add", description="Ban a term: whole words, whatever their case, accents or disguise")
+    @app_commands.describe(term="One word or several; only moderators see it")
+    async def filter_add(self, interaction: discord.Interaction[Any], term: Term) -> None:
+        """Add a term."""
+        by = moderator(interaction)
+        settings, change = await changes.change(interaction, by, "filter", with_term(term), values.term(term))
+        await _answer(interaction, _outcome(change, words()("config-filter-now", count=len(settings.terms))))
+
+    @banned.command(name="remove", description="Allow a banned term again")
+    @app_commands.describe(term="Which one")
+    async def filter_remove(self, interaction: discord.Interaction[Any], term: Term) -> None:
+        """Remove a term."""
+        by = moderator(interaction)
+        settings, change = await changes.change(interaction, by, "filter", without_term(term), values.term(term))
+        await _answer(interaction, _outcome(change, words()("config-filter-now", count=len(settings.terms))))
+
+    @filter_remove.autocomplete("term")
+    async def terms_listed(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+        """The banned terms."""
+        return _choices(sorted((await _settings(interaction)).terms), current) if _may(interaction) else []
+
+    @app_commands.command(name="log-channel", description="Where I tell of starts, failures, reports and changes")
+    @app_commands.describe(channel="Which one; without it the log is switched off")
+    async def log_channel(self, interaction: discord.Interaction[Any], channel: PostablePlace | None = None) -> None:
+        """Switch the log on, after posting there, or off."""
+        by = moderator(interaction)
+        settings, change = await changes.set_log_channel(interaction, by, str(channel.id) if channel else None)
+        say = words()
+        now = f"<#{settings.log_channel_id}>" if settings.log_channel_id else say("config-no-log-channel")
+        await _answer(interaction, _outcome(change, say("config-log-channel", value=now)))
+
+    @app_commands.command(name="threads", description="When a result gets a thread of its own")
+    @app_commands.describe(mode="Never, when somebody asks for it, or always")
+    async def threads(
+        self, interaction: discord.Interaction[Any], mode: Literal["never", "on request", "always"]
+    ) -> None:
+        """Set the mode."""
+        await _change(interaction, "threads", changes.with_threads(mode), values.threads, "config-threads")
+
+    @app_commands.command(name="timezone", description="In which time zone days, weeks and months begin")
+    @app_commands.describe(name="A city or UTC, as in Europe/Berlin; holds from the next window on")
+    async def timezone(self, interaction: discord.Interaction[Any], name: str) -> None:
+        """Set the zone; the windows under way run to their end."""
+        by = moderator(interaction)
+        edit = services(interaction).guilds.with_zone(changes.zone_named(name))
+        settings, change = await changes.change(interaction, by, "timezone", edit, values.zone)
+        said = words()("config-timezone", value=settings.zone)
+        if change:
+            said = f"{said}\n{words()('config-timezone-note')}"
+        await _answer(interaction, _outcome(change, said))
+
+    @timezone.autocomplete("name")
+    async def zones(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+        """Zones that contain what is typed so far."""
+        return _choices(changes.zones(), current.replace(" ", "_")) if _may(interaction) else []
+
+    @app_commands.command(name="results", description="How finished videos are posted")
+    @app_commands.describe(spoiler="Whether a video is covered until somebody clicks it")
+    async def results(self, interaction: discord.Interaction[Any], spoiler: bool) -> None:
+        """Set whether results are spoilers."""
+        await _change(interaction, "results", changes.with_spoiler(spoiler), values.spoiler, "config-results")
+
+    @app_commands.command(name="block", description="Let a member make no more videos here")
+    @app_commands.describe(member="Whom", reason=WHY)
+    async def block(self, interaction: discord.Interaction[Any], member: Someone, reason: Reason | None = None) -> None:
+        """Block; what they have running is finished."""
+        by = moderator(interaction, reason)
+        await services(interaction).guilds.block(by, str(member.id))
+        await _answer(interaction, words()("block-done", who=f"<@{member.id}>"))
+
+    @app_commands.command(name="unblock", description="Let a blocked member make videos again")
+    @app_commands.describe(member="Whom", reason=WHY)
+    async def unblock(
+        self, interaction: discord.Interaction[Any], member: Someone, reason: Reason | None = None
+    ) -> None:
+        """Undo a block."""
+        by = moderator(interaction, reason)
+        await services(interaction).guilds.unblock(by, str(member.id))
+        await _answer(interaction, words()("unblock-done", who=f"<@{member.id}>"))
+
+
+async def _change(interaction: discord.Interaction[Any], name: str, edit: Edit, said: values.Said, line: str) -> None:
+    """Change a setting, and answer with what it is now."""
+    by = moderator(interaction)
+    settings, change = await changes.change(interaction, by, name, edit, said)
+    value = text.safe(said(settings), 1500) or words()("config-everywhere" if name == "channels" else "config-all")
+    await _answer(interaction, _outcome(change, words()(line, value=value)))
+
+
+def _outcome(change: Change | None, said: str) -> str:
+    return f"{words()('config-changed' if change else 'config-unchanged')}\n{said}"
+
+
+async def _answer(interaction: discord.Interaction[Any], said: str) -> None:
+    view: ui.LayoutView = box(said)
+    await answer(interaction, view)
+
+
+async def _settings(interaction: discord.Interaction[Any]) -> GuildSettings:
+    return await services(interaction).guilds.settings(str(interaction.guild_id))
+
+
+def _may(interaction: discord.Interaction[Any]) -> bool:
+    """Whether to offer choices: they tell what a server has settled."""
+    try:
+        moderator(interaction)
+    except Refusal:
+        return False
+    return True
+
+
+def _choices(names: Iterable[str], current: str) -> Choices:
+    """At most 25 that contain what is typed so far, those that begin with it first."""
+    typed = current.strip().casefold()
+    found = [name for name in names if typed in name.casefold()]
+    found.sort(key=lambda name: not name.casefold().startswith(typed))
+    return [app_commands.Choice(name=name[:100], value=name[:100]) for name in found[:25]]
+
+
+def _channel_id(channel: Place) -> str:
+    """A channel's id; of a thread, the channel's it belongs to."""
+    return str(channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else channel.id)
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Register the commands and the menus."""
+    bot.add_dynamic_items(*DYNAMIC_ITEMS)
+    await bot.add_cog(Config())

@@ -1,0 +1,91 @@
+"""What a server's log channel reads: starts, failures, reports, refusals by the filter, and changes. Nobody is pinged."""
+
+from typing import Final
+
+import discord
+from discord import ui
+
+from bot.domain.generation import Generation
+from bot.domain.moderation import Change, Did, LogEvent, Told
+from cogs import text
+from cogs.results import report_buttons
+from cogs.wording import Words, words
+
+PROMPT_SHOWN = 500
+VALUE_SHOWN = 700
+_DID: Final = {
+    Did.RULE_SET: "did-rule_set",
+    Did.RULE_REMOVED: "did-rule_removed",
+    Did.GRANTED: "did-granted",
+    Did.RESET: "did-reset",
+    Did.SETTING: "did-setting",
+    Did.BLOCKED: "did-blocked",
+    Did.UNBLOCKED: "did-unblocked",
+    Did.RESULT_REMOVED: "did-result_removed",
+}
+_COLOURS: Final = {
+    Told.STARTED: discord.Colour.blurple(),
+    Told.FAILED: discord.Colour.dark_grey(),
+    Told.REPORTED: discord.Colour.red(),
+    Told.FILTERED: discord.Colour.orange(),
+    Told.CHANGED: discord.Colour.gold(),
+}
+
+
+def entry(event: LogEvent, role_ids: frozenset[str] = frozenset()) -> ui.LayoutView:
+    """One message of the log channel. role_ids: the server's roles, to tell them from members."""
+    view = ui.LayoutView(timeout=None)
+    box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_COLOURS[event.told])
+    box.add_item(ui.TextDisplay("\n".join(_lines(words(), event, role_ids))))
+    if event.told is Told.REPORTED and event.generation:
+        box.add_item(report_buttons(event.generation.id))
+    view.add_item(box)
+    return view
+
+
+def _lines(say: Words, event: LogEvent, role_ids: frozenset[str]) -> list[str]:
+    who, generation = f"<@{event.member_id}>", event.generation
+    if event.change:
+        return _changed(say, event.change, role_ids)
+    if event.told is Told.FILTERED:
+        return [say("told-filtered", who=who, term=text.safe(event.text, 200))]
+    if generation is None:
+        raise AssertionError(f"{event.told} is about a generation")
+    where = f"<#{generation.channel_id}>"
+    if event.told is Told.REPORTED:
+        link = link_to(generation, event.message_id)
+        author = f"<@{generation.member_id}>"
+        head = say("told-reported", who=who, author=author, where=where, link=link)
+    elif event.told is Told.FAILED:
+        fault = f"fault-{generation.fault}"
+        why = say(fault if say.has(fault) else "fault-upstream_failed")
+        head = say("told-failed", who=who, where=where, why=why)
+    else:
+        head = say("told-started", who=who, where=where)
+    return [head, f"> {text.safe(generation.prompt, PROMPT_SHOWN)}", text.title(say, generation, "told-details")]
+
+
+def _changed(say: Words, change: Change, role_ids: frozenset[str]) -> list[str]:
+    """Who did what to whom, from what, to what, and why."""
+    lines = [
+        say("told-changed", who=f"<@{change.actor_id}>", did=say(_DID[change.did]), subject=_subject(change, role_ids))
+    ]
+    before, after = text.safe(change.before, VALUE_SHOWN), text.safe(change.after, VALUE_SHOWN)
+    if before or after:
+        nothing = say("config-nothing")
+        lines.append(say("told-from-to", before=before or nothing, after=after or nothing))
+    if change.reason:
+        lines.append(say("told-why", reason=text.safe(change.reason, VALUE_SHOWN)))
+    return lines
+
+
+def _subject(change: Change, role_ids: frozenset[str]) -> str:
+    subject = change.subject_id
+    if not subject.isdecimal():
+        return f" · {text.safe(subject, 80)}" if subject else ""
+    return f" · <@&{subject}>" if subject in role_ids else f" · <@{subject}>"
+
+
+def link_to(generation: Generation, message_id: str | None, channel_id: str | None = None) -> str:
+    """Where a message of a generation is."""
+    return f"https://discord.com/channels/{generation.guild_id}/{channel_id or generation.channel_id}/{message_id}"

@@ -1,0 +1,140 @@
+# Texts of /config, the log channel, Delete, Report and /privacy.
+
+## /config
+
+config-title = ### Settings of this server
+config-channels = **Channels** · { $value }
+config-models = **Models** · { $value }
+config-limits = **Limits** · { $value }
+config-filter = **Banned terms** · { $value }
+config-filter-now = **Banned terms** · { $count ->
+    [0] none
+   *[other] { $count }
+}
+config-blocked = **Blocked members** · { $value }
+config-log-channel = **Log channel** · { $value }
+config-threads = **Threads** · { $value }
+config-results = **Results** · { $value }
+config-timezone = **Time zone** · { $value }
+config-timezone-note = -# Hours, days, weeks and months under way run to their end; the next ones follow this zone.
+config-everywhere = everywhere
+config-all = all
+config-nothing = none
+config-unset = no limit
+config-no-log-channel = off
+config-spoiler-on = covered until clicked
+config-spoiler-off = shown openly
+config-some = { $named } and { $more } more
+config-changed = ### Changed
+config-unchanged = ### As before
+config-no-reports = **Reports** · none open
+config-reports = **Reports** · { $count } open
+config-report = [a video]({ $link }) of { $author }, reported by { $who }
+config-report-gone = a video of { $author } that is gone, reported by { $who }
+limit-running = at once: { $value }
+limit-waiting = waiting: { $value }
+limit-longest = longest: { $value }
+limit-dearest = dearest: { $value }
+menu-log-channel = Log channel: pick one, or none to switch it off
+menu-channels = Allowed channels: none is everywhere
+menu-models = Allowed models: none is all
+menu-threads = Threads
+menu-threads-option = Threads: { $mode }
+menu-results = Results
+menu-report = Look at a report
+menu-report-option = { $count }× · { $prompt }
+log-channel-hello = { $who } has made this my log: starts, failures, reports, refused prompts and changes of settings go here.
+block-done = ### Blocked
+    { $who } makes no more videos here. What they have running is finished; /config unblock undoes it.
+unblock-done = ### Unblocked
+    { $who } may make videos here again.
+
+## The log channel
+
+told-started = 🎬 { $who } started a video in { $where }
+told-failed = ❌ A video of { $who } in { $where } failed: { $why }
+told-reported = 🚩 { $who } reported [a video]({ $link }) of { $author } in { $where }
+told-filtered = 🧱 A prompt of { $who } was refused. It contains the banned term “{ $term }”.
+told-changed = ⚙️ { $who } { $did }{ $subject }
+told-details = -# { $family } · { $orientation } · { $seconds } s · { $price }
+told-from-to = { $before } → { $after }
+told-why = -# Why: { $reason }
+
+## Delete and Report
+
+button-delete = Delete
+button-delete-sure = Delete for everyone
+button-report = Report
+button-remove-result = Remove
+button-block = Block member
+button-dismiss = Dismiss
+delete-sure = ### Delete this video?
+    It is gone for everyone and cannot be brought back. The quota it used is not given back.
+delete-done = ### Deleted
+    The video is gone. The quota it used stays used.
+report-told = ### Reported
+    Thank you. The moderators have been told.
+report-kept = ### Reported
+    Thank you. This server has no log channel, so the report is kept for the moderators: they see it in /config show.
+report-removed = ✅ { $who } removed the video.
+report-gone = ✅ The video is gone already; { $who } closed the report.
+report-blocked = ⛔ { $who } blocked { $member }.
+report-dismissed = ✅ { $who } closed the report: the video stays.
+
+## /privacy
+
+privacy-title = ### What I store about you
+privacy-none = Nothing: you have made no videos with me.
+privacy-generations = **{ $count }** { $count ->
+    [one] video
+   *[other] videos
+} since { $since }: when, where, which model, what it cost, and how it ended
+privacy-prompts = **{ $count }** with the prompt
+privacy-images = **{ $count }** with a copy of your image
+privacy-why = -# For making the videos, your history, and quotas. The prompt and image go to UniAll, which makes the video.
+privacy-how = -# /privacy delete deletes prompts, image copies and history. **Delete** below a posted video deletes that one.
+privacy-sure = ### Delete what I store about you?
+privacy-goes = **Goes, in all servers:** { $count ->
+    [one] { $count } prompt
+   *[other] { $count } prompts
+}, { $images ->
+    [one] { $images } image copy
+   *[other] { $images } image copies
+}, and your history. This cannot be undone.
+privacy-stays = **Stays:** videos and cards posted in channels, until **Delete** below each is pressed. Running videos are finished and forgotten after that. What was spent stays as amounts, without what it was for, so that totals are true.
+privacy-done = ### Deleted
+    Your prompts, image copies and history are gone. Videos that are still running are forgotten once they end.
+privacy-nothing = ### Nothing to delete
+    I store no prompt and no image of yours.
+button-forget = Delete my data
+
+## Refusals
+
+refusal-blocked = The moderators of this server have blocked you from making videos here.
+refusal-channel_not_allowed = Videos are not made in this channel. Go to { $channels }.
+refusal-model_not_allowed = “{ $model }” is not allowed in this server. Allowed: { $names }.
+refusal-too_long = A video of { $seconds } s is too long for this server; at most { $most } s are allowed.
+refusal-too_dear = That video would cost { $price }, and this server allows at most { $most } for one.
+refusal-filtered = The prompt contains something that this server does not allow. Try other words.
+refusal-term_empty = A term needs at least one letter or digit.
+refusal-term_too_long = A term has at most { $most } characters.
+refusal-term_unknown = That term is not banned; choose one from the list.
+refusal-too_many_terms = There are { $most } banned terms already, and that is the most.
+refusal-too_many_channels = There are { $most } allowed channels already, and that is the most.
+refusal-channel_not_listed = The list of allowed channels does not have { $channels }.
+refusal-model_not_listed = “{ $model }” is not on the list of allowed models. Without a list all are allowed; to forbid one, allow the others.
+refusal-limit_zero = A limit of 0 would let nothing through. Use -1 to lift a limit, or /quota set with limit 0 to close the server.
+refusal-timezone_unknown = “{ $zone }” is not a time zone that I know. Choose one from the list, such as Europe/Berlin.
+refusal-timezone_too_often = The time zone was changed { $most } times within a month. Wait a little before the next change.
+refusal-log_channel_closed = I cannot post in { $channels }. Allow me View Channel and Send Messages there.
+refusal-log_channel_slow = Discord did not let me post in { $channels } just now. Try again in a minute.
+refusal-blocked_already = That member is blocked already.
+refusal-not_blocked = That member is not blocked.
+refusal-too_many_blocked = There are { $most } blocked members already, and that is the most.
+refusal-result_gone = That video is no longer there.
+refusal-not_yours_to_delete = Only the member who asked for this video and the moderators can delete it.
+refusal-delete_failed = Discord did not delete the video just now. Try again in a minute.
+refusal-delete_impossible = Discord does not let me delete that video. Check that I may view this channel, or delete the message yourself.
+refusal-reported_already = You have reported this video already; the moderators know.
+refusal-report_settled = That report is closed already.
+refusal-not_your_data = Only the member who asked can confirm that.

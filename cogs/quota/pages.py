@@ -1,0 +1,176 @@
+"""What may be long, in pages: a server's rules, and the audit log. The buttons carry the place, so they outlive a restart."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.domain.moderation import Change, Did
+from bot.domain.quota import Limit
+from bot.domain.rules import Rule, Subject
+from bot.services.quotas import By, Quotas
+from cogs import text
+from cogs.answers import services
+from cogs.quota import phrases
+from cogs.quota.access import pressed
+from cogs.quota.cards import card, reason_lines, replace
+from cogs.wording import Words, words
+
+RULES_PER_PAGE = 20
+CHANGES_PER_PAGE = 10
+_SHOWN = 160  # characters of what was before or is after
+_DID = {
+    Did.RULE_SET: "did-rule_set",
+    Did.RULE_REMOVED: "did-rule_removed",
+    Did.GRANTED: "did-granted",
+    Did.RESET: "did-reset",
+    Did.SETTING: "did-setting",
+    Did.BLOCKED: "did-blocked",
+    Did.UNBLOCKED: "did-unblocked",
+    Did.RESULT_REMOVED: "did-result_removed",
+}
+
+
+async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
+    """The rules in the order in which they win; the first page is 0, one beyond the last is the last."""
+    say = words()
+    lines = _rule_lines(say, *(await quotas.rules(guild_id)))
+    if not lines:
+        return card(f"{say('list-title')}\n{say('list-empty')}")
+    pages = [lines[start : start + RULES_PER_PAGE] for start in range(0, len(lines), RULES_PER_PAGE)]
+    page = min(page, len(pages) - 1)
+    parts = [say("list-title"), *pages[page], say("list-order")]
+    if len(pages) == 1:
+        return card(phrases.fit(say, parts))
+    parts.append(say("page-number", page=page + 1, pages=len(pages)))
+    row: ui.ActionRow[Any] = ui.ActionRow()
+    row.add_item(RulesButton(max(0, page - 1), later=False, disabled=page == 0))
+    row.add_item(RulesButton(page + 1, later=True, disabled=page + 1 == len(pages)))
+    return card(phrases.fit(say, parts), row)
+
+
+def _rule_lines(say: Words, rules: Sequence[Rule], default: Sequence[Limit]) -> list[str]:
+    lines: list[str] = []
+
+    def add(rule: Rule) -> None:
+        who = phrases.who(say, rule.subject, rule.subject_id)
+        lines.append(say("list-line", number=len(lines) + 1, who=who, rule=phrases.rule_said(say, rule)))
+
+    for rule in rules:
+        if rule.subject is not Subject.SERVER:
+            add(rule)
+    for limit in default:
+        lines.append(say("list-default", number=len(lines) + 1, rule=phrases.limit_said(say, limit)))
+    for rule in rules:
+        if rule.subject is Subject.SERVER:
+            add(rule)
+    return lines
+
+
+async def log_page(
+    quotas: Quotas, guild: discord.Guild | None, guild_id: str, member_id: str | None, before_id: int | None
+) -> ui.LayoutView:
+    """The audit log from a place on, newest first; as many changes as a message takes."""
+    say = words()
+    changes = await quotas.changes(guild_id, member_id, before_id=before_id, limit=CHANGES_PER_PAGE + 1)
+    title = say("log-title-member", who=f"<@{member_id}>") if member_id else say("log-title")
+    roles = {str(role.id) for role in guild.roles} if guild else set[str]()
+    parts, last, room = [title], 0, phrases.ROOM - len(title)
+    for change in changes[:CHANGES_PER_PAGE]:
+        shown = _change_lines(say, change, roles)
+        if len(shown) + 1 > room:
+            break
+        parts.append(shown)
+        room -= len(shown) + 1
+        last = change.id
+    more = len(changes) > len(parts) - 1
+    if not changes:
+        parts.append(say("log-end") if before_id else say("log-empty"))
+    if not more and before_id is None:
+        return card("\n".join(parts))
+    row: ui.ActionRow[Any] = ui.ActionRow()
+    row.add_item(LogButton(member_id, None, disabled=before_id is None))
+    if last:
+        row.add_item(LogButton(member_id, last, disabled=not more))
+    return card("\n".join(parts), row)
+
+
+def _change_lines(say: Words, change: Change, roles: set[str]) -> str:
+    """One change: who, when, what, from, to, why."""
+    when = f"<t:{int(change.at.timestamp())}:f>"
+    who = _subject(change, roles)
+    subject = say("log-subject", who=who) if who else ""
+    lines = [say("log-line", when=when, actor=f"<@{change.actor_id}>", did=say(_DID[change.did]), subject=subject)]
+    before, after = text.safe(change.before, _SHOWN), text.safe(change.after, _SHOWN)
+    if before and after:
+        lines.append(say("log-change", before=before, after=after))
+    elif after:
+        lines.append(say("log-new", after=after))
+    elif before:
+        lines.append(say("log-gone", before=before))
+    return "\n".join([*lines, *reason_lines(say, change.reason)])
+
+
+def _subject(change: Change, roles: set[str]) -> str:
+    if not change.subject_id.isdecimal():
+        return text.safe(change.subject_id, 80)
+    return f"<@&{change.subject_id}>" if change.subject_id in roles else f"<@{change.subject_id}>"
+
+
+class RulesButton(
+    ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"quota-list:(?P<way>back|next):(?P<page>\d{1,4})"
+):
+    """Another page of the rules, for moderators."""
+
+    def __init__(self, page: int, *, later: bool, disabled: bool = False) -> None:
+        label, way = words()("button-later" if later else "button-earlier"), "next" if later else "back"
+        super().__init__(ui.Button(label=label, disabled=disabled, custom_id=f"quota-list:{way}:{page}"))
+        self.page = page
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button of a message that this process may never have seen."""
+        return cls(int(match["page"]), later=match["way"] == "next")
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Turn the page."""
+
+        async def work(by: By) -> None:
+            await replace(interaction, await rules_page(services(interaction).quotas, by.guild_id, self.page))
+
+        await pressed(interaction, work)
+
+
+class LogButton(
+    ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"quota-log:(?P<member>\d{1,20}):(?P<before>\d{1,18})"
+):
+    """The newest changes, or those before one; of one member or (0) of all. For moderators."""
+
+    def __init__(self, member_id: str | None, before_id: int | None, *, disabled: bool = False) -> None:
+        label, custom_id = (
+            words()("button-older" if before_id else "button-newest"),
+            f"{member_id or 0}:{before_id or 0}",
+        )
+        super().__init__(ui.Button(label=label, disabled=disabled, custom_id=f"quota-log:{custom_id}"))
+        self.member_id, self.before_id = member_id, before_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button of a message that this process may never have seen."""
+        member_id = match["member"] if match["member"] != "0" else None
+        return cls(member_id, int(match["before"]) or None)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Turn the page."""
+
+        async def work(by: By) -> None:
+            quotas, guild = services(interaction).quotas, interaction.guild
+            await replace(interaction, await log_page(quotas, guild, by.guild_id, self.member_id, self.before_id))
+
+        await pressed(interaction, work)

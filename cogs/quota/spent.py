@@ -1,0 +1,74 @@
+"""`/quota report` and `/quota export`: a picture and a table of what was spent."""
+
+import asyncio
+import io
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.domain.errors import Refusal
+from bot.domain.ledger import usd
+from bot.domain.quota import Unit
+from bot.services.quotas import By
+from bot.services.spending import Spending, table
+from cogs import text
+from cogs.answers import services
+from cogs.quota import picture
+from cogs.quota.cards import card
+from cogs.quota.names import Names
+from cogs.wording import Words, words
+
+NAME_SECONDS = 5.0
+
+
+async def report(interaction: discord.Interaction[Any], by: By, days: int, names: Names) -> None:
+    """The picture with its numbers beside it."""
+    spending = await services(interaction).quotas.spending(by.guild_id, days)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    guild = interaction.guild
+    members = await names.of(guild, by.guild_id, [member_id for member_id, _ in spending.members], NAME_SECONDS)
+    called = picture.Names(server=guild.name if guild else "", members=members)
+    drawn = await asyncio.to_thread(picture.draw, spending, called)
+    say = words()
+    said = _summary(say, spending)
+    name = f"sora-bot-report-{spending.last.isoformat()}.png"
+    shown = ui.MediaGallery[ui.LayoutView](discord.MediaGalleryItem(f"attachment://{name}", description=said))
+    view = card(f"{say('report-title', days=days)}\n{said}", shown)
+    await _attach(interaction, view, discord.File(io.BytesIO(drawn), name))
+
+
+def _summary(say: Words, spending: Spending) -> str:
+    total = spending.total
+    if not (total.done or total.running or total.lost):
+        return say("report-none")
+    return say(
+        "report-summary",
+        videos=text.amount(say, Unit.VIDEOS, total.done),
+        used=usd(total.used),
+        running=total.running,
+        held=usd(total.held),
+        lost=total.lost,
+    )
+
+
+async def export(interaction: discord.Interaction[Any], by: By, days: int, names: Names) -> None:
+    """The table as a file. Raises Refusal `export_too_large`."""
+    period = await services(interaction).quotas.days(by.guild_id, days)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    ids = [row.member_id for row in period.rows]
+    members = await names.of(interaction.guild, by.guild_id, ids, NAME_SECONDS)
+    data = await asyncio.to_thread(table, period, members)
+    if len(data) > interaction.filesize_limit:
+        raise Refusal("export_too_large")
+    say = words()
+    name = f"sora-bot-{period.first.isoformat()}-to-{period.last.isoformat()}.csv"
+    said = say("export-title", count=len(period.rows), days=days, zone=period.zone.key)
+    view = card(said, ui.File[ui.LayoutView](f"attachment://{name}"))
+    await _attach(interaction, view, discord.File(io.BytesIO(data), name))
+
+
+async def _attach(interaction: discord.Interaction[Any], view: ui.LayoutView, file: discord.File) -> None:
+    await interaction.edit_original_response(
+        view=view, attachments=[file], allowed_mentions=discord.AllowedMentions.none()
+    )

@@ -1,0 +1,1 @@
+"""What moderators settle, and what nobody gets past."""

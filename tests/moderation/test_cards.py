@@ -1,0 +1,85 @@
+"""The card of `/config show` and the log channel's messages keep Discord's limits, whatever a server has settled."""
+
+import pytest
+
+from bot.catalog import Catalog
+from bot.domain.guild import GuildSettings, Threads
+from bot.domain.moderation import Change, Did, LogEvent, Told
+from bot.services.results import Complaint, Posted
+from cogs.cards import result, result_link
+from cogs.config import card, log
+from tests.cogs.conftest import NOW, generation, parts, texts
+
+WILD = "**x** <@1> @everyone https://a.b \n# " * 60
+IDS = frozenset(str(10**17 + number) for number in range(1000))
+
+
+def fits(view: log.ui.LayoutView) -> str:
+    found = parts(view)
+    ids = [part["custom_id"] for part in found if part.get("custom_id")]
+    assert len(found) <= 40
+    assert len(texts(view)) <= 4000
+    assert len(set(ids)) == len(ids)
+    assert all(len(one) <= 100 for one in ids)
+    for part in found:
+        assert len(part.get("options") or []) <= 25
+        assert len(part.get("default_values") or []) <= 25
+    return texts(view)
+
+
+def test_the_card_of_the_fullest_server_fits() -> None:
+    settings = GuildSettings(
+        guild_id="1",
+        channels=frozenset(sorted(IDS)[:100]),
+        families=frozenset(f"{WILD} {number}"[:80] for number in range(20)),
+        blocked=IDS,
+        terms=frozenset(f"{number} {WILD}"[:100] for number in range(500)),
+        most_running=1,
+        most_waiting=2,
+        longest=3,
+        dearest=4_000_000,
+        log_channel_id="9",
+        threads=Threads.ALWAYS,
+        spoiler=True,
+    )
+    video = generation(prompt=WILD)
+    posted = Posted(generation=video, channel_id="4", message_id="5")
+    complaints = [
+        Complaint(generation=generation(id=f"x{number}", prompt=WILD), reporter_ids=tuple(IDS), posted=posted)
+        for number in range(60)
+    ]
+    said = fits(card.card(settings, Catalog.read(), complaints, None))
+    assert "60 open" in said
+    assert "config:channels" not in str(parts(card.card(settings, Catalog.read(), complaints, None)))
+    assert "none open" in fits(card.card(GuildSettings(guild_id="1"), Catalog.read(), [], None))
+
+
+@pytest.mark.parametrize("told", Told)
+@pytest.mark.parametrize("did", Did)
+def test_every_line_of_the_log_fits_and_is_harmless(told: Told, did: Did) -> None:
+    change = Change(
+        guild_id="1", at=NOW, actor_id="2", did=did, subject_id="3", before=WILD, after=WILD * 3, reason=WILD
+    )
+    event = LogEvent(
+        told=told,
+        guild_id="1",
+        member_id="2",
+        generation=generation(prompt=WILD * 2, fault="timed_out"),
+        message_id="7",
+        change=change if told is Told.CHANGED else None,
+        text=WILD,
+    )
+    said = fits(log.entry(event))
+    for live in ("**x**", "<@1>", " @everyone", "https://a.b"):
+        assert live not in said
+    if told is Told.CHANGED:
+        assert "<@3>" in said
+        assert "<@&3>" in fits(log.entry(event, frozenset({"3"})))
+
+
+def test_a_result_has_its_buttons_and_is_covered_where_wanted() -> None:
+    for view in (result(generation(), "a.mp4"), result_link(generation(), "https://a.b")):
+        assert [part["label"] for part in parts(view) if part["type"] == 2] == ["Delete", "Report"]
+    for spoiler in (True, False):
+        [gallery] = [part for part in parts(result(generation(), "a.mp4", spoiler)) if part["type"] == 12]
+        assert gallery["items"][0]["spoiler"] is spoiler

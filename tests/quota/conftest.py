@@ -1,0 +1,91 @@
+"""Moderators and members of a server with the whole bot between stand-ins, and records for what needs no bot."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.domain.moderation import UsageRow
+from bot.domain.quota import Limit, Per, Scope, Unit, Use, window
+from tests.process.conftest import Studio, said
+from tests.process.conftest import studio as studio  # the fixture
+from tests.standins.discord import Message, Permission, Person
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+DEFAULT = "5 videos per day, 3 usd per day"
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """The bot, a moderator, and a member without rights."""
+
+    studio: Studio
+    ann: Person
+    mia: Person
+
+    async def ask(self, person: Person, command: str, /, **given: object) -> str:
+        """What a command answers; only the one who asked sees it, and nobody is pinged."""
+        return said(await self.card(person, command, **given)).strip()
+
+    async def card(self, person: Person, command: str, /, **given: object) -> Message:
+        """The same as a message."""
+        invocation = person.slash(command, **given)
+        answer = await invocation.answer()
+        assert answer.ephemeral, command
+        message = await invocation.message(10)
+        assert not message.pinged, command
+        assert message.viewer_id == person.id
+        return message
+
+    async def quota(self, command: str, /, **given: object) -> str:
+        """The moderator's command."""
+        return await self.ask(self.ann, f"quota {command}", **given)
+
+    async def film(self, person: Person, prompt: str = "a cat") -> bool:
+        """Whether the member got a job; once it is done."""
+        before = len(self.studio.results())
+        answer = await person.slash("sora", prompt=prompt).answer()
+        if not answer.ephemeral:
+            await self.studio.wait_results(before + 1)
+        return not answer.ephemeral
+
+    async def rules(self, typed: str = "") -> dict[str, str]:
+        """What /quota remove offers: names with the values behind them."""
+        answer = await self.ann.autocomplete("quota remove", "rule", rule=typed).answer()
+        return {str(choice["name"]): str(choice["value"]) for choice in answer.choices}
+
+
+@pytest.fixture
+async def desk(studio: Studio) -> Desk:
+    """With the bot running and the operator's usual default."""
+    await studio.start(DEFAULT_QUOTA=DEFAULT)
+    ann = studio.discord.person("Ann", permissions=Permission.MANAGE_GUILD)
+    return Desk(studio=studio, ann=ann, mia=studio.person("Mia"))
+
+
+ROW = UsageRow(
+    generation_id="0123456789abcdefghjk",
+    accepted_at=NOW,
+    ended_at=NOW,
+    channel_id="400000000000000000",
+    member_id="500000000000000000",
+    family="Sora 2",
+    model="sora2-landscape-4s",
+    seconds=4,
+    price_micros=272_000,
+    state="succeeded",
+    fault="",
+    prompt="a cat",
+)
+
+
+def row(**other: Any) -> UsageRow:
+    """One generation."""
+    return replace(ROW, **other)
+
+
+def pool(amount: int, unit: Unit = Unit.USD, per: Per = Per.MONTH, used: int = 0, held: int = 0) -> Use:
+    """What a server's pool stands at."""
+    limit = Limit(amount=amount, unit=unit, per=per, scope=Scope.GUILD)
+    return Use(limit=limit, window=window(per, NOW, UTC), used=used, held=held)

@@ -1,0 +1,178 @@
+"""The table and the sums of a report, and amounts as typed, without a bot."""
+
+import csv
+import io
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.catalog import Catalog
+from bot.domain.errors import Refusal
+from bot.domain.moderation import UsageRow
+from bot.domain.quota import Limit, Per, Scope, Unit
+from bot.services.limits import Spread, limit_amount, stopping, whole
+from bot.services.quotas import By
+from bot.services.spending import COLUMNS, harmless, last_days, summary, table
+from tests.quota.conftest import NOW, pool, row
+
+
+def exported(*rows: UsageRow, zone: str = "UTC", names: dict[str, str] | None = None) -> list[dict[str, str]]:
+    """The table, read back as a spreadsheet would."""
+    data = table(last_days(30, NOW, zone).with_rows(rows), names or {})
+    assert data.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        *(
+            "=",
+            "+",
+            "-",
+            "@",
+            "\t",
+            "\r",
+            "\n",
+            " =",
+            "\u00a0=",
+            "\u3000=",
+            "\t=",
+            "\n=",
+            "\u200b=",
+            "\ufeff@",
+            "\u202e=",
+        ),
+        *("＝", "＋", "－", "＠", " ＝", "﹢", "﹣", "﹫"),
+    ],
+)
+def test_what_a_spreadsheet_would_run_is_made_harmless(start: str) -> None:
+    prompt = f"{start}cmd|' /C calc'!A0"
+    assert harmless(prompt) == f"'{prompt}"
+    [cells] = exported(row(prompt=prompt, fault=prompt, family=prompt), names={row().member_id: prompt})
+    assert [cells[name] for name in ("prompt", "fault", "model", "name")] == [f"'{prompt}"] * 4
+
+
+@pytest.mark.parametrize("prompt", ["", "a cat", "1+1=2", "'=1", "🎬 –", "桜", "a\n=b", "\u2800"])
+def test_what_is_harmless_stays_as_it_is(prompt: str) -> None:
+    assert harmless(prompt) == prompt
+    [cells] = exported(row(prompt=prompt))
+    assert cells["prompt"] == prompt
+
+
+def test_quotes_commas_and_newlines_stay_inside_their_cell() -> None:
+    prompt = 'He said "cut",\r\nthen;\n\n"=1+1"\r'
+    [cells] = exported(row(prompt=prompt))
+    assert cells["prompt"] == prompt
+
+
+def test_times_are_in_the_servers_zone_and_amounts_have_six_decimals() -> None:
+    [done, failed, running] = exported(
+        row(price_micros=1_234_567_890),
+        row(state="failed", price_micros=68, fault="expired"),
+        row(state="submitted", ended_at=None),
+        zone="Asia/Kathmandu",
+    )
+    assert tuple(done) == COLUMNS
+    assert done["accepted"] == "2026-11-20T17:45:00+05:45"
+    assert (done["price_usd"], done["used_usd"]) == ("1234.567890", "1234.567890")
+    assert (failed["price_usd"], failed["used_usd"]) == ("0.000068", "0.000000")
+    assert (running["ended"], running["used_usd"]) == ("", "0.000000")
+    assert done["member"] == "<@500000000000000000>"
+
+
+def test_a_lone_surrogate_does_not_stop_an_export() -> None:
+    [cells] = exported(row(prompt="a \ud800 b"))
+    assert cells["prompt"] == "a ? b"
+
+
+def test_days_are_those_of_the_server_and_a_day_of_25_hours_is_one() -> None:
+    now = datetime(2026, 10, 26, 3, 30, tzinfo=UTC)
+    period = last_days(2, now, "Europe/Berlin")
+    assert (period.first, period.last) == (date(2026, 10, 25), date(2026, 10, 26))
+    assert period.since == datetime(2026, 10, 24, 22, tzinfo=UTC)
+    at = [period.since, datetime(2026, 10, 25, 22, 59, tzinfo=UTC), datetime(2026, 10, 25, 23, 0, tzinfo=UTC)]
+    found = summary(period.with_rows(row(accepted_at=when) for when in at), [])
+    assert [tally.done for _, tally in found.days] == [2, 1]
+
+
+@pytest.mark.parametrize("number", [0, -1, 367])
+def test_days_beyond_a_year_or_none_are_refused(number: int) -> None:
+    with pytest.raises(Refusal, match="days_out_of_range"):
+        last_days(number, NOW, "UTC")
+
+
+def test_only_what_was_made_or_runs_counts_and_the_dearest_come_first() -> None:
+    rows = [row(member_id=str(number), price_micros=number) for number in range(1, 14)]
+    rows += [row(member_id="99", state="failed", price_micros=10**9), row(member_id="98", state="cancelled")]
+    rows += [row(member_id="97", state=state, price_micros=500, family="Pro") for state in ("submitted", "unknown")]
+    found = summary(last_days(3, NOW, "UTC").with_rows(rows), [pool(5)])
+    assert [member_id for member_id, _ in found.members] == ["97", *(str(number) for number in range(13, 4, -1))]
+    assert found.more_members == 4
+    assert [(name, tally.cost) for name, tally in found.models] == [("Pro", 1000), ("Sora 2", 91)]
+    assert (found.total.done, found.total.running, found.total.lost) == (13, 2, 2)
+    assert (found.total.used, found.total.held) == (91, 1000)
+    assert len(found.days) == 3
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "amount"),
+    [
+        *((5.0, Unit.VIDEOS, 5), (0.0, Unit.SECONDS, 0), (-1.0, Unit.USD, -1), (2.5, Unit.USD, 2_500_000)),
+        *((0.1, Unit.USD, 100_000), (1.1, Unit.USD, 1_100_000), (0.000001, Unit.USD, 1), (1e6, Unit.VIDEOS, 1_000_000)),
+    ],
+)
+def test_a_limit_as_typed_is_exact(number: float, unit: Unit, amount: int) -> None:
+    assert limit_amount(number, unit) == amount
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan"), 1e300])
+def test_no_number_is_too_large_to_be_refused(number: float) -> None:
+    with pytest.raises(Refusal, match="amount_too_large"):
+        whole(number, Unit.USD)
+
+
+def test_a_reason_has_512_characters_at_most() -> None:
+    By(guild_id="1", actor_id="2", reason="x" * 512)
+    with pytest.raises(Refusal, match="reason_too_long"):
+        By(guild_id="1", actor_id="2", reason="x" * 513)
+
+
+def limit(amount: int, unit: Unit, per: Per, scope: Scope = Scope.MEMBER) -> Limit:
+    return Limit(amount=amount, unit=unit, per=per, scope=scope)
+
+
+V, S, USD = Unit.VIDEOS, Unit.SECONDS, Unit.USD
+
+
+@pytest.mark.parametrize(
+    ("wanted", "other", "stops"),
+    [
+        (limit(100, V, Per.WEEK), limit(5, V, Per.DAY), True),
+        (limit(35, V, Per.WEEK), limit(5, V, Per.DAY), False),
+        (limit(155, V, Per.MONTH), limit(5, V, Per.DAY), False),
+        (limit(30, V, Per.DAY), limit(20, V, Per.WEEK), True),
+        (limit(5, V, Per.DAY), limit(20, V, Per.WEEK), False),
+        (limit(12, V, Per.DAY), limit(3_000_000, USD, Per.DAY), True),  # the cheapest video costs $0.272
+        (limit(11, V, Per.DAY), limit(3_000_000, USD, Per.DAY), False),
+        (limit(9, V, Per.DAY), limit(35, S, Per.DAY), True),
+        (limit(8, V, Per.DAY), limit(35, S, Per.DAY), False),
+        (limit(10**9, USD, Per.DAY), limit(1, V, Per.DAY), True),
+        (limit(5, V, Per.DAY), limit(4, V, Per.DAY, Scope.GUILD), True),
+        (limit(0, V, Per.DAY), limit(0, V, Per.WEEK), False),
+        (limit(1, V, Per.DAY), limit(0, USD, Per.MONTH), True),
+    ],
+)
+def test_a_limit_that_another_one_defeats_is_found(wanted: Limit, other: Limit, stops: bool) -> None:
+    spread = Spread.of(Catalog.read())
+    assert spread
+    assert stopping(wanted, [wanted, other], spread) == ((other,) if stops else ())
+    if wanted.unit is other.unit:
+        assert stopping(wanted, [other], None) == ((other,) if stops else ())
+
+
+def test_a_year_of_days_is_counted_quickly() -> None:
+    rows = [row(accepted_at=NOW - timedelta(hours=number)) for number in range(24 * 365)]
+    found = summary(last_days(366, NOW, "America/New_York").with_rows(rows), [])
+    assert len(found.days) == 366
+    assert found.total.done == 24 * 365

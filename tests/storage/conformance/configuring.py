@@ -1,0 +1,143 @@
+"""A server's settings and its audit log, and what the settings mean for the queue."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import Refusal
+from bot.domain.generation import State
+from bot.domain.guild import GuildSettings, Threads, ZoneChange
+from bot.domain.moderation import Change
+from bot.domain.quota import Unit
+from bot.domain.rules import Subject
+from tests.storage.conformance.ruling import refused
+from tests.storage.life import Life, WholeStore, terms
+
+
+class Configuring:
+    async def test_settings_are_kept_as_they_were_changed(self, store: WholeStore, life: Life) -> None:
+        assert await store.guild("guild") == GuildSettings(guild_id="guild")
+        wanted = GuildSettings(
+            guild_id="guild",
+            channels=frozenset({"1", "2"}),
+            families=frozenset({"Sora 2"}),
+            blocked=frozenset({"eve"}),
+            terms=frozenset({"naïve term", "x"}),
+            most_running=2,
+            most_waiting=3,
+            longest=12,
+            dearest=1_000_000,
+            log_channel_id="9",
+            threads=Threads.ALWAYS,
+            spoiler=True,
+            zones=(ZoneChange(life.now, "Europe/Berlin"),),
+        )
+        await life.configure(lambda _: wanted)
+        assert await store.guild("guild") == wanted
+        assert await store.guild("other") == GuildSettings(guild_id="other")
+        changed = replace(wanted, terms=frozenset({"x"}), blocked=frozenset({"bob"}), most_running=None, spoiler=False)
+        before, after = await store.change_guild("guild", lambda _: changed, lambda _, __: [])
+        assert (before, after) == (wanted, changed)
+        assert await store.guild("guild") == changed
+
+    async def test_two_edits_at_once_both_hold(self, store: WholeStore, life: Life) -> None:
+        await asyncio.gather(
+            *(life.configure(lambda old, n=n: replace(old, terms=old.terms | {str(n)})) for n in range(10))
+        )
+        assert (await store.guild("guild")).terms == {str(n) for n in range(10)}
+
+    async def test_what_the_zone_was_cannot_be_rewritten(self, store: WholeStore, life: Life) -> None:
+        await life.configure(lambda old: replace(old, zones=(ZoneChange(life.now, "Europe/Berlin"),)))
+        for zones in ((), (ZoneChange(life.now, "Asia/Tokyo"),)):
+            with pytest.raises(ValueError, match="time zone"):
+                await life.configure(lambda old, zones=zones: replace(old, zones=zones))
+        assert (await store.guild("guild")).zone == "Europe/Berlin"
+
+    async def test_a_change_and_its_lines_are_one_and_what_raises_undoes_both(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        def trouble(*_: object) -> Any:
+            raise Refusal("no")
+
+        def spoil(old: GuildSettings) -> GuildSettings:
+            return replace(old, spoiler=True)
+
+        def silent(*_: object) -> list[Change]:
+            return []
+
+        for write in (
+            store.change_guild("guild", spoil, trouble),
+            store.change_guild("guild", trouble, silent),
+            store.set_rule(life.rule(Subject.EVERYONE, 1), trouble),
+            store.grant("guild", "ann", Unit.VIDEOS, 3, trouble),
+        ):
+            with pytest.raises(Refusal, match="no"):
+                await write
+        assert not (await store.guild("guild")).spoiler
+        assert await store.rules("guild") == []
+        assert await life.granted() == 0
+        assert await store.changes("guild", None, before_id=None, limit=9) == []
+
+    async def test_the_audit_log_reads_back_newest_first_in_pages_and_by_member(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        lines = [life.change(subject, at=life.later(seconds=1)) for subject in ("ann", "bob", "ann", "role", "mod")]
+        for line in lines:
+            await store.log_change(line)
+        await store.log_change(life.change(guild_id="other"))
+        found = await store.changes("guild", None, before_id=None, limit=9)
+        assert [replace(line, id=0) for line in found] == lines[::-1]
+        first = await store.changes("guild", None, before_id=None, limit=2)
+        second = await store.changes("guild", None, before_id=first[-1].id, limit=2)
+        assert first + second == found[:4]
+        assert [line.subject_id for line in await store.changes("guild", "ann", before_id=None, limit=9)] == ["ann"] * 2
+        assert len(await store.changes("guild", "mod", before_id=None, limit=9)) == 5
+
+    async def test_with_most_waiting_so_many_wait_and_no_more(self, store: WholeStore, life: Life) -> None:
+        await life.configure(lambda old: replace(old, most_waiting=2))
+        [first, _] = [await life.accept(), await life.accept()]
+        assert (await refused(life, code="too_many_open")).details == {"most": 2}
+        await life.accept(life.new("bob"))
+        await life.accept(life.new(guild="other"))
+        await life.submitted(first)
+        await life.accept()
+        await refused(life, code="too_many_open")
+        with pytest.raises(Refusal) as refusal:  # the operator's number still holds for the sum
+            await store.accept(life.new("bob"), terms(most_open=1), now=life.now)
+        assert refusal.value.details == {"most": 1}
+
+    async def test_with_most_running_further_jobs_wait_and_others_go_first(self, store: WholeStore, life: Life) -> None:
+        await life.configure(lambda old: replace(old, most_running=1))
+        mine = await life.accepted("ann", 3)
+        [bob] = await life.accepted("bob")
+        elsewhere = await life.accept(life.new("ann", "other"))
+        places = [(await store.standing(job)).place for job in (*mine, bob, elsewhere)]
+        assert places == [1, 4, 5, 2, 3]
+        claimed = [await life.next() for _ in range(3)]
+        assert [job.id for job in claimed if job] == [mine[0].id, bob.id, elsewhere.id]
+        assert await life.next() is None
+        assert [(await store.standing(job)).place for job in mine] == [None, 1, 2]
+
+    async def test_a_job_beyond_most_running_goes_when_one_has_ended(self, store: WholeStore, life: Life) -> None:
+        await life.configure(lambda old: replace(old, most_running=1, most_waiting=5))
+        mine = await life.accepted("ann", 2)
+        running = await life.submitted(mine[0])
+        assert await life.next() is None
+        await life.finish(running)
+        got = await life.next()
+        assert got is not None
+        assert (got.id, got.state) == (mine[1].id, State.SUBMITTING)
+
+    async def test_a_job_that_waits_for_later_leaves_its_place_among_the_running_to_the_next(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        await life.configure(lambda old: replace(old, most_running=1))
+        held = await life.accept(life.new(due_at=life.now + timedelta(hours=1)))
+        ready = await life.accept()
+        got = await life.next()
+        assert got is not None
+        assert got.id == ready.id
+        assert (await store.standing(held)).place == 1

@@ -1,0 +1,204 @@
+"""A write is whole or absent, whichever of its statements fails; and the database itself forbids what must never be."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.generation import Generation
+from bot.domain.guild import ZoneChange
+from bot.domain.ledger import Resolution
+from bot.domain.moderation import Did
+from bot.domain.rules import Subject
+from bot.storage.database import Writing
+from bot.storage.store import SqliteStore
+from bot.storage.verify import differences
+from tests.storage.life import VIDEO, Life, at_most
+
+TABLES = (
+    *("generation", "reservation", "reservation_window", "entry", "balance", "delivery", "value"),
+    *("rule", "grant_balance", "grant_entry", "reset_entry", "guild_setting", "guild_item", "zone_change", "change"),
+    *("report", "discard"),
+)
+
+
+def dump(path: Path) -> dict[str, list[Any]]:
+    """Every row of every table, as committed."""
+    with closing(sqlite3.connect(path)) as connection:
+        return {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}  # noqa: S608 - own names
+
+
+async def run(store: SqliteStore, sql: str) -> None:
+    async def work(writing: Writing) -> None:
+        await writing.execute(sql)
+
+    await store.db.write(work)
+
+
+Act = Callable[[], Awaitable[object]]
+
+
+async def accepting(store: SqliteStore, life: Life) -> Act:
+    return life.accept
+
+
+async def cancelling(store: SqliteStore, life: Life) -> Act:
+    job = await life.accept()
+    return lambda: store.cancel(job.id, now=life.now)
+
+
+async def failing(store: SqliteStore, life: Life) -> Act:
+    job, claim = await life.polling()
+    return lambda: store.fail(job.id, claim, fault="lost", detail="", resolution=Resolution.BILLED, now=life.now)
+
+
+async def succeeding(store: SqliteStore, life: Life) -> Act:
+    job, claim = await life.fetching()
+    return lambda: store.succeed(job.id, claim, VIDEO, delivery_id="d", now=life.now)
+
+
+async def sent(store: SqliteStore, life: Life) -> Act:
+    job, claim = await life.succeeded(), life.claim()
+    await store.claim_delivery(claim, now=life.now)
+    return lambda: store.record_sent(f"d-{job.id}", claim, message_id="m", now=life.now)
+
+
+async def covering(store: SqliteStore, life: Life) -> Act:
+    await life.grant(1)
+    await life.accept(limits=[at_most(1)])
+    return lambda: life.accept(limits=[at_most(1)])
+
+
+async def returning(store: SqliteStore, life: Life) -> Act:
+    job = await (await covering(store, life))()
+    assert isinstance(job, Generation)
+    return lambda: store.cancel(job.id, now=life.now)
+
+
+async def ruling(store: SqliteStore, life: Life) -> Act:
+    return lambda: life.set_rule(Subject.EVERYONE, 5)
+
+
+async def unruling(store: SqliteStore, life: Life) -> Act:
+    rule = await life.set_rule(Subject.EVERYONE, 5)
+    return lambda: life.remove_rule(rule)
+
+
+async def granting(store: SqliteStore, life: Life) -> Act:
+    return lambda: life.grant(3)
+
+
+async def taking(store: SqliteStore, life: Life) -> Act:
+    await life.grant(3)
+    return lambda: life.grant(-2)
+
+
+async def resetting(store: SqliteStore, life: Life) -> Act:
+    await life.succeeded()
+    return life.reset
+
+
+async def configuring(store: SqliteStore, life: Life) -> Act:
+    zones = (ZoneChange(life.now, "Europe/Berlin"),)
+    return lambda: life.configure(lambda old: replace(old, spoiler=True, terms=frozenset({"x"}), zones=zones))
+
+
+async def removing(store: SqliteStore, life: Life) -> Act:
+    act = await sent(store, life)
+    await act()
+    change = life.change(did=Did.RESULT_REMOVED)
+    [row] = await store.db.read("SELECT generation_id FROM delivery")
+    return lambda: store.remove_result(row["generation_id"], change, now=life.now)
+
+
+WRITTEN = [
+    (accepting, ("INSERT ON generation", "INSERT ON reservation", "INSERT ON reservation_window")),
+    (accepting, ("INSERT ON balance", "INSERT ON entry")),
+    (cancelling, ("UPDATE ON generation", "UPDATE ON reservation", "UPDATE ON balance", "INSERT ON entry")),
+    (failing, ("UPDATE ON generation", "UPDATE ON reservation", "UPDATE ON balance", "INSERT ON entry")),
+    (succeeding, ("UPDATE ON generation", "UPDATE ON reservation", "UPDATE ON balance", "INSERT ON entry")),
+    (succeeding, ("INSERT ON delivery",)),
+    (sent, ("UPDATE ON delivery", "UPDATE ON generation")),
+    (covering, ("UPDATE ON grant_balance", "INSERT ON grant_entry", "INSERT ON entry")),
+    (returning, ("UPDATE ON grant_balance", "INSERT ON grant_entry", "INSERT ON entry")),
+    (ruling, ("INSERT ON rule", "INSERT ON change")),
+    (unruling, ("DELETE ON rule", "INSERT ON change")),
+    (granting, ("UPDATE ON grant_balance", "INSERT ON grant_entry", "INSERT ON change")),
+    (taking, ("UPDATE ON grant_balance", "INSERT ON grant_entry", "INSERT ON change")),
+    (resetting, ("INSERT ON reset_entry", "UPDATE ON balance", "INSERT ON change")),
+    (configuring, ("INSERT ON guild_setting", "INSERT ON guild_item", "INSERT ON zone_change", "INSERT ON change")),
+    (removing, ("UPDATE ON delivery", "INSERT ON change")),
+]
+
+
+@pytest.mark.parametrize(
+    ("prepare", "where"),
+    [pytest.param(step, part, id=f"{step.__name__}: {part}") for step, parts in WRITTEN for part in parts],
+)
+async def test_where_one_statement_of_a_write_fails_nothing_at_all_has_changed(
+    store: SqliteStore, life: Life, path: Path, prepare: Callable[[SqliteStore, Life], Awaitable[Act]], where: str
+) -> None:
+    act = await prepare(store, life)
+    before = dump(path)
+    await run(store, f"CREATE TRIGGER trouble AFTER {where} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+    with pytest.raises(sqlite3.IntegrityError, match="the disk is full"):
+        await act()
+    assert dump(path) == before
+    await run(store, "DROP TRIGGER trouble")
+    await act()
+    assert dump(path) != before
+    assert await differences(path) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("UPDATE entry SET micros = 0", "never changed"),
+        ("DELETE FROM entry", "never deleted"),
+        ("INSERT INTO entry SELECT NULL, reservation_id, kind, videos, seconds, micros, at FROM entry", "UNIQUE"),
+        ("INSERT INTO entry SELECT NULL, reservation_id, 'void', videos, seconds, micros, at FROM entry", "UNIQUE"),
+        ("UPDATE balance SET used_videos = used_videos - 2", "CHECK"),
+        ("UPDATE balance SET held_micros = -1", "CHECK"),
+        ("DELETE FROM reservation", "FOREIGN KEY"),
+        ("DELETE FROM generation", "FOREIGN KEY"),
+        ("UPDATE generation SET state = 'reserved'", "CHECK"),
+        ("UPDATE generation SET video_file = NULL", "CHECK"),
+        ("UPDATE delivery SET removed_at = 1", "CHECK"),
+        ("UPDATE rule SET amount = -2", "CHECK"),
+        ("INSERT INTO rule SELECT 'other', guild_id, subject, subject_id, 1, unit, per FROM rule", "UNIQUE"),
+        ("UPDATE rule SET subject_id = 'x'", "CHECK"),
+        ("UPDATE grant_balance SET amount = -1", "CHECK"),
+        ("UPDATE reservation SET covered_videos = 2", "CHECK"),
+        ("UPDATE grant_entry SET amount = 7", "never changed"),
+        ("DELETE FROM grant_entry", "never deleted"),
+        ("UPDATE reset_entry SET videos = 0", "never changed"),
+        ("DELETE FROM reset_entry", "never deleted"),
+        ("UPDATE zone_change SET at = 0", "never changed"),
+        ("DELETE FROM zone_change", "never deleted"),
+        ("UPDATE change SET reason = ''", "never changed"),
+        ("DELETE FROM change", "never shortened"),
+    ],
+)
+async def test_the_database_itself_refuses_what_the_ledger_forbids(
+    store: SqliteStore, life: Life, path: Path, sql: str, why: str
+) -> None:
+    await life.succeeded()
+    await life.reset()
+    await life.grant(2)
+    await life.set_rule(Subject.EVERYONE, 5)
+    await life.configure(lambda old: replace(old, zones=(ZoneChange(life.now, "Europe/Berlin"),)))
+    before = dump(path)
+    with pytest.raises(sqlite3.IntegrityError, match=why):
+        await run(store, sql)
+    assert dump(path) == before
+
+
+async def test_one_job_at_uniall_belongs_to_one_generation(store: SqliteStore, life: Life) -> None:
+    await life.submitted()
+    await life.submitted()
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        await run(store, "UPDATE generation SET job_id = 'same'")
