@@ -67,12 +67,6 @@ Choices = list[app_commands.Choice[str]]
 class Config(commands.GroupCog, group_name="config", group_description="What this server settles for itself"):
     """Everything under `/config`; each command looks again whether its user may."""
 
-    channels = app_commands.Group(
-        name="channels", description="Where videos may be asked for; none listed is everywhere"
-    )
-    models = app_commands.Group(name="models", description="Which models may be used; none listed is all")
-    banned = app_commands.Group(name="filter", description="Terms that no prompt may contain, also in disguise")
-
     @app_commands.command(
         name="show", description="All settings on one card, with menus to change them, and open reports"
     )
@@ -80,44 +74,49 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         """The card."""
         await answer(interaction, await card.shown(interaction))
 
-    @channels.command(name="allow", description="Allow a channel with its threads; then only listed ones are allowed")
-    @app_commands.describe(channel="Which one; a thread stands for its channel")
-    async def channels_allow(self, interaction: discord.Interaction[Any], channel: AskablePlace) -> None:
-        """Add to the list."""
-        edit = with_channel(_channel_id(channel))
+    @app_commands.command(name="channels", description="Where videos may be asked for; none listed is everywhere")
+    @app_commands.describe(
+        allow="Allow this channel with its threads; then only listed ones are allowed",
+        remove="Take this channel off the list",
+    )
+    async def channels(
+        self,
+        interaction: discord.Interaction[Any],
+        allow: AskablePlace | None = None,
+        remove: AskablePlace | None = None,
+    ) -> None:
+        """Show the list, or change it."""
+        edit = _both(
+            with_channel(_channel_id(allow)) if allow else None,
+            changes.without_channel(_channel_id(remove)) if remove else None,
+        )
         await _change(interaction, "channels", edit, values.channels(interaction.guild), "config-channels")
 
-    @channels.command(name="remove", description="Take a channel off the list; without any, all are allowed")
-    @app_commands.describe(channel="Which one")
-    async def channels_remove(self, interaction: discord.Interaction[Any], channel: AskablePlace) -> None:
-        """Take off the list."""
-        edit = changes.without_channel(_channel_id(channel))
-        await _change(interaction, "channels", edit, values.channels(interaction.guild), "config-channels")
-
-    @models.command(name="allow", description="Allow a model; then only listed ones are allowed")
-    @app_commands.describe(family="Which one")
-    async def models_allow(self, interaction: discord.Interaction[Any], family: str) -> None:
-        """Add to the list."""
+    @app_commands.command(name="models", description="Which models may be used; none listed is all")
+    @app_commands.describe(
+        allow="Allow this model; then only listed ones are allowed", remove="Take this model off the list"
+    )
+    async def models(
+        self, interaction: discord.Interaction[Any], allow: str | None = None, remove: str | None = None
+    ) -> None:
+        """Show the list, or change it."""
         moderator(interaction)
         known = services(interaction).catalog.families()
-        named = next((one for one in known if one.casefold() == family.strip().casefold()), None)
-        if named is None:
-            raise Refusal("model_unknown", model=family, names=", ".join(known))
-        await _change(interaction, "models", changes.with_family(named), values.families, "config-models")
+        named = next((one for one in known if allow and one.casefold() == allow.strip().casefold()), None)
+        if allow and named is None:
+            raise Refusal("model_unknown", model=allow, names=", ".join(known))
+        edit = _both(
+            changes.with_family(named) if named else None,
+            changes.without_family(remove.strip()) if remove else None,
+        )
+        await _change(interaction, "models", edit, values.families, "config-models")
 
-    @models_allow.autocomplete("family")
+    @models.autocomplete("allow")
     async def families_known(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """The models there are."""
         return _choices(services(interaction).catalog.families(), current) if _may(interaction) else []
 
-    @models.command(name="remove", description="Take a model off the list; without any, all are allowed")
-    @app_commands.describe(family="Which one")
-    async def models_remove(self, interaction: discord.Interaction[Any], family: str) -> None:
-        """Take off the list."""
-        edit = changes.without_family(family.strip())
-        await _change(interaction, "models", edit, values.families, "config-models")
-
-    @models_remove.autocomplete("family")
+    @models.autocomplete("remove")
     async def families_listed(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """Those on the list."""
         return _choices(sorted((await _settings(interaction)).families), current) if _may(interaction) else []
@@ -146,23 +145,24 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         settings, change = await changes.change(interaction, by, "limits", edit, values.limits)
         await _answer(interaction, _outcome(change, words()("config-limits", value=values.limits(settings))))
 
-    @banned.command(name="add", description="Ban a term: whole words, whatever their case, accents or disguise")
-    @app_commands.describe(term="One word or several; only moderators see it")
-    async def filter_add(self, interaction: discord.Interaction[Any], term: Term) -> None:
-        """Add a term."""
+    @app_commands.command(name="filter", description="Terms that no prompt may contain, also in disguise")
+    @app_commands.describe(
+        add="Ban this: one word or several, whatever their case, accents or disguise", remove="Allow this term again"
+    )
+    async def banned(
+        self, interaction: discord.Interaction[Any], add: Term | None = None, remove: Term | None = None
+    ) -> None:
+        """Say how many there are, or change them; only moderators see the terms."""
         by = moderator(interaction)
-        settings, change = await changes.change(interaction, by, "filter", with_term(term), values.term(term))
-        await _answer(interaction, _outcome(change, words()("config-filter-now", count=len(settings.terms))))
+        edit = _both(with_term(add) if add else None, without_term(remove) if remove else None)
+        settings, change = await _settings(interaction), None
+        if edit:
+            said = values.term(add or remove or "")
+            settings, change = await changes.change(interaction, by, "filter", edit, said)
+        now = words()("config-filter-now", count=len(settings.terms))
+        await _answer(interaction, _outcome(change, now) if edit else now)
 
-    @banned.command(name="remove", description="Allow a banned term again")
-    @app_commands.describe(term="Which one")
-    async def filter_remove(self, interaction: discord.Interaction[Any], term: Term) -> None:
-        """Remove a term."""
-        by = moderator(interaction)
-        settings, change = await changes.change(interaction, by, "filter", without_term(term), values.term(term))
-        await _answer(interaction, _outcome(change, words()("config-filter-now", count=len(settings.terms))))
-
-    @filter_remove.autocomplete("term")
+    @banned.autocomplete("remove")
     async def terms_listed(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """The banned terms."""
         return _choices(sorted((await _settings(interaction)).terms), current) if _may(interaction) else []
@@ -180,16 +180,20 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
     @app_commands.command(name="threads", description="When a result gets a thread of its own")
     @app_commands.describe(mode="Never, when somebody asks for it, or always")
     async def threads(
-        self, interaction: discord.Interaction[Any], mode: Literal["never", "on request", "always"]
+        self, interaction: discord.Interaction[Any], mode: Literal["never", "on request", "always"] | None = None
     ) -> None:
-        """Set the mode."""
-        await _change(interaction, "threads", changes.with_threads(mode), values.threads, "config-threads")
+        """Show or set the mode."""
+        edit = changes.with_threads(mode) if mode else None
+        await _change(interaction, "threads", edit, values.threads, "config-threads")
 
     @app_commands.command(name="timezone", description="In which time zone days, weeks and months begin")
     @app_commands.describe(name="A city or UTC, as in Europe/Berlin; holds from the next window on")
-    async def timezone(self, interaction: discord.Interaction[Any], name: str) -> None:
-        """Set the zone; the windows under way run to their end."""
+    async def timezone(self, interaction: discord.Interaction[Any], name: str | None = None) -> None:
+        """Show or set the zone; the windows under way run to their end."""
         by = moderator(interaction)
+        if not name:
+            await _answer(interaction, words()("config-timezone", value=(await _settings(interaction)).zone))
+            return
         edit = services(interaction).guilds.with_zone(changes.zone_named(name))
         settings, change = await changes.change(interaction, by, "timezone", edit, values.zone)
         said = words()("config-timezone", value=settings.zone)
@@ -204,9 +208,10 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
 
     @app_commands.command(name="results", description="How finished videos are posted")
     @app_commands.describe(spoiler="Whether a video is covered until somebody clicks it")
-    async def results(self, interaction: discord.Interaction[Any], spoiler: bool) -> None:
-        """Set whether results are spoilers."""
-        await _change(interaction, "results", changes.with_spoiler(spoiler), values.spoiler, "config-results")
+    async def results(self, interaction: discord.Interaction[Any], spoiler: bool | None = None) -> None:
+        """Show or set whether results are spoilers."""
+        edit = None if spoiler is None else changes.with_spoiler(spoiler)
+        await _change(interaction, "results", edit, values.spoiler, "config-results")
 
     @app_commands.command(name="block", description="Let a member make no more videos here")
     @app_commands.describe(member="Whom", reason=WHY)
@@ -227,12 +232,24 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         await _answer(interaction, words()("unblock-done", who=f"<@{member.id}>"))
 
 
-async def _change(interaction: discord.Interaction[Any], name: str, edit: Edit, said: values.Said, line: str) -> None:
-    """Change a setting, and answer with what it is now."""
+async def _change(
+    interaction: discord.Interaction[Any], name: str, edit: Edit | None, said: values.Said, line: str
+) -> None:
+    """Change a setting, if there is something to change, and answer with what it is now."""
     by = moderator(interaction)
-    settings, change = await changes.change(interaction, by, name, edit, said)
+    settings, change = await _settings(interaction), None
+    if edit:
+        settings, change = await changes.change(interaction, by, name, edit, said)
     value = text.safe(said(settings), 1500) or words()("config-everywhere" if name == "channels" else "config-all")
-    await _answer(interaction, _outcome(change, words()(line, value=value)))
+    now = words()(line, value=value)
+    await _answer(interaction, _outcome(change, now) if edit else now)
+
+
+def _both(first: Edit | None, then: Edit | None) -> Edit | None:
+    """Two edits as one; None where there is neither."""
+    if first and then:
+        return lambda settings: then(first(settings))
+    return first or then
 
 
 def _outcome(change: Change | None, said: str) -> str:

@@ -35,17 +35,14 @@ CONTRACT = {
     "quota export": "days",
     "quota log": "member",
     "config show": "",
-    "config channels allow": "channel*",
-    "config channels remove": "channel*",
-    "config models allow": "family*",
-    "config models remove": "family*",
+    "config channels": "allow remove",
+    "config models": "allow remove",
     "config limits": "running waiting longest dearest",
-    "config filter add": "term*",
-    "config filter remove": "term*",
+    "config filter": "add remove",
     "config log-channel": "channel",
-    "config threads": "mode*",
-    "config timezone": "name*",
-    "config results": "spoiler*",
+    "config threads": "mode",
+    "config timezone": "name",
+    "config results": "spoiler",
     "config block": "member* reason",
     "config unblock": "member* reason",
     "privacy show": "",
@@ -56,7 +53,7 @@ LATER, MENUS = {"history"}, {"Animate image"}
 FOR_MODERATORS = {"quota", "config"}
 READY = {path.partition(" ")[0] for path in CONTRACT}
 KINDS = {
-    **dict.fromkeys(("prompt", "orientation", "model", "unit", "per", "reason", "rule", "family", "term"), STRING),
+    **dict.fromkeys(("prompt", "orientation", "model", "unit", "per", "reason", "rule", "add"), STRING),
     **dict.fromkeys(("mode", "name"), STRING),
     **dict.fromkeys(("duration", "days", "running", "waiting", "longest"), INTEGER),
     **dict.fromkeys(("limit", "amount", "dearest"), NUMBER),
@@ -120,7 +117,8 @@ async def test_only_commands_of_the_contract_are_registered(payload: dict[str, d
 async def test_a_command_has_the_options_of_the_contract(payload: dict[str, dict[str, Any]], path: str) -> None:
     found = options(commands_in(payload)[path])
     assert " ".join(f"{name}{'*' if one.get('required') else ''}" for name, one in found.items()) == CONTRACT[path]
-    assert {name: one["type"] for name, one in found.items()} == {name: KINDS[name] for name in found}
+    listed = dict.fromkeys(("allow", "remove"), CHANNEL if path == "config channels" else STRING)
+    assert {name: one["type"] for name, one in found.items()} == {name: {**KINDS, **listed}[name] for name in found}
 
 
 async def test_units_windows_and_modes_are_chosen_from_those_of_the_contract(
@@ -146,9 +144,9 @@ async def test_what_the_server_has_is_completed_while_it_is_typed(payload: dict[
     assert completed == {
         ("sora", "model"),
         ("quota remove", "rule"),
-        ("config models allow", "family"),
-        ("config models remove", "family"),
-        ("config filter remove", "term"),
+        ("config models", "allow"),
+        ("config models", "remove"),
+        ("config filter", "remove"),
         ("config timezone", "name"),
     }
 

@@ -10,31 +10,31 @@ async def test_only_allowed_channels_make_videos_and_a_thread_counts_as_its_chan
     videos = discord.world.add_channel(discord.guild, "videos")
     thread = discord.world.add_thread(videos, "talk", discord.world.operator, starter=None, minutes=60)
     aside = discord.world.add_thread(discord.channel, "aside", discord.world.operator, starter=None, minutes=60)
-    assert "#videos" in await server.config("channels allow", channel=videos)
+    assert "#videos" in await server.config("channels", allow=videos)
     refused = await server.sora()
     assert f"<#{videos.id}>" in refused
     assert "not made in this channel" in refused
     assert "not made in this channel" in await server.sora("x", server.mia.at(aside))
     assert "> in place" in await server.sora("in place", server.mia.at(videos))
     assert "> in a thread" in await server.sora("in a thread", server.mia.at(thread))
-    assert await server.config("channels allow", channel=aside)  # a thread stands for its channel
+    assert await server.config("channels", allow=aside)  # a thread stands for its channel
     assert "> here" in await server.sora("here")
-    await server.config("channels remove", channel=discord.channel)
-    assert "everywhere" in await server.config("channels remove", channel=videos)
-    assert "does not have" in await server.config("channels remove", channel=videos)
+    await server.config("channels", remove=discord.channel)
+    assert "everywhere" in await server.config("channels", remove=videos)
+    assert "does not have" in await server.config("channels", remove=videos)
     assert "> anywhere" in await server.sora("anywhere")
 
 
 async def test_only_allowed_models_are_used_and_raw_ids_count_by_their_family(server: Server) -> None:
-    await server.config("models allow", family="sora 2 pro 1080p")
+    await server.config("models", allow="sora 2 pro 1080p")
     assert "Sora 2 Pro 1080p ·" in await server.sora("what is allowed is chosen")
     refused = await server.sora("by id", model="sora2-landscape-4s")
     assert "“Sora 2” is not allowed in this server. Allowed: Sora 2 Pro 1080p." in refused
     assert "> by allowed id" in await server.sora("by allowed id", model="sora2-pro-1080p")
     offered = (await server.mia.autocomplete("sora", "model", model="").answer()).choices
     assert [choice["name"] for choice in offered] == ["Sora 2 Pro 1080p", "sora2-pro-1080p"]
-    assert "no model" in await server.config("models allow", family="Veo")
-    assert "all" in await server.config("models remove", family="Sora 2 Pro 1080p")
+    assert "no model" in await server.config("models", allow="Veo")
+    assert "all" in await server.config("models", remove="Sora 2 Pro 1080p")
     assert "> again" in await server.sora("again", model="sora2-landscape-4s")
 
 
@@ -72,8 +72,8 @@ async def test_a_blocked_member_makes_no_videos_until_unblocked_and_the_log_chan
 
 async def test_a_banned_term_is_refused_in_disguise_without_being_repeated(server: Server) -> None:
     log = await server.log_channel()
-    assert "1" in await server.config("filter add", term="  Bad   Thing ")
-    await server.config("filter add", term="gore")
+    assert "1" in await server.config("filter", add="  Bad   Thing ")
+    await server.config("filter", add="gore")
     for prompt in ("a BAD thing", "ba\u200bd-thing", "ｂａｄ ｔｈｉｎｇ", "b@d th1ng", "g o r e", "gоre", "GÖRE"):
         refused = await server.sora(prompt)
         assert "does not allow" in refused
@@ -84,12 +84,12 @@ async def test_a_banned_term_is_refused_in_disguise_without_being_repeated(serve
     assert told.pinged == set()
     assert "> gored bads" in await server.sora("gored bads")
     assert server.studio.rows("SELECT count(*) FROM generation") == [(1,)]
-    offered = (await server.mod.autocomplete("config filter remove", "term", term="go").answer()).choices
+    offered = (await server.mod.autocomplete("config filter", "remove", remove="go").answer()).choices
     assert [choice["value"] for choice in offered] == ["gore"]
-    assert "not banned" in await server.config("filter remove", term="other")
-    await server.config("filter remove", term="GORE")
+    assert "not banned" in await server.config("filter", remove="other")
+    await server.config("filter", remove="GORE")
     assert "> gore" in await server.sora("gore")
-    assert "letter or digit" in await server.config("filter add", term="...")
+    assert "letter or digit" in await server.config("filter", add="...")
 
 
 async def test_the_time_zone_is_chosen_from_iana_names_and_holds_from_the_next_window(server: Server) -> None:
@@ -117,7 +117,7 @@ async def test_results_are_spoilers_where_the_server_wants_that(server: Server) 
 
 async def test_the_card_shows_every_setting_and_its_menus_change_them_after_a_restart(server: Server) -> None:
     discord, studio = server.studio.discord, server.studio
-    await server.config("filter add", term="gore")
+    await server.config("filter", add="gore")
     await server.config("limits", longest=8)
     await server.config("block", member=studio.person("Troll"))
     shown = server.mod.slash("config show")
