@@ -70,8 +70,16 @@ async def test_a_member_types_sora_and_watches_the_video(address: str, page: Pag
     await composer.click()
     await composer.press_sequentially("/sora")
     await page.get_by_role("option", name="/sora").first.click()
-    await page.get_by_label("prompt, required").fill(PROMPT)
-    await page.keyboard.press("Enter")
+    prompt = page.get_by_label("prompt, required")
+    await prompt.fill(PROMPT)
+    await expect(prompt).to_have_value(PROMPT)
+    for _ in range(5):  # quicker than any person: the page may not have taken in the prompt yet
+        await prompt.press("Enter")
+        try:
+            await expect(prompt).to_be_hidden(timeout=4_000)
+            break
+        except AssertionError:
+            continue
 
     video = page.locator("video")
     await expect(video).to_be_visible(timeout=30_000)

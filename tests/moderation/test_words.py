@@ -1,14 +1,13 @@
 """Banned terms: found in every usual disguise, and never in ordinary text."""
 
-import random
 import string
-import time
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.word_filter import HARD, hard_terms
 from bot.services.lookalikes import STANDS_FOR
 from bot.services.words import Filter, plain
 
@@ -156,32 +155,8 @@ def test_no_text_breaks_it_and_reading_twice_changes_nothing(text: str) -> None:
     assert TERMS.find("".join(sign for sign in text if unicodedata.category(sign)[0] in "ZPC")) is None
 
 
-HARD = {
-    "words": "word " * 800,
-    "letters": "a b " * 1000,
-    "spelled": " ".join(random.Random(1).choices("abcdef", k=2000)),
-    "one": "a" * 4000,
-    "signs": "@$!|" * 1000,
-    "bangs": "!" * 4000,
-    "stars": "a*b*c " * 666,
-    "zalgo": "a\u0301\u0302" * 1333,
-    "cyrillic": "слово " * 666,
-    "han": "坏词" * 2000,
-    "near": "term999 " * 500,
-}
-
-
 @pytest.mark.parametrize("text", HARD.values(), ids=HARD)
-def test_the_longest_prompt_against_500_terms_takes_less_than_20_ms(text: str) -> None:
-    chance = random.Random(2)
-    terms = [f"term{number}" for number in range(200)]
-    terms += ["".join(chance.choices("abcdef", k=chance.randint(4, 12))) + "x" for _ in range(200)]
-    terms += ["a " * number + "z" for number in range(1, 50)] + ["a" * number + "z" for number in range(2, 53)]
-    banned = Filter(terms)
-
-    def took() -> float:
-        start = time.perf_counter()
-        banned.find(text)
-        return time.perf_counter() - start
-
-    assert min(took() for _ in range(5)) < 0.02
+def test_the_longest_prompts_are_read_to_their_end_against_500_terms(text: str) -> None:
+    banned = Filter([*hard_terms(), "needle"])
+    assert banned.find(text) is None or text == HARD["near"]
+    assert banned.find(f"{text} needle") is not None
