@@ -1,7 +1,5 @@
 """The clip shows its prompt, whatever script it is written in."""
 
-import time
-
 import pytest
 from PIL import Image, ImageChops
 
@@ -53,9 +51,3 @@ def test_a_prompt_too_long_for_the_picture_ends_in_an_ellipsis() -> None:
 def test_prompts_of_odd_characters_still_make_a_clip() -> None:
     odd = "\x00\x1b tab\t line\n\n\ud7ff \U000f0000 \U0010ffff a\u0301\u0301\u0301 \u202e reversed"
     assert render_clip(prompt=odd, seconds=4, portrait=True, label="sora2")[4:8] == b"ftyp"
-
-
-def test_a_clip_of_four_seconds_is_rendered_in_about_one() -> None:
-    begun = time.perf_counter()
-    render_clip(prompt="speed", seconds=4, portrait=False, label="sora2")
-    assert time.perf_counter() - begun < 3  # measured 0.5; a busy machine gets its leave

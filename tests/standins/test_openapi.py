@@ -1,6 +1,5 @@
 """The check against Discord's API description: what discord.py sends fits, what is wrong is named, and where."""
 
-import time
 from dataclasses import dataclass, field
 
 import discord as discord_py
@@ -66,11 +65,9 @@ async def test_what_discord_py_sends_and_what_the_stand_in_answers_fit(
 ):
     await everything(discord, bot)
     assert len(discord.journal.exchanges) > 25
-    started = time.process_time()
     for exchange in discord.journal.exchanges:
         assert description.violations(exchange) == []
         assert description.answer_violations(exchange) == []
-    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
