@@ -170,6 +170,7 @@ async def test_a_post_that_discord_refuses_for_now_is_made_later(studio: Studio)
     studio.discord.fail_next("POST", r"^/channels/\d+/messages$", 503, times=2)
     await studio.person().slash("sora", prompt="p").message()
     await studio.wait_results(1)
+    assert studio.posted() == studio.made()
 
 
 async def test_a_card_that_could_not_be_answered_does_not_lose_the_video(studio: Studio) -> None:
@@ -201,6 +202,7 @@ async def test_a_gateway_that_cannot_be_reached_at_first_is_tried_again(studio: 
     await studio.discord.ready(timeout=15)
     await studio.person().slash("sora", prompt="p").message()
     await studio.wait_results(1)
+    assert studio.posted() == studio.made()
 
 
 async def test_a_dropped_gateway_is_resumed_and_nothing_is_lost(studio: Studio) -> None:
