@@ -146,7 +146,8 @@ async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
             assert await bot.stop() == 0
         description = openapi_spec()
         if description is not None:
-            wrong = [fault for exchange in discord.journal.exchanges for fault in description.violations(exchange)]
+            asked = [exchange for exchange in discord.journal.exchanges if exchange.whole]
+            wrong = [fault for exchange in asked for fault in description.violations(exchange)]
             assert not wrong, wrong[:3]
         log = logs(tmp_path)
         assert "Traceback" not in log, log[-4000:]

@@ -22,7 +22,8 @@ class Exchange:
     """One request and its answer.
 
     `path` begins after `/api/v10`. `status` stays None while there is no answer, and for an answer that was lost;
-    `fault` says which fault met it. `at` and `seconds` by the monotonic clock.
+    `fault` says which fault met it. `whole` is False where the client went away in the middle of its request, as a process
+    that is killed or stopped does: then nothing was asked. `at` and `seconds` by the monotonic clock.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Exchange:
     status: int | None = None
     response: Json = None
     fault: str | None = None
+    whole: bool = False
     seconds: float | None = None
 
     def __str__(self) -> str:

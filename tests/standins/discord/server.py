@@ -87,6 +87,7 @@ class Server:
             body = await bodies.read(request)
         except ApiError as error:
             refusal = error
+        exchange.whole = True
         exchange.body, exchange.multipart = body.json, body.multipart
         exchange.files = [FileInfo(field=f.index, filename=f.filename, size=len(f.data)) for f in body.files]
         fault = self._faults.meeting(exchange.method, exchange.path)
