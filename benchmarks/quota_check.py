@@ -67,10 +67,10 @@ HISTORY = (
     f"""
     INSERT INTO generation (id, interaction_id, guild_id, channel_id, member_id, prompt, family, model, format, orientation,
         seconds, price_micros, state, accepted_at, due_at, submitting_at, submitted_at, finished_at, job_id, fault,
-        video_file, video_size, video_type, video_sha256)
+        video_file, video_size, video_type, video_sha256, root_id)
     SELECT id, 'i-' || id, '{GUILD}', 'channel', member_id, 'a cat on a roof', 'Sora 2', 'sora-2', 'task', 'landscape',
         4, 270000, iif(posted, 'succeeded', 'failed'), at, at, at, at, at + 60000, 'j-' || id, iif(posted, NULL, 'lost'),
-        iif(posted, id || '.mp4', NULL), 1000, 'video/mp4', '' FROM job
+        iif(posted, id || '.mp4', NULL), 1000, 'video/mp4', '', id FROM job
     """,
     f"""
     INSERT INTO reservation (id, guild_id, member_id, state, videos, seconds, micros, reserved_at, resolved_at)
@@ -83,7 +83,7 @@ HISTORY = (
     """,
     """
     INSERT INTO delivery (id, generation_id, channel_id, state, queued_at, due_at, attempts, message_id, sent_at)
-    SELECT 'd-' || id, id, 'channel', 'sent', at + 60000, at + 60000, 1, 'message', at + 61000 FROM job WHERE posted
+    SELECT 'd-' || id, id, 'channel', 'sent', at + 60000, at + 60000, 1, 'm-' || id, at + 61000 FROM job WHERE posted
     """,
     """
     INSERT INTO balance (scope, guild_id, member_id, per, starts_at, used_videos, used_seconds, used_micros)

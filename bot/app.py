@@ -35,6 +35,7 @@ from bot.services.request import Requests
 from bot.services.results import Results
 from bot.services.submit import Submits
 from bot.services.supervisor import Supervisor
+from bot.services.versions import Versions
 from bot.services.world import Alerts, Bells, Policy, World
 from bot.settings import Settings
 from bot.storage.store import SqliteStore
@@ -48,6 +49,7 @@ DRAIN_SECONDS = 5.0  # of the ten a stop may take
 ANSWER_SECONDS = 1.5  # for answers to interactions that are on their way
 ASIDE_SECONDS = 0.5
 KEY_TIMEOUT = 5.0
+CARDS_TIMEOUT = 5.0
 LOGIN_PAUSE = (1.0, 60.0)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -146,6 +148,7 @@ class App:
         )
         self.bot.services = Services(
             requests=self._requests,
+            versions=Versions(world, self._requests),
             quotas=Quotas(world),
             guilds=Guilds(world),
             results=Results(world),
@@ -222,8 +225,19 @@ class App:
         await self.open()
         await self.check_key()
         await self._login()
+        await self._find_cards()
         self.start_services()
         await self._connect()
+
+    async def _find_cards(self) -> None:
+        """Before anything goes on: a job with an image needs its card. What takes too long is not waited for."""
+        if self._requests is None:
+            raise AssertionError("open first")
+        try:
+            async with asyncio.timeout(CARDS_TIMEOUT):
+                await self._requests.find_cards()
+        except TimeoutError:
+            log.warning("cards_not_found", seconds=CARDS_TIMEOUT)
 
     async def _connect(self) -> None:
         """Stay connected. discord.py reconnects by itself, but fails where the very first connection does."""

@@ -133,6 +133,21 @@ class Catalog:
         """Everything a member may type as `model` now: families, then raw ids."""
         return self.families() + list(dict.fromkeys(offer.model for offer in self.offers if self.usable(offer)))
 
+    def named(self, words: str) -> str:
+        """The name that a short one stands for: "pro-1080p" is "Sora 2 Pro 1080p"; as typed where none or several fit.
+
+        A whole name stands for itself: "sora-2" is that model, although it reads like the family "Sora 2".
+        """
+        whole, typed = words.strip().casefold(), _plain(words)
+        if any(whole in (offer.family.casefold(), offer.model.casefold()) for offer in self.offers):
+            return words
+        for names in (self.families(), [offer.model for offer in self.offers]):
+            for fits in (str.__eq__, str.endswith):
+                found = [name for name in names if fits(_plain(name), typed)]
+                if len(set(found)) == 1 and typed:
+                    return found[0]
+        return words
+
     def resolve(
         self,
         model: str | None = None,
@@ -175,6 +190,10 @@ class Catalog:
                 choice = _choice(offer, generation.orientation, generation.seconds)
                 return choice.order(generation.prompt, image_url=image_url, image_file=image_file)
         return None
+
+
+def _plain(name: str) -> str:
+    return "".join(sign for sign in name.casefold() if sign.isalnum())
 
 
 def _choice(offer: Offer, orientation: Orientation, seconds: int) -> Choice:

@@ -21,6 +21,8 @@ from bot.services import Services
 
 log = structlog.stdlib.get_logger()
 
+Command = discord.app_commands.Command[Any, ..., Any] | discord.app_commands.Group | discord.app_commands.ContextMenu
+
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, so nothing to warn about
 
 
@@ -62,7 +64,7 @@ class SoraBot(commands.Bot):
 
     async def sync_commands(self) -> None:
         """One bulk overwrite, and only when the content differs from what was last synced (or Discord lacks some)."""
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        payload = [await self._payload(command) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, Route.BASE, payload], sort_keys=True, default=str)
         digest = hashlib.sha256(text.encode()).hexdigest()
         if self.store and await self.store.get_value("commands") == digest:
@@ -77,14 +79,24 @@ class SoraBot(commands.Bot):
         if self.store:
             await self.store.set_value("commands", digest)
 
+    async def _payload(self, command: Command) -> dict[str, Any]:
+        """A command as it is synced: with its texts in every language, so that a better translation is synced too."""
+        translator = self.tree.translator
+        return await command.get_translated_payload(self.tree, translator) if translator else command.to_dict(self.tree)
+
     async def connect_to_own_gateway(self) -> None:
         """Use the gateway address that this API names; discord.py's plain client would use a constant."""
         data = await self.http.request(Route("GET", "/gateway/bot"))
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(data["url"]))
 
     async def finish_answers(self, seconds: float) -> None:
-        """Let the commands and buttons under way answer, within so many seconds. discord.py names their tasks."""
-        names = ("CommandTree-invoker", "discord-ui-view-dispatch", "discord.py: on_interaction")
+        """Let the commands, buttons and replies under way answer, within so many seconds. discord.py names their tasks."""
+        names = (
+            "CommandTree-invoker",
+            "discord-ui-view-dispatch",
+            "discord.py: on_interaction",
+            "discord.py: on_message",
+        )
         answers = [task for task in asyncio.all_tasks() if task.get_name().startswith(names)]
         if answers:
             await asyncio.wait(answers, timeout=seconds)

@@ -24,7 +24,7 @@ from bot.domain.errors import PostError, PostImpossible, PostTooLarge
 from bot.domain.generation import Generation
 from bot.domain.guild import GuildSettings
 from bot.domain.moderation import LogEvent
-from bot.domain.ports import Standing
+from bot.domain.ports import Posted, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -34,8 +34,11 @@ log = structlog.stdlib.get_logger()
 UPLOAD_LIMIT = 20 * 1024 * 1024  # every server's, since September 2026; discord.py still says 10 MiB
 POST_TIMEOUT = 240.0
 EDIT_TIMEOUT = 60.0
+IMAGE_TIMEOUT = 20.0
+THREAD_OPEN = 10080  # minutes without a message, a week: the most Discord knows
 CLOCKS_DIFFER = timedelta(minutes=5)
 _TOO_LARGE = 40005
+_HAS_THREAD = 160004
 _NO_REPLY = (160002, 50035)  # history may not be read any more; the card is no message to reply to
 _TRY_AGAIN = (0, 20016, 20028)  # an error of no kind, slow mode, a write limit of the channel
 
@@ -44,13 +47,13 @@ _TRY_AGAIN = (0, 20016, 20028)  # an error of no kind, slow mode, a write limit 
 class Renderer:
     """How things look: given by the one place that wires everything, so that wording stays with the commands.
 
-    result: with the file's name, and whether it is a spoiler. log: with the ids of the server's roles.
+    result: with the file's name and the server's settings. log: with the ids of the server's roles, and its language.
     """
 
     card: Callable[[Generation, Standing], ui.LayoutView]
-    result: Callable[[Generation, str, bool], ui.LayoutView]
-    result_link: Callable[[Generation, str], ui.LayoutView]
-    log: Callable[[LogEvent, frozenset[str]], ui.LayoutView]
+    result: Callable[[Generation, str, GuildSettings], ui.LayoutView]
+    result_link: Callable[[Generation, str, GuildSettings], ui.LayoutView]
+    log: Callable[[LogEvent, frozenset[str], str], ui.LayoutView]
     digest: Callable[[ui.LayoutView], str]
     picture_url: Callable[[discord.Message], str | None]
 
@@ -71,34 +74,66 @@ class DiscordMessenger:
         self._settings = settings
         self._operator_channel_id = operator_channel_id
 
-    async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> str:
+    async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> Posted:
         """See `Messenger.post_result`."""
         size = await asyncio.to_thread(lambda: file.stat().st_size)
         limit = self._limit(generation)
         if size > limit:
             raise PostTooLarge(f"the video has {size / 2**20:.1f} MiB, this server takes {limit / 2**20:.0f}")
         name = f"sora-{generation.id}{file.suffix}"
-        spoiler = (await self._settings(generation.guild_id)).spoiler
-        view = self._render.result(generation, name, spoiler)
+        view = self._render.result(generation, name, await self._settings(generation.guild_id))
         return await self._post(generation, delivery, view, (file, name))
 
-    async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> str:
+    async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> Posted:
         """See `Messenger.post_link`."""
-        return await self._post(generation, delivery, self._render.result_link(generation, link), None)
+        view = self._render.result_link(generation, link, await self._settings(generation.guild_id))
+        return await self._post(generation, delivery, view, None)
 
     async def _post(
         self, generation: Generation, delivery: Delivery, view: ui.LayoutView, file: tuple[Path, str] | None
+    ) -> Posted:
+        here, nonce = delivery.channel_id, delivery.id
+        if delivery.attempts > 1 and (earlier := await self._posted_before(generation, delivery)):
+            return earlier
+        try:
+            return Posted(channel_id=here, message_id=await self._post_in(here, nonce, generation, view, file))
+        except PostImpossible as error:
+            channel = generation.parent_channel_id
+            if channel is None or here != generation.channel_id:
+                raise
+            log.info("thread_closed", generation=generation.id, error=str(error))
+            # The nonce of a post that went down with its thread would be answered with "Unknown Message".
+            there = await self._post_in(channel, f"{nonce}-c", generation, view, file)
+            return Posted(channel_id=channel, message_id=there)
+
+    async def _posted_before(self, generation: Generation, delivery: Delivery) -> Posted | None:
+        """What an earlier attempt has posted, wherever that may have been."""
+        places = dict.fromkeys((delivery.channel_id, generation.channel_id, generation.parent_channel_id))
+        for place in places:
+            if place is None:
+                continue
+            channel = self._channel(place, generation.guild_id)
+            # Where history may not be read, the nonce has to do.
+            if found := await self._find(channel, generation, lambda message: _carries(message, generation)):
+                log.info("found_in_channel", generation=generation.id, message=found.id)
+                return Posted(channel_id=place, message_id=str(found.id))
+        return None
+
+    async def _post_in(
+        self,
+        channel_id: str,
+        nonce: str,
+        generation: Generation,
+        view: ui.LayoutView,
+        file: tuple[Path, str] | None,
     ) -> str:
-        channel = self._channel(delivery.channel_id, generation.guild_id)
-        if delivery.attempts > 1 and (found := await self._find(channel, generation)):
-            log.info("found_in_channel", generation=generation.id, message=found)
-            return found
+        channel = self._channel(channel_id, generation.guild_id)
         more: dict[str, Any] = {
             "view": view,
-            "nonce": delivery.id,
+            "nonce": nonce,
             "allowed_mentions": _only(generation.member_id),
         }
-        card = _card_of(generation)
+        card = _card_of(generation) if channel_id == generation.channel_id else {}
         with _errors():
             async with asyncio.timeout(POST_TIMEOUT):
                 try:
@@ -110,16 +145,18 @@ class DiscordMessenger:
                     message = await channel.send(**more, **_attached(file))
         return str(message.id)
 
-    async def _find(self, channel: discord.PartialMessageable, generation: Generation) -> str | None:
-        """Our own earlier post of this video, or None. Where history may not be read, the nonce has to do."""
+    async def _find(
+        self, channel: discord.PartialMessageable, generation: Generation, fits: Callable[[discord.Message], bool]
+    ) -> discord.Message | None:
+        """Our own message since the generation began, or None, also where history may not be read."""
         own = self._client.user.id if self._client.user else 0
         since = generation.accepted_at - CLOCKS_DIFFER
         try:
             with _errors():
                 async with asyncio.timeout(EDIT_TIMEOUT):
                     async for message in channel.history(limit=500, after=since, oldest_first=False):
-                        if message.author.id == own and _carries(message, generation):
-                            return str(message.id)
+                        if message.author.id == own and fits(message):
+                            return message
         except PostImpossible:
             return None
         return None
@@ -138,6 +175,16 @@ class DiscordMessenger:
                 )
         return digest
 
+    async def find_card(self, generation: Generation) -> tuple[str, str | None] | None:
+        """See `Messenger.find_card`: its Cancel button names the generation."""
+        named = f"'cancel:{generation.id}'"
+        found = await self._find(
+            self._channel(generation.channel_id, generation.guild_id),
+            generation,
+            lambda message: named in str([component.to_dict() for component in message.components]),
+        )
+        return (str(found.id), self._render.picture_url(found)) if found else None
+
     async def image_url(self, generation: Generation) -> str | None:
         """See `Messenger.image_url`: a message that is fetched has fresh addresses."""
         if generation.card_message_id is None:
@@ -151,12 +198,41 @@ class DiscordMessenger:
             return None
         return self._render.picture_url(message)
 
+    async def image_data(self, generation: Generation) -> bytes | None:
+        """See `Messenger.image_data`. The address is one that Discord has just given."""
+        url = await self.image_url(generation)
+        return await self.picture(url) if url else None
+
+    async def picture(self, address: str) -> bytes | None:
+        """See `Messenger.picture`."""
+        try:
+            with _errors():
+                async with asyncio.timeout(IMAGE_TIMEOUT):
+                    return await self._client.http.get_from_cdn(address)
+        except PostImpossible:
+            return None
+
+    async def open_thread(self, channel_id: str, guild_id: str, message_id: str, name: str) -> str:
+        """See `Messenger.open_thread`. A message has one thread at most, and its id."""
+        with _errors():
+            async with asyncio.timeout(EDIT_TIMEOUT):
+                try:
+                    thread = await self._client.http.start_thread_with_message(
+                        int(channel_id), int(message_id), name=name, auto_archive_duration=THREAD_OPEN
+                    )
+                except discord.HTTPException as error:
+                    if error.code != _HAS_THREAD:
+                        raise
+                    return message_id
+        return str(thread["id"])
+
     async def post_log(self, channel_id: str, event: LogEvent) -> None:
         """See `Messenger.post_log`. Once and without a ping; what cannot be posted is in the bot's own log."""
         guild = self._client.get_guild(int(event.guild_id))
         roles = frozenset(str(role.id) for role in guild.roles) if guild else frozenset[str]()
+        locale = guild.preferred_locale if guild else discord.Locale.american_english
         try:
-            view = self._render.log(event, roles)
+            view = self._render.log(event, roles, str(locale))
             with _errors():
                 async with asyncio.timeout(EDIT_TIMEOUT):
                     await self._channel(channel_id, event.guild_id).send(

@@ -1,8 +1,13 @@
 """What people see in Discord: slash commands, buttons and wording. No SQL, no HTTP. The bot loads each cog by name."""
 
 EXTENSIONS = (
+    "cogs.translator",
     "cogs.errors",
     "cogs.sora",
+    "cogs.versions",
+    "cogs.replies",
+    "cogs.animate",
+    "cogs.history",
     "cogs.usage",
     "cogs.quota",
     "cogs.config",

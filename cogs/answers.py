@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 import structlog
+from discord import ui
 
 from bot.domain.errors import Refusal
 from bot.domain.ledger import Amount
@@ -36,7 +37,8 @@ def sentence(refusal: Refusal) -> str:
     if "channels" in details:
         channels: tuple[str, ...] = details["channels"]  # type: ignore[assignment] # set by check_place
         named = [f"<#{channel_id}>" for channel_id in channels[:CHANNELS_NAMED]]
-        return say(f"refusal-{refusal.code}", channels=", ".join([*named, *(["…"] if channels[len(named) :] else [])]))
+        named += ["…"] if channels[CHANNELS_NAMED:] else []
+        return say(f"refusal-{refusal.code}", channels=text.listed(say, named))
     if "offers" in details:
         offers: tuple[Offer, ...] = details["offers"]  # type: ignore[assignment] # set by Catalog.resolve
         return say(
@@ -44,8 +46,11 @@ def sentence(refusal: Refusal) -> str:
         )
     if "permissions" in details:
         names = [say(f"permission-{name}") for name in str(details["permissions"]).split(",")]
-        return say(f"refusal-{refusal.code}", permissions=", ".join(names))
-    values = {name: value if isinstance(value, int) else text.safe(str(value), 400) for name, value in details.items()}
+        return say(f"refusal-{refusal.code}", permissions=text.listed(say, names))
+    values = {
+        name: value if isinstance(value, int) else str(value) if name == "link" else text.safe(str(value), 400)
+        for name, value in details.items()
+    }
     return say(f"refusal-{refusal.code}", **values)
 
 
@@ -79,35 +84,44 @@ def _fits(say: Words, offers: "tuple[Offer, ...]", image: bool) -> str:
         shapes = " / ".join(say(shape) for shape in offer.orientations)
         by_shapes.setdefault(shapes, set()).update(offer.seconds)
     parts = [
-        say("fits-offer", shapes=shapes, seconds=", ".join(str(second) for second in sorted(seconds)))
+        say("fits-offer", shapes=shapes, seconds=text.listed(say, map(str, sorted(seconds))))
         for shapes, seconds in by_shapes.items()
     ]
     if image and not any(offer.image for offer in offers):
         parts.append(say("fits-no-image"))
-    return "; ".join(parts)
+    return say("list-semicolon").join(parts)
 
 
 # What Discord and the line to it can do to an answer: expected, and one line in the log.
 UNANSWERABLE = (discord.HTTPException, discord.InteractionResponded, aiohttp.ClientError, ConnectionError, TimeoutError)
 
 
-async def refuse(interaction: discord.Interaction[Any], refusal: Refusal) -> None:
+async def refuse(interaction: discord.Interaction[Any], refusal: Refusal, *, again: str | None = None) -> None:
     """Tell them, ephemerally. After a defer the placeholder goes away and the sentence follows.
 
-    After the defer of a button there is no placeholder: what would go away is the message with the button.
+    A button may have deferred without one: what would go away then is the message with the button. again: the draft of
+    the form that was refused; a button below the sentence shows it again.
     """
     log.info("refused", code=refusal.code, guild=interaction.guild_id, member=interaction.user.id)
-    said = sentence(refusal)
+    said: dict[str, Any] = {"content": sentence(refusal), "ephemeral": True}
+    if again:
+        said = {"view": _with_form(sentence(refusal), again), "ephemeral": True}
     nobody = discord.AllowedMentions.none()
     try:
         if not interaction.response.is_done():
-            await interaction.response.send_message(said, ephemeral=True, allowed_mentions=nobody)
+            await interaction.response.send_message(**said, allowed_mentions=nobody)
             return
-        if interaction.type is not discord.InteractionType.component:
+        if interaction.response.type is not discord.InteractionResponseType.deferred_message_update:
             try:
                 await interaction.delete_original_response()
             except UNANSWERABLE as error:
                 log.warning("placeholder_not_deleted", error=str(error))
-        await interaction.followup.send(said, ephemeral=True, allowed_mentions=nobody)
+        await interaction.followup.send(**said, allowed_mentions=nobody)
     except UNANSWERABLE as error:
         log.warning("refusal_not_shown", code=refusal.code, error=str(error))
+
+
+def _with_form(said: str, draft_id: str) -> ui.LayoutView:
+    from cogs.buttons import buttons
+
+    return ui.LayoutView(timeout=None).add_item(ui.TextDisplay(said)).add_item(buttons(draft_id, "reopen"))

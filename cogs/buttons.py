@@ -1,22 +1,44 @@
-"""Buttons that outlive a restart: each `custom_id` carries the generation's id, and nothing is kept in memory."""
+"""Buttons about one generation that outlive a restart: each `custom_id` carries its id, and nothing is kept in memory.
+
+What a button does is registered under its name by the module that does it, so that a card can show a button without
+knowing its work.
+"""
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 import discord
 from discord import ui
 
-from cogs.answers import services
 from cogs.errors import pressed
+from cogs.wording import words
+
+Work = Callable[[discord.Interaction[Any], str], Awaitable[None]]
+_WORK: dict[str, Work] = {}
+STYLES = {"remix": discord.ButtonStyle.primary}
 
 
-class CancelButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"cancel:(?P<id>[0-9A-Za-z]{1,25})"):
-    """Cancels a job that has not been sent; only its author may."""
+def does(name: str) -> Callable[[Work], Work]:
+    """Register what the button of this name does with the generation's id."""
 
-    def __init__(self, generation_id: str, label: str = "Cancel") -> None:
-        super().__init__(
-            ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=f"cancel:{generation_id}")
-        )
+    def register(work: Work) -> Work:
+        _WORK[name] = work
+        return work
+
+    return register
+
+
+class JobButton(
+    ui.DynamicItem[ui.Button[ui.LayoutView]],
+    template=r"(?P<name>cancel|again|remix|reopen|thread|post-here|versions):(?P<id>[0-9A-Za-z]{1,25})",
+):
+    """One of the buttons that `does` names; its label is the text `button-<name>`."""
+
+    def __init__(self, name: str, generation_id: str) -> None:
+        style = STYLES.get(name, discord.ButtonStyle.secondary)
+        super().__init__(ui.Button(label=words()(f"button-{name}"), style=style, custom_id=f"{name}:{generation_id}"))
+        self.name = name
         self.generation_id = generation_id
 
     @classmethod
@@ -24,21 +46,19 @@ class CancelButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"cancel:(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """The button of a message that this process may never have seen."""
-        return cls(match["id"])
+        return cls(match["name"], match["id"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Cancel, and show it on the card in the same answer."""
-        await pressed(interaction, self._cancel(interaction))
-
-    async def _cancel(self, interaction: discord.Interaction[Any]) -> None:
-        from cogs.cards import card
-
-        requests = services(interaction).requests
-        requests.check_guild(str(interaction.guild_id) if interaction.guild_id else None)
-        cancelled = await requests.cancel(self.generation_id, str(interaction.user.id))
-        await interaction.response.edit_message(
-            view=card(cancelled.generation, cancelled.standing), allowed_mentions=discord.AllowedMentions.none()
-        )
+        """Do it; what goes wrong is one sentence for whoever pressed."""
+        await pressed(interaction, _WORK[self.name](interaction, self.generation_id))
 
 
-DYNAMIC_ITEMS = (CancelButton,)
+def buttons(generation_id: str, *names: str) -> ui.ActionRow[Any]:
+    """A row of these buttons."""
+    row: ui.ActionRow[Any] = ui.ActionRow()
+    for name in names:
+        row.add_item(JobButton(name, generation_id))
+    return row
+
+
+DYNAMIC_ITEMS = (JobButton,)

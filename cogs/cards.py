@@ -14,11 +14,12 @@ from discord import ui
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, State
-from bot.domain.ports import Standing
-from cogs import text
-from cogs.buttons import CancelButton
+from bot.domain.guild import GuildSettings, Threads
+from bot.domain.ports import Standing, Version
+from cogs import diff, text
+from cogs.buttons import JobButton, buttons
 from cogs.results import DeleteButton, ReportButton
-from cogs.wording import Words, words
+from cogs.wording import Words, speaking, words
 
 PROMPT_SHOWN = 1500
 _COLOURS = {
@@ -35,22 +36,28 @@ def image_name(generation: Generation) -> str:
 
 
 def card(generation: Generation, standing: Standing) -> ui.LayoutView:
-    """The status card of a generation as it stands."""
-    say = words()
+    """The status card of a generation as it stands, in the language of whoever asked for it."""
+    with speaking(generation.locale):
+        return _card(words(), generation, standing)
+
+
+def _card(say: Words, generation: Generation, standing: Standing) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(
         accent_colour=_COLOURS.get(generation.state, discord.Colour.blurple())
     )
     box.add_item(ui.TextDisplay(f"**{text.title(say, generation)}**"))
     box.add_item(ui.TextDisplay(f"> {text.safe(generation.prompt, PROMPT_SHOWN)}"))
+    if standing.parent:
+        box.add_item(ui.TextDisplay(_changes(say, standing.parent, generation)))
     if generation.image:
         picture = discord.MediaGalleryItem(f"attachment://{image_name(generation)}", description=say("alt-reference"))
         box.add_item(ui.MediaGallery(picture))
     box.add_item(ui.TextDisplay(_state(say, generation, standing)))
     if generation.state is State.RESERVED:
-        row: ui.ActionRow[Any] = ui.ActionRow()
-        row.add_item(CancelButton(generation.id, say("button-cancel")))
-        box.add_item(row)
+        box.add_item(buttons(generation.id, "cancel"))
+    elif generation.state in (State.FAILED, State.CANCELLED) and generation.prompt:
+        box.add_item(buttons(generation.id, "again", "remix"))
     view.add_item(box)
     return view
 
@@ -92,6 +99,21 @@ def _state(say: Words, generation: Generation, standing: Standing) -> str:
             return say("card-cancelled")
 
 
+def _changes(say: Words, parent: Version, generation: Generation) -> str:
+    """What is different from the version it was made from, with a link back to that."""
+    old = parent.generation
+    name = say("version-name", version=old.version)
+    origin = f"[{name}]({parent.link})" if parent.link else name
+    changed = diff.settings(say, old, generation)
+    words_changed = diff.prompt(say, old.prompt, generation.prompt)
+    if not changed and not words_changed:
+        known = old.prompt and generation.prompt  # what was forgotten may have been another
+        return f"-# {say('diff-same' if known else 'diff-from', origin=origin)}"
+    names = " · ".join([*changed, *([say("diff-prompt")] if words_changed else [])])
+    said = f"-# {say('diff-changed', origin=origin, changes=names)}"
+    return f"{said}\n{words_changed}" if words_changed else said
+
+
 def _rendering(say: Words, generation: Generation, standing: Standing) -> str:
     if generation.rendered_at:
         return say("card-fetching")
@@ -109,8 +131,8 @@ def _with_expected(line: str, say: Words, generation: Generation, standing: Stan
     since = generation.submitted_at or generation.accepted_at
     when = text.relative(since + timedelta(seconds=usual))
     if generation.submitted_at is None and (standing.place or 1) > 1:
-        return f"{line}\n-# ~ {text.length(usual)}"
-    return f"{line}\n-# {say('card-expected', when=when, length=text.length(usual))}"
+        return f"{line}\n-# {say('card-expected-about', length=text.length(say, usual))}"
+    return f"{line}\n-# {say('card-expected', when=when, length=text.length(say, usual))}"
 
 
 def _done(say: Words, generation: Generation, standing: Standing) -> str:
@@ -122,34 +144,40 @@ def _done(say: Words, generation: Generation, standing: Standing) -> str:
     if delivery.message_id is None:
         return say("card-removed")
     link = f"https://discord.com/channels/{generation.guild_id}/{delivery.channel_id}/{delivery.message_id}"
-    took = text.length((generation.finished_at - generation.accepted_at).total_seconds())
+    took = text.length(say, (generation.finished_at - generation.accepted_at).total_seconds())
     return say("card-done", took=took, link=link)
 
 
-def result(generation: Generation, file_name: str, spoiler: bool = False) -> ui.LayoutView:
-    """The message that carries the video, covered where the server wants that."""
-    say = words()
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.TextDisplay(say("result-ready", mention=f"<@{generation.member_id}>")))
-    said = text.alt(generation.prompt)
-    video = discord.MediaGalleryItem(f"attachment://{file_name}", description=said, spoiler=spoiler)
-    view.add_item(ui.MediaGallery(video))
-    view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
-    view.add_item(_result_buttons(generation))
-    return view
+def result(generation: Generation, file_name: str, settings: GuildSettings) -> ui.LayoutView:
+    """The message that carries the video, covered where the server wants that, in the language of whoever asked."""
+    with speaking(generation.locale):
+        say = words()
+        view = ui.LayoutView(timeout=None)
+        view.add_item(ui.TextDisplay(say("result-ready", mention=f"<@{generation.member_id}>")))
+        said = text.alt(generation.prompt)
+        video = discord.MediaGalleryItem(f"attachment://{file_name}", description=said, spoiler=settings.spoiler)
+        view.add_item(ui.MediaGallery(video))
+        view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
+        view.add_item(_result_buttons(generation, settings))
+        return view
 
 
-def result_link(generation: Generation, link: str) -> ui.LayoutView:
+def result_link(generation: Generation, link: str, settings: GuildSettings) -> ui.LayoutView:
     """The message that says where the video is, for a server that takes none so large."""
-    say = words()
-    view = ui.LayoutView(timeout=None)
-    mention = f"<@{generation.member_id}>"
-    view.add_item(ui.TextDisplay(say("result-link", mention=mention, link=link)))
-    view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
-    view.add_item(_result_buttons(generation))
-    return view
+    with speaking(generation.locale):
+        say = words()
+        view = ui.LayoutView(timeout=None)
+        mention = f"<@{generation.member_id}>"
+        view.add_item(ui.TextDisplay(say("result-link", mention=mention, link=link)))
+        view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
+        view.add_item(_result_buttons(generation, settings))
+        return view
 
 
-def _result_buttons(generation: Generation) -> ui.ActionRow[Any]:
+def _result_buttons(generation: Generation, settings: GuildSettings) -> ui.ActionRow[Any]:
+    """A thread has no threads of its own, and a server may want none."""
+    threads = generation.parent_channel_id is None and settings.threads is not Threads.NEVER
     row: ui.ActionRow[Any] = ui.ActionRow()
+    for name in ("again", "remix", *(("thread",) if threads else ())):
+        row.add_item(JobButton(name, generation.id))
     return row.add_item(DeleteButton(generation.id)).add_item(ReportButton(generation.id))

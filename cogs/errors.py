@@ -11,12 +11,14 @@ from discord.ext import commands
 
 from bot.domain.errors import Refusal
 from cogs.answers import UNANSWERABLE, refuse, services
+from cogs.wording import hear
 
 log = structlog.stdlib.get_logger()
 
 
 async def on_error(interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
     """A Refusal is said; a command that Discord knows and this version does not is said; the rest is a fault of ours."""
+    hear(interaction)
     await explain(interaction, error.__cause__ or getattr(error, "original", error))
 
 
@@ -28,13 +30,19 @@ async def explain(interaction: discord.Interaction[Any], cause: BaseException) -
     if isinstance(cause, UNANSWERABLE):
         log.warning("not_answered", guild=interaction.guild_id, error=str(cause) or type(cause).__name__)
         return
+    await refuse(interaction, unexpected(cause))
+
+
+def unexpected(cause: BaseException) -> Refusal:
+    """What is said of a fault of ours; the log has it under the same reference."""
     reference = secrets.token_hex(4)
     log.error("command_failed", reference=reference, exc_info=cause)
-    await refuse(interaction, Refusal("unexpected", reference=reference))
+    return Refusal("unexpected", reference=reference)
 
 
 async def pressed(interaction: discord.Interaction[Any], work: Awaitable[None]) -> None:
-    """What a button does. discord.py only logs what a dynamic button raises, so it is said here."""
+    """What a button, a menu or a modal does, in its member's language. discord.py only logs what they raise; here it is said."""
+    hear(interaction)
     try:
         await work
     except Exception as error:  # noqa: BLE001 - as for commands: one sentence for the member, the rest in the log
@@ -42,7 +50,11 @@ async def pressed(interaction: discord.Interaction[Any], work: Awaitable[None]) 
 
 
 async def served(interaction: discord.Interaction[Any]) -> bool:
-    """Before every command: whether the operator serves this server. One that is not gets one clear answer."""
+    """Before every command and completion: whether the operator serves this server. One that is not gets one clear answer.
+
+    Here too it is heard which language to answer in.
+    """
+    hear(interaction)
     if interaction.guild_id is None:
         return True
     try:

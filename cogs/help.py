@@ -21,7 +21,8 @@ class Help(commands.Cog):
         use = services(interaction)
         say = words()
         box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
-        parts = [say("help-title"), say("help-sora"), say("help-usage"), say("help-results"), say("help-privacy")]
+        parts = [say("help-title"), say("help-sora"), say("help-usage"), say("help-results")]
+        parts += [say("help-replies"), say("help-history"), say("help-privacy")]
         parts += [say("help-cost"), say("help-time"), say("help-moderators")]
         parts += [_models(say, use.catalog), *use.help_notes]
         if interaction.guild_id is None:
@@ -41,7 +42,7 @@ def _models(say: Words, catalog: Catalog) -> str:
         offers = [offer for offer in catalog.offers if offer.family == family and catalog.usable(offer)]
         lengths = sorted({seconds for offer in offers for seconds in offer.seconds})
         price = text.rate(offers[0].micros_per_second)
-        lines.append("- " + say("help-model", family=family, price=price, seconds=", ".join(map(str, lengths))))
+        lines.append("- " + say("help-model", family=family, price=price, seconds=text.listed(say, map(str, lengths))))
     return "\n".join(lines) if len(lines) > 1 else say("refusal-no_models")
 
 

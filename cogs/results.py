@@ -4,6 +4,7 @@ They outlive a restart: each `custom_id` carries the generation's id. Who may pr
 """
 
 import re
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Self
 
 import discord
@@ -16,7 +17,7 @@ from cogs.answers import refuse, sentence, services
 from cogs.errors import pressed
 from cogs.quota.access import moderator
 from cogs.quota.cards import card
-from cogs.wording import words
+from cogs.wording import server_language, speaking, spoken, words
 
 _ID = r"[0-9A-Za-z]{1,25}"
 NOBODY = discord.AllowedMentions.none()
@@ -107,14 +108,16 @@ class RemoveButton(_OfResult, template=rf"remove:(?P<id>{_ID})"):
         await interaction.response.defer()
         try:
             await results.delete(by, self.generation_id, moderates=True)
-            outcome = words()("report-removed", who=f"<@{by.actor_id}>")
+            gone_before = False
         except Refusal as refusal:
             if refusal.code != "result_gone":
                 await refuse(interaction, refusal)
                 return
             await results.dismiss(by, self.generation_id)
-            outcome = words()("report-gone", who=f"<@{by.actor_id}>")
-        view = settled(interaction, outcome, [BlockButton(self.generation_id)])
+            gone_before = True
+        with as_shown(interaction):
+            outcome = words()("report-gone" if gone_before else "report-removed", who=f"<@{by.actor_id}>")
+            view = settled(interaction, outcome, [BlockButton(self.generation_id)])
         await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
 
 
@@ -128,8 +131,9 @@ class BlockButton(_OfResult, template=rf"block:(?P<id>{_ID})"):
         by = moderator(interaction)
         author = await services(interaction).results.author_of(by.guild_id, self.generation_id)
         await services(interaction).guilds.block(by, author)
-        outcome = words()("report-blocked", who=f"<@{by.actor_id}>", member=f"<@{author}>")
-        view = settled(interaction, outcome, [RemoveButton(self.generation_id), DismissButton(self.generation_id)])
+        with as_shown(interaction):
+            outcome = words()("report-blocked", who=f"<@{by.actor_id}>", member=f"<@{author}>")
+            view = settled(interaction, outcome, [RemoveButton(self.generation_id), DismissButton(self.generation_id)])
         await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
 
 
@@ -142,7 +146,8 @@ class DismissButton(_OfResult, template=rf"dismiss:(?P<id>{_ID})"):
         """Settle."""
         by = moderator_of_results(interaction)
         await services(interaction).results.dismiss(by, self.generation_id)
-        view = settled(interaction, words()("report-dismissed", who=f"<@{by.actor_id}>"), [])
+        with as_shown(interaction):
+            view = settled(interaction, words()("report-dismissed", who=f"<@{by.actor_id}>"), [])
         await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
 
 
@@ -173,6 +178,12 @@ def report_buttons(generation_id: str) -> ui.ActionRow[Any]:
     for button in (RemoveButton(generation_id), BlockButton(generation_id), DismissButton(generation_id)):
         row.add_item(button)
     return row
+
+
+def as_shown(interaction: discord.Interaction[Any]) -> AbstractContextManager[None]:
+    """The language of the message that was pressed: the server's in its log channel, else that of whoever sees it alone."""
+    alone = interaction.message is None or interaction.message.flags.ephemeral
+    return speaking(spoken() if alone else server_language(interaction))
 
 
 def settled(interaction: discord.Interaction[Any], outcome: str, left: list[_OfResult]) -> ui.LayoutView:

@@ -1,6 +1,7 @@
 """Small pieces of text: amounts, times, prompts made harmless."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.domain.generation import Generation
@@ -14,13 +15,23 @@ _FIRST = re.compile(r"^(\d*)([#>+.-])")  # what begins a heading, a quote or a l
 _BAR = 10
 
 
+def straight(prompt: str) -> str:
+    """A prompt without the signs that turn the direction of what follows."""
+    return _DIRECTION.sub("", prompt)
+
+
 def safe(prompt: str, most: int) -> str:
     """A prompt to show inside a card: on one line, without Markdown, links or pings, at most `most` characters."""
-    line = " ".join(_DIRECTION.sub("", prompt).split())
+    line = " ".join(straight(prompt).split())
     shown = _FIRST.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", line))
     if len(shown) <= most:
         return shown
     return f"{shown[: most - 1].rstrip(chr(92))}…"
+
+
+def inline(part: str) -> str:
+    """A piece of a prompt within a line: its spaces stay, everything else as in `safe`."""
+    return _SIGNS.sub(r"\\\g<0>", straight(part))
 
 
 def alt(prompt: str) -> str:
@@ -37,6 +48,7 @@ def title(words: Words, generation: Generation, name: str = "card-title", **more
         orientation=words(generation.orientation),
         seconds=generation.seconds,
         price=usd(generation.price_micros),
+        version=generation.version,
         **more,
     )
 
@@ -67,13 +79,22 @@ def relative(at: datetime) -> str:
     return f"<t:{int(at.timestamp())}:R>"
 
 
-def length(seconds: float) -> str:
+def listed(words: Words, parts: Iterable[str]) -> str:
+    """ "a, b, c"."""
+    return words("list-comma").join(parts)
+
+
+def length(words: Words, seconds: float) -> str:
     """ "45 s", "1 min 32 s", "2 h 5 min"."""
     whole = max(1, round(seconds))
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
+    if hours and minutes:
+        return words("length-hours-minutes", hours=hours, minutes=minutes)
     if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+        return words("length-hours", hours=hours)
+    if minutes and rest:
+        return words("length-minutes-seconds", minutes=minutes, seconds=rest)
     if minutes:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    return f"{rest} s"
+        return words("length-minutes", minutes=minutes)
+    return words("length-seconds", seconds=rest)

@@ -1,17 +1,33 @@
-"""The words: every text a member reads comes from `locales/`, one folder a language, by Project Fluent."""
+"""The words: every text a member reads comes from `locales/`, one folder a language, by Project Fluent.
 
+Which language is spoken is a context variable. `hear` sets it where an interaction enters (the tree's check, a button, a
+modal), so that whatever answers it speaks the language of whoever asked, in the tasks and threads that it starts too.
+What is rendered for others, or by a loop that nobody asked, says whose language it is in by `speaking`.
+"""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
+from typing import Any
 
+import discord
 from fluent.runtime import FluentBundle, FluentResource
 
 DEFAULT = "en-US"
+# Discord's names of languages, and the folder that each of them reads.
+LANGUAGES: Mapping[str, str] = MappingProxyType({"en-US": "en-US", "en-GB": "en-US", "zh-CN": "zh-CN"})
+
+_spoken: ContextVar[str] = ContextVar("spoken", default=DEFAULT)
 
 
 class Words:
     """The texts of one language: `words("card-title", family=…)`."""
 
     def __init__(self, locale: str) -> None:
+        self.locale = locale
         self._bundle = FluentBundle([locale], use_isolating=False)  # isolation marks would break links and mentions
         for file in (resources.files("cogs") / "locales" / locale).iterdir():
             if file.name.endswith(".ftl"):
@@ -33,6 +49,47 @@ class Words:
 
 
 @cache
-def words(locale: str = DEFAULT) -> Words:
-    """The words of a language, read once."""
-    return Words(locale)
+def _read(language: str) -> Words:
+    return Words(language)
+
+
+def words(language: str | None = None) -> Words:
+    """The words of a language, read once; without one, of the language that is spoken here."""
+    return _read(language or spoken())
+
+
+def language(member_locale: str | None, guild_locale: str | None) -> str:
+    """The language for a member, by Discord's names: theirs where there are words in it, else the server's, else English."""
+    for locale in (member_locale, guild_locale):
+        if locale and locale in LANGUAGES:
+            return LANGUAGES[locale]
+    return DEFAULT
+
+
+def spoken() -> str:
+    """The language that is spoken here."""
+    return _spoken.get()
+
+
+def hear(interaction: discord.Interaction[Any]) -> None:
+    """From here on this task speaks the language of whoever acts. Every interaction is a task of its own."""
+    _spoken.set(language(str(interaction.locale), _guild_locale(interaction)))
+
+
+def server_language(interaction: discord.Interaction[Any]) -> str:
+    """What is spoken to all of a server: its own language, whoever acts."""
+    return language(None, _guild_locale(interaction))
+
+
+def _guild_locale(interaction: discord.Interaction[Any]) -> str | None:
+    return str(interaction.guild_locale) if interaction.guild_locale else None
+
+
+@contextmanager
+def speaking(locale: str) -> Generator[None]:
+    """Within it another language is spoken: the one that Discord names so, English where there are no words in it."""
+    before = _spoken.set(language(locale, None))
+    try:
+        yield
+    finally:
+        _spoken.reset(before)

@@ -2,7 +2,7 @@
 
     queued ──▶ sending ──▶ sent
       ▲           │  └───▶ undeliverable
-      └───────────┘
+      └───────────┘  (undeliverable ──▶ queued, when its author asks for it in another place)
 
 `sending` is stored before the post. A process that dies there leaves a row that may or may not be visible: the next
 attempt first looks in the channel for its own message and only then posts, with the same nonce.
@@ -10,6 +10,7 @@ attempt first looks in the channel for its own message and only then posts, with
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -30,7 +31,7 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = MappingProxyType
         DeliveryState.QUEUED: frozenset({DeliveryState.SENDING}),
         DeliveryState.SENDING: frozenset({DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.UNDELIVERABLE}),
         DeliveryState.SENT: frozenset(),
-        DeliveryState.UNDELIVERABLE: frozenset(),
+        DeliveryState.UNDELIVERABLE: frozenset({DeliveryState.QUEUED}),
     }
 )
 
@@ -54,4 +55,5 @@ class Delivery:
     channel_id: str
     state: DeliveryState
     attempts: int
+    queued_at: datetime
     message_id: str | None = None

@@ -83,13 +83,15 @@ class Reason(StrEnum):
 class Image:
     """A member's reference image, checked, kept in the media folder under `file`.
 
-    url: where UniAll can fetch it (the card's attachment), url_until: when that address expires, where known.
+    url: where UniAll can fetch it (the card's attachment), url_until: when that address expires, where known. kept: it is
+    the parent version's own.
     """
 
     file: str
     media_type: str
     url: str | None = None
     url_until: datetime | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,9 @@ class Generation:
     due_at: when the next step may be taken. hold: why a reserved job waits although it is its turn.
     rendered_at: when UniAll said it is done; the file may still be on its way. video_url: where UniAll has it.
     fault: a `jobs.Fault` or `Reason` once failed.
+    parent_id: the version this one was made from; root_id: the first of its family, its own id for that one itself.
+    version: its number in the family. parent_channel_id: the channel of the thread it was asked in. locale: Discord's name
+    of the language its card and its result speak.
     """
 
     id: str
@@ -140,3 +145,8 @@ class Generation:
     fault: str | None = None
     hold: str | None = None
     card_message_id: str | None = None
+    parent_id: str | None = None
+    root_id: str = ""
+    version: int = 1
+    parent_channel_id: str | None = None
+    locale: str = "en-US"

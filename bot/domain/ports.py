@@ -66,12 +66,51 @@ class Standing:
     """What a card shows beside the generation itself.
 
     place: 1 for the next to be sent, None once sent. expected_seconds: the usual time from submit to a finished video.
-    delivery: the post of the result, once there is one.
+    delivery: the post of the result, once there is one. parent: the version it was made from.
     """
 
     place: int | None = None
     expected_seconds: float | None = None
     delivery: Delivery | None = None
+    parent: "Version | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A generation as one of a family. delivery: the post of its result, once there is one."""
+
+    generation: Generation
+    delivery: Delivery | None = None
+
+    @property
+    def link(self) -> str | None:
+        """Where its video is, or else its card; None where neither can be seen."""
+        of, post = self.generation, self.delivery
+        if post and post.message_id:
+            return f"https://discord.com/channels/{of.guild_id}/{post.channel_id}/{post.message_id}"
+        if of.card_message_id:
+            return f"https://discord.com/channels/{of.guild_id}/{of.channel_id}/{of.card_message_id}"
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What an open form is about. generation_id: what a Remix starts from. pictures: addresses to choose an image from.
+
+    image_gone: the version's own is nowhere to be had. prompt, orientation, seconds: what was filled in before, where the
+    form is shown again.
+    """
+
+    id: str
+    guild_id: str
+    member_id: str
+    made_at: datetime
+    generation_id: str | None = None
+    pictures: tuple[str, ...] = ()
+    image_gone: bool = False
+    prompt: str | None = None
+    orientation: str | None = None
+    seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +139,8 @@ class Store(Protocol):
         """Check every limit that holds and reserve, in one transaction: rules, grants and windows are read inside it.
 
         Raises Refusal `quota` (details: use, a `Use`; amount; grants, what is left of them in that unit) or
-        `too_many_open` (details: most). An interaction that was accepted before answers with that generation.
+        `too_many_open` (details: most). An interaction that was accepted before answers with that generation. With a
+        parent it becomes the next version of that family.
         """
         ...
 
@@ -123,6 +163,10 @@ class Store(Protocol):
         now: datetime,
     ) -> None:
         """The card is in the channel (or, with message_id None, could not be answered); the job may be submitted."""
+        ...
+
+    async def cardless(self) -> list[Generation]:
+        """Every generation that has not ended and has no card, as far as is known."""
         ...
 
     async def cancel(self, generation_id: str, *, now: datetime) -> Generation:
@@ -219,8 +263,8 @@ class Store(Protocol):
         """The queued delivery that has been due longest, now `sending`."""
         ...
 
-    async def record_sent(self, delivery_id: str, claim: Claim, *, message_id: str, now: datetime) -> None:
-        """sending → sent."""
+    async def record_sent(self, delivery_id: str, claim: Claim, posted: "Posted", *, now: datetime) -> None:
+        """sending → sent, there."""
         ...
 
     async def retry_delivery(self, delivery_id: str, claim: Claim, *, due_at: datetime) -> None:
@@ -229,6 +273,44 @@ class Store(Protocol):
 
     async def give_up_delivery(self, delivery_id: str, claim: Claim, *, why: str, now: datetime) -> None:
         """sending → undeliverable: the file is kept."""
+        ...
+
+    async def requeue(self, generation_id: str, *, channel_id: str, now: datetime) -> bool:
+        """undeliverable → queued, for another channel; False where the delivery stands anywhere else."""
+        ...
+
+    # Versions
+
+    async def at_message(self, message_id: str) -> Version | None:
+        """The generation whose result or card this message is."""
+        ...
+
+    async def newest_in(self, thread_id: str) -> Generation | None:
+        """The newest version with words in a thread of a result, else that result; None where it is no such thread."""
+        ...
+
+    async def version(self, generation_id: str) -> Version | None:
+        """One generation with its post."""
+        ...
+
+    async def versions(self, root_id: str) -> list[Version]:
+        """A whole family in the order of its numbers."""
+        ...
+
+    async def history(self, guild_id: str, member_id: str, *, skip: int, limit: int) -> tuple[list[Version], int]:
+        """A member's own in one server, newest first, and how many there are."""
+        ...
+
+    async def keep_draft(self, draft: Draft) -> None:
+        """Keep a draft, or what was filled in since."""
+        ...
+
+    async def draft(self, draft_id: str) -> Draft | None:
+        """A draft, or None once it is forgotten."""
+        ...
+
+    async def forget_drafts(self, *, made_before: datetime) -> None:
+        """Forget old ones."""
         ...
 
     # Cards
@@ -290,11 +372,14 @@ class Provider(Protocol):
 class Messenger(Protocol):
     """Discord, by channel and message id; never by an interaction's token, which dies after 15 minutes."""
 
-    async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> str:
-        """Post the video, or find that an earlier attempt did; answers the message id. Raises PostError."""
+    async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> "Posted":
+        """Post the video, or find that an earlier attempt did. Raises PostError.
+
+        Where the thread it was asked in is locked or gone, it is posted in the thread's channel.
+        """
         ...
 
-    async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> str:
+    async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> "Posted":
         """Post where the video is, for a place that takes no file so large; else as `post_result`."""
         ...
 
@@ -302,8 +387,24 @@ class Messenger(Protocol):
         """Bring the card up to date unless it shows just that; answers the digest of what it shows. Raises PostError."""
         ...
 
+    async def find_card(self, generation: Generation) -> "tuple[str, str | None] | None":
+        """The id and image of a card whose id was lost on its way to the store; None where there is none to be seen."""
+        ...
+
     async def image_url(self, generation: Generation) -> str | None:
         """A fresh public address of the reference image, from the card; None where the card or image is gone."""
+        ...
+
+    async def image_data(self, generation: Generation) -> bytes | None:
+        """The reference image itself, from the card; None where the card or image is gone. Raises PostError."""
+        ...
+
+    async def picture(self, address: str) -> bytes | None:
+        """A file of Discord's by its address; None where it is gone. Raises PostError."""
+        ...
+
+    async def open_thread(self, channel_id: str, guild_id: str, message_id: str, name: str) -> str:
+        """Open a thread on a message, or find the one that it has; answers its id. Raises PostError."""
         ...
 
     async def post_log(self, channel_id: str, event: LogEvent) -> None:
@@ -317,6 +418,14 @@ class Messenger(Protocol):
     async def tell_operator(self, text: str) -> None:
         """Say something in the operator's channel, if there is one; never raises."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """Where a result is: its channel may be another than the one it was meant for."""
+
+    message_id: str
+    channel_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +450,10 @@ class MediaFolder(Protocol):
 
     async def check_image(self, data: bytes) -> CheckedImage:
         """The image, upright and bounded; raises Refusal."""
+        ...
+
+    async def read(self, name: str) -> bytes:
+        """All of a kept image; raises OSError where it is gone."""
         ...
 
     async def keep_image(self, name: str, data: bytes) -> None:

@@ -40,6 +40,10 @@ class MediaFolder:
         async with self._decoding:
             return await asyncio.to_thread(images.check, data)
 
+    async def read(self, name: str) -> bytes:
+        """All of a kept image; raises OSError where it is gone."""
+        return await asyncio.to_thread(self.path(name).read_bytes)
+
     async def keep_image(self, name: str, data: bytes) -> None:
         """Keep a checked image under `name`, on the disk before this returns."""
         await asyncio.to_thread(_write, self.path(name), data)

@@ -8,6 +8,7 @@ from bot.services.privacy import Privacy
 from bot.services.quotas import Quotas
 from bot.services.request import Requests
 from bot.services.results import Results
+from bot.services.versions import Versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,7 @@ class Services:
     """What the commands may use. help_notes: paragraphs that whoever runs the bot adds to /help."""
 
     requests: Requests
+    versions: Versions
     quotas: Quotas
     guilds: Guilds
     results: Results

@@ -7,9 +7,11 @@ from datetime import timedelta
 from bot.domain.delivery import Delivery
 from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderError
 from bot.domain.generation import Generation
+from bot.domain.guild import Threads
 from bot.domain.jobs import JobState
-from bot.domain.ports import Claim, Work
+from bot.domain.ports import Claim, Posted, Work
 from bot.services.loop import Loop
+from bot.services.versions import thread_name
 from bot.services.world import World, log
 
 LEASE = 600.0
@@ -31,23 +33,38 @@ class Deliveries:
         world = self._world
         delivery, generation = piece
         try:
-            message_id = await self._post(delivery, generation)
+            posted = await self._post(delivery, generation)
         except PostImpossible as error:
             return await self._keep(delivery, generation, claim, str(error))
         except Exception as error:  # noqa: BLE001 - all of it is logged
             if not isinstance(error, PostError | OSError):
                 log.exception("post_broken", generation=generation.id)
             now = world.clock.now()
-            if generation.finished_at and now - generation.finished_at > GIVE_UP_AFTER:
+            if now - delivery.queued_at > GIVE_UP_AFTER:
                 return await self._keep(delivery, generation, claim, str(error))
             gap = world.backoff(delivery.attempts, first=0.5, most=300)
             log.warning("post_failed", generation=generation.id, error=str(error), again_in=gap.total_seconds())
             return await world.store.retry_delivery(delivery.id, claim, due_at=now + gap)
-        await world.store.record_sent(delivery.id, claim, message_id=message_id, now=world.clock.now())
-        log.info("delivered", generation=generation.id, message=message_id, attempts=delivery.attempts)
-        return world.bells.ring(Work.CARD)
+        await world.store.record_sent(delivery.id, claim, posted, now=world.clock.now())
+        log.info("delivered", generation=generation.id, message=posted.message_id, attempts=delivery.attempts)
+        world.bells.ring(Work.CARD)
+        return await self._open_thread(generation, posted)
 
-    async def _post(self, delivery: Delivery, generation: Generation) -> str:
+    async def _open_thread(self, generation: Generation, posted: Posted) -> None:
+        """Where the server wants one for every result. One that cannot be opened is no reason to say anything."""
+        world = self._world
+        if generation.parent_channel_id and posted.channel_id == generation.channel_id:
+            return  # it is in a thread
+        if (await world.moderation.guild(generation.guild_id)).threads is not Threads.ALWAYS:
+            return
+        try:
+            await world.messenger.open_thread(
+                posted.channel_id, generation.guild_id, posted.message_id, thread_name(generation)
+            )
+        except PostError as error:
+            log.warning("thread_failed", generation=generation.id, error=str(error))
+
+    async def _post(self, delivery: Delivery, generation: Generation) -> Posted:
         """The file; where this server takes none so large, the address UniAll has it at."""
         world = self._world
         if generation.video is None:

@@ -104,6 +104,14 @@ class Granted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WasReset:
+    """What a member had used of each limit before it went back to zero."""
+
+    uses: tuple[Use, ...]
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What waits for a button: a reset of that member (with these roles), or the removal of that rule, and why."""
 
@@ -244,13 +252,13 @@ class Quotas:
         await self._world.store.set_value(name, "")
         return Draft(guild_id=owner, subject_id=subject_id, reason=reason, role_ids=frozenset(roles))
 
-    async def reset(self, by: By, member_id: str, role_ids: Sequence[str], reads: Reads) -> Change:
+    async def reset(self, by: By, member_id: str, role_ids: Sequence[str], reads: Reads) -> WasReset:
         """Bring what a member used in the current windows to zero; holds, grants and pools stay."""
         allowance = await self.allowance(by.guild_id, member_id, role_ids)
-        uses = [bound.use for bound in allowance.bounds if bound.use]
+        uses = tuple(bound.use for bound in allowance.bounds if bound.use)
         change = self._change(by, Did.RESET, member_id, reads.used(uses), reads.nothing())
         await self._world.moderation.reset(by.guild_id, member_id, change)
-        return change
+        return WasReset(uses=uses, change=change)
 
     async def changes(self, guild_id: str, member_id: str | None, *, before_id: int | None, limit: int) -> list[Change]:
         """The audit log, newest first."""

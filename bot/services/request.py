@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 from bot.catalog import Choice
-from bot.domain.errors import IllegalTransition, Refusal
+from bot.domain.errors import IllegalTransition, PostError, Refusal
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.guild import GuildSettings
 from bot.domain.ledger import usd
-from bot.domain.ports import Placed, Standing, Terms, Work
+from bot.domain.ports import CheckedImage, Placed, Standing, Terms, Work
 from bot.domain.quota import Scope, Unit, Use
 from bot.services.guilds import Place, aside, check_choice, check_place, check_words
 from bot.services.world import World, log
@@ -23,7 +23,9 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that
 class Wish:
     """What a member asked for; None is what they did not say. image: the bytes of the attachment.
 
-    parent_channel_id: the channel of the thread it was asked in, where Discord said it.
+    parent_channel_id: the channel of the thread it was asked in, where Discord said it. parent_id: the version it goes on
+    from; without one, in a thread of a result, the newest there. same_image: image is that version's own, checked before.
+    locale: Discord's name of the member's language.
     """
 
     interaction_id: str
@@ -37,6 +39,9 @@ class Wish:
     image: bytes | None = None
     role_ids: frozenset[str] = frozenset()
     parent_channel_id: str | None = None
+    parent_id: str | None = None
+    same_image: Image | None = None
+    locale: str = "en-US"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +85,16 @@ class Requests:
         check_words(world, settings, wish.member_id, prompt)
         choice = self._choice(wish, settings)
         check_choice(settings, choice)
+        parent_id = wish.parent_id
+        if parent_id is None and wish.parent_channel_id:
+            newest = await world.store.newest_in(wish.channel_id)
+            parent_id = newest.id if newest else None
         generation_id = world.ids.new()
         image = data = None
         if wish.image is not None:
-            checked = await world.media.check_image(wish.image)
-            data = checked.data
-            image = Image(file=f"{generation_id}-reference.{checked.suffix}", media_type=checked.media_type)
+            checked = await self._checked(wish.image, wish.same_image)
+            data, name = checked.data, f"{generation_id}-reference.{checked.suffix}"
+            image = Image(file=name, media_type=checked.media_type, kept=wish.same_image is not None)
             await world.media.keep_image(image.file, data)
         now = world.clock.now()
         try:
@@ -107,6 +116,9 @@ class Requests:
                     accepted_at=now,
                     due_at=now,
                     image=image,
+                    parent_id=parent_id,
+                    parent_channel_id=wish.parent_channel_id,
+                    locale=wish.locale,
                 ),
                 Terms(
                     role_ids=wish.role_ids,
@@ -124,6 +136,12 @@ class Requests:
                 aside(self._tell_budget(use), "budget")
             raise
         return await self._placed(placed, image, data)
+
+    async def _checked(self, data: bytes, same: Image | None) -> CheckedImage:
+        """The image as it may be kept. That of an earlier version was, when it came: again would cost it quality."""
+        if same is None:
+            return await self._world.media.check_image(data)
+        return CheckedImage(data=data, media_type=same.media_type, suffix=same.file.rpartition(".")[2])
 
     def _choice(self, wish: Wish, settings: GuildSettings) -> Choice:
         """The offer: of whoever names no model, from a family that this server allows."""
@@ -182,6 +200,21 @@ class Requests:
             now=self._world.clock.now(),
         )
         self._world.bells.ring(Work.SUBMIT, Work.CARD)
+
+    async def find_cards(self) -> None:
+        """At the start: a process that died between Discord's answer and `card_shown` left cards that nobody knows.
+
+        They are found in their channels, so that they do not say "waiting" for ever. Whatever cannot be found goes on without.
+        """
+        for generation in await self._world.store.cardless():
+            try:
+                found = await self._world.messenger.find_card(generation)
+            except PostError as error:
+                log.warning("card_not_looked_for", generation=generation.id, error=str(error))
+                continue
+            if found:
+                log.info("card_found", generation=generation.id, message=found[0])
+                await self.card_shown(generation, found[0], image_url=found[1] if generation.image else None, shown="")
 
     async def cancel(self, generation_id: str, member_id: str) -> Card:
         """Cancel one's own job while it has not been sent. Raises Refusal `not_yours` or `too_late`."""

@@ -7,7 +7,7 @@ from typing import Any
 from bot.domain.delivery import Delivery, DeliveryState, step
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
-from bot.domain.ports import Claim
+from bot.domain.ports import Claim, Posted
 from bot.storage import rows
 from bot.storage.database import Database, Writing, to_ms
 from bot.storage.database import rows as fetch
@@ -55,11 +55,10 @@ class Deliveries:
         found = await self.db.read("SELECT * FROM delivery WHERE generation_id = ?", (generation_id,))
         return rows.delivery(found[0]) if found else None
 
-    async def record_sent(self, delivery_id: str, claim: Claim, *, message_id: str, now: datetime) -> None:
+    async def record_sent(self, delivery_id: str, claim: Claim, posted: Posted, *, now: datetime) -> None:
         """sending → sent; the card may now be closed."""
-        await self._leave(
-            delivery_id, claim, DeliveryState.SENT, {"message_id": message_id, "sent_at": to_ms(now)}, to_ms(now)
-        )
+        columns = {"message_id": posted.message_id, "channel_id": posted.channel_id, "sent_at": to_ms(now)}
+        await self._leave(delivery_id, claim, DeliveryState.SENT, columns, to_ms(now))
 
     async def retry_delivery(self, delivery_id: str, claim: Claim, *, due_at: datetime) -> None:
         """sending → queued."""
@@ -68,6 +67,20 @@ class Deliveries:
     async def give_up_delivery(self, delivery_id: str, claim: Claim, *, why: str, now: datetime) -> None:
         """sending → undeliverable: the file is kept."""
         await self._leave(delivery_id, claim, DeliveryState.UNDELIVERABLE, {"why": why[:500]}, to_ms(now))
+
+    async def requeue(self, generation_id: str, *, channel_id: str, now: datetime) -> bool:
+        """See `Store.requeue`. The attempts stay, so that the next one looks in the channel first."""
+
+        async def work(writing: Writing) -> bool:
+            found = await fetch(
+                writing,
+                "UPDATE delivery SET state = 'queued', channel_id = ?, queued_at = ?, due_at = ?, why = NULL"
+                " WHERE generation_id = ? AND state = 'undeliverable' RETURNING id",
+                (channel_id, to_ms(now), to_ms(now), generation_id),
+            )
+            return bool(found)
+
+        return await self.db.write(work)
 
     async def _leave(
         self, delivery_id: str, claim: Claim, new: DeliveryState, columns: Mapping[str, Any], card_due: int | None

@@ -118,6 +118,7 @@ class Records:
 
         async def work(writing: Writing) -> None:
             await writing.execute("UPDATE generation SET forget = 1 WHERE member_id = ? AND forget = 0", (member_id,))
+            await writing.execute("DELETE FROM draft WHERE member_id = ?", (member_id,))
 
         await self.db.write(work)
         await self.db.scrub()

@@ -8,7 +8,7 @@ from bot.domain.generation import Generation, State, step
 from bot.domain.ledger import Amount, Resolution
 from bot.domain.ports import DueCard, Placed, Standing, Terms
 from bot.domain.rules import bindings, pools
-from bot.storage import guilds, ledger, rows
+from bot.storage import guilds, ledger, rows, versions
 from bot.storage.database import Database, Writing, maybe_ms, reading, to_ms
 from bot.storage.database import rows as fetch
 
@@ -83,7 +83,7 @@ class Requests:
                 raise Refusal("too_many_open", most=most)
             found = await guilds.rules(read, new.guild_id, member_id=new.member_id)
             bound = bindings(new.member_id, terms.role_ids, found, terms.default)
-            columns = rows.new_generation(new)
+            columns = rows.new_generation(new) | await _numbered(writing, new)
             marks = ", ".join(f":{name}" for name in columns)
             [row] = await fetch(
                 writing, f"INSERT INTO generation ({', '.join(columns)}) VALUES ({marks}) RETURNING *", columns
@@ -141,6 +141,13 @@ class Requests:
 
         await self.db.write(work)
 
+    async def cardless(self) -> list[Generation]:
+        """See `Store.cardless`."""
+        found = await self.db.read(
+            "SELECT * FROM generation WHERE finished_at IS NULL AND card_message_id IS NULL ORDER BY accepted_at"
+        )
+        return [rows.generation(row) for row in found]
+
     async def cancel(self, generation_id: str, *, now: datetime) -> Generation:
         """See `Store.cancel`."""
 
@@ -178,7 +185,8 @@ class Requests:
             (generation.model, generation.seconds),
         )
         expected = statistics.median(row["took"] for row in past) / 1000 if past else None
-        return Standing(place=place, expected_seconds=expected, delivery=delivery)
+        parent = await versions.one(self.db.read, generation.parent_id) if generation.parent_id else None
+        return Standing(place=place, expected_seconds=expected, delivery=delivery, parent=parent)
 
     async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
         """See `Store.cards_due`."""
@@ -229,3 +237,16 @@ class Requests:
             )
 
         await self.db.write(work)
+
+
+async def _numbered(writing: Writing, new: Generation) -> dict[str, str | int]:
+    """Its family and its number there: those of its parent, and the next one."""
+    if new.parent_id is None:
+        return {}
+    [[root_id, last]] = await fetch(
+        writing,
+        "SELECT root_id, (SELECT max(version) FROM generation WHERE root_id = parent.root_id) FROM generation AS parent"
+        " WHERE id = ?",
+        (new.parent_id,),
+    )
+    return {"root_id": root_id, "version": last + 1}

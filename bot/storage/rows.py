@@ -1,5 +1,8 @@
 """Rows to the domain's records and back."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State, Video
 from bot.domain.jobs import Format
@@ -15,6 +18,7 @@ def generation(row: Row) -> Generation:
             media_type=row["image_type"],
             url=row["image_url"],
             url_until=maybe_time(row["image_url_until"]),
+            kept=bool(row["image_kept"]),
         )
     if row["video_file"] is not None:
         video = Video(
@@ -50,6 +54,11 @@ def generation(row: Row) -> Generation:
         fault=row["fault"],
         hold=row["hold"],
         card_message_id=row["card_message_id"],
+        parent_id=row["parent_id"],
+        root_id=row["root_id"],
+        version=row["version"],
+        parent_channel_id=row["parent_channel_id"],
+        locale=row["locale"],
     )
 
 
@@ -72,13 +81,19 @@ def new_generation(new: Generation) -> dict[str, str | int | None]:
         "image_type": new.image.media_type if new.image else None,
         "image_url": new.image.url if new.image else None,
         "image_url_until": maybe_ms(new.image.url_until) if new.image else None,
+        "image_kept": int(new.image.kept) if new.image else 0,
         "state": State.RESERVED,
         "accepted_at": to_ms(new.accepted_at),
         "due_at": to_ms(new.due_at),
+        "parent_id": new.parent_id,
+        "root_id": new.root_id or new.id,
+        "version": new.version,
+        "parent_channel_id": new.parent_channel_id,
+        "locale": new.locale,
     }
 
 
-def delivery(row: Row) -> Delivery:
+def delivery(row: Row | Mapping[str, Any]) -> Delivery:
     """A row of `delivery`. Once the post has been removed it has no message any more."""
     return Delivery(
         id=row["id"],
@@ -86,5 +101,6 @@ def delivery(row: Row) -> Delivery:
         channel_id=row["channel_id"],
         state=DeliveryState(row["state"]),
         attempts=row["attempts"],
+        queued_at=from_ms(row["queued_at"]),
         message_id=None if row["removed_at"] else row["message_id"],
     )

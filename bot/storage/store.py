@@ -12,6 +12,7 @@ from bot.storage.polls import Polls
 from bot.storage.records import Records
 from bot.storage.requests import CARD_GRACE_MS, CARDS, Requests
 from bot.storage.submits import ANSWERED, Submits
+from bot.storage.versions import Versions
 
 # The conditions of the claims, without the time; what is claimed is due again when its lease ends.
 _LEASED = "max(due_at, coalesce(lease_until, 0))"
@@ -29,7 +30,7 @@ _DUE = {
 }
 
 
-class SqliteStore(Requests, Submits, Polls, Deliveries, Moderation, Records):
+class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Records):
     """One SQLite file behind both ports. Open it, hand it to the services, close it last."""
 
     def __init__(self, database: Database) -> None:

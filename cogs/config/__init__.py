@@ -104,7 +104,7 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         known = services(interaction).catalog.families()
         named = next((one for one in known if allow and one.casefold() == allow.strip().casefold()), None)
         if allow and named is None:
-            raise Refusal("model_unknown", model=allow, names=", ".join(known))
+            raise Refusal("model_unknown", model=allow, names=text.listed(words(), known))
         edit = _both(
             changes.with_family(named) if named else None,
             changes.without_family(remove.strip()) if remove else None,

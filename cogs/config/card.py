@@ -148,7 +148,10 @@ def _menus(
         _options(
             say("menu-threads"),
             "threads",
-            [(str(mode), say("menu-threads-option", mode=str(mode)), mode is settings.threads) for mode in Threads],
+            [
+                (str(mode), say("menu-threads-option", mode=say(values.MODES[mode])), mode is settings.threads)
+                for mode in Threads
+            ],
         ),
         _options(
             say("menu-results"),

@@ -22,7 +22,7 @@ from cogs.config import card, log, values
 from cogs.quota.access import moderator
 from cogs.quota.cards import answer
 from cogs.quota.cards import replace as show
-from cogs.wording import words
+from cogs.wording import server_language, speaking, spoken, words
 
 logger = structlog.stdlib.get_logger()
 
@@ -53,8 +53,13 @@ async def picked(interaction: discord.Interaction[Any], name: str, chosen: list[
 async def change(
     interaction: discord.Interaction[Any], by: By, name: str, edit: Edit, said: values.Said
 ) -> tuple[GuildSettings, Change | None]:
-    """Change a setting of this server."""
-    return await services(interaction).guilds.change(by, name, edit, said)
+    """Change a setting of this server. The audit log keeps it in the server's language, for all who read it later."""
+
+    def kept(settings: GuildSettings) -> str:
+        with speaking(server_language(interaction)):
+            return said(settings)
+
+    return await services(interaction).guilds.change(by, name, edit, kept)
 
 
 async def set_log_channel(
@@ -71,7 +76,7 @@ async def set_log_channel(
 async def _hello(interaction: discord.Interaction[Any], by: By, channel_id: str) -> None:
     """Raises Refusal `log_channel_closed`, or `log_channel_slow` where Discord does not answer in time."""
     channel = interaction.client.get_partial_messageable(int(channel_id), guild_id=int(by.guild_id))
-    said = words()("log-channel-hello", who=f"<@{by.actor_id}>")
+    said = words(server_language(interaction))("log-channel-hello", who=f"<@{by.actor_id}>")
     try:
         async with asyncio.timeout(HELLO_SECONDS):
             await channel.send(said, allowed_mentions=discord.AllowedMentions.none())
@@ -86,7 +91,7 @@ async def report(interaction: discord.Interaction[Any], by: By, generation_id: s
     complaint = await services(interaction).results.complaint(by.guild_id, generation_id)
     generation = complaint.generation
     posted = complaint.posted or Posted(generation=generation, channel_id=generation.channel_id, message_id="")
-    return log.entry(reported(posted, complaint.reporter_ids[0]))
+    return log.entry(reported(posted, complaint.reporter_ids[0]), frozenset(), spoken())
 
 
 def with_threads(mode: str) -> Edit:

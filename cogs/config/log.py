@@ -8,8 +8,9 @@ from discord import ui
 from bot.domain.generation import Generation
 from bot.domain.moderation import Change, Did, LogEvent, Told
 from cogs import text
+from cogs.quota import phrases
 from cogs.results import report_buttons
-from cogs.wording import Words, words
+from cogs.wording import Words, speaking, words
 
 PROMPT_SHOWN = 500
 VALUE_SHOWN = 700
@@ -32,15 +33,16 @@ _COLOURS: Final = {
 }
 
 
-def entry(event: LogEvent, role_ids: frozenset[str] = frozenset()) -> ui.LayoutView:
-    """One message of the log channel. role_ids: the server's roles, to tell them from members."""
-    view = ui.LayoutView(timeout=None)
-    box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_COLOURS[event.told])
-    box.add_item(ui.TextDisplay("\n".join(_lines(words(), event, role_ids))))
-    if event.told is Told.REPORTED and event.generation:
-        box.add_item(report_buttons(event.generation.id))
-    view.add_item(box)
-    return view
+def entry(event: LogEvent, role_ids: frozenset[str], locale: str) -> ui.LayoutView:
+    """One message of the log channel. role_ids: the server's roles, to tell them from members. locale: whose language."""
+    with speaking(locale):
+        view = ui.LayoutView(timeout=None)
+        box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_COLOURS[event.told])
+        box.add_item(ui.TextDisplay("\n".join(_lines(words(), event, role_ids))))
+        if event.told is Told.REPORTED and event.generation:
+            box.add_item(report_buttons(event.generation.id))
+        view.add_item(box)
+        return view
 
 
 def _lines(say: Words, event: LogEvent, role_ids: frozenset[str]) -> list[str]:
@@ -68,7 +70,12 @@ def _lines(say: Words, event: LogEvent, role_ids: frozenset[str]) -> list[str]:
 def _changed(say: Words, change: Change, role_ids: frozenset[str]) -> list[str]:
     """Who did what to whom, from what, to what, and why."""
     lines = [
-        say("told-changed", who=f"<@{change.actor_id}>", did=say(_DID[change.did]), subject=_subject(change, role_ids))
+        say(
+            "told-changed",
+            who=f"<@{change.actor_id}>",
+            did=say(_DID[change.did]),
+            subject=_subject(say, change, role_ids),
+        )
     ]
     before, after = text.safe(change.before, VALUE_SHOWN), text.safe(change.after, VALUE_SHOWN)
     if before or after:
@@ -79,10 +86,10 @@ def _changed(say: Words, change: Change, role_ids: frozenset[str]) -> list[str]:
     return lines
 
 
-def _subject(change: Change, role_ids: frozenset[str]) -> str:
+def _subject(say: Words, change: Change, role_ids: frozenset[str]) -> str:
     subject = change.subject_id
     if not subject.isdecimal():
-        return f" · {text.safe(subject, 80)}" if subject else ""
+        return f" · {phrases.setting(say, subject)}" if subject else ""
     return f" · <@&{subject}>" if subject in role_ids else f" · <@{subject}>"
 
 

@@ -1,16 +1,22 @@
 """The values of a server's settings as moderators read them: in the card with mentions, in the log without."""
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 import discord
 
-from bot.domain.guild import GuildSettings
+from bot.domain.guild import GuildSettings, Threads
 from bot.domain.ledger import usd
 from cogs import text
 from cogs.wording import words
 
 Said = Callable[[GuildSettings], str]
 NAMED = 20
+MODES: Final = {
+    Threads.NEVER: "threads-never",
+    Threads.ON_REQUEST: "threads-on-request",
+    Threads.ALWAYS: "threads-always",
+}
 
 
 def channel_name(guild: discord.Guild | None, channel_id: str | None) -> str:
@@ -23,7 +29,7 @@ def channel_name(guild: discord.Guild | None, channel_id: str | None) -> str:
 
 def channels(guild: discord.Guild | None) -> Said:
     """The allowed channels by name."""
-    return lambda settings: ", ".join(sorted(channel_name(guild, one) for one in settings.channels))
+    return lambda settings: text.listed(words(), sorted(channel_name(guild, one) for one in settings.channels))
 
 
 def log_channel(guild: discord.Guild | None) -> Said:
@@ -33,7 +39,7 @@ def log_channel(guild: discord.Guild | None) -> Said:
 
 def families(settings: GuildSettings) -> str:
     """The allowed models."""
-    return ", ".join(sorted(settings.families))
+    return text.listed(words(), sorted(settings.families))
 
 
 def term(one: str) -> Said:
@@ -44,7 +50,7 @@ def term(one: str) -> Said:
 
 def threads(settings: GuildSettings) -> str:
     """When results get threads."""
-    return str(settings.threads)
+    return words()(MODES[settings.threads])
 
 
 def spoiler(settings: GuildSettings) -> str:
@@ -73,7 +79,7 @@ def limits(settings: GuildSettings) -> str:
 def some(shown: Iterable[str], most: int = NAMED) -> str:
     """ "a, b, c … and 5 more"."""
     listed = list(shown)
-    named = ", ".join(listed[:most])
+    named = text.listed(words(), listed[:most])
     return words()("config-some", named=named, more=len(listed) - most) if len(listed) > most else named
 
 

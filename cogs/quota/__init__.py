@@ -14,7 +14,7 @@ from cogs.answers import services
 from cogs.quota import cards, confirm, pages, phrases, spent
 from cogs.quota.access import moderator, role_ids
 from cogs.quota.names import Names, nameless
-from cogs.wording import words
+from cogs.wording import server_language, words
 
 DYNAMIC_ITEMS = (
     confirm.RemoveButton,
@@ -101,7 +101,7 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
             view = confirm.sure_to_remove(found, draft, quotas.default, by.reason)
             await cards.answer(interaction, view)
             return
-        view, result = await confirm.removed(quotas, by, rule)
+        view, result = await confirm.removed(quotas, by, rule, server_language(interaction))
         await cards.answer_and_tell(interaction, cards.answer, view, result.change)
 
     @remove.autocomplete("rule")
@@ -149,7 +149,9 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
     ) -> None:
         """Say before and after."""
         by, kind = moderator(interaction, reason), _unit(unit)
-        result = await services(interaction).quotas.grant(by, str(member.id), amount, kind, phrases.LogWords())
+        result = await services(interaction).quotas.grant(
+            by, str(member.id), amount, kind, phrases.LogWords(server_language(interaction))
+        )
         await cards.answer_and_tell(
             interaction, cards.answer, cards.granted(str(member.id), kind, result), result.change
         )
@@ -199,7 +201,7 @@ async def _set(
     wanted = Wanted(
         subject=subject, subject_id=subject_id, role_ids=roles, limit=limit, unit=_unit(unit), per=_per(per)
     )
-    result = await services(interaction).quotas.set_rule(by, wanted, phrases.LogWords())
+    result = await services(interaction).quotas.set_rule(by, wanted, phrases.LogWords(server_language(interaction)))
     await cards.answer_and_tell(interaction, cards.answer, cards.rule_set(result), result.change)
 
 

@@ -91,7 +91,7 @@ def rule_set(result: RuleSet) -> ui.LayoutView:
         if len(result.stronger) > 10:
             shown.append(say("picture-more", count=len(result.stronger) - 10))
         kind, per = phrases.kind(say, rule.unit), say(f"per-{rule.per}")
-        parts.append(say("set-stronger", kind=kind, per=per, rules=", ".join(shown)))
+        parts.append(say("set-stronger", kind=kind, per=per, rules=text.listed(say, shown)))
     parts += _binding(say, result, who)
     colour = discord.Colour.gold() if result.stopping or result.default_gone else discord.Colour.green()
     return card(phrases.fit(say, parts), colour=colour)

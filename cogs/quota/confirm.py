@@ -17,7 +17,7 @@ from cogs.answers import services
 from cogs.quota import phrases
 from cogs.quota.access import pressed
 from cogs.quota.cards import answer_and_tell, card, reason_lines, replace, rule_removed
-from cogs.wording import words
+from cogs.wording import server_language, words
 
 _ID = r"[0-9A-Za-z_-]{1,32}"
 
@@ -46,9 +46,9 @@ def sure_to_reset(member_id: str, draft_id: str, allowance: Allowance, reason: s
     return card(phrases.fit(say, parts), row, colour=discord.Colour.red())
 
 
-async def removed(quotas: Quotas, by: By, rule_id: str) -> tuple[ui.LayoutView, RuleRemoved]:
-    """Remove a rule; answers the card too."""
-    result = await quotas.remove_rule(by, rule_id, phrases.LogWords())
+async def removed(quotas: Quotas, by: By, rule_id: str, log_language: str) -> tuple[ui.LayoutView, RuleRemoved]:
+    """Remove a rule; answers the card too. log_language: what the audit log is kept in."""
+    result = await quotas.remove_rule(by, rule_id, phrases.LogWords(log_language))
     left, _ = await quotas.rules(by.guild_id)
     everyone = Subject.EVERYONE
     last = result.rule.subject is everyone and not any(rule.subject is everyone for rule in left)
@@ -79,7 +79,7 @@ class RemoveButton(
             quotas = services(interaction).quotas
             draft = await quotas.take_draft(by.guild_id, self.draft_id)
             why = By(guild_id=by.guild_id, actor_id=by.actor_id, reason=draft.reason)
-            view, result = await removed(quotas, why, self.rule_id)
+            view, result = await removed(quotas, why, self.rule_id, server_language(interaction))
             await answer_and_tell(interaction, replace, view, result.change)
 
         await pressed(interaction, work)
@@ -107,11 +107,13 @@ class ResetButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=rf"quota-re
             say, quotas = words(), services(interaction).quotas
             draft = await quotas.take_draft(by.guild_id, self.draft_id)
             why = By(guild_id=by.guild_id, actor_id=by.actor_id, reason=draft.reason)
-            change = await quotas.reset(why, draft.subject_id, sorted(draft.role_ids), phrases.LogWords())
-            done = say("reset-done", who=f"<@{draft.subject_id}>", before=change.before, after=change.after)
+            kept = phrases.LogWords(server_language(interaction))
+            result = await quotas.reset(why, draft.subject_id, sorted(draft.role_ids), kept)
+            before, after = phrases.used_said(say, result.uses), say("quota-nothing-used")
+            done = say("reset-done", who=f"<@{draft.subject_id}>", before=before or after, after=after)
             parts = [done, *reason_lines(say, draft.reason)]
             view = card(phrases.fit(say, parts), colour=discord.Colour.green())
-            await answer_and_tell(interaction, replace, view, change)
+            await answer_and_tell(interaction, replace, view, result.change)
 
         await pressed(interaction, work)
 

@@ -47,7 +47,7 @@ def bound_lines(say: Words, bound: Bound, *, reasons: bool = False) -> str:
     ]
     if len(binding.beaten) > 3:
         beaten.append(say("picture-more", count=len(binding.beaten) - 3))
-    return f"{lines}\n{say('show-beats', why=why, beaten=', '.join(beaten))}"
+    return f"{lines}\n{say('show-beats', why=why, beaten=text.listed(say, beaten))}"
 
 
 def allowance_lines(say: Words, allowance: Allowance, *, reasons: bool = False) -> list[str]:
@@ -55,7 +55,7 @@ def allowance_lines(say: Words, allowance: Allowance, *, reasons: bool = False) 
     grants = [phrases.figure(say, unit, allowance.grants[unit]) for unit in Unit if allowance.grants.get(unit)]
     lines = [bound_lines(say, bound, reasons=reasons) for bound in allowance.bounds]
     if grants:
-        lines.insert(0, say("usage-grants", grants=", ".join(grants)))
+        lines.insert(0, say("usage-grants", grants=text.listed(say, grants)))
     if allowance.pools:
         lines.append(say("usage-pools"))
         lines += [use_lines(say, use) for use in allowance.pools]

@@ -100,7 +100,7 @@ async def log_page(
 def _change_lines(say: Words, change: Change, roles: set[str]) -> str:
     """One change: who, when, what, from, to, why."""
     when = f"<t:{int(change.at.timestamp())}:f>"
-    who = _subject(change, roles)
+    who = _subject(say, change, roles)
     subject = say("log-subject", who=who) if who else ""
     lines = [say("log-line", when=when, actor=f"<@{change.actor_id}>", did=say(_DID[change.did]), subject=subject)]
     before, after = text.safe(change.before, _SHOWN), text.safe(change.after, _SHOWN)
@@ -113,9 +113,9 @@ def _change_lines(say: Words, change: Change, roles: set[str]) -> str:
     return "\n".join([*lines, *reason_lines(say, change.reason)])
 
 
-def _subject(change: Change, roles: set[str]) -> str:
+def _subject(say: Words, change: Change, roles: set[str]) -> str:
     if not change.subject_id.isdecimal():
-        return text.safe(change.subject_id, 80)
+        return phrases.setting(say, change.subject_id)
     return f"<@&{change.subject_id}>" if change.subject_id in roles else f"<@{change.subject_id}>"
 
 

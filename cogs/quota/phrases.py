@@ -10,6 +10,17 @@ from cogs import text
 from cogs.wording import Words, words
 
 ROOM = 3800  # of the 4,000 characters of a message
+# What the audit log calls a setting, which is also its command under /config.
+SETTINGS: Final = {
+    "channels": "setting-channels",
+    "models": "setting-models",
+    "limits": "setting-limits",
+    "filter": "setting-filter",
+    "log-channel": "setting-log-channel",
+    "threads": "setting-threads",
+    "timezone": "setting-timezone",
+    "results": "setting-results",
+}
 KINDS: Final = {Unit.VIDEOS: "kind-videos", Unit.SECONDS: "kind-seconds", Unit.USD: "kind-usd"}
 
 
@@ -44,7 +55,7 @@ def limit_said(say: Words, limit: Limit) -> str:
 
 def limits_said(say: Words, limits: Iterable[Limit]) -> str:
     """ "5 videos per day, $3.00 per day"."""
-    return ", ".join(limit_said(say, limit) for limit in limits)
+    return text.listed(say, (limit_said(say, limit) for limit in limits))
 
 
 def rule_said(say: Words, rule: Rule) -> str:
@@ -80,9 +91,14 @@ def why(say: Words, rule: Rule | None) -> str:
             return say("why-server")
 
 
+def setting(say: Words, name: str) -> str:
+    """What a setting is called; one that this version does not know, as it was kept."""
+    return say(SETTINGS[name]) if name in SETTINGS else text.safe(name, 80)
+
+
 def used_said(say: Words, uses: Iterable[Use]) -> str:
     """ "3 of 5 videos per day, $0.82 of $3.00 per day": where something is used."""
-    return ", ".join(
+    lines = [
         say(
             "quota-used",
             used=text.amount(say, use.limit.unit, use.used),
@@ -91,7 +107,8 @@ def used_said(say: Words, uses: Iterable[Use]) -> str:
         )
         for use in uses
         if use.used
-    )
+    ]
+    return text.listed(say, lines)
 
 
 def fit(say: Words, parts: Sequence[str], room: int = ROOM) -> str:
@@ -107,10 +124,10 @@ def fit(say: Words, parts: Sequence[str], room: int = ROOM) -> str:
 
 
 class LogWords:
-    """How the audit log words things (`bot.services.quotas.Reads`)."""
+    """How the audit log words things (`bot.services.quotas.Reads`): in the server's language, for all who read it later."""
 
-    def __init__(self) -> None:
-        self._say = words()
+    def __init__(self, language: str) -> None:
+        self._say = words(language)
 
     def rule(self, rule: Rule) -> str:
         """With whom it is for, where the line names nobody."""

@@ -2,6 +2,9 @@
 
 matplotlib is loaded at the first report, which keeps the bot small until then. A name in letters that no font here has is
 shown without them, or as the end of the member's id; text is never read as a formula.
+
+The picture is in English whoever asks: whether a machine has a font for another language cannot be relied on, and boxes
+instead of words would be worse. The card beside it says the same in the reader's own language.
 """
 
 # pyright: reportUnknownMemberType=false
@@ -19,7 +22,7 @@ from bot.domain.quota import Unit, Use
 from bot.services.spending import Spending, Tally
 from cogs import text
 from cogs.quota import phrases
-from cogs.wording import Words, words
+from cogs.wording import DEFAULT, Words, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,8 +55,8 @@ def draw(spending: Spending, names: Names) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    say = words()
-    members = [(_member(member_id, names.members), tally) for member_id, tally in spending.members]
+    say = words(DEFAULT)
+    members = [(_member(say, member_id, names.members), tally) for member_id, tally in spending.members]
     slots = max(len(spending.members), len(spending.models), 3)
     ranking, pooled = 0.3 + 0.32 * slots, 0.2 + 0.36 * max(1, len(spending.pools))
     height = HEAD + PER_DAY + ranking + pooled + 2 * GAP - 0.1 + BELOW
@@ -236,9 +239,9 @@ def _step(highest: int) -> int:
     return highest
 
 
-def _member(member_id: str, names: Mapping[str, str]) -> str:
+def _member(say: Words, member_id: str, names: Mapping[str, str]) -> str:
     name = plain(names.get(member_id, ""), LONGEST_NAME)
-    return name or words()("picture-member", digits=member_id[-4:])
+    return name or say("picture-member", digits=member_id[-4:])
 
 
 def plain(name: str, most: int) -> str:

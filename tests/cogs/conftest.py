@@ -24,6 +24,10 @@ BOT = Path(bot.__file__).parent
 LOCALES = sorted(path for path in (COGS / "locales").iterdir() if path.is_dir())
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LONG_ID = "0123456789abcdefghjk"
+CHINESE = "zh-CN"
+HAN = re.compile("[\u4e00-\u9fff]")
+# What is written in Latin letters in Chinese too: names, formats, units, and /sora.
+LATIN = {"Sora", "Bot", "sora", "UniAll", "Discord", "PNG", "JPEG", "WebP", "CSV", "UTC", "MB", "Asia", "Shanghai"}
 
 
 def generation(state: State = State.RESERVED, **other: Any) -> Generation:
@@ -54,6 +58,7 @@ def delivered(state: DeliveryState = DeliveryState.SENT) -> Delivery:
         channel_id="400000000000000000",
         state=state,
         attempts=1,
+        queued_at=NOW,
         message_id="600000000000000000",
     )
 

@@ -17,12 +17,14 @@ from bot.domain.guild import GuildSettings
 from bot.domain.jobs import Format
 from bot.domain.ledger import Amount
 from bot.domain.moderation import Allowance, Bound
+from bot.domain.parameters import KNOWN
 from bot.domain.quota import Limit, Per, Scope, Unit, Use, window
 from bot.domain.rules import Binding
 from cogs.answers import CHANNELS_NAMED, sentence
 from cogs.config.changes import zone_named
 from cogs.help import Help
-from cogs.sora import Sora, check_permissions
+from cogs.showing import THREADS, asker, check_permissions
+from cogs.sora import Sora
 from cogs.usage import Usage
 from tests.cogs.conftest import NOW, parts, refusal_codes, refusals, texts
 
@@ -35,6 +37,7 @@ def use(unit: Unit = Unit.VIDEOS, amount: int = 5, scope: Scope = Scope.MEMBER, 
     return Use(limit=limit, window=window(per, NOW, UTC), used=3, held=1)
 
 
+LINK = "https://discord.com/channels/300000000000000000/400000000000000000/600000000000000000"
 COST = Amount(videos=1, seconds=8, micros=544_000)
 DETAILS: dict[str, dict[str, Any]] = {
     "prompt_too_long": {"most": 4000, "length": 5000},
@@ -66,6 +69,11 @@ DETAILS: dict[str, dict[str, Any]] = {
     "too_many_channels": {"most": 100},
     "too_many_terms": {"most": 500},
     "word_unknown": {"word": WILD},
+    "parameter_missing": {"name": "--ar", "example": "--ar 9:16"},
+    "parameter_twice": {"name": "--landscape"},
+    "parameter_unknown": {"name": f"--{WILD}", "known": KNOWN},
+    "parameter_value": {"name": "--ar", "value": WILD, "example": "--ar 9:16"},
+    "posted_already": {"link": LINK},
 }
 
 
@@ -83,7 +91,8 @@ def test_every_refusal_is_one_clear_sentence(code: str) -> None:
     assert said[0].isupper() or said[0] == "“"
     assert said.endswith(".")
     for live in ("**", "<@", " @everyone", "https://"):
-        assert live not in said
+        assert live not in said.replace(f"]({LINK})", "")
+    assert (f"]({LINK})" in said) == ("link" in DETAILS.get(code, {}))
     for name, value in DETAILS.get(code, {}).items():
         if isinstance(value, int) and name in ("most", "length", "seconds"):
             assert f"{value}" in said.replace(",", ""), name
@@ -185,25 +194,51 @@ def test_a_model_without_images_says_so() -> None:
     assert said == "“a” cannot make that. It makes: Landscape / Portrait of 4 s; without an image."
 
 
+def asking(allowed: discord.Permissions, kind: discord.ChannelType) -> Any:
+    """An interaction as far as who asks where goes."""
+    return SimpleNamespace(
+        id=1,
+        guild_id=3,
+        channel_id=4,
+        user=SimpleNamespace(id=5, _roles=[7, 8]),
+        app_permissions=allowed,
+        channel=SimpleNamespace(type=kind),
+        client=SimpleNamespace(services=SimpleNamespace(requests=Listener())),
+    )
+
+
 @pytest.mark.parametrize("missing", ["view_channel", "send_messages", "attach_files", "read_message_history"])
 def test_a_missing_permission_is_named_as_discord_names_it(missing: str) -> None:
     allowed = discord.Permissions.all()
     setattr(allowed, missing, False)
-    interaction: Any = SimpleNamespace(app_permissions=allowed, channel=SimpleNamespace(type=discord.ChannelType.text))
     with pytest.raises(Refusal) as caught:
-        check_permissions(interaction)
+        asker(asking(allowed, discord.ChannelType.text))
     assert missing.replace("_", " ").title() in sentence(caught.value)
 
 
 @pytest.mark.parametrize("kind", ["public_thread", "private_thread", "news_thread"])
 def test_in_a_thread_the_permission_of_threads_counts(kind: str) -> None:
-    channel = SimpleNamespace(type=discord.ChannelType[kind])
-    interaction: Any = SimpleNamespace(app_permissions=discord.Permissions.all(), channel=channel)
-    interaction.app_permissions.send_messages = False
-    check_permissions(interaction)
-    interaction.app_permissions.send_messages_in_threads = False
+    allowed = discord.Permissions.all()
+    allowed.send_messages = False
+    asked = asker(asking(allowed, discord.ChannelType[kind]))
+    assert (asked.ask_id, asked.guild_id, asked.channel_id, asked.member_id) == ("1", "3", "4", "5")
+    assert asked.role_ids == {"7", "8"}
+    allowed.send_messages_in_threads = False
     with pytest.raises(Refusal, match="missing_permissions"):
-        check_permissions(interaction)
+        asker(asking(allowed, discord.ChannelType[kind]))
+
+
+def test_every_kind_of_thread_is_one() -> None:
+    assert set(THREADS) == {kind for kind in discord.ChannelType if "thread" in kind.name}
+
+
+def test_what_else_is_needed_is_asked_for_too() -> None:
+    allowed = discord.Permissions.all()
+    allowed.create_public_threads = False
+    check_permissions(allowed, thread=False)
+    with pytest.raises(Refusal) as caught:
+        check_permissions(allowed, thread=False, more=("create_public_threads",))
+    assert "Create Public Threads" in sentence(caught.value)
 
 
 class Listener:

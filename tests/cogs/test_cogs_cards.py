@@ -9,10 +9,11 @@ import pytest
 from bot.app import RandomIds
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, Reason, State, Video
+from bot.domain.guild import GuildSettings, Threads
 from bot.domain.jobs import Fault
 from bot.domain.ports import Standing
 from cogs import cards
-from cogs.buttons import CancelButton
+from cogs.buttons import JobButton
 from cogs.results import DeleteButton, ReportButton
 from tests.cogs.conftest import NOW, PICTURE, delivered, generation, parts, situations, texts
 
@@ -29,6 +30,7 @@ PROMPTS = {
     "one": "x",
 }
 TEXT, MEDIA_GALLERY, BUTTON = 10, 12, 2
+SERVER = GuildSettings(guild_id="300000000000000000")
 
 
 def utf16(text: str) -> int:
@@ -62,8 +64,8 @@ def test_a_card_keeps_discords_limits_in_every_state(prompt: str) -> None:
 @pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
 def test_a_result_keeps_discords_limits(prompt: str) -> None:
     for spoiler in (False, True):
-        check_limits(cards.result(generation(prompt=prompt), "video.mp4", spoiler))
-    check_limits(cards.result_link(generation(prompt=prompt), "https://cdn.example.com/" + "x" * 1500))
+        check_limits(cards.result(generation(prompt=prompt), "video.mp4", replace(SERVER, spoiler=spoiler)))
+    check_limits(cards.result_link(generation(prompt=prompt), "https://cdn.example.com/" + "x" * 1500, SERVER))
 
 
 @pytest.mark.parametrize("prompt", ["**a**\n@everyone", "https://a.b", "<@1>"])
@@ -73,10 +75,22 @@ def test_a_prompt_is_one_quoted_line_on_the_card(prompt: str) -> None:
     assert prompt not in lines[1]
 
 
+def labels(one: Generation) -> list[str]:
+    """The buttons on a card."""
+    return [part["label"] for part in parts(cards.card(one, Standing())) if part["type"] == BUTTON]
+
+
 @pytest.mark.parametrize("state", State)
 def test_a_card_can_be_cancelled_only_before_it_is_sent(state: State) -> None:
-    buttons = [part for part in parts(cards.card(generation(state), Standing())) if part["type"] == BUTTON]
-    assert [button["label"] for button in buttons] == (["Cancel"] if state is State.RESERVED else [])
+    assert ("Cancel" in labels(generation(state))) == (state is State.RESERVED)
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_card_that_ended_without_a_video_goes_on_from_there_so_that_nothing_is_typed_twice(state: State) -> None:
+    ended = state in (State.FAILED, State.CANCELLED)
+    more = {"fault": "expired"} if state is State.FAILED else {}
+    assert [name for name in labels(generation(state, **more)) if name != "Cancel"] == (["Again", "Remix"] * ended)
+    assert labels(generation(state, prompt="", **more)) == (["Cancel"] if state is State.RESERVED else [])
 
 
 def test_every_state_is_told_apart() -> None:
@@ -133,15 +147,15 @@ def test_an_image_is_shown_on_the_card_under_the_name_it_is_attached_by() -> Non
 
 
 def test_a_result_shows_the_video_by_the_name_it_is_attached_by_and_the_prompt_as_its_description() -> None:
-    [gallery] = [part for part in parts(cards.result(generation(), "x.mp4")) if part["type"] == MEDIA_GALLERY]
+    [gallery] = [part for part in parts(cards.result(generation(), "x.mp4", SERVER)) if part["type"] == MEDIA_GALLERY]
     assert gallery["items"][0]["media"]["url"] == "attachment://x.mp4"
     assert gallery["items"][0]["description"] == "a cat running through grass"
 
 
 @pytest.mark.parametrize("spoiler", [True, False])
 def test_a_result_is_covered_only_where_the_server_wants_that(spoiler: bool) -> None:
-    open_to_all = cards.result(generation(), "x.mp4")
-    view = cards.result(generation(), "x.mp4", spoiler)
+    open_to_all = cards.result(generation(), "x.mp4", SERVER)
+    view = cards.result(generation(), "x.mp4", replace(SERVER, spoiler=spoiler))
     [gallery] = [part for part in parts(view) if part["type"] == MEDIA_GALLERY]
     assert [item["spoiler"] for item in gallery["items"]] == [spoiler]
     assert gallery["items"][0]["media"]["url"] == "attachment://x.mp4"
@@ -151,19 +165,32 @@ def test_a_result_is_covered_only_where_the_server_wants_that(spoiler: bool) -> 
 
 
 @pytest.mark.parametrize("link", [True, False])
-def test_below_a_result_are_delete_and_report_whose_ids_find_their_way_back(link: bool) -> None:
+def test_below_a_result_is_what_creators_do_with_it_then_delete_and_report_and_their_ids_find_their_way_back(
+    link: bool,
+) -> None:
     one = generation(id=RandomIds().new())
-    view = cards.result_link(one, "https://a.b") if link else cards.result(one, "x.mp4", spoiler=True)
+    view = cards.result_link(one, "https://a.b", SERVER) if link else cards.result(one, "x.mp4", SERVER)
     buttons = [part for part in parts(view) if part["type"] == BUTTON]
-    assert [button["label"] for button in buttons] == ["Delete", "Report"]
-    for button, kind in zip(buttons, (DeleteButton, ReportButton), strict=True):
+    assert [button["label"] for button in buttons] == ["Again", "Remix", "Thread", "Delete", "Report"]
+    for button, kind in zip(buttons, (*[JobButton] * 3, DeleteButton, ReportButton), strict=True):
         found = kind.__discord_ui_compiled_template__.fullmatch(button["custom_id"])
         assert found
         assert found["id"] == one.id
 
 
+@pytest.mark.parametrize("threads", Threads)
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_thread_is_offered_where_there_can_be_one_and_the_server_wants_it(threads: Threads, inside: bool) -> None:
+    one, settings = generation(parent_channel_id="4" if inside else None), replace(SERVER, threads=threads)
+    for view in (cards.result(one, "x.mp4", settings), cards.result_link(one, "https://a.b", settings)):
+        labels = [part["label"] for part in parts(view) if part["type"] == BUTTON]
+        assert ("Thread" in labels) == (threads is not Threads.NEVER and not inside)
+        assert len(labels) >= 4
+
+
 def test_a_result_mentions_its_author_only() -> None:
-    for view in (cards.result(generation(prompt="<@7>"), "x.mp4"), cards.result_link(generation(), "https://a.b")):
+    one = generation(prompt="<@7>")
+    for view in (cards.result(one, "x.mp4", SERVER), cards.result_link(one, "https://a.b", SERVER)):
         assert texts(view).count("<@") == 1
         assert "<@500000000000000000>" in texts(view)
 
@@ -171,9 +198,9 @@ def test_a_result_mentions_its_author_only() -> None:
 def test_the_id_of_a_button_finds_its_way_back() -> None:
     one = generation(id=RandomIds().new())
     [button] = [part for part in parts(cards.card(one, Standing())) if part["type"] == BUTTON]
-    found = CancelButton.__discord_ui_compiled_template__.fullmatch(button["custom_id"])
+    found = JobButton.__discord_ui_compiled_template__.fullmatch(button["custom_id"])
     assert found
-    assert found["id"] == one.id
+    assert (found["name"], found["id"]) == ("cancel", one.id)
 
 
 SENT = generation(State.SUBMITTED, submitted_at=NOW, progress=50)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cogs import text
+from cogs.wording import words
 
 STEADY = settings(derandomize=True, deadline=None, max_examples=200)
 TRICKS = [
@@ -112,7 +113,7 @@ def test_a_long_alt_text_says_that_it_goes_on() -> None:
     ],
 )
 def test_a_length_is_said_in_its_two_largest_units(seconds: float, shown: str) -> None:
-    assert text.length(seconds) == shown
+    assert text.length(words(), seconds) == shown
 
 
 @pytest.mark.parametrize(

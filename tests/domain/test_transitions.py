@@ -27,7 +27,13 @@ GENERATION = {
     ("submitted", "failed"),
 }
 RESERVATION = {("pending", "posted"), ("pending", "voided")}
-DELIVERY = {("queued", "sending"), ("sending", "queued"), ("sending", "sent"), ("sending", "undeliverable")}
+DELIVERY = {
+    ("queued", "sending"),
+    ("sending", "queued"),
+    ("sending", "sent"),
+    ("sending", "undeliverable"),
+    ("undeliverable", "queued"),
+}
 
 Step = Callable[[Any, Any], Any]
 MACHINES: list[tuple[str, Step, type[StrEnum], set[tuple[str, str]]]] = [

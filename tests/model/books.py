@@ -113,6 +113,13 @@ class Books:
         allowed = default if self.rule is None else self.rule
         return allowed - sum(sum(job.counts(Scope.MEMBER)) for job in self.today(member, now))
 
+    def number(self, new: Generation) -> tuple[str, int]:
+        """The family that a new generation belongs to, and its number there: one more than there are."""
+        if new.parent_id is None:
+            return new.id, 1
+        root_id = self.jobs[new.parent_id].accepted.root_id
+        return root_id, 1 + sum(job.accepted.root_id == root_id for job in self.jobs.values())
+
     def restart(self) -> None:
         """The process died: every lease is over, every submit under way in doubt, every post under way queued."""
         for job_id, job in self.jobs.items():

@@ -1,6 +1,7 @@
 """Takes one step on the real store and the same step in the model, and compares what the store answers."""
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from bot.domain.rules import Subject
 from bot.storage.store import SqliteStore
 from tests.model.books import Books, Job
 from tests.storage.conformance.leases import ON_SENDING, ON_SUBMITTED, ON_SUBMITTING
-from tests.storage.life import Life, at_most, terms
+from tests.storage.life import POSTED, Life, at_most, terms
 
 MOST = 2  # in flight
 A_DAY = 6
@@ -65,13 +66,17 @@ class Driver:
                 steps.append(partial(self.answer_delivery, job_id))
         if any(post.state is DeliveryState.QUEUED for post in self.books.posts.values()):
             steps += [self.claim_delivery]
+        if any(post.state is not DeliveryState.SENT for post in self.books.posts.values()):
+            steps += [self.requeue]
         return steps
 
-    async def accept(self, member: str, seconds: int, again: int | None) -> None:
-        """again: the interaction of an earlier job, once more."""
+    async def accept(self, member: str, seconds: int, again: int | None, parent: int | None = None) -> None:
+        """again: the interaction of an earlier job, once more. parent: a new version of an earlier job."""
         known = list(self.books.jobs.values())
         repeated = again is not None and bool(known)
         new = known[(again or 0) % len(known)].accepted if repeated else self.life.new(member, seconds=seconds)
+        if parent is not None and known and not repeated:
+            new = replace(new, parent_id=known[parent % len(known)].accepted.id)
         now = self.life.later(milliseconds=1)
         covered = self.books.left(new.member_id, A_DAY, now) < 1
         granted = self.books.granted.get(new.member_id, 0)
@@ -84,6 +89,7 @@ class Driver:
         if placed.fresh:
             assert granted >= covered, "the member's limit was passed"
             assert not (covered and self.books.rule == 0)
+            assert (placed.generation.root_id, placed.generation.version) == self.books.number(new)
             self.books.jobs[new.id] = Job(placed.generation, covered=covered)
             self.books.granted[new.member_id] = granted - covered
 
@@ -226,8 +232,16 @@ class Driver:
                 await self.store.give_up_delivery(key, claim, why="gone", now=now)
                 self.books.drop_post(job_id, DeliveryState.UNDELIVERABLE)
             case _:
-                await self.store.record_sent(key, claim, message_id="m", now=now)
+                await self.store.record_sent(key, claim, POSTED, now=now)
                 self.books.drop_post(job_id, DeliveryState.SENT)
+
+    async def requeue(self, how: int) -> None:
+        """Its author asks for a video in another channel: granted where its post was given up, and only there."""
+        job_id, post = list(self.books.posts.items())[how % len(self.books.posts)]
+        kept = post.state is DeliveryState.UNDELIVERABLE
+        assert await self.store.requeue(job_id, channel_id="elsewhere", now=self.life.now) is kept
+        if kept:
+            post.state = DeliveryState.QUEUED
 
     async def write_late(self, pick: int, how: int) -> None:
         """Somebody who lost their lease wakes up and reports: nothing of it may count."""

@@ -61,9 +61,14 @@ class GenerationLife(RuleBasedStateMachine):
         for member in ("ann", "bob", "ann"):
             self.run(self.driver.accept(member, 4, None))
 
-    @rule(member=st.sampled_from(["ann", "bob"]), seconds=st.sampled_from([4, 8]), again=st.none() | numbers)
-    def accept(self, member: str, seconds: int, again: int | None) -> None:
-        self.run(self.driver.accept(member, seconds, again))
+    @rule(
+        member=st.sampled_from(["ann", "bob"]),
+        seconds=st.sampled_from([4, 8]),
+        again=st.none() | numbers,
+        parent=st.none() | numbers,
+    )
+    def accept(self, member: str, seconds: int, again: int | None, parent: int | None) -> None:
+        self.run(self.driver.accept(member, seconds, again, parent))
 
     @precondition(lambda self: self.books.jobs)
     @rule(pick=numbers)

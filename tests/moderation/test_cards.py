@@ -1,5 +1,7 @@
 """The card of `/config show` and the log channel's messages keep Discord's limits, whatever a server has settled."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.catalog import Catalog
@@ -69,17 +71,19 @@ def test_every_line_of_the_log_fits_and_is_harmless(told: Told, did: Did) -> Non
         change=change if told is Told.CHANGED else None,
         text=WILD,
     )
-    said = fits(log.entry(event))
+    said = fits(log.entry(event, frozenset(), "en-US"))
     for live in ("**x**", "<@1>", " @everyone", "https://a.b"):
         assert live not in said
     if told is Told.CHANGED:
         assert "<@3>" in said
-        assert "<@&3>" in fits(log.entry(event, frozenset({"3"})))
+        assert "<@&3>" in fits(log.entry(event, frozenset({"3"}), "en-US"))
 
 
 def test_a_result_has_its_buttons_and_is_covered_where_wanted() -> None:
-    for view in (result(generation(), "a.mp4"), result_link(generation(), "https://a.b")):
-        assert [part["label"] for part in parts(view) if part["type"] == 2] == ["Delete", "Report"]
+    server = GuildSettings(guild_id="1")
+    for view in (result(generation(), "a.mp4", server), result_link(generation(), "https://a.b", server)):
+        assert [part["label"] for part in parts(view) if part["type"] == 2][-2:] == ["Delete", "Report"]
     for spoiler in (True, False):
-        [gallery] = [part for part in parts(result(generation(), "a.mp4", spoiler)) if part["type"] == 12]
+        view = result(generation(), "a.mp4", replace(server, spoiler=spoiler))
+        [gallery] = [part for part in parts(view) if part["type"] == 12]
         assert gallery["items"][0]["spoiler"] is spoiler

@@ -2,24 +2,29 @@
 
 import asyncio
 import io
+import re
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
-from contextlib import closing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from PIL import Image
 
-from tests.standins.discord import DiscordStandIn, Message, Person
+from tests.standins.discord import Channel, DiscordStandIn, Exchange, Invocation, Message, Permission, Person, Upload
+from tests.standins.discord.model import COMPONENTS_V2
+from tests.standins.discord.world import ALWAYS, Event
 from tests.standins.openapi import openapi_spec
 from tests.standins.process import BotProcess
+from tests.standins.shapes import JsonObject, is_object
 from tests.standins.uniall import ScriptedUniAll, video
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Studio:
     """Discord, UniAll, and the bot between them. `start` it, perhaps with other settings."""
 
@@ -92,6 +97,115 @@ class Studio:
         found = dict(self.rows("SELECT scope, sum(used_videos) FROM balance WHERE per = 'day' GROUP BY scope"))
         return found.get(scope, 0)
 
+    def spent(self, person: Person) -> tuple[int, int]:
+        """Videos that one member has used today, and those held by their running jobs."""
+        sums = "coalesce(sum(used_videos), 0), coalesce(sum(held_videos), 0)"
+        where = f"per = 'day' AND scope = 'member' AND member_id = '{person.id}'"
+        [(used, held)] = self.rows(f"SELECT {sums} FROM balance WHERE {where}")  # noqa: S608
+        return used, held
+
+    async def settled(self, person: Person, videos: int) -> None:
+        """Until none of a member's jobs runs; then they have used so many videos."""
+        await self.discord.wait_for(lambda: self.spent(person)[1] == 0, 20, "nothing held")
+        assert self.spent(person) == (videos, 0)
+
+    async def submitted(self, prompt: str) -> None:
+        """Until UniAll has the job of this prompt, and the bot has recorded that: a kill leaves no doubt about it."""
+        recorded = f"SELECT 1 FROM generation WHERE prompt = '{prompt}' AND job_id IS NOT NULL"  # noqa: S608
+        await self.discord.wait_for(lambda: self.rows(recorded), 10, "the job at UniAll")
+
+    def as_ever(self) -> None:
+        """Nothing fails on order any more, and UniAll is as quick as it was: whatever an earlier test has left."""
+        self.discord.faults.stop()
+        self.uniall.seconds = 0.2
+        for orders in (self.uniall.next_submit, self.uniall.next_poll, self.uniall.next_download):
+            orders.clear()
+
+    def room(self, name: str = "room") -> "Room":
+        """A channel of its own, for a test that shares the bot with others."""
+        return Room(self, self.discord.world.add_channel(self.discord.guild, name))
+
+    def moderator(self, channel: Channel | None = None) -> Person:
+        """Someone who may manage the server."""
+        return self.discord.person("Moderator", channel=channel, permissions=Permission.MANAGE_GUILD)
+
+    def deliver_again(self, invocation: Invocation) -> None:
+        """The gateway tells of the same interaction once more."""
+        guild = invocation.channel.guild
+        event = Event(
+            name="INTERACTION_CREATE",
+            payload=invocation.payload,
+            intent=ALWAYS,
+            guild_id=guild.id if guild else None,
+        )
+        self.discord.gateway.emit(event)
+
+
+@dataclass(slots=True, repr=False)
+class Room:
+    """One channel or thread of a studio, and what is in it."""
+
+    studio: Studio
+    channel: Channel
+
+    def person(self, name: str = "Mia") -> Person:
+        """A new member, here."""
+        return self.studio.discord.person(name, channel=self.channel)
+
+    def messages(self, viewer: Person | None = None) -> list[Message]:
+        """What is here, oldest first."""
+        return self.studio.discord.messages(self.channel, viewer=viewer)
+
+    def results(self) -> list[Message]:
+        """The messages here that carry a video."""
+        return [message for message in self.messages() if self.studio.files(message)]
+
+    async def wait_results(self, count: int, timeout: float = 20.0) -> list[Message]:
+        """So many videos here."""
+        await self.studio.discord.wait_for(lambda: len(self.results()) >= count, timeout, f"{count} results")
+        return self.results()
+
+    async def result(self, card: Message, timeout: float = 20.0) -> Message:
+        """The video that answers this card, once the bot has recorded that it is posted."""
+
+        def look() -> Message | None:
+            return next((message for message in self.results() if message.reply_to is card), None)
+
+        found = await self.studio.discord.wait_for(look, timeout, "the result of a card")
+        recorded = f"SELECT 1 FROM delivery WHERE message_id = '{found.id}'"  # noqa: S608
+        await self.studio.discord.wait_for(lambda: self.studio.rows(recorded), timeout, "the post recorded")
+        return found
+
+    async def make(self, person: Person, prompt: str, **given: object) -> Message:
+        """`/sora` here, until the video is posted and its card says so."""
+        card = await person.at(self.channel).slash("sora", prompt=prompt, **given).message()
+        result = await self.result(card)
+        await self.studio.wait_card(card, "Done")
+        return result
+
+    async def answer_to(self, message: Message, timeout: float = 10.0) -> Message:
+        """What the bot replies to a message."""
+
+        def look() -> Message | None:
+            bot = self.studio.discord.world.bot
+            return next((one for one in self.messages() if one.reply_to is message and one.author is bot), None)
+
+        return await self.studio.discord.wait_for(look, timeout, f"an answer to {message.content!r}")
+
+    def thread(self, message: Message) -> "Room":
+        """The thread on a message."""
+        assert message.thread is not None
+        return Room(self.studio, message.thread)
+
+    def forged(self, custom_id: str) -> Message:
+        """A message here with a button that nobody has made."""
+        row = {"type": 1, "components": [{"type": 2, "style": 2, "label": "Forged", "custom_id": custom_id, "id": 2}]}
+        world = self.studio.discord.world
+        message = Message(id=world.ids.next(), channel=self.channel, author=world.bot, components=[row])
+        message.flags = COMPONENTS_V2
+        world.publish(message)
+        return message
+
 
 def said(message: Message) -> str:
     """All words of a message's components."""
@@ -131,17 +245,35 @@ def picture(width: int = 320, height: int = 180, form: str = "PNG") -> bytes:
     return out.getvalue()
 
 
-@pytest.fixture
-async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+def image(data: bytes | None = None, name: str = "a.png") -> Upload:
+    """A file as a member gives it."""
+    return Upload(data=picture() if data is None else data, filename=name)
+
+
+def may_ping(exchange: Exchange) -> bool:
+    """Whether a message was posted or edited without saying that nobody but those named may be pinged by it."""
+    data: JsonObject = exchange.body if is_object(exchange.body) else {}
+    inner: JsonObject = data.get("data") or {}
+    if exchange.path.endswith("/callback"):
+        data = inner if data.get("type") in (4, 7) else {}
+    elif exchange.method not in ("POST", "PATCH") or not re.search("/messages|^/webhooks/", exchange.path):
+        return False
+    allowed: JsonObject = data.get("allowed_mentions") or {}
+    shows = any(data.get(part) for part in ("content", "embeds", "components"))
+    return shows and allowed.get("parse") != []
+
+
+@asynccontextmanager
+async def studio_in(folder: Path) -> AsyncGenerator[Studio]:
     """Both stand-ins and a bot that is not yet started; at the end, what was sent is held against Discord's description."""
     async with DiscordStandIn() as discord, ScriptedUniAll() as uniall:
         bot = BotProcess(
             discord,
-            tmp_path,
+            folder,
             uniall_base_url=uniall.base_url,
             env={"UNIALL_API_KEY": uniall.key, "DEFAULT_QUOTA": "unlimited", "POLL_MAX_SECONDS": "0.3"},
         )
-        yield Studio(discord, uniall, tmp_path, bot)
+        yield Studio(discord, uniall, folder, bot)
         if bot.running:
             assert await bot.stop() == 0
         description = openapi_spec()
@@ -149,7 +281,40 @@ async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
             asked = [exchange for exchange in discord.journal.exchanges if exchange.whole]
             wrong = [fault for exchange in asked for fault in description.violations(exchange)]
             assert not wrong, wrong[:3]
-        log = logs(tmp_path)
+        careless = [exchange for exchange in discord.journal.exchanges if may_ping(exchange)]
+        assert not careless, careless[:3]
+        log = logs(folder)
         assert "Traceback" not in log, log[-4000:]
         assert discord.token not in log
         assert uniall.key not in log
+
+
+@pytest.fixture
+async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+    """A studio for one test."""
+    async with studio_in(tmp_path) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
+    """A studio for a whole file, with its bot running; each test has a room of its own. At the end the ledger is audited."""
+    async with studio_in(tmp_path_factory.mktemp("shared")) as made:
+        await made.start()
+        yield made
+        await made.command("db", "verify")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def apart(tmp_path: Path) -> AsyncIterator[Studio]:
+    """As `studio`, in a file whose other tests share one. At the end the ledger is audited."""
+    async with studio_in(tmp_path) as made:
+        yield made
+        await made.command("db", "verify")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def room(shared: Studio) -> Room:
+    """A fresh channel of the shared studio, with everything as ever."""
+    shared.as_ever()
+    return shared.room()

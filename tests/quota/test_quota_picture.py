@@ -11,6 +11,7 @@ from PIL import Image
 from bot.domain.quota import Per, Unit, Use
 from bot.services.spending import last_days, summary
 from cogs.quota.picture import Names, day_ticks, draw, plain
+from cogs.wording import speaking
 from tests.quota.conftest import NOW, pool, row
 
 NAMES = [
@@ -65,6 +66,12 @@ def test_pools_may_be_empty_full_over_or_closed() -> None:
 async def test_several_are_drawn_at_once_in_threads() -> None:
     images = await asyncio.gather(*(asyncio.to_thread(picture, 30, jobs) for jobs in (3, 30)))
     assert {image.width for image in images} == {1210}
+
+
+def test_it_is_in_english_whoever_asks() -> None:
+    english = picture(7, 3)
+    with speaking("zh-CN"):
+        assert picture(7, 3).tobytes() == english.tobytes()
 
 
 def test_it_never_uses_the_global_state_of_pyplot() -> None:

@@ -48,7 +48,7 @@ def rule(subject: Subject = Subject.MEMBER, amount: int = 5, unit: Unit = Unit.V
 
 
 def test_the_audit_log_reads_as_moderators_read() -> None:
-    log = phrases.LogWords()
+    log = phrases.LogWords("en-US")
     assert log.rule(rule()) == "5 videos per day"
     assert log.rule(rule(Subject.EVERYONE, 0)) == "0 videos per day (closed) for everyone"
     assert log.rule(rule(Subject.SERVER, -1, Unit.USD)) == "unlimited dollars per day for the whole server together"

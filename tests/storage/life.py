@@ -12,7 +12,7 @@ from bot.domain.guild import GuildSettings
 from bot.domain.jobs import Format, JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.moderation import Change, Did, ModerationStore
-from bot.domain.ports import Claim, Store, Terms
+from bot.domain.ports import Claim, Draft, Posted, Store, Terms
 from bot.domain.quota import Limit, Per, Scope, Unit, Use
 from bot.domain.rules import Rule, Subject
 
@@ -22,6 +22,7 @@ PRICE = 270_000
 EVERYTHING = tuple(
     Limit(amount=MANY, unit=unit, per=per, scope=scope) for scope in Scope for per in Per for unit in Unit
 )
+POSTED = Posted(message_id="m", channel_id="channel")
 VIDEO = Video(file="v.mp4", size=1_000, media_type="video/mp4", sha256="0" * 64)
 
 
@@ -109,6 +110,11 @@ class Life:
         placed = await self.store.accept(new or self.new(), under, now=self.now)
         return placed.generation
 
+    async def version(self, parent: Generation, member: str = "ann", **fields: Any) -> Generation:
+        """The next version of a family, made from this one."""
+        self.later(milliseconds=1)
+        return await self.accept(replace(self.new(member), parent_id=parent.id, **fields))
+
     async def accepted(self, member: str, count: int = 1) -> list[Generation]:
         """So many jobs of one member, a millisecond after each other."""
         jobs: list[Generation] = []
@@ -193,6 +199,34 @@ class Life:
         if (await self.reload(job)).card_message_id is None:
             await self.show(job, message_id=None)
         await self.store.succeed(job.id, claim, VIDEO, delivery_id=f"d-{job.id}", now=self.later(milliseconds=1))
+
+    async def posting(self, generation: Generation | None = None) -> tuple[Generation, Claim]:
+        """A finished video whose post is on its way."""
+        job, claim = await self.succeeded(generation), self.claim()
+        got = await self.store.claim_delivery(claim, now=self.now)
+        assert got is not None
+        assert got[1].id == job.id
+        return job, claim
+
+    async def posted(
+        self, generation: Generation | None = None, *, message: str = "m", channel: str = "channel"
+    ) -> Generation:
+        """A video that is in the channel."""
+        job, claim = await self.posting(generation)
+        there = Posted(message_id=message, channel_id=channel)
+        await self.store.record_sent(f"d-{job.id}", claim, there, now=self.now)
+        return job
+
+    async def undeliverable(self, generation: Generation | None = None) -> Generation:
+        """A finished video that could not be posted."""
+        job, claim = await self.posting(generation)
+        await self.store.give_up_delivery(f"d-{job.id}", claim, why="channel gone", now=self.now)
+        return job
+
+    def draft(self, member: str = "ann", **fields: Any) -> Draft:
+        """What an open form is about."""
+        empty = Draft(id=self.fresh("draft"), guild_id="guild", member_id=member, made_at=self.now)
+        return replace(empty, **fields)
 
     async def failed(self, resolution: Resolution = Resolution.VOID) -> Generation:
         job, claim = await self.polling()

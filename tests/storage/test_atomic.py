@@ -17,12 +17,12 @@ from bot.domain.rules import Subject
 from bot.storage.database import Writing
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
-from tests.storage.life import VIDEO, Life, at_most
+from tests.storage.life import POSTED, VIDEO, Life, at_most
 
 TABLES = (
     *("generation", "reservation", "reservation_window", "entry", "balance", "delivery", "value"),
     *("rule", "grant_balance", "grant_entry", "reset_entry", "guild_setting", "guild_item", "zone_change", "change"),
-    *("report", "discard"),
+    *("report", "discard", "draft"),
 )
 
 
@@ -64,7 +64,7 @@ async def succeeding(store: SqliteStore, life: Life) -> Act:
 async def sent(store: SqliteStore, life: Life) -> Act:
     job, claim = await life.succeeded(), life.claim()
     await store.claim_delivery(claim, now=life.now)
-    return lambda: store.record_sent(f"d-{job.id}", claim, message_id="m", now=life.now)
+    return lambda: store.record_sent(f"d-{job.id}", claim, POSTED, now=life.now)
 
 
 async def covering(store: SqliteStore, life: Life) -> Act:
@@ -115,6 +115,34 @@ async def removing(store: SqliteStore, life: Life) -> Act:
     return lambda: store.remove_result(row["generation_id"], change, now=life.now)
 
 
+async def versioning(store: SqliteStore, life: Life) -> Act:
+    first = await life.accept()
+    return lambda: life.version(first)
+
+
+async def requeueing(store: SqliteStore, life: Life) -> Act:
+    job = await life.undeliverable()
+    return lambda: store.requeue(job.id, channel_id="elsewhere", now=life.now)
+
+
+async def drafting(store: SqliteStore, life: Life) -> Act:
+    draft = life.draft(prompt="a cat")
+    return lambda: store.keep_draft(draft)
+
+
+async def redrafting(store: SqliteStore, life: Life) -> Act:
+    act = await drafting(store, life)
+    await act()
+    [row] = await store.db.read("SELECT id FROM draft")
+    return lambda: store.keep_draft(life.draft(id=row["id"], prompt="a dog"))
+
+
+async def forgetting(store: SqliteStore, life: Life) -> Act:
+    await life.failed()
+    await store.keep_draft(life.draft(prompt="a cat"))
+    return lambda: store.forget("ann")
+
+
 WRITTEN = [
     (accepting, ("INSERT ON generation", "INSERT ON reservation", "INSERT ON reservation_window")),
     (accepting, ("INSERT ON balance", "INSERT ON entry")),
@@ -132,6 +160,11 @@ WRITTEN = [
     (resetting, ("INSERT ON reset_entry", "UPDATE ON balance", "INSERT ON change")),
     (configuring, ("INSERT ON guild_setting", "INSERT ON guild_item", "INSERT ON zone_change", "INSERT ON change")),
     (removing, ("UPDATE ON delivery", "INSERT ON change")),
+    (versioning, ("INSERT ON generation", "INSERT ON reservation", "UPDATE ON balance", "INSERT ON entry")),
+    (requeueing, ("UPDATE ON delivery",)),
+    (drafting, ("INSERT ON draft",)),
+    (redrafting, ("INSERT ON draft",)),
+    (forgetting, ("UPDATE ON generation", "DELETE ON draft")),
 ]
 
 
@@ -168,6 +201,11 @@ async def test_where_one_statement_of_a_write_fails_nothing_at_all_has_changed(
         ("UPDATE generation SET state = 'reserved'", "CHECK"),
         ("UPDATE generation SET video_file = NULL", "CHECK"),
         ("UPDATE delivery SET removed_at = 1", "CHECK"),
+        ("UPDATE delivery SET state = 'undeliverable', message_id = 'm'", "CHECK"),
+        ("UPDATE generation SET version = 0", "CHECK"),
+        ("UPDATE generation SET parent_id = 'nobody'", "FOREIGN KEY"),
+        ("UPDATE generation SET image_kept = 2", "CHECK"),
+        ("INSERT INTO draft VALUES ('d', 'guild', 'ann', 'nobody', '[]', 0, NULL, NULL, NULL, 0)", "FOREIGN KEY"),
         ("UPDATE rule SET amount = -2", "CHECK"),
         ("INSERT INTO rule SELECT 'other', guild_id, subject, subject_id, 1, unit, per FROM rule", "UNIQUE"),
         ("UPDATE rule SET subject_id = 'x'", "CHECK"),
@@ -195,6 +233,12 @@ async def test_the_database_itself_refuses_what_the_ledger_forbids(
     with pytest.raises(sqlite3.IntegrityError, match=why):
         await run(store, sql)
     assert dump(path) == before
+
+
+async def test_a_number_in_a_family_is_given_once(store: SqliteStore, life: Life) -> None:
+    await life.version(await life.accept())
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        await run(store, "UPDATE generation SET version = 1")
 
 
 async def test_one_job_at_uniall_belongs_to_one_generation(store: SqliteStore, life: Life) -> None:

@@ -17,8 +17,9 @@ from bot.storage.backup import upgrade
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener
-from tests.storage.life import Life
+from tests.storage.life import POSTED, Life
 
+SECRETS = ("quokka", "axolotl", "okapi", "numbat", "wombat")
 HOLD = """
 import asyncio, sys
 from pathlib import Path
@@ -175,12 +176,47 @@ async def test_a_database_of_the_first_schema_keeps_its_books_when_brought_up_to
     assert await differences(path) == []
 
 
+async def test_every_generation_from_before_versions_begins_a_family_of_its_own_when_brought_up_to_date(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        second = database.migrations()[:2]
+        patch.setattr(database, "migrations", lambda: second)
+        await upgrade(path)
+    with closing(sqlite3.connect(path)) as connection:
+        for number in range(3):
+            connection.execute(
+                "INSERT INTO generation (id, interaction_id, guild_id, channel_id, member_id, prompt, family, model,"
+                " format, orientation, seconds, price_micros, state, accepted_at, due_at, finished_at, forget)"
+                " VALUES (?, ?, 'guild', 'thread', 'ann', ?, 'Sora 2', 'sora-2', 'task', 'landscape', 4, 1,"
+                " 'cancelled', 1, 1, 1, ?)",
+                (f"old{number}", f"i{number}", "" if number == 2 else "a cat", number == 2),
+            )
+        connection.commit()
+    store = await SqliteStore.open(path)
+    life = Life(store)
+    for number in range(3):
+        found = await store.version(f"old{number}")
+        assert found
+        old = found.generation
+        assert (old.root_id, old.version, old.parent_id) == (old.id, 1, None)
+        assert (old.parent_channel_id, old.locale) == (None, "en-US")
+        assert await store.versions(old.id) == [found]
+    [newest, _], count = await store.history("guild", "ann", skip=0, limit=5)
+    assert count == 2
+    assert (await life.version(newest.generation)).version == 2
+    await store.close()
+
+
 async def test_what_is_forgotten_is_nowhere_on_the_disk(path: Path) -> None:
     store = await SqliteStore.open(path)
     life = Life(store)
+    await store.keep_draft(life.draft(pictures=("https://cdn/wombat.png",)))
+    await store.keep_draft(life.draft(prompt="wombat " * 400))
     jobs = [replace(life.new(), prompt=f"{secret} " * 400) for secret in ("quokka", "axolotl", "okapi", "numbat")]
     ended, waiting, failing, posted = [await life.accept(job) for job in jobs]
     await store.cancel(ended.id, now=life.now)
+    assert found_in(path) == set(SECRETS)
     await store.forget("ann")
     assert found_in(path) == {"axolotl", "okapi", "numbat"}
     await store.cancel(waiting.id, now=life.now)
@@ -190,7 +226,7 @@ async def test_what_is_forgotten_is_nowhere_on_the_disk(path: Path) -> None:
     assert found_in(path) == {"numbat"}
     await life.succeeded(posted)
     await store.claim_delivery(claim := life.claim(), now=life.now)
-    await store.record_sent(f"d-{posted.id}", claim, message_id="m", now=life.now)
+    await store.record_sent(f"d-{posted.id}", claim, POSTED, now=life.now)
     assert found_in(path) == set()
     await store.close()
 
@@ -198,4 +234,4 @@ async def test_what_is_forgotten_is_nowhere_on_the_disk(path: Path) -> None:
 def found_in(path: Path) -> set[str]:
     """Which of the secrets lie in the database or its log."""
     content = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
-    return {secret for secret in ("quokka", "axolotl", "okapi", "numbat") if secret.encode() in content}
+    return {secret for secret in SECRETS if secret.encode() in content}

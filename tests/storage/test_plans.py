@@ -1,14 +1,16 @@
 """What the bot does all day costs the same with ten finished generations or a million."""
 
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.domain.generation import Generation
 from bot.domain.guild import ZoneChange
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.ledger import Resolution
@@ -17,15 +19,16 @@ from bot.domain.quota import Unit
 from bot.domain.rules import Subject
 from bot.storage.store import SqliteStore
 from tests.storage.conftest import Opener
-from tests.storage.life import EVERYTHING, MANY, Life
+from tests.storage.life import EVERYTHING, MANY, POSTED, Life
 
 # The columns that tell one row from its clone; "" gets a fresh number by itself.
 NAMES = {
-    "generation": ("id", "interaction_id", "job_id"),
+    "generation": ("id", "interaction_id", "job_id", "root_id", "card_message_id"),
     "reservation": ("id",),
     "reservation_window": ("reservation_id",),
     "entry": ("", "reservation_id"),
-    "delivery": ("id", "generation_id"),
+    "delivery": ("id", "generation_id", "message_id"),
+    "draft": ("id",),
     "grant_entry": ("", "reservation_id"),
     "report": ("generation_id",),
 }
@@ -102,13 +105,37 @@ async def a_day(store: SqliteStore, life: Life) -> None:
         await store.claim_delivery(claim := life.claim(), now=life.now)
         await store.retry_delivery(f"d-{got.id}", claim, due_at=life.now)
         await store.claim_delivery(claim := life.claim(), now=life.now)
-        await store.record_sent(f"d-{got.id}", claim, message_id="m", now=life.now)
+        await store.record_sent(f"d-{got.id}", claim, POSTED, now=life.now)
+    await iterating(store, life, jobs)
     life.later(seconds=5)
     while cards := await store.cards_due(now=life.now, limit=10):
         await store.record_card(cards[0], shown="done", again_at=None, now=life.now)
     for work in Work:
         assert await store.next_due(work) is None
     await store.void_leases(now=life.now)
+
+
+async def iterating(store: SqliteStore, life: Life, ended: Sequence[Generation]) -> None:
+    """What creators do: new versions, found by message, thread and member; forms; a post into another channel."""
+    [found] = [one for one in [await store.version(job.id) for job in ended] if one and one.delivery]
+    assert await store.at_message("m") == found
+    assert await store.at_message("card")
+    assert await store.newest_in("m") == found.generation
+    assert await store.newest_in("stranger") is None
+    newer = await life.version(found.generation, "bob", channel_id="m")
+    assert await store.newest_in("m") == newer
+    assert (await store.standing(newer)).parent == found
+    assert len(await store.versions(newer.root_id)) == 2
+    assert (await store.history("guild", "bob", skip=0, limit=5))[1] == 2
+    draft = life.draft(generation_id=newer.id)
+    await store.forget_drafts(made_before=life.now - timedelta(days=7))
+    await store.keep_draft(draft)
+    assert await store.draft(draft.id) == draft
+    await life.undeliverable(newer)
+    assert await store.requeue(newer.id, channel_id="elsewhere", now=life.now)
+    await store.claim_delivery(claim := life.claim(), now=life.now)
+    await store.record_sent(f"d-{newer.id}", claim, replace(POSTED, message_id="m2"), now=life.now)
+    await store.forget("cem")
 
 
 @asynccontextmanager
@@ -132,7 +159,7 @@ async def test_no_statement_of_the_day_reads_what_has_ended_or_a_ledger_from_end
     scans: list[str] = []
     with closing(sqlite3.connect(path)) as connection:
         for sql in statements:
-            if not sql.startswith(("SELECT", "INSERT", "UPDATE", "WITH")):
+            if not sql.startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")):
                 continue
             for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {sql}"):
                 kind, _, rest = step.partition(" ")
@@ -141,7 +168,24 @@ async def test_no_statement_of_the_day_reads_what_has_ended_or_a_ledger_from_end
                 if kind == "SCAN" and table in {*NAMES, *GROWING} and not rest.endswith(OF_OPEN_ROWS):
                     scans.append(f"{step}: {sql}")
     assert scans == []
-    assert {"generation", "reservation", "reservation_window", "balance", "delivery"} <= seen
+    assert {"generation", "reservation", "reservation_window", "balance", "delivery", "draft"} <= seen
+
+
+async def test_what_creators_look_through_is_read_in_the_order_of_an_index_and_sorted_by_none(
+    store: SqliteStore, life: Life, path: Path
+) -> None:
+    first = await life.posted(message="thread")
+    await life.version(first, channel_id="thread")
+    async with traced(store) as statements:
+        await store.versions(first.id)
+        await store.history("guild", "ann", skip=5, limit=5)
+        await store.newest_in("thread")
+    with closing(sqlite3.connect(path)) as connection:
+        plans = [" ".join(row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")) for sql in statements]
+    assert len(plans) == 5
+    assert not [plan for plan in plans if "TEMP B-TREE" in plan or "SCAN" in plan]
+    assert sum("generation_history" in plan for plan in plans) == 2, "the page and the count"
+    assert sum("generation_version" in plan for plan in plans) == 2
 
 
 async def test_a_day_s_work_is_the_same_with_thousands_of_finished_generations(tmp_path: Path, opened: Opener) -> None:
@@ -150,10 +194,8 @@ async def test_a_day_s_work_is_the_same_with_thousands_of_finished_generations(t
         path = tmp_path / f"{finished}.db"
         store = await opened(path)
         life = Life(store)
-        old = await life.succeeded()
-        delivery = await store.claim_delivery(claim := life.claim(), now=life.now)
-        assert delivery is not None
-        await store.record_sent(delivery[0].id, claim, message_id="m", now=life.now)
+        old = await life.posted(message="old")
+        await store.keep_draft(life.draft(generation_id=old.id))
         clone(path, old.id, finished)
         count = 0
 

@@ -2,7 +2,7 @@
 
 ## The status card
 
-card-title = { $family } · { $orientation } · { $seconds } s · { $price }
+card-title = { $family } · { $orientation } · { $seconds } s · { $price } · v{ $version }
 landscape = Landscape
 portrait = Portrait
 card-waiting = ⏳ **Waiting** · place { $place } in the queue
@@ -15,6 +15,7 @@ card-rendering = 🎬 **Rendering** { $bar } { $percent } %
 card-fetching = 📥 **Rendered** · fetching the video
 card-posting = 📤 **Rendered** · posting the video
 card-expected = usually ready { $when } (takes about { $length })
+card-expected-about = ~ { $length }
 card-expected-unknown = usually takes a few minutes
 card-done = ✅ **Done** in { $took } · [watch the video]({ $link })
 card-kept = ⚠️ **Done**, but the video could not be posted here. It is kept. Ask a moderator to check that I may view this channel, send messages, attach files and read message history.
@@ -59,7 +60,7 @@ fault-waited_too_long = UniAll took no job for a day.
 ## The result
 
 result-ready = { $mention } your video is ready
-result-details = -# { $family } · { $orientation } · { $seconds } s · { $price } · { $id }
+result-details = -# { $family } · { $orientation } · { $seconds } s · { $price } · v{ $version } · { $id }
 result-link = { $mention } your video is ready, but it is larger than this server takes: [watch it at UniAll]({ $link }). The link works for a limited time.
 
 ## Refusals: one clear sentence, only the member sees it, nothing was spent
@@ -80,7 +81,7 @@ refusal-image_unreadable = Discord did not give me the image. Attach it again.
 refusal-quota = That would pass { $scope } limit of { $limit } per { $per }: { $used } used, { $held } held by running jobs, this video needs { $needs }. It opens again { $opens }.
 refusal-quota-never = This video needs { $needs }, more than { $scope } limit of { $limit } per { $per } ever allows. Choose a shorter one or another model.
 refusal-quota-grants = Your extra quota has { $left } left.
-refusal-quota-closed = Videos are closed { $scope }: the limit is { $limit } per { $per }.
+refusal-quota-closed = Videos are closed: { $scope } limit is { $limit } per { $per }.
 refusal-too_many_open = You have { $most } videos running or waiting, and that is the most at one time. Wait until one is done.
 refusal-guild_only = I work in servers: use /sora in a channel there.
 refusal-guild_not_allowed = This server is not on the list of servers that the operator of this bot serves.
@@ -114,6 +115,14 @@ per-day = day
 per-week = week
 per-month = month
 
+list-comma = { ", " }
+list-semicolon = { "; " }
+length-hours = { $hours } h
+length-hours-minutes = { $hours } h { $minutes } min
+length-minutes = { $minutes } min
+length-minutes-seconds = { $minutes } min { $seconds } s
+length-seconds = { $seconds } s
+
 ## /usage
 
 usage-title = ### Your quota
@@ -127,7 +136,9 @@ usage-unlimited = ### Your quota
 help-title = ### Sora Bot makes videos from words
 help-sora = **/sora** `prompt:` what the video should show. Add `orientation:`, `duration:` (4 to 20 seconds), an `image:` to bring to life, or a `model:`. A card shows where your video stands; the video is posted here and mentions you. **Cancel** works until it is sent.
 help-usage = **/usage** shows your quota: used, held by running jobs, left, and when it resets.
-help-results = **Below a video** · **Delete** takes it away, for you and for moderators. **Report** tells the moderators that something is wrong with it.
+help-results = **Below a video** · **Again** makes it once more, **Remix** lets you change the prompt, shape, length or image, **Thread** opens a thread for it. **Delete** takes it away, for you and for moderators. **Report** tells the moderators that something is wrong with it.
+help-replies = **Or reply to a video**, with the ping on: your text is the new prompt, `+ at night` adds to the old one, an attached image replaces the old one. `--portrait`, `--landscape`, `--ar 9:16`, `--duration 8` and `--model pro-1080p` at the end change the settings. In the thread of a video, mention me. **Apps → Animate image** on any message brings its picture to life.
+help-history = **/history** has all your videos here, and posts one that could not be posted.
 help-privacy = **/privacy** shows what I store about you, and deletes it.
 help-moderators = **For moderators** · **/quota** sets limits, gives extra, and shows what was spent. **/config** settles channels, models, banned terms, the log channel and the time zone, and shows reports.
 help-cost = **What it costs** · a video counts against your quota when it is finished. Failed, refused and cancelled ones give everything back.

@@ -60,7 +60,7 @@ class Answer:
         return list(self.data.get("choices") or [])
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Invocation:
     """An interaction. `original` is its first message, `followups` the later ones."""
 

@@ -56,11 +56,19 @@ class MessageJson:
         if message.interaction is not None:
             body |= {"webhook_id": self._bot.id, "application_id": self._bot.id}
             body["interaction_metadata"] = message.interaction
+        if message.forwarded is not None and full:
+            body["message_snapshots"] = [{"message": self._snapshot(message.forwarded)}]
         if message.thread is not None:
             body["thread"] = thread_json(message.thread)
         if message.reply_to_id is not None:
             body |= self._reference(message, nested=nested)
         return body
+
+    def _snapshot(self, forwarded: Message) -> JsonObject:
+        """What a forward shows of a message: Discord names these fields and no others."""
+        whole = self._message(forwarded, nested=True, full=True)
+        kept = ("type", "content", "embeds", "components", "attachments", "mentions", "mention_roles", "flags")
+        return {name: whole[name] for name in (*kept, "timestamp", "edited_timestamp")}
 
     def _reference(self, message: Message, *, nested: bool) -> JsonObject:
         guild, target = message.channel.guild, message.reply_to

@@ -60,7 +60,7 @@ class Overwrite:
     deny: int = 0
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Member:
     user: User
     guild: "Guild"
@@ -83,7 +83,7 @@ class ThreadState:
     created_at: datetime = field(default_factory=now)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Channel:
     """A text channel, a direct message (no guild) or a thread (`thread` is set, `parent` is where it began)."""
 
@@ -100,7 +100,7 @@ class Channel:
     typed_at: list[datetime] = field(default_factory=list[datetime])
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Guild:
     id: str
     name: str
@@ -113,7 +113,7 @@ class Guild:
     joined_at: datetime = field(default_factory=now)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Attachment:
     """A file at the CDN with its bytes; `gone` takes it away as Discord does with files of interactions."""
 
@@ -134,7 +134,7 @@ class Attachment:
         return len(self.data)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Message:
     """A message as people see it. `viewer_id` names the only person who sees an ephemeral one.
 
@@ -153,6 +153,7 @@ class Message:
     nonce: str | None = None
     reply_to: "Message | None" = None
     reply_to_id: str | None = None
+    forwarded: "Message | None" = None
     mentions: list[User] = field(default_factory=list[User])
     pinged: set[str] = field(default_factory=set[str])
     interaction: JsonObject | None = None

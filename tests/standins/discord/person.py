@@ -42,7 +42,7 @@ class Wiring:
     posting: Posting
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Person:
     """Someone in a channel. `locale` is their client's language."""
 

@@ -132,4 +132,6 @@ class Posting:
         """Publishes what a person wrote."""
         if not message.content and not message.attachments:
             raise empty_message()
+        if message.channel.thread and message.channel.thread.archived:
+            self._world.archive(message.channel, archived=False)
         self._world.publish(message)

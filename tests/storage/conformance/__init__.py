@@ -11,7 +11,7 @@ import pytest
 from tests.storage.conformance.accepting import Accepting
 from tests.storage.conformance.cards import Cards
 from tests.storage.conformance.configuring import Configuring
-from tests.storage.conformance.delivering import Delivering
+from tests.storage.conformance.delivering import Delivering, Requeueing
 from tests.storage.conformance.granting import Granting, Resetting
 from tests.storage.conformance.keeping import Forgetting, Keeping
 from tests.storage.conformance.leases import Leases
@@ -19,6 +19,7 @@ from tests.storage.conformance.queueing import Queueing
 from tests.storage.conformance.ruling import Ruling
 from tests.storage.conformance.settling import Settling
 from tests.storage.conformance.submitting import Submitting
+from tests.storage.conformance.versioning import Drafting, Versioning
 from tests.storage.life import Life, WholeStore
 
 
@@ -33,9 +34,12 @@ class StoreConformance(
     Settling,
     Leases,
     Delivering,
+    Requeueing,
     Cards,
     Keeping,
     Forgetting,
+    Versioning,
+    Drafting,
 ):
     @pytest.fixture
     def life(self, store: WholeStore) -> Life:

@@ -27,11 +27,17 @@ async def parallel(store: Store, jobs: list[Generation], limits: list[Limit], no
 class Accepting:
     async def test_what_is_accepted_is_what_is_stored(self, store: Store, life: Life) -> None:
         until = datetime(2026, 3, 5, 1, 2, 3, tzinfo=UTC)
-        image = Image(file="i.png", media_type="image/png", url="https://cdn/i", url_until=until)
-        new = replace(life.new(image=image), accepted_at=life.now + timedelta(microseconds=789))
+        image = Image(file="i.png", media_type="image/png", url="https://cdn/i", url_until=until, kept=True)
+        new = replace(
+            life.new(image=image),
+            accepted_at=life.now + timedelta(microseconds=789),
+            parent_channel_id="the channel of the thread",
+            locale="zh-CN",
+        )
         placed = await store.accept(new, terms(most_open=1), now=life.now)
         assert placed.fresh
-        assert placed.generation == await store.generation(new.id) == replace(new, accepted_at=life.now)
+        assert placed.generation == await store.generation(new.id)
+        assert placed.generation == replace(new, accepted_at=life.now, root_id=new.id)
 
     async def test_an_unknown_id_is_no_generation(self, store: Store) -> None:
         assert await store.generation("nobody") is None

@@ -7,7 +7,7 @@ from bot.domain.generation import Generation, State
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim, DueCard, Store, Work
 from tests.storage.conformance.delivering import sending
-from tests.storage.life import Life
+from tests.storage.life import POSTED, Life
 
 GAP = timedelta(seconds=5)
 
@@ -126,7 +126,7 @@ class Cards:
         assert (await due(store, life), await store.next_due(Work.CARD)) == ([], None)
         delivery, _, claim = await sending(store, life)
         assert await due(store, life) == []
-        await store.record_sent(delivery.id, claim, message_id="m", now=life.now)
+        await store.record_sent(delivery.id, claim, POSTED, now=life.now)
         assert await store.next_due(Work.CARD) == life.now
         card = await edited(store, life, "done")
         shown = (await store.standing(card.generation)).delivery

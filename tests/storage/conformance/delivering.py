@@ -1,6 +1,7 @@
 """Deliveries: claimed, sent once, tried again, given up."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
-from bot.domain.ports import Claim, Store, Work
-from tests.storage.life import VIDEO, Life
+from bot.domain.ports import Claim, Posted, Store, Work
+from tests.storage.life import POSTED, VIDEO, Life, WholeStore
 
 
 async def sending(store: Store, life: Life) -> tuple[Delivery, Generation, Claim]:
@@ -32,12 +33,15 @@ class Delivering:
     async def test_a_delivery_is_sent_once(self, store: Store, life: Life) -> None:
         job = await life.succeeded()
         delivery, _, claim = await sending(store, life)
-        await store.record_sent(delivery.id, claim, message_id="m1", now=life.now)
+        there = Posted(message_id="m1", channel_id="the channel of the thread")
+        await store.record_sent(delivery.id, claim, there, now=life.now)
         with pytest.raises(LostLease):
-            await store.record_sent(delivery.id, claim, message_id="m2", now=life.now)
+            await store.record_sent(delivery.id, claim, POSTED, now=life.now)
         sent = await life.delivery(job)
         assert sent is not None
-        assert (sent.state, sent.message_id) == (DeliveryState.SENT, "m1")
+        assert sent == replace(
+            delivery, state=DeliveryState.SENT, message_id="m1", channel_id="the channel of the thread"
+        )
         life.later(days=1)
         assert await store.claim_delivery(life.claim(), now=life.now) is None
         assert await store.next_due(Work.DELIVER) is None
@@ -90,7 +94,7 @@ class Delivering:
                 life.now = patience
             delivery, of, claim = await sending(store, life)
             assert of.id == job.id
-            await store.record_sent(delivery.id, claim, message_id="m", now=life.now)
+            await store.record_sent(delivery.id, claim, POSTED, now=life.now)
 
     async def test_the_delivery_due_longest_goes_first(self, store: Store, life: Life) -> None:
         jobs = [await life.succeeded() for _ in range(3)]
@@ -101,3 +105,70 @@ class Delivering:
         claims = [life.claim() for _ in range(9)]
         got = await asyncio.gather(*(store.claim_delivery(claim, now=life.now) for claim in claims))
         assert sorted(found[1].id for found in got if found) == sorted(job.id for job in jobs)
+
+
+class Requeueing:
+    async def test_a_post_that_was_given_up_goes_back_into_the_queue_for_another_channel(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        job = await life.undeliverable()
+        before = await life.delivery(job)
+        now = life.later(days=3)
+        assert await store.requeue(job.id, channel_id="elsewhere", now=now)
+        queued = await life.delivery(job)
+        assert before
+        assert queued == replace(before, state=DeliveryState.QUEUED, channel_id="elsewhere", queued_at=now)
+        assert await store.next_due(Work.DELIVER) == now
+        got = await store.claim_delivery(claim := life.claim(), now=life.now)
+        assert got
+        assert (got[0].channel_id, got[0].attempts, got[1].id) == ("elsewhere", 2, job.id)
+        await store.give_up_delivery(got[0].id, claim, why="gone too", now=life.now)
+        assert await store.requeue(job.id, channel_id="third", now=life.now)
+
+    async def test_of_two_who_ask_for_it_one_gets_it(self, store: WholeStore, life: Life) -> None:
+        job = await life.undeliverable()
+        asked = [store.requeue(job.id, channel_id=f"channel {number}", now=life.now) for number in range(5)]
+        answers = await asyncio.gather(*asked)
+        assert sum(answers) == 1
+        delivery = await life.delivery(job)
+        assert delivery
+        assert delivery.channel_id == f"channel {answers.index(True)}"
+
+    async def test_only_what_was_given_up_can_be_asked_for(self, store: WholeStore, life: Life) -> None:
+        async def asked(job: Generation) -> None:
+            before = await life.delivery(job)
+            assert not await store.requeue(job.id, channel_id="elsewhere", now=life.now)
+            assert await life.delivery(job) == before
+
+        await asked(await life.posted())
+        queued = await life.succeeded()
+        await asked(queued)
+        await store.claim_delivery(life.claim(), now=life.now)
+        await asked(queued)
+        await asked(await life.accept())
+        assert not await store.requeue("nobody", channel_id="elsewhere", now=life.now)
+
+    async def test_a_claim_from_before_it_was_given_up_writes_nothing_any_more(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        job, claim = await life.posting()
+        await store.give_up_delivery(f"d-{job.id}", claim, why="gone", now=life.now)
+        await store.requeue(job.id, channel_id="elsewhere", now=life.now)
+        with pytest.raises(LostLease):
+            await store.give_up_delivery(f"d-{job.id}", claim, why="late", now=life.now)
+
+    async def test_a_card_that_says_it_is_kept_is_due_again_once_it_is_posted_elsewhere(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        job = await life.accept()
+        await life.show(job)
+        await life.undeliverable(job)
+        [due] = await store.cards_due(now=life.later(minutes=1), limit=9)
+        await store.record_card(due, shown="kept", again_at=None, now=life.now)
+        await store.requeue(job.id, channel_id="elsewhere", now=life.now)
+        await store.claim_delivery(claim := life.claim(), now=life.now)
+        await store.record_sent(f"d-{job.id}", claim, replace(POSTED, channel_id="elsewhere"), now=life.now)
+        assert [due.generation.id for due in await store.cards_due(now=life.later(minutes=1), limit=9)] == [job.id]
+        standing = await store.standing(await life.reload(job))
+        assert standing.delivery
+        assert (standing.delivery.message_id, standing.delivery.channel_id) == ("m", "elsewhere")

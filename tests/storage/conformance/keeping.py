@@ -11,7 +11,7 @@ from bot.domain.moderation import Did, Report
 from bot.domain.ports import Claim
 from bot.domain.quota import Scope
 from bot.domain.rules import Subject
-from tests.storage.life import PRICE, Life, WholeStore
+from tests.storage.life import POSTED, PRICE, Life, WholeStore
 
 IMAGE = Image(file="i.png", media_type="image/png", url="https://cdn/i")
 
@@ -26,7 +26,7 @@ async def sending(store: WholeStore, life: Life) -> tuple[Generation, Claim]:
 
 async def posted(store: WholeStore, life: Life) -> Generation:
     job, claim = await sending(store, life)
-    await store.record_sent(f"d-{job.id}", claim, message_id="m", now=life.now)
+    await store.record_sent(f"d-{job.id}", claim, POSTED, now=life.now)
     return job
 
 
@@ -124,7 +124,7 @@ class Forgetting:
         found = await store.claim_delivery(claim := life.claim(), now=life.now)
         assert found is not None
         assert found[1].prompt == job.prompt
-        await store.record_sent(f"d-{job.id}", claim, message_id="m", now=life.now)
+        await store.record_sent(f"d-{job.id}", claim, POSTED, now=life.now)
         done = await life.reload(job)
         assert (done.prompt, done.image, done.video) == ("", None, found[1].video)
         assert await store.to_discard() == ["i.png"]

@@ -12,7 +12,7 @@ from bot.domain.jobs import JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim, Store, Work
 from bot.domain.quota import Scope
-from tests.storage.life import VIDEO, Life
+from tests.storage.life import POSTED, VIDEO, Life
 
 STATUS = JobStatus(job_id="late", state=JobState.RUNNING)
 Write = Callable[[Store, str, Claim, Life], Awaitable[object]]
@@ -31,7 +31,7 @@ ON_SUBMITTED: dict[str, Write] = {
     "fail": lambda s, g, c, t: s.fail(g, c, fault="x", detail="", resolution=Resolution.BILLED, now=t.now),
 }
 ON_SENDING: dict[str, Write] = {
-    "record_sent": lambda s, d, c, t: s.record_sent(d, c, message_id="late", now=t.now),
+    "record_sent": lambda s, d, c, t: s.record_sent(d, c, POSTED, now=t.now),
     "retry_delivery": lambda s, d, c, t: s.retry_delivery(d, c, due_at=t.now + timedelta(days=1)),
     "give_up_delivery": lambda s, d, c, t: s.give_up_delivery(d, c, why="late", now=t.now),
 }

@@ -1,0 +1,80 @@
+"""Trailing parameters of a reply, as creators know them from elsewhere: `make it night --ar 9:16 --duration 8`.
+
+A phone's keyboard makes a long dash of two hyphens, so that counts as well before a name that is known here: in other
+places it begins what somebody says. Words after a flag or a value belong to the prompt; a model's name ends with its line.
+"""
+
+import re
+from dataclasses import dataclass
+
+from bot.domain.errors import Refusal
+from bot.domain.generation import Orientation
+
+_NAMES = "ar|aspect|portrait|landscape|duration|seconds|model"
+_SIGN = re.compile(rf"(?:^|(?<=[\s,，。、]))(?:--(?=[^\W\d_])|[—–](?=(?:{_NAMES})(?![^\W_])))", re.IGNORECASE)
+_PARAMETER = re.compile(r"(?P<name>[^\s=:：,，]+)[\s=:：,，]*(?P<value>.*)", re.DOTALL)
+_RATIOS = {"16:9": Orientation.LANDSCAPE, "9:16": Orientation.PORTRAIT}
+_TIMES = str.maketrans("xX×：∶", ":::::")  # how else people write a ratio
+_SECONDS = re.compile(r"0*([1-9]\d{0,3})\s*(?:s|sec|seconds)?(?:[,，]|(?!\S))\s*(?P<rest>.*)", re.I | re.S | re.A)
+KNOWN = "--ar 9:16, --portrait, --landscape, --duration 8, --model pro-1080p"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edits:
+    """What a new version changes; None keeps what the old one has. image: the bytes of another picture."""
+
+    prompt: str | None = None
+    orientation: Orientation | None = None
+    seconds: int | None = None
+    model: str | None = None
+    image: bytes | None = None
+
+
+def parse(text: str) -> Edits:
+    """The words of a reply and what its parameters say.
+
+    Raises Refusal `parameter_unknown` (name, known), `parameter_twice` (name), `parameter_missing` (name, example) or
+    `parameter_value` (name, value, example).
+    """
+    words, *parameters = _SIGN.split(text)
+    kept, said = [words.strip()], dict[str, object]()
+    for parameter in parameters:
+        match = _PARAMETER.fullmatch(parameter.strip())
+        name, value = (match["name"].casefold(), match["value"].strip()) if match else (parameter, "")
+        key, meaning, rest = _meaning(name, value)
+        if key in said:
+            raise Refusal("parameter_twice", name=f"--{name}")
+        said[key] = meaning
+        kept.append(rest)
+    prompt = " ".join(part for part in kept if part)
+    return Edits(prompt=prompt or None, **said)  # type: ignore[arg-type] # each key has the type of its field
+
+
+def _meaning(name: str, value: str) -> tuple[str, object, str]:
+    """Which field a parameter sets, to what, and the words after it that are none of its own."""
+    first, rest = (*value.split(maxsplit=1), "", "")[:2]
+    first = first.rstrip(",，")
+    match name:
+        case "portrait" | "landscape":
+            return "orientation", Orientation(name), value
+        case "ar" | "aspect":
+            if (shape := _RATIOS.get(first.translate(_TIMES))) is None:
+                raise _no_value(name, first, "--ar 9:16")
+            return "orientation", shape, rest
+        case "duration" | "seconds":
+            if (seconds := _SECONDS.fullmatch(value)) is None:
+                raise _no_value(name, first, "--duration 8")
+            return "seconds", int(seconds[1]), seconds["rest"]
+        case "model":
+            if not value:
+                raise _no_value(name, "", "--model pro-1080p")
+            called, _, rest = value.partition("\n")
+            return "model", called.rstrip(" ,，").strip(), rest.strip()
+        case _:
+            raise Refusal("parameter_unknown", name=f"--{name}", known=KNOWN)
+
+
+def _no_value(name: str, value: str, example: str) -> Refusal:
+    if not value:
+        return Refusal("parameter_missing", name=f"--{name}", example=example)
+    return Refusal("parameter_value", name=f"--{name}", value=value, example=example)

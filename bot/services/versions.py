@@ -1,0 +1,262 @@
+"""From one version to the next: Again, Remix, replies, mentions, threads, history. Each ends in `Requests.accept`.
+
+A version is found by its id or by a message, in the database, so that it works after months and restarts. It may be made
+into a new one by anyone who may read it: in its own server, against the quota of whoever asks.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.domain.delivery import DeliveryState
+from bot.domain.errors import PostError, PostImpossible, Refusal
+from bot.domain.generation import Generation, Orientation, State
+from bot.domain.guild import Threads
+from bot.domain.parameters import Edits
+from bot.domain.ports import Draft, Version, Work
+from bot.services.guilds import Place, check_place
+from bot.services.request import Card, Requests, Wish
+from bot.services.world import World, log
+
+DRAFTS_KEPT = timedelta(days=7)
+PAGE = 5
+NAME_LENGTH = 100  # of a thread, as Discord allows
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would turn the list of threads around
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asks, where, in which language. ask_id: the interaction's or message's, the same when it arrives twice."""
+
+    ask_id: str
+    guild_id: str
+    channel_id: str
+    member_id: str
+    role_ids: frozenset[str] = frozenset()
+    parent_channel_id: str | None = None
+    locale: str = "en-US"
+
+
+class Versions:
+    """The use cases of creators."""
+
+    def __init__(self, world: World, requests: Requests) -> None:
+        self._world = world
+        self._requests = requests
+
+    async def find(self, guild_id: str, generation_id: str) -> Version:
+        """A version of this server whose words are still there. Raises Refusal `gone` or `forgotten`."""
+        found = await self._world.store.version(generation_id)
+        if found is None or found.generation.guild_id != guild_id:
+            raise Refusal("gone")
+        if not found.generation.prompt:
+            raise Refusal("forgotten")
+        return found
+
+    async def at_message(self, guild_id: str, message_id: str) -> Version | None:
+        """The version whose result or card a message is, in this server."""
+        found = await self._world.store.at_message(message_id)
+        return found if found and found.generation.guild_id == guild_id else None
+
+    async def newest_in(self, thread_id: str) -> Generation | None:
+        """The newest version in a thread of a result; None where it is no such thread."""
+        return await self._world.store.newest_in(thread_id)
+
+    async def image_of(self, generation: Generation) -> bytes | None:
+        """The reference image of a version, from the folder or from its card. Raises Refusal `image_gone`."""
+        if generation.image is None:
+            return None
+        try:
+            return await self._world.media.read(generation.image.file)
+        except OSError:
+            log.info("image_not_in_folder", generation=generation.id)
+        try:
+            data = await self._world.messenger.image_data(generation)
+        except PostError as error:
+            raise Refusal("image_unreadable") from error
+        if data is None:
+            raise Refusal("image_gone")
+        return data
+
+    async def picture(self, address: str) -> bytes:
+        """A picture in Discord, by the address that a message gave for it. Raises Refusal `picture_gone`."""
+        try:
+            data = await self._world.messenger.picture(address)
+        except PostError as error:
+            raise Refusal("image_unreadable") from error
+        if data is None:
+            raise Refusal("picture_gone")
+        return data
+
+    async def make(self, asker: Asker, parent: Generation, edits: Edits) -> Card:
+        """The next version of a family: what edits leave out stays. Raises Refusal; then nothing was spent."""
+        prompt = parent.prompt if edits.prompt is None else edits.prompt
+        image = edits.image or await self.image_of(parent)
+        choice = self._choice(parent, edits, image=image is not None)
+        same = None if edits.image else parent.image
+        wish = replace(self._wish(asker, prompt, image), parent_id=parent.id, same_image=same)
+        return await self._requests.accept(replace(wish, **choice))
+
+    async def animate(self, asker: Asker, edits: Edits) -> Card:
+        """A first version, from a picture. Raises Refusal; then nothing was spent."""
+        wish = self._wish(asker, edits.prompt or "", edits.image)
+        return await self._requests.accept(
+            replace(wish, orientation=edits.orientation, seconds=edits.seconds, model=edits.model)
+        )
+
+    def _wish(self, asker: Asker, prompt: str, image: bytes | None) -> Wish:
+        return Wish(
+            interaction_id=asker.ask_id,
+            guild_id=asker.guild_id,
+            channel_id=asker.channel_id,
+            member_id=asker.member_id,
+            prompt=prompt,
+            image=image,
+            role_ids=asker.role_ids,
+            parent_channel_id=asker.parent_channel_id,
+            locale=asker.locale,
+        )
+
+    def _choice(self, parent: Generation, edits: Edits, *, image: bool) -> dict[str, str | int | None]:
+        """Model, orientation and seconds: the very model while it fits and is there, else its family's first that fits.
+
+        A raw id that is asked for brings its own shape and length where the old ones do not fit it.
+        """
+        catalog = self._world.catalog
+        orientation, seconds = edits.orientation or parent.orientation, edits.seconds or parent.seconds
+        tries: list[tuple[str, Orientation | None, int | None]]
+        if edits.model is None:
+            tries = [(name, orientation, seconds) for name in (parent.model, parent.family)]
+        else:
+            name = catalog.named(edits.model)
+            tries = [(name, orientation, seconds)]
+            if name not in catalog.families():
+                tries.append((name, edits.orientation, edits.seconds))
+        last: Refusal | None = None
+        for model, shape, length in tries:
+            try:
+                catalog.resolve(model, orientation=shape, seconds=length, image=image)
+            except Refusal as refusal:
+                # The family's own answer is the clearer one; of a raw id that was asked for, the first.
+                last = refusal if edits.model is None or last is None else last
+            else:
+                return {"model": model, "orientation": shape, "seconds": length}
+        raise last or Refusal("no_models")
+
+    async def other_models(self, generation: Generation) -> list[str]:
+        """The families to choose from where this version's own cannot be had here any more; none where it can."""
+        allowed = (await self._world.moderation.guild(generation.guild_id)).families
+        here = [name for name in self._world.catalog.families() if not allowed or name in allowed]
+        return [] if generation.family in here else here
+
+    # Forms
+
+    async def open_draft(
+        self,
+        guild_id: str,
+        member_id: str,
+        *,
+        generation_id: str | None = None,
+        pictures: tuple[str, ...] = (),
+        image_gone: bool = False,
+    ) -> Draft:
+        """A new draft; those of a week ago are forgotten."""
+        world = self._world
+        now = world.clock.now()
+        await world.store.forget_drafts(made_before=now - DRAFTS_KEPT)
+        draft = Draft(
+            id=world.ids.new(),
+            guild_id=guild_id,
+            member_id=member_id,
+            made_at=now,
+            generation_id=generation_id,
+            pictures=pictures,
+            image_gone=image_gone,
+        )
+        await world.store.keep_draft(draft)
+        return draft
+
+    async def draft(self, guild_id: str, member_id: str, draft_id: str) -> Draft:
+        """A member's own draft in this server. Raises Refusal `form_gone` or `not_your_form`."""
+        draft = await self._world.store.draft(draft_id)
+        if draft is None or draft.guild_id != guild_id:
+            raise Refusal("form_gone")
+        if draft.member_id != member_id:
+            raise Refusal("not_your_form")
+        return draft
+
+    async def keep_draft(self, draft: Draft) -> None:
+        """Keep what was filled in, so that the form can be shown again."""
+        await self._world.store.keep_draft(draft)
+
+    # Threads
+
+    async def open_thread(self, guild_id: str, generation_id: str) -> str:
+        """The id of the thread on a result, opened unless it is there. Raises Refusal."""
+        world = self._world
+        found = await self.find(guild_id, generation_id)
+        generation, post = found.generation, found.delivery
+        if (await world.moderation.guild(guild_id)).threads is Threads.NEVER:
+            raise Refusal("threads_off")
+        if post is None or post.message_id is None:
+            raise Refusal("result_gone")
+        if generation.parent_channel_id and post.channel_id == generation.channel_id:
+            raise Refusal("in_a_thread")
+        try:
+            return await world.messenger.open_thread(
+                post.channel_id, guild_id, post.message_id, thread_name(generation)
+            )
+        except PostImpossible as error:
+            log.info("thread_impossible", generation=generation.id, error=str(error))
+            raise Refusal("thread_impossible") from error
+        except PostError as error:
+            log.warning("thread_failed", generation=generation.id, error=str(error))
+            raise Refusal("discord_busy") from error
+
+    # History
+
+    async def history(self, guild_id: str, member_id: str, page: int) -> tuple[list[Version], int, int, int]:
+        """One page of a member's own, newest first; the page's number, the last one at most; how many pages, and videos."""
+        store = self._world.store
+        found, count = await store.history(guild_id, member_id, skip=max(0, page) * PAGE, limit=PAGE)
+        pages = max(1, -(-count // PAGE))
+        if not found and count:
+            page = pages - 1
+            found, count = await store.history(guild_id, member_id, skip=page * PAGE, limit=PAGE)
+        return found, min(max(0, page), pages - 1), pages, count
+
+    async def family(self, guild_id: str, generation_id: str) -> list[Version]:
+        """All versions of the family of one, by number. Raises Refusal `gone` or `forgotten`."""
+        return await self._world.store.versions((await self.find(guild_id, generation_id)).generation.root_id)
+
+    async def post_here(self, asker: Asker, generation_id: str) -> Version:
+        """Post a finished video that could not be posted where it was asked for. Raises Refusal.
+
+        `posted_already` (link) where it was; `post_under_way` while it is on its way; `result_gone` once it was deleted,
+        or its file is.
+        """
+        world = self._world
+        found = await self.find(asker.guild_id, generation_id)
+        if found.generation.member_id != asker.member_id:
+            raise Refusal("not_yours_to_post")
+        settings = await world.moderation.guild(asker.guild_id)
+        place = Place(channel_id=asker.channel_id, parent_id=asker.parent_channel_id)
+        check_place(settings, asker.member_id, place)
+        post = found.delivery
+        if found.generation.state is not State.SUCCEEDED or post is None:
+            raise Refusal("no_video_yet" if found.generation.finished_at is None else "no_video")
+        if post.state is DeliveryState.SENT:
+            raise Refusal("posted_already", link=found.link) if post.message_id else Refusal("result_gone")
+        if found.generation.video is None or not world.media.path(found.generation.video.file).is_file():
+            raise Refusal("result_gone")
+        if not await world.store.requeue(generation_id, channel_id=asker.channel_id, now=world.clock.now()):
+            raise Refusal("post_under_way")
+        log.info("posting_elsewhere", generation=generation_id, channel=asker.channel_id)
+        world.bells.ring(Work.DELIVER)
+        return found
+
+
+def thread_name(generation: Generation) -> str:
+    """The prompt on one line, as long as Discord lets a thread's name be."""
+    line = " ".join(_TURNS.sub("", generation.prompt).split())
+    return line if len(line) <= NAME_LENGTH else f"{line[: NAME_LENGTH - 1].rstrip()}…"

@@ -1,0 +1,128 @@
+"""Families of versions: found by message, by thread, by member; and the drafts of forms that are open."""
+
+import json
+from datetime import datetime
+
+from bot.domain.generation import Generation
+from bot.domain.ports import Draft, Version
+from bot.storage import rows
+from bot.storage.database import Database, Read, Row, Writing, from_ms, to_ms
+
+# Every column of the delivery under a name of its own: both tables have an id, a state, a lease.
+_POST = ("id", "generation_id", "channel_id", "state", "attempts", "queued_at", "message_id", "removed_at")
+_WITH_POST = (
+    f"SELECT generation.*, {', '.join(f'delivery.{name} AS post_{name}' for name in _POST)}"
+    " FROM generation LEFT JOIN delivery ON delivery.generation_id = generation.id"
+)
+
+
+def _version(row: Row) -> Version:
+    post = {name: row[f"post_{name}"] for name in _POST}
+    return Version(generation=rows.generation(row), delivery=rows.delivery(post) if post["id"] else None)
+
+
+async def one(read: Read, generation_id: str) -> Version | None:
+    """One generation with its post."""
+    found = await read(f"{_WITH_POST} WHERE generation.id = ?", (generation_id,))
+    return _version(found[0]) if found else None
+
+
+class Versions:
+    """The part of the store behind Again, Remix, replies, threads and `/history`."""
+
+    db: Database
+
+    async def version(self, generation_id: str) -> Version | None:
+        """See `Store.version`."""
+        return await one(self.db.read, generation_id)
+
+    async def at_message(self, message_id: str) -> Version | None:
+        """See `Store.at_message`."""
+        found = await self.db.read(
+            f"{_WITH_POST} WHERE generation.id IN (SELECT generation_id FROM delivery WHERE message_id = ?"
+            " UNION ALL SELECT id FROM generation WHERE card_message_id = ?)",
+            (message_id, message_id),
+        )
+        return _version(found[0]) if found else None
+
+    async def newest_in(self, thread_id: str) -> Generation | None:
+        """See `Store.newest_in`. A thread that hangs on a message has its id; versions belong to one family there."""
+        start = await self.db.read(
+            "SELECT generation.* FROM delivery JOIN generation ON generation.id = generation_id WHERE message_id = ?",
+            (thread_id,),
+        )
+        if not start:
+            return None
+        found = await self.db.read(
+            "SELECT * FROM generation WHERE channel_id = ? AND root_id = ? AND state <> 'cancelled' AND prompt <> ''"
+            " ORDER BY version DESC LIMIT 1",
+            (thread_id, start[0]["root_id"]),
+        )
+        return rows.generation((found or start)[0])
+
+    async def versions(self, root_id: str) -> list[Version]:
+        """See `Store.versions`."""
+        return [
+            _version(row) for row in await self.db.read(f"{_WITH_POST} WHERE root_id = ? ORDER BY version", (root_id,))
+        ]
+
+    async def history(self, guild_id: str, member_id: str, *, skip: int, limit: int) -> tuple[list[Version], int]:
+        """See `Store.history`. What the member had forgotten is not in it."""
+        own = "member_id = ? AND guild_id = ? AND prompt <> ''"
+        found = await self.db.read(
+            f"{_WITH_POST} WHERE {own} ORDER BY accepted_at DESC, generation.id DESC LIMIT ? OFFSET ?",
+            (member_id, guild_id, limit, skip),
+        )
+        [[count]] = await self.db.read(f"SELECT count(*) FROM generation WHERE {own}", (member_id, guild_id))
+        return [_version(row) for row in found], count
+
+    async def keep_draft(self, draft: Draft) -> None:
+        """See `Store.keep_draft`."""
+
+        async def work(writing: Writing) -> None:
+            await writing.execute(
+                "INSERT OR REPLACE INTO draft"
+                " (id, guild_id, member_id, generation_id, pictures, image_gone, prompt, orientation, seconds, made_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    draft.id,
+                    draft.guild_id,
+                    draft.member_id,
+                    draft.generation_id,
+                    json.dumps(draft.pictures),
+                    int(draft.image_gone),
+                    draft.prompt,
+                    draft.orientation,
+                    draft.seconds,
+                    to_ms(draft.made_at),
+                ),
+            )
+
+        await self.db.write(work)
+
+    async def draft(self, draft_id: str) -> Draft | None:
+        """See `Store.draft`."""
+        found = await self.db.read("SELECT * FROM draft WHERE id = ?", (draft_id,))
+        if not found:
+            return None
+        [row] = found
+        return Draft(
+            id=row["id"],
+            guild_id=row["guild_id"],
+            member_id=row["member_id"],
+            made_at=from_ms(row["made_at"]),
+            generation_id=row["generation_id"],
+            pictures=tuple(json.loads(row["pictures"])),
+            image_gone=bool(row["image_gone"]),
+            prompt=row["prompt"],
+            orientation=row["orientation"],
+            seconds=row["seconds"],
+        )
+
+    async def forget_drafts(self, *, made_before: datetime) -> None:
+        """See `Store.forget_drafts`."""
+
+        async def work(writing: Writing) -> None:
+            await writing.execute("DELETE FROM draft WHERE made_at < ?", (to_ms(made_before),))
+
+        await self.db.write(work)

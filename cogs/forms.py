@@ -1,0 +1,222 @@
+"""The form behind Remix and Animate image: prompt, orientation, duration, image; and a model, where the old one is gone.
+
+Its `custom_id` names a stored draft, so a submission is understood after a restart, and two members' forms never meet.
+discord.py keeps open modals in memory only, so submissions are taken from the `interaction` event as they come.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.domain.errors import Refusal
+from bot.domain.generation import Generation, Orientation
+from bot.domain.parameters import Edits
+from bot.domain.ports import Draft
+from bot.services.request import Card
+from bot.services.versions import Asker
+from cogs import text
+from cogs.answers import refuse, services
+from cogs.buttons import does
+from cogs.showing import accept_and_show, asker, read_image
+from cogs.wording import words
+
+CUSTOM_ID = re.compile(r"form:([0-9A-Za-z]{1,25})")
+DURATIONS = (4, 8, 12, 16, 20)
+KEPT_IN_MEMORY = 900.0  # seconds; a submission after that works as after a restart
+LABEL, DESCRIPTION, OPTION = 45, 100, 100
+USELESS = ("gone", "forgotten", "form_broken")  # refusals after which the same form would only be refused again
+
+
+class Form(ui.Modal):
+    """The form as it opens. What happens to a submission is `submitted`."""
+
+    def __init__(self, title: str, draft: Draft) -> None:
+        super().__init__(title=title[:LABEL], custom_id=f"form:{draft.id}", timeout=KEPT_IN_MEMORY)
+
+
+def form(draft: Draft, start: Generation | None, *, models: list[str]) -> Form:
+    """The form of a draft. start: what it is filled from; models: to choose from, where start's is gone."""
+    say = words()
+    made = Form(say("form-remix", version=start.version) if start else say("form-animate"), draft)
+    prompt = draft.prompt or (start.prompt if start else "")
+    made.add_item(
+        _label(
+            say("form-prompt"),
+            ui.TextInput(
+                custom_id="prompt", style=discord.TextStyle.paragraph, default=prompt or None, max_length=4000
+            ),
+        )
+    )
+    shape = draft.orientation or (start.orientation if start else Orientation.LANDSCAPE)
+    made.add_item(_label(say("form-orientation"), _choice("orientation", _shapes(), str(shape))))
+    seconds = draft.seconds or (start.seconds if start else DURATIONS[0])
+    lengths = {str(number): say("form-seconds", seconds=number) for number in sorted({*DURATIONS, seconds})}
+    made.add_item(_label(say("form-duration"), _choice("duration", lengths, str(seconds))))
+    if draft.pictures:
+        if len(draft.pictures) > 1:
+            names = {str(at): f"{at + 1} · {_name(url)}" for at, url in enumerate(draft.pictures[:25])}
+            made.add_item(_label(say("form-picture"), _choice("picture", names, "0"), say("form-picture-hint")))
+    else:
+        upload: ui.FileUpload[Any] = ui.FileUpload(custom_id="image", required=draft.image_gone)
+        hint = (
+            "form-image-gone" if draft.image_gone else "form-image-keep" if start and start.image else "form-image-none"
+        )
+        made.add_item(_label(say("form-image"), upload, say(hint)))
+    if models:
+        made.add_item(
+            _label(
+                say("form-model"),
+                _choice("model", {name: name for name in models[:25]}, models[0]),
+                say("form-model-gone", family=text.alt(start.family if start else "")),
+            )
+        )
+    return made
+
+
+def _label(said: str, item: ui.Item[Any], hint: str | None = None) -> ui.Label[Any]:
+    return ui.Label(text=said[:LABEL], component=item, description=hint[:DESCRIPTION] if hint else None)
+
+
+def _choice(custom_id: str, options: dict[str, str], chosen: str) -> ui.Select[Any]:
+    return ui.Select(
+        custom_id=custom_id,
+        required=True,
+        options=[
+            discord.SelectOption(label=label[:OPTION], value=value, default=value == chosen)
+            for value, label in options.items()
+        ],
+    )
+
+
+def _shapes() -> dict[str, str]:
+    return {str(shape): words()(str(shape)) for shape in Orientation}
+
+
+def _name(url: str) -> str:
+    """The file's name in the address of a picture."""
+    return url.partition("?")[0].rpartition("/")[2] or "image"
+
+
+async def open_form(
+    interaction: discord.Interaction[Any],
+    *,
+    generation_id: str | None = None,
+    pictures: tuple[str, ...] = (),
+    image_gone: bool = False,
+    draft: Draft | None = None,
+) -> None:
+    """Show the form, filled from a generation, a draft or nothing. Raises Refusal."""
+    use = services(interaction)
+    guild_id = str(interaction.guild_id) if interaction.guild_id else None
+    use.requests.check_guild(guild_id)
+    generation_id = draft.generation_id if draft else generation_id
+    start = (await use.versions.find(str(guild_id), generation_id)).generation if generation_id else None
+    if draft is None:
+        draft = await use.versions.open_draft(
+            str(guild_id),
+            str(interaction.user.id),
+            generation_id=generation_id,
+            pictures=pictures,
+            image_gone=image_gone,
+        )
+    models = await use.versions.other_models(start) if start else []
+    await interaction.response.send_modal(form(draft, start, models=models))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What came back. picture: the number of the chosen one."""
+
+    prompt: str
+    orientation: Orientation | None
+    seconds: int | None
+    model: str | None
+    picture: int
+    image: discord.Attachment | None
+
+
+async def submitted(interaction: discord.Interaction[Any], draft_id: str) -> None:
+    """Make the version that a form asks for. Where that is refused, what was filled in is kept for another try."""
+    use = services(interaction)
+    guild_id = str(interaction.guild_id) if interaction.guild_id else None
+    use.requests.check_guild(guild_id)
+    draft = await use.versions.draft(str(guild_id), str(interaction.user.id), draft_id)
+    filled = read(interaction)
+    try:
+        who = asker(interaction)
+        start = (await use.versions.find(who.guild_id, draft.generation_id)).generation if draft.generation_id else None
+        await accept_and_show(interaction, _accept(interaction, who, draft, start, filled))
+    except Refusal as refusal:
+        if refusal.code in USELESS:
+            raise
+        # A file cannot be filled in again, and without it another video would be made than was asked for.
+        lost = filled.image is not None and not refusal.code.startswith("image_")
+        again = replace(
+            draft,
+            prompt=filled.prompt,
+            orientation=filled.orientation and str(filled.orientation),
+            seconds=filled.seconds,
+            image_gone=draft.image_gone or lost or refusal.code == "image_gone",
+        )
+        await use.versions.keep_draft(again)
+        await refuse(interaction, refusal, again=draft.id)
+
+
+async def _accept(
+    interaction: discord.Interaction[Any], who: Asker, draft: Draft, start: Generation | None, filled: Filled
+) -> Card:
+    use = services(interaction).versions
+    edits = Edits(
+        prompt=filled.prompt,
+        orientation=filled.orientation,
+        seconds=filled.seconds,
+        model=filled.model,
+        image=await read_image(filled.image) if filled.image else None,
+    )
+    if start:
+        return await use.make(who, start, edits)
+    if not 0 <= filled.picture < len(draft.pictures):
+        raise Refusal("form_broken")
+    return await use.animate(who, replace(edits, image=await use.picture(draft.pictures[filled.picture])))
+
+
+def read(interaction: discord.Interaction[Any]) -> Filled:
+    """The fields of a submission, by their ids; unknown ones are passed over. Raises Refusal `form_broken`."""
+    data: Any = interaction.data
+    parts: list[Any] = data.get("components") or []
+    values: dict[str, list[str]] = {}
+    for part in parts:
+        inner: list[Any] = [part["component"]] if part.get("component") else part.get("components") or []
+        for field in inner:
+            given: list[Any] = field.get("values") or [field.get("value") or ""]
+            values[str(field.get("custom_id"))] = [str(one) for one in given]
+    resolved: Any = data.get("resolved") or {}
+    files: dict[str, Any] = resolved.get("attachments") or {}
+    attached: list[Any] = [files[one] for one in values.get("image", []) if one in files]
+    try:
+        return Filled(
+            prompt=_first(values, "prompt").strip(),
+            orientation=Orientation(shape) if (shape := _first(values, "orientation")) else None,
+            seconds=int(length) if (length := _first(values, "duration")) else None,
+            model=_first(values, "model") or None,
+            picture=int(_first(values, "picture") or 0),
+            image=discord.Attachment(data=attached[0], state=interaction._state) if attached else None,
+        )
+    except (ValueError, KeyError) as error:
+        raise Refusal("form_broken") from error
+
+
+def _first(values: dict[str, list[str]], name: str) -> str:
+    return next(iter(values.get(name, [])), "")
+
+
+@does("reopen")
+async def reopen(interaction: discord.Interaction[Any], draft_id: str) -> None:
+    """Show a refused form again, with all that was typed."""
+    guild_id = str(interaction.guild_id) if interaction.guild_id else None
+    services(interaction).requests.check_guild(guild_id)
+    draft = await services(interaction).versions.draft(str(guild_id), str(interaction.user.id), draft_id)
+    await open_form(interaction, draft=draft)

@@ -1,0 +1,163 @@
+# Names and descriptions of the commands. The source says them too, and a test holds the two together: Discord is told what the
+# source says. A name has at most 32 characters without spaces, a description and a choice at most 100.
+
+## Options and choices that several commands share
+
+option-prompt-name = prompt
+option-orientation-name = orientation
+option-duration-name = duration
+option-image-name = image
+option-model-name = model
+option-limit-name = limit
+option-unit-name = unit
+option-per-name = per
+option-member-name = member
+option-role-name = role
+option-reason-name = reason
+option-rule-name = rule
+option-amount-name = amount
+option-days-name = days
+option-allow-name = allow
+option-remove-name = remove
+option-add-name = add
+option-running-name = running
+option-waiting-name = waiting
+option-longest-name = longest
+option-dearest-name = dearest
+option-channel-name = channel
+option-mode-name = mode
+option-name-name = name
+option-spoiler-name = spoiler
+
+choice-landscape = Landscape
+choice-portrait = Portrait
+choice-4 = 4 seconds
+choice-8 = 8 seconds
+choice-12 = 12 seconds
+choice-16 = 16 seconds
+choice-20 = 20 seconds
+choice-videos = videos
+choice-seconds = seconds
+choice-usd = usd
+choice-hour = hour
+choice-day = day
+choice-week = week
+choice-month = month
+choice-never = never
+choice-on-request = on request
+choice-always = always
+
+## For everyone
+
+command-sora-name = sora
+command-sora-description = Make a video from your words
+option-sora-prompt-description = What the video should show
+option-sora-orientation-description = The shape of the video (Landscape unless you choose)
+option-sora-duration-description = How long the video is (4 seconds unless you choose)
+option-sora-image-description = A picture to bring to life (PNG, JPEG or WebP)
+option-sora-model-description = Which model makes it (Sora 2 unless you choose)
+command-animate-image-name = Animate image
+command-usage-name = usage
+command-usage-description = Your quota: used, held, left, and when it resets
+command-history-name = history
+command-history-description = Your videos here: find, post, remix and compare them
+command-privacy-name = privacy
+command-privacy-description = What I store about you
+command-privacy-show-name = show
+command-privacy-show-description = What I store about you, in all servers
+command-privacy-delete-name = delete
+command-privacy-delete-description = Delete my prompts, image copies and history, in all servers
+command-help-name = help
+command-help-description = What I can do, what it costs and how long it takes
+
+## /quota
+
+command-quota-name = quota
+command-quota-description = Limits on what members may spend
+command-quota-set-name = set
+command-quota-set-description = Set a limit for everyone, a role or a member
+option-quota-set-limit-description = How much: 0 closes, -1 lifts the limit; dollars may have decimals
+option-quota-set-unit-description = What the limit counts: videos, seconds of video, or US dollars
+option-quota-set-per-description = The calendar window, in the server's time zone
+option-quota-set-member-description = Only for this member
+option-quota-set-role-description = Only for this role
+option-quota-set-reason-description = Why, for the log
+command-quota-server-name = server
+command-quota-server-description = Set one pool that all members share
+option-quota-server-limit-description = { option-quota-set-limit-description }
+option-quota-server-unit-description = { option-quota-set-unit-description }
+option-quota-server-per-description = { option-quota-set-per-description }
+option-quota-server-reason-description = { option-quota-set-reason-description }
+command-quota-remove-name = remove
+command-quota-remove-description = Remove a limit
+option-quota-remove-rule-description = Which one
+option-quota-remove-reason-description = { option-quota-set-reason-description }
+command-quota-list-name = list
+command-quota-list-description = All limits of this server, in the order in which they win
+command-quota-show-name = show
+command-quota-show-description = What holds for a member, why, and what it stands at
+option-quota-show-member-description = Whose quota
+command-quota-grant-name = grant
+command-quota-grant-description = Give a member extra quota, or take it back
+option-quota-grant-member-description = Who gets it
+option-quota-grant-amount-description = How much; negative takes back what is unspent
+option-quota-grant-unit-description = { option-quota-set-unit-description }
+option-quota-grant-reason-description = { option-quota-set-reason-description }
+command-quota-reset-name = reset
+command-quota-reset-description = Bring what a member has used back to zero
+option-quota-reset-member-description = Whose use
+option-quota-reset-reason-description = { option-quota-set-reason-description }
+command-quota-report-name = report
+command-quota-report-description = A picture of what was made and spent
+option-quota-report-days-description = How many days back, today included (30 unless you choose)
+command-quota-export-name = export
+command-quota-export-description = A table of every video for a spreadsheet (CSV)
+option-quota-export-days-description = { option-quota-report-days-description }
+command-quota-log-name = log
+command-quota-log-description = Who changed what, when and why
+option-quota-log-member-description = Only changes by or for this member
+
+## /config
+
+command-config-name = config
+command-config-description = What this server settles for itself
+command-config-show-name = show
+command-config-show-description = All settings on one card, with menus to change them, and open reports
+command-config-channels-name = channels
+command-config-channels-description = Where videos may be asked for; none listed is everywhere
+option-config-channels-allow-description = Allow this channel with its threads; then only listed ones are allowed
+option-config-channels-remove-description = Take this channel off the list
+command-config-models-name = models
+command-config-models-description = Which models may be used; none listed is all
+option-config-models-allow-description = Allow this model; then only listed ones are allowed
+option-config-models-remove-description = Take this model off the list
+command-config-limits-name = limits
+command-config-limits-description = Limits for each member and video; without options shows them
+option-config-limits-running-description = Videos of one member made at the same time; -1 lifts it
+option-config-limits-waiting-description = Videos of one member that may wait for their turn; -1 lifts it
+option-config-limits-longest-description = The longest video in seconds; -1 lifts it
+option-config-limits-dearest-description = The dearest video in US dollars; -1 lifts it
+command-config-filter-name = filter
+command-config-filter-description = Terms that no prompt may contain, also in disguise
+option-config-filter-add-description = Ban this: one word or several, whatever their case, accents or disguise
+option-config-filter-remove-description = Allow this term again
+command-config-log-channel-name = log-channel
+command-config-log-channel-description = Where I tell of starts, failures, reports and changes
+option-config-log-channel-channel-description = Which one; without it the log is switched off
+command-config-threads-name = threads
+command-config-threads-description = When a result gets a thread of its own
+option-config-threads-mode-description = Never, when somebody asks for it, or always
+command-config-timezone-name = timezone
+command-config-timezone-description = In which time zone days, weeks and months begin
+option-config-timezone-name-description = A city or UTC, as in Europe/Berlin; holds from the next window on
+command-config-results-name = results
+command-config-results-description = How finished videos are posted
+option-config-results-spoiler-description = Whether a video is covered until somebody clicks it
+command-config-block-name = block
+command-config-block-description = Let a member make no more videos here
+option-config-block-member-description = Whom
+option-config-block-reason-description = { option-quota-set-reason-description }
+command-config-unblock-name = unblock
+command-config-unblock-description = Let a blocked member make videos again
+option-config-unblock-member-description = Whom
+option-config-unblock-reason-description = { option-quota-set-reason-description }

@@ -1,0 +1,103 @@
+## Versions
+
+version-name = v{ $version }
+button-again = Again
+button-remix = Remix
+button-thread = Thread
+button-reopen = Open the form again
+button-post-here = Post here
+button-versions = Versions
+diff-from = From { $origin }
+diff-same = Again from { $origin }, nothing changed
+diff-changed = Changed from { $origin }: { $changes }
+diff-setting = { $before } → { $after }
+diff-image-added = with an image
+diff-image-other = another image
+diff-image-gone = without the image
+diff-prompt = the prompt
+diff-rewritten = The prompt is written anew.
+diff-more = { $count ->
+    [one] … and one more change
+   *[other] … and { $count } more changes
+}
+
+## The form
+
+form-remix = Remix v{ $version }
+form-animate = Animate image
+form-prompt = Prompt
+form-orientation = Orientation
+form-duration = Duration
+form-seconds = { $seconds } seconds
+form-image = Reference image
+form-image-keep = Leave this empty to keep the image it has (PNG, JPEG or WebP).
+form-image-none = A picture to bring to life, if you like (PNG, JPEG or WebP).
+form-image-gone = The image is gone. Please add it again (PNG, JPEG or WebP).
+form-picture = Which image
+form-picture-hint = This message has several.
+form-model = Model
+form-model-gone = { $family } is not available any more.
+
+## Threads
+
+thread-opened = Your thread: { $thread }. What you make there with /sora, or by mentioning me, goes on from this video.
+
+## Replies and mentions
+
+hint-card = Reply to the message with the video, not to this card: Discord does not show me replies to a card.
+hint-mention = Mention me in the thread of a video, or reply to a video, and I make the next version from your words. For a new video use /sora.
+hint-empty = Say what the next version should show. Begin with + to add to the old prompt, or add --portrait, --duration 8 or --model.
+
+## /history
+
+history-title = ### Your videos in this server · { $count }
+history-none = ### Your videos in this server
+    None yet. Make one with /sora.
+history-page = Page { $page } of { $pages }
+history-entry = **v{ $version }** · { $family } · { $orientation } · { $seconds } s · { $price } · { $state } · { $when }
+history-link = [go there]({ $link })
+history-full = The longer prompts are whole in this file:
+history-newer = Newer
+history-older = Older
+state-reserved = ⏳ waiting
+state-submitting = 📨 sending
+state-unknown = 🔎 checking
+state-submitted = 🎬 rendering
+state-succeeded = ✅ done
+state-kept = ⚠️ done, not posted
+state-removed = 🗑️ removed
+state-failed = ❌ failed
+state-cancelled = 🚫 cancelled
+posting-here = The video will be posted here in a moment.
+
+## Versions as a tree
+
+tree-title = ### Versions · { $count }
+tree-forgotten = (deleted by its author)
+tree-earlier = Earlier
+tree-later = Later
+tree-choose = Remix one of these versions
+
+## Refusals
+
+refusal-forgotten = The author has deleted the words of this video, so it cannot be made again.
+refusal-image_gone = The reference image is gone. Press Remix and add it again.
+refusal-picture_gone = That image is no longer there.
+refusal-no_image = That message has no image I can use. I take PNG, JPEG and WebP.
+refusal-form_gone = That form is too old. Open it again.
+refusal-not_your_form = That form belongs to another member. Open your own.
+refusal-form_broken = Something in that form is not a possible choice. Open it again.
+refusal-threads_off = Threads are switched off in this server.
+refusal-in_a_thread = This video is in a thread already: mention me here, or use /sora, and the next version goes on from the newest.
+refusal-thread_impossible = I could not open a thread here. Ask a moderator whether I may create public threads in this channel.
+refusal-discord_busy = Discord does not take this just now. Try again in a moment.
+refusal-not_yours_to_post = Only the member who asked for this video can post it here.
+refusal-no_video_yet = This video is not finished yet. It will be posted by itself.
+refusal-no_video = This one ended without a video.
+refusal-posted_already = This video is posted already: [watch it there]({ $link }).
+refusal-post_under_way = This video is on its way; it will be posted in a moment.
+refusal-parameter_unknown = I do not know “{ $name }”. I know { $known }.
+refusal-parameter_twice = “{ $name }” says something that another parameter has said already.
+refusal-parameter_missing = “{ $name }” needs a value. For example: { $example }.
+refusal-parameter_value = “{ $value }” is no value for “{ $name }”. For example: { $example }.
+permission-create_public_threads = Create Public Threads

@@ -1,0 +1,163 @@
+# Names and descriptions of the commands in Simplified Chinese, as Discord shows them. The English ones are what the source says.
+# A name has at most 32 characters without spaces, a description and a choice at most 100.
+
+## Options and choices that several commands share
+
+option-prompt-name = 提示词
+option-orientation-name = 方向
+option-duration-name = 时长
+option-image-name = 图片
+option-model-name = 模型
+option-limit-name = 限额
+option-unit-name = 单位
+option-per-name = 周期
+option-member-name = 成员
+option-role-name = 身份组
+option-reason-name = 原因
+option-rule-name = 规则
+option-amount-name = 数量
+option-days-name = 天数
+option-allow-name = 允许
+option-remove-name = 移除
+option-add-name = 添加
+option-running-name = 同时生成
+option-waiting-name = 排队
+option-longest-name = 最长
+option-dearest-name = 最贵
+option-channel-name = 频道
+option-mode-name = 模式
+option-name-name = 名称
+option-spoiler-name = 遮挡
+
+choice-landscape = 横屏
+choice-portrait = 竖屏
+choice-4 = 4 秒
+choice-8 = 8 秒
+choice-12 = 12 秒
+choice-16 = 16 秒
+choice-20 = 20 秒
+choice-videos = 视频数
+choice-seconds = 秒数
+choice-usd = 美元
+choice-hour = 每小时
+choice-day = 每天
+choice-week = 每周
+choice-month = 每月
+choice-never = 从不
+choice-on-request = 按需
+choice-always = 总是
+
+## For everyone
+
+command-sora-name = sora
+command-sora-description = 用文字生成视频
+option-sora-prompt-description = 视频要呈现的内容
+option-sora-orientation-description = 视频的方向（默认横屏）
+option-sora-duration-description = 视频的时长（默认 4 秒）
+option-sora-image-description = 要让它动起来的图片（PNG、JPEG 或 WebP）
+option-sora-model-description = 用哪个模型生成（默认 Sora 2）
+command-animate-image-name = 让图片动起来
+command-usage-name = 用量
+command-usage-description = 您的配额：已用、占用、剩余，以及何时重置
+command-history-name = 历史
+command-history-description = 查看、发布、改编和比较您在这里的视频
+command-privacy-name = 隐私
+command-privacy-description = 我保存的您的数据
+command-privacy-show-name = 查看
+command-privacy-show-description = 查看我在所有服务器中保存的您的数据
+command-privacy-delete-name = 删除
+command-privacy-delete-description = 删除我在所有服务器中的提示词、图片副本和历史记录
+command-help-name = 帮助
+command-help-description = 我能做什么、费用多少、需要多久
+
+## /quota
+
+command-quota-name = 配额
+command-quota-description = 成员的使用限额
+command-quota-set-name = 设置
+command-quota-set-description = 为所有人、身份组或成员设置限额
+option-quota-set-limit-description = 限额是多少：0 表示关闭，-1 表示不限；美元可以有小数
+option-quota-set-unit-description = 限额按什么计算：视频数、视频秒数或美元
+option-quota-set-per-description = 自然周期，按服务器的时区计算
+option-quota-set-member-description = 仅针对此成员
+option-quota-set-role-description = 仅针对此身份组
+option-quota-set-reason-description = 原因，会写入记录
+command-quota-server-name = 服务器
+command-quota-server-description = 设置全体成员共享的额度
+option-quota-server-limit-description = { option-quota-set-limit-description }
+option-quota-server-unit-description = { option-quota-set-unit-description }
+option-quota-server-per-description = { option-quota-set-per-description }
+option-quota-server-reason-description = { option-quota-set-reason-description }
+command-quota-remove-name = 移除
+command-quota-remove-description = 移除一条限额
+option-quota-remove-rule-description = 哪一条
+option-quota-remove-reason-description = { option-quota-set-reason-description }
+command-quota-list-name = 列表
+command-quota-list-description = 按优先顺序列出本服务器的所有限额
+command-quota-show-name = 查看
+command-quota-show-description = 查看对某位成员生效的限额、依据和用量
+option-quota-show-member-description = 查看谁的配额
+command-quota-grant-name = 发放
+command-quota-grant-description = 给成员发放额外配额，或收回
+option-quota-grant-member-description = 发放给谁
+option-quota-grant-amount-description = 数量；负数表示收回未用的部分
+option-quota-grant-unit-description = { option-quota-set-unit-description }
+option-quota-grant-reason-description = { option-quota-set-reason-description }
+command-quota-reset-name = 重置
+command-quota-reset-description = 将成员的用量归零
+option-quota-reset-member-description = 谁的用量
+option-quota-reset-reason-description = { option-quota-set-reason-description }
+command-quota-report-name = 报告
+command-quota-report-description = 用一张图展示视频数量和支出
+option-quota-report-days-description = 最近多少天，含今天（默认 30）
+command-quota-export-name = 导出
+command-quota-export-description = 将每个视频导出为表格（CSV）
+option-quota-export-days-description = { option-quota-report-days-description }
+command-quota-log-name = 记录
+command-quota-log-description = 谁在何时更改了什么、为什么
+option-quota-log-member-description = 仅显示此成员所做或与其相关的更改
+
+## /config
+
+command-config-name = 配置
+command-config-description = 本服务器的设置
+command-config-show-name = 查看
+command-config-show-description = 在一张卡片上查看和更改所有设置，并查看待处理的举报
+command-config-channels-name = 频道
+command-config-channels-description = 可以在哪些频道生成视频；没有列表则为所有频道
+option-config-channels-allow-description = 允许此频道及其子区；之后仅允许列表中的频道
+option-config-channels-remove-description = 将此频道移出列表
+command-config-models-name = 模型
+command-config-models-description = 可以使用哪些模型；没有列表则为全部
+option-config-models-allow-description = 允许此模型；之后仅允许列表中的模型
+option-config-models-remove-description = 将此模型移出列表
+command-config-limits-name = 限制
+command-config-limits-description = 每位成员和每个视频的限制；不填选项则显示当前值
+option-config-limits-running-description = 一位成员同时生成的视频数；-1 表示不限
+option-config-limits-waiting-description = 一位成员可以排队的视频数；-1 表示不限
+option-config-limits-longest-description = 视频最长多少秒；-1 表示不限
+option-config-limits-dearest-description = 视频最贵多少美元；-1 表示不限
+command-config-filter-name = 屏蔽词
+command-config-filter-description = 提示词中不能出现的词语，变形写法也算
+option-config-filter-add-description = 要屏蔽的词语，可以是多个词；不论大小写、重音或变形
+option-config-filter-remove-description = 不再屏蔽此词语
+command-config-log-channel-name = 日志频道
+command-config-log-channel-description = 在哪里记录开始、失败、举报和更改
+option-config-log-channel-channel-description = 哪个频道；不填则关闭日志
+command-config-threads-name = 子区
+command-config-threads-description = 何时为结果创建子区
+option-config-threads-mode-description = 从不、有人要求时，或总是
+command-config-timezone-name = 时区
+command-config-timezone-description = 天、周和月按哪个时区开始
+option-config-timezone-name-description = 城市或 UTC，例如 Asia/Shanghai；从下一个周期起生效
+command-config-results-name = 结果
+command-config-results-description = 如何发布完成的视频
+option-config-results-spoiler-description = 视频是否遮挡，点击后才显示
+command-config-block-name = 禁用
+command-config-block-description = 禁止一位成员在这里生成视频
+option-config-block-member-description = 哪位成员
+option-config-block-reason-description = { option-quota-set-reason-description }
+command-config-unblock-name = 解除禁用
+command-config-unblock-description = 允许被禁用的成员重新生成视频
+option-config-unblock-member-description = 哪位成员
+option-config-unblock-reason-description = { option-quota-set-reason-description }

@@ -1,0 +1,143 @@
+# Every text a member reads, in Simplified Chinese. Commands are called what commands.ftl calls them.
+
+## The status card
+
+card-title = { $family } · { $orientation } · { $seconds } 秒 · { $price } · v{ $version }
+landscape = 横屏
+portrait = 竖屏
+card-waiting = ⏳ **排队中** · 第 { $place } 位
+card-next = ⏳ **排队中** · 下一个就轮到
+card-held = ⏳ **等待中** · { $why }
+card-submitting = 📨 **正在发送到 UniAll**
+card-unknown = 🔎 **正在核对** · UniAll 没有回应，正在其任务列表中查找
+card-queued = 🎬 **UniAll 已接单**
+card-rendering = 🎬 **生成中** { $bar } { $percent }%
+card-fetching = 📥 **已生成** · 正在下载视频
+card-posting = 📤 **已生成** · 正在发布视频
+card-expected = 通常{ $when }完成（约需 { $length }）
+card-expected-about = 约 { $length }
+card-expected-unknown = 通常需要几分钟
+card-done = ✅ **已完成** · 用时 { $took } · [观看视频]({ $link })
+card-kept = ⚠️ **已完成**，但视频无法发布到这里，已为您保留。请联系管理员，确认我可以查看此频道、发送消息、附加文件和阅读消息历史记录。
+card-removed = 🗑️ **已完成**，之后已从此频道移除
+card-cancelled = 🚫 **已取消** · 没有产生费用，配额已退回
+card-failed = ❌ **失败** · { $why }配额已退回。
+button-cancel = 取消
+alt-reference = 参考图
+
+hold-rate_limited = UniAll 暂时不接受更多任务
+hold-insufficient_funds = 运营方的 UniAll 账户余额不足，已通知运营方
+hold-auth = UniAll 不接受运营方的密钥，已通知运营方
+hold-model_unavailable = UniAll 暂时没有可用于此模型的通道
+hold-unreachable = 暂时无法连接 UniAll
+hold-image = 暂时无法从 Discord 取得您的图片
+
+## Why a job failed; each is followed by "配额已退回。"
+
+fault-auth = UniAll 不接受运营方的密钥。
+fault-insufficient_funds = 运营方的 UniAll 账户余额不足。
+fault-forbidden = 运营方的密钥无权使用此模型，请换一个模型。
+fault-bad_request = UniAll 拒绝了此请求，请换一种描述、时长或图片。
+fault-too_large = 图片超出了 UniAll 的大小限制，请换一张小一点的。
+fault-wrong_format = UniAll 更改了此模型的调用方式，请换一个模型。
+fault-not_found = UniAll 找不到此任务。
+fault-rate_limited = UniAll 暂时不接受更多任务，请过几分钟再试。
+fault-model_unavailable = UniAll 已不再提供此模型，请换一个模型。
+fault-gateway_error = UniAll 自身出现故障，请过几分钟再试。
+fault-transient = UniAll 自身出现故障，请过几分钟再试。
+fault-content_blocked = 内容审核未通过此提示词或图片，请换一种描述。
+fault-upstream_failed = 模型未能生成此视频，请重试或换一种描述。
+fault-result_missing = UniAll 已生成视频，但无法下载。
+fault-result_unusable = UniAll 已完成任务，但返回的不是视频。
+fault-expired = 任务在完成之前已在 UniAll 过期。
+fault-model_withdrawn = 还没轮到您的任务，此模型就已下架，请换一个模型。
+fault-image_gone = 您的图片已不存在，任务无法发送，请重新添加图片。
+fault-unclear = UniAll 一直没有回应，其任务列表中也没有此任务，因此没有再次发送。
+fault-lost = UniAll 上已查不到此任务。
+fault-timed_out = UniAll 在一天之内没有完成任务。
+fault-waited_too_long = UniAll 一整天都没有接受任务。
+
+## The result
+
+result-ready = { $mention } 您的视频好了
+result-details = -# { $family } · { $orientation } · { $seconds } 秒 · { $price } · v{ $version } · { $id }
+result-link = { $mention } 您的视频好了，但超出了本服务器的文件大小上限：[在 UniAll 观看]({ $link })。链接仅在一段时间内有效。
+
+## Refusals: one clear sentence, only the member sees it, nothing was spent
+
+refusal-prompt_empty = 提示词是空的。请写出视频要呈现的内容，例如：一只猫在草地上奔跑。
+refusal-prompt_too_long = 提示词有 { $length } 个字符，最多只能有 { $most } 个。
+refusal-orientation_unknown = 没有“{ $word }”这种方向，请选择横屏或竖屏。
+refusal-no_models = 目前没有可用的模型，已通知运营方。
+refusal-model_unknown = 没有“{ $model }”这个模型。目前可用：{ $names }。
+refusal-model_off = “{ $model }”目前不可用。可用的有：{ $names }。
+refusal-no_fit = “{ $model }”做不了这样的视频。它支持：{ $fits }。
+refusal-image_empty = 图片是空的（0 字节）。
+refusal-image_too_large = 图片太大，最多 { $most } MB。
+refusal-image_too_many_pixels = 图片像素太多，最多 { $most } 百万像素。
+refusal-image_not_an_image = 此文件不是 PNG、JPEG 或 WebP 图片。
+refusal-no_channel = Discord 没有告诉我这是哪个频道，请在该频道重试。
+refusal-image_unreadable = 无法从 Discord 取得图片，请重新添加。
+refusal-quota = 这会超出{ $scope }（每{ $per } { $limit }）：已用 { $used }，进行中的任务占用 { $held }，此视频需要 { $needs }。恢复时间：{ $opens }。
+refusal-quota-never = 此视频需要 { $needs }，无论何时都超出{ $scope }（每{ $per } { $limit }）。请缩短时长或换一个模型。
+refusal-quota-grants = 您的额外配额还剩 { $left }。
+refusal-quota-closed = 目前不能生成视频：{ $scope }为每{ $per } { $limit }。
+refusal-too_many_open = 您有 { $most } 个视频正在生成或排队，已达同时上限。请等其中一个完成。
+refusal-guild_only = 我只在服务器中工作，请到服务器的频道里使用 /sora。
+refusal-guild_not_allowed = 本服务器不在此机器人运营方的服务名单上。
+refusal-restarting = 机器人正在重启，请一分钟后再试。
+refusal-missing_permissions = 我无法在这里发布视频，缺少权限：{ $permissions }。请联系管理员开启。
+refusal-gone = 此视频已不存在。
+refusal-not_yours = 只有请求此视频的成员可以取消它。
+refusal-too_late = 来不及取消了，任务已经发送。
+refusal-already_cancelled = 已经取消过了。
+refusal-unexpected = 我这边出了点问题，已记入日志，编号 { $reference }。重试之前请先查看 /用量。
+
+permission-view_channel = 查看频道
+permission-send_messages = 发送消息
+permission-send_messages_in_threads = 在子区内发送消息
+permission-attach_files = 附加文件
+permission-read_message_history = 阅读消息历史记录
+
+scope-member = 您的限额
+scope-guild = 本服务器的限额
+scope-operator = 运营方的限额
+
+unit-videos = { $amount } 个视频
+unit-seconds = { $amount } 秒
+fits-offer = { $shapes }，{ $seconds } 秒
+fits-no-image = 不支持图片
+per-hour = 小时
+per-day = 天
+per-week = 周
+per-month = 月
+list-comma = 、
+list-semicolon = ；
+length-hours = { $hours } 小时
+length-hours-minutes = { $hours } 小时 { $minutes } 分钟
+length-minutes = { $minutes } 分钟
+length-minutes-seconds = { $minutes } 分 { $seconds } 秒
+length-seconds = { $seconds } 秒
+
+## /usage
+
+usage-title = ### 您的配额
+usage-line = **每{ $per } { $limit }** { $bar } 剩余 { $left }
+usage-details = 已用 { $used } · 进行中的任务占用 { $held } · 重置时间：{ $resets }
+usage-unlimited = ### 您的配额
+    您在这里没有任何限额。
+
+## /help
+
+help-title = ### Sora Bot：用文字生成视频
+help-sora = **/sora** `提示词:` 写出视频要呈现的内容。还可以加上 `方向:`、`时长:`（4 到 20 秒）、要让它动起来的 `图片:`，或者 `模型:`。卡片会显示视频的进度；完成后视频会发布在这里并提及您。任务发送之前都可以点 **取消**。
+help-usage = **/用量** 查看您的配额：已用、进行中的任务占用、剩余，以及何时重置。
+help-results = **视频下方** · **再来一次**：原样再生成一个；**改编**：修改提示词、画面方向、时长或图片；**子区**：为视频打开子区。**删除**：您和管理员可以删除视频。**举报**：告诉管理员视频有问题。
+help-replies = **也可以回复视频**（保持提及开启）：您写的就是新的提示词，`+ 在夜里` 会接在原提示词后面，附上的图片会替换原来的。末尾的 `--portrait`、`--landscape`、`--ar 9:16`、`--duration 8`、`--model pro-1080p` 可修改设置。在视频的子区里提及我即可。在任意消息上选 **应用 → 让图片动起来**，就能让其中的图片动起来。
+help-history = **/历史** 列出您在这里的所有视频，没能发出的也可以在那里发布。
+help-privacy = **/隐私** 查看我保存了您的哪些数据，也可以删除。
+help-moderators = **管理员** · **/配额** 设置限额、发放额外配额、查看支出。**/配置** 设置频道、模型、屏蔽词、日志频道和时区，并查看举报。
+help-cost = **费用** · 视频完成时才计入您的配额。失败、被拒绝和取消的视频会全部退回。
+help-models = **模型与每秒价格**
+help-model = { $family } · { $price } · { $seconds } 秒
+help-time = **需要多久** · 通常几分钟；有了参考时间后，卡片会显示。

@@ -1,0 +1,229 @@
+"""Replies to a result and mentions in its thread make the next version; what else mentions the bot gets a hint.
+
+Without the privileged intent Discord shows the bot only messages that mention it, which a reply with ping on does. A reply
+with ping off comes without mention or text, one to a card that answered a command without text (`facts/discord.md`,
+section 4).
+"""
+
+import asyncio
+import re
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+from discord.ext import commands
+
+from bot.client import SoraBot
+from bot.domain.errors import Refusal
+from bot.domain.generation import Generation
+from bot.domain.parameters import Edits, parse
+from bot.services.request import Card
+from bot.services.versions import Asker
+from cogs import cards
+from cogs.answers import UNANSWERABLE, sentence
+from cogs.errors import unexpected
+from cogs.showing import NOBODY, attached, check_permissions, parent_of, read_image, role_ids
+from cogs.wording import speaking, spoken, words
+
+log = structlog.stdlib.get_logger()
+
+GONE_AFTER = 20.0  # seconds: what answers a message cannot be shown to one member alone
+POST_TIMEOUT = 60.0
+REMOVE_TIMEOUT = 1.0
+_OURS = re.compile(r"'(?:again|cancel):([0-9A-Za-z]{1,25})'")
+WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
+
+
+class Hint(Exception):
+    """What was written is nothing to go on from; the text of this name says what would be."""
+
+
+class Replies(commands.Cog):
+    """Listens to messages that mention the bot."""
+
+    def __init__(self, bot: SoraBot) -> None:
+        self._bot = bot
+        self._hints: dict[asyncio.Task[None], discord.Message] = {}
+
+    async def cog_unload(self) -> None:
+        """At a stop nobody will be there to remove them in time: they go now."""
+        hints = list(self._hints.values())
+        for task in list(self._hints):
+            task.cancel()
+        await asyncio.gather(*(_remove(hint) for hint in hints))
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Make the next version of what is replied to, or of the newest in this thread."""
+        me = self._bot.user
+        if message.author.bot or message.guild is None or message.type not in WRITTEN or me is None:
+            return
+        with speaking(str(message.guild.preferred_locale)):
+            if me.id in (user.id for user in message.mentions):
+                await self._answer(message, me.id)
+            elif await self._replies_to_card(message, me.id):
+                await self._say(message, words()("hint-card"))
+
+    async def _answer(self, message: discord.Message, me: int) -> None:
+        try:
+            card = await self._accept(message, me)
+        except Hint as hint:
+            await self._say(message, words()(str(hint)))
+        except Refusal as refusal:
+            log.info("refused", code=refusal.code, message=message.id, member=message.author.id)
+            await self._say(message, sentence(refusal))
+        except Exception as error:  # noqa: BLE001 - as for commands: a sentence for the member, the rest in the log
+            await self._say(message, sentence(unexpected(error)))
+        else:
+            if card.fresh:
+                await self._show(message, card)
+
+    async def _replies_to_card(self, message: discord.Message, me: int) -> bool:
+        """Whether this is a reply to a card that answered a command: Discord may tell neither its text nor its ping."""
+        to = message.reference
+        if (
+            message.type is not discord.MessageType.reply
+            or message.guild is None
+            or to is None
+            or to.message_id is None
+        ):
+            return False
+        answered = to.resolved
+        if isinstance(answered, discord.Message) and (answered.author.id != me or not answered.interaction_metadata):
+            return False
+        found = await self._bot.services.versions.at_message(str(message.guild.id), str(to.message_id))
+        return found is not None and found.generation.card_message_id == str(to.message_id)
+
+    async def _accept(self, message: discord.Message, me: int) -> Card:
+        """Raises Refusal or Hint; then nothing was spent."""
+        use, guild = self._bot.services, message.guild
+        assert guild is not None  # noqa: S101 - looked at before
+        use.requests.check_guild(str(guild.id))
+        parent, on_card = await self._parent(message)
+        edits = parse(_text(message, me))
+        if edits.prompt and edits.prompt.startswith("+"):
+            added = edits.prompt[1:].strip()
+            edits = replace(edits, prompt=f"{parent.prompt} {added}" if added else None)
+        picture = next(iter(message.attachments), None)
+        if edits == Edits() and picture is None:
+            raise Hint("hint-card" if on_card else "hint-empty")
+        _check_channel(message.channel, guild.me)
+        if picture:
+            edits = replace(edits, image=await read_image(picture))
+        asker = Asker(
+            ask_id=str(message.id),
+            guild_id=str(guild.id),
+            channel_id=str(message.channel.id),
+            member_id=str(message.author.id),
+            role_ids=role_ids(message.author),
+            parent_channel_id=parent_of(message.channel),
+            # A message does not say its author's language; their own earlier version does.
+            locale=parent.locale if parent.member_id == str(message.author.id) else spoken(),
+        )
+        return await use.versions.make(asker, parent, edits)
+
+    async def _parent(self, message: discord.Message) -> tuple[Generation, bool]:
+        """The version to go on from, and whether this replies to its card. Raises Refusal or Hint."""
+        use, guild_id = self._bot.services.versions, str(message.guild.id if message.guild else 0)
+        answered = (
+            message.reference.message_id if message.type is discord.MessageType.reply and message.reference else None
+        )
+        if answered and (found_id := await self._found(message, guild_id)):
+            found = await use.find(guild_id, found_id)
+            return found.generation, found.generation.card_message_id == str(answered)
+        if newest := await use.newest_in(str(message.channel.id)):
+            return (await use.find(guild_id, newest.id)).generation, False
+        raise Hint("hint-mention")
+
+    async def _found(self, message: discord.Message, guild_id: str) -> str | None:
+        """The id of the version that this replies to. A result or a card may be answered before its post is recorded:
+        its buttons carry the id too."""
+        to = message.reference
+        if to is None:
+            return None
+        if found := await self._bot.services.versions.at_message(guild_id, str(to.message_id)):
+            return found.generation.id
+        answered = to.resolved
+        if isinstance(answered, discord.Message) and self._bot.user and answered.author.id == self._bot.user.id:
+            match = _OURS.search(str([component.to_dict() for component in answered.components]))
+            return match[1] if match else None
+        return None
+
+    async def _show(self, message: discord.Message, card: Card) -> None:
+        """The card, as a reply. Where it cannot be posted the job goes on, and its result comes without one."""
+        generation, view = card.generation, cards.card(card.generation, card.standing)
+        posted = None
+        try:
+            async with asyncio.timeout(POST_TIMEOUT):
+                posted = await _post_card(message, card)
+        except UNANSWERABLE as error:
+            log.warning("card_not_shown", generation=generation.id, error=str(error) or type(error).__name__)
+        finally:
+            await self._bot.services.requests.card_shown(
+                generation,
+                str(posted.id) if posted else None,
+                image_url=cards.picture_url(posted) if posted and card.image else None,
+                shown=cards.digest(view),
+            )
+
+    async def _say(self, message: discord.Message, said: str) -> None:
+        """A short answer that removes itself; where it cannot be posted, there is nobody to tell."""
+        try:
+            async with asyncio.timeout(POST_TIMEOUT):
+                hint = await message.reply(said, allowed_mentions=NOBODY, mention_author=False)
+        except UNANSWERABLE as error:
+            log.warning("hint_not_shown", message=message.id, error=str(error) or type(error).__name__)
+            return
+        task = asyncio.create_task(_remove(hint, after=GONE_AFTER))
+        self._hints[task] = hint
+        task.add_done_callback(lambda done: self._hints.pop(done, None))
+
+
+def _check_channel(channel: object, me: discord.Member) -> None:
+    """Whether the card and the result can be posted there, as far as it is known. Raises Refusal `missing_permissions`."""
+    if isinstance(channel, discord.Thread):
+        if channel.parent:
+            check_permissions(channel.permissions_for(me), thread=True)
+    elif isinstance(channel, discord.abc.GuildChannel):
+        check_permissions(channel.permissions_for(me), thread=False)
+
+
+async def _post_card(message: discord.Message, card: Card) -> discord.Message:
+    """Post it as a reply, or without one where the message has gone. The nonce makes of two tries one message."""
+    tries = 2
+    while True:
+        try:
+            return await message.channel.send(
+                view=cards.card(card.generation, card.standing),
+                files=attached(card),
+                nonce=card.generation.id,
+                reference=message.to_reference(fail_if_not_exists=False),
+                allowed_mentions=NOBODY,
+                mention_author=False,
+            )
+        except (aiohttp.ClientError, ConnectionError):
+            tries -= 1
+            if not tries:
+                raise
+
+
+async def _remove(hint: discord.Message, *, after: float = 0) -> None:
+    """Remove an answer that nobody needs any more; one that is gone is fine."""
+    await asyncio.sleep(after)
+    try:
+        async with asyncio.timeout(REMOVE_TIMEOUT):
+            await hint.delete()
+    except UNANSWERABLE as error:
+        log.info("hint_not_removed", message=hint.id, error=str(error) or type(error).__name__)
+
+
+def _text(message: discord.Message, me: int) -> str:
+    """What was written, without the mention itself."""
+    return message.content.replace(f"<@{me}>", " ").replace(f"<@!{me}>", " ").strip()
+
+
+async def setup(bot: Any) -> None:
+    """Register the listener."""
+    await bot.add_cog(Replies(bot))

@@ -1,0 +1,76 @@
+"""Again, Remix and Thread, on every result and on failed cards; and the submissions of the Remix form."""
+
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.domain.errors import Refusal
+from bot.domain.parameters import Edits
+from cogs.answers import refuse, services
+from cogs.buttons import does
+from cogs.errors import pressed
+from cogs.forms import CUSTOM_ID, open_form, submitted
+from cogs.showing import NOBODY, THREADS, accept_and_show, asker, check_permissions
+from cogs.wording import words
+
+# What the form can help with: it asks for the image, or for another model.
+ASKED_BY_FORM = ("image_gone", "model_off", "model_unknown", "model_not_allowed")
+
+
+@does("again")
+async def again(interaction: discord.Interaction[Any], generation_id: str) -> None:
+    """The same once more, for whoever presses. Where its image or its model is gone, the form asks for another."""
+    use, who = services(interaction).versions, asker(interaction)
+    parent = (await use.find(who.guild_id, generation_id)).generation
+    try:
+        await accept_and_show(interaction, use.make(who, parent, Edits()))
+    except Refusal as refusal:
+        if refusal.code not in ASKED_BY_FORM:
+            raise
+        image_gone = refusal.code == "image_gone"
+        if not interaction.response.is_done():
+            await open_form(interaction, generation_id=generation_id, image_gone=image_gone)
+            return
+        draft = await use.open_draft(who.guild_id, who.member_id, generation_id=generation_id, image_gone=image_gone)
+        await refuse(interaction, refusal, again=draft.id)
+
+
+@does("remix")
+async def remix(interaction: discord.Interaction[Any], generation_id: str) -> None:
+    """Open the form, filled from this version."""
+    await open_form(interaction, generation_id=generation_id)
+
+
+@does("thread")
+async def thread(interaction: discord.Interaction[Any], generation_id: str) -> None:
+    """Open the thread on this result, or say where it is."""
+    use = services(interaction)
+    guild_id = str(interaction.guild_id) if interaction.guild_id else None
+    use.requests.check_guild(guild_id)
+    if getattr(interaction.channel, "type", None) in THREADS:
+        raise Refusal("in_a_thread")
+    check_permissions(interaction.app_permissions, thread=False, more=("create_public_threads",))
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    thread_id = await use.versions.open_thread(str(guild_id), generation_id)
+    await interaction.edit_original_response(
+        content=words()("thread-opened", thread=f"<#{thread_id}>"), allowed_mentions=NOBODY
+    )
+
+
+class Versions(commands.Cog):
+    """Takes submitted forms from the event: after a restart discord.py no longer knows them."""
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A form of ours."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        data: dict[str, Any] = dict(interaction.data or {})
+        if match := CUSTOM_ID.fullmatch(str(data.get("custom_id"))):
+            await pressed(interaction, submitted(interaction, match[1]))
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Register the listener."""
+    await bot.add_cog(Versions())

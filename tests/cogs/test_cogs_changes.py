@@ -1,0 +1,92 @@
+"""A card says what its version changed against the one it was made from, within Discord's limits."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.domain.generation import Generation, Image, Orientation
+from bot.domain.ports import Standing, Version
+from cogs import cards
+from tests.cogs.conftest import delivered, generation, parts, situations, texts
+from tests.cogs.test_cogs_cards import PROMPTS, check_limits
+
+ANOTHER = Image(file="other.png", media_type="image/png")
+EDITS: list[dict[str, Any]] = [
+    {},
+    {"prompt": "short"},
+    {"family": "y" * 80, "orientation": Orientation.PORTRAIT, "seconds": 20, "image": ANOTHER},
+    {"model": "z" * 80},
+    {"image": None},
+]
+
+
+def parents(child: Generation) -> Iterator[Version]:
+    """Everything a card may be made from: each way a prompt may differ, each setting, posted, kept and forgotten."""
+    prompts = [child.prompt, f"{child.prompt[:3900]} **x** https://a.b", f"<@1> {child.prompt[:3900]}", "", "x y z"]
+    prompts += [child.prompt[::2], f"{child.prompt[1000:]}{child.prompt[:1000]}", " ".join(child.prompt[:2000])]
+    for prompt in prompts:
+        old = replace(child, id="0" * 20, prompt=prompt, version=999, card_message_id="7" * 19)
+        yield Version(generation=old, delivery=replace(delivered(), message_id="6" * 19, channel_id="4" * 19))
+    for edit in EDITS:
+        yield Version(generation=replace(child, id="0" * 20, **edit))
+
+
+@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
+def test_a_card_that_says_what_changed_keeps_discords_limits(prompt: str) -> None:
+    shown = list({repr(standing): (one, standing) for one, standing in situations(prompt)}.values())
+    origins = list(parents(shown[0][0]))
+    for number, (one, standing) in enumerate(shown):
+        for parent in origins if number == 0 else [origins[number % len(origins)]]:
+            view = cards.card(replace(one, version=1000), replace(standing, parent=parent))
+            check_limits(view)
+            assert len(parts(view)) > len(parts(cards.card(one, standing)))
+
+
+def said_of(old: Generation, new: Generation, **more: Any) -> list[str]:
+    """The lines of a card between its prompt and its state."""
+    lines = texts(cards.card(new, Standing(parent=Version(generation=old, **more)))).splitlines()
+    return lines[2 : next(number for number, line in enumerate(lines) if line.startswith("⏳"))]
+
+
+FIRST = generation(version=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, ["-# Again from v1, nothing changed"]),
+        (
+            {"prompt": "a dog running through grass"},
+            ["-# Changed from v1: the prompt", "a ~~cat~~ **dog** running through grass"],
+        ),
+        ({"seconds": 8}, ["-# Changed from v1: 4 s → 8 s"]),
+        ({"image": ANOTHER}, ["-# Changed from v1: with an image"]),
+        (
+            {"prompt": "a cat running", "orientation": Orientation.PORTRAIT, "seconds": 12},
+            ["-# Changed from v1: Landscape → Portrait · 4 s → 12 s · the prompt", "a cat running ~~through grass~~"],
+        ),
+        ({"prompt": ""}, ["-# From v1"]),
+        ({"prompt": "", "seconds": 8}, ["-# Changed from v1: 4 s → 8 s"]),
+    ],
+)
+def test_a_card_says_what_changed_against_the_version_it_was_made_from(change: dict[str, Any], said: list[str]) -> None:
+    assert said_of(FIRST, replace(FIRST, version=2, **change)) == said
+
+
+def test_what_the_old_words_were_is_not_known_once_they_are_forgotten() -> None:
+    assert said_of(replace(FIRST, prompt=""), replace(FIRST, version=2)) == ["-# From v1"]
+
+
+def test_a_card_leads_back_to_the_version_it_was_made_from_as_long_as_that_can_be_seen() -> None:
+    posted, carded = said_of(FIRST, FIRST, delivery=delivered()), said_of(replace(FIRST, card_message_id="7"), FIRST)
+    server = "https://discord.com/channels/300000000000000000"
+    assert posted == [f"-# Again from [v1]({server}/400000000000000000/600000000000000000), nothing changed"]
+    assert carded == [f"-# Again from [v1]({server}/400000000000000000/7), nothing changed"]
+    gone = replace(delivered(), message_id=None)
+    assert said_of(FIRST, FIRST, delivery=gone) == ["-# Again from v1, nothing changed"]
+
+
+def test_a_first_version_says_nothing_of_changes() -> None:
+    assert "from" not in texts(cards.card(FIRST, Standing()))

@@ -1,0 +1,148 @@
+"""A page of `/history` and of a family keep Discord's limits, and each entry has what can be done with it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import discord
+import pytest
+from discord import ui
+
+from bot.domain.delivery import DeliveryState
+from bot.domain.generation import State
+from bot.domain.ports import Version
+from cogs import history
+from cogs.wording import speaking
+from tests.cogs.conftest import LONG_ID, delivered, generation, parts, texts
+from tests.cogs.test_cogs_cards import BUTTON, PROMPTS, check_limits
+
+FILE, SELECT = 13, 3
+
+
+def entry(number: int = 1, prompt: str = "a cat", **other: Any) -> Version:
+    post = other.pop("delivery", delivered())
+    state = other.pop("state", State.SUCCEEDED)
+    one = generation(state, id=f"{number:020d}", prompt=prompt, version=number, card_message_id="7" * 19, **other)
+    return Version(generation=one, delivery=post)
+
+
+def page(
+    found: Sequence[Version], number: int = 0, pages: int = 1, count: int | None = None
+) -> tuple[ui.LayoutView, list[discord.File]]:
+    view, files = history._view(found, number, pages, len(found) if count is None else count)
+    check_limits(view)
+    names = {part["file"]["url"] for part in parts(view) if part["type"] == FILE}
+    assert names == {f"attachment://{file.filename}" for file in files}
+    return view, files
+
+
+def labels(view: ui.LayoutView) -> list[str]:
+    return [part["label"] for part in parts(view) if part["type"] == BUTTON]
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
+def test_the_fullest_page_keeps_discords_limits(prompt: str, language: str) -> None:
+    with speaking(language):
+        for count in range(1, 6):
+            found = [
+                entry(number + 990, prompt, family="*" * 80, price_micros=999_990_000, state=State.SUBMITTED)
+                for number in range(count)
+            ]
+            page(found, 123_456, 200_000, 999_999)
+
+
+@pytest.mark.parametrize("short", range(6))
+def test_short_prompts_leave_their_room_to_the_long_ones_and_what_was_cut_is_whole_in_a_file(short: int) -> None:
+    prompts = ["a cat"] * short + [f"{number} {'word ' * 798}end" for number in range(5 - short)]
+    view, files = page([entry(number, prompt) for number, prompt in enumerate(prompts, start=1)])
+    said = texts(view)
+    assert said.count("> a cat") == short
+    assert len(files) == (1 if short < 5 else 0)
+    if files:
+        whole = files[0].fp.read().decode()
+        for prompt in prompts[short:]:
+            assert prompt in whole
+        assert "a cat" not in whole
+        assert len(said) > 2700, "there was room for more"
+
+
+def test_a_prompt_that_fits_is_shown_whole_and_harmless() -> None:
+    prompt = "**a** <@1> @everyone " * 50
+    view, files = page([entry(prompt=prompt)])
+    assert files == []
+    assert r"\*\*a\*\* \<\@1> \@everyone" in texts(view)
+    assert "<@1>" not in texts(view)
+
+
+@pytest.mark.parametrize(
+    ("state", "delivery", "offered"),
+    [
+        (State.RESERVED, None, []),
+        (State.FAILED, None, []),
+        (State.SUCCEEDED, delivered(), ["Post here"]),
+        (State.SUCCEEDED, replace(delivered(DeliveryState.UNDELIVERABLE), message_id=None), ["Post here"]),
+        (State.SUCCEEDED, replace(delivered(), message_id=None), []),
+    ],
+)
+def test_each_entry_has_what_can_be_done_with_it(state: State, delivery: Any, offered: list[str]) -> None:
+    view, _ = page([entry(state=state, delivery=delivery, fault="expired" if state is State.FAILED else None)])
+    assert labels(view) == [*offered, "Remix", "Versions"]
+
+
+def test_each_entry_links_to_where_it_is() -> None:
+    said = texts(page([entry()])[0])
+    assert "[go there](https://discord.com/channels/300000000000000000/400000000000000000/600000000000000000)" in said
+    alone = replace(entry(delivery=None), generation=replace(entry().generation, card_message_id=None))
+    assert "https://" not in texts(page([alone])[0])
+
+
+@pytest.mark.parametrize(("number", "newer", "older"), [(0, False, True), (1, True, True), (2, True, False)])
+def test_pages_are_turned_as_far_as_there_are_any(number: int, newer: bool, older: bool) -> None:
+    view, _ = page([entry()], number, 3, 11)
+    turns = {part["label"]: not part.get("disabled", False) for part in parts(view) if part["type"] == BUTTON}
+    assert {name: turns[name] for name in ("Newer", "Older")} == {"Newer": newer, "Older": older}
+    assert f"Page {number + 1} of 3" in texts(view)
+
+
+def test_one_page_has_nothing_to_turn_and_no_videos_are_said_to_be_none() -> None:
+    assert "Newer" not in labels(page([entry()])[0])
+    view, files = page([])
+    assert "None yet" in texts(view)
+    assert (labels(view), files) == ([], [])
+
+
+def test_every_button_of_a_page_finds_its_way_back() -> None:
+    views = [page([entry(number) for number in range(1, 6)], 1, 3, 15)[0]]
+    views.append(history._tree_view([entry(number) for number in range(1, 41)], LONG_ID, 0))
+    kinds = [*history.DYNAMIC_ITEMS, history.JobButton]
+    for part in (part for view in views for part in parts(view) if "custom_id" in part):
+        fits = [kind for kind in kinds if kind.__discord_ui_compiled_template__.fullmatch(part["custom_id"])]
+        assert len(fits) == 1, part["custom_id"]
+
+
+@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
+@pytest.mark.parametrize("count", [1, 20, 21, 40])
+def test_a_family_keeps_discords_limits_on_every_page(prompt: str, count: int) -> None:
+    family = [
+        replace(one, generation=replace(one.generation, parent_id=f"{one.generation.version - 1:020d}"))
+        for one in (entry(number, f"{number} {prompt}"[:4000]) for number in range(1, count + 1))
+    ]
+    for number in (-1, *range(-(-count // 20)), 99):
+        view = history._tree_view(family, family[-1].generation.id, number)
+        check_limits(view)
+        [menu] = [part for part in parts(view) if part["type"] == SELECT]
+        assert 1 <= len(menu["options"]) <= 25
+        for option in menu["options"]:
+            assert 1 <= len(option["label"]) <= 100
+            assert 1 <= len(option["value"]) <= 100
+            assert 1 <= len(option["description"]) <= 100
+
+
+def test_a_version_whose_words_are_forgotten_cannot_be_chosen() -> None:
+    view = history._tree_view([entry(1), entry(2, "")], LONG_ID, 0)
+    [menu] = [part for part in parts(view) if part["type"] == SELECT]
+    assert [option["label"] for option in menu["options"]] == ["v1"]
+    view = history._tree_view([entry(1, "")], LONG_ID, 0)
+    assert not [part for part in parts(view) if part["type"] == SELECT]
+    check_limits(view)

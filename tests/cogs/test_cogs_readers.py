@@ -1,0 +1,205 @@
+"""Each reader in their language: a member's own, a card's whoever looks, the log channel's whoever acted."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from discord import Locale
+
+from bot.domain.delivery import DeliveryState
+from bot.domain.errors import Refusal
+from bot.domain.generation import State
+from bot.domain.moderation import Change, Did, LogEvent, Told
+from bot.domain.ports import Standing
+from cogs import cards
+from cogs.buttons import JobButton
+from cogs.config import log
+from cogs.errors import on_error, pressed, served
+from cogs.quota import phrases
+from cogs.wording import DEFAULT, hear, language, server_language, speaking, spoken, words
+from tests.cogs.conftest import CHINESE, HAN, LATIN, NOW, delivered, generation, parts, situations, texts
+from tests.cogs.test_cogs_cards import SERVER, check_limits
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """What a test hears is forgotten after it; an interaction's task ends by itself."""
+    with speaking(DEFAULT):
+        yield
+
+
+def asker(locale: str, guild_locale: str | None = "en-US") -> Any:
+    """An interaction as far as its languages go."""
+    return SimpleNamespace(locale=Locale(locale), guild_locale=Locale(guild_locale) if guild_locale else None)
+
+
+@pytest.mark.parametrize(
+    ("member", "guild", "spoken_to"),
+    [
+        ("zh-CN", "en-US", "zh-CN"),
+        ("en-US", "zh-CN", "en-US"),
+        ("en-GB", "zh-CN", "en-US"),
+        ("fr", "zh-CN", "zh-CN"),
+        ("fr", "en-GB", "en-US"),
+        ("fr", "de", "en-US"),
+        ("zh-TW", "zh-CN", "zh-CN"),
+        ("zh-CN", None, "zh-CN"),
+        ("fr", None, "en-US"),
+        (None, "zh-CN", "zh-CN"),
+        (None, None, "en-US"),
+        ("unknown", "", "en-US"),
+    ],
+)
+def test_the_members_language_decides_else_the_servers_else_english(
+    member: str | None, guild: str | None, spoken_to: str
+) -> None:
+    assert language(member, guild) == spoken_to
+
+
+def test_what_is_heard_is_spoken_from_then_on() -> None:
+    hear(asker("zh-CN"))
+    assert (spoken(), words()("button-cancel")) == ("zh-CN", "取消")
+    hear(asker("en-GB", "zh-CN"))
+    assert (spoken(), words()("button-cancel")) == ("en-US", "Cancel")
+    hear(asker("zh-CN", None))
+    assert server_language(asker("zh-CN", "en-US")) == "en-US"
+    assert server_language(asker("en-US", "zh-CN")) == "zh-CN"
+    assert server_language(asker("zh-CN", None)) == "en-US"
+
+
+def test_another_language_is_spoken_for_a_while_only() -> None:
+    hear(asker("zh-CN"))
+    with speaking("en-US"):
+        with speaking("zh-CN"):
+            assert spoken() == "zh-CN"
+        assert spoken() == "en-US"
+        with pytest.raises(LookupError), speaking("zh-CN"):
+            raise LookupError
+        assert spoken() == "en-US"
+    assert spoken() == "zh-CN"
+    with speaking("tlh"):
+        assert spoken() == "en-US", "a language without words is English"
+
+
+async def test_every_way_in_is_heard() -> None:
+    entered: list[str] = []
+
+    async def work() -> None:
+        entered.append(spoken())
+        raise Refusal("too_late")
+
+    answers: list[str] = []
+
+    async def answer(content: str, **_: Any) -> None:
+        answers.append(content)
+
+    def entering(locale: str) -> Any:
+        response = SimpleNamespace(is_done=lambda: False, send_message=answer)
+        return SimpleNamespace(
+            **vars(asker(locale)), guild_id=None, user=SimpleNamespace(id=5), response=response, type=None
+        )
+
+    await pressed(entering("zh-CN"), work())
+    assert entered == ["zh-CN"]
+    with speaking("en-US"):
+        assert await served(entering("zh-CN"))
+        assert spoken() == "zh-CN"
+    with speaking("en-US"):
+        error: Any = Refusal("too_late")
+        await on_error(entering("zh-CN"), error)
+    assert answers == [words(CHINESE)("refusal-too_late")] * 2
+
+
+def test_a_card_and_a_result_speak_the_language_of_their_generation_whoever_looks() -> None:
+    done = generation(State.SUCCEEDED, finished_at=NOW, locale="zh-CN")
+    for heard in ("en-US", "zh-CN"):
+        with speaking(heard):
+            chinese, english = (generation(locale=one) for one in ("zh-CN", "en-US"))
+            assert "横屏 · 4 秒" in texts(cards.card(chinese, Standing()))
+            assert "Landscape · 4 s" in texts(cards.card(english, Standing()))
+            for view in (cards.result(chinese, "x.mp4", SERVER), cards.result_link(chinese, "https://a.b", SERVER)):
+                assert "您的视频好了" in texts(view)
+                assert [part["label"] for part in parts(view) if part["type"] == 2] == [
+                    "再来一次",
+                    "改编",
+                    "子区",
+                    "删除",
+                    "举报",
+                ]
+            for view in (cards.result(english, "x.mp4", SERVER), cards.result_link(english, "https://a.b", SERVER)):
+                assert "your video is ready" in texts(view)
+                assert [part["label"] for part in parts(view) if part["type"] == 2] == [
+                    "Again",
+                    "Remix",
+                    "Thread",
+                    "Delete",
+                    "Report",
+                ]
+            labels = [
+                part["label"]
+                for one in (chinese, english)
+                for part in parts(cards.card(one, Standing()))
+                if part["type"] == 2
+            ]
+            assert labels == ["取消", "Cancel"]
+            assert "已完成" in texts(cards.card(done, Standing(delivery=delivered())))
+            assert spoken() == heard
+    with speaking("zh-CN"):
+        assert JobButton("cancel", "1").item.label == "取消"
+
+
+def test_a_card_whose_language_is_gone_is_english() -> None:
+    assert "Landscape" in texts(cards.card(generation(locale="tlh"), Standing()))
+
+
+@pytest.mark.parametrize("prompt", ["一只猫在草地上奔跑" * 400, "*_~|>`" * 667, "a cat"])
+def test_a_chinese_card_keeps_discords_limits_and_has_no_english_words(prompt: str) -> None:
+    for one, standing in situations(prompt):
+        view = cards.card(replace(one, locale=CHINESE, family="Sora 2"), standing)
+        check_limits(view)
+        said = [line for line in texts(view).splitlines() if not line.startswith("> ")]
+        bare = re.sub(r"\(https://\S+\)|<t:\d+:R>", "", "\n".join(said))
+        assert not set(re.findall("[A-Za-z]{2,}", bare)) - LATIN
+        assert all(HAN.search(line) for line in said)
+
+
+def test_every_state_of_a_chinese_card_is_told_apart() -> None:
+    said = {texts(cards.card(generation(state, locale=CHINESE), Standing())) for state in State}
+    assert len(said) == len(State)
+    kept = delivered(DeliveryState.UNDELIVERABLE)
+    done = generation(State.SUCCEEDED, finished_at=NOW, locale=CHINESE)
+    assert "已为您保留" in texts(cards.card(done, Standing(delivery=kept)))
+
+
+@pytest.mark.parametrize("told", Told)
+@pytest.mark.parametrize("heard", ["en-US", "zh-CN"])
+def test_the_log_channel_speaks_the_servers_language_whoever_acted(told: Told, heard: str) -> None:
+    change = Change(
+        guild_id="1", at=NOW, actor_id="2", did=Did.SETTING, subject_id="threads", before="", after="总是", reason=""
+    )
+    event = LogEvent(
+        told=told,
+        guild_id="1",
+        member_id="2",
+        generation=generation(fault="timed_out"),
+        message_id="7",
+        change=change if told is Told.CHANGED else None,
+        text="词",
+    )
+    with speaking(heard):
+        chinese, other = log.entry(event, frozenset(), "zh-CN"), log.entry(event, frozenset(), "de")
+    bare = re.sub(r"\(https://\S+\)|(?m:^> .*)", "", texts(chinese))
+    assert HAN.search(bare)
+    assert not set(re.findall("[A-Za-z]{2,}", bare)) - LATIN
+    assert re.search("[A-Za-z]{4,}", texts(other))
+    labels = [part["label"] for part in parts(chinese) if part["type"] == 2]
+    assert labels == (["移除", "禁用成员", "忽略"] if told is Told.REPORTED else [])
+
+
+def test_the_log_names_a_setting_in_words_and_one_it_does_not_know_as_it_was_kept() -> None:
+    assert phrases.setting(words(CHINESE), "log-channel") == "日志频道"
+    assert phrases.setting(words(DEFAULT), "log-channel") == "log-channel"
+    assert phrases.setting(words(CHINESE), "**new**") == r"\*\*new\*\*"

@@ -1,0 +1,249 @@
+"""Trailing parameters: every way creators write them is understood, and everything else is the prompt as it was written."""
+
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.errors import Refusal
+from bot.domain.generation import Orientation
+from bot.domain.parameters import KNOWN, Edits, parse
+
+LANDSCAPE, PORTRAIT = Orientation.LANDSCAPE, Orientation.PORTRAIT
+STEADY = settings(derandomize=True, deadline=None, max_examples=300)
+PIECES = [
+    *("--", "—", "–", "-", "--ar", "—ar", "--ar=", "9:16", "16:9", "9x16", "--portrait", "--landscape", "–landscape"),
+    *(
+        "--duration",
+        "--seconds",
+        "8",
+        "8s",
+        "0",
+        "99999",
+        "٨",
+        "--model",
+        "pro-1080p",
+        "Sora 2",
+        "=",
+        ":",
+        "+",
+        "--foo",
+    ),
+    *("a cat", "猫", "مرحبا", "🌙", " ", "  ", "\n", "\u3000", "\t", "@everyone", "<@1>", "x", "s"),
+]
+texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=12).map("".join)
+
+
+def refused(text: str) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        parse(text)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("written", "orientation"),
+    [
+        ("--ar 9:16", PORTRAIT),
+        ("--ar 16:9", LANDSCAPE),
+        ("--ar=9:16", PORTRAIT),
+        ("--ar:9:16", PORTRAIT),
+        ("--ar = 9:16", PORTRAIT),
+        ("--ar  9:16  ", PORTRAIT),
+        ("--ar 9x16", PORTRAIT),
+        ("--ar 16X9", LANDSCAPE),
+        ("--ar 9：16", PORTRAIT),
+        ("--ar 9×16", PORTRAIT),
+        ("--AR 9:16", PORTRAIT),
+        ("--aspect 16:9", LANDSCAPE),
+        ("—ar 9:16", PORTRAIT),
+        ("–ar 9:16", PORTRAIT),
+        ("—ar=9:16", PORTRAIT),
+        ("--portrait", PORTRAIT),
+        ("--Landscape", LANDSCAPE),
+        ("—portrait", PORTRAIT),
+        ("–Landscape", LANDSCAPE),
+    ],
+)
+@pytest.mark.parametrize("before", ["", "a cat at night ", "a cat\n", "一只猫\u3000"])
+def test_every_way_to_write_a_shape_is_understood(written: str, orientation: Orientation, before: str) -> None:
+    assert parse(before + written) == Edits(prompt=before.strip() or None, orientation=orientation)
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("--duration 8", 8),
+        ("--duration 8s", 8),
+        ("--duration 8 s", 8),
+        ("--duration 12 seconds", 12),
+        ("--duration=8sec", 8),
+        ("--duration=8S", 8),
+        ("--seconds 20", 20),
+        ("—duration 8", 8),
+        ("--duration 08", 8),
+        ("--duration 9999", 9999),
+    ],
+)
+def test_every_way_to_write_a_length_is_understood_and_whether_it_can_be_had_is_not_asked_here(
+    written: str, seconds: int
+) -> None:
+    assert parse(f"a cat {written}") == Edits(prompt="a cat", seconds=seconds)
+
+
+@pytest.mark.parametrize("name", ["pro-1080p", "Sora 2 Pro 1080p", "sora2-pro-720p", "Sora  2", "something else"])
+@pytest.mark.parametrize("sign", ["--model ", "--model=", "--Model: ", "—model "])
+def test_a_model_is_named_by_all_words_to_the_next_parameter_or_the_end_of_the_line(sign: str, name: str) -> None:
+    assert parse(f"a cat {sign}{name}") == Edits(prompt="a cat", model=name)
+    assert parse(f"{sign}{name} --portrait") == Edits(model=name, orientation=PORTRAIT)
+    assert parse(f"a cat {sign}{name}\nat night") == Edits(prompt="a cat at night", model=name)
+
+
+def test_all_of_them_together_in_any_order() -> None:
+    everything = Edits(prompt="a cat", orientation=PORTRAIT, seconds=8, model="pro 1080p")
+    assert parse("a cat --ar 9:16 --duration 8 --model pro 1080p") == everything
+    assert parse("--model pro 1080p --duration 8s --portrait a cat") == everything
+    assert parse("a cat --ar 9:16, --duration 8, --model pro 1080p") == everything
+    assert parse("a cat --portrait，--duration 8s, --model pro 1080p,") == everything
+    assert parse("--duration=8 a —model pro 1080p —portrait cat") == everything
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("--portrait at night", "at night"),
+        ("a cat --portrait at night", "a cat at night"),
+        ("a cat --portrait, at night", "a cat at night"),
+        ("a cat --ar 9:16 at night", "a cat at night"),
+        ("a cat --ar 9:16\nat night\nin rain", "a cat at night\nin rain"),
+        ("a cat --portrait\nat night", "a cat at night"),
+        ("+ at night --portrait", "+ at night"),
+        ("一只猫，--portrait", "一只猫，"),
+    ],
+)
+def test_words_after_a_flag_or_a_value_belong_to_the_prompt(text: str, prompt: str) -> None:
+    assert parse(text) == Edits(prompt=prompt, orientation=PORTRAIT)
+
+
+def test_words_after_a_length_belong_to_the_prompt_but_its_unit_does_not() -> None:
+    assert parse("--duration 8 seconds of rain") == Edits(prompt="of rain", seconds=8)
+    assert parse("--duration 8 s") == Edits(seconds=8)
+    assert parse("--duration 8\nsnow") == Edits(prompt="snow", seconds=8)
+    assert parse("--duration 8 snow") == Edits(prompt="snow", seconds=8)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a well-known cat",
+        "a cat -- at night",
+        "a cat — at night",
+        "a cat – at night",
+        "the cat--grey--runs",
+        "the cat—grey—runs",
+        "ends in --",
+        "--",
+        "—",
+        "a - b",
+        "-portrait",
+        "a ---portrait",
+        "--9:16",
+        "--16",
+        "pages 4–8",
+        "—Hola —dijo el gato",
+        "she says —armchair",
+        "a cat: 9:16, 8 s",
+        "+ at night",
+        "line one\nline two",
+    ],
+)
+def test_dashes_that_begin_no_parameter_are_words(text: str) -> None:
+    assert parse(text) == Edits(prompt=text)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t", "\u3000"])
+def test_nothing_written_changes_nothing(text: str) -> None:
+    assert parse(text) == Edits()
+
+
+@pytest.mark.parametrize("name", ["foo", "quality", "v", "style", "ars", "portraits", "no", "durationn", "é", "猫"])
+def test_an_unknown_parameter_is_named_with_those_that_are_known(name: str) -> None:
+    for text in (f"a cat --{name}", f"--{name} 3", f"a cat --{name}=x --portrait", f"--portrait --{name.upper()}"):
+        refusal = refused(text)
+        assert (refusal.code, refusal.details) == ("parameter_unknown", {"name": f"--{name}", "known": KNOWN})
+
+
+@pytest.mark.parametrize("sign", ["--", "—"])
+@pytest.mark.parametrize(
+    ("written", "name", "value", "example"),
+    [
+        ("ar", "ar", "", "--ar 9:16"),
+        ("ar 4:3", "ar", "4:3", "--ar 9:16"),
+        ("ar=1:1 at night", "ar", "1:1", "--ar 9:16"),
+        ("aspect wide", "aspect", "wide", "--ar 9:16"),
+        ("duration", "duration", "", "--duration 8"),
+        ("duration long", "duration", "long", "--duration 8"),
+        ("duration 0", "duration", "0", "--duration 8"),
+        ("duration 000", "duration", "000", "--duration 8"),
+        ("duration 8.5", "duration", "8.5", "--duration 8"),
+        ("duration -8", "duration", "-8", "--duration 8"),
+        ("duration 8m", "duration", "8m", "--duration 8"),
+        ("seconds 12345", "seconds", "12345", "--duration 8"),
+        ("model", "model", "", "--model pro-1080p"),
+        ("model=", "model", "", "--model pro-1080p"),
+        ("model ,", "model", "", "--model pro-1080p"),
+    ],
+)
+def test_a_value_that_is_missing_or_none_is_named_with_an_example(
+    sign: str, written: str, name: str, value: str, example: str
+) -> None:
+    refusal = refused(f"a cat {sign}{written}")
+    assert refusal.code == ("parameter_value" if value else "parameter_missing")
+    assert refusal.details == {"name": f"--{name}", "example": example} | ({"value": value} if value else {})
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("--portrait --landscape", "landscape"),
+        ("--portrait --portrait", "portrait"),
+        ("--ar 9:16 a cat --portrait", "portrait"),
+        ("--portrait --ar 9:16", "ar"),
+        ("--duration 8 --seconds 8", "seconds"),
+        ("--model a --model b", "model"),
+    ],
+)
+def test_what_is_said_twice_is_refused(text: str, name: str) -> None:
+    refusal = refused(text)
+    assert (refusal.code, refusal.details) == ("parameter_twice", {"name": f"--{name}"})
+
+
+@STEADY
+@given(texts.filter(lambda text: not re.search(r"(?:^|[\s,，。、])(?:--|[—–])", text)))
+def test_any_text_without_a_parameter_comes_back_as_it_was(text: str) -> None:
+    assert parse(text) == Edits(prompt=text.strip() or None)
+
+
+@STEADY
+@given(st.text(alphabet=st.characters(exclude_characters="-—–"), max_size=200))
+def test_any_text_without_a_dash_comes_back_as_it_was(text: str) -> None:
+    assert parse(text) == Edits(prompt=text.strip() or None)
+
+
+@STEADY
+@given(texts)
+@example("--\u00aa")
+@example("--İ")
+@example("—ar")
+def test_whatever_is_written_is_understood_or_refused(text: str) -> None:
+    try:
+        edits = parse(text)
+    except Refusal as refusal:
+        edits, code = Edits(), refusal.code
+    else:
+        code = None
+    assert code in (None, "parameter_unknown", "parameter_twice", "parameter_missing", "parameter_value")
+    if code is None:
+        assert edits.prompt is None or edits.prompt.strip() == edits.prompt != ""
+        assert edits.seconds is None or 1 <= edits.seconds <= 9999
+        assert edits.model is None or edits.model.strip() == edits.model != ""
