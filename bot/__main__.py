@@ -13,6 +13,7 @@ from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Any
 
+from bot import failpoints
 from bot.domain.errors import Unusable
 from bot.settings import Settings
 
@@ -33,11 +34,19 @@ def _settings(**unneeded: str) -> Settings:
 
 
 def _run(_: argparse.Namespace) -> int:
+    import structlog
+
     from bot import logs
     from bot.app import App
 
     settings = _settings()
+    try:
+        failpoint = failpoints.arm(os.environ.get("FAILPOINT"))
+    except failpoints.UnknownFailpoint as error:
+        raise SettingsError(str(error)) from error
     logs.configure(form=settings.log_format, level=settings.log_level)
+    if failpoint:
+        structlog.get_logger().warning("failpoint_set", text=f"this process kills itself at {failpoint}")
     asyncio.run(App(settings).run())
     return 0
 

@@ -1,7 +1,8 @@
 """The one place that wires everything: what is built of what, in which order it starts, and in which it stops.
 
-Start: folders and database (leases of the process before are void) → the key's models → Discord's login and commands →
-the loops → the gateway. Stop: no new wishes → loops drained (submits and posts under way finish) → Discord → database.
+Start: metrics and health → folders and database (leases of the process before are void) → the key's models → Discord's login
+and commands → the loops → the gateway. Stop: no new wishes → loops drained (submits and posts under way finish) → Discord →
+database → metrics and health.
 """
 
 import asyncio
@@ -16,16 +17,22 @@ import discord
 import structlog
 
 from bot.catalog import Catalog
-from bot.client import SoraBot, use_api
+from bot.client import SoraBot, http_trace, use_api
 from bot.domain.errors import Unusable
+from bot.domain.generation import Generation
 from bot.domain.jobs import Fault
+from bot.failpoints import Failpoint, reach
+from bot.health import Condition, HealthServer
+from bot.media.budget import Budget
 from bot.media.folder import MediaFolder
-from bot.messenger import DiscordMessenger, Renderer
+from bot.messenger import Renderer
+from bot.metrics import Metered, MeteredMessenger, Metrics
 from bot.services import Services
 from bot.services.cards import Cards
 from bot.services.deliver import Deliveries
 from bot.services.fetch import Fetches
 from bot.services.guilds import Guilds, finish_aside
+from bot.services.keeping import Keeping
 from bot.services.models import Models
 from bot.services.poll import Polls
 from bot.services.privacy import Privacy
@@ -78,21 +85,28 @@ class App:
         self.settings = settings
         self._help_notes = help_notes
         self._catalog = Catalog.read(settings.models_file)
-        self.bot = SoraBot(EXTENSIONS)
+        self.metrics = Metrics(settings.operator_budget)
+        self.bot = SoraBot(EXTENSIONS, trace=http_trace(self.metrics.discord_called))
         self._store: SqliteStore | None = None
         self._uniall: UniAll | None = None
         self._requests: Requests | None = None
+        self._unanswered: list[Generation] = []
         self._supervisor: Supervisor | None = None
         self._models: Models | None = None
+        self._stopping = False
+        self.health = HealthServer(self.condition, self.metrics, SystemClock())
 
     async def open(self) -> None:
         """Open the database and the UniAll client, and put the services on the bot. Raises Unusable."""
         settings = self.settings
-        media = MediaFolder(settings.media_dir)
+        media = MediaFolder(settings.media_dir, Budget(most=settings.media_budget))
         media.prepare()
         store = self._store = self.bot.store = await SqliteStore.open(settings.database_path)
+        await self.metrics.follow(store)
         clock = SystemClock()
+        self._unanswered = await store.cardless()
         await store.void_leases(now=clock.now())
+        reach(Failpoint.START_VOIDED)
         uniall = self._uniall = UniAll(
             key=settings.uniall_api_key.get_secret_value(),
             base_url=settings.uniall_base_url,
@@ -107,12 +121,19 @@ class App:
             digest=cards.digest,
             picture_url=cards.picture_url,
         )
-        messenger = DiscordMessenger(self.bot, render, store.guild, operator_channel_id=settings.operator_channel_id)
+        messenger = MeteredMessenger(
+            self.bot,
+            render,
+            store.guild,
+            operator_channel_id=settings.operator_channel_id,
+            metrics=self.metrics,
+            clock=clock,
+        )
         poll_min, poll_max = settings.poll_bounds
         world = World(
             store=store,
             moderation=store,
-            provider=uniall,
+            provider=Metered(uniall, self.metrics),
             messenger=messenger,
             media=media,
             catalog=self._catalog,
@@ -133,15 +154,19 @@ class App:
         self._requests = Requests(world)
         self._models = Models(world)
         privacy = Privacy(world)
+        submits, polls, fetches = Submits(world), Polls(world), Fetches(world)
+        for claiming in (submits.loop, polls.loop, fetches.loop):
+            claiming.on_claim = self.metrics.claimed
         self._supervisor = Supervisor(
             [
                 world.alerts,
                 Reconciliation(world),
-                Submits(world).loop,
-                Polls(world).loop,
-                Fetches(world).loop,
+                submits.loop,
+                polls.loop,
+                fetches.loop,
                 Deliveries(world).loop,
                 Cards(world),
+                Keeping(world),
                 self._models,
                 privacy,
             ]
@@ -176,8 +201,13 @@ class App:
             raise AssertionError("open first")
         self._supervisor.start()
 
+    def condition(self) -> Condition:
+        """How the bot is doing."""
+        return Condition(bot=self.bot, store=self._store, supervisor=self._supervisor, stopping=self._stopping)
+
     async def close(self) -> None:
         """Stop in order; idempotent. Within ten seconds."""
+        self._stopping = True
         if self._requests:
             self._requests.close()
             await self.bot.finish_answers(ANSWER_SECONDS)
@@ -196,6 +226,7 @@ class App:
         if self._store:
             await self._store.close()
             self._store = None
+        await self.health.stop()
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raises Unusable for what the operator must mend."""
@@ -222,6 +253,8 @@ class App:
             log.info("stopped")
 
     async def _live(self) -> None:
+        if self.settings.metrics_address:
+            await self.health.start(*self.settings.metrics_address)
         await self.open()
         await self.check_key()
         await self._login()
@@ -235,7 +268,7 @@ class App:
             raise AssertionError("open first")
         try:
             async with asyncio.timeout(CARDS_TIMEOUT):
-                await self._requests.find_cards()
+                await self._requests.find_cards(self._unanswered)
         except TimeoutError:
             log.warning("cards_not_found", seconds=CARDS_TIMEOUT)
 
@@ -266,11 +299,12 @@ class App:
                 await self.bot.connect_to_own_gateway()
             except discord.LoginFailure as error:
                 raise Unusable("Discord does not accept DISCORD_TOKEN") from error
-            except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError) as error:
                 if isinstance(error, discord.HTTPException) and error.status in (401, 403):
                     raise Unusable(f"Discord refuses this bot: {error.status} {error.text}") from error
                 log.warning("discord_unreachable", error=str(error), again_in=pause)
                 await self.bot.http.close()
+                self.bot.http.connector = discord.utils.MISSING  # closed with its session: the next login makes another
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LOGIN_PAUSE[1])
             else:

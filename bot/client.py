@@ -6,6 +6,9 @@ Lean: guilds and guild messages, no privileged intent, no message or member cach
 import asyncio
 import hashlib
 import json
+import re
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -22,6 +25,14 @@ from bot.services import Services
 log = structlog.stdlib.get_logger()
 
 Command = discord.app_commands.Command[Any, ..., Any] | discord.app_commands.Group | discord.app_commands.ContextMenu
+LONGEST_WAIT = 30.0  # seconds that a request waits for a rate limit; discord.py takes no less
+
+# The words that a path of Discord's API may be made of; whatever else stands in one is an id, a token or a stranger.
+_WORDS = frozenset(
+    {"@me", "@original", "applications", "attachments", "bot", "callback", "channels", "commands", "gateway", "guilds"}
+    | {"interactions", "members", "messages", "oauth2", "pins", "roles", "threads", "thread-members", "typing", "users"}
+    | {"webhooks"}
+)
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, so nothing to warn about
 
@@ -36,12 +47,52 @@ def use_api(base_url: str) -> None:
     Route.BASE = base_url
 
 
+def route_of(url: yarl.URL) -> str:
+    """The template of an address: `/channels/{id}/messages`; "gateway", or "media" for what is not Discord's API."""
+    base = yarl.URL(Route.BASE)
+    if url.scheme in ("ws", "wss"):
+        return "gateway"
+    if url.origin() != base.origin() or not url.path.startswith(f"{base.path.rstrip('/')}/"):
+        return "media"
+    parts = url.path.removeprefix(base.path.rstrip("/")).split("/")[1:8]
+    kept: list[str] = []
+    for place, part in enumerate(parts):
+        if place == 2 and parts[0] in ("webhooks", "interactions"):
+            kept.append("{token}")
+        elif re.fullmatch("[0-9]+", part):
+            kept.append("{id}")
+        else:
+            kept.append(part if part in _WORDS else "{other}")
+    return f"/{'/'.join(kept)}"
+
+
+def http_trace(count: Callable[[str, str, str], None]) -> aiohttp.TraceConfig:
+    """Tells `count` of every request of the client: method, route template, and status, or "failed" without an answer."""
+
+    async def ended(_: object, __: object, said: aiohttp.TraceRequestEndParams) -> None:
+        count(said.method, route_of(said.url), str(said.response.status))
+
+    async def failed(_: object, __: object, said: aiohttp.TraceRequestExceptionParams) -> None:
+        count(said.method, route_of(said.url), "failed")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(ended)
+    trace.on_request_exception.append(failed)
+    return trace
+
+
 class SoraBot(commands.Bot):
     """discord.py's bot with this project's services on it."""
 
     services: Services
 
-    def __init__(self, extensions: tuple[str, ...], store: Store | None = None) -> None:
+    def __init__(
+        self,
+        extensions: tuple[str, ...],
+        store: Store | None = None,
+        *,
+        trace: aiohttp.TraceConfig | None = None,
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -52,6 +103,10 @@ class SoraBot(commands.Bot):
             chunk_guilds_at_startup=False,
             allowed_contexts=discord.app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=discord.app_commands.AppInstallationType(guild=True, user=False),
+            http_trace=trace or aiohttp.TraceConfig(),
+            # A longer wait is an error, tried again when it is over: slept through, it would hold a place among the posts,
+            # and a global one that is cut off by a deadline would never let go of discord.py's lock again.
+            max_ratelimit_timeout=LONGEST_WAIT,
         )
         self._extensions = extensions
         self.store = store
@@ -59,7 +114,8 @@ class SoraBot(commands.Bot):
     async def setup_hook(self) -> None:
         """Load the commands by name, and tell Discord about them where they changed."""
         for extension in self._extensions:
-            await self.load_extension(extension)
+            if extension not in self.extensions:  # it may be the second try of a login
+                await self.load_extension(extension)
         await self.sync_commands()
 
     async def sync_commands(self) -> None:
@@ -70,7 +126,7 @@ class SoraBot(commands.Bot):
         if self.store and await self.store.get_value("commands") == digest:
             try:
                 known = {command.name for command in await self.tree.fetch_commands()}
-            except (discord.HTTPException, aiohttp.ClientError):
+            except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError):
                 known = set[str]()
             if known == {command.name for command in self.tree.get_commands()}:
                 return
@@ -90,7 +146,10 @@ class SoraBot(commands.Bot):
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(data["url"]))
 
     async def finish_answers(self, seconds: float) -> None:
-        """Let the commands, buttons and replies under way answer, within so many seconds. discord.py names their tasks."""
+        """Let the commands, buttons and replies under way answer, for so many seconds; then cut them off.
+
+        discord.py names their tasks.
+        """
         names = (
             "CommandTree-invoker",
             "discord-ui-view-dispatch",
@@ -99,7 +158,11 @@ class SoraBot(commands.Bot):
         )
         answers = [task for task in asyncio.all_tasks() if task.get_name().startswith(names)]
         if answers:
-            await asyncio.wait(answers, timeout=seconds)
+            _, late = await asyncio.wait(answers, timeout=seconds)
+            for task in late:  # discord.py may try for a minute; they note what they have while the database is open
+                task.cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.gather(*late, return_exceptions=True), timeout=1)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """No text commands."""

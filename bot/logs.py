@@ -1,4 +1,8 @@
-"""Structured logs on stderr: readable lines or JSON, one event each, with the generation's id where there is one."""
+"""Structured logs on stderr: readable lines or JSON, one event each.
+
+A line that concerns a generation carries its id as `generation`, whoever writes it: the loops and use cases bind it in
+`structlog.contextvars`, and lines of other libraries go through the same processors.
+"""
 
 import logging
 from typing import Any, Literal
@@ -7,7 +11,7 @@ import structlog
 
 
 def _one_line(record: logging.LogRecord) -> bool:
-    """A lost connection is an expected fault: discord.py's traceback of it becomes the name of the error."""
+    """A lost connection, or junk sent to the metrics, is an expected fault: its traceback becomes the name of the error."""
     if record.exc_info and record.exc_info[1] is not None:
         record.msg = f"{record.getMessage()} ({type(record.exc_info[1]).__name__})"
         record.args = record.exc_info = record.exc_text = None
@@ -35,10 +39,11 @@ def configure(*, form: Literal["console", "json"] = "console", level: str = "INF
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # Their info lines are about themselves; discord.py's are also where a request's address would show.
-    for library in ("discord", "httpx", "httpcore", "aiohttp", "asyncio"):
+    # Their info lines are about themselves; discord.py's are also where a request's address would show, and in aiosqlite's
+    # every value that is stored: prompts would outlive a member's /privacy delete.
+    for library in ("discord", "httpx", "httpcore", "aiohttp", "aiosqlite", "asyncio", "matplotlib", "PIL"):
         logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
-    for connection in ("discord.client", "discord.gateway"):
+    for connection in ("discord.client", "discord.gateway", "aiohttp.server"):
         logging.getLogger(connection).addFilter(_one_line)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -24,7 +24,7 @@ from bot.domain.errors import PostError, PostImpossible, PostTooLarge
 from bot.domain.generation import Generation
 from bot.domain.guild import GuildSettings
 from bot.domain.moderation import LogEvent
-from bot.domain.ports import Posted, Standing
+from bot.domain.ports import Posted, Smaller, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -47,11 +47,12 @@ _TRY_AGAIN = (0, 20016, 20028)  # an error of no kind, slow mode, a write limit 
 class Renderer:
     """How things look: given by the one place that wires everything, so that wording stays with the commands.
 
-    result: with the file's name and the server's settings. log: with the ids of the server's roles, and its language.
+    result: with the file's name, the server's settings, and whether it was shrunk. log: with the ids of the server's roles,
+    and its language.
     """
 
     card: Callable[[Generation, Standing], ui.LayoutView]
-    result: Callable[[Generation, str, GuildSettings], ui.LayoutView]
+    result: Callable[[Generation, str, GuildSettings, Smaller | None], ui.LayoutView]
     result_link: Callable[[Generation, str, GuildSettings], ui.LayoutView]
     log: Callable[[LogEvent, frozenset[str], str], ui.LayoutView]
     digest: Callable[[ui.LayoutView], str]
@@ -76,12 +77,17 @@ class DiscordMessenger:
 
     async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> Posted:
         """See `Messenger.post_result`."""
-        size = await asyncio.to_thread(lambda: file.stat().st_size)
-        limit = self._limit(generation)
-        if size > limit:
-            raise PostTooLarge(f"the video has {size / 2**20:.1f} MiB, this server takes {limit / 2**20:.0f}")
+        return await self._post_video(generation, delivery, file, None)
+
+    async def post_smaller(self, generation: Generation, delivery: Delivery, file: Path, smaller: Smaller) -> Posted:
+        """See `Messenger.post_smaller`. Under the same name, so that a look into the channel finds either."""
+        return await self._post_video(generation, delivery, file, smaller)
+
+    async def _post_video(
+        self, generation: Generation, delivery: Delivery, file: Path, smaller: Smaller | None
+    ) -> Posted:
         name = f"sora-{generation.id}{file.suffix}"
-        view = self._render.result(generation, name, await self._settings(generation.guild_id))
+        view = self._render.result(generation, name, await self._settings(generation.guild_id), smaller)
         return await self._post(generation, delivery, view, (file, name))
 
     async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> Posted:
@@ -127,6 +133,8 @@ class DiscordMessenger:
         view: ui.LayoutView,
         file: tuple[Path, str] | None,
     ) -> str:
+        if file:
+            await asyncio.to_thread(_check_size, file[0], self.upload_limit(generation))
         channel = self._channel(channel_id, generation.guild_id)
         more: dict[str, Any] = {
             "view": view,
@@ -269,9 +277,16 @@ class DiscordMessenger:
     def _channel(self, channel_id: str, guild_id: str) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(int(channel_id), guild_id=int(guild_id))
 
-    def _limit(self, generation: Generation) -> int:
+    def upload_limit(self, generation: Generation) -> int:
+        """See `Messenger.upload_limit`."""
         guild = self._client.get_guild(int(generation.guild_id))
         return max(UPLOAD_LIMIT, guild.filesize_limit if guild else 0)
+
+
+def _check_size(file: Path, limit: int) -> None:
+    size = file.stat().st_size
+    if size > limit:
+        raise PostTooLarge(f"the video has {size / 2**20:.1f} MiB, this server takes {limit / 2**20:.0f}")
 
 
 def _card_of(generation: Generation) -> dict[str, Any]:
@@ -322,5 +337,7 @@ def _errors() -> "Generator[None]":
         if error.status == 400 and error.code not in _TRY_AGAIN:
             raise PostImpossible(said) from error
         raise PostError(said) from error
-    except (aiohttp.ClientError, discord.RateLimited, ConnectionError, TimeoutError) as error:
+    except discord.RateLimited as error:
+        raise PostError(str(error), retry_after=error.retry_after) from error
+    except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise PostError(f"{type(error).__name__}: {error}") from error

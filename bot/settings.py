@@ -16,6 +16,7 @@ from bot.domain.errors import Unusable
 from bot.domain.quota import Limit, Scope, parse_limits
 
 _SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*(B|KB|MB|GB|TB)?\s*", re.IGNORECASE)
+_LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[0-9A-Za-z._-]+)):(?P<port>[0-9]{1,5})")
 _UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 
 
@@ -116,6 +117,14 @@ class Settings(BaseSettings):
             raise ValueError("is empty, or has a character that no token or key has")
         return SecretStr(text)
 
+    @field_validator("metrics_listen")
+    @classmethod
+    def _listen(cls, value: str | None) -> str | None:
+        found = _LISTEN.fullmatch(value.strip()) if value else None
+        if value and (found is None or int(found["port"]) > 65_535):
+            raise ValueError("is an address and a port, such as 127.0.0.1:9464 or [::1]:9464")
+        return found[0] if found else None
+
     @field_validator("database_url")
     @classmethod
     def _sqlite(cls, value: str) -> str:
@@ -140,6 +149,12 @@ class Settings(BaseSettings):
     def database_path(self) -> Path:
         """The SQLite file: three slashes relative, four absolute."""
         return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Where metrics are served: host and port, 0 for any free one; None where they are not."""
+        found = _LISTEN.fullmatch(self.metrics_listen) if self.metrics_listen else None
+        return (found["six"] or found["host"], int(found["port"])) if found else None
 
     @property
     def strangers_may_spend(self) -> bool:

@@ -93,7 +93,14 @@ def _fits(say: Words, offers: "tuple[Offer, ...]", image: bool) -> str:
 
 
 # What Discord and the line to it can do to an answer: expected, and one line in the log.
-UNANSWERABLE = (discord.HTTPException, discord.InteractionResponded, aiohttp.ClientError, ConnectionError, TimeoutError)
+UNANSWERABLE = (
+    discord.HTTPException,
+    discord.RateLimited,
+    discord.InteractionResponded,
+    aiohttp.ClientError,
+    ConnectionError,
+    TimeoutError,
+)
 
 
 async def refuse(interaction: discord.Interaction[Any], refusal: Refusal, *, again: str | None = None) -> None:

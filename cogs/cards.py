@@ -15,13 +15,14 @@ from discord import ui
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, State
 from bot.domain.guild import GuildSettings, Threads
-from bot.domain.ports import Standing, Version
+from bot.domain.ports import Smaller, Standing, Version
 from cogs import diff, text
 from cogs.buttons import JobButton, buttons
 from cogs.results import DeleteButton, ReportButton
 from cogs.wording import Words, speaking, words
 
 PROMPT_SHOWN = 1500
+LINK_SHOWN = 3000
 _COLOURS = {
     State.SUCCEEDED: discord.Colour.green(),
     State.FAILED: discord.Colour.red(),
@@ -148,7 +149,9 @@ def _done(say: Words, generation: Generation, standing: Standing) -> str:
     return say("card-done", took=took, link=link)
 
 
-def result(generation: Generation, file_name: str, settings: GuildSettings) -> ui.LayoutView:
+def result(
+    generation: Generation, file_name: str, settings: GuildSettings, smaller: Smaller | None = None
+) -> ui.LayoutView:
     """The message that carries the video, covered where the server wants that, in the language of whoever asked."""
     with speaking(generation.locale):
         say = words()
@@ -157,9 +160,18 @@ def result(generation: Generation, file_name: str, settings: GuildSettings) -> u
         said = text.alt(generation.prompt)
         video = discord.MediaGalleryItem(f"attachment://{file_name}", description=said, spoiler=settings.spoiler)
         view.add_item(ui.MediaGallery(video))
+        if smaller:
+            view.add_item(ui.TextDisplay(_shrunk(say, smaller)))
         view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
         view.add_item(_result_buttons(generation, settings))
         return view
+
+
+def _shrunk(say: Words, smaller: Smaller) -> str:
+    """A link that would leave no room for the rest is left out: the video is there."""
+    if smaller.original is None or len(smaller.original) > LINK_SHOWN:
+        return say("result-shrunk")
+    return say("result-shrunk-from", link=smaller.original)
 
 
 def result_link(generation: Generation, link: str, settings: GuildSettings) -> ui.LayoutView:

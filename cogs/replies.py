@@ -19,6 +19,7 @@ from bot.client import SoraBot
 from bot.domain.errors import Refusal
 from bot.domain.generation import Generation
 from bot.domain.parameters import Edits, parse
+from bot.failpoints import Failpoint, reach
 from bot.services.request import Card
 from bot.services.versions import Asker
 from cogs import cards
@@ -161,6 +162,7 @@ class Replies(commands.Cog):
         except UNANSWERABLE as error:
             log.warning("card_not_shown", generation=generation.id, error=str(error) or type(error).__name__)
         finally:
+            reach(Failpoint.CARD_ANSWERED)
             await self._bot.services.requests.card_shown(
                 generation,
                 str(posted.id) if posted else None,

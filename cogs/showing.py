@@ -12,6 +12,7 @@ import discord
 import structlog
 
 from bot.domain.errors import Refusal
+from bot.failpoints import Failpoint, reach
 from bot.services.request import Card
 from bot.services.versions import Asker
 from cogs import cards
@@ -98,6 +99,7 @@ async def accept_and_show(interaction: discord.Interaction[Any], accepting: Awai
 async def _show(interaction: discord.Interaction[Any], card: Card) -> None:
     """Answer with the card. Where that fails the job goes on, and its result is posted without a reply."""
     generation = card.generation
+    structlog.contextvars.bind_contextvars(generation=generation.id)  # it was accepted in a task of its own
     view = cards.card(generation, card.standing)
     message_id = image_url = None
     try:
@@ -116,6 +118,7 @@ async def _show(interaction: discord.Interaction[Any], card: Card) -> None:
         log.warning("card_not_shown", generation=generation.id, error=str(error))
         message_id, image_url = await _shown_after_all(interaction, with_image=card.image is not None)
     finally:
+        reach(Failpoint.CARD_ANSWERED)
         await services(interaction).requests.card_shown(
             generation, str(message_id) if message_id else None, image_url=image_url, shown=cards.digest(view)
         )

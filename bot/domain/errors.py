@@ -43,9 +43,16 @@ class ProviderError(SoraBotError):
 
 
 class PostError(SoraBotError):
-    """Discord did not take a message for now; the same message with the same nonce may be tried again."""
+    """Discord did not take a message for now; the same message with the same nonce may be tried again.
+
+    retry_after: seconds, where Discord named them.
+    """
 
     code = "post_failed"
+
+    def __init__(self, said: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(said)
+        self.retry_after = retry_after
 
 
 class PostImpossible(PostError):

@@ -11,8 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.delivery import Delivery
-from bot.domain.generation import Generation, Video
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.generation import Generation, State, Video
 from bot.domain.jobs import Downloaded, Format, JobStatus, ListedJob, Order, Outcome
 from bot.domain.ledger import Resolution
 from bot.domain.moderation import LogEvent
@@ -132,8 +132,56 @@ class Terms:
     most_open: int = 25
 
 
+class Part(StrEnum):
+    """What a file in the media folder is to its generation; made: from the others, or on its way to becoming one."""
+
+    VIDEO = "video"
+    IMAGE = "image"
+    MADE = "made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A file in the media folder, as the disk says."""
+
+    name: str
+    generation_id: str
+    part: Part
+    size: int
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """All of our files in the media folder. In bytes: the most they may take, what its disk has left, and must have."""
+
+    files: tuple[Kept, ...]
+    most: int
+    free: int
+    reserve: int
+
+    @property
+    def size(self) -> int:
+        """What they take."""
+        return sum(file.size for file in self.files)
+
+    @property
+    def lacking(self) -> int:
+        """How many bytes must go; none where there is room."""
+        return max(0, self.size - self.most, self.reserve - self.free)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFor:
+    """What became of a generation whose files are kept. at: when it was posted, else ended, else accepted."""
+
+    state: State
+    delivery: DeliveryState | None
+    at: datetime
+
+
 class Store(Protocol):
-    """The database, as use cases need it."""
+    """The database, as use cases need it. Where its disk is full, a write raises Refusal `disk_full`."""
 
     async def accept(self, new: Generation, terms: Terms, *, now: datetime) -> Placed:
         """Check every limit that holds and reserve, in one transaction: rules, grants and windows are read inside it.
@@ -166,7 +214,7 @@ class Store(Protocol):
         ...
 
     async def cardless(self) -> list[Generation]:
-        """Every generation that has not ended and has no card, as far as is known."""
+        """Every generation of which nobody knows whether its card was answered: before `void_leases`, at a start."""
         ...
 
     async def cancel(self, generation_id: str, *, now: datetime) -> Generation:
@@ -323,6 +371,24 @@ class Store(Protocol):
         """The card shows the digest `shown`. It is looked at again at again_at, or when the generation changes."""
         ...
 
+    # Keeping files
+
+    async def kept_for(self, generation_ids: Sequence[str]) -> dict[str, KeptFor]:
+        """What became of these, by id; one that was never accepted is missing."""
+        ...
+
+    async def images_needed(self) -> set[str]:
+        """The files of the reference images of every generation that has not ended."""
+        ...
+
+    async def hold_waiting(self, hold: str, *, now: datetime) -> int:
+        """Every reserved job waits for `hold`, and its card says so; how many did not before."""
+        ...
+
+    async def let_go(self, hold: str, *, now: datetime) -> int:
+        """Nothing waits for `hold` any more; how many did."""
+        ...
+
     # Starting
 
     async def void_leases(self, *, now: datetime) -> None:
@@ -369,6 +435,13 @@ class Provider(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smaller:
+    """What is told of a copy that was shrunk to what its place takes. original: where the video as it was made is."""
+
+    original: str | None
+
+
 class Messenger(Protocol):
     """Discord, by channel and message id; never by an interaction's token, which dies after 15 minutes."""
 
@@ -377,6 +450,14 @@ class Messenger(Protocol):
 
         Where the thread it was asked in is locked or gone, it is posted in the thread's channel.
         """
+        ...
+
+    async def post_smaller(self, generation: Generation, delivery: Delivery, file: Path, smaller: Smaller) -> "Posted":
+        """Post a copy that was shrunk, and say so; else as `post_result`."""
+        ...
+
+    def upload_limit(self, generation: Generation) -> int:
+        """The largest file, in bytes, that the place of this generation is said to take; it may take less."""
         ...
 
     async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> "Posted":
@@ -457,7 +538,7 @@ class MediaFolder(Protocol):
         ...
 
     async def keep_image(self, name: str, data: bytes) -> None:
-        """Keep a checked image under `name`, on the disk before this returns."""
+        """Keep a checked image under `name`, on the disk before this returns; raises OSError, and then keeps nothing."""
         ...
 
     async def fit_image(self, name: str, size: str) -> Path:
@@ -466,6 +547,29 @@ class MediaFolder(Protocol):
 
     async def discard(self, name: str) -> None:
         """Forget a file that nothing refers to."""
+        ...
+
+    async def shrink(self, name: str, room: int) -> Path | None:
+        """A copy of a kept video that has at most `room` bytes, an earlier one where it fits; None where there can be none.
+
+        Raises OSError where the disk or this machine is the trouble.
+        """
+        ...
+
+    async def drop_smaller(self, name: str) -> None:
+        """Forget the smaller copy of a video."""
+        ...
+
+    async def stock(self) -> Stock:
+        """What is there; raises OSError."""
+        ...
+
+    async def remove(self, names: Sequence[str]) -> None:
+        """Remove just these files; one that is gone, or that the disk does not let go, is passed over."""
+        ...
+
+    async def try_writing(self, size: int) -> None:
+        """Raises OSError where the disk does not take so many bytes."""
         ...
 
     async def check_video(self, path: Path) -> None:

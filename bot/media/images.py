@@ -1,14 +1,17 @@
-"""Reference images: known by their content, bounded before they are decoded, upright, without metadata.
+"""Reference images: known by their content, bounded before they are decoded, upright, and made anew from their pixels.
 
 What a video API takes is PNG, JPEG or WebP (`seeds/`, `facts/video-api.md` section 2). A file name or a declared type
-proves nothing. Everything here is CPU work on bytes: call it in a thread.
+proves nothing, nor does a file that decodes: it may be a PDF, an archive or a page as well, in a comment, a colour profile,
+or after its end. So nothing of the file that came is kept or passed on: only what its pixels show. Everything here is CPU
+work on bytes: call it in a thread.
 """
 
 import io
 import warnings
 from pathlib import Path
+from typing import cast
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from bot.domain.errors import Refusal
 from bot.domain.ports import CheckedImage
@@ -16,12 +19,13 @@ from bot.domain.ports import CheckedImage
 MOST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 2048  # more than any offered video shows
+MOST_PROFILE = 4 * 1024 * 1024  # those of presses have one or two
 _TYPES = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "WEBP": ("image/webp", "webp")}
-_METADATA = ("exif", "xmp", "XML:com.adobe.xmp", "photoshop", "comment")
+_TO_SCREEN = {"RGB": "RGB", "RGBA": "RGBA", "CMYK": "RGB"}  # by mode: what a colour profile is resolved into
 
 
 def check(data: bytes) -> CheckedImage:
-    """The image, upright and bounded; its very bytes where nothing had to change.
+    """The image in bytes of our own, upright and bounded; a PNG loses nothing, the others as little as can be seen.
 
     Raises Refusal `image_empty`, `image_too_large` (most, in MB), `image_too_many_pixels` (most, in megapixels) or
     `image_not_an_image`.
@@ -49,13 +53,10 @@ def _checked(data: bytes) -> CheckedImage:
         kind = "JPEG" if image.format == "MPO" else str(image.format)  # several JPEGs in one file, as phones write
         image.load()
         media_type, suffix = _TYPES[kind]
-        still = kind == image.format and not getattr(image, "is_animated", False)
-        bare = not any(name in image.info for name in _METADATA) and not getattr(image, "text", None)
-        if still and bare and max(image.size) <= LONGEST_SIDE:
-            return CheckedImage(data=data, media_type=media_type, suffix=suffix)
         upright = _upright(image)
         upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-        return CheckedImage(data=_encode(upright, kind), media_type=media_type, suffix=suffix)
+        lossless = kind == "WEBP" and data[12:16] == b"VP8L"
+        return CheckedImage(data=_encode(upright, kind, lossless=lossless), media_type=media_type, suffix=suffix)
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -90,12 +91,33 @@ def _screen(image: Image.Image) -> Image.Image:
     return image
 
 
-def _encode(image: Image.Image, kind: str) -> bytes:
-    out = io.BytesIO()
+def _encode(image: Image.Image, kind: str, *, lossless: bool) -> bytes:
+    image = _resolved(image)
     if kind == "JPEG" and image.mode not in ("RGB", "L"):
         image = _screen(image)
-    for name in _METADATA:
-        image.info.pop(name, None)
-    profile = image.info.get("icc_profile")  # without it the colours of a phone's picture would fade
-    image.save(out, kind, quality=92, icc_profile=profile, **({"exif": b""} if kind != "PNG" else {}))
+    # The one thing beside the pixels that they need: all else that Pillow would write by itself is gone.
+    image.info = {name: value for name, value in image.info.items() if name == "transparency" and kind == "PNG"}
+    out = io.BytesIO()
+    if kind == "PNG":
+        image.save(out, kind)
+    else:
+        image.save(out, kind, quality=92, lossless=lossless, exif=b"")
     return out.getvalue()
+
+
+def _resolved(image: Image.Image) -> Image.Image:
+    """In the colours of every screen where a profile says that these are others: without, a phone's picture would fade.
+
+    The profile itself never stays: it may hold anything. One that cannot be used is as good as none.
+    """
+    profile = image.info.get("icc_profile")
+    mode = _TO_SCREEN.get(image.mode)
+    if not profile or mode is None or len(profile) > MOST_PROFILE:
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        screen = cast("ImageCms.ImageCmsProfile", ImageCms.createProfile("sRGB"))  # pyright: ignore[reportUnknownMemberType] # untyped
+        turned = ImageCms.profileToProfile(image, source, screen, outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image
+    return turned or image

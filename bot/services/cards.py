@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.domain.errors import PostError, PostImpossible
 from bot.domain.generation import ENDED, State
 from bot.domain.ports import DueCard, Work
+from bot.failpoints import Failpoint, reach
 from bot.services.world import World, log
 
 BATCH = 50
@@ -69,18 +70,19 @@ class Cards:
         self._world.bells.ring(Work.CARD)
 
     async def _one(self, card: DueCard) -> None:
-        world, generation = self._world, card.generation
+        world, generation = self._world, self._world.as_told(card.generation)
         again = world.clock.now() + QUEUE_GAP if generation.state is State.RESERVED else None
         shown = card.shown
         try:
             standing = await world.store.standing(generation)
             shown = await world.messenger.edit_card(generation, standing, card.shown)
+            reach(Failpoint.CARD_EDITED)
         except PostImpossible as error:
             log.info("card_gone", generation=generation.id, error=str(error))
             again = None
         except PostError as error:
             log.warning("card_not_edited", generation=generation.id, error=str(error))
-            again = world.clock.now() + RETRY_GAP
+            again = world.clock.now() + max(RETRY_GAP, timedelta(seconds=error.retry_after or 0))
         except Exception:  # noqa: BLE001 - one card must not end the loop; nothing is swallowed, it is all in the log
             log.exception("card_failed", generation=generation.id)
             again = world.clock.now() + RETRY_GAP
@@ -89,6 +91,7 @@ class Cards:
             self._quiet_until[generation.channel_id] = now + CHANNEL_GAP
         try:
             await world.store.record_card(card, shown=shown, again_at=again, now=now)
+            reach(Failpoint.CARD_RECORDED)
         except Exception:  # noqa: BLE001 - it is still due, and looked at again
             log.exception("card_not_recorded", generation=generation.id)
             await asyncio.sleep(1)

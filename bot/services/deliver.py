@@ -1,22 +1,32 @@
 """Posting finished videos. `sending` is stored before the post, `sent` after it; in between, a repeat is harmless: the same
 nonce within minutes, a look into the channel at every attempt but the first.
+
+A video that is larger than the server takes is shrunk, twice at most; where that cannot be, the address UniAll has it at is
+posted; where there is none, it is kept. The smaller copy is forgotten once the delivery has come to an end: a crash before
+that finds it again.
 """
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 from bot.domain.delivery import Delivery
 from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderError
 from bot.domain.generation import Generation
 from bot.domain.guild import Threads
 from bot.domain.jobs import JobState
-from bot.domain.ports import Claim, Posted, Work
+from bot.domain.ports import Claim, Posted, Smaller, Work
+from bot.failpoints import Failpoint, reach
 from bot.services.loop import Loop
 from bot.services.versions import thread_name
 from bot.services.world import World, log
 
-LEASE = 600.0
-WIDTH = 4
+LEASE = 900.0
+LONGEST = LEASE - 60  # of one attempt, with its shrinking: nobody else may claim it meanwhile
+WIDTH = 8  # a video that is being shrunk, one at a time, holds one place
+COPIES = 2  # a server that takes less than it says is asked with half, and half again
 GIVE_UP_AFTER = timedelta(hours=24)
+LONGEST_RETRY_AFTER = timedelta(hours=1)
 
 
 class Deliveries:
@@ -32,8 +42,10 @@ class Deliveries:
     async def _one(self, piece: tuple[Delivery, Generation], claim: Claim) -> None:
         world = self._world
         delivery, generation = piece
+        reach(Failpoint.DELIVER_CLAIMED)
         try:
-            posted = await self._post(delivery, generation)
+            async with asyncio.timeout(LONGEST):
+                posted = await self._post(delivery, generation)
         except PostImpossible as error:
             return await self._keep(delivery, generation, claim, str(error))
         except Exception as error:  # noqa: BLE001 - all of it is logged
@@ -42,10 +54,15 @@ class Deliveries:
             now = world.clock.now()
             if now - delivery.queued_at > GIVE_UP_AFTER:
                 return await self._keep(delivery, generation, claim, str(error))
-            gap = world.backoff(delivery.attempts, first=0.5, most=300)
+            asked = timedelta(seconds=error.retry_after or 0 if isinstance(error, PostError) else 0)
+            gap = max(world.backoff(delivery.attempts, first=0.5, most=300), min(asked, LONGEST_RETRY_AFTER))
             log.warning("post_failed", generation=generation.id, error=str(error), again_in=gap.total_seconds())
-            return await world.store.retry_delivery(delivery.id, claim, due_at=now + gap)
+            await world.store.retry_delivery(delivery.id, claim, due_at=now + gap)
+            return reach(Failpoint.DELIVER_POSTPONED)
+        reach(Failpoint.DELIVER_POSTED)
+        await self._tidy(generation)  # a crash here finds the post in the channel, so no copy is left behind
         await world.store.record_sent(delivery.id, claim, posted, now=world.clock.now())
+        reach(Failpoint.DELIVER_RECORDED)
         log.info("delivered", generation=generation.id, message=posted.message_id, attempts=delivery.attempts)
         world.bells.ring(Work.CARD)
         return await self._open_thread(generation, posted)
@@ -65,7 +82,7 @@ class Deliveries:
             log.warning("thread_failed", generation=generation.id, error=str(error))
 
     async def _post(self, delivery: Delivery, generation: Generation) -> Posted:
-        """The file; where this server takes none so large, the address UniAll has it at."""
+        """The file; where this server takes none so large, a smaller copy, or the address UniAll has it at."""
         world = self._world
         if generation.video is None:
             raise PostImpossible("the video is gone")
@@ -75,11 +92,39 @@ class Deliveries:
         try:
             return await world.messenger.post_result(generation, delivery, path)
         except PostTooLarge as error:
+            trouble: Exception = PostImpossible(f"{error}, it cannot be shrunk to that, and UniAll gives no link to it")
+            try:
+                if sent := await self._post_smaller(generation, delivery, path):
+                    return sent
+            except OSError as here:  # the disk or this machine, which may have room again at the next attempt
+                log.warning("not_shrunk", generation=generation.id, why=str(here))
+                trouble = here
             link = await self._link(generation)
             if link is None:
-                raise PostImpossible(f"{error}, and UniAll gives no link to it") from error
+                raise trouble from error
             log.info("posted_as_link", generation=generation.id, bytes=generation.video.size)
             return await world.messenger.post_link(generation, delivery, link)
+
+    async def _post_smaller(self, generation: Generation, delivery: Delivery, path: Path) -> Posted | None:
+        """The post of a copy that fits, or None where there can be none."""
+        world = self._world
+        limit, size = world.messenger.upload_limit(generation), await _size(path)
+        room = limit if size > limit else size // 2
+        for _ in range(COPIES):
+            copy = await world.media.shrink(path.name, room)
+            if copy is None:
+                return None
+            size = await _size(copy)
+            try:
+                smaller = Smaller(original=await self._link(generation))
+                sent = await world.messenger.post_smaller(generation, delivery, copy, smaller)
+            except PostTooLarge as error:
+                log.info("still_too_large", generation=generation.id, bytes=size, error=str(error))
+                room = size // 2
+                continue
+            log.info("posted_smaller", generation=generation.id, bytes=size)
+            return sent
+        return None
 
     async def _link(self, generation: Generation) -> str | None:
         """A fresh address, or the one that was fetched from."""
@@ -89,7 +134,22 @@ class Deliveries:
             return generation.video_url
         return status.video_url if status.state is JobState.SUCCEEDED else generation.video_url
 
+    async def _tidy(self, generation: Generation) -> None:
+        """Forget the smaller copy. One that stays behind is no reason to post again."""
+        if generation.video is None:
+            return
+        try:
+            await self._world.media.drop_smaller(generation.video.file)
+        except OSError as error:
+            log.warning("not_discarded", file=generation.video.file, error=error.strerror)
+
     async def _keep(self, delivery: Delivery, generation: Generation, claim: Claim, why: str) -> None:
         log.error("undeliverable", generation=generation.id, why=why)
+        await self._tidy(generation)
         await self._world.store.give_up_delivery(delivery.id, claim, why=why, now=self._world.clock.now())
+        reach(Failpoint.DELIVER_KEPT)
         self._world.bells.ring(Work.CARD)
+
+
+async def _size(path: Path) -> int:
+    return (await asyncio.to_thread(path.stat)).st_size

@@ -11,6 +11,7 @@ from bot.domain.generation import Generation, Video
 from bot.domain.jobs import Downloaded, Fault, Format, JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim, Work
+from bot.failpoints import Failpoint, reach
 from bot.services.guilds import announce_failed
 from bot.services.loop import Loop
 from bot.services.world import World, log
@@ -19,6 +20,7 @@ LEASE = 900.0
 WIDTH = 16  # a slow link holds one place for as long as a download may take
 GIVE_UP_AFTER = timedelta(hours=24)
 LOOKS_FOR_LINK = 2
+PAUSE = 30.0  # seconds between two tries where the disk has no room
 
 
 class Fetches:
@@ -35,6 +37,7 @@ class Fetches:
         world = self._world
         done = JobStatus(job_id=generation.job_id or "", state=JobState.SUCCEEDED, video_url=generation.video_url)
         path = world.media.video_path(generation.id)
+        reach(Failpoint.FETCH_CLAIMED)
         try:
             if (
                 done.video_url is None
@@ -48,6 +51,7 @@ class Fetches:
             return await self._again(generation, claim, error)
         except OSError as error:
             return await self._no_room(generation, claim, error)
+        reach(Failpoint.FETCH_DOWNLOADED)
         # A crash here fetches the same file again: the row still says submitted.
         return await self._settle(generation, claim, file)
 
@@ -55,8 +59,9 @@ class Fetches:
         world = self._world
         video = Video(file=file.path.name, size=file.size, media_type=file.media_type, sha256=file.sha256)
         await world.store.succeed(generation.id, claim, video, delivery_id=world.ids.new(), now=world.clock.now())
+        reach(Failpoint.FETCH_SETTLED)
         log.info("succeeded", generation=generation.id, bytes=file.size)
-        world.alerts.over("disk")
+        world.room.taken(generation.id)
         world.bells.ring(Work.DELIVER)
 
     async def _again(self, generation: Generation, claim: Claim, error: ProviderError) -> None:
@@ -78,6 +83,7 @@ class Fetches:
         gap = world.backoff(generation.attempts, first=world.policy.poll_min, most=600)
         gap = max(gap, timedelta(seconds=error.retry_after or 0))
         await world.store.retry_fetch(generation.id, claim, video_url=url, due_at=world.clock.now() + gap)
+        reach(Failpoint.FETCH_POSTPONED)
         return None
 
     async def _give_up(self, generation: Generation, claim: Claim, error: ProviderError) -> None:
@@ -90,6 +96,7 @@ class Fetches:
             resolution=Resolution.BILLED,
             now=world.clock.now(),
         )
+        world.room.taken(generation.id)
         world.bells.ring(Work.CARD)
         announce_failed(world, generation, Fault.RESULT_MISSING)
         world.alerts.tell(
@@ -99,9 +106,9 @@ class Fetches:
         )
 
     async def _no_room(self, generation: Generation, claim: Claim, error: OSError) -> None:
-        """This disk is the trouble, not the job: it waits as long as it takes."""
+        """This disk is the trouble, not the job: it waits as long as it takes, and nothing new begins."""
         world = self._world
         log.error("disk", generation=generation.id, error=error.strerror or type(error).__name__)
-        world.alerts.tell("disk", f"The media folder takes no more files: {error.strerror}. Finished videos wait.")
-        due = world.clock.now() + timedelta(seconds=30)
+        world.room.refused(generation.id)
+        due = world.clock.now() + timedelta(seconds=min(PAUSE, world.policy.poll_max))
         await world.store.retry_fetch(generation.id, claim, video_url=generation.video_url, due_at=due)

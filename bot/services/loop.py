@@ -2,18 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Generic, TypeVar
 
+import structlog
+
+from bot.domain.delivery import Delivery
 from bot.domain.errors import LostLease
+from bot.domain.generation import Generation
 from bot.domain.ports import Claim, Work
 from bot.services.world import World, log
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Generation | tuple[Delivery, Generation])
 
 LONGEST_SLEEP = 5.0
 SHORTEST_SLEEP = 0.05
 PAUSE = 2.0  # after a claim that failed
 BLOCKED_SLEEP = 0.25  # due, but not to be had: no free slot, or leased
+STUCK = 60.0  # a claim that takes so long does not come back
 
 
 class Loop(Generic[T]):
@@ -21,7 +27,8 @@ class Loop(Generic[T]):
 
     `handle` deals with every expected fault itself. What it does not expect is logged with its traceback and costs this
     piece its turn, not the loop: the lease runs out, and the piece is claimed again (a submit is put in doubt instead).
-    A claim that fails costs nothing that is under way.
+    A claim that fails costs nothing that is under way. Every log line of a piece carries its generation's id.
+    on_claim, for whoever measures: the work, and how many seconds after it was due a piece was claimed.
     """
 
     def __init__(
@@ -45,6 +52,14 @@ class Loop(Generic[T]):
         self._lease = lease
         self._stopping = False
         self._pieces: set[asyncio.Task[None]] = set()
+        self._claiming_since: float | None = None
+        self.on_claim: Callable[[Work, float], None] | None = None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the claim under way hangs; a loop that waits for work, or for room, does not."""
+        since = self._claiming_since
+        return since is not None and asyncio.get_running_loop().time() - since > STUCK
 
     async def run(self) -> None:
         """Claim and handle until `stop`, or until cancelled, which cancels the pieces under way too."""
@@ -56,7 +71,7 @@ class Loop(Generic[T]):
                     continue
                 claim = self._world.claim(self._lease)
                 try:
-                    piece = await self._claim(claim)
+                    piece = await self._claim_one(claim)
                     if piece is None:
                         await self._sleep()
                         continue
@@ -79,16 +94,27 @@ class Loop(Generic[T]):
         self._stopping = True
         self._world.bells.ring(self._work)
 
-    async def _one(self, piece: T, claim: Claim) -> None:
+    async def _claim_one(self, claim: Claim) -> T | None:
+        self._claiming_since = asyncio.get_running_loop().time()
         try:
-            await self._handle(piece, claim)
-        except LostLease as lost:
-            log.warning("lease_lost", loop=self.name, generation=str(lost))
-        except Exception:  # noqa: BLE001 - one piece must not end the loop; nothing is swallowed, it is all in the log
-            log.exception("piece_failed", loop=self.name)
-            await asyncio.sleep(1)
+            return await self._claim(claim)
         finally:
-            self._world.bells.ring(self._work)  # its lease is gone: when it is due again counts from now
+            self._claiming_since = None
+
+    async def _one(self, piece: T, claim: Claim) -> None:
+        generation, due_at = _of(piece)
+        with structlog.contextvars.bound_contextvars(generation=generation.id):
+            try:
+                if self.on_claim and due_at:
+                    self.on_claim(self._work, (self._world.clock.now() - due_at).total_seconds())
+                await self._handle(piece, claim)
+            except LostLease:
+                log.warning("lease_lost", loop=self.name)
+            except Exception:  # noqa: BLE001 - one piece must not end the loop; nothing is swallowed, it is all in the log
+                log.exception("piece_failed", loop=self.name)
+                await asyncio.sleep(1)
+            finally:
+                self._world.bells.ring(self._work)  # its lease is gone: when it is due again counts from now
 
     async def _sleep(self) -> None:
         due = await self._world.store.next_due(self._work)
@@ -97,3 +123,8 @@ class Loop(Generic[T]):
             ahead = (due - self._world.clock.now()).total_seconds()
             seconds = BLOCKED_SLEEP if ahead <= 0 else min(LONGEST_SLEEP, max(SHORTEST_SLEEP, ahead))
         await self._world.bells.wait(self._work, seconds)
+
+
+def _of(piece: Generation | tuple[Delivery, Generation]) -> tuple[Generation, datetime | None]:
+    """The generation that a piece is about, and since when it was due, where it says."""
+    return (piece, piece.due_at) if isinstance(piece, Generation) else (piece[1], None)

@@ -11,6 +11,7 @@ from bot.domain.generation import Generation, Reason
 from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim, Work
+from bot.failpoints import Failpoint, reach
 from bot.services.guilds import announce_failed
 from bot.services.loop import Loop
 from bot.services.world import World, log
@@ -36,15 +37,18 @@ class Polls:
         world = self._world
         if generation.job_id is None:
             raise AssertionError("a submitted job has UniAll's id; the schema holds it")
+        reach(Failpoint.POLL_CLAIMED)
         try:
             status = await world.provider.status(generation.job_id, format=generation.format)
         except ProviderError as error:
             return await self._unanswered(generation, claim, error)
+        reach(Failpoint.POLL_ANSWERED)
         now = world.clock.now()
         match status.state:
             case JobState.SUCCEEDED:
                 log.info("rendered", generation=generation.id, seconds=_age(generation, now))
                 await world.store.record_rendered(generation.id, claim, video_url=status.video_url, now=now)
+                reach(Failpoint.POLL_RENDERED)
                 world.bells.ring(Work.FETCH, Work.SUBMIT)
             case JobState.FAILED:
                 await self._fail(generation, claim, status.fault or Fault.UPSTREAM_FAILED, status.detail)
@@ -64,6 +68,7 @@ class Polls:
             due_at=now + self._gap(generation, now, status.poll_after),
             now=now,
         )
+        reach(Failpoint.POLL_RECORDED)
         self._world.bells.ring(Work.CARD)
         return None
 
@@ -113,6 +118,7 @@ class Polls:
         await self._world.store.fail(
             generation.id, claim, fault=str(fault), detail=detail, resolution=resolution, now=self._world.clock.now()
         )
+        reach(Failpoint.POLL_FAILED)
         announce_failed(self._world, generation, fault)
         self._world.bells.ring(Work.CARD, Work.SUBMIT)
 

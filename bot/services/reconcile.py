@@ -8,11 +8,14 @@ billed it. Every one is found or failed within 30 s of the doubt, or of the star
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from structlog.contextvars import bound_contextvars
+
 from bot.domain.errors import LostLease, ProviderError
 from bot.domain.generation import Generation, Reason
 from bot.domain.jobs import JobState, JobStatus, ListedJob
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Work
+from bot.failpoints import Failpoint, reach
 from bot.services.guilds import announce_failed, announce_started
 from bot.services.world import World, log
 
@@ -61,9 +64,11 @@ class Reconciliation:
             for job in doubtful:
                 await self._maybe_fail(job)
             return
+        reach(Failpoint.RECONCILE_LISTED)
         if listed is None:  # this API cannot list its jobs
             for job in doubtful:
-                await self._fail(job)
+                with bound_contextvars(generation=job.id):
+                    await self._fail(job)
             return
         owned = await self._world.store.known_jobs([entry.job_id for entry in listed])
         free = [entry for entry in listed if entry.job_id not in owned]
@@ -72,7 +77,8 @@ class Reconciliation:
             # Another one that fits may be the rightful owner, even one whose answer is still on its way.
             rivals = [other for other in (*doubtful, *sending) if any(matches(other, entry) for entry in found)]
             if len(found) == 1 and rivals == [job]:
-                await self._adopt(job, found[0])
+                with bound_contextvars(generation=job.id):
+                    await self._adopt(job, found[0])
             else:
                 await self._maybe_fail(job)
 
@@ -83,13 +89,15 @@ class Reconciliation:
             await self._world.store.record_submitted(job.id, None, status, due_at=now, now=now)
         except LostLease:
             return
+        reach(Failpoint.RECONCILE_FOUND)
         log.info("found", generation=job.id, job=entry.job_id)
         announce_started(self._world, job)
         self._world.bells.ring(Work.POLL, Work.CARD)
 
     async def _maybe_fail(self, job: Generation) -> None:
         if self._world.clock.now() - self._since[job.id] >= LOOK_FOR:
-            await self._fail(job)
+            with bound_contextvars(generation=job.id):
+                await self._fail(job)
 
     async def _fail(self, job: Generation) -> None:
         log.warning("not_found", generation=job.id, micros=job.price_micros)
@@ -104,6 +112,7 @@ class Reconciliation:
             )
         except LostLease:
             return
+        reach(Failpoint.RECONCILE_FAILED)
         announce_failed(self._world, job, Reason.UNCLEAR)
         self._world.alerts.tell(
             f"unclear {job.id}",

@@ -1,9 +1,12 @@
 """Taking a member's wish: everything is checked before anything is spent, then quota is reserved in one transaction."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
+
+from structlog.contextvars import bind_contextvars
 
 from bot.catalog import Choice
 from bot.domain.errors import IllegalTransition, PostError, Refusal
@@ -12,7 +15,9 @@ from bot.domain.guild import GuildSettings
 from bot.domain.ledger import usd
 from bot.domain.ports import CheckedImage, Placed, Standing, Terms, Work
 from bot.domain.quota import Scope, Unit, Use
+from bot.failpoints import Failpoint, reach
 from bot.services.guilds import Place, aside, check_choice, check_place, check_words
+from bot.services.room import PICTURES
 from bot.services.world import World, log
 
 LONGEST_PROMPT = 4000
@@ -89,13 +94,16 @@ class Requests:
         if parent_id is None and wish.parent_channel_id:
             newest = await world.store.newest_in(wish.channel_id)
             parent_id = newest.id if newest else None
+        if world.room.full:
+            raise Refusal("disk_full")
         generation_id = world.ids.new()
         image = data = None
         if wish.image is not None:
             checked = await self._checked(wish.image, wish.same_image)
             data, name = checked.data, f"{generation_id}-reference.{checked.suffix}"
             image = Image(file=name, media_type=checked.media_type, kept=wish.same_image is not None)
-            await world.media.keep_image(image.file, data)
+            await self._keep(image.file, data)
+            reach(Failpoint.ACCEPT_IMAGE_KEPT)
         now = world.clock.now()
         try:
             placed = await world.store.accept(
@@ -131,9 +139,7 @@ class Requests:
         except Refusal as refusal:
             if image:
                 await world.media.discard(image.file)
-            use = refusal.details.get("use")
-            if isinstance(use, Use) and use.limit.scope is Scope.OPERATOR:
-                aside(self._tell_budget(use), "budget")
+            self._tell(refusal)
             raise
         return await self._placed(placed, image, data)
 
@@ -142,6 +148,14 @@ class Requests:
         if same is None:
             return await self._world.media.check_image(data)
         return CheckedImage(data=data, media_type=same.media_type, suffix=same.file.rpartition(".")[2])
+
+    async def _keep(self, file: str, data: bytes) -> None:
+        try:
+            await self._world.media.keep_image(file, data)
+        except OSError as error:
+            log.error("disk", file=file, error=error.strerror or type(error).__name__)
+            self._world.room.refused(PICTURES)
+            raise Refusal("disk_full") from error
 
     def _choice(self, wish: Wish, settings: GuildSettings) -> Choice:
         """The offer: of whoever names no model, from a family that this server allows."""
@@ -153,6 +167,16 @@ class Requests:
             seconds=wish.seconds,
             image=wish.image is not None,
         )
+
+    def _tell(self, refusal: Refusal) -> None:
+        """What the operator must know of a refusal."""
+        use = refusal.details.get("use")
+        if isinstance(use, Use) and use.limit.scope is Scope.OPERATOR:
+            aside(self._tell_budget(use), "budget")
+        if refusal.code == "disk_full":
+            self._world.alerts.tell(
+                "database", "The disk of the database is full. New jobs are refused until there is room."
+            )
 
     async def _tell_budget(self, use: Use) -> None:
         """The operator's own limit has refused a job: said once in its window, over restarts too."""
@@ -171,6 +195,8 @@ class Requests:
 
     async def _placed(self, placed: Placed, image: Image | None, data: bytes | None) -> Card:
         world, generation = self._world, placed.generation
+        bind_contextvars(generation=generation.id)
+        reach(Failpoint.ACCEPT_COMMITTED)
         if not placed.fresh and image:
             await world.media.discard(image.file)
         log.info(
@@ -182,7 +208,7 @@ class Requests:
         )
         standing = await world.store.standing(generation)
         world.bells.ring(Work.SUBMIT)
-        return Card(generation=generation, standing=standing, image=data, fresh=placed.fresh)
+        return Card(generation=world.as_told(generation), standing=standing, image=data, fresh=placed.fresh)
 
     async def card_shown(
         self, generation: Generation, message_id: str | None, *, image_url: str | None, shown: str
@@ -199,25 +225,27 @@ class Requests:
             shown=shown,
             now=self._world.clock.now(),
         )
+        reach(Failpoint.CARD_SHOWN)
         self._world.bells.ring(Work.SUBMIT, Work.CARD)
 
-    async def find_cards(self) -> None:
+    async def find_cards(self, unanswered: Sequence[Generation]) -> None:
         """At the start: a process that died between Discord's answer and `card_shown` left cards that nobody knows.
 
         They are found in their channels, so that they do not say "waiting" for ever. Whatever cannot be found goes on without.
         """
-        for generation in await self._world.store.cardless():
+        for generation in unanswered:
             try:
                 found = await self._world.messenger.find_card(generation)
             except PostError as error:
                 log.warning("card_not_looked_for", generation=generation.id, error=str(error))
                 continue
-            if found:
-                log.info("card_found", generation=generation.id, message=found[0])
-                await self.card_shown(generation, found[0], image_url=found[1] if generation.image else None, shown="")
+            message_id, url = found or (None, None)
+            log.info("card_looked_for", generation=generation.id, message=message_id)
+            await self.card_shown(generation, message_id, image_url=url if generation.image else None, shown="")
 
     async def cancel(self, generation_id: str, member_id: str) -> Card:
         """Cancel one's own job while it has not been sent. Raises Refusal `not_yours` or `too_late`."""
+        bind_contextvars(generation=generation_id)
         generation = await self._world.store.generation(generation_id)
         if generation is None:
             raise Refusal("gone")
@@ -227,6 +255,7 @@ class Requests:
             generation = await self._world.store.cancel(generation_id, now=self._world.clock.now())
         except IllegalTransition as error:
             raise Refusal("already_cancelled" if generation.state is State.CANCELLED else "too_late") from error
+        reach(Failpoint.CANCEL_COMMITTED)
         log.info("cancelled", generation=generation_id)
         self._world.bells.ring(Work.CARD)
         return Card(generation=generation, standing=Standing())

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from structlog.contextvars import bind_contextvars
+
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import PostError, PostImpossible, Refusal
 from bot.domain.generation import Generation
@@ -38,6 +40,7 @@ class Results:
 
     async def posted(self, guild_id: str | None, generation_id: str) -> Posted:
         """A result of this server that is still there. Raises Refusal `result_gone`."""
+        bind_contextvars(generation=generation_id)
         generation = await self._world.store.generation(generation_id)
         if generation is None or generation.guild_id != guild_id:
             raise Refusal("result_gone")

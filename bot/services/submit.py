@@ -5,15 +5,17 @@ next start turns into unknown.
 """
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.domain.errors import PostError
 from bot.domain.generation import Generation, Reason
 from bot.domain.jobs import Accepted, Fault, JobStatus, NeverLeft, Order, Outcome, Refused, RetryLater, Unclear
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim, Work
+from bot.failpoints import Failpoint, reach
 from bot.services.guilds import announce_failed, announce_started
 from bot.services.loop import Loop
+from bot.services.room import HOLD, NO_ROOM, PICTURES
 from bot.services.world import World, log
 
 LEASE = 600.0
@@ -34,7 +36,6 @@ class Submits:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._paused_until: datetime | None = None
         self._without_channel: dict[str, int] = {}
         self.loop = Loop(
             world, Work.SUBMIT, self._claim, self._one, width=world.policy.max_in_flight, lease=LEASE, finishes=True
@@ -42,7 +43,7 @@ class Submits:
 
     async def _claim(self, claim: Claim) -> Generation | None:
         now = self._world.clock.now()
-        if self._paused_until and now < self._paused_until:
+        if self._world.room.full or self._world.pause.holds(now):
             return None
         return await self._world.store.claim_submit(claim, most=self._world.policy.max_in_flight, now=now)
 
@@ -54,7 +55,9 @@ class Submits:
             now = world.clock.now()
             await world.store.release_submit(generation.id, claim, hold=None, due_at=now, now=now)
             raise
-        except Exception:  # noqa: BLE001 - nothing left either; a fault of ours must not hold a member's quota and a place in flight
+        except Exception as error:  # noqa: BLE001 - nothing left either; a fault of ours must not hold a member's quota and a place in flight
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
+                return await self._no_room(generation, claim, error)
             log.exception("no_order", generation=generation.id)
             order = Reason.IMAGE_GONE if generation.image else Reason.MODEL_WITHDRAWN
         if isinstance(order, Reason):
@@ -63,6 +66,7 @@ class Submits:
             return await self._release(
                 generation, claim, hold="image", gap=world.backoff(generation.attempts, first=2, most=60)
             )
+        reach(Failpoint.SUBMIT_CLAIMED)
         try:
             outcome = await world.provider.submit(order)
         except OSError:  # the image file is gone; it is read before anything is sent
@@ -71,6 +75,7 @@ class Submits:
             # Cut off by a stop, or a fault of our own, somewhere in the call: nobody knows whether it was read.
             await world.store.record_unclear(generation.id, claim, now=world.clock.now())
             raise
+        reach(Failpoint.SUBMIT_ANSWERED)
         log.info("submit_outcome", generation=generation.id, outcome=type(outcome).__name__.lower())
         return await self._record(generation, claim, outcome)
 
@@ -90,6 +95,7 @@ class Submits:
             case Unclear(detail=detail):
                 log.warning("submit_unclear", generation=generation.id, detail=detail)
                 await world.store.record_unclear(generation.id, claim, now=world.clock.now())
+                reach(Failpoint.SUBMIT_UNCLEAR)
                 world.bells.ring(Work.CARD)
 
     async def _submitted(self, generation: Generation, claim: Claim, status: JobStatus) -> None:
@@ -97,6 +103,7 @@ class Submits:
         now = world.clock.now()
         due = now + timedelta(seconds=max(world.policy.poll_min, status.poll_after or 0))
         fresh = await world.store.record_submitted(generation.id, claim, status, due_at=due, now=now)
+        reach(Failpoint.SUBMIT_RECORDED)
         announce_started(world, generation)
         self._without_channel.pop(generation.model, None)
         for fault in _ALERTS:
@@ -122,7 +129,10 @@ class Submits:
         if fault in _ALERTS:
             gap = max(gap, timedelta(seconds=min(PAUSE, world.policy.poll_max)))
         if fault in _ALERTS or fault is Fault.RATE_LIMITED:
-            self._paused_until = world.clock.now() + gap  # the limit is the key's, not this job's
+            world.pause.until, world.pause.fault = (
+                world.clock.now() + gap,
+                str(fault),
+            )  # it is the key's, not this job's
         log.info("submit_waits", generation=generation.id, fault=fault, seconds=gap.total_seconds())
         await self._release(generation, claim, hold=fault, gap=gap)
         if fault in _ALERTS:
@@ -145,7 +155,18 @@ class Submits:
         if now - generation.accepted_at > LONGEST_WAIT:
             return await self._fail(generation, claim, Reason.WAITED_TOO_LONG, hold)
         await world.store.release_submit(generation.id, claim, hold=hold, due_at=now + gap, now=now)
+        reach(Failpoint.SUBMIT_RELEASED)
         return world.bells.ring(Work.CARD)
+
+    async def _no_room(self, generation: Generation, claim: Claim, error: OSError) -> None:
+        """The picture cannot be cut to size on a full disk: nothing left, and the job waits as long as it takes."""
+        world = self._world
+        log.error("disk", generation=generation.id, error=error.strerror or type(error).__name__)
+        world.room.refused(PICTURES)
+        now = world.clock.now()
+        due = now + world.backoff(generation.attempts, first=2, most=60)
+        await world.store.release_submit(generation.id, claim, hold=HOLD, due_at=due, now=now)
+        world.bells.ring(Work.CARD)
 
     async def _fail(self, generation: Generation, claim: Claim, fault: str, detail: str) -> None:
         world = self._world
@@ -153,6 +174,7 @@ class Submits:
         await world.store.fail(
             generation.id, claim, fault=str(fault), detail=detail, resolution=Resolution.VOID, now=world.clock.now()
         )
+        reach(Failpoint.SUBMIT_FAILED)
         announce_failed(world, generation, fault)
         world.bells.ring(Work.SUBMIT, Work.CARD)
 
@@ -165,7 +187,9 @@ class Submits:
             if order and order.size:
                 try:
                     file = await world.media.fit_image(image.file, order.size)
-                except OSError:
+                except OSError as error:
+                    if error.errno in NO_ROOM:
+                        raise
                     return Reason.IMAGE_GONE
             elif order:
                 try:

@@ -11,6 +11,7 @@ from typing import Protocol
 from bot.services.world import log
 
 PAUSE = 2.0  # seconds before a failed loop starts again
+TRUSTED_AFTER = 10.0  # seconds after a failure, the pause included, until the loop counts as alive again
 
 
 class Running(Protocol):
@@ -34,7 +35,30 @@ class Supervisor:
     def __init__(self, loops: Sequence[Running]) -> None:
         self._loops = loops
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._failed_at: dict[str, float] = {}
         self._draining = False
+
+    @property
+    def started(self) -> bool:
+        """Whether the loops run."""
+        return bool(self._tasks) and not self._draining
+
+    def alive(self) -> dict[str, bool]:
+        """Each loop that was started: whether it steps or waits, rather than having ended, failed just now, or hanging.
+
+        A stop that is under way ends loops as it should: none counts as dead for it.
+        """
+        now = asyncio.get_running_loop().time()
+        return {
+            loop.name: self._draining
+            or not (
+                self._tasks[loop.name].done()
+                or now - self._failed_at.get(loop.name, -TRUSTED_AFTER) < TRUSTED_AFTER
+                or getattr(loop, "stuck", False)
+            )
+            for loop in self._loops
+            if loop.name in self._tasks
+        }
 
     def start(self) -> None:
         """Start every loop."""
@@ -62,4 +86,5 @@ class Supervisor:
                 await loop.run()
             except Exception:  # noqa: BLE001 - a supervisor outlives whatever fails below it; it is all in the log
                 log.exception("loop_failed", loop=loop.name, again_in=PAUSE)
+                self._failed_at[loop.name] = asyncio.get_running_loop().time()
                 await asyncio.sleep(PAUSE)

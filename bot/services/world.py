@@ -1,16 +1,18 @@
 """What every service is given: the ports, the rules of this operator, and the bells by which they wake each other."""
 
 import asyncio
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from random import Random
 
 import structlog
 
 from bot.catalog import Catalog
+from bot.domain.generation import Generation, State
 from bot.domain.moderation import ModerationStore
 from bot.domain.ports import Claim, Clock, Ids, MediaFolder, Messenger, Provider, Store, Work
 from bot.domain.quota import Limit
+from bot.services.room import Room
 
 log = structlog.stdlib.get_logger()
 
@@ -87,6 +89,18 @@ class Alerts:
         """What waits is in the log."""
 
 
+@dataclass(slots=True)
+class Pause:
+    """While UniAll takes no jobs of this key: until when nothing is sent, and why."""
+
+    until: datetime | None = None
+    fault: str = ""
+
+    def holds(self, now: datetime) -> bool:
+        """Whether nothing is sent now."""
+        return self.until is not None and now < self.until
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """The ports and rules, wired once in `bot.app`."""
@@ -103,6 +117,14 @@ class World:
     policy: Policy
     bells: Bells
     alerts: Alerts
+    room: Room = field(default_factory=Room)
+    pause: Pause = field(default_factory=Pause)
+
+    def as_told(self, generation: Generation) -> Generation:
+        """A generation as its card tells it: also a job that was not tried in a pause says why it waits."""
+        if generation.state is State.RESERVED and generation.hold is None and self.pause.holds(self.clock.now()):
+            return replace(generation, hold=self.pause.fault)
+        return generation
 
     def claim(self, seconds: float) -> Claim:
         """A fresh claim for so long; its owner is never used twice."""

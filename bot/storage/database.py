@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar, cast
 
 import aiosqlite
 
-from bot.domain.errors import Unusable
+from bot.domain.errors import Refusal, Unusable
 
 T = TypeVar("T")
 Row = sqlite3.Row
@@ -119,6 +119,7 @@ class Database:
     async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         """Run `work` in one transaction. When this returns it is on the disk; when it raises, nothing happened.
 
+        Raises Refusal `disk_full` where the disk has no room for it, which is nobody's fault here and passes.
         A cancelled caller does not cancel the transaction: it ends by itself, either way.
         """
         task = asyncio.ensure_future(self._transaction(work))
@@ -140,9 +141,11 @@ class Database:
                 await self._writer.execute("BEGIN IMMEDIATE")
                 result = await work(self._writer)
                 await self._writer.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
                 # Its turn comes after whatever is still queued, a COMMIT included; with nothing open it does nothing.
                 await self._writer.rollback()
+                if isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                    raise Refusal("disk_full") from error
                 raise
             return result
 

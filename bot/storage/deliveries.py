@@ -75,7 +75,8 @@ class Deliveries:
             found = await fetch(
                 writing,
                 "UPDATE delivery SET state = 'queued', channel_id = ?, queued_at = ?, due_at = ?, why = NULL"
-                " WHERE generation_id = ? AND state = 'undeliverable' RETURNING id",
+                " WHERE generation_id = ? AND state = 'undeliverable'"
+                " AND NOT EXISTS (SELECT 1 FROM generation WHERE id = generation_id AND forget = 1) RETURNING id",
                 (channel_id, to_ms(now), to_ms(now), generation_id),
             )
             return bool(found)

@@ -143,9 +143,7 @@ class Requests:
 
     async def cardless(self) -> list[Generation]:
         """See `Store.cardless`."""
-        found = await self.db.read(
-            "SELECT * FROM generation WHERE finished_at IS NULL AND card_message_id IS NULL ORDER BY accepted_at"
-        )
+        found = await self.db.read("SELECT * FROM generation WHERE card_answered = 0 ORDER BY accepted_at")
         return [rows.generation(row) for row in found]
 
     async def cancel(self, generation_id: str, *, now: datetime) -> Generation:

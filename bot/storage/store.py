@@ -7,6 +7,8 @@ from typing import Self
 from bot.domain.ports import Work
 from bot.storage.database import Database, Writing, from_ms, to_ms
 from bot.storage.deliveries import OPEN, Deliveries
+from bot.storage.keeping import Keeping
+from bot.storage.metrics import Metrics
 from bot.storage.moderation import Moderation
 from bot.storage.polls import Polls
 from bot.storage.records import Records
@@ -30,7 +32,7 @@ _DUE = {
 }
 
 
-class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Records):
+class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Records, Metrics, Keeping):
     """One SQLite file behind both ports. Open it, hand it to the services, close it last."""
 
     def __init__(self, database: Database) -> None:

@@ -13,6 +13,7 @@ or the network does; the key is in no message, no log line and no `repr`. Rests 
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -121,11 +122,18 @@ class UniAll:
         return outcome
 
     async def status(self, job_id: str, *, format: Format) -> JobStatus:  # noqa: A002  the contract's own word
-        """How a job stands. Raises ProviderError, and ValueError for what cannot be a job id."""
+        """How a job stands. Raises ProviderError, and ValueError for what cannot be a job id.
+
+        A link that carries the key is left out.
+        """
         answer, body = await self._questions.job(job_id, format)
         reading = read_job(body, job_id, tidy=self._redact, poll_after=asked_wait(answer.headers))
         self._note_unlisted(reading.unlisted)
-        return reading.status
+        status = reading.status
+        if status.video_url is not None and self._redact.holds(status.video_url):
+            _log.warning("link_with_key", job_id=job_id)
+            return replace(status, video_url=None)  # the caller may keep and post a link; `/content` has the video too
+        return status
 
     async def wait(
         self,

@@ -4,6 +4,7 @@ Promised: no message made here contains the key. A detail is one printable line 
 """
 
 import re
+from urllib.parse import unquote
 
 import httpx
 
@@ -29,6 +30,10 @@ class Redactor:
         printable = "".join(c if c.isprintable() else " " if c.isspace() else "" for c in text)
         line = self._without_secrets(" ".join(printable.split()))
         return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
+
+    def holds(self, address: str) -> bool:
+        """Whether an address carries the key, as it is or escaped: it is to be kept and shown nowhere."""
+        return any(secret in text for secret in self._secrets for text in (address, unquote(address)))
 
     def _without_secrets(self, text: str) -> str:
         for secret in self._secrets:

@@ -32,11 +32,12 @@ HELLO_SECONDS = 2.0  # of the three that Discord waits for an answer
 async def picked(interaction: discord.Interaction[Any], name: str, chosen: list[str]) -> None:
     """Something was picked in a menu of the card. Raises Refusal."""
     by = moderator(interaction)
+    first = chosen[0] if chosen else ""  # nothing, where a client does not keep to the menu
     if name == "report":
-        await answer(interaction, await report(interaction, by, chosen[0]))
+        await answer(interaction, await report(interaction, by, first))
         return
     if name == "log-channel":
-        await set_log_channel(interaction, by, chosen[0] if chosen else None)
+        await set_log_channel(interaction, by, first or None)
     elif name == "channels":
         await change(
             interaction, by, "channels", _exactly_channels(frozenset(chosen)), values.channels(interaction.guild)
@@ -44,7 +45,7 @@ async def picked(interaction: discord.Interaction[Any], name: str, chosen: list[
     elif name == "models":
         await change(interaction, by, "models", _exactly_families(frozenset(chosen)), values.families)
     elif name == "threads":
-        await change(interaction, by, "threads", with_threads(chosen[0]), values.threads)
+        await change(interaction, by, "threads", with_threads(first), values.threads)
     else:
         await change(interaction, by, "results", with_spoiler(chosen == ["on"]), values.spoiler)
     await show(interaction, await card.shown(interaction))
@@ -80,7 +81,7 @@ async def _hello(interaction: discord.Interaction[Any], by: By, channel_id: str)
     try:
         async with asyncio.timeout(HELLO_SECONDS):
             await channel.send(said, allowed_mentions=discord.AllowedMentions.none())
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
         logger.info("log_channel_refused", channel=channel_id, error=str(error))
         passing = not isinstance(error, discord.HTTPException) or error.status >= 500 or error.status == 429
         raise Refusal("log_channel_slow" if passing else "log_channel_closed", channels=(channel_id,)) from error

@@ -74,7 +74,8 @@ def situations(prompt: str) -> Iterator[tuple[Generation, Standing]]:
         for expected in usual:
             for place in (None, 1, 2, 4321):
                 yield generation(state, **common), Standing(place=place, expected_seconds=expected)
-    for hold in ("rate_limited", "insufficient_funds", "auth", "model_unavailable", "unreachable", "image", "other"):
+    holds = ("rate_limited", "insufficient_funds", "auth", "model_unavailable", "unreachable", "image", "disk", "other")
+    for hold in holds:
         yield generation(hold=hold, **common), Standing(place=1)
     sent = NOW + timedelta(seconds=3)
     for progress in (0, 1, 50, 100):

@@ -11,7 +11,7 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, Reason, State, Video
 from bot.domain.guild import GuildSettings, Threads
 from bot.domain.jobs import Fault
-from bot.domain.ports import Standing
+from bot.domain.ports import Smaller, Standing
 from cogs import cards
 from cogs.buttons import JobButton
 from cogs.results import DeleteButton, ReportButton
@@ -162,6 +162,17 @@ def test_a_result_is_covered_only_where_the_server_wants_that(spoiler: bool) -> 
     assert gallery["items"][0]["description"] == "a cat running through grass"
     assert texts(view) == texts(open_to_all)
     assert (cards.digest(view) == cards.digest(open_to_all)) is not spoiler
+
+
+def test_a_shrunk_result_says_so_with_a_link_to_the_original_while_there_is_one_that_fits() -> None:
+    link = "https://cdn.example.com/v.mp4?a=1&b=2"
+    assert f"({link})" in texts(cards.result(generation(), "x.mp4", SERVER, smaller=Smaller(original=link)))
+    for original in (None, "https://cdn.example.com/" + "x" * 3500):
+        view = cards.result(generation(prompt="p" * 2000), "x.mp4", SERVER, smaller=Smaller(original=original))
+        check_limits(view)
+        assert "Shrunk to what this server takes." in texts(view)
+        assert "https://" not in texts(view)
+    assert "Shrunk" not in texts(cards.result(generation(), "x.mp4", SERVER))
 
 
 @pytest.mark.parametrize("link", [True, False])

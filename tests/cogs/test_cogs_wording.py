@@ -15,6 +15,7 @@ from bot.domain.jobs import Fault
 from bot.domain.moderation import Did
 from bot.domain.quota import Per, Scope, Unit
 from bot.domain.rules import Subject
+from bot.services import room
 from bot.uniall import outcome
 from cogs import EXTENSIONS, buttons, results, showing
 from cogs.config import log, values
@@ -26,7 +27,7 @@ TITLE = {"family", "orientation", "seconds", "price", "version"}  # what cogs.te
 RAISED = refusal_codes()
 for extension in EXTENSIONS:
     import_module(extension)  # each registers what its buttons do
-HOLDS = {*(str(fault) for fault in outcome._FOR_NOW), "unreachable", "image"}
+HOLDS = {*(str(fault) for fault in outcome._FOR_NOW), "unreachable", "image", room.HOLD}
 # What may follow a prefix that the source puts together, as in say(f"per-{limit.per}").
 ENDINGS: dict[str, Set[str]] = {
     "": set(Orientation),

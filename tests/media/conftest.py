@@ -1,9 +1,10 @@
 """Pictures and clips, made here: nothing binary lies in the repository."""
 
 import io
+import resource
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -106,3 +107,11 @@ def keep(tmp_path: Path) -> Callable[[bytes], Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def no_file_over() -> Iterator[Callable[[int], None]]:
+    """Lets this process write no file beyond so many bytes: the system then refuses as a full disk would, half-way."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)

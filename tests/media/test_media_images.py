@@ -1,17 +1,19 @@
-"""Reference images: known by their content, bounded, upright, without metadata, and their very bytes where that is so."""
+"""Reference images: known by their content, bounded, upright, and nothing of them but what their pixels show."""
 
 import random
+import struct
 import warnings
 import zipfile
+import zlib
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from bot.media import images
-from tests.media.conftest import BLUE, GPS, RED, code, declared, exif, halves, opened, plain, stored
+from tests.media.conftest import BLUE, GPS, RED, chunk, code, declared, exif, halves, opened, plain, stored
 
 KINDS = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "WEBP": ("image/webp", "webp")}
 
@@ -27,12 +29,99 @@ def bad_zip() -> bytes:
     return out.getvalue()
 
 
+def noise(width: int = 60, height: int = 40, mode: str = "RGB") -> Image.Image:
+    """Every pixel another colour."""
+    bands = len(Image.new(mode, (1, 1)).getbands())
+    return Image.frombytes(mode, (width, height), random.Random(7).randbytes(width * height * bands))
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_image_that_needs_no_change_keeps_its_very_bytes(kind: str) -> None:
-    data = stored(halves(), kind)
-    checked = images.check(data)
-    assert checked.data == data
+def test_an_image_looks_as_it_did_in_bytes_of_our_own(kind: str) -> None:
+    checked = images.check(stored(halves(), kind))
     assert (checked.media_type, checked.suffix) == KINDS[kind]
+    found = opened(checked.data)
+    assert found.size == (60, 40)
+    assert near(found.convert("RGB").getpixel((5, 20)), RED)
+    assert near(found.convert("RGB").getpixel((55, 20)), BLUE)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P"])
+def test_a_png_and_a_webp_without_loss_lose_no_pixel(mode: str) -> None:
+    image = noise(mode=mode)
+    if mode == "P":
+        image.putpalette(random.Random(8).randbytes(768))
+    data = stored(image, "PNG")
+    assert opened(images.check(data).data).convert("RGBA").tobytes() == opened(data).convert("RGBA").tobytes()
+    if mode in ("RGB", "RGBA"):
+        data = stored(image, "WEBP", lossless=True, exact=mode == "RGB")
+        assert opened(images.check(data).data).convert("RGBA").tobytes() == opened(data).convert("RGBA").tobytes()
+
+
+ARCHIVE = bad_zip()
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+PAGE = b"<html><script>alert(document.domain)</script></html>"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
+OTHERS = {"zip": ARCHIVE, "pdf": PDF, "page": PAGE, "svg": SVG}
+
+
+def within_png(body: bytes) -> bytes:
+    """A PNG with these bytes in a chunk that decoders pass over."""
+    whole = stored(halves(), "PNG")
+    head = 8 + 25  # the signature and IHDR
+    return whole[:head] + chunk(b"teSt", body) + whole[head:]
+
+
+def within_webp(body: bytes) -> bytes:
+    """A WebP with these bytes in a chunk that decoders pass over."""
+    whole = stored(halves(), "WEBP", icc_profile=b"x")  # the extended form, which may have more chunks
+    more = b"teSt" + len(body).to_bytes(4, "little") + body + bytes(len(body) % 2)
+    return b"RIFF" + (len(whole) - 8 + len(more)).to_bytes(4, "little") + whole[8:] + more
+
+
+def within_jpeg(body: bytes, marker: int = 0xEB) -> bytes:
+    """A JPEG with these bytes in a segment that decoders pass over."""
+    whole = stored(halves(), "JPEG")
+    return whole[:2] + bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2, "big") + body + whole[2:]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_of_a_file_that_is_something_else_as_well_only_the_picture_is_kept(other: str) -> None:
+    body = OTHERS[other]
+    files = [
+        *(stored(halves(), kind) + body for kind in KINDS),
+        within_png(body),
+        within_webp(body),
+        within_jpeg(body),
+        *(stored(halves(), kind, icc_profile=body) for kind in KINDS),
+        *(stored(halves(), kind, exif=exif(1).tobytes() + body) for kind in KINDS),
+    ]
+    for data in files:
+        checked = images.check(data)
+        for length in (len(body), 12):
+            assert body[:length] not in checked.data
+        assert not zipfile.is_zipfile(BytesIO(checked.data))
+        assert opened(checked.data).size == (60, 40)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_kept_ends_where_the_picture_ends(kind: str) -> None:
+    data = images.check(stored(halves(), kind) + bytes(1000)).data
+    ends = {"PNG": data[-12:] == chunk(b"IEND", b""), "JPEG": data[-2:] == b"\xff\xd9"}
+    assert ends.get(kind, int.from_bytes(data[4:8], "little") + 8 == len(data))
+
+
+def test_two_files_with_the_same_pixels_are_kept_as_the_same_bytes() -> None:
+    """So nothing but the pixels is in them."""
+    image = noise()
+    texts = PngInfo()
+    texts.add_text("Comment", "43.24 N", zip=True)
+    plainly = images.check(stored(image, "PNG")).data
+    for data in (
+        stored(image, "PNG") + ARCHIVE,
+        stored(image, "PNG", pnginfo=texts, dpi=(300, 300), icc_profile=PDF, exif=exif(1), compress_level=1),
+        stored(image, "PNG", save_all=True, append_images=[plain()]),
+    ):
+        assert images.check(data).data == plainly
 
 
 @pytest.mark.parametrize(
@@ -44,6 +133,7 @@ def test_every_way_to_write_colours_survives(mode: str, kind: str, side: int) ->
     found = opened(checked.data)
     assert found.format == kind
     assert max(found.size) == min(side, images.LONGEST_SIDE)
+    assert found.mode != "CMYK", "a screen has no inks"
     if mode == "I;16":
         assert found.mode == "I;16"
 
@@ -194,17 +284,73 @@ def test_of_a_jpeg_with_several_pictures_as_phones_write_it_the_first_is_taken()
     assert len(checked.data) < len(data)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_a_colour_profile_stays_where_the_colours_do(kind: str) -> None:
-    profile = b"how red a red is" * 20
-    checked = images.check(stored(plain(2100, 30), kind, icc_profile=profile))
-    assert opened(checked.data).info["icc_profile"] == profile
+def red_for_blue() -> bytes:
+    """A colour profile of a screen on which what is called red shines blue."""
+    screen = cast(Any, ImageCms.createProfile("sRGB"))  # pyright: ignore[reportUnknownMemberType] # untyped
+    profile = ImageCms.ImageCmsProfile(screen).tobytes()
+    return profile.replace(b"rXYZ", b"----", 1).replace(b"bXYZ", b"rXYZ", 1).replace(b"----", b"bXYZ", 1)
 
 
-def test_a_profile_of_printing_inks_does_not_stay_on_screen_colours() -> None:
-    checked = images.check(stored(plain(2100, 30, "CMYK"), "JPEG", icc_profile=b"inks" * 100))
-    assert opened(checked.data).mode == "RGB"
-    assert "icc_profile" not in opened(checked.data).info
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("JPEG", "RGB"), ("PNG", "RGB"), ("PNG", "RGBA"), ("WEBP", "RGB"), ("WEBP", "RGBA")]
+)
+@pytest.mark.parametrize("side", [60, 2100])
+def test_a_colour_profile_is_applied_and_gone(kind: str, mode: str, side: int) -> None:
+    checked = images.check(stored(plain(side, 30).convert(mode), kind, icc_profile=red_for_blue()))
+    found = opened(checked.data)
+    assert "icc_profile" not in found.info
+    assert near(found.convert("RGB").getpixel((9, 9)), BLUE)
+    if mode == "RGBA":
+        assert found.convert("RGBA").getchannel("A").getextrema() == (255, 255)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "P"])
+@pytest.mark.parametrize("profile", [b"inks" * 100, red_for_blue()[:200]])
+def test_a_profile_that_is_none_or_of_other_colours_is_as_good_as_none(mode: str, profile: bytes) -> None:
+    kind = "PNG" if mode == "P" else "JPEG"
+    with_it, without = (images.check(stored(plain(60, 30, mode), kind, icc_profile=one)) for one in (profile, None))
+    assert with_it == without
+    assert opened(with_it.data).mode in ("RGB", "L", "P")
+
+
+def test_a_profile_larger_than_any_real_one_is_not_even_read() -> None:
+    profile = red_for_blue() + bytes(images.MOST_PROFILE)
+    checked = images.check(stored(plain(), "JPEG", icc_profile=profile))
+    assert near(opened(checked.data).getpixel((9, 9)), RED)
+    assert len(checked.data) < 10_000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(
+            stored(halves(), "PNG")[:33] + chunk(b"iCCP", b"p\0\0" + zlib.compress(bytes(50 * 2**20))), id="profile"
+        ),
+        pytest.param(
+            stored(halves(), "PNG")[:33] + chunk(b"zTXt", b"t\0\0" + zlib.compress(bytes(50 * 2**20))), id="text"
+        ),
+        pytest.param(
+            stored(halves(), "PNG")[:33]
+            + b"".join(chunk(b"zTXt", b"t%d\0\0" % n + zlib.compress(bytes(2**20 - 9))) for n in range(100)),
+            id="texts",
+        ),
+    ],
+)
+def test_a_small_file_that_unpacks_to_much_beside_the_picture_is_refused(data: bytes) -> None:
+    assert len(data) < 200_000
+    assert code(data + stored(halves(), "PNG")[33:]) == "image_not_an_image"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_exif_that_points_in_circles_or_out_of_the_file_turns_nothing(kind: str) -> None:
+    in_circles = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x02" + b"".join(
+        struct.pack(">HHII", tag, 4, 1, 8) for tag in (0x8769, 0x8825)
+    )
+    far_away = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01" + struct.pack(">HHII", 0x0112, 3, 2**31, 2**31)
+    for broken in (in_circles + bytes(4), far_away + bytes(4), b"Exif\0\0" + b"II" * 30_000, exif(6).tobytes()[:20]):
+        checked = images.check(stored(halves(), kind, exif=broken))
+        assert opened(checked.data).size == (60, 40)
+        assert b"Exif" not in checked.data
 
 
 @pytest.mark.parametrize("kind", KINDS)

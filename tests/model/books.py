@@ -15,6 +15,7 @@ class Job:
     """What the model knows of one generation. claim: the lease held on it; sent: submits that may have reached UniAll.
 
     covered: whether a grant paid for it; cleared: whether a reset took what the member used for it.
+    forget: whether its member wants it forgotten.
     """
 
     accepted: Generation
@@ -25,6 +26,7 @@ class Job:
     sent: int = 0
     covered: bool = False
     cleared: bool = False
+    forget: bool = False
 
     @property
     def flying(self) -> bool:
@@ -48,12 +50,14 @@ class Post:
     claim: Claim | None = None
     state: DeliveryState = DeliveryState.QUEUED
     attempts: int = 0
+    removed: bool = False
 
 
 @dataclass
 class Books:
     """lost: leases that are over, with what they were on: nothing may be written under them any more.
 
+    removals: deletions by moderators: so many lines are in the audit log.
     granted: what is left of each member's grants. rule: how many videos a day the server's rule allows, if there is one.
     """
 
@@ -62,6 +66,7 @@ class Books:
     lost: list[tuple[str, Claim]] = field(default_factory=list[tuple[str, Claim]])
     granted: dict[str, int] = field(default_factory=dict[str, int])
     rule: int | None = None
+    removals: int = 0
 
     def among(self, pick: int, state: State, *, claimed: bool = True, rendered: bool = False) -> str | None:
         """One of the generations in this state, if any."""
@@ -100,6 +105,17 @@ class Books:
             self.granted[job.accepted.member_id] += 1
         if state is State.SUCCEEDED:
             self.posts[job_id] = Post()
+
+    def over(self, job_id: str) -> bool:
+        """Whether nothing needs this generation's prompt and image any more."""
+        state = self.jobs[job_id].state
+        if state is State.SUCCEEDED:
+            return self.posts[job_id].state in (DeliveryState.SENT, DeliveryState.UNDELIVERABLE)
+        return state in (State.FAILED, State.CANCELLED)
+
+    def forgotten(self) -> set[str]:
+        """The generations of which nothing that tells of their member's wish may be left."""
+        return {key for key, job in self.jobs.items() if job.forget and self.over(key)}
 
     def today(self, member: str, now: datetime) -> list[Job]:
         """What this member had accepted today."""

@@ -9,19 +9,21 @@ import pytest
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import IllegalTransition, LostLease, Refusal
-from bot.domain.generation import State
+from bot.domain.generation import Generation, Image, State
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Claim
+from bot.domain.ports import Claim, Posted
 from bot.domain.quota import Per, Scope, Unit
 from bot.domain.rules import Subject
 from bot.storage.store import SqliteStore
 from tests.model.books import Books, Job
+from tests.model.outside import Outside
 from tests.storage.conformance.leases import ON_SENDING, ON_SUBMITTED, ON_SUBMITTING
-from tests.storage.life import POSTED, Life, at_most, terms
+from tests.storage.life import Life, at_most, terms
 
 MOST = 2  # in flight
 A_DAY = 6
+GOES_WELL = 3  # the number with which every step goes well
 TERMS = terms(
     at_most(A_DAY, per=Per.DAY),
     at_most(9, per=Per.HOUR, scope=Scope.GUILD),
@@ -32,10 +34,11 @@ Step = Callable[[int], Coroutine[Any, Any, None]]  # the number chooses between 
 
 
 class Driver:
-    """store: the real one; books: what should be in it."""
+    """store: the real one; books: what should be in it; outside: what a crash leaves as it is."""
 
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
+        self.outside = Outside()
         self.life = Life(store)
         self.books = Books()
 
@@ -74,7 +77,7 @@ class Driver:
         """again: the interaction of an earlier job, once more. parent: a new version of an earlier job."""
         known = list(self.books.jobs.values())
         repeated = again is not None and bool(known)
-        new = known[(again or 0) % len(known)].accepted if repeated else self.life.new(member, seconds=seconds)
+        new = known[(again or 0) % len(known)].accepted if repeated else await self._new(member, seconds)
         if parent is not None and known and not repeated:
             new = replace(new, parent_id=known[parent % len(known)].accepted.id)
         now = self.life.later(milliseconds=1)
@@ -84,6 +87,7 @@ class Driver:
             placed = await self.store.accept(new, TERMS, now=now)
         except Refusal:
             assert not repeated
+            self.outside.files.discard(f"{new.id}.png")
             return
         assert placed.fresh != repeated
         if placed.fresh:
@@ -92,6 +96,17 @@ class Driver:
             assert (placed.generation.root_id, placed.generation.version) == self.books.number(new)
             self.books.jobs[new.id] = Job(placed.generation, covered=covered)
             self.books.granted[new.member_id] = granted - covered
+            if new.image:
+                await self.life.show(new)
+
+    async def _new(self, member: str, seconds: int) -> Generation:
+        """All but every fourth have an image, whose copy lies in the media folder."""
+        new = self.life.new(member, seconds=seconds)
+        if len(self.books.jobs) % 4 == 3:
+            return new
+        new = replace(new, image=Image(file=f"{new.id}.png", media_type="image/png"))
+        self.outside.files.add(f"{new.id}.png")
+        return new
 
     async def moderate(self, member: str, how: int) -> None:
         """One change by a moderator."""
@@ -232,13 +247,16 @@ class Driver:
                 await self.store.give_up_delivery(key, claim, why="gone", now=now)
                 self.books.drop_post(job_id, DeliveryState.UNDELIVERABLE)
             case _:
-                await self.store.record_sent(key, claim, POSTED, now=now)
+                posted = Posted(message_id=f"m-{job_id}", channel_id="elsewhere")
+                await self.store.record_sent(key, claim, posted, now=now)
+                self.outside.messages.add(f"m-{job_id}")
                 self.books.drop_post(job_id, DeliveryState.SENT)
 
     async def requeue(self, how: int) -> None:
-        """Its author asks for a video in another channel: granted where its post was given up, and only there."""
+        """Its author asks for a video in another channel: granted where its post was given up, and it was
+        not forgotten."""
         job_id, post = list(self.books.posts.items())[how % len(self.books.posts)]
-        kept = post.state is DeliveryState.UNDELIVERABLE
+        kept = post.state is DeliveryState.UNDELIVERABLE and not self.books.jobs[job_id].forget
         assert await self.store.requeue(job_id, channel_id="elsewhere", now=self.life.now) is kept
         if kept:
             post.state = DeliveryState.QUEUED

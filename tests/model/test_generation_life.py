@@ -1,4 +1,4 @@
-"""Any order of requests, answers, crashes and late writes: the books agree, nothing is sent or posted twice.
+"""Any order of requests, answers, deletions, crashes and late writes: the books agree, nothing is sent or posted twice.
 
 The real SQLite store is driven beside a model that only knows in which state each generation should be. A crash is what
 SIGKILL leaves: the files as they are at that moment, also in the middle of a transaction, opened again elsewhere.
@@ -19,11 +19,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from bot.domain.moderation import Did
 from bot.domain.quota import Scope
 from bot.storage.database import rows
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
-from tests.model.driver import Driver
+from tests.model.driver import GOES_WELL, Driver
+from tests.model.keeping import Keeping
 from tests.model.killing import killed_within, leave_as_killed
 
 T = TypeVar("T")
@@ -41,6 +43,7 @@ class GenerationLife(RuleBasedStateMachine):
         self.path = self.folder / "0" / "bot.db"
         self.driver = Driver(self.open())
         self.books = self.driver.books
+        self.keeping = Keeping(self.driver)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(work)
@@ -76,13 +79,19 @@ class GenerationLife(RuleBasedStateMachine):
         self.run(self.driver.cancel(pick))
 
     @precondition(lambda self: self.driver.steps())
-    @rule(turns=st.integers(5, 20), seed=numbers)
-    def work(self, turns: int, seed: int) -> None:
-        """So many steps of a working bot, drawn from one number: long lists would leave no room for long lives."""
+    @rule(turns=st.integers(5, 20), seed=numbers, luck=st.booleans())
+    def work(self, turns: int, seed: int, luck: bool) -> None:
+        """So many steps of a working bot, drawn from one number: long lists would leave no room for long lives.
+
+        With luck every call goes well, so that posts are made, and there is something to delete.
+        """
         chance = random.Random(seed)
         for _ in range(turns):
-            if steps := self.driver.steps():
-                self.run(chance.choice(steps)(chance.randrange(1_000)))
+            if chance.random() < 0.2:
+                if not self.run(chance.choice(self.keeping.steps())(chance.randrange(1_000))):
+                    self.die()
+            elif steps := self.driver.steps():
+                self.run(chance.choice(steps)(GOES_WELL if luck else chance.randrange(1_000)))
 
     more_work = work  # as a rule of its own, so that bots mostly work
 
@@ -99,15 +108,27 @@ class GenerationLife(RuleBasedStateMachine):
     def write_late(self, pick: int, how: int) -> None:
         self.run(self.driver.write_late(pick, how))
 
-    @rule(within=st.none() | st.integers(1, 9), pick=numbers)
-    def crash(self, within: int | None, pick: int) -> None:
+    @rule(
+        within=st.none() | st.integers(1, 9),
+        pick=numbers,
+        what=st.sampled_from(["settle", "settle", "delete", "forget"]),
+    )
+    def crash(self, within: int | None, pick: int, what: str) -> None:
         """Between two writes, or before the nth statement of one: then nothing of it was ever there."""
+        if within is None:
+            self.die()
+        elif what == "settle":
+            self.die(within, self.keeping.write_in_vain(pick, what))
+        else:  # these have no more statements before they are stored
+            self.die(within % 3 + 1, self.keeping.write_in_vain(pick, what))
+
+    def die(self, within: int = 0, write: Coroutine[Any, Any, None] | None = None) -> None:
         self.openings += 1
         image = self.folder / str(self.openings) / "bot.db"
-        if within is None:
+        if write is None:
             leave_as_killed(self.path, image)
         else:
-            self.run(killed_within(self.driver.store, within, self.path, image, self.driver.write_in_vain(pick)))
+            self.run(killed_within(self.driver.store, within, self.path, image, write))
         self.run(self.driver.store.close())
         self.path = image
         self.run(self.driver.restart(self.open()))
@@ -128,6 +149,28 @@ class GenerationLife(RuleBasedStateMachine):
             key: (post.state, post.attempts, post.claim and post.claim.owner) for key, post in self.books.posts.items()
         }
         assert len(posts) == len(self.books.posts)
+
+    @invariant()
+    def only_what_is_to_be_forgotten_is_gone(self) -> None:
+        read, files, gone = self.driver.store.db.read, self.driver.outside.files, self.books.forgotten()
+        for row in self.run(read("SELECT id, prompt, image_file FROM generation")):
+            image = self.books.jobs[row["id"]].accepted.image
+            if row["id"] in gone:
+                assert (row["prompt"], row["image_file"]) == ("", None)
+            else:
+                assert (row["prompt"] != "", row["image_file"]) == (True, image and image.file)
+                assert image is None or image.file in files
+        listed = {row["file"] for row in self.run(read("SELECT file FROM discard"))}
+        assert files & {f"{key}.png" for key in gone} <= listed <= {f"{key}.png" for key in gone}
+
+    @invariant()
+    def what_was_deleted_is_not_at_discord_and_logged_once(self) -> None:
+        read, removed = self.driver.store.db.read, {key for key, post in self.books.posts.items() if post.removed}
+        found = self.run(read("SELECT generation_id FROM delivery WHERE removed_at IS NOT NULL"))
+        assert {row["generation_id"] for row in found} == removed
+        assert not self.driver.outside.messages & {f"m-{key}" for key in removed}
+        [[lines]] = self.run(read("SELECT count(*) FROM change WHERE did = ?", (Did.RESULT_REMOVED,)))
+        assert lines == self.books.removals
 
     @invariant()
     def no_job_was_sent_twice(self) -> None:

@@ -30,27 +30,14 @@ async def test_sigterm_during_twenty_jobs_ends_in_time_and_each_is_posted_once_a
     assert studio.used() == 20
 
 
-async def test_kills_at_any_moment_lose_nothing_and_post_nothing_twice(studio: Studio) -> None:
-    studio.uniall.seconds = 1.5
-    await studio.start(MAX_IN_FLIGHT="4")
-    await start_jobs(studio, 8)
-    for moment in (0.0, 0.3, 0.7, 1.1):
-        await asyncio.sleep(moment)
-        await studio.bot.kill()
-        await studio.start()
-    await studio.discord.wait_for(lambda: studio.held() == 0, 50, "every job settled")
-    await studio.wait_results(studio.used())
-    await asyncio.sleep(0.5)
-    assert len(studio.uniall.jobs) <= 8
-    assert len(studio.posted()) == len(set(studio.posted())) == studio.used() == len(studio.uniall.jobs)
-
-
 @pytest.mark.parametrize("lists", [True, False])
 async def test_a_submit_whose_answer_was_lost_is_never_sent_again(studio: Studio, lists: bool) -> None:
     studio.uniall.lists_jobs = lists
     studio.uniall.next_submit.append(slow(30))
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
+    known = "SELECT 1 FROM generation WHERE card_message_id IS NOT NULL"
+    await studio.discord.wait_for(lambda: studio.rows(known), 5, "a known card")
     await studio.discord.wait_for(lambda: not studio.uniall.next_submit, 5, "the submit under way")
     await studio.bot.kill()
     if lists:  # it went through, only the answer was lost
@@ -203,6 +190,12 @@ async def test_a_gateway_that_cannot_be_reached_at_first_is_tried_again(studio: 
     await studio.person().slash("sora", prompt="p").message()
     await studio.wait_results(1)
     assert studio.posted() == studio.made()
+
+
+async def test_a_discord_that_cannot_be_reached_at_the_start_is_tried_again(studio: Studio) -> None:
+    studio.discord.fail_next("GET", r"^/users/@me$", "reset", times=2)
+    await studio.start()
+    assert "discord_unreachable" in logs(studio.folder)
 
 
 async def test_a_dropped_gateway_is_resumed_and_nothing_is_lost(studio: Studio) -> None:

@@ -205,9 +205,9 @@ async def test_remix_keeps_all_that_is_not_changed(earlier: Earlier) -> None:
 
 async def test_remix_changes_all_that_is_changed(earlier: Earlier) -> None:
     form = await pressed(earlier.mia, earlier.results["everything"], "Remix")
-    other = picture(100, 100, "JPEG")
+    other = picture(100, 100)
     changes: dict[str, object] = {"prompt": "all new", "orientation": ["portrait"], "duration": ["12"]}
-    card = await earlier.mia.submit_modal(form, {**changes, "image": image(other, "x.jpg")}).message()
+    card = await earlier.mia.submit_modal(form, {**changes, "image": image(other, "x.png")}).message()
     for words in ("Landscape → Portrait", "4 s → 12 s", "an image", "the prompt"):
         assert words in said(card)
     await earlier.room.result(card)

@@ -105,8 +105,8 @@ async def test_an_image_is_on_the_card_and_where_uniall_can_fetch_it(studio: Stu
     )
     await studio.wait_results(1)
     [job] = studio.uniall.jobs.values()
-    assert job.image == image
     assert [file.filename for file in card.attachments] == ["reference.webp"]
+    assert job.image == card.attachments[0].data
     await studio.wait_card(card, "Done")
     assert "reference.webp" in str(card.components)
 

@@ -89,13 +89,13 @@ async def test_what_a_reply_does_not_say_stays_and_its_image_replaces_the_old_on
     await earlier.next_version(earlier.mia.reply(earlier.pictured, "kept image"))
     kept = earlier.studio.uniall.job("kept image")
     assert (kept.fields["model"], kept.image) == ("sora2-portrait-8s", picture())
-    other = picture(50, 50, "WEBP")
-    reply = earlier.mia.reply(earlier.pictured, "new image", files=[image(other, "x.webp")])
+    other = picture(50, 50)
+    reply = earlier.mia.reply(earlier.pictured, "new image", files=[image(other, "x.png")])
     card = await earlier.next_version(reply)
     assert "another image" in said(card)
     assert [file.data for file in card.attachments] == [other]
     assert earlier.studio.uniall.job("new image").image == other
-    reply = earlier.mia.reply(earlier.pictured, "", files=[image(other, "x.webp")])
+    reply = earlier.mia.reply(earlier.pictured, "", files=[image(other, "x.png")])
     await earlier.next_version(reply)
     jobs = [job for job in earlier.studio.uniall.jobs.values() if job.prompt == "with image"]
     assert [job.image for job in jobs] == [picture(), other]

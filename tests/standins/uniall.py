@@ -4,12 +4,14 @@
         uniall.seconds = 0.3                      # a job is done so long after its submit
         uniall.next_submit.append(refuse(429))    # the next submit is answered so
         uniall.jobs["job-1"].state = "failed"
+    uniall.scripts["a fox"] = Script(poll=[refuse(500)])   # the same for the jobs of one prompt, whatever others do
 
 The video is a small real MP4, different for each job, so that a test can tell byte for byte what was posted. An
 `image_url` is fetched at submit, as UniAll would, and its bytes kept.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -50,6 +52,64 @@ async def cut(request: web.Request) -> None:
         request.transport.abort()
 
 
+def answer(
+    body: bytes | str = b"", *, status: int = 200, kind: str = "application/json", headers: dict[str, str] | None = None
+) -> Act:
+    """Answers with exactly these bytes of this type."""
+
+    async def act(request: web.Request) -> web.StreamResponse:
+        content = body.encode() if isinstance(body, str) else body
+        return web.Response(status=status, body=content, headers={"Content-Type": kind, **(headers or {})})
+
+    return act
+
+
+def say(**changes: object) -> Act:
+    """Answers a poll with a body that says so."""
+
+    async def act(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"id": request.match_info.get("id", "?"), **changes})
+
+    return act
+
+
+def huge(size: int, *, kind: str = "application/json") -> Act:
+    """Answers with so many bytes, piece by piece and without saying how many, as long as somebody reads."""
+
+    async def act(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": kind})
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(size // 65536):
+                await response.write(b" " * 65536)
+        return response
+
+    return act
+
+
+def cut_within(body: bytes, *, kind: str = "application/json", part: float = 0.5) -> Act:
+    """Announces these bytes, sends a part of them and closes."""
+
+    async def act(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": kind, "Content-Length": str(len(body))})
+        await response.prepare(request)
+        await response.write(body[: int(len(body) * part)])
+        if request.transport:
+            request.transport.close()
+        return response
+
+    return act
+
+
+def when(event: asyncio.Event) -> Act:
+    """Says nothing until an event, then goes on as usual."""
+
+    async def act(request: web.Request) -> None:
+        await event.wait()
+
+    return act
+
+
 def slow(seconds: float) -> Act:
     """Takes its time, then goes on as usual."""
 
@@ -57,6 +117,29 @@ def slow(seconds: float) -> Act:
         await asyncio.sleep(seconds)
 
     return act
+
+
+def _gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
+
+
+@dataclass(slots=True, kw_only=True)
+class Script:
+    """What happens to the submits, polls and downloads of one prompt, one act each, before all is as usual.
+
+    `always_poll` and `always_download` happen each time after those. `final` changes what a finished job says; a key
+    that is None is left out.
+    """
+
+    submit: list[Act] = field(default_factory=list[Act])
+    poll: list[Act] = field(default_factory=list[Act])
+    download: list[Act] = field(default_factory=list[Act])
+    always_poll: Act | None = None
+    always_download: Act | None = None
+    final: JsonObject = field(default_factory=dict[str, Any])
+    heard: int = 0
+    """Submits that were read."""
+    polled: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,8 +176,13 @@ class ScriptedUniAll:
         self.next_submit: list[Act] = []
         self.next_poll: list[Act] = []
         self.next_download: list[Act] = []
+        self.next_unread: list[Act] = []
+        """The next submits, before their body is read."""
+        self.scripts: dict[str, Script] = {}
         self.base_url = ""
         self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
+        self._port = 0
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 * 2**20)
@@ -107,14 +195,31 @@ class ScriptedUniAll:
         app.router.add_get("/files/{id}.mp4", self._download)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await self._site.start()
+        self._port = self._runner.addresses[0][1]
+        self.base_url = f"http://127.0.0.1:{self._port}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
         if self._runner:
             await self._runner.cleanup()
+
+    async def shut(self) -> None:
+        """Refuse every new connection, until `open`."""
+        if self._site:
+            await self._site.stop()
+            self._site = None
+
+    async def open(self) -> None:
+        """Take connections again."""
+        if self._runner and self._site is None:
+            self._site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
+            await self._site.start()
+
+    def script(self, prompt: str) -> Script:
+        """The script of a prompt; an empty one where none was written."""
+        return self.scripts.get(prompt) or Script()
 
     def job(self, prompt: str) -> Job:
         """The one job with this prompt."""
@@ -130,6 +235,10 @@ class ScriptedUniAll:
     async def _submit(self, request: web.Request) -> web.StreamResponse:
         if answer := self._unauthorised(request):
             return answer
+        if self.next_unread and (answer := await self.next_unread.pop(0)(request)):
+            return answer
+        if _gone(request):
+            raise web.HTTPInternalServerError
         image: bytes | None = None
         if request.content_type == "multipart/form-data":
             fields: JsonObject = {}
@@ -142,7 +251,11 @@ class ScriptedUniAll:
             fields = await request.json()
         if self.next_submit and (answer := await self.next_submit.pop(0)(request)):
             return answer
-        if request.transport is None or request.transport.is_closing():
+        script = self.script(str(fields.get("prompt")))
+        script.heard += 1
+        if script.submit and (answer := await script.submit.pop(0)(request)):
+            return answer
+        if _gone(request):
             raise web.HTTPInternalServerError
         if url := fields.get("image_url"):
             async with aiohttp.ClientSession() as session, session.get(str(url)) as got:
@@ -164,17 +277,28 @@ class ScriptedUniAll:
         job = self.jobs.get(job_id)
         if job is None or job.forgotten:
             return web.json_response({"code": "task_not_exist", "message": "no", "data": None}, status=400)
+        script = self.script(job.prompt)
+        script.polled += 1
+        act = script.poll.pop(0) if script.poll else script.always_poll
+        if act and (answer := await act(request)):
+            return answer
         part = min(1.0, (time.monotonic() - job.at) / max(self.seconds, 0.001))
         state = job.state or ("completed" if part >= 1 else "in_progress")
         body: JsonObject = {"id": job.id, "status": state, "progress": int(part * 100)}
         if state == "completed":
             body["video_url"] = f"{self.base_url}/files/{job.id}.mp4"
+            body = {key: value for key, value in {**body, **script.final}.items() if value is not None}
         if job.error:
             body["error"] = job.error
         return web.json_response(body)
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         if self.next_download and (answer := await self.next_download.pop(0)(request)):
+            return answer
+        job = self.jobs.get(request.match_info["id"])
+        script = self.script(job.prompt if job else "")
+        act = script.download.pop(0) if script.download else script.always_download
+        if act and (answer := await act(request)):
             return answer
         return web.Response(body=video(request.match_info["id"], self.size), content_type="video/mp4")
 

@@ -71,6 +71,10 @@ async def a_day(store: SqliteStore, life: Life) -> None:
     await store.changes("guild", None, before_id=None, limit=10)
     await store.open_reports("guild")
     await store.usage_rows("guild", life.now)
+    await store.kept_for([jobs[0].id, "stranger"])
+    await store.images_needed()
+    await store.hold_waiting("disk", now=life.now)
+    await store.let_go("disk", now=life.now)
     for job in jobs:
         await life.show(job)
         await store.standing(job)

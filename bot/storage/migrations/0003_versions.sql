@@ -17,6 +17,7 @@ ALTER TABLE generation ADD COLUMN locale TEXT NOT NULL DEFAULT 'en-US';
 CREATE UNIQUE INDEX generation_version ON generation (root_id, version);
 -- Of what has not been forgotten, in the order of /history, so that counting and turning pages read the index alone.
 CREATE INDEX generation_history ON generation (member_id, guild_id, accepted_at, id) WHERE prompt <> '';
+CREATE INDEX generation_unanswered ON generation (accepted_at) WHERE card_answered = 0;
 CREATE INDEX generation_card_message ON generation (card_message_id) WHERE card_message_id IS NOT NULL;
 CREATE INDEX delivery_message ON delivery (message_id) WHERE message_id IS NOT NULL;
 

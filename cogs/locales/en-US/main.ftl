@@ -30,6 +30,7 @@ hold-insufficient_funds = the operator's UniAll account needs funds; they have b
 hold-auth = UniAll does not accept the operator's key; they have been told
 hold-model_unavailable = UniAll has no free channel for this model just now
 hold-unreachable = UniAll cannot be reached just now
+hold-disk = there is no room for more videos; the operator has been told
 hold-image = Discord cannot be asked for your image just now
 
 ## Why a job failed; each is followed by "Your quota is back."
@@ -61,6 +62,8 @@ fault-waited_too_long = UniAll took no job for a day.
 
 result-ready = { $mention } your video is ready
 result-details = -# { $family } · { $orientation } · { $seconds } s · { $price } · v{ $version } · { $id }
+result-shrunk = -# Shrunk to what this server takes.
+result-shrunk-from = -# Shrunk to what this server takes · [the original at UniAll]({ $link }), for a limited time
 result-link = { $mention } your video is ready, but it is larger than this server takes: [watch it at UniAll]({ $link }). The link works for a limited time.
 
 ## Refusals: one clear sentence, only the member sees it, nothing was spent
@@ -86,6 +89,7 @@ refusal-too_many_open = You have { $most } videos running or waiting, and that i
 refusal-guild_only = I work in servers: use /sora in a channel there.
 refusal-guild_not_allowed = This server is not on the list of servers that the operator of this bot serves.
 refusal-restarting = The bot is just restarting. Try again in a minute.
+refusal-disk_full = My disk is full, so I can take and keep nothing new just now. The operator has been told. Try again later.
 refusal-missing_permissions = I cannot post a video here: I lack { $permissions }. Ask a moderator to allow it.
 refusal-gone = That video no longer exists.
 refusal-not_yours = Only the member who asked for this video can cancel it.

@@ -30,6 +30,7 @@ hold-insufficient_funds = 运营方的 UniAll 账户余额不足，已通知运�
 hold-auth = UniAll 不接受运营方的密钥，已通知运营方
 hold-model_unavailable = UniAll 暂时没有可用于此模型的通道
 hold-unreachable = 暂时无法连接 UniAll
+hold-disk = 机器人的磁盘已满，已通知运营方
 hold-image = 暂时无法从 Discord 取得您的图片
 
 ## Why a job failed; each is followed by "配额已退回。"
@@ -61,6 +62,8 @@ fault-waited_too_long = UniAll 一整天都没有接受任务。
 
 result-ready = { $mention } 您的视频好了
 result-details = -# { $family } · { $orientation } · { $seconds } 秒 · { $price } · v{ $version } · { $id }
+result-shrunk = -# 已缩小到本服务器允许的大小。
+result-shrunk-from = -# 已缩小到本服务器允许的大小 · [UniAll 上的原视频]({ $link })，限时有效
 result-link = { $mention } 您的视频好了，但超出了本服务器的文件大小上限：[在 UniAll 观看]({ $link })。链接仅在一段时间内有效。
 
 ## Refusals: one clear sentence, only the member sees it, nothing was spent
@@ -91,6 +94,7 @@ refusal-gone = 此视频已不存在。
 refusal-not_yours = 只有请求此视频的成员可以取消它。
 refusal-too_late = 来不及取消了，任务已经发送。
 refusal-already_cancelled = 已经取消过了。
+refusal-disk_full = 机器人的磁盘已满，暂时无法接受新视频，已通知运营方。请稍后再试。
 refusal-unexpected = 我这边出了点问题，已记入日志，编号 { $reference }。重试之前请先查看 /用量。
 
 permission-view_channel = 查看频道

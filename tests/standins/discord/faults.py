@@ -1,7 +1,8 @@
 """Failures on order, and rate limits.
 
 A `Fault` meets the next requests with its method whose path matches: it answers with an error, cuts the connection
-cleanly (`disconnect`), by RST (`reset`), or stays silent (`hang`, until `release`). With `after_processing` the
+cleanly (`disconnect`), by RST (`reset`), or stays silent (`hang`, until `release`; `slow` likewise, but the request is
+then carried out and answered). With `after_processing` the
 request is carried out first and only its answer is lost. A `Limit` counts requests per channel, guild or webhook, and
 answers the surplus as Discord does.
 """
@@ -14,7 +15,7 @@ from typing import Literal
 
 from tests.standins.shapes import JsonObject
 
-Failure = int | Literal["disconnect", "reset", "hang"]
+Failure = int | Literal["disconnect", "reset", "hang", "slow"]
 
 _TOP_LEVEL = re.compile(r"^/(?:(?:channels|guilds)/\d+|(?:webhooks|interactions)/\d+/[^/]+)")
 
@@ -42,7 +43,7 @@ class Fault:
         return True
 
     def release(self) -> None:
-        """Lets what hangs go: its connections are closed."""
+        """Lets what hangs go: its connections are closed; what is slow goes on."""
         self.released.set()
 
     def stop(self) -> None:

@@ -96,6 +96,22 @@ class Person:
         data = {"component_type": 2, "custom_id": button["custom_id"], "id": button["id"]}
         return self.at(message.channel)._send(COMPONENT, data, source=message, seen=seen if stale else None)
 
+    def forge(self, message: Message, custom_id: str) -> Invocation:
+        """Presses a button that a message never had, as if it had."""
+        row: JsonObject = {"type": 1, "id": 90, "components": []}
+        row["components"] = [{"type": 2, "id": 91, "style": 2, "label": "forged", "custom_id": custom_id}]
+        seen = {**self.wiring.world.json.full(message), "components": [row]}
+        data: JsonObject = {"component_type": 2, "custom_id": custom_id, "id": 91}
+        return self._send(COMPONENT, data, source=message, seen=seen)
+
+    def forge_modal(self, message: Message, custom_id: str, values: dict[str, str]) -> Invocation:
+        """Submits a modal that nobody opened."""
+        fields: list[JsonObject] = [
+            {"type": 18, "id": at, "component": {"type": 4, "id": 100 + at, "custom_id": name, "value": value}}
+            for at, (name, value) in enumerate(values.items(), 1)
+        ]
+        return self._send(MODAL, {"custom_id": custom_id, "components": fields}, source=message)
+
     def select(self, message: Message, custom_id: str, values: Sequence[str]) -> Invocation:
         """Picks from a select menu of strings."""
         _, menu = _component(message, custom_id, kinds=(3, 5, 6, 7, 8), stale=False)

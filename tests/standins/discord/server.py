@@ -91,6 +91,8 @@ class Server:
         exchange.body, exchange.multipart = body.json, body.multipart
         exchange.files = [FileInfo(field=f.index, filename=f.filename, size=len(f.data)) for f in body.files]
         fault = self._faults.meeting(exchange.method, exchange.path)
+        if fault and fault.failure == "slow":
+            exchange.fault, fault = "slow", await _released(fault)
         if fault and not fault.after_processing:
             return await self._fail(request, exchange, fault)
         headers = _PLENTY
@@ -149,6 +151,10 @@ class Server:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             transport.abort()
         return web.Response()  # reaches nobody: the connection is gone
+
+
+async def _released(fault: faults.Fault) -> None:
+    await fault.released.wait()
 
 
 def _respond(exchange: Exchange, reply: Reply, headers: dict[str, str]) -> web.Response:

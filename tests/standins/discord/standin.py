@@ -150,7 +150,7 @@ class DiscordStandIn:
     ) -> Fault:
         """Lets the next requests fail whose path (after `/api/v10`) matches a pattern; `*` is any method.
 
-        `failure` is a status, "disconnect", "reset" or "hang". With 429, `retry_after` seconds are named.
+        `failure` is a status, "disconnect", "reset", "hang" or "slow". With 429, `retry_after` seconds are named.
         """
         body: JsonObject = {"message": message or f"{failure}: fault on order", "code": code}
         headers: dict[str, str] = {}

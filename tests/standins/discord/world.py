@@ -92,6 +92,11 @@ class World:
         del guild.members[self.bot.id]
         self._tell("GUILD_DELETE", {"id": guild.id}, guild)
 
+    def invite_bot(self, guild: Guild) -> None:
+        """Lets the bot into a server again."""
+        self.join(guild, self.bot)
+        self._emit(self.guild_event(guild))
+
     def join(self, guild: Guild, user: User) -> Member:
         """Makes a user a member. (Without the members intent the bot is not told.)"""
         member = Member(user=user, guild=guild, role_ids=[])

@@ -12,6 +12,7 @@ from tests.storage.conformance.accepting import Accepting
 from tests.storage.conformance.cards import Cards
 from tests.storage.conformance.configuring import Configuring
 from tests.storage.conformance.delivering import Delivering, Requeueing
+from tests.storage.conformance.files import Files
 from tests.storage.conformance.granting import Granting, Resetting
 from tests.storage.conformance.keeping import Forgetting, Keeping
 from tests.storage.conformance.leases import Leases
@@ -37,6 +38,7 @@ class StoreConformance(
     Requeueing,
     Cards,
     Keeping,
+    Files,
     Forgetting,
     Versioning,
     Drafting,

@@ -1,0 +1,299 @@
+"""Shrinking a video to so many bytes: H.264 and AAC in an MP4, in a process of its own (`python -m bot.media.shrink`).
+
+Promised: the target is whole or absent (bytes go to `<name>.part`, then onto the disk, then one rename), no larger than
+asked, as long as the original, of its proportions, and with its sound. The worker has a low priority, a bounded memory,
+neither token nor key in its environment, and ends with the bot, however the bot ends: its stdin is a pipe that nobody
+writes to, and the end of that pipe is the end of the worker. FFmpeg decodes foreign bytes here; if it crashes, it crashes
+alone. Measured in `facts/libraries.md`: 27 MB of 1080p take 11 s and 225 MiB.
+"""
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container.input import InputContainer
+    from av.container.output import OutputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+DEADLINE = 240.0  # for both tries
+TRIES = 2
+LEAST_VIDEO = 100_000  # bits a second; below it even the smallest picture is a blur
+ENCODERS = {  # others make what Discord does not play; then a link is better
+    "libx264": {"preset": "veryfast"},
+    "libopenh264": {"rc_mode": "bitrate"},
+}
+
+_SIDES = (1080, 720, 540, 480, 360, 240)  # of the shorter side
+_LEAST_BITS, _MOST_BITS = 0.035, 0.3  # for each pixel: below, a smaller picture looks better; above, nothing is gained
+_FILL = 0.95  # of the room, at the first try
+_HEADS = 4096  # bytes of an MP4's own
+_SOUNDS = ((800_000, 96_000), (0, 64_000))  # from so many bits a second in all: so many for the sound
+_AAC_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000)
+_MEMORY = 4 * 2**30
+_THREADS = 4
+_CANNOT, _DISK = 3, 4  # exit codes, each with the reason on stdout
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.ENOENT, errno.EMFILE)
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR")
+
+
+class CannotShrink(Exception):
+    """There can be no such copy; says why."""
+
+
+def part_of(target: Path) -> Path:
+    """What the target is until it is whole."""
+    return target.with_name(target.name + ".part")
+
+
+async def shrink(source: Path, target: Path, room: int, *, deadline: float = DEADLINE) -> None:
+    """Make `target` from `source`, of at most `room` bytes, while the event loop goes on.
+
+    Raises CannotShrink; OSError where the disk or this machine is the trouble, which may pass. Cancelled, it ends the
+    worker first.
+    """
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    environment["PYTHONPATH"] = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "bot.media.shrink", str(source), str(target), str(room)),
+        env=environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said = b""
+    try:
+        async with asyncio.timeout(deadline):
+            said = await cast("asyncio.StreamReader", worker.stdout).read()
+            await worker.wait()
+    except TimeoutError:
+        raise CannotShrink(f"not done within {deadline:g} s") from None
+    finally:
+        if worker.returncode is None:
+            worker.kill()
+            await worker.wait()
+        if worker.returncode:
+            await asyncio.to_thread(part_of(target).unlink, missing_ok=True)
+    if worker.returncode in (_DISK, -signal.SIGTERM, -signal.SIGINT):
+        raise OSError(_last_line(said) or "the worker was told to end")
+    if worker.returncode:
+        raise CannotShrink(_last_line(said) or f"the worker ended with {worker.returncode}")
+
+
+def _last_line(said: bytes) -> str:
+    return (said.decode(errors="replace").strip().splitlines() or [""])[-1][:300]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to encode: the picture's size, and bits a second. sound: 0 for none. burst: bits by which it may run ahead."""
+
+    width: int
+    height: int
+    video: int
+    sound: int
+    burst: int
+
+
+def plan(*, width: int, height: int, rate: float, seconds: float, sound: bool, room: int) -> Plan:
+    """The best that fits into so many bytes: the largest picture that its bits can fill. Raises CannotShrink."""
+    tables = rate * 16 * 8 + 47 * 8 * 8  # an MP4 counts each picture and each piece of sound
+    total = (room - _HEADS) * 8 / seconds - tables
+    heard = next((bits for least, bits in _SOUNDS if total >= least), _SOUNDS[-1][1]) if sound else 0
+    video = total - heard
+    if video < LEAST_VIDEO:
+        raise CannotShrink(f"{seconds:.0f} s do not fit into {room} bytes")
+    shorter = min(width, height)
+    smaller = [side for side in _SIDES if side < shorter]
+    for side in (shorter, *smaller):
+        size = tuple(max(2, round(length * side / shorter / 2) * 2) for length in (width, height))
+        pixels = size[0] * size[1] * rate
+        if video >= pixels * _LEAST_BITS or side == (smaller or [shorter])[-1]:
+            video = int(min(video, pixels * _MOST_BITS))
+            burst = int(video * min(2.0, seconds / 8))
+            return Plan(width=size[0], height=size[1], video=video, sound=heard, burst=burst)
+    raise AssertionError("the last side is always taken")
+
+
+def make(source: Path, target: Path, room: int) -> None:
+    """The work itself, which takes as long as it takes. Raises CannotShrink, OSError, or an error of FFmpeg."""
+    part = part_of(target)
+    aim = int(room * _FILL)
+    for _ in range(TRIES):
+        _encode(source, part, aim)
+        size = part.stat().st_size
+        if size <= room:
+            _onto_disk(part)
+            part.replace(target)
+            return _onto_disk(target.parent)
+        aim = int(aim * room / size * _FILL)
+    raise CannotShrink(f"still too large after {TRIES} tries, with room for {room} bytes")
+
+
+def _encode(source: Path, part: Path, room: int) -> None:
+    import av
+
+    encoder = next((name for name in ENCODERS if name in av.codecs_available), None)
+    if encoder is None:
+        raise CannotShrink("there is no H.264 encoder here")
+    # The format is named and only files are read: nothing in the file can make FFmpeg fetch from elsewhere.
+    form = "matroska" if _begins(source, b"\x1aE\xdf\xa3") else "mp4"
+    with av.open(str(source), "r", format=form, options={"protocol_whitelist": "file"}) as given:
+        if not given.streams.video:
+            raise CannotShrink("there is no picture in it")
+        picture = given.streams.video[0]
+        sound = given.streams.audio[0] if given.streams.audio else None
+        picture.thread_type = "AUTO"
+        picture.codec_context.thread_count = _threads()
+        shape = picture.codec_context.sample_aspect_ratio or Fraction(1)
+        planned = plan(
+            width=round(picture.codec_context.width * shape),
+            height=picture.codec_context.height,
+            rate=float(_rate(picture)),
+            seconds=_seconds(given, picture),
+            sound=sound is not None,
+            room=room,
+        )
+        with av.open(str(part), "w", format="mp4", options={"movflags": "faststart"}) as out:
+            new_picture = _picture(out, encoder, picture, planned)
+            new_sound = _sound(out, sound, planned) if sound else None
+            shown = _turn_over(given, out, (picture, new_picture), (sound, new_sound), planned)
+        if shown < 0.9 * _seconds(given, picture, of_picture=True):
+            raise CannotShrink(f"only {shown:.1f} s of it can be read")
+
+
+def _turn_over(
+    given: "InputContainer",
+    out: "OutputContainer",
+    picture: "tuple[VideoStream, VideoStream]",
+    sound: "tuple[AudioStream | None, AudioStream | None]",
+    planned: Plan,
+) -> float:
+    """Everything from one into the other; how many seconds of picture that was."""
+    from av.audio.frame import AudioFrame
+    from av.video.frame import VideoFrame
+
+    times: list[float] = []
+    for packet in given.demux(*(stream for stream in (picture[0], sound[0]) if stream)):
+        for frame in packet.decode():
+            if isinstance(frame, AudioFrame) and sound[1]:
+                out.mux(sound[1].encode(frame))
+            if not isinstance(frame, VideoFrame) or (times and frame.time <= times[-1]):
+                continue  # an encoder takes no picture at the time of the one before
+            if frame.rotation:
+                raise CannotShrink("its picture is turned by its container")
+            times.append(frame.time)
+            out.mux(picture[1].encode(_fitted(frame, planned)))
+    for stream in (picture[1], sound[1]):
+        if stream:
+            out.mux(stream.encode(None))
+    return times[-1] - times[0] + 1 / float(_rate(picture[0])) if times else 0.0
+
+
+def _fitted(frame: "VideoFrame", planned: Plan) -> "VideoFrame":
+    """Of the planned size. Its kind is open again: the encoder would make every key frame of the source one of its own."""
+    fitted = frame.reformat(width=planned.width, height=planned.height, format="yuv420p", interpolation="BICUBIC")
+    fitted.pict_type = 0
+    return fitted
+
+
+def _picture(out: "OutputContainer", encoder: str, given: "VideoStream", planned: Plan) -> "VideoStream":
+    # The bound keeps the sum within an eighth of what was planned; a mean alone does not in a short clip.
+    bound = {"maxrate": str(planned.video), "bufsize": str(planned.burst)}
+    stream = cast(
+        "VideoStream",
+        out.add_stream(encoder, rate=_rate(given), options=ENCODERS[encoder] | bound),  # pyright: ignore[reportUnknownMemberType]
+    )
+    stream.width, stream.height, stream.pix_fmt = planned.width, planned.height, "yuv420p"
+    stream.bit_rate = planned.video
+    context, colours = stream.codec_context, given.codec_context
+    context.thread_count = _threads()
+    context.time_base = Fraction(1, 90_000)  # pictures keep their times, evenly spaced or not
+    context.color_range, context.colorspace = colours.color_range, colours.colorspace
+    context.color_primaries, context.color_trc = colours.color_primaries, colours.color_trc
+    return stream
+
+
+def _sound(out: "OutputContainer", given: "AudioStream", planned: Plan) -> "AudioStream":
+    rate = given.codec_context.sample_rate
+    layout = "mono" if given.codec_context.channels == 1 else "stereo"
+    stream = out.add_stream("aac", rate=rate if rate in _AAC_RATES else _AAC_RATES[0], layout=layout)  # pyright: ignore[reportUnknownMemberType]
+    stream.bit_rate = planned.sound
+    return stream
+
+
+def _rate(picture: "VideoStream") -> Fraction:
+    rate = picture.average_rate or picture.guessed_rate or Fraction(24)
+    return min(Fraction(120), max(Fraction(1), rate)).limit_denominator(1001)
+
+
+def _seconds(given: "InputContainer", picture: "VideoStream", *, of_picture: bool = False) -> float:
+    """How long it says it is; of_picture: without a sound that goes on."""
+    own = float(picture.duration * picture.time_base) if picture.duration and picture.time_base else 0.0
+    all_of_it = (given.duration or 0) / 1_000_000
+    seconds = (own or all_of_it) if of_picture else max(own, all_of_it)
+    if seconds <= 0:
+        raise CannotShrink("it does not say how long it is")
+    return seconds
+
+
+def _begins(path: Path, mark: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(mark)) == mark
+
+
+def _onto_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _threads() -> int:
+    return min(_THREADS, os.cpu_count() or 1)
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 1):
+        pass
+    os._exit(1)
+
+
+def _be_modest() -> None:
+    """After everybody else, with a bounded memory; where the system does not do that, without."""
+    os.nice(10)
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> int:
+    """The worker: source, target and room from the command line."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # they were meant for the bot, which says when to stop
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _be_modest()
+    source, target, room = sys.argv[1:]
+    try:
+        make(Path(source), Path(target), int(room))
+    except Exception as error:  # noqa: BLE001 - whatever FFmpeg raises, the bot reads it as one line
+        print(str(error) or type(error).__name__, flush=True)
+        return _DISK if getattr(error, "errno", None) in _DISK_ERRORS else _CANNOT
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

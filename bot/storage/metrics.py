@@ -1,0 +1,90 @@
+"""What the database says about the bot's health, read at each scrape.
+
+No query here costs more with a longer history: open jobs and the windows of now are found by index, and the ledger is read
+from the last entry of the scrape before.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.domain.ledger import Amount
+from bot.domain.quota import Per, Scope, windows
+from bot.storage.database import Database, to_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """One look.
+
+    jobs, pending: of every generation that has not ended, by state, and what they hold together. used: of the operator's
+    windows of now, posted or billed. entered: what the ledger has gained since the look before, by kind of entry; ended:
+    how many jobs ended meanwhile, by state and fault ("" where there is none). last_entry: where the next look goes on.
+    """
+
+    jobs: Mapping[str, int]
+    pending: Amount
+    used: Mapping[Per, Amount]
+    entered: Mapping[str, Amount]
+    ended: Mapping[tuple[str, str], int]
+    last_entry: int
+
+
+class Metrics:
+    """The part of the store behind the metrics."""
+
+    db: Database
+
+    async def last_entry(self) -> int:
+        """The newest entry of the ledger; 0 while there is none."""
+        [[last]] = await self.db.read("SELECT max(id) FROM entry")
+        return last or 0
+
+    async def figures(self, *, since: int, now: datetime) -> Figures:
+        """See `Figures`; since: the last entry that has been counted."""
+        pending = Amount()
+        jobs: dict[str, int] = {}
+        for row in await self.db.read(
+            "SELECT generation.state, count(*) AS jobs, sum(videos) AS videos, sum(reservation.seconds) AS seconds,"
+            " sum(micros) AS micros FROM generation CROSS JOIN reservation ON reservation.id = generation.id"
+            " WHERE finished_at IS NULL GROUP BY generation.state"
+        ):
+            jobs[row["state"]] = row["jobs"]
+            pending += Amount(videos=row["videos"], seconds=row["seconds"], micros=row["micros"])
+        entered: dict[str, Amount] = {}
+        ended: dict[tuple[str, str], int] = {}
+        last = since
+        # In this order: the few new entries first, each generation by its key.
+        for row in await self.db.read(
+            "SELECT kind, generation.state, coalesce(fault, '') AS fault, count(*) AS jobs, max(entry.id) AS last,"
+            " sum(videos) AS videos, sum(entry.seconds) AS seconds, sum(micros) AS micros"
+            " FROM entry CROSS JOIN generation ON generation.id = reservation_id WHERE entry.id > ?"
+            " GROUP BY kind, generation.state, fault",
+            (since,),
+        ):
+            last = max(last, row["last"])
+            amount = Amount(videos=row["videos"], seconds=row["seconds"], micros=row["micros"])
+            entered[row["kind"]] = entered.get(row["kind"], Amount()) + amount
+            if row["kind"] != "reserve":
+                how = (row["state"], row["fault"])
+                ended[how] = ended.get(how, 0) + row["jobs"]
+        return Figures(
+            jobs=jobs,
+            pending=pending,
+            used=await self._used(now),
+            entered=entered,
+            ended=ended,
+            last_entry=last,
+        )
+
+    async def _used(self, now: datetime) -> dict[Per, Amount]:
+        starts = {per: to_ms(found.start) for per, found in windows(now, UTC).items()}
+        used = {per: Amount() for per in Per}
+        for row in await self.db.read(
+            "SELECT * FROM balance WHERE scope = ? AND guild_id = '' AND member_id = '' AND starts_at IN (?, ?, ?, ?)",
+            (Scope.OPERATOR, *starts.values()),
+        ):
+            per = Per(row["per"])
+            if row["starts_at"] == starts[per]:
+                used[per] = Amount(videos=row["used_videos"], seconds=row["used_seconds"], micros=row["used_micros"])
+        return used

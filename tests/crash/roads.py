@@ -1,0 +1,219 @@
+"""How one `/sora` gets to each failpoint, and what its member must be left with after the crash there and a restart."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from aiohttp import web
+
+from bot.failpoints import Failpoint
+from tests.process.conftest import Studio, picture
+from tests.standins.discord import Message, Person, Upload
+from tests.standins.uniall import Act, refuse, slow
+
+POSTS = r"^/channels/\d+/messages$"
+
+
+class End(Enum):
+    """What a member is left with: words on the card; videos that count for them and for the operator's budget; posts."""
+
+    POSTED = ("Done", 1, 1, 1)
+    KEPT = ("It is kept", 1, 1, 0)
+    NOT_FOUND = ("was not sent again", 0, 1, 0)
+    REFUSED = ("content check", 0, 0, 0)
+    CANCELLED = ("your quota is back", 0, 0, 0)
+    IMAGE_GONE = ("image is no longer there", 0, 0, 0)
+    NEVER_ASKED = ("", 0, 0, 0)
+
+    def __init__(self, words: str, used: int, budget: int, posts: int) -> None:
+        self.words, self.used, self.budget, self.posts = words, used, budget, posts
+
+
+Gesture = Callable[[Studio, Person], Awaitable[None]]
+
+
+async def nothing(_: Studio, __: Person) -> None:
+    """The member waits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Road:
+    """One way to a failpoint.
+
+    times: which time it gets there. billed: jobs that UniAll has in the end. lists: whether UniAll lists its jobs.
+    card: whether the bot ever knows its card; then UniAll's first answer waits for that, unless they may race.
+    found: whether a card that it never knew is found in the channel at the next start.
+    after: a death before this one, so that the process under test starts on what that left. seconds: how long UniAll takes.
+    prepare: faults to come. then: what the member does after their `/sora`.
+    """
+
+    name: str = ""
+    end: End = End.POSTED
+    times: int = 1
+    billed: int = 1
+    card: bool = True
+    races: bool = False
+    found: bool = False
+    lists: bool = True
+    after: Failpoint | None = None
+    image: bool = False
+    seconds: float = 0.2
+    prepare: Callable[[Studio], None] = lambda _: None
+    then: Gesture = nothing
+
+    @property
+    def options(self) -> dict[str, object]:
+        """What is typed beside the prompt."""
+        return {"image": Upload(filename="x.png", data=picture())} if self.image else {}
+
+
+def submits(*acts: Act) -> Callable[[Studio], None]:
+    """The next submits are answered so."""
+    return lambda studio: studio.uniall.next_submit.extend(acts)
+
+
+def answers_after_the_card(studio: Studio) -> None:
+    """The first submit is answered as it would be, once the bot knows its card."""
+    submits = studio.uniall.next_submit
+    act = submits.pop(0) if submits else None
+
+    async def wait(request: web.Request) -> web.StreamResponse | None:
+        known = "SELECT 1 FROM generation WHERE card_message_id IS NOT NULL"
+        await studio.discord.wait_for(lambda: studio.rows(known), 10, "a known card")
+        return await act(request) if act else None
+
+    submits.insert(0, wait)
+
+
+def card_comes_late(studio: Studio) -> None:
+    """Discord takes the card a second later: by then UniAll has the job."""
+    studio.discord.fail_next("POST", r"/callback$", 429, retry_after=1)
+
+
+def card_comes_during_the_submit(studio: Studio) -> None:
+    """And UniAll has not answered by then."""
+    card_comes_late(studio)
+    studio.uniall.next_submit.append(slow(60))
+
+
+def downloads(*acts: Act) -> Callable[[Studio], None]:
+    """The next downloads are answered so."""
+    return lambda studio: studio.uniall.next_download.extend(acts)
+
+
+def billed_but_unanswered(studio: Studio) -> None:
+    """The next submit is read and billed, and its answer lost."""
+
+    async def act(request: web.Request) -> None:
+        studio.uniall.add(request.path, await request.json())
+        if request.transport:
+            request.transport.abort()
+
+    studio.uniall.next_submit.append(act)
+
+
+def job_fails(studio: Studio) -> None:
+    """The job fails at UniAll, as its first poll says."""
+
+    async def act(_: web.Request) -> None:
+        [job] = studio.uniall.jobs.values()
+        job.state, job.error = "failed", {"code": "moderation_blocked", "message": "no"}
+
+    studio.uniall.next_poll.append(act)
+
+
+def post_fails(status: int, code: int) -> Callable[[Studio], None]:
+    """Discord answers the next post so."""
+
+    def prepare(studio: Studio) -> None:
+        studio.discord.fail_next("POST", POSTS, status, code=code)
+
+    return prepare
+
+
+def nonces_are_forgotten(studio: Studio) -> None:
+    """Discord does so after minutes: then only a look into the channel tells of an earlier post."""
+    studio.discord.rules.nonce_window = 0
+
+
+async def cancel_while_it_waits(studio: Studio, author: Person) -> None:
+    """UniAll has refused the job for now, and its author presses Cancel."""
+    held = "SELECT 1 FROM generation WHERE hold IS NOT NULL AND card_message_id IS NOT NULL"
+    await studio.discord.wait_for(lambda: studio.rows(held), 10, "a job that waits")
+    [card] = cards(studio)
+    author.press(card, "Cancel")
+
+
+def cards(studio: Studio) -> list[Message]:
+    """The bot's messages that carry no video."""
+    posted = studio.results()
+    return [message for message in studio.discord.messages() if message not in posted]
+
+
+REFUSE_FOR_NOW = submits(refuse(429, headers={"Retry-After": "0"}))
+POSTED = Road()
+UNLISTED = Road(name="unlisted", lists=False, end=End.NOT_FOUND)
+LOST = Road(name="lost", prepare=billed_but_unanswered)
+LOST_UNLISTED = replace(UNLISTED, name="lost-unlisted", prepare=billed_but_unanswered)
+REFUSED = Road(end=End.REFUSED, billed=0, prepare=submits(refuse(400, "content_policy_violation")))
+# Without a card there is no address under which UniAll could fetch the image.
+NO_ADDRESS = Road(name="image", image=True, end=End.IMAGE_GONE, billed=0, card=False)
+
+ROADS: Mapping[Failpoint, tuple[Road, ...]] = {
+    Failpoint.START_VOIDED: (
+        Road(after=Failpoint.SUBMIT_ANSWERED),
+        Road(name="posting", after=Failpoint.DELIVER_POSTED),
+    ),
+    Failpoint.ACCEPT_IMAGE_KEPT: (Road(image=True, end=End.NEVER_ASKED, billed=0, card=False),),
+    Failpoint.ACCEPT_COMMITTED: (Road(card=False), NO_ADDRESS),
+    Failpoint.CARD_ANSWERED: (
+        Road(card=False, found=True, prepare=card_comes_late),
+        Road(
+            name="sending",
+            card=False,
+            found=True,
+            lists=False,
+            end=End.NOT_FOUND,
+            billed=0,
+            prepare=card_comes_during_the_submit,
+        ),
+        Road(name="image", image=True, card=False, found=True),
+    ),
+    Failpoint.CARD_SHOWN: (Road(races=True, prepare=card_comes_late), Road(name="image", image=True)),
+    Failpoint.CANCEL_COMMITTED: (
+        Road(
+            end=End.CANCELLED,
+            billed=0,
+            prepare=submits(refuse(429, headers={"Retry-After": "60"})),
+            then=cancel_while_it_waits,
+        ),
+    ),
+    Failpoint.SUBMIT_CLAIMED: (
+        Road(end=End.NOT_FOUND, billed=0, times=2, prepare=REFUSE_FOR_NOW),
+        replace(UNLISTED, billed=0, times=2, prepare=REFUSE_FOR_NOW),
+    ),
+    Failpoint.SUBMIT_ANSWERED: (POSTED, UNLISTED),
+    Failpoint.SUBMIT_RECORDED: (POSTED, replace(POSTED, name="unlisted", lists=False)),
+    Failpoint.SUBMIT_RELEASED: (Road(prepare=REFUSE_FOR_NOW),),
+    Failpoint.SUBMIT_FAILED: (REFUSED,),
+    Failpoint.SUBMIT_UNCLEAR: (LOST, LOST_UNLISTED),
+    Failpoint.RECONCILE_LISTED: (LOST, LOST_UNLISTED),
+    Failpoint.RECONCILE_FOUND: (LOST,),
+    Failpoint.RECONCILE_FAILED: (LOST_UNLISTED,),
+    Failpoint.POLL_CLAIMED: (POSTED,),
+    Failpoint.POLL_ANSWERED: (POSTED,),
+    Failpoint.POLL_RECORDED: (Road(seconds=1),),
+    Failpoint.POLL_RENDERED: (POSTED,),
+    Failpoint.POLL_FAILED: (Road(end=End.REFUSED, prepare=job_fails),),
+    Failpoint.FETCH_CLAIMED: (POSTED,),
+    Failpoint.FETCH_DOWNLOADED: (POSTED,),
+    Failpoint.FETCH_POSTPONED: (Road(prepare=downloads(refuse(404))),),
+    Failpoint.FETCH_SETTLED: (POSTED,),
+    Failpoint.DELIVER_CLAIMED: (POSTED,),
+    Failpoint.DELIVER_POSTED: (POSTED, Road(name="nonce-forgotten", prepare=nonces_are_forgotten)),
+    Failpoint.DELIVER_POSTPONED: (Road(prepare=post_fails(400, 20016)),),
+    Failpoint.DELIVER_KEPT: (Road(end=End.KEPT, prepare=post_fails(403, 50013)),),
+    Failpoint.DELIVER_RECORDED: (POSTED,),
+    Failpoint.CARD_EDITED: (POSTED,),
+    Failpoint.CARD_RECORDED: (POSTED,),
+}

@@ -1,0 +1,172 @@
+"""One bot for many tests: it starts once, and every fault has a member, a prompt and, where it matters, a channel of its own.
+
+The faults of a table are played all at once, so that a table costs the time of its slowest line, and each line has a test
+of its own that looks at what became of it.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.storage.verify import differences
+from tests.process.conftest import Studio, logs
+from tests.standins.discord import Channel, DiscordStandIn, Message, Person
+from tests.standins.openapi import openapi_spec
+from tests.standins.process import BotProcess
+from tests.standins.uniall import Act, Script, ScriptedUniAll, say, video
+
+
+@asynccontextmanager
+async def staged(folder: Path, *, start: bool = True, **env: str) -> AsyncGenerator[Studio]:
+    """Both stand-ins and a bot, for as long as a module likes. At the end: the same checks as for `studio`, and the books."""
+    async with DiscordStandIn() as discord, ScriptedUniAll() as uniall:
+        settings = {
+            "UNIALL_API_KEY": uniall.key,
+            "DEFAULT_QUOTA": "unlimited",
+            "POLL_MAX_SECONDS": "0.3",
+            "MAX_IN_FLIGHT": "200",
+            **env,
+        }
+        bot = BotProcess(discord, folder, uniall_base_url=uniall.base_url, env=settings)
+        studio = Studio(discord, uniall, folder, bot)
+        try:
+            if start:
+                await studio.start()
+            yield studio
+            if bot.running:
+                assert await bot.stop() == 0
+            await books_agree(studio)
+            if (description := openapi_spec()) is not None:
+                asked = [exchange for exchange in discord.journal.exchanges if exchange.whole]
+                wrong = [fault for exchange in asked for fault in description.violations(exchange)]
+                assert not wrong, wrong[:3]
+            log = logs(folder)
+            assert "Traceback" not in log, log[-4000:]
+        finally:
+            if bot.running:
+                await bot.kill()
+
+
+@dataclass(slots=True, kw_only=True)
+class Played:
+    """One job on the stage: who asked, the card, and what UniAll was told to do. `go` lets what waits go on."""
+
+    studio: Studio
+    person: Person
+    card: Message
+    script: Script
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def channel(self) -> Channel:
+        """Where it was asked."""
+        return self.card.channel
+
+    def results(self) -> list[Message]:
+        """The messages anywhere that mention this member and carry a video."""
+        world = self.studio.discord.world
+        everywhere = [message for channel in world.channels.values() for message in channel.messages.values()]
+        return [m for m in everywhere if self.person.id in m.pinged and self.studio.files(m)]
+
+    async def result(self, timeout: float = 20.0) -> Message:
+        """The one message with the video, byte for byte as it was made."""
+        await self.studio.discord.wait_for(self.results, timeout, "the video")
+        [found] = self.results()
+        [job] = [job for job in self.studio.uniall.jobs.values() if job.prompt == self.row("prompt")]
+        assert [file.data for file in found.attachments] == [video(job.id)]
+        return found
+
+    async def done(self, timeout: float = 20.0) -> Message:
+        """Posted once, the card says so, and it counts as one video."""
+        found = await self.result(timeout)
+        assert found.id in await self.studio.wait_card(self.card, "Done", timeout)
+        await self.studio.discord.wait_for(lambda: not self.ledger()[1], timeout, "nothing held")
+        assert self.ledger() == (1, 0, ["reserve", "post"])
+        return found
+
+    async def kept(self, timeout: float = 20.0) -> None:
+        """Not posted, but not lost either: given up as undeliverable, the file is there, and it counts as one video."""
+        await self.studio.discord.wait_for(lambda: self.delivery() == "undeliverable", timeout, "given up")
+        [job] = [job for job in self.studio.uniall.jobs.values() if job.prompt == self.row("prompt")]
+        assert (self.studio.bot.media / str(self.row("video_file"))).read_bytes() == video(job.id)
+        assert self.ledger() == (1, 0, ["reserve", "post"])
+        assert self.results() == []
+
+    def row(self, column: str) -> object:
+        """A column of their one generation."""
+        sql = f"SELECT {column} FROM generation WHERE member_id = '{self.person.id}'"  # noqa: S608
+        [[value]] = self.studio.rows(sql)
+        return value
+
+    def delivery(self) -> object:
+        """The state of the post."""
+        states = dict(
+            self.studio.rows(
+                "SELECT member_id, delivery.state FROM delivery JOIN generation ON generation.id = generation_id"
+            )
+        )
+        return states.get(self.person.id)
+
+    def ledger(self) -> tuple[int, int, list[str]]:
+        """Videos used, videos held, and the entries of this member."""
+        return ledger(self.studio, self.person)
+
+
+def ledger(studio: Studio, person: Person) -> tuple[int, int, list[str]]:
+    """Videos used, videos held, and the kinds of the entries of a member."""
+    where = f"scope = 'member' AND per = 'month' AND member_id = '{person.id}'"
+    sums = "coalesce(sum(used_videos), 0), coalesce(sum(held_videos), 0)"
+    [(used, held)] = studio.rows(f"SELECT {sums} FROM balance WHERE {where}")  # noqa: S608
+    entries = studio.rows(
+        "SELECT member_id, kind FROM entry JOIN reservation ON reservation.id = reservation_id ORDER BY entry.id"
+    )
+    return used, held, [kind for member_id, kind in entries if member_id == person.id]
+
+
+async def books_agree(studio: Studio) -> None:
+    """What `sora-bot db verify` finds: nothing."""
+    assert await differences(studio.bot.database) == []
+
+
+async def play(
+    studio: Studio, prompt: str, script: Script | None = None, *, channel: Channel | None = None, **options: object
+) -> Played:
+    """A new member asks for a video, and UniAll has its orders. Answers once the card is there."""
+    script = studio.uniall.scripts[prompt] = script or Script()
+    person = studio.discord.person(f"p{len(studio.discord.world.users)}", channel=channel)
+    card = await person.slash("sora", prompt=prompt, **options).message()
+    return Played(studio=studio, person=person, card=card, script=script)
+
+
+async def play_waiting(studio: Studio, prompt: str, *, channel: Channel | None = None) -> Played:
+    """A job that UniAll renders until `go`."""
+    go = asyncio.Event()
+    played = await play(studio, prompt, Script(always_poll=until(go)), channel=channel)
+    played.go = go
+    await studio.discord.wait_for(lambda: played.script.polled, 10, "a poll")
+    return played
+
+
+def until(go: asyncio.Event) -> Act:
+    """Rendering until `go`, then as usual."""
+
+    async def act(request: web.Request) -> web.StreamResponse | None:
+        return None if go.is_set() else await say(status="in_progress", progress=50)(request)
+
+    return act
+
+
+def backdate(studio: Studio, *, hours: int = 25) -> None:
+    """Everything began so much earlier than it did, and is due. The bot must not be running."""
+    times = ("accepted_at", "submitting_at", "submitted_at", "rendered_at", "finished_at", "missing_since")
+    sets = ", ".join(f"{name} = {name} - {hours * 3_600_000}" for name in times)
+    with closing(sqlite3.connect(studio.bot.database)) as database, database:
+        database.execute(f"UPDATE generation SET {sets}, due_at = 0")  # noqa: S608
+        database.execute(
+            f"UPDATE delivery SET queued_at = queued_at - {hours * 3_600_000}, due_at = 0 WHERE state = 'queued'"  # noqa: S608
+        )

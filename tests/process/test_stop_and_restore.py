@@ -1,0 +1,130 @@
+"""Stops and restores: what is under way is finished and stored, and what may have been done is never done again."""
+
+import asyncio
+import shutil
+
+import pytest
+
+from bot.storage.verify import differences
+from tests.process.conftest import logs
+from tests.process.stage import books_agree, ledger, play, play_waiting, staged
+from tests.standins.uniall import Script, when
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_stop_takes_no_new_wishes_answers_everybody_and_stores_the_submit_under_way(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    async with staged(tmp_path_factory.mktemp("stop")) as studio:
+        go = asyncio.Event()
+        job = await play(studio, "under way", Script(submit=[when(go)]))
+        await studio.discord.wait_for(lambda: job.script.heard, 10, "the submit under way")
+        stopping = asyncio.create_task(studio.bot.stop(timeout=10))
+        await studio.discord.wait_for(lambda: '"stopping"' in logs(studio.folder), 5, "the stop begun")
+        eve = studio.person("Eve")
+        refused = await eve.slash("sora", prompt="too late").answer()
+        assert refused.ephemeral
+        assert "just restarting" in refused.text
+        assert (await eve.slash("help").answer()).ephemeral
+        go.set()
+        assert await stopping == 0
+        assert (job.row("state"), job.row("job_id")) == ("submitted", "job-1")
+        assert studio.rows("SELECT count(*) FROM generation") == [(1,)]
+        await books_agree(studio)
+        await studio.start()
+        await job.done()
+        assert job.script.heard == 1
+
+
+async def test_a_stop_does_not_wait_for_a_submit_that_hangs_and_it_is_never_sent_again(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    async with staged(tmp_path_factory.mktemp("hung")) as studio:
+        go = asyncio.Event()
+        job = await play(studio, "hangs", Script(submit=[when(go)]))
+        await studio.discord.wait_for(lambda: job.script.heard, 10, "the submit under way")
+        assert await studio.bot.stop(timeout=10) == 0
+        assert job.row("state") == "unknown"
+        await books_agree(studio)
+        studio.uniall.lists_jobs = False
+        await studio.start()
+        assert "was not sent again" in await studio.wait_card(job.card, "Failed")
+        assert job.script.heard == 1
+        assert job.ledger() == (0, 0, ["reserve", "billed"])
+        go.set()
+
+
+async def test_a_stop_does_not_wait_for_an_answer_that_discord_does_not_take(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    async with staged(tmp_path_factory.mktemp("unanswered")) as studio:
+        fault = studio.discord.fail_next("POST", r"/callback$", 500, times=99)
+        mia = studio.person()
+        mia.slash("sora", prompt="p")
+        mia.slash("usage")
+        await studio.discord.wait_for(lambda: fault.hits >= 2, 10, "answers that Discord does not take")
+        assert await studio.bot.stop(timeout=10) == 0
+        assert "Traceback" not in logs(studio.folder)
+        await books_agree(studio)
+        fault.stop()
+        await studio.start()
+        [result] = await studio.wait_results(1)
+        assert result.pinged == {mia.id}
+        await studio.discord.wait_for(lambda: ledger(studio, mia) == (1, 0, ["reserve", "post"]), 10, "one video")
+
+
+async def test_a_restore_onto_an_empty_folder_sends_and_posts_nothing_that_was_sent_or_posted_since_the_backup(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    async with staged(tmp_path_factory.mktemp("restore"), MAX_IN_FLIGHT="2") as studio:
+        discord, go = studio.discord, asyncio.Event()
+        other = discord.world.add_channel(discord.guild, "other")
+        fault = discord.fail_next("POST", rf"^/channels/{other.id}/messages$", 503, times=99)
+        unsent = await play(studio, "unsent", channel=other)
+        await discord.wait_for(lambda: fault.hits, 10, "a post that fails")
+        rendering = await play_waiting(studio, "rendering")
+        submitting = await play(studio, "submitting", Script(submit=[when(go)]))
+        await discord.wait_for(lambda: submitting.script.heard, 10, "a submit under way")
+        reserved = await play(studio, "reserved")
+        jobs = [unsent, rendering, submitting, reserved]
+        saved = studio.folder / "elsewhere" / "saved.db"
+        await studio.command("db", "backup", str(saved))
+        assert await differences(saved) == []
+        fault.stop()
+        go.set()
+        rendering.go.set()
+        for job in jobs:
+            await job.done()
+        assert await studio.bot.stop() == 0
+
+        fresh = studio.bot.database = studio.folder / "fresh" / "sora-bot.db"
+        studio.bot.env["DATABASE_URL"] = f"sqlite:///{fresh}"
+        await studio.command("db", "restore", str(saved))
+        assert [job.row("state") for job in jobs] == ["succeeded", "submitted", "unknown", "unknown"]
+        assert studio.rows("SELECT attempts > 0 FROM delivery") == [(1,)]
+        await books_agree(studio)
+        shutil.rmtree(saved.parent)
+        discord.journal.clear()
+        await studio.start()
+        sent = lambda: studio.rows("SELECT state FROM delivery") == [("sent",)] * len(jobs)  # noqa: E731
+        await discord.wait_for(sent, 30, "every post looked for")
+        for job in jobs:
+            await job.done()
+            assert job.script.heard == 1
+        assert len(studio.uniall.jobs) == len(jobs)
+        assert discord.requests("POST", r"^/channels/\d+/messages$") == [], "each was looked for in its channel first"
+
+
+async def test_a_second_bot_on_the_same_file_ends_with_one_line_and_disturbs_nobody(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    async with staged(tmp_path_factory.mktemp("second")) as studio:
+        job = await play_waiting(studio, "p")
+        for words in (["run"], ["db", "upgrade"], ["db", "restore", str(studio.folder / "none.db")]):
+            said = await studio.command(*words, code=1)
+            assert "stop it first" in said.strip().splitlines()[-1]
+            assert "Traceback" not in said
+        await studio.command("db", "verify")
+        job.go.set()
+        await job.done()

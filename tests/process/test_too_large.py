@@ -1,0 +1,266 @@
+"""A video that is larger than its server takes: shrunk, else linked, else kept; posted once, whatever is killed meanwhile."""
+
+import asyncio
+import fcntl
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.media.clips import FPS, damaged, noisy, padded, seen
+from tests.process.conftest import Studio, said
+from tests.standins.discord import Message
+from tests.standins.uniall import Script, answer
+
+MIB = 2**20
+ANNOUNCED = 20 * MIB
+POSTS = r"^/channels/\d+/messages$"
+
+
+def makes(studio: Studio, clip: bytes, **final: None) -> bytes:
+    """From now on, "p" is this video."""
+    studio.uniall.scripts["p"] = Script(always_download=answer(clip, kind="video/mp4"), final=dict(final))
+    return clip
+
+
+def too_large() -> bytes:
+    """A clip in a file of more than any server takes by default."""
+    return padded(noisy(), 21 * MIB)
+
+
+def plays(message: Message) -> None:
+    """All of the clip is there."""
+    [file] = message.attachments
+    shown = seen(file.data)
+    assert (shown.codec, shown.pictures, shown.sound) == ("h264", 2 * FPS, 1)
+    assert shown.right < 25 < shown.left
+
+
+def kept(studio: Studio) -> list[str]:
+    """What lies in the media folder."""
+    return sorted(os.listdir(studio.bot.media))
+
+
+def address(studio: Studio) -> str:
+    """Where UniAll has the first video."""
+    return f"({studio.uniall.base_url}/files/job-1.mp4)"
+
+
+class Hold:
+    """Lets every worker wait after its start, in an environment of its own. A worker has a lock for as long as it lives."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "hold"
+        self.folder.mkdir()
+        self._lock, self._gate = self.folder / "lock", self.folder / "gate"
+        self._lock.touch()
+        os.mkfifo(self._gate)
+        (self.folder / "sitecustomize.py").write_text(
+            "import fcntl, os, sys\n"
+            "if 'bot.media.shrink' in sys.orig_argv:\n"
+            f"    lock = open({str(self._lock)!r})\n"
+            "    fcntl.flock(lock, fcntl.LOCK_EX)\n"
+            "    os.nice = lambda _: open(%r).read()\n" % str(self._gate)
+        )
+
+    def env(self, studio: Studio) -> dict[str, str]:
+        """For a bot whose workers wait."""
+        return {"PYTHONPATH": os.pathsep.join([str(self.folder), *studio.bot.env["PYTHONPATH"].split(os.pathsep)])}
+
+    def lift(self) -> None:
+        """The next workers do not wait."""
+        (self.folder / "sitecustomize.py").unlink()
+
+    @property
+    def working(self) -> bool:
+        """Whether a worker is alive."""
+        with self._lock.open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
+
+    async def release(self) -> None:
+        """Lets the one that waits go on."""
+        await asyncio.to_thread(self._gate.write_text, "")
+
+
+@pytest.fixture
+def hold(tmp_path: Path) -> Hold:
+    """Not yet in anybody's environment."""
+    return Hold(tmp_path)
+
+
+async def held(studio: Studio, hold: Hold) -> Message:
+    """A bot whose worker has begun and waits; the card."""
+    makes(studio, too_large())
+    await studio.start(**hold.env(studio))
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.discord.wait_for(lambda: hold.working, 20, "a worker")
+    return card
+
+
+async def test_a_video_over_the_announced_limit_is_shrunk_and_says_where_the_original_is(studio: Studio) -> None:
+    clip = makes(studio, too_large())
+    await studio.start()
+    card = await studio.person().slash("sora", prompt="p").message()
+    [result] = await studio.wait_results(1, timeout=40)
+    plays(result)
+    assert len(result.attachments[0].data) <= ANNOUNCED
+    assert "Shrunk" in said(result)
+    assert address(studio) in said(result)
+    assert result.reply_to is card
+    assert result.id in await studio.wait_card(card, "Done")
+    [name] = kept(studio)
+    assert (studio.bot.media / name).read_bytes() == clip
+    assert (len(studio.results()), studio.used(), studio.held()) == (1, 1, 0)
+
+
+async def test_a_video_that_fits_is_posted_as_it_is(studio: Studio) -> None:
+    clip = makes(studio, noisy())
+    await studio.start()
+    await studio.person().slash("sora", prompt="p").message()
+    [result] = await studio.wait_results(1)
+    assert result.attachments[0].data == clip
+    assert "Shrunk" not in said(result)
+
+
+@pytest.mark.parametrize("part", [0.6, 0.3], ids=["half fits", "a quarter fits"])
+async def test_a_server_that_takes_less_than_it_says_gets_half_or_half_of_that(studio: Studio, part: float) -> None:
+    clip = makes(studio, noisy(bits=4_000_000))
+    studio.discord.rules.upload_limit = int(len(clip) * part)
+    await studio.start()
+    card = await studio.person().slash("sora", prompt="p").message()
+    [result] = await studio.wait_results(1, timeout=40)
+    plays(result)
+    assert len(result.attachments[0].data) <= len(clip) * part
+    assert "Shrunk" in said(result)
+    await studio.wait_card(card, "Done")
+    refused = [request for request in studio.discord.requests("POST", "/messages") if request.status == 413]
+    assert len(refused) == (1 if part > 0.5 else 2)
+    assert len(kept(studio)) == 1
+
+
+async def test_a_server_that_takes_hardly_anything_gets_a_link_after_two_copies(studio: Studio) -> None:
+    makes(studio, noisy(bits=4_000_000))
+    studio.discord.rules.upload_limit = 1000
+    await studio.start()
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_card(card, "Done", timeout=40)
+    [result] = [message for message in studio.discord.messages() if message is not card]
+    assert result.attachments == []
+    assert address(studio) in said(result)
+    refused = [request for request in studio.discord.requests("POST", "/messages") if request.status == 413]
+    assert len(refused) == 3
+    assert len(kept(studio)) == 1
+
+
+async def test_a_video_that_cannot_be_shrunk_is_linked(studio: Studio) -> None:
+    clip = makes(studio, padded(damaged(noisy()), 21 * MIB))
+    await studio.start()
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_card(card, "Done", timeout=40)
+    [result] = [message for message in studio.discord.messages() if message is not card]
+    assert result.attachments == []
+    assert "larger than this server takes" in said(result)
+    assert address(studio) in said(result)
+    [name] = kept(studio)
+    assert (studio.bot.media / name).read_bytes() == clip
+
+
+async def test_a_video_that_can_neither_be_shrunk_nor_linked_is_kept_and_the_card_says_so(studio: Studio) -> None:
+    clip = makes(studio, padded(damaged(noisy()), 21 * MIB), video_url=None)
+    await studio.start()
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_card(card, "It is kept", timeout=40)
+    assert [message for message in studio.discord.messages() if message is not card] == []
+    [name] = kept(studio)
+    assert (studio.bot.media / name).read_bytes() == clip
+    assert studio.used() == 1
+
+
+async def test_a_shrunk_video_without_a_link_is_posted_all_the_same(studio: Studio) -> None:
+    makes(studio, too_large(), video_url=None)
+    await studio.start()
+    await studio.person().slash("sora", prompt="p").message()
+    [result] = await studio.wait_results(1, timeout=40)
+    plays(result)
+    assert "Shrunk" in said(result)
+    assert "](" not in said(result)
+
+
+async def test_the_bot_answers_and_delivers_others_while_it_shrinks(studio: Studio, hold: Hold) -> None:
+    card = await held(studio, hold)
+    other = studio.person("Eve")
+    assert "quota" in (await other.slash("usage").answer()).text
+    small = await other.slash("sora", prompt="small").message()
+    await studio.wait_card(small, "Done")
+    assert "Done" not in said(card)
+    assert [result.reply_to for result in studio.results()] == [small]
+    await hold.release()
+    await studio.wait_card(card, "Done", timeout=40)
+    plays(studio.results()[-1])
+    await studio.discord.wait_for(lambda: not hold.working, 10, "the worker's end")
+
+
+async def test_a_bot_killed_while_it_shrinks_leaves_no_worker_and_posts_once_after_a_restart(
+    studio: Studio, hold: Hold
+) -> None:
+    card = await held(studio, hold)
+    os.kill(studio.bot.pid, signal.SIGKILL)  # it alone: its worker has to notice by itself
+    await studio.bot.exited()
+    await studio.discord.wait_for(lambda: not hold.working, 20, "the worker's end")
+    assert len(kept(studio)) == 1
+    hold.lift()
+    await studio.start()
+    await studio.wait_card(card, "Done", timeout=40)
+    [result] = studio.results()
+    plays(result)
+    assert len(kept(studio)) == 1
+    assert not hold.working
+
+
+async def test_a_stop_while_it_shrinks_ends_in_time_and_the_video_is_posted_after_the_next_start(
+    studio: Studio, hold: Hold
+) -> None:
+    card = await held(studio, hold)
+    assert await studio.bot.stop() == 0
+    assert not hold.working
+    hold.lift()
+    await studio.start()
+    await studio.wait_card(card, "Done", timeout=40)
+    plays(*studio.results())
+
+
+async def test_a_copy_that_was_whole_before_a_crash_is_not_made_again(studio: Studio, hold: Hold) -> None:
+    makes(studio, too_large())
+    await studio.start()
+    fault = studio.discord.fail_next("POST", POSTS, "hang")
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.discord.wait_for(lambda: fault.hits == 1, 40, "a post")
+    assert len(kept(studio)) == 2
+    await studio.bot.kill()
+    await studio.start(**hold.env(studio))  # a worker would never end
+    await studio.wait_card(card, "Done")
+    plays(*studio.results())
+    assert len(kept(studio)) == 1
+
+
+async def test_a_crash_between_the_post_of_a_copy_and_its_record_posts_nothing_twice(
+    studio: Studio, hold: Hold
+) -> None:
+    makes(studio, too_large())
+    await studio.start()
+    studio.discord.fail_next("POST", POSTS, "hang", after_processing=True)
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_results(1, timeout=40)
+    await studio.bot.kill()
+    for copy in studio.bot.media.glob("*-small*"):
+        copy.unlink()  # as if it had died a little later
+    studio.discord.rules.nonce_window = 0
+    await studio.start(**hold.env(studio))  # it looks before it shrinks
+    await studio.wait_card(card, "Done")
+    plays(*studio.results())
+    assert len(kept(studio)) == 1

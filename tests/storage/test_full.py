@@ -1,0 +1,58 @@
+"""A disk that is full: whoever asked for a write is refused in one sentence, nothing half-done stays, and it passes."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.domain.errors import Refusal
+from bot.domain.ledger import Resolution
+from bot.domain.quota import Scope
+from bot.storage.database import Writing, rows
+from bot.storage.store import SqliteStore
+from bot.storage.verify import differences
+from tests.storage.life import EVERYTHING, Life
+from tests.storage.test_atomic import dump
+
+
+@asynccontextmanager
+async def full(store: SqliteStore) -> AsyncGenerator[None]:
+    """The file may not grow by a page: SQLite then says just what it says on a full disk."""
+
+    async def bound(pages: str) -> None:
+        async def work(writing: Writing) -> None:
+            [[size]] = await rows(writing, "PRAGMA page_count")
+            await rows(writing, f"PRAGMA max_page_count = {pages or size}")
+
+        await store.db.write(work)
+
+    await bound("")
+    yield
+    await bound("1000000")
+
+
+async def test_jobs_on_a_full_disk_are_refused_whole_until_there_is_room(
+    store: SqliteStore, life: Life, path: Path
+) -> None:
+    await life.accept(limits=EVERYTHING)
+    async with full(store):
+        before, jobs, refused = dump(path), 1, None
+        while refused is None:  # some still fit into pages that are there already
+            try:
+                await life.accept(limits=EVERYTHING)
+            except Refusal as refusal:
+                refused = refusal
+            else:
+                before, jobs = dump(path), jobs + 1
+        assert refused.code == "disk_full"
+        assert dump(path) == before
+        assert await store.open_jobs() == jobs
+    await life.accept(limits=EVERYTHING)
+    assert await life.tally(Scope.MEMBER) == (0, jobs + 1)
+    assert await differences(path) == []
+
+
+async def test_what_needs_no_new_room_still_ends_on_a_full_disk(store: SqliteStore, life: Life) -> None:
+    job, claim = await life.polling()
+    async with full(store):
+        await store.fail(job.id, claim, fault="x", detail="", resolution=Resolution.VOID, now=life.now)
+    assert await life.tally(Scope.MEMBER) == (0, 0)
