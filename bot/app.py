@@ -151,6 +151,10 @@ class App:
             bells=Bells(),
             alerts=Alerts(messenger, clock),
         )
+        self._serve(world)
+
+    def _serve(self, world: World) -> None:
+        """Make the services of a world: the loops for the supervisor, the use cases for the commands."""
         self._requests = Requests(world)
         self._models = Models(world)
         privacy = Privacy(world)

@@ -19,7 +19,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.domain.ports import Store
+from bot.domain.store import Store
 from bot.services import Services
 
 log = structlog.stdlib.get_logger()

@@ -10,8 +10,9 @@ import structlog
 from bot.catalog import Catalog
 from bot.domain.generation import Generation, State
 from bot.domain.moderation import ModerationStore
-from bot.domain.ports import Claim, Clock, Ids, MediaFolder, Messenger, Provider, Store, Work
+from bot.domain.ports import Claim, Clock, Ids, MediaFolder, Messenger, Provider, Work
 from bot.domain.quota import Limit
+from bot.domain.store import Store
 from bot.services.room import Room
 
 log = structlog.stdlib.get_logger()

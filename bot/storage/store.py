@@ -1,4 +1,4 @@
-"""The SQLite store: `bot.domain.ports.Store` and `bot.domain.moderation.ModerationStore`, whole."""
+"""The SQLite store: `bot.domain.store.Store` and `bot.domain.moderation.ModerationStore`, whole."""
 
 from datetime import datetime
 from pathlib import Path

@@ -12,9 +12,10 @@ from bot.domain.guild import GuildSettings
 from bot.domain.jobs import Format, JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.moderation import Change, Did, ModerationStore
-from bot.domain.ports import Claim, Draft, Posted, Store, Terms
+from bot.domain.ports import Claim, Draft, Posted, Terms
 from bot.domain.quota import Limit, Per, Scope, Unit, Use
 from bot.domain.rules import Rule, Subject
+from bot.domain.store import Store
 
 START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 MANY = 1_000_000_000

@@ -9,8 +9,9 @@ import pytest
 from bot.domain.errors import IllegalTransition, Refusal
 from bot.domain.generation import Generation, Image, State
 from bot.domain.ledger import Amount, Resolution
-from bot.domain.ports import Placed, Store
+from bot.domain.ports import Placed
 from bot.domain.quota import Limit, Per, Scope, Unit, Use
+from bot.domain.store import Store
 from tests.storage.life import PRICE, Life, at_most, terms
 
 

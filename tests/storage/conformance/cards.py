@@ -5,7 +5,8 @@ from datetime import timedelta
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, State
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Claim, DueCard, Store, Work
+from bot.domain.ports import Claim, DueCard, Work
+from bot.domain.store import Store
 from tests.storage.conformance.delivering import sending
 from tests.storage.life import POSTED, Life
 

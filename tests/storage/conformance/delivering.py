@@ -9,7 +9,8 @@ import pytest
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
-from bot.domain.ports import Claim, Posted, Store, Work
+from bot.domain.ports import Claim, Posted, Work
+from bot.domain.store import Store
 from tests.storage.life import POSTED, VIDEO, Life, WholeStore
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain.generation import Generation, Image, State
 from bot.domain.jobs import JobState, JobStatus
-from bot.domain.ports import Store, Work
+from bot.domain.ports import Work
+from bot.domain.store import Store
 from tests.storage.life import MANY, Life
 
 

@@ -8,8 +8,9 @@ from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import State
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Store, Work
+from bot.domain.ports import Work
 from bot.domain.quota import Scope
+from bot.domain.store import Store
 from tests.storage.life import Life
 
 

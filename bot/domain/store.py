@@ -1,0 +1,246 @@
+"""The database, as the use cases need it.
+
+`Store` is the one that keeps the promises: each of its writes is one transaction, and each takes and leaves a consistent
+picture. A write that finishes a claimed step names the claim and raises LostLease when that is no longer held.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.delivery import Delivery
+from bot.domain.generation import Generation, Video
+from bot.domain.jobs import JobStatus
+from bot.domain.ledger import Resolution
+from bot.domain.ports import Claim, Draft, DueCard, KeptFor, Placed, Posted, Standing, Terms, Version, Work
+
+
+class Store(Protocol):
+    """The database, as use cases need it. Where its disk is full, a write raises Refusal `disk_full`."""
+
+    async def accept(self, new: Generation, terms: Terms, *, now: datetime) -> Placed:
+        """Check every limit that holds and reserve, in one transaction: rules, grants and windows are read inside it.
+
+        Raises Refusal `quota` (details: use, a `Use`; amount; grants, what is left of them in that unit) or
+        `too_many_open` (details: most). An interaction that was accepted before answers with that generation. With a
+        parent it becomes the next version of that family.
+        """
+        ...
+
+    async def generation(self, generation_id: str) -> Generation | None:
+        """One generation, or None."""
+        ...
+
+    async def delivery_of(self, generation_id: str) -> Delivery | None:
+        """The post of a generation's result, or None while there is none."""
+        ...
+
+    async def set_card(
+        self,
+        generation_id: str,
+        *,
+        message_id: str | None,
+        image_url: str | None,
+        image_until: datetime | None,
+        shown: str,
+        now: datetime,
+    ) -> None:
+        """The card is in the channel (or, with message_id None, could not be answered); the job may be submitted."""
+        ...
+
+    async def cardless(self) -> list[Generation]:
+        """Every generation of which nobody knows whether its card was answered: before `void_leases`, at a start."""
+        ...
+
+    async def cancel(self, generation_id: str, *, now: datetime) -> Generation:
+        """Cancel what is still reserved and give everything back. Raises IllegalTransition once it was sent."""
+        ...
+
+    async def standing(self, generation: Generation) -> Standing:
+        """What the card of this generation shows beside it."""
+        ...
+
+    # Submitting
+
+    async def claim_submit(self, claim: Claim, *, most: int, now: datetime) -> Generation | None:
+        """The next reserved job in an order fair between members, now `submitting`; None while `most` are in flight."""
+        ...
+
+    async def record_submitted(
+        self, generation_id: str, claim: Claim | None, status: JobStatus, *, due_at: datetime, now: datetime
+    ) -> bool:
+        """submitting or unknown → submitted: UniAll's id is stored before anything else happens.
+
+        False, and in doubt (`unknown`), where another generation has this id already.
+        """
+        ...
+
+    async def release_submit(
+        self, generation_id: str, claim: Claim, *, hold: str | None, due_at: datetime, now: datetime
+    ) -> None:
+        """submitting → reserved: provably nothing was started; it waits until due_at, `hold` says for what."""
+        ...
+
+    async def record_unclear(self, generation_id: str, claim: Claim, *, now: datetime) -> None:
+        """submitting → unknown: there is no proof either way."""
+        ...
+
+    async def unclear(self) -> list[Generation]:
+        """Every unknown generation, the oldest first."""
+        ...
+
+    async def submitting(self, *, now: datetime) -> list[Generation]:
+        """Every generation whose submit is under way; one whose lease has run out is nobody's and becomes unknown."""
+        ...
+
+    async def known_jobs(self, job_ids: Sequence[str]) -> set[str]:
+        """Those of these UniAll ids that a generation owns already."""
+        ...
+
+    # Polling and fetching
+
+    async def claim_poll(self, claim: Claim, *, now: datetime) -> Generation | None:
+        """The submitted job that has been due longest and that UniAll has not called done."""
+        ...
+
+    async def record_poll(
+        self,
+        generation_id: str,
+        claim: Claim,
+        *,
+        progress: int | None,
+        missing_since: datetime | None,
+        due_at: datetime,
+        now: datetime,
+    ) -> None:
+        """Still going: keep the progress and poll again at due_at."""
+        ...
+
+    async def record_rendered(self, generation_id: str, claim: Claim, *, video_url: str | None, now: datetime) -> None:
+        """UniAll says done; the file is still to be fetched, from video_url or the API's own content address."""
+        ...
+
+    async def claim_fetch(self, claim: Claim, *, now: datetime) -> Generation | None:
+        """The rendered job whose file has been due longest."""
+        ...
+
+    async def retry_fetch(self, generation_id: str, claim: Claim, *, video_url: str | None, due_at: datetime) -> None:
+        """The file could not be had for now."""
+        ...
+
+    # Settling
+
+    async def succeed(self, generation_id: str, claim: Claim, video: Video, *, delivery_id: str, now: datetime) -> None:
+        """submitted → succeeded, reservation posted, delivery queued, in one transaction."""
+        ...
+
+    async def fail(
+        self, generation_id: str, claim: Claim | None, *, fault: str, detail: str, resolution: Resolution, now: datetime
+    ) -> None:
+        """→ failed, reservation voided, in one transaction. With no claim: only from unknown."""
+        ...
+
+    # Delivering
+
+    async def claim_delivery(self, claim: Claim, *, now: datetime) -> tuple[Delivery, Generation] | None:
+        """The queued delivery that has been due longest, now `sending`."""
+        ...
+
+    async def record_sent(self, delivery_id: str, claim: Claim, posted: Posted, *, now: datetime) -> None:
+        """sending → sent, there."""
+        ...
+
+    async def retry_delivery(self, delivery_id: str, claim: Claim, *, due_at: datetime) -> None:
+        """sending → queued."""
+        ...
+
+    async def give_up_delivery(self, delivery_id: str, claim: Claim, *, why: str, now: datetime) -> None:
+        """sending → undeliverable: the file is kept."""
+        ...
+
+    async def requeue(self, generation_id: str, *, channel_id: str, now: datetime) -> bool:
+        """undeliverable → queued, for another channel; False where the delivery stands anywhere else."""
+        ...
+
+    # Versions
+
+    async def at_message(self, message_id: str) -> Version | None:
+        """The generation whose result or card this message is."""
+        ...
+
+    async def newest_in(self, thread_id: str) -> Generation | None:
+        """The newest version with words in a thread of a result, else that result; None where it is no such thread."""
+        ...
+
+    async def version(self, generation_id: str) -> Version | None:
+        """One generation with its post."""
+        ...
+
+    async def versions(self, root_id: str) -> list[Version]:
+        """A whole family in the order of its numbers."""
+        ...
+
+    async def history(self, guild_id: str, member_id: str, *, skip: int, limit: int) -> tuple[list[Version], int]:
+        """A member's own in one server, newest first, and how many there are."""
+        ...
+
+    async def keep_draft(self, draft: Draft) -> None:
+        """Keep a draft, or what was filled in since."""
+        ...
+
+    async def draft(self, draft_id: str) -> Draft | None:
+        """A draft, or None once it is forgotten."""
+        ...
+
+    async def forget_drafts(self, *, made_before: datetime) -> None:
+        """Forget old ones."""
+        ...
+
+    # Cards
+
+    async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
+        """Cards that may show something old: one for each channel, those of ended jobs first, then the longest due."""
+        ...
+
+    async def record_card(self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime) -> None:
+        """The card shows the digest `shown`. It is looked at again at again_at, or when the generation changes."""
+        ...
+
+    # Keeping files
+
+    async def kept_for(self, generation_ids: Sequence[str]) -> dict[str, KeptFor]:
+        """What became of these, by id; one that was never accepted is missing."""
+        ...
+
+    async def images_needed(self) -> set[str]:
+        """The files of the reference images of every generation that has not ended."""
+        ...
+
+    async def hold_waiting(self, hold: str, *, now: datetime) -> int:
+        """Every reserved job waits for `hold`, and its card says so; how many did not before."""
+        ...
+
+    async def let_go(self, hold: str, *, now: datetime) -> int:
+        """Nothing waits for `hold` any more; how many did."""
+        ...
+
+    # Starting
+
+    async def void_leases(self, *, now: datetime) -> None:
+        """At the start of the one process: earlier leases are void.
+
+        Every `submitting` becomes unknown, every `sending` queued; jobs whose card was never answered may proceed.
+        """
+        ...
+
+    async def next_due(self, work: Work) -> datetime | None:
+        """When the next piece of this work is due, maybe long ago; None while there is none."""
+        ...
+
+    async def get_value(self, name: str) -> str | None:
+        """A small fact kept between runs, such as the digest of the synced commands."""
+        ...
+
+    async def set_value(self, name: str, value: str) -> None:
+        """Keep a small fact."""
+        ...
