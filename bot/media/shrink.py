@@ -62,10 +62,18 @@ async def shrink(source: Path, target: Path, room: int, *, deadline: float = DEA
     Raises CannotShrink; OSError where the disk or this machine is the trouble, which may pass. Cancelled, it ends the
     worker first.
     """
+    try:
+        await _work(deadline, str(source), str(target), str(room))
+    except BaseException:
+        await asyncio.to_thread(part_of(target).unlink, missing_ok=True)
+        raise
+
+
+async def _work(deadline: float, *arguments: str) -> None:
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
     worker = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "bot.media.shrink", str(source), str(target), str(room)),
+        *(sys.executable, "-P", "-m", "bot.media.shrink", *arguments),
         env=environment,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -82,8 +90,6 @@ async def shrink(source: Path, target: Path, room: int, *, deadline: float = DEA
         if worker.returncode is None:
             worker.kill()
             await worker.wait()
-        if worker.returncode:
-            await asyncio.to_thread(part_of(target).unlink, missing_ok=True)
     if worker.returncode in (_DISK, -signal.SIGTERM, -signal.SIGINT):
         raise OSError(_last_line(said) or "the worker was told to end")
     if worker.returncode:

@@ -79,7 +79,7 @@ def answers_after_the_card(studio: Studio) -> None:
 
     async def wait(request: web.Request) -> web.StreamResponse | None:
         known = "SELECT 1 FROM generation WHERE card_message_id IS NOT NULL"
-        await studio.discord.wait_for(lambda: studio.rows(known), 10, "a known card")
+        await studio.discord.wait_for(lambda: studio.rows(known), "a known card")
         return await act(request) if act else None
 
     submits.insert(0, wait)
@@ -139,7 +139,7 @@ def nonces_are_forgotten(studio: Studio) -> None:
 async def cancel_while_it_waits(studio: Studio, author: Person) -> None:
     """UniAll has refused the job for now, and its author presses Cancel."""
     held = "SELECT 1 FROM generation WHERE hold IS NOT NULL AND card_message_id IS NOT NULL"
-    await studio.discord.wait_for(lambda: studio.rows(held), 10, "a job that waits")
+    await studio.discord.wait_for(lambda: studio.rows(held), "a job that waits")
     [card] = cards(studio)
     author.press(card, "Cancel")
 

@@ -91,7 +91,7 @@ class Storm:
             assert wrong == [], wrong
             self._nothing_twice()
         await self._studio.start()
-        await self._studio.discord.wait_for(lambda: at_rest(self._studio.bot.database), 60, "everything at rest")
+        await self._studio.discord.wait_for(lambda: at_rest(self._studio.bot.database), "everything at rest")
         assert await self._studio.bot.stop() == 0
         return await self._accounts()
 

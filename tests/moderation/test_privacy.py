@@ -51,4 +51,4 @@ async def test_a_running_video_is_finished_and_forgotten_when_it_ends(server: Se
     await server.mia.press(message, "Delete my data").message()
     await server.studio.wait_results(1)
     where = "SELECT count(*) FROM generation WHERE prompt <> ''"
-    await server.studio.discord.wait_for(lambda: server.studio.rows(where) == [(0,)] or None, 10, "no prompt left")
+    await server.studio.discord.wait_for(lambda: server.studio.rows(where) == [(0,)] or None, "no prompt left")

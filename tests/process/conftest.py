@@ -64,14 +64,14 @@ class Studio:
         """The videos a message carries."""
         return [file.filename for file in message.attachments if file.filename.endswith(".mp4")]
 
-    async def wait_results(self, count: int, timeout: float = 20.0) -> list[Message]:
+    async def wait_results(self, count: int) -> list[Message]:
         """So many videos in the channel."""
-        await self.discord.wait_for(lambda: len(self.results()) >= count, timeout, f"{count} results")
+        await self.discord.wait_for(lambda: len(self.results()) >= count, f"{count} results")
         return self.results()
 
-    async def wait_card(self, message: Message, words: str, timeout: float = 20.0) -> str:
+    async def wait_card(self, message: Message, words: str) -> str:
         """Until a card says so; everything it says."""
-        await self.discord.wait_for(lambda: words in said(message), timeout, f"{words!r} on the card")
+        await self.discord.wait_for(lambda: words in said(message), f"{words!r} on the card")
         return said(message)
 
     def posted(self) -> list[bytes]:
@@ -106,13 +106,13 @@ class Studio:
 
     async def settled(self, person: Person, videos: int) -> None:
         """Until none of a member's jobs runs; then they have used so many videos."""
-        await self.discord.wait_for(lambda: self.spent(person)[1] == 0, 20, "nothing held")
+        await self.discord.wait_for(lambda: self.spent(person)[1] == 0, "nothing held")
         assert self.spent(person) == (videos, 0)
 
     async def submitted(self, prompt: str) -> None:
         """Until UniAll has the job of this prompt, and the bot has recorded that: a kill leaves no doubt about it."""
         recorded = f"SELECT 1 FROM generation WHERE prompt = '{prompt}' AND job_id IS NOT NULL"  # noqa: S608
-        await self.discord.wait_for(lambda: self.rows(recorded), 10, "the job at UniAll")
+        await self.discord.wait_for(lambda: self.rows(recorded), "the job at UniAll")
 
     def as_ever(self) -> None:
         """Nothing fails on order any more, and UniAll is as quick as it was: whatever an earlier test has left."""
@@ -160,20 +160,20 @@ class Room:
         """The messages here that carry a video."""
         return [message for message in self.messages() if self.studio.files(message)]
 
-    async def wait_results(self, count: int, timeout: float = 20.0) -> list[Message]:
+    async def wait_results(self, count: int) -> list[Message]:
         """So many videos here."""
-        await self.studio.discord.wait_for(lambda: len(self.results()) >= count, timeout, f"{count} results")
+        await self.studio.discord.wait_for(lambda: len(self.results()) >= count, f"{count} results")
         return self.results()
 
-    async def result(self, card: Message, timeout: float = 20.0) -> Message:
+    async def result(self, card: Message) -> Message:
         """The video that answers this card, once the bot has recorded that it is posted."""
 
         def look() -> Message | None:
             return next((message for message in self.results() if message.reply_to is card), None)
 
-        found = await self.studio.discord.wait_for(look, timeout, "the result of a card")
+        found = await self.studio.discord.wait_for(look, "the result of a card")
         recorded = f"SELECT 1 FROM delivery WHERE message_id = '{found.id}'"  # noqa: S608
-        await self.studio.discord.wait_for(lambda: self.studio.rows(recorded), timeout, "the post recorded")
+        await self.studio.discord.wait_for(lambda: self.studio.rows(recorded), "the post recorded")
         return found
 
     async def make(self, person: Person, prompt: str, **given: object) -> Message:
@@ -183,14 +183,14 @@ class Room:
         await self.studio.wait_card(card, "Done")
         return result
 
-    async def answer_to(self, message: Message, timeout: float = 10.0) -> Message:
+    async def answer_to(self, message: Message) -> Message:
         """What the bot replies to a message."""
 
         def look() -> Message | None:
             bot = self.studio.discord.world.bot
             return next((one for one in self.messages() if one.reply_to is message and one.author is bot), None)
 
-        return await self.studio.discord.wait_for(look, timeout, f"an answer to {message.content!r}")
+        return await self.studio.discord.wait_for(look, f"an answer to {message.content!r}")
 
     def thread(self, message: Message) -> "Room":
         """The thread on a message."""

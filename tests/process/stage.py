@@ -73,25 +73,25 @@ class Played:
         everywhere = [message for channel in world.channels.values() for message in channel.messages.values()]
         return [m for m in everywhere if self.person.id in m.pinged and self.studio.files(m)]
 
-    async def result(self, timeout: float = 20.0) -> Message:
+    async def result(self) -> Message:
         """The one message with the video, byte for byte as it was made."""
-        await self.studio.discord.wait_for(self.results, timeout, "the video")
+        await self.studio.discord.wait_for(self.results, "the video")
         [found] = self.results()
         [job] = [job for job in self.studio.uniall.jobs.values() if job.prompt == self.row("prompt")]
         assert [file.data for file in found.attachments] == [video(job.id)]
         return found
 
-    async def done(self, timeout: float = 20.0) -> Message:
+    async def done(self) -> Message:
         """Posted once, the card says so, and it counts as one video."""
-        found = await self.result(timeout)
-        assert found.id in await self.studio.wait_card(self.card, "Done", timeout)
-        await self.studio.discord.wait_for(lambda: not self.ledger()[1], timeout, "nothing held")
+        found = await self.result()
+        assert found.id in await self.studio.wait_card(self.card, "Done")
+        await self.studio.discord.wait_for(lambda: not self.ledger()[1], "nothing held")
         assert self.ledger() == (1, 0, ["reserve", "post"])
         return found
 
-    async def kept(self, timeout: float = 20.0) -> None:
+    async def kept(self) -> None:
         """Not posted, but not lost either: given up as undeliverable, the file is there, and it counts as one video."""
-        await self.studio.discord.wait_for(lambda: self.delivery() == "undeliverable", timeout, "given up")
+        await self.studio.discord.wait_for(lambda: self.delivery() == "undeliverable", "given up")
         [job] = [job for job in self.studio.uniall.jobs.values() if job.prompt == self.row("prompt")]
         assert (self.studio.bot.media / str(self.row("video_file"))).read_bytes() == video(job.id)
         assert self.ledger() == (1, 0, ["reserve", "post"])
@@ -148,7 +148,7 @@ async def play_waiting(studio: Studio, prompt: str, *, channel: Channel | None =
     go = asyncio.Event()
     played = await play(studio, prompt, Script(always_poll=until(go)), channel=channel)
     played.go = go
-    await studio.discord.wait_for(lambda: played.script.polled, 10, "a poll")
+    await studio.discord.wait_for(lambda: played.script.polled, "a poll")
     return played
 
 

@@ -18,10 +18,10 @@ async def test_sigterm_during_twenty_jobs_ends_in_time_and_each_is_posted_once_a
     studio.uniall.seconds = 4
     await studio.start(MAX_IN_FLIGHT="12")
     await start_jobs(studio, 20)
-    assert await studio.bot.stop(timeout=10) == 0
+    assert await studio.bot.stop() == 0
     await studio.start()
-    await studio.wait_results(20, timeout=40)
-    await studio.discord.wait_for(lambda: studio.held() == 0, 5, "nothing held")
+    await studio.wait_results(20)
+    await studio.discord.wait_for(lambda: studio.held() == 0, "nothing held")
     assert (len(studio.uniall.jobs), studio.posted()) == (20, studio.made())
     cards = [message for message in studio.discord.messages() if message not in studio.results()]
     for card in cards:
@@ -37,8 +37,8 @@ async def test_a_submit_whose_answer_was_lost_is_never_sent_again(studio: Studio
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
     known = "SELECT 1 FROM generation WHERE card_message_id IS NOT NULL"
-    await studio.discord.wait_for(lambda: studio.rows(known), 5, "a known card")
-    await studio.discord.wait_for(lambda: not studio.uniall.next_submit, 5, "the submit under way")
+    await studio.discord.wait_for(lambda: studio.rows(known), "a known card")
+    await studio.discord.wait_for(lambda: not studio.uniall.next_submit, "the submit under way")
     await studio.bot.kill()
     if lists:  # it went through, only the answer was lost
         studio.uniall.add("/v1/video/generations", {"model": "sora2-landscape-4s", "prompt": "p"})
@@ -47,7 +47,7 @@ async def test_a_submit_whose_answer_was_lost_is_never_sent_again(studio: Studio
         await studio.wait_results(1)
         await studio.wait_card(card, "Done")
     else:
-        words = await studio.wait_card(card, "Failed", timeout=30)
+        words = await studio.wait_card(card, "Failed")
         assert "was not sent again" in words
         assert "quota is back" in words
         assert (studio.used("member"), studio.used("operator")) == (0, 1)
@@ -59,7 +59,7 @@ async def test_a_connection_cut_after_the_request_was_read_is_never_sent_again(s
     studio.uniall.next_submit.append(cut)
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
-    assert "was not sent again" in await studio.wait_card(card, "Failed", timeout=30)
+    assert "was not sent again" in await studio.wait_card(card, "Failed")
     assert (studio.uniall.jobs, studio.held(), studio.used()) == ({}, 0, 0)
 
 
@@ -86,7 +86,7 @@ async def test_a_job_that_fails_at_uniall_gives_everything_back(studio: Studio) 
     studio.uniall.seconds = 60
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
-    await studio.discord.wait_for(lambda: bool(studio.uniall.jobs), 5, "a submit")
+    await studio.discord.wait_for(lambda: bool(studio.uniall.jobs), "a submit")
     studio.uniall.job("p").state = "failed"
     studio.uniall.job("p").error = {"code": "moderation_blocked", "message": "no"}
     assert "content check" in await studio.wait_card(card, "Failed")
@@ -105,7 +105,7 @@ async def test_a_download_that_fails_is_fetched_again(studio: Studio) -> None:
     studio.uniall.next_download += [refuse(404), refuse(500), cut]
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
-    await studio.wait_results(1, timeout=30)
+    await studio.wait_results(1)
     assert studio.posted() == studio.made()
 
 
@@ -137,7 +137,7 @@ async def test_the_queue_is_fair_between_members(studio: Studio) -> None:
     for number in range(5):
         await mia.slash("sora", prompt=f"mia{number}").message()
     await eve.slash("sora", prompt="eve0").message()
-    await studio.wait_results(6, timeout=30)
+    await studio.wait_results(6)
     order = [job.prompt for job in studio.uniall.jobs.values()]
     assert order.index("eve0") <= 2
     assert [prompt for prompt in order if prompt != "eve0"] == [f"mia{number}" for number in range(5)]
@@ -184,9 +184,9 @@ async def test_a_crash_between_the_post_and_its_record_posts_nothing_twice(studi
 async def test_a_gateway_that_cannot_be_reached_at_first_is_tried_again(studio: Studio) -> None:
     studio.discord.gateway.refusing = True
     await studio.bot.launch()
-    await studio.discord.wait_for(lambda: "discord_unreachable" in logs(studio.folder), 15, "a try that fails")
+    await studio.discord.wait_for(lambda: "discord_unreachable" in logs(studio.folder), "a try that fails")
     studio.discord.gateway.refusing = False
-    await studio.discord.ready(timeout=15)
+    await studio.discord.ready()
     await studio.person().slash("sora", prompt="p").message()
     await studio.wait_results(1)
     assert studio.posted() == studio.made()

@@ -262,7 +262,7 @@ async def play_late(stage: Stage) -> None:
 @pytest.mark.parametrize("fault", [name for name, *_ in TOKENS])
 async def test_a_card_that_can_no_longer_be_shown_costs_nobody_their_video(stage: Stage, fault: str) -> None:
     job = stage.jobs[f"late {fault}"]
-    await job.result(timeout=40)
+    await job.result()
     assert job.ledger() == (1, 0, ["reserve", "post"])
 
 
@@ -270,7 +270,7 @@ async def test_a_card_that_can_no_longer_be_shown_costs_nobody_their_video(stage
 async def test_a_refusal_that_can_no_longer_be_shown_costs_nothing(stage: Stage, fault: str) -> None:
     job = stage.jobs[f"refused {fault}"]
     told = lambda: logs(stage.studio.folder).count("refusal_not_shown") >= len(FINAL)  # noqa: E731
-    await stage.studio.discord.wait_for(told, 40, "a line in the log for each")
+    await stage.studio.discord.wait_for(told, "a line in the log for each")
     assert job.ledger() == (0, 0, [])
 
 
@@ -358,11 +358,11 @@ async def waiting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wai
             stage.jobs[f"limited {number}"] = await play(studio, f"limited {number}", channel=limited)
         stage.jobs["global"] = await play(studio, "global", channel=globally)
         stage.jobs["broken"] = await play(studio, "broken", channel=broken)
-        await discord.wait_for(lambda: limit.hits and over_all.hits and forever.hits, 20, "every trouble met")
+        await discord.wait_for(lambda: limit.hits and over_all.hits and forever.hits, "every trouble met")
         stage.jobs["quiet"] = await play(studio, "quiet", channel=quiet)
         await stage.jobs["quiet"].done()
         queued = lambda: {job.delivery() for name, job in stage.jobs.items() if name != "quiet"} <= {"queued"}  # noqa: E731
-        await discord.wait_for(queued, 20, "all others queued")
+        await discord.wait_for(queued, "all others queued")
         assert limit.hits <= 5, "a wait that Discord asked for was not respected"
         stage.early = [name for name, job in stage.jobs.items() if job.results()]
         assert await studio.bot.stop() == 0
@@ -445,15 +445,13 @@ async def test_through_drops_reconnects_and_an_invalid_session_every_command_is_
             waiting = await play_waiting(studio, f"during {number}")
             await end()
             jobs += [waiting, await play(studio, f"missed {number}")]  # what is said meanwhile comes with the resume
-            await studio.discord.wait_for(lambda before=resumes, s=session: len(s.resumes) > before, 10, "a resume")
+            await studio.discord.wait_for(lambda before=resumes, s=session: len(s.resumes) > before, "a resume")
             waiting.go.set()
         during = await play_waiting(studio, "during an invalid session")
         gateway.invalidate()
         during.go.set()
         await during.result()  # posts need no session
-        await studio.discord.wait_for(
-            lambda: len(gateway.sessions) == 2 and len(gateway.live) == 1, 20, "a new session"
-        )
+        await studio.discord.wait_for(lambda: len(gateway.sessions) == 2 and len(gateway.live) == 1, "a new session")
         jobs += [during, await play(studio, "after an invalid session")]
         for job in jobs:
             await job.done()
@@ -485,4 +483,4 @@ async def test_a_card_that_cannot_be_edited_delays_no_video_and_is_brought_up_to
     # Last, for Discord is asked again a quarter of a minute later.
     job = stage.jobs[f"edit {fault}"]
     await job.result()
-    await job.done(timeout=30)
+    await job.done()

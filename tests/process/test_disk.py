@@ -49,7 +49,7 @@ async def test_the_oldest_posted_videos_go_and_what_was_posted_stays_posted(stud
     for number in range(1, 8):
         cards.append(await mia.slash("sora", prompt=f"p{number}").message())
         await studio.wait_card(cards[-1], "Done")
-    await studio.discord.wait_for(lambda: size_of(studio.bot.media) <= 13_000, 20, "room")
+    await studio.discord.wait_for(lambda: size_of(studio.bot.media) <= 13_000, "room")
     names = [row[0] for row in studio.rows("SELECT video_file FROM generation ORDER BY accepted_at")]
     assert {file.name for file in studio.bot.media.iterdir()} == set(names[-3:])
     assert studio.posted() == studio.made()
@@ -76,7 +76,7 @@ async def test_videos_that_wait_for_their_post_are_never_removed_and_pause_the_b
     told = await studio.discord.wait_message(lambda message: "no room" in message.content, channel=operators)
     assert "10.0 KB (MEDIA_BUDGET)" in told.content
     await studio.discord.wait_for(
-        lambda: studio.rows("SELECT DISTINCT state FROM delivery") == [("undeliverable",)], 20, "given up"
+        lambda: studio.rows("SELECT DISTINCT state FROM delivery") == [("undeliverable",)], "given up"
     )
     await refused(studio, "later")
     files = {row[0] for row in studio.rows("SELECT video_file FROM generation")}
@@ -149,10 +149,10 @@ async def test_a_download_that_fills_the_disk_is_fetched_when_there_is_room_and_
     env = {"MEDIA_BUDGET": "2 MB", "OPERATOR_CHANNEL_ID": operators.id}
     async with small(studio, "media", 4_000_000, **env) as media:
         running = await studio.person("Ann").slash("sora", prompt="running").message()
-        await studio.discord.wait_for(lambda: studio.uniall.jobs, 10, "the submit")
+        await studio.discord.wait_for(lambda: studio.uniall.jobs, "the submit")
         waiting = await studio.person("Bob").slash("sora", prompt="waiting").message()
         holds = "SELECT hold FROM generation WHERE prompt = 'waiting'"
-        await studio.discord.wait_for(lambda: studio.rows(holds) == [("rate_limited",)], 5, "it waits")
+        await studio.discord.wait_for(lambda: studio.rows(holds) == [("rate_limited",)], "it waits")
         filler = fill(media, leave=400_000)  # more than the reserve, less than a video
         go.set()
         await studio.discord.wait_message(lambda message: "no room" in message.content, channel=operators)
@@ -161,10 +161,10 @@ async def test_a_download_that_fills_the_disk_is_fetched_when_there_is_room_and_
         assert buttons(waiting) == ["Cancel"]
         await studio.wait_card(running, "fetching the video")
         due = "SELECT max(due_at) FROM generation WHERE state = 'reserved'"
-        await studio.discord.wait_for(lambda: studio.rows(due)[0][0] < time.time() * 1000 - 1000, 20, "it is due")
+        await studio.discord.wait_for(lambda: studio.rows(due)[0][0] < time.time() * 1000 - 1000, "it is due")
         assert (len(studio.uniall.jobs), studio.held(), studio.results()) == (1, 2, [])
         filler.unlink()
-        await studio.wait_results(2, timeout=40)
+        await studio.wait_results(2)
         await studio.wait_card(running, "Done")
         await studio.wait_card(waiting, "Done")
         assert studio.posted() == studio.made()
@@ -182,10 +182,10 @@ async def test_a_disk_below_its_reserve_refuses_new_jobs_until_it_has_room(studi
         filler = fill(media, leave=150_000)
         go.set()
         await studio.wait_results(1)  # the look that follows its file sees the disk
-        await studio.discord.wait_for(lambda: "no_room" in logs(studio.folder), 20, "noticed")
+        await studio.discord.wait_for(lambda: "no_room" in logs(studio.folder), "noticed")
         await refused(studio, "second")
         filler.unlink()
-        await studio.discord.wait_for(lambda: "room_again" in logs(studio.folder), 20, "noticed")
+        await studio.discord.wait_for(lambda: "room_again" in logs(studio.folder), "noticed")
         await studio.person().slash("sora", prompt="third").message()
         await studio.wait_results(2)
 
@@ -214,7 +214,7 @@ async def test_a_picture_that_cannot_be_cut_to_size_on_a_full_disk_waits(studio:
     studio.uniall.scripts["running"] = Script(always_poll=until(go))
     async with small(studio, "media", 8_000_000, MEDIA_BUDGET="1 MB", MAX_IN_FLIGHT="1") as media:
         await studio.person("Ann").slash("sora", prompt="running").message()
-        await studio.discord.wait_for(lambda: studio.uniall.jobs, 10, "the submit")
+        await studio.discord.wait_for(lambda: studio.uniall.jobs, "the submit")
         image = noise(200, 100)  # cut to 1280x720 it is far larger
         card = await studio.person("Bob").slash("sora", prompt="waiting", model="sora-2", image=image).message()
         filler = fill(media, leave=200_000)
@@ -222,7 +222,7 @@ async def test_a_picture_that_cannot_be_cut_to_size_on_a_full_disk_waits(studio:
         await studio.wait_card(card, "there is no room for more videos")
         assert len(studio.uniall.jobs) == 1
         filler.unlink()
-        await studio.wait_results(2, timeout=40)
+        await studio.wait_results(2)
         assert studio.posted() == studio.made()
         assert (studio.used(), studio.held()) == (2, 0)
 

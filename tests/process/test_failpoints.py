@@ -23,7 +23,7 @@ CASES = [
 async def dies_at(studio: Studio, point: Failpoint) -> None:
     """The process under way kills itself; if it does not, nothing leads there."""
     try:
-        assert await studio.bot.exited(timeout=25) == -signal.SIGKILL, studio.bot.output()[-2000:]
+        assert await studio.bot.exited() == -signal.SIGKILL, studio.bot.output()[-2000:]
     except AssertionError as error:
         error.add_note(f"the process did not get to {point}")
         raise
@@ -33,7 +33,7 @@ async def comes_to_rest(studio: Studio, road: Road) -> None:
     """Start once more, without a failpoint, until nothing is left to do, and stop."""
     del studio.bot.env["FAILPOINT"]
     await studio.start()
-    await studio.discord.wait_for(lambda: at_rest(studio.bot.database), 40, "everything at rest")
+    await studio.discord.wait_for(lambda: at_rest(studio.bot.database), "everything at rest")
     assert await studio.bot.stop() == 0
     await studio.command("db", "verify")
     assert loose_ends(studio.bot.database) == []
@@ -84,7 +84,7 @@ async def test_a_crash_in_the_middle_of_a_download_leaves_no_half_a_video(studio
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
     await asyncio.wait_for(half.wait(), 20)
-    await studio.discord.wait_for(lambda: any(file.stat().st_size for file in studio.bot.media.glob("*.part")), 10)
+    await studio.discord.wait_for(lambda: any(file.stat().st_size for file in studio.bot.media.glob("*.part")))
     await studio.bot.kill()
     assert [file.suffix for file in studio.bot.media.iterdir()] == [".part"]
     studio.bot.env["FAILPOINT"] = ""
@@ -109,7 +109,7 @@ async def test_the_nth_time_is_the_one_that_kills(studio: Studio) -> None:
     assert studio.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(3,)]
     del studio.bot.env["FAILPOINT"]
     await studio.start()
-    await studio.discord.wait_for(lambda: at_rest(studio.bot.database), 20, "everything at rest")
+    await studio.discord.wait_for(lambda: at_rest(studio.bot.database), "everything at rest")
     assert studio.posted() == studio.made()
 
 

@@ -23,7 +23,7 @@ WORDS = re.compile(r"[a-z0-9_]*|(GET|POST|PATCH|PUT|DELETE)|[1-5]\d\d|(/([a-z0-9
 async def ask(studio: Studio, path: str) -> tuple[int, str]:
     """Where the bot says it serves: status and text; waits until it has said so."""
     served: list[Any] = await studio.discord.wait_for(
-        lambda: [record for record in studio.bot.records() if record["event"] == "metrics_served"], 20, "an address"
+        lambda: [record for record in studio.bot.records() if record["event"] == "metrics_served"], "an address"
     )
     address = f"http://{served[0]['address']}:{served[0]['port']}"
     async with aiohttp.ClientSession() as session, session.get(address + path) as answer:
@@ -69,14 +69,14 @@ async def test_the_metrics_follow_a_job_from_its_acceptance_to_its_post(studio: 
     assert await ask(studio, "/healthz") == (200, '{"healthy": true}\n')
     await until(studio, "/readyz", (200, '{"ready": true}\n'))
     card = await studio.person().slash("sora", prompt=PROMPT).message()
-    await studio.discord.wait_for(lambda: studio.uniall.scripts[PROMPT].heard > 1, 20)
+    await studio.discord.wait_for(lambda: studio.uniall.scripts[PROMPT].heard > 1)
     during = await scrape(studio)
     assert (during["jobs{submitting}"], during["ledger_pending_videos"]) == (1, 1)
     assert during["ledger_pending_usd"] == during["ledger_usd_total{reserve}"] == pytest.approx(0.272)
     assert during["ledger_videos_total{post}"] == during["submits_total{accepted}"] == 0
     assert during["operator_budget{day,usd}"] == 50
     submitting.set()
-    await studio.discord.wait_for(lambda: studio.uniall.scripts[PROMPT].polled > 1, 20)
+    await studio.discord.wait_for(lambda: studio.uniall.scripts[PROMPT].polled > 1)
     during = await scrape(studio)
     assert (during["jobs{submitting}"], during["jobs{submitted}"]) == (0, 1)
     assert (during["submits_total{accepted}"], during["submits_total{retry_later}"]) == (1, 1)
@@ -102,7 +102,7 @@ async def test_a_submit_without_an_answer_is_counted_as_unclear_and_its_money_as
     studio.uniall.scripts[PROMPT] = Script(submit=[cut])
     await studio.start(METRICS_LISTEN=HERE)
     card = await studio.person().slash("sora", prompt=PROMPT).message()
-    await studio.discord.wait_for(lambda: studio.rows("SELECT 1 FROM generation WHERE state = 'failed'"), 30)
+    await studio.discord.wait_for(lambda: studio.rows("SELECT 1 FROM generation WHERE state = 'failed'"))
     await studio.discord.wait_for(lambda: card.components)
     seen = await scrape(studio)
     assert seen["submits_total{unclear}"] == 1
@@ -120,7 +120,7 @@ async def test_every_line_about_a_job_carries_its_id_and_none_its_prompt(studio:
     discord.fail_next("POST", posts, 400, code=20016)
     discord.fail_next("PATCH", edits, 429, retry_after=0.1)
     card = await studio.person().slash("sora", prompt=PROMPT).message()
-    await studio.wait_card(card, "Done", timeout=40)
+    await studio.wait_card(card, "Done")
     [(generation,)] = studio.rows("SELECT id FROM generation")
     records = studio.bot.records()
     events = [str(record["event"]) for record in records]
@@ -166,7 +166,7 @@ async def test_readyz_names_what_a_start_that_hangs_waits_for(studio: Studio) ->
     login = studio.discord.fail_next("GET", "/users/@me$", "hang")
     studio.bot.env["METRICS_LISTEN"] = HERE
     await studio.bot.launch()
-    await studio.discord.wait_for(lambda: login.hits, 20)
+    await studio.discord.wait_for(lambda: login.hits)
     assert await ask(studio, "/readyz") == (503, '{"ready": false, "missing": ["loops", "discord"]}\n')
     assert (await scrape(studio))["database_up"] == 1
     login.release()

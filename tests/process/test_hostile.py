@@ -162,7 +162,6 @@ async def settled(studio: Studio) -> None:
             not studio.rows("SELECT 1 FROM generation WHERE finished_at IS NULL")
             and not studio.rows("SELECT 1 FROM delivery WHERE state IN ('queued', 'sending')")
         ),
-        20,
         "nothing under way",
     )
 
@@ -240,15 +239,15 @@ async def test_a_flood_of_two_hundred_commands_a_second_is_answered_and_stays_wi
         assert {answer.ephemeral for answer in answers[120:160]} == {True}
         await own.answer()
         assert (ledger(studio, eve)[:2], ledger(studio, mia)[:2]) == ((0, 25), (0, 1))
-        await studio.discord.wait_for(lambda: len(studio.uniall.jobs) >= 5, 10, "jobs at UniAll")
+        await studio.discord.wait_for(lambda: len(studio.uniall.jobs) >= 5, "jobs at UniAll")
         assert "mia" in {job.prompt for job in studio.uniall.jobs.values()}, "one member's flood is before nobody"
         count = f"SELECT count(*) FROM generation WHERE state = '{State.SUBMITTED}'"  # noqa: S608
-        await studio.discord.wait_for(lambda: studio.rows(count) == [(5,)], 10, "as many as may run")
+        await studio.discord.wait_for(lambda: studio.rows(count) == [(5,)], "as many as may run")
         assert len(studio.uniall.jobs) == 5
 
 
 async def gone(studio: Studio, message: Message | None) -> bool:
     """Whether a placeholder became a refusal: it is deleted, and a sentence follows."""
     assert message
-    await studio.discord.wait_for(lambda: message.deleted or not message.loading, 10, "an end of thinking")
+    await studio.discord.wait_for(lambda: message.deleted or not message.loading, "an end of thinking")
     return message.deleted

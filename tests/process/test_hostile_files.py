@@ -153,7 +153,7 @@ async def test_a_file_that_is_no_picture_is_refused_in_one_sentence_and_nothing_
     person, before = studio.person(), set(os.listdir(studio.bot.media))
     upload = Upload(filename="cat.dat", data=data)  # as .png the stand-in would look into it itself
     invocation = person.slash("sora", prompt="move", model=model, image=upload)
-    await studio.discord.wait_for(lambda: invocation.error or invocation.first, 10, "an answer")
+    await studio.discord.wait_for(lambda: invocation.error or invocation.first, "an answer")
     said = invocation.followups or [invocation.original]
     if not invocation.followups:
         assert (await invocation.answer()).ephemeral
@@ -211,5 +211,5 @@ async def test_many_hostile_files_at_once_hold_up_nobody(studio: Studio) -> None
     card = await studio.person().slash("sora", prompt="between them").message()
     await studio.wait_card(card, "Done")
     await asyncio.gather(
-        *(studio.discord.wait_for(lambda each=each: each.first is not None, 20, "an answer") for each in hostile)
+        *(studio.discord.wait_for(lambda each=each: each.first is not None, "an answer") for each in hostile)
     )

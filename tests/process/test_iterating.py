@@ -60,14 +60,14 @@ async def made(shared: Studio) -> AsyncIterator[Earlier]:
     cards = {prompt: await mia.slash("sora", prompt=prompt, **given).message() for prompt, given in EARLIER.items()}
     results = {prompt: await room.result(card) for prompt, card in cards.items()}
     sent = "SELECT count(*) FROM delivery WHERE state = 'sent'"
-    await shared.discord.wait_for(lambda: shared.rows(sent) == [(len(results),)], 20, "all recorded as sent")
+    await shared.discord.wait_for(lambda: shared.rows(sent) == [(len(results),)], "all recorded as sent")
     shared.uniall.next_submit.append(refuse(400, "content_policy_violation"))
     cards["blocked"] = await mia.slash("sora", prompt="blocked", **PRO).message()
     await shared.wait_card(cards["blocked"], "Failed")
     shared.uniall.next_submit.append(refuse(429, headers={"Retry-After": "30"}))
     cards["cancelled"] = await mia.slash("sora", prompt="cancelled").message()
     held = "SELECT hold FROM generation WHERE prompt = 'cancelled'"
-    await shared.discord.wait_for(lambda: shared.rows(held) == [("rate_limited",)], 10, "the job held back")
+    await shared.discord.wait_for(lambda: shared.rows(held) == [("rate_limited",)], "the job held back")
     await (await pressed(mia, cards["cancelled"], "Cancel")).message()
     forms = {
         "mia": await pressed(mia, results["two forms"], "Remix"),
@@ -78,7 +78,7 @@ async def made(shared: Studio) -> AsyncIterator[Earlier]:
     await shared.bot.kill()
     await shared.start()
     yield Earlier(shared, room, mia, eve, cards, results, forms)
-    await shared.discord.wait_for(lambda: shared.held() == 0, 20, "nothing held at the end")
+    await shared.discord.wait_for(lambda: shared.held() == 0, "nothing held at the end")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -447,7 +447,7 @@ async def test_what_its_author_has_had_deleted_is_not_made_again(earlier: Earlie
     asked = await zoe.slash("privacy delete").message()
     await zoe.press(asked, f"privacy-delete:{zoe.id}").message()
     await studio.discord.wait_for(
-        lambda: studio.rows("SELECT count(*) FROM generation WHERE prompt = 'a secret'") == [(0,)], 5
+        lambda: studio.rows("SELECT count(*) FROM generation WHERE prompt = 'a secret'") == [(0,)]
     )
     for invocation in (
         earlier.eve.press(result, "Again"),
@@ -479,7 +479,7 @@ async def test_results_from_before_these_buttons_still_work(earlier: Earlier) ->
     assert reported.ephemeral
     sure = await earlier.mia.press(result, "Delete").message()
     await earlier.mia.press(sure, next(iter(buttons(sure)))).answer()
-    await earlier.studio.discord.wait_for(lambda: result.deleted, 5, "the deleted result")
+    await earlier.studio.discord.wait_for(lambda: result.deleted, "the deleted result")
 
 
 HOSTILE = [
@@ -568,16 +568,16 @@ async def test_an_image_that_waited_an_hour_in_the_queue_is_fetched_from_a_fresh
     room = apart.room()
     mia = room.person()
     first = await mia.slash("sora", prompt="first").message()
-    await apart.discord.wait_for(lambda: bool(apart.uniall.jobs), 5, "the first job")
+    await apart.discord.wait_for(lambda: bool(apart.uniall.jobs), "the first job")
     await mia.slash("sora", prompt="second", image=image()).message()
     reply = mia.reply(first, "x")
     await room.answer_to(reply)
     await apart.discord.wait_for(
-        lambda: apart.rows("SELECT image_url IS NOT NULL FROM generation WHERE prompt = 'second'") == [(1,)], 5
+        lambda: apart.rows("SELECT image_url IS NOT NULL FROM generation WHERE prompt = 'second'") == [(1,)]
     )
     apart.discord.cdn.ahead = 3600
     apart.uniall.job("first").state = "completed"
-    await apart.discord.wait_for(lambda: len(apart.uniall.jobs) == 2, 10, "the second job")
+    await apart.discord.wait_for(lambda: len(apart.uniall.jobs) == 2, "the second job")
     assert apart.uniall.job("second").image == picture()
     apart.uniall.job("second").state = "completed"
     await room.wait_results(2)
@@ -592,7 +592,7 @@ async def test_a_kill_between_the_form_and_its_card_loses_and_doubles_nothing(ap
     form = await pressed(mia, result, "Remix")
     fault = apart.discord.fail_next("POST", r"/callback$", "hang", after_processing=False)
     submission = mia.submit_modal(form, {"prompt": "cut off"})
-    await apart.discord.wait_for(lambda: fault.hits == 1, 5, "the card on its way")
+    await apart.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
     await apart.submitted("cut off")
     await apart.bot.kill()
     apart.discord.faults.stop()

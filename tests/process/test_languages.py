@@ -32,7 +32,7 @@ async def film(studio: Studio, person: Person, prompt: str) -> tuple[Message, Me
     before = len(studio.results())
     card = await person.slash("sora", prompt=prompt).message()
     result = (await studio.wait_results(before + 1))[-1]
-    await studio.discord.wait_for(lambda: result.id in said(card), 20, "a closed card")
+    await studio.discord.wait_for(lambda: result.id in said(card), "a closed card")
     return card, result
 
 
@@ -111,7 +111,7 @@ async def test_the_log_of_a_server_is_in_its_language_whoever_acts(studio: Studi
     assert "**5 videos per day**" in answer
     assert "always" in await private(ann.slash("config threads", mode="always"))
     await film(studio, studio.person("Mia"), "a fox")
-    await studio.discord.wait_for(lambda: len(studio.discord.messages(log)) >= 5, 5, "hello, three changes and a start")
+    await studio.discord.wait_for(lambda: len(studio.discord.messages(log)) >= 5, "hello, three changes and a start")
     told = "\n".join(said(message) for message in studio.discord.messages(log))
     for words in (
         "我的日志频道",
@@ -137,7 +137,7 @@ async def test_what_a_moderator_changed_is_kept_in_the_servers_language_and_answ
     [mia] = [user for user in studio.discord.world.users.values() if user.name == "Mia"]
     asking = await li.slash("quota reset", member=mia).message()
     await li.press(asking, "重置").message()
-    await studio.discord.wait_for(lambda: "已重置用量" in said(asking), 5, "the answer")
+    await studio.discord.wait_for(lambda: "已重置用量" in said(asking), "the answer")
     assert "每天 1 个视频 / 3 个视频 → **当前周期内没有用量**" in said(asking)
     kept = studio.rows('SELECT "before", "after" FROM change ORDER BY id')
     assert kept == [
@@ -176,7 +176,7 @@ async def test_a_report_is_settled_in_the_language_of_the_message_that_shows_it(
     assert "禁用了" in told.text
     assert told.labels == ["移除", "忽略"]
     await ann.press(told, "移除").message()
-    await studio.discord.wait_for(lambda: "移除了此视频" in told.text, 5, "the outcome")
+    await studio.discord.wait_for(lambda: "移除了此视频" in told.text, "the outcome")
     assert is_chinese(told.text)
     shown = await ann.slash("config show").message()
     [menu] = [part for part in walk(shown.components) if part.get("custom_id") == "config:report"]

@@ -48,7 +48,7 @@ async def test_progress_is_shown_at_most_every_five_seconds(studio: Studio) -> N
     studio.uniall.seconds = 12
     await studio.start()
     card = await studio.person().slash("sora", prompt="long").message()
-    await studio.wait_card(card, "Done", timeout=30)
+    await studio.wait_card(card, "Done")
     edits = studio.discord.requests("PATCH", f"/messages/{card.id}")
     assert 2 <= len(edits) <= 4
     gaps = [later.at - earlier.at for earlier, later in itertools.pairwise(edits[:-1])]

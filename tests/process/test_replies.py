@@ -63,7 +63,7 @@ async def made(shared: Studio) -> AsyncIterator[Earlier]:
     quiet = shared.room("quiet")
     hint = await quiet.answer_to(quiet.person().say(f"hello {shared.discord.world.bot.mention}"))
     yield Earlier(shared, room, mia, card, result, pictured, hint)
-    await shared.discord.wait_for(lambda: shared.held() == 0, 20, "nothing held at the end")
+    await shared.discord.wait_for(lambda: shared.held() == 0, "nothing held at the end")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -215,7 +215,6 @@ async def test_a_reply_to_a_card_that_is_a_message_makes_the_next_version(earlie
         lambda: (
             {"still rendering", "still rendering and more"} <= {j.prompt for j in earlier.studio.uniall.jobs.values()}
         ),
-        10,
         "both jobs",
     )
     earlier.studio.uniall.seconds = 0.2
@@ -245,7 +244,7 @@ async def test_a_reply_that_is_deleted_at_once_still_gets_its_card_and_its_video
     someone, studio = earlier.person(), earlier.studio
     reply = someone.reply(earlier.result, "gone at once", files=[image()])
     studio.discord.world.delete(reply)
-    await studio.discord.wait_for(lambda: any("gone at once" in said(m) for m in earlier.room.messages()), 10, "a card")
+    await studio.discord.wait_for(lambda: any("gone at once" in said(m) for m in earlier.room.messages()), "a card")
     [card] = [message for message in earlier.room.messages() if "gone at once" in said(message)]
     assert card.reply_to is None
     await earlier.room.result(card)
@@ -290,7 +289,7 @@ async def test_nothing_is_spent_where_the_bot_may_not_attach_files(earlier: Earl
     discord.revoke(earlier.room.channel, Permission.SEND_MESSAGES)
     silent = someone.reply(earlier.result, "no words either")
     await discord.wait_for(
-        lambda: any(record.get("event") == "hint_not_shown" for record in earlier.studio.bot.records()), 5, "no answer"
+        lambda: any(record.get("event") == "hint_not_shown" for record in earlier.studio.bot.records()), "no answer"
     )
     discord.revoke(earlier.room.channel)
     await earlier.next_version(someone.reply(earlier.result, "all is well"))
@@ -346,10 +345,10 @@ async def test_a_stop_between_a_reply_and_its_card_still_shows_the_card(apart: S
     result = await room.make(mia, "start")
     fault = apart.discord.fail_next("POST", r"^/channels/\d+/messages$", "hang")
     reply = mia.reply(result, "just in time")
-    await apart.discord.wait_for(lambda: fault.hits == 1, 5, "the card on its way")
-    stop = asyncio.create_task(apart.bot.stop(timeout=10))
+    await apart.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
+    stop = asyncio.create_task(apart.bot.stop())
     await apart.discord.wait_for(
-        lambda: any(record.get("event") == "stopping" for record in apart.bot.records()), 5, "the stop under way"
+        lambda: any(record.get("event") == "stopping" for record in apart.bot.records()), "the stop under way"
     )
     fault.release()
     assert await stop == 0
@@ -366,7 +365,7 @@ async def test_a_kill_between_a_reply_and_its_card_does_not_lose_the_video(apart
     result = await room.make(mia, "start")
     fault = apart.discord.fail_next("POST", r"^/channels/\d+/messages$", "hang")
     mia.reply(result, "cut off")
-    await apart.discord.wait_for(lambda: fault.hits == 1, 5, "the card on its way")
+    await apart.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
     await apart.submitted("cut off")
     await apart.bot.kill()
     apart.discord.faults.stop()
@@ -379,5 +378,5 @@ async def test_a_kill_between_a_reply_and_its_card_does_not_lose_the_video(apart
 async def test_a_hint_removes_itself(earlier: Earlier) -> None:
     # The last one: by now its twenty seconds are nearly over.
     hint, discord = earlier.hint, earlier.studio.discord
-    await discord.wait_for(lambda: hint.deleted, 40, "the hint gone")
+    await discord.wait_for(lambda: hint.deleted, "the hint gone")
     assert discord.requests("DELETE", f"/messages/{hint.id}$", status=204)

@@ -154,7 +154,7 @@ async def test_a_server_decides_when_threads_open(shared: Studio, room: Room) ->
     assert ("Thread" in buttons(never), never.thread) == (False, None)
     await moderator.slash("config threads", mode="always").message()
     always = await room.make(mia, "always")
-    await shared.discord.wait_for(lambda: always.thread, 5, "a thread by itself")
+    await shared.discord.wait_for(lambda: always.thread, "a thread by itself")
     thread = room.thread(always)
     assert thread.channel.name == "always"
     inside = await thread.make(mia.at(thread.channel), "in it")
@@ -282,7 +282,7 @@ async def test_a_deleted_thread_and_a_kill_still_post_the_video_exactly_once(apa
         apart.discord.world.delete_channel(thread.channel)
         fault = apart.discord.fail_next("POST", outside, "hang", after_processing=True)
         apart.uniall.job("second").state = "completed"
-        await apart.discord.wait_for(lambda: fault.hits == 1, 10, "the post in the channel")
+        await apart.discord.wait_for(lambda: fault.hits == 1, "the post in the channel")
         await room.wait_results(2)
         await apart.bot.kill()
     else:
@@ -294,7 +294,7 @@ async def test_a_deleted_thread_and_a_kill_still_post_the_video_exactly_once(apa
     apart.discord.faults.stop()
     await apart.start()
     await apart.discord.wait_for(
-        lambda: apart.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)], 20, "both sent"
+        lambda: apart.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)], "both sent"
     )
     assert len(room.results()) == 2
     await apart.settled(mia, 2)
@@ -316,7 +316,7 @@ async def test_a_thread_locked_at_a_kill_and_opened_again_is_not_posted_in_twice
     apart.discord.world.archive(thread.channel, archived=False)
     await apart.start()
     await apart.discord.wait_for(
-        lambda: apart.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)], 20, "both sent"
+        lambda: apart.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)], "both sent"
     )
     assert (len(room.results()), len(thread.results())) == (2, 0)
     await apart.settled(mia, 2)

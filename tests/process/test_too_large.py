@@ -98,7 +98,7 @@ async def held(studio: Studio, hold: Hold) -> Message:
     makes(studio, too_large())
     await studio.start(**hold.env(studio))
     card = await studio.person().slash("sora", prompt="p").message()
-    await studio.discord.wait_for(lambda: hold.working, 20, "a worker")
+    await studio.discord.wait_for(lambda: hold.working, "a worker")
     return card
 
 
@@ -106,7 +106,7 @@ async def test_a_video_over_the_announced_limit_is_shrunk_and_says_where_the_ori
     clip = makes(studio, too_large())
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
-    [result] = await studio.wait_results(1, timeout=40)
+    [result] = await studio.wait_results(1)
     plays(result)
     assert len(result.attachments[0].data) <= ANNOUNCED
     assert "Shrunk" in said(result)
@@ -133,7 +133,7 @@ async def test_a_server_that_takes_less_than_it_says_gets_half_or_half_of_that(s
     studio.discord.rules.upload_limit = int(len(clip) * part)
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
-    [result] = await studio.wait_results(1, timeout=40)
+    [result] = await studio.wait_results(1)
     plays(result)
     assert len(result.attachments[0].data) <= len(clip) * part
     assert "Shrunk" in said(result)
@@ -148,7 +148,7 @@ async def test_a_server_that_takes_hardly_anything_gets_a_link_after_two_copies(
     studio.discord.rules.upload_limit = 1000
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
-    await studio.wait_card(card, "Done", timeout=40)
+    await studio.wait_card(card, "Done")
     [result] = [message for message in studio.discord.messages() if message is not card]
     assert result.attachments == []
     assert address(studio) in said(result)
@@ -161,7 +161,7 @@ async def test_a_video_that_cannot_be_shrunk_is_linked(studio: Studio) -> None:
     clip = makes(studio, padded(damaged(noisy()), 21 * MIB))
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
-    await studio.wait_card(card, "Done", timeout=40)
+    await studio.wait_card(card, "Done")
     [result] = [message for message in studio.discord.messages() if message is not card]
     assert result.attachments == []
     assert "larger than this server takes" in said(result)
@@ -174,7 +174,7 @@ async def test_a_video_that_can_neither_be_shrunk_nor_linked_is_kept_and_the_car
     clip = makes(studio, padded(damaged(noisy()), 21 * MIB), video_url=None)
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
-    await studio.wait_card(card, "It is kept", timeout=40)
+    await studio.wait_card(card, "It is kept")
     assert [message for message in studio.discord.messages() if message is not card] == []
     [name] = kept(studio)
     assert (studio.bot.media / name).read_bytes() == clip
@@ -185,7 +185,7 @@ async def test_a_shrunk_video_without_a_link_is_posted_all_the_same(studio: Stud
     makes(studio, too_large(), video_url=None)
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
-    [result] = await studio.wait_results(1, timeout=40)
+    [result] = await studio.wait_results(1)
     plays(result)
     assert "Shrunk" in said(result)
     assert "](" not in said(result)
@@ -200,9 +200,9 @@ async def test_the_bot_answers_and_delivers_others_while_it_shrinks(studio: Stud
     assert "Done" not in said(card)
     assert [result.reply_to for result in studio.results()] == [small]
     await hold.release()
-    await studio.wait_card(card, "Done", timeout=40)
+    await studio.wait_card(card, "Done")
     plays(studio.results()[-1])
-    await studio.discord.wait_for(lambda: not hold.working, 10, "the worker's end")
+    await studio.discord.wait_for(lambda: not hold.working, "the worker's end")
 
 
 async def test_a_bot_killed_while_it_shrinks_leaves_no_worker_and_posts_once_after_a_restart(
@@ -211,11 +211,11 @@ async def test_a_bot_killed_while_it_shrinks_leaves_no_worker_and_posts_once_aft
     card = await held(studio, hold)
     os.kill(studio.bot.pid, signal.SIGKILL)  # it alone: its worker has to notice by itself
     await studio.bot.exited()
-    await studio.discord.wait_for(lambda: not hold.working, 20, "the worker's end")
+    await studio.discord.wait_for(lambda: not hold.working, "the worker's end")
     assert len(kept(studio)) == 1
     hold.lift()
     await studio.start()
-    await studio.wait_card(card, "Done", timeout=40)
+    await studio.wait_card(card, "Done")
     [result] = studio.results()
     plays(result)
     assert len(kept(studio)) == 1
@@ -230,7 +230,7 @@ async def test_a_stop_while_it_shrinks_ends_in_time_and_the_video_is_posted_afte
     assert not hold.working
     hold.lift()
     await studio.start()
-    await studio.wait_card(card, "Done", timeout=40)
+    await studio.wait_card(card, "Done")
     plays(*studio.results())
 
 
@@ -239,7 +239,7 @@ async def test_a_copy_that_was_whole_before_a_crash_is_not_made_again(studio: St
     await studio.start()
     fault = studio.discord.fail_next("POST", POSTS, "hang")
     card = await studio.person().slash("sora", prompt="p").message()
-    await studio.discord.wait_for(lambda: fault.hits == 1, 40, "a post")
+    await studio.discord.wait_for(lambda: fault.hits == 1, "a post")
     assert len(kept(studio)) == 2
     await studio.bot.kill()
     await studio.start(**hold.env(studio))  # a worker would never end
@@ -255,7 +255,7 @@ async def test_a_crash_between_the_post_of_a_copy_and_its_record_posts_nothing_t
     await studio.start()
     studio.discord.fail_next("POST", POSTS, "hang", after_processing=True)
     card = await studio.person().slash("sora", prompt="p").message()
-    await studio.wait_results(1, timeout=40)
+    await studio.wait_results(1)
     await studio.bot.kill()
     for copy in studio.bot.media.glob("*-small*"):
         copy.unlink()  # as if it had died a little later

@@ -33,7 +33,7 @@ class Desk:
         invocation = person.slash(command, **given)
         answer = await invocation.answer()
         assert answer.ephemeral, command
-        message = await invocation.message(10)
+        message = await invocation.message()
         assert not message.pinged, command
         assert message.viewer_id == person.id
         return message

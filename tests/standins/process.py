@@ -17,12 +17,13 @@ from types import TracebackType
 from typing import Self
 
 from tests.standins.discord import DiscordStandIn
-from tests.standins.discord.waiting import TooLate
+from tests.standins.discord.waiting import PATIENCE, TooLate
+from tests.standins.forked import Forked
 from tests.standins.shapes import JsonObject, is_object
 
 _ROOT = Path(__file__).resolve().parents[2]
-_PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH")
 RUN = (sys.executable, "-m", "bot", "run")
+_PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH")
 
 
 class Exited(AssertionError):
@@ -32,7 +33,8 @@ class Exited(AssertionError):
 class BotProcess:
     """One bot in one folder, started as often as a test likes.
 
-    `env` adds to its environment; None takes a variable away. Paths: `database`, `media`, and `stdout` and `stderr`
+    `env` adds to its environment; None takes a variable away. `command` is another than `sora-bot run`. Paths:
+    `database`, `media`, and `stdout` and `stderr`
     of the latest start.
     """
 
@@ -43,12 +45,12 @@ class BotProcess:
         *,
         uniall_base_url: str = "http://127.0.0.1:9",
         env: Mapping[str, str | None] | None = None,
-        command: Sequence[str] = RUN,
+        command: Sequence[str] = (),
     ) -> None:
         self._discord = discord
         self._folder = folder
         self._command = command
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | Forked | None = None
         self._starts = 0
         self.database = folder / "sora-bot.db"
         self.media = folder / "media"
@@ -107,6 +109,9 @@ class BotProcess:
         self.stdout = self._folder / f"run-{self._starts}.out"
         self.stderr = self._folder / f"run-{self._starts}.err"
         with self.stdout.open("wb") as out, self.stderr.open("wb") as err:
+            if not self._command:
+                self._process = Forked.start(cwd=self._folder, env=self.env, stdout=self.stdout, stderr=self.stderr)
+                return
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 cwd=self._folder,
@@ -117,7 +122,7 @@ class BotProcess:
                 start_new_session=True,
             )
 
-    async def start(self, timeout: float = 30.0) -> None:
+    async def start(self) -> None:
         """Starts it and waits until its gateway session is live and its commands are known."""
         earlier = len(self._discord.gateway.sessions)
         await self.launch()
@@ -131,36 +136,39 @@ class BotProcess:
             )
 
         try:
-            await self._discord.wait_for(look, timeout, "a bot that is connected and has synced its commands")
+            await self._discord.wait_for(look, "a bot that is connected and has synced its commands")
         except BaseException as error:
             error.add_note(self._last_words())
             if self.running:
                 await self.kill()
             raise
 
-    async def stop(self, timeout: float = 15.0) -> int:
+    async def stop(self) -> int:
         """SIGTERM; its exit code."""
-        return await self.signal(signal.SIGTERM, timeout)
+        return await self.signal(signal.SIGTERM)
 
-    async def signal(self, number: signal.Signals, timeout: float = 15.0) -> int:
+    async def signal(self, number: signal.Signals) -> int:
         """Another signal that ends it; its exit code."""
         assert self._process is not None
         self._process.send_signal(number)
-        return await self.exited(timeout)
+        return await self.exited()
 
     async def kill(self) -> int:
         """SIGKILL, as a crash of the machine would: what it had started goes too."""
         assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGKILL)
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:  # it has just begun, and is not yet a session of its own; or it has ended
+            self._process.send_signal(signal.SIGKILL)
         return await self.exited()
 
-    async def exited(self, timeout: float = 15.0) -> int:
+    async def exited(self) -> int:
         """Waits for its end; its exit code, negative for a signal."""
         assert self._process is not None
         try:
-            return await asyncio.wait_for(self._process.wait(), timeout)
+            return await asyncio.wait_for(self._process.wait(), PATIENCE)
         except TimeoutError:
-            raise TooLate(f"the bot did not end within {timeout:g} s") from None
+            raise TooLate(f"the bot did not end within {PATIENCE:g} s") from None
 
     def output(self) -> str:
         """What the latest start has written so far, stdout first."""

@@ -115,7 +115,7 @@ async def test_a_request_hangs_until_it_is_let_go(discord: DiscordStandIn, gener
     sending = asyncio.create_task(general.send("?"))
     await discord.wait_for(lambda: fault.hits)
     with pytest.raises(TooLate, match=r"a message(.|\n)*POST /channels/\d+/messages -> None \(hang\)"):
-        await discord.wait_for(discord.messages, 0.05, "a message")
+        await discord.wait_for(discord.messages, "a message", timeout=0.05)
     assert not sending.done()
     fault.release()
     with pytest.raises(aiohttp.ClientConnectionError):

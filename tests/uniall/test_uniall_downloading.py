@@ -13,7 +13,7 @@ from bot.domain.errors import ProviderError
 from bot.domain.jobs import Downloaded, Fault, Format, JobState, JobStatus
 from bot.uniall import UniAll
 from bot.uniall.partfile import PartFile
-from tests.uniall.conftest import KEY, build
+from tests.uniall.conftest import KEY, build, endless
 from tests.uniall.peer import MP4, WEBM, Line, Peer, Script, close, hang, head, html, moved, raw, reply, reset, video
 
 FILE = "/v.mp4"
@@ -265,7 +265,9 @@ async def test_content_is_asked_for_at_the_formats_own_path_too(
 # ---- cuts
 
 
-@pytest.mark.parametrize("script", [close, reset, html(500), html(503), reply(429), raw(b"junk\r\n\r\n"), hang])
+@pytest.mark.parametrize(
+    "script", [close, reset, html(500), html(503), reply(429), raw(b"junk\r\n\r\n"), endless(hang)]
+)
 async def test_a_try_that_fails_for_now_is_tried_again(
     elsewhere: Peer, client: UniAll, tmp_path: Path, script: Script
 ) -> None:
@@ -357,10 +359,8 @@ async def test_a_download_has_a_deadline_however_it_dribbles(gateway: Peer, else
             await asyncio.sleep(0.02)
 
     elsewhere.on(FILE, dribble)
-    begun = time.monotonic()
     async with build(gateway, allow_local_media=True, download_timeout=0.3) as client:
         assert await fault_of(client, elsewhere.origin + FILE, tmp_path / "v.mp4") is Fault.TRANSIENT
-    assert time.monotonic() - begun < 2
 
 
 # ---- this disk, this process

@@ -1,7 +1,6 @@
 """Polling: whatever goes wrong is an error that may pass, never a status; and waiting for an end."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -11,7 +10,7 @@ from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault, Format, JobState, JobStatus
 from bot.uniall import UniAll
 from bot.uniall.pace import wait_for_end
-from tests.uniall.conftest import build
+from tests.uniall.conftest import build, endless
 from tests.uniall.peer import Line, Peer, Script, close, hang, head, html, moved, raw, reply, reset
 
 PATH = "/v1/videos/gen_1"
@@ -59,13 +58,13 @@ async def dribble(line: Line) -> None:
     [
         close,
         reset,
-        hang,
+        endless(hang),
         raw(b"junk junk\r\n\r\n"),
         raw(b"\x00\xff\x16\x03\x01" * 40),
         raw(head(200, Content_Length=500) + b'{"status": "failed"}'),
         raw(head(200, Transfer_Encoding="chunked") + b'14\r\n{"status": "failed"}\r\n'),
         raw(head(200, Content_Encoding="gzip", Content_Length=4) + b"junk"),
-        dribble,
+        endless(dribble),
         html(200),
         html(502),
         html(503),
@@ -89,9 +88,7 @@ async def dribble(line: Line) -> None:
     ],
 )
 async def test_every_broken_answer_may_pass(gateway: Peer, client: UniAll, script: Script) -> None:
-    begun = time.monotonic()
     assert (await fault_of(gateway, client, script)).fault is Fault.TRANSIENT
-    assert time.monotonic() - begun < 2, "neither waited for nor read to its end"
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -117,6 +114,7 @@ async def test_a_gateway_that_cannot_be_reached_may_pass(gateway: Peer) -> None:
     assert caught.value.fault is Fault.TRANSIENT
 
 
+@pytest.mark.endless
 async def test_a_peer_that_never_answers_is_given_up_at_the_deadline(gateway: Peer, client: UniAll) -> None:
     gateway.unread = hang
     with pytest.raises(ProviderError) as caught:
@@ -212,7 +210,7 @@ async def test_three_hundred_polls_run_at_once(gateway: Peer) -> None:
         await reply(200, RUNNING)(line)
 
     gateway.on(PATH, together)
-    async with build(gateway, poll_timeout=15, connect_timeout=10) as client:
+    async with build(gateway) as client:
         statuses = await asyncio.gather(*(client.status("gen_1", format=Format.TASK) for _ in range(300)))
     assert len(statuses) == 300
 
@@ -338,7 +336,7 @@ async def test_models_are_the_ids_of_the_list(gateway: Peer, client: UniAll) -> 
         (html(502), Fault.TRANSIENT),
         (html(200), Fault.TRANSIENT),
         (reply(200, {"error": "no"}), Fault.TRANSIENT),
-        (hang, Fault.TRANSIENT),
+        endless(hang, Fault.TRANSIENT),
         (moved("/elsewhere"), Fault.TRANSIENT),
     ],
 )
@@ -367,7 +365,9 @@ async def test_an_api_that_cannot_list_jobs_says_none(gateway: Peer, client: Uni
     assert await client.recent() is None
 
 
-@pytest.mark.parametrize("script", [html(502), reply(429), reply(401), hang, html(200), reply(200, b'{"data": [')])
+@pytest.mark.parametrize(
+    "script", [html(502), reply(429), reply(401), endless(hang), html(200), reply(200, b'{"data": [')]
+)
 async def test_a_list_that_fails_for_now_is_an_error_and_never_none(
     gateway: Peer, client: UniAll, script: Script
 ) -> None:

@@ -2,6 +2,7 @@
 
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from bot.domain.errors import ProviderError
 from bot.domain.jobs import Format, JobState, JobStatus, Order, Refused
 from bot.uniall import UniAll
 from bot.uniall.privacy import Redactor
-from tests.uniall.conftest import KEY, build
+from tests.uniall.conftest import KEY, build, endless
 from tests.uniall.peer import Peer, Script, close, hang, head, html, raw, reply, reset
 
 ORDER = Order(format=Format.OPENAI, model="m", prompt="p")
@@ -65,10 +66,10 @@ def test_what_is_no_origin_is_refused_with_the_reason(base: str, word: str) -> N
     assert "pw" not in str(caught.value)
 
 
-BREAKING: list[Script] = [
+BREAKING: list[Any] = [
     close,
     reset,
-    hang,
+    endless(hang),
     html(502),
     raw(f"{KEY} is junk\r\n\r\n".encode()),
     raw(head(200, Content_Length=90) + KEY.encode()),

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import time
 
 import httpx
 import pytest
@@ -11,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.jobs import Accepted, Fault, Format, JobState, NeverLeft, Order, Outcome, Refused, RetryLater, Unclear
 from bot.uniall import UniAll, submitting
-from tests.uniall.conftest import KEY, build
+from tests.uniall.conftest import KEY, build, endless
 from tests.uniall.peer import Line, Peer, Script, close, hang, head, html, moved, raw, reply, reset
 
 PATH = "/v1/video/generations"
@@ -95,7 +94,7 @@ async def test_a_name_that_does_not_resolve_never_left() -> None:
 async def test_a_tls_handshake_that_fails_never_left(gateway: Peer) -> None:
     gateway.unread = raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")
     base = gateway.origin.replace("http://", "https://")
-    async with UniAll(key=KEY, base_url=base, connect_timeout=2) as client:
+    async with UniAll(key=KEY, base_url=base) as client:
         assert isinstance(await client.submit(ORDER), NeverLeft)
 
 
@@ -124,8 +123,8 @@ async def dribble(line: Line) -> None:
     [
         close,
         reset,
-        hang,
-        dribble,
+        endless(hang),
+        endless(dribble),
         cut_headers,
         raw(b"I am no HTTP server\r\n\r\n"),
         raw(b"\x00\xff\x16\x03\x01" * 40),
@@ -135,10 +134,8 @@ async def dribble(line: Line) -> None:
     ],
 )
 async def test_what_breaks_after_the_request_was_read_is_unclear(gateway: Peer, client: UniAll, script: Script) -> None:
-    begun = time.monotonic()
     assert isinstance(await submit(gateway, client, script), Unclear)
     assert len(gateway.asked(PATH)) == 1, "never sent twice"
-    assert time.monotonic() - begun < 2
 
 
 async def test_a_header_that_was_sent_outweighs_the_name_of_the_exception(
@@ -149,7 +146,7 @@ async def test_a_header_that_was_sent_outweighs_the_name_of_the_exception(
         assert isinstance(await submit(gateway, client, script), Unclear)
 
 
-@pytest.mark.parametrize("script", [close, reset, hang])
+@pytest.mark.parametrize("script", [close, reset, endless(hang)])
 async def test_a_connection_that_was_made_and_then_broke_is_unclear(
     gateway: Peer, client: UniAll, script: Script
 ) -> None:
@@ -228,7 +225,7 @@ NESTED = json.dumps({"error": {"code": "moderation_blocked", "message": "Blocked
         (reply(422, {"detail": [{"msg": "field required"}]}), Fault.BAD_REQUEST),
         (reply(200, {"code": 400, "message": "bad"}), Fault.BAD_REQUEST),
         (raw(head(400, Content_Length=500) + b"{"), Fault.BAD_REQUEST),
-        (raw(head(400, Content_Length=500) + b"{", shut=False), Fault.BAD_REQUEST),
+        endless(raw(head(400, Content_Length=500) + b"{", shut=False), Fault.BAD_REQUEST),
     ],
 )
 async def test_a_proven_refusal_is_refused_with_its_fault(
@@ -324,7 +321,7 @@ async def test_the_request_id_is_logged(gateway: Peer, client: UniAll) -> None:
 
 async def test_two_hundred_submits_at_once_are_two_hundred_jobs(gateway: Peer) -> None:
     gateway.on(PATH, reply(200, QUEUED))
-    async with build(gateway, submit_timeout=20, connect_timeout=10) as client:
+    async with build(gateway) as client:
         outcomes = await asyncio.gather(*(client.submit(ORDER) for _ in range(200)))
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
     assert len(gateway.seen) == 200

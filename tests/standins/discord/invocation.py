@@ -17,7 +17,7 @@ from tests.standins.discord.errors import (
 )
 from tests.standins.discord.model import Channel, Member, Message, User, walk
 from tests.standins.discord.rules import Rules
-from tests.standins.discord.waiting import Pulse
+from tests.standins.discord.waiting import PATIENCE, Pulse, TooLate
 from tests.standins.shapes import JsonObject
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
@@ -126,41 +126,35 @@ class Invocation:
         late = time.monotonic() - self.started > self.rules.answer_within
         return "The application did not respond" if late and self.first is None else None
 
-    async def answer(self, timeout: float = 5.0) -> Answer:
-        """The first answer. `NotAnswered` after Discord's three seconds, `TooLate` after `timeout`."""
+    async def answer(self) -> Answer:
+        """The first answer; `NotAnswered` when the time for it is over (`Rules.answer_within`)."""
         left = self.started + self.rules.answer_within - time.monotonic()
-        if left < timeout:
-            await self._until(lambda: self.first or left <= 0, max(left, 0.0), tolerate=True)
-            if self.first is None:
-                raise NotAnswered(f"The application did not respond to {self._what()}")
-        found = await self._until(lambda: self.first, timeout)
+        try:
+            found = await self._until(lambda: self.first, left)
+        except TooLate:
+            raise NotAnswered(f"The application did not respond to {self._what()}") from None
         assert isinstance(found, Answer)
         return found
 
-    async def message(self, timeout: float = 5.0) -> Message:
+    async def message(self) -> Message:
         """Its first message once it is more than "thinking…"; for an update, the message that was pressed."""
-        await self.answer(timeout)
+        await self.answer()
 
         def ready() -> Message | None:
             message = self.original
             return None if message is None or message.loading else message
 
-        found = await self._until(ready, timeout)
+        found = await self._until(ready)
         assert isinstance(found, Message)
         return found
 
-    async def followup(self, number: int = 1, timeout: float = 5.0) -> Message:
+    async def followup(self, number: int = 1) -> Message:
         """The n-th followup."""
-        await self._until(lambda: len(self.followups) >= number, timeout)
+        await self._until(lambda: len(self.followups) >= number)
         return self.followups[number - 1]
 
-    async def _until(self, look: Callable[[], object], timeout: float, *, tolerate: bool = False) -> object:
-        try:
-            return await self.pulse.until(look, timeout, lambda: f"{self._what()}: first answer {self.first}")
-        except AssertionError:
-            if tolerate:
-                return None
-            raise
+    async def _until(self, look: Callable[[], object], timeout: float = PATIENCE) -> object:
+        return await self.pulse.until(look, lambda: f"{self._what()}: first answer {self.first}", timeout)
 
     def _what(self) -> str:
         data = self.payload["data"]

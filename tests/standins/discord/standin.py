@@ -22,7 +22,7 @@ from tests.standins.discord.person import Person, Wiring
 from tests.standins.discord.posting import Posting
 from tests.standins.discord.rules import Rules
 from tests.standins.discord.server import API, Server
-from tests.standins.discord.waiting import Pulse
+from tests.standins.discord.waiting import PATIENCE, Pulse
 from tests.standins.discord.world import Event, World
 from tests.standins.shapes import JsonObject
 
@@ -180,17 +180,17 @@ class DiscordStandIn:
 
     # -- waiting
 
-    async def wait_for(self, look: Callable[[], T | None], timeout: float = 5.0, what: str = "") -> T:
+    async def wait_for(self, look: Callable[[], T | None], what: str = "", *, timeout: float = PATIENCE) -> T:
         """The first truthy answer of `look`, asked again at every change. `TooLate` lists the last requests."""
 
         def explain() -> str:
             last = "\n".join(str(exchange) for exchange in self.journal.exchanges[-15:])
             return f"{what or 'the condition'}\nlast requests:\n{last}"
 
-        return await self.pulse.until(look, timeout, explain)
+        return await self.pulse.until(look, explain, timeout)
 
     async def wait_message(
-        self, fits: Callable[[Message], bool] = lambda _: True, *, channel: Channel | None = None, timeout: float = 5.0
+        self, fits: Callable[[Message], bool] = lambda _: True, *, channel: Channel | None = None
     ) -> Message:
         """The first message of the bot in a channel that fits and is more than "thinking…"."""
 
@@ -198,12 +198,12 @@ class DiscordStandIn:
             posted = [m for m in self.messages(channel) if m.author is self.world.bot and not m.loading]
             return next((message for message in posted if fits(message)), None)
 
-        return await self.wait_for(look, timeout, "a fitting message")
+        return await self.wait_for(look, "a fitting message")
 
-    async def ready(self, timeout: float = 20.0, *, sessions: int = 1) -> None:
+    async def ready(self, *, sessions: int = 1) -> None:
         """Until so many gateway sessions are live and commands are known."""
 
         def look() -> bool:
             return len(self.gateway.live) >= sessions and bool(self.application.commands)
 
-        await self.wait_for(look, timeout, "a bot that is connected and has synced its commands")
+        await self.wait_for(look, "a bot that is connected and has synced its commands")

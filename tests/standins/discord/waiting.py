@@ -6,6 +6,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# Seconds. What comes at all comes within these also on a machine that has ten other things to do.
+PATIENCE = 60.0
 _OUTSIDE = 0.02
 
 
@@ -29,7 +31,7 @@ class Pulse:
                 future.set_result(None)
         self._waiting.clear()
 
-    async def until(self, look: Callable[[], T | None], timeout: float, what: Callable[[], str]) -> T:
+    async def until(self, look: Callable[[], T | None], what: Callable[[], str], timeout: float = PATIENCE) -> T:
         """The first truthy answer of `look`; `TooLate` with what `what` says after `timeout` seconds."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout

@@ -1,0 +1,74 @@
+"""`sora-bot run` as a process that is forked from a server which has imported everything once.
+
+A start by `python -m bot run` costs a second of a core, most of it imports, and tests that kill the bot start it hundreds of
+times. That the command itself starts, from its first import on, is proved in `tests/cli`.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import sys
+from collections.abc import Mapping
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Self
+
+from bot.__main__ import main
+from bot.app import EXTENSIONS
+
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(["bot.app", *EXTENSIONS, __name__])
+
+
+class Forked:
+    """A process with the part of `asyncio.subprocess.Process` that is needed."""
+
+    def __init__(self, process: ForkServerProcess) -> None:
+        self._process = process
+
+    @classmethod
+    def start(cls, *, cwd: Path, env: Mapping[str, str], stdout: Path, stderr: Path) -> Self:
+        """Start it in a session of its own, its output in files."""
+        process = _SERVER.Process(target=_run, args=(cwd, dict(env), stdout, stderr), daemon=True)
+        process.start()
+        return cls(process)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit code, negative for a signal; None while it runs."""
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        """Send it, unless it has ended."""
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    async def wait(self) -> int:
+        """Its exit code, once it has ended."""
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._process.sentinel, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(self._process.sentinel)
+        assert self.returncode is not None
+        return self.returncode
+
+
+def _run(cwd: Path, env: dict[str, str], stdout: Path, stderr: Path) -> None:
+    os.setsid()
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    sys.path[:0] = env["PYTHONPATH"].split(os.pathsep)  # its own workers get it
+    for number, path in ((1, stdout), (2, stderr)):
+        opened = os.open(path, os.O_WRONLY | os.O_APPEND)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.exit(main(["run"]))
