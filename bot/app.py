@@ -25,7 +25,7 @@ from bot.failpoints import Failpoint, reach
 from bot.health import Condition, HealthServer
 from bot.media.budget import Budget
 from bot.media.folder import MediaFolder
-from bot.messenger import Renderer
+from bot.messenger import DiscordNotices, Renderer
 from bot.metrics import Metered, MeteredMessenger, Metrics
 from bot.services import Services
 from bot.services.cards import Cards
@@ -117,17 +117,15 @@ class App:
             card=cards.card,
             result=cards.result,
             result_link=cards.result_link,
-            log=log_channel.entry,
             digest=cards.digest,
             picture_url=cards.picture_url,
         )
-        messenger = MeteredMessenger(
+        messenger = MeteredMessenger(self.bot, render, store.guild, metrics=self.metrics, clock=clock)
+        notices = DiscordNotices(
             self.bot,
-            render,
-            store.guild,
+            log_channel.entry,
             operator_channel_id=settings.operator_channel_id,
-            metrics=self.metrics,
-            clock=clock,
+            owner_ids=settings.owner_ids,
         )
         poll_min, poll_max = settings.poll_bounds
         world = World(
@@ -135,6 +133,7 @@ class App:
             moderation=store,
             provider=Metered(uniall, self.metrics),
             messenger=messenger,
+            notices=notices,
             media=media,
             catalog=self._catalog,
             clock=clock,
@@ -149,7 +148,7 @@ class App:
                 allowed_guilds=settings.allowed_guild_ids,
             ),
             bells=Bells(),
-            alerts=Alerts(messenger, clock),
+            alerts=Alerts(notices, clock),
         )
         self._serve(world)
 

@@ -35,7 +35,8 @@ from bot.domain.jobs import (
     Unclear,
 )
 from bot.domain.ledger import MICROS
-from bot.domain.ports import Clock, Posted, Provider, Standing, Work
+from bot.domain.messaging import Posted
+from bot.domain.ports import Clock, Provider, Standing, Work
 from bot.domain.quota import Limit, Unit
 from bot.messenger import DiscordMessenger
 from bot.storage.metrics import Figures

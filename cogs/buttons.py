@@ -1,12 +1,12 @@
-"""Buttons about one generation that outlive a restart: each `custom_id` carries its id, and nothing is kept in memory.
+"""Buttons that outlive a restart: each `custom_id` carries all that its work needs, and nothing is kept in memory.
 
 What a button does is registered under its name by the module that does it, so that a card can show a button without
-knowing its work.
+knowing its work. Who may press is looked at anew at every press.
 """
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, Self
+from typing import Any, Concatenate, Self
 
 import discord
 from discord import ui
@@ -14,13 +14,28 @@ from discord import ui
 from cogs.errors import pressed
 from cogs.wording import words
 
-Work = Callable[[discord.Interaction[Any], str], Awaitable[None]]
+Work = Callable[Concatenate[discord.Interaction[Any], ...], Awaitable[None]]
 _WORK: dict[str, Work] = {}
-STYLES = {"remix": discord.ButtonStyle.primary}
+# Every button that has ever been posted: its name, then what its work is given, each after a colon.
+CUSTOM_ID = re.compile(
+    r"""
+    ( cancel | again | remix | reopen | thread | post-here | versions
+    | delete | delete-sure | report | remove | block | dismiss
+    | privacy-delete | quota-reset | quota-keep ) :[\w-]{1,32}
+    | quota-remove :[\w-]{1,32} :[\w-]{1,32}
+    | quota-list :(back|next) :\d{1,4}
+    | quota-log :\d{1,20} :\d{1,18}
+    | history :-?\d{1,6} :[a-z-]{1,30}
+    | tree :[\w-]{1,32} :-?\d{1,6} :[a-z-]{1,30}
+    """,
+    re.VERBOSE,
+)
+_DANGER = ("delete-sure", "remove", "block", "privacy-delete", "quota-remove", "quota-reset")
+STYLES = {"remix": discord.ButtonStyle.primary, **dict.fromkeys(_DANGER, discord.ButtonStyle.danger)}
 
 
 def does(name: str) -> Callable[[Work], Work]:
-    """Register what the button of this name does with the generation's id."""
+    """Register what the button of this name does with what its `custom_id` carries."""
 
     def register(work: Work) -> Work:
         _WORK[name] = work
@@ -29,36 +44,37 @@ def does(name: str) -> Callable[[Work], Work]:
     return register
 
 
-class JobButton(
-    ui.DynamicItem[ui.Button[ui.LayoutView]],
-    template=r"(?P<name>cancel|again|remix|reopen|thread|post-here|versions):(?P<id>[0-9A-Za-z]{1,25})",
-):
-    """One of the buttons that `does` names; its label is the text `button-<name>`."""
-
-    def __init__(self, name: str, generation_id: str) -> None:
-        style = STYLES.get(name, discord.ButtonStyle.secondary)
-        super().__init__(ui.Button(label=words()(f"button-{name}"), style=style, custom_id=f"{name}:{generation_id}"))
-        self.name = name
-        self.generation_id = generation_id
+class Button(ui.DynamicItem[ui.Item[ui.LayoutView]], template=CUSTOM_ID):
+    """One of the buttons that `does` names."""
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """The button of a message that this process may never have seen."""
-        return cls(match["name"], match["id"])
+        return cls(item)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do it; what goes wrong is one sentence for whoever pressed."""
-        await pressed(interaction, _WORK[self.name](interaction, self.generation_id))
+        name, *carried = self.custom_id.split(":")
+        await pressed(interaction, _WORK[name](interaction, *carried))
 
 
-def buttons(generation_id: str, *names: str) -> ui.ActionRow[Any]:
-    """A row of these buttons."""
+def button(name: str, *carried: str, label: str | None = None, disabled: bool = False) -> Button:
+    """A button; `label` names its text where that is not `button-<name>`."""
+    return Button(
+        ui.Button(
+            label=words()(label or f"button-{name}"),
+            style=STYLES.get(name, discord.ButtonStyle.secondary),
+            custom_id=":".join((name, *carried)),
+            disabled=disabled,
+        )
+    )
+
+
+def buttons(carried: str, *names: str) -> ui.ActionRow[Any]:
+    """A row of buttons that carry the same id."""
     row: ui.ActionRow[Any] = ui.ActionRow()
     for name in names:
-        row.add_item(JobButton(name, generation_id))
+        row.add_item(button(name, carried))
     return row
-
-
-DYNAMIC_ITEMS = (JobButton,)

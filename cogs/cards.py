@@ -15,10 +15,10 @@ from discord import ui
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, State
 from bot.domain.guild import GuildSettings, Threads
-from bot.domain.ports import Smaller, Standing, Version
+from bot.domain.messaging import Smaller
+from bot.domain.ports import Standing, Version
 from cogs import diff, text
-from cogs.buttons import JobButton, buttons
-from cogs.results import DeleteButton, ReportButton
+from cogs.buttons import buttons
 from cogs.wording import Words, speaking, words
 
 PROMPT_SHOWN = 1500
@@ -57,10 +57,15 @@ def _card(say: Words, generation: Generation, standing: Standing) -> ui.LayoutVi
     box.add_item(ui.TextDisplay(_state(say, generation, standing)))
     if generation.state is State.RESERVED:
         box.add_item(buttons(generation.id, "cancel"))
-    elif generation.state in (State.FAILED, State.CANCELLED) and generation.prompt:
+    elif generation.prompt and _came_to_nothing(generation, standing):
         box.add_item(buttons(generation.id, "again", "remix"))
     view.add_item(box)
     return view
+
+
+def _came_to_nothing(generation: Generation, standing: Standing) -> bool:
+    lost = standing.delivery is not None and standing.delivery.lost
+    return lost or generation.state in (State.FAILED, State.CANCELLED)
 
 
 def picture_url(message: discord.Message) -> str | None:
@@ -140,6 +145,8 @@ def _done(say: Words, generation: Generation, standing: Standing) -> str:
     delivery = standing.delivery
     if delivery is None or delivery.state in (DeliveryState.QUEUED, DeliveryState.SENDING):
         return say("card-posting")
+    if delivery.lost:
+        return say("card-lost")
     if delivery.state is DeliveryState.UNDELIVERABLE or generation.finished_at is None:
         return say("card-kept")
     if delivery.message_id is None:
@@ -189,7 +196,4 @@ def result_link(generation: Generation, link: str, settings: GuildSettings) -> u
 def _result_buttons(generation: Generation, settings: GuildSettings) -> ui.ActionRow[Any]:
     """A thread has no threads of its own, and a server may want none."""
     threads = generation.parent_channel_id is None and settings.threads is not Threads.NEVER
-    row: ui.ActionRow[Any] = ui.ActionRow()
-    for name in ("again", "remix", *(("thread",) if threads else ())):
-        row.add_item(JobButton(name, generation.id))
-    return row.add_item(DeleteButton(generation.id)).add_item(ReportButton(generation.id))
+    return buttons(generation.id, "again", "remix", *(("thread",) if threads else ()), "delete", "report")

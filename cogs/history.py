@@ -18,7 +18,7 @@ from bot.domain.ledger import usd
 from bot.domain.ports import Version
 from cogs import text, tree
 from cogs.answers import services
-from cogs.buttons import JobButton, does
+from cogs.buttons import button, buttons, does
 from cogs.errors import pressed
 from cogs.forms import open_form
 from cogs.showing import NOBODY, asker
@@ -76,8 +76,8 @@ def _view(found: Sequence[Version], page: int, pages: int, count: int) -> tuple[
     if pages > 1:
         box.add_item(ui.TextDisplay(f"-# {say('history-page', page=page + 1, pages=pages)}"))
         row: ui.ActionRow[Any] = ui.ActionRow()
-        row.add_item(PageButton(page - 1, "history-newer", disabled=page == 0))
-        row.add_item(PageButton(page + 1, "history-older", disabled=page + 1 >= pages))
+        for label, to in (("history-newer", page - 1), ("history-older", page + 1)):
+            row.add_item(button("history", str(to), label, label=label, disabled=not 0 <= to < pages))
         view.add_item(row)
     return view, files
 
@@ -117,37 +117,15 @@ def _row(one: Version) -> ui.ActionRow[Any]:
     """Post here, where there is a video that has not been taken away; Remix; Versions."""
     generation, post = one.generation, one.delivery
     removed = post is not None and post.state is DeliveryState.SENT and post.message_id is None
-    row: ui.ActionRow[Any] = ui.ActionRow()
-    if generation.state is State.SUCCEEDED and not removed:
-        row.add_item(JobButton("post-here", generation.id))
-    return row.add_item(JobButton("remix", generation.id)).add_item(JobButton("versions", generation.id))
+    post_here = ("post-here",) if generation.state is State.SUCCEEDED and not removed else ()
+    return buttons(generation.id, *post_here, "remix", "versions")
 
 
-class PageButton(
-    ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"history:(?P<page>-?\d{1,6}):(?P<label>[a-z-]{1,30})"
-):
-    """Turns to another page."""
-
-    def __init__(self, page: int, label: str, *, disabled: bool = False) -> None:
-        custom_id = f"history:{page}:{label}"
-        super().__init__(ui.Button(label=words()(label), custom_id=custom_id, disabled=disabled))
-        self.page = page
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button of a page that this process may never have shown."""
-        label = match["label"] if words().has(match["label"]) else "history-older"
-        return cls(int(match["page"]), label)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Turn."""
-        await pressed(interaction, self._turn(interaction))
-
-    async def _turn(self, interaction: discord.Interaction[Any]) -> None:
-        view, files = await _page(interaction, self.page)
-        await interaction.response.edit_message(view=view, attachments=files, allowed_mentions=NOBODY)
+@does("history")
+async def turn(interaction: discord.Interaction[Any], page: str, _label: str) -> None:
+    """Another page."""
+    view, files = await _page(interaction, int(page))
+    await interaction.response.edit_message(view=view, attachments=files, allowed_mentions=NOBODY)
 
 
 @does("post-here")
@@ -184,42 +162,20 @@ def _tree_view(family: Sequence[Version], generation_id: str, page: int) -> ui.L
     if pages > 1:
         box.add_item(ui.TextDisplay(f"-# {say('history-page', page=page + 1, pages=pages)}"))
         row: ui.ActionRow[Any] = ui.ActionRow()
-        row.add_item(TreeButton(generation_id, page - 1, "tree-earlier", disabled=page == 0))
-        row.add_item(TreeButton(generation_id, page + 1, "tree-later", disabled=page + 1 >= pages))
+        for label, to in (("tree-earlier", page - 1), ("tree-later", page + 1)):
+            row.add_item(button("tree", generation_id, str(to), label, label=label, disabled=not 0 <= to < pages))
         view.add_item(row)
     return view
 
 
-class TreeButton(
-    ui.DynamicItem[ui.Button[ui.LayoutView]],
-    template=r"tree:(?P<id>[0-9A-Za-z]{1,25}):(?P<page>-?\d{1,6}):(?P<label>[a-z-]{1,30})",
-):
-    """Turns to another page of a family."""
-
-    def __init__(self, generation_id: str, page: int, label: str, *, disabled: bool = False) -> None:
-        custom_id = f"tree:{generation_id}:{page}:{label}"
-        super().__init__(ui.Button(label=words()(label), custom_id=custom_id, disabled=disabled))
-        self.generation_id = generation_id
-        self.page = page
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button of a page that this process may never have shown."""
-        label = match["label"] if words().has(match["label"]) else "tree-later"
-        return cls(match["id"], int(match["page"]), label)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Turn."""
-        await pressed(interaction, self._turn(interaction))
-
-    async def _turn(self, interaction: discord.Interaction[Any]) -> None:
-        guild_id = str(interaction.guild_id) if interaction.guild_id else None
-        services(interaction).requests.check_guild(guild_id)
-        family = await services(interaction).versions.family(str(guild_id), self.generation_id)
-        view = _tree_view(family, self.generation_id, self.page)
-        await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
+@does("tree")
+async def turn_tree(interaction: discord.Interaction[Any], generation_id: str, page: str, _label: str) -> None:
+    """Another page of a family."""
+    guild_id = str(interaction.guild_id) if interaction.guild_id else None
+    services(interaction).requests.check_guild(guild_id)
+    family = await services(interaction).versions.family(str(guild_id), generation_id)
+    view = _tree_view(family, generation_id, int(page))
+    await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
 
 
 class VersionSelect(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"tree-remix:(?P<id>[0-9A-Za-z]{1,25})"):
@@ -255,10 +211,7 @@ class VersionSelect(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"tree-re
         await pressed(interaction, open_form(interaction, generation_id=str(chosen)))
 
 
-DYNAMIC_ITEMS = (PageButton, TreeButton, VersionSelect)
-
-
 async def setup(bot: commands.Bot) -> None:
-    """Register the command, the buttons and the menu."""
-    bot.add_dynamic_items(*DYNAMIC_ITEMS)
+    """Register the command and the menu."""
+    bot.add_dynamic_items(VersionSelect)
     await bot.add_cog(History())

@@ -1,16 +1,15 @@
 """`/privacy`: what is stored about a member, over all servers, and deleting it. It works in direct messages too."""
 
-import re
-from typing import Any, Self
+from typing import Any
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.errors import Refusal
 from bot.domain.moderation import Stored
 from cogs.answers import services
-from cogs.errors import pressed
+from cogs.buttons import buttons, does
 from cogs.quota.cards import answer, card
 from cogs.wording import words
 
@@ -31,42 +30,24 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
         if not stored.with_prompt and not stored.images:
             await answer(interaction, card(say("privacy-nothing")))
             return
-        row: ui.ActionRow[Any] = ui.ActionRow()
-        row.add_item(ForgetButton(str(interaction.user.id)))
         said = [say("privacy-sure"), say("privacy-goes", count=stored.with_prompt, images=stored.images)]
         said += [say("privacy-stays")]
-        await answer(interaction, card("\n".join(said), row, colour=discord.Colour.red()))
+        sure = buttons(str(interaction.user.id), "privacy-delete")
+        await answer(interaction, card("\n".join(said), sure, colour=discord.Colour.red()))
 
 
-class ForgetButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"privacy-delete:(?P<id>\d{1,20})"):
-    """Deletes what is stored about whoever asked."""
-
-    def __init__(self, member_id: str) -> None:
-        label, custom_id = words()("button-forget"), f"privacy-delete:{member_id}"
-        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.danger, custom_id=custom_id))
-        self.member_id = member_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button of a message that this process may never have seen."""
-        return cls(match["id"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Forget, and say so where it was asked."""
-        await pressed(interaction, self._forget(interaction))
-
-    async def _forget(self, interaction: discord.Interaction[Any]) -> None:
-        if interaction.guild_id is not None:
-            services(interaction).requests.check_guild(str(interaction.guild_id))
-        if str(interaction.user.id) != self.member_id:
-            raise Refusal("not_your_data")
-        await interaction.response.defer()
-        await services(interaction).privacy.forget(self.member_id)
-        await interaction.edit_original_response(
-            view=card(words()("privacy-done")), allowed_mentions=discord.AllowedMentions.none()
-        )
+@does("privacy-delete")
+async def forget(interaction: discord.Interaction[Any], member_id: str) -> None:
+    """Delete what is stored about whoever asked, and say so where it was asked."""
+    if interaction.guild_id is not None:
+        services(interaction).requests.check_guild(str(interaction.guild_id))
+    if str(interaction.user.id) != member_id:
+        raise Refusal("not_your_data")
+    await interaction.response.defer()
+    await services(interaction).privacy.forget(member_id)
+    await interaction.edit_original_response(
+        view=card(words()("privacy-done")), allowed_mentions=discord.AllowedMentions.none()
+    )
 
 
 def _shown(stored: Stored) -> list[str]:
@@ -84,10 +65,6 @@ def _shown(stored: Stored) -> list[str]:
     ]
 
 
-DYNAMIC_ITEMS = (ForgetButton,)
-
-
 async def setup(bot: commands.Bot) -> None:
-    """Register the commands and the button."""
-    bot.add_dynamic_items(*DYNAMIC_ITEMS)
+    """Register the commands."""
     await bot.add_cog(Privacy())

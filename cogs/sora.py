@@ -11,7 +11,7 @@ from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
 from bot.services.request import Card, Wish
 from cogs.answers import refuse, services
-from cogs.buttons import DYNAMIC_ITEMS, does
+from cogs.buttons import does
 from cogs.cards import card as card_of
 from cogs.showing import NOBODY, accept_and_show, asker, read_image
 
@@ -101,6 +101,5 @@ def families_of(catalog: Catalog, name: str) -> set[str]:
 
 
 async def setup(bot: commands.Bot) -> None:
-    """Register the command and the buttons."""
-    bot.add_dynamic_items(*DYNAMIC_ITEMS)
+    """Register the command."""
     await bot.add_cog(Sora())

@@ -41,7 +41,7 @@ def standing(one: Version) -> str:
     """How it stands in one word: a state, or what became of the video."""
     if one.generation.state is State.SUCCEEDED and one.delivery:
         if one.delivery.state is DeliveryState.UNDELIVERABLE:
-            return "kept"
+            return "lost" if one.delivery.lost else "kept"
         if one.delivery.state is DeliveryState.SENT and one.delivery.message_id is None:
             return "removed"
     return str(one.generation.state)

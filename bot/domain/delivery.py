@@ -16,6 +16,8 @@ from types import MappingProxyType
 
 from bot.domain.errors import IllegalTransition
 
+LOST = "the video is gone from this disk, and from UniAll too"
+
 
 class DeliveryState(StrEnum):
     """Where a delivery stands."""
@@ -47,7 +49,8 @@ def step(old: DeliveryState, new: DeliveryState) -> DeliveryState:
 class Delivery:
     """The post of one generation's video. `id` is also the nonce (Discord: at most 25 characters).
 
-    attempts counts the posts begun, this one included: above 1, an earlier one may be visible already.
+    attempts counts the posts begun, this one included: above 1, an earlier one may be visible already. why: of one that
+    is undeliverable, for a log, or `LOST`.
     """
 
     id: str
@@ -57,3 +60,9 @@ class Delivery:
     attempts: int
     queued_at: datetime
     message_id: str | None = None
+    why: str | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Whether there is no video any more."""
+        return self.state is DeliveryState.UNDELIVERABLE and self.why == LOST

@@ -12,7 +12,8 @@ from bot.domain.delivery import Delivery
 from bot.domain.generation import Generation, Video
 from bot.domain.jobs import JobStatus
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Claim, Draft, DueCard, KeptFor, Placed, Posted, Standing, Terms, Version, Work
+from bot.domain.messaging import Posted
+from bot.domain.ports import Claim, Draft, DueCard, KeptFor, Placed, Standing, Terms, Version, Work
 
 
 class Store(Protocol):

@@ -3,19 +3,20 @@ nonce within minutes, a look into the channel at every attempt but the first.
 
 A video that is larger than the server takes is shrunk, twice at most; where that cannot be, the address UniAll has it at is
 posted; where there is none, it is kept. The smaller copy is forgotten once the delivery has come to an end: a crash before
-that finds it again.
+that finds it again. A file that is gone, as after a restore on another disk, is fetched anew while UniAll has it.
 """
 
 import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from bot.domain.delivery import Delivery
+from bot.domain.delivery import LOST, Delivery
 from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderError
 from bot.domain.generation import Generation
 from bot.domain.guild import Threads
-from bot.domain.jobs import JobState
-from bot.domain.ports import Claim, Posted, Smaller, Work
+from bot.domain.jobs import Fault, JobState
+from bot.domain.messaging import Posted, Smaller
+from bot.domain.ports import Claim, Work
 from bot.failpoints import Failpoint, reach
 from bot.services.loop import Loop
 from bot.services.versions import thread_name
@@ -27,6 +28,7 @@ WIDTH = 8  # a video that is being shrunk, one at a time, holds one place
 COPIES = 2  # a server that takes less than it says is asked with half, and half again
 GIVE_UP_AFTER = timedelta(hours=24)
 LONGEST_RETRY_AFTER = timedelta(hours=1)
+_LOST = {Fault.NOT_FOUND, Fault.RESULT_MISSING, Fault.RESULT_UNUSABLE}  # UniAll has no such video any more
 
 
 class Deliveries:
@@ -87,10 +89,8 @@ class Deliveries:
         if generation.video is None:
             raise PostImpossible("the video is gone")
         path = world.media.path(generation.video.file)
-        if not path.is_file():
-            raise PostImpossible("the video is no longer in the media folder")
         try:
-            return await world.messenger.post_result(generation, delivery, path)
+            return await self._post_file(delivery, generation, path)
         except PostTooLarge as error:
             trouble: Exception = PostImpossible(f"{error}, it cannot be shrunk to that, and UniAll gives no link to it")
             try:
@@ -104,6 +104,30 @@ class Deliveries:
                 raise trouble from error
             log.info("posted_as_link", generation=generation.id, bytes=generation.video.size)
             return await world.messenger.post_link(generation, delivery, link)
+
+    async def _post_file(self, delivery: Delivery, generation: Generation, path: Path) -> Posted:
+        try:
+            return await self._world.messenger.post_result(generation, delivery, path)
+        except FileNotFoundError:
+            await self._fetch_anew(generation, path)
+            return await self._world.messenger.post_result(generation, delivery, path)
+
+    async def _fetch_anew(self, generation: Generation, path: Path) -> None:
+        world = self._world
+        log.warning("video_missing", generation=generation.id, file=path.name)
+        try:
+            job = await world.provider.status(generation.job_id or "", format=generation.format)
+            await world.provider.download(job, path, format=generation.format)
+            await world.media.check_video(path)
+        except ProviderError as error:
+            if error.fault not in _LOST:
+                raise PostError(f"the video is gone from this disk, and UniAll says {error}") from error
+            world.alerts.tell(
+                f"lost {generation.id}",
+                f"The finished video of {generation.id} was neither in MEDIA_DIR nor at UniAll (job {generation.job_id})"
+                " when it was to be posted. It counts as used; /quota grant can make up for it.",
+            )
+            raise PostImpossible(LOST) from error
 
     async def _post_smaller(self, generation: Generation, delivery: Delivery, path: Path) -> Posted | None:
         """The post of a copy that fits, or None where there can be none."""

@@ -239,7 +239,7 @@ def announce(world: World, event: LogEvent, *, channel_id: str | None = None) ->
     async def tell() -> None:
         where = channel_id or (await world.moderation.guild(event.guild_id)).log_channel_id
         if where:
-            await world.messenger.post_log(where, event)
+            await world.notices.post_log(where, event)
 
     aside(tell(), "log-channel")
 

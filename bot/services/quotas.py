@@ -282,7 +282,7 @@ class Quotas:
     async def tell(self, channel_id: str, change: Change) -> None:
         """Say a change in the server's log channel; never raises."""
         event = LogEvent(told=Told.CHANGED, guild_id=change.guild_id, member_id=change.actor_id, change=change)
-        await self._world.messenger.post_log(channel_id, event)
+        await self._world.notices.post_log(channel_id, event)
 
     async def _has_rule_for_everyone(self, guild_id: str) -> bool:
         return any(rule.subject is Subject.EVERYONE for rule in await self._world.moderation.rules(guild_id))

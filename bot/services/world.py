@@ -9,8 +9,9 @@ import structlog
 
 from bot.catalog import Catalog
 from bot.domain.generation import Generation, State
+from bot.domain.messaging import Messenger, Notices
 from bot.domain.moderation import ModerationStore
-from bot.domain.ports import Claim, Clock, Ids, MediaFolder, Messenger, Provider, Work
+from bot.domain.ports import Claim, Clock, Ids, MediaFolder, Provider, Work
 from bot.domain.quota import Limit
 from bot.domain.store import Store
 from bot.services.room import Room
@@ -53,7 +54,7 @@ class Bells:
 
 
 class Alerts:
-    """What the operator must know, once an hour for each cause: in the log at once, in their channel as Discord allows.
+    """What the operator must know, once an hour for each cause: in the log at once, where they want it as Discord allows.
 
     Telling never waits: whoever has something to tell first stores what happened, and goes on.
     """
@@ -61,8 +62,8 @@ class Alerts:
     name = "alerts"
     finishes = False
 
-    def __init__(self, messenger: Messenger, clock: Clock) -> None:
-        self._messenger = messenger
+    def __init__(self, notices: Notices, clock: Clock) -> None:
+        self._notices = notices
         self._clock = clock
         self._told: dict[str, float] = {}
         self._waiting: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
@@ -84,7 +85,7 @@ class Alerts:
     async def run(self) -> None:
         """Post what waits, one by one, until cancelled."""
         while True:
-            await self._messenger.tell_operator(await self._waiting.get())
+            await self._notices.tell_operator(await self._waiting.get())
 
     def stop(self) -> None:
         """What waits is in the log."""
@@ -110,6 +111,7 @@ class World:
     moderation: ModerationStore
     provider: Provider
     messenger: Messenger
+    notices: Notices
     media: MediaFolder
     catalog: Catalog
     clock: Clock

@@ -7,7 +7,8 @@ from typing import Any
 from bot.domain.delivery import Delivery, DeliveryState, step
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
-from bot.domain.ports import Claim, Posted
+from bot.domain.messaging import Posted
+from bot.domain.ports import Claim
 from bot.storage import rows
 from bot.storage.database import Database, Writing, to_ms
 from bot.storage.database import rows as fetch

@@ -103,4 +103,5 @@ def delivery(row: Row | Mapping[str, Any]) -> Delivery:
         attempts=row["attempts"],
         queued_at=from_ms(row["queued_at"]),
         message_id=None if row["removed_at"] else row["message_id"],
+        why=row["why"],
     )

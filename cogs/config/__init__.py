@@ -20,7 +20,6 @@ from cogs.quota.cards import answer
 from cogs.quota.cards import card as box
 from cogs.wording import words
 
-DYNAMIC_ITEMS = (Menu,)
 LIFTS = "-1 lifts it"
 WHY = "Why, for the log"
 
@@ -289,5 +288,5 @@ def _channel_id(channel: Place) -> str:
 
 async def setup(bot: commands.Bot) -> None:
     """Register the commands and the menus."""
-    bot.add_dynamic_items(*DYNAMIC_ITEMS)
+    bot.add_dynamic_items(Menu)
     await bot.add_cog(Config())

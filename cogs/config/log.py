@@ -8,8 +8,8 @@ from discord import ui
 from bot.domain.generation import Generation
 from bot.domain.moderation import Change, Did, LogEvent, Told
 from cogs import text
+from cogs.buttons import buttons
 from cogs.quota import phrases
-from cogs.results import report_buttons
 from cogs.wording import Words, speaking, words
 
 PROMPT_SHOWN = 500
@@ -40,7 +40,7 @@ def entry(event: LogEvent, role_ids: frozenset[str], locale: str) -> ui.LayoutVi
         box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_COLOURS[event.told])
         box.add_item(ui.TextDisplay("\n".join(_lines(words(), event, role_ids))))
         if event.told is Told.REPORTED and event.generation:
-            box.add_item(report_buttons(event.generation.id))
+            box.add_item(buttons(event.generation.id, "remove", "block", "dismiss"))
         view.add_item(box)
         return view
 

@@ -16,13 +16,6 @@ from cogs.quota.access import moderator, role_ids
 from cogs.quota.names import Names, nameless
 from cogs.wording import server_language, words
 
-DYNAMIC_ITEMS = (
-    confirm.RemoveButton,
-    confirm.ResetButton,
-    confirm.KeepButton,
-    pages.RulesButton,
-    pages.LogButton,
-)
 UNIT = "What the limit counts: videos, seconds of video, or US dollars"
 LIMIT = "How much: 0 closes, -1 lifts the limit; dollars may have decimals"
 PER = "The calendar window, in the server's time zone"
@@ -231,6 +224,5 @@ def _choice(guild: discord.Guild | None, names: dict[str, str], rule: Rule) -> s
 
 
 async def setup(bot: commands.Bot) -> None:
-    """Register the commands and the buttons."""
-    bot.add_dynamic_items(*DYNAMIC_ITEMS)
+    """Register the commands."""
     await bot.add_cog(Quota())

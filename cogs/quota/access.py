@@ -1,13 +1,11 @@
 """Who may: `/quota` defaults to Manage Server, and every command and button looks again when it is used."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
 
 from bot.domain.errors import Refusal
 from bot.services.quotas import By
-from cogs import errors
 from cogs.answers import services
 
 
@@ -19,15 +17,6 @@ def moderator(interaction: discord.Interaction[Any], reason: str | None = None) 
     if not (allowed.manage_guild or allowed.administrator):
         raise Refusal("not_a_moderator")
     return By(guild_id=str(guild_id), actor_id=str(interaction.user.id), reason=(reason or "").strip())
-
-
-async def pressed(interaction: discord.Interaction[Any], work: Callable[[By], Awaitable[None]]) -> None:
-    """What a button does, for moderators only; whatever goes wrong is said."""
-
-    async def checked() -> None:
-        await work(moderator(interaction))
-
-    await errors.pressed(interaction, checked())
 
 
 def role_ids(who: discord.abc.User, guild_id: str) -> frozenset[str]:

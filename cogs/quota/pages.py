@@ -1,8 +1,7 @@
 """What may be long, in pages: a server's rules, and the audit log. The buttons carry the place, so they outlive a restart."""
 
-import re
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import ui
@@ -10,11 +9,12 @@ from discord import ui
 from bot.domain.moderation import Change, Did
 from bot.domain.quota import Limit
 from bot.domain.rules import Rule, Subject
-from bot.services.quotas import By, Quotas
+from bot.services.quotas import Quotas
 from cogs import text
 from cogs.answers import services
+from cogs.buttons import button, does
 from cogs.quota import phrases
-from cogs.quota.access import pressed
+from cogs.quota.access import moderator
 from cogs.quota.cards import card, reason_lines, replace
 from cogs.wording import Words, words
 
@@ -46,8 +46,9 @@ async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
         return card(phrases.fit(say, parts))
     parts.append(say("page-number", page=page + 1, pages=len(pages)))
     row: ui.ActionRow[Any] = ui.ActionRow()
-    row.add_item(RulesButton(max(0, page - 1), later=False, disabled=page == 0))
-    row.add_item(RulesButton(page + 1, later=True, disabled=page + 1 == len(pages)))
+    first, last = page == 0, page + 1 == len(pages)
+    row.add_item(button("quota-list", "back", str(max(0, page - 1)), label="button-earlier", disabled=first))
+    row.add_item(button("quota-list", "next", str(page + 1), label="button-later", disabled=last))
     return card(phrases.fit(say, parts), row)
 
 
@@ -91,9 +92,10 @@ async def log_page(
     if not more and before_id is None:
         return card("\n".join(parts))
     row: ui.ActionRow[Any] = ui.ActionRow()
-    row.add_item(LogButton(member_id, None, disabled=before_id is None))
+    of = member_id or "0"
+    row.add_item(button("quota-log", of, "0", label="button-newest", disabled=before_id is None))
     if last:
-        row.add_item(LogButton(member_id, last, disabled=not more))
+        row.add_item(button("quota-log", of, str(last), label="button-older", disabled=not more))
     return card("\n".join(parts), row)
 
 
@@ -119,58 +121,16 @@ def _subject(say: Words, change: Change, roles: set[str]) -> str:
     return f"<@&{change.subject_id}>" if change.subject_id in roles else f"<@{change.subject_id}>"
 
 
-class RulesButton(
-    ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"quota-list:(?P<way>back|next):(?P<page>\d{1,4})"
-):
+@does("quota-list")
+async def turn_rules(interaction: discord.Interaction[Any], _way: str, page: str) -> None:
     """Another page of the rules, for moderators."""
-
-    def __init__(self, page: int, *, later: bool, disabled: bool = False) -> None:
-        label, way = words()("button-later" if later else "button-earlier"), "next" if later else "back"
-        super().__init__(ui.Button(label=label, disabled=disabled, custom_id=f"quota-list:{way}:{page}"))
-        self.page = page
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button of a message that this process may never have seen."""
-        return cls(int(match["page"]), later=match["way"] == "next")
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Turn the page."""
-
-        async def work(by: By) -> None:
-            await replace(interaction, await rules_page(services(interaction).quotas, by.guild_id, self.page))
-
-        await pressed(interaction, work)
+    by, quotas = moderator(interaction), services(interaction).quotas
+    await replace(interaction, await rules_page(quotas, by.guild_id, int(page)))
 
 
-class LogButton(
-    ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"quota-log:(?P<member>\d{1,20}):(?P<before>\d{1,18})"
-):
-    """The newest changes, or those before one; of one member or (0) of all. For moderators."""
-
-    def __init__(self, member_id: str | None, before_id: int | None, *, disabled: bool = False) -> None:
-        label, custom_id = (
-            words()("button-older" if before_id else "button-newest"),
-            f"{member_id or 0}:{before_id or 0}",
-        )
-        super().__init__(ui.Button(label=label, disabled=disabled, custom_id=f"quota-log:{custom_id}"))
-        self.member_id, self.before_id = member_id, before_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button of a message that this process may never have seen."""
-        member_id = match["member"] if match["member"] != "0" else None
-        return cls(member_id, int(match["before"]) or None)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Turn the page."""
-
-        async def work(by: By) -> None:
-            quotas, guild = services(interaction).quotas, interaction.guild
-            await replace(interaction, await log_page(quotas, guild, by.guild_id, self.member_id, self.before_id))
-
-        await pressed(interaction, work)
+@does("quota-log")
+async def turn_log(interaction: discord.Interaction[Any], member_id: str, before_id: str) -> None:
+    """The changes before one, or (0) the newest; of one member, or (0) of all. For moderators."""
+    by, quotas = moderator(interaction), services(interaction).quotas
+    of = member_id if member_id != "0" else None
+    await replace(interaction, await log_page(quotas, interaction.guild, by.guild_id, of, int(before_id) or None))

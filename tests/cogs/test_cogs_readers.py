@@ -15,7 +15,7 @@ from bot.domain.generation import State
 from bot.domain.moderation import Change, Did, LogEvent, Told
 from bot.domain.ports import Standing
 from cogs import cards
-from cogs.buttons import JobButton
+from cogs.buttons import button
 from cogs.config import log
 from cogs.errors import on_error, pressed, served
 from cogs.quota import phrases
@@ -148,7 +148,7 @@ def test_a_card_and_a_result_speak_the_language_of_their_generation_whoever_look
             assert "已完成" in texts(cards.card(done, Standing(delivery=delivered())))
             assert spoken() == heard
     with speaking("zh-CN"):
-        assert JobButton("cancel", "1").item.label == "取消"
+        assert button("cancel", "1").to_component_dict()["label"] == "取消"
 
 
 def test_a_card_whose_language_is_gone_is_english() -> None:

@@ -17,7 +17,7 @@ from bot.domain.quota import Per, Scope, Unit
 from bot.domain.rules import Subject
 from bot.services import room
 from bot.uniall import outcome
-from cogs import EXTENSIONS, buttons, results, showing
+from cogs import EXTENSIONS, buttons, showing
 from cogs.config import log, values
 from cogs.quota import cards, pages, phrases
 from cogs.wording import DEFAULT, Words, words
@@ -31,7 +31,7 @@ HOLDS = {*(str(fault) for fault in outcome._FOR_NOW), "unreachable", "image", ro
 # What may follow a prefix that the source puts together, as in say(f"per-{limit.per}").
 ENDINGS: dict[str, Set[str]] = {
     "": set(Orientation),
-    "button-": set(buttons._WORK),
+    "button-": set(buttons._WORK) - {"history", "tree", "quota-list", "quota-log"},  # these name theirs by `label`
     "fault-": {*Fault, *Reason},
     "hold-": HOLDS,
     "per-": set(Per),
@@ -41,7 +41,7 @@ ENDINGS: dict[str, Set[str]] = {
     },
     "refusal-": RAISED,
     "scope-": set(Scope),
-    "state-": {*State, "kept", "removed"},
+    "state-": {*State, "kept", "lost", "removed"},
     "unit-": set(Unit) - {Unit.USD},
 }
 SETTINGS = {"channels", "models", "limits", "filter", "log-channel", "threads", "timezone", "results"}
@@ -90,10 +90,13 @@ def titled(call: ast.Call) -> bool:
 
 
 def names_in(expression: ast.expr) -> Iterator[str]:
-    """The names an expression may stand for: constants, either side of a choice, and what a prefix may become."""
+    """The names an expression may stand for: constants, each side of a choice, and what a prefix may become."""
     if isinstance(expression, ast.IfExp):
         yield from names_in(expression.body)
         yield from names_in(expression.orelse)
+    elif isinstance(expression, ast.BoolOp):
+        for value in expression.values:
+            yield from names_in(value)
     elif isinstance(expression, ast.JoinedStr):
         first = expression.values[0]
         prefix = str(first.value) if isinstance(first, ast.Constant) else ""
@@ -103,13 +106,8 @@ def names_in(expression: ast.expr) -> Iterator[str]:
         yield str(expression.value)
 
 
-def labels() -> set[str]:
-    """The texts on the buttons of results: each class names its own."""
-    return {kind.label for kind in results.DYNAMIC_ITEMS}
-
-
 def used() -> set[str]:
-    found = {name for _, expression in asked() for name in names_in(expression)} | ENDINGS[""] | labels()
+    found = {name for _, expression in asked() for name in names_in(expression)} | ENDINGS[""]
     for table, _ in TABLES.values():
         found |= set(table.values())
     for node in trees(COGS):  # names put in a variable first, or given as a default

@@ -47,6 +47,7 @@ class Shop:
             moderation=self.store,
             provider=here,
             messenger=here,
+            notices=here,
             media=self.media,
             catalog=here,
             clock=here,

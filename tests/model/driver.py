@@ -12,7 +12,8 @@ from bot.domain.errors import IllegalTransition, LostLease, Refusal
 from bot.domain.generation import Generation, Image, State
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Claim, Posted
+from bot.domain.messaging import Posted
+from bot.domain.ports import Claim
 from bot.domain.quota import Per, Scope, Unit
 from bot.domain.rules import Subject
 from bot.storage.store import SqliteStore

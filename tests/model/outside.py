@@ -68,6 +68,7 @@ class Outside:
             moderation=store,
             provider=cast(Any, None),
             messenger=here,
+            notices=here,
             media=here,
             catalog=cast(Any, None),
             clock=Clock(),

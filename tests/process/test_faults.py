@@ -21,7 +21,7 @@ async def test_a_stop_between_accept_and_answer_still_shows_every_card(studio: S
     mia = studio.person()
     invocations = [mia.slash("sora", prompt=f"p{number}") for number in range(20)]
     await asyncio.sleep(0.05)
-    assert await studio.bot.stop(timeout=10) == 0
+    assert await studio.bot.stop() == 0
     jobs = studio.rows("SELECT count(*) FROM generation")[0][0]
     assert jobs == sum(invocation.first is not None and not invocation.first.ephemeral for invocation in invocations)
 
@@ -34,8 +34,8 @@ async def test_a_picture_that_cannot_be_cut_costs_nothing_and_stops_nobody(studi
     odd = Upload(filename="a.png", data=out.getvalue())
     await mia.slash("sora", prompt="odd", model="sora-2", image=odd).message()
     await mia.slash("sora", prompt="plain").message()
-    await studio.discord.wait_for(lambda: studio.used() + studio.held() <= 2, 5)
-    await studio.discord.wait_for(lambda: studio.held() == 0, 20, "both settled")
+    await studio.discord.wait_for(lambda: studio.used() + studio.held() <= 2)
+    await studio.discord.wait_for(lambda: studio.held() == 0, "both settled")
     assert studio.uniall.job("plain")
 
 
@@ -48,7 +48,7 @@ async def test_an_image_that_is_gone_from_the_card_fails_the_job_and_gives_every
     card = await mia.slash("sora", prompt="second", image=upload).message()
     studio.discord.cdn.lifetime = 1
     studio.discord.world.delete(card)
-    await studio.discord.wait_for(lambda: studio.held() == 0, 20, "both settled")
+    await studio.discord.wait_for(lambda: studio.held() == 0, "both settled")
     assert studio.used() >= 1
 
 
@@ -60,10 +60,10 @@ async def test_a_second_job_with_a_known_id_is_put_in_doubt_not_stuck(studio: St
     await studio.start()
     mia = studio.person()
     await mia.slash("sora", prompt="first").message()
-    await studio.discord.wait_for(lambda: "job-1" in studio.uniall.jobs, 5)
+    await studio.discord.wait_for(lambda: "job-1" in studio.uniall.jobs)
     studio.uniall.next_submit.append(same)
     card = await mia.slash("sora", prompt="second").message()
-    assert "was not sent again" in await studio.wait_card(card, "Failed", timeout=30)
+    assert "was not sent again" in await studio.wait_card(card, "Failed")
     assert studio.held() == 1
 
 
@@ -73,7 +73,7 @@ async def test_a_doubt_never_takes_the_job_of_a_submit_under_way(studio: Studio)
     await studio.start()
     mia = studio.person()
     await mia.slash("sora", prompt="same").message()
-    await studio.discord.wait_for(lambda: not studio.uniall.next_submit, 5)
+    await studio.discord.wait_for(lambda: not studio.uniall.next_submit)
 
     async def late(request: web.Request) -> web.StreamResponse:
         job = studio.uniall.add("/v1/video/generations", {"model": "sora2-landscape-4s", "prompt": "same"})
@@ -82,7 +82,7 @@ async def test_a_doubt_never_takes_the_job_of_a_submit_under_way(studio: Studio)
 
     studio.uniall.next_submit.append(late)
     await mia.slash("sora", prompt="same").message()
-    await studio.discord.wait_for(lambda: studio.held() == 1, 30, "the doubt given back")
+    await studio.discord.wait_for(lambda: studio.held() == 1, "the doubt given back")
     owners = studio.rows("SELECT state, job_id FROM generation ORDER BY accepted_at")
     assert owners == [("failed", None), ("submitted", "job-1")]
 
@@ -90,9 +90,13 @@ async def test_a_doubt_never_takes_the_job_of_a_submit_under_way(studio: Studio)
 async def test_the_operator_is_told_of_missing_models_without_keeping_the_bot_from_starting(studio: Studio) -> None:
     studio.uniall.models = ("sora2",)
     operators = studio.discord.world.add_channel(studio.discord.guild, "operators")
-    await studio.start(OPERATOR_CHANNEL_ID=operators.id)
+    owner = studio.person("Owner").user
+    await studio.start(OPERATOR_CHANNEL_ID=operators.id, OWNER_IDS=f"1, {owner.id}")
     told = await studio.discord.wait_message(channel=operators)
     assert "sora2-pro-720p" in told.content
+    direct = await studio.discord.wait_message(channel=studio.discord.world.direct_channel(owner))
+    assert direct.content == told.content
+    assert [record["place"] for record in studio.bot.records() if record["event"] == "operator_not_told"] == ["1"]
 
 
 @pytest.mark.parametrize("failure", [503, 404])
@@ -104,7 +108,7 @@ async def test_a_dead_link_gives_way_to_the_content_address(studio: Studio, fail
     studio.uniall.next_download.append(dead)
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
-    await studio.wait_results(1, timeout=40)
+    await studio.wait_results(1)
     assert studio.posted() == studio.made()
 
 
@@ -150,7 +154,7 @@ async def test_a_restored_backup_posts_nothing_twice(studio: Studio) -> None:
     studio.uniall.seconds = 2
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
-    await studio.discord.wait_for(lambda: bool(studio.uniall.polls), 5, "a poll")
+    await studio.discord.wait_for(lambda: bool(studio.uniall.polls), "a poll")
     saved = studio.folder / "saved.db"
     await studio.command("db", "backup", str(saved))
     await studio.wait_results(1)
@@ -159,8 +163,8 @@ async def test_a_restored_backup_posts_nothing_twice(studio: Studio) -> None:
         file.unlink()
     await studio.command("db", "restore", str(saved))
     await studio.start()
-    await studio.discord.wait_for(lambda: studio.held() == 0, 20, "settled")
-    await studio.discord.wait_for(lambda: studio.rows("SELECT state FROM delivery") == [("sent",)], 20)
+    await studio.discord.wait_for(lambda: studio.held() == 0, "settled")
+    await studio.discord.wait_for(lambda: studio.rows("SELECT state FROM delivery") == [("sent",)])
     assert (len(studio.results()), len(studio.uniall.jobs)) == (1, 1)
     await studio.bot.stop()
     await studio.command("db", "verify")
@@ -180,7 +184,7 @@ async def test_an_answer_that_discord_does_not_take_is_one_line_in_the_log(
     await studio.start()
     studio.discord.fail_next("POST", r"/callback$", failure, times=9, code=10062)
     studio.person().slash(command)
-    await studio.discord.wait_for(lambda: "not_answered" in logs(studio.folder), 30)
+    await studio.discord.wait_for(lambda: "not_answered" in logs(studio.folder))
     assert "Traceback" not in logs(studio.folder)
 
 
@@ -189,8 +193,8 @@ async def test_a_slow_submit_is_finished_and_stored_at_a_stop(studio: Studio) ->
     studio.uniall.seconds = 0.1
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
-    await studio.discord.wait_for(lambda: not studio.uniall.next_submit, 5)
-    assert await studio.bot.stop(timeout=10) == 0
+    await studio.discord.wait_for(lambda: not studio.uniall.next_submit)
+    assert await studio.bot.stop() == 0
     assert studio.rows("SELECT state, job_id FROM generation") == [("submitted", "job-1")]
     await studio.start()
     await studio.wait_results(1)

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from bot.storage.verify import differences
-from tests.process.conftest import logs
+from tests.process.conftest import buttons, logs
 from tests.process.stage import books_agree, ledger, play, play_waiting, staged
 from tests.standins.uniall import Script, when
 
@@ -19,9 +19,9 @@ async def test_a_stop_takes_no_new_wishes_answers_everybody_and_stores_the_submi
     async with staged(tmp_path_factory.mktemp("stop")) as studio:
         go = asyncio.Event()
         job = await play(studio, "under way", Script(submit=[when(go)]))
-        await studio.discord.wait_for(lambda: job.script.heard, 10, "the submit under way")
-        stopping = asyncio.create_task(studio.bot.stop(timeout=10))
-        await studio.discord.wait_for(lambda: '"stopping"' in logs(studio.folder), 5, "the stop begun")
+        await studio.discord.wait_for(lambda: job.script.heard, "the submit under way")
+        stopping = asyncio.create_task(studio.bot.stop())
+        await studio.discord.wait_for(lambda: '"stopping"' in logs(studio.folder), "the stop begun")
         eve = studio.person("Eve")
         refused = await eve.slash("sora", prompt="too late").answer()
         assert refused.ephemeral
@@ -43,8 +43,8 @@ async def test_a_stop_does_not_wait_for_a_submit_that_hangs_and_it_is_never_sent
     async with staged(tmp_path_factory.mktemp("hung")) as studio:
         go = asyncio.Event()
         job = await play(studio, "hangs", Script(submit=[when(go)]))
-        await studio.discord.wait_for(lambda: job.script.heard, 10, "the submit under way")
-        assert await studio.bot.stop(timeout=10) == 0
+        await studio.discord.wait_for(lambda: job.script.heard, "the submit under way")
+        assert await studio.bot.stop() == 0
         assert job.row("state") == "unknown"
         await books_agree(studio)
         studio.uniall.lists_jobs = False
@@ -63,15 +63,15 @@ async def test_a_stop_does_not_wait_for_an_answer_that_discord_does_not_take(
         mia = studio.person()
         mia.slash("sora", prompt="p")
         mia.slash("usage")
-        await studio.discord.wait_for(lambda: fault.hits >= 2, 10, "answers that Discord does not take")
-        assert await studio.bot.stop(timeout=10) == 0
+        await studio.discord.wait_for(lambda: fault.hits >= 2, "answers that Discord does not take")
+        assert await studio.bot.stop() == 0
         assert "Traceback" not in logs(studio.folder)
         await books_agree(studio)
         fault.stop()
         await studio.start()
         [result] = await studio.wait_results(1)
         assert result.pinged == {mia.id}
-        await studio.discord.wait_for(lambda: ledger(studio, mia) == (1, 0, ["reserve", "post"]), 10, "one video")
+        await studio.discord.wait_for(lambda: ledger(studio, mia) == (1, 0, ["reserve", "post"]), "one video")
 
 
 async def test_a_restore_onto_an_empty_folder_sends_and_posts_nothing_that_was_sent_or_posted_since_the_backup(
@@ -82,10 +82,10 @@ async def test_a_restore_onto_an_empty_folder_sends_and_posts_nothing_that_was_s
         other = discord.world.add_channel(discord.guild, "other")
         fault = discord.fail_next("POST", rf"^/channels/{other.id}/messages$", 503, times=99)
         unsent = await play(studio, "unsent", channel=other)
-        await discord.wait_for(lambda: fault.hits, 10, "a post that fails")
+        await discord.wait_for(lambda: fault.hits, "a post that fails")
         rendering = await play_waiting(studio, "rendering")
         submitting = await play(studio, "submitting", Script(submit=[when(go)]))
-        await discord.wait_for(lambda: submitting.script.heard, 10, "a submit under way")
+        await discord.wait_for(lambda: submitting.script.heard, "a submit under way")
         reserved = await play(studio, "reserved")
         jobs = [unsent, rendering, submitting, reserved]
         saved = studio.folder / "elsewhere" / "saved.db"
@@ -100,6 +100,7 @@ async def test_a_restore_onto_an_empty_folder_sends_and_posts_nothing_that_was_s
 
         fresh = studio.bot.database = studio.folder / "fresh" / "sora-bot.db"
         studio.bot.env["DATABASE_URL"] = f"sqlite:///{fresh}"
+        studio.bot.env["MEDIA_DIR"] = str(fresh.with_name("media"))
         await studio.command("db", "restore", str(saved))
         assert [job.row("state") for job in jobs] == ["succeeded", "submitted", "unknown", "unknown"]
         assert studio.rows("SELECT attempts > 0 FROM delivery") == [(1,)]
@@ -108,12 +109,34 @@ async def test_a_restore_onto_an_empty_folder_sends_and_posts_nothing_that_was_s
         discord.journal.clear()
         await studio.start()
         sent = lambda: studio.rows("SELECT state FROM delivery") == [("sent",)] * len(jobs)  # noqa: E731
-        await discord.wait_for(sent, 30, "every post looked for")
+        await discord.wait_for(sent, "every post looked for")
         for job in jobs:
             await job.done()
             assert job.script.heard == 1
         assert len(studio.uniall.jobs) == len(jobs)
         assert discord.requests("POST", r"^/channels/\d+/messages$") == [], "each was looked for in its channel first"
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_a_video_whose_file_is_gone_is_fetched_anew_and_posted_or_its_card_says_why_not(
+    tmp_path_factory: pytest.TempPathFactory, forgotten: bool
+) -> None:
+    async with staged(tmp_path_factory.mktemp("gone")) as studio:
+        fault = studio.discord.fail_next("POST", r"^/channels/\d+/messages$", 503, times=99)
+        job = await play(studio, "p")
+        await studio.discord.wait_for(lambda: fault.hits, "a post that fails")
+        await studio.bot.kill()
+        shutil.rmtree(studio.bot.media)
+        [made] = studio.uniall.jobs.values()
+        made.forgotten = forgotten
+        fault.stop()
+        await studio.start()
+        if not forgotten:
+            await job.done()
+            return
+        await studio.wait_card(job.card, "was lost before it could be posted")
+        assert buttons(job.card) == ["Again", "Remix"]
+        assert (job.delivery(), job.results()) == ("undeliverable", [])
 
 
 async def test_a_second_bot_on_the_same_file_ends_with_one_line_and_disturbs_nobody(

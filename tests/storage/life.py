@@ -11,8 +11,9 @@ from bot.domain.generation import Generation, Image, Orientation, State, Video
 from bot.domain.guild import GuildSettings
 from bot.domain.jobs import Format, JobState, JobStatus
 from bot.domain.ledger import Resolution
+from bot.domain.messaging import Posted
 from bot.domain.moderation import Change, Did, ModerationStore
-from bot.domain.ports import Claim, Draft, Posted, Terms
+from bot.domain.ports import Claim, Draft, Terms
 from bot.domain.quota import Limit, Per, Scope, Unit, Use
 from bot.domain.rules import Rule, Subject
 from bot.domain.store import Store

@@ -76,7 +76,7 @@ told-why = -# Why: { $reason }
 button-delete = Delete
 button-delete-sure = Delete for everyone
 button-report = Report
-button-remove-result = Remove
+button-remove = Remove
 button-block = Block member
 button-dismiss = Dismiss
 delete-sure = ### Delete this video?
@@ -117,7 +117,7 @@ privacy-done = ### Deleted
     Your prompts, image copies and history are gone. Videos that are still running are forgotten once they end.
 privacy-nothing = ### Nothing to delete
     I store no prompt and no image of yours.
-button-forget = Delete my data
+button-privacy-delete = Delete my data
 
 ## Refusals
 

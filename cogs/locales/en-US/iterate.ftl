@@ -65,6 +65,7 @@ state-unknown = 🔎 checking
 state-submitted = 🎬 rendering
 state-succeeded = ✅ done
 state-kept = ⚠️ done, not posted
+state-lost = ❌ lost
 state-removed = 🗑️ removed
 state-failed = ❌ failed
 state-cancelled = 🚫 cancelled

@@ -56,9 +56,9 @@ remove-sure = ### Remove the rule for everyone?
     { $rule }. It holds for every member without a rule of their own or of a role.
 remove-sure-default = -# If it is the last rule for everyone, the operator's default holds again: { $limits }.
 remove-sure-no-default = -# If it is the last rule for everyone, members without another rule have no limit.
-button-remove = Remove
-button-reset = Reset
-button-keep = Keep
+button-quota-remove = Remove
+button-quota-reset = Reset
+button-quota-keep = Keep
 kept = Nothing was changed.
 
 ## /quota list

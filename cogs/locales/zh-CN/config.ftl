@@ -76,7 +76,7 @@ told-why = -# 原因：{ $reason }
 button-delete = 删除
 button-delete-sure = 为所有人删除
 button-report = 举报
-button-remove-result = 移除
+button-remove = 移除
 button-block = 禁用成员
 button-dismiss = 忽略
 delete-sure = ### 要删除此视频吗？
@@ -108,7 +108,7 @@ privacy-done = ### 已删除
     您的提示词、图片副本和历史记录已删除。仍在进行的视频会在结束后清除。
 privacy-nothing = ### 没有可删除的数据
     我没有保存您的提示词或图片。
-button-forget = 删除我的数据
+button-privacy-delete = 删除我的数据
 
 ## Refusals
 

@@ -62,6 +62,7 @@ state-unknown = 🔎 核实中
 state-submitted = 🎬 生成中
 state-succeeded = ✅ 已完成
 state-kept = ⚠️ 已完成，未发出
+state-lost = ❌ 已丢失
 state-removed = 🗑️ 已移除
 state-failed = ❌ 失败
 state-cancelled = 🚫 已取消

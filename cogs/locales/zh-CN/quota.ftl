@@ -56,9 +56,9 @@ remove-sure = ### 要移除针对所有人的规则吗？
     { $rule }。它对所有没有个人规则或身份组规则的成员生效。
 remove-sure-default = -# 如果这是针对所有人的最后一条规则，运营方的默认限额将重新生效：{ $limits }。
 remove-sure-no-default = -# 如果这是针对所有人的最后一条规则，没有其他规则的成员将不受限制。
-button-remove = 移除
-button-reset = 重置
-button-keep = 保留
+button-quota-remove = 移除
+button-quota-reset = 重置
+button-quota-keep = 保留
 kept = 没有做任何更改。
 
 ## /quota list

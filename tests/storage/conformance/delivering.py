@@ -9,7 +9,8 @@ import pytest
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
-from bot.domain.ports import Claim, Posted, Work
+from bot.domain.messaging import Posted
+from bot.domain.ports import Claim, Work
 from bot.domain.store import Store
 from tests.storage.life import POSTED, VIDEO, Life, WholeStore
 
@@ -118,7 +119,8 @@ class Requeueing:
         assert await store.requeue(job.id, channel_id="elsewhere", now=now)
         queued = await life.delivery(job)
         assert before
-        assert queued == replace(before, state=DeliveryState.QUEUED, channel_id="elsewhere", queued_at=now)
+        assert before.why == "channel gone"
+        assert queued == replace(before, state=DeliveryState.QUEUED, channel_id="elsewhere", queued_at=now, why=None)
         assert await store.next_due(Work.DELIVER) == now
         got = await store.claim_delivery(claim := life.claim(), now=life.now)
         assert got

@@ -1,33 +1,28 @@
 """Posts to Discord by channel and message id, with the bot's own token.
 
 A result goes out with the delivery's id as nonce, so that a repeat within minutes is answered with the earlier message; a
-later attempt first looks in the channel for the file or the id. Errors are told apart: `PostImpossible` will never work,
-`PostTooLarge` is over what the place takes, every other `PostError` may be tried again as it is.
+later attempt first looks in the channel for the file or the id.
 Sources: `facts/discord.md` sections 1 to 3.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import aiohttp
 import discord
 import structlog
 from discord import ui
 
 from bot.domain.delivery import Delivery
-from bot.domain.errors import PostError, PostImpossible, PostTooLarge
+from bot.domain.errors import PostImpossible, PostTooLarge
 from bot.domain.generation import Generation
 from bot.domain.guild import GuildSettings
-from bot.domain.moderation import LogEvent
-from bot.domain.ports import Posted, Smaller, Standing
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
+from bot.domain.messaging import Posted, Smaller
+from bot.domain.ports import Standing
+from bot.messenger.errors import errors
 
 log = structlog.stdlib.get_logger()
 
@@ -37,43 +32,36 @@ EDIT_TIMEOUT = 60.0
 IMAGE_TIMEOUT = 20.0
 THREAD_OPEN = 10080  # minutes without a message, a week: the most Discord knows
 CLOCKS_DIFFER = timedelta(minutes=5)
-_TOO_LARGE = 40005
 _HAS_THREAD = 160004
 _NO_REPLY = (160002, 50035)  # history may not be read any more; the card is no message to reply to
-_TRY_AGAIN = (0, 20016, 20028)  # an error of no kind, slow mode, a write limit of the channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renderer:
     """How things look: given by the one place that wires everything, so that wording stays with the commands.
 
-    result: with the file's name, the server's settings, and whether it was shrunk. log: with the ids of the server's roles,
-    and its language.
+    result: with the file's name, the server's settings, and whether it was shrunk.
     """
 
     card: Callable[[Generation, Standing], ui.LayoutView]
     result: Callable[[Generation, str, GuildSettings, Smaller | None], ui.LayoutView]
     result_link: Callable[[Generation, str, GuildSettings], ui.LayoutView]
-    log: Callable[[LogEvent, frozenset[str], str], ui.LayoutView]
     digest: Callable[[ui.LayoutView], str]
     picture_url: Callable[[discord.Message], str | None]
 
 
 class DiscordMessenger:
-    """`bot.domain.ports.Messenger` on a discord.py client."""
+    """`bot.domain.messaging.Messenger` on a discord.py client."""
 
     def __init__(
         self,
         client: discord.Client,
         render: Renderer,
         settings: Callable[[str], Awaitable[GuildSettings]],
-        *,
-        operator_channel_id: str | None = None,
     ) -> None:
         self._client = client
         self._render = render
         self._settings = settings
-        self._operator_channel_id = operator_channel_id
 
     async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> Posted:
         """See `Messenger.post_result`."""
@@ -142,7 +130,7 @@ class DiscordMessenger:
             "allowed_mentions": _only(generation.member_id),
         }
         card = _card_of(generation) if channel_id == generation.channel_id else {}
-        with _errors():
+        with errors():
             async with asyncio.timeout(POST_TIMEOUT):
                 try:
                     message = await channel.send(**more, **card, **_attached(file))
@@ -160,7 +148,7 @@ class DiscordMessenger:
         own = self._client.user.id if self._client.user else 0
         since = generation.accepted_at - CLOCKS_DIFFER
         try:
-            with _errors():
+            with errors():
                 async with asyncio.timeout(EDIT_TIMEOUT):
                     async for message in channel.history(limit=500, after=since, oldest_first=False):
                         if message.author.id == own and fits(message):
@@ -176,7 +164,7 @@ class DiscordMessenger:
         if digest == shown or generation.card_message_id is None:
             return digest
         channel = self._channel(generation.channel_id, generation.guild_id)
-        with _errors():
+        with errors():
             async with asyncio.timeout(EDIT_TIMEOUT):
                 await channel.get_partial_message(int(generation.card_message_id)).edit(
                     view=view, allowed_mentions=discord.AllowedMentions.none()
@@ -199,7 +187,7 @@ class DiscordMessenger:
             return None
         channel = self._channel(generation.channel_id, generation.guild_id)
         try:
-            with _errors():
+            with errors():
                 async with asyncio.timeout(EDIT_TIMEOUT):
                     message = await channel.fetch_message(int(generation.card_message_id))
         except PostImpossible:
@@ -214,7 +202,7 @@ class DiscordMessenger:
     async def picture(self, address: str) -> bytes | None:
         """See `Messenger.picture`."""
         try:
-            with _errors():
+            with errors():
                 async with asyncio.timeout(IMAGE_TIMEOUT):
                     return await self._client.http.get_from_cdn(address)
         except PostImpossible:
@@ -222,7 +210,7 @@ class DiscordMessenger:
 
     async def open_thread(self, channel_id: str, guild_id: str, message_id: str, name: str) -> str:
         """See `Messenger.open_thread`. A message has one thread at most, and its id."""
-        with _errors():
+        with errors():
             async with asyncio.timeout(EDIT_TIMEOUT):
                 try:
                     thread = await self._client.http.start_thread_with_message(
@@ -234,45 +222,15 @@ class DiscordMessenger:
                     return message_id
         return str(thread["id"])
 
-    async def post_log(self, channel_id: str, event: LogEvent) -> None:
-        """See `Messenger.post_log`. Once and without a ping; what cannot be posted is in the bot's own log."""
-        guild = self._client.get_guild(int(event.guild_id))
-        roles = frozenset(str(role.id) for role in guild.roles) if guild else frozenset[str]()
-        locale = guild.preferred_locale if guild else discord.Locale.american_english
-        try:
-            view = self._render.log(event, roles, str(locale))
-            with _errors():
-                async with asyncio.timeout(EDIT_TIMEOUT):
-                    await self._channel(channel_id, event.guild_id).send(
-                        view=view, allowed_mentions=discord.AllowedMentions.none()
-                    )
-        except PostError as error:
-            log.warning("log_not_posted", guild=event.guild_id, told=event.told, error=str(error))
-        except Exception:
-            log.exception("log_failed", guild=event.guild_id, told=event.told)
-
     async def delete_message(self, channel_id: str, guild_id: str, message_id: str) -> None:
         """See `Messenger.delete_message`."""
         message = self._channel(channel_id, guild_id).get_partial_message(int(message_id))
-        with _errors():
+        with errors():
             async with asyncio.timeout(EDIT_TIMEOUT):
                 try:
                     await message.delete()
                 except discord.NotFound:
                     log.info("deleted_before", message=message_id)
-
-    async def tell_operator(self, text: str) -> None:
-        """See `Messenger.tell_operator`. It is in the log anyway."""
-        if self._operator_channel_id is None:
-            return
-        try:
-            with _errors():
-                async with asyncio.timeout(EDIT_TIMEOUT):
-                    await self._client.get_partial_messageable(int(self._operator_channel_id)).send(
-                        text[:2000], allowed_mentions=discord.AllowedMentions.none()
-                    )
-        except PostError as error:
-            log.warning("operator_not_told", error=str(error))
 
     def _channel(self, channel_id: str, guild_id: str) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(int(channel_id), guild_id=int(guild_id))
@@ -321,23 +279,3 @@ def _carries(message: discord.Message, generation: Generation) -> bool:
     if any(generation.id in attachment.filename for attachment in message.attachments):
         return str(message.id) != generation.card_message_id
     return f"report:{generation.id}" in str([component.to_dict() for component in message.components])
-
-
-@contextmanager
-def _errors() -> "Generator[None]":
-    """discord.py's errors as PostErrors."""
-    try:
-        yield
-    except (discord.NotFound, discord.Forbidden) as error:
-        raise PostImpossible(f"Discord {error.status} {error.code}: {error.text}") from error
-    except discord.HTTPException as error:
-        said = f"Discord {error.status} {error.code}: {error.text}"
-        if error.code == _TOO_LARGE or error.status == 413:
-            raise PostTooLarge(said) from error
-        if error.status == 400 and error.code not in _TRY_AGAIN:
-            raise PostImpossible(said) from error
-        raise PostError(said) from error
-    except discord.RateLimited as error:
-        raise PostError(str(error), retry_after=error.retry_after) from error
-    except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
-        raise PostError(f"{type(error).__name__}: {error}") from error

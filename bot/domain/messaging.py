@@ -1,0 +1,88 @@
+"""Discord, as the services need it: what is posted for members, and what moderators and the operator are told."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.delivery import Delivery
+from bot.domain.generation import Generation
+from bot.domain.moderation import LogEvent
+from bot.domain.ports import Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """Where a result is: its channel may be another than the one it was meant for."""
+
+    message_id: str
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smaller:
+    """What is told of a copy that was shrunk to what its place takes. original: where the video as it was made is."""
+
+    original: str | None
+
+
+class Messenger(Protocol):
+    """Discord, by channel and message id; never by an interaction's token, which dies after 15 minutes."""
+
+    async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> Posted:
+        """Post the video, or find that an earlier attempt did. Raises PostError.
+
+        Where the thread it was asked in is locked or gone, it is posted in the thread's channel.
+        """
+        ...
+
+    async def post_smaller(self, generation: Generation, delivery: Delivery, file: Path, smaller: Smaller) -> Posted:
+        """Post a copy that was shrunk, and say so; else as `post_result`."""
+        ...
+
+    def upload_limit(self, generation: Generation) -> int:
+        """The largest file, in bytes, that the place of this generation is said to take; it may take less."""
+        ...
+
+    async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> Posted:
+        """Post where the video is, for a place that takes no file so large; else as `post_result`."""
+        ...
+
+    async def edit_card(self, generation: Generation, standing: Standing, shown: str) -> str:
+        """Bring the card up to date unless it shows just that; answers the digest of what it shows. Raises PostError."""
+        ...
+
+    async def find_card(self, generation: Generation) -> tuple[str, str | None] | None:
+        """The id and image of a card whose id was lost on its way to the store; None where there is none to be seen."""
+        ...
+
+    async def image_url(self, generation: Generation) -> str | None:
+        """A fresh public address of the reference image, from the card; None where the card or image is gone."""
+        ...
+
+    async def image_data(self, generation: Generation) -> bytes | None:
+        """The reference image itself, from the card; None where the card or image is gone. Raises PostError."""
+        ...
+
+    async def picture(self, address: str) -> bytes | None:
+        """A file of Discord's by its address; None where it is gone. Raises PostError."""
+        ...
+
+    async def open_thread(self, channel_id: str, guild_id: str, message_id: str, name: str) -> str:
+        """Open a thread on a message, or find the one that it has; answers its id. Raises PostError."""
+        ...
+
+    async def delete_message(self, channel_id: str, guild_id: str, message_id: str) -> None:
+        """Delete a message of ours; one that is gone already is fine. Raises PostError."""
+        ...
+
+
+class Notices(Protocol):
+    """What is said beside the members' messages; each in its place, once, without a ping."""
+
+    async def post_log(self, channel_id: str, event: LogEvent) -> None:
+        """Say something in a server's log channel; never raises."""
+        ...
+
+    async def tell_operator(self, text: str) -> None:
+        """Say something in the operator's channel and to each owner, where there are any; never raises."""
+        ...

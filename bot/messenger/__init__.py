@@ -1,0 +1,6 @@
+"""Discord by channel and message id, with the bot's own token: members' messages, and what moderators and the operator read."""
+
+from bot.messenger.notices import DiscordNotices
+from bot.messenger.posts import DiscordMessenger, Renderer
+
+__all__ = ["DiscordMessenger", "DiscordNotices", "Renderer"]

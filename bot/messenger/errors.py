@@ -1,0 +1,35 @@
+"""discord.py's errors, as those of the domain."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import aiohttp
+import discord
+
+from bot.domain.errors import PostError, PostImpossible, PostTooLarge
+
+_TOO_LARGE = 40005
+_TRY_AGAIN = (0, 20016, 20028)  # an error of no kind, slow mode, a write limit of the channel
+
+
+@contextmanager
+def errors() -> Generator[None]:
+    """discord.py's errors as PostErrors.
+
+    `PostImpossible` will never work, `PostTooLarge` is over what the place takes, every other may be tried again as it is.
+    """
+    try:
+        yield
+    except (discord.NotFound, discord.Forbidden) as error:
+        raise PostImpossible(f"Discord {error.status} {error.code}: {error.text}") from error
+    except discord.HTTPException as error:
+        said = f"Discord {error.status} {error.code}: {error.text}"
+        if error.code == _TOO_LARGE or error.status == 413:
+            raise PostTooLarge(said) from error
+        if error.status == 400 and error.code not in _TRY_AGAIN:
+            raise PostImpossible(said) from error
+        raise PostError(said) from error
+    except discord.RateLimited as error:
+        raise PostError(str(error), retry_after=error.retry_after) from error
+    except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+        raise PostError(f"{type(error).__name__}: {error}") from error

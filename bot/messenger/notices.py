@@ -1,0 +1,77 @@
+"""What a server's log channel and the operator are told. It never raises: what cannot be said is in the bot's own log."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import discord
+import structlog
+from discord import ui
+
+from bot.domain.errors import PostError
+from bot.domain.moderation import LogEvent
+from bot.messenger.errors import errors
+
+log = structlog.stdlib.get_logger()
+
+TIMEOUT = 60.0
+NOBODY = discord.AllowedMentions.none()
+LONGEST = 2000  # characters of a message
+
+Entry = Callable[[LogEvent, frozenset[str], str], ui.LayoutView]
+
+
+class DiscordNotices:
+    """`bot.domain.messaging.Notices` on a discord.py client.
+
+    entry: how an event looks, with the ids of the server's roles, in the server's language.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        entry: Entry,
+        *,
+        operator_channel_id: str | None = None,
+        owner_ids: Sequence[str] = (),
+    ) -> None:
+        self._client = client
+        self._entry = entry
+        self._operator_channel_id = operator_channel_id
+        self._owner_ids = owner_ids
+
+    async def post_log(self, channel_id: str, event: LogEvent) -> None:
+        """See `Notices.post_log`."""
+        guild = self._client.get_guild(int(event.guild_id))
+        roles = frozenset(str(role.id) for role in guild.roles) if guild else frozenset[str]()
+        locale = guild.preferred_locale if guild else discord.Locale.american_english
+        channel = self._client.get_partial_messageable(int(channel_id), guild_id=int(event.guild_id))
+        try:
+            view = self._entry(event, roles, str(locale))
+            with errors():
+                async with asyncio.timeout(TIMEOUT):
+                    await channel.send(view=view, allowed_mentions=NOBODY)
+        except PostError as error:
+            log.warning("log_not_posted", guild=event.guild_id, told=event.told, error=str(error))
+        except Exception:
+            log.exception("log_failed", guild=event.guild_id, told=event.told)
+
+    async def tell_operator(self, text: str) -> None:
+        """See `Notices.tell_operator`. A place that cannot be reached does not keep the others from it."""
+        if self._operator_channel_id is not None:
+            await self._tell(self._operator_channel_id, text)
+        for owner_id in self._owner_ids:
+            await self._tell(owner_id, text, direct=True)
+
+    async def _tell(self, place: str, text: str, *, direct: bool = False) -> None:
+        try:
+            with errors():
+                async with asyncio.timeout(TIMEOUT):
+                    channel_id = await self._direct(place) if direct else int(place)
+                    channel = self._client.get_partial_messageable(channel_id)
+                    await channel.send(text[:LONGEST], allowed_mentions=NOBODY)
+        except PostError as error:
+            log.warning("operator_not_told", place=place, error=str(error))
+
+    async def _direct(self, user_id: str) -> int:
+        """The channel of direct messages with a user; Discord answers with the one there is."""
+        return int((await self._client.http.start_private_message(user_id))["id"])
