@@ -19,7 +19,7 @@ sandbox: .venv/sandbox
 	@$(BIN)/sora-bot sandbox $(if $(ONCE),--once "$$ONCE")
 
 test: .venv/dev lint
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 5 --dist worksteal
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -1,8 +1,8 @@
 """The one place that wires everything: what is built of what, in which order it starts, and in which it stops.
 
-Start: metrics and health → folders and database (leases of the process before are void) → the key's models → Discord's login
-and commands → the loops → the gateway. Stop: no new wishes → loops drained (submits and posts under way finish) → Discord →
-database → metrics and health.
+Start: metrics and health → folders and database (leases of the process before are void) → the key's models → the loops
+that need no Discord → Discord's login and commands → the cards whose id was lost → all loops → the gateway. Stop: no new
+wishes → loops drained (submits and posts under way finish) → Discord → database → metrics and health.
 """
 
 import asyncio
@@ -12,13 +12,12 @@ import signal
 import time
 from datetime import UTC, datetime
 
-import aiohttp
-import discord
 import structlog
 
 from bot.catalog import Catalog
 from bot.client import SoraBot, http_trace, use_api
-from bot.domain.errors import Unusable
+from bot.connection import Connection, LaterNotices
+from bot.domain.errors import Refusal, Unusable
 from bot.domain.generation import Generation
 from bot.domain.jobs import Fault
 from bot.failpoints import Failpoint, reach
@@ -57,7 +56,6 @@ ANSWER_SECONDS = 1.5  # for answers to interactions that are on their way
 ASIDE_SECONDS = 0.5
 KEY_TIMEOUT = 5.0
 CARDS_TIMEOUT = 5.0
-LOGIN_PAUSE = (1.0, 60.0)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -93,6 +91,7 @@ class App:
         self._unanswered: list[Generation] = []
         self._supervisor: Supervisor | None = None
         self._models: Models | None = None
+        self._logged_in = asyncio.Event()
         self._stopping = False
         self.health = HealthServer(self.condition, self.metrics, SystemClock())
 
@@ -121,11 +120,14 @@ class App:
             picture_url=cards.picture_url,
         )
         messenger = MeteredMessenger(self.bot, render, store.guild, metrics=self.metrics, clock=clock)
-        notices = DiscordNotices(
-            self.bot,
-            log_channel.entry,
-            operator_channel_id=settings.operator_channel_id,
-            owner_ids=settings.owner_ids,
+        notices = LaterNotices(
+            DiscordNotices(
+                self.bot,
+                log_channel.entry,
+                operator_channel_id=settings.operator_channel_id,
+                owner_ids=settings.owner_ids,
+            ),
+            self._logged_in,
         )
         poll_min, poll_max = settings.poll_bounds
         world = World(
@@ -160,19 +162,10 @@ class App:
         submits, polls, fetches = Submits(world), Polls(world), Fetches(world)
         for claiming in (submits.loop, polls.loop, fetches.loop):
             claiming.on_claim = self.metrics.claimed
+        # A submit waits for Discord too: nothing is spent while nobody could see the result, and an image is on its card.
         self._supervisor = Supervisor(
-            [
-                world.alerts,
-                Reconciliation(world),
-                submits.loop,
-                polls.loop,
-                fetches.loop,
-                Deliveries(world).loop,
-                Cards(world),
-                Keeping(world),
-                self._models,
-                privacy,
-            ]
+            [world.alerts, submits.loop, Deliveries(world).loop, Cards(world)],
+            early=[Reconciliation(world), polls.loop, fetches.loop, Keeping(world), self._models, privacy],
         )
         self.bot.services = Services(
             requests=self._requests,
@@ -186,7 +179,7 @@ class App:
         )
 
     async def check_key(self) -> None:
-        """Ask for the key's models. Raises Unusable where the key is refused and no job is under way that needs care."""
+        """Ask for the key's models. Raises Unusable where the key is refused and nothing is under way that needs care."""
         if self._models is None or self._store is None:
             raise AssertionError("open first")
         try:
@@ -199,9 +192,10 @@ class App:
             raise Unusable(f"UniAll at {self.settings.uniall_base_url} does not accept UNIALL_API_KEY")
 
     def start_services(self) -> None:
-        """Start the loops; the bot must be logged in."""
+        """Start the loops, or those that do not run yet; the bot must be logged in."""
         if self._supervisor is None:
             raise AssertionError("open first")
+        self._logged_in.set()
         self._supervisor.start()
 
     def condition(self) -> Condition:
@@ -258,15 +252,27 @@ class App:
     async def _live(self) -> None:
         if self.settings.metrics_address:
             await self.health.start(*self.settings.metrics_address)
+        connection = Connection(self.bot, self.settings.discord_token.get_secret_value())
+        try:
+            await self._start(connection)
+        except Refusal as error:  # of the database
+            raise Unusable(f"the disk of {self.settings.database_path} is full; make room on it") from error
+        await connection.stay()
+
+    async def _start(self, connection: Connection) -> None:
+        """What UniAll has is polled and fetched however long Discord is away: its links expire."""
         await self.open()
         await self.check_key()
-        await self._login()
+        if self._supervisor is None:
+            raise AssertionError("open first")
+        self._supervisor.start_early()
+        await connection.log_in()
         await self._find_cards()
         self.start_services()
-        await self._connect()
 
     async def _find_cards(self) -> None:
-        """Before anything goes on: a job with an image needs its card. What takes too long is not waited for."""
+        """Before submits, posts and edits: an image is on its card, a post replies to it. What takes too long is not waited
+        for."""
         if self._requests is None:
             raise AssertionError("open first")
         try:
@@ -274,41 +280,3 @@ class App:
                 await self._requests.find_cards(self._unanswered)
         except TimeoutError:
             log.warning("cards_not_found", seconds=CARDS_TIMEOUT)
-
-    async def _connect(self) -> None:
-        """Stay connected. discord.py reconnects by itself, but fails where the very first connection does."""
-        pause = LOGIN_PAUSE[0]
-        while True:
-            try:
-                await self.bot.connect(reconnect=True)
-            except discord.PrivilegedIntentsRequired as error:
-                raise Unusable("Discord refuses this bot's intents") from error
-            except discord.ConnectionClosed as error:
-                raise Unusable(f"Discord has closed the connection for good (code {error.code})") from error
-            except Exception as error:  # noqa: BLE001 - all of it is logged
-                # Its very first connection failed, or a payload it could not read: neither may end the bot.
-                log.warning("discord_unreachable", error=type(error).__name__, again_in=pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LOGIN_PAUSE[1])
-            else:
-                return
-
-    async def _login(self) -> None:
-        """Log in; a Discord that cannot be reached is tried again for as long as it takes."""
-        pause = LOGIN_PAUSE[0]
-        while True:
-            try:
-                await self.bot.login(self.settings.discord_token.get_secret_value())
-                await self.bot.connect_to_own_gateway()
-            except discord.LoginFailure as error:
-                raise Unusable("Discord does not accept DISCORD_TOKEN") from error
-            except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError) as error:
-                if isinstance(error, discord.HTTPException) and error.status in (401, 403):
-                    raise Unusable(f"Discord refuses this bot: {error.status} {error.text}") from error
-                log.warning("discord_unreachable", error=str(error), again_in=pause)
-                await self.bot.http.close()
-                self.bot.http.connector = discord.utils.MISSING  # closed with its session: the next login makes another
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LOGIN_PAUSE[1])
-            else:
-                return

@@ -133,6 +133,10 @@ class Catalog:
         """Everything a member may type as `model` now: families, then raw ids."""
         return self.families() + list(dict.fromkeys(offer.model for offer in self.offers if self.usable(offer)))
 
+    def encoded(self, name: str) -> bool:
+        """Whether a name is that of a model whose id says its shape and length itself."""
+        return any(offer.encoded and offer.model.casefold() == name.strip().casefold() for offer in self.offers)
+
     def named(self, words: str) -> str:
         """The name that a short one stands for: "pro-1080p" is "Sora 2 Pro 1080p"; as typed where none or several fit.
 

@@ -19,6 +19,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot import wire
 from bot.domain.store import Store
 from bot.services import Services
 
@@ -34,6 +35,7 @@ _WORDS = frozenset(
     | {"webhooks"}
 )
 
+wire.hold_to_description()
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, so nothing to warn about
 
 
@@ -152,6 +154,7 @@ class SoraBot(commands.Bot):
         """
         names = (
             "CommandTree-invoker",
+            "discord-ui-dynamic-item",
             "discord-ui-view-dispatch",
             "discord.py: on_interaction",
             "discord.py: on_message",

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
-from discord import ui
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
@@ -38,7 +37,7 @@ from bot.domain.ledger import MICROS
 from bot.domain.messaging import Posted
 from bot.domain.ports import Clock, Provider, Standing, Work
 from bot.domain.quota import Limit, Unit
-from bot.messenger import DiscordMessenger
+from bot.messenger import DiscordMessenger, Look
 from bot.storage.metrics import Figures
 from bot.storage.store import SqliteStore
 
@@ -281,9 +280,9 @@ class MeteredMessenger(DiscordMessenger):
         self._clock = clock
 
     async def _post(
-        self, generation: Generation, delivery: Delivery, view: ui.LayoutView, file: tuple[Path, str] | None
+        self, generation: Generation, delivery: Delivery, look: Look, file: tuple[Path, str] | None
     ) -> Posted:
-        posted = await super()._post(generation, delivery, view, file)
+        posted = await super()._post(generation, delivery, look, file)
         self._metrics.sent(generation, self._clock.now())
         return posted
 

@@ -11,15 +11,18 @@ from bot.domain.errors import Refusal
 from cogs.forms import open_form
 from cogs.showing import IMAGE_BYTES, asker
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 TYPES = ("image/png", "image/jpeg", "image/webp")
+UNSAID = ("", "application/octet-stream", "binary/octet-stream")
 
 
 async def animate(interaction: discord.Interaction[Any], message: discord.Message) -> None:
-    """Ask for the words and, of several pictures, which. What is looked at here are names; the content, once it is read."""
+    """Ask for the words and, of several pictures, which. Here only declared types are known; the content, once it is read.
+
+    A file without one may be a picture, so it comes last.
+    """
     asker(interaction)
     files = list(_attachments(message))
-    likely = [file for file in files if _looks_like(file)]
+    likely = [file for kinds in (TYPES, UNSAID) for file in files if _kind(file) in kinds]
     fitting = [file.url for file in likely if file.size <= IMAGE_BYTES]
     pictures = tuple(dict.fromkeys([*fitting, *_shown(message)]))
     if not pictures:
@@ -34,9 +37,9 @@ def _attachments(message: discord.Message) -> Iterator[discord.Attachment]:
         yield from snapshot.attachments
 
 
-def _looks_like(file: discord.Attachment) -> bool:
-    kind = (file.content_type or "").partition(";")[0].strip()
-    return kind in TYPES or (not kind and file.filename.lower().endswith(ENDINGS))
+def _kind(file: discord.Attachment) -> str:
+    """What it is declared as, without parameters; nothing where that is not said."""
+    return (file.content_type or "").partition(";")[0].strip().casefold()
 
 
 def _shown(message: discord.Message) -> Iterator[str]:

@@ -78,18 +78,20 @@ def _quota(say: Words, use: Use, cost: Amount, granted: int) -> str:
 
 
 def _fits(say: Words, offers: "tuple[Offer, ...]", image: bool) -> str:
-    """ "Landscape or Portrait of 4, 8, 12 s": what these offers make, the same shapes together."""
-    by_shapes: dict[str, set[int]] = {}
-    for offer in offers:
-        shapes = " / ".join(say(shape) for shape in offer.orientations)
-        by_shapes.setdefault(shapes, set()).update(offer.seconds)
+    """ "Landscape or Portrait of 4, 8 or 12 s": what these offers make, with the image where any can; each shape once."""
+    able = [offer for offer in offers if offer.image or not image]
+    lengths: dict[str, set[int]] = {}
+    for offer in able or offers:
+        for shape in offer.orientations:
+            lengths.setdefault(shape, set()).update(offer.seconds)
+    shapes: dict[tuple[int, ...], list[str]] = {}
+    for shape, seconds in lengths.items():
+        shapes.setdefault(tuple(sorted(seconds)), []).append(say(shape))
     parts = [
-        say("fits-offer", shapes=shapes, seconds=text.listed(say, map(str, sorted(seconds))))
-        for shapes, seconds in by_shapes.items()
+        say("fits-offer", shapes=text.either(say, named), seconds=text.either(say, list(map(str, seconds))))
+        for seconds, named in shapes.items()
     ]
-    if image and not any(offer.image for offer in offers):
-        parts.append(say("fits-no-image"))
-    return say("list-semicolon").join(parts)
+    return say("list-semicolon").join(parts if able else [*parts, say("fits-no-image")])
 
 
 # What Discord and the line to it can do to an answer: expected, and one line in the log.

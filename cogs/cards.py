@@ -7,7 +7,6 @@ A message's texts may total 4,000 characters and an alt text 1,024; prompts are 
 import hashlib
 import json
 from datetime import timedelta
-from typing import Any
 
 import discord
 from discord import ui
@@ -22,7 +21,7 @@ from cogs.buttons import buttons
 from cogs.wording import Words, speaking, words
 
 PROMPT_SHOWN = 1500
-LINK_SHOWN = 3000
+LINK_SHOWN = 2000
 _COLOURS = {
     State.SUCCEEDED: discord.Colour.green(),
     State.FAILED: discord.Colour.red(),
@@ -48,7 +47,8 @@ def _card(say: Words, generation: Generation, standing: Standing) -> ui.LayoutVi
         accent_colour=_COLOURS.get(generation.state, discord.Colour.blurple())
     )
     box.add_item(ui.TextDisplay(f"**{text.title(say, generation)}**"))
-    box.add_item(ui.TextDisplay(f"> {text.safe(generation.prompt, PROMPT_SHOWN)}"))
+    if generation.prompt:
+        box.add_item(ui.TextDisplay(f"> {text.safe(generation.prompt, PROMPT_SHOWN)}"))
     if standing.parent:
         box.add_item(ui.TextDisplay(_changes(say, standing.parent, generation)))
     if generation.image:
@@ -135,7 +135,10 @@ def _with_expected(line: str, say: Words, generation: Generation, standing: Stan
     if usual is None:
         return f"{line}\n-# {say('card-expected-unknown')}"
     since = generation.submitted_at or generation.accepted_at
-    when = text.relative(since + timedelta(seconds=usual))
+    ready = since + timedelta(seconds=usual)
+    if generation.submitted_at and ready < discord.utils.utcnow():
+        return f"{line}\n-# {say('card-overdue', length=text.length(say, usual))}"
+    when = text.relative(ready)
     if generation.submitted_at is None and (standing.place or 1) > 1:
         return f"{line}\n-# {say('card-expected-about', length=text.length(say, usual))}"
     return f"{line}\n-# {say('card-expected', when=when, length=text.length(say, usual))}"
@@ -147,6 +150,8 @@ def _done(say: Words, generation: Generation, standing: Standing) -> str:
         return say("card-posting")
     if delivery.lost:
         return say("card-lost")
+    if delivery.too_large:
+        return say("card-too-large")
     if delivery.state is DeliveryState.UNDELIVERABLE or generation.finished_at is None:
         return say("card-kept")
     if delivery.message_id is None:
@@ -157,9 +162,12 @@ def _done(say: Words, generation: Generation, standing: Standing) -> str:
 
 
 def result(
-    generation: Generation, file_name: str, settings: GuildSettings, smaller: Smaller | None = None
+    generation: Generation, file_name: str, settings: GuildSettings, smaller: Smaller | None = None, place: str = ""
 ) -> ui.LayoutView:
-    """The message that carries the video, covered where the server wants that, in the language of whoever asked."""
+    """The message that carries the video, covered where the server wants that, in the language of whoever asked.
+
+    place: the id of the channel it is posted in, where that may be another than the one it was asked for in.
+    """
     with speaking(generation.locale):
         say = words()
         view = ui.LayoutView(timeout=None)
@@ -169,8 +177,7 @@ def result(
         view.add_item(ui.MediaGallery(video))
         if smaller:
             view.add_item(ui.TextDisplay(_shrunk(say, smaller)))
-        view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
-        view.add_item(_result_buttons(generation, settings))
+        _add_rest(view, say, generation, settings, place)
         return view
 
 
@@ -181,19 +188,22 @@ def _shrunk(say: Words, smaller: Smaller) -> str:
     return say("result-shrunk-from", link=smaller.original)
 
 
-def result_link(generation: Generation, link: str, settings: GuildSettings) -> ui.LayoutView:
+def result_link(generation: Generation, link: str, settings: GuildSettings, place: str = "") -> ui.LayoutView:
     """The message that says where the video is, for a server that takes none so large."""
     with speaking(generation.locale):
         say = words()
         view = ui.LayoutView(timeout=None)
         mention = f"<@{generation.member_id}>"
         view.add_item(ui.TextDisplay(say("result-link", mention=mention, link=link)))
-        view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
-        view.add_item(_result_buttons(generation, settings))
+        _add_rest(view, say, generation, settings, place)
         return view
 
 
-def _result_buttons(generation: Generation, settings: GuildSettings) -> ui.ActionRow[Any]:
-    """A thread has no threads of its own, and a server may want none."""
-    threads = generation.parent_channel_id is None and settings.threads is not Threads.NEVER
-    return buttons(generation.id, "again", "remix", *(("thread",) if threads else ()), "delete", "report")
+def _add_rest(view: ui.LayoutView, say: Words, generation: Generation, settings: GuildSettings, place: str) -> None:
+    """The line below a video and its buttons. A thread has no threads of its own, and a server may want none."""
+    moved = place not in ("", generation.channel_id)
+    if moved:
+        view.add_item(ui.TextDisplay(say("result-moved", channel=f"<#{generation.channel_id}>")))
+    view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
+    threads = (moved or generation.parent_channel_id is None) and settings.threads is not Threads.NEVER
+    view.add_item(buttons(generation.id, "again", "remix", *(("thread",) if threads else ()), "delete", "report"))

@@ -24,13 +24,10 @@ async def on_error(interaction: discord.Interaction[Any], error: app_commands.Ap
 
 async def explain(interaction: discord.Interaction[Any], cause: BaseException) -> None:
     """One sentence for the member, whatever went wrong; what is a fault of ours has its traceback in the log."""
-    if isinstance(cause, Refusal):
-        await refuse(interaction, cause)
-        return
-    if isinstance(cause, UNANSWERABLE):
+    if isinstance(cause, UNANSWERABLE) or interaction.client.is_closed():
         log.warning("not_answered", guild=interaction.guild_id, error=str(cause) or type(cause).__name__)
         return
-    await refuse(interaction, unexpected(cause))
+    await refuse(interaction, cause if isinstance(cause, Refusal) else unexpected(cause))
 
 
 def unexpected(cause: BaseException) -> Refusal:

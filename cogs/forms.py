@@ -1,16 +1,20 @@
-"""The form behind Remix and Animate image: prompt, orientation, duration, image; and a model, where the old one is gone.
+"""The form behind Remix and Animate image: prompt, orientation, duration, image; and one field more, as Discord allows five.
 
-Its `custom_id` names a stored draft, so a submission is understood after a restart, and two members' forms never meet.
-discord.py keeps open modals in memory only, so submissions are taken from the `interaction` event as they come.
+That is a model, where the old one is gone, else whether to go on with the image, where there is one. The form's `custom_id`
+names a stored draft, so a submission is understood after a restart, two members' forms never meet, and one that is
+submitted twice makes one video. discord.py keeps open modals in memory only, so submissions are taken from the
+`interaction` event as they come.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 from discord import ui
 
+from bot.catalog import DEFAULT_SECONDS
 from bot.domain.errors import Refusal
 from bot.domain.generation import Generation, Orientation
 from bot.domain.parameters import Edits
@@ -24,10 +28,12 @@ from cogs.showing import accept_and_show, asker, read_image
 from cogs.wording import words
 
 CUSTOM_ID = re.compile(r"form:([0-9A-Za-z]{1,25})")
-DURATIONS = (4, 8, 12, 16, 20)
 KEPT_IN_MEMORY = 900.0  # seconds; a submission after that works as after a restart
 LABEL, DESCRIPTION, OPTION = 45, 100, 100
-USELESS = ("gone", "forgotten", "form_broken")  # refusals after which the same form would only be refused again
+MOST_OPTIONS = 25
+# Refusals after which the same form would only be refused again.
+USELESS = ("gone", "forgotten", "form_broken", "form_sent", "form_sent_unseen")
+_NO_IMAGE = {"": False, "keep": False, "none": True}
 
 
 class Form(ui.Modal):
@@ -37,7 +43,7 @@ class Form(ui.Modal):
         super().__init__(title=title[:LABEL], custom_id=f"form:{draft.id}", timeout=KEPT_IN_MEMORY)
 
 
-def form(draft: Draft, start: Generation | None, *, models: list[str]) -> Form:
+def form(draft: Draft, start: Generation | None, *, models: Sequence[str], lengths: Sequence[int]) -> Form:
     """The form of a draft. start: what it is filled from; models: to choose from, where start's is gone."""
     say = words()
     made = Form(say("form-remix", version=start.version) if start else say("form-animate"), draft)
@@ -52,28 +58,48 @@ def form(draft: Draft, start: Generation | None, *, models: list[str]) -> Form:
     )
     shape = draft.orientation or (start.orientation if start else Orientation.LANDSCAPE)
     made.add_item(_label(say("form-orientation"), _choice("orientation", _shapes(), str(shape))))
-    seconds = draft.seconds or (start.seconds if start else DURATIONS[0])
-    lengths = {str(number): say("form-seconds", seconds=number) for number in sorted({*DURATIONS, seconds})}
-    made.add_item(_label(say("form-duration"), _choice("duration", lengths, str(seconds))))
-    if draft.pictures:
-        if len(draft.pictures) > 1:
-            names = {str(at): f"{at + 1} · {_name(url)}" for at, url in enumerate(draft.pictures[:25])}
-            made.add_item(_label(say("form-picture"), _choice("picture", names, "0"), say("form-picture-hint")))
-    else:
-        upload: ui.FileUpload[Any] = ui.FileUpload(custom_id="image", required=draft.image_gone)
-        hint = (
-            "form-image-gone" if draft.image_gone else "form-image-keep" if start and start.image else "form-image-none"
-        )
-        made.add_item(_label(say("form-image"), upload, say(hint)))
+    made.add_item(_lengths(draft, start, lengths))
+    for item in _images(draft, start, room=not models):
+        made.add_item(item)
     if models:
         made.add_item(
             _label(
                 say("form-model"),
-                _choice("model", {name: name for name in models[:25]}, models[0]),
+                _choice("model", {name: name for name in models}, draft.model or models[0]),
                 say("form-model-gone", family=text.alt(start.family if start else "")),
             )
         )
     return made
+
+
+def _lengths(draft: Draft, start: Generation | None, lengths: Sequence[int]) -> ui.Label[Any]:
+    """The lengths there are, and the one that this version has."""
+    seconds = draft.seconds or (start.seconds if start else min(lengths, default=DEFAULT_SECONDS))
+    others = [length for length in lengths if length != seconds][: MOST_OPTIONS - 1]
+    options = {str(length): words()("form-seconds", seconds=length) for length in sorted([*others, seconds])}
+    return _label(words()("form-duration"), _choice("duration", options, str(seconds)))
+
+
+def _images(draft: Draft, start: Generation | None, *, room: bool) -> list[ui.Label[Any]]:
+    """Which of a message's pictures; else a place for a file and, with room for it, what to do with the old image."""
+    say = words()
+    if draft.pictures:
+        names = {str(at): f"{at + 1} · {_name(url)}" for at, url in enumerate(draft.pictures)}
+        choice = _choice("picture", names, str(draft.picture))
+        return [_label(say("form-picture"), choice, say("form-picture-hint"))] if len(names) > 1 else []
+    has = start is not None and start.image is not None
+    may_go = room and has and not draft.image_lost
+    # Without a file that was there, or must be there, another video would be made than was asked for.
+    needed = draft.image_lost or (draft.image_gone and not may_go)
+    upload: ui.FileUpload[Any] = ui.FileUpload(custom_id="image", required=needed)
+    hint = "form-image-gone" if draft.image_gone else "form-image-keep" if has else "form-image-none"
+    fields = [_label(say("form-image"), upload, say("form-image-lost" if draft.image_lost else hint))]
+    if may_go:
+        keep = say("form-reference-again" if draft.image_gone else "form-reference-keep")
+        options = {"keep": keep, "none": say("form-reference-none")}
+        chosen = "none" if draft.no_image else "keep"
+        fields.append(_label(say("form-reference"), _choice("reference", options, chosen)))
+    return fields
 
 
 def _label(said: str, item: ui.Item[Any], hint: str | None = None) -> ui.Label[Any]:
@@ -81,12 +107,13 @@ def _label(said: str, item: ui.Item[Any], hint: str | None = None) -> ui.Label[A
 
 
 def _choice(custom_id: str, options: dict[str, str], chosen: str) -> ui.Select[Any]:
+    offered = list(options.items())[:MOST_OPTIONS]
+    chosen = chosen if chosen in dict(offered) else offered[0][0]
     return ui.Select(
         custom_id=custom_id,
         required=True,
         options=[
-            discord.SelectOption(label=label[:OPTION], value=value, default=value == chosen)
-            for value, label in options.items()
+            discord.SelectOption(label=label[:OPTION], value=value, default=value == chosen) for value, label in offered
         ],
     )
 
@@ -123,18 +150,20 @@ async def open_form(
             image_gone=image_gone,
         )
     models = await use.versions.other_models(start) if start else []
-    await interaction.response.send_modal(form(draft, start, models=models))
+    lengths = await use.versions.lengths(str(guild_id), start)
+    await interaction.response.send_modal(form(draft, start, models=models, lengths=lengths))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What came back. picture: the number of the chosen one."""
+    """What came back. picture: the number of the chosen one; no_image: without the image that the version has."""
 
     prompt: str
     orientation: Orientation | None
     seconds: int | None
     model: str | None
     picture: int
+    no_image: bool
     image: discord.Attachment | None
 
 
@@ -143,26 +172,38 @@ async def submitted(interaction: discord.Interaction[Any], draft_id: str) -> Non
     use = services(interaction)
     guild_id = str(interaction.guild_id) if interaction.guild_id else None
     use.requests.check_guild(guild_id)
-    draft = await use.versions.draft(str(guild_id), str(interaction.user.id), draft_id)
+    draft = await use.versions.draft(str(guild_id), str(interaction.user.id), draft_id, ask_id=str(interaction.id))
     filled = read(interaction)
     try:
-        who = asker(interaction)
+        who = replace(asker(interaction), draft_id=draft.id)
         start = (await use.versions.find(who.guild_id, draft.generation_id)).generation if draft.generation_id else None
         await accept_and_show(interaction, _accept(interaction, who, draft, start, filled))
     except Refusal as refusal:
         if refusal.code in USELESS:
             raise
-        # A file cannot be filled in again, and without it another video would be made than was asked for.
-        lost = filled.image is not None and not refusal.code.startswith("image_")
-        again = replace(
-            draft,
-            prompt=filled.prompt,
-            orientation=filled.orientation and str(filled.orientation),
-            seconds=filled.seconds,
-            image_gone=draft.image_gone or lost or refusal.code == "image_gone",
-        )
-        await use.versions.keep_draft(again)
-        await refuse(interaction, refusal, again=draft.id)
+        await use.versions.keep_draft(_kept(draft, filled, refusal))
+        await refuse(interaction, for_form(refusal), again=draft.id)
+
+
+def _kept(draft: Draft, filled: Filled, refusal: Refusal) -> Draft:
+    """The draft with what was filled in, but for a file: that was lost, unless it was itself what could not be taken."""
+    lost = filled.image is not None and not refusal.code.startswith("image_")
+    return replace(
+        draft,
+        prompt=filled.prompt,
+        orientation=filled.orientation and str(filled.orientation),
+        seconds=filled.seconds,
+        model=filled.model,
+        picture=filled.picture,
+        no_image=filled.no_image,
+        image_gone=draft.image_gone or refusal.code == "image_gone",
+        image_lost=draft.image_lost or lost,
+    )
+
+
+def for_form(refusal: Refusal) -> Refusal:
+    """The same where a button below it opens the form."""
+    return Refusal("image_gone_form") if refusal.code == "image_gone" else refusal
 
 
 async def _accept(
@@ -177,7 +218,7 @@ async def _accept(
         image=await read_image(filled.image) if filled.image else None,
     )
     if start:
-        return await use.make(who, start, edits)
+        return await use.make(who, start, edits, no_image=filled.no_image)
     if not 0 <= filled.picture < len(draft.pictures):
         raise Refusal("form_broken")
     return await use.animate(who, replace(edits, image=await use.picture(draft.pictures[filled.picture])))
@@ -200,9 +241,10 @@ def read(interaction: discord.Interaction[Any]) -> Filled:
         return Filled(
             prompt=_first(values, "prompt").strip(),
             orientation=Orientation(shape) if (shape := _first(values, "orientation")) else None,
-            seconds=int(length) if (length := _first(values, "duration")) else None,
+            seconds=_number(length) if (length := _first(values, "duration")) else None,
             model=_first(values, "model") or None,
-            picture=int(_first(values, "picture") or 0),
+            picture=_number(_first(values, "picture") or "0"),
+            no_image=_NO_IMAGE[_first(values, "reference")],
             image=discord.Attachment(data=attached[0], state=interaction._state) if attached else None,
         )
     except (ValueError, KeyError) as error:
@@ -211,6 +253,13 @@ def read(interaction: discord.Interaction[Any]) -> Filled:
 
 def _first(values: dict[str, list[str]], name: str) -> str:
     return next(iter(values.get(name, [])), "")
+
+
+def _number(value: str) -> int:
+    """Raises ValueError for what no menu of ours offers."""
+    if not re.fullmatch(r"[0-9]{1,4}", value):
+        raise ValueError(value)
+    return int(value)
 
 
 @does("reopen")

@@ -27,10 +27,10 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
     async def delete(self, interaction: discord.Interaction[Any]) -> None:
         """Say what goes and what stays, and ask."""
         say, stored = words(), await services(interaction).privacy.stored(str(interaction.user.id))
-        if not stored.with_prompt and not stored.images:
+        if not stored.generations and not stored.images:
             await answer(interaction, card(say("privacy-nothing")))
             return
-        said = [say("privacy-sure"), say("privacy-goes", count=stored.with_prompt, images=stored.images)]
+        said = [say("privacy-sure"), say("privacy-goes", count=stored.generations, images=stored.images)]
         said += [say("privacy-stays")]
         sure = buttons(str(interaction.user.id), "privacy-delete")
         await answer(interaction, card("\n".join(said), sure, colour=discord.Colour.red()))
@@ -52,17 +52,17 @@ async def forget(interaction: discord.Interaction[Any], member_id: str) -> None:
 
 def _shown(stored: Stored) -> list[str]:
     say = words()
-    if not stored.generations or stored.since is None:
-        return [say("privacy-title"), say("privacy-none")]
-    since = f"<t:{int(stored.since.timestamp())}:D>"
-    return [
-        say("privacy-title"),
-        say("privacy-generations", count=stored.generations, since=since),
-        say("privacy-prompts", count=stored.with_prompt),
-        say("privacy-images", count=stored.images),
-        say("privacy-why"),
-        say("privacy-how"),
-    ]
+    lines = [say("privacy-title")]
+    if stored.since:
+        since = f"<t:{int(stored.since.timestamp())}:D>"
+        lines.append(say("privacy-generations", count=stored.generations, since=since))
+        lines.append(say("privacy-images", count=stored.images))
+        lines += [say("privacy-why"), say("privacy-how")]
+    elif not stored.forgotten:
+        lines.append(say("privacy-none"))
+    if stored.forgotten:
+        lines.append(say("privacy-left", count=stored.forgotten))
+    return lines
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -1,8 +1,7 @@
 """Replies to a result and mentions in its thread make the next version; what else mentions the bot gets a hint.
 
-Without the privileged intent Discord shows the bot only messages that mention it, which a reply with ping on does. A reply
-with ping off comes without mention or text, one to a card that answered a command without text (`facts/discord.md`,
-section 4).
+Without the privileged intent Discord shows the bot the text only of messages that mention it, which a reply with ping on
+does; one to a card that answered a command names the bot and comes without text (`facts/discord.md`, section 4).
 """
 
 import asyncio
@@ -16,9 +15,10 @@ import structlog
 from discord.ext import commands
 
 from bot.client import SoraBot
+from bot.domain.delivery import DeliveryState
 from bot.domain.errors import Refusal
-from bot.domain.generation import Generation
-from bot.domain.parameters import Edits, parse
+from bot.domain.parameters import Edits, revise
+from bot.domain.ports import Version
 from bot.failpoints import Failpoint, reach
 from bot.services.request import Card
 from bot.services.versions import Asker
@@ -26,7 +26,7 @@ from cogs import cards
 from cogs.answers import UNANSWERABLE, sentence
 from cogs.errors import unexpected
 from cogs.showing import NOBODY, attached, check_permissions, parent_of, read_image, role_ids
-from cogs.wording import speaking, spoken, words
+from cogs.wording import language, speaking, spoken, words
 
 log = structlog.stdlib.get_logger()
 
@@ -61,11 +61,11 @@ class Replies(commands.Cog):
         me = self._bot.user
         if message.author.bot or message.guild is None or message.type not in WRITTEN or me is None:
             return
-        with speaking(str(message.guild.preferred_locale)):
-            if me.id in (user.id for user in message.mentions):
+        if me.id in (user.id for user in message.mentions):
+            # A message does not say its author's language; what they made before does.
+            known = await self._bot.services.versions.locale_of(str(message.author.id))
+            with speaking(language(known, str(message.guild.preferred_locale))):
                 await self._answer(message, me.id)
-            elif await self._replies_to_card(message, me.id):
-                await self._say(message, words()("hint-card"))
 
     async def _answer(self, message: discord.Message, me: int) -> None:
         try:
@@ -81,35 +81,17 @@ class Replies(commands.Cog):
             if card.fresh:
                 await self._show(message, card)
 
-    async def _replies_to_card(self, message: discord.Message, me: int) -> bool:
-        """Whether this is a reply to a card that answered a command: Discord may tell neither its text nor its ping."""
-        to = message.reference
-        if (
-            message.type is not discord.MessageType.reply
-            or message.guild is None
-            or to is None
-            or to.message_id is None
-        ):
-            return False
-        answered = to.resolved
-        if isinstance(answered, discord.Message) and (answered.author.id != me or not answered.interaction_metadata):
-            return False
-        found = await self._bot.services.versions.at_message(str(message.guild.id), str(to.message_id))
-        return found is not None and found.generation.card_message_id == str(to.message_id)
-
     async def _accept(self, message: discord.Message, me: int) -> Card:
         """Raises Refusal or Hint; then nothing was spent."""
         use, guild = self._bot.services, message.guild
         assert guild is not None  # noqa: S101 - looked at before
         use.requests.check_guild(str(guild.id))
-        parent, on_card = await self._parent(message)
-        edits = parse(_text(message, me))
-        if edits.prompt and edits.prompt.startswith("+"):
-            added = edits.prompt[1:].strip()
-            edits = replace(edits, prompt=f"{parent.prompt} {added}" if added else None)
+        found, on_card = await self._parent(message)
+        parent = found.generation
+        edits = revise(parent.prompt, _text(message, me))
         picture = next(iter(message.attachments), None)
         if edits == Edits() and picture is None:
-            raise Hint("hint-card" if on_card else "hint-empty")
+            raise Hint(_card_hint(found) if on_card and not message.content else "hint-empty")
         _check_channel(message.channel, guild.me)
         if picture:
             edits = replace(edits, image=await read_image(picture))
@@ -120,12 +102,12 @@ class Replies(commands.Cog):
             member_id=str(message.author.id),
             role_ids=role_ids(message.author),
             parent_channel_id=parent_of(message.channel),
-            # A message does not say its author's language; their own earlier version does.
-            locale=parent.locale if parent.member_id == str(message.author.id) else spoken(),
+            private=message.channel.type is discord.ChannelType.private_thread,
+            locale=spoken(),
         )
         return await use.versions.make(asker, parent, edits)
 
-    async def _parent(self, message: discord.Message) -> tuple[Generation, bool]:
+    async def _parent(self, message: discord.Message) -> tuple[Version, bool]:
         """The version to go on from, and whether this replies to its card. Raises Refusal or Hint."""
         use, guild_id = self._bot.services.versions, str(message.guild.id if message.guild else 0)
         answered = (
@@ -133,9 +115,9 @@ class Replies(commands.Cog):
         )
         if answered and (found_id := await self._found(message, guild_id)):
             found = await use.find(guild_id, found_id)
-            return found.generation, found.generation.card_message_id == str(answered)
+            return found, found.generation.card_message_id == str(answered)
         if newest := await use.newest_in(str(message.channel.id)):
-            return (await use.find(guild_id, newest.id)).generation, False
+            return await use.find(guild_id, newest.id), False
         raise Hint("hint-mention")
 
     async def _found(self, message: discord.Message, guild_id: str) -> str | None:
@@ -221,9 +203,21 @@ async def _remove(hint: discord.Message, *, after: float = 0) -> None:
         log.info("hint_not_removed", message=hint.id, error=str(error) or type(error).__name__)
 
 
+def _card_hint(found: Version) -> str:
+    """What to do instead of replying to a card."""
+    generation, post = found.generation, found.delivery
+    if generation.finished_at is None or (post and post.state in (DeliveryState.QUEUED, DeliveryState.SENDING)):
+        return "hint-card-waiting"
+    if post is None or post.lost:
+        return "hint-card-ended"
+    return "hint-card" if post.message_id else "hint-card-nothing"
+
+
 def _text(message: discord.Message, me: int) -> str:
-    """What was written, without the mention itself."""
-    return message.content.replace(f"<@{me}>", " ").replace(f"<@!{me}>", " ").strip()
+    """What was written, without the mention itself and what sets it off from the rest: "@Sora Bot, at night"."""
+    mention = f"<@!?{me}>"
+    said = re.sub(rf"^\s*(?:{mention}[\s,，:：、]*)+", "", message.content)
+    return re.sub(rf"[^\S\n]*{mention}[^\S\n]*", " ", said).strip()
 
 
 async def setup(bot: Any) -> None:

@@ -46,6 +46,7 @@ def asker(interaction: discord.Interaction[Any]) -> Asker:
         member_id=str(interaction.user.id),
         role_ids=role_ids(interaction.user),
         parent_channel_id=parent_of(interaction.channel),
+        private=kind is discord.ChannelType.private_thread,
         locale=spoken(),
     )
 

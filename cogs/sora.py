@@ -79,6 +79,7 @@ async def _accept(
             image=await read_image(image) if image else None,
             role_ids=who.role_ids,
             parent_channel_id=who.parent_channel_id,
+            private=who.private,
             locale=who.locale,
         )
     )

@@ -1,7 +1,7 @@
 """Small pieces of text: amounts, times, prompts made harmless."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.domain.generation import Generation
@@ -82,6 +82,12 @@ def relative(at: datetime) -> str:
 def listed(words: Words, parts: Iterable[str]) -> str:
     """ "a, b, c"."""
     return words("list-comma").join(parts)
+
+
+def either(words: Words, parts: Sequence[str]) -> str:
+    """ "a, b or c"."""
+    *before, last = parts
+    return words("list-or", before=listed(words, before), last=last) if before else last
 
 
 def length(words: Words, seconds: float) -> str:

@@ -10,7 +10,7 @@ from bot.domain.parameters import Edits
 from cogs.answers import refuse, services
 from cogs.buttons import does
 from cogs.errors import pressed
-from cogs.forms import CUSTOM_ID, open_form, submitted
+from cogs.forms import CUSTOM_ID, for_form, open_form, submitted
 from cogs.showing import NOBODY, THREADS, accept_and_show, asker, check_permissions
 from cogs.wording import words
 
@@ -33,7 +33,7 @@ async def again(interaction: discord.Interaction[Any], generation_id: str) -> No
             await open_form(interaction, generation_id=generation_id, image_gone=image_gone)
             return
         draft = await use.open_draft(who.guild_id, who.member_id, generation_id=generation_id, image_gone=image_gone)
-        await refuse(interaction, refusal, again=draft.id)
+        await refuse(interaction, for_form(refusal), again=draft.id)
 
 
 @does("remix")

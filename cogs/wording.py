@@ -20,6 +20,11 @@ DEFAULT = "en-US"
 # Discord's names of languages, and the folder that each of them reads.
 LANGUAGES: Mapping[str, str] = MappingProxyType({"en-US": "en-US", "en-GB": "en-US", "zh-CN": "zh-CN"})
 
+LONGEST = 2400  # characters of one value: Fluent refuses a text with a longer one than 2,500
+# What a member typed and a refusal repeats: enough of it to be known again.
+TYPED = frozenset({"model", "zone", "word"})
+LONGEST_TYPED = 100
+
 _spoken: ContextVar[str] = ContextVar("spoken", default=DEFAULT)
 
 
@@ -38,7 +43,7 @@ class Words:
         message = self._bundle.get_message(name) if self._bundle.has_message(name) else None
         if message is None or message.value is None:
             raise KeyError(f"no text {name!r}")
-        text, faults = self._bundle.format_pattern(message.value, values)
+        text, faults = self._bundle.format_pattern(message.value, {one: _fitting(one, values[one]) for one in values})
         if faults:
             raise KeyError(f"text {name!r}: {faults[0]}")
         return str(text)
@@ -46,6 +51,14 @@ class Words:
     def has(self, name: str) -> bool:
         """Whether there is such a text."""
         return self._bundle.has_message(name)
+
+
+def _fitting(name: str, value: str | int) -> str | int:
+    """A value as long as its placeholder takes."""
+    most = LONGEST_TYPED if name in TYPED else LONGEST
+    if isinstance(value, int) or len(value) <= most:
+        return value
+    return f"{value[: most - 1].rstrip(chr(92))}…"
 
 
 @cache

@@ -2,7 +2,8 @@
 
     queued ──▶ sending ──▶ sent
       ▲           │  └───▶ undeliverable
-      └───────────┘  (undeliverable ──▶ queued, when its author asks for it in another place)
+      └───────────┘  (undeliverable ──▶ queued, when its author asks for it in another place; likewise sent ──▶ queued,
+                      where the channel or thread with the post has been deleted)
 
 `sending` is stored before the post. A process that dies there leaves a row that may or may not be visible: the next
 attempt first looks in the channel for its own message and only then posts, with the same nonce.
@@ -16,6 +17,7 @@ from types import MappingProxyType
 
 from bot.domain.errors import IllegalTransition
 
+TOO_LARGE = "too large"
 LOST = "the video is gone from this disk, and from UniAll too"
 
 
@@ -32,7 +34,7 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = MappingProxyType
     {
         DeliveryState.QUEUED: frozenset({DeliveryState.SENDING}),
         DeliveryState.SENDING: frozenset({DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.UNDELIVERABLE}),
-        DeliveryState.SENT: frozenset(),
+        DeliveryState.SENT: frozenset({DeliveryState.QUEUED}),
         DeliveryState.UNDELIVERABLE: frozenset({DeliveryState.QUEUED}),
     }
 )
@@ -50,7 +52,7 @@ class Delivery:
     """The post of one generation's video. `id` is also the nonce (Discord: at most 25 characters).
 
     attempts counts the posts begun, this one included: above 1, an earlier one may be visible already. why: of one that
-    is undeliverable, for a log, or `LOST`.
+    is undeliverable, for a log; `LOST`, or what begins with `TOO_LARGE`, is told.
     """
 
     id: str
@@ -61,6 +63,11 @@ class Delivery:
     queued_at: datetime
     message_id: str | None = None
     why: str | None = None
+
+    @property
+    def too_large(self) -> bool:
+        """Whether its place takes none so large."""
+        return self.state is DeliveryState.UNDELIVERABLE and (self.why or "").startswith(TOO_LARGE)
 
     @property
     def lost(self) -> bool:

@@ -112,8 +112,9 @@ class Generation:
     rendered_at: when UniAll said it is done; the file may still be on its way. video_url: where UniAll has it.
     fault: a `jobs.Fault` or `Reason` once failed.
     parent_id: the version this one was made from; root_id: the first of its family, its own id for that one itself.
-    version: its number in the family. parent_channel_id: the channel of the thread it was asked in. locale: Discord's name
-    of the language its card and its result speak.
+    version: its number in the family. parent_channel_id: the channel of the thread it was asked in; for a private thread
+    that itself, so that nothing of it goes where everybody reads. locale: Discord's name of the language its card and its
+    result speak. draft_id: the form it was asked with.
     """
 
     id: str
@@ -150,3 +151,4 @@ class Generation:
     version: int = 1
     parent_channel_id: str | None = None
     locale: str = "en-US"
+    draft_id: str | None = None

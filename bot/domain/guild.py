@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.errors import Refusal
 from bot.domain.quota import Per, Window, window
 
 
@@ -52,19 +53,25 @@ class GuildSettings:
         """The time zone that new windows follow."""
         return self.zones[-1].zone if self.zones else "UTC"
 
-    def refused_at(self, *, running_and_waiting: int, waiting: int, most_open: int) -> int | None:
-        """The number of jobs that stands in the way of one more of this member, or None where there is room.
+    def check_open(self, *, count: int, running: int, reserved: int, most_open: int) -> None:
+        """Whether there is room for one more job of this member, who has `count` open.
 
-        Where both numbers are configured they are all that holds; jobs beyond `most_running` wait. Else most_open bounds
-        those running and waiting together.
+        running: those that have been sent and take a place; reserved: those that have not. Of the reserved, as many as
+        `most_running` leaves room for are about to run (without that number the next one is), and the others wait. Where
+        both numbers are configured they are all that holds, else most_open bounds all open ones together.
+
+        Raises Refusal `too_many_running` (running), `too_many_waiting` (running, waiting) or `too_many_open` (count).
         """
-        if self.most_waiting is not None and waiting >= self.most_waiting:
-            return self.most_waiting
+        places = running + 1 if self.most_running is None else max(running, self.most_running)
+        waiting = max(0, running + reserved - places)
+        if self.most_waiting is not None and running + reserved >= places + self.most_waiting:
+            if not waiting:
+                raise Refusal("too_many_running", running=running + reserved)
+            raise Refusal("too_many_waiting", running=running + reserved - waiting, waiting=waiting)
         if self.most_running == 0:
-            return 0
-        if None in (self.most_running, self.most_waiting) and running_and_waiting >= most_open:
-            return most_open
-        return None
+            raise Refusal("too_many_running", running=running)
+        if None in (self.most_running, self.most_waiting) and count >= most_open:
+            raise Refusal("too_many_open", count=count)
 
 
 def zone_window(per: Per, at: datetime, zones: Sequence[ZoneChange]) -> Window:

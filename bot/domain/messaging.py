@@ -1,6 +1,7 @@
 """Discord, as the services need it: what is posted for members, and what moderators and the operator are told."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +24,14 @@ class Smaller:
     """What is told of a copy that was shrunk to what its place takes. original: where the video as it was made is."""
 
     original: str | None
+
+
+class Whereabouts(StrEnum):
+    """What became of a message."""
+
+    THERE = "there"
+    DELETED = "deleted"
+    PLACE_GONE = "place_gone"  # its channel or thread was deleted
 
 
 class Messenger(Protocol):
@@ -71,6 +80,10 @@ class Messenger(Protocol):
         """Open a thread on a message, or find the one that it has; answers its id. Raises PostError."""
         ...
 
+    async def whereabouts(self, channel_id: str, message_id: str) -> Whereabouts:
+        """What became of a message of ours; one that cannot be seen is there. Raises PostError."""
+        ...
+
     async def delete_message(self, channel_id: str, guild_id: str, message_id: str) -> None:
         """Delete a message of ours; one that is gone already is fine. Raises PostError."""
         ...
@@ -79,8 +92,8 @@ class Messenger(Protocol):
 class Notices(Protocol):
     """What is said beside the members' messages; each in its place, once, without a ping."""
 
-    async def post_log(self, channel_id: str, event: LogEvent) -> None:
-        """Say something in a server's log channel; never raises."""
+    async def post_log(self, channel_id: str, event: LogEvent) -> bool:
+        """Say something in a server's log channel; whether it is there now. Never raises."""
         ...
 
     async def tell_operator(self, text: str) -> None:

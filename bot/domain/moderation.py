@@ -1,7 +1,7 @@
 """What moderators do, as records, and what the store must keep of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -54,16 +54,23 @@ class Bound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """All that holds for one member now: their bindings, the server's pools, their unspent grants by unit."""
+    """All that holds for one member now: their bindings, the server's pools, their unspent grants by unit.
+
+    grants_held: what their open jobs hold of grants, by unit.
+    """
 
     bounds: tuple[Bound, ...]
     pools: tuple[Use, ...]
     grants: Mapping[Unit, int]
+    grants_held: Mapping[Unit, int] = field(default_factory=dict[Unit, int])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
-    """One generation for a report or an export. ended: None while it runs; price_micros as reserved at accept."""
+    """One generation for a report or an export. ended: None while it runs; price_micros as reserved at accept.
+
+    Of one that its member has deleted only its day, length, price and state are told: the rest is empty.
+    """
 
     generation_id: str
     accepted_at: datetime
@@ -92,10 +99,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What is stored about one member, over all servers."""
+    """What is stored about one member, over all servers. generations, since: of those that are not forgotten."""
 
     generations: int
-    with_prompt: int
+    forgotten: int
     images: int
     since: datetime | None
 
@@ -202,7 +209,7 @@ class ModerationStore(Protocol):
     async def forget(self, member_id: str) -> list[str]:
         """Delete a member's prompts and image references everywhere; answers the media files to discard.
 
-        Amounts stay, so that totals stay true. A running job is forgotten when it ends.
+        Amounts stay, so that totals stay true; `usage_rows` tells no more of them. A running job is forgotten when it ends.
         """
         ...
 

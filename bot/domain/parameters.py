@@ -2,20 +2,23 @@
 
 A phone's keyboard makes a long dash of two hyphens, so that counts as well before a name that is known here: in other
 places it begins what somebody says. Words after a flag or a value belong to the prompt; a model's name ends with its line.
+Text that begins with `+` is added to the old prompt.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
 
 _NAMES = "ar|aspect|portrait|landscape|duration|seconds|model"
-_SIGN = re.compile(rf"(?:^|(?<=[\s,，。、]))(?:--(?=[^\W\d_])|[—–](?=(?:{_NAMES})(?![^\W_])))", re.IGNORECASE)
-_PARAMETER = re.compile(r"(?P<name>[^\s=:：,，]+)[\s=:：,，]*(?P<value>.*)", re.DOTALL)
+_SIGN = re.compile(rf"(?:^|(?<=[\s,，。、]))(?:--(?=[^\W_])|[—–](?=(?:{_NAMES})(?![^\W_])))", re.IGNORECASE)
+_PARAMETER = re.compile(r"(?P<name>\d[^\s,，]*|[^\s=:：,，]+)[\s=:：,，]*(?P<value>.*)", re.DOTALL)
 _RATIOS = {"16:9": Orientation.LANDSCAPE, "9:16": Orientation.PORTRAIT}
 _TIMES = str.maketrans("xX×：∶", ":::::")  # how else people write a ratio
 _SECONDS = re.compile(r"0*([1-9]\d{0,3})\s*(?:s|sec|seconds)?(?:[,，]|(?!\S))\s*(?P<rest>.*)", re.I | re.S | re.A)
+_PLUS = "+＋"
+_CLOSING = ",.;:!?…)，。；：！？、）،؛؟"  # stands at the end of the word before it
 KNOWN = "--ar 9:16, --portrait, --landscape, --duration 8, --model pro-1080p"
 
 
@@ -30,21 +33,37 @@ class Edits:
     image: bytes | None = None
 
 
+def revise(old: str, text: str) -> Edits:
+    """What a reply to a version with this prompt says: its words replace the prompt, or follow it after a `+`.
+
+    Raises Refusal as `parse` does.
+    """
+    text = text.strip()
+    edits = parse(text.lstrip(_PLUS))
+    said = edits.prompt or ""
+    if not text.startswith(tuple(_PLUS)) and not said.startswith(tuple(_PLUS)):
+        return edits
+    added = said.lstrip(_PLUS).strip()
+    between = "" if added.startswith(tuple(_CLOSING)) else " "
+    return replace(edits, prompt=f"{old}{between}{added}" if added else None)
+
+
 def parse(text: str) -> Edits:
     """The words of a reply and what its parameters say.
 
-    Raises Refusal `parameter_unknown` (name, known), `parameter_twice` (name), `parameter_missing` (name, example) or
-    `parameter_value` (name, value, example).
+    Raises Refusal `parameter_unknown` (name, known), `parameters_contradict` (name, other), `parameter_missing` (name,
+    example) or `parameter_value` (name, value, example).
     """
     words, *parameters = _SIGN.split(text)
-    kept, said = [words.strip()], dict[str, object]()
+    kept, said, written = [words.strip()], dict[str, object](), dict[str, str]()
     for parameter in parameters:
         match = _PARAMETER.fullmatch(parameter.strip())
         name, value = (match["name"].casefold(), match["value"].strip()) if match else (parameter, "")
         key, meaning, rest = _meaning(name, value)
-        if key in said:
-            raise Refusal("parameter_twice", name=f"--{name}")
-        said[key] = meaning
+        as_written = f"--{name} {value.removesuffix(rest).rstrip(' ,，')}".strip()
+        if said.setdefault(key, meaning) != meaning:
+            raise Refusal("parameters_contradict", name=as_written, other=written[key])
+        written.setdefault(key, as_written)
         kept.append(rest)
     prompt = " ".join(part for part in kept if part)
     return Edits(prompt=prompt or None, **said)  # type: ignore[arg-type] # each key has the type of its field

@@ -49,7 +49,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """The answer to an accept. fresh is False where this interaction had been accepted before."""
+    """The answer to an accept. fresh is False where this interaction, or its form, had been accepted before."""
 
     generation: Generation
     fresh: bool
@@ -91,8 +91,9 @@ class Version:
 class Draft:
     """What an open form is about. generation_id: what a Remix starts from. pictures: addresses to choose an image from.
 
-    image_gone: the version's own is nowhere to be had. prompt, orientation, seconds: what was filled in before, where the
-    form is shown again.
+    image_gone: the version's own is nowhere to be had. The rest is what was filled in before, where the form is shown
+    again; picture: the number of the chosen one; no_image: to go on without the version's own; image_lost: a file was
+    added, which no form can bring back.
     """
 
     id: str
@@ -105,6 +106,10 @@ class Draft:
     prompt: str | None = None
     orientation: str | None = None
     seconds: int | None = None
+    model: str | None = None
+    picture: int = 0
+    no_image: bool = False
+    image_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,8 @@ class Store(Protocol):
         """Check every limit that holds and reserve, in one transaction: rules, grants and windows are read inside it.
 
         Raises Refusal `quota` (details: use, a `Use`; amount; grants, what is left of them in that unit) or
-        `too_many_open` (details: most). An interaction that was accepted before answers with that generation. With a
-        parent it becomes the next version of that family.
+        what `GuildSettings.check_open` says. An interaction or a form's draft that was accepted before answers with that
+        generation. With a parent it becomes the next version of that family.
         """
         ...
 
@@ -163,6 +163,10 @@ class Store(Protocol):
         """undeliverable → queued, for another channel; False where the delivery stands anywhere else."""
         ...
 
+    async def post_again(self, generation_id: str, *, delivery_id: str, channel_id: str, now: datetime) -> bool:
+        """sent → queued, for another channel, under a new id: the place of the post is gone. False where it is not sent."""
+        ...
+
     # Versions
 
     async def at_message(self, message_id: str) -> Version | None:
@@ -170,7 +174,19 @@ class Store(Protocol):
         ...
 
     async def newest_in(self, thread_id: str) -> Generation | None:
-        """The newest version with words in a thread of a result, else that result; None where it is no such thread."""
+        """The newest version in a thread of a result, that result among them; None where it is no such thread.
+
+        The newest that has its video or is under way; where all have failed, were cancelled or taken away, the newest
+        that has words.
+        """
+        ...
+
+    async def newest_made_in(self, thread_id: str) -> Generation | None:
+        """The newest in any thread, by the same preference: of those that were asked for there."""
+        ...
+
+    async def locale_of(self, member_id: str) -> str | None:
+        """The locale of a member's newest generation, in any server."""
         ...
 
     async def version(self, generation_id: str) -> Version | None:
@@ -191,6 +207,10 @@ class Store(Protocol):
 
     async def draft(self, draft_id: str) -> Draft | None:
         """A draft, or None once it is forgotten."""
+        ...
+
+    async def made_from(self, draft_id: str) -> Version | None:
+        """The generation that a form's submission has become."""
         ...
 
     async def forget_drafts(self, *, made_before: datetime) -> None:
@@ -232,6 +252,10 @@ class Store(Protocol):
 
         Every `submitting` becomes unknown, every `sending` queued; jobs whose card was never answered may proceed.
         """
+        ...
+
+    async def end_leases(self, owners: Sequence[str], *, now: datetime) -> None:
+        """These claims are over, whatever they were for: what each has left is claimed again, a submit put in doubt."""
         ...
 
     async def next_due(self, work: Work) -> datetime | None:

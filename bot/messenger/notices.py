@@ -39,7 +39,7 @@ class DiscordNotices:
         self._operator_channel_id = operator_channel_id
         self._owner_ids = owner_ids
 
-    async def post_log(self, channel_id: str, event: LogEvent) -> None:
+    async def post_log(self, channel_id: str, event: LogEvent) -> bool:
         """See `Notices.post_log`."""
         guild = self._client.get_guild(int(event.guild_id))
         roles = frozenset(str(role.id) for role in guild.roles) if guild else frozenset[str]()
@@ -54,6 +54,9 @@ class DiscordNotices:
             log.warning("log_not_posted", guild=event.guild_id, told=event.told, error=str(error))
         except Exception:
             log.exception("log_failed", guild=event.guild_id, told=event.told)
+        else:
+            return True
+        return False
 
     async def tell_operator(self, text: str) -> None:
         """See `Notices.tell_operator`. A place that cannot be reached does not keep the others from it."""

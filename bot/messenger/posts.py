@@ -20,32 +20,36 @@ from bot.domain.delivery import Delivery
 from bot.domain.errors import PostImpossible, PostTooLarge
 from bot.domain.generation import Generation
 from bot.domain.guild import GuildSettings
-from bot.domain.messaging import Posted, Smaller
+from bot.domain.messaging import Posted, Smaller, Whereabouts
 from bot.domain.ports import Standing
 from bot.messenger.errors import errors
+from bot.messenger.looks import Looks
 
 log = structlog.stdlib.get_logger()
 
 UPLOAD_LIMIT = 20 * 1024 * 1024  # every server's, since September 2026; discord.py still says 10 MiB
 POST_TIMEOUT = 240.0
 EDIT_TIMEOUT = 60.0
+ANSWERABLE = timedelta(minutes=15)  # how long an interaction can be answered
 IMAGE_TIMEOUT = 20.0
 THREAD_OPEN = 10080  # minutes without a message, a week: the most Discord knows
-CLOCKS_DIFFER = timedelta(minutes=5)
 _HAS_THREAD = 160004
 _NO_REPLY = (160002, 50035)  # history may not be read any more; the card is no message to reply to
+
+Look = Callable[[str], ui.LayoutView]  # how a result looks in the channel of this id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renderer:
     """How things look: given by the one place that wires everything, so that wording stays with the commands.
 
-    result: with the file's name, the server's settings, and whether it was shrunk.
+    result: with the file's name, the server's settings, whether it was shrunk, and the id of the channel it is posted in.
+    result_link: likewise, with the link.
     """
 
     card: Callable[[Generation, Standing], ui.LayoutView]
-    result: Callable[[Generation, str, GuildSettings, Smaller | None], ui.LayoutView]
-    result_link: Callable[[Generation, str, GuildSettings], ui.LayoutView]
+    result: Callable[[Generation, str, GuildSettings, Smaller | None, str], ui.LayoutView]
+    result_link: Callable[[Generation, str, GuildSettings, str], ui.LayoutView]
     digest: Callable[[ui.LayoutView], str]
     picture_url: Callable[[discord.Message], str | None]
 
@@ -62,6 +66,7 @@ class DiscordMessenger:
         self._client = client
         self._render = render
         self._settings = settings
+        self._looks = Looks(client)
 
     async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> Posted:
         """See `Messenger.post_result`."""
@@ -74,58 +79,52 @@ class DiscordMessenger:
     async def _post_video(
         self, generation: Generation, delivery: Delivery, file: Path, smaller: Smaller | None
     ) -> Posted:
-        name = f"sora-{generation.id}{file.suffix}"
-        view = self._render.result(generation, name, await self._settings(generation.guild_id), smaller)
-        return await self._post(generation, delivery, view, (file, name))
+        name, settings = f"sora-{generation.id}{file.suffix}", await self._settings(generation.guild_id)
+
+        def look(place: str) -> ui.LayoutView:
+            return self._render.result(generation, name, settings, smaller, place)
+
+        return await self._post(generation, delivery, look, (file, name))
 
     async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> Posted:
         """See `Messenger.post_link`."""
-        view = self._render.result_link(generation, link, await self._settings(generation.guild_id))
-        return await self._post(generation, delivery, view, None)
+        settings = await self._settings(generation.guild_id)
+
+        def look(place: str) -> ui.LayoutView:
+            return self._render.result_link(generation, link, settings, place)
+
+        return await self._post(generation, delivery, look, None)
 
     async def _post(
-        self, generation: Generation, delivery: Delivery, view: ui.LayoutView, file: tuple[Path, str] | None
+        self, generation: Generation, delivery: Delivery, look: Look, file: tuple[Path, str] | None
     ) -> Posted:
         here, nonce = delivery.channel_id, delivery.id
-        if delivery.attempts > 1 and (earlier := await self._posted_before(generation, delivery)):
+        if delivery.attempts > 1 and (earlier := await self._looks.posted_before(generation, delivery)):
             return earlier
         try:
-            return Posted(channel_id=here, message_id=await self._post_in(here, nonce, generation, view, file))
+            return Posted(channel_id=here, message_id=await self._post_in(here, nonce, generation, look, file))
         except PostImpossible as error:
             channel = generation.parent_channel_id
-            if channel is None or here != generation.channel_id:
+            if channel in (None, here) or here != generation.channel_id:  # a private thread has nowhere else to go
                 raise
             log.info("thread_closed", generation=generation.id, error=str(error))
             # The nonce of a post that went down with its thread would be answered with "Unknown Message".
-            there = await self._post_in(channel, f"{nonce}-c", generation, view, file)
+            there = await self._post_in(channel, f"{nonce}-c", generation, look, file)
             return Posted(channel_id=channel, message_id=there)
-
-    async def _posted_before(self, generation: Generation, delivery: Delivery) -> Posted | None:
-        """What an earlier attempt has posted, wherever that may have been."""
-        places = dict.fromkeys((delivery.channel_id, generation.channel_id, generation.parent_channel_id))
-        for place in places:
-            if place is None:
-                continue
-            channel = self._channel(place, generation.guild_id)
-            # Where history may not be read, the nonce has to do.
-            if found := await self._find(channel, generation, lambda message: _carries(message, generation)):
-                log.info("found_in_channel", generation=generation.id, message=found.id)
-                return Posted(channel_id=place, message_id=str(found.id))
-        return None
 
     async def _post_in(
         self,
         channel_id: str,
         nonce: str,
         generation: Generation,
-        view: ui.LayoutView,
+        look: Look,
         file: tuple[Path, str] | None,
     ) -> str:
         if file:
             await asyncio.to_thread(_check_size, file[0], self.upload_limit(generation))
         channel = self._channel(channel_id, generation.guild_id)
         more: dict[str, Any] = {
-            "view": view,
+            "view": look(channel_id),
             "nonce": nonce,
             "allowed_mentions": _only(generation.member_id),
         }
@@ -140,22 +139,6 @@ class DiscordMessenger:
                     log.info("posted_without_reply", generation=generation.id, error=error.code)
                     message = await channel.send(**more, **_attached(file))
         return str(message.id)
-
-    async def _find(
-        self, channel: discord.PartialMessageable, generation: Generation, fits: Callable[[discord.Message], bool]
-    ) -> discord.Message | None:
-        """Our own message since the generation began, or None, also where history may not be read."""
-        own = self._client.user.id if self._client.user else 0
-        since = generation.accepted_at - CLOCKS_DIFFER
-        try:
-            with errors():
-                async with asyncio.timeout(EDIT_TIMEOUT):
-                    async for message in channel.history(limit=500, after=since, oldest_first=False):
-                        if message.author.id == own and fits(message):
-                            return message
-        except PostImpossible:
-            return None
-        return None
 
     async def edit_card(self, generation: Generation, standing: Standing, shown: str) -> str:
         """See `Messenger.edit_card`. The attachment stays; mentions are named at every edit, or they would ping."""
@@ -174,11 +157,16 @@ class DiscordMessenger:
     async def find_card(self, generation: Generation) -> tuple[str, str | None] | None:
         """See `Messenger.find_card`: its Cancel button names the generation."""
         named = f"'cancel:{generation.id}'"
-        found = await self._find(
-            self._channel(generation.channel_id, generation.guild_id),
-            generation,
-            lambda message: named in str([component.to_dict() for component in message.components]),
-        )
+        try:
+            found = await self._looks.find(
+                generation.channel_id,
+                generation,
+                lambda message: named in str([component.to_dict() for component in message.components]),
+                since=generation.accepted_at,
+                until=generation.accepted_at + ANSWERABLE,
+            )
+        except PostImpossible:
+            return None
         return (str(found.id), self._render.picture_url(found)) if found else None
 
     async def image_url(self, generation: Generation) -> str | None:
@@ -221,6 +209,10 @@ class DiscordMessenger:
                         raise
                     return message_id
         return str(thread["id"])
+
+    async def whereabouts(self, channel_id: str, message_id: str) -> Whereabouts:
+        """See `Messenger.whereabouts`."""
+        return await self._looks.whereabouts(channel_id, message_id)
 
     async def delete_message(self, channel_id: str, guild_id: str, message_id: str) -> None:
         """See `Messenger.delete_message`."""
@@ -269,13 +261,3 @@ def _only(member_id: str) -> discord.AllowedMentions:
     return discord.AllowedMentions(
         everyone=False, roles=False, users=[discord.Object(int(member_id))], replied_user=False
     )
-
-
-def _carries(message: discord.Message, generation: Generation) -> bool:
-    """Whether a message of ours is the post of this generation: its file and its buttons name it.
-
-    Neither the card nor a line in the log channel, which may be this channel, has that file or that button.
-    """
-    if any(generation.id in attachment.filename for attachment in message.attachments):
-        return str(message.id) != generation.card_message_id
-    return f"report:{generation.id}" in str([component.to_dict() for component in message.components])

@@ -2,12 +2,15 @@
 
 The store keeps which card may be old, so that a restart closes every card that a stop left open. A closing edit waits for
 no budget; a progress edit comes at most every 5 s for one card and every second in one channel.
+
+While the disk of the database is full, what a card was brought to show is remembered here, so that no edit is repeated; one
+card at a time is tried until there is room.
 """
 
 import asyncio
 from datetime import datetime, timedelta
 
-from bot.domain.errors import PostError, PostImpossible
+from bot.domain.errors import PostError, PostImpossible, Refusal
 from bot.domain.generation import ENDED, State
 from bot.domain.ports import DueCard, Work
 from bot.failpoints import Failpoint, reach
@@ -17,6 +20,7 @@ BATCH = 50
 CHANNEL_GAP = timedelta(seconds=1)
 QUEUE_GAP = timedelta(seconds=10)  # the place of a waiting job changes without the job changing
 RETRY_GAP = timedelta(seconds=15)
+FULL_GAP = 5.0  # between two tries while the disk of the database is full
 IDLE = 5.0
 
 
@@ -31,12 +35,16 @@ class Cards:
         self._stopping = False
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._quiet_until: dict[str, datetime] = {}
+        self._unrecorded: dict[str, str] = {}
+        self._full = False
 
     async def run(self) -> None:
         """Until `stop`, or until cancelled."""
         self._stopping = False
         try:
             while not self._stopping:
+                if self._full:
+                    await asyncio.sleep(FULL_GAP)
                 started = await self._start_due()
                 if not started:
                     await self._sleep()
@@ -54,7 +62,7 @@ class Cards:
         now = self._world.clock.now()
         self._quiet_until = {channel: until for channel, until in self._quiet_until.items() if until > now}
         started = 0
-        for card in await self._world.store.cards_due(now=now, limit=BATCH):
+        for card in await self._world.store.cards_due(now=now, limit=1 if self._full else BATCH):
             channel = card.generation.channel_id
             closing = card.generation.state in ENDED
             if channel in self._busy or (channel in self._quiet_until and not closing):
@@ -72,10 +80,10 @@ class Cards:
     async def _one(self, card: DueCard) -> None:
         world, generation = self._world, self._world.as_told(card.generation)
         again = world.clock.now() + QUEUE_GAP if generation.state is State.RESERVED else None
-        shown = card.shown
+        before = shown = self._unrecorded.get(generation.id, card.shown)
         try:
             standing = await world.store.standing(generation)
-            shown = await world.messenger.edit_card(generation, standing, card.shown)
+            shown = await world.messenger.edit_card(generation, standing, before)
             reach(Failpoint.CARD_EDITED)
         except PostImpossible as error:
             log.info("card_gone", generation=generation.id, error=str(error))
@@ -86,14 +94,23 @@ class Cards:
         except Exception:  # noqa: BLE001 - one card must not end the loop; nothing is swallowed, it is all in the log
             log.exception("card_failed", generation=generation.id)
             again = world.clock.now() + RETRY_GAP
-        now = world.clock.now()
-        if shown != card.shown:
-            self._quiet_until[generation.channel_id] = now + CHANNEL_GAP
+        if shown != before:
+            self._quiet_until[generation.channel_id] = world.clock.now() + CHANNEL_GAP
+        await self._record(card, shown, again)
+
+    async def _record(self, card: DueCard, shown: str, again: datetime | None) -> None:
+        generation_id = card.generation.id
         try:
-            await world.store.record_card(card, shown=shown, again_at=again, now=now)
+            await self._world.store.record_card(card, shown=shown, again_at=again, now=self._world.clock.now())
             reach(Failpoint.CARD_RECORDED)
+            self._unrecorded.pop(generation_id, None)
+            self._full = False
+        except Refusal as error:
+            log.warning("card_not_recorded", generation=generation_id, error=error.code)
+            self._unrecorded[generation_id] = shown
+            self._full = True
         except Exception:  # noqa: BLE001 - it is still due, and looked at again
-            log.exception("card_not_recorded", generation=generation.id)
+            log.exception("card_not_recorded", generation=generation_id)
             await asyncio.sleep(1)
 
     async def _sleep(self) -> None:

@@ -10,7 +10,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from bot.domain.delivery import LOST, Delivery
+from bot.domain.delivery import LOST, TOO_LARGE, Delivery
 from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderError
 from bot.domain.generation import Generation
 from bot.domain.guild import Threads
@@ -25,6 +25,7 @@ from bot.services.world import World, log
 LEASE = 900.0
 LONGEST = LEASE - 60  # of one attempt, with its shrinking: nobody else may claim it meanwhile
 WIDTH = 8  # a video that is being shrunk, one at a time, holds one place
+LONGEST_LINK = 2000  # a longer one does not fit into a message beside its words
 COPIES = 2  # a server that takes less than it says is asked with half, and half again
 GIVE_UP_AFTER = timedelta(hours=24)
 LONGEST_RETRY_AFTER = timedelta(hours=1)
@@ -60,6 +61,7 @@ class Deliveries:
             gap = max(world.backoff(delivery.attempts, first=0.5, most=300), min(asked, LONGEST_RETRY_AFTER))
             log.warning("post_failed", generation=generation.id, error=str(error), again_in=gap.total_seconds())
             await world.store.retry_delivery(delivery.id, claim, due_at=now + gap)
+            world.bells.ring(Work.CARD)
             return reach(Failpoint.DELIVER_POSTPONED)
         reach(Failpoint.DELIVER_POSTED)
         await self._tidy(generation)  # a crash here finds the post in the channel, so no copy is left behind
@@ -92,7 +94,9 @@ class Deliveries:
         try:
             return await self._post_file(delivery, generation, path)
         except PostTooLarge as error:
-            trouble: Exception = PostImpossible(f"{error}, it cannot be shrunk to that, and UniAll gives no link to it")
+            trouble: Exception = PostImpossible(
+                f"{TOO_LARGE}: {error}, it cannot be shrunk to that, and UniAll gives no link to it"
+            )
             try:
                 if sent := await self._post_smaller(generation, delivery, path):
                     return sent
@@ -100,7 +104,7 @@ class Deliveries:
                 log.warning("not_shrunk", generation=generation.id, why=str(here))
                 trouble = here
             link = await self._link(generation)
-            if link is None:
+            if link is None or len(link) > LONGEST_LINK:
                 raise trouble from error
             log.info("posted_as_link", generation=generation.id, bytes=generation.video.size)
             return await world.messenger.post_link(generation, delivery, link)

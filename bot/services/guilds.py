@@ -179,7 +179,7 @@ def with_channel(channel_id: str) -> Edit:
 
 
 def with_term(term: str) -> Edit:
-    """One more banned term. Raises Refusal `term_empty`, `term_too_long` or `too_many_terms`."""
+    """One more banned term. Raises Refusal `term_empty`, `term_too_long`, `term_there` (term) or `too_many_terms`."""
     kept = " ".join(term.split())
     if not any(sign.isalnum() for sign in plain(kept)):
         raise Refusal("term_empty")
@@ -187,7 +187,10 @@ def with_term(term: str) -> Edit:
         raise Refusal("term_too_long", most=LONGEST_TERM)
 
     def edit(now: GuildSettings) -> GuildSettings:
-        if len(now.terms | {kept}) > MOST_TERMS:
+        there = next((one for one in sorted(now.terms) if plain(one) == plain(kept)), None)
+        if there is not None:
+            raise Refusal("term_there", term=there)
+        if len(now.terms) >= MOST_TERMS:
             raise Refusal("too_many_terms", most=MOST_TERMS)
         return replace(now, terms=now.terms | {kept})
 
@@ -210,7 +213,7 @@ def without_term(term: str) -> Edit:
 _tasks: set[asyncio.Task[None]] = set()  # a task that nobody holds may be collected before it has run
 
 
-def aside(work: Coroutine[Any, Any, None], name: str) -> None:
+def aside(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
     """Do something without waiting for it; an error is logged and goes no further."""
 
     async def run() -> None:
@@ -222,6 +225,7 @@ def aside(work: Coroutine[Any, Any, None], name: str) -> None:
     task = asyncio.create_task(run(), name=name)
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
+    return task
 
 
 async def finish_aside(seconds: float) -> None:

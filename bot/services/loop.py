@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from bot.domain.delivery import Delivery
-from bot.domain.errors import LostLease
+from bot.domain.errors import LostLease, Refusal
 from bot.domain.generation import Generation
 from bot.domain.ports import Claim, Work
 from bot.services.world import World, log
@@ -18,6 +18,7 @@ T = TypeVar("T", bound=Generation | tuple[Delivery, Generation])
 LONGEST_SLEEP = 5.0
 SHORTEST_SLEEP = 0.05
 PAUSE = 2.0  # after a claim that failed
+UNSTORED_PAUSE = 10.0  # after a piece whose outcome the disk did not take
 BLOCKED_SLEEP = 0.25  # due, but not to be had: no free slot, or leased
 STUCK = 60.0  # a claim that takes so long does not come back
 
@@ -28,6 +29,8 @@ class Loop(Generic[T]):
     `handle` deals with every expected fault itself. What it does not expect is logged with its traceback and costs this
     piece its turn, not the loop: the lease runs out, and the piece is claimed again (a submit is put in doubt instead).
     A claim that fails costs nothing that is under way. Every log line of a piece carries its generation's id.
+    A full disk of the database is an expected fault: one line without a traceback, and it is waited for. What was done
+    meanwhile and could not be stored is then as after a crash: looked at again, soon.
     on_claim, for whoever measures: the work, and how many seconds after it was due a piece was claimed.
     """
 
@@ -53,6 +56,9 @@ class Loop(Generic[T]):
         self._stopping = False
         self._pieces: set[asyncio.Task[None]] = set()
         self._claiming_since: float | None = None
+        self._refused = False
+        self._unstored: list[str] = []
+        self._unstored_until = 0.0
         self.on_claim: Callable[[Work, float], None] | None = None
 
     @property
@@ -70,14 +76,8 @@ class Loop(Generic[T]):
                     await asyncio.wait(self._pieces, return_when=asyncio.FIRST_COMPLETED)
                     continue
                 claim = self._world.claim(self._lease)
-                try:
-                    piece = await self._claim_one(claim)
-                    if piece is None:
-                        await self._sleep()
-                        continue
-                except Exception:  # noqa: BLE001 - the database cannot be had for now: what is under way must not be cut off
-                    log.exception("claim_failed", loop=self.name, again_in=PAUSE)
-                    await asyncio.sleep(PAUSE)
+                piece = await self._next(claim)
+                if piece is None:
                     continue
                 task = asyncio.create_task(self._one(piece, claim), name=f"{self.name}-piece")
                 self._pieces.add(task)
@@ -93,6 +93,31 @@ class Loop(Generic[T]):
         """Claim no more; `run` returns once the pieces under way are done."""
         self._stopping = True
         self._world.bells.ring(self._work)
+
+    async def _next(self, claim: Claim) -> T | None:
+        """A claimed piece; None once it has waited, where nothing is due or the database cannot be had for now."""
+        try:
+            await self._end_unstored()
+            piece = await self._claim_one(claim)
+            self._refused = False
+            if piece is None:
+                await self._sleep()
+            return piece
+        except Refusal as error:
+            if not self._refused:
+                log.warning("claim_refused", loop=self.name, error=error.code)
+            self._refused = True
+        except Exception:  # noqa: BLE001 - what is under way must not be cut off
+            log.exception("claim_failed", loop=self.name, again_in=PAUSE)
+        await asyncio.sleep(PAUSE)
+        return None
+
+    async def _end_unstored(self) -> None:
+        """Let go of the pieces whose outcome could not be stored."""
+        owners = list(self._unstored)
+        if owners and asyncio.get_running_loop().time() >= self._unstored_until:
+            await self._world.store.end_leases(owners, now=self._world.clock.now())
+            del self._unstored[: len(owners)]
 
     async def _claim_one(self, claim: Claim) -> T | None:
         self._claiming_since = asyncio.get_running_loop().time()
@@ -110,6 +135,10 @@ class Loop(Generic[T]):
                 await self._handle(piece, claim)
             except LostLease:
                 log.warning("lease_lost", loop=self.name)
+            except Refusal as error:
+                log.warning("piece_refused", loop=self.name, error=error.code)
+                self._unstored.append(claim.owner)
+                self._unstored_until = asyncio.get_running_loop().time() + UNSTORED_PAUSE
             except Exception:  # noqa: BLE001 - one piece must not end the loop; nothing is swallowed, it is all in the log
                 log.exception("piece_failed", loop=self.name)
                 await asyncio.sleep(1)

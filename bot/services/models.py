@@ -1,4 +1,7 @@
-"""Which models the key may use: asked at start and every ten minutes, and told to the operator when it changes."""
+"""Which models the key may use: asked at start and every ten minutes, and told to the operator when it changes.
+
+What was told last is stored, so that a restart says nothing that is known.
+"""
 
 import asyncio
 
@@ -7,6 +10,7 @@ from bot.domain.jobs import Fault
 from bot.services.world import World, log
 
 EVERY = 600.0
+TOLD = "told-models"  # the ids that the operator was told are missing
 
 
 class Models:
@@ -17,7 +21,6 @@ class Models:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._missing: frozenset[str] = frozenset()
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -43,12 +46,14 @@ class Models:
             if error.fault is Fault.AUTH:
                 self._world.alerts.tell(Fault.AUTH, "UniAll does not accept UNIALL_API_KEY.")
             return error
-        missing = self._world.catalog.listed(listed)
-        if missing != self._missing:
-            self._missing = missing
-            text = (
-                f"Switched off, since the key cannot use them: {', '.join(sorted(missing))}." if missing else "All on."
-            )
-            self._world.alerts.over("models")
-            self._world.alerts.tell("models", f"The models of the UniAll key have changed. {text}")
+        await self._tell(", ".join(sorted(self._world.catalog.listed(listed))))
         return None
+
+    async def _tell(self, missing: str) -> None:
+        world = self._world
+        if missing == (await world.store.get_value(TOLD) or ""):
+            return
+        text = f"Switched off, since the key cannot use them: {missing}." if missing else "All on."
+        world.alerts.over("models")
+        world.alerts.tell("models", f"The models of the UniAll key have changed. {text}")
+        await world.store.set_value(TOLD, missing)

@@ -1,7 +1,7 @@
 """Polling: one loop for all jobs, by due time. A poll that fails never fails a job.
 
 The gap grows with a job's age (a tenth of it) between the operator's bounds, with jitter; what the API asks for in
-`Retry-After` comes first. Sources: `facts/video-api.md` sections 4 to 6.
+`Retry-After` counts within them. Sources: `facts/video-api.md` sections 4 to 6.
 """
 
 from datetime import datetime, timedelta
@@ -20,7 +20,6 @@ LEASE = 120.0
 WIDTH = 64
 FORGOTTEN_AFTER = timedelta(minutes=2)
 LONGEST_RENDER = timedelta(hours=24)
-LONGEST_RETRY_AFTER = 3600.0
 
 
 class Polls:
@@ -103,8 +102,7 @@ class Polls:
     def _gap(self, generation: Generation, now: datetime, asked: float | None) -> timedelta:
         policy = self._world.policy
         gap = _age(generation, now) / 10 * self._world.random.uniform(0.8, 1.2)
-        gap = min(policy.poll_max, max(policy.poll_min, gap))
-        return timedelta(seconds=max(gap, min(asked or 0, LONGEST_RETRY_AFTER)))
+        return timedelta(seconds=min(policy.poll_max, max(policy.poll_min, gap, asked or 0)))
 
     async def _fail(
         self,

@@ -219,13 +219,18 @@ class Quotas:
         )
 
     async def grant(self, by: By, member_id: str, number: float, unit: Unit, reads: Reads) -> Granted:
-        """Give a member more, or take grants back, never below zero. Raises Refusal for what is no amount."""
+        """Give a member more, or take grants back, never below zero.
+
+        Raises Refusal for what is no amount, and `grant_none` where there is nothing to take back.
+        """
         amount = whole(number, unit)
         if amount == 0:
             raise Refusal("grant_nothing")
         lines: list[Change] = []
 
         def line(before: int, after: int) -> Change:
+            if before == after:
+                raise Refusal("grant_none")
             said = [reads.amount(unit, total) for total in (before, after)]
             lines.append(self._change(by, Did.GRANTED, member_id, *said))
             return lines[-1]

@@ -2,7 +2,8 @@
 
 Found is exactly one job that nobody here owns with the same prompt, model, length and time. A job that is not found is
 failed, the member gets everything back, and the amount stays counted against the operator's budget, since UniAll may have
-billed it. Every one is found or failed within 30 s of the doubt, or of the start. Never sent again.
+billed it. Every one is found or failed within 30 s of the doubt, or of the start: one of an earlier process whose submit is
+long past is decided at the first look, so that a crash loop does not keep it. Never sent again.
 """
 
 import asyncio
@@ -35,7 +36,8 @@ class Reconciliation:
     def __init__(self, world: World) -> None:
         self._world = world
         self._stopping = False
-        self._since: dict[str, datetime] = {}
+        self._since: dict[str, datetime] = {}  # since when this process has it in doubt
+        self._inherited: frozenset[str] | None = None  # what was in doubt before its first look
 
     async def run(self) -> None:
         """Until `stop`, or until cancelled."""
@@ -54,6 +56,8 @@ class Reconciliation:
         sending = await self._world.store.submitting(now=now)
         doubtful = await self._world.store.unclear()
         self._since = {job.id: self._since.get(job.id, now) for job in doubtful}
+        if self._inherited is None:
+            self._inherited = frozenset(self._since)
         if not doubtful:
             return
         try:
@@ -62,7 +66,7 @@ class Reconciliation:
         except (ProviderError, TimeoutError) as error:
             log.info("list_failed", error=str(error))
             for job in doubtful:
-                await self._maybe_fail(job)
+                await self._fail_after(self._since[job.id], job)
             return
         reach(Failpoint.RECONCILE_LISTED)
         if listed is None:  # this API cannot list its jobs
@@ -80,7 +84,7 @@ class Reconciliation:
                 with bound_contextvars(generation=job.id):
                     await self._adopt(job, found[0])
             else:
-                await self._maybe_fail(job)
+                await self._fail_after(self._begun(job), job)
 
     async def _adopt(self, job: Generation, entry: ListedJob) -> None:
         now = self._world.clock.now()
@@ -94,13 +98,17 @@ class Reconciliation:
         announce_started(self._world, job)
         self._world.bells.ring(Work.POLL, Work.CARD)
 
-    async def _maybe_fail(self, job: Generation) -> None:
-        if self._world.clock.now() - self._since[job.id] >= LOOK_FOR:
+    def _begun(self, job: Generation) -> datetime:
+        """From when on it is looked for. Nobody knows when an earlier process came to doubt it, but its submit was before."""
+        since = self._since[job.id]
+        return min(since, job.submitting_at or since) if job.id in (self._inherited or ()) else since
+
+    async def _fail_after(self, begun: datetime, job: Generation) -> None:
+        if self._world.clock.now() - begun >= LOOK_FOR:
             with bound_contextvars(generation=job.id):
                 await self._fail(job)
 
     async def _fail(self, job: Generation) -> None:
-        log.warning("not_found", generation=job.id, micros=job.price_micros)
         try:
             await self._world.store.fail(
                 job.id,
@@ -113,6 +121,7 @@ class Reconciliation:
         except LostLease:
             return
         reach(Failpoint.RECONCILE_FAILED)
+        log.warning("not_found", generation=job.id, micros=job.price_micros)
         announce_failed(self._world, job, Reason.UNCLEAR)
         self._world.alerts.tell(
             f"unclear {job.id}",

@@ -12,8 +12,8 @@ from bot.catalog import Choice
 from bot.domain.errors import IllegalTransition, PostError, Refusal
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.guild import GuildSettings
-from bot.domain.ledger import usd
-from bot.domain.ports import CheckedImage, Placed, Standing, Terms, Work
+from bot.domain.ledger import Amount, usd
+from bot.domain.ports import CheckedImage, Placed, Standing, Terms, Version, Work
 from bot.domain.quota import Scope, Unit, Use
 from bot.failpoints import Failpoint, reach
 from bot.services.guilds import Place, aside, check_choice, check_place, check_words
@@ -28,9 +28,10 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that
 class Wish:
     """What a member asked for; None is what they did not say. image: the bytes of the attachment.
 
-    parent_channel_id: the channel of the thread it was asked in, where Discord said it. parent_id: the version it goes on
-    from; without one, in a thread of a result, the newest there. same_image: image is that version's own, checked before.
-    locale: Discord's name of the member's language.
+    parent_channel_id: the channel of the thread it was asked in, where Discord said it; private: not everybody reads that
+    thread. parent_id: the version it goes on from; without one, in a thread of a result, the newest there. same_image:
+    image is that version's own, checked before. locale: Discord's name of the member's language. draft_id: the form's,
+    which makes one video at most.
     """
 
     interaction_id: str
@@ -44,9 +45,11 @@ class Wish:
     image: bytes | None = None
     role_ids: frozenset[str] = frozenset()
     parent_channel_id: str | None = None
+    private: bool = False
     parent_id: str | None = None
     same_image: Image | None = None
     locale: str = "en-US"
+    draft_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +128,9 @@ class Requests:
                     due_at=now,
                     image=image,
                     parent_id=parent_id,
-                    parent_channel_id=wish.parent_channel_id,
+                    parent_channel_id=wish.channel_id if wish.private else wish.parent_channel_id,
                     locale=wish.locale,
+                    draft_id=wish.draft_id,
                 ),
                 Terms(
                     role_ids=wish.role_ids,
@@ -141,7 +145,11 @@ class Requests:
                 await world.media.discard(image.file)
             self._tell(refusal)
             raise
-        return await self._placed(placed, image, data)
+        if not placed.fresh and image:
+            await world.media.discard(image.file)
+        if placed.generation.interaction_id != wish.interaction_id:
+            raise form_sent(await world.store.version(placed.generation.id))
+        return await self._placed(placed, data)
 
     async def _checked(self, data: bytes, same: Image | None) -> CheckedImage:
         """The image as it may be kept. That of an earlier version was, when it came: again would cost it quality."""
@@ -170,35 +178,36 @@ class Requests:
 
     def _tell(self, refusal: Refusal) -> None:
         """What the operator must know of a refusal."""
-        use = refusal.details.get("use")
-        if isinstance(use, Use) and use.limit.scope is Scope.OPERATOR:
-            aside(self._tell_budget(use), "budget")
+        use, amount = refusal.details.get("use"), refusal.details.get("amount")
+        if isinstance(use, Use) and isinstance(amount, Amount) and use.limit.scope is Scope.OPERATOR:
+            aside(self._tell_budget(use, use.limit.unit.of(amount)), "budget")
         if refusal.code == "disk_full":
             self._world.alerts.tell(
                 "database", "The disk of the database is full. New jobs are refused until there is room."
             )
 
-    async def _tell_budget(self, use: Use) -> None:
-        """The operator's own limit has refused a job: said once in its window, over restarts too."""
+    async def _tell_budget(self, use: Use, need: int) -> None:
+        """The operator's own limit has refused a job: said once in its window, over restarts too.
+
+        One job that is more than all of it says nothing of what is left, and is told apart.
+        """
         world, limit = self._world, use.limit
-        name = f"told-budget:{limit.unit}:{limit.per}"
+        alone = need > limit.amount
+        name = f"told-budget{'-alone' if alone else ''}:{limit.unit}:{limit.per}"
         window = use.window.start.isoformat()
         if await world.store.get_value(name) == window:
             return
         await world.store.set_value(name, window)
-        amount = usd(limit.amount) if limit.unit is Unit.USD else f"{limit.amount} {limit.unit}"
-        world.alerts.tell(
-            f"{name} {window}",
-            f"OPERATOR_BUDGET is used up: {amount} per {limit.per}. Jobs that would pass it are refused until"
-            f" {use.window.end:%Y-%m-%d %H:%M} UTC.",
-        )
+        budget = f"OPERATOR_BUDGET ({_said(limit.unit, limit.amount)} per {limit.per})"
+        text = f"{budget} is used up: jobs that would pass it are refused until {use.window.end:%Y-%m-%d %H:%M} UTC."
+        if alone:
+            text = f"A job of {_said(limit.unit, need)} was refused: by itself it is more than {budget}."
+        world.alerts.tell(f"{name} {window}", text)
 
-    async def _placed(self, placed: Placed, image: Image | None, data: bytes | None) -> Card:
+    async def _placed(self, placed: Placed, data: bytes | None) -> Card:
         world, generation = self._world, placed.generation
         bind_contextvars(generation=generation.id)
         reach(Failpoint.ACCEPT_COMMITTED)
-        if not placed.fresh and image:
-            await world.media.discard(image.file)
         log.info(
             "accepted" if placed.fresh else "accepted_before",
             generation=generation.id,
@@ -254,11 +263,19 @@ class Requests:
         try:
             generation = await self._world.store.cancel(generation_id, now=self._world.clock.now())
         except IllegalTransition as error:
-            raise Refusal("already_cancelled" if generation.state is State.CANCELLED else "too_late") from error
+            stands = await self._world.store.generation(generation_id)  # another press may have been quicker
+            cancelled = stands is not None and stands.state is State.CANCELLED
+            raise Refusal("already_cancelled" if cancelled else "too_late") from error
         reach(Failpoint.CANCEL_COMMITTED)
         log.info("cancelled", generation=generation_id)
         self._world.bells.ring(Work.CARD)
         return Card(generation=generation, standing=Standing())
+
+
+def form_sent(made: Version | None) -> Refusal:
+    """What is said of a form that has made its video already."""
+    link = made.link if made else None
+    return Refusal("form_sent", link=link) if link else Refusal("form_sent_unseen")
 
 
 def clean(prompt: str) -> str:
@@ -291,3 +308,7 @@ def _orientation(word: str | None) -> Orientation | None:
         return Orientation(word.strip().lower())
     except ValueError as error:
         raise Refusal("orientation_unknown", word=word) from error
+
+
+def _said(unit: Unit, amount: int) -> str:
+    return usd(amount) if unit is Unit.USD else f"{amount} {unit}"

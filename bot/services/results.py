@@ -1,5 +1,6 @@
 """Posted results: deleting, reporting, and what moderators do about a report. Quota is not given back for any of it."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from structlog.contextvars import bind_contextvars
@@ -12,6 +13,8 @@ from bot.domain.ports import Standing
 from bot.services.guilds import announce, aside
 from bot.services.quotas import By
 from bot.services.world import World, log
+
+TOLD_SECONDS = 1.5  # of the three that Discord waits for the answer to whoever reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +116,7 @@ class Results:
             log.info("card_gone", generation=generation.id, error=str(error))
 
     async def report(self, guild_id: str, generation_id: str, reporter_id: str) -> bool:
-        """Tell the moderators of a result; whether there is a log channel to tell. Raises Refusal `reported_already`."""
+        """Keep a report and tell the log channel; whether it is known to be there. Raises Refusal `reported_already`."""
         world = self._world
         posted = await self.posted(guild_id, generation_id)
         generation = posted.generation
@@ -122,9 +125,17 @@ class Results:
             raise Refusal("reported_already")
         log.info("reported", generation=generation.id, reporter=reporter_id)
         channel_id = (await world.moderation.guild(guild_id)).log_channel_id
-        if channel_id:
-            announce(world, reported(posted, reporter_id), channel_id=channel_id)
-        return channel_id is not None
+        return channel_id is not None and await self._told(channel_id, reported(posted, reporter_id))
+
+    async def _told(self, channel_id: str, event: LogEvent) -> bool:
+        """Whether the log channel took it in time; what takes longer goes on."""
+        told: list[bool] = []
+
+        async def tell() -> None:
+            told.append(await self._world.notices.post_log(channel_id, event))
+
+        await asyncio.wait([aside(tell(), "log-channel")], timeout=TOLD_SECONDS)
+        return told == [True]
 
     async def dismiss(self, by: By, generation_id: str) -> None:
         """A moderator sees nothing wrong: its reports are settled."""

@@ -1,7 +1,8 @@
 """What a server spent: the days, members and models of a report, and the same as a table that a spreadsheet opens.
 
 A job counts on the day it was accepted, in the server's time zone. Only a finished video is use, and one under way is held;
-failed and cancelled ones gave everything back, so they are counted but cost nothing.
+failed and cancelled ones gave everything back, so they are counted but cost nothing. Of what a member has deleted there are
+only amounts: they add up under `DELETED`, and their lines come last and name no time, so that none can be told by its place.
 """
 
 import csv
@@ -21,6 +22,7 @@ from bot.domain.quota import Use
 MOST_DAYS = 366
 TOP_MEMBERS = 10
 TOP_MODELS = 8
+DELETED = ""  # the member and the model of what has been deleted
 COLUMNS = (
     *("accepted", "ended", "member", "name", "channel", "model", "model_id", "seconds"),
     *("price_usd", "used_usd", "state", "fault", "prompt", "id"),
@@ -74,7 +76,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
-    """A report. members and models: the dearest first, as id or name with what it cost; more_…: how many are not shown."""
+    """A report. members and models: the dearest first, as id or name with what it cost; more_…: how many are not shown.
+
+    What has been deleted is one of each, under `DELETED`.
+    """
 
     first: date
     last: date
@@ -136,14 +141,15 @@ def table(period: Days, names: Mapping[str, str]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for row in period.rows:
+    for row in sorted(period.rows, key=_is_deleted):
         price = row.price_micros if row.state == State.SUCCEEDED else 0
+        deleted = _is_deleted(row)
         cells = (
-            _moment(row.accepted_at, period.zone),
+            _day(row.accepted_at, period.zone) if deleted else _moment(row.accepted_at, period.zone),
             _moment(row.ended_at, period.zone),
-            f"<@{row.member_id}>",
+            "" if deleted else f"<@{row.member_id}>",
             names.get(row.member_id, ""),
-            f"<#{row.channel_id}>",
+            "" if deleted else f"<#{row.channel_id}>",
             row.family,
             row.model,
             str(row.seconds),
@@ -166,6 +172,14 @@ def harmless(cell: str) -> str:
     shown = next((sign for sign in cell if unicodedata.category(sign) not in _NOTHING_SHOWN), "")
     risky = shown and unicodedata.normalize("NFKC", shown)[0] in _RISKY
     return f"'{cell}" if risky or cell[:1] in ("\t", "\r", "\n") else cell
+
+
+def _is_deleted(row: UsageRow) -> bool:
+    return row.member_id == DELETED
+
+
+def _day(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).date().isoformat()
 
 
 def _moment(at: datetime | None, zone: ZoneInfo) -> str:

@@ -23,7 +23,7 @@ LONGEST_WAIT = timedelta(hours=24)
 PAUSE = 60.0  # seconds between two tries while UniAll refuses the key or has no funds
 TRIES_WITHOUT_CHANNEL = 3  # answers "no channel for this model" before the model is taken out of use
 ADDRESS_MARGIN = timedelta(minutes=10)
-ADDRESS_TRUST = timedelta(hours=1)  # for an image address that does not say when it expires
+JUST_NOW = timedelta(seconds=5)  # an image address of so long ago is as Discord has just given it
 
 _ALERTS = {
     Fault.AUTH: "UniAll does not accept UNIALL_API_KEY (or it has run out of quota). Jobs wait; nothing is lost.",
@@ -86,6 +86,7 @@ class Submits:
                 await self._submitted(generation, claim, status)
             case Refused(fault=fault, detail=detail):
                 await self._fail(generation, claim, fault, detail)
+                self._heed(generation.model, fault)
             case RetryLater():
                 await self._wait(generation, claim, outcome)
             case NeverLeft(detail=detail):
@@ -138,6 +139,19 @@ class Submits:
         if fault in _ALERTS:
             world.alerts.tell(fault, _ALERTS[fault])
         return None
+
+    def _heed(self, model: str, fault: Fault) -> None:
+        """What a refusal says of the model and not of the job. One 403 may be for what stood in a prompt."""
+        if fault is Fault.MODEL_UNAVAILABLE:
+            self._world.catalog.refuse(model)
+        elif fault is not Fault.FORBIDDEN:
+            return
+        off = fault is Fault.MODEL_UNAVAILABLE or self._has_no_channel(model)
+        self._world.alerts.tell(
+            f"{fault} {model}",
+            f"UniAll {'does not have' if fault is Fault.MODEL_UNAVAILABLE else 'does not allow this key'} {model}"
+            f"{': it is switched off for now' if off else ''}. The member got everything back.",
+        )
 
     def _has_no_channel(self, model: str) -> bool:
         """Whether UniAll has now said so often enough; then the model is out of use until the key's list has it again."""
@@ -202,10 +216,11 @@ class Submits:
         return order or Reason.MODEL_WITHDRAWN
 
     async def _address(self, generation: Generation) -> str | None:
-        """Where UniAll can fetch the image now: the card's attachment, asked for again before its address expires."""
+        """Where UniAll can fetch the image now: the card's attachment. A job that has waited asks Discord for it again:
+        the address may have expired, and the card may have been deleted."""
         image, now = generation.image, self._world.clock.now()
-        if image and image.url:
-            until = image.url_until or generation.accepted_at + ADDRESS_TRUST
-            if now + ADDRESS_MARGIN < until:
-                return image.url
+        expires = image.url_until if image else None
+        lasts = now - generation.accepted_at < JUST_NOW and (expires is None or now + ADDRESS_MARGIN < expires)
+        if image and image.url and lasts:
+            return image.url
         return await self._world.messenger.image_url(generation)

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.domain.errors import Refusal
 from bot.services.world import log
 
 PAUSE = 2.0  # seconds before a failed loop starts again
@@ -30,18 +31,19 @@ class Running(Protocol):
 
 
 class Supervisor:
-    """Runs loops as tasks of its own."""
+    """Runs loops as tasks of its own. early: those that may run before the rest."""
 
-    def __init__(self, loops: Sequence[Running]) -> None:
-        self._loops = loops
+    def __init__(self, loops: Sequence[Running], *, early: Sequence[Running] = ()) -> None:
+        self._early = early
+        self._loops = (*early, *loops)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._failed_at: dict[str, float] = {}
         self._draining = False
 
     @property
     def started(self) -> bool:
-        """Whether the loops run."""
-        return bool(self._tasks) and not self._draining
+        """Whether all loops run."""
+        return len(self._tasks) == len(self._loops) and not self._draining
 
     def alive(self) -> dict[str, bool]:
         """Each loop that was started: whether it steps or waits, rather than having ended, failed just now, or hanging.
@@ -60,10 +62,18 @@ class Supervisor:
             if loop.name in self._tasks
         }
 
+    def start_early(self) -> None:
+        """Start those that need not wait for the rest."""
+        self._begin(self._early)
+
     def start(self) -> None:
-        """Start every loop."""
-        for loop in self._loops:
-            self._tasks[loop.name] = asyncio.create_task(self._keep(loop), name=loop.name)
+        """Start every loop that does not run yet."""
+        self._begin(self._loops)
+
+    def _begin(self, loops: Sequence[Running]) -> None:
+        for loop in loops:
+            if loop.name not in self._tasks and not self._draining:
+                self._tasks[loop.name] = asyncio.create_task(self._keep(loop), name=loop.name)
 
     async def drain(self, seconds: float) -> None:
         """Stop every loop, within so many seconds; idempotent."""
@@ -84,6 +94,9 @@ class Supervisor:
         while not self._draining:
             try:
                 await loop.run()
+            except Refusal as error:  # the disk of the database is full: it waits for room, and is not dead
+                log.warning("loop_waits", loop=loop.name, error=error.code, again_in=PAUSE)
+                await asyncio.sleep(PAUSE)
             except Exception:  # noqa: BLE001 - a supervisor outlives whatever fails below it; it is all in the log
                 log.exception("loop_failed", loop=loop.name, again_in=PAUSE)
                 self._failed_at[loop.name] = asyncio.get_running_loop().time()

@@ -8,14 +8,15 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.delivery import DeliveryState
+from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import PostError, PostImpossible, Refusal
 from bot.domain.generation import Generation, Orientation, State
 from bot.domain.guild import Threads
+from bot.domain.messaging import Whereabouts
 from bot.domain.parameters import Edits
 from bot.domain.ports import Draft, Version, Work
 from bot.services.guilds import Place, check_place
-from bot.services.request import Card, Requests, Wish
+from bot.services.request import Card, Requests, Wish, form_sent
 from bot.services.world import World, log
 
 DRAFTS_KEPT = timedelta(days=7)
@@ -26,7 +27,10 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would turn the list of th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asks, where, in which language. ask_id: the interaction's or message's, the same when it arrives twice."""
+    """Who asks, where, in which language. ask_id: the interaction's or message's, the same when it arrives twice.
+
+    private: not everybody reads the thread. draft_id: the form's, which makes one video at most.
+    """
 
     ask_id: str
     guild_id: str
@@ -34,7 +38,9 @@ class Asker:
     member_id: str
     role_ids: frozenset[str] = frozenset()
     parent_channel_id: str | None = None
+    private: bool = False
     locale: str = "en-US"
+    draft_id: str | None = None
 
 
 class Versions:
@@ -59,8 +65,13 @@ class Versions:
         return found if found and found.generation.guild_id == guild_id else None
 
     async def newest_in(self, thread_id: str) -> Generation | None:
-        """The newest version in a thread of a result; None where it is no such thread."""
-        return await self._world.store.newest_in(thread_id)
+        """What a mention in a thread goes on from: the newest there, in one that a result has or that members opened."""
+        store = self._world.store
+        return await store.newest_in(thread_id) or await store.newest_made_in(thread_id)
+
+    async def locale_of(self, member_id: str) -> str | None:
+        """The language in which a member was spoken to last, by Discord's name; None before their first video."""
+        return await self._world.store.locale_of(member_id)
 
     async def image_of(self, generation: Generation) -> bytes | None:
         """The reference image of a version, from the folder or from its card. Raises Refusal `image_gone`."""
@@ -88,12 +99,15 @@ class Versions:
             raise Refusal("picture_gone")
         return data
 
-    async def make(self, asker: Asker, parent: Generation, edits: Edits) -> Card:
-        """The next version of a family: what edits leave out stays. Raises Refusal; then nothing was spent."""
+    async def make(self, asker: Asker, parent: Generation, edits: Edits, *, no_image: bool = False) -> Card:
+        """The next version of a family: what edits leave out stays. Raises Refusal; then nothing was spent.
+
+        no_image: without the parent's own.
+        """
         prompt = parent.prompt if edits.prompt is None else edits.prompt
-        image = edits.image or await self.image_of(parent)
+        same = None if edits.image or no_image else parent.image
+        image = await self.image_of(parent) if same else edits.image
         choice = self._choice(parent, edits, image=image is not None)
-        same = None if edits.image else parent.image
         wish = replace(self._wish(asker, prompt, image), parent_id=parent.id, same_image=same)
         return await self._requests.accept(replace(wish, **choice))
 
@@ -114,13 +128,15 @@ class Versions:
             image=image,
             role_ids=asker.role_ids,
             parent_channel_id=asker.parent_channel_id,
+            private=asker.private,
             locale=asker.locale,
+            draft_id=asker.draft_id,
         )
 
     def _choice(self, parent: Generation, edits: Edits, *, image: bool) -> dict[str, str | int | None]:
         """Model, orientation and seconds: the very model while it fits and is there, else its family's first that fits.
 
-        A raw id that is asked for brings its own shape and length where the old ones do not fit it.
+        A raw id that says its shape and length itself brings them along where the old ones do not fit it.
         """
         catalog = self._world.catalog
         orientation, seconds = edits.orientation or parent.orientation, edits.seconds or parent.seconds
@@ -130,7 +146,7 @@ class Versions:
         else:
             name = catalog.named(edits.model)
             tries = [(name, orientation, seconds)]
-            if name not in catalog.families():
+            if catalog.encoded(name):
                 tries.append((name, edits.orientation, edits.seconds))
         last: Refusal | None = None
         for model, shape, length in tries:
@@ -145,9 +161,22 @@ class Versions:
 
     async def other_models(self, generation: Generation) -> list[str]:
         """The families to choose from where this version's own cannot be had here any more; none where it can."""
-        allowed = (await self._world.moderation.guild(generation.guild_id)).families
-        here = [name for name in self._world.catalog.families() if not allowed or name in allowed]
+        here = await self._families(generation.guild_id)
         return [] if generation.family in here else here
+
+    async def lengths(self, guild_id: str, start: Generation | None) -> list[int]:
+        """The lengths to choose from in a form, of any shape: its version's family's, or those of what may replace it."""
+        catalog = self._world.catalog
+        families = await self.other_models(start) if start else (await self._families(guild_id))[:1]
+        if start and not families:
+            families = [start.family]
+        offers = [offer for offer in catalog.offers if offer.family in families and catalog.usable(offer)]
+        return sorted({seconds for offer in offers for seconds in offer.seconds})
+
+    async def _families(self, guild_id: str) -> list[str]:
+        """Those that can be had in this server now."""
+        allowed = (await self._world.moderation.guild(guild_id)).families
+        return [name for name in self._world.catalog.families() if not allowed or name in allowed]
 
     # Forms
 
@@ -176,13 +205,19 @@ class Versions:
         await world.store.keep_draft(draft)
         return draft
 
-    async def draft(self, guild_id: str, member_id: str, draft_id: str) -> Draft:
-        """A member's own draft in this server. Raises Refusal `form_gone` or `not_your_form`."""
+    async def draft(self, guild_id: str, member_id: str, draft_id: str, *, ask_id: str | None = None) -> Draft:
+        """A member's own draft in this server. Raises Refusal `form_gone`, `not_your_form` or `form_sent`.
+
+        ask_id: of a submission, which may arrive twice and then meets its own video.
+        """
         draft = await self._world.store.draft(draft_id)
         if draft is None or draft.guild_id != guild_id:
             raise Refusal("form_gone")
         if draft.member_id != member_id:
             raise Refusal("not_your_form")
+        made = await self._world.store.made_from(draft_id)
+        if made and made.generation.interaction_id != ask_id:
+            raise form_sent(made)
         return draft
 
     async def keep_draft(self, draft: Draft) -> None:
@@ -230,10 +265,10 @@ class Versions:
         return await self._world.store.versions((await self.find(guild_id, generation_id)).generation.root_id)
 
     async def post_here(self, asker: Asker, generation_id: str) -> Version:
-        """Post a finished video that could not be posted where it was asked for. Raises Refusal.
+        """Post a finished video that could not be posted where it was asked for, or whose thread is gone. Raises Refusal.
 
-        `posted_already` (link) where it was; `post_under_way` while it is on its way; `result_gone` once it was deleted,
-        or its file is.
+        `posted_already` (link) where it can be seen; `post_under_way` while it is on its way; `result_gone` once it was
+        deleted, or its file is.
         """
         world = self._world
         found = await self.find(asker.guild_id, generation_id)
@@ -242,18 +277,39 @@ class Versions:
         settings = await world.moderation.guild(asker.guild_id)
         place = Place(channel_id=asker.channel_id, parent_id=asker.parent_channel_id)
         check_place(settings, asker.member_id, place)
-        post = found.delivery
+        post, video = found.delivery, found.generation.video
         if found.generation.state is not State.SUCCEEDED or post is None:
             raise Refusal("no_video_yet" if found.generation.finished_at is None else "no_video")
-        if post.state is DeliveryState.SENT:
-            raise Refusal("posted_already", link=found.link) if post.message_id else Refusal("result_gone")
-        if found.generation.video is None or not world.media.path(found.generation.video.file).is_file():
+        gone = post.state is DeliveryState.SENT and await self._place_gone(found, post)
+        if video is None or not world.media.path(video.file).is_file():
             raise Refusal("result_gone")
-        if not await world.store.requeue(generation_id, channel_id=asker.channel_id, now=world.clock.now()):
+        now, here = world.clock.now(), asker.channel_id
+        if gone:
+            queued = await world.store.post_again(generation_id, delivery_id=world.ids.new(), channel_id=here, now=now)
+        else:
+            queued = await world.store.requeue(generation_id, channel_id=here, now=now)
+        if not queued:
             raise Refusal("post_under_way")
-        log.info("posting_elsewhere", generation=generation_id, channel=asker.channel_id)
+        log.info("posting_elsewhere", generation=generation_id, channel=here)
         world.bells.ring(Work.DELIVER)
         return found
+
+    async def _place_gone(self, found: Version, post: Delivery) -> bool:
+        """Whether the channel or thread of the post was deleted. A post that somebody deleted is not posted again.
+
+        Raises Refusal `posted_already` or `result_gone`.
+        """
+        if post.message_id is None:
+            raise Refusal("result_gone")
+        try:
+            became = await self._world.messenger.whereabouts(post.channel_id, post.message_id)
+        except PostError as error:
+            raise Refusal("discord_busy") from error
+        if became is Whereabouts.THERE:
+            raise Refusal("posted_already", link=found.link)
+        if became is Whereabouts.DELETED:
+            raise Refusal("result_gone")
+        return True
 
 
 def thread_name(generation: Generation) -> str:

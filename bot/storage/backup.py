@@ -11,9 +11,10 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.errors import Unusable
-from bot.storage.database import Database, Writing, hold_lock, open_beside, to_ms
+from bot.domain.errors import Refusal, Unusable
+from bot.storage.database import Database, Writing, hold_lock, open_beside, tables, tables_of, to_ms
 from bot.storage.deliveries import OPEN, RESTORED_AT
+from bot.storage.verify import differences
 
 
 async def upgrade(path: Path) -> int:
@@ -34,7 +35,8 @@ async def backup(path: Path, file: Path) -> None:
 async def restore(file: Path, path: Path, *, now: datetime) -> None:
     """Make the database `path` from a backup, brought up to date and in doubt of what may have happened since.
 
-    Raises Unusable, also where `path` is not empty or a bot runs on it. A crash leaves no database, only a `.part`.
+    Raises Unusable, also where `path` is not empty, a bot runs on it, or the books of `file` do not agree: one line for each
+    difference. A crash leaves no database, only a `.part`.
     """
     lock = hold_lock(path)
     part = path.with_name(f"{path.name}.part")
@@ -45,19 +47,34 @@ async def restore(file: Path, path: Path, *, now: datetime) -> None:
                 raise Unusable(f"{there} exists already; move it away first, a restore never overwrites anything")
         _discard(part)
         await asyncio.to_thread(_snapshot, file, part)
+        await asyncio.to_thread(_check_ours, part, file)
         database = await Database.open(part)
         try:
             await database.write(lambda writing: _doubt(writing, to_ms(now)))
         finally:
             await database.close()
+        if wrong := await differences(part):
+            raise Unusable("\n".join([f"{file} is not restored, its books do not agree:", *wrong]))
         if part.with_name(f"{part.name}-wal").exists():  # closing failed to fold it in
             raise Unusable(f"{part} could not be finished; is the disk full?")
         _keep(part, path)
     except OSError as error:
         raise Unusable(f"{path} cannot be written: {error.strerror}") from error
+    except Refusal as error:
+        raise Unusable(f"{path} cannot be written: the disk is full") from error
     finally:
         _discard(part)
         lock.close()
+
+
+def _check_ours(part: Path, file: Path) -> None:
+    """Raises Unusable where this copy of `file` is not a whole database of this project's, of whatever schema."""
+    with closing(open_beside(part)) as connection:
+        [version] = connection.execute("PRAGMA user_version").fetchone()
+        lacking = tables_of(version) - tables(connection)
+    if version < 1 or lacking:
+        why = f": it lacks {', '.join(sorted(lacking))}" if lacking else ""
+        raise Unusable(f"{file} is not restored, it is no database of sora-bot{why}")
 
 
 async def _doubt(writing: Writing, at: int) -> None:

@@ -8,7 +8,7 @@ middle of one leaves it open). Committed means on the disk (`synchronous=FULL`).
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import resources
@@ -195,6 +195,19 @@ def migrations() -> Sequence[str]:
     folder = resources.files("bot.storage") / "migrations"
     scripts = sorted((item for item in folder.iterdir() if item.name.endswith(".sql")), key=lambda item: item.name)
     return [script.read_text(encoding="utf-8") for script in scripts]
+
+
+def tables(connection: sqlite3.Connection) -> set[str]:
+    """The names of all tables in a file."""
+    return {name for [name] in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+
+
+def tables_of(version: int) -> set[str]:
+    """The tables that a database of this schema has."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for script in migrations()[:version]:
+            connection.executescript(script)
+        return tables(connection)
 
 
 async def _migrate(connection: Writing, path: Path) -> None:

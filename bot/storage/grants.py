@@ -20,6 +20,17 @@ async def left(read: Read, guild_id: str, member_id: str) -> Mapping[Unit, int]:
     return {Unit(row["unit"]): row["amount"] for row in found}
 
 
+async def held(read: Read, guild_id: str, member_id: str) -> Mapping[Unit, int]:
+    """What a member's open jobs hold of grants; a unit of which they hold nothing is not there."""
+    [row] = await read(
+        "SELECT sum(covered_videos) AS videos, sum(covered_seconds) AS seconds, sum(covered_micros) AS usd"
+        " FROM generation JOIN reservation USING (id)"
+        " WHERE generation.member_id = ? AND generation.guild_id = ? AND finished_at IS NULL",
+        (member_id, guild_id),
+    )
+    return {unit: row[unit] for unit in Unit if row[unit]}
+
+
 async def move(
     writing: Writing, kind: str, guild_id: str, member_id: str, amounts: Mapping[Unit, int], now: datetime
 ) -> None:

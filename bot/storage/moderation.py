@@ -94,6 +94,7 @@ class Moderation:
             ),
             pools=tuple(standing[limit] for limit in pooled),
             grants=await grants.left(self.db.read, guild_id, member_id),
+            grants_held=await grants.held(self.db.read, guild_id, member_id),
         )
 
     async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[Use]:

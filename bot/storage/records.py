@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.moderation import Change, Report, Stored, UsageRow
 from bot.storage import guilds
-from bot.storage.database import Database, Writing, from_ms, maybe_time, to_ms
+from bot.storage.database import Database, Row, Writing, from_ms, maybe_time, to_ms
 from bot.storage.database import rows as fetch
 
 
@@ -20,23 +20,7 @@ class Records:
             "SELECT * FROM generation WHERE guild_id = ? AND accepted_at >= ? ORDER BY accepted_at, id",
             (guild_id, to_ms(since)),
         )
-        return [
-            UsageRow(
-                generation_id=row["id"],
-                accepted_at=from_ms(row["accepted_at"]),
-                ended_at=maybe_time(row["finished_at"]),
-                channel_id=row["channel_id"],
-                member_id=row["member_id"],
-                family=row["family"],
-                model=row["model"],
-                seconds=row["seconds"],
-                price_micros=row["price_micros"],
-                state=row["state"],
-                fault=row["fault"] or "",
-                prompt=row["prompt"],
-            )
-            for row in found
-        ]
+        return [_anonymous(row) if row["forget"] else _usage(row) for row in found]
 
     async def report(self, report: Report) -> bool:
         """See `ModerationStore.report`."""
@@ -102,13 +86,14 @@ class Records:
     async def stored(self, member_id: str) -> Stored:
         """See `ModerationStore.stored`."""
         [row] = await self.db.read(
-            "SELECT count(*) AS generations, count(*) FILTER (WHERE prompt <> '') AS with_prompt,"
-            " count(image_file) AS images, min(accepted_at) AS since FROM generation WHERE member_id = ?",
+            "SELECT count(*) FILTER (WHERE prompt <> '') AS generations, count(*) FILTER (WHERE prompt = '') AS forgotten,"
+            " count(image_file) AS images, min(accepted_at) FILTER (WHERE prompt <> '') AS since"
+            " FROM generation WHERE member_id = ?",
             (member_id,),
         )
         return Stored(
             generations=row["generations"],
-            with_prompt=row["with_prompt"],
+            forgotten=row["forgotten"],
             images=row["images"],
             since=maybe_time(row["since"]),
         )
@@ -135,3 +120,38 @@ class Records:
             await writing.executemany("DELETE FROM discard WHERE file = ?", [(file,) for file in files])
 
         await self.db.write(work)
+
+
+def _usage(row: Row) -> UsageRow:
+    return UsageRow(
+        generation_id=row["id"],
+        accepted_at=from_ms(row["accepted_at"]),
+        ended_at=maybe_time(row["finished_at"]),
+        channel_id=row["channel_id"],
+        member_id=row["member_id"],
+        family=row["family"],
+        model=row["model"],
+        seconds=row["seconds"],
+        price_micros=row["price_micros"],
+        state=row["state"],
+        fault=row["fault"] or "",
+        prompt=row["prompt"],
+    )
+
+
+def _anonymous(row: Row) -> UsageRow:
+    """What is told of a job whose member wants to be forgotten, from their request on."""
+    return UsageRow(
+        generation_id="",
+        accepted_at=from_ms(row["accepted_at"]),
+        ended_at=None,
+        channel_id="",
+        member_id="",
+        family="",
+        model="",
+        seconds=row["seconds"],
+        price_micros=row["price_micros"],
+        state=row["state"],
+        fault="",
+        prompt="",
+    )

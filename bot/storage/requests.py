@@ -3,7 +3,7 @@
 import statistics
 from datetime import datetime
 
-from bot.domain.errors import IllegalTransition, Refusal
+from bot.domain.errors import IllegalTransition
 from bot.domain.generation import Generation, State, step
 from bot.domain.ledger import Amount, Resolution
 from bot.domain.ports import DueCard, Placed, Standing, Terms
@@ -51,10 +51,12 @@ WITH here AS (
 """
 HAS_ROOM = "(most_running IS NULL OR running < most_running)"
 
-# Cards that will want a look. A succeeded one waits until its post is sent or given up, so that it can link to it.
+# Cards that will want a look. A succeeded one waits until its post is sent or given up, so that it can link to it, unless
+# the post has failed once.
 CARDS = (
     "generation LEFT JOIN delivery ON delivery.generation_id = generation.id WHERE card_due_at IS NOT NULL"
-    " AND card_message_id IS NOT NULL AND (delivery.id IS NULL OR delivery.state IN ('sent', 'undeliverable'))"
+    " AND card_message_id IS NOT NULL AND (delivery.id IS NULL OR delivery.state IN ('sent', 'undeliverable')"
+    " OR (delivery.state = 'queued' AND delivery.attempts > 0))"
 )
 
 
@@ -67,20 +69,23 @@ class Requests:
         """See `Store.accept`: rules, settings and grants are read, checked and reserved in one write transaction."""
 
         async def work(writing: Writing) -> Placed:
-            earlier = await fetch(writing, "SELECT * FROM generation WHERE interaction_id = ?", (new.interaction_id,))
+            earlier = await fetch(
+                writing,
+                "SELECT * FROM generation WHERE interaction_id = ? OR draft_id = ?",
+                (new.interaction_id, new.draft_id),
+            )
             if earlier:
                 return Placed(generation=rows.generation(earlier[0]), fresh=False)
             read = reading(writing)
             settings = await guilds.settings(read, new.guild_id, lists=False)
-            [[count, waiting]] = await fetch(
+            [[count, running, reserved]] = await fetch(
                 writing,
-                "SELECT count(*), count(*) FILTER (WHERE state = 'reserved') FROM generation"
+                "SELECT count(*), count(*) FILTER (WHERE state <> 'reserved' AND rendered_at IS NULL),"
+                " count(*) FILTER (WHERE state = 'reserved') FROM generation"
                 " WHERE member_id = ? AND guild_id = ? AND finished_at IS NULL",
                 (new.member_id, new.guild_id),
             )
-            most = settings.refused_at(running_and_waiting=count, waiting=waiting, most_open=terms.most_open)
-            if most is not None:
-                raise Refusal("too_many_open", most=most)
+            settings.check_open(count=count, running=running, reserved=reserved, most_open=terms.most_open)
             found = await guilds.rules(read, new.guild_id, member_id=new.member_id)
             bound = bindings(new.member_id, terms.role_ids, found, terms.default)
             columns = rows.new_generation(new) | await _numbered(writing, new)

@@ -59,6 +59,7 @@ def generation(row: Row) -> Generation:
         version=row["version"],
         parent_channel_id=row["parent_channel_id"],
         locale=row["locale"],
+        draft_id=row["draft_id"],
     )
 
 
@@ -90,6 +91,7 @@ def new_generation(new: Generation) -> dict[str, str | int | None]:
         "version": new.version,
         "parent_channel_id": new.parent_channel_id,
         "locale": new.locale,
+        "draft_id": new.draft_id,
     }
 
 

@@ -1,5 +1,6 @@
 """The SQLite store: `bot.domain.store.Store` and `bot.domain.moderation.ModerationStore`, whole."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -68,12 +69,28 @@ class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Re
 
         await self.db.write(work)
 
+    async def end_leases(self, owners: Sequence[str], *, now: datetime) -> None:
+        """See `Store.end_leases`: each is treated as one that has run out, which `Submits.submitting` puts in doubt."""
+        marks = ", ".join("?" * len(owners))
+
+        async def work(writing: Writing) -> None:
+            for table in ("generation", "delivery"):
+                await writing.execute(
+                    f"UPDATE {table} SET lease_until = min(lease_until, ?) WHERE lease_owner IN ({marks})",
+                    (to_ms(now), *owners),
+                )
+
+        await self.db.write(work)
+
     async def next_due(self, work: Work) -> datetime | None:
         """See `Store.next_due`."""
         [row] = await self.db.read(_DUE[work])
         return None if row["due"] is None else from_ms(row["due"])
 
     async def open_jobs(self) -> int:
-        """How many generations have not ended."""
-        [[count]] = await self.db.read("SELECT count(*) FROM generation WHERE finished_at IS NULL")
+        """How many generations have not ended, or wait for their post."""
+        [[count]] = await self.db.read(
+            "SELECT (SELECT count(*) FROM generation WHERE finished_at IS NULL)"
+            f" + (SELECT count(*) FROM delivery WHERE {OPEN})"
+        )
         return int(count)

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 
+from bot.domain.delivery import LOST
 from bot.domain.generation import Generation
 from bot.domain.ports import Draft, Version
 from bot.storage import rows
@@ -13,6 +14,13 @@ _POST = ("id", "generation_id", "channel_id", "state", "attempts", "queued_at", 
 _WITH_POST = (
     f"SELECT generation.*, {', '.join(f'delivery.{name} AS post_{name}' for name in _POST)}"
     " FROM generation LEFT JOIN delivery ON delivery.generation_id = generation.id"
+)
+
+# Has its video, or is under way to it.
+_LIVING = (
+    "state NOT IN ('failed', 'cancelled') AND NOT EXISTS ("
+    "SELECT 1 FROM delivery WHERE generation_id = generation.id"
+    f" AND (removed_at IS NOT NULL OR delivery.state = 'undeliverable' AND why = '{LOST}'))"
 )
 
 
@@ -53,12 +61,31 @@ class Versions:
         )
         if not start:
             return None
-        found = await self.db.read(
-            "SELECT * FROM generation WHERE channel_id = ? AND root_id = ? AND state <> 'cancelled' AND prompt <> ''"
-            " ORDER BY version DESC LIMIT 1",
-            (thread_id, start[0]["root_id"]),
+        [first] = start
+        family = "root_id = ? AND (channel_id = ? OR id = ?) ORDER BY version DESC"
+        return await self._newest(family, first["root_id"], thread_id, first["id"]) or rows.generation(first)
+
+    async def newest_made_in(self, thread_id: str) -> Generation | None:
+        """See `Store.newest_made_in`. Only what was asked for in a thread has a parent channel."""
+        return await self._newest(
+            "channel_id = ? AND parent_channel_id IS NOT NULL ORDER BY accepted_at DESC, id DESC", thread_id
         )
-        return rows.generation((found or start)[0])
+
+    async def _newest(self, among: str, *values: str) -> Generation | None:
+        for preferred in (_LIVING, "TRUE"):
+            found = await self.db.read(
+                f"SELECT * FROM generation WHERE prompt <> '' AND {preferred} AND {among} LIMIT 1", values
+            )
+            if found:
+                return rows.generation(found[0])
+        return None
+
+    async def locale_of(self, member_id: str) -> str | None:
+        """See `Store.locale_of`."""
+        found = await self.db.read(
+            "SELECT locale FROM generation WHERE member_id = ? ORDER BY accepted_at DESC LIMIT 1", (member_id,)
+        )
+        return found[0]["locale"] if found else None
 
     async def versions(self, root_id: str) -> list[Version]:
         """See `Store.versions`."""
@@ -82,8 +109,8 @@ class Versions:
         async def work(writing: Writing) -> None:
             await writing.execute(
                 "INSERT OR REPLACE INTO draft"
-                " (id, guild_id, member_id, generation_id, pictures, image_gone, prompt, orientation, seconds, made_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " (id, guild_id, member_id, generation_id, pictures, image_gone, prompt, orientation, seconds, made_at,"
+                " model, picture, no_image, image_lost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     draft.id,
                     draft.guild_id,
@@ -95,6 +122,10 @@ class Versions:
                     draft.orientation,
                     draft.seconds,
                     to_ms(draft.made_at),
+                    draft.model,
+                    draft.picture,
+                    int(draft.no_image),
+                    int(draft.image_lost),
                 ),
             )
 
@@ -117,7 +148,16 @@ class Versions:
             prompt=row["prompt"],
             orientation=row["orientation"],
             seconds=row["seconds"],
+            model=row["model"],
+            picture=row["picture"],
+            no_image=bool(row["no_image"]),
+            image_lost=bool(row["image_lost"]),
         )
+
+    async def made_from(self, draft_id: str) -> Version | None:
+        """See `Store.made_from`."""
+        found = await self.db.read(f"{_WITH_POST} WHERE generation.draft_id = ?", (draft_id,))
+        return _version(found[0]) if found else None
 
     async def forget_drafts(self, *, made_before: datetime) -> None:
         """See `Store.forget_drafts`."""

@@ -1,7 +1,7 @@
 """`/config`: what a server settles for itself, changed while the bot runs. All answers are the moderator's alone."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import discord
 from discord import app_commands, ui
@@ -21,6 +21,7 @@ from cogs.quota.cards import card as box
 from cogs.wording import words
 
 LIFTS = "-1 lifts it"
+OPEN: Final = {"channels": "config-channels-open", "models": "config-models-open"}  # what an empty list means
 WHY = "Why, for the log"
 
 Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
@@ -167,14 +168,17 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         return _choices(sorted((await _settings(interaction)).terms), current) if _may(interaction) else []
 
     @app_commands.command(name="log-channel", description="Where I tell of starts, failures, reports and changes")
-    @app_commands.describe(channel="Which one; without it the log is switched off")
+    @app_commands.describe(channel="Which one; the menu in /config show switches the log off")
     async def log_channel(self, interaction: discord.Interaction[Any], channel: PostablePlace | None = None) -> None:
-        """Switch the log on, after posting there, or off."""
-        by = moderator(interaction)
-        settings, change = await changes.set_log_channel(interaction, by, str(channel.id) if channel else None)
-        say = words()
-        now = f"<#{settings.log_channel_id}>" if settings.log_channel_id else say("config-no-log-channel")
-        await _answer(interaction, _outcome(change, say("config-log-channel", value=now)))
+        """Switch the log on, after posting there; without a channel, show where it is and how to switch it off."""
+        by, say = moderator(interaction), words()
+        settings, change = await _settings(interaction), None
+        if channel:
+            settings, change = await changes.set_log_channel(interaction, by, str(channel.id))
+        now = say("config-log-channel", value=card.log_channel(say, settings, interaction.guild))
+        if settings.log_channel_id:
+            now = f"{now}\n{say('config-log-off-note')}"
+        await _answer(interaction, _outcome(change, now) if channel else now)
 
     @app_commands.command(name="threads", description="When a result gets a thread of its own")
     @app_commands.describe(mode="Never, when somebody asks for it, or always")
@@ -241,6 +245,8 @@ async def _change(
         settings, change = await changes.change(interaction, by, name, edit, said)
     value = text.safe(said(settings), 1500) or words()("config-everywhere" if name == "channels" else "config-all")
     now = words()(line, value=value)
+    if change and name in OPEN and not said(settings):
+        now = f"{now}\n{words()(OPEN[name])}"
     await _answer(interaction, _outcome(change, now) if edit else now)
 
 

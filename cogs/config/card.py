@@ -24,6 +24,7 @@ from cogs.wording import Words, words
 
 MOST_CHOICES = 25
 REPORTS_SHOWN = 8
+PROMPT_SHOWN = 100  # as long as a choice of a menu gets
 POSTABLE = [
     discord.ChannelType.text,
     discord.ChannelType.news,
@@ -52,9 +53,9 @@ class _ChannelMenu(ui.ChannelSelect[ui.LayoutView]):
 
 class Menu(
     ui.DynamicItem[ui.Item[ui.LayoutView]],
-    template=r"config:(?P<name>log-channel|channels|models|threads|results|report)",
+    template=r"config:(?P<name>log-channel|log-off|channels|models|threads|results|report)",
 ):
-    """A menu of the card; what is picked is changed at once, and the card with it."""
+    """A menu of the card, or its button; what is picked is changed at once, and the card with it."""
 
     def __init__(self, menu: ui.Item[ui.LayoutView], name: str) -> None:
         super().__init__(menu)
@@ -92,7 +93,7 @@ def card(
     say = words()
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
-    box.add_item(ui.TextDisplay("\n".join(_lines(say, settings))[:2800]))
+    box.add_item(ui.TextDisplay("\n".join(_lines(say, settings, guild))[:2800]))
     if complaints:
         box.add_item(ui.TextDisplay("\n".join(_reports(say, complaints))[:1100]))
     else:
@@ -104,11 +105,23 @@ def card(
     return view
 
 
-def _lines(say: Words, settings: GuildSettings) -> list[str]:
+def log_channel(say: Words, settings: GuildSettings, guild: discord.Guild | None) -> str:
+    """The log channel as a mention, and whether the bot sees it."""
+    if settings.log_channel_id is None:
+        return say("config-no-log-channel")
+    channel = f"<#{settings.log_channel_id}>"
+    return channel if _seen(guild, settings.log_channel_id) else say("config-log-unseen", channel=channel)
+
+
+def _seen(guild: discord.Guild | None, channel_id: str) -> bool:
+    """Whether a channel is there for the bot; yes where nothing is known of the server."""
+    return guild is None or guild.get_channel_or_thread(int(channel_id)) is not None
+
+
+def _lines(say: Words, settings: GuildSettings, guild: discord.Guild | None) -> list[str]:
     everywhere, nothing = say("config-everywhere"), say("config-nothing")
     listed = values.some([f"<#{one}>" for one in sorted(settings.channels)])
     blocked = values.some([f"<@{one}>" for one in sorted(settings.blocked)])
-    log_channel = f"<#{settings.log_channel_id}>" if settings.log_channel_id else say("config-no-log-channel")
     return [
         say("config-title"),
         say("config-channels", value=listed or everywhere),
@@ -116,7 +129,7 @@ def _lines(say: Words, settings: GuildSettings) -> list[str]:
         say("config-limits", value=values.limits(settings)),
         say("config-filter", value=values.terms(settings) or nothing),
         say("config-blocked", value=blocked or nothing),
-        say("config-log-channel", value=log_channel),
+        say("config-log-channel", value=log_channel(say, settings, guild)),
         say("config-threads", value=values.threads(settings)),
         say("config-results", value=values.spoiler(settings)),
         say("config-timezone", value=settings.zone),
@@ -169,14 +182,21 @@ def _menus(
     if 0 < len(families) <= MOST_CHOICES:
         named = [(name, name, name in settings.families) for name in families]
         menus.insert(2, _options(say("menu-models"), "models", named, least=0, most=len(named)))
+    if settings.log_channel_id and not _seen(guild, settings.log_channel_id):
+        menus.insert(1, _log_off(say))
     if complaints:
         named = [(one.generation.id, _report_option(say, one), False) for one in complaints[:MOST_CHOICES]]
         menus.append(_options(say("menu-report"), "report", named))
     return menus
 
 
+def _log_off(say: Words) -> Menu:
+    """Switches the log off where the menu does not: it can show no channel that is gone, so none can be taken out of it."""
+    return Menu(ui.Button(label=say("button-log-off"), custom_id="config:log-off"), "log-off")
+
+
 def _report_option(say: Words, complaint: Complaint) -> str:
-    said = " ".join(complaint.generation.prompt.split()) or complaint.generation.id
+    said = " ".join(complaint.generation.prompt.split())[:PROMPT_SHOWN] or complaint.generation.id
     return say("menu-report-option", count=len(complaint.reporter_ids), prompt=said)
 
 
@@ -189,7 +209,7 @@ def _channels(
     guild: discord.Guild | None,
 ) -> Menu:
     """A menu of channels; of those chosen, the ones that are still there."""
-    there = [one for one in chosen if one and (guild is None or guild.get_channel_or_thread(int(one)))]
+    there = [one for one in chosen if one and _seen(guild, one)]
     menu = _ChannelMenu(
         custom_id=f"config:{name}",
         channel_types=types,

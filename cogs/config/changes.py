@@ -36,7 +36,7 @@ async def picked(interaction: discord.Interaction[Any], name: str, chosen: list[
     if name == "report":
         await answer(interaction, await report(interaction, by, first))
         return
-    if name == "log-channel":
+    if name in ("log-channel", "log-off"):
         await set_log_channel(interaction, by, first or None)
     elif name == "channels":
         await change(
@@ -138,10 +138,13 @@ def without_channel(channel_id: str) -> Edit:
 
 
 def with_limits(running: int | None, waiting: int | None, longest: int | None, dearest: float | None) -> Edit:
-    """What was named; -1 lifts. Raises Refusal `limit_zero`: 0 would close the server, and `/quota` does that."""
+    """What was named; -1 lifts, and nothing waiting is no queue.
+
+    Raises Refusal `limit_zero` for another 0: that would close the server, and `/quota` does that.
+    """
     wanted = {"most_running": running, "most_waiting": waiting, "longest": longest, "dearest": dearest}
     named = {name: value for name, value in wanted.items() if value is not None}
-    if any(-1 < value <= 0 for value in named.values()):
+    if any(-1 < value <= 0 for name, value in named.items() if name != "most_waiting"):
         raise Refusal("limit_zero")
     set_to: dict[str, Any] = {name: None if value < 0 else value for name, value in named.items()}
     if set_to.get("dearest") is not None:
@@ -175,4 +178,4 @@ def zone_named(name: str) -> str:
     for zone in zones():
         if zone.casefold() == wanted:
             return zone
-    raise Refusal("timezone_unknown", zone=name)
+    raise Refusal("timezone_unknown", zone=name.strip())

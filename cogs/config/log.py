@@ -64,7 +64,8 @@ def _lines(say: Words, event: LogEvent, role_ids: frozenset[str]) -> list[str]:
         head = say("told-failed", who=who, where=where, why=why)
     else:
         head = say("told-started", who=who, where=where)
-    return [head, f"> {text.safe(generation.prompt, PROMPT_SHOWN)}", text.title(say, generation, "told-details")]
+    prompt = [f"> {text.safe(generation.prompt, PROMPT_SHOWN)}"] if generation.prompt else []
+    return [head, *prompt, text.title(say, generation, "told-details")]
 
 
 def _changed(say: Words, change: Change, role_ids: frozenset[str]) -> list[str]:

@@ -142,6 +142,8 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
     ) -> None:
         """Say before and after."""
         by, kind = moderator(interaction, reason), _unit(unit)
+        if member.bot:
+            raise Refusal("grant_bot")
         result = await services(interaction).quotas.grant(
             by, str(member.id), amount, kind, phrases.LogWords(server_language(interaction))
         )

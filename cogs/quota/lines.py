@@ -51,12 +51,24 @@ def bound_lines(say: Words, bound: Bound, *, reasons: bool = False) -> str:
 
 
 def allowance_lines(say: Words, allowance: Allowance, *, reasons: bool = False) -> list[str]:
-    """Everything that holds for a member: grants first, since they are short, then limits and pools."""
-    grants = [phrases.figure(say, unit, allowance.grants[unit]) for unit in Unit if allowance.grants.get(unit)]
+    """Everything that holds for a member: limits, what they have extra beyond those, and pools, which nothing extra covers."""
     lines = [bound_lines(say, bound, reasons=reasons) for bound in allowance.bounds]
-    if grants:
-        lines.insert(0, say("usage-grants", grants=text.listed(say, grants)))
+    lines += _grant_lines(say, allowance)
     if allowance.pools:
         lines.append(say("usage-pools"))
         lines += [use_lines(say, use) for use in allowance.pools]
     return lines
+
+
+def _grant_lines(say: Words, allowance: Allowance) -> list[str]:
+    """What is left of grants, and what open jobs hold of them."""
+    left, held = allowance.grants, allowance.grants_held
+    units = [unit for unit in Unit if left.get(unit) or held.get(unit)]
+    if not units:
+        return []
+    shown = text.listed(say, (phrases.figure(say, unit, left.get(unit, 0)) for unit in units))
+    lines = say("usage-grants", grants=shown)
+    if held:
+        shown = text.listed(say, (phrases.figure(say, unit, held[unit]) for unit in units if held.get(unit)))
+        lines = f"{lines}\n{say('usage-grants-held', held=shown)}"
+    return [lines]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.ledger import usd
 from bot.domain.quota import Unit, Use
-from bot.services.spending import Spending, Tally
+from bot.services.spending import DELETED, Spending, Tally
 from cogs import text
 from cogs.quota import phrases
 from cogs.wording import DEFAULT, Words, words
@@ -57,6 +57,7 @@ def draw(spending: Spending, names: Names) -> bytes:
 
     say = words(DEFAULT)
     members = [(_member(say, member_id, names.members), tally) for member_id, tally in spending.members]
+    models = [(say("picture-deleted") if name == DELETED else name, tally) for name, tally in spending.models]
     slots = max(len(spending.members), len(spending.models), 3)
     ranking, pooled = 0.3 + 0.32 * slots, 0.2 + 0.36 * max(1, len(spending.pools))
     height = HEAD + PER_DAY + ranking + pooled + 2 * GAP - 0.1 + BELOW
@@ -72,7 +73,7 @@ def draw(spending: Spending, names: Names) -> bytes:
     top, half = HEAD + PER_DAY + GAP, (WIDTH - 2 * LEFT - RIGHT) / 2
     _ranking(place(top, ranking, LEFT, half), say, say("picture-members"), members, slots, spending.more_members)
     right = place(top, ranking, 2 * LEFT + half, half)
-    _ranking(right, say, say("picture-models"), spending.models, slots, spending.more_models)
+    _ranking(right, say, say("picture-models"), models, slots, spending.more_models)
     _pools(place(top + ranking + GAP - 0.1, pooled), say, spending.pools)
     _set_fonts(figure)
     out = io.BytesIO()
@@ -240,6 +241,8 @@ def _step(highest: int) -> int:
 
 
 def _member(say: Words, member_id: str, names: Mapping[str, str]) -> str:
+    if member_id == DELETED:
+        return say("picture-deleted")
     name = plain(names.get(member_id, ""), LONGEST_NAME)
     return name or say("picture-member", digits=member_id[-4:])
 

@@ -11,7 +11,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ledger import usd
 from bot.domain.quota import Unit
 from bot.services.quotas import By
-from bot.services.spending import Spending, table
+from bot.services.spending import DELETED, Spending, table
 from cogs import text
 from cogs.answers import services
 from cogs.quota import picture
@@ -27,7 +27,8 @@ async def report(interaction: discord.Interaction[Any], by: By, days: int, names
     spending = await services(interaction).quotas.spending(by.guild_id, days)
     await interaction.response.defer(ephemeral=True, thinking=True)
     guild = interaction.guild
-    members = await names.of(guild, by.guild_id, [member_id for member_id, _ in spending.members], NAME_SECONDS)
+    ids = [member_id for member_id, _ in spending.members if member_id != DELETED]
+    members = await names.of(guild, by.guild_id, ids, NAME_SECONDS)
     called = picture.Names(server=guild.name if guild else "", members=members)
     drawn = await asyncio.to_thread(picture.draw, spending, called)
     say = words()
@@ -56,7 +57,7 @@ async def export(interaction: discord.Interaction[Any], by: By, days: int, names
     """The table as a file. Raises Refusal `export_too_large`."""
     period = await services(interaction).quotas.days(by.guild_id, days)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    ids = [row.member_id for row in period.rows]
+    ids = [row.member_id for row in period.rows if row.member_id != DELETED]
     members = await names.of(interaction.guild, by.guild_id, ids, NAME_SECONDS)
     data = await asyncio.to_thread(table, period, members)
     if len(data) > interaction.filesize_limit:

@@ -48,7 +48,9 @@ DETAILS: dict[str, dict[str, Any]] = {
     "image_too_large": {"most": 20},
     "image_too_many_pixels": {"most": 50},
     "quota": {"use": use(), "amount": COST, "grants": 0},
-    "too_many_open": {"most": 25},
+    "too_many_open": {"count": 25},
+    "too_many_running": {"running": 2},
+    "too_many_waiting": {"running": 1, "waiting": 2},
     "missing_permissions": {"permissions": "view_channel,send_messages_in_threads,attach_files"},
     "unexpected": {"reference": "0a1b2c3d"},
     "amount_too_large": {"most": 1_000_000},
@@ -60,6 +62,7 @@ DETAILS: dict[str, dict[str, Any]] = {
     "model_not_allowed": {"model": WILD, "names": WILD},
     "model_not_listed": {"model": WILD},
     "reason_too_long": {"most": 512},
+    "term_there": {"term": WILD},
     "term_too_long": {"most": 100},
     "timezone_too_often": {"most": 20},
     "timezone_unknown": {"zone": WILD},
@@ -70,9 +73,10 @@ DETAILS: dict[str, dict[str, Any]] = {
     "too_many_terms": {"most": 500},
     "word_unknown": {"word": WILD},
     "parameter_missing": {"name": "--ar", "example": "--ar 9:16"},
-    "parameter_twice": {"name": "--landscape"},
+    "parameters_contradict": {"name": f"--model {WILD}", "other": f"--model {WILD}"},
     "parameter_unknown": {"name": f"--{WILD}", "known": KNOWN},
     "parameter_value": {"name": "--ar", "value": WILD, "example": "--ar 9:16"},
+    "form_sent": {"link": LINK},
     "posted_already": {"link": LINK},
 }
 
@@ -94,7 +98,7 @@ def test_every_refusal_is_one_clear_sentence(code: str) -> None:
         assert live not in said.replace(f"]({LINK})", "")
     assert (f"]({LINK})" in said) == ("link" in DETAILS.get(code, {}))
     for name, value in DETAILS.get(code, {}).items():
-        if isinstance(value, int) and name in ("most", "length", "seconds"):
+        if isinstance(value, int) and name in ("most", "length", "seconds", "count", "running", "waiting"):
             assert f"{value}" in said.replace(",", ""), name
 
 
@@ -172,8 +176,26 @@ def test_what_would_fit_is_named_by_shapes_and_lengths() -> None:
         return sentence(Refusal("no_fit", model=model, offers=offers, image=image))
 
     assert fits("sora2-portrait-12s") == "“sora2-portrait-12s” cannot make that. It makes: Portrait of 12 s."
-    assert fits("sora-2") == "“sora-2” cannot make that. It makes: Landscape / Portrait of 4, 8, 12 s."
-    assert "Landscape / Portrait of 4, 8, 12, 16, 20 s" in fits("Sora 2")
+    assert fits("sora-2") == "“sora-2” cannot make that. It makes: Landscape or Portrait of 4, 8 or 12 s."
+    assert fits("Sora 2") == "“Sora 2” cannot make that. It makes: Landscape or Portrait of 4, 8, 12, 16 or 20 s."
+
+
+def test_shapes_of_different_lengths_are_told_apart_and_each_is_named_once() -> None:
+    def made(shape: Orientation, *seconds: int, image: bool = True) -> Offer:
+        return replace(SHIPPED.offers[0], orientations=(shape,), seconds=seconds, image=image)
+
+    offers = (
+        made(Orientation.LANDSCAPE, 4),
+        made(Orientation.PORTRAIT, 8),
+        made(Orientation.LANDSCAPE, 6, 4),
+        made(Orientation.PORTRAIT, 12, image=False),
+    )
+    assert "It makes: Landscape of 4 or 6 s; Portrait of 8 or 12 s." in sentence(
+        Refusal("no_fit", model="a", offers=offers, image=False)
+    )
+    assert "It makes: Landscape of 4 or 6 s; Portrait of 8 s." in sentence(
+        Refusal("no_fit", model="a", offers=offers, image=True)
+    )
 
 
 def test_a_model_without_images_says_so() -> None:
@@ -191,7 +213,7 @@ def test_a_model_without_images_says_so() -> None:
         sunset=None,
     )
     said = sentence(Refusal("no_fit", model="a", offers=(offer,), image=True))
-    assert said == "“a” cannot make that. It makes: Landscape / Portrait of 4 s; without an image."
+    assert said == "“a” cannot make that. It makes: Landscape or Portrait of 4 s; without an image."
 
 
 def asking(allowed: discord.Permissions, kind: discord.ChannelType) -> Any:

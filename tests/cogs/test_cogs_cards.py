@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import discord
 import pytest
 
 from bot.app import RandomIds
@@ -73,6 +74,13 @@ def test_a_prompt_is_one_quoted_line_on_the_card(prompt: str) -> None:
     lines = texts(cards.card(generation(prompt=prompt), Standing())).splitlines()
     assert [line for line in lines if line.startswith("> ")] == [lines[1]]
     assert prompt not in lines[1]
+
+
+def test_a_card_whose_words_are_forgotten_has_no_empty_quote() -> None:
+    for state in State:
+        assert not [
+            line for line in texts(cards.card(generation(state, prompt=""), Standing())).splitlines() if line[0] == ">"
+        ]
 
 
 def labels(one: Generation) -> list[str]:
@@ -259,3 +267,12 @@ def test_equal_digests_and_equal_looks_are_the_same_thing() -> None:
         look = repr(view.to_components())
         assert shown.setdefault(cards.digest(view), look) == look
     assert len(set(shown.values())) == len(shown) > 20
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"), [(10, "usually ready <t:"), (200, "it takes longer than usual (about 1 min 30 s)")]
+)
+def test_a_card_names_when_it_will_be_ready_and_no_moment_that_has_passed(ago: float, said: str) -> None:
+    sent = discord.utils.utcnow() - timedelta(seconds=ago)
+    one = generation(State.SUBMITTED, submitted_at=sent, progress=50)
+    assert said in texts(cards.card(one, Standing(expected_seconds=90)))

@@ -47,7 +47,8 @@ def test_a_card_that_says_what_changed_keeps_discords_limits(prompt: str) -> Non
 def said_of(old: Generation, new: Generation, **more: Any) -> list[str]:
     """The lines of a card between its prompt and its state."""
     lines = texts(cards.card(new, Standing(parent=Version(generation=old, **more)))).splitlines()
-    return lines[2 : next(number for number, line in enumerate(lines) if line.startswith("⏳"))]
+    first = 2 if new.prompt else 1
+    return lines[first : next(number for number, line in enumerate(lines) if line.startswith("⏳"))]
 
 
 FIRST = generation(version=1)

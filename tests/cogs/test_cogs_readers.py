@@ -98,9 +98,9 @@ async def test_every_way_in_is_heard() -> None:
 
     def entering(locale: str) -> Any:
         response = SimpleNamespace(is_done=lambda: False, send_message=answer)
-        return SimpleNamespace(
-            **vars(asker(locale)), guild_id=None, user=SimpleNamespace(id=5), response=response, type=None
-        )
+        client = SimpleNamespace(is_closed=lambda: False)
+        more = {"client": client, "guild_id": None, "user": SimpleNamespace(id=5), "response": response, "type": None}
+        return SimpleNamespace(**vars(asker(locale)), **more)
 
     await pressed(entering("zh-CN"), work())
     assert entered == ["zh-CN"]

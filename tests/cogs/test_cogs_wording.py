@@ -248,3 +248,19 @@ def test_values_are_shown_as_they_are() -> None:
     )
     assert say("unit-videos", amount=1) == "1 video"
     assert say("unit-videos", amount=2000) == "2,000 videos"
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda path: path.stem)
+def test_no_value_is_too_long_for_any_text(locale: Path) -> None:
+    say = words(locale.name)
+    for name, placeholders in messages(locale).items():
+        assert say(name, **dict.fromkeys(placeholders, "\\x" * 2000))
+
+
+@pytest.mark.parametrize("code", ["model_unknown", "no_fit", "timezone_unknown", "word_unknown"])
+def test_what_was_typed_is_repeated_only_as_far_as_it_is_known_again(code: str) -> None:
+    for typed in ("x" * 4000, "*" * 4000, "\\" * 4000):
+        shown = words()(f"refusal-{code}", model=typed, zone=typed, word=typed, names="Sora 2", fits="4 s")
+        assert len(shown) < 250
+        assert "…”" in shown
+        assert "\\…" not in shown

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.errors import Refusal
 from bot.domain.guild import GuildSettings, ZoneChange, zone_window
 from bot.domain.quota import Per, Window, window
 
@@ -83,23 +84,47 @@ def test_whatever_changes_windows_follow_one_another_without_gap_or_overlap(
 
 
 @pytest.mark.parametrize(
-    ("running", "waiting", "open_now", "waiting_now", "refused_at"),
+    ("most_running", "most_waiting", "running", "reserved", "refused"),
     [
-        (None, None, 24, 24, None),
-        (None, None, 25, 3, 25),
-        (None, 3, 20, 2, None),
-        (None, 3, 5, 3, 3),
-        (None, 30, 25, 1, 25),
-        (2, None, 24, 22, None),
-        (2, None, 25, 23, 25),
-        (40, 40, 60, 30, None),
-        (2, 3, 5, 3, 3),
-        (2, 0, 0, 0, 0),
-        (0, 3, 0, 0, 0),
+        (None, None, 0, 24, None),
+        (None, None, 22, 3, ("too_many_open", {"count": 25})),
+        (None, 3, 17, 3, None),  # one of the three is about to run
+        (None, 3, 2, 4, ("too_many_waiting", {"running": 3, "waiting": 3})),
+        (None, 0, 5, 0, None),
+        (None, 0, 5, 1, ("too_many_running", {"running": 6})),
+        (None, 30, 24, 1, ("too_many_open", {"count": 25})),
+        (2, None, 2, 22, None),
+        (2, None, 2, 23, ("too_many_open", {"count": 25})),
+        (40, 40, 30, 30, None),
+        (1, 1, 1, 0, None),
+        (1, 1, 1, 1, ("too_many_waiting", {"running": 1, "waiting": 1})),
+        (1, 2, 0, 2, None),
+        (1, 2, 0, 3, ("too_many_waiting", {"running": 1, "waiting": 2})),
+        (2, 3, 2, 3, ("too_many_waiting", {"running": 2, "waiting": 3})),
+        (2, 0, 1, 0, None),
+        (2, 0, 0, 1, None),
+        (2, 0, 1, 1, ("too_many_running", {"running": 2})),
+        (2, 0, 3, 0, ("too_many_running", {"running": 3})),  # there were more places when they were sent
+        (1, 1, 3, 0, None),
+        (0, 3, 0, 0, ("too_many_running", {"running": 0})),
     ],
 )
-def test_one_more_job_is_refused_at_the_configured_number_else_at_the_operator_s(
-    running: int | None, waiting: int | None, open_now: int, waiting_now: int, refused_at: int | None
+def test_one_more_job_is_refused_at_the_configured_numbers_else_at_the_operator_s(
+    most_running: int | None,
+    most_waiting: int | None,
+    running: int,
+    reserved: int,
+    refused: tuple[str, dict[str, int]] | None,
 ) -> None:
-    settings = GuildSettings(guild_id="guild", most_running=running, most_waiting=waiting)
-    assert settings.refused_at(running_and_waiting=open_now, waiting=waiting_now, most_open=25) == refused_at
+    settings = GuildSettings(guild_id="guild", most_running=most_running, most_waiting=most_waiting)
+    said: tuple[str, dict[str, object]] | None = None
+    try:
+        settings.check_open(count=running + reserved, running=running, reserved=reserved, most_open=25)
+    except Refusal as refusal:
+        said = refusal.code, refusal.details
+    assert said == refused
+
+
+def test_a_job_that_is_only_fetched_takes_no_place() -> None:
+    settings = GuildSettings(guild_id="guild", most_running=1, most_waiting=0)
+    settings.check_open(count=3, running=0, reserved=0, most_open=25)

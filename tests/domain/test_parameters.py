@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
-from bot.domain.parameters import KNOWN, Edits, parse
+from bot.domain.parameters import KNOWN, Edits, parse, revise
 
 LANDSCAPE, PORTRAIT = Orientation.LANDSCAPE, Orientation.PORTRAIT
 STEADY = settings(derandomize=True, deadline=None, max_examples=300)
@@ -147,9 +147,10 @@ def test_words_after_a_length_belong_to_the_prompt_but_its_unit_does_not() -> No
         "a - b",
         "-portrait",
         "a ---portrait",
-        "--9:16",
-        "--16",
+        "a --_portrait",
         "pages 4–8",
+        "pages 4--8",
+        "pages 4 —8",
         "—Hola —dijo el gato",
         "she says —armchair",
         "a cat: 9:16, 8 s",
@@ -169,6 +170,13 @@ def test_nothing_written_changes_nothing(text: str) -> None:
 @pytest.mark.parametrize("name", ["foo", "quality", "v", "style", "ars", "portraits", "no", "durationn", "é", "猫"])
 def test_an_unknown_parameter_is_named_with_those_that_are_known(name: str) -> None:
     for text in (f"a cat --{name}", f"--{name} 3", f"a cat --{name}=x --portrait", f"--portrait --{name.upper()}"):
+        refusal = refused(text)
+        assert (refusal.code, refusal.details) == ("parameter_unknown", {"name": f"--{name}", "known": KNOWN})
+
+
+@pytest.mark.parametrize("name", ["1080p", "9:16", "16:9", "8s", "8", "4k", "16", "٨"])
+def test_one_that_begins_with_a_digit_is_unknown_too_and_named_whole(name: str) -> None:
+    for text in (f"A dog --{name}", f"--{name}", f"--{name} a dog", f"--{name}, a dog --portrait"):
         refusal = refused(text)
         assert (refusal.code, refusal.details) == ("parameter_unknown", {"name": f"--{name}", "known": KNOWN})
 
@@ -203,19 +211,69 @@ def test_a_value_that_is_missing_or_none_is_named_with_an_example(
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("text", "name", "other"),
     [
-        ("--portrait --landscape", "landscape"),
-        ("--portrait --portrait", "portrait"),
-        ("--ar 9:16 a cat --portrait", "portrait"),
-        ("--portrait --ar 9:16", "ar"),
-        ("--duration 8 --seconds 8", "seconds"),
-        ("--model a --model b", "model"),
+        ("--portrait --landscape", "--landscape", "--portrait"),
+        ("--ar 16:9 a cat --portrait", "--portrait", "--ar 16:9"),
+        ("--portrait a cat, --ar=16x9, at night", "--ar 16x9", "--portrait"),
+        ("--ar 9:16, --portrait --landscape", "--landscape", "--ar 9:16"),
+        ("--duration 8 s --seconds 12 in rain", "--seconds 12", "--duration 8 s"),
+        ("--model pro 1080p, --model sora2\nat night", "--model sora2", "--model pro 1080p"),
     ],
 )
-def test_what_is_said_twice_is_refused(text: str, name: str) -> None:
+def test_two_that_contradict_are_both_named(text: str, name: str, other: str) -> None:
     refusal = refused(text)
-    assert (refusal.code, refusal.details) == ("parameter_twice", {"name": f"--{name}"})
+    assert (refusal.code, refusal.details) == ("parameters_contradict", {"name": name, "other": other})
+
+
+@pytest.mark.parametrize(
+    ("text", "edits"),
+    [
+        ("--ar 9:16 --portrait", Edits(orientation=PORTRAIT)),
+        ("--portrait a cat --ar 9:16 --portrait", Edits(prompt="a cat", orientation=PORTRAIT)),
+        ("a cat --duration 8 --seconds 8s", Edits(prompt="a cat", seconds=8)),
+        ("--model a --model a", Edits(model="a")),
+    ],
+)
+def test_what_is_said_twice_and_agrees_is_taken_once(text: str, edits: Edits) -> None:
+    assert parse(text) == edits
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("+ at night", "plain at night"),
+        ("+at night", "plain at night"),
+        ("  +  at night ", "plain at night"),
+        ("＋在夜里", "plain 在夜里"),
+        ("＋ at night", "plain at night"),
+        ("+, wearing a hat", "plain, wearing a hat"),
+        ("+ . Then it rains", "plain. Then it rains"),
+        ("＋，戴着帽子", "plain，戴着帽子"),
+        ("+، في الليل", "plain، في الليل"),
+        ("+ --- at night", "plain --- at night"),
+        ("at night", "at night"),
+        ("C++ on a screen + a cat", "C++ on a screen + a cat"),
+        ("+", None),
+        ("＋ ", None),
+        ("", None),
+    ],
+)
+def test_words_after_a_plus_follow_the_old_prompt(text: str, prompt: str | None) -> None:
+    assert revise("plain", text) == Edits(prompt=prompt)
+    assert revise("plain", f"{text} --portrait") == Edits(prompt=prompt, orientation=PORTRAIT)
+
+
+@pytest.mark.parametrize("text", ["+--portrait", "+ --portrait", "＋--portrait", "＋—portrait", "--portrait +"])
+def test_a_parameter_after_a_plus_changes_the_setting_and_keeps_the_prompt(text: str) -> None:
+    assert revise("plain", text) == Edits(orientation=PORTRAIT)
+    assert revise("plain", f"{text} at night") == Edits(prompt="plain at night", orientation=PORTRAIT)
+
+
+def test_a_parameter_after_a_plus_that_is_unknown_is_named() -> None:
+    for text in ("+--8s", "+ at night --8s", "＋--style anime"):
+        with pytest.raises(Refusal, match="parameter_unknown"):
+            revise("plain", text)
 
 
 @STEADY
@@ -242,7 +300,7 @@ def test_whatever_is_written_is_understood_or_refused(text: str) -> None:
         edits, code = Edits(), refusal.code
     else:
         code = None
-    assert code in (None, "parameter_unknown", "parameter_twice", "parameter_missing", "parameter_value")
+    assert code in (None, "parameter_unknown", "parameters_contradict", "parameter_missing", "parameter_value")
     if code is None:
         assert edits.prompt is None or edits.prompt.strip() == edits.prompt != ""
         assert edits.seconds is None or 1 <= edits.seconds <= 9999

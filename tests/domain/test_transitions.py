@@ -31,6 +31,7 @@ DELIVERY = {
     ("queued", "sending"),
     ("sending", "queued"),
     ("sending", "sent"),
+    ("sent", "queued"),
     ("sending", "undeliverable"),
     ("undeliverable", "queued"),
 }

@@ -1,6 +1,8 @@
 """The card of `/config show` and the log channel's messages keep Discord's limits, whatever a server has settled."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from bot.domain.moderation import Change, Did, LogEvent, Told
 from bot.services.results import Complaint, Posted
 from cogs.cards import result, result_link
 from cogs.config import card, log
+from cogs.wording import LANGUAGES, speaking
 from tests.cogs.conftest import NOW, generation, parts, texts
 
 WILD = "**x** <@1> @everyone https://a.b \n# " * 60
@@ -87,3 +90,25 @@ def test_a_result_has_its_buttons_and_is_covered_where_wanted() -> None:
         view = result(generation(), "a.mp4", replace(server, spoiler=spoiler))
         [gallery] = [part for part in parts(view) if part["type"] == 12]
         assert gallery["items"][0]["spoiler"] is spoiler
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("prompt", ["x" * 4000, WILD * 2, "猫" * 4000, "😀" * 4000, ""])
+def test_a_report_is_listed_however_long_its_prompt_is(prompt: str, language: str) -> None:
+    complaint = Complaint(generation=generation(prompt=prompt), reporter_ids=("1",), posted=None)
+    with speaking(language):
+        view = card.card(GuildSettings(guild_id="1"), Catalog.read(), [complaint], None)
+    fits(view)
+    [menu] = [part for part in parts(view) if part.get("custom_id") == "config:report"]
+    assert 1 <= len(menu["options"][0]["label"]) <= 100
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_log_channel_that_the_bot_does_not_see_is_marked_and_can_be_switched_off(there: bool) -> None:
+    channels = {9: "log"} if there else {}
+    guild: Any = SimpleNamespace(get_channel_or_thread=channels.get)
+    view = card.card(GuildSettings(guild_id="1", log_channel_id="9"), Catalog.read(), [], guild)
+    assert ("<#9> ⚠️ I cannot see it" in fits(view)) is not there
+    assert ("config:log-off" in str(parts(view))) is not there
+    off = card.card(GuildSettings(guild_id="1"), Catalog.read(), [], guild)
+    assert "config:log-off" not in str(parts(off))

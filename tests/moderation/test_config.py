@@ -1,7 +1,11 @@
 """`/config`: what moderators settle holds at once, is answered to them alone, and is in the audit log."""
 
+import asyncio
+
+import pytest
+
 from tests.moderation.conftest import Server, menus
-from tests.process.conftest import said
+from tests.process.conftest import buttons, image, said
 from tests.standins.discord import Permission
 
 
@@ -20,7 +24,10 @@ async def test_only_allowed_channels_make_videos_and_a_thread_counts_as_its_chan
     assert await server.config("channels", allow=aside)  # a thread stands for its channel
     assert "> here" in await server.sora("here")
     await server.config("channels", remove=discord.channel)
-    assert "everywhere" in await server.config("channels", remove=videos)
+    last = await server.config("channels", remove=videos)
+    assert "everywhere" in last
+    assert "Nothing is listed any more, so every channel is allowed." in last
+    assert "any more" not in await server.config("channels")
     assert "does not have" in await server.config("channels", remove=videos)
     assert "> anywhere" in await server.sora("anywhere")
 
@@ -34,7 +41,10 @@ async def test_only_allowed_models_are_used_and_raw_ids_count_by_their_family(se
     offered = (await server.mia.autocomplete("sora", "model", model="").answer()).choices
     assert [choice["name"] for choice in offered] == ["Sora 2 Pro 1080p", "sora2-pro-1080p"]
     assert "no model" in await server.config("models", allow="Veo")
-    assert "all" in await server.config("models", remove="Sora 2 Pro 1080p")
+    await server.config("models", allow="Sora 2")
+    assert "any more" not in await server.config("models", remove="Sora 2")
+    last = await server.config("models", remove="Sora 2 Pro 1080p")
+    assert "Nothing is listed any more, so every model is allowed." in last
     assert "> again" in await server.sora("again", model="sora2-landscape-4s")
 
 
@@ -45,7 +55,8 @@ async def test_limits_of_length_price_and_number_hold_until_they_are_lifted(serv
     assert "waiting: 3 · longest: 8 s · dearest: $0.50" in changed
     assert "at most 8 s" in await server.sora("long", duration=12)
     assert "$0.54, and this server allows at most $0.50" in await server.sora("dear", duration=8)
-    assert "lift" in await server.config("limits", longest=0)
+    for name in ("longest", "dearest", "running"):
+        assert "would let nothing through" in await server.config("limits", **{name: 0})
     assert "longest: no limit · dearest: no limit" in await server.config("limits", longest=-1, dearest=-1)
     assert "> long" in await server.sora("long", duration=12)
     assert server.studio.held() == 1
@@ -90,6 +101,11 @@ async def test_a_banned_term_is_refused_in_disguise_without_being_repeated(serve
     await server.config("filter", remove="GORE")
     assert "> gore" in await server.sora("gore")
     assert "letter or digit" in await server.config("filter", add="...")
+    changes = server.studio.rows("SELECT count(*) FROM change")
+    for same in ("bad thing", "BÁD thing", "ｂａｄ  ｔｈｉｎｇ"):
+        assert "“Bad Thing” is banned already" in await server.config("filter", add=same)
+    assert server.studio.rows("SELECT count(*) FROM change") == changes
+    assert server.studio.rows("SELECT item FROM guild_item WHERE kind = 'term'") == [("Bad Thing",)]
 
 
 async def test_the_time_zone_is_chosen_from_iana_names_and_holds_from_the_next_window(server: Server) -> None:
@@ -152,3 +168,59 @@ async def test_the_card_shows_every_setting_and_its_menus_change_them_after_a_re
     assert ("setting", "filter", "", "gore") in logged
     assert ("setting", "threads", "on request", "always") in logged
     assert ("setting", "log-channel", "#log", "") in logged
+
+
+@pytest.mark.parametrize(
+    ("waiting", "accepted", "why"),
+    [(2, 3, "You have 1 video running and 2 waiting"), (0, 1, "You have 1 video running, and in this server none may")],
+)
+async def test_so_many_in_parallel_are_accepted_as_may_run_and_wait(
+    server: Server, waiting: int, accepted: int, why: str
+) -> None:
+    server.studio.uniall.seconds = 600
+    assert "Changed" in await server.config("limits", running=1, waiting=waiting)
+    answers = await asyncio.gather(*(server.sora(f"fox {number}") for number in range(10)))
+    refused = [answer for answer in answers if "> fox" not in answer]
+    assert len(refused) == 10 - accepted
+    assert all(why in answer for answer in refused)
+    assert server.studio.held() == accepted
+
+
+async def test_the_log_channel_is_shown_without_an_option_and_switched_off_on_the_card_also_when_it_is_gone(
+    server: Server,
+) -> None:
+    discord = server.studio.discord
+    assert "**Log channel** · off" in await server.config("log-channel")
+    log = await server.log_channel()
+    shown = await server.config("log-channel")
+    assert f"**Log channel** · <#{log.id}>" in shown
+    assert "The menu in /config show switches it off." in shown
+    assert server.studio.rows("SELECT log_channel_id FROM guild_setting") == [(log.id,)]
+    discord.world.delete_channel(log)
+    card = await server.mod.slash("config show").message()
+    assert f"<#{log.id}> ⚠️ I cannot see it" in said(card)
+    refused = server.studio.person("Ben").at(card.channel).press(card, "Switch the log off")
+    assert "manage this server" in (await refused.answer()).text
+    await server.mod.press(card, "Switch the log off").answer()
+    assert "**Log channel** · off" in said(card)
+    assert buttons(card) == []
+
+
+async def test_no_word_is_too_long_to_be_answered(server: Server) -> None:
+    long, video = "x" * 4000, await server.video("y" * 4000)
+    for command, options in (
+        ("models", {"allow": long}),
+        ("models", {"remove": long}),
+        ("timezone", {"name": long}),
+        ("filter", {"add": long}),
+        ("filter", {"remove": long}),
+        ("block", {"member": server.mia, "reason": long}),
+    ):
+        assert 10 < len(await server.config(command, **options)) < 400, command
+    assert "There is no model “xxx" in (refused := await server.sora(model=long))
+    assert len(refused) < 300
+    assert "x" * 99 in refused
+    card = server.mia.slash("sora", prompt="named", image=image(name=f"{'z' * 4000}.png"))
+    assert "> named" in (await card.answer()).text
+    assert "kept" in (await server.studio.person("Ben").press(video, "Report").answer()).text
+    assert "yyyy" in str((await server.mod.slash("config show").answer()).data)

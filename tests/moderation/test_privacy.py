@@ -1,5 +1,8 @@
 """`/privacy`: what is stored about a member, and deleting it."""
 
+import csv
+import io
+
 from tests.moderation.conftest import Server, private
 from tests.process.conftest import logs, picture, said
 
@@ -52,3 +55,27 @@ async def test_a_running_video_is_finished_and_forgotten_when_it_ends(server: Se
     await server.studio.wait_results(1)
     where = "SELECT count(*) FROM generation WHERE prompt <> ''"
     await server.studio.discord.wait_for(lambda: server.studio.rows(where) == [(0,)] or None, "no prompt left")
+
+
+async def test_after_deleting_only_anonymous_amounts_are_left_and_the_quota_stays_used(server: Server) -> None:
+    studio, mia = server.studio, server.mia
+    await server.mod.slash("quota set", limit=1, unit="videos", per="month", member=mia).answer()
+    await server.video("a secret fox")
+    message = await mia.slash("privacy delete").message()
+    await mia.press(message, "Delete my data").message()
+    await studio.discord.wait_for(lambda: "are gone" in said(message), what="the confirmation")
+    [file] = (await server.mod.slash("quota export").message()).attachments
+    table = file.data.decode("utf-8-sig")
+    [row] = csv.DictReader(io.StringIO(table, newline=""))
+    kept = {name for name, cell in row.items() if cell}
+    assert kept == {"accepted", "seconds", "price_usd", "used_usd", "state"}
+    assert len(row["accepted"]) == len("2026-11-20")
+    [known] = studio.rows("SELECT id, channel_id, member_id, job_id, model FROM generation")
+    for word in (*known, "Mia", "fox"):
+        assert str(word) not in table
+    assert "1 video made for $0.27" in said(await server.mod.slash("quota report").message())
+    assert "your limit of 1 video per month" in await server.sora("again")
+    shown = private(await mia.slash("privacy show").answer())
+    assert "**1** deleted video: the prompt, image copy and history are gone." in shown
+    assert "which model" not in shown
+    assert "Nothing to delete" in private(await mia.slash("privacy delete").answer())

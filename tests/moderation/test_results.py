@@ -1,5 +1,7 @@
 """Delete and Report below a posted video, and what moderators do about a report."""
 
+import pytest
+
 from tests.moderation.conftest import Server, menus, private
 from tests.process.conftest import said
 from tests.standins.discord import Message, Permission, Person
@@ -82,7 +84,7 @@ async def test_a_report_reaches_the_log_channel_where_moderators_remove_and_bloc
 
 async def test_without_a_log_channel_a_report_is_kept_and_shown_to_moderators(server: Server) -> None:
     ben, video = server.studio.person("Ben"), await server.video("a rude fox")
-    assert "no log channel" in await press(ben, video, "Report")
+    assert "kept for the moderators" in await press(ben, video, "Report")
     shown = server.mod.slash("config show")
     answer = await shown.answer()
     assert "**Reports** · 1 open" in answer.text
@@ -113,3 +115,17 @@ async def test_a_report_of_a_video_that_its_author_has_deleted_can_be_closed(ser
     assert not video.deleted
     await delete(server, server.mia, video)
     assert video.deleted
+
+
+@pytest.mark.parametrize("trouble", ["gone", "hanging"])
+async def test_a_reporter_is_told_the_truth_when_the_log_channel_did_not_take_it(server: Server, trouble: str) -> None:
+    log, ben, video = await server.log_channel(), server.studio.person("Ben"), await server.video("a rude fox")
+    await server.logged(log, "started a video")
+    where = rf"/channels/{log.id}/messages"
+    if trouble == "gone":
+        server.studio.discord.fail_next("POST", where, 404, code=10003)
+    else:
+        server.studio.discord.fail_next("POST", where, "hang")
+    assert "kept for the moderators" in await press(ben, video, "Report")
+    assert "**Reports** · 1 open" in (await server.mod.slash("config show").answer()).text
+    assert "have been told" in await press(server.mia, video, "Report")

@@ -59,18 +59,21 @@ async def test_of_several_images_the_form_asks_which(shared: Studio, room: Room)
     pictures = [picture(40 + number, 40) for number in range(4)]
     files = [image(data, f"p{number}.png") for number, data in enumerate(pictures)]
     files.insert(1, Upload(data=b"words", filename="words.txt"))
-    opened = await form(mia, mia.say("four", files=files))
+    message = mia.say("four", files=files)
+    opened = await form(mia, message)
     assert choices(opened) == ["1 · p0.png", "2 · p1.png", "3 · p2.png", "4 · p3.png"]
-    assert await animated(room, mia, opened, "the third", picture=["2"]) == pictures[2]
-    assert await animated(room, mia, opened, "the first") == pictures[0]
     for wrong in ("9", "-1", "x"):
         answer = await mia.submit_modal(opened, {"prompt": "wrong", "picture": [wrong]}).answer()
         assert "not a possible choice" in answer.text
+    assert await animated(room, mia, opened, "the third", picture=["2"]) == pictures[2]
+    opened = await form(mia, message)
+    assert await animated(room, mia, opened, "the first") == pictures[0]
     await shared.settled(mia, 2)
 
 
 @pytest.mark.parametrize(
-    "files", [[], [Upload(data=b"words", filename="a.txt")], [Upload(data=b"GIF89a", filename="a.gif")]]
+    "files",
+    [[], *([Upload(data=picture(), filename=f"a.{end}")] for end in ("txt", "gif", "mp4", "mp3", "pdf", "zip"))],
 )
 async def test_without_an_image_it_is_one_clear_sentence(room: Room, files: list[Upload]) -> None:
     mia = room.person()
@@ -86,6 +89,36 @@ async def test_a_video_has_no_image_and_a_card_has_its_own(room: Room) -> None:
     assert "no image" in answer.text
     assert result.reply_to is not None
     assert await animated(room, mia, await form(mia, result.reply_to), "from the card") == picture()
+
+
+@pytest.mark.parametrize("name", ["image.bin", "image"])
+@pytest.mark.parametrize("kind", ["application/octet-stream", ""])
+async def test_an_image_is_known_by_its_content_and_not_by_its_name(room: Room, name: str, kind: str) -> None:
+    mia = room.person()
+    message = mia.say("look", files=[image(name=name)])
+    message.attachments[0].content_type = kind
+    assert await animated(room, mia, await form(mia, message), f"{kind} from {name}".strip()) == picture()
+
+
+async def test_what_says_to_be_an_image_stands_before_what_says_nothing(room: Room) -> None:
+    mia = room.person()
+    message = mia.say("look", files=[Upload(data=b"\0\1", filename="a.bin"), image(name="b.png")])
+    assert choices(await form(mia, message)) == ["1 · b.png", "2 · a.bin"]
+
+
+@pytest.mark.parametrize("data", [b"\0\1\2", b""], ids=["something else", "nothing"])
+async def test_a_file_without_a_type_that_is_no_image_is_refused(shared: Studio, room: Room, data: bytes) -> None:
+    mia = room.person()
+    opened = await form(mia, mia.say("look", files=[Upload(data=data, filename="a.bin")]))
+    refused = await mia.submit_modal(opened, {"prompt": "no image"}).message()
+    assert "not a PNG, JPEG or WebP" in said(refused) or "is empty" in said(refused)
+    assert shared.spent(mia) == (0, 0)
+
+
+async def test_a_file_without_a_type_that_is_too_large_is_named_before_a_form_opens(room: Room) -> None:
+    mia = room.person()
+    answer = await mia.message_menu(MENU, mia.say("big", files=[image(b"\0" * (21 * 2**20), "big.bin")])).answer()
+    assert "too large" in answer.text
 
 
 async def test_an_image_too_large_is_named_before_a_form_opens(room: Room) -> None:
@@ -184,7 +217,7 @@ async def test_a_quota_holds_for_what_is_animated(shared: Studio, room: Room) ->
     await moderator.slash("quota set", limit=1, unit="videos", per="day", member=mia).message()
     again = mia.press(refused, "Open the form again")
     await again.answer()
-    assert await animated(room, mia, again, "not now", picture=["1"]) == pictures[1]
+    assert await animated(room, mia, again, "not now") == pictures[1], "what was chosen before"
     await shared.settled(mia, 1)
 
 

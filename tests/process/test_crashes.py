@@ -1,11 +1,16 @@
 """Stops, kills and lost answers: nothing lost, nothing billed or posted twice."""
 
 import asyncio
+import sqlite3
+import time
+from contextlib import closing
 
 import pytest
 
 from tests.process.conftest import Studio, buttons, logs, said
-from tests.standins.uniall import cut, refuse, slow
+from tests.process.stage import until
+from tests.standins.shapes import JsonObject
+from tests.standins.uniall import Script, cut, refuse, slow
 
 
 async def start_jobs(studio: Studio, count: int) -> None:
@@ -53,6 +58,51 @@ async def test_a_submit_whose_answer_was_lost_is_never_sent_again(studio: Studio
         assert (studio.used("member"), studio.used("operator")) == (0, 1)
     assert len(studio.uniall.jobs) == int(lists)
     assert studio.held() == 0
+
+
+async def killed_while_sending(studio: Studio, *, ago: float) -> None:
+    """A job whose submit was so many seconds ago, of a bot that was killed meanwhile; nobody knows what became of it."""
+    studio.uniall.next_submit.append(slow(60))
+    await studio.start()
+    await studio.person().slash("sora", prompt="p").message()
+    known = "SELECT 1 FROM generation WHERE card_message_id IS NOT NULL"
+    await studio.discord.wait_for(lambda: studio.rows(known), "a known card")
+    await studio.discord.wait_for(lambda: not studio.uniall.next_submit, "the submit under way")
+    await studio.bot.kill()
+    change(studio, f"UPDATE generation SET submitting_at = submitting_at - {ago * 1000:.0f}")  # noqa: S608
+
+
+def change(studio: Studio, sql: str) -> None:
+    """Change the database of a bot that does not run."""
+    with closing(sqlite3.connect(studio.bot.database)) as database, database:
+        database.execute(sql)
+
+
+async def test_a_doubt_that_is_older_than_the_process_is_decided_at_its_first_look(studio: Studio) -> None:
+    await killed_while_sending(studio, ago=60)
+    await studio.start(FAILPOINT="reconcile.listed:2")  # a process that does not live to see a second look
+    [card] = studio.discord.messages()
+    assert "was not sent again" in await studio.wait_card(card, "Failed")
+    assert (studio.uniall.jobs, studio.held(), studio.used("operator")) == ({}, 0, 1)
+
+
+async def test_a_doubt_of_just_now_is_looked_for_again_after_a_restart(studio: Studio) -> None:
+    await killed_while_sending(studio, ago=-20)  # clocks differ; and a slow start must not use up its time
+    await studio.start()
+    await asyncio.sleep(3)  # a look or two
+    studio.uniall.add("/v1/video/generations", {"model": "sora2-landscape-4s", "prompt": "p"})
+    await studio.wait_results(1)
+
+
+async def test_an_old_doubt_is_not_decided_before_the_list_was_seen(studio: Studio) -> None:
+    await killed_while_sending(studio, ago=60)
+    studio.uniall.add("/v1/video/generations", {"model": "sora2-landscape-4s", "prompt": "p"})
+    key, studio.uniall.key = studio.uniall.key, "another"
+    await studio.start()
+    await studio.discord.wait_for(lambda: "list_failed" in logs(studio.folder), "a list that fails")
+    studio.uniall.key = key
+    await studio.wait_results(1)
+    assert studio.used() == 1
 
 
 async def test_a_connection_cut_after_the_request_was_read_is_never_sent_again(studio: Studio) -> None:
@@ -196,6 +246,109 @@ async def test_a_discord_that_cannot_be_reached_at_the_start_is_tried_again(stud
     studio.discord.fail_next("GET", r"^/users/@me$", "reset", times=2)
     await studio.start()
     assert "discord_unreachable" in logs(studio.folder)
+
+
+async def test_while_discord_is_away_at_the_start_videos_are_fetched_and_posted_once_it_is_back(studio: Studio) -> None:
+    go = asyncio.Event()
+    await studio.start()
+    for number in range(3):
+        studio.uniall.scripts[f"p{number}"] = Script(always_poll=until(go))
+    await start_jobs(studio, 3)
+    for number in range(3):
+        await studio.submitted(f"p{number}")
+    await studio.bot.kill()
+    away = studio.discord.fail_next("*", "", 503, times=10_000)
+    await studio.bot.launch()
+    await studio.discord.wait_for(lambda: away.hits, "a login that fails")
+    go.set()
+    fetched = "SELECT 1 FROM generation WHERE state = 'succeeded'"
+    await studio.discord.wait_for(lambda: len(studio.rows(fetched)) == 3, "every video fetched")
+    assert (studio.results(), studio.used(), studio.held()) == ([], 3, 0)
+    began = time.monotonic()
+    assert await studio.bot.stop() == 0
+    assert time.monotonic() - began < 10
+    await studio.bot.launch()
+    away.stop()
+    await studio.wait_results(3)
+    for card in [message for message in studio.discord.messages() if message not in studio.results()]:
+        await studio.wait_card(card, "Done")
+    assert (len(studio.uniall.jobs), studio.posted()) == (3, studio.made())
+
+
+async def test_while_discord_is_away_at_the_start_a_doubt_is_decided_and_told_when_it_is_back(studio: Studio) -> None:
+    channel = studio.discord.world.add_channel(studio.discord.guild, "log")
+    await studio.start()
+    await studio.moderator().slash("config log-channel", channel=channel).answer()
+    await studio.bot.stop()
+    await killed_while_sending(studio, ago=60)
+    [card] = studio.discord.messages()
+    away = studio.discord.fail_next("*", "", 503, times=10_000)
+    await studio.bot.launch()
+    ended = "SELECT 1 FROM generation WHERE state = 'failed'"
+    await studio.discord.wait_for(lambda: studio.rows(ended), "decided")
+    assert studio.uniall.jobs == {}
+    away.stop()
+    await studio.wait_card(card, "Failed")
+    await studio.discord.wait_message(lambda message: "failed" in said(message).lower(), channel=channel)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "body", "event"),
+    [
+        ("PUT", "/commands$", 400, {"code": 50035, "message": "Invalid Form Body", "errors": {}}, "commands_refused"),
+        ("PUT", "/commands$", 400, {"code": 30032, "message": "Too many commands"}, "discord_refuses"),
+        ("PUT", "/commands$", 200, {"id": "1", "name": "sora"}, "discord_unreadable"),
+        ("GET", "^/users/@me$", 200, {"name": "x"}, "discord_unreadable"),
+        ("GET", "^/gateway/bot$", 200, {"shards": 1}, "discord_unreadable"),
+    ],
+)
+async def test_an_answer_that_keeps_the_bot_out_is_one_line_that_says_so_and_it_tries_again(
+    studio: Studio, method: str, path: str, status: int, body: JsonObject, event: str
+) -> None:
+    fault = studio.discord.fail_next(method, path, status)
+    fault.body = body
+    await studio.start()
+    lines = [record for record in studio.bot.records() if record["event"].startswith(("discord_", "commands_ref"))]
+    assert [line["event"] for line in lines] == [event]
+    assert "\n" not in str(lines[0]["error"])
+    if status == 400:
+        assert str(lines[0]["asked"]).startswith("PUT ")
+        assert str(lines[0]["asked"]).endswith("/commands")
+
+
+async def test_with_a_revoked_key_a_finished_video_is_still_posted(studio: Studio) -> None:
+    await studio.start()
+    fault = studio.discord.fail_next("POST", r"^/channels/\d+/messages$", 503, times=99)
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.discord.wait_for(lambda: fault.hits, "a post that fails")
+    await studio.bot.kill()
+    studio.uniall.key = "another"
+    fault.stop()
+    await studio.start()
+    await studio.wait_card(card, "Done")
+    assert studio.posted() == studio.made()
+    assert await studio.bot.stop() == 0
+    assert "does not accept UNIALL_API_KEY" in await studio.command("run", code=1)
+
+
+async def test_models_that_the_key_lacks_are_told_once_whatever_is_restarted_and_again_when_that_changes(
+    studio: Studio,
+) -> None:
+    operators = studio.discord.world.add_channel(studio.discord.guild, "operators")
+    everything = studio.uniall.models
+
+    studio.uniall.models = everything[1:]
+    await studio.start(OPERATOR_CHANNEL_ID=operators.id)
+    await studio.discord.wait_message(lambda message: everything[0] in message.content, channel=operators)
+    for _ in range(2):
+        assert await studio.bot.stop() == 0
+        await studio.start()
+        assert "operator_told" not in [record["event"] for record in studio.bot.records()]
+    await studio.bot.stop()
+    studio.uniall.models = everything
+    await studio.start()
+    await studio.discord.wait_message(lambda message: "All on." in message.content, channel=operators)
+    assert len(studio.discord.messages(operators)) == 2
 
 
 async def test_a_dropped_gateway_is_resumed_and_nothing_is_lost(studio: Studio) -> None:

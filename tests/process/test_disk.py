@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,11 @@ from PIL import Image
 from bot.storage.verify import differences
 from tests.process.conftest import Studio, buttons, logs, picture
 from tests.process.stage import ledger, until
-from tests.standins.discord import Channel, Permission, Upload
+from tests.standins.discord import Channel, Message, Permission, Upload
 from tests.standins.process import BotProcess
-from tests.standins.uniall import Script, refuse
+from tests.standins.uniall import Script, refuse, slow
 
-FULL = "My disk is full"
+FULL = "I have no room for more videos"
 RUN = (sys.executable, "-m", "bot", "run")
 
 
@@ -102,13 +102,11 @@ def may_mount() -> bool:
 small_disk = pytest.mark.skipif(not may_mount(), reason="a disk of its own needs user namespaces (Linux)")
 
 
-@asynccontextmanager
-async def small(studio: Studio, name: str, size: int, **env: str) -> AsyncGenerator[Path]:
-    """A started bot that has a disk of so many bytes in this folder of its own; answers where the test sees it."""
-    folder = studio.folder / name
+def on_small_disk(studio: Studio, folder: Path, size: int, then: str = ":", **env: str) -> BotProcess:
+    """A bot that will have a disk of so many bytes in this folder of its own; then: what is done there first."""
     folder.mkdir()
-    mount = f'mount -t tmpfs -o size={size} none {folder} && exec "$@"'
-    studio.bot = BotProcess(
+    mount = f'mount -t tmpfs -o size={size} none {folder} && {then} && exec "$@"'
+    return BotProcess(
         studio.discord,
         studio.folder,
         uniall_base_url=studio.uniall.base_url,
@@ -118,6 +116,13 @@ async def small(studio: Studio, name: str, size: int, **env: str) -> AsyncGenera
         },
         command=("unshare", "-Urm", "sh", "-c", mount, "sh", *RUN),
     )
+
+
+@asynccontextmanager
+async def small(studio: Studio, name: str, size: int, **env: str) -> AsyncGenerator[Path]:
+    """A started bot that has a disk of so many bytes in this folder of its own; answers where the test sees it."""
+    folder = studio.folder / name
+    studio.bot = on_small_disk(studio, folder, size, **env)
     async with studio.bot:
         yield Path(f"/proc/{studio.bot.pid}/root{folder}")
 
@@ -130,9 +135,9 @@ def noise(width: int, height: int) -> Upload:
 
 
 def fill(folder: Path, leave: int) -> Path:
-    """Put something foreign there, so that just so many bytes stay free."""
+    """Put something foreign there, so that just so many bytes stay free, or none where a bot has just taken them."""
     filler = folder / "filler"
-    with filler.open("wb") as file:
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
         file.write(bytes(shutil.disk_usage(folder).free - leave))
     return filler
 
@@ -248,3 +253,66 @@ async def test_a_database_without_room_refuses_in_one_sentence_and_goes_on_when_
         filler.unlink()
         await mia.slash("sora", prompt="p").message()
         await studio.wait_results(1)
+
+
+def repeated(studio: Studio) -> list[str]:
+    """The edits that showed what the one before them had shown, as paths."""
+    shown: dict[str, object] = {}
+    found: list[str] = []
+    for edit in studio.discord.requests("PATCH", r"^/channels/\d+/messages/\d+$"):
+        if shown.get(edit.path) == edit.body:
+            found.append(edit.path)
+        shown[edit.path] = edit.body
+    return found
+
+
+@small_disk
+async def test_while_the_database_has_no_room_no_edit_is_repeated_and_everything_goes_on_when_there_is(
+    studio: Studio,
+) -> None:
+    go = asyncio.Event()
+    env = {"DATABASE_URL": f"sqlite:///{studio.folder}/data/bot.db", "MAX_IN_FLIGHT": "3"}
+    async with small(studio, "data", 8_000_000, **env) as data:
+        names = [f"p{number}" for number in range(4)]  # the last one waits
+        cards: list[Message] = []
+        for name in names:
+            studio.uniall.scripts[name] = Script(always_poll=until(go))
+            cards.append(await studio.discord.person(name).slash("sora", prompt=name).message())
+        first = [studio.uniall.scripts[name] for name in names[:3]]
+        await studio.discord.wait_for(lambda: all(script.polled for script in first), "three jobs at UniAll")
+        filler = fill(data, leave=0)  # their cards still say that they wait
+        refused = "card_not_recorded"
+        await studio.discord.wait_for(lambda: logs(studio.folder).count(refused) > 2, "a card tried three times")
+        assert repeated(studio) == []
+        go.set()
+        filler.unlink()
+        await studio.wait_results(4)
+        for card in cards:
+            await studio.wait_card(card, "Done")
+        assert studio.posted() == studio.made()
+        assert repeated(studio) == []
+        for file in data.glob("bot.db*"):
+            shutil.copy(file, studio.folder)  # the disk goes with its process
+    assert await differences(studio.folder / "bot.db") == []
+
+
+@small_disk
+@pytest.mark.parametrize("left", [0, 8])
+@pytest.mark.parametrize("end", ["stop", "kill"])
+async def test_a_start_on_a_full_disk_ends_with_one_line(studio: Studio, end: str, left: int) -> None:
+    studio.uniall.next_submit.append(slow(60))
+    await studio.start()
+    await studio.person().slash("sora", prompt="p").message()
+    await studio.discord.wait_for(lambda: not studio.uniall.next_submit, "the submit under way")
+    await (studio.bot.stop() if end == "stop" else studio.bot.kill())
+    folder = studio.folder / "data"
+    then = f"cp {studio.folder}/sora-bot.db* {folder} && head -c {left}K /dev/zero >{folder}/gap"
+    then += f" && {{ cat /dev/zero >{folder}/filler 2>/dev/null; rm {folder}/gap; }}"
+    studio.bot = on_small_disk(
+        studio, folder, 2_000_000, then, DATABASE_URL=f"sqlite:///{folder}/sora-bot.db", LOG_LEVEL="ERROR"
+    )
+    await studio.bot.launch()
+    assert await studio.bot.exited() == 1
+    [line] = studio.bot.output().splitlines()
+    assert line.startswith("sora-bot: the d")
+    assert str(folder) in line

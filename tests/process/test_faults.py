@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+import sqlite3
+from contextlib import closing
 from typing import Literal
 
 import pytest
@@ -10,7 +12,7 @@ from PIL import Image
 
 from tests.process.conftest import Studio, logs, picture
 from tests.standins.discord import Permission, Upload
-from tests.standins.uniall import cut, refuse, slow
+from tests.standins.uniall import Act, cut, refuse, slow
 
 POSTS = r"^/channels/\d+/messages$"
 
@@ -97,6 +99,66 @@ async def test_the_operator_is_told_of_missing_models_without_keeping_the_bot_fr
     direct = await studio.discord.wait_message(channel=studio.discord.world.direct_channel(owner))
     assert direct.content == told.content
     assert [record["place"] for record in studio.bot.records() if record["event"] == "operator_not_told"] == ["1"]
+
+
+async def test_a_job_dearer_than_the_whole_budget_is_told_apart_from_a_budget_that_is_used_up(studio: Studio) -> None:
+    office = studio.discord.world.add_channel(studio.discord.guild, "office")
+    await studio.start(OPERATOR_CHANNEL_ID=office.id, OPERATOR_BUDGET="0.5 usd per month")
+    mia = studio.person()
+    assert (await mia.slash("sora", prompt="dear", model="Sora 2 Pro 1080p", duration=8).answer()).ephemeral
+    await studio.discord.wait_message(lambda message: "by itself it is more than" in message.content, channel=office)
+    assert not (await mia.slash("sora", prompt="fits").answer()).ephemeral
+    for _ in range(2):
+        assert (await mia.slash("sora", prompt="beyond").answer()).ephemeral
+    await studio.discord.wait_message(lambda message: "is used up" in message.content, channel=office)
+    told = [message.content for message in studio.discord.messages(office) if "OPERATOR_BUDGET" in message.content]
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_a_job_that_has_waited_asks_its_card_for_the_address_of_its_image(studio: Studio, deleted: bool) -> None:
+    studio.uniall.seconds = 60
+    await studio.start(MAX_IN_FLIGHT="1")
+    mia = studio.person()
+    await mia.slash("sora", prompt="first").message()
+    await studio.discord.wait_for(lambda: "job-1" in studio.uniall.jobs, "the first job")
+    image = Upload(filename="a.png", data=picture())
+    card = await mia.slash("sora", prompt="with an image", image=image).message()
+    shown = "SELECT 1 FROM generation WHERE prompt = 'with an image' AND image_url IS NOT NULL"
+    await studio.discord.wait_for(lambda: studio.rows(shown), "the card recorded")
+    with closing(sqlite3.connect(studio.bot.database)) as database, database:
+        database.execute("UPDATE generation SET accepted_at = accepted_at - 6000 WHERE prompt = 'with an image'")
+    if deleted:
+        studio.discord.world.delete(card)
+    studio.uniall.jobs["job-1"].state = "completed"
+    if deleted:
+        failed = "SELECT fault FROM generation WHERE state = 'failed'"
+        await studio.discord.wait_for(lambda: studio.rows(failed) == [("image_gone",)], "given back")
+        assert len(studio.uniall.jobs) == 1
+    else:
+        await studio.discord.wait_for(lambda: "job-2" in studio.uniall.jobs, "the second job")
+        assert studio.uniall.jobs["job-2"].image == picture()
+    assert studio.discord.requests("GET", rf"/messages/{card.id}$")
+
+
+@pytest.mark.parametrize("answered", [refuse(403), refuse(404, "model_not_found")])
+async def test_a_model_that_the_key_may_not_use_is_told_and_switched_off_by_the_answers_themselves(
+    studio: Studio, answered: Act
+) -> None:
+    office = studio.discord.world.add_channel(studio.discord.guild, "office")
+    await studio.start(OPERATOR_CHANNEL_ID=office.id)
+    mia = studio.person()
+    for number in range(3):
+        studio.uniall.next_submit.append(answered)
+        invocation = mia.slash("sora", prompt=f"p{number}", model="sora2-pro-720p")
+        if not (await invocation.answer()).ephemeral:
+            await studio.wait_card(await invocation.message(), "Failed")
+    assert "Sora 2 Pro 720p" in (await mia.slash("sora", prompt="p", model="sora2-pro-720p").answer()).text
+    offered = (await mia.autocomplete("sora", "model", model="sora2-pro").answer()).choices
+    assert "sora2-pro-1080p" in [choice["value"] for choice in offered]
+    assert "sora2-pro-720p" not in [choice["value"] for choice in offered]
+    await studio.discord.wait_message(lambda message: "sora2-pro-720p" in message.content, channel=office)
+    assert studio.held() == studio.used() == 0
 
 
 @pytest.mark.parametrize("failure", [503, 404])

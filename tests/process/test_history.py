@@ -213,6 +213,32 @@ async def test_what_could_not_be_posted_is_posted_where_its_author_says(shared: 
     await other.result(again)
 
 
+async def test_a_posted_video_is_posted_again_only_where_its_thread_or_channel_was_deleted(
+    shared: Studio, room: Room
+) -> None:
+    mia, other = room.person("Mia"), shared.room("other")
+    result = await room.make(mia, "in a thread")
+    await mia.press(result, "Thread").message()
+    inside = room.thread(result)
+    await inside.make(mia, "went down with it")
+    deleted = await room.make(mia, "deleted by hand")
+    there = mia.at(other.channel)
+    page = await history(there)
+    buttons_here = [button["custom_id"] for button in page.buttons if button["label"] == "Post here"]
+    shared.discord.world.delete(deleted)
+    shared.discord.world.delete_channel(inside.channel)
+    by_hand, in_thread, first = [await there.press(page, custom_id).answer() for custom_id in buttons_here]
+    assert "no longer there" in by_hand.text
+    assert "will be posted here" in in_thread.text
+    assert "posted already" in first.text
+    [again] = await other.wait_results(1)
+    assert again.pinged == {mia.id}
+    recorded = f"SELECT 1 FROM delivery WHERE message_id = '{again.id}'"  # noqa: S608
+    await shared.discord.wait_for(lambda: shared.rows(recorded), "the post recorded")
+    await shared.settled(mia, 3)
+    assert "posted already" in (await there.press(page, buttons_here[1]).answer()).text
+
+
 async def test_a_video_whose_channel_is_gone_is_posted_elsewhere_after_a_kill(shared: Studio, room: Room) -> None:
     mia, other = room.person(), shared.room("other")
     shared.uniall.seconds = 600

@@ -30,6 +30,7 @@ EARLIER: dict[str, dict[str, object]] = {
     "elsewhere": {},
     "from the card": {"image": image()},
     "from the form": {"image": image()},
+    "lengths": {"model": "Sora 2 Pro 1024p", "orientation": "portrait"},
     "before buttons": {},
     "not allowed": {},
 }
@@ -112,6 +113,14 @@ def filled(form: Invocation) -> dict[str, str]:
     return found
 
 
+async def refusal(invocation: Invocation) -> Message:
+    """What only the member sees, at once or after the bot has taken its time."""
+    answer = await invocation.answer()
+    refused = await (invocation.followup() if answer.deferred else invocation.message())
+    assert refused.viewer_id == invocation.user.id
+    return refused
+
+
 def sent(studio: Studio, prompt: str) -> list[dict[str, object]]:
     """What UniAll was asked for with this prompt, without the addresses of images."""
     jobs = [job for job in studio.uniall.jobs.values() if job.prompt == prompt]
@@ -178,15 +187,20 @@ async def test_again_asks_for_the_image_once_it_is_nowhere(earlier: Earlier) -> 
         file.unlink()
     studio.discord.world.delete(earlier.cards["from the form"])
     form = await pressed(someone, earlier.results["from the form"], "Again")
-    upload = fields(form)["image"]
-    assert (upload["type"], upload["required"]) == (19, True)
+    assert fields(form)["image"]["type"] == 19
     assert "image is gone" in json.dumps(form.first.data if form.first else None)
+    refused = await refusal(someone.submit_modal(form))
+    assert "Open the form and add it again there" in said(refused)
+    form = await pressed(someone, refused, "Open the form again")
     other = picture(64, 64)
     card = await someone.submit_modal(form, {"image": image(other)}).message()
     await earlier.room.result(card)
+    form = await pressed(someone, earlier.results["from the form"], "Again")
+    card = await someone.submit_modal(form, {"reference": ["none"]}).message()
+    await earlier.room.result(card)
     jobs = [job for job in studio.uniall.jobs.values() if job.prompt == "from the form"]
-    assert [job.image for job in jobs] == [picture(), other]
-    await studio.settled(someone, 1)
+    assert [job.image for job in jobs] == [picture(), other, None]
+    await studio.settled(someone, 2)
 
 
 # Remix
@@ -194,7 +208,8 @@ async def test_again_asks_for_the_image_once_it_is_nowhere(earlier: Earlier) -> 
 
 async def test_remix_keeps_all_that_is_not_changed(earlier: Earlier) -> None:
     form = await pressed(earlier.eve, earlier.results["remix"], "Remix")
-    assert filled(form) == {"prompt": "remix", "orientation": "portrait", "duration": "8", "image": ""}
+    same = {"prompt": "remix", "orientation": "portrait", "duration": "8", "image": "", "reference": "keep"}
+    assert filled(form) == same
     card = await earlier.eve.submit_modal(form, {"prompt": "remix at night"}).message()
     assert "**at night**" in said(card)
     await earlier.room.result(card)
@@ -215,6 +230,35 @@ async def test_remix_changes_all_that_is_changed(earlier: Earlier) -> None:
     assert (job.fields["model"], job.image) == ("sora2-portrait-12s", other)
 
 
+async def test_remix_goes_on_without_the_image(earlier: Earlier) -> None:
+    form = await pressed(earlier.eve, earlier.results["remix"], "Remix")
+    changes: dict[str, object] = {"prompt": "remix without", "reference": ["none"]}
+    card = await earlier.eve.submit_modal(form, changes).message()
+    assert "without the image" in said(card)
+    assert card.attachments == []
+    result = await earlier.room.result(card)
+    assert earlier.studio.uniall.job("remix without").image is None
+    form = await pressed(earlier.eve, result, "Remix")
+    assert "reference" not in fields(form)
+
+
+async def test_a_picture_added_to_the_form_counts_whatever_becomes_of_the_old_one(earlier: Earlier) -> None:
+    form = await pressed(earlier.eve, earlier.results["remix"], "Remix")
+    other = picture(90, 90)
+    changes: dict[str, object] = {"prompt": "remix with", "reference": ["none"], "image": image(other)}
+    card = await earlier.eve.submit_modal(form, changes).message()
+    assert "another image" in said(card)
+    await earlier.room.result(card)
+    assert earlier.studio.uniall.job("remix with").image == other
+
+
+async def test_remix_offers_the_lengths_that_the_model_can_make(earlier: Earlier) -> None:
+    for prompt, lengths in (("lengths", [4, 8, 12]), ("remix", [4, 8, 12, 16, 20]), ("again", [4, 8, 12, 16, 20])):
+        form = await pressed(earlier.eve, earlier.results[prompt], "Remix")
+        options: list[dict[str, object]] = fields(form)["duration"]["options"]  # type: ignore[assignment]
+        assert [option["value"] for option in options] == list(map(str, lengths)), prompt
+
+
 async def test_a_form_that_was_open_at_a_restart_can_be_submitted(earlier: Earlier) -> None:
     card = await earlier.mia.submit_modal(earlier.forms["waiting"], {"prompt": "waited"}).message()
     await earlier.room.result(card)
@@ -231,12 +275,52 @@ async def test_two_members_with_the_same_form_open_each_get_their_own(earlier: E
     assert sorted(re.findall(r"· v(\d)", said(card))[0] for card in cards) == ["2", "3"]
 
 
-async def test_a_form_submitted_twice_makes_two_videos(earlier: Earlier) -> None:
-    someone = earlier.person()
+async def test_a_form_submitted_again_makes_no_second_video_not_after_a_crash_either(earlier: Earlier) -> None:
+    studio, someone = earlier.studio, earlier.person()
     form = await pressed(someone, earlier.results["submitted twice"], "Remix")
-    for _ in range(2):
-        await someone.submit_modal(form).message()
-    await earlier.studio.settled(someone, 2)
+    card = await someone.submit_modal(form, {"prompt": "sent once"}).message()
+    result = await earlier.room.result(card)
+    for prompt in ("sent once", "sent again", " "):
+        refused = await refusal(someone.submit_modal(form, {"prompt": prompt}))
+        assert "You have sent this form already" in said(refused)
+        assert result.id in said(refused)
+        assert buttons(refused) == []
+        await studio.bot.kill()
+        await studio.start()
+    await studio.settled(someone, 1)
+    assert (len(sent(studio, "sent once")), sent(studio, "sent again")) == (1, [])
+
+
+async def test_a_form_submitted_several_times_at_once_makes_one_video(earlier: Earlier) -> None:
+    studio, someone = earlier.studio, earlier.person()
+    form = await pressed(someone, earlier.results["submitted twice"], "Remix")
+    submissions = [someone.submit_modal(form, {"prompt": "at once", "image": image()}) for _ in range(5)]
+    rows = "SELECT interaction_id FROM generation WHERE prompt = 'at once'"
+    await studio.discord.wait_for(lambda: studio.rows(rows), "one that is accepted")
+    [(accepted,)] = studio.rows(rows)
+    for submission in submissions:
+        if submission.id != accepted:
+            assert "You have sent this form already" in said(await refusal(submission))
+    await studio.settled(someone, 1)
+    assert len(studio.rows(rows)) == len(sent(studio, "at once")) == 1
+    [(kept,)] = studio.rows("SELECT image_file FROM generation WHERE prompt = 'at once'")
+    pictures = {file.name for file in studio.bot.media.glob("*-reference.*")}
+    known = {file for (file,) in studio.rows("SELECT image_file FROM generation WHERE image_file IS NOT NULL")}
+    assert kept in pictures <= known, "no other submission has left its picture"
+
+
+async def test_a_refused_form_opens_no_more_once_another_submission_of_it_was_accepted(earlier: Earlier) -> None:
+    studio, someone = earlier.studio, earlier.person()
+    moderator = studio.moderator(earlier.room.channel)
+    await moderator.slash("quota set", limit=0, unit="videos", per="day", member=someone).message()
+    form = await pressed(someone, earlier.results["quota"], "Remix")
+    refused = await refusal(someone.submit_modal(form))
+    await moderator.slash("quota set", limit=5, unit="videos", per="day", member=someone).message()
+    await someone.submit_modal(form).message()
+    answer = await someone.press(refused, "Open the form again").answer()
+    assert (answer.type, answer.ephemeral) == (4, True)
+    assert "You have sent this form already" in answer.text
+    await studio.settled(someone, 1)
 
 
 async def test_one_submission_and_one_press_that_are_told_of_twice_make_one_video_each(earlier: Earlier) -> None:
@@ -292,7 +376,16 @@ async def test_a_refused_form_asks_again_for_the_image_that_it_cannot_keep(earli
     refused = await someone.submit_modal(form, {"prompt": "with image", "image": image()}).message()
     again = await pressed(someone, refused, "Open the form again")
     assert fields(again)["image"]["required"] is True
+    assert "Discord does not keep your file" in json.dumps(again.first.data if again.first else None)
     assert studio.spent(someone) == (0, 0)
+
+
+async def test_a_refused_form_keeps_what_was_chosen_of_the_image(earlier: Earlier) -> None:
+    someone = earlier.person()
+    form = await pressed(someone, earlier.results["remix"], "Remix")
+    refused = await refusal(someone.submit_modal(form, {"prompt": " ", "reference": ["none"]}))
+    again = await pressed(someone, refused, "Open the form again")
+    assert filled(again)["reference"] == "none"
 
 
 async def test_an_image_in_the_form_is_cut_for_a_format_that_needs_exact_pixels(earlier: Earlier) -> None:
@@ -392,7 +485,10 @@ async def test_where_the_model_is_no_longer_allowed_the_form_offers_those_that_a
         form = await pressed(someone, result, label)
         options: list[dict[str, object]] = fields(form)["model"]["options"]  # type: ignore[assignment]
         assert [option["value"] for option in options] == ["Sora 2 Pro 720p", "Sora 2 Pro 1080p"]
-    card = await someone.submit_modal(form, {"model": ["Sora 2 Pro 1080p"]}).message()
+    refused = await refusal(someone.submit_modal(form, {"model": ["Sora 2 Pro 1080p"], "prompt": " "}))
+    form = await pressed(someone, refused, "Open the form again")
+    assert filled(form)["model"] == "Sora 2 Pro 1080p"
+    card = await someone.submit_modal(form).message()
     for model in ("Sora 2 Pro 720p", "Sora 2 Pro 1080p"):
         await moderator.slash("config models", remove=model).message()
     assert "Sora 2 → Sora 2 Pro 1080p" in said(card)
@@ -428,11 +524,11 @@ async def test_forged_buttons_and_forms_get_one_private_sentence(earlier: Earlie
     draft = str(form.first.data["custom_id"]).removeprefix("form:")
     refused = await earlier.eve.press(earlier.room.forged(f"reopen:{draft}"), "Forged").answer()
     assert "another member" in refused.text
-    for values in ({"duration": ["a day"]}, {"orientation": ["round"]}):
+    for values in ({"duration": ["a day"]}, {"duration": ["9" * 40]}, {"orientation": ["round"]}):
         refused = await earlier.mia.submit_modal(form, {**values}).answer()
         assert "not a possible choice" in refused.text
     refused = await earlier.mia.submit_modal(form, {"duration": ["7"]}).answer()
-    assert "4, 8, 12, 16, 20" in refused.text
+    assert "Landscape or Portrait of 4, 8, 12, 16 or 20 s" in refused.text
     form.first.data["custom_id"] = "form:" + "0" * 25
     refused = await earlier.mia.submit_modal(form).answer()
     assert "too old" in refused.text
@@ -598,6 +694,8 @@ async def test_a_kill_between_the_form_and_its_card_loses_and_doubles_nothing(ap
     apart.discord.faults.stop()
     await apart.start()
     apart.deliver_again(submission)
+    refused = await refusal(mia.submit_modal(form, {"prompt": "cut off again"}))
+    assert "You have sent this form already" in said(refused)
     [_, new] = await room.wait_results(2)
     assert new.reply_to is None
     assert "v2" in said(new)

@@ -136,7 +136,7 @@ BAD: list[tuple[dict[str, object], str]] = [
     ({"prompt": "x", "model": "no such model"}, "no such model"),
     ({"prompt": "x", "model": "sora2-portrait-8s", "orientation": "landscape"}, "Portrait of 8 s"),
     ({"prompt": "x", "model": "sora2-portrait-8s", "duration": 4}, "Portrait of 8 s"),
-    ({"prompt": "x", "duration": 7}, "4, 8, 12, 16, 20"),
+    ({"prompt": "x", "duration": 7}, "4, 8, 12, 16 or 20 s"),
     ({"prompt": "x", "orientation": "round"}, "round"),
 ]
 

@@ -8,14 +8,16 @@ from typing import Literal
 import pytest
 import pytest_asyncio
 
+from tests.cogs.conftest import CHINESE, HAN
 from tests.process.conftest import Room, Studio, image, picture, said
 from tests.standins.discord import Message, Permission, Person
 from tests.standins.discord.model import User
+from tests.standins.uniall import refuse
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HINT_FOR_CARDS = "Reply to the message with the video"
-HINT_FOR_MENTIONS = "Mention me in the thread of a video"
+HINT_FOR_MENTIONS = "Mention me in a thread with a video"
 HINT_FOR_NOTHING = "Say what the next version should show"
 
 
@@ -109,15 +111,27 @@ async def test_what_a_reply_does_not_say_stays_and_its_image_replaces_the_old_on
         ("in snow --ar 9:16 --duration 8", "in snow", {"model": "sora2-portrait-8s"}),
         ("in rain —duration 12", "in rain", {"model": "sora2-landscape-12s"}),
         ("+ in HD --model pro-1080p", "a cat in the grass in HD", {"model": "sora2-pro-1080p", "duration": 4}),
+        ("--duration 12 --model sora-2-pro", "a cat in the grass", {"model": "sora-2-pro", "seconds": "12"}),
+        ("--model sora2-portrait-8s", "a cat in the grass", {"model": "sora2-portrait-8s"}),
         ("--landscape by the sea", "by the sea", {"model": "sora2-landscape-4s"}),
         ("+ 猫 🐈", "a cat in the grass 猫 🐈", {"model": "sora2-landscape-4s"}),
+        ("＋在夜里", "a cat in the grass 在夜里", {"model": "sora2-landscape-4s"}),
+        ("+, wearing a hat", "a cat in the grass, wearing a hat", {"model": "sora2-landscape-4s"}),
+        ("+--portrait", "a cat in the grass", {"model": "sora2-portrait-4s"}),
+        ("+ --ar 9:16 in fog --portrait", "a cat in the grass in fog", {"model": "sora2-portrait-4s"}),
+        ("@, at noon", "at noon", {"model": "sora2-landscape-4s"}),
+        ("@：傍晚", "傍晚", {"model": "sora2-landscape-4s"}),
+        ("@, + bang", "a cat in the grass bang", {"model": "sora2-landscape-4s"}),
+        ("@ 、＋--portrait", "a cat in the grass", {"model": "sora2-portrait-4s"}),
+        ("clap, @ clap", "clap, clap", {"model": "sora2-landscape-4s"}),
     ],
 )
 async def test_words_and_parameters_are_understood(
     earlier: Earlier, text: str, prompt: str, fields: dict[str, object]
 ) -> None:
     before = len(earlier.studio.uniall.jobs)
-    await earlier.next_version(earlier.mia.reply(earlier.result, text))
+    mention = earlier.studio.discord.world.bot.mention
+    await earlier.next_version(earlier.mia.reply(earlier.result, text.replace("@", mention)))
     [job] = list(earlier.studio.uniall.jobs.values())[before:]
     assert (job.prompt, fields.items() <= job.fields.items()) == (prompt, True), job.fields
 
@@ -129,11 +143,17 @@ async def test_words_and_parameters_are_understood(
         ("at night --ar 4:3", ("--ar", "4:3", "--ar 9:16")),
         ("at night --duration long", ("--duration", "long", "--duration 8")),
         ("at night --model", ("--model", "--model pro-1080p")),
-        ("at night --portrait --ar 16:9", ("--ar", "another parameter")),
+        ("at night --portrait --ar 16:9", ("“--ar 16:9” contradicts “--portrait”",)),
+        ("A dog --1080p", ("“--1080p”", "--ar 9:16, --portrait")),
+        ("--9:16", ("“--9:16”", "--ar 9:16, --portrait")),
+        ("--8s", ("“--8s”", "--ar 9:16, --portrait")),
+        ("+ --8s", ("“--8s”", "--ar 9:16, --portrait")),
         ("at night --model nothing", ("no model", "nothing", "Sora 2")),
-        ("at night --duration 7", ("4, 8, 12, 16, 20",)),
+        ("at night --duration 20 --model sora-2-pro", ("“sora-2-pro” cannot make that",)),
+        ("at night --duration 7", ("4, 8, 12, 16",)),
         ("", (HINT_FOR_NOTHING,)),
         ("+", (HINT_FOR_NOTHING,)),
+        ("＋", (HINT_FOR_NOTHING,)),
         ("x --" + "y" * 1900, ("--yyy", "--ar 9:16")),
         ("x --a@everyone", ("--a@everyone",)),
     ],
@@ -185,23 +205,85 @@ async def test_a_reply_with_the_ping_off_is_passed_over(earlier: Earlier) -> Non
 
 async def test_a_reply_to_a_card_that_answered_a_command_gets_a_hint(earlier: Earlier) -> None:
     someone = earlier.person()
-    for ping in (True, False):
-        assert HINT_FOR_CARDS in await earlier.refused(someone.reply(earlier.card, "at night", ping=ping))
+    silent = someone.reply(earlier.card, "at night", ping=False)
+    assert HINT_FOR_CARDS in await earlier.refused(someone.reply(earlier.card, "at night"))
     assert earlier.studio.spent(someone) == (0, 0)
     mention = earlier.studio.discord.world.bot.mention
     card = await earlier.next_version(someone.reply(earlier.card, f"{mention} at dawn"))
     assert "at dawn" in said(card)
+    assert silent.id not in {message.reply_to_id for message in earlier.room.messages()}
 
 
-async def test_a_reply_to_another_answer_of_a_command_is_passed_over(earlier: Earlier) -> None:
+async def test_a_reply_to_the_card_of_a_video_to_come_is_told_to_wait_for_it(earlier: Earlier) -> None:
+    someone, studio = earlier.person(), earlier.studio
+    studio.uniall.seconds = 600
+    card = await someone.slash("sora", prompt="not there yet").message()
+    await studio.submitted("not there yet")
+    assert "Once the video is here, reply to it" in await earlier.refused(someone.reply(card, "at night"))
+    studio.uniall.job("not there yet").state = "completed"
+    await earlier.room.result(card)
+    await studio.wait_card(card, "Done")
+    assert HINT_FOR_CARDS in await earlier.refused(someone.reply(card, "at night"))
+    await studio.settled(someone, 1)
+
+
+async def test_a_reply_to_the_card_of_a_video_that_never_came_is_told_of_its_buttons(earlier: Earlier) -> None:
+    someone, studio = earlier.person(), earlier.studio
+    studio.uniall.next_submit.append(refuse(400, "content_policy_violation"))
+    card = await someone.slash("sora", prompt="too bold").message()
+    await studio.wait_card(card, "Failed")
+    assert "Press Again or Remix" in await earlier.refused(someone.reply(card, "milder"))
+    await studio.settled(someone, 0)
+
+
+async def test_a_reply_to_the_card_of_a_video_that_was_deleted_is_told_what_can_be_read(earlier: Earlier) -> None:
+    someone, studio = earlier.person(), earlier.studio
+    card = await someone.slash("sora", prompt="soon gone").message()
+    asked = await someone.press(await earlier.room.result(card), "Delete").message()
+    await someone.press(asked, "Delete for everyone").message()
+    await studio.wait_card(card, "removed")
+    assert "Mention me in your reply" in await earlier.refused(someone.reply(card, "once more"))
+    await earlier.next_version(someone.reply(card, f"{studio.discord.world.bot.mention}, once more"))
+    await studio.settled(someone, 2)
+
+
+async def test_a_reply_to_another_answer_of_a_command_gets_the_hint_for_mentions(earlier: Earlier) -> None:
     someone = earlier.person()
     world = earlier.studio.discord.world
     other = Message(id=world.ids.next(), channel=earlier.room.channel, author=world.bot, content="an answer")
     other.interaction = earlier.card.interaction
     world.publish(other)
-    stray = someone.reply(other, "to nobody")
-    await earlier.next_version(someone.reply(earlier.result, "after the stray one"))
-    assert stray.id not in {message.reply_to_id for message in earlier.room.messages()}
+    silent = someone.reply(other, "to nobody", ping=False)
+    assert HINT_FOR_MENTIONS in await earlier.refused(someone.reply(other, "to the bot"))
+    assert silent.id not in {message.reply_to_id for message in earlier.room.messages()}
+
+
+async def test_a_member_is_answered_in_the_language_of_their_newest_video_wherever_that_was(earlier: Earlier) -> None:
+    studio, world = earlier.studio, earlier.studio.discord.world
+    there = world.add_channel(world.add_guild("Elsewhere", locale="en-US"), "general")
+    li = studio.discord.person("Li", channel=there, locale=CHINESE)
+    await Room(studio, there).result(await li.slash("sora", prompt="一只猫").message())
+    here = li.at(earlier.room.channel)
+    assert "请在有视频的子区里提及我" in await earlier.refused(here.say(f"{world.bot.mention} 你好"))
+    assert "请回复带视频的那条消息" in await earlier.refused(here.reply(earlier.card, "在夜里"))
+    assert "“--8s”" in (unknown := await earlier.refused(here.reply(earlier.result, "在夜里 --8s")))
+    assert "我不认识" in unknown
+    assert "互相矛盾" in await earlier.refused(here.reply(earlier.result, "--portrait --landscape"))
+    card = await earlier.next_version(here.reply(earlier.result, "在夜里"))
+    assert "已完成" in await studio.wait_card(card, "已完成")
+    assert "您的视频好了" in said(await earlier.room.result(card))
+
+
+async def test_a_member_who_has_made_nothing_yet_is_answered_in_the_language_of_the_server(earlier: Earlier) -> None:
+    studio, world = earlier.studio, earlier.studio.discord.world
+    there = Room(studio, world.add_channel(world.add_guild("Chinese", locale=CHINESE), "general"))
+    answer = await there.answer_to(there.person("New").say(f"{world.bot.mention} hello"))
+    assert "请在有视频的子区里提及我" in said(answer)
+    mia = there.person("Mia")
+    mia.user = earlier.mia.user
+    answer = await there.answer_to(mia.say(f"{world.bot.mention} hello"))
+    assert HINT_FOR_MENTIONS in said(answer)
+    assert not HAN.search(said(answer))
 
 
 async def test_a_reply_to_a_card_that_is_a_message_makes_the_next_version(earlier: Earlier) -> None:

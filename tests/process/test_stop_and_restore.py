@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -115,6 +117,46 @@ async def test_a_restore_onto_an_empty_folder_sends_and_posts_nothing_that_was_s
             assert job.script.heard == 1
         assert len(studio.uniall.jobs) == len(jobs)
         assert discord.requests("POST", r"^/channels/\d+/messages$") == [], "each was looked for in its channel first"
+
+
+async def test_what_is_no_backup_or_does_not_agree_is_refused_by_restore_and_leaves_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    async with staged(tmp_path_factory.mktemp("foreign")) as studio:
+        await (await play(studio, "p")).done()
+        saved, empty = studio.folder / "saved.db", studio.folder / "empty.db"
+        await studio.command("db", "backup", str(saved))
+        with closing(sqlite3.connect(saved)) as database, database:
+            database.execute("DELETE FROM delivery")
+        empty.touch()
+        fresh = studio.folder / "fresh" / "sora-bot.db"
+        whole, studio.bot.env["DATABASE_URL"] = studio.bot.env["DATABASE_URL"], f"sqlite:///{fresh}"
+        assert await studio.command("db", "restore", str(empty), code=1) == (
+            f"sora-bot: {empty} is not restored, it is no database of sora-bot\n"
+        )
+        first, second = (await studio.command("db", "restore", str(saved), code=1)).splitlines()
+        assert first == f"sora-bot: {saved} is not restored, its books do not agree:"
+        assert "nothing delivers it" in second
+        assert [file.name for file in fresh.parent.iterdir()] == ["sora-bot.db.lock"]
+        studio.bot.env["DATABASE_URL"] = whole
+
+
+async def test_a_stop_in_the_middle_of_a_press_is_no_fault_and_the_press_can_be_made_again(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    async with staged(tmp_path_factory.mktemp("press")) as studio:
+        job = await play(studio, "p")
+        result = await job.done()
+        fault = studio.discord.fail_next("POST", r"/threads$", "hang")
+        job.person.press(result, "Thread")
+        await studio.discord.wait_for(lambda: fault.hits, "a thread on its way")
+        assert await studio.bot.stop() == 0
+        wrong = {record["event"] for record in studio.bot.records() if record["level"] in ("warning", "error")}
+        assert wrong == {"strangers_may_spend"}, "the press was cut off, and that is no fault"
+        fault.stop()
+        await studio.start()
+        await job.person.press(result, "Thread").answer()
+        await studio.discord.wait_for(lambda: result.thread, "the thread")
 
 
 @pytest.mark.parametrize("forgotten", [False, True])

@@ -78,14 +78,24 @@ async def test_a_mention_in_a_thread_takes_its_image(shared: Studio, room: Room)
     assert [job.image for job in shared.uniall.jobs.values() if job.prompt == "to move"] == [None, given]
 
 
-async def test_a_mention_in_another_thread_gets_a_hint(shared: Studio, room: Room) -> None:
-    mia, world = room.person(), shared.discord.world
+async def test_in_a_thread_that_members_opened_a_mention_goes_on_from_the_newest_made_there(
+    shared: Studio, room: Room
+) -> None:
+    mia, eve, world = room.person("Mia"), room.person("Eve"), shared.discord.world
     there = Room(shared, world.add_thread(room.channel, "talk", mia.user, starter=None, minutes=60))
-    inside = mia.at(there.channel)
-    await there.make(inside, "made in a thread of talk")
+    inside, other = mia.at(there.channel), eve.at(there.channel)
+    await room.make(mia, "made outside")
     hint = await there.answer_to(inside.say(f"{world.bot.mention} go on"))
-    assert "Mention me in the thread of a video" in said(hint)
-    await shared.settled(mia, 1)
+    assert "Mention me in a thread with a video" in said(hint)
+    await there.make(inside, "made in a thread of talk")
+    newest = await there.make(other, "made there as well")
+    assert "v1" in said(newest)
+    card = await there.answer_to(inside.say(f"{world.bot.mention} + at night"))
+    assert f"/{newest.id})" in said(card)
+    await there.result(card)
+    assert shared.uniall.job("made there as well at night")
+    await shared.settled(mia, 3)
+    await shared.settled(eve, 1)
 
 
 async def test_pressed_twice_by_two_members_it_is_one_thread(shared: Studio, room: Room) -> None:
@@ -176,11 +186,27 @@ async def test_a_thread_deleted_during_a_video_loses_nothing(shared: Studio, roo
     [_, result] = await room.wait_results(2)
     assert result.pinged == {mia.id}
     assert "v2" in said(result)
+    assert f"Asked for in <#{thread.channel.id}>" in said(result)
+    assert "Thread" in buttons(result)
     await shared.settled(mia, 2)
     again = await mia.press(result, "Again").message()
     assert again.channel is room.channel
     shared.as_ever()
     await room.wait_results(3)
+
+
+async def test_a_video_of_a_private_thread_is_kept_when_the_thread_is_gone(shared: Studio, room: Room) -> None:
+    mia, world = room.person(), shared.discord.world
+    thread = world.add_thread(room.channel, "between us", mia.user, starter=None, minutes=60, private=True)
+    private = Room(shared, thread)
+    await rendering(private, mia, "between us")
+    world.delete_channel(private.channel)
+    shared.uniall.job("between us").state = "completed"
+    kept = "SELECT 1 FROM generation JOIN delivery ON generation_id = generation.id"
+    kept += " WHERE prompt = 'between us' AND delivery.state = 'undeliverable'"
+    await shared.discord.wait_for(lambda: shared.rows(kept), "kept")
+    assert room.results() == []
+    await shared.settled(mia, 1)
 
 
 async def test_a_locked_thread_gives_way_to_its_channel(shared: Studio, room: Room) -> None:
@@ -249,16 +275,40 @@ async def test_a_thread_counts_as_its_channel_where_only_some_are_allowed(
     await shared.settled(mia, 1 + allowed)
 
 
-async def test_the_newest_version_in_a_thread_may_be_one_that_failed(shared: Studio, room: Room) -> None:
+async def test_a_mention_passes_over_what_failed_or_was_deleted_while_there_is_a_video(
+    shared: Studio, room: Room
+) -> None:
     mia, bot = room.person(), shared.discord.world.bot
     thread = await opened(room, mia, await room.make(mia, "first"))
+    inside = mia.at(thread.channel)
     shared.uniall.next_submit.append(refuse(400, "content_policy_violation"))
-    failed = await thread.answer_to(mia.at(thread.channel).say(f"{bot.mention} too bold"))
+    failed = await thread.answer_to(inside.say(f"{bot.mention} too bold"))
+    await shared.wait_card(failed, "Failed")
+    card = await thread.answer_to(inside.say(f"{bot.mention} + at night"))
+    second = await thread.result(card)
+    assert shared.uniall.job("first at night")
+    asked = await inside.press(second, "Delete").message()
+    await inside.press(asked, "Delete for everyone").message()
+    await shared.wait_card(card, "removed")
+    card = await thread.answer_to(inside.say(f"{bot.mention} + in rain"))
+    await thread.result(card)
+    assert shared.uniall.job("first in rain")
+    await shared.settled(mia, 3)
+
+
+async def test_where_there_is_no_video_in_a_thread_a_mention_goes_on_from_what_failed(
+    shared: Studio, room: Room
+) -> None:
+    mia, world = room.person(), shared.discord.world
+    thread = Room(shared, world.add_thread(room.channel, "talk", mia.user, starter=None, minutes=60))
+    bot = world.bot
+    shared.uniall.next_submit.append(refuse(400, "content_policy_violation"))
+    failed = await mia.at(thread.channel).slash("sora", prompt="too bold").message()
     await shared.wait_card(failed, "Failed")
     card = await thread.answer_to(mia.at(thread.channel).say(f"{bot.mention} + but milder"))
     await thread.result(card)
     assert shared.uniall.job("too bold but milder")
-    await shared.settled(mia, 2)
+    await shared.settled(mia, 1)
 
 
 # With a bot of their own

@@ -174,7 +174,7 @@ async def test_a_video_that_can_neither_be_shrunk_nor_linked_is_kept_and_the_car
     clip = makes(studio, padded(damaged(noisy()), 21 * MIB), video_url=None)
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
-    await studio.wait_card(card, "It is kept")
+    await studio.wait_card(card, "too large for this server")
     assert [message for message in studio.discord.messages() if message is not card] == []
     [name] = kept(studio)
     assert (studio.bot.media / name).read_bytes() == clip

@@ -11,6 +11,10 @@ async def test_a_grant_says_before_and_after_and_takes_back_never_below_zero(des
     assert "Why: contest" in given
     taken = await desk.quota("grant", member=mia, amount=-9, unit="usd")
     assert f"$2.50 taken back from <@{desk.mia.id}>: $2.50 → **$0.00** extra." in taken
+    changes = desk.studio.rows("SELECT count(*) FROM change")
+    none = await desk.quota("grant", member=mia, amount=-1, unit="usd")
+    assert "There is nothing to take back" in none
+    assert desk.studio.rows("SELECT count(*) FROM change") == changes
     assert "nothing to give or take" in await desk.quota("grant", member=mia, amount=0, unit="videos")
     assert "whole numbers" in await desk.quota("grant", member=mia, amount=0.5, unit="videos")
 
@@ -122,3 +126,21 @@ async def test_the_log_channel_hears_of_changes_and_without_it_commands_work(des
     assert "new here" in said(told)
     discord.world.delete_channel(channel)
     assert "**8 videos per day**" in await desk.quota("set", limit=8, unit="videos", per="day", member=desk.mia.user)
+
+
+async def test_what_a_running_video_holds_of_extra_quota_is_shown(desk: Desk) -> None:
+    desk.studio.uniall.seconds = 600
+    await desk.quota("set", limit=4, unit="seconds", per="day", member=desk.mia.user)
+    await desk.quota("grant", member=desk.mia.user, amount=10, unit="seconds")
+    await desk.mia.slash("sora", prompt="a cat", duration=12).answer()
+    for shown in (await desk.ask(desk.mia, "usage"), await desk.quota("show", member=desk.mia.user)):
+        limits, _, extra = shown.partition("**Extra** · 2 s, used once the quota above is used up\n")
+        assert "**4 s per day**" in limits
+        assert extra.startswith("-# 8 s of the extra held by running jobs")
+
+
+async def test_a_bot_is_given_nothing(desk: Desk) -> None:
+    robot = desk.studio.discord.world.bot
+    for amount in (1, -1):
+        assert "Bots make no videos" in await desk.quota("grant", member=robot, amount=amount, unit="videos")
+    assert desk.studio.rows("SELECT count(*) FROM change") == [(0,)]

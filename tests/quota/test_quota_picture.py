@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from bot.domain.quota import Per, Unit, Use
-from bot.services.spending import last_days, summary
-from cogs.quota.picture import Names, day_ticks, draw, plain
-from cogs.wording import speaking
+from bot.services.spending import DELETED, last_days, summary
+from cogs.quota.picture import Names, _member, day_ticks, draw, plain
+from cogs.wording import speaking, words
 from tests.quota.conftest import NOW, pool, row
 
 NAMES = [
@@ -91,3 +91,10 @@ def test_the_axis_of_days_has_few_labels_and_they_say_which_day(number: int) -> 
     ticks = day_ticks(days)
     assert 1 <= len(ticks) <= 14
     assert all(label and 0 <= place < number for place, label in ticks)
+
+
+def test_what_was_deleted_is_one_row_that_names_nobody() -> None:
+    assert _member(words(), DELETED, {"": "Mia"}) == "deleted data"
+    gone = [row(member_id="", family="", accepted_at=NOW - timedelta(days=number)) for number in range(3)]
+    spending = summary(last_days(7, NOW, "UTC").with_rows([*gone, row()]), [])
+    assert Image.open(io.BytesIO(draw(spending, Names(server="S", members={})))).height > 600

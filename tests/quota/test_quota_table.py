@@ -86,6 +86,31 @@ def test_a_lone_surrogate_does_not_stop_an_export() -> None:
     assert cells["prompt"] == "a ? b"
 
 
+GONE = dict.fromkeys(("generation_id", "channel_id", "member_id", "family", "model", "fault", "prompt"), "")
+
+
+def test_what_was_deleted_leaves_amounts_and_a_day_and_not_even_its_place_among_the_others() -> None:
+    rows = [
+        row(ended_at=None, price_micros=1_000_000, **GONE),
+        row(member_id="7", prompt="after"),
+        row(ended_at=None, state="failed", **GONE),
+    ]
+    [other, deleted, failed] = exported(*rows, zone="Asia/Kathmandu", names={"7": "Ben"})
+    assert other["prompt"] == "after"
+    assert {name: cell for name, cell in deleted.items() if cell} == {
+        "accepted": "2026-11-20",
+        "seconds": "4",
+        "price_usd": "1.000000",
+        "used_usd": "1.000000",
+        "state": "succeeded",
+    }
+    assert failed["used_usd"] == "0.000000"
+    found = summary(last_days(3, NOW, "UTC").with_rows([*rows, rows[0]]), [])
+    assert [(name, tally.done, tally.cost) for name, tally in found.members] == [("", 2, 2_000_000), ("7", 1, 272_000)]
+    assert [(name, tally.done) for name, tally in found.models] == [("", 2), ("Sora 2", 1)]
+    assert found.total.used == 2_272_000
+
+
 def test_days_are_those_of_the_server_and_a_day_of_25_hours_is_one() -> None:
     now = datetime(2026, 10, 26, 3, 30, tzinfo=UTC)
     period = last_days(2, now, "Europe/Berlin")

@@ -127,7 +127,7 @@ class Description:
             if body.get("required"):
                 yield "no body"
         else:
-            yield from self._check(f"{pointer}/requestBody/content/application~1json/schema", _text_ids(asked.body))
+            yield from self._check(f"{pointer}/requestBody/content/application~1json/schema", asked.body)
 
     def _check(self, place: str, instance: Json) -> list[str]:
         if place not in self._validators:
@@ -210,26 +210,3 @@ def _readable(error: ValidationError) -> str:
     text = deepest.message if len(deepest.message) <= 240 else f"{deepest.message[:120]} ... {deepest.message[-110:]}"
     place = ".".join(str(part) for part in deepest.absolute_path)
     return f"{place or 'body'}: {text}"
-
-
-def _text_ids(body: Json) -> Json:
-    """The body with the ids that discord.py sends as numbers turned into strings; nothing else changes."""
-    if not is_object(body):
-        return body
-    out: JsonObject = dict(body)
-    if is_object(out.get("data")):
-        out["data"] = _text_ids(out["data"])
-    if mentions := out.get("allowed_mentions"):
-        out["allowed_mentions"] = mentions | {
-            key: [_text(value) for value in mentions[key]] for key in ("users", "roles") if mentions.get(key)
-        }
-    if attachments := out.get("attachments"):
-        out["attachments"] = [item | {"id": _text(item["id"])} if "id" in item else item for item in attachments]
-    if reference := out.get("message_reference"):
-        ids = {key: _text(reference[key]) for key in ("message_id", "channel_id", "guild_id") if key in reference}
-        out["message_reference"] = reference | ids
-    return out
-
-
-def _text(value: Json) -> Json:
-    return str(value) if isinstance(value, int) else value

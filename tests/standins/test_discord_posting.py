@@ -72,10 +72,14 @@ async def test_a_reply_carries_its_text_only_with_ping_to_a_regular_message(
     ada.reply(result, "slower")
     ada.reply(result, "quietly", ping=False)
     ada.reply(card, "to the card")
+    ada.reply(card, "quietly to the card", ping=False)
+    ada.reply(card, f"{discord.world.bot.mention} loudly")
     ada.say("to nobody")
     ada.say(f"hey {discord.world.bot.mention}")
-    await discord.wait_for(lambda: len(bot.seen) == 5)
-    assert [seen.content for seen in bot.seen] == ["slower", "", "", "", f"hey {discord.world.bot.mention}"]
+    await discord.wait_for(lambda: len(bot.seen) == 7)
+    loud, hey = f"{discord.world.bot.mention} loudly", f"hey {discord.world.bot.mention}"
+    assert [seen.content for seen in bot.seen] == ["slower", "", "", "", loud, "", hey]
+    assert [bot.user in seen.mentions for seen in bot.seen] == [True, False, True, False, True, False, True]
     reference = bot.seen[0].reference
     assert reference
     assert reference.message_id == posted.id

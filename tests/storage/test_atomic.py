@@ -205,7 +205,13 @@ async def test_where_one_statement_of_a_write_fails_nothing_at_all_has_changed(
         ("UPDATE generation SET version = 0", "CHECK"),
         ("UPDATE generation SET parent_id = 'nobody'", "FOREIGN KEY"),
         ("UPDATE generation SET image_kept = 2", "CHECK"),
-        ("INSERT INTO draft VALUES ('d', 'guild', 'ann', 'nobody', '[]', 0, NULL, NULL, NULL, 0)", "FOREIGN KEY"),
+        (
+            "INSERT INTO draft (id, guild_id, member_id, generation_id, pictures, image_gone, made_at)"
+            " VALUES ('d', 'guild', 'ann', 'nobody', '[]', 0, 0)",
+            "FOREIGN KEY",
+        ),
+        ("UPDATE draft SET no_image = 2", "CHECK"),
+        ("UPDATE draft SET image_lost = 2", "CHECK"),
         ("UPDATE rule SET amount = -2", "CHECK"),
         ("INSERT INTO rule SELECT 'other', guild_id, subject, subject_id, 1, unit, per FROM rule", "UNIQUE"),
         ("UPDATE rule SET subject_id = 'x'", "CHECK"),
@@ -227,6 +233,7 @@ async def test_the_database_itself_refuses_what_the_ledger_forbids(
     await life.succeeded()
     await life.reset()
     await life.grant(2)
+    await store.keep_draft(life.draft())
     await life.set_rule(Subject.EVERYONE, 5)
     await life.configure(lambda old: replace(old, zones=(ZoneChange(life.now, "Europe/Berlin"),)))
     before = dump(path)
@@ -239,6 +246,13 @@ async def test_a_number_in_a_family_is_given_once(store: SqliteStore, life: Life
     await life.version(await life.accept())
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         await run(store, "UPDATE generation SET version = 1")
+
+
+async def test_a_form_makes_one_generation(store: SqliteStore, life: Life) -> None:
+    await life.accept(replace(life.new(), draft_id="a"))
+    await life.accept(replace(life.new(), draft_id="b"))
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        await run(store, "UPDATE generation SET draft_id = 'a'")
 
 
 async def test_one_job_at_uniall_belongs_to_one_generation(store: SqliteStore, life: Life) -> None:

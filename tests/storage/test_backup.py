@@ -11,6 +11,7 @@ import pytest
 from bot.domain.errors import Unusable
 from bot.domain.ledger import Resolution
 from bot.domain.quota import Scope
+from bot.storage import database
 from bot.storage.backup import backup, restore, upgrade
 from bot.storage.database import migrations
 from bot.storage.store import SqliteStore
@@ -139,6 +140,61 @@ async def test_a_file_that_is_no_backup_is_not_restored(back: Path, file: Path, 
         with pytest.raises(Unusable):
             await restore(file, back, now=life.now)
         assert not list(back.parent.glob("bot.db*[!k]"))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        None,
+        "CREATE TABLE x (a)",
+        "PRAGMA user_version = 2; CREATE TABLE generation (id)",
+        "PRAGMA user_version = -1; CREATE TABLE generation (id)",
+    ],
+)
+async def test_an_empty_file_and_a_database_of_another_program_are_not_restored(
+    back: Path, file: Path, life: Life, script: str | None
+) -> None:
+    file.parent.mkdir()
+    file.touch()
+    if script:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.executescript(script)
+    before = file.read_bytes()
+    with pytest.raises(Unusable, match=r"monday\.db is not restored, it is no database of sora-bot") as refused:
+        await restore(file, back, now=life.now)
+    assert "\n" not in str(refused.value)
+    assert not list(back.parent.glob("bot.db*[!k]"))
+    assert file.read_bytes() == before
+
+
+async def test_a_backup_whose_books_do_not_agree_is_not_restored_and_each_difference_has_a_line(
+    store: SqliteStore, life: Life, path: Path, file: Path, back: Path
+) -> None:
+    job = await life.succeeded()
+    await backup(path, file)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE balance SET used_videos = used_videos + 1 WHERE scope = 'member' AND per = 'day'")
+        connection.execute("DELETE FROM delivery")
+    with pytest.raises(Unusable) as refused:
+        await restore(file, back, now=life.now)
+    reason, *lines = str(refused.value).splitlines()
+    assert "its books do not agree" in reason
+    assert lines == await differences(file)
+    assert f"generation {job.id} succeeded, but nothing delivers it" in lines
+    assert len(lines) == 2
+    assert not list(back.parent.glob("bot.db*[!k]"))
+
+
+@pytest.mark.parametrize("version", range(1, len(migrations())))
+async def test_a_backup_of_any_earlier_schema_is_restored(
+    back: Path, file: Path, life: Life, version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = migrations()
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "migrations", lambda: scripts[:version])
+        await upgrade(file)
+    await restore(file, back, now=life.now)
+    assert await differences(back) == []
 
 
 async def test_a_backup_of_a_newer_version_is_not_restored(

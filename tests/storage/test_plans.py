@@ -23,7 +23,7 @@ from tests.storage.life import EVERYTHING, MANY, POSTED, Life
 
 # The columns that tell one row from its clone; "" gets a fresh number by itself.
 NAMES = {
-    "generation": ("id", "interaction_id", "job_id", "root_id", "card_message_id"),
+    "generation": ("id", "interaction_id", "job_id", "root_id", "card_message_id", "draft_id"),
     "reservation": ("id",),
     "reservation_window": ("reservation_id",),
     "entry": ("", "reservation_id"),
@@ -126,6 +126,9 @@ async def iterating(store: SqliteStore, life: Life, ended: Sequence[Generation])
     assert await store.at_message("card")
     assert await store.newest_in("m") == found.generation
     assert await store.newest_in("stranger") is None
+    assert await store.newest_made_in("stranger") is None
+    assert await store.locale_of("stranger") is None
+    assert await store.locale_of("bob")
     newer = await life.version(found.generation, "bob", channel_id="m")
     assert await store.newest_in("m") == newer
     assert (await store.standing(newer)).parent == found
@@ -135,6 +138,9 @@ async def iterating(store: SqliteStore, life: Life, ended: Sequence[Generation])
     await store.forget_drafts(made_before=life.now - timedelta(days=7))
     await store.keep_draft(draft)
     assert await store.draft(draft.id) == draft
+    of_form = await life.version(newer, draft_id=draft.id)
+    assert await store.made_from(draft.id) == await store.version(of_form.id)
+    await store.cancel(of_form.id, now=life.now)
     await life.undeliverable(newer)
     assert await store.requeue(newer.id, channel_id="elsewhere", now=life.now)
     await store.claim_delivery(claim := life.claim(), now=life.now)
@@ -180,16 +186,21 @@ async def test_what_creators_look_through_is_read_in_the_order_of_an_index_and_s
 ) -> None:
     first = await life.posted(message="thread")
     await life.version(first, channel_id="thread")
+    await life.accept(replace(life.new(channel="talk"), parent_channel_id="channel"))
     async with traced(store) as statements:
         await store.versions(first.id)
         await store.history("guild", "ann", skip=5, limit=5)
         await store.newest_in("thread")
+        await store.newest_made_in("talk")
+        await store.locale_of("ann")
     with closing(sqlite3.connect(path)) as connection:
         plans = [" ".join(row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")) for sql in statements]
-    assert len(plans) == 5
+    assert len(plans) == 7
     assert not [plan for plan in plans if "TEMP B-TREE" in plan or "SCAN" in plan]
     assert sum("generation_history" in plan for plan in plans) == 2, "the page and the count"
     assert sum("generation_version" in plan for plan in plans) == 2
+    assert sum("generation_thread" in plan for plan in plans) == 1
+    assert sum("generation_member" in plan for plan in plans) == 1
 
 
 async def test_a_day_s_work_is_the_same_with_thousands_of_finished_generations(tmp_path: Path, opened: Opener) -> None:

@@ -22,6 +22,10 @@ config-all = all
 config-nothing = none
 config-unset = no limit
 config-no-log-channel = off
+config-log-unseen = { $channel } ⚠️ I cannot see it
+config-log-off-note = -# The menu in /config show switches it off.
+config-channels-open = ⚠️ Nothing is listed any more, so every channel is allowed.
+config-models-open = ⚠️ Nothing is listed any more, so every model is allowed.
 config-spoiler-on = covered until clicked
 config-spoiler-off = shown openly
 config-some = { $named } and { $more } more
@@ -47,6 +51,7 @@ setting-threads = threads
 setting-timezone = timezone
 setting-results = results
 menu-log-channel = Log channel: pick one, or none to switch it off
+button-log-off = Switch the log off
 menu-channels = Allowed channels: none is everywhere
 menu-models = Allowed models: none is all
 menu-threads = Threads
@@ -86,7 +91,7 @@ delete-done = ### Deleted
 report-told = ### Reported
     Thank you. The moderators have been told.
 report-kept = ### Reported
-    Thank you. This server has no log channel, so the report is kept for the moderators: they see it in /config show.
+    Thank you. The report is kept for the moderators: they see it in /config show.
 report-removed = ✅ { $who } removed the video.
 report-gone = ✅ The video is gone already; { $who } closed the report.
 report-blocked = ⛔ { $who } blocked { $member }.
@@ -96,11 +101,14 @@ report-dismissed = ✅ { $who } closed the report: the video stays.
 
 privacy-title = ### What I store about you
 privacy-none = Nothing: you have made no videos with me.
+privacy-left = **{ $count }** deleted { $count ->
+    [one] video
+   *[other] videos
+}: the prompt, image copy and history are gone. What stays are amounts, so that quotas are true, and what the card and **Delete** need. Moderators see the amounts without your name.
 privacy-generations = **{ $count }** { $count ->
     [one] video
    *[other] videos
-} since { $since }: when, where, which model, what it cost, and how it ended
-privacy-prompts = **{ $count }** with the prompt
+} since { $since }: the prompt, when, where, which model, what it cost, and how it ended
 privacy-images = **{ $count }** with a copy of your image
 privacy-why = -# For making the videos, your history, and quotas. The prompt and image go to UniAll, which makes the video.
 privacy-how = -# /privacy delete deletes prompts, image copies and history. **Delete** below a posted video deletes that one.
@@ -112,7 +120,7 @@ privacy-goes = **Goes, in all servers:** { $count ->
     [one] { $images } image copy
    *[other] { $images } image copies
 }, and your history. This cannot be undone.
-privacy-stays = **Stays:** videos and cards posted in channels, until **Delete** below each is pressed. Running videos are finished and forgotten after that. What was spent stays as amounts, without what it was for, so that totals are true.
+privacy-stays = **Stays:** videos and cards posted in channels, until **Delete** below each is pressed. Running videos are finished and forgotten after that. What was spent stays as amounts, so that quotas and totals are true: moderators see them without your name, the channel or the model.
 privacy-done = ### Deleted
     Your prompts, image copies and history are gone. Videos that are still running are forgotten once they end.
 privacy-nothing = ### Nothing to delete
@@ -129,12 +137,13 @@ refusal-too_dear = That video would cost { $price }, and this server allows at m
 refusal-filtered = The prompt contains something that this server does not allow. Try other words.
 refusal-term_empty = A term needs at least one letter or digit.
 refusal-term_too_long = A term has at most { $most } characters.
+refusal-term_there = “{ $term }” is banned already, and that covers it.
 refusal-term_unknown = That term is not banned; choose one from the list.
 refusal-too_many_terms = There are { $most } banned terms already, and that is the most.
 refusal-too_many_channels = There are { $most } allowed channels already, and that is the most.
 refusal-channel_not_listed = The list of allowed channels does not have { $channels }.
 refusal-model_not_listed = “{ $model }” is not on the list of allowed models. Without a list all are allowed; to forbid one, allow the others.
-refusal-limit_zero = A limit of 0 would let nothing through. Use -1 to lift a limit, or /quota set with limit 0 to close the server.
+refusal-limit_zero = That limit of 0 would let nothing through; only waiting may be 0, for no queue. Use -1 to lift a limit, or /quota set with limit 0 to close the server.
 refusal-timezone_unknown = “{ $zone }” is not a time zone that I know. Choose one from the list, such as Europe/Berlin.
 refusal-timezone_too_often = The time zone was changed { $most } times within a month. Wait a little before the next change.
 refusal-log_channel_closed = I cannot post in { $channels }. Allow me View Channel and Send Messages there.
@@ -146,6 +155,6 @@ refusal-result_gone = That video is no longer there.
 refusal-not_yours_to_delete = Only the member who asked for this video and the moderators can delete it.
 refusal-delete_failed = Discord did not delete the video just now. Try again in a minute.
 refusal-delete_impossible = Discord does not let me delete that video. Check that I may view this channel, or delete the message yourself.
-refusal-reported_already = You have reported this video already; the moderators know.
+refusal-reported_already = You have reported this video already.
 refusal-report_settled = That report is closed already.
 refusal-not_your_data = Only the member who asked can confirm that.

@@ -33,6 +33,11 @@ form-image = Reference image
 form-image-keep = Leave this empty to keep the image it has (PNG, JPEG or WebP).
 form-image-none = A picture to bring to life, if you like (PNG, JPEG or WebP).
 form-image-gone = The image is gone. Please add it again (PNG, JPEG or WebP).
+form-image-lost = Discord does not keep your file. Please add it again (PNG, JPEG or WebP).
+form-reference = With or without an image
+form-reference-keep = With the image it has, or the one added above
+form-reference-again = With the image added above
+form-reference-none = Without an image
 form-picture = Which image
 form-picture-hint = This message has several.
 form-model = Model
@@ -45,7 +50,10 @@ thread-opened = Your thread: { $thread }. What you make there with /sora, or by 
 ## Replies and mentions
 
 hint-card = Reply to the message with the video, not to this card: Discord does not show me replies to a card.
-hint-mention = Mention me in the thread of a video, or reply to a video, and I make the next version from your words. For a new video use /sora.
+hint-card-waiting = Once the video is here, reply to it: Discord does not show me replies to this card.
+hint-card-ended = There is no video to reply to, and Discord does not show me replies to this card. Press Again or Remix on it.
+hint-card-nothing = There is no message with this video to reply to. Mention me in your reply to the card, and I can read it.
+hint-mention = Mention me in a thread with a video, or reply to a video, and I make the next version from your words. For a new video use /sora.
 hint-empty = Say what the next version should show. Begin with + to add to the old prompt, or add --portrait, --duration 8 or --model.
 
 ## /history
@@ -83,10 +91,13 @@ tree-choose = Remix one of these versions
 
 refusal-forgotten = The author has deleted the words of this video, so it cannot be made again.
 refusal-image_gone = The reference image is gone. Press Remix and add it again.
+refusal-image_gone_form = The reference image is gone. Open the form and add it again there.
 refusal-picture_gone = That image is no longer there.
 refusal-no_image = That message has no image I can use. I take PNG, JPEG and WebP.
 refusal-form_gone = That form is too old. Open it again.
 refusal-not_your_form = That form belongs to another member. Open your own.
+refusal-form_sent = You have sent this form already: [here is what it makes]({ $link }).
+refusal-form_sent_unseen = You have sent this form already. /history shows what it makes.
 refusal-form_broken = Something in that form is not a possible choice. Open it again.
 refusal-threads_off = Threads are switched off in this server.
 refusal-in_a_thread = This video is in a thread already: mention me here, or use /sora, and the next version goes on from the newest.
@@ -98,7 +109,7 @@ refusal-no_video = This one ended without a video.
 refusal-posted_already = This video is posted already: [watch it there]({ $link }).
 refusal-post_under_way = This video is on its way; it will be posted in a moment.
 refusal-parameter_unknown = I do not know “{ $name }”. I know { $known }.
-refusal-parameter_twice = “{ $name }” says something that another parameter has said already.
+refusal-parameters_contradict = “{ $name }” contradicts “{ $other }”. Leave one of them out.
 refusal-parameter_missing = “{ $name }” needs a value. For example: { $example }.
 refusal-parameter_value = “{ $value }” is no value for “{ $name }”. For example: { $example }.
 permission-create_public_threads = Create Public Threads

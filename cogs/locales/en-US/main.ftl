@@ -16,9 +16,11 @@ card-fetching = 📥 **Rendered** · fetching the video
 card-posting = 📤 **Rendered** · posting the video
 card-expected = usually ready { $when } (takes about { $length })
 card-expected-about = ~ { $length }
+card-overdue = it takes longer than usual (about { $length })
 card-expected-unknown = usually takes a few minutes
 card-done = ✅ **Done** in { $took } · [watch the video]({ $link })
 card-kept = ⚠️ **Done**, but the video could not be posted here. It is kept. /history offers to post it; for this channel, ask a moderator to check that I may view it, send messages, attach files and read message history.
+card-too-large = ⚠️ **Done**, but the video is too large for this server and could not be made smaller. It is kept, and /history offers to post it elsewhere.
 card-lost = ❌ **Done**, but the video was lost before it could be posted: it is no longer on my disk, and UniAll has deleted it too. It counts as used; a moderator can make up for it with /quota grant.
 card-removed = 🗑️ **Done**, and removed from this channel since
 card-cancelled = 🚫 **Cancelled** · nothing was spent, your quota is back
@@ -54,7 +56,7 @@ fault-result_unusable = UniAll finished, but what it gave was no video.
 fault-expired = The job expired at UniAll before it was done.
 fault-model_withdrawn = The model was withdrawn before your job's turn came. Try another one.
 fault-image_gone = Your image is no longer there, so the job could not be sent. Add it again.
-fault-unclear = UniAll never answered, and the job is not in its list. It was not sent again.
+fault-unclear = UniAll gave no clear answer, and the job could not be found there. It was not sent again.
 fault-lost = UniAll no longer knows the job.
 fault-timed_out = UniAll did not finish within a day.
 fault-waited_too_long = UniAll took no job for a day.
@@ -62,6 +64,7 @@ fault-waited_too_long = UniAll took no job for a day.
 ## The result
 
 result-ready = { $mention } your video is ready
+result-moved = -# Asked for in { $channel }, where I could not post it.
 result-details = -# { $family } · { $orientation } · { $seconds } s · { $price } · v{ $version } · { $id }
 result-shrunk = -# Shrunk to what this server takes.
 result-shrunk-from = -# Shrunk to what this server takes · [the original at UniAll]({ $link }), for a limited time
@@ -86,12 +89,23 @@ refusal-quota = That would pass { $scope } limit of { $limit } per { $per }: { $
 refusal-quota-never = This video needs { $needs }, more than { $scope } limit of { $limit } per { $per } ever allows. Choose a shorter one or another model.
 refusal-quota-grants = Your extra quota has { $left } left.
 refusal-quota-closed = Videos are closed: { $scope } limit is { $limit } per { $per }.
-refusal-too_many_open = You have { $most } videos running or waiting, and that is the most at one time. Wait until one is done.
+refusal-too_many_open = You have { $count ->
+    [one] { $count } video
+   *[other] { $count } videos
+} running or waiting, and that is the most at one time. Wait until one is done.
+refusal-too_many_running = You have { $running ->
+    [one] { $running } video
+   *[other] { $running } videos
+} running, and in this server none may wait. Wait until one is done.
+refusal-too_many_waiting = You have { $running ->
+    [one] { $running } video
+   *[other] { $running } videos
+} running and { $waiting } waiting, and in this server no more of yours may wait. Wait until one is done.
 refusal-guild_only = I work in servers: use /sora in a channel there.
 refusal-guild_not_allowed = This server is not on the list of servers that the operator of this bot serves.
 refusal-restarting = The bot is just restarting. Try again in a minute.
-refusal-disk_full = My disk is full, so I can take and keep nothing new just now. The operator has been told. Try again later.
-refusal-missing_permissions = I cannot post a video here: I lack { $permissions }. Ask a moderator to allow it.
+refusal-disk_full = I have no room for more videos just now. The operator has been told. Try again later.
+refusal-missing_permissions = That needs what I may not do here: { $permissions }. Ask a moderator to allow it.
 refusal-gone = That video no longer exists.
 refusal-not_yours = Only the member who asked for this video can cancel it.
 refusal-too_late = It is too late to cancel: the job has already been sent.
@@ -121,6 +135,7 @@ per-week = week
 per-month = month
 
 list-comma = { ", " }
+list-or = { $before } or { $last }
 list-semicolon = { "; " }
 length-hours = { $hours } h
 length-hours-minutes = { $hours } h { $minutes } min

@@ -85,6 +85,7 @@ usage-lifted = **No limit on { $kind } per { $per }**
 usage-closed = **{ $limit } per { $per }** · closed
 usage-pools = **The whole server together**
 usage-grants = **Extra** · { $grants }, used once the quota above is used up
+usage-grants-held = -# { $held } of the extra held by running jobs
 
 ## /quota grant and reset
 
@@ -122,6 +123,7 @@ picture-bar = { $cost } · { $count }
 picture-pool = { $used } of { $limit } per { $per }
 picture-more = and { $count } more
 picture-member = member …{ $digits }
+picture-deleted = deleted data
 export-title = ### { $count ->
     [one] { $count } video
    *[other] { $count } videos
@@ -161,6 +163,8 @@ refusal-amount_not_whole = Videos and seconds are whole numbers; only dollars ha
 refusal-amount_too_fine = Dollars have at most six decimals.
 refusal-amount_too_large = That is too much; at most { $most } are possible.
 refusal-grant_nothing = The amount is 0, so there is nothing to give or take.
+refusal-grant_none = There is nothing to take back: that member has no unspent extra quota of this unit.
+refusal-grant_bot = Bots make no videos, so there is nothing to give to one or to take from it.
 refusal-reason_too_long = The reason is too long; at most { $most } characters are possible.
 refusal-rule_gone = There is no such rule in this server; choose one from the list.
 refusal-draft_gone = That has been answered already. Give the command again if you still want it.

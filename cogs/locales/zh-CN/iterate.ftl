@@ -30,6 +30,11 @@ form-image = 参考图片
 form-image-keep = 留空则沿用原来的图片（PNG、JPEG 或 WebP）。
 form-image-none = 可选：想让它动起来的图片（PNG、JPEG 或 WebP）。
 form-image-gone = 原来的图片已不在，请重新添加（PNG、JPEG 或 WebP）。
+form-image-lost = Discord 不会保留您的文件，请重新添加（PNG、JPEG 或 WebP）。
+form-reference = 是否用图片
+form-reference-keep = 用原来的图片，或上面新加的
+form-reference-again = 用上面新加的图片
+form-reference-none = 不用图片
 form-picture = 用哪张图片
 form-picture-hint = 这条消息里有多张图片。
 form-model = 模型
@@ -42,7 +47,10 @@ thread-opened = 您的子区：{ $thread }。在里面用 /sora，或者提及�
 ## 回复与提及
 
 hint-card = 请回复带视频的那条消息，而不是这张卡片：对卡片的回复，Discord 不会让我看到内容。
-hint-mention = 请在某个视频的子区里提及我，或回复一个视频，我会按您的话做下一版。要做新视频请用 /sora。
+hint-card-waiting = 等视频发出后，请回复那个视频：对这张卡片的回复，Discord 不会让我看到内容。
+hint-card-ended = 没有视频可以回复，而对这张卡片的回复，Discord 不会让我看到内容。请按卡片上的“再来一次”或“改编”。
+hint-card-nothing = 没有带这个视频的消息可以回复。请在回复卡片时提及我，我就能看到您写的内容。
+hint-mention = 请在有视频的子区里提及我，或回复一个视频，我会按您的话做下一版。要做新视频请用 /sora。
 hint-empty = 请说明下一版要展示什么。以 + 开头会接在原提示词后面，也可以加 --portrait、--duration 8 或 --model。
 
 ## /history
@@ -80,10 +88,13 @@ tree-choose = 改编其中一个版本
 
 refusal-forgotten = 作者已删除这个视频的提示词，无法再次生成。
 refusal-image_gone = 参考图片已不在。请按“改编”重新添加。
+refusal-image_gone_form = 参考图片已不在。请打开表单重新添加。
 refusal-picture_gone = 那张图片已不在了。
 refusal-no_image = 这条消息里没有我能用的图片。我支持 PNG、JPEG 和 WebP。
 refusal-form_gone = 这份表单太旧了，请重新打开。
 refusal-not_your_form = 这份表单属于别的成员，请打开您自己的。
+refusal-form_sent = 这份表单您已经提交过了：[前往查看]({ $link })。
+refusal-form_sent_unseen = 这份表单您已经提交过了，用 /历史 可以看到它的视频。
 refusal-form_broken = 表单里有一项不是可选的值，请重新打开。
 refusal-threads_off = 本服务器已关闭子区。
 refusal-in_a_thread = 这个视频已经在子区里了：在这里提及我或用 /sora，就会从最新一版继续。
@@ -95,7 +106,7 @@ refusal-no_video = 这一个没有生成视频。
 refusal-posted_already = 这个视频已经发出：[前往观看]({ $link })。
 refusal-post_under_way = 这个视频正在发送，马上就到。
 refusal-parameter_unknown = 我不认识“{ $name }”。我认识 { $known }。
-refusal-parameter_twice = “{ $name }”说的内容，别的参数已经说过了。
+refusal-parameters_contradict = “{ $name }”与“{ $other }”互相矛盾，请去掉其中一个。
 refusal-parameter_missing = “{ $name }”需要一个值。例如：{ $example }。
 refusal-parameter_value = “{ $name }”不能是“{ $value }”。例如：{ $example }。
 permission-create_public_threads = 创建公开子区

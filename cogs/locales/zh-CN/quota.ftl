@@ -85,6 +85,7 @@ usage-lifted = **每{ $per }{ $kind }不限**
 usage-closed = **每{ $per } { $limit }** · 已关闭
 usage-pools = **全服务器共享**
 usage-grants = **额外配额** · { $grants }，以上配额用完后使用
+usage-grants-held = -# 进行中的任务占用额外配额 { $held }
 
 ## /quota grant and reset
 
@@ -119,6 +120,7 @@ picture-bar = { $cost } · { $count }
 picture-pool = 每{ $per } { $used } / { $limit }
 picture-more = 还有 { $count } 项
 picture-member = 成员 …{ $digits }
+picture-deleted = 已删除的数据
 export-title = ### 最近 { $days } 天的 { $count } 个视频
     时间以 { $zone } 时区为准。
 
@@ -152,6 +154,8 @@ refusal-amount_not_whole = 视频数和秒数必须是整数，只有美元可�
 refusal-amount_too_fine = 美元最多只能有六位小数。
 refusal-amount_too_large = 数额太大，最多 { $most }。
 refusal-grant_nothing = 数量为 0，没有可发放或收回的。
+refusal-grant_none = 没有可收回的：该成员没有此单位的未用额外配额。
+refusal-grant_bot = 机器人不会生成视频，无需向其发放或收回配额。
 refusal-reason_too_long = 原因太长，最多 { $most } 个字符。
 refusal-rule_gone = 本服务器没有这条规则，请从列表中选择。
 refusal-draft_gone = 此操作已经处理过了。如果仍然需要，请重新使用命令。

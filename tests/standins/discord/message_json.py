@@ -26,8 +26,13 @@ class MessageJson:
 
     def for_bot(self, message: Message, *, nested: bool = False, intent: bool = False) -> JsonObject:
         """As the bot gets it: whole if it is its own, mentions it, is a direct message, or by intent."""
-        own = message.author is self._bot or self._bot in message.mentions
+        own = message.author is self._bot or self._mentions(message)
         return self._message(message, nested=nested, full=own or intent or message.channel.guild is None)
+
+    def _mentions(self, message: Message) -> bool:
+        """Whether it counts as a mention of the bot: the ping of a reply to an answer of an interaction does not."""
+        answered = message.reply_to.interaction if message.reply_to else None
+        return self._bot in message.mentions and (answered is None or self._bot.mention in message.content)
 
     def _message(self, message: Message, *, nested: bool, full: bool) -> JsonObject:
         embeds, used = self._embeds(message)

@@ -136,7 +136,7 @@ class Person:
         return self._write(text, files, None, ping=False)
 
     def reply(self, message: Message, text: str, *, ping: bool = True, files: Sequence[Upload] = ()) -> Message:
-        """Replies, with the ping on or off. A reply to an answer of an interaction pings nobody."""
+        """Replies, with the ping on or off. One to an answer of an interaction names the bot, which may not read it."""
         return self.at(message.channel)._write(text, files, message, ping=ping)
 
     def _write(self, text: str, files: Sequence[Upload], target: Message | None, *, ping: bool) -> Message:
@@ -145,7 +145,7 @@ class Person:
         message.mentions = [user for user in world.users.values() if user.mention in text]
         if target is not None:
             message.type, message.reply_to, message.reply_to_id = 19, target, target.id
-            if ping and target.interaction is None and target.author not in message.mentions:
+            if ping and target.author not in message.mentions:
                 message.mentions.append(target.author)
         for index, upload in enumerate(files):
             file = File(index=str(index), filename=upload.filename, content_type=upload.content_type, data=upload.data)

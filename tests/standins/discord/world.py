@@ -12,6 +12,7 @@ from tests.standins.discord.cdn import Cdn
 from tests.standins.discord.message_json import MessageJson
 from tests.standins.discord.model import (
     DIRECT,
+    PRIVATE_THREAD,
     PUBLIC_THREAD,
     Attachment,
     Channel,
@@ -131,13 +132,16 @@ class World:
         self._register(channel)
         return channel
 
-    def add_thread(self, parent: Channel, name: str, owner: User, *, starter: Message | None, minutes: int) -> Channel:
-        """A public thread; one that starts at a message has its id."""
+    def add_thread(
+        self, parent: Channel, name: str, owner: User, *, starter: Message | None, minutes: int, private: bool = False
+    ) -> Channel:
+        """A thread; one that starts at a message has its id."""
         guild = parent.guild
         assert guild is not None
         key = starter.id if starter else self.ids.next()
         state = ThreadState(owner_id=owner.id, auto_archive_minutes=minutes)
-        thread = Channel(id=key, guild=guild, name=name, type=PUBLIC_THREAD, parent=parent, thread=state)
+        kind = PRIVATE_THREAD if private else PUBLIC_THREAD
+        thread = Channel(id=key, guild=guild, name=name, type=kind, parent=parent, thread=state)
         self._register(thread)
         if starter:
             starter.thread = thread

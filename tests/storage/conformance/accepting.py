@@ -34,6 +34,7 @@ class Accepting:
             accepted_at=life.now + timedelta(microseconds=789),
             parent_channel_id="the channel of the thread",
             locale="zh-CN",
+            draft_id="the form",
         )
         placed = await store.accept(new, terms(most_open=1), now=life.now)
         assert placed.fresh
@@ -54,6 +55,27 @@ class Accepting:
         assert one.generation == two.generation
         assert await store.generation(again.id) is None
         assert await life.tally(Scope.MEMBER) == (0, 1)
+
+    async def test_the_same_form_submitted_twice_is_one_job_and_one_reservation(self, store: Store, life: Life) -> None:
+        first, again = (replace(life.new(), draft_id="form") for _ in range(2))
+        one = await store.accept(first, terms(most_open=1), now=life.now)
+        two = await store.accept(again, terms(at_most(0), most_open=1), now=life.now)
+        assert (one.fresh, two.fresh) == (True, False)
+        assert one.generation == two.generation
+        assert await store.generation(again.id) is None
+        assert await life.tally(Scope.MEMBER) == (0, 1)
+
+    async def test_the_same_form_in_parallel_is_fresh_once(self, store: Store, life: Life) -> None:
+        jobs = [replace(life.new(), draft_id="form") for _ in range(10)]
+        placed = await parallel(store, jobs, [], life.now)
+        assert sum(isinstance(one, Placed) and one.fresh for one in placed) == 1
+        assert len({one.generation.id for one in placed if isinstance(one, Placed)}) == 1
+
+    async def test_a_form_that_was_refused_can_be_accepted_later(self, store: Store, life: Life) -> None:
+        refused, later = (replace(life.new(), draft_id="form") for _ in range(2))
+        with pytest.raises(Refusal):
+            await store.accept(refused, terms(at_most(0)), now=life.now)
+        assert (await store.accept(later, terms(), now=life.now)).fresh
 
     async def test_the_same_interaction_in_parallel_is_fresh_once(self, store: Store, life: Life) -> None:
         first = life.new()
@@ -167,7 +189,7 @@ class Accepting:
         [first, _] = [await life.accept(most_open=2) for _ in range(2)]
         with pytest.raises(Refusal) as refused:
             await life.accept(most_open=2)
-        assert (refused.value.code, refused.value.details) == ("too_many_open", {"most": 2})
+        assert (refused.value.code, refused.value.details) == ("too_many_open", {"count": 2})
         await life.accept(life.new("bob"), most_open=2)
         await life.accept(life.new("ann", "other"), most_open=2)
         await store.cancel(first.id, now=life.now)

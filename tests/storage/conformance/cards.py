@@ -136,13 +136,18 @@ class Cards:
         life.later(days=1)
         assert await due(store, life) == []
 
-    async def test_a_succeeded_card_is_due_when_its_delivery_is_given_up(self, store: Store, life: Life) -> None:
+    async def test_a_succeeded_card_is_due_when_its_delivery_has_failed_once_and_when_it_is_given_up(
+        self, store: Store, life: Life
+    ) -> None:
         job = await life.succeeded()
         await life.show(job)
-        delivery, _, claim = await sending(store, life)
-        await store.retry_delivery(delivery.id, claim, due_at=life.now)
         assert await due(store, life) == []
         delivery, _, claim = await sending(store, life)
+        assert await due(store, life) == []
+        await store.retry_delivery(delivery.id, claim, due_at=life.now)
+        assert [card.generation.id for card in await due(store, life)] == [job.id]
+        delivery, _, claim = await sending(store, life)
+        assert await due(store, life) == []
         await store.give_up_delivery(delivery.id, claim, why="gone", now=life.now)
         assert [card.generation.id for card in await due(store, life)] == [job.id]
 

@@ -98,16 +98,27 @@ class Configuring:
 
     async def test_with_most_waiting_so_many_wait_and_no_more(self, store: WholeStore, life: Life) -> None:
         await life.configure(lambda old: replace(old, most_waiting=2))
-        [first, _] = [await life.accept(), await life.accept()]
-        assert (await refused(life, code="too_many_open")).details == {"most": 2}
+        first = (await life.accepted("ann", 3))[0]  # of which one is about to run
+        assert (await refused(life, code="too_many_waiting")).details == {"running": 1, "waiting": 2}
         await life.accept(life.new("bob"))
         await life.accept(life.new(guild="other"))
         await life.submitted(first)
         await life.accept()
-        await refused(life, code="too_many_open")
+        assert (await refused(life, code="too_many_waiting")).details == {"running": 2, "waiting": 2}
         with pytest.raises(Refusal) as refusal:  # the operator's number still holds for the sum
             await store.accept(life.new("bob"), terms(most_open=1), now=life.now)
-        assert refusal.value.details == {"most": 1}
+        assert refusal.value.details == {"count": 1}
+
+    async def test_of_ten_in_parallel_so_many_are_accepted_as_may_run_and_wait(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        for member, most_waiting, accepted in (("ann", 2, 3), ("bob", 0, 1)):
+            await life.configure(lambda old, most=most_waiting: replace(old, most_running=1, most_waiting=most))
+            jobs = [life.new(member) for _ in range(10)]
+            placed = await asyncio.gather(
+                *(store.accept(job, terms(), now=life.now) for job in jobs), return_exceptions=True
+            )
+            assert sum(not isinstance(one, Refusal) for one in placed) == accepted
 
     async def test_with_most_running_further_jobs_wait_and_others_go_first(self, store: WholeStore, life: Life) -> None:
         await life.configure(lambda old: replace(old, most_running=1))

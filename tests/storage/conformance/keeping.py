@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.generation import Generation, Image
 from bot.domain.ledger import Resolution
-from bot.domain.moderation import Did, Report
+from bot.domain.moderation import Did, Report, UsageRow
 from bot.domain.ports import Claim
 from bot.domain.quota import Scope
 from bot.domain.rules import Subject
@@ -28,6 +28,12 @@ async def posted(store: WholeStore, life: Life) -> Generation:
     job, claim = await sending(store, life)
     await store.record_sent(f"d-{job.id}", claim, POSTED, now=life.now)
     return job
+
+
+def anonymous(row: UsageRow) -> UsageRow:
+    """What is left of a row for a report: its day, length, price and state."""
+    nothing = dict.fromkeys(("generation_id", "channel_id", "member_id", "family", "model", "fault", "prompt"), "")
+    return replace(row, ended_at=None, **nothing)  # type: ignore[arg-type]
 
 
 class Keeping:
@@ -88,17 +94,27 @@ class Forgetting:
         await store.cancel(cancelled.id, now=life.now)
         bob = await life.accept(life.new("bob"))
         before = await store.stored("ann")
-        assert (before.generations, before.with_prompt, before.images) == (3, 3, 1)
+        assert (before.generations, before.forgotten, before.images) == (3, 0, 1)
         uses, rows = await life.uses(), await store.usage_rows("guild", before.since or life.now)
         assert await store.forget("ann") == ["i.png"]
         after = await store.stored("ann")
-        assert (after.generations, after.with_prompt, after.images, after.since) == (3, 0, 0, before.since)
+        assert (after.generations, after.forgotten, after.images, after.since) == (0, 3, 0, None)
         assert (await life.reload(bob)).prompt == bob.prompt
         assert (await life.reload(cancelled)).image is None
         assert await life.uses() == uses
         assert await store.usage_rows("guild", before.since or life.now) == [
-            replace(row, prompt="") if row.member_id == "ann" else row for row in rows
+            anonymous(row) if row.member_id == "ann" else row for row in rows
         ]
+
+    async def test_a_job_under_way_is_anonymous_in_reports_from_the_request_on(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        job = await life.accept()
+        [row] = await store.usage_rows("guild", life.now)
+        await store.forget("ann")
+        assert await store.usage_rows("guild", life.now) == [anonymous(row)]
+        assert (await life.reload(job)).prompt
+        assert (await store.stored("ann")).generations == 1
 
     async def test_files_to_discard_are_remembered_until_they_are_gone(self, store: WholeStore, life: Life) -> None:
         job = await life.accept(life.new(image=IMAGE))
@@ -169,7 +185,8 @@ class Forgetting:
         await life.failed()
         await store.forget("ann")
         assert (await life.failed()).prompt
-        assert (await store.stored("ann")).with_prompt == 1
+        stored = await store.stored("ann")
+        assert (stored.generations, stored.forgotten) == (1, 1)
 
     async def test_moderators_keep_their_rules_and_log(self, store: WholeStore, life: Life) -> None:
         await life.set_rule(Subject.MEMBER, 1, of="ann")
@@ -180,5 +197,5 @@ class Forgetting:
 
     async def test_a_stranger_has_nothing_stored(self, store: WholeStore) -> None:
         nothing = await store.stored("nobody")
-        assert (nothing.generations, nothing.with_prompt, nothing.images, nothing.since) == (0, 0, 0, None)
+        assert (nothing.generations, nothing.forgotten, nothing.images, nothing.since) == (0, 0, 0, None)
         assert await store.forget("nobody") == []

@@ -126,6 +126,25 @@ class Leases:
         assert (doubtful.id, doubtful.state) == (job.id, State.UNKNOWN)
         await self.refused(store, life, doubtful, job.id, claim, write)
 
+    async def test_a_lease_that_is_ended_is_as_one_that_ran_out_and_no_other_is_touched(
+        self, store: Store, life: Life
+    ) -> None:
+        sent, submit = await life.submitting()
+        posting = await life.succeeded()
+        post, other = life.claim(), await life.fetching()
+        await store.claim_delivery(post, now=life.now)
+        polling, poll = await life.polling()
+        await store.end_leases([submit.owner, post.owner, poll.owner], now=life.now)
+        assert await store.submitting(now=life.now) == []
+        assert [job.id for job in await store.unclear()] == [sent.id]
+        delivery = await store.claim_delivery(life.claim(), now=life.now)
+        assert delivery is not None
+        assert (delivery[1].id, delivery[0].attempts) == (posting.id, 2)
+        polled = await store.claim_poll(life.claim(), now=life.now)
+        assert polled is not None
+        assert polled.id == polling.id
+        assert await store.claim_fetch(life.claim(), now=life.now) is None, other
+
     async def test_at_a_restart_every_submit_under_way_is_in_doubt(self, store: Store, life: Life) -> None:
         reserved = await life.accept(life.new("zoe", due_at=life.now + timedelta(days=1)))
         doubtful, (sent, _) = await life.unknown(), await life.submitting()

@@ -1,14 +1,16 @@
 """Families of versions, where they are found, and the drafts of open forms."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.delivery import DeliveryState
+from bot.domain.delivery import LOST, DeliveryState
 from bot.domain.errors import Refusal
+from bot.domain.generation import Generation
+from bot.domain.ledger import Resolution
 from bot.domain.ports import Version
 from tests.storage.life import Life, WholeStore, terms
 
@@ -20,6 +22,28 @@ def ids(versions: Sequence[Version]) -> list[str]:
 async def page(store: WholeStore, number: int, size: int = 2, member: str = "ann", guild: str = "guild") -> list[str]:
     found, _ = await store.history(guild, member, skip=number * size, limit=size)
     return ids(found)
+
+
+async def fail(store: WholeStore, life: Life, job: Generation) -> None:
+    """UniAll makes nothing of it."""
+    job, claim = await life.polling(job)
+    await store.fail(job.id, claim, fault="refused", detail="", resolution=Resolution.VOID, now=life.now)
+
+
+async def take_away(store: WholeStore, life: Life, job: Generation) -> None:
+    """Post it, and delete the post."""
+    await life.posted(job, message=f"post of {job.id}")
+    await store.remove_result(job.id, None, now=life.now)
+
+
+async def lose(store: WholeStore, life: Life, job: Generation) -> None:
+    """Its file is gone before it could be posted."""
+    job, claim = await life.posting(job)
+    await store.give_up_delivery(f"d-{job.id}", claim, why=LOST, now=life.now)
+
+
+async def call_off(store: WholeStore, life: Life, job: Generation) -> None:
+    await store.cancel(job.id, now=life.now)
 
 
 class Versioning:
@@ -182,6 +206,74 @@ class Versioning:
         await store.forget("bob")
         assert await store.newest_in("thread") == start
 
+    @pytest.mark.parametrize("end", [fail, take_away, lose, call_off])
+    async def test_a_thread_goes_on_from_what_has_its_video_or_is_under_way(
+        self, store: WholeStore, life: Life, end: Callable[[WholeStore, Life, Generation], Awaitable[None]]
+    ) -> None:
+        start = await life.posted(message="thread")
+        await end(store, life, await life.version(start, channel_id="thread"))
+        assert await store.newest_in("thread") == start
+        kept = await life.undeliverable(await life.version(start, channel_id="thread"))
+        await end(store, life, await life.version(start, channel_id="thread"))
+        assert await store.newest_in("thread") == kept
+        under_way = await life.version(start, "bob", channel_id="thread")
+        assert await store.newest_in("thread") == under_way
+
+    @pytest.mark.parametrize("end", [fail, take_away, lose, call_off])
+    async def test_where_nothing_in_a_thread_has_its_video_it_goes_on_from_the_newest_words(
+        self, store: WholeStore, life: Life, end: Callable[[WholeStore, Life, Generation], Awaitable[None]]
+    ) -> None:
+        start = await life.posted(message="thread")
+        await store.remove_result(start.id, None, now=life.now)
+        assert await store.newest_in("thread") == start
+        ended = await life.version(start, channel_id="thread")
+        await end(store, life, ended)
+        assert await store.newest_in("thread") == await life.reload(ended)
+
+    async def test_in_a_thread_that_members_opened_the_newest_is_anyone_s_of_any_family(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        assert await store.newest_made_in("talk") is None
+        await life.accept(life.new(channel="channel"))
+        for member in ("ann", "bob"):
+            life.later(milliseconds=1)
+            newest = await life.accept(replace(life.new(member, channel="talk"), parent_channel_id="channel"))
+            assert await store.newest_made_in("talk") == newest
+        assert await store.newest_made_in("channel") is None, "no thread"
+        assert await store.newest_in("talk") is None, "opened on no result"
+
+    @pytest.mark.parametrize("end", [fail, take_away, lose, call_off])
+    async def test_in_a_thread_that_members_opened_what_has_its_video_or_is_under_way_is_preferred_too(
+        self, store: WholeStore, life: Life, end: Callable[[WholeStore, Life, Generation], Awaitable[None]]
+    ) -> None:
+        async def made(member: str = "ann") -> Generation:
+            life.later(milliseconds=1)
+            return await life.accept(replace(life.new(member, channel="talk"), parent_channel_id="channel"))
+
+        first = await made()
+        await end(store, life, first)
+        assert await store.newest_made_in("talk") == await life.reload(first)
+        kept = await life.undeliverable(await made("bob"))
+        await end(store, life, await made())
+        assert await store.newest_made_in("talk") == kept
+        under_way = await made()
+        assert await store.newest_made_in("talk") == under_way
+        await store.cancel(under_way.id, now=life.now)
+        await store.forget("bob")
+        assert await store.newest_made_in("talk") == await life.reload(under_way)
+
+    async def test_the_language_of_a_member_is_that_of_their_newest_in_any_server(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        assert await store.locale_of("ann") is None
+        for guild, locale in (("guild", "zh-CN"), ("other", "en-US"), ("third", "zh-CN")):
+            life.later(milliseconds=1)
+            await life.accept(replace(life.new(guild=guild), locale=locale))
+            assert await store.locale_of("ann") == locale
+        life.later(milliseconds=1)
+        await life.accept(life.new("bob"))
+        assert (await store.locale_of("ann"), await store.locale_of("bob")) == ("zh-CN", "en-US")
+
     async def test_the_card_of_a_version_is_no_thread(self, store: WholeStore, life: Life) -> None:
         job = await life.accept()
         await life.show(job, message_id="card")
@@ -237,12 +329,22 @@ class Drafting:
             prompt="a cat\nat night 🌙",
             orientation="portrait",
             seconds=8,
+            model="Sora 2",
+            picture=1,
+            no_image=True,
+            image_lost=True,
         )
         for draft in (empty, filled, replace(empty, prompt="words", seconds=12, image_gone=True)):
             await store.keep_draft(draft)
             assert await store.draft(draft.id) == draft
         assert await store.draft(filled.id) == filled
         assert await store.draft("nobody") is None
+
+    async def test_what_a_form_has_become_is_found_by_its_draft(self, store: WholeStore, life: Life) -> None:
+        plain, made = await life.accept(), await life.accept(replace(life.new(), draft_id="form"))
+        assert (plain.draft_id, made.draft_id) == (None, "form")
+        assert await store.made_from("form") == await store.version(made.id)
+        assert await store.made_from("another") is None
 
     async def test_drafts_are_forgotten_by_their_age(self, store: WholeStore, life: Life) -> None:
         old, new = life.draft(), life.draft(made_at=life.now + timedelta(days=1))
