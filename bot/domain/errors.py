@@ -5,6 +5,7 @@
     ├── ProviderError       a call to the video API failed; `fault` says how
     ├── PostError           Discord did not take a message
     │   ├── PostImpossible  … and never will: channel gone, no permission
+    │   │   └── PostForbidden   … unless a moderator gives the permission back
     │   └── PostTooLarge    … the file is over the limit
     ├── LostLease           somebody else took over this piece of work; drop it
     ├── IllegalTransition   a state machine was asked for what its table does not have
@@ -59,6 +60,10 @@ class PostImpossible(PostError):
     """Discord will never take this message: the channel is gone or the permission is missing."""
 
     code = "post_impossible"
+
+
+class PostForbidden(PostImpossible):
+    """The permission is missing, which a moderator may give back."""
 
 
 class PostTooLarge(PostError):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from bot.domain.errors import PostError, PostImpossible, PostTooLarge
+from bot.domain.errors import PostError, PostForbidden, PostImpossible, PostTooLarge
 
 _TOO_LARGE = 40005
 _TRY_AGAIN = (0, 20016, 20028)  # an error of no kind, slow mode, a write limit of the channel
@@ -20,10 +20,12 @@ def errors() -> Generator[None]:
     """
     try:
         yield
-    except (discord.NotFound, discord.Forbidden) as error:
-        raise PostImpossible(f"Discord {error.status} {error.code}: {error.text}") from error
+    except discord.Forbidden as error:
+        raise PostForbidden(_said(error)) from error
+    except discord.NotFound as error:
+        raise PostImpossible(_said(error)) from error
     except discord.HTTPException as error:
-        said = f"Discord {error.status} {error.code}: {error.text}"
+        said = _said(error)
         if error.code == _TOO_LARGE or error.status == 413:
             raise PostTooLarge(said) from error
         if error.status == 400 and error.code not in _TRY_AGAIN:
@@ -33,3 +35,7 @@ def errors() -> Generator[None]:
         raise PostError(str(error), retry_after=error.retry_after) from error
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise PostError(f"{type(error).__name__}: {error}") from error
+
+
+def _said(error: discord.HTTPException) -> str:
+    return f"Discord {error.status} {error.code}: {error.text}"

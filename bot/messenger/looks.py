@@ -11,7 +11,7 @@ import discord
 import structlog
 
 from bot.domain.delivery import Delivery
-from bot.domain.errors import PostImpossible
+from bot.domain.errors import PostForbidden, PostImpossible
 from bot.domain.generation import Generation
 from bot.domain.messaging import Posted, Whereabouts
 from bot.messenger.errors import errors
@@ -34,7 +34,7 @@ class Looks:
     async def posted_before(self, generation: Generation, delivery: Delivery) -> Posted | None:
         """What an earlier attempt has posted, wherever that may have been.
 
-        Raises PostImpossible where that cannot be seen and the nonce of the earlier attempt is no longer known to Discord.
+        Raises PostForbidden where that cannot be seen and the nonce of the earlier attempt is no longer known to Discord.
         """
         since = generation.finished_at or generation.accepted_at
         places = dict.fromkeys((delivery.channel_id, generation.channel_id, generation.parent_channel_id))
@@ -43,11 +43,12 @@ class Looks:
                 continue
             try:
                 found = await self.find(place, generation, lambda message: _carries(message, generation), since=since)
-            except PostImpossible as error:
-                known = isinstance(error.__cause__, discord.NotFound) or discord.utils.utcnow() - since < NONCE_KNOWN
-                if known or place != delivery.channel_id:
-                    continue
-                raise
+            except PostForbidden:
+                if place == delivery.channel_id and discord.utils.utcnow() - since >= NONCE_KNOWN:
+                    raise
+                continue
+            except PostImpossible:  # there is no such place any more
+                continue
             if found:
                 log.info("found_in_channel", generation=generation.id, message=found.id)
                 return Posted(channel_id=place, message_id=str(found.id))
@@ -74,7 +75,7 @@ class Looks:
                     if message.author.id == own and fits(message):
                         return message
                 if not seen and not until and await self._hides(channel_id, after):
-                    raise PostImpossible("the history of the channel may not be read")
+                    raise PostForbidden("the history of the channel may not be read")
         return None
 
     async def _hides(self, channel_id: str, after: datetime) -> bool:

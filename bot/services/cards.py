@@ -10,7 +10,7 @@ card at a time is tried until there is room.
 import asyncio
 from datetime import datetime, timedelta
 
-from bot.domain.errors import PostError, PostImpossible, Refusal
+from bot.domain.errors import PostError, PostForbidden, PostImpossible, Refusal
 from bot.domain.generation import ENDED, State
 from bot.domain.ports import DueCard, Work
 from bot.failpoints import Failpoint, reach
@@ -20,6 +20,8 @@ BATCH = 50
 CHANNEL_GAP = timedelta(seconds=1)
 QUEUE_GAP = timedelta(seconds=10)  # the place of a waiting job changes without the job changing
 RETRY_GAP = timedelta(seconds=15)
+FORBIDDEN_GAP = timedelta(minutes=1)  # a moderator may give the permission back
+FORBIDDEN_FOR = timedelta(hours=1)
 FULL_GAP = 5.0  # between two tries while the disk of the database is full
 IDLE = 5.0
 
@@ -85,6 +87,10 @@ class Cards:
             standing = await world.store.standing(generation)
             shown = await world.messenger.edit_card(generation, standing, before)
             reach(Failpoint.CARD_EDITED)
+        except PostForbidden as error:
+            now = world.clock.now()
+            again = now + FORBIDDEN_GAP if now - generation.accepted_at < FORBIDDEN_FOR else None
+            log.info("card_forbidden", generation=generation.id, error=str(error))
         except PostImpossible as error:
             log.info("card_gone", generation=generation.id, error=str(error))
             again = None

@@ -1,4 +1,4 @@
-"""Posted once: an attempt whose answer was lost is found again in a channel, or is not repeated where nobody can look."""
+"""Posted once: an attempt whose answer was lost is found again, or not repeated where nobody can look; and its card."""
 
 import sqlite3
 from contextlib import closing
@@ -47,3 +47,21 @@ async def test_where_the_channel_may_not_be_read_a_post_is_repeated_only_while_i
     await studio.start()
     await studio.wait_card(card, "It is kept" if long_ago else "Done")
     assert len(studio.results()) == 1
+
+
+async def test_a_card_that_may_not_be_edited_is_brought_up_to_date_once_a_moderator_lets_it(studio: Studio) -> None:
+    studio.uniall.seconds = 60
+    await studio.start()
+    card = await studio.person().slash("sora", prompt="p").message()
+    await studio.discord.wait_for(lambda: studio.uniall.jobs, "the job")
+    studio.discord.revoke(card.channel, Permission.VIEW_CHANNEL)
+    studio.uniall.jobs["job-1"].state = "completed"
+    later = (
+        "SELECT 1 FROM generation JOIN delivery ON generation_id = generation.id WHERE delivery.state = 'undeliverable'"
+    )
+    later += " AND card_due_at > finished_at + 30000"
+    await studio.discord.wait_for(lambda: studio.rows(later), "a later try")
+    studio.discord.revoke(card.channel)
+    with closing(sqlite3.connect(studio.bot.database)) as database, database:
+        database.execute("UPDATE generation SET card_due_at = 1")
+    await studio.wait_card(card, "It is kept")
