@@ -127,6 +127,7 @@ class App:
                 operator_channel_id=settings.operator_channel_id,
                 owner_ids=settings.owner_ids,
             ),
+            self.bot,
             self._logged_in,
         )
         poll_min, poll_max = settings.poll_bounds

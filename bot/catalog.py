@@ -111,6 +111,11 @@ class Catalog:
         self._refused -= named  # listed again: tried again
         return frozenset(ours - named)
 
+    @property
+    def missing(self) -> frozenset[str]:
+        """The ids of the catalogue that the key's own list lacks."""
+        return frozenset() if self._listed is None else frozenset({offer.model for offer in self.offers} - self._listed)
+
     def refuse(self, model: str) -> None:
         """The API itself has said that it does not have this model."""
         self._refused.add(model)

@@ -5,6 +5,7 @@ operator must mend raises Unusable.
 """
 
 import asyncio
+from contextlib import suppress
 
 import aiohttp
 import discord
@@ -18,6 +19,7 @@ from bot.domain.moderation import LogEvent
 log = structlog.stdlib.get_logger()
 
 LOGIN_PAUSE = (1.0, 60.0)
+SERVERS_WITHIN = 30.0  # seconds from the login until the gateway has said which servers there are
 _PASSING = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)  # what discord.py makes of an answer it cannot read
 
@@ -69,20 +71,24 @@ class Connection:
 
 
 class LaterNotices:
-    """Notices that wait for the login: what happens while Discord is away is told when it is back."""
+    """Notices that wait for Discord: what happens while it is away is told when it is back."""
 
-    def __init__(self, notices: Notices, logged_in: asyncio.Event) -> None:
+    def __init__(self, notices: Notices, bot: SoraBot, logged_in: asyncio.Event) -> None:
         self._notices = notices
+        self._bot = bot
         self._logged_in = logged_in
 
     async def post_log(self, channel_id: str, event: LogEvent) -> bool:
-        """See `Notices.post_log`."""
+        """See `Notices.post_log`. Its language and roles are those of the server, which the gateway brings."""
         await self._logged_in.wait()
+        if self._bot.get_guild(int(event.guild_id)) is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SERVERS_WITHIN):
+                    await self._bot.wait_until_ready()
         return await self._notices.post_log(channel_id, event)
 
     async def tell_operator(self, text: str) -> None:
-        """See `Notices.tell_operator`."""
-        await self._logged_in.wait()
+        """See `Notices.tell_operator`. Its loop begins after the login."""
         await self._notices.tell_operator(text)
 
 

@@ -16,12 +16,12 @@ from bot.domain.generation import Generation, State
 from bot.domain.guild import GuildSettings, Threads
 from bot.domain.messaging import Smaller
 from bot.domain.ports import Standing, Version
+from bot.services.deliver import LONGEST_LINK
 from cogs import diff, text
 from cogs.buttons import buttons
 from cogs.wording import Words, speaking, words
 
 PROMPT_SHOWN = 1500
-LINK_SHOWN = 2000
 _COLOURS = {
     State.SUCCEEDED: discord.Colour.green(),
     State.FAILED: discord.Colour.red(),
@@ -183,7 +183,7 @@ def result(
 
 def _shrunk(say: Words, smaller: Smaller) -> str:
     """A link that would leave no room for the rest is left out: the video is there."""
-    if smaller.original is None or len(smaller.original) > LINK_SHOWN:
+    if smaller.original is None or len(smaller.original) > LONGEST_LINK:
         return say("result-shrunk")
     return say("result-shrunk-from", link=smaller.original)
 

@@ -116,8 +116,8 @@ def _head(say: Words, one: Version) -> str:
 def _row(one: Version) -> ui.ActionRow[Any]:
     """Post here, where there is a video that has not been taken away; Remix; Versions."""
     generation, post = one.generation, one.delivery
-    removed = post is not None and post.state is DeliveryState.SENT and post.message_id is None
-    post_here = ("post-here",) if generation.state is State.SUCCEEDED and not removed else ()
+    gone = post is not None and (post.lost or (post.state is DeliveryState.SENT and post.message_id is None))
+    post_here = ("post-here",) if generation.state is State.SUCCEEDED and not gone else ()
     return buttons(generation.id, *post_here, "remix", "versions")
 
 

@@ -62,10 +62,16 @@ class Replies(commands.Cog):
         if message.author.bot or message.guild is None or message.type not in WRITTEN or me is None:
             return
         if me.id in (user.id for user in message.mentions):
-            # A message does not say its author's language; what they made before does.
-            known = await self._bot.services.versions.locale_of(str(message.author.id))
-            with speaking(language(known, str(message.guild.preferred_locale))):
+            with speaking(language(await self._locale_of(message.author), str(message.guild.preferred_locale))):
                 await self._answer(message, me.id)
+
+    async def _locale_of(self, author: discord.abc.User) -> str | None:
+        """A message does not say its author's language; what they made before does."""
+        try:
+            return await self._bot.services.versions.locale_of(str(author.id))
+        except Exception:  # it is no reason to say nothing
+            log.exception("language_unknown")
+            return None
 
     async def _answer(self, message: discord.Message, me: int) -> None:
         try:

@@ -17,8 +17,9 @@ from types import MappingProxyType
 
 from bot.domain.errors import IllegalTransition
 
-TOO_LARGE = "too large"
-LOST = "the video is gone from this disk, and from UniAll too"
+# Why a delivery is undeliverable, where its card has words of its own for that. A reason may begin so, or be just that.
+TOO_LARGE = "too_large"
+LOST = "lost"
 
 
 class DeliveryState(StrEnum):

@@ -11,7 +11,7 @@ import discord
 import structlog
 
 from bot.domain.delivery import Delivery
-from bot.domain.errors import PostForbidden, PostImpossible
+from bot.domain.errors import PostError, PostForbidden, PostImpossible
 from bot.domain.generation import Generation
 from bot.domain.messaging import Posted, Whereabouts
 from bot.messenger.errors import errors
@@ -22,6 +22,7 @@ TIMEOUT = 300.0  # for a channel with thousands of messages since
 ASKED_TIMEOUT = 2.0  # while a member waits for an answer, which must come within three seconds
 NONCE_KNOWN = timedelta(minutes=2)  # Discord says "a few minutes"
 CLOCKS_DIFFER = timedelta(minutes=5)
+TRIED_FOR = timedelta(hours=25)  # a delivery is given up after a day; only its author takes it up again
 _NO_CHANNEL = 10003
 
 
@@ -36,15 +37,13 @@ class Looks:
 
         Raises PostForbidden where that cannot be seen and the nonce of the earlier attempt is no longer known to Discord.
         """
-        since = generation.finished_at or generation.accepted_at
-        places = dict.fromkeys((delivery.channel_id, generation.channel_id, generation.parent_channel_id))
-        for place in places:
-            if place is None:
-                continue
+        for place, since, until in _tried(generation, delivery):
             try:
-                found = await self.find(place, generation, lambda message: _carries(message, generation), since=since)
+                found = await self.find(
+                    place, generation, lambda message: _carries(message, generation), since=since, until=until
+                )
             except PostForbidden:
-                if place == delivery.channel_id and discord.utils.utcnow() - since >= NONCE_KNOWN:
+                if until is None and discord.utils.utcnow() - since >= NONCE_KNOWN:
                     raise
                 continue
             except PostImpossible:  # there is no such place any more
@@ -74,12 +73,22 @@ class Looks:
                     seen = True
                     if message.author.id == own and fits(message):
                         return message
-                if not seen and not until and await self._hides(channel_id, after):
+                if not seen and not until and await self._hides(channel_id, generation.guild_id, after):
                     raise PostForbidden("the history of the channel may not be read")
         return None
 
-    async def _hides(self, channel_id: str, after: datetime) -> bool:
-        """Whether a channel has messages since then that it does not show: without the permission the list is empty."""
+    async def _hides(self, channel_id: str, guild_id: str, after: datetime) -> bool:
+        """Whether a channel has messages since then that it does not show: without the permission the list is empty.
+
+        Raises PostError while what the bot may do there is not known yet.
+        """
+        guild = self._client.get_guild(int(guild_id))
+        place = guild.get_channel_or_thread(int(channel_id)) if guild else None
+        channel = place.parent if isinstance(place, discord.Thread) else place
+        if guild and channel:
+            return not channel.permissions_for(guild.me).read_message_history
+        if not self._client.is_ready():
+            raise PostError("Discord has not yet said what may be read")
         last = (await self._client.http.get_channel(int(channel_id))).get("last_message_id")
         return last is not None and int(last) > discord.utils.time_snowflake(after)
 
@@ -94,6 +103,16 @@ class Looks:
                 except discord.Forbidden:
                     log.info("not_to_be_seen", message=message_id)
         return Whereabouts.THERE
+
+
+def _tried(generation: Generation, delivery: Delivery) -> list[tuple[str, datetime, datetime | None]]:
+    """Where earlier attempts may have posted: the channel, from when, and until when, where they have come to an end."""
+    begun = generation.finished_at or generation.accepted_at
+    ended, here = begun + TRIED_FOR, delivery.channel_id
+    asked = dict.fromkeys(place for place in (generation.channel_id, generation.parent_channel_id) if place)
+    first = here in asked and delivery.queued_at < ended
+    found: list[tuple[str, datetime, datetime | None]] = [(here, begun if first else delivery.queued_at, None)]
+    return found + [(place, begun, ended) for place in asked if place != here or not first]
 
 
 def _carries(message: discord.Message, generation: Generation) -> bool:

@@ -74,6 +74,8 @@ class DiscordNotices:
                     await channel.send(text[:LONGEST], allowed_mentions=NOBODY)
         except PostError as error:
             log.warning("operator_not_told", place=place, error=str(error))
+        except Exception:
+            log.exception("operator_not_told", place=place)
 
     async def _direct(self, user_id: str) -> int:
         """The channel of direct messages with a user; Discord answers with the one there is."""

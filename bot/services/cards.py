@@ -88,8 +88,8 @@ class Cards:
             shown = await world.messenger.edit_card(generation, standing, before)
             reach(Failpoint.CARD_EDITED)
         except PostForbidden as error:
-            now = world.clock.now()
-            again = now + FORBIDDEN_GAP if now - generation.accepted_at < FORBIDDEN_FOR else None
+            now, ended = world.clock.now(), generation.finished_at
+            again = now + FORBIDDEN_GAP if ended is None or now - ended < FORBIDDEN_FOR else None
             log.info("card_forbidden", generation=generation.id, error=str(error))
         except PostImpossible as error:
             log.info("card_gone", generation=generation.id, error=str(error))

@@ -29,6 +29,8 @@ LONGEST_LINK = 2000  # a longer one does not fit into a message beside its words
 COPIES = 2  # a server that takes less than it says is asked with half, and half again
 GIVE_UP_AFTER = timedelta(hours=24)
 LONGEST_RETRY_AFTER = timedelta(hours=1)
+LOST_TRIES = 3
+LOST_AFTER = timedelta(minutes=2)
 _LOST = {Fault.NOT_FOUND, Fault.RESULT_MISSING, Fault.RESULT_UNUSABLE}  # UniAll has no such video any more
 
 
@@ -113,18 +115,21 @@ class Deliveries:
         try:
             return await self._world.messenger.post_result(generation, delivery, path)
         except FileNotFoundError:
-            await self._fetch_anew(generation, path)
+            await self._fetch_anew(delivery, generation, path)
             return await self._world.messenger.post_result(generation, delivery, path)
 
-    async def _fetch_anew(self, generation: Generation, path: Path) -> None:
-        world = self._world
+    async def _fetch_anew(self, delivery: Delivery, generation: Generation, path: Path) -> None:
+        """Fetch it beside its place, so that what lies there is whole and a video."""
+        world, part = self._world, path.with_name(f"{path.name}.part")
         log.warning("video_missing", generation=generation.id, file=path.name)
         try:
             job = await world.provider.status(generation.job_id or "", format=generation.format)
-            await world.provider.download(job, path, format=generation.format)
-            await world.media.check_video(path)
+            await world.provider.download(job, part, format=generation.format)
+            await world.media.check_video(part)
+            await asyncio.to_thread(part.replace, path)
         except ProviderError as error:
-            if error.fault not in _LOST:
+            waited = world.clock.now() - delivery.queued_at
+            if error.fault not in _LOST or delivery.attempts < LOST_TRIES or waited < LOST_AFTER:
                 raise PostError(f"the video is gone from this disk, and UniAll says {error}") from error
             world.alerts.tell(
                 f"lost {generation.id}",
@@ -132,6 +137,8 @@ class Deliveries:
                 " when it was to be posted. It counts as used; /quota grant can make up for it.",
             )
             raise PostImpossible(LOST) from error
+        finally:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
 
     async def _post_smaller(self, generation: Generation, delivery: Delivery, path: Path) -> Posted | None:
         """The post of a copy that fits, or None where there can be none."""

@@ -46,7 +46,8 @@ class Models:
             if error.fault is Fault.AUTH:
                 self._world.alerts.tell(Fault.AUTH, "UniAll does not accept UNIALL_API_KEY.")
             return error
-        await self._tell(", ".join(sorted(self._world.catalog.listed(listed))))
+        self._world.catalog.listed(listed)
+        await self._tell(", ".join(sorted(self._world.catalog.missing)))
         return None
 
     async def _tell(self, missing: str) -> None:

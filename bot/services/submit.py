@@ -5,6 +5,7 @@ next start turns into unknown.
 """
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
 from bot.domain.errors import PostError
@@ -21,7 +22,7 @@ from bot.services.world import World, log
 LEASE = 600.0
 LONGEST_WAIT = timedelta(hours=24)
 PAUSE = 60.0  # seconds between two tries while UniAll refuses the key or has no funds
-TRIES_WITHOUT_CHANNEL = 3  # answers "no channel for this model" before the model is taken out of use
+TRIES_OF_MODEL = 3  # answers "no channel for this model", or 403, before the model is taken out of use
 ADDRESS_MARGIN = timedelta(minutes=10)
 JUST_NOW = timedelta(seconds=5)  # an image address of so long ago is as Discord has just given it
 
@@ -36,7 +37,7 @@ class Submits:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._without_channel: dict[str, int] = {}
+        self._refusals: Counter[tuple[str, Fault]] = Counter()
         self.loop = Loop(
             world, Work.SUBMIT, self._claim, self._one, width=world.policy.max_in_flight, lease=LEASE, finishes=True
         )
@@ -102,11 +103,13 @@ class Submits:
     async def _submitted(self, generation: Generation, claim: Claim, status: JobStatus) -> None:
         world = self._world
         now = world.clock.now()
-        due = now + timedelta(seconds=max(world.policy.poll_min, status.poll_after or 0))
+        gap = min(world.policy.poll_max, max(world.policy.poll_min, status.poll_after or 0))
+        due = now + timedelta(seconds=gap)
         fresh = await world.store.record_submitted(generation.id, claim, status, due_at=due, now=now)
         reach(Failpoint.SUBMIT_RECORDED)
         announce_started(world, generation)
-        self._without_channel.pop(generation.model, None)
+        for fault in (Fault.MODEL_UNAVAILABLE, Fault.FORBIDDEN):
+            self._refusals.pop((generation.model, fault), None)
         for fault in _ALERTS:
             world.alerts.over(fault)
         world.bells.ring(Work.POLL, Work.CARD)
@@ -120,7 +123,7 @@ class Submits:
         """Refused for now: nothing was started, the job keeps its place and its quota."""
         world = self._world
         fault = outcome.fault
-        if fault is Fault.MODEL_UNAVAILABLE and self._has_no_channel(generation.model):
+        if fault is Fault.MODEL_UNAVAILABLE and self._is_out_of_use(generation.model, fault):
             await self._fail(generation, claim, fault, outcome.detail)
             return world.alerts.tell(
                 f"model {generation.model}",
@@ -142,23 +145,23 @@ class Submits:
 
     def _heed(self, model: str, fault: Fault) -> None:
         """What a refusal says of the model and not of the job. One 403 may be for what stood in a prompt."""
+        tell = self._world.alerts.tell
         if fault is Fault.MODEL_UNAVAILABLE:
             self._world.catalog.refuse(model)
-        elif fault is not Fault.FORBIDDEN:
-            return
-        off = fault is Fault.MODEL_UNAVAILABLE or self._has_no_channel(model)
-        self._world.alerts.tell(
-            f"{fault} {model}",
-            f"UniAll {'does not have' if fault is Fault.MODEL_UNAVAILABLE else 'does not allow this key'} {model}"
-            f"{': it is switched off for now' if off else ''}. The member got everything back.",
-        )
+            tell(f"no {model}", f"UniAll does not have {model}: it is switched off for now.")
+        elif fault is Fault.FORBIDDEN and self._is_out_of_use(model, fault):
+            tell(f"off {model}", f"UniAll does not allow {model} to UNIALL_API_KEY: it is switched off for now.")
+        elif fault is Fault.FORBIDDEN:
+            tell(
+                f"forbidden {model}", f"UniAll has refused a job for {model} with 403; the member got everything back."
+            )
 
-    def _has_no_channel(self, model: str) -> bool:
-        """Whether UniAll has now said so often enough; then the model is out of use until the key's list has it again."""
-        self._without_channel[model] = self._without_channel.get(model, 0) + 1
-        if self._without_channel[model] < TRIES_WITHOUT_CHANNEL:
+    def _is_out_of_use(self, model: str, fault: Fault) -> bool:
+        """Whether UniAll has now said so often enough; then the model is switched off until the key's list has it again."""
+        self._refusals[model, fault] += 1
+        if self._refusals[model, fault] < TRIES_OF_MODEL:
             return False
-        del self._without_channel[model]
+        del self._refusals[model, fault]
         self._world.catalog.refuse(model)
         return True
 

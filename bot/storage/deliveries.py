@@ -85,12 +85,13 @@ class Deliveries:
         return await self.db.write(work)
 
     async def post_again(self, generation_id: str, *, delivery_id: str, channel_id: str, now: datetime) -> bool:
-        """See `Store.post_again`. The id is the nonce: under the old one Discord would answer with the post that is gone."""
+        """See `Store.post_again`. The id is the nonce: under the old one Discord would answer with the post that is gone. Of the
+        new one nothing can be visible yet."""
 
         async def work(writing: Writing) -> bool:
             found = await fetch(
                 writing,
-                "UPDATE delivery SET id = ?, state = 'queued', channel_id = ?, queued_at = ?, due_at = ?,"
+                "UPDATE delivery SET id = ?, state = 'queued', channel_id = ?, queued_at = ?, due_at = ?, attempts = 0,"
                 " message_id = NULL, sent_at = NULL"
                 " WHERE generation_id = ? AND state = 'sent' AND removed_at IS NULL"
                 " AND NOT EXISTS (SELECT 1 FROM generation WHERE id = generation_id AND forget = 1) RETURNING id",

@@ -188,6 +188,18 @@ class Forgetting:
         stored = await store.stored("ann")
         assert (stored.generations, stored.forgotten) == (1, 1)
 
+    async def test_a_video_that_could_not_be_posted_goes_with_its_members_words(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        await life.posted()
+        waiting, claim = await life.posting()
+        assert await store.forget("ann") == []
+        await store.give_up_delivery(f"d-{waiting.id}", claim, why="channel gone", now=life.now)
+        assert await store.to_discard() == ["v.mp4"]
+        await store.discarded(["v.mp4"])
+        await life.undeliverable()
+        assert await store.forget("ann") == ["v.mp4"]
+
     async def test_moderators_keep_their_rules_and_log(self, store: WholeStore, life: Life) -> None:
         await life.set_rule(Subject.MEMBER, 1, of="ann")
         await life.grant(2)
