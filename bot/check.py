@@ -1,6 +1,7 @@
 """`sora-bot check`: everything the bot needs, looked at once, one line each."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -45,7 +46,7 @@ async def check() -> int:
     # What goes wrong has a line of its own here.
     logs.configure(level="DEBUG" if settings.log_level == "DEBUG" else "CRITICAL")
     failed = False
-    steps: list[Callable[[Settings], AsyncIterator[Finding]]] = [_spending, _folders, _uniall, _discord]
+    steps: list[Callable[[Settings], AsyncIterator[Finding]]] = [_spending, _folders, _metrics, _uniall, _discord]
     for step in steps:
         async for finding in step(settings):
             print(finding, flush=True)
@@ -78,6 +79,27 @@ async def _folders(settings: Settings) -> AsyncIterator[Finding]:
         # The bot itself may be running on it, which is no fault.
         running = "another sora-bot is running" in str(error)
         yield Finding(None if running else False, "database", str(error))
+
+
+async def _metrics(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.metrics_address is None:
+        return
+    host, port = settings.metrics_address
+    try:
+        server = await asyncio.start_server(_hang_up, host, port)
+    except OSError as error:
+        # A running bot listens there itself, which is no fault.
+        taken = error.errno == errno.EADDRINUSE
+        why = (error.strerror or str(error)).rpartition(": ")[2]
+        yield Finding(None if taken else False, "metrics", f"nothing can listen on {host} port {port}: {why}")
+        return
+    server.close()
+    await server.wait_closed()
+    yield Finding(True, "metrics", f"can be served on {host} port {port}")
+
+
+def _hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()
 
 
 async def _uniall(settings: Settings) -> AsyncIterator[Finding]:

@@ -35,10 +35,12 @@ async def everything(folder: Path) -> dict[str, Ran]:
         try:
             return await together(
                 {
-                    "good": run(good, "check"),
+                    "good": run(good | {"METRICS_LISTEN": "127.0.0.1:0"}, "check"),
                     "secrets": run(good | {"DISCORD_TOKEN": WRONG, "UNIALL_API_KEY": WRONG}, "check"),
                     "folders": run(
-                        models | {"MEDIA_DIR": "file/media", "DATABASE_URL": "sqlite:///file/bot.db"},
+                        models
+                        | {"MEDIA_DIR": "file/media", "DATABASE_URL": "sqlite:///file/bot.db"}
+                        | {"METRICS_LISTEN": "203.0.113.1:9464"},
                         "check",
                         files={"file": b"", "m.toml": BROKEN},
                     ),
@@ -50,7 +52,10 @@ async def everything(folder: Path) -> dict[str, Ran]:
                     ),
                     "partly": run(models | {"ALLOWED_GUILD_IDS": "77"}, "check", files={"m.toml": PARTLY}),
                     "running": run(
-                        good | {"ALLOWED_GUILD_IDS": "", "DATABASE_URL": f"sqlite:///{folder}/running.db"}, "check"
+                        good
+                        | {"ALLOWED_GUILD_IDS": "", "DATABASE_URL": f"sqlite:///{folder}/running.db"}
+                        | {"METRICS_LISTEN": discord.base_url.removeprefix("http://").partition("/")[0]},
+                        "check",
                     ),
                     "settings": run({"DISCORD_TOKEN": TOKEN, "LOG_LEVEL": "LOUD"}, "check"),
                 }
@@ -80,7 +85,7 @@ def test_where_all_is_well_every_line_is_ok(ran: dict[str, Ran]) -> None:
     assert ran["good"].code == 0
     assert marks(ran["good"], "ok") == set(findings(ran["good"]))
     assert list(findings(ran["good"])) == [
-        *("settings", "spending", "media", "database", "key", "models", "token", "gateway", "intents")
+        *("settings", "spending", "media", "database", "metrics", "key", "models", "token", "gateway", "intents")
     ]
     assert "all 12 ids" in findings(ran["good"])["models"][1]
 
@@ -94,6 +99,7 @@ def test_where_all_is_well_every_line_is_ok(ran: dict[str, Ran]) -> None:
             {
                 "media": "file/media cannot be written: ",
                 "database": "file cannot be written: ",
+                "metrics": "nothing can listen on 203.0.113.1 port 9464: ",
                 "models": "m.toml, line 8: price: there is no such key",
             },
         ),
@@ -128,5 +134,5 @@ def test_models_that_the_key_lacks_and_servers_without_the_bot_are_warned_of(ran
 
 def test_the_bot_may_be_running_meanwhile_and_strangers_who_may_spend_are_warned_of(ran: dict[str, Ran]) -> None:
     assert ran["running"].code == 0
-    assert marks(ran["running"], "warn") == {"database", "spending"}
+    assert marks(ran["running"], "warn") == {"database", "metrics", "spending"}
     assert "another sora-bot is running" in findings(ran["running"])["database"][1]
