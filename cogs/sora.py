@@ -1,5 +1,6 @@
 """`/sora`: the wish, the card, and nothing spent before every check has passed."""
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -9,7 +10,7 @@ from discord.ext import commands
 from bot.catalog import Catalog
 from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
-from bot.services.request import Card, Wish
+from bot.services.request import Card
 from cogs.answers import refuse, services
 from cogs.buttons import does
 from cogs.cards import card as card_of
@@ -66,22 +67,9 @@ async def _accept(
     model: str | None,
 ) -> Card:
     who = asker(interaction)
+    wish = who.wish(prompt, await read_image(image) if image else None)
     return await services(interaction).requests.accept(
-        Wish(
-            interaction_id=who.ask_id,
-            guild_id=who.guild_id,
-            channel_id=who.channel_id,
-            member_id=who.member_id,
-            prompt=prompt,
-            orientation=orientation,
-            seconds=duration,
-            model=model,
-            image=await read_image(image) if image else None,
-            role_ids=who.role_ids,
-            parent_channel_id=who.parent_channel_id,
-            private=who.private,
-            locale=who.locale,
-        )
+        replace(wish, orientation=orientation, seconds=duration, model=model)
     )
 
 

@@ -42,6 +42,22 @@ class Asker:
     locale: str = "en-US"
     draft_id: str | None = None
 
+    def wish(self, prompt: str, image: bytes | None) -> Wish:
+        """What they ask for, with nothing chosen yet."""
+        return Wish(
+            interaction_id=self.ask_id,
+            guild_id=self.guild_id,
+            channel_id=self.channel_id,
+            member_id=self.member_id,
+            prompt=prompt,
+            image=image,
+            role_ids=self.role_ids,
+            parent_channel_id=self.parent_channel_id,
+            private=self.private,
+            locale=self.locale,
+            draft_id=self.draft_id,
+        )
+
 
 class Versions:
     """The use cases of creators."""
@@ -108,29 +124,14 @@ class Versions:
         same = None if edits.image or no_image else parent.image
         image = await self.image_of(parent) if same else edits.image
         choice = self._choice(parent, edits, image=image is not None)
-        wish = replace(self._wish(asker, prompt, image), parent_id=parent.id, same_image=same)
+        wish = replace(asker.wish(prompt, image), parent_id=parent.id, same_image=same)
         return await self._requests.accept(replace(wish, **choice))
 
     async def animate(self, asker: Asker, edits: Edits) -> Card:
         """A first version, from a picture. Raises Refusal; then nothing was spent."""
-        wish = self._wish(asker, edits.prompt or "", edits.image)
+        wish = asker.wish(edits.prompt or "", edits.image)
         return await self._requests.accept(
             replace(wish, orientation=edits.orientation, seconds=edits.seconds, model=edits.model)
-        )
-
-    def _wish(self, asker: Asker, prompt: str, image: bytes | None) -> Wish:
-        return Wish(
-            interaction_id=asker.ask_id,
-            guild_id=asker.guild_id,
-            channel_id=asker.channel_id,
-            member_id=asker.member_id,
-            prompt=prompt,
-            image=image,
-            role_ids=asker.role_ids,
-            parent_channel_id=asker.parent_channel_id,
-            private=asker.private,
-            locale=asker.locale,
-            draft_id=asker.draft_id,
         )
 
     def _choice(self, parent: Generation, edits: Edits, *, image: bool) -> dict[str, str | int | None]:

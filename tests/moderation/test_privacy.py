@@ -55,6 +55,7 @@ async def test_a_running_video_is_finished_and_forgotten_when_it_ends(server: Se
     await server.studio.wait_results(1)
     where = "SELECT count(*) FROM generation WHERE prompt <> ''"
     await server.studio.discord.wait_for(lambda: server.studio.rows(where) == [(0,)] or None, "no prompt left")
+    assert (len(server.studio.results()), server.studio.used(), server.studio.held()) == (1, 1, 0)
 
 
 async def test_after_deleting_only_anonymous_amounts_are_left_and_the_quota_stays_used(server: Server) -> None:

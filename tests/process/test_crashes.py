@@ -90,8 +90,10 @@ async def test_a_doubt_of_just_now_is_looked_for_again_after_a_restart(studio: S
     await killed_while_sending(studio, ago=-20)  # clocks differ; and a slow start must not use up its time
     await studio.start()
     await asyncio.sleep(3)  # a look or two
+    assert studio.held() == 1, "not yet given up"
     studio.uniall.add("/v1/video/generations", {"model": "sora2-landscape-4s", "prompt": "p"})
     await studio.wait_results(1)
+    assert (studio.used(), studio.held(), len(studio.uniall.jobs)) == (1, 0, 1)
 
 
 async def test_an_old_doubt_is_not_decided_before_the_list_was_seen(studio: Studio) -> None:

@@ -207,9 +207,14 @@ async def test_a_file_s_name_is_never_a_path_nor_shown(
 
 async def test_many_hostile_files_at_once_hold_up_nobody(studio: Studio) -> None:
     files = [data for data, _ in REFUSED.values()] * 2
-    hostile = [studio.person().slash("sora", prompt="x", image=Upload(filename="cat.dat", data=data)) for data in files]
+    hostile = [
+        studio.person().slash("sora", prompt="one of many", image=Upload(filename="cat.dat", data=data))
+        for data in files
+    ]
     card = await studio.person().slash("sora", prompt="between them").message()
     await studio.wait_card(card, "Done")
     await asyncio.gather(
         *(studio.discord.wait_for(lambda each=each: each.first is not None, "an answer") for each in hostile)
     )
+    made = [job.prompt for job in studio.uniall.jobs.values() if job.prompt in ("one of many", "between them")]
+    assert made == ["between them"], "all the others were refused"
