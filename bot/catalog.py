@@ -5,7 +5,7 @@
 the API has refused since, is kept in `Catalog.usable`; a model can vanish at any time and the rest stays useful.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -157,6 +157,14 @@ class Catalog:
                     return found[0]
         return words
 
+    def default_family(self, allowed: Collection[str] = ()) -> str | None:
+        """The family of whoever names none: the first of the file, or of those in `allowed` where there are any.
+
+        Also while it cannot be had: nobody is moved to another family, which may cost more, without a word.
+        """
+        known = dict.fromkeys(offer.family for offer in self.offers)
+        return next((name for name in known if not allowed or name in allowed), None)
+
     def resolve(
         self,
         model: str | None = None,
@@ -165,13 +173,15 @@ class Catalog:
         seconds: int | None = None,
         image: bool = False,
     ) -> Choice:
-        """The first usable offer that fits. None means: not said by the member.
+        """The first usable offer that fits, at the price of the first one of the file or less. None means: not said.
 
-        Raises Refusal: `no_models`, `model_unknown` (names), `model_off` (model, names) or `no_fit` (model, fits).
+        An offer that is away is replaced only by one that makes the same for no more, so that a name never becomes dearer
+        or longer by itself. Raises Refusal: `no_models`, `model_unknown` (names), `model_off` (model, names), `dearer_only`
+        (model, offers) or `no_fit` (model, offers, image).
         """
         if not self.families():
             raise Refusal("no_models")
-        wanted = (model or "").strip() or self.families()[0]
+        wanted = (model or "").strip() or self.default_family() or ""
         known = [
             offer for offer in self.offers if wanted.casefold() in (offer.family.casefold(), offer.model.casefold())
         ]
@@ -179,14 +189,25 @@ class Catalog:
             raise Refusal("model_unknown", model=wanted, names=", ".join(self.families()))
         usable = [offer for offer in known if self.usable(offer)]
         if not usable:
-            raise Refusal("model_off", model=wanted, names=", ".join(self.families()))
-        for offer in usable:  # what a member expects who says nothing: landscape, four seconds
-            if offer.fits(orientation or Orientation.LANDSCAPE, seconds or DEFAULT_SECONDS, image=image):
-                return _choice(offer, orientation or Orientation.LANDSCAPE, seconds or DEFAULT_SECONDS)
-        for offer in usable:  # a raw id, or a family without those, brings its own
-            if offer.fits(orientation, seconds, image=image):
-                return _choice(offer, orientation or offer.orientations[0], seconds or offer.seconds[0])
+            raise Refusal("model_off", model=wanted, names=", ".join(self.families()), prices=self.prices())
+        named = _named(known, orientation, seconds, image=image)
+        if named is None:
+            raise Refusal("no_fit", model=wanted, offers=tuple(usable), image=image)
+        fitting = [offer for offer in usable if offer.fits(named.orientation, named.seconds, image=image)]
+        for offer in fitting:
+            if offer.micros_per_second <= named.offer.micros_per_second:
+                return _choice(offer, named.orientation, named.seconds)
+        if fitting:
+            raise Refusal("dearer_only", model=wanted, offers=tuple(fitting))
         raise Refusal("no_fit", model=wanted, offers=tuple(usable), image=image)
+
+    def prices(self) -> tuple[tuple[str, int, int], ...]:
+        """The families that can be had now, each with its lowest and highest price: micro-dollars a second."""
+        found: dict[str, list[int]] = {}
+        for offer in self.offers:
+            if self.usable(offer):
+                found.setdefault(offer.family, []).append(offer.micros_per_second)
+        return tuple((family, min(prices), max(prices)) for family, prices in found.items())
 
     def order(self, generation: Generation, *, image_url: str | None, image_file: Path | None) -> Order | None:
         """What to send for an accepted generation; None where its model has been withdrawn since."""
@@ -203,6 +224,23 @@ class Catalog:
 
 def _plain(name: str) -> str:
     return "".join(sign for sign in name.casefold() if sign.isalnum())
+
+
+def _named(
+    known: Sequence[Offer], orientation: Orientation | None, seconds: int | None, *, image: bool
+) -> Choice | None:
+    """What a name stands for, whether or not it can be had now: the first of its offers that fits.
+
+    Who says nothing expects landscape and four seconds; a raw id, or a family without those, brings its own.
+    """
+    shape, length = orientation or Orientation.LANDSCAPE, seconds or DEFAULT_SECONDS
+    for offer in known:
+        if offer.fits(shape, length, image=image):
+            return _choice(offer, shape, length)
+    for offer in known:
+        if offer.fits(orientation, seconds, image=image):
+            return _choice(offer, orientation or offer.orientations[0], seconds or offer.seconds[0])
+    return None
 
 
 def _choice(offer: Offer, orientation: Orientation, seconds: int) -> Choice:

@@ -1,5 +1,6 @@
 """Answering one person: a refusal is one clear sentence that only they see."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -39,6 +40,14 @@ def sentence(refusal: Refusal) -> str:
         named = [f"<#{channel_id}>" for channel_id in channels[:CHANNELS_NAMED]]
         named += ["…"] if channels[CHANNELS_NAMED:] else []
         return say(f"refusal-{refusal.code}", channels=text.listed(say, named))
+    if refusal.code == "model_off":
+        prices: tuple[tuple[str, int, int], ...] = details["prices"]  # type: ignore[assignment] # set by Catalog.resolve
+        return say("refusal-model_off", model=text.safe(str(details["model"]), 400), names=_priced(say, prices))
+    if refusal.code == "dearer_only":
+        dearer: tuple[Offer, ...] = details["offers"]  # type: ignore[assignment] # set by Catalog.resolve
+        rates = {offer.model: offer.micros_per_second for offer in dearer}
+        names = _priced(say, [(model, rate, rate) for model, rate in rates.items()])
+        return say("refusal-dearer_only", model=text.safe(str(details["model"]), 400), names=names)
     if "offers" in details:
         offers: tuple[Offer, ...] = details["offers"]  # type: ignore[assignment] # set by Catalog.resolve
         return say(
@@ -75,6 +84,11 @@ def _quota(say: Words, use: Use, cost: Amount, granted: int) -> str:
         opens=text.relative(use.window.end),
     )
     return f"{said} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants))}" if grants > 0 else said
+
+
+def _priced(say: Words, prices: Iterable[tuple[str, int, int]]) -> str:
+    """ "Sora 2 ($0.068 a second), …": names with what a second costs, from and to in micro-dollars."""
+    return text.listed(say, [say("name-price", name=name, price=text.rates(low, high)) for name, low, high in prices])
 
 
 def _fits(say: Words, offers: "tuple[Offer, ...]", image: bool) -> str:

@@ -58,6 +58,11 @@ def rate(micros: int) -> str:
     return f"${micros / 1_000_000:.6f}".rstrip("0").rstrip(".") if micros % 10_000 else usd(micros)
 
 
+def rates(low: int, high: int) -> str:
+    """What a second costs, in micro-dollars: "$0.068", or "$0.068–$0.204" where it depends on what is made."""
+    return rate(low) if low == high else f"{rate(low)}–{rate(high)}"
+
+
 def amount(words: Words, unit: Unit, number: int) -> str:
     """ "3 videos", "24 s", "$1.20"."""
     return usd(number) if unit is Unit.USD else words(f"unit-{unit}", amount=number)

@@ -166,11 +166,10 @@ class Requests:
             raise Refusal("disk_full") from error
 
     def _choice(self, wish: Wish, settings: GuildSettings) -> Choice:
-        """The offer: of whoever names no model, from a family that this server allows."""
+        """The offer: of whoever names no model, from the first family of the file that this server allows."""
         catalog = self._world.catalog
-        allowed = [name for name in catalog.families() if name in settings.families]
         return catalog.resolve(
-            wish.model or (allowed[0] if allowed else None),
+            wish.model or catalog.default_family(settings.families),
             orientation=_orientation(wish.orientation),
             seconds=wish.seconds,
             image=wish.image is not None,

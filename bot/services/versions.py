@@ -7,11 +7,13 @@ into a new one by anyone who may read it: in its own server, against the quota o
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import PostError, PostImpossible, Refusal
 from bot.domain.generation import Generation, Orientation, State
 from bot.domain.guild import Threads
+from bot.domain.ledger import usd
 from bot.domain.messaging import Whereabouts
 from bot.domain.parameters import Edits
 from bot.domain.ports import Draft, Version, Work
@@ -124,6 +126,7 @@ class Versions:
         same = None if edits.image or no_image else parent.image
         image = await self.image_of(parent) if same else edits.image
         choice = self._choice(parent, edits, image=image is not None)
+        self._check_price(parent, edits, choice, image=image is not None)
         wish = replace(asker.wish(prompt, image), parent_id=parent.id, same_image=same)
         return await self._requests.accept(replace(wish, **choice))
 
@@ -160,6 +163,12 @@ class Versions:
                 return {"model": model, "orientation": shape, "seconds": length}
         raise last or Refusal("no_models")
 
+    def _check_price(self, parent: Generation, edits: Edits, choice: dict[str, Any], *, image: bool) -> None:
+        """Raises Refusal `dearer_now` (price, before) where the same model and length cost more than the card said."""
+        now = self._world.catalog.resolve(**choice, image=image)
+        if edits.model is None and now.seconds == parent.seconds and now.price_micros > parent.price_micros:
+            raise Refusal("dearer_now", price=usd(now.price_micros), before=usd(parent.price_micros))
+
     async def other_models(self, generation: Generation) -> list[str]:
         """The families to choose from where this version's own cannot be had here any more; none where it can."""
         here = await self._families(generation.guild_id)
@@ -168,9 +177,11 @@ class Versions:
     async def lengths(self, guild_id: str, start: Generation | None) -> list[int]:
         """The lengths to choose from in a form, of any shape: its version's family's, or those of what may replace it."""
         catalog = self._world.catalog
-        families = await self.other_models(start) if start else (await self._families(guild_id))[:1]
-        if start and not families:
-            families = [start.family]
+        if start:
+            families = await self.other_models(start) or [start.family]
+        else:
+            allowed = (await self._world.moderation.guild(guild_id)).families
+            families = [catalog.default_family(allowed) or ""]
         offers = [offer for offer in catalog.offers if offer.family in families and catalog.usable(offer)]
         return sorted({seconds for offer in offers for seconds in offer.seconds})
 

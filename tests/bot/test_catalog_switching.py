@@ -1,5 +1,6 @@
 """What may be used changes while the bot runs: by the key's own list, by the API's answers, by the date."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -92,9 +93,44 @@ def test_offers_take_over_one_after_the_other(shipped: Catalog) -> None:
     assert "Sora 2" not in shipped.families()
 
 
-def test_who_names_no_model_gets_the_first_family_that_is_on(shipped: Catalog) -> None:
+def test_who_names_no_model_is_never_moved_to_another_family(shipped: Catalog) -> None:
     shipped.listed({"sora2-pro-1080p", "sora2-pro-true-1080p"})
-    assert shipped.resolve().offer.model == "sora2-pro-1080p"
+    refusal = refused(shipped.resolve)
+    assert (refusal.code, refusal.details["model"]) == ("model_off", "Sora 2")
+    assert refusal.details["prices"] == (
+        ("Sora 2 Pro 1080p", 340_000, 340_000),
+        ("Sora 2 Pro true 1080p", 476_000, 476_000),
+    )
+
+
+def test_the_default_family_is_the_first_that_a_server_allows(shipped: Catalog) -> None:
+    assert shipped.default_family() == "Sora 2"
+    assert shipped.default_family({"Sora 2 Pro 1080p", "Sora 2 Pro 720p"}) == "Sora 2 Pro 720p"
+    assert shipped.default_family({"Wan"}) is None
+
+
+@pytest.mark.parametrize("seconds", [None, 4])
+def test_a_family_never_becomes_dearer_by_itself(seconds: int | None) -> None:
+    catalog = Catalog([offer("A", "a"), offer("A", "dear", micros_per_second=136_000), offer("A", "same")])
+    catalog.listed({"dear", "same"})
+    assert catalog.resolve("A", seconds=seconds).offer.model == "same"
+    catalog.listed({"dear"})
+    refusal = refused(lambda: catalog.resolve("A", seconds=seconds))
+    assert (refusal.code, [one.model for one in offers_of(refusal)]) == ("dearer_only", ["dear"])
+    assert catalog.resolve("dear", seconds=seconds).price_micros == 544_000, "named, it is no surprise"
+
+
+def test_a_family_never_becomes_longer_by_itself() -> None:
+    catalog = Catalog([offer("A", "short", seconds=(4,)), offer("A", "long", seconds=(8,), micros_per_second=1)])
+    catalog.listed({"long"})
+    assert refused(lambda: catalog.resolve("A")).code == "no_fit"
+    assert catalog.resolve("A", seconds=8).seconds == 8
+
+
+def test_a_dearer_length_has_the_price_of_the_first_that_makes_it() -> None:
+    catalog = Catalog([offer("A", "short", seconds=(4,)), offer("A", "long", seconds=(8,), micros_per_second=90_000)])
+    assert catalog.resolve("A", seconds=8).price_micros == 720_000
+    assert catalog.prices() == (("A", 68_000, 90_000),)
 
 
 def test_without_any_model_every_wish_is_refused(shipped: Catalog) -> None:
@@ -208,7 +244,7 @@ OFFERS = st.builds(
     seconds=st.none() | st.integers(1, 7),
     image=st.booleans(),
 )
-def test_resolve_answers_the_first_offer_that_fits_or_refuses_because_none_does(
+def test_whatever_is_away_a_wish_is_what_it_was_and_costs_no_more_or_is_refused(
     offers: list[Offer],
     listed: set[str] | None,
     gone: set[str],
@@ -222,20 +258,57 @@ def test_resolve_answers_the_first_offer_that_fits_or_refuses_because_none_does(
         catalog.listed(listed)
     for name in gone:
         catalog.refuse(name)
+    whole = Catalog([replace(one, sunset=None) for one in offers], today=lambda: TODAY)
+    asked: dict[str, Any] = {"model": model, "orientation": orientation, "seconds": seconds, "image": image}
+    try:
+        promised = whole.resolve(**asked)
+    except Refusal:
+        with pytest.raises(Refusal):
+            catalog.resolve(**asked)
+        return
+    named = model or promised.offer.family
+    able = [
+        one
+        for one in catalog.offers
+        if named in (one.family, one.model)
+        and catalog.usable(one)
+        and one.fits(promised.orientation, promised.seconds, image=image)
+        and one.micros_per_second <= promised.offer.micros_per_second
+    ]
+    if not able:
+        with pytest.raises(Refusal):
+            catalog.resolve(**asked)
+        return
+    choice = catalog.resolve(**asked)
+    assert choice.offer == able[0]
+    assert (choice.orientation, choice.seconds) == (promised.orientation, promised.seconds)
+    assert choice.price_micros == choice.seconds * choice.offer.micros_per_second <= promised.price_micros
+
+
+@STEADY
+@given(
+    offers=st.lists(OFFERS, max_size=6),
+    model=st.none() | st.sampled_from(["A", "B", "C", "m1", "m2", "m3", "m4", "nothing"]),
+    orientation=st.none() | st.sampled_from(Orientation),
+    seconds=st.none() | st.integers(1, 7),
+    image=st.booleans(),
+)
+def test_with_everything_on_a_wish_is_the_first_offer_that_fits(
+    offers: list[Offer], model: str | None, orientation: Orientation | None, seconds: int | None, image: bool
+) -> None:
+    catalog = Catalog([replace(one, sunset=None) for one in offers])
+    asked: dict[str, Any] = {"model": model, "orientation": orientation, "seconds": seconds, "image": image}
     named = model or (catalog.families() or [""])[0]
     able = [
         one
         for one in catalog.offers
-        if named in (one.family, one.model) and catalog.usable(one) and one.fits(orientation, seconds, image=image)
+        if named in (one.family, one.model) and one.fits(orientation, seconds, image=image)
     ]
     if not able:
         with pytest.raises(Refusal):
-            catalog.resolve(model, orientation=orientation, seconds=seconds, image=image)
+            catalog.resolve(**asked)
         return
-    choice = catalog.resolve(model, orientation=orientation, seconds=seconds, image=image)
-    assert choice.offer in able
-    assert choice.offer.fits(choice.orientation, choice.seconds, image=image)
-    assert (orientation or choice.orientation, seconds or choice.seconds) == (choice.orientation, choice.seconds)
-    assert choice.price_micros == choice.seconds * choice.offer.micros_per_second
+    choice = catalog.resolve(**asked)
     usual = [one for one in able if one.fits(orientation or Orientation.LANDSCAPE, seconds or 4, image=image)]
     assert choice.offer == (usual or able)[0]
+    assert (orientation or choice.orientation, seconds or choice.seconds) == (choice.orientation, choice.seconds)

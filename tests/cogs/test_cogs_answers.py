@@ -43,7 +43,9 @@ DETAILS: dict[str, dict[str, Any]] = {
     "prompt_too_long": {"most": 4000, "length": 5000},
     "orientation_unknown": {"word": WILD},
     "model_unknown": {"model": WILD, "names": "Sora 2"},
-    "model_off": {"model": "Sora 2", "names": "Sora 2 Pro 720p"},
+    "model_off": {"model": WILD, "names": "Sora 2 Pro 720p", "prices": SHIPPED.prices()},
+    "dearer_only": {"model": WILD, "offers": SHIPPED.offers},
+    "dearer_now": {"price": "$0.54", "before": "$0.27"},
     "no_fit": {"model": "Sora 2", "offers": SHIPPED.offers, "image": True},
     "image_too_large": {"most": 20},
     "image_too_many_pixels": {"most": 50},
@@ -178,6 +180,13 @@ def test_what_would_fit_is_named_by_shapes_and_lengths() -> None:
     assert fits("sora2-portrait-12s") == "“sora2-portrait-12s” cannot make that. It makes: Portrait of 12 s."
     assert fits("sora-2") == "“sora-2” cannot make that. It makes: Landscape or Portrait of 4, 8 or 12 s."
     assert fits("Sora 2") == "“Sora 2” cannot make that. It makes: Landscape or Portrait of 4, 8, 12, 16 or 20 s."
+
+
+def test_what_can_be_had_instead_is_named_with_its_price() -> None:
+    said = sentence(Refusal("model_off", model="A", names="", prices=(("B", 68_000, 68_000), ("C", 40_000, 204_000))))
+    assert "B ($0.068 a second), C ($0.04–$0.204 a second)" in said
+    said = sentence(Refusal("dearer_only", model="Sora 2", offers=SHIPPED.offers[-2:]))
+    assert "sora2-pro-1080p ($0.34 a second), sora2-pro-true-1080p ($0.476 a second)" in said
 
 
 def test_shapes_of_different_lengths_are_told_apart_and_each_is_named_once() -> None:
