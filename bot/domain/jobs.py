@@ -94,23 +94,28 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """UniAll said no for good. quota_back: whether the member gets everything back (True for every known code)."""
+    """UniAll said no for good. quota_back: whether the member gets everything back (True for every known code).
+
+    coded: whether the API's own error said it, and not a page of a proxy, which says nothing of a key or a model.
+    """
 
     fault: Fault
     detail: str = ""
     quota_back: bool = True
+    coded: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryLater:
     """Documented as refused for now, nothing started: 429, no funds, 503 no channel, a key that is not accepted.
 
-    after: seconds, where the answer named them.
+    after: seconds, where the answer named them. coded: see `Refused`.
     """
 
     fault: Fault
     after: float | None = None
     detail: str = ""
+    coded: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,13 +131,18 @@ class Reconciliation:
         self._world.bells.ring(Work.CARD, Work.SUBMIT)
 
 
-def matches(job: Generation, entry: ListedJob) -> bool:
-    """Whether a listed job may be this one. What the list leaves out decides nothing, but a prompt it must have."""
+def same_order(job: Generation, entry: ListedJob) -> bool:
+    """Whether a listed job was ordered with the same words, model and length, as far as the list says them."""
     if entry.prompt is None or entry.prompt.strip() != job.prompt.strip():
         return False
     if entry.model is not None and entry.model not in (job.model, "sora2"):  # UniAll may name the family
         return False
-    if entry.seconds is not None and entry.seconds != job.seconds:
+    return entry.seconds is None or entry.seconds == job.seconds
+
+
+def matches(job: Generation, entry: ListedJob) -> bool:
+    """Whether a listed job may be this one. What the list leaves out decides nothing, but a prompt it must have."""
+    if not same_order(job, entry):
         return False
     if entry.created_at is None or job.submitting_at is None:
         return True

@@ -8,21 +8,35 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
-from bot.domain.errors import PostError
+from bot.domain.errors import PostError, ProviderError
 from bot.domain.generation import Generation, Reason
-from bot.domain.jobs import Accepted, Fault, JobStatus, NeverLeft, Order, Outcome, Refused, RetryLater, Unclear
+from bot.domain.jobs import (
+    Accepted,
+    Fault,
+    JobState,
+    JobStatus,
+    NeverLeft,
+    Order,
+    Outcome,
+    Refused,
+    RetryLater,
+    Unclear,
+)
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim, Work
 from bot.failpoints import Failpoint, reach
 from bot.services.guilds import announce_failed, announce_started
 from bot.services.loop import Loop
 from bot.services.room import HOLD, NO_ROOM, PICTURES
+from bot.services.started import look_for_started
 from bot.services.world import World, log
 
 LEASE = 600.0
 LONGEST_WAIT = timedelta(hours=24)
 PAUSE = 60.0  # seconds between two tries while UniAll refuses the key or has no funds
-TRIES_OF_MODEL = 3  # answers "no channel for this model", or 403, before the model is taken out of use
+TRIES_OF_MODEL = 3  # answers "no channel for this model", or members met by a 403, before the model is taken out of use
+TRIES_OF_LIST = 3
+CONTESTED_GAP = timedelta(seconds=5)  # a doubt is settled within half a minute
 ADDRESS_MARGIN = timedelta(minutes=10)
 JUST_NOW = timedelta(seconds=5)  # an image address of so long ago is as Discord has just given it
 
@@ -37,7 +51,9 @@ class Submits:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._refusals: Counter[tuple[str, Fault]] = Counter()
+        self._unlisted: Counter[str] = Counter()  # by generation: looks for an earlier start that failed
+        self._unavailable: Counter[str] = Counter()  # by model: answers "no channel" in a row
+        self._forbidden: dict[str, set[str]] = {}  # by model: the members whose jobs met a 403 since it last took one
         self.loop = Loop(
             world, Work.SUBMIT, self._claim, self._one, width=world.policy.max_in_flight, lease=LEASE, finishes=True
         )
@@ -68,6 +84,8 @@ class Submits:
                 generation, claim, hold="image", gap=world.backoff(generation.attempts, first=2, most=60)
             )
         reach(Failpoint.SUBMIT_CLAIMED)
+        if generation.attempts > 1 and await self._was_started(generation, claim):
+            return None
         try:
             outcome = await world.provider.submit(order)
         except OSError:  # the image file is gone; it is read before anything is sent
@@ -80,6 +98,44 @@ class Submits:
         log.info("submit_outcome", generation=generation.id, outcome=type(outcome).__name__.lower())
         return await self._record(generation, claim, outcome)
 
+    async def _was_started(self, generation: Generation, claim: Claim) -> bool:
+        """Whether nothing is to be sent now: an earlier try began the job, or it cannot be known yet whether one did.
+
+        A list that cannot be had for three times in a row keeps nobody waiting any longer.
+        """
+        world = self._world
+        try:
+            started = await look_for_started(world, generation)
+        except ProviderError as error:
+            self._unlisted[generation.id] += 1
+            if self._unlisted[generation.id] > TRIES_OF_LIST:
+                return False
+            log.info("list_failed", generation=generation.id, fault=error.fault)
+            hold = error.fault if error.fault in (*_ALERTS, Fault.RATE_LIMITED) else "unreachable"
+            gap = world.backoff(generation.attempts, first=2, most=60)
+            await self._release(generation, claim, hold=hold, gap=gap)
+            return True
+        except asyncio.CancelledError:  # stopped before the call
+            now = world.clock.now()
+            await world.store.release_submit(generation.id, claim, hold=None, due_at=now, now=now)
+            raise
+        self._unlisted.pop(generation.id, None)
+        if started.contested:
+            await self._release(generation, claim, hold="unreachable", gap=CONTESTED_GAP)
+            return True
+        if not started.jobs:
+            return False
+        first, *more = started.jobs
+        log.warning("started_before", generation=generation.id, job=first.job_id)
+        await self._submitted(generation, claim, JobStatus(job_id=first.job_id, state=JobState.QUEUED))
+        if more:
+            world.alerts.tell(
+                f"started twice {generation.id}",
+                f"UniAll lists {len(started.jobs)} jobs for {generation.id}, although it refused each try; one is followed,"
+                " the others may have been billed.",
+            )
+        return True
+
     async def _record(self, generation: Generation, claim: Claim, outcome: Outcome) -> None:
         world = self._world
         match outcome:
@@ -87,7 +143,7 @@ class Submits:
                 await self._submitted(generation, claim, status)
             case Refused(fault=fault, detail=detail):
                 await self._fail(generation, claim, fault, detail)
-                self._heed(generation.model, fault)
+                self._disable_model(generation, outcome)
             case RetryLater():
                 await self._wait(generation, claim, outcome)
             case NeverLeft(detail=detail):
@@ -108,8 +164,8 @@ class Submits:
         fresh = await world.store.record_submitted(generation.id, claim, status, due_at=due, now=now)
         reach(Failpoint.SUBMIT_RECORDED)
         announce_started(world, generation)
-        for fault in (Fault.MODEL_UNAVAILABLE, Fault.FORBIDDEN):
-            self._refusals.pop((generation.model, fault), None)
+        self._unavailable.pop(generation.model, None)
+        self._forbidden.pop(generation.model, None)
         for fault in _ALERTS:
             world.alerts.over(fault)
         world.bells.ring(Work.POLL, Work.CARD)
@@ -123,7 +179,7 @@ class Submits:
         """Refused for now: nothing was started, the job keeps its place and its quota."""
         world = self._world
         fault = outcome.fault
-        if fault is Fault.MODEL_UNAVAILABLE and self._is_out_of_use(generation.model, fault):
+        if fault is Fault.MODEL_UNAVAILABLE and self._has_no_channel(generation.model):
             await self._fail(generation, claim, fault, outcome.detail)
             return world.alerts.tell(
                 f"model {generation.model}",
@@ -143,25 +199,37 @@ class Submits:
             world.alerts.tell(fault, _ALERTS[fault])
         return None
 
-    def _heed(self, model: str, fault: Fault) -> None:
-        """What a refusal says of the model and not of the job. One 403 may be for what stood in a prompt."""
-        tell = self._world.alerts.tell
-        if fault is Fault.MODEL_UNAVAILABLE:
+    def _disable_model(self, generation: Generation, refused: Refused) -> None:
+        """What a refusal says of the model and not of the job. A page of a proxy says nothing, and neither do many refusals
+        of one member's jobs: they may be for what stands in the prompts."""
+        tell, model = self._world.alerts.tell, generation.model
+        if refused.fault not in (Fault.MODEL_UNAVAILABLE, Fault.FORBIDDEN):
+            return None
+        if not refused.coded:
+            return tell(
+                f"page {refused.fault}",
+                f"A job for {model} was refused by a page that is not UniAll's own answer; the member got everything back."
+                " Something between the bot and UniAll may be filtering prompts.",
+            )
+        if refused.fault is Fault.MODEL_UNAVAILABLE:
             self._world.catalog.refuse(model)
-            tell(f"no {model}", f"UniAll does not have {model}: it is switched off for now.")
-        elif fault is Fault.FORBIDDEN and self._is_out_of_use(model, fault):
-            tell(f"off {model}", f"UniAll does not allow {model} to UNIALL_API_KEY: it is switched off for now.")
-        elif fault is Fault.FORBIDDEN:
-            tell(
+            return tell(f"no {model}", f"UniAll does not have {model}: it is switched off for now.")
+        members = self._forbidden.setdefault(model, set())
+        members.add(generation.member_id)
+        if len(members) < TRIES_OF_MODEL:
+            return tell(
                 f"forbidden {model}", f"UniAll has refused a job for {model} with 403; the member got everything back."
             )
+        del self._forbidden[model]
+        self._world.catalog.refuse(model)
+        return tell(f"off {model}", f"UniAll does not allow {model} to UNIALL_API_KEY: it is switched off for now.")
 
-    def _is_out_of_use(self, model: str, fault: Fault) -> bool:
+    def _has_no_channel(self, model: str) -> bool:
         """Whether UniAll has now said so often enough; then the model is switched off until the key's list has it again."""
-        self._refusals[model, fault] += 1
-        if self._refusals[model, fault] < TRIES_OF_MODEL:
+        self._unavailable[model] += 1
+        if self._unavailable[model] < TRIES_OF_MODEL:
             return False
-        del self._refusals[model, fault]
+        del self._unavailable[model]
         self._world.catalog.refuse(model)
         return True
 

@@ -155,7 +155,9 @@ class Versions:
         last: Refusal | None = None
         for model, shape, length in tries:
             try:
-                catalog.resolve(model, orientation=shape, seconds=length, image=image)
+                found = catalog.resolve(model, orientation=shape, seconds=length, image=image)
+                if edits.model is None and found.offer.family != parent.family:
+                    continue  # an id that several families have stands for the first of them
             except Refusal as refusal:
                 # The family's own answer is the clearer one; of a raw id that was asked for, the first.
                 last = refusal if edits.model is None or last is None else last

@@ -141,14 +141,14 @@ async def test_a_job_that_has_waited_asks_its_card_for_the_address_of_its_image(
     assert studio.discord.requests("GET", rf"/messages/{card.id}$")
 
 
-@pytest.mark.parametrize("answered", [refuse(403), refuse(404, "model_not_found")])
+@pytest.mark.parametrize("answered", [refuse(403, "access_denied"), refuse(404, "model_not_found")])
 async def test_a_model_that_the_key_may_not_use_is_told_and_switched_off_by_the_answers_themselves(
     studio: Studio, answered: Act
 ) -> None:
     office = studio.discord.world.add_channel(studio.discord.guild, "office")
     await studio.start(OPERATOR_CHANNEL_ID=office.id)
-    mia = studio.person()
     for number in range(3):
+        mia = studio.person(f"m{number}")
         studio.uniall.next_submit.append(answered)
         invocation = mia.slash("sora", prompt=f"p{number}", model="sora2-pro-720p")
         if not (await invocation.answer()).ephemeral:
@@ -159,6 +159,56 @@ async def test_a_model_that_the_key_may_not_use_is_told_and_switched_off_by_the_
     assert "sora2-pro-720p" not in [choice["value"] for choice in offered]
     await studio.discord.wait_message(lambda message: "sora2-pro-720p" in message.content, channel=office)
     assert studio.held() == studio.used() == 0
+
+
+async def test_neither_a_page_of_a_proxy_nor_one_members_prompts_switch_a_model_off(studio: Studio) -> None:
+    async def page(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=403, text="<html>blocked</html>", content_type="text/html")
+
+    await studio.start()
+    mia, people = studio.person(), [studio.person(f"p{number}") for number in range(4)]
+    studio.uniall.next_submit += [refuse(403, "access_denied")] * 4 + [page] * 4
+    for number, person in enumerate([mia] * 4 + people):
+        card = await person.slash("sora", prompt=f"<script> {number}").message()
+        await studio.wait_card(card, "Failed")
+    assert studio.held() == studio.used() == 0
+    await mia.slash("sora", prompt="a fox").message()
+    await studio.wait_results(1)
+    assert studio.rows("SELECT model, price_micros FROM generation WHERE state = 'succeeded'") == [
+        ("sora2-landscape-4s", 272_000)
+    ]
+
+
+@pytest.mark.parametrize("refused", [refuse(429), refuse(401, "invalid_api_key"), refuse(503, "model_not_found")])
+async def test_a_job_that_a_gateway_started_and_then_refused_is_followed_and_not_sent_again(
+    studio: Studio, refused: Act
+) -> None:
+    async def start_and_refuse(request: web.Request) -> web.StreamResponse | None:
+        studio.uniall.add(request.path, await request.json())
+        return await refused(request)
+
+    studio.uniall.next_submit.append(start_and_refuse)
+    await studio.start(POLL_MAX_SECONDS="1")
+    await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_results(1)
+    assert list(studio.uniall.jobs) == ["job-1"]
+    assert studio.posted() == studio.made()
+
+
+async def test_a_list_that_cannot_be_had_keeps_a_refused_job_from_being_sent_only_three_times(studio: Studio) -> None:
+    looked: list[str] = []
+
+    async def broken(request: web.Request) -> web.StreamResponse:
+        looked.append(request.path)
+        return web.Response(status=500)
+
+    studio.uniall.next_submit.append(refuse(429))
+    studio.uniall.next_list += [broken] * 9
+    await studio.start(POLL_MAX_SECONDS="1")
+    await studio.person().slash("sora", prompt="p").message()
+    await studio.wait_results(1)
+    assert len(looked) == 4
+    assert list(studio.uniall.jobs) == ["job-1"]
 
 
 @pytest.mark.parametrize("failure", [503, 404])

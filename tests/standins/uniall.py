@@ -176,6 +176,7 @@ class ScriptedUniAll:
         self.next_submit: list[Act] = []
         self.next_poll: list[Act] = []
         self.next_download: list[Act] = []
+        self.next_list: list[Act] = []
         self.next_unread: list[Act] = []
         """The next submits, before their body is read."""
         self.scripts: dict[str, Script] = {}
@@ -304,6 +305,8 @@ class ScriptedUniAll:
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         if answer := self._unauthorised(request):
+            return answer
+        if self.next_list and (answer := await self.next_list.pop(0)(request)):
             return answer
         if not self.lists_jobs:
             return web.json_response({"error": {"message": "Invalid URL", "code": "not_found"}}, status=404)

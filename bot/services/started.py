@@ -1,0 +1,42 @@
+"""Whether an earlier try of a job has started it after all.
+
+A gateway that retries by itself may answer 429, 401 or 400 for its last try although an earlier one began the job. So before
+a job is sent again its like is looked for in UniAll's own list, where there is one.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.domain.generation import Generation
+from bot.domain.jobs import ListedJob
+from bot.services.reconcile import EARLY, same_order
+from bot.services.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """What the list has for a job. jobs: nobody's and like it, the oldest first. contested: another one here may own them."""
+
+    jobs: tuple[ListedJob, ...] = ()
+    contested: bool = False
+
+
+async def look_for_started(world: World, generation: Generation) -> Started:
+    """Look once. Nothing where the API lists no jobs. Raises ProviderError where it cannot be asked just now."""
+    listed = await world.provider.recent()
+    found = [entry for entry in listed or () if same_order(generation, entry) and _since(generation, entry)]
+    if not found:
+        return Started()
+    owned = await world.store.known_jobs([entry.job_id for entry in found])
+    free = [entry for entry in found if entry.job_id not in owned]
+    now = world.clock.now()
+    others = [*await world.store.unclear(), *await world.store.submitting(now=now)]
+    contested = any(same_order(other, entry) for other in others if other.id != generation.id for entry in free)
+    return Started(jobs=tuple(sorted(free, key=lambda entry: entry.created_at or 0)), contested=contested)
+
+
+def _since(generation: Generation, entry: ListedJob) -> bool:
+    """Whether it was made since this job was accepted: an older one is of somebody else."""
+    if entry.created_at is None:
+        return True
+    return datetime.fromtimestamp(entry.created_at, UTC) >= generation.accepted_at - EARLY
