@@ -6,7 +6,7 @@ change. Labels come from closed lists only (states, faults, route templates): no
 
 import asyncio
 import math
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -236,9 +236,16 @@ class Metered:
         """See `Provider.status`."""
         return await self._count("status", self._provider.status(job_id, format=format))
 
-    async def download(self, job: JobStatus, to: Path, *, format: Format) -> Downloaded:  # noqa: A002
+    async def download(
+        self,
+        job: JobStatus,
+        to: Path,
+        *,
+        format: Format,  # noqa: A002
+        check: Callable[[Path], Awaitable[None]] | None = None,
+    ) -> Downloaded:
         """See `Provider.download`."""
-        return await self._count("download", self._provider.download(job, to, format=format))
+        return await self._count("download", self._provider.download(job, to, format=format, check=check))
 
     async def models(self) -> frozenset[str]:
         """See `Provider.models`."""

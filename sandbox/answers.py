@@ -19,7 +19,9 @@ _QUEUED_SHARE = 0.2
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """One accepted order. length: seconds its rendering pretends to take. clip: the file once it is rendered."""
+    """One accepted order. length: seconds its rendering pretends to take. clip: the file once it is rendered.
+    completed: when it was first told to be complete.
+    """
 
     id: str
     order: Order
@@ -29,6 +31,14 @@ class Job:
     clip: Path | None = None
     polls: int = 0
     rendering: asyncio.Task[None] | None = None
+    completed: float | None = None
+
+    @property
+    def completed_at(self) -> int | None:
+        """When it was first seen to be complete, epoch seconds: the same at every look."""
+        if self.completed is None and self.state == "completed":
+            self.completed = time.time()
+        return None if self.completed is None else int(self.completed)
 
     @property
     def markers(self) -> frozenset[str]:
@@ -157,7 +167,7 @@ def openai_object(job: Job) -> dict[str, Any]:
         "status": job.state,
         "progress": job.progress,
         "created_at": int(job.created),
-        "completed_at": int(time.time()) if done else None,
+        "completed_at": job.completed_at,
         "expires_at": int(job.created) + 3600 if done else None,
         "prompt": job.order.prompt,
         "seconds": str(job.order.seconds),

@@ -78,6 +78,7 @@ class UniAllStandIn:
         for path in _FORMATS:
             app.router.add_get(path + "/{id}", self._status)
         app.router.add_get("/v1/videos/{id}/content", self._content)
+        app.router.add_delete("/v1/videos/{id}", self._delete)
         app.router.add_get("/files/{name}.mp4", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
@@ -110,7 +111,7 @@ class UniAllStandIn:
             return await handler(request)
         except RefusedError as no:
             return _refused(no)
-        except web.HTTPNotFound:
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
             text = f"Invalid URL ({request.method} {request.path})"
             return _refused(RefusedError(404, "", text, middleware=True))
         except web.HTTPRequestEntityTooLarge:
@@ -196,6 +197,14 @@ class UniAllStandIn:
         if job.state != "completed" or job.clip is None:
             raise RefusedError(400, "invalid_request_error", f"Task is not completed yet: {job.state}", middleware=True)
         return web.FileResponse(job.clip)
+
+    async def _delete(self, request: web.Request) -> web.StreamResponse:
+        """As OpenAI: what is gone is named, and what was never there is an error."""
+        job = self._job(request, status=404, middleware=True)
+        if job.rendering is not None:
+            job.rendering.cancel()
+        del self.jobs[job.id]
+        return web.json_response({"id": job.id, "object": "video.deleted", "deleted": True})
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         job = self.jobs.get(request.match_info["name"])

@@ -72,14 +72,16 @@ class JobState(StrEnum):
 class JobStatus:
     """A job as the API last described it.
 
-    progress: 0 to 100, cosmetic. video_url: where a finished video lies; None also on success when only
-    `/content` has it. poll_after: seconds the API asked us to wait before the next poll.
+    progress: 0 to 100, cosmetic. video_url: where a finished video most likely lies; None also on success when only
+    `/content` has it. video_urls: every address that may be it, in the order to be tried; empty in a status put together
+    from a stored video_url. poll_after: seconds the API asked us to wait before the next poll.
     """
 
     job_id: str
     state: JobState
     progress: int | None = None
     video_url: str | None = None
+    video_urls: tuple[str, ...] = ()
     fault: Fault | None = None
     detail: str = ""
     poll_after: float | None = None
@@ -96,26 +98,27 @@ class Accepted:
 class Refused:
     """UniAll said no for good. quota_back: whether the member gets everything back (True for every known code).
 
-    coded: whether the API's own error said it, and not a page of a proxy, which says nothing of a key or a model.
+    coded: the API's own error said it. Without, all there is to go by is the status of what may be a proxy's page: that
+    ends this job, and says nothing about the key, the model or any other job.
     """
 
     fault: Fault
     detail: str = ""
     quota_back: bool = True
-    coded: bool = True
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryLater:
     """Documented as refused for now, nothing started: 429, no funds, 503 no channel, a key that is not accepted.
 
-    after: seconds, where the answer named them. coded: see `Refused`.
+    after: seconds, where the answer named them. coded: as in `Refused`.
     """
 
     fault: Fault
     after: float | None = None
     detail: str = ""
-    coded: bool = True
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

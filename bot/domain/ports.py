@@ -1,6 +1,6 @@
 """What the services need from the world beside the store: time, ids, the video API, the media folder."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -190,8 +190,19 @@ class Provider(Protocol):
         """A job as it stands; raises ProviderError."""
         ...
 
-    async def download(self, job: JobStatus, to: Path, *, format: Format) -> Downloaded:  # noqa: A002
-        """A finished video into a file; raises ProviderError, or OSError where this disk is the trouble."""
+    async def download(
+        self,
+        job: JobStatus,
+        to: Path,
+        *,
+        format: Format,  # noqa: A002
+        check: Callable[[Path], Awaitable[None]] | None = None,
+    ) -> Downloaded:
+        """A finished video into a file; raises ProviderError, or OSError where this disk is the trouble.
+
+        `check` looks at a whole file, under another name, and raises ProviderError where it is no video: then the job's
+        next link is tried.
+        """
         ...
 
     async def models(self) -> frozenset[str]:

@@ -124,8 +124,7 @@ class Deliveries:
         log.warning("video_missing", generation=generation.id, file=path.name)
         try:
             job = await world.provider.status(generation.job_id or "", format=generation.format)
-            await world.provider.download(job, part, format=generation.format)
-            await world.media.check_video(part)
+            await world.provider.download(job, part, format=generation.format, check=world.media.check_video)
             await asyncio.to_thread(part.replace, path)
         except ProviderError as error:
             waited = world.clock.now() - delivery.queued_at

@@ -45,8 +45,7 @@ class Fetches:
                 and generation.format is not Format.OPENAI
             ):
                 raise ProviderError(Fault.RESULT_MISSING, "no link yet")
-            file = await world.provider.download(done, path, format=generation.format)
-            await world.media.check_video(path)
+            file = await world.provider.download(done, path, format=generation.format, check=world.media.check_video)
         except ProviderError as error:
             return await self._again(generation, claim, error)
         except OSError as error:

@@ -1,51 +1,80 @@
 """What a body says about a job: pure functions from foreign JSON to the vocabulary of `bot.domain.jobs`.
 
 Promised: every row of `facts/video-api.md`, sections 3 and 4; no JSON whatsoever makes anything here raise. A status
-that is missing, `unknown` or unlisted is running, never an end. A link is looked for only in a job that succeeded.
+that is missing, `unknown` or unlisted is running, never an end; but an error that names the job, in an answer without any
+status, is one where its code is no passing one. A link is looked for only in a job that succeeded.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from bot.domain.jobs import Fault, JobState, JobStatus, ListedJob
-from bot.uniall.faults import read_trouble
-from bot.uniall.formats import is_id
-from bot.uniall.shapes import Json, as_int, as_list, as_number, as_object, as_text, dig
+from bot.uniall.faults import STATUSES, Trouble, read_trouble
+from bot.uniall.layers import Layer, id_in, job_layers, layers_of, names
+from bot.uniall.links import links_in
+from bot.uniall.shapes import as_epoch, as_int, as_list, as_number, as_object, as_text, dig, is_container
 
 STATES: Mapping[JobState, frozenset[str]] = MappingProxyType(
     {
         JobState.QUEUED: frozenset(
-            {"queued", "pending", "submitted", "created", "not_start", "notstarted"}
-            | {"preparing", "preprocessing", "queueing", "initializing", "starting"}
+            {"queued", "pending", "submitted", "created", "not_start", "notstarted", "in_queue", "waiting", "scheduled"}
+            | {"preparing", "preprocessing", "queueing", "queuing", "initializing", "starting", "accepted"}
         ),
-        JobState.RUNNING: frozenset({"in_progress", "processing", "running", "generating"}),
+        JobState.RUNNING: frozenset({"in_progress", "processing", "running", "generating", "started"}),
         JobState.SUCCEEDED: frozenset({"completed", "complete", "succeeded", "succeed", "success", "finished", "done"}),
-        JobState.FAILED: frozenset({"failed", "fail", "failure", "error", "cancelled", "canceled", "timeout"}),
+        JobState.FAILED: frozenset(
+            {"failed", "fail", "failure", "error", "errored", "cancelled", "canceled", "timeout", "timed_out"}
+            | {
+                "aborted",
+                "abort",
+                "rejected",
+                "reject",
+                "refused",
+                "denied",
+                "deleted",
+                "terminated",
+                "killed",
+                "stopped",
+            }
+            | {"cancel", "user_cancelled", "user_canceled", "crashed", "exception", "revoked", "banned", "dead"}
+            | {"moderated", "content_moderated", "request_moderated", "blocked", "content_blocked", "content_filtered"}
+            | {"moderation_blocked", "moderation_failed", "nsfw", "flagged"}
+        ),
         JobState.EXPIRED: frozenset({"expired"}),
     }
 )
-
-# In this order, inside every layer; the first http(s) address wins.
-LINKS: tuple[tuple[str | int, ...], ...] = (
-    ("video_url",),
-    ("url",),
-    ("result", "video_url"),
-    ("result", "outputs", 0),
-    ("result_url",),
-    ("output", "url"),
-    ("output", "video_url"),
-    ("video", "url"),
-    ("metadata", "url"),
-    ("content", "video_url"),
-    ("task_result", "videos", 0, "url"),
-    ("detail", "url"),
+# Such a word ends a job only where a link comes with it: "ready" may also mean ready to begin.
+_DONE_WITH_A_LINK = frozenset({"ready", "available", "generated", "rendered", "processed", "published", "ok"})
+_MODERATED = frozenset(
+    {"moderated", "contentmoderated", "requestmoderated", "blocked", "contentblocked", "contentfiltered"}
+    | {"moderationblocked", "moderationfailed", "nsfw", "flagged"}
 )
+_UNKNOWN_JOB = frozenset(
+    {"notfound", "notexist", "notexists", "nosuchtask", "nosuchjob", "tasknotfound", "tasknotexist"}
+)
+# `TASK_STATUS_SUCCEED`, `JobState.FAILED`: the name of the kind in front of the word.
+_KIND = frozenset({"task", "job", "video", "generation", "render", "status", "state"})
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W_A-Za-z]+")
 
-_IDS = ("task_id", "id", "generation_id")
-_STATUSES = ("status", "task_status")
 _JOB_FAULTS = frozenset({Fault.CONTENT_BLOCKED, Fault.BAD_REQUEST})
+# Codes of an error that names a job and yet says nothing of its end; section 5 and its like.
+_PASSING = frozenset(
+    {
+        "service_unavailable",
+        "server_error",
+        "server_busy",
+        "system_busy",
+        "overloaded",
+        "overloaded_error",
+        "rate_limited",
+    }
+    | {"server_overloaded", "too_many_requests", "bad_gateway", "gateway_timeout", "upstream_unavailable"}
+    | {"temporarily_unavailable", "try_again_later", "fail_to_fetch_task", "rate_limit_error", "request_timeout"}
+)
+_ENDING = frozenset({Fault.CONTENT_BLOCKED, Fault.BAD_REQUEST, Fault.TOO_LARGE})
+_LONGEST_CLIP = 100_000
 
 Tidy = Callable[[str], str]
 
@@ -58,84 +87,95 @@ class Reading:
     unlisted: str | None = None
 
 
-def layers_of(body: object) -> list[Json]:
-    """The body and the objects under `data`, at most three deep, the outermost first; empty where it is no object."""
-    found: list[Json] = []
-    layer = as_object(body)
-    while layer is not None and len(found) < 4:
-        found.append(layer)
-        layer = as_object(layer.get("data"))
-    return found
-
-
-def _job_layers(body: object) -> list[Json]:
-    """The layers from the one that describes the job inwards: an envelope around it is left out.
-
-    The outermost object is an envelope when it carries a `code` or `success`, or no id of its own, while `data` looks
-    like a job. Further in, the outer layer counts: a relay's own record carries the upstream's raw answer in `data`.
-    """
-    layers = layers_of(body)
-    if len(layers) < 2:
-        return layers
-    outer, inner = layers[0], layers[1]
-    looks_like_envelope = "code" in outer or "success" in outer or _own_id(outer) is None
-    inner_is_job = any(key in inner for key in (*_IDS, *_STATUSES, "request_id"))
-    return layers[1:] if looks_like_envelope and inner_is_job else layers
-
-
-def _own_id(layer: Json) -> str | None:
-    texts = [text for key in _IDS if isinstance(text := layer.get(key), str)]
-    numbers = [str(n) for key in _IDS if isinstance(n := layer.get(key), int) and 0 < n < 10**18 and n is not True]
-    return next((text.strip() for text in (*texts, *numbers) if is_id(text.strip())), None)
-
-
-def _word(layer: Json) -> str | None:
-    return next((word for key in _STATUSES if (word := as_text(layer.get(key))) is not None), None)
-
-
-def job_id_in(body: object) -> str | None:
+def job_id_in(body: object, *, partial: bool = False) -> str | None:
     """The id of the job a submit answer describes; `request_id` only where nothing else is an id."""
-    layers = _job_layers(body)
-    found = next((own for layer in layers if (own := _own_id(layer)) is not None), None)
-    if found is None:
-        found = next((own for layer in layers_of(body) if (own := _own_id(layer)) is not None), None)
-    if found is None and read_trouble(body) is None:
-        texts = (layer.get("request_id") for layer in reversed(layers))
-        found = next((text.strip() for text in texts if isinstance(text, str) and is_id(text.strip())), None)
-    return found
+    return id_in(body, partial=partial, describes_an_error=read_trouble(body) is not None)
 
 
-def names_a_status(body: object) -> bool:
+def job_of(values: Sequence[object], job_id: str) -> object:
+    """The document of a poll's answer that tells most: the last one with a status, one that names the job first."""
+    bodies = [body for body in values if is_container(body)]
+    telling = [body for body in bodies if names_a_status(body, job_id)]
+    named = [body for body in telling or bodies if names(body, job_id)]
+    return next(iter((*reversed(named), *reversed(telling), *bodies)), None)
+
+
+def names_a_status(body: object, job_id: str | None = None) -> bool:
     """Whether the body says how a job stands; one that does not, and describes an error, is no job."""
-    return any(_word(layer) is not None for layer in _job_layers(body))
+    return any(layer.word is not None for layer in job_layers(body, job_id))
+
+
+def _plain(word: str) -> str:
+    """One spelling of a status word: `Timed Out`, `timed-out`, `TIMED_OUT`, `TASK_STATUS_TIMED_OUT` and `timedOut`."""
+    parts = [part.casefold() for part in _WORDS.findall(word[:200])]
+    while len(parts) > 1 and parts[0] in _KIND:
+        del parts[0]
+    return "".join(parts)
+
+
+_STATE_OF: Mapping[str, JobState] = MappingProxyType(
+    {_plain(word): state for state, words in STATES.items() for word in words}
+)
 
 
 def state_of(word: str | None) -> tuple[JobState, bool]:
     """The normal form of a status word, and whether it is listed. A missing word is running and not worth a log line."""
     if word is None:
         return JobState.RUNNING, True
-    plain = word.strip().casefold()
-    for state, words in STATES.items():
-        if plain in words:
-            return state, True
-    return JobState.RUNNING, False
+    state = _STATE_OF.get(_plain(word))
+    return (JobState.RUNNING, False) if state is None else (state, True)
+
+
+def is_unknown_job(body: object, job_id: str) -> bool:
+    """Whether the status itself says that there is no such job."""
+    word = _word_in(job_layers(body, job_id))
+    return word is not None and _plain(word) in _UNKNOWN_JOB
+
+
+def _word_in(layers: Sequence[Layer]) -> str | None:
+    for layer in layers:
+        if layer.word is not None:
+            second = layer.second_word
+            if second is not None and state_of(layer.word)[0] is JobState.SUCCEEDED and state_of(second)[1]:
+                return second
+            return layer.word
+    return None
+
+
+def ends_in_error(body: object, job_id: str) -> bool:
+    """Whether an answer without a status tells of the job's end: an error that names it, with a code that does not pass."""
+    trouble = read_trouble(body)
+    if trouble is None or not (trouble.codes or trouble.quoted) or not names(body, job_id):
+        return False
+    if trouble.fault is not None:
+        return trouble.fault in _ENDING
+    if trouble.status is not None:
+        return STATUSES.get(trouble.status) in _ENDING
+    return not any(code in _PASSING for code in trouble.codes)
 
 
 def read_job(body: object, job_id: str, *, tidy: Tidy = str, poll_after: float | None = None) -> Reading:
     """What a body says about the job `job_id`. `tidy` shortens and cleans a message of the API."""
-    layers = _job_layers(body)
-    word = next((found for layer in layers if (found := _word(layer)) is not None), None)
+    layers = job_layers(body, job_id)
+    word = _word_in(layers)
     state, listed = state_of(word)
+    links: tuple[str, ...] = ()
+    if state is JobState.SUCCEEDED or (word is not None and _plain(word) in _DONE_WITH_A_LINK):
+        links = links_in(body, job_id)
+        state = JobState.SUCCEEDED if links else state
+    elif word is None and ends_in_error(body, job_id):
+        state = JobState.FAILED
     fault, detail = None, ""
     if state in (JobState.FAILED, JobState.EXPIRED):
-        fault, detail = _failure(body, layers)
+        fault, detail = _failure(body, layers, word)
         if state is JobState.EXPIRED:
             fault = Fault.EXPIRED
     status = JobStatus(
         job_id=job_id,
         state=state,
-        progress=next((p for layer in layers if (p := _progress(layer.get("progress"))) is not None), None),
-        video_url=_link(body) if state is JobState.SUCCEEDED else None,
+        progress=next((p for layer in layers if (p := _progress(layer.fields.get("progress"))) is not None), None),
+        video_url=next(iter(links), None),
+        video_urls=links,
         fault=fault,
         detail=tidy(detail),
         poll_after=poll_after,
@@ -143,14 +183,15 @@ def read_job(body: object, job_id: str, *, tidy: Tidy = str, poll_after: float |
     return Reading(status=status, unlisted=None if listed else word)
 
 
-def _failure(body: object, layers: list[Json]) -> tuple[Fault, str]:
+def _failure(body: object, layers: list[Layer], word: str | None) -> tuple[Fault, str]:
     fault, message = None, ""
     for layer in (*layers, *layers_of(body)[:1]):
-        trouble = read_trouble(layer)
-        if trouble is not None:
-            fault = fault or trouble.fault
-            message = message or trouble.message
-    message = message or next((text for layer in layers if (text := as_text(layer.get("message")))), "")
+        trouble = read_trouble(layer.raw) or Trouble()
+        fault = fault or trouble.fault
+        message = message or trouble.message
+    message = message or next((text for layer in layers if (text := as_text(layer.fields.get("message")))), "")
+    if fault not in _JOB_FAULTS and word is not None and _plain(word) in _MODERATED:
+        return Fault.CONTENT_BLOCKED, message
     return (fault if fault in _JOB_FAULTS else Fault.UPSTREAM_FAILED) or Fault.UPSTREAM_FAILED, message
 
 
@@ -159,32 +200,16 @@ def _progress(value: object) -> int | None:
     return None if number is None else int(min(100.0, max(0.0, number)))
 
 
-def _link(body: object) -> str | None:
-    layers = layers_of(body)
-    for layer in layers:
-        for place in LINKS:
-            if (link := _address(dig(layer, place))) is not None:
-                return link
-    # Older relays put the address there on success; on failure the same field holds the reason.
-    return next((link for layer in layers if (link := _address(layer.get("fail_reason"))) is not None), None)
-
-
-def _address(value: object) -> str | None:
-    text = (as_text(value) or "").strip()
-    if not text.casefold().startswith(("http://", "https://")) or len(text) > 16_384 or any(c.isspace() for c in text):
-        return None
-    try:
-        return text if urlsplit(text).hostname else None
-    except ValueError:
-        return None
+_LISTS: tuple[tuple[str, ...], ...] = (
+    (),
+    *((name,) for name in ("data", "videos", "tasks", "items", "jobs", "list", "results", "records")),
+    *(("data", name) for name in ("data", "items", "list", "tasks", "videos", "records", "results")),
+)
 
 
 def items_of(body: object) -> list[object] | None:
-    """The entries of a list answer: `data`, `data.data` or the body itself; None where it is no list."""
-    for candidate in (body, dig(body, ("data",)), dig(body, ("data", "data"))):
-        if (items := as_list(candidate)) is not None:
-            return items
-    return None
+    """The entries of a list answer, the body itself or under `data` and its like; None where it is no list."""
+    return next((items for place in _LISTS if (items := as_list(dig(body, place))) is not None), None)
 
 
 def model_ids(body: object) -> frozenset[str] | None:
@@ -202,16 +227,18 @@ def listed_jobs(body: object) -> list[ListedJob] | None:
         return None
     jobs: list[ListedJob] = []
     for item in items:
-        layer = as_object(item)
-        own = None if layer is None else _own_id(layer)
-        if layer is not None and own is not None:
+        raw = as_object(item)
+        layer = None if raw is None else Layer(raw)
+        if layer is not None and layer.own_id is not None:
+            created = (layer.fields.get(key) for key in ("createdat", "created", "createtime", "submittime"))
             jobs.append(
                 ListedJob(
-                    job_id=own,
-                    model=as_text(layer.get("model")),
-                    prompt=as_text(layer.get("prompt")),
-                    seconds=as_int(layer.get("seconds")),  # never `duration`: UniAll puts the elapsed time there
-                    created_at=as_int(layer.get("created_at")),
+                    job_id=layer.own_id,
+                    model=as_text(layer.fields.get("model")),
+                    prompt=as_text(layer.fields.get("prompt")),
+                    # never `duration`: UniAll puts the elapsed time there
+                    seconds=as_int(layer.fields.get("seconds"), most=_LONGEST_CLIP),
+                    created_at=next((time for value in created if (time := as_epoch(value)) is not None), None),
                 )
             )
     return jobs

@@ -19,6 +19,7 @@ from typing import Self
 
 import structlog
 
+from bot.domain.errors import ProviderError
 from bot.domain.jobs import (
     Accepted,
     Downloaded,
@@ -32,13 +33,13 @@ from bot.domain.jobs import (
     Unclear,
 )
 from bot.uniall.answers import listed_jobs, model_ids, read_job
-from bot.uniall.download import Download
+from bot.uniall.download import Check, Download
 from bot.uniall.exchange import Bearer, Lost
 from bot.uniall.formats import body_of
 from bot.uniall.outcome import accepted_in, outcome_of
 from bot.uniall.pace import asked_wait, wait_for_end
 from bot.uniall.privacy import Redactor, checked_key, checked_origin
-from bot.uniall.questions import LIST_BODY, Questions
+from bot.uniall.questions import Questions
 from bot.uniall.transport import Gateway, Limits
 
 _log = structlog.get_logger("bot.uniall")
@@ -130,9 +131,11 @@ class UniAll:
         reading = read_job(body, job_id, tidy=self._redact, poll_after=asked_wait(answer.headers))
         self._note_unlisted(reading.unlisted)
         status = reading.status
-        if status.video_url is not None and self._redact.holds(status.video_url):
+        links = tuple(link for link in status.video_urls if not self._redact.holds(link))
+        if len(links) < len(status.video_urls):
             _log.warning("link_with_key", job_id=job_id)
-            return replace(status, video_url=None)  # the caller may keep and post a link; `/content` has the video too
+            # The caller may keep and post a link; `/content` has the video too.
+            return replace(status, video_url=next(iter(links), None), video_urls=links)
         return status
 
     async def wait(
@@ -168,11 +171,14 @@ class UniAll:
         *,
         format: Format,  # noqa: A002
         on_bytes: Callable[[int, int | None], None] | None = None,
+        check: Check | None = None,
     ) -> Downloaded:
         """Fetch a finished video to `to`, which is whole or absent; `on_bytes` gets bytes so far and in all, if known.
 
-        From its link, or, where it has none, from `/content` at UniAll. Raises ProviderError: EXPIRED (poll again for a
-        fresh link), RESULT_MISSING (`/content` has nothing yet), RESULT_UNUSABLE (no video, too large, forbidden
+        From the first of its links that leads to a video, or, where it has none, from `/content` at UniAll. `check` looks
+        at a whole file, under another name, and raises ProviderError where it is none after all. Where every link fails
+        and the job is known by one of them only, UniAll is asked for the others. Raises ProviderError: EXPIRED (poll again
+        for a fresh link), RESULT_MISSING (`/content` has nothing yet), RESULT_UNUSABLE (no video, too large, forbidden
         address), TRANSIENT and the faults of a poll; and OSError for this disk. `to` belongs to one call at a time.
         """
         content = [self._gateway.at(path + "/content") for path in self._questions.paths(job.job_id, format).values()]
@@ -182,14 +188,26 @@ class UniAll:
             tidy=self._redact,
             max_bytes=self._max_video_bytes,
             on_bytes=on_bytes,
+            check=check,
             tries=self._download_tries,
             backoff=self._download_backoff,
         )
-        return await fetch.run(link=job.video_url, content=content, timeout=self._download_timeout)
+        links = job.video_urls or (() if job.video_url is None else (job.video_url,))
+
+        async def more() -> tuple[str, ...]:
+            if job.video_urls:
+                return ()
+            try:
+                return (await self.status(job.job_id, format=format)).video_urls
+            except ProviderError as error:
+                _log.info("links_not_asked", job_id=job.job_id, fault=error.fault, detail=error.detail)
+            return ()
+
+        return await fetch.run(links=links, more=more, content=content, timeout=self._download_timeout)
 
     async def models(self) -> frozenset[str]:
         """The model ids this key may use, from `GET /v1/models`. Raises ProviderError."""
-        answer = await self._questions.get("/v1/models", cap=LIST_BODY)
+        answer = await self._questions.get("/v1/models")
         found = model_ids(self._questions.json(answer)) if answer.ok else None
         if found is None:
             raise self._questions.error(answer)
@@ -200,7 +218,7 @@ class UniAll:
 
         The list is OpenAI's, `GET /v1/videos`, for every format: the relay keeps one table of jobs.
         """
-        answer = await self._questions.get("/v1/videos?limit=100&order=desc", cap=LIST_BODY)
+        answer = await self._questions.get("/v1/videos?limit=100&order=desc")
         if answer.status in _CANNOT_LIST:
             return None
         if not answer.ok:

@@ -1,13 +1,14 @@
 """Fetching a finished video.
 
-Promised: what arrives at the target is whole, begins like a video, is no larger than allowed and came from an allowed
-address on every hop. A cut is resumed with Range and If-Range where the server can, else begun again; a few tries. The
-key goes to the gateway's own origin only and over no redirect. Memory does not grow with the video.
+Promised: what arrives at the target is whole, begins like a video, passes the caller's check, is no larger than allowed and
+came from an allowed address on every hop, each asked for byte by byte as it was given. Every link is a candidate: where one
+leads to no video the next is tried. A cut is resumed with Range and If-Range where the server can, else begun again; a few
+tries. The key goes to the gateway's own origin only and over no redirect. Memory does not grow with the video.
 Rests on `facts/video-api.md`, section 8.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import cast
@@ -21,12 +22,12 @@ from bot.domain.jobs import Downloaded, Fault
 from bot.uniall.addresses import ForbiddenAddress, objection
 from bot.uniall.containers import video_type
 from bot.uniall.exchange import NETWORK_ERRORS, read_answer
-from bot.uniall.faults import poll_fault, read_trouble
+from bot.uniall.faults import poll_fault, trouble_in
 from bot.uniall.pace import asked_wait
 from bot.uniall.partfile import PartFile
-from bot.uniall.resume import begins_at, total_size, validator_of
-from bot.uniall.shapes import parse
+from bot.uniall.resume import begins_at, is_whole, total_size, validator_of
 from bot.uniall.transport import Gateway
+from bot.uniall.verbatim import Link
 
 _log = structlog.get_logger("bot.uniall")
 
@@ -35,6 +36,10 @@ _HOPS = 5
 _LONGEST_PAUSE = 30.0
 # What servers answer for a signed link that is over or withdrawn: the job can be asked for a fresh one.
 _LINK_IS_OVER = frozenset({400, 401, 403, 404, 410})
+# Of the troubles with several links the one that says most about what to do next.
+_TELLING = (Fault.RATE_LIMITED, Fault.TRANSIENT, Fault.EXPIRED)
+
+Check = Callable[[Path], Awaitable[None]]
 
 
 class Download:
@@ -48,6 +53,7 @@ class Download:
         tidy: Callable[[str], str],
         max_bytes: int,
         on_bytes: Callable[[int, int | None], None] | None,
+        check: Check | None,
         tries: int,
         backoff: float,
     ) -> None:
@@ -56,22 +62,33 @@ class Download:
         self._tidy = tidy
         self._max_bytes = max_bytes
         self._on_bytes = on_bytes
+        self._check = check
         self._tries = tries
         self._backoff = wait_random_exponential(multiplier=backoff, max=_LONGEST_PAUSE)
         self._validator: str | None = None
         self._total: int | None = None
         self._media_type: str | None = None
 
-    async def run(self, *, link: str | None, content: Sequence[httpx.URL], timeout: float) -> Downloaded:
-        """Fetch from the link, else from the first of the `/content` addresses that exists. Raises ProviderError."""
+    async def run(
+        self,
+        *,
+        links: Sequence[str],
+        more: Callable[[], Awaitable[Sequence[str]]],
+        content: Sequence[httpx.URL],
+        timeout: float,
+    ) -> Downloaded:
+        """Fetch from the first link that leads to a video, `more` being asked for others where none does; without any link
+        from the first of the `/content` addresses that exists. Raises ProviderError.
+        """
         deadline = asyncio.timeout(timeout)
         done: Downloaded | None = None
         try:
             async with deadline, PartFile(self._to) as part:
-                if link is not None:
-                    await self._fetch(_url(link), part, is_link=True)
+                if links:
+                    await self._fetch_links(links, more, part)
                 else:
                     await self._fetch_content(content, part)
+                    await self._look(part)
                 digest, kind = await part.finish(), self._media_type or "video/mp4"
                 done = Downloaded(path=self._to, size=part.size, media_type=kind, sha256=digest)
         except TimeoutError:
@@ -80,6 +97,42 @@ class Download:
         if done is None:
             raise ProviderError(Fault.TRANSIENT, "the download took too long")
         return done
+
+    async def _fetch_links(
+        self, links: Sequence[str], more: Callable[[], Awaitable[Sequence[str]]], part: PartFile
+    ) -> None:
+        troubles: list[ProviderError] = []
+        tried: set[str] = set()
+        for again in (False, True):
+            for link in await more() if again else links:
+                if link in tried:
+                    continue
+                tried.add(link)
+                trouble = await self._try_link(link, part)
+                if trouble is None:
+                    return
+                troubles.append(trouble)
+        raise next((one for fault in _TELLING for one in troubles if one.fault is fault), troubles[0])
+
+    async def _try_link(self, link: str, part: PartFile) -> ProviderError | None:
+        await self._forget(part)
+        try:
+            await self._fetch(_link(link), part, is_link=True)
+            await self._look(part)
+        except ProviderError as error:
+            return error
+        return None
+
+    async def _look(self, part: PartFile) -> None:
+        """The caller's own look at the whole file, before it takes its place. Raises ProviderError."""
+        if self._check is not None:
+            await self._check(part.path)
+
+    async def _forget(self, part: PartFile) -> None:
+        """What came from another address is no part of this one."""
+        if part.size:
+            await part.restart()
+        self._validator = self._total = self._media_type = None
 
     async def _fetch_content(self, content: Sequence[httpx.URL], part: PartFile) -> None:
         missing: list[ProviderError] = []
@@ -94,12 +147,12 @@ class Download:
 
     async def _try(self, url: httpx.URL, part: PartFile) -> ProviderError | None:
         try:
-            await self._fetch(url, part, is_link=False)
+            await self._fetch(_link(str(url)), part, is_link=False)
         except ProviderError as error:
             return error
         return None
 
-    async def _fetch(self, url: httpx.URL, part: PartFile, *, is_link: bool) -> None:
+    async def _fetch(self, link: Link, part: PartFile, *, is_link: bool) -> None:
         retrying = AsyncRetrying(
             retry=_may_pass,
             stop=stop_after_attempt(self._tries),
@@ -107,46 +160,46 @@ class Download:
             reraise=True,
             sleep=asyncio.sleep,
         )
-        await retrying(self._attempt, url, part, is_link=is_link)
+        await retrying(self._attempt, link, part, is_link=is_link)
 
     def _pause(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome is not None else None
         asked = error.retry_after if isinstance(error, ProviderError) else None
         return max(self._backoff(state), asked or 0.0)
 
-    async def _attempt(self, url: httpx.URL, part: PartFile, *, is_link: bool) -> None:
+    async def _attempt(self, link: Link, part: PartFile, *, is_link: bool) -> None:
         headers: dict[str, str] = {}
         if part.size and self._validator is not None:
             headers = {"Range": f"bytes={part.size}-", "If-Range": self._validator}
-        response = await self._open(url, headers)
+        response = await self._open(link, headers)
         try:
             await self._receive(response, part, is_link=is_link, resuming=bool(headers))
         finally:
             await _close(response)
 
-    async def _open(self, url: httpx.URL, headers: dict[str, str]) -> httpx.Response:
+    async def _open(self, link: Link, headers: dict[str, str]) -> httpx.Response:
         """Follow redirects by hand: every hop's address is checked, and none but the first gets the key."""
         for hop in range(_HOPS + 1):
-            if not self._gateway.owns(url):
-                reason = objection(url, allow_local=self._gateway.allow_local_media)
+            if not self._gateway.owns(link.url):
+                reason = objection(link.url, allow_local=self._gateway.allow_local_media)
                 if reason is not None:
                     raise ProviderError(Fault.RESULT_UNUSABLE, reason)
-            response, trouble = await self._send(url, headers, with_key=hop == 0)
+            response, trouble = await self._send(link, headers, with_key=hop == 0)
             if response is None:
                 raise trouble
             if not response.has_redirect_location:
                 return response
             target = response.headers["location"]
             await _close(response)
-            url = _url(target, base=url)
+            link = _link(target, base=link)
         raise ProviderError(Fault.RESULT_UNUSABLE, "too many redirects")
 
     async def _send(
-        self, url: httpx.URL, headers: dict[str, str], *, with_key: bool
+        self, link: Link, headers: dict[str, str], *, with_key: bool
     ) -> tuple[httpx.Response | None, ProviderError]:
         trouble = ProviderError(Fault.TRANSIENT, "no answer")
         try:
-            return await self._gateway.open(url, headers=headers, with_key=with_key), trouble
+            return await self._gateway.open(link, headers=headers, with_key=with_key), trouble
         except httpx.RemoteProtocolError:  # on this transport only httpx's own: a Location that it cannot parse
             trouble = ProviderError(Fault.RESULT_UNUSABLE, "redirected to what is not an address")
         except NETWORK_ERRORS as error:
@@ -160,10 +213,8 @@ class Download:
         status = response.status_code
         if status == 206 and resuming and begins_at(response.headers) == part.size:
             pass
-        elif status == 200:
-            if part.size:
-                await part.restart()
-            self._media_type = None
+        elif status in (200, 203) or (status == 206 and is_whole(response.headers, asked=resuming)):
+            await self._forget(part)
             self._validator = validator_of(response.headers)
         elif status in (206, 416):  # not the range that was asked for: forget it and begin again
             self._validator = None
@@ -209,7 +260,7 @@ class Download:
     async def _refusal(self, response: httpx.Response, *, is_link: bool) -> ProviderError:
         status = response.status_code
         answer = await read_answer(response, 64 * 1024)
-        trouble = None if answer.body is None else read_trouble(parse(answer.body))
+        trouble = trouble_in(answer)
         detail = self._tidy(trouble.message if trouble is not None else "") or f"status {status}"
         if is_link:
             fault = Fault.EXPIRED if status in _LINK_IS_OVER else poll_fault(status, trouble)
@@ -233,13 +284,13 @@ def _may_pass(state: RetryCallState) -> bool:
     return error.fault in (Fault.TRANSIENT, Fault.RATE_LIMITED)
 
 
-def _url(text: str, base: httpx.URL | None = None) -> httpx.URL:
-    url: httpx.URL | None = None
+def _link(text: str, base: Link | None = None) -> Link:
+    link: Link | None = None
     with suppress(httpx.InvalidURL, ValueError):
-        url = httpx.URL(text) if base is None else base.join(text)
-    if url is None:
+        link = Link.of(text) if base is None else base.join(text)
+    if link is None:
         raise ProviderError(Fault.RESULT_UNUSABLE, "the link is not an address")
-    return url.copy_with(fragment=None)
+    return link
 
 
 async def _close(response: httpx.Response) -> None:

@@ -1,16 +1,22 @@
 """The error a body describes, and the fault it stands for.
 
 Promised: every error shape of `facts/video-api.md`, section 5, is read (object, text, `code` and `message` beside an
-empty `data`, `success: false`, `fail_reason`, JSON as a text inside a message); the decision is by code and status,
-never by wording, with the one exception the page names: "Invalid URL".
+empty `data`, `success: false`, `fail_reason`, JSON as a text inside a message, and JSON or a printed Python dictionary
+behind a prefix in one, as LiteLLM passes errors on); the decision is by code and status, never by wording, with the one
+exception the page names: "Invalid URL".
+
+A message may quote what a member wrote. So what stands behind a prefix is believed only where the error around it has no
+known code of its own, and what it says about the key, the account or a model only where the HTTP status fits.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from bot.domain.jobs import Fault
-from bot.uniall.shapes import Json, as_object, as_text, parse
+from bot.uniall.exchange import Answer
+from bot.uniall.jsontext import first_object, parse
+from bot.uniall.shapes import Json, as_list, as_object, as_text
 
 CODES: Mapping[str, Fault] = MappingProxyType(
     {
@@ -56,19 +62,48 @@ STATUSES: Mapping[int, Fault] = MappingProxyType(
 )
 
 _FINE = frozenset({"", "success", "ok", "0", "200", "none", "null"})
+# What a code behind a prefix may say of more than this one job, and the statuses with which it may.
+_FITTING: Mapping[Fault, frozenset[int]] = MappingProxyType(
+    {
+        Fault.AUTH: frozenset({401, 403}),
+        Fault.INSUFFICIENT_FUNDS: frozenset({402, 403, 429}),
+        Fault.RATE_LIMITED: frozenset({429}),
+        Fault.MODEL_UNAVAILABLE: frozenset({403, 404}),
+    }
+)
+_LONGEST = 64 * 1024
+_MESSAGES = ("message", "fail_reason", "msg")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """An error as a body tells it: its codes, the innermost first, and the innermost message, raw."""
+    """An error as a body tells it: its codes, the innermost first, and the innermost message, raw.
+
+    quoted: the codes that came from behind a prefix in a message. shaped: the body has the form that the API gives its own
+    errors, so that even without a known code it is the API that speaks, and not a proxy.
+    """
 
     codes: tuple[str, ...] = ()
     message: str = ""
+    quoted: tuple[str, ...] = ()
+    shaped: bool = False
 
     @property
     def fault(self) -> Fault | None:
-        """The fault of the first code that is known."""
-        return next((CODES[code] for code in self.codes if code in CODES), None)
+        """The fault of the first code that is known: one of the error's own before one that is only quoted."""
+        return next((CODES[code] for code in (*self.codes, *self.quoted) if code in CODES), None)
+
+    def fault_with(self, status: int) -> Fault | None:
+        """The fault as far as an answer with this HTTP status may mean it."""
+        fault = self.fault
+        if fault is None or any(code in CODES for code in self.codes):
+            return fault
+        return fault if status in _FITTING.get(fault, (status,)) else None
+
+    @property
+    def coded(self) -> bool:
+        """Whether the API itself said this."""
+        return self.shaped or self.fault is not None
 
     @property
     def status(self) -> int | None:
@@ -76,37 +111,72 @@ class Trouble:
         return next((int(c) for c in self.codes if len(c) == 3 and c.isascii() and c.isdigit() and c[0] in "45"), None)
 
 
-def read_trouble(body: object, depth: int = 4) -> Trouble | None:
+def read_trouble(body: object, depth: int = 8) -> Trouble | None:
     """The error a body describes, or None where it describes none."""
     if depth == 0:
         return None
     if isinstance(body, str):
-        inner = parse(body) if body.lstrip().startswith("{") else None
-        nested = None if inner is None else read_trouble(inner, depth - 1)
-        return nested or (Trouble(message=body) if body.strip() else None)
+        return _in_text(body[:_LONGEST], depth)
     whole = as_object(body)
     if whole is None:
         return None
     code = _code(whole)
-    error = whole.get("error")
+    errors = as_list(whole.get("errors"))
+    error = whole.get("error") or (errors[0] if errors else None)
     inside = as_object(error)
     if inside or as_text(error) is not None:
         nested = _of(inside, depth) if inside is not None else read_trouble(error, depth - 1)
         if nested is not None:
-            return Trouble(codes=(*nested.codes, *code), message=nested.message)
+            return replace(nested, codes=(*nested.codes, *code), shaped=inside is not None and _is_error_object(inside))
     if code or whole.get("success") is False:
-        return _of(whole, depth)
+        return replace(_of(whole, depth), shaped=_is_flat_error(whole))
     return read_trouble(as_text(whole.get("fail_reason")), depth - 1)
+
+
+def trouble_in(answer: Answer) -> Trouble | None:
+    """The error that an answer describes: of several documents the first one."""
+    values = answer.found.values
+    return next((trouble for value in values if (trouble := read_trouble(value)) is not None), None)
+
+
+def _in_text(text: str, depth: int) -> Trouble | None:
+    """JSON that is a text, or that a text ends in; else the text is the message."""
+    if not text.strip():
+        return None
+    inner = parse(text) if text.lstrip().startswith("{") else None
+    nested = None if inner is None else read_trouble(inner, depth - 1)
+    if nested is not None:
+        return nested
+    behind = as_object(first_object(text)) if "{" in text else None
+    quoted = read_trouble(behind, depth - 1) if behind is not None else None
+    if quoted is None:
+        return Trouble(message=text)
+    return Trouble(message=quoted.message or text, quoted=(*quoted.codes, *quoted.quoted))
 
 
 def _of(whole: Json, depth: int) -> Trouble:
     """Codes and message of an object that is an error, with the JSON that may hide in the message."""
     code = _code(whole) or _code({"code": whole.get("type")})
-    message = as_text(whole.get("message")) or as_text(whole.get("fail_reason")) or ""
+    message = next((text for name in _MESSAGES if (text := as_text(whole.get(name))) is not None), "")
     nested = read_trouble(message, depth - 1) if message else None
     if nested is None:
         return Trouble(codes=code, message=message)
-    return Trouble(codes=(*nested.codes, *code), message=nested.message or message)
+    return Trouble(codes=(*nested.codes, *code), message=nested.message or message, quoted=nested.quoted)
+
+
+def _is_error_object(error: Json) -> bool:
+    """`{message, type, code}`, as OpenAI's and new-api's `error`. A number as the code is somebody else's (Google's)."""
+    code = error.get("code")
+    named = isinstance(code, str) or ("code" in error and code is None) or as_text(error.get("type")) is not None
+    return as_text(error.get("message")) is not None and named
+
+
+def _is_flat_error(whole: Json) -> bool:
+    """`{code, message, data}` of the task routes, or `{success: false, message}`."""
+    if as_text(whole.get("message")) is None:
+        return False
+    code = as_text(whole.get("code"))
+    return whole.get("success") is False or (code is not None and not code.strip().isdigit() and "data" in whole)
 
 
 def _code(whole: Json) -> tuple[str, ...]:
@@ -123,8 +193,9 @@ def poll_fault(status: int, trouble: Trouble | None) -> Fault:
     if status >= 500:
         return Fault.WRONG_FORMAT if status == 501 else Fault.TRANSIENT
     if trouble is not None:
-        if trouble.fault is not None:
-            return trouble.fault
+        fault = trouble.fault_with(trouble.status or status)
+        if fault is not None:
+            return fault
         if status == 404 and trouble.message.strip().casefold().startswith("invalid url"):
             return Fault.WRONG_FORMAT
         if status < 400 and trouble.status is not None:

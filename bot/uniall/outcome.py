@@ -14,27 +14,55 @@ its own codes prove nothing, whatever their names suggest:
 - the funds codes: said before any channel is tried, charged once. Refused for now.
 - content and validation codes: a verdict on the request, also when the status is 5xx. Refused.
 - any other 5xx, and 408, 409, 425, 499, and redirects: no proof. Unclear.
+
+An id is followed at any price: also where the answer is cut, malformed or calls itself an error, as long as it describes a
+job. A job that is followed in vain is given up as lost; one that is sent again is billed twice. Only where the error around
+the id is a verdict on the request is there nothing to follow. An answer that is not whole, and a code that is only quoted in
+a message of a 5xx, never make a job be sent again that would not be without them.
 """
 
-from bot.domain.jobs import Accepted, Fault, Outcome, Refused, RetryLater, Unclear
-from bot.uniall.answers import Reading, Tidy, job_id_in, read_job
+from bot.domain.jobs import Accepted, Fault, JobState, Outcome, Refused, RetryLater, Unclear
+from bot.uniall.answers import Reading, Tidy, job_id_in, job_of, read_job, state_of
 from bot.uniall.exchange import Answer
-from bot.uniall.faults import STATUSES, Trouble, read_trouble
+from bot.uniall.faults import CODES, STATUSES, Trouble, trouble_in
+from bot.uniall.layers import job_layers
 from bot.uniall.pace import asked_wait
-from bot.uniall.shapes import parse
+from bot.uniall.shapes import as_text
 
 _FOR_NOW = frozenset({Fault.AUTH, Fault.INSUFFICIENT_FUNDS, Fault.RATE_LIMITED, Fault.MODEL_UNAVAILABLE})
 _VERDICTS = frozenset({Fault.CONTENT_BLOCKED, Fault.BAD_REQUEST, Fault.TOO_LARGE})
 _NO_PROOF = frozenset({408, 409, 425, 499})
+_ENDED_BADLY = frozenset({JobState.FAILED, JobState.EXPIRED})
+_NAMES_OF_JOBS = ("taskid", "jobid", "generationid", "videoid")
 
 
 def accepted_in(answer: Answer, tidy: Tidy) -> Reading | None:
-    """The job that a 2xx answer describes, or None where it has no id."""
-    if not 200 <= answer.status < 300 or answer.body is None:
-        return None
-    body = parse(answer.body)
-    job_id = job_id_in(body)
-    return None if job_id is None else read_job(body, job_id, tidy=tidy, poll_after=asked_wait(answer.headers))
+    """The job that an answer describes, or None where it has no id."""
+    found = answer.found
+    for place, body in enumerate(found.values):
+        partial = found.partial and place == len(found.values) - 1
+        job_id = job_id_in(body, partial=partial)
+        if job_id is None or not (answer.ok or _is_a_job(body, answer)):
+            continue
+        bodies = (body,) if partial else found.values
+        return read_job(job_of(bodies, job_id), job_id, tidy=tidy, poll_after=asked_wait(answer.headers))
+    return None
+
+
+def _is_a_job(body: object, answer: Answer) -> bool:
+    """Whether an answer that calls itself an error describes a job all the same, one that may be under way."""
+    trouble = trouble_in(answer) or Trouble()
+    if trouble.fault_with(answer.status) in _VERDICTS:
+        return False
+    for layer in job_layers(body):
+        known, listed = state_of(layer.word)
+        if listed and layer.word is not None and known in _ENDED_BADLY and answer.status < 500:
+            return False
+        named = any(layer.fields.get(key) for key in _NAMES_OF_JOBS)
+        under_way = layer.word is not None and listed and known not in _ENDED_BADLY
+        if layer.own_id is not None and (named or under_way or "video" in (as_text(layer.fields.get("object")) or "")):
+            return True
+    return False
 
 
 def outcome_of(answer: Answer, tidy: Tidy) -> Outcome:
@@ -43,17 +71,29 @@ def outcome_of(answer: Answer, tidy: Tidy) -> Outcome:
     if reading is not None:
         # Also with a failed status: with an id it is a job like any other, and its own record says how it ends.
         return Accepted(status=reading.status)
-    trouble = (None if answer.body is None else read_trouble(parse(answer.body))) or Trouble()
+    trouble = trouble_in(answer) or Trouble()
+    detail = tidy(trouble.message) or f"status {answer.status}{', ' + answer.trouble if answer.trouble else ''}"
+    if answer.mended:
+        return Unclear(detail=detail)
+    outcome = _said(answer, trouble, detail)
+    if isinstance(outcome, RetryLater) and not answer.sound:
+        outcome = _said(answer, Trouble(), detail)
+    return outcome
+
+
+def _said(answer: Answer, trouble: Trouble, detail: str) -> Outcome:
     status = answer.status
     if 200 <= status < 300:
         status = trouble.status or 200
-    detail = tidy(trouble.message) or f"status {answer.status}{', ' + answer.trouble if answer.trouble else ''}"
-    fault = _refusal(status, trouble.fault, explicit=answer.status < 300)
+    code = trouble.fault_with(status)
+    if status >= 500 and code in _FOR_NOW and not any(CODES.get(own) is code for own in trouble.codes):
+        code = None
+    fault = _refusal(status, code, explicit=answer.ok)
     if fault is None:
         return Unclear(detail=detail)
     if fault in _FOR_NOW and not (fault is Fault.MODEL_UNAVAILABLE and 400 <= status < 500):
-        return RetryLater(fault=fault, after=asked_wait(answer.headers), detail=detail)
-    return Refused(fault=fault, detail=detail)
+        return RetryLater(fault=fault, after=asked_wait(answer.headers), detail=detail, coded=trouble.coded)
+    return Refused(fault=fault, detail=detail, coded=trouble.coded)
 
 
 def _refusal(status: int, code: Fault | None, *, explicit: bool) -> Fault | None:

@@ -32,7 +32,7 @@ class PartFile:
     def __init__(self, target: Path) -> None:
         self.target = target
         self.size = 0
-        self._part = target.with_name(target.name + ".part")
+        self.path = self._part = target.with_name(target.name + ".part")
         self._digest = hashlib.sha256()
         self._descriptor: int | None = None
 

@@ -1,26 +1,28 @@
 """GETs at UniAll: which path a job is asked at, and when an answer is none.
 
 Promised: what cannot be trusted as an answer about the job (any 5xx, a page of a proxy, an empty, cut or huge body) is a
-passing ProviderError and never a status. A job is asked at `GET /v1/videos/{id}` first, and at its format's own path
-where an answer says that the first is wrong; the one that worked is asked first from then on. Rests on
-`facts/video-api.md`, sections 2, 3 and 5.
+passing ProviderError and never a status. Only the API's own coded words say that a key is refused or a job unknown: a bare
+401, 403 or 404 is a proxy's. A job is asked at `GET /v1/videos/{id}` first, and at its format's own path where an answer
+says that the first is wrong; the one that worked is asked first from then on. Rests on `facts/video-api.md`, sections 2,
+3 and 5.
 """
 
 from collections.abc import Callable
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault, Format
-from bot.uniall.answers import names_a_status
-from bot.uniall.exchange import SMALL_BODY, Answer, Lost
-from bot.uniall.faults import Trouble, poll_fault, read_trouble
+from bot.domain.jobs import Fault, Format, JobState
+from bot.uniall.answers import ends_in_error, is_unknown_job, job_of, names_a_status, read_job
+from bot.uniall.exchange import CUT, Answer, Lost
+from bot.uniall.faults import Trouble, poll_fault, trouble_in
 from bot.uniall.formats import poll_paths
+from bot.uniall.layers import names
 from bot.uniall.pace import asked_wait
-from bot.uniall.shapes import as_list, as_object, parse
+from bot.uniall.shapes import is_container
 from bot.uniall.transport import Gateway
 
-LIST_BODY = 8 * 1024 * 1024
-
 _NOT_JSON = ("text/html", "video/", "image/", "audio/")
+# Said of the key, the account or the job, and believed only where the API says it.
+_NEEDS_A_CODE = frozenset({Fault.AUTH, Fault.INSUFFICIENT_FUNDS, Fault.FORBIDDEN, Fault.NOT_FOUND})
 
 
 class Questions:
@@ -44,10 +46,8 @@ class Questions:
         for place, path in self.paths(job_id, form).items():
             answer = await self.get(path)
             if answer.ok:
-                body = self.json(answer)
+                body = self._job_in(answer, job_id)
                 self._known[form] = place
-                if not names_a_status(body) and read_trouble(body) is not None:
-                    raise self.error(answer)
                 return answer, body
             error = self.error(answer)
             # A 404 without a code may speak of the job or of the path.
@@ -59,42 +59,60 @@ class Questions:
                 raise error
         raise unknown or error  # "no such job" from any path says more than "no such path" from another
 
-    async def get(self, path: str, *, cap: int = SMALL_BODY) -> Answer:
+    def _job_in(self, answer: Answer, job_id: str) -> object:
+        """The JSON of a 2xx answer that describes the job. Raises ProviderError."""
+        body = self.json(answer, job_id)
+        if is_unknown_job(body, job_id):
+            raise ProviderError(Fault.NOT_FOUND, "the job's status is that there is none")
+        if not names_a_status(body, job_id) and trouble_in(answer) is not None and not ends_in_error(body, job_id):
+            raise self.error(answer)
+        # Of an answer that is not whole, or calls itself a page, a bad end is believed only where it names the job.
+        if not (answer.sound and not _calls_itself_a_page(answer)) and not names(body, job_id):
+            status = read_job(body, job_id).status
+            if status.state in (JobState.FAILED, JobState.EXPIRED):
+                raise self._not_json(answer, answer.trouble or CUT)
+        return body
+
+    async def get(self, path: str) -> Answer:
         """One GET. Raises TRANSIENT where no answer came."""
-        answer = await self._gateway.get(path, cap=cap)
+        answer = await self._gateway.get(path)
         if isinstance(answer, Lost):
             raise ProviderError(Fault.TRANSIENT, answer.detail)
         return answer
 
-    def json(self, answer: Answer) -> object:
-        """The JSON of a 2xx answer. Raises TRANSIENT where it has none."""
-        kind = answer.headers.get("content-type", "").strip().casefold()
-        trouble = answer.trouble
-        if not trouble and kind.startswith(_NOT_JSON):
-            trouble = f"not JSON but {kind}"
-        body = parse(answer.body) if answer.body is not None and not trouble else None
-        if as_object(body) is None and as_list(body) is None:
-            trouble = trouble or "the answer is not JSON"
-        if trouble:
-            raise ProviderError(Fault.TRANSIENT, self._tidy(trouble), retry_after=asked_wait(answer.headers))
+    def json(self, answer: Answer, job_id: str | None = None) -> object:
+        """The JSON of a 2xx answer. Raises TRANSIENT where it has none.
+
+        Of a job an answer that is not whole will do, where a whole document is in it; of a list it will not.
+        """
+        found = answer.found
+        values = found.values[:-1] if found.partial else found.values
+        body = None
+        if job_id is not None:
+            body = job_of(values, job_id)
+        elif answer.sound and not _calls_itself_a_page(answer) and is_container(values[0]):
+            body = values[0]
+        if body is None:
+            raise self._not_json(answer, answer.trouble or "the answer is not JSON")
         return body
 
+    def _not_json(self, answer: Answer, why: str) -> ProviderError:
+        return ProviderError(Fault.TRANSIENT, self._tidy(why), retry_after=asked_wait(answer.headers))
+
     def error(self, answer: Answer) -> ProviderError:
-        """The error that an answer stands for; one without a known code or status may pass."""
-        trouble = _trouble(answer)
+        """The error that an answer stands for; one that the API itself did not say may pass."""
+        trouble = trouble_in(answer) or Trouble()
         detail = self._tidy(trouble.message) or f"status {answer.status}"
-        if answer.status in (404, 410) and _page(answer):  # a proxy's, which knows nothing of jobs
-            return ProviderError(Fault.TRANSIENT, detail, retry_after=asked_wait(answer.headers))
-        return ProviderError(poll_fault(answer.status, trouble), detail, retry_after=asked_wait(answer.headers))
+        fault = poll_fault(answer.status, trouble)
+        if fault in _NEEDS_A_CODE and not trouble.coded:
+            fault = Fault.TRANSIENT
+        return ProviderError(fault, detail, retry_after=asked_wait(answer.headers))
 
 
-def _trouble(answer: Answer) -> Trouble:
-    return (None if answer.body is None else read_trouble(parse(answer.body))) or Trouble()
-
-
-def _page(answer: Answer) -> bool:
-    return "html" in answer.headers.get("content-type", "").casefold() or (answer.body or b"").lstrip()[:1] == b"<"
+def _calls_itself_a_page(answer: Answer) -> bool:
+    return answer.headers.get("content-type", "").strip().casefold().startswith(_NOT_JSON)
 
 
 def _known_code(answer: Answer) -> bool:
-    return _trouble(answer).fault is not None
+    trouble = trouble_in(answer)
+    return trouble is not None and trouble.fault is not None

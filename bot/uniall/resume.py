@@ -24,10 +24,23 @@ def begins_at(headers: Mapping[str, str]) -> int | None:
     return None if match is None else int(match[1])
 
 
+def is_whole(headers: Mapping[str, str], *, asked: bool) -> bool:
+    """Whether a 206 answer holds the file from its first byte to its last. asked: a range was asked for, so that one that
+    does not say which it is may be any.
+    """
+    match = _RANGE.fullmatch(headers.get("content-range", "").strip())
+    if match is None:
+        return not asked and "content-range" not in headers
+    return int(match[1]) == 0 and (match[3] == "*" or int(match[2]) + 1 == int(match[3]))
+
+
 def total_size(headers: Mapping[str, str], *, partial: bool) -> int | None:
     """The size of the whole file, or None where the answer does not tell."""
     if partial:
         match = _RANGE.fullmatch(headers.get("content-range", "").strip())
-        return None if match is None or match[3] == "*" else int(match[3])
+        if match is not None and match[3] != "*":
+            return int(match[3])
+        if match is not None and match[1] != "0":
+            return None
     length = headers.get("content-length", "").strip()
     return int(length) if length.isascii() and length.isdigit() and len(length) <= 15 else None

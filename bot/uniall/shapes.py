@@ -1,21 +1,15 @@
-"""Foreign JSON, looked at without trust.
+"""Foreign JSON, looked at without trust: see `bot.uniall.jsontext` for how it is parsed.
 
-Promised: no bytes and no JSON whatsoever make these functions raise; what does not fit is None.
+Promised: no JSON whatsoever makes these functions raise; what does not fit is None. A number becomes a time or a size
+only within bounds that this program can count with.
 """
 
-import json
 import math
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import cast
 
 Json = dict[str, object]
-
-
-def parse(raw: bytes | str) -> object:
-    """The parsed JSON, or None for anything that is not JSON (as for JSON's own null)."""
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):  # broken text, broken encoding, a number too long, nesting too deep
-        return None
 
 
 def as_object(value: object) -> Json | None:
@@ -26,6 +20,11 @@ def as_object(value: object) -> Json | None:
 def as_list(value: object) -> list[object] | None:
     """The value if it is a JSON array."""
     return cast("list[object]", value) if isinstance(value, list) else None
+
+
+def is_container(value: object) -> bool:
+    """Whether the value is a JSON object or array."""
+    return isinstance(value, dict | list)
 
 
 def as_text(value: object) -> str | None:
@@ -46,10 +45,37 @@ def as_number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def as_int(value: object) -> int | None:
-    """A whole number, also where it came as text or as a float."""
+def as_int(value: object, *, most: int) -> int | None:
+    """A whole number from 0 to `most`, also where it came as text or as a float."""
     number = as_number(value)
-    return None if number is None else int(number)
+    return int(number) if number is not None and 0 <= number <= most else None
+
+
+_FIRST, _LAST = 946_684_800, 4_102_444_800  # the years 2000 to 2100
+_SCALES = (1, 1_000, 1_000_000, 1_000_000_000)
+
+
+def as_epoch(value: object) -> int | None:
+    """Seconds since the epoch, where the value is a time between 2000 and 2100.
+
+    Read are seconds, milli-, micro- and nanoseconds, as a number or as text, and the dates of ISO 8601 and of mail.
+    """
+    number = as_number(value)
+    if number is not None:
+        return next((int(number / scale) for scale in _SCALES if _FIRST <= number / scale < _LAST), None)
+    text = as_text(value)
+    return None if text is None else _epoch_of(text.strip()[:64])
+
+
+def _epoch_of(text: str) -> int | None:
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            when = read(text)
+            seconds = (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, TypeError, OverflowError, IndexError, OSError):
+            continue
+        return int(seconds) if _FIRST <= seconds < _LAST else None
+    return None
 
 
 def dig(value: object, path: tuple[str | int, ...]) -> object:

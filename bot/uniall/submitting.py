@@ -1,9 +1,9 @@
-"""One submit over the network.
+"""One request over httpx's own transport, on a fresh connection that is not kept alive: every submit goes out like this.
 
-Promised: the request is sent at most once, on a fresh connection of httpx's own transport that is not kept alive, and
-`Lost.left` is False only with two proofs that agree: the exception is one that means "no connection was made" (or our
-own deadline fired), and httpcore's trace never saw a header being sent. Rests on `facts/libraries.md`, "exception names
-prove nothing", and `facts/video-api.md`, section 7.
+Promised: it is sent at most once, and `Lost.left` is False only with two proofs that agree: the exception is one that means
+"no connection was made" (or our own deadline fired), and httpcore's trace never saw a header being sent. An answer that
+the HTTP parser refuses is put together from its bytes (`bot.uniall.recording`). Rests on `facts/libraries.md`, "exception
+names prove nothing", and `facts/video-api.md`, section 7.
 """
 
 import asyncio
@@ -13,20 +13,20 @@ from typing import Any
 
 import httpx
 
-from bot.uniall.exchange import HEADERS, SMALL_BODY, Answer, Lost, name_of, read_answer
+from bot.uniall.exchange import CUT, HEADERS, LARGEST, Answer, Lost, Received, name_of, parsed
 from bot.uniall.formats import Body
+from bot.uniall.recording import RecordedTransport, Recording
 
 # Under httpx's own transport these mean that no connection was made. The trace has to agree.
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 class _Trace:
-    """httpcore's trace of one submit: whether the request began to be sent, and the answer as far as it came."""
+    """httpcore's trace of one request: whether it began to be sent."""
 
     def __init__(self) -> None:
         self.began = False
         self.sent = False
-        self.answer: Answer | None = None
 
     async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         """Called by httpcore before and after each step."""
@@ -35,50 +35,71 @@ class _Trace:
             self.sent = True
 
 
-async def post_once(
-    url: httpx.URL, body: Body, *, auth: httpx.Auth, context: ssl.SSLContext, connect: float, within: float
+async def send_once(
+    method: str,
+    url: httpx.URL,
+    body: Body | None,
+    *,
+    auth: httpx.Auth,
+    context: ssl.SSLContext,
+    connect: float,
+    within: float,
 ) -> Answer | Lost:
     """Send one request; connect and within are seconds. Raises only CancelledError."""
-    trace = _Trace()
+    trace, received, recording = _Trace(), Received(), Recording()
     client = httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(
-            verify=context, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
-        ),
+        transport=RecordedTransport(recording, context),
         # Twice at most (TCP, then TLS), so that our own deadline never cuts a handshake: httpcore would leak the socket.
         timeout=httpx.Timeout(within, connect=min(connect, within / 3)),
         trust_env=False,
         headers=HEADERS,
     )
     request = client.build_request(
-        "POST",
+        method,
         url,
-        json=body.json,
-        data=body.data,
-        files=body.files,
+        json=None if body is None else body.json,
+        data=None if body is None else body.data,
+        files=None if body is None else body.files,
         headers={"Connection": "close"},
         extensions={"trace": trace},
     )
     lost = Lost(detail="no answer")
     try:
-        async with asyncio.timeout(within), client:
-            await _send(client, request, trace, auth)
-    except _NEVER_CONNECTED as error:
-        lost = Lost(detail=name_of(error), left=trace.sent)
+        async with asyncio.timeout(within):
+            try:
+                await _send(client, request, received, auth)
+            except _NEVER_CONNECTED as error:
+                lost = Lost(detail=name_of(error), left=trace.sent)
+            except Exception as error:  # noqa: BLE001  whatever it is: the request may be out, and that must be told, not thrown
+                lost = Lost(detail=name_of(error))
+            if lost.left and not _tells(received.answer):
+                await recording.read_on()
     except TimeoutError:
         # Our deadline. Without any trace at all nothing is known, not even that nothing was sent.
         lost = Lost(detail="no answer within the deadline", left=trace.sent or not trace.began)
-    except Exception as error:  # noqa: BLE001  whatever it is: the request may be out, and that must be told, not thrown
-        lost = Lost(detail=name_of(error))
-    # Also where closing the connection failed, or the deadline fired after the answer came: the answer is what counts.
-    return trace.answer or lost
-
-
-async def _send(client: httpx.AsyncClient, request: httpx.Request, trace: _Trace, auth: httpx.Auth) -> None:
-    response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
-    try:
-        trace.answer = Answer(
-            status=response.status_code, headers=response.headers, body=None, trouble="the answer was cut short"
-        )
-        trace.answer = await read_answer(response, SMALL_BODY)
     finally:
-        await response.aclose()
+        await recording.close()
+    return await _best(received.answer, recording, lost)
+
+
+def _tells(answer: Answer | None) -> bool:
+    """Whether an answer came whole, or has JSON in it."""
+    return answer is not None and (answer.trouble != CUT or bool(answer.found.values))
+
+
+async def _best(answer: Answer | None, recording: Recording, lost: Lost) -> Answer | Lost:
+    """The parser's answer, also where closing failed or the deadline fired after it; else what its bytes say."""
+    if not _tells(answer) or (answer is not None and not answer.found.values):
+        mended = recording.answer() if lost.left else None
+        if mended is not None and (answer is None or mended.found.values):
+            return await parsed(mended)
+    return lost if answer is None else await parsed(answer)
+
+
+async def _send(client: httpx.AsyncClient, request: httpx.Request, received: Received, auth: httpx.Auth) -> None:
+    async with client:
+        response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
+        try:
+            await received.read(response, LARGEST)
+        finally:
+            await response.aclose()

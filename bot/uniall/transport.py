@@ -1,7 +1,9 @@
 """The connections to UniAll and to where videos lie.
 
 Promised: submits go over httpx's own transport (`bot.uniall.submitting`); polls and downloads over the aiohttp
-transport, which carries hundreds of them at once, each under an outer deadline. Rests on `facts/libraries.md`.
+transport, which carries hundreds of them at once, each under an outer deadline. Both read the same answers: the second one
+takes as many headers as the first, and where its parser refuses an answer, the question is asked again over the first.
+Rests on `facts/libraries.md`.
 
 The environment's proxies are not used: through a proxy the rules about addresses would be the proxy's, not ours.
 `SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured, for operators with a certificate authority of their own.
@@ -18,14 +20,20 @@ from typing import Self
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.uniall.addresses import PublicResolver, public_socket
-from bot.uniall.exchange import HEADERS, NETWORK_ERRORS, SMALL_BODY, Answer, Bearer, Lost, name_of, read_answer
+from bot.uniall.exchange import CUT, HEADERS, LARGEST, NETWORK_ERRORS, Answer, Bearer, Lost, Received, name_of, parsed
 from bot.uniall.formats import Body
-from bot.uniall.submitting import post_once
+from bot.uniall.submitting import send_once
+from bot.uniall.verbatim import Link, VerbatimTransport
 
 _POLLS_AT_ONCE = 512
+_LARGE_AT_ONCE = 2
+_LONGEST_HEADER = 100 * 1024  # of all headers together under httpx's own transport
+_MOST_HEADERS = 4096
+# What the aiohttp transport makes of an answer that its parser refuses.
+_JUNK = (aiohttp.ClientResponseError, HttpProcessingError, ValueError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +55,7 @@ class Gateway:
         self._bearer = bearer
         self._limits = limits
         self._ssl = _trust()
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._stack = AsyncExitStack()
         self._gateway: httpx.AsyncClient | None = None
         self._media: httpx.AsyncClient | None = None
@@ -67,10 +76,16 @@ class Gateway:
             resolver=PublicResolver() if guarded else None,
             socket_factory=public_socket if guarded else None,
         )
-        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            max_line_size=_LONGEST_HEADER,
+            max_field_size=_LONGEST_HEADER,
+            max_headers=_MOST_HEADERS,
+        )
         timeout = httpx.Timeout(self._limits.poll, connect=self._limits.connect, pool=self._limits.poll)
         return httpx.AsyncClient(
-            transport=AiohttpTransport(client=session, verify=self._ssl),
+            transport=VerbatimTransport(session),
             timeout=timeout,
             trust_env=False,
             cookies=_no_cookies(),
@@ -85,41 +100,57 @@ class Gateway:
         """Whether an address is at the gateway's own origin: same scheme, host and port."""
         return (url.scheme, url.host, _port(url)) == (self.origin.scheme, self.origin.host, _port(self.origin))
 
-    async def get(self, path: str, *, cap: int = SMALL_BODY) -> Answer | Lost:
-        """One GET at UniAll, its body read up to `cap` bytes."""
+    async def get(self, path: str) -> Answer | Lost:
+        """One GET at UniAll; asked a second time, over the other transport, where this one cannot read the answer."""
+        answer = await self._get(path)
+        unread = answer.junk if isinstance(answer, Lost) else answer.trouble == CUT and not answer.found.values
+        if not unread:
+            return answer
+        again = await self._send("GET", self.at(path), None, within=self._limits.poll)
+        return answer if isinstance(again, Lost) else again
+
+    async def _get(self, path: str) -> Answer | Lost:
         client = _open(self._gateway)
-        answer: Answer | None = None
-        detail = ""
+        received = Received(room=self._large)
+        lost = Lost(detail="no answer within the deadline")
         try:
             async with (
                 asyncio.timeout(self._limits.poll),
                 client.stream("GET", self.at(path), auth=self._bearer) as response,
             ):
-                answer = await read_answer(response, cap)
+                await received.read(response, LARGEST)
+        except TimeoutError:
+            pass  # what came until then is looked at
         except NETWORK_ERRORS as error:
-            detail = name_of(error)
-        return answer or Lost(detail=detail)
+            lost = Lost(detail=name_of(error), junk=isinstance(error, _JUNK))
+        answer = received.answer
+        return lost if answer is None else await parsed(answer)
 
     async def post(self, body: Body) -> Answer | Lost:
         """One submit: see `bot.uniall.submitting`."""
-        return await post_once(
-            self.at(body.path),
+        return await self._send("POST", self.at(body.path), body, within=self._limits.submit)
+
+    async def _send(self, method: str, url: httpx.URL, body: Body | None, *, within: float) -> Answer | Lost:
+        return await send_once(
+            method,
+            url,
             body,
             auth=self._bearer,
             context=self._ssl,
             connect=self._limits.connect,
-            within=self._limits.submit,
+            within=within,
         )
 
-    async def open(self, url: httpx.URL, *, headers: Mapping[str, str], with_key: bool) -> httpx.Response:
+    async def open(self, link: Link, *, headers: Mapping[str, str], with_key: bool) -> httpx.Response:
         """Begin one download; the caller closes the response and has checked the address. Raises NETWORK_ERRORS.
 
         The key goes along only where it is asked for *and* the address is the gateway's own.
         """
-        own = self.owns(url)
+        own = self.owns(link.url)
         client = _open(self._gateway if own else self._media)
         timeout = httpx.Timeout(self._limits.stall, connect=self._limits.connect)
-        request = client.build_request("GET", url, headers=headers, timeout=timeout)
+        request = client.build_request("GET", link.url, headers=headers, timeout=timeout)
+        request.extensions["target"] = link.target.encode("ascii")
         auth = self._bearer if own and with_key else None
         return await client.send(request, auth=auth, stream=True, follow_redirects=False)
 

@@ -148,3 +148,22 @@ async def test_polls_are_answered_while_clips_are_rendered(uniall: Client) -> No
         await asyncio.sleep(0.02)
     assert seen[-1] == "completed"
     assert "in_progress" in seen
+
+
+async def test_completed_at_stays_and_a_deleted_job_is_gone_with_errors_as_openai_has_them(uniall: Client) -> None:
+    _, job = await uniall.post("/v1/videos", {"model": "sora-2", "prompt": "A fox", "seconds": "4"})
+    path = f"/v1/videos/{job['id']}"
+    done = await uniall.until(path, "completed")
+    kept = uniall.standin.jobs[job["id"]]
+    assert kept.completed is not None
+    kept.completed -= 100  # as if it had been done for a while
+    _, again = await uniall.get(path)
+    assert again["completed_at"] == done["completed_at"] - 100
+    async with uniall.session.delete(uniall.standin.base_url + path) as answer:
+        assert (answer.status, await answer.json()) == (
+            200,
+            {"id": job["id"], "object": "video.deleted", "deleted": True},
+        )
+    async with uniall.session.delete(uniall.standin.base_url + path) as answer:
+        assert answer.status == 404
+        assert (await answer.json())["error"]["code"] == "task_not_exist"

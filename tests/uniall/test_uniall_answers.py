@@ -9,16 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Fault, Format, JobState, JobStatus, Outcome
-from bot.uniall.answers import LINKS, STATES, job_id_in, listed_jobs, model_ids, names_a_status, read_job
+from bot.uniall.answers import STATES, job_id_in, listed_jobs, model_ids, names_a_status, read_job
 from bot.uniall.containers import video_type
 from bot.uniall.exchange import Answer
 from bot.uniall.faults import poll_fault, read_trouble
 from bot.uniall.formats import is_id, poll_paths
+from bot.uniall.jsontext import parse
+from bot.uniall.links import LINKS
 from bot.uniall.outcome import outcome_of
 from bot.uniall.pace import LONGEST_HINT, asked_wait
 from bot.uniall.privacy import Redactor
 from bot.uniall.resume import validator_of
-from bot.uniall.shapes import Json, parse
+from bot.uniall.shapes import Json
 
 LINK = "https://cdn.example/output.mp4"
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
@@ -62,7 +64,7 @@ def test_only_a_word_that_is_in_no_list_is_told_for_the_log() -> None:
         ({"id": "t", "status": "in_progress", "data": {"id": "u", "status": "completed"}}, JobState.RUNNING),
         ({"id": "t", "status": "completed", "data": {"url": LINK}}, JobState.SUCCEEDED),
         ({"code": 0, "data": {"task_id": "k", "task_status": "succeed"}}, JobState.SUCCEEDED),
-        ({"code": "success", "data": [{"status": "failed"}]}, JobState.RUNNING),
+        ({"code": "success", "data": [{"status": "failed"}]}, JobState.FAILED),
     ],
 )
 def test_the_outer_job_of_a_wrapped_body_is_believed(body: object, state: JobState) -> None:
@@ -142,9 +144,7 @@ def test_an_address_in_fail_reason_is_the_video_on_success_and_a_reason_on_failu
     assert (failed.video_url, failed.state) == (None, JobState.FAILED)
 
 
-@pytest.mark.parametrize(
-    "value", ["https://", "http:///x", "https://[bad", "javascript:x", "https://a b/c", {}, [LINK]]
-)
+@pytest.mark.parametrize("value", ["https://", "http:///x", "https://[bad", "javascript:x", "https://a b/c", {}, ["x"]])
 def test_what_only_looks_like_an_address_is_none(value: object) -> None:
     assert job({"status": "completed", "video_url": value}).video_url is None
 

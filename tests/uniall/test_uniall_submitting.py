@@ -299,7 +299,6 @@ async def test_a_documented_refusal_for_now_may_be_sent_again(
         reply(200, task_error("something_new")),
         reply(200, {"error": "broken", "request_id": "req_of_the_error"}),
         reply(200, {"status": "failed", "fail_reason": "who knows"}),
-        reply(200, b'{"id": "gen_1", "pad": "' + b"x" * 2_000_000 + b'"}'),
         html(200),
         moved("https://elsewhere.example/v1/videos", 307),
         moved("/v1/videos", 303),

@@ -1,0 +1,202 @@
+"""Where in a body a job is described: which object it is, its id and its status word.
+
+Gateways put a job flat, in an envelope, in a list of one, or in a JSON text, and they spell a name `task_id`, `taskId`
+or `TaskId`. Promised: an id is taken only from an object that stands for a job; what belongs to a model, a user or an error
+is never taken for one. Rests on `facts/video-api.md`, sections 3 and 4.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.uniall.formats import is_id
+from bot.uniall.jsontext import Exact, parse
+from bot.uniall.shapes import Json, as_list, as_object, as_text
+
+# What an envelope calls the job inside, or the part of a job that says more.
+_HOLDS_A_JOB = ("data", "task", "job", "generation", "response")
+_HOLDS_A_PART = ("output", "result", "video")
+_HOLDERS = (*_HOLDS_A_JOB, *_HOLDS_A_PART)
+_IDS = ("taskid", "id", "generationid", "jobid", "videoid", "uuid")
+_OWN_STATUSES = ("taskstatus", "jobstatus", "videostatus", "generationstatus", "taskstate", "jobstate")
+_NO_ID = frozenset({"null", "none", "nil", "undefined", "false", "true", "0"})
+_DEEPEST = 5
+_MOST = 40
+_LOOKS_LIKE_AN_ID = re.compile(r"(?=.*[0-9])[\w.:~=+-]{3,}", re.ASCII)
+
+
+def fold(name: str) -> str:
+    """One spelling for `task_id`, `taskId` and `Task-Id`."""
+    return name.casefold().replace("_", "").replace("-", "")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """An object of a body. under: the folded name it stands under."""
+
+    raw: Json
+    under: str = ""
+
+    @cached_property
+    def fields(self) -> Json:
+        """Its members by folded name; of two spellings the first that says something."""
+        found: Json = {}
+        for name, value in self.raw.items():
+            if found.get(key := fold(name)) is None:
+                found[key] = value
+        return found
+
+    @cached_property
+    def own_id(self) -> str | None:
+        """The id it gives itself: a text before a number."""
+        values = [self.fields.get(key) for key in _IDS]
+        texts = [_id_text(value) for value in values if isinstance(value, str)]
+        numbers = [_id_text(value) for value in values if not isinstance(value, str)]
+        return next((found for found in (*texts, *numbers) if found is not None), None)
+
+    @property
+    def request_id(self) -> str | None:
+        """The id of the request, which some gateways (xAI's) use as the job's."""
+        return _id_text(self.fields.get("requestid"))
+
+    @cached_property
+    def word(self) -> str | None:
+        """Its status word, as it came."""
+        words = [self._word_at(key) for key in (*_OWN_STATUSES, "status", "state")]
+        return next((word for word in words if word is not None), None)
+
+    @property
+    def second_word(self) -> str | None:
+        """`state`, where the word is `status`: an envelope's "success" may stand beside a job's state."""
+        own = any(self._word_at(key) for key in _OWN_STATUSES)
+        return None if own or self._word_at("status") is None else self._word_at("state")
+
+    def _word_at(self, key: str) -> str | None:
+        value = self.fields.get(key)
+        inside = as_object(value)
+        if inside is not None:  # {"status": {"state": "failed"}}
+            value = next((text for name in ("state", "status", "name", "value") if (text := inside.get(name))), None)
+        word = as_text(value)
+        return None if word is None or word.strip().isdigit() else word
+
+    @property
+    def is_job_like(self) -> bool:
+        """Whether it can stand for a job at all."""
+        return self.own_id is not None or self.word is not None or self.request_id is not None
+
+
+def _id_text(value: object) -> str | None:
+    """An id as text, to its last digit, or None for what cannot be one."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, Exact):
+        value = value.whole
+    if isinstance(value, int):
+        value = str(value) if 0 < value < 10**512 else None
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    return text if is_id(text) and text.casefold() not in _NO_ID else None
+
+
+def _layer(value: object, under: str, job_id: str | None) -> Layer | None:
+    """The object that a value is or holds: of a list the one that names the job, else the first."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        value = parse(value)
+    items = as_list(value)
+    if items is not None:
+        objects = [Layer(raw, under) for item in items if (raw := as_object(item)) is not None]
+        named = [layer for layer in objects if job_id is not None and job_id in (layer.own_id, layer.request_id)]
+        return next(iter((*named, *objects)), None)
+    raw = as_object(value)
+    return None if raw is None else Layer(raw, under)
+
+
+def layers_of(body: object, job_id: str | None = None) -> list[Layer]:
+    """The body and what it holds, the outermost first."""
+    found: list[Layer] = []
+    row: list[tuple[object, str]] = [(body, "")]
+    for _ in range(_DEEPEST):
+        layers = [layer for value, under in row if (layer := _layer(value, under, job_id)) is not None]
+        found += layers
+        row = [(layer.fields[key], key) for layer in layers for key in _HOLDERS if key in layer.fields]
+        if len(found) > _MOST:
+            break
+    return found
+
+
+def job_layers(body: object, job_id: str | None = None) -> list[Layer]:
+    """The layers from the one that describes the job inwards: an envelope around it is left out.
+
+    The one that carries the job's own id is it. Without one the outermost object is an envelope where it has a `code` or
+    `success`, no id of its own, or no status while the inner one has. Else the outer one counts: a relay's own record
+    carries the upstream's raw answer in `data`.
+    """
+    layers = layers_of(body, job_id)
+    named = next((layer for layer in layers if job_id is not None and job_id == layer.own_id), None)
+    if named is None:
+        named = next((layer for layer in layers if job_id is not None and job_id == layer.request_id), None)
+    if named is None and len(layers) > 1:
+        inner = next((layer for layer in layers[1:] if layer.is_job_like), None)
+        if inner is None or not _is_envelope(layers[0], inner):
+            return layers
+        return layers_of(inner.raw, job_id)
+    return layers if named is None else layers_of(named.raw, job_id)
+
+
+def _is_envelope(outer: Layer, inner: Layer) -> bool:
+    says_job = outer.word is not None or "video" in (as_text(outer.fields.get("object")) or "")
+    if inner.under in _HOLDS_A_PART:
+        return not says_job or (outer.own_id is None and inner.word is not None)
+    if outer.own_id is None or "code" in outer.fields or "success" in outer.fields:
+        return True
+    return not says_job and inner.own_id is not None and (inner.word is not None or inner.under != "data")
+
+
+def id_in(body: object, *, partial: bool, describes_an_error: bool) -> str | None:
+    """The id of the job that a submit answer describes.
+
+    `request_id`, and a bare text where an envelope holds its job, only where nothing else is an id and no error is described.
+    partial: the body was cut short, so that an envelope's own id may be all that is left of it.
+    """
+    layers = layers_of(body)
+    inner = job_layers(body)
+    found = next((layer.own_id for layer in inner if layer.own_id is not None), None)
+    if found is None:
+        found = next((layer.own_id for layer in layers if layer.own_id is not None), None)
+    if found is not None and partial and layers[0].own_id == found and _holds_more(layers[0]):
+        return None
+    if found is None and not describes_an_error:
+        found = next((layer.request_id for layer in reversed(layers) if layer.request_id is not None), None)
+        found = found or next((text for layer in layers if (text := _bare_id(layer)) is not None), None)
+    return found
+
+
+def _holds_more(outer: Layer) -> bool:
+    envelope = "code" in outer.fields or "success" in outer.fields
+    return envelope and any(key in outer.fields for key in _HOLDS_A_JOB)
+
+
+def _bare_id(layer: Layer) -> str | None:
+    """`{"code": 0, "data": "task_1"}`."""
+    for key in _HOLDS_A_JOB:
+        text = _id_text(layer.fields.get(key))
+        if text is not None and _LOOKS_LIKE_AN_ID.fullmatch(text):
+            return text
+    return None
+
+
+def names(value: object, job_id: str, depth: int = _DEEPEST) -> bool:
+    """Whether a body gives a job's own id in any of the places for ids, an error's object included."""
+    if isinstance(value, str) and value.lstrip()[:1] == "{":
+        value = parse(value)
+    if (items := as_list(value)) is not None:
+        return depth > 0 and any(names(item, job_id, depth - 1) for item in items[:_MOST])
+    raw = as_object(value)
+    if raw is None:
+        return False
+    fields = Layer(raw).fields
+    if any(_id_text(fields.get(key)) == job_id for key in (*_IDS, "requestid", *_HOLDS_A_JOB)):
+        return True
+    inside = [fields[key] for key in (*_HOLDERS, "error") if key in fields]
+    return depth > 0 and any(names(item, job_id, depth - 1) for item in inside)
