@@ -186,16 +186,18 @@ class Submits:
                 f"UniAll has no channel for {generation.model}: it is switched off for now.",
             )
         gap = max(world.backoff(generation.attempts, first=2, most=60), timedelta(seconds=outcome.after or 0))
-        if fault in _ALERTS:
+        of_key = outcome.coded and fault in _ALERTS
+        if of_key:
             gap = max(gap, timedelta(seconds=min(PAUSE, world.policy.poll_max)))
-        if fault in _ALERTS or fault is Fault.RATE_LIMITED:
+        if of_key or fault is Fault.RATE_LIMITED:
             world.pause.until, world.pause.fault = (
                 world.clock.now() + gap,
                 str(fault),
             )  # it is the key's, not this job's
         log.info("submit_waits", generation=generation.id, fault=fault, seconds=gap.total_seconds())
-        await self._release(generation, claim, hold=fault, gap=gap)
-        if fault in _ALERTS:
+        hold = "unreachable" if fault in _ALERTS and not of_key else fault
+        await self._release(generation, claim, hold=hold, gap=gap)
+        if of_key:
             world.alerts.tell(fault, _ALERTS[fault])
         return None
 
