@@ -1,6 +1,7 @@
 """The command line, `sora-bot`.
 
-Exit codes: 0 done (SIGTERM and SIGINT included), 1 failed (the reason in one line on stderr), 2 wrong usage or settings.
+Exit codes: 0 done (SIGTERM and SIGINT included), 1 failed (the reason in one line on stderr), 2 wrong usage or settings, 78
+nothing will help until the operator has mended it (two copies with one token).
 Further commands register themselves under the entry point group `sora_bot.commands`.
 """
 
@@ -130,7 +131,7 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except Unusable as error:
         print(f"sora-bot: {error}", file=sys.stderr)
-        return 1
+        return error.exit_code
     except KeyboardInterrupt:
         return 0
     except BrokenPipeError:  # the reader went away, as `| head` does

@@ -17,7 +17,7 @@ import structlog
 from bot.catalog import Catalog
 from bot.client import SoraBot, http_trace, use_api
 from bot.connection import Connection, LaterNotices
-from bot.domain.errors import Refusal, Unusable
+from bot.domain.errors import SecondCopy, StoreFault, StoreUnavailable, Unusable
 from bot.domain.generation import Generation
 from bot.domain.jobs import Fault
 from bot.failpoints import Failpoint, reach
@@ -39,6 +39,7 @@ from bot.services.quotas import Quotas
 from bot.services.reconcile import Reconciliation
 from bot.services.request import Requests
 from bot.services.results import Results
+from bot.services.storing import StoreHealth, persist
 from bot.services.submit import Submits
 from bot.services.supervisor import Supervisor
 from bot.services.versions import Versions
@@ -56,6 +57,7 @@ ANSWER_SECONDS = 1.5  # for answers to interactions that are on their way
 ASIDE_SECONDS = 0.5
 KEY_TIMEOUT = 5.0
 CARDS_TIMEOUT = 5.0
+LOCK_SECONDS = 5.0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -76,6 +78,20 @@ class RandomIds:
         return "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))
 
 
+async def _void(store: SqliteStore, now: datetime) -> None:
+    """Void the leases of the process before. Another program's lock is waited for a little, as the opening does."""
+    try:
+        await store.void_leases(now=now)
+    except StoreUnavailable as error:
+        if error.kind is not StoreFault.BUSY:
+            raise
+        try:
+            async with asyncio.timeout(LOCK_SECONDS):
+                await persist(lambda: store.void_leases(now=now))
+        except TimeoutError:
+            raise error from None
+
+
 class App:
     """The bot with everything it needs. `run` is the whole life; the sandbox drives the steps itself."""
 
@@ -92,6 +108,7 @@ class App:
         self._supervisor: Supervisor | None = None
         self._models: Models | None = None
         self._logged_in = asyncio.Event()
+        self._second = asyncio.Event()
         self._stopping = False
         self.health = HealthServer(self.condition, self.metrics, SystemClock())
 
@@ -104,7 +121,7 @@ class App:
         await self.metrics.follow(store)
         clock = SystemClock()
         self._unanswered = await store.cardless()
-        await store.void_leases(now=clock.now())
+        await _void(store, clock.now())
         reach(Failpoint.START_VOIDED)
         uniall = self._uniall = UniAll(
             key=settings.uniall_api_key.get_secret_value(),
@@ -157,16 +174,19 @@ class App:
 
     def _serve(self, world: World) -> None:
         """Make the services of a world: the loops for the supervisor, the use cases for the commands."""
-        self._requests = Requests(world)
+        self._requests = Requests(world, self._second)
         self._models = Models(world)
         privacy = Privacy(world)
         submits, polls, fetches = Submits(world), Polls(world), Fetches(world)
         for claiming in (submits.loop, polls.loop, fetches.loop):
             claiming.on_claim = self.metrics.claimed
         # A submit waits for Discord too: nothing is spent while nobody could see the result, and an image is on its card.
+        health = StoreHealth(world.alerts)
+        if self._store:
+            self._store.db.watch = health.heard
         self._supervisor = Supervisor(
             [world.alerts, submits.loop, Deliveries(world).loop, Cards(world)],
-            early=[Reconciliation(world), polls.loop, fetches.loop, Keeping(world), self._models, privacy],
+            early=[health, Reconciliation(world), polls.loop, fetches.loop, Keeping(world), self._models, privacy],
         )
         self.bot.services = Services(
             requests=self._requests,
@@ -238,16 +258,22 @@ class App:
             log.warning("strangers_may_spend", text="ALLOWED_GUILD_IDS and OPERATOR_BUDGET are both empty")
         life = asyncio.create_task(self._live())
         stopping = asyncio.create_task(stop.wait())
+        second = asyncio.create_task(self._second.wait())
         try:
-            await asyncio.wait({life, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({life, stopping, second}, return_when=asyncio.FIRST_COMPLETED)
             if life.done():
                 life.result()
             log.info("stopping")
+            if second.done():
+                raise SecondCopy(
+                    "another copy of this bot runs with the same DISCORD_TOKEN on another database; run one copy for each token"
+                )
         finally:
             stopping.cancel()
+            second.cancel()
             await self.close()
             life.cancel()
-            await asyncio.gather(life, stopping, return_exceptions=True)
+            await asyncio.gather(life, stopping, second, return_exceptions=True)
             log.info("stopped")
 
     async def _live(self) -> None:
@@ -256,8 +282,11 @@ class App:
         connection = Connection(self.bot, self.settings.discord_token.get_secret_value())
         try:
             await self._start(connection)
-        except Refusal as error:  # of the database
-            raise Unusable(f"the disk of {self.settings.database_path} is full; make room on it") from error
+        except StoreUnavailable as error:
+            path = self.settings.database_path
+            if error.kind is StoreFault.FULL:
+                raise Unusable(f"the disk of {path} is full; make room on it") from error
+            raise Unusable(f"the database {path} cannot be had: {error.detail}") from error
         await connection.stay()
 
     async def _start(self, connection: Connection) -> None:

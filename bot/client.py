@@ -20,7 +20,9 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot import wire
+from bot.domain.errors import StoreUnavailable
 from bot.domain.store import Store
+from bot.interactions import SeenInteractions
 from bot.services import Services
 
 log = structlog.stdlib.get_logger()
@@ -95,6 +97,7 @@ class SoraBot(commands.Bot):
         *,
         trace: aiohttp.TraceConfig | None = None,
     ) -> None:
+        self.seen = SeenInteractions()
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -105,7 +108,7 @@ class SoraBot(commands.Bot):
             chunk_guilds_at_startup=False,
             allowed_contexts=discord.app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=discord.app_commands.AppInstallationType(guild=True, user=False),
-            http_trace=trace or aiohttp.TraceConfig(),
+            http_trace=self.seen.trace(trace or aiohttp.TraceConfig()),
             # A longer wait is an error, tried again when it is over: slept through, it would hold a place among the posts,
             # and a global one that is cut off by a deadline would never let go of discord.py's lock again.
             max_ratelimit_timeout=LONGEST_WAIT,
@@ -135,7 +138,10 @@ class SoraBot(commands.Bot):
         synced = await self.tree.sync()
         log.info("commands_synced", count=len(synced))
         if self.store:
-            await self.store.set_value("commands", digest)
+            try:
+                await self.store.set_value("commands", digest)
+            except StoreUnavailable as error:  # the next start syncs them again
+                log.warning("commands_not_recorded", error=str(error))
 
     async def _payload(self, command: Command) -> dict[str, Any]:
         """A command as it is synced: with its texts in every language, so that a better translation is synced too."""

@@ -8,7 +8,7 @@ import discord
 import structlog
 from discord import ui
 
-from bot.domain.errors import Refusal
+from bot.domain.errors import Refusal, StoreFault, StoreUnavailable
 from bot.domain.ledger import Amount
 from bot.domain.quota import Scope, Use
 from cogs import text
@@ -26,6 +26,13 @@ CHANNELS_NAMED = 10
 def services(interaction: discord.Interaction[Any]) -> "Services":
     """The use cases, which the bot carries."""
     return interaction.client.services
+
+
+def refusal_of(error: StoreUnavailable) -> Refusal:
+    """What is said where the database cannot be had for now."""
+    if error.reading:
+        return Refusal("database_unread")
+    return Refusal("database_full" if error.kind is StoreFault.FULL else "database_unwritten")
 
 
 def sentence(refusal: Refusal) -> str:
@@ -122,8 +129,8 @@ UNANSWERABLE = (
 async def refuse(interaction: discord.Interaction[Any], refusal: Refusal, *, again: str | None = None) -> None:
     """Tell them, ephemerally. After a defer the placeholder goes away and the sentence follows.
 
-    A button may have deferred without one: what would go away then is the message with the button. again: the draft of
-    the form that was refused; a button below the sentence shows it again.
+    What has been answered already, and a message whose button was pressed, stay. again: the draft of the form that was
+    refused; a button below the sentence shows it again.
     """
     log.info("refused", code=refusal.code, guild=interaction.guild_id, member=interaction.user.id)
     said: dict[str, Any] = {"content": sentence(refusal), "ephemeral": True}
@@ -134,7 +141,7 @@ async def refuse(interaction: discord.Interaction[Any], refusal: Refusal, *, aga
         if not interaction.response.is_done():
             await interaction.response.send_message(**said, allowed_mentions=nobody)
             return
-        if interaction.response.type is not discord.InteractionResponseType.deferred_message_update:
+        if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
             try:
                 await interaction.delete_original_response()
             except UNANSWERABLE as error:

@@ -5,7 +5,7 @@ knowing its work. Who may press is looked at anew at every press.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, Self
 
 import discord
@@ -14,7 +14,7 @@ from discord import ui
 from cogs.errors import pressed
 from cogs.wording import words
 
-Work = Callable[Concatenate[discord.Interaction[Any], ...], Awaitable[None]]
+Work = Callable[Concatenate[discord.Interaction[Any], ...], Coroutine[Any, Any, None]]
 _WORK: dict[str, Work] = {}
 # Every button that has ever been posted: its name, then what its work is given, each after a colon.
 CUSTOM_ID = re.compile(

@@ -1,7 +1,7 @@
 """Whatever a command raises becomes one sentence for the member and one line, or a traceback, for the log."""
 
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from typing import Any
 
 import discord
@@ -9,8 +9,8 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.errors import Refusal
-from cogs.answers import UNANSWERABLE, refuse, services
+from bot.domain.errors import Refusal, StoreUnavailable
+from cogs.answers import UNANSWERABLE, refusal_of, refuse, services
 from cogs.wording import hear
 
 log = structlog.stdlib.get_logger()
@@ -27,7 +27,25 @@ async def explain(interaction: discord.Interaction[Any], cause: BaseException) -
     if isinstance(cause, UNANSWERABLE) or interaction.client.is_closed():
         log.warning("not_answered", guild=interaction.guild_id, error=str(cause) or type(cause).__name__)
         return
-    await refuse(interaction, cause if isinstance(cause, Refusal) else unexpected(cause))
+    await refuse(interaction, as_refusal(cause))
+
+
+def as_refusal(cause: BaseException) -> Refusal:
+    """What is said of anything that was raised."""
+    if isinstance(cause, StoreUnavailable):
+        log.warning("database_refused", error=str(cause))
+        return refusal_of(cause)
+    return cause if isinstance(cause, Refusal) else unexpected(cause)
+
+
+def passed_over(interaction: discord.Interaction[Any]) -> bool:
+    """Whether nobody can be answered any more: Discord has told them that the bot did not respond, or another copy does."""
+    if services(interaction).requests.leaving:
+        return True
+    if interaction.client.seen.too_old(interaction.id):
+        log.warning("too_old", guild=interaction.guild_id, member=interaction.user.id, interaction=interaction.id)
+        return True
+    return False
 
 
 def unexpected(cause: BaseException) -> Refusal:
@@ -37,9 +55,12 @@ def unexpected(cause: BaseException) -> Refusal:
     return Refusal("unexpected", reference=reference)
 
 
-async def pressed(interaction: discord.Interaction[Any], work: Awaitable[None]) -> None:
+async def pressed(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, None]) -> None:
     """What a button, a menu or a modal does, in its member's language. discord.py only logs what they raise; here it is said."""
     hear(interaction)
+    if passed_over(interaction):
+        work.close()
+        return
     try:
         await work
     except Exception as error:  # noqa: BLE001 - as for commands: one sentence for the member, the rest in the log
@@ -47,11 +68,14 @@ async def pressed(interaction: discord.Interaction[Any], work: Awaitable[None]) 
 
 
 async def served(interaction: discord.Interaction[Any]) -> bool:
-    """Before every command and completion: whether the operator serves this server. One that is not gets one clear answer.
+    """Before every command and completion: whether it can be answered, and the operator serves this server. One that is not
+    served gets one clear answer.
 
     Here too it is heard which language to answer in.
     """
     hear(interaction)
+    if passed_over(interaction):
+        return False
     if interaction.guild_id is None:
         return True
     try:

@@ -15,7 +15,7 @@ import discord
 from discord import ui
 
 from bot.catalog import DEFAULT_SECONDS
-from bot.domain.errors import Refusal
+from bot.domain.errors import Refusal, StoreUnavailable
 from bot.domain.generation import Generation, Orientation
 from bot.domain.parameters import Edits
 from bot.domain.ports import Draft
@@ -24,6 +24,7 @@ from bot.services.versions import Asker
 from cogs import text
 from cogs.answers import refuse, services
 from cogs.buttons import does
+from cogs.errors import as_refusal
 from cogs.showing import accept_and_show, asker, read_image
 from cogs.wording import words
 
@@ -178,9 +179,10 @@ async def submitted(interaction: discord.Interaction[Any], draft_id: str) -> Non
         who = replace(asker(interaction), draft_id=draft.id)
         start = (await use.versions.find(who.guild_id, draft.generation_id)).generation if draft.generation_id else None
         await accept_and_show(interaction, _accept(interaction, who, draft, start, filled))
-    except Refusal as refusal:
+    except (Refusal, StoreUnavailable) as error:
+        refusal = as_refusal(error)
         if refusal.code in USELESS:
-            raise
+            raise refusal from None
         await use.versions.keep_draft(_kept(draft, filled, refusal))
         await refuse(interaction, for_form(refusal), again=draft.id)
 

@@ -16,7 +16,7 @@ from discord.ext import commands
 
 from bot.client import SoraBot
 from bot.domain.delivery import DeliveryState
-from bot.domain.errors import Refusal
+from bot.domain.errors import Refusal, StoreUnavailable
 from bot.domain.parameters import Edits, revise
 from bot.domain.ports import Version
 from bot.failpoints import Failpoint, reach
@@ -24,7 +24,8 @@ from bot.services.request import Card
 from bot.services.versions import Asker
 from cogs import cards
 from cogs.answers import UNANSWERABLE, sentence
-from cogs.errors import unexpected
+from cogs.errors import as_refusal
+from cogs.settling import Fate, fate
 from cogs.showing import NOBODY, attached, check_permissions, parent_of, read_image, role_ids
 from cogs.wording import language, speaking, spoken, words
 
@@ -61,6 +62,8 @@ class Replies(commands.Cog):
         me = self._bot.user
         if message.author.bot or message.guild is None or message.type not in WRITTEN or me is None:
             return
+        if self._bot.services.requests.leaving:
+            return
         if me.id in (user.id for user in message.mentions):
             with speaking(language(await self._locale_of(message.author), str(message.guild.preferred_locale))):
                 await self._answer(message, me.id)
@@ -69,9 +72,11 @@ class Replies(commands.Cog):
         """A message does not say its author's language; what they made before does."""
         try:
             return await self._bot.services.versions.locale_of(str(author.id))
+        except StoreUnavailable as error:
+            log.warning("language_unknown", error=str(error))
         except Exception:  # it is no reason to say nothing
             log.exception("language_unknown")
-            return None
+        return None
 
     async def _answer(self, message: discord.Message, me: int) -> None:
         try:
@@ -82,7 +87,7 @@ class Replies(commands.Cog):
             log.info("refused", code=refusal.code, message=message.id, member=message.author.id)
             await self._say(message, sentence(refusal))
         except Exception as error:  # noqa: BLE001 - as for commands: a sentence for the member, the rest in the log
-            await self._say(message, sentence(unexpected(error)))
+            await self._say(message, sentence(as_refusal(error)))
         else:
             if card.fresh:
                 await self._show(message, card)
@@ -142,21 +147,28 @@ class Replies(commands.Cog):
 
     async def _show(self, message: discord.Message, card: Card) -> None:
         """The card, as a reply. Where it cannot be posted the job goes on, and its result comes without one."""
-        generation, view = card.generation, cards.card(card.generation, card.standing)
+        generation, requests = card.generation, self._bot.services.requests
+        try:
+            shown = cards.digest(cards.card(generation, card.standing))
+        except BaseException:  # a fault of ours, before anything was said
+            await requests.give_back(generation, "not drawn")
+            raise
         posted = None
         try:
             async with asyncio.timeout(POST_TIMEOUT):
                 posted = await _post_card(message, card)
         except UNANSWERABLE as error:
             log.warning("card_not_shown", generation=generation.id, error=str(error) or type(error).__name__)
-        finally:
-            reach(Failpoint.CARD_ANSWERED)
-            await self._bot.services.requests.card_shown(
-                generation,
-                str(posted.id) if posted else None,
-                image_url=cards.picture_url(posted) if posted and card.image else None,
-                shown=cards.digest(view),
-            )
+            if _refused(error):
+                await requests.give_back(generation, str(error))
+                return await self._say(message, sentence(Refusal("card_refused")))
+        reach(Failpoint.CARD_ANSWERED)
+        return await requests.card_shown(
+            generation,
+            str(posted.id) if posted else None,
+            image_url=cards.picture_url(posted) if posted and card.image else None,
+            shown=shown,
+        )
 
     async def _say(self, message: discord.Message, said: str) -> None:
         """A short answer that removes itself; where it cannot be posted, there is nobody to tell."""
@@ -197,6 +209,14 @@ async def _post_card(message: discord.Message, card: Card) -> discord.Message:
             tries -= 1
             if not tries:
                 raise
+
+
+def _refused(error: Exception) -> bool:
+    """Whether Discord has said that there is no card here. Too many at a time says nothing of this one."""
+    passing = isinstance(error, discord.RateLimited) or (
+        isinstance(error, discord.HTTPException) and error.status == 429
+    )
+    return fate(error) is Fate.REFUSED and not passing
 
 
 async def _remove(hint: discord.Message, *, after: float = 0) -> None:

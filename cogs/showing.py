@@ -1,6 +1,7 @@
 """Accepting a wish and answering with its card: the same for `/sora`, buttons and forms.
 
-At once where it can be; after a defer where accepting takes over a second, because Discord waits for three.
+At once where it can be; after a defer where accepting takes over a second, because Discord waits for three. What became of
+the answer settles the generation: `cogs.settling`.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from typing import Any
 
 import discord
 import structlog
+from discord import ui
 
 from bot.domain.errors import Refusal
 from bot.failpoints import Failpoint, reach
@@ -17,6 +19,7 @@ from bot.services.request import Card
 from bot.services.versions import Asker
 from cogs import cards
 from cogs.answers import UNANSWERABLE, services
+from cogs.settling import Fate, cards_on, fate, find_card, find_other, look, may_be_told, placeholder_is_ours
 from cogs.wording import spoken
 
 log = structlog.stdlib.get_logger()
@@ -84,56 +87,102 @@ async def read_image(attachment: discord.Attachment) -> bytes:
 
 
 async def accept_and_show(interaction: discord.Interaction[Any], accepting: Awaitable[Card]) -> None:
-    """Wait for the acceptance, and answer with the card in the channel. A Refusal of it is raised."""
+    """Wait for the acceptance, and answer with the card in the channel. A Refusal of it is raised; so is that of a card
+    that Discord has refused while whoever asked may still be told.
+    """
     work = asyncio.ensure_future(accepting)
     done, _ = await asyncio.wait({work}, timeout=DEFER_AFTER)
-    if not done:
-        try:
-            await interaction.response.defer(thinking=True)
-        except UNANSWERABLE as error:
-            log.warning("not_answered", error=str(error))
+    refused = None if done else await _defer(interaction)
     card = await work
-    if card.fresh:
+    if not card.fresh:
+        return
+    structlog.contextvars.bind_contextvars(generation=card.generation.id)  # it was accepted in a task of its own
+    if refused:
+        await _refused(interaction, card, refused)
+    else:
         await _show(interaction, card)
 
 
-async def _show(interaction: discord.Interaction[Any], card: Card) -> None:
-    """Answer with the card. Where that fails the job goes on, and its result is posted without a reply."""
-    generation = card.generation
-    structlog.contextvars.bind_contextvars(generation=generation.id)  # it was accepted in a task of its own
-    view = cards.card(generation, card.standing)
-    message_id = image_url = None
+async def _defer(interaction: discord.Interaction[Any]) -> Exception | None:
+    """Say that it takes longer; answers why, where Discord has definitely not taken that. After one whose answer was lost,
+    `response` says so all the same where it did arrive.
+    """
     try:
-        if interaction.response.is_done():
-            message = await interaction.edit_original_response(
-                view=view, attachments=attached(card), allowed_mentions=NOBODY
-            )
-        else:
-            answer = await interaction.response.send_message(view=view, files=attached(card), allowed_mentions=NOBODY)
-            message_id = answer.message_id
-            message = answer.resource if isinstance(answer.resource, discord.InteractionMessage) else None
-        if message is not None:
-            message_id = message.id
-            image_url = cards.picture_url(message) if card.image else None
+        await interaction.response.defer(thinking=True)
     except UNANSWERABLE as error:
-        log.warning("card_not_shown", generation=generation.id, error=str(error))
-        message_id, image_url = await _shown_after_all(interaction, with_image=card.image is not None)
-    finally:
-        reach(Failpoint.CARD_ANSWERED)
-        await services(interaction).requests.card_shown(
-            generation, str(message_id) if message_id else None, image_url=image_url, shown=cards.digest(view)
+        log.warning("not_answered", error=str(error) or type(error).__name__)
+        became = fate(error)
+        if became is Fate.REFUSED or (became is Fate.ANSWERED and not interaction.client.seen.in_doubt(interaction.id)):
+            return error
+        if await placeholder_is_ours(interaction):
+            interaction.response._response_type = discord.InteractionResponseType.deferred_channel_message
+        elif became is Fate.ANSWERED:
+            return error
+    return None
+
+
+async def _show(interaction: discord.Interaction[Any], card: Card) -> None:
+    """Answer with the card. Where nobody knows whether it is there, the job goes on, and its result is posted anyway."""
+    generation, requests = card.generation, services(interaction).requests
+    deferred = interaction.response.is_done()
+    try:
+        view = cards.card(generation, card.standing)
+        shown = cards.digest(view)
+    except BaseException:  # a fault of ours, before anything was said
+        await requests.give_back(generation, "not drawn")
+        raise
+    message_id, message = None, None
+    try:
+        message_id, message = await _answer(interaction, card, view)
+    except UNANSWERABLE as error:
+        log.warning("card_not_shown", error=str(error) or type(error).__name__)
+        became = fate(error)
+        # Once "thinking…" stands, the ask was taken: a token that has ended since costs nobody their video.
+        if became is Fate.REFUSED and not (deferred and not may_be_told(error)):
+            return await _refused(interaction, card, error)
+        if became is Fate.ANSWERED and not deferred and not interaction.client.seen.in_doubt(interaction.id):
+            return await _refused(interaction, card, error)
+        message = await find_card(interaction, generation)
+        if message is None and became is Fate.ANSWERED and not deferred and await _another_has(interaction):
+            return await _refused(interaction, card, error)
+        message_id = message.id if message else None
+    reach(Failpoint.CARD_ANSWERED)
+    image_url = cards.picture_url(message) if message and card.image else None
+    return await requests.card_shown(
+        generation, str(message_id) if message_id else None, image_url=image_url, shown=shown
+    )
+
+
+async def _answer(
+    interaction: discord.Interaction[Any], card: Card, view: ui.LayoutView
+) -> tuple[int | None, discord.InteractionMessage | None]:
+    """The card, in place of the placeholder where there is one; its id and, where Discord answered with it, itself."""
+    if interaction.response.is_done():
+        message = await interaction.edit_original_response(
+            view=view, attachments=attached(card), allowed_mentions=NOBODY
         )
+        return message.id, message
+    answer = await interaction.response.send_message(view=view, files=attached(card), allowed_mentions=NOBODY)
+    message = answer.resource if isinstance(answer.resource, discord.InteractionMessage) else None
+    return message.id if message else answer.message_id, message
+
+
+async def _another_has(interaction: discord.Interaction[Any]) -> bool:
+    """Whether another process has answered, after a try of ours that may have been taken: the message is not that try's."""
+    found = await look(interaction)
+    return found is not None and (found.flags.loading or bool(cards_on(found)))
+
+
+async def _refused(interaction: discord.Interaction[Any], card: Card, error: Exception) -> None:
+    """Discord has not taken the answer: give everything back, then tell who asked, or look who answered instead."""
+    code = error.code if isinstance(error, discord.HTTPException) else type(error).__name__
+    await services(interaction).requests.give_back(card.generation, f"Discord {code}")
+    if fate(error) is Fate.ANSWERED:
+        await find_other(interaction, card.generation)
+    elif may_be_told(error):
+        raise Refusal("card_refused") from error
 
 
 def attached(card: Card) -> list[discord.File]:
     """The reference image as the card's own attachment."""
     return [discord.File(io.BytesIO(card.image), cards.image_name(card.generation))] if card.image else []
-
-
-async def _shown_after_all(interaction: discord.Interaction[Any], *, with_image: bool) -> tuple[int | None, str | None]:
-    """The card's id and image where only Discord's answer was lost."""
-    try:
-        message = await interaction.original_response()
-    except (*UNANSWERABLE, discord.ClientException):
-        return None, None
-    return message.id, cards.picture_url(message) if with_image else None

@@ -7,12 +7,16 @@
     │   ├── PostImpossible  … and never will: channel gone, no permission
     │   │   └── PostForbidden   … unless a moderator gives the permission back
     │   └── PostTooLarge    … the file is over the limit
+    ├── StoreUnavailable    the database takes no write, or answers no read, for now; `kind` says why
     ├── LostLease           somebody else took over this piece of work; drop it
     ├── IllegalTransition   a state machine was asked for what its table does not have
     └── Unusable            the operator's settings, catalogue or database cannot be used
+        └── SecondCopy      another process with this token and another database is running
 
 `code` is for counting in a log and for finding the sentence a member reads; no message here contains a key or a token.
 """
+
+from enum import StrEnum
 
 from bot.domain.jobs import Fault
 
@@ -72,6 +76,28 @@ class PostTooLarge(PostError):
     code = "post_too_large"
 
 
+class StoreFault(StrEnum):
+    """Why the database cannot be had for now."""
+
+    FULL = "full"  # its disk has no room
+    BUSY = "busy"  # another program holds it locked
+    UNAVAILABLE = "unavailable"  # read-only, an I/O error, damaged
+
+
+class StoreUnavailable(SoraBotError):
+    """The database cannot be had for now, and nothing of what was asked has happened. It is nobody's wish that is at fault.
+
+    reading: nothing was to be written, so that this says nothing of what was written before.
+    """
+
+    def __init__(self, kind: StoreFault, detail: str = "", *, reading: bool = False) -> None:
+        super().__init__(f"{kind}: {detail}" if detail else str(kind))
+        self.code = f"database_{kind}"
+        self.kind = kind
+        self.detail = detail
+        self.reading = reading
+
+
 class LostLease(SoraBotError):
     """The lease on this piece of work is no longer ours: its result must not be written."""
 
@@ -88,3 +114,14 @@ class Unusable(SoraBotError):
     """The operator must mend something before the bot can run; the message says what, in one line."""
 
     code = "unusable"
+    exit_code = 1
+
+
+class SecondCopy(Unusable):
+    """Another process with this token but another database answers members too: each would bill and post everything.
+
+    Starting again helps only once the operator has stopped one of them.
+    """
+
+    code = "second_copy"
+    exit_code = 78

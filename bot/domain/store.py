@@ -4,7 +4,7 @@
 picture. A write that finishes a claimed step names the claim and raises LostLease when that is no longer held.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from bot.domain.ports import Claim, Draft, DueCard, KeptFor, Placed, Standing, T
 
 
 class Store(Protocol):
-    """The database, as use cases need it. Where its disk is full, a write raises Refusal `disk_full`."""
+    """The database, as use cases need it. Where it cannot be had for now, all raise StoreUnavailable, and nothing happened."""
 
     async def accept(self, new: Generation, terms: Terms, *, now: datetime) -> Placed:
         """Check every limit that holds and reserve, in one transaction: rules, grants and windows are read inside it.
@@ -57,14 +57,23 @@ class Store(Protocol):
         """Cancel what is still reserved and give everything back. Raises IllegalTransition once it was sent."""
         ...
 
+    async def withdraw(self, generation_id: str, *, now: datetime) -> bool:
+        """Its card was refused: reserved → cancelled, everything given back; False where it is reserved no more."""
+        ...
+
     async def standing(self, generation: Generation) -> Standing:
         """What the card of this generation shows beside it."""
         ...
 
     # Submitting
 
-    async def claim_submit(self, claim: Claim, *, most: int, now: datetime) -> Generation | None:
-        """The next reserved job in an order fair between members, now `submitting`; None while `most` are in flight."""
+    async def claim_submit(
+        self, claim: Claim, *, most: int, now: datetime, unsettled: Collection[str] = ()
+    ) -> Generation | None:
+        """The next reserved job in an order fair between members, now `submitting`; None while `most` are in flight.
+
+        unsettled: those whose card may still be refused, which wait.
+        """
         ...
 
     async def record_submitted(
@@ -74,6 +83,10 @@ class Store(Protocol):
 
         False, and in doubt (`unknown`), where another generation has this id already.
         """
+        ...
+
+    async def keep_job_id(self, generation_id: str, job_id: str) -> bool:
+        """UniAll's id came after the generation had ended: it is kept beside it, unless another one has it."""
         ...
 
     async def release_submit(

@@ -3,14 +3,14 @@
 The store keeps which card may be old, so that a restart closes every card that a stop left open. A closing edit waits for
 no budget; a progress edit comes at most every 5 s for one card and every second in one channel.
 
-While the disk of the database is full, what a card was brought to show is remembered here, so that no edit is repeated; one
+While the database takes no writes, what a card was brought to show is remembered here, so that no edit is repeated; one
 card at a time is tried until there is room.
 """
 
 import asyncio
 from datetime import datetime, timedelta
 
-from bot.domain.errors import PostError, PostForbidden, PostImpossible, Refusal
+from bot.domain.errors import PostError, PostForbidden, PostImpossible, StoreUnavailable
 from bot.domain.generation import ENDED, State
 from bot.domain.ports import DueCard, Work
 from bot.failpoints import Failpoint, reach
@@ -22,7 +22,7 @@ QUEUE_GAP = timedelta(seconds=10)  # the place of a waiting job changes without 
 RETRY_GAP = timedelta(seconds=15)
 FORBIDDEN_GAP = timedelta(minutes=1)  # a moderator may give the permission back
 FORBIDDEN_FOR = timedelta(hours=1)
-FULL_GAP = 5.0  # between two tries while the disk of the database is full
+FULL_GAP = 5.0  # between two tries while the database takes no writes
 IDLE = 5.0
 
 
@@ -94,6 +94,9 @@ class Cards:
         except PostImpossible as error:
             log.info("card_gone", generation=generation.id, error=str(error))
             again = None
+        except StoreUnavailable as error:
+            log.warning("card_not_read", generation=generation.id, error=str(error))
+            again = world.clock.now() + RETRY_GAP
         except PostError as error:
             log.warning("card_not_edited", generation=generation.id, error=str(error))
             again = world.clock.now() + max(RETRY_GAP, timedelta(seconds=error.retry_after or 0))
@@ -111,7 +114,7 @@ class Cards:
             reach(Failpoint.CARD_RECORDED)
             self._unrecorded.pop(generation_id, None)
             self._full = False
-        except Refusal as error:
+        except StoreUnavailable as error:
             log.warning("card_not_recorded", generation=generation_id, error=error.code)
             self._unrecorded[generation_id] = shown
             self._full = True

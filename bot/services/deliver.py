@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.delivery import LOST, TOO_LARGE, Delivery
-from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderError
+from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderError, StoreUnavailable
 from bot.domain.generation import Generation
 from bot.domain.guild import Threads
 from bot.domain.jobs import Fault, JobState
@@ -19,6 +19,7 @@ from bot.domain.messaging import Posted, Smaller
 from bot.domain.ports import Claim, Work
 from bot.failpoints import Failpoint, reach
 from bot.services.loop import Loop
+from bot.services.storing import persist
 from bot.services.versions import thread_name
 from bot.services.world import World, log
 
@@ -54,7 +55,7 @@ class Deliveries:
         except PostImpossible as error:
             return await self._keep(delivery, generation, claim, str(error))
         except Exception as error:  # noqa: BLE001 - all of it is logged
-            if not isinstance(error, PostError | OSError):
+            if not isinstance(error, PostError | OSError | StoreUnavailable):
                 log.exception("post_broken", generation=generation.id)
             now = world.clock.now()
             if now - delivery.queued_at > GIVE_UP_AFTER:
@@ -62,12 +63,13 @@ class Deliveries:
             asked = timedelta(seconds=error.retry_after or 0 if isinstance(error, PostError) else 0)
             gap = max(world.backoff(delivery.attempts, first=0.5, most=300), min(asked, LONGEST_RETRY_AFTER))
             log.warning("post_failed", generation=generation.id, error=str(error), again_in=gap.total_seconds())
-            await world.store.retry_delivery(delivery.id, claim, due_at=now + gap)
+            await persist(lambda: world.store.retry_delivery(delivery.id, claim, due_at=now + gap))
             world.bells.ring(Work.CARD)
             return reach(Failpoint.DELIVER_POSTPONED)
         reach(Failpoint.DELIVER_POSTED)
         await self._tidy(generation)  # a crash here finds the post in the channel, so no copy is left behind
-        await world.store.record_sent(delivery.id, claim, posted, now=world.clock.now())
+        now = world.clock.now()
+        await persist(lambda: world.store.record_sent(delivery.id, claim, posted, now=now))
         reach(Failpoint.DELIVER_RECORDED)
         log.info("delivered", generation=generation.id, message=posted.message_id, attempts=delivery.attempts)
         world.bells.ring(Work.CARD)
@@ -180,7 +182,8 @@ class Deliveries:
     async def _keep(self, delivery: Delivery, generation: Generation, claim: Claim, why: str) -> None:
         log.error("undeliverable", generation=generation.id, why=why)
         await self._tidy(generation)
-        await self._world.store.give_up_delivery(delivery.id, claim, why=why, now=self._world.clock.now())
+        now = self._world.clock.now()
+        await persist(lambda: self._world.store.give_up_delivery(delivery.id, claim, why=why, now=now))
         reach(Failpoint.DELIVER_KEPT)
         self._world.bells.ring(Work.CARD)
 

@@ -14,6 +14,7 @@ from bot.domain.ports import Claim, Work
 from bot.failpoints import Failpoint, reach
 from bot.services.guilds import announce_failed
 from bot.services.loop import Loop
+from bot.services.storing import persist
 from bot.services.world import World, log
 
 LEASE = 900.0
@@ -57,7 +58,8 @@ class Fetches:
     async def _settle(self, generation: Generation, claim: Claim, file: Downloaded) -> None:
         world = self._world
         video = Video(file=file.path.name, size=file.size, media_type=file.media_type, sha256=file.sha256)
-        await world.store.succeed(generation.id, claim, video, delivery_id=world.ids.new(), now=world.clock.now())
+        now, delivery_id = world.clock.now(), world.ids.new()
+        await persist(lambda: world.store.succeed(generation.id, claim, video, delivery_id=delivery_id, now=now))
         reach(Failpoint.FETCH_SETTLED)
         log.info("succeeded", generation=generation.id, bytes=file.size)
         world.room.taken(generation.id)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.catalog import Choice
-from bot.domain.errors import Refusal
+from bot.domain.errors import Refusal, StoreUnavailable
 from bot.domain.generation import Generation, State
 from bot.domain.guild import GuildSettings, ZoneChange
 from bot.domain.ledger import usd
@@ -219,6 +219,8 @@ def aside(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
     async def run() -> None:
         try:
             await work
+        except StoreUnavailable as error:
+            log.warning("aside_not_stored", what=name, error=str(error))
         except Exception:  # noqa: BLE001 - what it was for is done already; nothing is swallowed, it is all in the log
             log.exception("aside_failed", what=name)
 

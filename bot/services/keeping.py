@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 
 from bot.domain.delivery import DeliveryState
-from bot.domain.errors import Refusal
+from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import ENDED, State
 from bot.domain.ports import Kept, KeptFor, Part, Stock, Work
 from bot.services.room import HOLD, PICTURES
@@ -110,7 +110,7 @@ class Keeping:
         self._was_full = True
         try:
             held = await world.store.hold_waiting(HOLD, now=world.clock.now())
-        except Refusal:  # the database has no room either; the cards say it when it has
+        except StoreUnavailable:  # the database takes nothing either; the cards say it when it does
             return
         if held:
             world.bells.ring(Work.CARD)

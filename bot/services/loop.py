@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from bot.domain.delivery import Delivery
-from bot.domain.errors import LostLease, Refusal
+from bot.domain.errors import LostLease, StoreUnavailable
 from bot.domain.generation import Generation
 from bot.domain.ports import Claim, Work
 from bot.services.world import World, log
@@ -18,7 +18,7 @@ T = TypeVar("T", bound=Generation | tuple[Delivery, Generation])
 LONGEST_SLEEP = 5.0
 SHORTEST_SLEEP = 0.05
 PAUSE = 2.0  # after a claim that failed
-UNSTORED_PAUSE = 10.0  # after a piece whose outcome the disk did not take
+UNSTORED_PAUSE = 10.0  # after a piece whose outcome the database did not take
 BLOCKED_SLEEP = 0.25  # due, but not to be had: no free slot, or leased
 STUCK = 60.0  # a claim that takes so long does not come back
 
@@ -29,8 +29,8 @@ class Loop(Generic[T]):
     `handle` deals with every expected fault itself. What it does not expect is logged with its traceback and costs this
     piece its turn, not the loop: the lease runs out, and the piece is claimed again (a submit is put in doubt instead).
     A claim that fails costs nothing that is under way. Every log line of a piece carries its generation's id.
-    A full disk of the database is an expected fault: one line without a traceback, and it is waited for. What was done
-    meanwhile and could not be stored is then as after a crash: looked at again, soon.
+    A database that cannot be had for now is an expected fault: one line without a traceback, and it is waited for. What
+    was done meanwhile and `handle` did not keep until it was stored is then as after a crash: looked at again, soon.
     on_claim, for whoever measures: the work, and how many seconds after it was due a piece was claimed.
     """
 
@@ -103,7 +103,7 @@ class Loop(Generic[T]):
             if piece is None:
                 await self._sleep()
             return piece
-        except Refusal as error:
+        except StoreUnavailable as error:
             if not self._refused:
                 log.warning("claim_refused", loop=self.name, error=error.code)
             self._refused = True
@@ -135,7 +135,7 @@ class Loop(Generic[T]):
                 await self._handle(piece, claim)
             except LostLease:
                 log.warning("lease_lost", loop=self.name)
-            except Refusal as error:
+            except StoreUnavailable as error:
                 log.warning("piece_refused", loop=self.name, error=error.code)
                 self._unstored.append(claim.owner)
                 self._unstored_until = asyncio.get_running_loop().time() + UNSTORED_PAUSE

@@ -5,7 +5,7 @@ What was told last is stored, so that a restart says nothing that is known.
 
 import asyncio
 
-from bot.domain.errors import ProviderError
+from bot.domain.errors import ProviderError, StoreUnavailable
 from bot.domain.jobs import Fault
 from bot.services.world import World, log
 
@@ -47,7 +47,10 @@ class Models:
                 self._world.alerts.tell(Fault.AUTH, "UniAll does not accept UNIALL_API_KEY.")
             return error
         self._world.catalog.listed(listed)
-        await self._tell(", ".join(sorted(self._world.catalog.missing)))
+        try:
+            await self._tell(", ".join(sorted(self._world.catalog.missing)))
+        except StoreUnavailable as error:  # told again with the next list
+            log.warning("models_not_recorded", error=str(error))
         return None
 
     async def _tell(self, missing: str) -> None:

@@ -54,7 +54,8 @@ class Reconciliation:
         """One look at everything in doubt."""
         now = self._world.clock.now()
         sending = await self._world.store.submitting(now=now)
-        doubtful = await self._world.store.unclear()
+        # An answer that is still on its way into the database ends the doubt by itself.
+        doubtful = [job for job in await self._world.store.unclear() if job.id not in self._world.sending]
         self._since = {job.id: self._since.get(job.id, now) for job in doubtful}
         if self._inherited is None:
             self._inherited = frozenset(self._since)

@@ -1,7 +1,12 @@
-"""Taking a member's wish: everything is checked before anything is spent, then quota is reserved in one transaction."""
+"""Taking a member's wish: everything is checked before anything is spent, then quota is reserved in one transaction.
 
+From the acceptance until it is known whether Discord took the card, the generation is among `World.unsettled`, and is not
+sent: a card that was refused gives everything back. A process that dies meanwhile leaves a job that goes on.
+"""
+
+import asyncio
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
@@ -9,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from structlog.contextvars import bind_contextvars
 
 from bot.catalog import Choice
-from bot.domain.errors import IllegalTransition, PostError, Refusal
+from bot.domain.errors import IllegalTransition, PostError, Refusal, StoreUnavailable
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.guild import GuildSettings
 from bot.domain.ledger import Amount, usd
@@ -18,9 +23,11 @@ from bot.domain.quota import Scope, Unit, Use
 from bot.failpoints import Failpoint, reach
 from bot.services.guilds import Place, aside, check_choice, check_place, check_words
 from bot.services.room import PICTURES
+from bot.services.storing import persist
 from bot.services.world import World, log
 
 LONGEST_PROMPT = 4000
+TELL_SECONDS = 5.0
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that show nothing
 
 
@@ -65,9 +72,13 @@ class Card:
 class Requests:
     """The use cases behind `/sora` and Cancel."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, second_copy: asyncio.Event) -> None:
+        """second_copy is set once it is certain that another copy of the bot runs, and the operator was told."""
         self._world = world
         self._closed = False
+        self.leaving = False
+        """It is certain that another copy with this token runs on another database: nobody is answered any more."""
+        self._second_copy = second_copy
 
     def close(self) -> None:
         """The bot is stopping: refuse what comes now."""
@@ -108,6 +119,7 @@ class Requests:
             await self._keep(image.file, data)
             reach(Failpoint.ACCEPT_IMAGE_KEPT)
         now = world.clock.now()
+        world.unsettled.add(generation_id)
         try:
             placed = await world.store.accept(
                 Generation(
@@ -140,13 +152,17 @@ class Requests:
                 ),
                 now=now,
             )
-        except Refusal as refusal:
+        except (Refusal, StoreUnavailable) as refusal:
+            world.unsettled.discard(generation_id)
             if image:
                 await world.media.discard(image.file)
-            self._tell(refusal)
+            if isinstance(refusal, Refusal):
+                self._tell(refusal)
             raise
-        if not placed.fresh and image:
-            await world.media.discard(image.file)
+        if not placed.fresh:
+            world.unsettled.discard(generation_id)
+            if image:
+                await world.media.discard(image.file)
         if placed.generation.interaction_id != wish.interaction_id:
             raise form_sent(await world.store.version(placed.generation.id))
         return await self._placed(placed, data)
@@ -180,10 +196,6 @@ class Requests:
         use, amount = refusal.details.get("use"), refusal.details.get("amount")
         if isinstance(use, Use) and isinstance(amount, Amount) and use.limit.scope is Scope.OPERATOR:
             aside(self._tell_budget(use, use.limit.unit.of(amount)), "budget")
-        if refusal.code == "disk_full":
-            self._world.alerts.tell(
-                "database", "The disk of the database is full. New jobs are refused until there is room."
-            )
 
     async def _tell_budget(self, use: Use, need: int) -> None:
         """The operator's own limit has refused a job: said once in its window, over restarts too.
@@ -214,8 +226,11 @@ class Requests:
             seconds=generation.seconds,
             micros=generation.price_micros,
         )
-        standing = await world.store.standing(generation)
-        world.bells.ring(Work.SUBMIT)
+        try:
+            standing = await world.store.standing(generation)
+        except StoreUnavailable as error:  # it is accepted: what its card shows beside it comes later
+            log.warning("standing_not_read", error=str(error))
+            standing = Standing()
         return Card(generation=world.as_told(generation), standing=standing, image=data, fresh=placed.fresh)
 
     async def card_shown(
@@ -224,17 +239,74 @@ class Requests:
         """The card is in the channel under message_id, or could not be answered (None): the job may go on either way.
 
         image_url: the address of the reference image as attached to the card; shown: the digest of what it shows.
+        Where the database does not take it for now, it is kept, and the job waits; a crash before that leaves a card to be
+        found, as one before this.
         """
-        await self._world.store.set_card(
-            generation.id,
-            message_id=message_id,
-            image_url=image_url,
-            image_until=expiry(image_url),
-            shown=shown,
-            now=self._world.clock.now(),
+        world, now = self._world, self._world.clock.now()
+
+        async def keep() -> None:
+            await world.store.set_card(
+                generation.id,
+                message_id=message_id,
+                image_url=image_url,
+                image_until=expiry(image_url),
+                shown=shown,
+                now=now,
+            )
+            reach(Failpoint.CARD_SHOWN)
+            world.unsettled.discard(generation.id)
+            world.bells.ring(Work.SUBMIT, Work.CARD)
+
+        await self._kept(keep, "card")
+
+    async def give_back(self, generation: Generation, why: str) -> None:
+        """Discord has refused the card: nothing is sent, and everything is given back.
+
+        Where the database does not take it for now, it is kept, and the job waits. A crash before that lets it go on.
+        """
+        world, now = self._world, self._world.clock.now()
+
+        async def keep() -> None:
+            withdrawn = await world.store.withdraw(generation.id, now=now)
+            world.unsettled.discard(generation.id)
+            if withdrawn and generation.image:
+                try:
+                    await world.media.discard(generation.image.file)
+                except OSError as error:  # it is nobody's now: it goes when room is needed
+                    log.warning("not_discarded", file=generation.image.file, error=error.strerror)
+            log.info("withdrawn", generation=generation.id, why=why, before=not withdrawn)
+
+        await self._kept(keep, "withdrawal")
+
+    async def _kept(self, write: Callable[[], Awaitable[None]], name: str) -> None:
+        """Write now, or aside as soon as the database takes it."""
+        try:
+            await write()
+        except StoreUnavailable as error:
+            log.warning("not_stored", what=name, error=str(error))
+            aside(persist(write), name)
+
+    async def answered_elsewhere(self, found_id: str) -> None:
+        """An interaction that this process asked to answer shows the card of this generation. One that is not in this
+        database is of another copy of the bot, and two of them bill and post everything twice: this one stops.
+        """
+        world = self._world
+        if self.leaving or await persist(lambda: world.store.generation(found_id)) is not None or self.leaving:
+            return
+        self._closed = self.leaving = True
+        log.error("second_copy", found=found_id)
+        text = (
+            "Another copy of this bot runs with the same token on another database: it answered a command that this one was"
+            " about to answer. What this one had accepted there is given back, nothing of it was sent, and this one stops."
+            " Run one copy for each token."
         )
-        reach(Failpoint.CARD_SHOWN)
-        self._world.bells.ring(Work.SUBMIT, Work.CARD)
+        try:
+            async with asyncio.timeout(TELL_SECONDS):
+                await world.notices.tell_operator(text)
+        except TimeoutError:
+            log.warning("operator_not_told", text=text)
+        finally:
+            self._second_copy.set()
 
     async def find_cards(self, unanswered: Sequence[Generation]) -> None:
         """At the start: a process that died between Discord's answer and `card_shown` left cards that nobody knows.

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
@@ -12,8 +13,10 @@ from bot.domain.moderation import Change, Did, LogEvent, Report, Told
 from bot.domain.ports import Standing
 from bot.services.guilds import announce, aside
 from bot.services.quotas import By
+from bot.services.storing import persist
 from bot.services.world import World, log
 
+KEPT_SECONDS = 1.0  # until a removal that the database does not take yet is told all the same
 TOLD_SECONDS = 1.5  # of the three that Discord waits for the answer to whoever reports
 
 
@@ -87,10 +90,11 @@ class Results:
                 after="",
                 reason=by.reason,
             )
-        await world.moderation.remove_result(generation.id, change, now=now)
+        # It is off Discord, so this is not for the database to refuse. A crash before leaves a card that links to nothing.
+        keeping = aside(self._removed(generation, change, by, now), "removed")
+        await asyncio.wait([keeping], timeout=KEPT_SECONDS)
         log.info("result_removed", generation=generation.id, by_moderator=change is not None)
         if change:
-            await world.moderation.settle_reports(generation.id, by.actor_id)
             event = LogEvent(
                 told=Told.CHANGED,
                 guild_id=by.guild_id,
@@ -101,6 +105,12 @@ class Results:
             announce(world, event)
         aside(self._clear_up(generation), "clear-up")
         return posted
+
+    async def _removed(self, generation: Generation, change: Change | None, by: By, now: datetime) -> None:
+        world = self._world
+        await persist(lambda: world.moderation.remove_result(generation.id, change, now=now))
+        if change:
+            await persist(lambda: world.moderation.settle_reports(generation.id, by.actor_id))
 
     async def _clear_up(self, generation: Generation) -> None:
         """The card says it, and the file goes. What fails here is logged only: the video is off Discord."""

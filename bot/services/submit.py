@@ -1,14 +1,15 @@
 """The paid call. The intent is stored before it; whatever happens after, a job is sent at most once by this code.
 
 What each outcome does, and why it is safe: `design` section 4. A crash anywhere in `_one` leaves `submitting`, which the
-next start turns into unknown.
+next start turns into unknown. An answer that the database does not take is kept here and stored as soon as it does, whatever
+became of the lease meanwhile: only a crash loses it.
 """
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bot.domain.errors import PostError, ProviderError
+from bot.domain.errors import LostLease, PostError, ProviderError, StoreUnavailable
 from bot.domain.generation import Generation, Reason
 from bot.domain.jobs import (
     Accepted,
@@ -29,6 +30,7 @@ from bot.services.guilds import announce_failed, announce_started
 from bot.services.loop import Loop
 from bot.services.room import HOLD, NO_ROOM, PICTURES
 from bot.services.started import look_for_started
+from bot.services.storing import persist
 from bot.services.world import World, log
 
 LEASE = 600.0
@@ -62,15 +64,27 @@ class Submits:
         now = self._world.clock.now()
         if self._world.room.full or self._world.pause.holds(now):
             return None
-        return await self._world.store.claim_submit(claim, most=self._world.policy.max_in_flight, now=now)
+        return await self._world.store.claim_submit(
+            claim, most=self._world.policy.max_in_flight, now=now, unsettled=frozenset(self._world.unsettled)
+        )
 
     async def _one(self, generation: Generation, claim: Claim) -> None:
+        self._world.sending.add(generation.id)
+        try:
+            await self._send(generation, claim)
+        finally:
+            self._world.sending.discard(generation.id)
+
+    async def _send(self, generation: Generation, claim: Claim) -> None:
         world = self._world
         try:
             order = await self._order(generation)
         except asyncio.CancelledError:  # stopped before the call: provably nothing left
             now = world.clock.now()
-            await world.store.release_submit(generation.id, claim, hold=None, due_at=now, now=now)
+            try:
+                await world.store.release_submit(generation.id, claim, hold=None, due_at=now, now=now)
+            except StoreUnavailable as error:  # the next start doubts it
+                log.warning("not_stored", error=str(error))
             raise
         except Exception as error:  # noqa: BLE001 - nothing left either; a fault of ours must not hold a member's quota and a place in flight
             if isinstance(error, OSError) and error.errno in NO_ROOM:
@@ -92,7 +106,10 @@ class Submits:
             return await self._fail(generation, claim, Reason.IMAGE_GONE, "")
         except BaseException:
             # Cut off by a stop, or a fault of our own, somewhere in the call: nobody knows whether it was read.
-            await world.store.record_unclear(generation.id, claim, now=world.clock.now())
+            try:
+                await world.store.record_unclear(generation.id, claim, now=world.clock.now())
+            except StoreUnavailable as error:  # the next start doubts it too, and before that, the end of its lease
+                log.warning("not_stored", error=str(error))
             raise
         reach(Failpoint.SUBMIT_ANSWERED)
         log.info("submit_outcome", generation=generation.id, outcome=type(outcome).__name__.lower())
@@ -152,7 +169,8 @@ class Submits:
                 await self._release(generation, claim, hold="unreachable", gap=gap)
             case Unclear(detail=detail):
                 log.warning("submit_unclear", generation=generation.id, detail=detail)
-                await world.store.record_unclear(generation.id, claim, now=world.clock.now())
+                now = world.clock.now()
+                await persist(lambda: world.store.record_unclear(generation.id, claim, now=now))
                 reach(Failpoint.SUBMIT_UNCLEAR)
                 world.bells.ring(Work.CARD)
 
@@ -161,7 +179,12 @@ class Submits:
         now = world.clock.now()
         gap = min(world.policy.poll_max, max(world.policy.poll_min, status.poll_after or 0))
         due = now + timedelta(seconds=gap)
-        fresh = await world.store.record_submitted(generation.id, claim, status, due_at=due, now=now)
+        try:
+            fresh = await persist(
+                lambda: world.store.record_submitted(generation.id, claim, status, due_at=due, now=now)
+            )
+        except LostLease:
+            return await self._submitted_late(generation, status, due, now)
         reach(Failpoint.SUBMIT_RECORDED)
         announce_started(world, generation)
         self._unavailable.pop(generation.model, None)
@@ -174,6 +197,24 @@ class Submits:
                 f"id {status.job_id}",
                 f"UniAll answered the submit of {generation.id} with {status.job_id}, which is another job's id.",
             )
+
+    async def _submitted_late(self, generation: Generation, status: JobStatus, due: datetime, now: datetime) -> None:
+        """The lease is over: this machine slept, or the database was away for as long. UniAll's id is kept all the same."""
+        world, store = self._world, self._world.store
+        try:
+            await persist(lambda: store.record_submitted(generation.id, None, status, due_at=due, now=now))
+        except LostLease:  # it is no longer in doubt: it was given up
+            kept = await persist(lambda: store.keep_job_id(generation.id, status.job_id))
+            log.warning("submitted_too_late", generation=generation.id, job=status.job_id, kept=kept)
+            world.alerts.tell(
+                f"late {generation.id}",
+                f"UniAll answered the submit of {generation.id} with {status.job_id} after it had been given up. The member"
+                " got their quota back; UniAll bills that job.",
+            )
+            return
+        log.info("submitted_late", generation=generation.id, job=status.job_id)
+        announce_started(world, generation)
+        world.bells.ring(Work.POLL, Work.CARD)
 
     async def _wait(self, generation: Generation, claim: Claim, outcome: RetryLater) -> None:
         """Refused for now: nothing was started, the job keeps its place and its quota."""
@@ -241,7 +282,7 @@ class Submits:
         now = world.clock.now()
         if now - generation.accepted_at > LONGEST_WAIT:
             return await self._fail(generation, claim, Reason.WAITED_TOO_LONG, hold)
-        await world.store.release_submit(generation.id, claim, hold=hold, due_at=now + gap, now=now)
+        await persist(lambda: world.store.release_submit(generation.id, claim, hold=hold, due_at=now + gap, now=now))
         reach(Failpoint.SUBMIT_RELEASED)
         return world.bells.ring(Work.CARD)
 
@@ -252,14 +293,17 @@ class Submits:
         world.room.refused(PICTURES)
         now = world.clock.now()
         due = now + world.backoff(generation.attempts, first=2, most=60)
-        await world.store.release_submit(generation.id, claim, hold=HOLD, due_at=due, now=now)
+        await persist(lambda: world.store.release_submit(generation.id, claim, hold=HOLD, due_at=due, now=now))
         world.bells.ring(Work.CARD)
 
     async def _fail(self, generation: Generation, claim: Claim, fault: str, detail: str) -> None:
         world = self._world
         log.info("failed", generation=generation.id, fault=str(fault), detail=detail)
-        await world.store.fail(
-            generation.id, claim, fault=str(fault), detail=detail, resolution=Resolution.VOID, now=world.clock.now()
+        now = world.clock.now()
+        await persist(
+            lambda: world.store.fail(
+                generation.id, claim, fault=str(fault), detail=detail, resolution=Resolution.VOID, now=now
+            )
         )
         reach(Failpoint.SUBMIT_FAILED)
         announce_failed(world, generation, fault)

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.domain.errors import Refusal
+from bot.domain.errors import StoreUnavailable
 from bot.services.world import log
 
 PAUSE = 2.0  # seconds before a failed loop starts again
@@ -94,7 +94,7 @@ class Supervisor:
         while not self._draining:
             try:
                 await loop.run()
-            except Refusal as error:  # the disk of the database is full: it waits for room, and is not dead
+            except StoreUnavailable as error:  # it waits until the database can be had again, and is not dead
                 log.warning("loop_waits", loop=loop.name, error=error.code, again_in=PAUSE)
                 await asyncio.sleep(PAUSE)
             except Exception:  # noqa: BLE001 - a supervisor outlives whatever fails below it; it is all in the log

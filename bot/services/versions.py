@@ -10,15 +10,16 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.domain.errors import PostError, PostImpossible, Refusal
+from bot.domain.errors import PostError, PostImpossible, Refusal, StoreUnavailable
 from bot.domain.generation import Generation, Orientation, State
 from bot.domain.guild import Threads
 from bot.domain.ledger import usd
 from bot.domain.messaging import Whereabouts
 from bot.domain.parameters import Edits
 from bot.domain.ports import Draft, Version, Work
-from bot.services.guilds import Place, check_place
+from bot.services.guilds import Place, aside, check_place
 from bot.services.request import Card, Requests, Wish, form_sent
+from bot.services.storing import persist
 from bot.services.world import World, log
 
 DRAFTS_KEPT = timedelta(days=7)
@@ -235,8 +236,12 @@ class Versions:
         return draft
 
     async def keep_draft(self, draft: Draft) -> None:
-        """Keep what was filled in, so that the form can be shown again."""
-        await self._world.store.keep_draft(draft)
+        """Keep what was filled in, so that the form can be shown again, as soon as the database takes it."""
+        try:
+            await self._world.store.keep_draft(draft)
+        except StoreUnavailable as error:
+            log.warning("not_stored", what="draft", error=str(error))
+            aside(persist(lambda: self._world.store.keep_draft(draft)), "draft")
 
     # Threads
 

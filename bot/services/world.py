@@ -122,6 +122,10 @@ class World:
     alerts: Alerts
     room: Room = field(default_factory=Room)
     pause: Pause = field(default_factory=Pause)
+    unsettled: set[str] = field(default_factory=set[str])
+    """Generations of which it is not known yet whether their card could be answered: none of them is sent."""
+    sending: set[str] = field(default_factory=set[str])
+    """Generations whose paid call, or whose answer's way into the database, is under way in this process."""
 
     def as_told(self, generation: Generation) -> Generation:
         """A generation as its card tells it: also a job that was not tried in a pause says why it waits."""

@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.errors import Refusal, Unusable
+from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.storage.database import Database, Writing, hold_lock, open_beside, tables, tables_of, to_ms
 from bot.storage.deliveries import OPEN, RESTORED_AT
 from bot.storage.verify import differences
@@ -60,8 +60,9 @@ async def restore(file: Path, path: Path, *, now: datetime) -> None:
         _keep(part, path)
     except OSError as error:
         raise Unusable(f"{path} cannot be written: {error.strerror}") from error
-    except Refusal as error:
-        raise Unusable(f"{path} cannot be written: the disk is full") from error
+    except StoreUnavailable as error:
+        why = "the disk is full" if error.kind is StoreFault.FULL else error.detail
+        raise Unusable(f"{path} cannot be written: {why}") from error
     finally:
         _discard(part)
         lock.close()

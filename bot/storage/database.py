@@ -3,12 +3,15 @@
 A write is a function handed to `write`: it runs inside BEGIN IMMEDIATE … COMMIT under one lock, shielded from the
 cancellation of whoever asked, so that a transaction is never left half-way (`facts/libraries.md`: a task cancelled in the
 middle of one leaves it open). Committed means on the disk (`synchronous=FULL`).
+
+What SQLite says of the disk and of other programs' locks is `StoreUnavailable`. A lock is waited for outside of the
+writer's turn, and not for long: members wait for their answers meanwhile. Who must write keeps what it has and tries again.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, closing
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import resources
@@ -17,7 +20,7 @@ from typing import Any, Self, TypeVar, cast
 
 import aiosqlite
 
-from bot.domain.errors import Refusal, Unusable
+from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 
 T = TypeVar("T")
 Row = sqlite3.Row
@@ -25,7 +28,44 @@ Writing = aiosqlite.Connection
 Values = Sequence[Any] | Mapping[str, Any]
 Read = Callable[[str, Values], Awaitable[list[Row]]]  # all rows of one statement, inside a transaction or beside it
 
+LOCK_PATIENCE = (
+    0.8  # seconds for another program's lock to go: a command must be answered within three, after two writes
+)
+LOCK_PAUSES = (0.01, 0.1)
+READ_PATIENCE_MS = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What passes by itself or is mended by the operator, and is no fault of the statement. By SQLite's primary result code.
+_FAULTS = {
+    sqlite3.SQLITE_FULL: StoreFault.FULL,
+    sqlite3.SQLITE_BUSY: StoreFault.BUSY,
+    sqlite3.SQLITE_LOCKED: StoreFault.BUSY,
+    sqlite3.SQLITE_PROTOCOL: StoreFault.BUSY,
+    **dict.fromkeys(
+        (
+            sqlite3.SQLITE_READONLY,
+            sqlite3.SQLITE_IOERR,
+            sqlite3.SQLITE_CANTOPEN,
+            sqlite3.SQLITE_PERM,
+            sqlite3.SQLITE_NOMEM,
+            sqlite3.SQLITE_CORRUPT,
+            sqlite3.SQLITE_NOTADB,
+        ),
+        StoreFault.UNAVAILABLE,
+    ),
+}
+
+
+@contextmanager
+def faults(*, reading: bool = False) -> Generator[None]:
+    """What SQLite says of the disk and of locks as StoreUnavailable; its other errors are faults of this project."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)  # sqlite3's own errors have none
+        if (kind := _FAULTS.get(code & 0xFF)) is None:
+            raise
+        detail = f"{error} ({getattr(error, 'sqlite_errorname', code)})"
+        raise StoreUnavailable(kind, detail, reading=reading) from error
 
 
 def to_ms(at: datetime) -> int:
@@ -71,6 +111,8 @@ class Database:
         self._lock_file = lock
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
+        self.watch: Callable[[StoreUnavailable | None], None] | None = None
+        """Is told what a write or a read failed of, and None for every write that is on the disk."""
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -94,6 +136,8 @@ class Database:
                 ):
                     await connection.execute(f"PRAGMA {pragma}")
             await _migrate(opened[0], path)
+            for connection, patience in zip(opened, (0, READ_PATIENCE_MS), strict=True):
+                await connection.execute(f"PRAGMA busy_timeout={patience}")
         except BaseException as error:
             for connection in opened:
                 await connection.close()
@@ -113,16 +157,23 @@ class Database:
                 await asyncio.wait(self._running)
 
     async def read(self, sql: str, values: Values = ()) -> list[Row]:
-        """Rows as last committed; never waits for a write."""
-        return await rows(self._reader, sql, values)
+        """Rows as last committed; never waits for a write. Raises StoreUnavailable."""
+        try:
+            with faults(reading=True):
+                return await rows(self._reader, sql, values)
+        except StoreUnavailable as error:
+            if self.watch:
+                self.watch(error)
+            raise
 
     async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         """Run `work` in one transaction. When this returns it is on the disk; when it raises, nothing happened.
 
-        Raises Refusal `disk_full` where the disk has no room for it, which is nobody's fault here and passes.
-        A cancelled caller does not cancel the transaction: it ends by itself, either way.
+        Raises StoreUnavailable where the disk or another program's lock does not let it, which is nobody's fault here and
+        passes. `work` may run again after such a lock. A cancelled caller does not cancel the transaction: it ends by
+        itself, either way.
         """
-        task = asyncio.ensure_future(self._transaction(work))
+        task = asyncio.ensure_future(self._write(work))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
@@ -130,22 +181,54 @@ class Database:
     async def scrub(self) -> None:
         """Fold the log into the file and empty it, so that deleted text is nowhere on the disk (`facts/libraries.md`).
 
-        While a backup or an audit reads the file the log stays as it is, until the next scrub or close.
+        While a backup or an audit reads the file the log stays as it is, until the next scrub or close; where the disk does
+        not let it, too: what was deleted is deleted either way.
         """
+        until = asyncio.get_running_loop().time() + LOCK_PATIENCE
+        pause, most = LOCK_PAUSES
+        with suppress(StoreUnavailable):
+            while await self._fold() and asyncio.get_running_loop().time() < until:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, most)
+
+    async def _fold(self) -> bool:
+        """Try once; whether somebody who reads is in the way."""
         async with self._turn:
-            await rows(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
+            with faults():
+                [[busy, _, _]] = await rows(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
+        return bool(busy)
+
+    async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
+        until = asyncio.get_running_loop().time() + LOCK_PATIENCE
+        pause, most = LOCK_PAUSES
+        while True:
+            try:
+                with faults():
+                    result = await self._transaction(work)
+            except StoreUnavailable as error:
+                if error.kind is StoreFault.BUSY and asyncio.get_running_loop().time() < until:
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, most)
+                    continue
+                if self.watch:
+                    self.watch(error)
+                raise
+            if self.watch:
+                self.watch(None)
+            return result
 
     async def _transaction(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         async with self._turn:
+            if self._writer.in_transaction:  # a disk that fails may not even have let the one before be rolled back
+                await self._writer.rollback()
             try:
                 await self._writer.execute("BEGIN IMMEDIATE")
                 result = await work(self._writer)
                 await self._writer.execute("COMMIT")
-            except BaseException as error:
+            except BaseException:
                 # Its turn comes after whatever is still queued, a COMMIT included; with nothing open it does nothing.
-                await self._writer.rollback()
-                if isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-                    raise Refusal("disk_full") from error
+                with suppress(sqlite3.Error):
+                    await self._writer.rollback()
                 raise
             return result
 

@@ -173,6 +173,25 @@ class Requests:
             await self.db.scrub()
         return cancelled
 
+    async def withdraw(self, generation_id: str, *, now: datetime) -> bool:
+        """See `Store.withdraw`. Nobody looks for its card any more, and its form may be sent again."""
+
+        async def work(writing: Writing) -> tuple[bool, bool]:
+            found = await fetch(
+                writing,
+                "UPDATE generation SET state = 'cancelled', finished_at = ?, hold = NULL, card_answered = 1,"
+                " draft_id = NULL, revision = revision + 1 WHERE id = ? AND state = 'reserved' RETURNING forget",
+                (to_ms(now), generation_id),
+            )
+            if found:
+                await ledger.resolve(writing, generation_id, Resolution.VOID, now)
+            return bool(found), bool(found and found[0]["forget"])
+
+        withdrawn, forgotten = await self.db.write(work)
+        if forgotten:
+            await self.db.scrub()
+        return withdrawn
+
     async def standing(self, generation: Generation) -> Standing:
         """See `Standing`. The usual time is the median of the last twenty of this model and length."""
         place = delivery = None

@@ -1,6 +1,7 @@
 """Claiming a job for its one submit, and what became of it."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.domain.errors import IllegalTransition, LostLease
@@ -38,7 +39,9 @@ class Submits:
 
     db: Database
 
-    async def claim_submit(self, claim: Claim, *, most: int, now: datetime) -> Generation | None:
+    async def claim_submit(
+        self, claim: Claim, *, most: int, now: datetime, unsettled: Collection[str] = ()
+    ) -> Generation | None:
         """See `Store.claim_submit`. Stores the intent: a crash after this leaves `submitting`, never sent again."""
 
         async def work(writing: Writing) -> Generation | None:
@@ -55,12 +58,14 @@ class Submits:
                 " hold = NULL, lease_owner = :owner, lease_until = :until, revision = revision + 1 WHERE id = ("
                 f" SELECT id FROM queue WHERE due_at <= :now AND lease_owner IS NULL AND {HAS_ROOM}"
                 f" AND ({ANSWERED} OR accepted_at <= :now - :grace)"
+                " AND id NOT IN (SELECT value FROM json_each(:unsettled))"
                 " ORDER BY place LIMIT 1) RETURNING *",
                 {
                     "now": to_ms(now),
                     "owner": claim.owner,
                     "until": to_ms(claim.until),
                     "grace": CARD_GRACE_MS,
+                    "unsettled": json.dumps(list(unsettled)),
                 },
             )
             return rows.generation(found[0]) if found else None
@@ -100,6 +105,21 @@ class Submits:
                 },
             )
             return True
+
+        return await self.db.write(work)
+
+    async def keep_job_id(self, generation_id: str, job_id: str) -> bool:
+        """See `Store.keep_job_id`."""
+
+        async def work(writing: Writing) -> bool:
+            kept = await fetch(
+                writing,
+                "UPDATE generation SET job_id = ? WHERE id = ? AND job_id IS NULL AND finished_at IS NOT NULL"
+                " AND NOT EXISTS (SELECT 1 FROM generation AS other WHERE other.format = generation.format"
+                " AND other.job_id = ?) RETURNING id",
+                (job_id, generation_id, job_id),
+            )
+            return bool(kept)
 
         return await self.db.write(work)
 

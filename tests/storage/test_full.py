@@ -1,10 +1,10 @@
-"""A disk that is full: whoever asked for a write is refused in one sentence, nothing half-done stays, and it passes."""
+"""A disk that is full: whoever asked for a write is told so, nothing half-done stays, and it passes."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.domain.errors import Refusal
+from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.ledger import Resolution
 from bot.domain.quota import Scope
 from bot.storage.database import Writing, rows
@@ -39,11 +39,11 @@ async def test_jobs_on_a_full_disk_are_refused_whole_until_there_is_room(
         while refused is None:  # some still fit into pages that are there already
             try:
                 await life.accept(limits=EVERYTHING)
-            except Refusal as refusal:
+            except StoreUnavailable as refusal:
                 refused = refusal
             else:
                 before, jobs = dump(path), jobs + 1
-        assert refused.code == "disk_full"
+        assert refused.kind is StoreFault.FULL
         assert dump(path) == before
         assert await store.open_jobs() == jobs
     await life.accept(limits=EVERYTHING)
