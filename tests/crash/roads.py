@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.failpoints import Failpoint
 from tests.process.conftest import Studio, picture
 from tests.standins.discord import Message, Person, Upload
-from tests.standins.uniall import Act, refuse, slow
+from tests.standins.uniall import Act, refuse
 
 POSTS = r"^/channels/\d+/messages$"
 
@@ -86,14 +86,8 @@ def answers_after_the_card(studio: Studio) -> None:
 
 
 def card_comes_late(studio: Studio) -> None:
-    """Discord takes the card a second later: by then UniAll has the job."""
+    """Discord takes the card a second later; the job is not sent before that."""
     studio.discord.fail_next("POST", r"/callback$", 429, retry_after=1)
-
-
-def card_comes_during_the_submit(studio: Studio) -> None:
-    """And UniAll has not answered by then."""
-    card_comes_late(studio)
-    studio.uniall.next_submit.append(slow(60))
 
 
 def downloads(*acts: Act) -> Callable[[Studio], None]:
@@ -168,15 +162,6 @@ ROADS: Mapping[Failpoint, tuple[Road, ...]] = {
     Failpoint.ACCEPT_COMMITTED: (Road(card=False), NO_ADDRESS),
     Failpoint.CARD_ANSWERED: (
         Road(card=False, found=True, prepare=card_comes_late),
-        Road(
-            name="sending",
-            card=False,
-            found=True,
-            lists=False,
-            end=End.NOT_FOUND,
-            billed=0,
-            prepare=card_comes_during_the_submit,
-        ),
         Road(name="image", image=True, card=False, found=True),
     ),
     Failpoint.CARD_SHOWN: (Road(races=True, prepare=card_comes_late), Road(name="image", image=True)),

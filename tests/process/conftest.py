@@ -87,6 +87,11 @@ class Studio:
         with closing(sqlite3.connect(f"file:{self.bot.database}?mode=ro", uri=True)) as database:
             return database.execute(sql).fetchall()
 
+    def change(self, sql: str, *values: object) -> None:
+        """Change the database from outside."""
+        with closing(sqlite3.connect(self.bot.database)) as database, database:
+            database.execute(sql, values)
+
     def held(self) -> int:
         """Videos held by members' running jobs."""
         where = "per = 'month' AND scope = 'member'"

@@ -1,0 +1,125 @@
+"""A database that is locked, read-only or whose disk fails: told apart from our own faults, never for long, and it passes."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import StoreFault, StoreUnavailable
+from bot.domain.quota import Scope
+from bot.storage import database
+from bot.storage.database import Writing, rows
+from bot.storage.store import SqliteStore
+from bot.storage.verify import differences
+from tests.storage.life import EVERYTHING, Life
+from tests.storage.test_atomic import dump
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[sqlite3.Connection]:
+    """Another program has begun a transaction that writes."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        yield other
+    finally:
+        other.close()
+
+
+async def test_behind_another_programs_lock_a_write_gives_up_soon_and_a_read_does_not_wait(
+    store: SqliteStore, life: Life, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOCK_PATIENCE", 0.05)
+    job = await life.accept(limits=EVERYTHING)
+    before = dump(path)
+    with locked(path):
+        many = await asyncio.gather(*(life.accept(limits=EVERYTHING) for _ in range(20)), return_exceptions=True)
+        assert all(isinstance(one, StoreUnavailable) and one.kind is StoreFault.BUSY for one in many)
+        assert await store.generation(job.id) is not None
+    assert dump(path) == before
+    await life.accept(limits=EVERYTHING)
+    assert await life.tally(Scope.MEMBER) == (0, 2)
+    assert await differences(path) == []
+
+
+async def test_a_short_lock_is_waited_for_without_keeping_the_writers_turn(store: SqliteStore, path: Path) -> None:
+    with locked(path) as other:
+        waiting = asyncio.ensure_future(store.set_value("a", "b"))
+        while not store.db._turn.locked():  # noqa: ASYNC110 - until its first try
+            await asyncio.sleep(0)
+        while store.db._turn.locked():  # noqa: ASYNC110 - and until that has failed
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        other.execute("ROLLBACK")
+        await waiting
+    assert await store.get_value("a") == "b"
+
+
+async def test_a_read_only_database_refuses_writes_and_reads_on(store: SqliteStore) -> None:
+    await store.set_value("a", "b")
+    await store.db._writer.execute("PRAGMA query_only = ON")
+    with pytest.raises(StoreUnavailable, match="SQLITE_READONLY") as caught:
+        await store.set_value("a", "c")
+    assert (caught.value.kind, caught.value.reading) == (StoreFault.UNAVAILABLE, False)
+    assert await store.get_value("a") == "b"
+    await store.db._writer.execute("PRAGMA query_only = OFF")
+    await store.set_value("a", "c")
+    assert await store.get_value("a") == "c"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (sqlite3.SQLITE_IOERR_WRITE, StoreFault.UNAVAILABLE),
+        (sqlite3.SQLITE_IOERR_FSYNC, StoreFault.UNAVAILABLE),
+        (sqlite3.SQLITE_CANTOPEN, StoreFault.UNAVAILABLE),
+        (sqlite3.SQLITE_READONLY_DBMOVED, StoreFault.UNAVAILABLE),
+        (sqlite3.SQLITE_CORRUPT, StoreFault.UNAVAILABLE),
+        (sqlite3.SQLITE_BUSY_RECOVERY, StoreFault.BUSY),
+        (sqlite3.SQLITE_LOCKED_SHAREDCACHE, StoreFault.BUSY),
+        (sqlite3.SQLITE_FULL, StoreFault.FULL),
+        (sqlite3.SQLITE_CONSTRAINT_CHECK, None),
+        (sqlite3.SQLITE_ERROR, None),
+    ],
+)
+async def test_what_the_disk_says_is_told_apart_from_faults_of_our_own(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, code: int, kind: StoreFault | None
+) -> None:
+    monkeypatch.setattr(database, "LOCK_PATIENCE", 0)
+    heard: list[StoreUnavailable | None] = []
+    store.db.watch = heard.append
+
+    async def work(writing: Writing) -> None:
+        await writing.execute("INSERT INTO value VALUES ('k', 'v')")
+        error = sqlite3.OperationalError("as told")
+        error.sqlite_errorcode = code
+        raise error
+
+    with pytest.raises(StoreUnavailable if kind else sqlite3.OperationalError) as caught:
+        await store.db.write(work)
+    assert [one.kind for one in heard if one] == ([kind] if kind else [])
+    assert getattr(caught.value, "kind", None) is kind
+    assert await store.get_value("k") is None
+    await store.set_value("k", "w")
+    assert heard[-1] is None
+
+
+async def test_a_transaction_that_could_not_even_be_rolled_back_does_not_stay(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async def work(writing: Writing) -> None:
+        await writing.execute("INSERT INTO value VALUES ('k', 'v')")
+        raise ValueError("no")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(store.db._writer, "rollback", fail)
+        with pytest.raises(ValueError, match="no"):
+            await store.db.write(work)
+    await store.set_value("other", "w")
+    assert [row["name"] for row in await rows(store.db._reader, "SELECT name FROM value")] == ["other"]
