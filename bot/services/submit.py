@@ -184,7 +184,9 @@ class Submits:
                 lambda: world.store.record_submitted(generation.id, claim, status, due_at=due, now=now)
             )
         except LostLease:
-            return await self._submitted_late(generation, status, due, now)
+            fresh = await self._submitted_late(generation, status, due, now)
+            if fresh is None:
+                return
         reach(Failpoint.SUBMIT_RECORDED)
         announce_started(world, generation)
         self._unavailable.pop(generation.model, None)
@@ -198,12 +200,18 @@ class Submits:
                 f"UniAll answered the submit of {generation.id} with {status.job_id}, which is another job's id.",
             )
 
-    async def _submitted_late(self, generation: Generation, status: JobStatus, due: datetime, now: datetime) -> None:
-        """The lease is over: this machine slept, or the database was away for as long. UniAll's id is kept all the same."""
+    async def _submitted_late(
+        self, generation: Generation, status: JobStatus, due: datetime, now: datetime
+    ) -> bool | None:
+        """The lease is over: this machine slept, or the database was away for as long. UniAll's id is kept all the same.
+
+        As `Store.record_submitted`; None where the job has been given up meanwhile.
+        """
         world, store = self._world, self._world.store
+        log.warning("submitted_late", generation=generation.id, job=status.job_id)
         try:
-            await persist(lambda: store.record_submitted(generation.id, None, status, due_at=due, now=now))
-        except LostLease:  # it is no longer in doubt: it was given up
+            return await persist(lambda: store.record_submitted(generation.id, None, status, due_at=due, now=now))
+        except LostLease:
             kept = await persist(lambda: store.keep_job_id(generation.id, status.job_id))
             log.warning("submitted_too_late", generation=generation.id, job=status.job_id, kept=kept)
             world.alerts.tell(
@@ -211,10 +219,7 @@ class Submits:
                 f"UniAll answered the submit of {generation.id} with {status.job_id} after it had been given up. The member"
                 " got their quota back; UniAll bills that job.",
             )
-            return
-        log.info("submitted_late", generation=generation.id, job=status.job_id)
-        announce_started(world, generation)
-        world.bells.ring(Work.POLL, Work.CARD)
+            return None
 
     async def _wait(self, generation: Generation, claim: Claim, outcome: RetryLater) -> None:
         """Refused for now: nothing was started, the job keeps its place and its quota."""

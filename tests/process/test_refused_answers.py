@@ -154,7 +154,10 @@ class _TwelveSecondsAgo(Snowflakes):
         return str(int(super().next()) - (12_000 << 22))
 
 
-async def test_of_two_copies_with_two_databases_the_loser_gives_back_tells_and_stops(tmp_path: Path) -> None:
+@pytest.mark.parametrize("deferred", [False, True])
+async def test_of_two_copies_with_two_databases_the_loser_gives_back_tells_and_stops(
+    tmp_path: Path, deferred: bool
+) -> None:
     async with staged(tmp_path) as studio:
         operators = studio.discord.world.add_channel(studio.discord.guild, "operators")
         folder = tmp_path / "second"
@@ -166,7 +169,13 @@ async def test_of_two_copies_with_two_databases_the_loser_gives_back_tells_and_s
         first = studio.bot
         mia = studio.person()
         # Whichever is quicker keeps the job; the other one finds the card of a database that is not its own.
-        card = await mia.slash("sora", prompt="p").message()
+        options = {"image": Upload(data=picture())} if deferred else {}
+        slow = studio.discord.fail_next("GET", "^/ephemeral-attachments/", "slow", times=2 if deferred else 0)
+        invocation = mia.slash("sora", prompt="p", **options)
+        if deferred:
+            await studio.discord.wait_for(lambda: studio.discord.requests("POST", "callback$", status=400), "a loser")
+            slow.release()
+        card = await invocation.message()
         await studio.discord.wait_for(lambda: not (first.running and second.running), "one that stops")
         loser, winner = (first, second) if not first.running else (second, first)
         assert await loser.exited() == 78

@@ -1,5 +1,6 @@
 """What becomes of a job's one submit, and of the ones in doubt; polling and fetching."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -34,6 +35,44 @@ class Submitting:
         job = await life.reload(job)
         assert (job.state, job.job_id, job.submitted_at) == (State.UNKNOWN, None, None)
         assert await life.reload(owner) == owner
+
+    async def test_a_job_whose_card_may_still_be_refused_waits_and_the_others_do_not(
+        self, store: Store, life: Life
+    ) -> None:
+        first, second = await life.accepted("ann", 2)
+        claimed = await store.claim_submit(life.claim(), most=9, now=life.now, unsettled={first.id, "another"})
+        assert claimed is not None
+        assert claimed.id == second.id
+        assert await store.claim_submit(life.claim(), most=9, now=life.later(days=1), unsettled=[first.id]) is None
+        last = await store.claim_submit(life.claim(), most=9, now=life.now)
+        assert last is not None
+        assert last.id == first.id
+
+    async def test_a_job_whose_card_was_refused_gives_everything_back_once_and_its_form_may_be_sent_again(
+        self, store: Store, life: Life
+    ) -> None:
+        job = await life.accept(replace(life.new(), draft_id="form"))
+        assert await store.withdraw(job.id, now=life.now)
+        assert not await store.withdraw(job.id, now=life.now)
+        assert (await life.reload(job)).state is State.CANCELLED
+        assert await life.tally(Scope.MEMBER) == (0, 0)
+        assert await store.cardless() == []
+        assert await store.made_from("form") is None
+        sent, _ = await life.submitting()
+        assert not await store.withdraw(sent.id, now=life.now)
+        assert (await life.reload(sent)).state is State.SUBMITTING
+
+    async def test_an_id_that_comes_after_the_job_was_given_up_is_kept_beside_it(
+        self, store: Store, life: Life
+    ) -> None:
+        job = await life.unknown()
+        assert not await store.keep_job_id(job.id, "task_1")
+        await store.fail(job.id, None, fault="unclear", detail="", resolution=Resolution.BILLED, now=life.now)
+        assert await store.keep_job_id(job.id, "task_1")
+        assert not await store.keep_job_id(job.id, "task_2")
+        assert await store.known_jobs(["task_1", "task_2"]) == {"task_1"}
+        other = await life.failed(Resolution.BILLED)
+        assert not await store.keep_job_id(other.id, "task_1")
 
     async def test_a_released_job_waits_says_why_and_is_sent_again(self, store: Store, life: Life) -> None:
         job, claim = await life.submitting()

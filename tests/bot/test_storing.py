@@ -1,0 +1,203 @@
+"""What UniAll has answered is stored, however long the database is away and whatever became of the lease meanwhile."""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from bot.catalog import Catalog
+from bot.domain.errors import StoreFault, StoreUnavailable
+from bot.domain.generation import Generation, State
+from bot.domain.jobs import Accepted, Fault, JobState, JobStatus, Order, Outcome, Refused, Unclear
+from bot.domain.ledger import Resolution
+from bot.domain.ports import Claim
+from bot.domain.quota import Scope
+from bot.services import storing
+from bot.services.reconcile import Reconciliation
+from bot.services.storing import StoreHealth
+from bot.services.submit import Submits
+from bot.services.world import Alerts, Bells, Policy, World
+from bot.storage import database
+from bot.storage.store import SqliteStore
+from tests.storage.life import EVERYTHING, Life
+
+ACCEPTED = Accepted(status=JobStatus(job_id="task_1", state=JobState.QUEUED))
+
+
+class UniAll:
+    """Answers the one submit once it is told to, with `outcome`; lists nothing, or cannot list."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self.asked, self.answer = asyncio.Event(), asyncio.Event()
+
+    async def submit(self, _: Order) -> Outcome:
+        self.asked.set()
+        await self.answer.wait()
+        return self.outcome
+
+    async def recent(self) -> None:
+        return None
+
+
+class Desk:
+    """The submit loop's work on one job, by hand."""
+
+    def __init__(self, store: SqliteStore, outcome: Outcome) -> None:
+        self.store, self.life, self.uniall = store, Life(store), UniAll(outcome)
+        self.told: list[str] = []
+        here = cast(Any, self)
+        self.world = World(
+            store=store,
+            moderation=store,
+            provider=cast(Any, self.uniall),
+            messenger=here,
+            notices=here,
+            media=here,
+            catalog=Catalog.read(),
+            clock=here,
+            ids=here,
+            random=random.Random(0),
+            policy=Policy(),
+            bells=Bells(),
+            alerts=Alerts(here, here),
+        )
+
+    def now(self) -> datetime:
+        return self.life.now
+
+    async def post_log(self, *_: object) -> bool:
+        return True
+
+    async def tell_operator(self, text: str) -> None:
+        self.told.append(text)
+
+    async def sending(self) -> tuple[Generation, Claim, asyncio.Task[None]]:
+        """A job whose paid call is under way."""
+        await self.life.accept(self.life.new(model="sora2-landscape-4s"), limits=EVERYTHING)
+        claim = self.life.claim()
+        job = await self.store.claim_submit(claim, most=9, now=self.life.now)
+        assert job is not None
+        work = asyncio.ensure_future(Submits(self.world)._one(job, claim))
+        await self.uniall.asked.wait()
+        return job, claim, work
+
+
+@asynccontextmanager
+async def locked(store: SqliteStore, path: Path) -> AsyncIterator[None]:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield
+    other.close()
+
+
+@asynccontextmanager
+async def read_only(store: SqliteStore, path: Path) -> AsyncIterator[None]:
+    await store.db._writer.execute("PRAGMA query_only = ON")
+    yield
+    await store.db._writer.execute("PRAGMA query_only = OFF")
+
+
+@pytest.fixture
+async def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SqliteStore]:
+    monkeypatch.setattr(database, "LOCK_PATIENCE", 0.0)
+    monkeypatch.setattr(storing, "GAPS", (0.005, 0.01))
+    opened = await SqliteStore.open(tmp_path / "bot.db")
+    yield opened
+    await opened.close()
+
+
+async def fails(store: SqliteStore, times: int) -> None:
+    """Until so many writes have failed."""
+    heard: list[StoreUnavailable | None] = []
+    store.db.watch = heard.append
+    while sum(error is not None for error in heard) < times:  # noqa: ASYNC110 - the loop's own work
+        await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("fault", [locked, read_only])
+@pytest.mark.parametrize(
+    ("outcome", "state", "used"),
+    [
+        (ACCEPTED, State.SUBMITTED, (0, 1)),
+        (Refused(fault=Fault.CONTENT_BLOCKED, detail="no"), State.FAILED, (0, 0)),
+        (Unclear(detail="cut"), State.UNKNOWN, (0, 1)),
+    ],
+)
+async def test_an_answer_is_kept_until_the_database_takes_it(
+    store: SqliteStore, tmp_path: Path, fault: Callable[..., Any], outcome: Outcome, state: State, used: tuple[int, int]
+) -> None:
+    desk = Desk(store, outcome)
+    job, _, work = await desk.sending()
+    async with fault(store, tmp_path / "bot.db"):
+        desk.uniall.answer.set()
+        await fails(store, 3)
+        assert not work.done()
+    await work
+    assert (await desk.life.reload(job)).state is state
+    assert await desk.life.tally(Scope.MEMBER) == used
+    assert desk.world.sending == set()
+
+
+async def test_an_answer_that_comes_after_the_end_of_its_lease_is_stored_and_nobody_gives_the_job_up(
+    store: SqliteStore,
+) -> None:
+    desk = Desk(store, ACCEPTED)
+    job, claim, work = await desk.sending()
+    desk.life.now = claim.until + timedelta(minutes=10)  # this machine slept
+    await Reconciliation(desk.world).look()
+    assert (await desk.life.reload(job)).state is State.UNKNOWN
+    desk.uniall.answer.set()
+    await work
+    job = await desk.life.reload(job)
+    assert (job.state, job.job_id) == (State.SUBMITTED, "task_1")
+
+
+async def test_an_id_that_comes_when_the_job_is_given_up_is_kept_and_the_operator_told(store: SqliteStore) -> None:
+    desk = Desk(store, ACCEPTED)
+    job, claim, work = await desk.sending()
+    await store.submitting(now=claim.until)
+    await store.fail(job.id, None, fault="unclear", detail="", resolution=Resolution.BILLED, now=claim.until)
+    desk.uniall.answer.set()
+    await work
+    job = await desk.life.reload(job)
+    assert (job.state, job.job_id) == (State.FAILED, "task_1")
+    alerts = asyncio.ensure_future(desk.world.alerts.run())
+    await asyncio.sleep(0)
+    alerts.cancel()
+    assert "task_1 after it had been given up" in desk.told[0]
+
+
+async def test_the_operator_hears_once_of_trouble_and_once_of_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "CALM", 0.05)
+    monkeypatch.setattr(storing, "LOOK", 0.01)
+    told: list[str] = []
+
+    class Told(Alerts):
+        def tell(self, cause: str, text: str) -> None:
+            told.append(text)
+
+    class Clock:
+        def now(self) -> datetime:
+            raise AssertionError
+
+    health = StoreHealth(Told(cast(Any, None), Clock()))
+    running = asyncio.ensure_future(health.run())
+    for _ in range(2):
+        told.clear()
+        for _ in range(5):  # on a full disk some writes still find room
+            health.heard(StoreUnavailable(StoreFault.FULL))
+            health.heard(None)
+        await asyncio.sleep(0)
+        assert len(told) == 1
+        assert "disk of the database is full" in told[0]
+        while len(told) < 2:  # noqa: ASYNC110 - it is looked at now and then
+            await asyncio.sleep(0.01)
+        assert told[1] == "The database can be written again."
+    running.cancel()

@@ -1,0 +1,54 @@
+"""What an error says of an answer, and whose card a message is: by its buttons' ids, never by its words."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import aiohttp
+import discord
+import pytest
+from discord.components import _component_factory
+
+from cogs import cards
+from cogs.settling import Fate, cards_on, fate, may_be_told
+from tests.cogs.conftest import LONG_ID, generation, situations
+
+
+def http(status: int, code: int) -> discord.HTTPException:
+    response = cast(Any, SimpleNamespace(status=status, reason="no"))
+    return discord.HTTPException(response, {"message": "no", "code": code})
+
+
+@pytest.mark.parametrize(
+    ("error", "became", "told"),
+    [
+        (http(404, 10062), Fate.REFUSED, False),
+        (http(404, 10015), Fate.REFUSED, False),
+        (http(401, 50027), Fate.REFUSED, False),
+        (http(400, 50083), Fate.REFUSED, True),
+        (http(403, 50013), Fate.REFUSED, True),
+        (http(400, 50035), Fate.REFUSED, True),
+        (http(413, 40005), Fate.REFUSED, True),
+        (http(429, 0), Fate.REFUSED, True),
+        (discord.RateLimited(99), Fate.REFUSED, True),
+        (http(400, 40060), Fate.ANSWERED, False),
+        (http(408, 0), Fate.DOUBTFUL, True),
+        (http(500, 0), Fate.DOUBTFUL, True),
+        (http(503, 0), Fate.DOUBTFUL, True),
+        (aiohttp.ServerDisconnectedError(), Fate.DOUBTFUL, True),
+        (TimeoutError(), Fate.DOUBTFUL, True),
+    ],
+)
+def test_only_what_discord_says_is_a_refusal(error: Exception, became: Fate, told: bool) -> None:
+    assert (fate(error), may_be_told(error)) == (became, told)
+
+
+def message(view: discord.ui.LayoutView) -> discord.Message:
+    return cast(Any, SimpleNamespace(components=[_component_factory(part) for part in view.to_components()]))
+
+
+def test_a_card_is_known_by_its_button_and_not_by_what_a_member_wrote() -> None:
+    words = "cancel:zzzzzzzzzzzzzzzzzzzz 'cancel:0123456789abcdefghjz'"
+    [made, standing] = next(iter(situations(words)))
+    assert cards_on(message(cards.card(made, standing))) == {LONG_ID}
+    longer = generation(id=f"{LONG_ID}x", prompt=words)
+    assert LONG_ID not in cards_on(message(cards.card(longer, standing)))
