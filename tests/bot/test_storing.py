@@ -3,7 +3,7 @@
 import asyncio
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -90,7 +90,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def locked(store: SqliteStore, path: Path) -> AsyncIterator[None]:
+async def locked(store: SqliteStore, path: Path) -> AsyncGenerator[None]:
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     yield
@@ -98,7 +98,7 @@ async def locked(store: SqliteStore, path: Path) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def read_only(store: SqliteStore, path: Path) -> AsyncIterator[None]:
+async def read_only(store: SqliteStore, path: Path) -> AsyncGenerator[None]:
     await store.db._writer.execute("PRAGMA query_only = ON")
     yield
     await store.db._writer.execute("PRAGMA query_only = OFF")
