@@ -79,12 +79,8 @@ class Submits:
         world = self._world
         try:
             order = await self._order(generation)
-        except asyncio.CancelledError:  # stopped before the call: provably nothing left
-            now = world.clock.now()
-            try:
-                await world.store.release_submit(generation.id, claim, hold=None, due_at=now, now=now)
-            except StoreUnavailable as error:  # the next start doubts it
-                log.warning("not_stored", error=str(error))
+        except asyncio.CancelledError:
+            await self._release_unsent(generation, claim)
             raise
         except Exception as error:  # noqa: BLE001 - nothing left either; a fault of ours must not hold a member's quota and a place in flight
             if isinstance(error, OSError) and error.errno in NO_ROOM:
@@ -115,6 +111,14 @@ class Submits:
         log.info("submit_outcome", generation=generation.id, outcome=type(outcome).__name__.lower())
         return await self._record(generation, claim, outcome)
 
+    async def _release_unsent(self, generation: Generation, claim: Claim) -> None:
+        """Stopped before the call: provably nothing left."""
+        now = self._world.clock.now()
+        try:
+            await self._world.store.release_submit(generation.id, claim, hold=None, due_at=now, now=now)
+        except StoreUnavailable as error:  # the next start doubts it
+            log.warning("not_stored", error=str(error))
+
     async def _was_started(self, generation: Generation, claim: Claim) -> bool:
         """Whether nothing is to be sent now: an earlier try began the job, or it cannot be known yet whether one did.
 
@@ -132,9 +136,12 @@ class Submits:
             gap = world.backoff(generation.attempts, first=2, most=60)
             await self._release(generation, claim, hold=hold, gap=gap)
             return True
-        except asyncio.CancelledError:  # stopped before the call
-            now = world.clock.now()
-            await world.store.release_submit(generation.id, claim, hold=None, due_at=now, now=now)
+        except StoreUnavailable as error:
+            log.warning("not_looked_up", generation=generation.id, error=str(error))
+            await self._release(generation, claim, hold="unreachable", gap=CONTESTED_GAP)
+            return True
+        except asyncio.CancelledError:
+            await self._release_unsent(generation, claim)
             raise
         self._unlisted.pop(generation.id, None)
         if started.contested:
