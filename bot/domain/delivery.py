@@ -11,7 +11,7 @@ attempt first looks in the channel for its own message and only then posts, with
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -52,8 +52,9 @@ def step(old: DeliveryState, new: DeliveryState) -> DeliveryState:
 class Delivery:
     """The post of one generation's video. `id` is also the nonce (Discord: at most 25 characters).
 
-    attempts counts the posts begun, this one included: above 1, an earlier one may be visible already. why: of one that
-    is undeliverable, for a log; `LOST`, or what begins with `TOO_LARGE`, is told.
+    attempts counts the posts begun, this one included: above 1, an earlier one may be visible already. tried: for how long
+    it has been tried in vain, without the time in which nothing could be posted. why: of one that is undeliverable, for a
+    log; `LOST`, or what begins with `TOO_LARGE`, is told.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Delivery:
     state: DeliveryState
     attempts: int
     queued_at: datetime
+    tried: timedelta = timedelta(0)
     message_id: str | None = None
     why: str | None = None
 

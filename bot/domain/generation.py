@@ -13,7 +13,7 @@ only on proof that nothing was started. A generation succeeds when its checked f
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -54,6 +54,15 @@ def step(old: State, new: State) -> State:
     if new not in TRANSITIONS[old]:
         raise IllegalTransition(f"a generation cannot go from {old} to {new}")
     return new
+
+
+# A step is given up once it has really been tried for so long; time in which nothing could be tried does not count.
+TRIED_FOR = timedelta(hours=24)
+
+
+def soft_deadline(seconds: int) -> timedelta:
+    """How long a clip of so many seconds may usually take at UniAll; what takes longer no longer counts as in flight."""
+    return max(timedelta(minutes=10), 30 * timedelta(seconds=seconds))
 
 
 class Orientation(StrEnum):
@@ -109,6 +118,9 @@ class Generation:
     """One row of the life described above. Discord's ids are text; price is in micro-dollars, fixed at accept.
 
     due_at: when the next step may be taken. hold: why a reserved job waits although it is its turn.
+    sent_there: when its submit began, by UniAll's own clock, where that was known. tried: for how long its present step has
+    been tried in vain, without the time in which the bot did not run or nobody could be asked. overdue: past its soft
+    deadline, and in nobody's way any more.
     rendered_at: when UniAll said it is done; the file may still be on its way. video_url: where UniAll has it.
     fault: a `jobs.Fault` or `Reason` once failed.
     parent_id: the version this one was made from; root_id: the first of its family, its own id for that one itself.
@@ -138,6 +150,9 @@ class Generation:
     rendered_at: datetime | None = None
     finished_at: datetime | None = None
     missing_since: datetime | None = None
+    sent_there: datetime | None = None
+    tried: timedelta = timedelta(0)
+    overdue: bool = False
     attempts: int = 0
     job_id: str | None = None
     progress: int | None = None

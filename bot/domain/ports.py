@@ -41,10 +41,15 @@ class Work(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A lease on one generation or delivery: ours until `until` unless the process restarts."""
+    """A lease on one generation or delivery: ours until `until` unless the process restarts.
+
+    at, until: on the steady clock of this process, which no change of the time of day moves. Without `at`, the `now` of the
+    claiming call is it.
+    """
 
     owner: str
     until: datetime
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ picture. A write that finishes a claimed step names the claim and raises LostLea
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.delivery import Delivery
@@ -68,10 +68,17 @@ class Store(Protocol):
     # Submitting
 
     async def claim_submit(
-        self, claim: Claim, *, most: int, now: datetime, unsettled: Collection[str] = ()
+        self,
+        claim: Claim,
+        *,
+        most: int,
+        now: datetime,
+        there: datetime | None = None,
+        unsettled: Collection[str] = (),
     ) -> Generation | None:
         """The next reserved job in an order fair between members, now `submitting`; None while `most` are in flight.
 
+        there: the time by UniAll's own clock, where it is known. A job past its soft deadline is not in flight.
         unsettled: those whose card may still be refused, which wait.
         """
         ...
@@ -90,9 +97,20 @@ class Store(Protocol):
         ...
 
     async def release_submit(
-        self, generation_id: str, claim: Claim, *, hold: str | None, due_at: datetime, now: datetime
+        self,
+        generation_id: str,
+        claim: Claim,
+        *,
+        hold: str | None,
+        due_at: datetime,
+        now: datetime,
+        tried: timedelta = timedelta(0),
+        stops_all: bool = False,
     ) -> None:
-        """submitting → reserved: provably nothing was started; it waits until due_at, `hold` says for what."""
+        """submitting → reserved: provably nothing was started; it waits until due_at, `hold` says for what.
+
+        tried: how much longer it will then have been tried; stops_all: and every other reserved job with it.
+        """
         ...
 
     async def record_unclear(self, generation_id: str, claim: Claim, *, now: datetime) -> None:
@@ -103,8 +121,11 @@ class Store(Protocol):
         """Every unknown generation, the oldest first."""
         ...
 
-    async def submitting(self, *, now: datetime) -> list[Generation]:
-        """Every generation whose submit is under way; one whose lease has run out is nobody's and becomes unknown."""
+    async def submitting(self, *, now: datetime, leases_at: datetime | None = None) -> list[Generation]:
+        """Every generation whose submit is under way; one whose lease has run out is nobody's and becomes unknown.
+
+        leases_at: the time by the clock of the claims, where that is another than that of `now`.
+        """
         ...
 
     async def known_jobs(self, job_ids: Sequence[str]) -> set[str]:
@@ -113,8 +134,9 @@ class Store(Protocol):
 
     # Polling and fetching
 
-    async def claim_poll(self, claim: Claim, *, now: datetime) -> Generation | None:
-        """The submitted job that has been due longest and that UniAll has not called done."""
+    async def claim_poll(self, claim: Claim, *, now: datetime, overdue_too: bool = True) -> Generation | None:
+        """The submitted job that has been due longest and that UniAll has not called done; one past its soft deadline is
+        marked as overdue, comes after all others, and without overdue_too not at all."""
         ...
 
     async def record_poll(
@@ -126,20 +148,31 @@ class Store(Protocol):
         missing_since: datetime | None,
         due_at: datetime,
         now: datetime,
+        tried: timedelta = timedelta(0),
     ) -> None:
-        """Still going: keep the progress and poll again at due_at."""
+        """Still going: keep the progress and poll again at due_at. tried: how much longer it will then have been tried."""
         ...
 
     async def record_rendered(self, generation_id: str, claim: Claim, *, video_url: str | None, now: datetime) -> None:
         """UniAll says done; the file is still to be fetched, from video_url or the API's own content address."""
         ...
 
-    async def claim_fetch(self, claim: Claim, *, now: datetime) -> Generation | None:
-        """The rendered job whose file has been due longest."""
+    async def claim_fetch(self, claim: Claim, *, now: datetime, failed_too: bool = True) -> Generation | None:
+        """The rendered job whose file has been due longest; one that was tried before comes after all others, and without
+        failed_too not at all."""
         ...
 
-    async def retry_fetch(self, generation_id: str, claim: Claim, *, video_url: str | None, due_at: datetime) -> None:
-        """The file could not be had for now."""
+    async def retry_fetch(
+        self,
+        generation_id: str,
+        claim: Claim,
+        *,
+        video_url: str | None,
+        due_at: datetime,
+        now: datetime,
+        tried: timedelta = timedelta(0),
+    ) -> None:
+        """The file could not be had for now. video_url: the link of this try. tried: see `record_poll`."""
         ...
 
     # Settling
@@ -164,8 +197,10 @@ class Store(Protocol):
         """sending → sent, there."""
         ...
 
-    async def retry_delivery(self, delivery_id: str, claim: Claim, *, due_at: datetime) -> None:
-        """sending → queued."""
+    async def retry_delivery(
+        self, delivery_id: str, claim: Claim, *, due_at: datetime, now: datetime, tried: timedelta = timedelta(0)
+    ) -> None:
+        """sending → queued. tried: see `record_poll`."""
         ...
 
     async def give_up_delivery(self, delivery_id: str, claim: Claim, *, why: str, now: datetime) -> None:
@@ -268,7 +303,10 @@ class Store(Protocol):
         ...
 
     async def end_leases(self, owners: Sequence[str], *, now: datetime) -> None:
-        """These claims are over, whatever they were for: what each has left is claimed again, a submit put in doubt."""
+        """These claims are over, whatever they were for: what each has left is claimed again, a submit put in doubt.
+
+        now: by the clock of the claims.
+        """
         ...
 
     async def next_due(self, work: Work) -> datetime | None:

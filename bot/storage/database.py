@@ -88,6 +88,20 @@ def maybe_time(ms: int | None) -> datetime | None:
     return None if ms is None else from_ms(ms)
 
 
+# Due, or further ahead than the gap that was set between two tries: then the clock has been set back since. Needs :now.
+DUE = "(due_at <= :now OR due_at - gap_ms > :now)"
+
+
+def gap_ms(due: datetime, now: datetime) -> int:
+    """How far ahead of now a due time is set, as stored beside it."""
+    return max(0, to_ms(due) - to_ms(now))
+
+
+def length_ms(length: timedelta) -> int:
+    """A length of time in milliseconds, as stored."""
+    return length // timedelta(milliseconds=1)
+
+
 async def rows(connection: Writing, sql: str, values: Values = ()) -> list[Row]:
     """All rows of one statement, in one hop to the connection's thread.
 

@@ -1,7 +1,7 @@
 """Claiming a finished video for its post, and what became of it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.delivery import Delivery, DeliveryState, step
@@ -10,9 +10,9 @@ from bot.domain.generation import Generation
 from bot.domain.messaging import Posted
 from bot.domain.ports import Claim
 from bot.storage import rows
-from bot.storage.database import Database, Writing, to_ms
+from bot.storage.database import DUE, Database, Writing, gap_ms, length_ms, to_ms
 from bot.storage.database import rows as fetch
-from bot.storage.requests import CARD_GRACE_MS
+from bot.storage.requests import CARD_GRACE_MS, NO_LONGER_NEW
 
 OPEN = "state IN ('queued', 'sending')"  # word for word as in the index over these few rows
 
@@ -38,11 +38,17 @@ class Deliveries:
             found = await fetch(
                 writing,
                 "UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_owner = :owner,"
-                f" lease_until = :until WHERE id = (SELECT id FROM delivery WHERE {OPEN} AND due_at <= :now"
-                " AND (lease_until IS NULL OR lease_until <= :now) AND EXISTS (SELECT 1 FROM generation"
-                " WHERE generation.id = generation_id AND (card_answered = 1 OR accepted_at <= :now - :grace))"
+                f" lease_until = :until WHERE id = (SELECT id FROM delivery WHERE {OPEN} AND {DUE}"
+                " AND (lease_until IS NULL OR lease_until <= :leases_at) AND EXISTS (SELECT 1 FROM generation"
+                f" WHERE generation.id = generation_id AND (card_answered = 1 OR {NO_LONGER_NEW}))"
                 " ORDER BY due_at LIMIT 1) RETURNING *",
-                {"owner": claim.owner, "until": to_ms(claim.until), "now": to_ms(now), "grace": CARD_GRACE_MS},
+                {
+                    "owner": claim.owner,
+                    "until": to_ms(claim.until),
+                    "now": to_ms(now),
+                    "leases_at": to_ms(claim.at or now),
+                    "grace": CARD_GRACE_MS,
+                },
             )
             if not found:
                 return None
@@ -61,9 +67,12 @@ class Deliveries:
         columns = {"message_id": posted.message_id, "channel_id": posted.channel_id, "sent_at": to_ms(now)}
         await self._leave(delivery_id, claim, DeliveryState.SENT, columns, to_ms(now))
 
-    async def retry_delivery(self, delivery_id: str, claim: Claim, *, due_at: datetime) -> None:
+    async def retry_delivery(
+        self, delivery_id: str, claim: Claim, *, due_at: datetime, now: datetime, tried: timedelta = timedelta(0)
+    ) -> None:
         """sending → queued."""
-        await self._leave(delivery_id, claim, DeliveryState.QUEUED, {"due_at": to_ms(due_at)}, None)
+        columns = {"due_at": to_ms(due_at), "gap_ms": gap_ms(due_at, now)}
+        await self._leave(delivery_id, claim, DeliveryState.QUEUED, columns, None, tried=tried)
 
     async def give_up_delivery(self, delivery_id: str, claim: Claim, *, why: str, now: datetime) -> None:
         """sending → undeliverable: the file is kept."""
@@ -75,7 +84,8 @@ class Deliveries:
         async def work(writing: Writing) -> bool:
             found = await fetch(
                 writing,
-                "UPDATE delivery SET state = 'queued', channel_id = ?, queued_at = ?, due_at = ?, why = NULL"
+                "UPDATE delivery SET state = 'queued', channel_id = ?, queued_at = ?, due_at = ?, gap_ms = 0, tried_ms = 0,"
+                " why = NULL"
                 " WHERE generation_id = ? AND state = 'undeliverable'"
                 " AND NOT EXISTS (SELECT 1 FROM generation WHERE id = generation_id AND forget = 1) RETURNING id",
                 (channel_id, to_ms(now), to_ms(now), generation_id),
@@ -92,7 +102,7 @@ class Deliveries:
             found = await fetch(
                 writing,
                 "UPDATE delivery SET id = ?, state = 'queued', channel_id = ?, queued_at = ?, due_at = ?, attempts = 0,"
-                " message_id = NULL, sent_at = NULL"
+                " gap_ms = 0, tried_ms = 0, message_id = NULL, sent_at = NULL"
                 " WHERE generation_id = ? AND state = 'sent' AND removed_at IS NULL"
                 " AND NOT EXISTS (SELECT 1 FROM generation WHERE id = generation_id AND forget = 1) RETURNING id",
                 (delivery_id, channel_id, to_ms(now), to_ms(now), generation_id),
@@ -102,7 +112,14 @@ class Deliveries:
         return await self.db.write(work)
 
     async def _leave(
-        self, delivery_id: str, claim: Claim, new: DeliveryState, columns: Mapping[str, Any], card_due: int | None
+        self,
+        delivery_id: str,
+        claim: Claim,
+        new: DeliveryState,
+        columns: Mapping[str, Any],
+        card_due: int | None,
+        *,
+        tried: timedelta = timedelta(0),
     ) -> None:
         async def work(writing: Writing) -> bool:
             found = await fetch(
@@ -116,8 +133,9 @@ class Deliveries:
             step(DeliveryState(found[0]["state"]), new)
             sets = "".join(f", {name} = :{name}" for name in columns)
             await writing.execute(
-                f"UPDATE delivery SET state = :state, lease_owner = NULL, lease_until = NULL{sets} WHERE id = :id",
-                {"state": new, "id": delivery_id, **columns},
+                "UPDATE delivery SET state = :state, lease_owner = NULL, lease_until = NULL,"
+                f" tried_ms = tried_ms + :tried{sets} WHERE id = :id",
+                {"state": new, "id": delivery_id, "tried": length_ms(tried), **columns},
             )
             if card_due is not None:
                 await writing.execute(

@@ -1,15 +1,18 @@
 """Claiming a submitted job for its next poll or for fetching its file, and settling it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.generation import Generation, State, Video, step
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim
 from bot.storage import ledger, rows
-from bot.storage.database import Database, Writing, maybe_ms, to_ms
+from bot.storage.database import DUE, Database, Writing, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import rows as fetch
 from bot.storage.deliveries import POSTED_BEFORE
-from bot.storage.submits import CHANGED, FREED, held
+from bot.storage.submits import CARD_DUE, CHANGED, FREED, held
+
+# Past its soft deadline (`bot.domain.generation.soft_deadline`), which counts from when the job was submitted.
+LATE = "(submitted_at <= :now - max(600000, 30000 * seconds))"
 
 
 class Polls:
@@ -17,22 +20,35 @@ class Polls:
 
     db: Database
 
-    async def claim_poll(self, claim: Claim, *, now: datetime) -> Generation | None:
-        """See `Store.claim_poll`."""
-        return await self._claim("rendered_at IS NULL", claim, now)
+    async def claim_poll(self, claim: Claim, *, now: datetime, overdue_too: bool = True) -> Generation | None:
+        """See `Store.claim_poll`. A job that has passed its soft deadline is marked here, and its card says so; a time of
+        submit that lies ahead is from before the clock was set back, and would never pass it."""
+        sets = (
+            f", submitted_at = min(submitted_at, :now), overdue = {LATE}, revision = revision + (overdue <> {LATE}),"
+            f" card_due_at = CASE WHEN overdue <> {LATE} THEN {CARD_DUE} ELSE card_due_at END"
+        )
+        which = "rendered_at IS NULL" if overdue_too else "rendered_at IS NULL AND overdue = 0"
+        return await self._claim(which, claim, now, sets=sets, order="overdue, due_at")
 
-    async def claim_fetch(self, claim: Claim, *, now: datetime) -> Generation | None:
+    async def claim_fetch(self, claim: Claim, *, now: datetime, failed_too: bool = True) -> Generation | None:
         """See `Store.claim_fetch`."""
-        return await self._claim("rendered_at IS NOT NULL", claim, now)
+        which = "rendered_at IS NOT NULL" if failed_too else "rendered_at IS NOT NULL AND attempts = 0"
+        return await self._claim(which, claim, now, order="attempts > 0, due_at")
 
-    async def _claim(self, which: str, claim: Claim, now: datetime) -> Generation | None:
+    async def _claim(self, which: str, claim: Claim, now: datetime, *, sets: str = "", order: str) -> Generation | None:
         async def work(writing: Writing) -> Generation | None:
             found = await fetch(
                 writing,
-                "UPDATE generation SET lease_owner = :owner, lease_until = :until WHERE id = (SELECT id FROM generation"
-                f" WHERE finished_at IS NULL AND state = 'submitted' AND {which} AND due_at <= :now"
-                " AND (lease_until IS NULL OR lease_until <= :now) ORDER BY due_at LIMIT 1) RETURNING *",
-                {"owner": claim.owner, "until": to_ms(claim.until), "now": to_ms(now)},
+                f"UPDATE generation SET lease_owner = :owner, lease_until = :until{sets} WHERE id = ("
+                "SELECT id FROM generation"
+                f" WHERE finished_at IS NULL AND state = 'submitted' AND {which} AND {DUE}"
+                f" AND (lease_until IS NULL OR lease_until <= :leases_at) ORDER BY {order} LIMIT 1) RETURNING *",
+                {
+                    "owner": claim.owner,
+                    "until": to_ms(claim.until),
+                    "now": to_ms(now),
+                    "leases_at": to_ms(claim.at or now),
+                },
             )
             return rows.generation(found[0]) if found else None
 
@@ -47,6 +63,7 @@ class Polls:
         missing_since: datetime | None,
         due_at: datetime,
         now: datetime,
+        tried: timedelta = timedelta(0),
     ) -> None:
         """See `Store.record_poll`. Progress never goes back on the card, whatever UniAll says."""
 
@@ -55,12 +72,14 @@ class Polls:
             new = max((known for known in (progress, row["progress"]) if known is not None), default=None)
             moved = f", {CHANGED}" if new != row["progress"] else ""
             await writing.execute(
-                "UPDATE generation SET progress = :progress, missing_since = :missing, due_at = :due,"
-                f" {FREED}{moved} WHERE id = :id",
+                "UPDATE generation SET progress = :progress, missing_since = :missing, due_at = :due, gap_ms = :gap,"
+                f" tried_ms = tried_ms + :tried, {FREED}{moved} WHERE id = :id",
                 {
                     "progress": new,
                     "missing": maybe_ms(missing_since),
                     "due": to_ms(due_at),
+                    "gap": gap_ms(due_at, now),
+                    "tried": length_ms(tried),
                     "now": to_ms(now),
                     "id": generation_id,
                 },
@@ -75,20 +94,30 @@ class Polls:
             await held(writing, generation_id, claim)
             await writing.execute(
                 "UPDATE generation SET rendered_at = :now, video_url = :url, progress = 100, missing_since = NULL,"
-                f" attempts = 0, due_at = :now, {FREED}, {CHANGED} WHERE id = :id",
+                f" attempts = 0, due_at = :now, gap_ms = 0, tried_ms = 0, overdue = 0, {FREED}, {CHANGED} WHERE id = :id",
                 {"now": to_ms(now), "url": video_url, "id": generation_id},
             )
 
         await self.db.write(work)
 
-    async def retry_fetch(self, generation_id: str, claim: Claim, *, video_url: str | None, due_at: datetime) -> None:
+    async def retry_fetch(
+        self,
+        generation_id: str,
+        claim: Claim,
+        *,
+        video_url: str | None,
+        due_at: datetime,
+        now: datetime,
+        tried: timedelta = timedelta(0),
+    ) -> None:
         """See `Store.retry_fetch`."""
 
         async def work(writing: Writing) -> None:
             await held(writing, generation_id, claim)
             await writing.execute(
-                f"UPDATE generation SET video_url = ?, due_at = ?, attempts = attempts + 1, {FREED} WHERE id = ?",
-                (video_url, to_ms(due_at), generation_id),
+                "UPDATE generation SET video_url = ?, due_at = ?, gap_ms = ?, tried_ms = tried_ms + ?,"
+                f" attempts = attempts + 1, {FREED} WHERE id = ?",
+                (video_url, to_ms(due_at), gap_ms(due_at, now), length_ms(tried), generation_id),
             )
 
         await self.db.write(work)

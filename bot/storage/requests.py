@@ -13,8 +13,17 @@ from bot.storage.database import Database, Writing, maybe_ms, reading, to_ms
 from bot.storage.database import rows as fetch
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
+CARD_LONGEST_GAP_MS = (
+    600_000  # no card is due later than so long from now; one that says so is from before a clock was set back
+)
 # How long a step that needs the card waits for it: the submit for the image's address, the post for what it replies to.
 CARD_GRACE_MS = 10_000
+NO_LONGER_NEW = "(accepted_at <= :now - :grace OR accepted_at > :now)"  # after now: the clock has been set back
+
+# What takes a place at UniAll. A job past its soft deadline does not: it may never end, and ten of them stop nobody.
+IN_FLIGHT = (
+    "finished_at IS NULL AND state IN ('submitting', 'unknown', 'submitted') AND rendered_at IS NULL AND overdue = 0"
+)
 
 # Waiting jobs in the order they are sent. A member's turn counts what they have in flight and what they queued before;
 # equal turns go to whom was served longest ago, then by age. So one member's twenty never stand before another's first.
@@ -22,11 +31,9 @@ CARD_GRACE_MS = 10_000
 # flight today (a smaller `nth` at the same turn) was served longest ago, and whoever went first goes first again.
 # Where a server lets only so many of a member's jobs run at once, those beyond are `late`: they stand behind all that
 # wait for a free slot alone.
-QUEUE = """
+QUEUE = f"""
 WITH here AS (
-    SELECT member_id, guild_id, count(*) AS jobs FROM generation
-    WHERE finished_at IS NULL AND state IN ('submitting', 'unknown', 'submitted') AND rendered_at IS NULL
-    GROUP BY member_id, guild_id
+    SELECT member_id, guild_id, count(*) AS jobs FROM generation WHERE {IN_FLIGHT} GROUP BY member_id, guild_id
 ), busy AS (
     SELECT member_id, sum(jobs) AS jobs FROM here GROUP BY member_id
 ), placed AS (
@@ -82,7 +89,7 @@ class Requests:
                 writing,
                 "SELECT count(*), count(*) FILTER (WHERE state <> 'reserved' AND rendered_at IS NULL),"
                 " count(*) FILTER (WHERE state = 'reserved') FROM generation"
-                " WHERE member_id = ? AND guild_id = ? AND finished_at IS NULL",
+                " WHERE member_id = ? AND guild_id = ? AND finished_at IS NULL AND overdue = 0",
                 (new.member_id, new.guild_id),
             )
             settings.check_open(count=count, running=running, reserved=reserved, most_open=terms.most_open)
@@ -214,9 +221,10 @@ class Requests:
         """See `Store.cards_due`."""
         found = await self.db.read(
             f"WITH due AS (SELECT generation.*, row_number() OVER (PARTITION BY generation.channel_id"
-            f" ORDER BY finished_at IS NULL, card_due_at) AS turn FROM {CARDS} AND card_due_at <= ?)"
-            " SELECT * FROM due WHERE turn = 1 ORDER BY finished_at IS NULL, card_due_at LIMIT ?",
-            (to_ms(now), limit),
+            f" ORDER BY finished_at IS NULL, card_due_at) AS turn FROM {CARDS}"
+            " AND (card_due_at <= :now OR card_due_at > :now + :longest))"
+            " SELECT * FROM due WHERE turn = 1 ORDER BY finished_at IS NULL, card_due_at LIMIT :limit",
+            {"now": to_ms(now), "longest": CARD_LONGEST_GAP_MS, "limit": limit},
         )
         return [
             DueCard(generation=rows.generation(row), shown=row["card_shown"], revision=row["revision"]) for row in found
@@ -231,7 +239,7 @@ class Requests:
                 " card_edited_at = CASE WHEN card_shown = :shown THEN card_edited_at ELSE :now END,"
                 " card_due_at = CASE WHEN revision = :revision THEN :again"
                 " WHEN finished_at IS NOT NULL THEN card_due_at"
-                " ELSE max(coalesce(card_due_at, 0), :now + :gap) END WHERE id = :id",
+                " ELSE :now + :gap END WHERE id = :id",
                 {
                     "shown": shown,
                     "now": to_ms(now),

@@ -1,12 +1,13 @@
 """Rows to the domain's records and back."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State, Video
 from bot.domain.jobs import Format
-from bot.storage.database import Row, from_ms, maybe_ms, maybe_time, to_ms
+from bot.storage.database import Row, from_ms, gap_ms, maybe_ms, maybe_time, to_ms
 
 
 def generation(row: Row) -> Generation:
@@ -46,6 +47,9 @@ def generation(row: Row) -> Generation:
         rendered_at=maybe_time(row["rendered_at"]),
         finished_at=maybe_time(row["finished_at"]),
         missing_since=maybe_time(row["missing_since"]),
+        sent_there=maybe_time(row["sent_there"]),
+        tried=timedelta(milliseconds=row["tried_ms"]),
+        overdue=bool(row["overdue"]),
         attempts=row["attempts"],
         job_id=row["job_id"],
         progress=row["progress"],
@@ -86,6 +90,7 @@ def new_generation(new: Generation) -> dict[str, str | int | None]:
         "state": State.RESERVED,
         "accepted_at": to_ms(new.accepted_at),
         "due_at": to_ms(new.due_at),
+        "gap_ms": gap_ms(new.due_at, new.accepted_at),
         "parent_id": new.parent_id,
         "root_id": new.root_id or new.id,
         "version": new.version,
@@ -104,6 +109,7 @@ def delivery(row: Row | Mapping[str, Any]) -> Delivery:
         state=DeliveryState(row["state"]),
         attempts=row["attempts"],
         queued_at=from_ms(row["queued_at"]),
+        tried=timedelta(milliseconds=row["tried_ms"]),
         message_id=None if row["removed_at"] else row["message_id"],
         why=row["why"],
     )

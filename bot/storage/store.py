@@ -62,7 +62,7 @@ class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Re
                 "UPDATE generation SET card_answered = 1, lease_owner = NULL, lease_until = NULL WHERE finished_at IS NULL"
             )
             await writing.execute(
-                "UPDATE delivery SET state = 'queued', due_at = ?, lease_owner = NULL, lease_until = NULL"
+                "UPDATE delivery SET state = 'queued', due_at = ?, gap_ms = 0, lease_owner = NULL, lease_until = NULL"
                 f" WHERE {OPEN} AND state = 'sending'",
                 (at,),
             )
@@ -70,7 +70,10 @@ class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Re
         await self.db.write(work)
 
     async def end_leases(self, owners: Sequence[str], *, now: datetime) -> None:
-        """See `Store.end_leases`: each is treated as one that has run out, which `Submits.submitting` puts in doubt."""
+        """See `Store.end_leases`: each is treated as one that has run out, which `Submits.submitting` puts in doubt.
+
+        now: by the clock of the claims.
+        """
         marks = ", ".join("?" * len(owners))
 
         async def work(writing: Writing) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import Generation, State, step
@@ -10,17 +10,16 @@ from bot.domain.jobs import JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim
 from bot.storage import ledger, rows
-from bot.storage.database import Database, Row, Writing, to_ms
+from bot.storage.database import DUE, Database, Row, Writing, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import rows as fetch
-from bot.storage.requests import CARD_GAP_MS, CARD_GRACE_MS, HAS_ROOM, QUEUE
+from bot.storage.requests import CARD_GAP_MS, CARD_GRACE_MS, HAS_ROOM, IN_FLIGHT, NO_LONGER_NEW, QUEUE
 
 ANSWERED = "(image_file IS NULL OR card_answered = 1)"
 
-# A visible change: the card is due, but progress no sooner than the gap after its last edit.
-CHANGED = (
-    f"revision = revision + 1, card_due_at = CASE WHEN finished_at IS NULL THEN max(:now, card_edited_at + {CARD_GAP_MS})"
-    " ELSE :now END"
-)
+# A visible change: the card is due, but progress no sooner than the gap after its last edit, which a clock that was set back
+# since may call later than now.
+CARD_DUE = f"CASE WHEN finished_at IS NULL THEN max(:now, min(card_edited_at, :now) + {CARD_GAP_MS}) ELSE :now END"
+CHANGED = f"revision = revision + 1, card_due_at = {CARD_DUE}"
 FREED = "lease_owner = NULL, lease_until = NULL"
 
 
@@ -40,28 +39,32 @@ class Submits:
     db: Database
 
     async def claim_submit(
-        self, claim: Claim, *, most: int, now: datetime, unsettled: Collection[str] = ()
+        self,
+        claim: Claim,
+        *,
+        most: int,
+        now: datetime,
+        there: datetime | None = None,
+        unsettled: Collection[str] = (),
     ) -> Generation | None:
         """See `Store.claim_submit`. Stores the intent: a crash after this leaves `submitting`, never sent again."""
 
         async def work(writing: Writing) -> Generation | None:
-            [[flying]] = await fetch(
-                writing,
-                "SELECT count(*) FROM generation WHERE finished_at IS NULL AND rendered_at IS NULL"
-                " AND state IN ('submitting', 'unknown', 'submitted')",
-            )
+            [[flying]] = await fetch(writing, f"SELECT count(*) FROM generation WHERE {IN_FLIGHT}")
             if flying >= most:
                 return None
             found = await fetch(
                 writing,
-                f"{QUEUE} UPDATE generation SET state = 'submitting', submitting_at = :now, attempts = attempts + 1,"
+                f"{QUEUE} UPDATE generation SET state = 'submitting', submitting_at = :now, sent_there = :there,"
+                " attempts = attempts + 1,"
                 " hold = NULL, lease_owner = :owner, lease_until = :until, revision = revision + 1 WHERE id = ("
-                f" SELECT id FROM queue WHERE due_at <= :now AND lease_owner IS NULL AND {HAS_ROOM}"
-                f" AND ({ANSWERED} OR accepted_at <= :now - :grace)"
+                f" SELECT id FROM queue WHERE {DUE} AND lease_owner IS NULL AND {HAS_ROOM}"
+                f" AND ({ANSWERED} OR {NO_LONGER_NEW})"
                 " AND id NOT IN (SELECT value FROM json_each(:unsettled))"
                 " ORDER BY place LIMIT 1) RETURNING *",
                 {
                     "now": to_ms(now),
+                    "there": maybe_ms(there),
                     "owner": claim.owner,
                     "until": to_ms(claim.until),
                     "grace": CARD_GRACE_MS,
@@ -95,11 +98,12 @@ class Submits:
             step(State(row["state"]), State.SUBMITTED)
             await writing.execute(
                 "UPDATE generation SET state = 'submitted', job_id = :job, submitted_at = :now, due_at = :due,"
-                f" progress = :progress, {FREED}, {CHANGED} WHERE id = :id",
+                f" gap_ms = :gap, tried_ms = 0, progress = :progress, {FREED}, {CHANGED} WHERE id = :id",
                 {
                     "job": status.job_id,
                     "now": to_ms(now),
                     "due": to_ms(due_at),
+                    "gap": gap_ms(due_at, now),
                     "progress": status.progress,
                     "id": generation_id,
                 },
@@ -124,7 +128,15 @@ class Submits:
         return await self.db.write(work)
 
     async def release_submit(
-        self, generation_id: str, claim: Claim, *, hold: str | None, due_at: datetime, now: datetime
+        self,
+        generation_id: str,
+        claim: Claim,
+        *,
+        hold: str | None,
+        due_at: datetime,
+        now: datetime,
+        tried: timedelta = timedelta(0),
+        stops_all: bool = False,
     ) -> None:
         """See `Store.release_submit`."""
 
@@ -132,8 +144,20 @@ class Submits:
             row = await held(writing, generation_id, claim)
             step(State(row["state"]), State.RESERVED)
             await writing.execute(
-                f"UPDATE generation SET state = 'reserved', hold = :hold, due_at = :due, {FREED}, {CHANGED} WHERE id = :id",
-                {"hold": hold, "due": to_ms(due_at), "now": to_ms(now), "id": generation_id},
+                f"UPDATE generation SET state = 'reserved', hold = :hold, due_at = :due, gap_ms = :gap, {FREED}, {CHANGED}"
+                " WHERE id = :id",
+                {
+                    "hold": hold,
+                    "due": to_ms(due_at),
+                    "gap": gap_ms(due_at, now),
+                    "now": to_ms(now),
+                    "id": generation_id,
+                },
+            )
+            which = "finished_at IS NULL AND state = 'reserved'" if stops_all else "id = :id"
+            await writing.execute(
+                f"UPDATE generation SET tried_ms = tried_ms + :tried WHERE {which}",
+                {"tried": length_ms(tried), "id": generation_id},
             )
 
         await self.db.write(work)
@@ -155,14 +179,14 @@ class Submits:
         """Every unknown generation, the oldest first."""
         return await self._in_state(State.UNKNOWN)
 
-    async def submitting(self, *, now: datetime) -> list[Generation]:
+    async def submitting(self, *, now: datetime, leases_at: datetime | None = None) -> list[Generation]:
         """See `Store.submitting`."""
 
         async def work(writing: Writing) -> None:
             await writing.execute(
                 f"UPDATE generation SET state = 'unknown', {FREED}, {CHANGED}"
-                " WHERE finished_at IS NULL AND state = 'submitting' AND lease_until <= :now",
-                {"now": to_ms(now)},
+                " WHERE finished_at IS NULL AND state = 'submitting' AND lease_until <= :leases_at",
+                {"now": to_ms(now), "leases_at": to_ms(leases_at or now)},
             )
 
         await self.db.write(work)

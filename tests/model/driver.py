@@ -219,7 +219,7 @@ class Driver:
         job, claim = self.books.jobs[job_id].accepted, self.books.drop(job_id)
         match how % 6:
             case 0:
-                await self.store.retry_fetch(job_id, claim, video_url="u", due_at=self.life.now)
+                await self.store.retry_fetch(job_id, claim, video_url="u", due_at=self.life.now, now=self.life.now)
             case 1:
                 await self.fail(job_id, claim, Resolution.BILLED)
             case _:
@@ -242,7 +242,7 @@ class Driver:
         assert claim is not None
         match how % 4:
             case 0:
-                await self.store.retry_delivery(key, claim, due_at=now)
+                await self.store.retry_delivery(key, claim, due_at=now, now=now)
                 self.books.drop_post(job_id, DeliveryState.QUEUED)
             case 1:
                 await self.store.give_up_delivery(key, claim, why="gone", now=now)

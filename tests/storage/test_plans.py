@@ -103,11 +103,11 @@ async def a_day(store: SqliteStore, life: Life) -> None:
             continue
         await store.record_rendered(got.id, claim, video_url=None, now=life.now)
         await store.claim_fetch(claim := life.claim(), now=life.now)
-        await store.retry_fetch(got.id, claim, video_url=None, due_at=life.now)
+        await store.retry_fetch(got.id, claim, video_url=None, due_at=life.now, now=life.now)
         await store.claim_fetch(claim := life.claim(), now=life.now)
         await life.succeed(got, claim)
         await store.claim_delivery(claim := life.claim(), now=life.now)
-        await store.retry_delivery(f"d-{got.id}", claim, due_at=life.now)
+        await store.retry_delivery(f"d-{got.id}", claim, due_at=life.now, now=life.now)
         await store.claim_delivery(claim := life.claim(), now=life.now)
         await store.record_sent(f"d-{got.id}", claim, POSTED, now=life.now)
     await iterating(store, life, jobs)

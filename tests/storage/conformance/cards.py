@@ -144,7 +144,7 @@ class Cards:
         assert await due(store, life) == []
         delivery, _, claim = await sending(store, life)
         assert await due(store, life) == []
-        await store.retry_delivery(delivery.id, claim, due_at=life.now)
+        await store.retry_delivery(delivery.id, claim, due_at=life.now, now=life.now)
         assert [card.generation.id for card in await due(store, life)] == [job.id]
         delivery, _, claim = await sending(store, life)
         assert await due(store, life) == []

@@ -52,7 +52,7 @@ class Delivering:
         await life.succeeded()
         delivery, _, claim = await sending(store, life)
         due = life.now + timedelta(seconds=30)
-        await store.retry_delivery(delivery.id, claim, due_at=due)
+        await store.retry_delivery(delivery.id, claim, due_at=due, now=life.now)
         assert await store.next_due(Work.DELIVER) == due
         assert await store.claim_delivery(life.claim(), now=life.now) is None
         life.now = due

@@ -136,7 +136,7 @@ class Forgetting:
         found = await store.claim_delivery(claim := life.claim(), now=life.now)
         assert found is not None
         assert found[1].prompt == job.prompt
-        await store.retry_delivery(f"d-{job.id}", claim, due_at=life.now)
+        await store.retry_delivery(f"d-{job.id}", claim, due_at=life.now, now=life.now)
         found = await store.claim_delivery(claim := life.claim(), now=life.now)
         assert found is not None
         assert found[1].prompt == job.prompt

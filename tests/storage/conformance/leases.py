@@ -27,13 +27,13 @@ ON_SUBMITTING: dict[str, Write] = {
 ON_SUBMITTED: dict[str, Write] = {
     "record_poll": lambda s, g, c, t: s.record_poll(g, c, progress=50, missing_since=t.now, due_at=t.now, now=t.now),
     "record_rendered": lambda s, g, c, t: s.record_rendered(g, c, video_url="u", now=t.now),
-    "retry_fetch": lambda s, g, c, t: s.retry_fetch(g, c, video_url="u", due_at=t.now),
+    "retry_fetch": lambda s, g, c, t: s.retry_fetch(g, c, video_url="u", due_at=t.now, now=t.now),
     "succeed": lambda s, g, c, t: s.succeed(g, c, VIDEO, delivery_id="late", now=t.now),
     "fail": lambda s, g, c, t: s.fail(g, c, fault="x", detail="", resolution=Resolution.BILLED, now=t.now),
 }
 ON_SENDING: dict[str, Write] = {
     "record_sent": lambda s, d, c, t: s.record_sent(d, c, POSTED, now=t.now),
-    "retry_delivery": lambda s, d, c, t: s.retry_delivery(d, c, due_at=t.now + timedelta(days=1)),
+    "retry_delivery": lambda s, d, c, t: s.retry_delivery(d, c, due_at=t.now + timedelta(days=1), now=t.now),
     "give_up_delivery": lambda s, d, c, t: s.give_up_delivery(d, c, why="late", now=t.now),
 }
 

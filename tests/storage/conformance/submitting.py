@@ -195,7 +195,7 @@ class Submitting:
     async def test_a_file_that_could_not_be_had_is_tried_again_later(self, store: Store, life: Life) -> None:
         job, claim = await life.fetching()
         due = life.now + timedelta(minutes=1)
-        await store.retry_fetch(job.id, claim, video_url="https://cdn/w", due_at=due)
+        await store.retry_fetch(job.id, claim, video_url="https://cdn/w", due_at=due, now=life.now)
         assert await store.claim_fetch(life.claim(), now=life.now) is None
         life.now = due
         got = await store.claim_fetch(life.claim(), now=life.now)
