@@ -171,8 +171,12 @@ class Store(Protocol):
         due_at: datetime,
         now: datetime,
         tried: timedelta = timedelta(0),
+        failed: bool = True,
     ) -> None:
-        """The file could not be had for now. video_url: the link of this try. tried: see `record_poll`."""
+        """The file could not be had for now. video_url: the link of this try. tried: see `record_poll`.
+
+        failed: whether it was the link's fault; otherwise the job is as before.
+        """
         ...
 
     # Settling

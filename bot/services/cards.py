@@ -11,7 +11,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 from bot.domain.errors import PostError, PostForbidden, PostImpossible, StoreUnavailable
-from bot.domain.generation import ENDED, State
+from bot.domain.generation import ENDED, Generation, State
 from bot.domain.ports import DueCard, Work
 from bot.failpoints import Failpoint, reach
 from bot.services.world import World, log
@@ -21,7 +21,8 @@ CHANNEL_GAP = timedelta(seconds=1)
 QUEUE_GAP = timedelta(seconds=10)  # the place of a waiting job changes without the job changing
 RETRY_GAP = timedelta(seconds=15)
 FORBIDDEN_GAP = timedelta(minutes=1)  # a moderator may give the permission back
-FORBIDDEN_FOR = timedelta(hours=1)
+FORBIDDEN_FOR = timedelta(hours=1)  # in which it was tried: time in which the bot did not run is none
+LONGEST_GAP = timedelta(minutes=10)  # the store takes what is due later for the mark of a clock that was set back
 FULL_GAP = 5.0  # between two tries while the database takes no writes
 IDLE = 5.0
 
@@ -36,7 +37,8 @@ class Cards:
         self._world = world
         self._stopping = False
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._quiet_until: dict[str, datetime] = {}
+        self._quiet_until: dict[str, datetime] = {}  # by channel and by the steady clock
+        self._forbidden_since: dict[str, datetime] = {}  # of ended jobs, by the steady clock
         self._unrecorded: dict[str, str] = {}
         self._full = False
 
@@ -61,8 +63,8 @@ class Cards:
         self._world.bells.ring(Work.CARD)
 
     async def _start_due(self) -> int:
-        now = self._world.clock.now()
-        self._quiet_until = {channel: until for channel, until in self._quiet_until.items() if until > now}
+        now, steady = self._world.clock.now(), self._world.steady.now()
+        self._quiet_until = {channel: until for channel, until in self._quiet_until.items() if until > steady}
         started = 0
         for card in await self._world.store.cards_due(now=now, limit=1 if self._full else BATCH):
             channel = card.generation.channel_id
@@ -88,8 +90,7 @@ class Cards:
             shown = await world.messenger.edit_card(generation, standing, before)
             reach(Failpoint.CARD_EDITED)
         except PostForbidden as error:
-            now, ended = world.clock.now(), generation.finished_at
-            again = now + FORBIDDEN_GAP if ended is None or now - ended < FORBIDDEN_FOR else None
+            again = world.clock.now() + FORBIDDEN_GAP if self._may_pass(generation) else None
             log.info("card_forbidden", generation=generation.id, error=str(error))
         except PostImpossible as error:
             log.info("card_gone", generation=generation.id, error=str(error))
@@ -99,13 +100,26 @@ class Cards:
             again = world.clock.now() + RETRY_GAP
         except PostError as error:
             log.warning("card_not_edited", generation=generation.id, error=str(error))
-            again = world.clock.now() + max(RETRY_GAP, timedelta(seconds=error.retry_after or 0))
+            asked = timedelta(seconds=error.retry_after or 0)
+            again = world.clock.now() + min(LONGEST_GAP, max(RETRY_GAP, asked))
         except Exception:  # noqa: BLE001 - one card must not end the loop; nothing is swallowed, it is all in the log
             log.exception("card_failed", generation=generation.id)
             again = world.clock.now() + RETRY_GAP
+        else:
+            self._forbidden_since.pop(generation.id, None)
         if shown != before:
-            self._quiet_until[generation.channel_id] = world.clock.now() + CHANNEL_GAP
+            self._quiet_until[generation.channel_id] = world.steady.now() + CHANNEL_GAP
         await self._record(card, shown, again)
+
+    def _may_pass(self, generation: Generation) -> bool:
+        """Whether a card that may not be edited is tried again: while its job runs, and for a time after that."""
+        if generation.finished_at is None:
+            return True
+        now = self._world.steady.now()
+        if now - self._forbidden_since.setdefault(generation.id, now) < FORBIDDEN_FOR:
+            return True
+        del self._forbidden_since[generation.id]
+        return False
 
     async def _record(self, card: DueCard, shown: str, again: datetime | None) -> None:
         generation_id = card.generation.id

@@ -7,12 +7,12 @@ that finds it again. A file that is gone, as after a restore on another disk, is
 """
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.domain.delivery import LOST, TOO_LARGE, Delivery
 from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderError, StoreUnavailable
-from bot.domain.generation import Generation
+from bot.domain.generation import TRIED_FOR, Generation
 from bot.domain.guild import Threads
 from bot.domain.jobs import Fault, JobState
 from bot.domain.messaging import Posted, Smaller
@@ -28,10 +28,9 @@ LONGEST = LEASE - 60  # of one attempt, with its shrinking: nobody else may clai
 WIDTH = 8  # a video that is being shrunk, one at a time, holds one place
 LONGEST_LINK = 2000  # a longer one does not fit into a message beside its words
 COPIES = 2  # a server that takes less than it says is asked with half, and half again
-GIVE_UP_AFTER = timedelta(hours=24)
 LONGEST_RETRY_AFTER = timedelta(hours=1)
 LOST_TRIES = 3
-LOST_AFTER = timedelta(minutes=2)
+LOST_AFTER = timedelta(minutes=2)  # in which UniAll has said again and again that it has no such video
 _LOST = {Fault.NOT_FOUND, Fault.RESULT_MISSING, Fault.RESULT_UNUSABLE}  # UniAll has no such video any more
 
 
@@ -40,6 +39,7 @@ class Deliveries:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._gone: dict[str, list[datetime]] = {}  # when UniAll has said so, by delivery and by the steady clock
         self.loop = Loop(world, Work.DELIVER, self._claim, self._one, width=WIDTH, lease=LEASE, finishes=True)
 
     async def _claim(self, claim: Claim) -> tuple[Delivery, Generation] | None:
@@ -57,16 +57,20 @@ class Deliveries:
         except Exception as error:  # noqa: BLE001 - all of it is logged
             if not isinstance(error, PostError | OSError | StoreUnavailable):
                 log.exception("post_broken", generation=generation.id)
-            now = world.clock.now()
-            if now - delivery.queued_at > GIVE_UP_AFTER:
-                return await self._keep(delivery, generation, claim, str(error))
             asked = timedelta(seconds=error.retry_after or 0 if isinstance(error, PostError) else 0)
             gap = max(world.backoff(delivery.attempts, first=0.5, most=300), min(asked, LONGEST_RETRY_AFTER))
+            tried = self._tried(error, gap)
+            if delivery.tried >= TRIED_FOR and tried:
+                return await self._keep(delivery, generation, claim, str(error))
             log.warning("post_failed", generation=generation.id, error=str(error), again_in=gap.total_seconds())
-            await persist(lambda: world.store.retry_delivery(delivery.id, claim, due_at=now + gap))
+            now = world.clock.now()
+            await persist(
+                lambda: world.store.retry_delivery(delivery.id, claim, due_at=now + gap, now=now, tried=tried)
+            )
             world.bells.ring(Work.CARD)
             return reach(Failpoint.DELIVER_POSTPONED)
         reach(Failpoint.DELIVER_POSTED)
+        self._gone.pop(delivery.id, None)
         await self._tidy(generation)  # a crash here finds the post in the channel, so no copy is left behind
         now = world.clock.now()
         await persist(lambda: world.store.record_sent(delivery.id, claim, posted, now=now))
@@ -129,8 +133,7 @@ class Deliveries:
             await world.provider.download(job, part, format=generation.format, check=world.media.check_video)
             await asyncio.to_thread(part.replace, path)
         except ProviderError as error:
-            waited = world.clock.now() - delivery.queued_at
-            if error.fault not in _LOST or delivery.attempts < LOST_TRIES or waited < LOST_AFTER:
+            if error.fault not in _LOST or not self._is_lost(delivery):
                 raise PostError(f"the video is gone from this disk, and UniAll says {error}") from error
             world.alerts.tell(
                 f"lost {generation.id}",
@@ -140,6 +143,20 @@ class Deliveries:
             raise PostImpossible(LOST) from error
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
+
+    def _is_lost(self, delivery: Delivery) -> bool:
+        """Whether UniAll has now said often enough, and for long enough, that it has no such video any more."""
+        now = self._world.steady.now()
+        said = self._gone.setdefault(delivery.id, [])
+        said.append(now)
+        return len(said) >= LOST_TRIES and now - said[0] >= LOST_AFTER
+
+    def _tried(self, error: Exception, gap: timedelta) -> timedelta:
+        """What a try in vain adds to how long the post was tried: nothing where this disk, or who was asked, is the trouble."""
+        if isinstance(error, OSError) and not isinstance(error, TimeoutError):
+            return timedelta(0)
+        other = self._world.uniall if isinstance(error.__cause__, ProviderError) else self._world.discord
+        return self._world.tries(other, gap)
 
     async def _post_smaller(self, generation: Generation, delivery: Delivery, path: Path) -> Posted | None:
         """The post of a copy that fits, or None where there can be none."""
@@ -181,6 +198,7 @@ class Deliveries:
 
     async def _keep(self, delivery: Delivery, generation: Generation, claim: Claim, why: str) -> None:
         log.error("undeliverable", generation=generation.id, why=why)
+        self._gone.pop(delivery.id, None)
         await self._tidy(generation)
         now = self._world.clock.now()
         await persist(lambda: self._world.store.give_up_delivery(delivery.id, claim, why=why, now=now))

@@ -1,13 +1,16 @@
 """Fetching a finished video into the media folder; only then is the job a success and the reservation posted.
 
-A link that has expired is asked for again; a success without a link is asked about twice more, then the API's own content
-address is used. What cannot be had for a day is given back to the member, and the operator told that it was billed.
+A link is used as it came only while it is new: whenever it may have expired, after a failure or a time in which the bot did
+not run, it is asked for again just before the download. Where it stays the same, the API's own content address is next; a
+success without a link is asked about twice more, and then that address is used. What cannot be had in `TRIED_FOR` of such
+tries is given back to the member, and the operator told that it was billed.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.errors import ProviderError
-from bot.domain.generation import Generation, Video
+from bot.domain.generation import TRIED_FOR, Generation, Video
 from bot.domain.jobs import Downloaded, Fault, Format, JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim, Work
@@ -19,7 +22,8 @@ from bot.services.world import World, log
 
 LEASE = 900.0
 WIDTH = 16  # a slow link holds one place for as long as a download may take
-GIVE_UP_AFTER = timedelta(hours=24)
+FAILED_WIDTH = WIDTH // 2  # videos that could not be had before leave room for the others
+LINK_IS_NEW = timedelta(minutes=1)  # some links work for ten minutes only
 LOOKS_FOR_LINK = 2
 PAUSE = 30.0  # seconds between two tries where the disk has no room
 
@@ -32,28 +36,47 @@ class Fetches:
         self.loop = Loop(world, Work.FETCH, self._claim, self._one, width=WIDTH, lease=LEASE)
 
     async def _claim(self, claim: Claim) -> Generation | None:
-        return await self._world.store.claim_fetch(claim, now=self._world.clock.now())
+        room = self.loop.under_way(lambda job: job.attempts > 0) < FAILED_WIDTH
+        return await self._world.store.claim_fetch(claim, now=self._world.clock.now(), failed_too=room)
 
     async def _one(self, generation: Generation, claim: Claim) -> None:
         world = self._world
-        done = JobStatus(job_id=generation.job_id or "", state=JobState.SUCCEEDED, video_url=generation.video_url)
         path = world.media.video_path(generation.id)
         reach(Failpoint.FETCH_CLAIMED)
+        done, asked = await self._job(generation)
         try:
-            if (
-                done.video_url is None
-                and generation.attempts < LOOKS_FOR_LINK
-                and generation.format is not Format.OPENAI
-            ):
+            no_link = done.video_url is None and generation.video_url is None
+            if no_link and generation.attempts < LOOKS_FOR_LINK and generation.format is not Format.OPENAI:
                 raise ProviderError(Fault.RESULT_MISSING, "no link yet")
             file = await world.provider.download(done, path, format=generation.format, check=world.media.check_video)
         except ProviderError as error:
-            return await self._again(generation, claim, error)
+            return await self._again(generation, claim, error, done, asked=asked)
         except OSError as error:
             return await self._no_room(generation, claim, error)
         reach(Failpoint.FETCH_DOWNLOADED)
         # A crash here fetches the same file again: the row still says submitted.
         return await self._settle(generation, claim, file)
+
+    async def _job(self, generation: Generation) -> tuple[JobStatus, bool]:
+        """The job with the link to try now, and whether UniAll has just named that.
+
+        After a failure the row has the link that failed, None for the content address: the two take turns where UniAll
+        names no other. Where it cannot be asked, the old link may still work.
+        """
+        world, old = self._world, generation.video_url
+        known = JobStatus(job_id=generation.job_id or "", state=JobState.SUCCEEDED, video_url=old)
+        age = world.clock.now() - generation.rendered_at if generation.rendered_at else None
+        if generation.attempts == 0 and age is not None and timedelta(0) <= age < LINK_IS_NEW:
+            return known, True
+        try:
+            status = await world.provider.status(known.job_id, format=generation.format)
+        except ProviderError as error:
+            log.info("poll_failed", generation=generation.id, fault=error.fault, detail=error.detail)
+            return known, False
+        link = status.video_url if status.state is JobState.SUCCEEDED else old
+        if generation.attempts and link == old:
+            link = None
+        return replace(known, video_url=link), True
 
     async def _settle(self, generation: Generation, claim: Claim, file: Downloaded) -> None:
         world = self._world
@@ -65,25 +88,25 @@ class Fetches:
         world.room.taken(generation.id)
         world.bells.ring(Work.DELIVER)
 
-    async def _again(self, generation: Generation, claim: Claim, error: ProviderError) -> None:
-        """Not for now. The link is asked for again; where it stays the same, the API's own content address is next."""
+    async def _again(
+        self, generation: Generation, claim: Claim, error: ProviderError, done: JobStatus, *, asked: bool
+    ) -> None:
+        """Not for now. A try counts where UniAll had just named the link."""
         world = self._world
-        now = world.clock.now()
         log.info("fetch_failed", generation=generation.id, fault=error.fault, detail=error.detail)
-        if generation.rendered_at and now - generation.rendered_at > GIVE_UP_AFTER:
+        if generation.tried >= TRIED_FOR and asked:
             return await self._give_up(generation, claim, error)
-        url = generation.video_url
-        try:
-            status = await world.provider.status(generation.job_id or "", format=generation.format)
-        except ProviderError as also:
-            log.info("poll_failed", generation=generation.id, fault=also.fault, detail=also.detail)
-        else:
-            url = status.video_url if status.state is JobState.SUCCEEDED else url
-        if url == generation.video_url and error.fault is not Fault.RESULT_MISSING:
-            url = None  # the next failure asks for the link again, so the two take turns
         gap = world.backoff(generation.attempts, first=world.policy.poll_min, most=600)
         gap = max(gap, timedelta(seconds=error.retry_after or 0))
-        await world.store.retry_fetch(generation.id, claim, video_url=url, due_at=world.clock.now() + gap)
+        now = world.clock.now()
+        await world.store.retry_fetch(
+            generation.id,
+            claim,
+            video_url=done.video_url,
+            due_at=now + gap,
+            now=now,
+            tried=world.tries(world.uniall, gap) if asked else timedelta(0),
+        )
         reach(Failpoint.FETCH_POSTPONED)
         return None
 
@@ -111,5 +134,8 @@ class Fetches:
         world = self._world
         log.error("disk", generation=generation.id, error=error.strerror or type(error).__name__)
         world.room.refused(generation.id)
-        due = world.clock.now() + timedelta(seconds=min(PAUSE, world.policy.poll_max))
-        await world.store.retry_fetch(generation.id, claim, video_url=generation.video_url, due_at=due)
+        now = world.clock.now()
+        due = now + timedelta(seconds=min(PAUSE, world.policy.poll_max))
+        await world.store.retry_fetch(
+            generation.id, claim, video_url=generation.video_url, due_at=due, now=now, failed=False
+        )

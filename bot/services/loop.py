@@ -54,7 +54,7 @@ class Loop(Generic[T]):
         self._width = width
         self._lease = lease
         self._stopping = False
-        self._pieces: set[asyncio.Task[None]] = set()
+        self._pieces: dict[asyncio.Task[None], T] = {}
         self._claiming_since: float | None = None
         self._refused = False
         self._unstored: list[str] = []
@@ -80,14 +80,18 @@ class Loop(Generic[T]):
                 if piece is None:
                     continue
                 task = asyncio.create_task(self._one(piece, claim), name=f"{self.name}-piece")
-                self._pieces.add(task)
-                task.add_done_callback(self._pieces.discard)
+                self._pieces[task] = piece
+                task.add_done_callback(self._pieces.pop)
             if self._pieces:
                 await asyncio.wait(self._pieces)
         finally:
             for task in self._pieces:
                 task.cancel()
             await asyncio.gather(*self._pieces, return_exceptions=True)
+
+    def under_way(self, kind: Callable[[T], bool]) -> int:
+        """How many pieces of a kind are being handled."""
+        return sum(kind(piece) for piece in self._pieces.values())
 
     def stop(self) -> None:
         """Claim no more; `run` returns once the pieces under way are done."""
@@ -116,7 +120,7 @@ class Loop(Generic[T]):
         """Let go of the pieces whose outcome could not be stored."""
         owners = list(self._unstored)
         if owners and asyncio.get_running_loop().time() >= self._unstored_until:
-            await self._world.store.end_leases(owners, now=self._world.clock.now())
+            await self._world.store.end_leases(owners, now=self._world.steady.now())
             del self._unstored[: len(owners)]
 
     async def _claim_one(self, claim: Claim) -> T | None:

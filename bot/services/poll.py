@@ -1,13 +1,15 @@
 """Polling: one loop for all jobs, by due time. A poll that fails never fails a job.
 
 The gap grows with a job's age (a tenth of it) between the operator's bounds, with jitter; what the API asks for in
-`Retry-After` counts within them. Sources: `facts/video-api.md` sections 4 to 6.
+`Retry-After` counts within them. A job that does not end frees its place after its soft deadline, and is given up after
+`TRIED_FOR`: the gaps between its polls, summed up, so that no time counts in which the bot did not run or UniAll was away.
+Sources: `facts/video-api.md` sections 4 to 6.
 """
 
 from datetime import datetime, timedelta
 
 from bot.domain.errors import ProviderError
-from bot.domain.generation import Generation, Reason
+from bot.domain.generation import TRIED_FOR, Generation, Reason
 from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.ports import Claim, Work
@@ -18,8 +20,8 @@ from bot.services.world import World, log
 
 LEASE = 120.0
 WIDTH = 64
+OVERDUE_WIDTH = WIDTH // 2  # jobs past their soft deadline, whose polls may hang too, leave room for the others
 FORGOTTEN_AFTER = timedelta(minutes=2)
-LONGEST_RENDER = timedelta(hours=24)
 
 
 class Polls:
@@ -30,7 +32,8 @@ class Polls:
         self.loop = Loop(world, Work.POLL, self._claim, self._one, width=WIDTH, lease=LEASE)
 
     async def _claim(self, claim: Claim) -> Generation | None:
-        return await self._world.store.claim_poll(claim, now=self._world.clock.now())
+        room = self.loop.under_way(lambda job: job.overdue) < OVERDUE_WIDTH
+        return await self._world.store.claim_poll(claim, now=self._world.clock.now(), overdue_too=room)
 
     async def _one(self, generation: Generation, claim: Claim) -> None:
         world = self._world
@@ -57,15 +60,17 @@ class Polls:
                 await self._again(generation, claim, status, now)
 
     async def _again(self, generation: Generation, claim: Claim, status: JobStatus, now: datetime) -> None:
-        if generation.submitted_at and now - generation.submitted_at > LONGEST_RENDER:
+        if generation.tried >= TRIED_FOR:
             return await self._fail(generation, claim, Reason.TIMED_OUT, "", Resolution.BILLED)
+        gap = self._gap(generation, now, status.poll_after)
         await self._world.store.record_poll(
             generation.id,
             claim,
             progress=status.progress,
             missing_since=None,
-            due_at=now + self._gap(generation, now, status.poll_after),
+            due_at=now + gap,
             now=now,
+            tried=gap,
         )
         reach(Failpoint.POLL_RECORDED)
         self._world.bells.ring(Work.CARD)
@@ -78,7 +83,9 @@ class Polls:
         log.info("poll_failed", generation=generation.id, fault=error.fault, detail=error.detail)
         missing = generation.missing_since
         if error.fault is Fault.NOT_FOUND:
-            missing = missing or now
+            # What passed between when it was due and now is no try: the bot did not run, or the clock was set.
+            late = max(timedelta(0), now - generation.due_at)
+            missing = min(now, (missing or now) + late)
             if now - missing > FORGOTTEN_AFTER:
                 await self._fail(generation, claim, Reason.LOST, error.detail, Resolution.BILLED)
                 return world.alerts.tell(
@@ -87,15 +94,18 @@ class Polls:
                 )
         elif error.fault is Fault.AUTH:
             world.alerts.tell(error.fault, "UniAll does not accept UNIALL_API_KEY while polling. Jobs are kept.")
-        if generation.submitted_at and now - generation.submitted_at > LONGEST_RENDER:
+        gap = self._gap(generation, now, error.retry_after)
+        tried = world.tries(world.uniall, gap)
+        if generation.tried >= TRIED_FOR and tried:
             return await self._fail(generation, claim, Reason.TIMED_OUT, error.detail, Resolution.BILLED)
         await world.store.record_poll(
             generation.id,
             claim,
             progress=None,
             missing_since=missing,
-            due_at=now + self._gap(generation, now, error.retry_after),
+            due_at=now + gap,
             now=now,
+            tried=tried,
         )
         return None
 
@@ -122,4 +132,4 @@ class Polls:
 
 
 def _age(generation: Generation, now: datetime) -> float:
-    return (now - (generation.submitted_at or now)).total_seconds()
+    return max(0.0, (now - (generation.submitted_at or now)).total_seconds())

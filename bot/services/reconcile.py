@@ -1,13 +1,14 @@
 """Jobs in doubt: the submit's answer never came. Looked for in UniAll's own list where it has one, else given back.
 
-Found is exactly one job that nobody here owns with the same prompt, model, length and time. A job that is not found is
-failed, the member gets everything back, and the amount stays counted against the operator's budget, since UniAll may have
+Found is exactly one job that nobody here owns with the same prompt, model, length and time: what UniAll dates is compared
+with when the submit began by UniAll's own clock, so that a clock that is wrong here finds the same. A job that is not found
+is failed, the member gets everything back, and the amount stays counted against the operator's budget, since UniAll may have
 billed it. Every one is found or failed within 30 s of the doubt, or of the start: one of an earlier process whose submit is
 long past is decided at the first look, so that a crash loop does not keep it. Never sent again.
 """
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from structlog.contextvars import bound_contextvars
 
@@ -23,7 +24,8 @@ from bot.services.world import World, log
 LOOK_EVERY = 2.0
 LOOK_FOR = timedelta(seconds=15)  # a relay inserts the job's row after its answer: it may appear a little later
 LOOK_TIMEOUT = 8.0
-EARLY = timedelta(minutes=2)  # clocks differ
+EARLY = timedelta(seconds=30)  # a `Date` is of whole seconds, and UniAll has more than one machine
+EARLY_BY_GUESS = timedelta(minutes=2)  # where UniAll's clock was not known at the submit
 LATE = timedelta(minutes=10)
 
 
@@ -36,7 +38,7 @@ class Reconciliation:
     def __init__(self, world: World) -> None:
         self._world = world
         self._stopping = False
-        self._since: dict[str, datetime] = {}  # since when this process has it in doubt
+        self._since: dict[str, datetime] = {}  # since when, by the steady clock, this process has it in doubt
         self._inherited: frozenset[str] | None = None  # what was in doubt before its first look
 
     async def run(self) -> None:
@@ -52,11 +54,11 @@ class Reconciliation:
 
     async def look(self) -> None:
         """One look at everything in doubt."""
-        now = self._world.clock.now()
-        sending = await self._world.store.submitting(now=now)
+        steady = self._world.steady.now()
+        sending = await self._world.store.submitting(now=self._world.clock.now(), leases_at=steady)
         # An answer that is still on its way into the database ends the doubt by itself.
         doubtful = [job for job in await self._world.store.unclear() if job.id not in self._world.sending]
-        self._since = {job.id: self._since.get(job.id, now) for job in doubtful}
+        self._since = {job.id: self._since.get(job.id, steady) for job in doubtful}
         if self._inherited is None:
             self._inherited = frozenset(self._since)
         if not doubtful:
@@ -67,7 +69,7 @@ class Reconciliation:
         except (ProviderError, TimeoutError) as error:
             log.info("list_failed", error=str(error))
             for job in doubtful:
-                await self._fail_after(self._since[job.id], job)
+                await self._fail_after(self._doubted(job), job)
             return
         reach(Failpoint.RECONCILE_LISTED)
         if listed is None:  # this API cannot list its jobs
@@ -77,15 +79,21 @@ class Reconciliation:
             return
         owned = await self._world.store.known_jobs([entry.job_id for entry in listed])
         free = [entry for entry in listed if entry.job_id not in owned]
+        sent = {job.id: self._sent(job) for job in (*doubtful, *sending)}
         for job in doubtful:
-            found = [entry for entry in free if matches(job, entry)]
+            found = [entry for entry in free if matches(job, entry, sent[job.id])]
             # Another one that fits may be the rightful owner, even one whose answer is still on its way.
-            rivals = [other for other in (*doubtful, *sending) if any(matches(other, entry) for entry in found)]
+            rivals = [
+                other
+                for other in (*doubtful, *sending)
+                if any(matches(other, entry, sent[other.id]) for entry in found)
+            ]
             if len(found) == 1 and rivals == [job]:
                 with bound_contextvars(generation=job.id):
                     await self._adopt(job, found[0])
             else:
-                await self._fail_after(self._begun(job), job)
+                age = self._age(job) if job.id in (self._inherited or ()) else timedelta(0)
+                await self._fail_after(max(age, self._doubted(job)), job)
 
     async def _adopt(self, job: Generation, entry: ListedJob) -> None:
         now = self._world.clock.now()
@@ -99,13 +107,32 @@ class Reconciliation:
         announce_started(self._world, job)
         self._world.bells.ring(Work.POLL, Work.CARD)
 
-    def _begun(self, job: Generation) -> datetime:
-        """From when on it is looked for. Nobody knows when an earlier process came to doubt it, but its submit was before."""
-        since = self._since[job.id]
-        return min(since, job.submitting_at or since) if job.id in (self._inherited or ()) else since
+    def _doubted(self, job: Generation) -> timedelta:
+        """For how long this process has it in doubt."""
+        return self._world.steady.now() - self._since[job.id]
 
-    async def _fail_after(self, begun: datetime, job: Generation) -> None:
-        if self._world.clock.now() - begun >= LOOK_FOR:
+    def _age(self, job: Generation) -> timedelta:
+        """How long ago its submit began. Nobody knows when an earlier process came to doubt it, but that was after."""
+        there = self._world.uniall.now()
+        if job.sent_there and there:
+            return there - job.sent_there
+        return self._world.clock.now() - job.submitting_at if job.submitting_at else timedelta(0)
+
+    def _sent(self, job: Generation) -> tuple[datetime, timedelta] | None:
+        """When its submit began by UniAll's clock, and how much earlier its job may be dated.
+
+        Where UniAll had not said its time by then, it was as long ago there as it is here; where it never does, its clock is
+        taken for ours.
+        """
+        if job.sent_there:
+            return job.sent_there, EARLY
+        if job.submitting_at is None:
+            return None
+        now = self._world.clock.now()
+        return (self._world.uniall.now() or now) - (now - job.submitting_at), EARLY_BY_GUESS
+
+    async def _fail_after(self, waited: timedelta, job: Generation) -> None:
+        if waited >= LOOK_FOR:
             with bound_contextvars(generation=job.id):
                 await self._fail(job)
 
@@ -141,11 +168,15 @@ def same_order(job: Generation, entry: ListedJob) -> bool:
     return entry.seconds is None or entry.seconds == job.seconds
 
 
-def matches(job: Generation, entry: ListedJob) -> bool:
-    """Whether a listed job may be this one. What the list leaves out decides nothing, but a prompt it must have."""
+def matches(job: Generation, entry: ListedJob, sent: tuple[datetime, timedelta] | None) -> bool:
+    """Whether a listed job may be this one. What the list leaves out decides nothing, but a prompt it must have.
+
+    sent: when its submit began by UniAll's clock, and how much earlier its job may be dated.
+    """
     if not same_order(job, entry):
         return False
-    if entry.created_at is None or job.submitting_at is None:
+    if entry.created_at is None or sent is None:
         return True
-    created = datetime.fromtimestamp(entry.created_at, UTC)
-    return job.submitting_at - EARLY <= created <= job.submitting_at + LATE
+    at, early = sent
+    after = entry.created_at - int(at.timestamp())  # whole numbers: a foreign one may be of any size
+    return -early.total_seconds() <= after <= LATE.total_seconds()

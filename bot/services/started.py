@@ -5,11 +5,11 @@ a job is sent again its like is looked for in UniAll's own list, where there is 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.domain.generation import Generation
 from bot.domain.jobs import ListedJob
-from bot.services.reconcile import EARLY, same_order
+from bot.services.reconcile import EARLY_BY_GUESS, same_order
 from bot.services.world import World
 
 
@@ -24,7 +24,8 @@ class Started:
 async def look_for_started(world: World, generation: Generation) -> Started:
     """Look once. Nothing where the API lists no jobs. Raises ProviderError where it cannot be asked just now."""
     listed = await world.provider.recent()
-    found = [entry for entry in listed or () if same_order(generation, entry) and _since(generation, entry)]
+    since = _accepted_there(world, generation) - EARLY_BY_GUESS
+    found = [entry for entry in listed or () if same_order(generation, entry) and _made_since(entry, since)]
     if not found:
         return Started()
     owned = await world.store.known_jobs([entry.job_id for entry in found])
@@ -35,8 +36,12 @@ async def look_for_started(world: World, generation: Generation) -> Started:
     return Started(jobs=tuple(sorted(free, key=lambda entry: entry.created_at or 0)), contested=contested)
 
 
-def _since(generation: Generation, entry: ListedJob) -> bool:
-    """Whether it was made since this job was accepted: an older one is of somebody else."""
-    if entry.created_at is None:
-        return True
-    return datetime.fromtimestamp(entry.created_at, UTC) >= generation.accepted_at - EARLY
+def _accepted_there(world: World, generation: Generation) -> datetime:
+    """When the job was accepted, by UniAll's own clock where that is known."""
+    there = world.uniall.now()
+    return generation.accepted_at if there is None else there - (world.clock.now() - generation.accepted_at)
+
+
+def _made_since(entry: ListedJob, since: datetime) -> bool:
+    """Whether it was made since this job was accepted: an older one is somebody else's."""
+    return entry.created_at is None or entry.created_at >= int(since.timestamp())

@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from bot.domain.errors import LostLease, PostError, ProviderError, StoreUnavailable
-from bot.domain.generation import Generation, Reason
+from bot.domain.generation import TRIED_FOR, Generation, Reason
 from bot.domain.jobs import (
     Accepted,
     Fault,
@@ -34,7 +34,6 @@ from bot.services.storing import persist
 from bot.services.world import World, log
 
 LEASE = 600.0
-LONGEST_WAIT = timedelta(hours=24)
 PAUSE = 60.0  # seconds between two tries while UniAll refuses the key or has no funds
 TRIES_OF_MODEL = 3  # answers "no channel for this model", or members met by a 403, before the model is taken out of use
 TRIES_OF_LIST = 3
@@ -61,11 +60,15 @@ class Submits:
         )
 
     async def _claim(self, claim: Claim) -> Generation | None:
-        now = self._world.clock.now()
-        if self._world.room.full or self._world.pause.holds(now):
+        world = self._world
+        if world.room.full or world.pause.holds(world.steady.now()):
             return None
-        return await self._world.store.claim_submit(
-            claim, most=self._world.policy.max_in_flight, now=now, unsettled=frozenset(self._world.unsettled)
+        return await world.store.claim_submit(
+            claim,
+            most=world.policy.max_in_flight,
+            now=world.clock.now(),
+            there=world.uniall.now(),
+            unsettled=frozenset(world.unsettled),
         )
 
     async def _one(self, generation: Generation, claim: Claim) -> None:
@@ -242,14 +245,14 @@ class Submits:
         of_key = outcome.coded and fault in _ALERTS
         if of_key:
             gap = max(gap, timedelta(seconds=min(PAUSE, world.policy.poll_max)))
-        if of_key or fault is Fault.RATE_LIMITED:
-            world.pause.until, world.pause.fault = (
-                world.clock.now() + gap,
-                str(fault),
-            )  # it is the key's, not this job's
+        of_all = of_key or fault is Fault.RATE_LIMITED
+        begins = of_all and not world.pause.holds(world.steady.now())
+        if of_all:
+            # It is the key's, not this job's.
+            world.pause.until, world.pause.fault = world.steady.now() + gap, str(fault)
         log.info("submit_waits", generation=generation.id, fault=fault, seconds=gap.total_seconds())
         hold = "unreachable" if fault in _ALERTS and not of_key else fault
-        await self._release(generation, claim, hold=hold, gap=gap)
+        await self._release(generation, claim, hold=hold, gap=gap, stops_all=begins)
         if of_key:
             world.alerts.tell(fault, _ALERTS[fault])
         return None
@@ -288,13 +291,22 @@ class Submits:
         self._world.catalog.refuse(model)
         return True
 
-    async def _release(self, generation: Generation, claim: Claim, *, hold: str, gap: timedelta) -> None:
-        """Back into the queue, for a day at most."""
+    async def _release(
+        self, generation: Generation, claim: Claim, *, hold: str, gap: timedelta, stops_all: bool = False
+    ) -> None:
+        """Back into the queue, until it was tried for long enough; that nobody could be asked is no try. stops_all: what
+        was said of this one holds for all that wait."""
         world = self._world
-        now = world.clock.now()
-        if now - generation.accepted_at > LONGEST_WAIT:
+        asked = world.discord if hold == "image" else world.uniall
+        tried = timedelta(0) if hold == "unreachable" else world.tries(asked, gap)
+        if generation.tried >= TRIED_FOR and tried:
             return await self._fail(generation, claim, Reason.WAITED_TOO_LONG, hold)
-        await persist(lambda: world.store.release_submit(generation.id, claim, hold=hold, due_at=now + gap, now=now))
+        now = world.clock.now()
+        await persist(
+            lambda: world.store.release_submit(
+                generation.id, claim, hold=hold, due_at=now + gap, now=now, tried=tried, stops_all=stops_all
+            )
+        )
         reach(Failpoint.SUBMIT_RELEASED)
         return world.bells.ring(Work.CARD)
 
@@ -349,7 +361,9 @@ class Submits:
         the address may have expired, and the card may have been deleted."""
         image, now = generation.image, self._world.clock.now()
         expires = image.url_until if image else None
-        lasts = now - generation.accepted_at < JUST_NOW and (expires is None or now + ADDRESS_MARGIN < expires)
+        lasts = timedelta(0) <= now - generation.accepted_at < JUST_NOW and (
+            expires is None or now + ADDRESS_MARGIN < expires
+        )
         if image and image.url and lasts:
             return image.url
         return await self._world.messenger.image_url(generation)

@@ -1,6 +1,7 @@
 """What every service is given: the ports, the rules of this operator, and the bells by which they wake each other."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -8,6 +9,8 @@ from random import Random
 import structlog
 
 from bot.catalog import Catalog
+from bot.clocks import SteadyClock
+from bot.domain.contact import Contact
 from bot.domain.generation import Generation, State
 from bot.domain.messaging import Messenger, Notices
 from bot.domain.moderation import ModerationStore
@@ -17,6 +20,9 @@ from bot.domain.store import Store
 from bot.services.room import Room
 
 log = structlog.stdlib.get_logger()
+
+
+IN_TOUCH = 900.0  # seconds without any answer, after which a try in vain says nothing about what was tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +68,15 @@ class Alerts:
     name = "alerts"
     finishes = False
 
-    def __init__(self, notices: Notices, clock: Clock) -> None:
+    def __init__(self, notices: Notices, steady: Clock) -> None:
         self._notices = notices
-        self._clock = clock
+        self._steady = steady
         self._told: dict[str, float] = {}
         self._waiting: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
 
     def tell(self, cause: str, text: str) -> None:
         """Say it, unless this cause was told within the hour."""
-        now = self._clock.now().timestamp()
+        now = self._steady.now().timestamp()
         if now - self._told.get(cause, -3600) < 3600:
             return
         self._told[cause] = now
@@ -93,7 +99,7 @@ class Alerts:
 
 @dataclass(slots=True)
 class Pause:
-    """While UniAll takes no jobs of this key: until when nothing is sent, and why."""
+    """While UniAll takes no jobs of this key: until when, by the steady clock, nothing is sent, and why."""
 
     until: datetime | None = None
     fault: str = ""
@@ -103,9 +109,17 @@ class Pause:
         return self.until is not None and now < self.until
 
 
+def _contact() -> Contact:
+    return Contact(time.monotonic, time.time)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """The ports and rules, wired once in `bot.app`."""
+    """The ports and rules, wired once in `bot.app`.
+
+    clock: the time of day, for what is stored and told; steady: what a lease, a pause or a wait within this process is
+    measured by. uniall, discord: whether they answer, and UniAll's own clock.
+    """
 
     store: Store
     moderation: ModerationStore
@@ -120,6 +134,9 @@ class World:
     policy: Policy
     bells: Bells
     alerts: Alerts
+    steady: Clock = field(default_factory=SteadyClock)
+    uniall: Contact = field(default_factory=_contact)
+    discord: Contact = field(default_factory=_contact)
     room: Room = field(default_factory=Room)
     pause: Pause = field(default_factory=Pause)
     unsettled: set[str] = field(default_factory=set[str])
@@ -129,13 +146,18 @@ class World:
 
     def as_told(self, generation: Generation) -> Generation:
         """A generation as its card tells it: also a job that was not tried in a pause says why it waits."""
-        if generation.state is State.RESERVED and generation.hold is None and self.pause.holds(self.clock.now()):
+        if generation.state is State.RESERVED and generation.hold is None and self.pause.holds(self.steady.now()):
             return replace(generation, hold=self.pause.fault)
         return generation
 
     def claim(self, seconds: float) -> Claim:
         """A fresh claim for so long; its owner is never used twice."""
-        return Claim(owner=self.ids.new(), until=self.clock.now() + timedelta(seconds=seconds))
+        now = self.steady.now()
+        return Claim(owner=self.ids.new(), until=now + timedelta(seconds=seconds), at=now)
+
+    def tries(self, other: Contact, gap: timedelta) -> timedelta:
+        """What a gap between two tries adds to how long something was tried: nothing while the other side is away."""
+        return gap if other.answered_within(IN_TOUCH) else timedelta(0)
 
     def backoff(self, attempts: int, *, first: float, most: float) -> timedelta:
         """A growing gap with jitter: between half and all of first·2ⁿ, at most `most` seconds."""

@@ -109,6 +109,7 @@ class Polls:
         due_at: datetime,
         now: datetime,
         tried: timedelta = timedelta(0),
+        failed: bool = True,
     ) -> None:
         """See `Store.retry_fetch`."""
 
@@ -116,8 +117,8 @@ class Polls:
             await held(writing, generation_id, claim)
             await writing.execute(
                 "UPDATE generation SET video_url = ?, due_at = ?, gap_ms = ?, tried_ms = tried_ms + ?,"
-                f" attempts = attempts + 1, {FREED} WHERE id = ?",
-                (video_url, to_ms(due_at), gap_ms(due_at, now), length_ms(tried), generation_id),
+                f" attempts = attempts + ?, {FREED} WHERE id = ?",
+                (video_url, to_ms(due_at), gap_ms(due_at, now), length_ms(tried), failed, generation_id),
             )
 
         await self.db.write(work)
