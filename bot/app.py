@@ -10,13 +10,14 @@ import random
 import secrets
 import signal
 import time
-from datetime import UTC, datetime
 
 import structlog
 
 from bot.catalog import Catalog
 from bot.client import SoraBot, http_trace, use_api
+from bot.clocks import SteadyClock, SystemClock
 from bot.connection import Connection, LaterNotices
+from bot.domain.contact import Contact
 from bot.domain.errors import SecondCopy, StoreFault, StoreUnavailable, Unusable
 from bot.domain.generation import Generation
 from bot.domain.jobs import Fault
@@ -36,6 +37,7 @@ from bot.services.models import Models
 from bot.services.poll import Polls
 from bot.services.privacy import Privacy
 from bot.services.quotas import Quotas
+from bot.services.reach import Reach
 from bot.services.reconcile import Reconciliation
 from bot.services.request import Requests
 from bot.services.results import Results
@@ -59,14 +61,6 @@ KEY_TIMEOUT = 5.0
 CARDS_TIMEOUT = 5.0
 LOCK_SECONDS = 5.0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-
-
-class SystemClock:
-    """The real time."""
-
-    def now(self) -> datetime:
-        """Now, UTC."""
-        return datetime.now(UTC)
 
 
 class RandomIds:
@@ -99,8 +93,9 @@ class App:
         self.settings = settings
         self._help_notes = help_notes
         self._catalog = Catalog.read(settings.models_file)
-        self.metrics = Metrics(settings.operator_budget)
-        self.bot = SoraBot(EXTENSIONS, trace=http_trace(self.metrics.discord_called))
+        self._uniall_contact, self._discord_contact = (Contact(time.monotonic, time.time) for _ in range(2))
+        self.metrics = Metrics(settings.operator_budget, self._uniall_contact)
+        self.bot = SoraBot(EXTENSIONS, trace=http_trace(self._discord_called))
         self._store: SqliteStore | None = None
         self._uniall: UniAll | None = None
         self._requests: Requests | None = None
@@ -111,6 +106,14 @@ class App:
         self._second = asyncio.Event()
         self._stopping = False
         self.health = HealthServer(self.condition, self.metrics, SystemClock())
+
+    def _discord_called(self, method: str, route: str, status: str) -> None:
+        """For the metrics, and for whoever must know whether Discord answers at all: a 5xx is none."""
+        self.metrics.discord_called(method, route, status)
+        if status.isdigit() and int(status) < 500:
+            self._discord_contact.answered()
+        else:
+            self._discord_contact.unanswered()
 
     async def open(self) -> None:
         """Open the database and the UniAll client, and put the services on the bot. Raises Unusable."""
@@ -127,6 +130,7 @@ class App:
             key=settings.uniall_api_key.get_secret_value(),
             base_url=settings.uniall_base_url,
             allow_local_media=settings.allow_local_media,
+            contact=self._uniall_contact,
         )
         await uniall.__aenter__()
         render = Renderer(
@@ -148,6 +152,7 @@ class App:
             self._logged_in,
         )
         poll_min, poll_max = settings.poll_bounds
+        steady = SteadyClock()
         world = World(
             store=store,
             moderation=store,
@@ -168,7 +173,10 @@ class App:
                 allowed_guilds=settings.allowed_guild_ids,
             ),
             bells=Bells(),
-            alerts=Alerts(notices, clock),
+            alerts=Alerts(notices, steady),
+            steady=steady,
+            uniall=self._uniall_contact,
+            discord=self._discord_contact,
         )
         self._serve(world)
 
@@ -186,7 +194,16 @@ class App:
             self._store.db.watch = health.heard
         self._supervisor = Supervisor(
             [world.alerts, submits.loop, Deliveries(world).loop, Cards(world)],
-            early=[health, Reconciliation(world), polls.loop, fetches.loop, Keeping(world), self._models, privacy],
+            early=[
+                health,
+                Reconciliation(world),
+                polls.loop,
+                fetches.loop,
+                Keeping(world),
+                self._models,
+                privacy,
+                Reach(world),
+            ],
         )
         self.bot.services = Services(
             requests=self._requests,

@@ -16,6 +16,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
+from bot.domain.contact import Contact
 from bot.domain.delivery import Delivery
 from bot.domain.errors import ProviderError
 from bot.domain.generation import ENDED, OPEN, Generation, Reason, State
@@ -60,7 +61,8 @@ _FAULTS = (*Fault, *Reason)
 class Metrics:
     """One app's numbers, in a registry of its own."""
 
-    def __init__(self, budget: Sequence[Limit] = ()) -> None:
+    def __init__(self, budget: Sequence[Limit] = (), uniall: Contact | None = None) -> None:
+        self._contact = uniall
         registry = self.registry = CollectorRegistry()
         self._turn = asyncio.Lock()
         self._counted: int | None = None  # the last entry of the ledger that is in the counters, once that is known
@@ -72,6 +74,7 @@ class Metrics:
             return Counter(f"sora_bot_{name}", text, labels, registry=registry)
 
         self._jobs = gauge("jobs", "Jobs that have not ended, by state", "state")
+        self._overdue = gauge("jobs_overdue", "Jobs past their soft deadline: still polled, no longer in flight")
         self._ended = counter("jobs_ended", "Jobs that ended, by state and by why they failed", "state", "fault")
         self._due = gauge("oldest_due_seconds", "For how long the longest due piece of work has waited", "work")
         self._lag = Histogram(
@@ -89,6 +92,10 @@ class Metrics:
         )
         self._submits = counter("submits", "Paid submits by what is known of them", "outcome")
         self._uniall = counter("uniall_calls", "Calls of UniAll by result: ok, or the fault", "call", "result")
+        self._away = gauge(
+            "uniall_unreachable_since_seconds",
+            "Since when, as a Unix time, no call of UniAll has been answered; 0 while it answers, or nobody calls",
+        )
         self._discord = counter(
             "discord_calls", "Calls of Discord by route and status; failed: no answer", "method", "route", "status"
         )
@@ -168,6 +175,8 @@ class Metrics:
             for loop, up in alive.items():
                 self._loop.labels(loop).set(up)
             self._ready.set(ready)
+            away = self._contact.away if self._contact else None
+            self._away.set(0 if away is None else now.timestamp() - away)
             encode, media_type = choose_encoder(accept)
             return encode(self.registry), media_type
 
@@ -187,13 +196,14 @@ class Metrics:
         for gauge in (self._jobs, self._due, self._used):
             gauge.clear()
         if read is None:
-            self._pending_usd.set(math.nan)
-            self._pending_videos.set(math.nan)
+            for figure in (self._pending_usd, self._pending_videos, self._overdue):
+                figure.set(math.nan)
             return
         figures, due = read
         self._counted = figures.last_entry
         for state in OPEN:
             self._jobs.labels(state).set(figures.jobs.get(state, 0))
+        self._overdue.set(figures.overdue)
         for work, at in due.items():
             self._due.labels(work).set(max(0.0, (now - at).total_seconds()) if at else 0)
         self._pending_usd.set(figures.pending.micros / MICROS)

@@ -6,13 +6,13 @@ A message's texts may total 4,000 characters and an alt text 1,024; prompts are 
 
 import hashlib
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import discord
 from discord import ui
 
 from bot.domain.delivery import DeliveryState
-from bot.domain.generation import Generation, State
+from bot.domain.generation import TRIED_FOR, Generation, State
 from bot.domain.guild import GuildSettings, Threads
 from bot.domain.messaging import Smaller
 from bot.domain.ports import Standing, Version
@@ -126,7 +126,15 @@ def _rendering(say: Words, generation: Generation, standing: Standing) -> str:
     line = say("card-queued")
     if generation.progress:
         line = say("card-rendering", bar=text.bar(generation.progress, 100), percent=generation.progress)
+    if generation.overdue:
+        return f"{line}\n-# {say('card-late', when=text.relative(_given_up_at(generation)))}"
     return _with_expected(line, say, generation, standing)
+
+
+def _given_up_at(generation: Generation) -> datetime:
+    """When a job that does not end is given up, as things stand: to ten minutes, so that no poll changes the card."""
+    at = generation.due_at + max(timedelta(0), TRIED_FOR - generation.tried)
+    return at + timedelta(seconds=-at.timestamp() % 600)
 
 
 def _with_expected(line: str, say: Words, generation: Generation, standing: Standing) -> str:

@@ -17,13 +17,15 @@ from bot.storage.database import Database, to_ms
 class Figures:
     """One look.
 
-    jobs, pending: of every generation that has not ended, by state, and what they hold together. used: of the operator's
+    jobs, pending: of every generation that has not ended, by state, and what they hold together. overdue: those of them
+    that are past their soft deadline. used: of the operator's
     windows of now, posted or billed. entered: what the ledger has gained since the look before, by kind of entry; ended:
     how many jobs ended meanwhile, by state and fault ("" where there is none). last_entry: where the next look goes on.
     """
 
     jobs: Mapping[str, int]
     pending: Amount
+    overdue: int
     used: Mapping[Per, Amount]
     entered: Mapping[str, Amount]
     ended: Mapping[tuple[str, str], int]
@@ -44,12 +46,15 @@ class Metrics:
         """See `Figures`; since: the last entry that has been counted."""
         pending = Amount()
         jobs: dict[str, int] = {}
+        overdue = 0
         for row in await self.db.read(
             "SELECT generation.state, count(*) AS jobs, sum(videos) AS videos, sum(reservation.seconds) AS seconds,"
-            " sum(micros) AS micros FROM generation CROSS JOIN reservation ON reservation.id = generation.id"
+            " sum(micros) AS micros, sum(overdue) AS overdue"
+            " FROM generation CROSS JOIN reservation ON reservation.id = generation.id"
             " WHERE finished_at IS NULL GROUP BY generation.state"
         ):
             jobs[row["state"]] = row["jobs"]
+            overdue += row["overdue"]
             pending += Amount(videos=row["videos"], seconds=row["seconds"], micros=row["micros"])
         entered: dict[str, Amount] = {}
         ended: dict[tuple[str, str], int] = {}
@@ -71,6 +76,7 @@ class Metrics:
         return Figures(
             jobs=jobs,
             pending=pending,
+            overdue=overdue,
             used=await self._used(now),
             entered=entered,
             ended=ended,

@@ -13,9 +13,7 @@ from bot.storage.database import Database, Writing, maybe_ms, reading, to_ms
 from bot.storage.database import rows as fetch
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
-CARD_LONGEST_GAP_MS = (
-    600_000  # no card is due later than so long from now; one that says so is from before a clock was set back
-)
+CARD_LONGEST_GAP_MS = 600_000  # one that is due later than so long from now is from before a clock was set back
 # How long a step that needs the card waits for it: the submit for the image's address, the post for what it replies to.
 CARD_GRACE_MS = 10_000
 NO_LONGER_NEW = "(accepted_at <= :now - :grace OR accepted_at > :now)"  # after now: the clock has been set back
@@ -210,7 +208,9 @@ class Requests:
             delivery = rows.delivery(posts[0]) if posts else None
         past = await self.db.read(
             "SELECT rendered_at - submitted_at AS took FROM generation WHERE model = ? AND seconds = ?"
-            " AND rendered_at IS NOT NULL ORDER BY rendered_at DESC LIMIT 20",
+            # A time below zero is of a clock that was set, a day of a bot that did not run.
+            " AND rendered_at IS NOT NULL AND rendered_at BETWEEN submitted_at AND submitted_at + 86400000"
+            " ORDER BY rendered_at DESC LIMIT 20",
             (generation.model, generation.seconds),
         )
         expected = statistics.median(row["took"] for row in past) / 1000 if past else None

@@ -19,6 +19,7 @@ from typing import Self
 
 import structlog
 
+from bot.domain.contact import Contact
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import (
     Accepted,
@@ -54,6 +55,7 @@ class UniAll:
     base_url: an origin, without `/v1`. allow_local_media: fetch videos over http and from private addresses too (for
     tests and sandboxes). Times are seconds: submit_timeout, poll_timeout and download_timeout are for the whole call,
     stall_timeout for a download that delivers nothing. Environment proxies are not used (`bot.uniall.transport`).
+    contact: is told whether each call was answered, and what time it is at UniAll.
     Raises ValueError for a key or an origin that cannot be one.
     """
 
@@ -71,6 +73,7 @@ class UniAll:
         stall_timeout: float = 30.0,
         download_tries: int = 4,
         download_backoff: float = 1.0,
+        contact: Contact | None = None,
     ) -> None:
         key = checked_key(key)
         self._redact = Redactor(key)
@@ -79,6 +82,7 @@ class UniAll:
             bearer=Bearer(key),
             allow_local_media=allow_local_media,
             limits=Limits(connect=connect_timeout, poll=poll_timeout, submit=submit_timeout, stall=stall_timeout),
+            contact=contact or Contact(time.monotonic, time.time),
         )
         self._max_video_bytes = max_video_bytes
         self._download_timeout = download_timeout

@@ -7,9 +7,11 @@ the JSON is whole nobody waits for the rest that a wrong length announces.
 
 import asyncio
 import zlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import cast
 
@@ -191,6 +193,25 @@ async def parsed(answer: Answer) -> Answer:
     if answer.body is not None and len(answer.body) > _SMALL:
         await asyncio.to_thread(lambda: answer.found)
     return answer
+
+
+def is_of_the_api(answer: Answer) -> bool:
+    """Whether an answer shows that the API is there; a 5xx and a page are what a proxy says without it."""
+    page = "html" in answer.headers.get("content-type", "").casefold() or (answer.body or b"").lstrip()[:1] == b"<"
+    return answer.status < 500 and not page
+
+
+def dated(headers: Mapping[str, str]) -> datetime | None:
+    """When an answer was made, by the clock of who made it; None where it does not say so, or comes out of a cache."""
+    text = headers.get("date")
+    if text is None or headers.get("age", "0") != "0":
+        return None
+    try:
+        at = parsedate_to_datetime(text)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return at if 2000 <= at.year < 2200 else None
 
 
 def name_of(error: BaseException) -> str:

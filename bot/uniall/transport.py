@@ -22,8 +22,22 @@ import aiohttp
 import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 
+from bot.domain.contact import Contact
 from bot.uniall.addresses import PublicResolver, public_socket
-from bot.uniall.exchange import CUT, HEADERS, LARGEST, NETWORK_ERRORS, Answer, Bearer, Lost, Received, name_of, parsed
+from bot.uniall.exchange import (
+    CUT,
+    HEADERS,
+    LARGEST,
+    NETWORK_ERRORS,
+    Answer,
+    Bearer,
+    Lost,
+    Received,
+    dated,
+    is_of_the_api,
+    name_of,
+    parsed,
+)
 from bot.uniall.formats import Body
 from bot.uniall.submitting import send_once
 from bot.uniall.verbatim import Link, VerbatimTransport
@@ -49,7 +63,10 @@ class Limits:
 class Gateway:
     """The connections to UniAll and to where videos lie. Use as an async context manager."""
 
-    def __init__(self, *, origin: httpx.URL, bearer: Bearer, allow_local_media: bool, limits: Limits) -> None:
+    def __init__(
+        self, *, origin: httpx.URL, bearer: Bearer, allow_local_media: bool, limits: Limits, contact: Contact
+    ) -> None:
+        self._contact = contact
         self.origin = origin
         self.allow_local_media = allow_local_media
         self._bearer = bearer
@@ -124,22 +141,31 @@ class Gateway:
         except NETWORK_ERRORS as error:
             lost = Lost(detail=name_of(error), junk=isinstance(error, _JUNK))
         answer = received.answer
-        return lost if answer is None else await parsed(answer)
+        return self._noted(lost if answer is None else await parsed(answer))
 
     async def post(self, body: Body) -> Answer | Lost:
         """One submit: see `bot.uniall.submitting`."""
         return await self._send("POST", self.at(body.path), body, within=self._limits.submit)
 
     async def _send(self, method: str, url: httpx.URL, body: Body | None, *, within: float) -> Answer | Lost:
-        return await send_once(
-            method,
-            url,
-            body,
-            auth=self._bearer,
-            context=self._ssl,
-            connect=self._limits.connect,
-            within=within,
+        return self._noted(
+            await send_once(
+                method,
+                url,
+                body,
+                auth=self._bearer,
+                context=self._ssl,
+                connect=self._limits.connect,
+                within=within,
+            )
         )
+
+    def _noted(self, answer: Answer | Lost) -> Answer | Lost:
+        if isinstance(answer, Answer) and is_of_the_api(answer):
+            self._contact.answered(dated(answer.headers))
+        else:
+            self._contact.unanswered()
+        return answer
 
     async def open(self, link: Link, *, headers: Mapping[str, str], with_key: bool) -> httpx.Response:
         """Begin one download; the caller closes the response and has checked the address. Raises NETWORK_ERRORS.

@@ -17,6 +17,7 @@ card-posting = 📤 **Rendered** · posting the video
 card-expected = usually ready { $when } (takes about { $length })
 card-expected-about = ~ { $length }
 card-overdue = it takes longer than usual (about { $length })
+card-late = it takes unusually long. I keep asking UniAll, and give up about { $when } if it is still not done. Until then your quota is held.
 card-expected-unknown = usually takes a few minutes
 card-done = ✅ **Done** in { $took } · [watch the video]({ $link })
 card-kept = ⚠️ **Done**, but the video could not be posted here. It is kept. /history offers to post it; for this channel, ask a moderator to check that I may view it, send messages, attach files and read message history.

@@ -17,6 +17,7 @@ card-posting = 📤 **已生成** · 正在发布视频
 card-expected = 通常{ $when }完成（约需 { $length }）
 card-expected-about = 约 { $length }
 card-overdue = 耗时比平时长（通常约 { $length }）
+card-late = 耗时异常长。我会继续向 UniAll 查询，若约{ $when }仍未完成就放弃。在此之前，您的额度会一直被占用。
 card-expected-unknown = 通常需要几分钟
 card-done = ✅ **已完成** · 用时 { $took } · [观看视频]({ $link })
 card-kept = ⚠️ **已完成**，但视频无法发布到这里，已为您保留。可用 /历史 发布；如需发布到此频道，请联系管理员，确认我可以查看此频道、发送消息、附加文件和阅读消息历史记录。
