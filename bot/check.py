@@ -2,8 +2,10 @@
 
 import asyncio
 import errno
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 import discord
@@ -12,14 +14,19 @@ from discord.http import Route
 from bot import logs
 from bot.catalog import Catalog
 from bot.client import intents, use_api
+from bot.domain.contact import Contact
 from bot.domain.errors import ProviderError, Unusable
 from bot.domain.jobs import Fault
 from bot.media.folder import MediaFolder
 from bot.settings import Settings
 from bot.storage.store import SqliteStore
 from bot.uniall import UniAll
+from bot.uniall.exchange import dated
 
 TIMEOUT = 20.0
+CLOCK_WARNING = 30.0  # seconds
+CLOCK_FAILURE = 120.0
+Clocks = dict[str, Contact]  # whose answers say what time it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,11 @@ async def check() -> int:
     # What goes wrong has a line of its own here.
     logs.configure(level="DEBUG" if settings.log_level == "DEBUG" else "CRITICAL")
     failed = False
-    steps: list[Callable[[Settings], AsyncIterator[Finding]]] = [_spending, _folders, _metrics, _uniall, _discord]
+    clocks = {name: Contact(time.monotonic, time.time) for name in ("UniAll", "Discord")}
+    steps: list[Callable[[Settings], AsyncIterator[Finding]]] = [
+        *(_spending, _folders, _metrics, partial(_uniall, clocks=clocks), partial(_discord, clocks=clocks)),
+        partial(_clock, clocks=clocks),
+    ]
     for step in steps:
         async for finding in step(settings):
             print(finding, flush=True)
@@ -102,7 +113,7 @@ def _hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.close()
 
 
-async def _uniall(settings: Settings) -> AsyncIterator[Finding]:
+async def _uniall(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:
     try:
         catalog = Catalog.read(settings.models_file)
     except Unusable as error:
@@ -110,7 +121,7 @@ async def _uniall(settings: Settings) -> AsyncIterator[Finding]:
         return
     key = settings.uniall_api_key.get_secret_value()
     try:
-        async with UniAll(key=key, base_url=settings.uniall_base_url) as uniall:
+        async with UniAll(key=key, base_url=settings.uniall_base_url, contact=clocks["UniAll"]) as uniall:
             listed = await uniall.models()
     except ProviderError as error:
         said = f"UniAll at {settings.uniall_base_url}"
@@ -130,10 +141,10 @@ async def _uniall(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(True, "models", f"{', '.join(catalog.families())}: all {len(ours)} ids")
 
 
-async def _discord(settings: Settings) -> AsyncIterator[Finding]:
+async def _discord(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:
     if settings.discord_api_base_url:
         use_api(settings.discord_api_base_url)
-    client = discord.Client(intents=intents())
+    client = discord.Client(intents=intents(), http_trace=_heard(clocks["Discord"]))
     try:
         async with asyncio.timeout(TIMEOUT):
             await client.login(settings.discord_token.get_secret_value())
@@ -152,6 +163,45 @@ async def _discord(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(False, "discord", f"cannot be asked: {type(error).__name__} {error}".rstrip())
     finally:
         await client.close()
+
+
+def _heard(contact: Contact) -> aiohttp.TraceConfig:
+    async def ended(_: object, __: object, said: aiohttp.TraceRequestEndParams) -> None:
+        contact.answered(dated(said.response.headers))
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(ended)
+    return trace
+
+
+async def _clock(_: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:
+    """This machine's clock against those of whoever has answered. A `Date` is half a second old on average."""
+    ahead = {
+        name: time.time() - there.timestamp() - 0.5
+        for name, contact in clocks.items()
+        if (there := contact.now()) is not None
+    }
+    worst = max((abs(seconds) for seconds in ahead.values()), default=None)
+    if worst is None:
+        yield Finding(None, "clock", "not compared: neither UniAll nor Discord has said what time it is")
+        return
+    told = ", ".join(_compared(name, seconds) for name, seconds in ahead.items())
+    if worst < CLOCK_WARNING:
+        yield Finding(True, "clock", told)
+        return
+    told += (
+        ". Set this machine's clock and keep it right, e.g. `timedatectl set-ntp true` or chrony; windows of quotas and"
+    )
+    told += " the times on cards follow it"
+    if max(ahead.values()) - min(ahead.values()) >= CLOCK_WARNING:
+        told += ". UniAll's and Discord's clocks disagree with each other: compare with a third before you set it"
+    yield Finding(False if worst >= CLOCK_FAILURE else None, "clock", told)
+
+
+def _compared(name: str, ahead: float) -> str:
+    if abs(ahead) < 10:
+        return f"agrees with {name}'s"
+    return f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} {name}'s"
 
 
 async def _joined(client: discord.Client, guild_id: str) -> bool:

@@ -85,8 +85,10 @@ def test_where_all_is_well_every_line_is_ok(ran: dict[str, Ran]) -> None:
     assert ran["good"].code == 0
     assert marks(ran["good"], "ok") == set(findings(ran["good"]))
     assert list(findings(ran["good"])) == [
-        *("settings", "spending", "media", "database", "metrics", "key", "models", "token", "gateway", "intents")
+        *("settings", "spending", "media", "database", "metrics", "key", "models", "token", "gateway", "intents"),
+        "clock",
     ]
+    assert findings(ran["good"])["clock"][1] == "agrees with UniAll's, agrees with Discord's"
     assert "all 12 ids" in findings(ran["good"])["models"][1]
 
 
