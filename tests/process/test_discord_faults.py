@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.process.conftest import Studio, logs, picture
-from tests.process.stage import Played, backdate, books_agree, play, play_waiting, staged
+from tests.process.stage import Played, backdate, books_agree, play, play_waiting, staged, tried_for_a_day
 from tests.standins.discord import Channel, Guild, Message, Permission, Upload
 from tests.standins.discord.faults import Failure
 from tests.standins.uniall import Script
@@ -339,7 +339,7 @@ async def test_whoever_deletes_a_video_is_told_whether_discord_did_it(
 
 @dataclass(slots=True)
 class Waiting(Stage):
-    """A bot that was stopped while posts were waiting, and started a day later. `early`: what was posted before that."""
+    """A bot that was stopped while posts were waiting, and started once they had been tried for a day. `early`: what was posted before that."""
 
     early: list[str] = field(default_factory=list[str])
 
@@ -371,6 +371,7 @@ async def waiting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wai
         limit.stop()
         over_all.stop()
         backdate(studio)
+        tried_for_a_day(studio)
         await studio.start()
         yield stage
 

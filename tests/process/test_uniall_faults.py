@@ -10,7 +10,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from tests.process.conftest import Studio, buttons, said
-from tests.process.stage import Played, backdate, books_agree, ledger, play, staged, until
+from tests.process.stage import Played, backdate, books_agree, ledger, play, staged, tried_for_a_day, until
 from tests.standins.discord import Channel
 from tests.standins.uniall import Act, Script, answer, cut, cut_within, huge, refuse, say, video, when
 
@@ -524,7 +524,7 @@ STILL: dict[str, tuple[Callable[[], Script], Callable[[Played], object], str, li
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def next_day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Account]:
-    """Jobs that were going nowhere when the bot was stopped, for a day."""
+    """Jobs that were going nowhere, and have been tried for a day."""
     async with AsyncExitStack() as stack:
         account = await open_account(stack, tmp_path_factory)
         studio = account.studio
@@ -535,7 +535,7 @@ async def next_day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ac
         await studio.discord.wait_for(lambda: account.jobs["no funds"].row("hold"), "no funds")
         assert await studio.bot.stop() == 0
         assert {job.ledger()[:2] for job in account.jobs.values()} == {(0, 1)}
-        backdate(studio)
+        tried_for_a_day(studio)
         await studio.start()
         yield account
 
