@@ -10,6 +10,7 @@ import random
 import secrets
 import signal
 import time
+from datetime import datetime
 
 import structlog
 

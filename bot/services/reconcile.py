@@ -24,9 +24,10 @@ from bot.services.world import World, log
 LOOK_EVERY = 2.0
 LOOK_FOR = timedelta(seconds=15)  # a relay inserts the job's row after its answer: it may appear a little later
 LOOK_TIMEOUT = 8.0
-EARLY = timedelta(seconds=30)  # a `Date` is of whole seconds, and UniAll has more than one machine
-EARLY_BY_GUESS = timedelta(minutes=2)  # where UniAll's clock was not known at the submit
-LATE = timedelta(minutes=10)
+# How much earlier and later than the submit its job may be dated. A `Date` is of whole seconds, UniAll has more than one
+# machine, and a submit may take two minutes; more where UniAll's clock was not known at the submit.
+AROUND = (timedelta(seconds=30), timedelta(minutes=5))
+AROUND_A_GUESS = (timedelta(minutes=2), timedelta(minutes=10))
 
 
 class Reconciliation:
@@ -118,18 +119,19 @@ class Reconciliation:
             return there - job.sent_there
         return self._world.clock.now() - job.submitting_at if job.submitting_at else timedelta(0)
 
-    def _sent(self, job: Generation) -> tuple[datetime, timedelta] | None:
-        """When its submit began by UniAll's clock, and how much earlier its job may be dated.
+    def _sent(self, job: Generation) -> tuple[datetime, datetime] | None:
+        """Between which times, by UniAll's clock, its job must have been made.
 
         Where UniAll had not said its time by then, it was as long ago there as it is here; where it never does, its clock is
         taken for ours.
         """
         if job.sent_there:
-            return job.sent_there, EARLY
+            return job.sent_there - AROUND[0], job.sent_there + AROUND[1]
         if job.submitting_at is None:
             return None
         now = self._world.clock.now()
-        return (self._world.uniall.now() or now) - (now - job.submitting_at), EARLY_BY_GUESS
+        sent = (self._world.uniall.now() or now) - (now - job.submitting_at)
+        return sent - AROUND_A_GUESS[0], sent + AROUND_A_GUESS[1]
 
     async def _fail_after(self, waited: timedelta, job: Generation) -> None:
         if waited >= LOOK_FOR:
@@ -168,15 +170,15 @@ def same_order(job: Generation, entry: ListedJob) -> bool:
     return entry.seconds is None or entry.seconds == job.seconds
 
 
-def matches(job: Generation, entry: ListedJob, sent: tuple[datetime, timedelta] | None) -> bool:
+def matches(job: Generation, entry: ListedJob, sent: tuple[datetime, datetime] | None) -> bool:
     """Whether a listed job may be this one. What the list leaves out decides nothing, but a prompt it must have.
 
-    sent: when its submit began by UniAll's clock, and how much earlier its job may be dated.
+    sent: between which times, by UniAll's clock, it must have been made.
     """
     if not same_order(job, entry):
         return False
     if entry.created_at is None or sent is None:
         return True
-    at, early = sent
-    after = entry.created_at - int(at.timestamp())  # whole numbers: a foreign one may be of any size
-    return -early.total_seconds() <= after <= LATE.total_seconds()
+    return (
+        int(sent[0].timestamp()) <= entry.created_at <= int(sent[1].timestamp())
+    )  # a foreign number may be of any size

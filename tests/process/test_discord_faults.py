@@ -339,7 +339,10 @@ async def test_whoever_deletes_a_video_is_told_whether_discord_did_it(
 
 @dataclass(slots=True)
 class Waiting(Stage):
-    """A bot that was stopped while posts were waiting, and started once they had been tried for a day. `early`: what was posted before that."""
+    """A bot that was stopped while posts were waiting, and started once they had been tried for a day.
+
+    `early`: what was posted before that.
+    """
 
     early: list[str] = field(default_factory=list[str])
 

@@ -1,0 +1,188 @@
+"""The loops on a real database, with clocks that a test sets and a UniAll that answers as it is told."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from bot.domain.contact import Contact
+from bot.domain.delivery import Delivery
+from bot.domain.errors import ProviderError
+from bot.domain.generation import Generation
+from bot.domain.jobs import Downloaded, Fault, JobState, JobStatus, ListedJob, Order, Outcome
+from bot.domain.messaging import Posted
+from bot.services.deliver import Deliveries
+from bot.services.fetch import Fetches
+from bot.services.poll import Polls
+from bot.services.reconcile import Reconciliation
+from bot.services.submit import Submits
+from bot.services.world import Alerts, Bells, Policy, World
+from bot.storage.store import SqliteStore
+from tests.storage.life import START, Life
+
+DAY = timedelta(hours=24)
+Said = JobStatus | ProviderError
+
+
+class Frozen:
+    """A clock that a test moves."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        """What it is set to."""
+        return self.at
+
+    def seconds(self) -> float:
+        """The same as a number."""
+        return self.at.timestamp()
+
+
+@dataclass
+class Bench:
+    """`clock` is this machine's time of day, `steady` only goes forward; `there` is how far UniAll's clock is ahead of START.
+
+    `job` is how UniAll answers a poll, `file` a download, `taken` a submit, `listed` the list of its jobs, `post` a post.
+    """
+
+    store: SqliteStore
+    folder: Path
+    clock: Frozen = field(default_factory=Frozen)
+    steady: Frozen = field(default_factory=Frozen)
+    job: Said = field(default_factory=lambda: JobStatus(job_id="j", state=JobState.RUNNING))
+    file: ProviderError | OSError | None = None
+    taken: Outcome | None = None
+    listed: list[ListedJob] = field(default_factory=list[ListedJob])
+    post: Exception | None = None
+    clock_there: Callable[[], datetime | None] = lambda: None
+    links: list[str | None] = field(default_factory=list[str | None])
+    asked: int = 0
+    told: list[str] = field(default_factory=list[str])
+
+    def __post_init__(self) -> None:
+        self.life = Life(self.store)
+        here = cast(Any, self)
+
+        self.uniall, self.discord = (Contact(self.steady.seconds, self.clock.seconds) for _ in range(2))
+        self.world = World(
+            store=self.store,
+            moderation=self.store,
+            provider=here,
+            messenger=here,
+            notices=here,
+            media=here,
+            catalog=here,
+            clock=self.clock,
+            ids=here,
+            random=random.Random(0),
+            policy=Policy(poll_min=60, poll_max=60),
+            bells=Bells(),
+            alerts=Alerts(here, self.steady),
+            steady=self.steady,
+            uniall=self.uniall,
+            discord=self.discord,
+        )
+        self.submits, self.polls, self.fetches = Submits(self.world), Polls(self.world), Fetches(self.world)
+        self.deliveries, self.reconciliation = Deliveries(self.world), Reconciliation(self.world)
+
+    # What the services are given
+
+    def new(self) -> str:
+        return self.life.fresh("id")
+
+    async def status(self, job_id: str, **_: object) -> JobStatus:
+        self.asked += 1
+        return self._said(self.job)
+
+    def _said(self, said: Said) -> JobStatus:
+        if isinstance(said, ProviderError):
+            if said.fault is Fault.TRANSIENT:
+                self.uniall.unanswered()
+            else:
+                self.uniall.answered(self.clock_there())
+            raise said
+        self.uniall.answered(self.clock_there())
+        return said
+
+    async def submit(self, order: Order) -> Outcome:
+        assert self.taken is not None
+        self.uniall.answered(self.clock_there())
+        return self.taken
+
+    async def recent(self) -> list[ListedJob]:
+        self.uniall.answered(self.clock_there())
+        return self.listed
+
+    async def models(self) -> frozenset[str]:
+        self.asked += 1
+        self._said(self.job)
+        return frozenset()
+
+    async def download(self, job: JobStatus, to: Path, **_: object) -> Downloaded:
+        self.links.append(job.video_url)
+        if self.file:
+            raise self.file
+        return Downloaded(path=to, size=1, media_type="video/mp4", sha256="0")
+
+    def order(self, generation: Generation, **_: object) -> Order:
+        return Order(format=generation.format, model=generation.model, prompt=generation.prompt)
+
+    def video_path(self, generation_id: str) -> Path:
+        return self.folder / f"{generation_id}.mp4"
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    async def check_video(self, path: Path) -> None:
+        """Always a video."""
+
+    async def drop_smaller(self, name: str) -> None:
+        """There is none."""
+
+    async def tell_operator(self, text: str) -> None:
+        self.told.append(text)
+
+    async def post_result(self, generation: Generation, delivery: Delivery, path: Path) -> Posted:
+        if self.post:
+            raise self.post
+        return Posted(message_id="m", channel_id="channel")
+
+    # What a test does
+
+    def pass_(self, **delta: float) -> None:
+        """So much time passes while the bot runs."""
+        self.clock.at += timedelta(**delta)
+        self.steady.at += timedelta(**delta)
+
+    def down(self, **delta: float) -> None:
+        """So much time passes while it does not; as it would also look where the clock is set forward."""
+        self.clock.at += timedelta(**delta)
+
+    def sync(self) -> None:
+        """The time of day is that of the life that a test has led a job through."""
+        self.clock.at = max(self.clock.at, self.life.now)
+
+    async def turn(self, loop: Polls | Fetches | Submits | Deliveries) -> bool:
+        """One piece of work, where one is due."""
+        claim = self.world.claim(600)
+        piece = await loop._claim(claim)
+        if piece is not None:
+            await loop._one(cast(Any, piece), claim)
+        return piece is not None
+
+    async def tries(self, loop: Polls | Fetches | Submits | Deliveries, *, hours: float) -> int:
+        """The bot runs for so long, and does what is due; answers how often that was."""
+        count, until = 0, self.clock.at + timedelta(hours=hours)
+        while self.clock.at < until:
+            count += await self.turn(loop)
+            self.pass_(minutes=10)
+        return count
+
+    async def row(self, generation: Generation) -> Generation:
+        """As it is now."""
+        found = await self.store.generation(generation.id)
+        assert found is not None
+        return found

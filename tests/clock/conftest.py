@@ -1,0 +1,21 @@
+"""A bench on a database of its own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.services.guilds import finish_aside
+from bot.storage.store import SqliteStore
+from tests.clock.bench import Bench
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    """Everything a loop needs."""
+    store = await SqliteStore.open(tmp_path / "bot.db")
+    try:
+        yield Bench(store, tmp_path)
+        await finish_aside(5)
+    finally:
+        await store.close()
