@@ -65,8 +65,9 @@ async def test_ten_wedged_jobs_stop_nobody_and_are_still_polled(bench: Bench) ->
     bench.job = JobStatus(job_id="j", state=JobState.SUCCEEDED, video_url="https://cdn/v")
     bench.pass_(seconds=61)
     assert await bench.turn(bench.polls)
-    assert sum((await bench.row(job)).rendered_at is not None for job in jobs) == 1, "a late end is an end"
-    assert {(await bench.row(job)).state for job in jobs} == {State.SUBMITTED}
+    ends = [await bench.row(job) for job in jobs]
+    assert sum(job.rendered_at is not None for job in ends) == 1, "a late end is an end"
+    assert {job.state for job in ends} == {State.SUBMITTED}
 
 
 async def test_polls_of_wedged_jobs_leave_places_for_others(bench: Bench) -> None:
