@@ -89,13 +89,16 @@ async def _doubt(writing: Writing, at: int) -> None:
     await writing.execute(
         "UPDATE generation SET state = 'unknown', hold = NULL, lease_owner = NULL, lease_until = NULL,"
         " submitting_at = CASE state WHEN 'reserved' THEN accepted_at ELSE submitting_at END,"
+        " sent_there = CASE state WHEN 'reserved' THEN NULL ELSE sent_there END,"
         " revision = revision + 1, card_due_at = ? WHERE finished_at IS NULL AND state IN ('reserved', 'submitting')",
         (at,),
     )
     await writing.execute(f"UPDATE delivery SET attempts = max(attempts, 1) WHERE {OPEN}")
+    # Later than whatever is in it, also where the clock of this machine is behind that of the one it comes from.
     await writing.execute(
-        "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (RESTORED_AT, str(at)),
+        "INSERT INTO value (name, value) VALUES (?, CAST(max(?, (SELECT coalesce(max(accepted_at), 0) FROM generation)) AS TEXT))"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (RESTORED_AT, at),
     )
 
 

@@ -1,7 +1,10 @@
 """A clock that is wrong, or is set while the bot runs or between two runs."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from bot.domain.generation import State
 from bot.domain.jobs import Accepted, JobState, JobStatus, ListedJob
 from bot.domain.ports import Claim, Work
 from bot.settings import Settings
+from bot.storage.backup import backup, restore
 from bot.uniall.exchange import dated
 from tests.clock.bench import Bench
 from tests.storage.life import START
@@ -227,3 +231,14 @@ async def test_a_claim_without_a_clock_of_its_own_goes_by_the_time_it_is_made(be
     claim = Claim(owner="c", until=bench.life.now + timedelta(minutes=5))
     assert await bench.store.claim_poll(claim, now=bench.life.now)
     assert await bench.store.next_due(Work.POLL) == claim.until
+
+
+async def test_what_is_in_a_backup_is_in_doubt_also_on_a_machine_whose_clock_is_behind(
+    bench: Bench, tmp_path: Path
+) -> None:
+    job = await bench.life.accept()
+    await backup(tmp_path / "bot.db", tmp_path / "b.db")
+    await restore(tmp_path / "b.db", tmp_path / "new.db", now=START - timedelta(days=1))
+    with closing(sqlite3.connect(tmp_path / "new.db")) as database:
+        [[value]] = database.execute("SELECT value FROM value WHERE name = 'restored_at'")
+    assert int(value) >= job.accepted_at.timestamp() * 1000
