@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.domain.generation import Generation
 from bot.domain.jobs import ListedJob
-from bot.services.reconcile import EARLY_BY_GUESS, same_order
+from bot.services.reconcile import AROUND_A_GUESS, same_order
 from bot.services.world import World
 
 
@@ -24,7 +24,7 @@ class Started:
 async def look_for_started(world: World, generation: Generation) -> Started:
     """Look once. Nothing where the API lists no jobs. Raises ProviderError where it cannot be asked just now."""
     listed = await world.provider.recent()
-    since = _accepted_there(world, generation) - EARLY_BY_GUESS
+    since = _accepted_there(world, generation) - AROUND_A_GUESS[0]
     found = [entry for entry in listed or () if same_order(generation, entry) and _made_since(entry, since)]
     if not found:
         return Started()
