@@ -61,6 +61,7 @@ ASIDE_SECONDS = 0.5
 KEY_TIMEOUT = 5.0
 CARDS_TIMEOUT = 5.0
 LOCK_SECONDS = 5.0
+KEEP_WORKERS = 60.0  # seconds for which a process that decodes files waits for the next one
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -98,6 +99,7 @@ class App:
         self.metrics = Metrics(settings.operator_budget, self._uniall_contact)
         self.bot = SoraBot(EXTENSIONS, trace=http_trace(self._discord_called))
         self._store: SqliteStore | None = None
+        self._media: MediaFolder | None = None
         self._uniall: UniAll | None = None
         self._requests: Requests | None = None
         self._unanswered: list[Generation] = []
@@ -119,7 +121,9 @@ class App:
     async def open(self) -> None:
         """Open the database and the UniAll client, and put the services on the bot. Raises Unusable."""
         settings = self.settings
-        media = MediaFolder(settings.media_dir, Budget(most=settings.media_budget))
+        media = self._media = MediaFolder(
+            settings.media_dir, Budget(most=settings.media_budget), keep_workers=KEEP_WORKERS
+        )
         media.prepare()
         store = self._store = self.bot.store = await SqliteStore.open(settings.database_path)
         await self.metrics.follow(store)
@@ -246,6 +250,8 @@ class App:
         self._stopping = True
         if self._requests:
             self._requests.close()
+            if self._media:
+                self._media.refuse_images()
             await self.bot.finish_answers(ANSWER_SECONDS)
         if self._supervisor:
             await self._supervisor.drain(DRAIN_SECONDS)
@@ -256,6 +262,9 @@ class App:
                 await self.bot.close()
         except TimeoutError:
             log.warning("discord_not_closed")
+        if self._media:
+            await self._media.close()
+            self._media = None
         if self._uniall:
             await self._uniall.__aexit__(None, None, None)
             self._uniall = None

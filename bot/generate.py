@@ -1,7 +1,6 @@
 """`sora-bot generate`: one video straight from UniAll to a file. No Discord, no database, no quota: the key's own money."""
 
 import argparse
-import asyncio
 import os
 import sys
 import tempfile
@@ -30,7 +29,8 @@ from bot.domain.jobs import (
     Unclear,
 )
 from bot.domain.ledger import usd
-from bot.media import images, videos
+from bot.media import images
+from bot.media.folder import MediaFolder
 from bot.services.request import clean
 from bot.settings import Settings
 from bot.uniall import UniAll
@@ -156,7 +156,7 @@ async def _make(uniall: UniAll, order: Order, out: str | None, console: Console,
                 format=order.format,
                 on_bytes=lambda have, total: progress.update(bar, completed=have, total=total),
             )
-            await asyncio.to_thread(videos.check, file.path)
+            await MediaFolder(file.path.parent).check_video(file.path)
     except ProviderError as error:
         raise Unusable(f"job {job.job_id}: {error}; it may have been billed") from error
     except OSError as error:

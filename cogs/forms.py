@@ -9,6 +9,7 @@ submitted twice makes one video. discord.py keeps open modals in memory only, so
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import discord
@@ -25,7 +26,7 @@ from cogs import text
 from cogs.answers import refuse, services
 from cogs.buttons import does
 from cogs.errors import as_refusal
-from cogs.showing import accept_and_show, asker, read_image
+from cogs.showing import accept_and_show, asker, image_of
 from cogs.wording import words
 
 CUSTOM_ID = re.compile(r"form:([0-9A-Za-z]{1,25})")
@@ -217,13 +218,13 @@ async def _accept(
         orientation=filled.orientation,
         seconds=filled.seconds,
         model=filled.model,
-        image=await read_image(filled.image) if filled.image else None,
+        image=image_of(filled.image) if filled.image else None,
     )
     if start:
         return await use.make(who, start, edits, no_image=filled.no_image)
     if not 0 <= filled.picture < len(draft.pictures):
         raise Refusal("form_broken")
-    return await use.animate(who, replace(edits, image=await use.picture(draft.pictures[filled.picture])))
+    return await use.animate(who, replace(edits, image=partial(use.picture, draft.pictures[filled.picture])))
 
 
 def read(interaction: discord.Interaction[Any]) -> Filled:

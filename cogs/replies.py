@@ -26,7 +26,7 @@ from cogs import cards
 from cogs.answers import UNANSWERABLE, sentence
 from cogs.errors import as_refusal
 from cogs.settling import Fate, fate
-from cogs.showing import NOBODY, attached, check_permissions, parent_of, read_image, role_ids
+from cogs.showing import NOBODY, attached, check_permissions, image_of, parent_of, role_ids
 from cogs.wording import language, speaking, spoken, words
 
 log = structlog.stdlib.get_logger()
@@ -105,7 +105,7 @@ class Replies(commands.Cog):
             raise Hint(_card_hint(found) if on_card and not message.content else "hint-empty")
         _check_channel(message.channel, guild.me)
         if picture:
-            edits = replace(edits, image=await read_image(picture))
+            edits = replace(edits, image=image_of(picture))
         asker = Asker(
             ask_id=str(message.id),
             guild_id=str(guild.id),

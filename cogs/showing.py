@@ -7,6 +7,7 @@ the answer settles the generation: `cogs.settling`.
 import asyncio
 import io
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
 import discord
@@ -14,6 +15,7 @@ import structlog
 from discord import ui
 
 from bot.domain.errors import Refusal
+from bot.domain.parameters import ReadImage
 from bot.failpoints import Failpoint, reach
 from bot.services.request import Card
 from bot.services.versions import Asker
@@ -73,12 +75,17 @@ def check_permissions(allowed: discord.Permissions, *, thread: bool, more: tuple
         raise Refusal("missing_permissions", permissions=",".join(missing))
 
 
-async def read_image(attachment: discord.Attachment) -> bytes:
-    """The bytes of an attachment; looked at before they are read. Raises Refusal."""
+def image_of(attachment: discord.Attachment) -> ReadImage:
+    """How the bytes of an attachment are had, which is looked at before. Raises Refusal `image_empty` or `image_too_large`."""
     if attachment.size == 0:
         raise Refusal("image_empty")
     if attachment.size > IMAGE_BYTES:
         raise Refusal("image_too_large", most=IMAGE_BYTES // 2**20)
+    return partial(_read_image, attachment)
+
+
+async def _read_image(attachment: discord.Attachment) -> bytes:
+    """Raises Refusal."""
     try:
         async with asyncio.timeout(READ_TIMEOUT):
             return await attachment.read()

@@ -14,7 +14,7 @@ from bot.services.request import Card
 from cogs.answers import refuse, services
 from cogs.buttons import does
 from cogs.cards import card as card_of
-from cogs.showing import NOBODY, accept_and_show, asker, read_image
+from cogs.showing import NOBODY, accept_and_show, asker, image_of
 
 ORIENTATIONS = [app_commands.Choice(name=shape.capitalize(), value=str(shape)) for shape in Orientation]
 DURATIONS = [app_commands.Choice(name=f"{seconds} seconds", value=seconds) for seconds in (4, 8, 12, 16, 20)]
@@ -67,7 +67,7 @@ async def _accept(
     model: str | None,
 ) -> Card:
     who = asker(interaction)
-    wish = who.wish(prompt, await read_image(image) if image else None)
+    wish = who.wish(prompt, image_of(image) if image else None)
     return await services(interaction).requests.accept(
         replace(wish, orientation=orientation, seconds=duration, model=model)
     )

@@ -6,6 +6,7 @@ Text that begins with `+` is added to the old prompt.
 """
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.domain.errors import Refusal
@@ -22,15 +23,19 @@ _CLOSING = ",.;:!?…)，。；：！？、）،؛؟"  # stands at the end of th
 KNOWN = "--ar 9:16, --portrait, --landscape, --duration 8, --model pro-1080p"
 
 
+# How the bytes of a picture are had; they are read once everything else has been checked, and it may raise Refusal.
+ReadImage = Callable[[], Awaitable[bytes]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edits:
-    """What a new version changes; None keeps what the old one has. image: the bytes of another picture."""
+    """What a new version changes; None keeps what the old one has. image: another picture."""
 
     prompt: str | None = None
     orientation: Orientation | None = None
     seconds: int | None = None
     model: str | None = None
-    image: bytes | None = None
+    image: ReadImage | None = None
 
 
 def revise(old: str, text: str) -> Edits:

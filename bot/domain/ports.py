@@ -252,7 +252,8 @@ class MediaFolder(Protocol):
         ...
 
     async def fit_image(self, name: str, size: str) -> Path:
-        """A kept image as PNG of exactly `size` ("1280x720"); raises OSError where it is gone."""
+        """A kept image as PNG of exactly `size` ("1280x720"); raises OSError where it is gone or no image, EAGAIN where this
+        machine is the trouble."""
         ...
 
     async def discard(self, name: str) -> None:
@@ -282,6 +283,7 @@ class MediaFolder(Protocol):
         """Raises OSError where the disk does not take so many bytes."""
         ...
 
-    async def check_video(self, path: Path) -> None:
-        """Raises ProviderError RESULT_UNUSABLE where the file is no video, or not all of one."""
+    async def check_video(self, path: Path) -> float:
+        """How many seconds of picture a video has. Raises ProviderError RESULT_UNUSABLE where the file is no video, or not all
+        of one; OSError where the disk or this machine is the trouble."""
         ...

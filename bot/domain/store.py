@@ -28,6 +28,13 @@ class Store(Protocol):
         """
         ...
 
+    async def check_accept(self, new: Generation, terms: Terms, *, now: datetime) -> bool:
+        """What `accept` would say now, without reserving: raises as it does; False where it was accepted before.
+
+        Only `accept` itself is the truth; this is asked before what `accept` needs is made at some cost.
+        """
+        ...
+
     async def generation(self, generation_id: str) -> Generation | None:
         """One generation, or None."""
         ...

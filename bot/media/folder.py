@@ -2,27 +2,39 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 
-from bot.domain.errors import ProviderError, Unusable
+from bot.domain.errors import ProviderError, Refusal, Unusable
+from bot.domain.jobs import Fault
 from bot.domain.ports import CheckedImage, Stock
-from bot.media import budget, images, shrink, videos
+from bot.media import budget, images, shrink
 from bot.media.budget import Budget
+from bot.media.worker import IMAGES, VIDEOS, Trouble, WorkerFailed, Workers
 
 log = structlog.stdlib.get_logger()
 
+PLACE_WITHIN = 20.0  # seconds: whoever added a picture waits for an answer
+_REFUSED = {Trouble.TIME: "image_too_slow", Trouble.MEMORY: "image_too_heavy", Trouble.BUSY: "images_busy"}
+
 
 class MediaFolder:
-    """`bot.domain.ports.MediaFolder` on a local folder."""
+    """`bot.domain.ports.MediaFolder` on a local folder. What decodes files does so in workers.
 
-    def __init__(self, root: Path, room: Budget | None = None) -> None:
+    keep_workers: seconds for which one that has nothing to do stays for the next file; where it is not 0, `close` is due.
+    """
+
+    def __init__(self, root: Path, room: Budget | None = None, *, keep_workers: float = 0.0) -> None:
         self.root = root
         self._budget = room or Budget(most=2**62)
-        self._decoding = asyncio.Semaphore(2)  # a decoded image may take 200 MB
+        self._images = Workers(IMAGES, keep=keep_workers)
+        self._videos = Workers(VIDEOS, keep=keep_workers)
+        self._stopping = asyncio.Event()
         self._shrinking = asyncio.Semaphore(1)  # it takes all of the processor that nobody else wants
 
     def prepare(self) -> None:
@@ -44,9 +56,33 @@ class MediaFolder:
         return self.root / f"{generation_id}.mp4"
 
     async def check_image(self, data: bytes) -> CheckedImage:
-        """The image, upright and bounded; raises Refusal (see `images.check`)."""
-        async with self._decoding:
-            return await asyncio.to_thread(images.check, data)
+        """The image, upright and bounded; raises Refusal (see `images.check`), `image_too_slow` or `images_busy`."""
+        images.check_size(len(data))
+        work = asyncio.ensure_future(self._images.do({"do": "check"}, data, wait=PLACE_WITHIN))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                raise Refusal("restarting")
+            said, checked = work.result()
+        except WorkerFailed as failed:
+            log.warning("image_not_checked", trouble=failed.trouble, why=str(failed))
+            raise Refusal(_REFUSED.get(failed.trouble, "image_not_an_image")) from failed
+        except OSError as error:
+            log.error("no_worker", error=error.strerror or str(error))
+            raise Refusal("images_busy") from error
+        finally:
+            await _cancelled(work, stopping)
+        return CheckedImage(data=checked, media_type=said["media_type"], suffix=said["suffix"])
+
+    def refuse_images(self) -> None:
+        """The bot is stopping: whoever waits for a picture to be checked is told so, now."""
+        self._stopping.set()
+
+    async def close(self) -> None:
+        """End the workers that have nothing to do; those that work end with whoever waits for them."""
+        await self._images.close()
+        await self._videos.close()
 
     async def read(self, name: str) -> bytes:
         """All of a kept image; raises OSError where it is gone."""
@@ -57,10 +93,15 @@ class MediaFolder:
         await asyncio.to_thread(_write, self.path(name), data)
 
     async def fit_image(self, name: str, size: str) -> Path:
-        """A kept image as PNG of exactly `size`; raises OSError where it is gone."""
+        """A kept image as PNG of exactly `size`; raises OSError where it is gone or no image, EAGAIN where this machine is
+        the trouble."""
         target = self.root / f"{Path(name).stem}-{size}.png"
-        async with self._decoding:
-            await asyncio.to_thread(images.fit, self.path(name), target, size)
+        try:
+            await self._images.do({"do": "fit", "source": str(self.path(name)), "target": str(target), "size": size})
+        except WorkerFailed as failed:
+            log.warning("image_not_fitted", file=name, trouble=failed.trouble, why=str(failed))
+            number = errno.EINVAL if failed.trouble is Trouble.CRASH else errno.EAGAIN
+            raise OSError(number, f"{name} cannot be cut to size: {failed}") from failed
         return target
 
     async def discard(self, name: str) -> None:
@@ -80,7 +121,7 @@ class MediaFolder:
         """
         target, _ = self._smaller(name)
         async with self._shrinking:
-            if await asyncio.to_thread(_whole_within, target, room):
+            if await self._whole_within(target, room):
                 return target
             try:
                 await shrink.shrink(self.path(name), target, room)
@@ -123,17 +164,30 @@ class MediaFolder:
         """Raises OSError where the disk does not take so many bytes."""
         await asyncio.to_thread(budget.try_writing, self.root, size)
 
-    async def check_video(self, path: Path) -> None:
-        """Raises ProviderError RESULT_UNUSABLE where the file is no video, or not all of one."""
-        await asyncio.to_thread(videos.check, path)
+    async def check_video(self, path: Path) -> float:
+        """How many seconds of picture a video has. Raises ProviderError RESULT_UNUSABLE where the file is no video, or not all
+        of one; OSError where the disk or this machine is the trouble."""
+        try:
+            said, _ = await self._videos.do({"path": str(path)})
+        except WorkerFailed as failed:
+            log.warning("video_not_checked", file=path.name, trouble=failed.trouble, why=str(failed))
+            raise ProviderError(Fault.RESULT_UNUSABLE, f"it cannot be decoded ({failed.trouble}): {failed}") from failed
+        return float(said["seconds"])
+
+    async def _whole_within(self, path: Path, room: int) -> bool:
+        try:
+            if (await asyncio.to_thread(path.stat)).st_size > room:
+                return False
+            await self.check_video(path)
+        except (OSError, ProviderError):
+            return False
+        return True
 
 
-def _whole_within(path: Path, room: int) -> bool:
-    try:
-        videos.check(path)
-        return path.stat().st_size <= room
-    except (OSError, ProviderError):
-        return False
+async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _write(path: Path, data: bytes) -> None:

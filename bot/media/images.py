@@ -2,8 +2,9 @@
 
 What a video API takes is PNG, JPEG or WebP (`seeds/`, `facts/video-api.md` section 2). A file name or a declared type
 proves nothing, nor does a file that decodes: it may be a PDF, an archive or a page as well, in a comment, a colour profile,
-or after its end. So nothing of the file that came is kept or passed on: only what its pixels show. Everything here is CPU
-work on bytes: call it in a thread.
+or after its end. So nothing of the file that came is kept or passed on: only what its pixels show. What a file costs to decode
+is not in its size either: a small one may hold a decoder for minutes. Call it in a worker (`bot.media.worker`), which bounds
+its time and memory.
 """
 
 import io
@@ -17,7 +18,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ports import CheckedImage
 
 MOST_BYTES = 20 * 1024 * 1024
-MOST_PIXELS = 50_000_000
+MOST_PIXELS = 25_000_000
 LONGEST_SIDE = 2048  # more than any offered video shows
 MOST_PROFILE = 4 * 1024 * 1024  # those of presses have one or two
 _TYPES = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "WEBP": ("image/webp", "webp")}
@@ -27,23 +28,30 @@ _TO_SCREEN = {"RGB": "RGB", "RGBA": "RGBA", "CMYK": "RGB"}  # by mode: what a co
 def check(data: bytes) -> CheckedImage:
     """The image in bytes of our own, upright and bounded; a PNG loses nothing, the others as little as can be seen.
 
-    Raises Refusal `image_empty`, `image_too_large` (most, in MB), `image_too_many_pixels` (most, in megapixels) or
+    Raises Refusal as `check_size` does, `image_too_many_pixels` (most, in megapixels), `image_too_heavy` or
     `image_not_an_image`.
     """
-    if not data:
-        raise Refusal("image_empty")
-    if len(data) > MOST_BYTES:
-        raise Refusal("image_too_large", most=MOST_BYTES // 2**20)
+    check_size(len(data))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Pillow warns of is refused or dropped here
             return _checked(data)
     except Refusal:
         raise
+    except MemoryError as error:
+        raise Refusal("image_too_heavy") from error
     except Image.DecompressionBombError as error:
         raise Refusal("image_too_many_pixels", most=MOST_PIXELS // 10**6) from error
     except Exception as error:  # a broken file may raise anything from OSError to struct.error
         raise Refusal("image_not_an_image") from error
+
+
+def check_size(size: int) -> None:
+    """Raises Refusal `image_empty` or `image_too_large` (most, in MB)."""
+    if size == 0:
+        raise Refusal("image_empty")
+    if size > MOST_BYTES:
+        raise Refusal("image_too_large", most=MOST_BYTES // 2**20)
 
 
 def _checked(data: bytes) -> CheckedImage:
@@ -51,10 +59,11 @@ def _checked(data: bytes) -> CheckedImage:
         if image.width * image.height > MOST_PIXELS:
             raise Refusal("image_too_many_pixels", most=MOST_PIXELS // 10**6)
         kind = "JPEG" if image.format == "MPO" else str(image.format)  # several JPEGs in one file, as phones write
-        image.load()
         media_type, suffix = _TYPES[kind]
+        # Before it is turned, and before it is decoded: of a large JPEG only a half, a quarter or an eighth is (`draft`).
+        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+        image.load()
         upright = _upright(image)
-        upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
         lossless = kind == "WEBP" and data[12:16] == b"VP8L"
         return CheckedImage(data=_encode(upright, kind, lossless=lossless), media_type=media_type, suffix=suffix)
 

@@ -1,10 +1,10 @@
 """Shrinking a video to so many bytes: H.264 and AAC in an MP4, in a process of its own (`python -m bot.media.shrink`).
 
 Promised: the target is whole or absent (bytes go to `<name>.part`, then onto the disk, then one rename), no larger than
-asked, as long as the original, of its proportions, and with its sound. The worker has a low priority, a bounded memory,
-neither token nor key in its environment, and ends with the bot, however the bot ends: its stdin is a pipe that nobody
-writes to, and the end of that pipe is the end of the worker. FFmpeg decodes foreign bytes here; if it crashes, it crashes
-alone. Measured in `facts/libraries.md`: 27 MB of 1080p take 11 s and 225 MiB.
+asked, as long as the original, of its proportions and colours, the same way up, and with its sound. The worker has a low
+priority, a bounded memory, neither token nor key in its environment, and ends with the bot, however the bot ends: its stdin is
+a pipe that nobody writes to, and the end of that pipe is the end of the worker. FFmpeg decodes foreign bytes here; if it
+crashes, it crashes alone. Measured in `facts/libraries.md`: 27 MB of 1080p take 11 s and 225 MiB.
 """
 
 import asyncio
@@ -14,15 +14,20 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from bot.media import tracks
+from bot.media.worker import be_modest, environment, leave_signals_to_the_bot
+
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container.input import InputContainer
     from av.container.output import OutputContainer
+    from av.filter import Graph
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -40,11 +45,19 @@ _FILL = 0.95  # of the room, at the first try
 _HEADS = 4096  # bytes of an MP4's own
 _SOUNDS = ((800_000, 96_000), (0, 64_000))  # from so many bits a second in all: so many for the sound
 _AAC_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000)
+_USUAL, _FULL = 1, 2  # ranges of levels, as FFmpeg counts them
+_RGB, _BT709 = 0, 1  # and how colours are made of them
+_MATRICES = {1: "bt709", 4: "fcc", 7: "smpte240m", 9: "bt2020"}
+_TURNS: dict[int, tuple[tuple[str, str | None], ...]] = {
+    0: (),
+    90: (("transpose", "clock"),),
+    180: (("hflip", None), ("vflip", None)),
+    270: (("transpose", "cclock"),),
+}
 _MEMORY = 4 * 2**30
 _THREADS = 4
 _CANNOT, _DISK = 3, 4  # exit codes, each with the reason on stdout
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.ENOENT, errno.EMFILE)
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR")
 
 
 class CannotShrink(Exception):
@@ -70,11 +83,9 @@ async def shrink(source: Path, target: Path, room: int, *, deadline: float = DEA
 
 
 async def _work(deadline: float, *arguments: str) -> None:
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    environment["PYTHONPATH"] = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
     worker = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "bot.media.shrink", *arguments),
-        env=environment,
+        env=environment(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -152,19 +163,17 @@ def _encode(source: Path, part: Path, room: int) -> None:
     encoder = next((name for name in ENCODERS if name in av.codecs_available), None)
     if encoder is None:
         raise CannotShrink("there is no H.264 encoder here")
-    # The format is named and only files are read: nothing in the file can make FFmpeg fetch from elsewhere.
-    form = "matroska" if _begins(source, b"\x1aE\xdf\xa3") else "mp4"
-    with av.open(str(source), "r", format=form, options={"protocol_whitelist": "file"}) as given:
-        if not given.streams.video:
-            raise CannotShrink("there is no picture in it")
-        picture = given.streams.video[0]
+    with _opened(source) as (given, picture):
+        turn = _turn(given, picture)
+    with _opened(source) as (given, picture):
         sound = given.streams.audio[0] if given.streams.audio else None
         picture.thread_type = "AUTO"
         picture.codec_context.thread_count = _threads()
         shape = picture.codec_context.sample_aspect_ratio or Fraction(1)
+        size = (round(picture.codec_context.width * shape), picture.codec_context.height)
         planned = plan(
-            width=round(picture.codec_context.width * shape),
-            height=picture.codec_context.height,
+            width=size[1] if turn in (90, 270) else size[0],
+            height=size[0] if turn in (90, 270) else size[1],
             rate=float(_rate(picture)),
             seconds=_seconds(given, picture),
             sound=sound is not None,
@@ -173,9 +182,77 @@ def _encode(source: Path, part: Path, room: int) -> None:
         with av.open(str(part), "w", format="mp4", options={"movflags": "faststart"}) as out:
             new_picture = _picture(out, encoder, picture, planned)
             new_sound = _sound(out, sound, planned) if sound else None
-            shown = _turn_over(given, out, (picture, new_picture), (sound, new_sound), planned)
+            fit = _Fit(planned, turn)
+            shown = _turn_over(given, out, (picture, new_picture), (sound, new_sound), fit)
         if shown < 0.9 * _seconds(given, picture, of_picture=True):
             raise CannotShrink(f"only {shown:.1f} s of it can be read")
+
+
+@contextlib.contextmanager
+def _opened(source: Path) -> "Iterator[tuple[InputContainer, VideoStream]]":
+    """The file, and the one of its streams that is the video: a cover is not. Raises CannotShrink where there is none."""
+    import av
+
+    # The format is named and only files are read: nothing in the file can make FFmpeg fetch from elsewhere.
+    form = "matroska" if _begins(source, b"\x1aE\xdf\xa3") else "mp4"
+    with av.open(str(source), "r", format=form, options={"protocol_whitelist": "file"}) as given:
+        picture = tracks.picture_of(given)
+        if picture is None:
+            raise CannotShrink("there is no picture in it")
+        yield given, picture
+
+
+def _turn(given: "InputContainer", picture: "VideoStream") -> int:
+    """By how many degrees a player turns it clockwise, as its container says. Raises CannotShrink where that is askew."""
+    frame = next(given.decode(picture), None)
+    turn = -frame.rotation % 360 if frame else 0
+    if turn not in _TURNS:
+        raise CannotShrink("its picture is turned by its container")
+    return turn
+
+
+class _Fit:
+    """Makes pictures of the planned size: turned as a player would, and with levels from black to white as most have them.
+
+    The levels of some go over the full range, which an encoder that is told nothing else would take for the usual ones.
+    """
+
+    def __init__(self, planned: Plan, turn: int) -> None:
+        self._planned, self._turn = planned, turn
+        self._graph: Graph | None = None
+        self._of: tuple[object, ...] = ()
+
+    def __call__(self, frame: "VideoFrame") -> "VideoFrame":
+        """Its kind is open again: the encoder would make every key frame of the source one of its own."""
+        of = (frame.width, frame.height, frame.format.name, frame.color_range)
+        if self._graph is None or self._of != of:
+            self._graph, self._of = self._made(frame), of
+        self._graph.push(frame)
+        fitted = cast("VideoFrame", self._graph.pull())
+        fitted.pict_type = 0
+        return fitted
+
+    def _made(self, frame: "VideoFrame") -> "Graph":
+        from av.filter import Graph
+
+        full = frame.format.name.startswith("yuvj") or frame.color_range == _FULL
+        rgb = frame.format.is_rgb
+        scale = f"{self._planned.width}:{self._planned.height}:flags=bicubic:out_range=tv"
+        if rgb:
+            scale += ":out_color_matrix=bt709"
+        else:  # named twice, so that nothing is turned into what this FFmpeg takes for the usual one
+            matrix = _MATRICES.get(frame.colorspace, "bt601")
+            scale += f":in_range={'pc' if full else 'tv'}:in_color_matrix={matrix}:out_color_matrix={matrix}"
+        graph = Graph()
+        node = graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format.name, time_base=frame.time_base
+        )
+        for name, options in (*_TURNS[self._turn], ("scale", scale), ("format", "yuv420p"), ("buffersink", None)):
+            following = graph.add(name, options)
+            node.link_to(following)
+            node = following
+        graph.configure()
+        return graph
 
 
 def _turn_over(
@@ -183,7 +260,7 @@ def _turn_over(
     out: "OutputContainer",
     picture: "tuple[VideoStream, VideoStream]",
     sound: "tuple[AudioStream | None, AudioStream | None]",
-    planned: Plan,
+    fit: _Fit,
 ) -> float:
     """Everything from one into the other; how many seconds of picture that was."""
     from av.audio.frame import AudioFrame
@@ -196,21 +273,12 @@ def _turn_over(
                 out.mux(sound[1].encode(frame))
             if not isinstance(frame, VideoFrame) or (times and frame.time <= times[-1]):
                 continue  # an encoder takes no picture at the time of the one before
-            if frame.rotation:
-                raise CannotShrink("its picture is turned by its container")
             times.append(frame.time)
-            out.mux(picture[1].encode(_fitted(frame, planned)))
+            out.mux(picture[1].encode(fit(frame)))
     for stream in (picture[1], sound[1]):
         if stream:
             out.mux(stream.encode(None))
     return times[-1] - times[0] + 1 / float(_rate(picture[0])) if times else 0.0
-
-
-def _fitted(frame: "VideoFrame", planned: Plan) -> "VideoFrame":
-    """Of the planned size. Its kind is open again: the encoder would make every key frame of the source one of its own."""
-    fitted = frame.reformat(width=planned.width, height=planned.height, format="yuv420p", interpolation="BICUBIC")
-    fitted.pict_type = 0
-    return fitted
 
 
 def _picture(out: "OutputContainer", encoder: str, given: "VideoStream", planned: Plan) -> "VideoStream":
@@ -225,7 +293,8 @@ def _picture(out: "OutputContainer", encoder: str, given: "VideoStream", planned
     context, colours = stream.codec_context, given.codec_context
     context.thread_count = _threads()
     context.time_base = Fraction(1, 90_000)  # pictures keep their times, evenly spaced or not
-    context.color_range, context.colorspace = colours.color_range, colours.colorspace
+    context.color_range = _USUAL  # see `_Fit`
+    context.colorspace = _BT709 if colours.colorspace == _RGB else colours.colorspace
     context.color_primaries, context.color_trc = colours.color_primaries, colours.color_trc
     return stream
 
@@ -276,22 +345,11 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _be_modest() -> None:
-    """After everybody else, with a bounded memory; where the system does not do that, without."""
-    os.nice(10)
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def main() -> int:
     """The worker: source, target and room from the command line."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)  # they were meant for the bot, which says when to stop
+    leave_signals_to_the_bot()
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _be_modest()
+    be_modest(10, _MEMORY)
     source, target, room = sys.argv[1:]
     try:
         make(Path(source), Path(target), int(room))

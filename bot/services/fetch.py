@@ -8,6 +8,7 @@ tries is given back to the member, and the operator told that it was billed.
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from bot.domain.errors import ProviderError
 from bot.domain.generation import TRIED_FOR, Generation, Video
@@ -25,6 +26,7 @@ WIDTH = 16  # a slow link holds one place for as long as a download may take
 FAILED_WIDTH = WIDTH // 2  # videos that could not be had before leave room for the others
 LINK_IS_NEW = timedelta(minutes=1)  # some links work for ten minutes only
 LOOKS_FOR_LINK = 2
+SHORTER = 0.9  # of the length ordered: a shorter video is delivered all the same
 PAUSE = 30.0  # seconds between two tries where the disk has no room
 
 
@@ -44,15 +46,23 @@ class Fetches:
         path = world.media.video_path(generation.id)
         reach(Failpoint.FETCH_CLAIMED)
         done, asked = await self._job(generation)
+        seconds = 0.0
+
+        async def check(file: Path) -> None:
+            nonlocal seconds
+            seconds = await world.media.check_video(file)
+
         try:
             no_link = done.video_url is None and generation.video_url is None
             if no_link and generation.attempts < LOOKS_FOR_LINK and generation.format is not Format.OPENAI:
                 raise ProviderError(Fault.RESULT_MISSING, "no link yet")
-            file = await world.provider.download(done, path, format=generation.format, check=world.media.check_video)
+            file = await world.provider.download(done, path, format=generation.format, check=check)
         except ProviderError as error:
             return await self._again(generation, claim, error, done, asked=asked)
         except OSError as error:
             return await self._no_room(generation, claim, error)
+        if seconds < generation.seconds * SHORTER:
+            log.warning("shorter_than_ordered", generation=generation.id, seconds=seconds, ordered=generation.seconds)
         reach(Failpoint.FETCH_DOWNLOADED)
         # A crash here fetches the same file again: the row still says submitted.
         return await self._settle(generation, claim, file)

@@ -7,7 +7,7 @@ sent: a card that was refused gives everything back. A process that dies meanwhi
 import asyncio
 import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,10 +18,12 @@ from bot.domain.errors import IllegalTransition, PostError, Refusal, StoreUnavai
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.guild import GuildSettings
 from bot.domain.ledger import Amount, usd
-from bot.domain.ports import CheckedImage, Placed, Standing, Terms, Version, Work
+from bot.domain.parameters import ReadImage
+from bot.domain.ports import Placed, Standing, Terms, Version, Work
 from bot.domain.quota import Scope, Unit, Use
 from bot.failpoints import Failpoint, reach
 from bot.services.guilds import Place, aside, check_choice, check_place, check_words
+from bot.services.pictures import Pictures
 from bot.services.room import PICTURES
 from bot.services.storing import persist
 from bot.services.world import World, log
@@ -33,7 +35,7 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a member asked for; None is what they did not say. image: the bytes of the attachment.
+    """What a member asked for; None is what they did not say. image: how the bytes of the attachment are had.
 
     parent_channel_id: the channel of the thread it was asked in, where Discord said it; private: not everybody reads that
     thread. parent_id: the version it goes on from; without one, in a thread of a result, the newest there. same_image:
@@ -49,7 +51,7 @@ class Wish:
     orientation: str | None = None
     seconds: int | None = None
     model: str | None = None
-    image: bytes | None = None
+    image: ReadImage | None = None
     role_ids: frozenset[str] = frozenset()
     parent_channel_id: str | None = None
     private: bool = False
@@ -75,6 +77,7 @@ class Requests:
     def __init__(self, world: World, second_copy: asyncio.Event) -> None:
         """second_copy is set once it is certain that another copy of the bot runs, and the operator was told."""
         self._world = world
+        self._pictures = Pictures(world.media)
         self._closed = False
         self.leaving = False
         """It is certain that another copy with this token runs on another database: nobody is answered any more."""
@@ -110,48 +113,46 @@ class Requests:
             parent_id = newest.id if newest else None
         if world.room.full:
             raise Refusal("disk_full")
-        generation_id = world.ids.new()
+        generation_id, now = world.ids.new(), world.clock.now()
+        new = Generation(
+            id=generation_id,
+            interaction_id=wish.interaction_id,
+            guild_id=wish.guild_id,
+            channel_id=wish.channel_id,
+            member_id=wish.member_id,
+            prompt=prompt,
+            family=choice.offer.family,
+            model=choice.offer.model,
+            format=choice.offer.format,
+            orientation=choice.orientation,
+            seconds=choice.seconds,
+            price_micros=choice.price_micros,
+            state=State.RESERVED,
+            accepted_at=now,
+            due_at=now,
+            parent_id=parent_id,
+            parent_channel_id=wish.channel_id if wish.private else wish.parent_channel_id,
+            locale=wish.locale,
+            draft_id=wish.draft_id,
+        )
+        terms = Terms(
+            role_ids=wish.role_ids,
+            default=world.policy.default_quota,
+            budget=world.policy.operator_budget,
+            most_open=world.policy.most_open,
+        )
         image = data = None
-        if wish.image is not None:
-            checked = await self._checked(wish.image, wish.same_image)
-            data, name = checked.data, f"{generation_id}-reference.{checked.suffix}"
-            image = Image(file=name, media_type=checked.media_type, kept=wish.same_image is not None)
-            await self._keep(image.file, data)
-            reach(Failpoint.ACCEPT_IMAGE_KEPT)
-        now = world.clock.now()
-        world.unsettled.add(generation_id)
         try:
-            placed = await world.store.accept(
-                Generation(
-                    id=generation_id,
-                    interaction_id=wish.interaction_id,
-                    guild_id=wish.guild_id,
-                    channel_id=wish.channel_id,
-                    member_id=wish.member_id,
-                    prompt=prompt,
-                    family=choice.offer.family,
-                    model=choice.offer.model,
-                    format=choice.offer.format,
-                    orientation=choice.orientation,
-                    seconds=choice.seconds,
-                    price_micros=choice.price_micros,
-                    state=State.RESERVED,
-                    accepted_at=now,
-                    due_at=now,
-                    image=image,
-                    parent_id=parent_id,
-                    parent_channel_id=wish.channel_id if wish.private else wish.parent_channel_id,
-                    locale=wish.locale,
-                    draft_id=wish.draft_id,
-                ),
-                Terms(
-                    role_ids=wish.role_ids,
-                    default=world.policy.default_quota,
-                    budget=world.policy.operator_budget,
-                    most_open=world.policy.most_open,
-                ),
-                now=now,
-            )
+            # All that can be said without the picture is said before a byte of it is read.
+            if wish.image is not None and await world.store.check_accept(new, terms, now=now):
+                checked = await self._pictures.take(wish.member_id, wish.image, checked_before=wish.same_image)
+                data, name = checked.data, f"{generation_id}-reference.{checked.suffix}"
+                image = Image(file=name, media_type=checked.media_type, kept=wish.same_image is not None)
+                await self._keep(image.file, data)
+                reach(Failpoint.ACCEPT_IMAGE_KEPT)
+                now = world.clock.now()
+            world.unsettled.add(generation_id)
+            placed = await world.store.accept(replace(new, image=image, accepted_at=now, due_at=now), terms, now=now)
         except (Refusal, StoreUnavailable) as refusal:
             world.unsettled.discard(generation_id)
             if image:
@@ -166,12 +167,6 @@ class Requests:
         if placed.generation.interaction_id != wish.interaction_id:
             raise form_sent(await world.store.version(placed.generation.id))
         return await self._placed(placed, data)
-
-    async def _checked(self, data: bytes, same: Image | None) -> CheckedImage:
-        """The image as it may be kept. That of an earlier version was, when it came: again would cost it quality."""
-        if same is None:
-            return await self._world.media.check_image(data)
-        return CheckedImage(data=data, media_type=same.media_type, suffix=same.file.rpartition(".")[2])
 
     async def _keep(self, file: str, data: bytes) -> None:
         try:

@@ -5,6 +5,7 @@ import errno
 
 HOLD = "disk"  # what a waiting job waits for while there is none
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_PROCESS = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})  # this machine has much else to do
 PICTURES = "pictures"  # what could not be written, where it was no video
 
 

@@ -28,7 +28,7 @@ from bot.domain.ports import Claim, Work
 from bot.failpoints import Failpoint, reach
 from bot.services.guilds import announce_failed, announce_started
 from bot.services.loop import Loop
-from bot.services.room import HOLD, NO_ROOM, PICTURES
+from bot.services.room import HOLD, NO_PROCESS, NO_ROOM, PICTURES
 from bot.services.started import look_for_started
 from bot.services.storing import persist
 from bot.services.world import World, log
@@ -334,7 +334,7 @@ class Submits:
         world.bells.ring(Work.SUBMIT, Work.CARD)
 
     async def _order(self, generation: Generation) -> Order | Reason | None:
-        """The order; a Reason why there can be none; None where Discord cannot be asked for the image just now."""
+        """The order; a Reason why there can be none; None where the image cannot be had just now."""
         world = self._world
         url = file = None
         if image := generation.image:
@@ -345,6 +345,8 @@ class Submits:
                 except OSError as error:
                     if error.errno in NO_ROOM:
                         raise
+                    if error.errno in NO_PROCESS:
+                        return None
                     return Reason.IMAGE_GONE
             elif order:
                 try:

@@ -7,15 +7,16 @@ into a new one by anyone who may read it: in its own server, against the quota o
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import PostError, PostImpossible, Refusal, StoreUnavailable
-from bot.domain.generation import Generation, Orientation, State
+from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.guild import Threads
 from bot.domain.ledger import usd
 from bot.domain.messaging import Whereabouts
-from bot.domain.parameters import Edits
+from bot.domain.parameters import Edits, ReadImage
 from bot.domain.ports import Draft, Version, Work
 from bot.services.guilds import Place, aside, check_place
 from bot.services.request import Card, Requests, Wish, form_sent
@@ -45,7 +46,7 @@ class Asker:
     locale: str = "en-US"
     draft_id: str | None = None
 
-    def wish(self, prompt: str, image: bytes | None) -> Wish:
+    def wish(self, prompt: str, image: ReadImage | None) -> Wish:
         """What they ask for, with nothing chosen yet."""
         return Wish(
             interaction_id=self.ask_id,
@@ -92,12 +93,10 @@ class Versions:
         """The language in which a member was spoken to last, by Discord's name; None before their first video."""
         return await self._world.store.locale_of(member_id)
 
-    async def image_of(self, generation: Generation) -> bytes | None:
+    async def image_of(self, generation: Generation, image: Image) -> bytes:
         """The reference image of a version, from the folder or from its card. Raises Refusal `image_gone`."""
-        if generation.image is None:
-            return None
         try:
-            return await self._world.media.read(generation.image.file)
+            return await self._world.media.read(image.file)
         except OSError:
             log.info("image_not_in_folder", generation=generation.id)
         try:
@@ -125,7 +124,7 @@ class Versions:
         """
         prompt = parent.prompt if edits.prompt is None else edits.prompt
         same = None if edits.image or no_image else parent.image
-        image = await self.image_of(parent) if same else edits.image
+        image = partial(self.image_of, parent, same) if same else edits.image
         choice = self._choice(parent, edits, image=image is not None)
         self._check_price(parent, edits, choice, image=image is not None)
         wish = replace(asker.wish(prompt, image), parent_id=parent.id, same_image=same)

@@ -38,12 +38,9 @@ async def reserve(
 
     What grants cover of it is spent, and does not count in the member's own windows.
     """
-    read = reading(writing)
-    standing = await uses(read, guild_id, member_id, limits, zones=zones, now=now)
-    granted = await grants.left(read, guild_id, member_id)
-    covered = decide(standing, amount, granted)
-    if isinstance(covered, Use):
-        raise Refusal("quota", use=covered, amount=amount, grants=granted.get(covered.limit.unit, 0))
+    covered = await check(
+        reading(writing), guild_id=guild_id, member_id=member_id, amount=amount, limits=limits, zones=zones, now=now
+    )
     cells = [
         (scope, guild, member, per, to_ms(_window(scope, per, now, zones).start))
         for scope, guild, member in _keys(guild_id, member_id)
@@ -66,6 +63,25 @@ async def reserve(
     )
     await grants.cover(writing, guild_id, member_id, covered, reservation_id, now)
     await _enter(writing, reservation_id, "reserve", amount, now)
+
+
+async def check(
+    read: Read,
+    *,
+    guild_id: str,
+    member_id: str,
+    amount: Amount,
+    limits: Sequence[Limit],
+    zones: Zones,
+    now: datetime,
+) -> Amount:
+    """What grants would cover of it. Raises Refusal `quota` where a limit does not let it pass."""
+    standing = await uses(read, guild_id, member_id, limits, zones=zones, now=now)
+    granted = await grants.left(read, guild_id, member_id)
+    covered = decide(standing, amount, granted)
+    if isinstance(covered, Use):
+        raise Refusal("quota", use=covered, amount=amount, grants=granted.get(covered.limit.unit, 0))
+    return covered
 
 
 async def resolve(writing: Writing, reservation_id: str, resolution: Resolution, now: datetime) -> None:

@@ -5,11 +5,13 @@ from datetime import datetime
 
 from bot.domain.errors import IllegalTransition
 from bot.domain.generation import Generation, State, step
+from bot.domain.guild import GuildSettings
 from bot.domain.ledger import Amount, Resolution
 from bot.domain.ports import DueCard, Placed, Standing, Terms
+from bot.domain.quota import Limit
 from bot.domain.rules import bindings, pools
 from bot.storage import guilds, ledger, rows, versions
-from bot.storage.database import Database, Writing, maybe_ms, reading, to_ms
+from bot.storage.database import Database, Read, Writing, maybe_ms, reading, to_ms
 from bot.storage.database import rows as fetch
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
@@ -54,6 +56,7 @@ WITH here AS (
     SELECT *, row_number() OVER (ORDER BY late, turn, nth, served_at, first_at, first_id) AS place FROM turn
 )
 """
+_EARLIER = "SELECT * FROM generation WHERE interaction_id = ? OR draft_id = ?"
 HAS_ROOM = "(most_running IS NULL OR running < most_running)"
 
 # Cards that will want a look. A succeeded one waits until its post is sent or given up, so that it can link to it, unless
@@ -74,25 +77,11 @@ class Requests:
         """See `Store.accept`: rules, settings and grants are read, checked and reserved in one write transaction."""
 
         async def work(writing: Writing) -> Placed:
-            earlier = await fetch(
-                writing,
-                "SELECT * FROM generation WHERE interaction_id = ? OR draft_id = ?",
-                (new.interaction_id, new.draft_id),
-            )
+            earlier = await fetch(writing, _EARLIER, (new.interaction_id, new.draft_id))
             if earlier:
                 return Placed(generation=rows.generation(earlier[0]), fresh=False)
             read = reading(writing)
-            settings = await guilds.settings(read, new.guild_id, lists=False)
-            [[count, running, reserved]] = await fetch(
-                writing,
-                "SELECT count(*), count(*) FILTER (WHERE state <> 'reserved' AND rendered_at IS NULL),"
-                " count(*) FILTER (WHERE state = 'reserved') FROM generation"
-                " WHERE member_id = ? AND guild_id = ? AND finished_at IS NULL AND overdue = 0",
-                (new.member_id, new.guild_id),
-            )
-            settings.check_open(count=count, running=running, reserved=reserved, most_open=terms.most_open)
-            found = await guilds.rules(read, new.guild_id, member_id=new.member_id)
-            bound = bindings(new.member_id, terms.role_ids, found, terms.default)
+            settings, limits = await _open_to(read, new, terms)
             columns = rows.new_generation(new) | await _numbered(writing, new)
             marks = ", ".join(f":{name}" for name in columns)
             [row] = await fetch(
@@ -103,14 +92,31 @@ class Requests:
                 reservation_id=new.id,
                 guild_id=new.guild_id,
                 member_id=new.member_id,
-                amount=Amount(videos=1, seconds=new.seconds, micros=new.price_micros),
-                limits=[*(binding.limit for binding in bound if binding.limit), *pools(found), *terms.budget],
+                amount=_amount(new),
+                limits=limits,
                 zones=settings.zones,
                 now=now,
             )
             return Placed(generation=rows.generation(row), fresh=True)
 
         return await self.db.write(work)
+
+    async def check_accept(self, new: Generation, terms: Terms, *, now: datetime) -> bool:
+        """See `Store.check_accept`: what `accept` reads, read beside any transaction."""
+        read = self.db.read
+        if await read(_EARLIER, (new.interaction_id, new.draft_id)):
+            return False
+        settings, limits = await _open_to(read, new, terms)
+        await ledger.check(
+            read,
+            guild_id=new.guild_id,
+            member_id=new.member_id,
+            amount=_amount(new),
+            limits=limits,
+            zones=settings.zones,
+            now=now,
+        )
+        return True
 
     async def generation(self, generation_id: str) -> Generation | None:
         """One generation, or None."""
@@ -267,6 +273,28 @@ class Requests:
             )
 
         await self.db.write(work)
+
+
+async def _open_to(read: Read, new: Generation, terms: Terms) -> tuple[GuildSettings, list[Limit]]:
+    """The server's settings, where they let this member have one more job, and every limit that holds for it.
+
+    Raises Refusal as `GuildSettings.check_open` does.
+    """
+    settings = await guilds.settings(read, new.guild_id, lists=False)
+    [[count, running, reserved]] = await read(
+        "SELECT count(*), count(*) FILTER (WHERE state <> 'reserved' AND rendered_at IS NULL),"
+        " count(*) FILTER (WHERE state = 'reserved') FROM generation"
+        " WHERE member_id = ? AND guild_id = ? AND finished_at IS NULL AND overdue = 0",
+        (new.member_id, new.guild_id),
+    )
+    settings.check_open(count=count, running=running, reserved=reserved, most_open=terms.most_open)
+    found = await guilds.rules(read, new.guild_id, member_id=new.member_id)
+    bound = bindings(new.member_id, terms.role_ids, found, terms.default)
+    return settings, [*(binding.limit for binding in bound if binding.limit), *pools(found), *terms.budget]
+
+
+def _amount(new: Generation) -> Amount:
+    return Amount(videos=1, seconds=new.seconds, micros=new.price_micros)
 
 
 async def _numbered(writing: Writing, new: Generation) -> dict[str, str | int]:

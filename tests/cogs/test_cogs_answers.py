@@ -48,7 +48,7 @@ DETAILS: dict[str, dict[str, Any]] = {
     "dearer_now": {"price": "$0.54", "before": "$0.27"},
     "no_fit": {"model": "Sora 2", "offers": SHIPPED.offers, "image": True},
     "image_too_large": {"most": 20},
-    "image_too_many_pixels": {"most": 50},
+    "image_too_many_pixels": {"most": 25},
     "quota": {"use": use(), "amount": COST, "grants": 0},
     "too_many_open": {"count": 25},
     "too_many_running": {"running": 2},

@@ -20,6 +20,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
+from tests.standins.clip import second
 from tests.standins.shapes import JsonObject
 
 MODELS = (
@@ -30,10 +31,9 @@ Act = Callable[[web.Request], Awaitable[web.StreamResponse | None]]
 
 
 def video(job_id: str, size: int = 4096) -> bytes:
-    """A whole MP4 container whose payload names its job."""
+    """A whole MP4 that plays, and whose spare bytes name its job."""
     payload = (job_id.encode() * (size // len(job_id) + 1))[:size]
-    head = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
-    return head + (len(payload) + 8).to_bytes(4, "big") + b"mdat" + payload + b"\x00\x00\x00\x08moov"
+    return second() + (len(payload) + 8).to_bytes(4, "big") + b"free" + payload
 
 
 def refuse(status: int, code: str = "", message: str = "no", headers: dict[str, str] | None = None) -> Act:

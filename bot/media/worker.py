@@ -1,0 +1,324 @@
+"""Work on foreign bytes in processes of their own: whatever a file does to a decoder, it does to one worker.
+
+Promised: a worker has a bounded memory and, for one file, bounded seconds of the processor; neither token nor key in its
+environment; a lower priority; and it ends with the bot, however the bot ends: its stdin is a pipe, and the end of that pipe
+is the end of the worker. Whoever waits for an answer may be cancelled at any moment: the worker is killed.
+
+One process does one file after another for as long as each ends in a verdict, because its start costs more than its work.
+After anything else, or unused for a while, it is replaced. Where the system knows no such limits (Windows), the deadline
+alone holds.
+
+What goes over the pipes, both ways: a line of JSON, whose `bytes` says how many bytes of data follow it.
+"""
+
+import asyncio
+import contextlib
+import errno
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from bot.domain.errors import ProviderError, Refusal
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+MOST_FILES = 50  # of one process: what a decoder does not give back goes with it
+STARTS_WITHIN = 30.0  # seconds, on a machine with much else to do
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR", "SYSTEMROOT")
+_OUT_OF_TIME = -int(getattr(signal, "SIGXCPU", 0)) or None  # as an exit code
+
+
+class Trouble(StrEnum):
+    """Why there is no answer. busy: too many files before it."""
+
+    TIME = "time"
+    MEMORY = "memory"
+    CRASH = "crash"
+    BUSY = "busy"
+
+
+class WorkerFailed(Exception):
+    """A file that cost a worker, or found none free."""
+
+    def __init__(self, trouble: Trouble, why: str) -> None:
+        super().__init__(why)
+        self.trouble = trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """For one file: memory in bytes of address space; processor in seconds of it; deadline in seconds by the clock, which is
+    more where nobody waits for an answer and the machine may have much else to do. most: files at once."""
+
+    name: str
+    memory: int
+    processor: float
+    deadline: float
+    nice: int
+    most: int = 2
+
+
+IMAGES = Kind(name="images", memory=1_500 * 2**20, processor=10, deadline=10, nice=2)
+VIDEOS = Kind(name="videos", memory=2 * 2**30, processor=40, deadline=120, nice=5)
+
+
+def environment() -> dict[str, str]:
+    """What a worker may know of the bot's."""
+    known = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return known | {"PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}
+
+
+def be_modest(nice: int, memory: int) -> None:
+    """After everybody else, with a bounded memory; where the system does not do that, without."""
+    if hasattr(os, "nice"):
+        os.nice(nice)
+    if resource:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def leave_signals_to_the_bot() -> None:
+    """They were meant for the bot, which says when to stop."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+
+
+# In the bot
+
+
+@dataclass
+class _Worker:
+    process: asyncio.subprocess.Process
+    files: int = 0
+    idle: asyncio.TimerHandle | None = field(default=None)
+
+    @classmethod
+    async def start(cls, kind: Kind) -> "_Worker":
+        """Raises OSError where this machine gives no process."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "bot.media.worker", kind.name),
+            env=environment(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        worker = cls(process)
+        try:
+            async with asyncio.timeout(STARTS_WITHIN):
+                ready = await cast("asyncio.StreamReader", process.stdout).readline()
+        except TimeoutError:
+            ready = b""
+        except BaseException:
+            await worker.end()
+            raise
+        if ready:
+            return worker
+        await worker.end()
+        raise OSError(errno.EAGAIN, f"the worker for {kind.name} did not start ({process.returncode})")
+
+    async def ask(self, what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        """One file. Raises WorkerFailed where the process ended instead of answering."""
+        self.files += 1
+        to = cast("asyncio.StreamWriter", self.process.stdin)
+        answers = cast("asyncio.StreamReader", self.process.stdout)
+        try:
+            to.write(json.dumps(what | {"bytes": len(data)}).encode() + b"\n")
+            to.write(data)
+            await to.drain()
+            said: dict[str, Any] = json.loads(await answers.readline())
+            return said, await answers.readexactly(said["bytes"])
+        except (ConnectionError, EOFError, ValueError) as error:
+            await self.end()
+            ended = self.process.returncode
+            trouble = Trouble.TIME if ended == _OUT_OF_TIME else Trouble.CRASH
+            raise WorkerFailed(trouble, f"the worker ended with {ended}") from error
+
+    async def end(self) -> None:
+        """At once."""
+        if self.idle:
+            self.idle.cancel()
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
+        await self.process.wait()
+
+
+class Workers:
+    """The processes of one kind. keep: seconds for which one that has nothing to do stays; with 0 none outlives its file."""
+
+    def __init__(self, kind: Kind, *, keep: float = 0.0) -> None:
+        self._kind = kind
+        self._keep = keep
+        self._free = asyncio.Semaphore(kind.most)
+        self._idle: list[_Worker] = []
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def do(
+        self, what: dict[str, Any], data: bytes = b"", *, wait: float | None = None
+    ) -> tuple[dict[str, Any], bytes]:
+        """The answer to one request. wait: seconds for a free place.
+
+        Raises WorkerFailed; Refusal or ProviderError as the work itself does; OSError where a file or this machine is the
+        trouble.
+        """
+        try:
+            async with asyncio.timeout(wait):
+                await self._free.acquire()
+        except TimeoutError:
+            raise WorkerFailed(Trouble.BUSY, f"no place within {wait:g} s") from None
+        try:
+            return await self._do(what, data)
+        finally:
+            self._free.release()
+
+    async def _do(self, what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        worker = await self._take()
+        good = False
+        try:
+            async with asyncio.timeout(self._kind.deadline):
+                said, given = await worker.ask(what, data)
+            clean = said["ok"] or said["error"] in ("refusal", "provider")
+            good = clean and worker.files < MOST_FILES and self._keep > 0
+        except TimeoutError:
+            raise WorkerFailed(Trouble.TIME, f"not done within {self._kind.deadline:g} s") from None
+        finally:
+            if good:
+                self._give_back(worker)
+            else:
+                await worker.end()
+        if said["ok"]:
+            return said, given
+        raise _raised(said)
+
+    async def _take(self) -> _Worker:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.idle:
+                worker.idle.cancel()
+            if worker.process.returncode is None:
+                return worker
+            await worker.end()
+        return await _Worker.start(self._kind)
+
+    def _give_back(self, worker: _Worker) -> None:
+        worker.idle = asyncio.get_running_loop().call_later(self._keep, self._forget, worker)
+        self._idle.append(worker)
+
+    def _forget(self, worker: _Worker) -> None:
+        if worker in self._idle:
+            self._idle.remove(worker)
+            task = asyncio.get_running_loop().create_task(worker.end())
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    async def close(self) -> None:
+        """End those that have nothing to do."""
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(worker.end() for worker in idle), *self._ending)
+
+
+def _raised(said: dict[str, Any]) -> Exception:
+    """The error that a worker met, as it was there."""
+    why = str(said.get("why", ""))
+    match said["error"]:
+        case "refusal":
+            return Refusal(said["code"], **said["details"])
+        case "provider":
+            return ProviderError(said["code"], why)
+        case "os":
+            return OSError(said["errno"], why)
+        case "memory":
+            return WorkerFailed(Trouble.MEMORY, "out of memory")
+        case _:
+            return WorkerFailed(Trouble.CRASH, why)
+
+
+# In the worker
+
+
+def _images(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    from bot.media import images
+
+    if what["do"] == "fit":
+        images.fit(Path(what["source"]), Path(what["target"]), what["size"])
+        return {}, b""
+    checked = images.check(data)
+    return {"media_type": checked.media_type, "suffix": checked.suffix}, checked.data
+
+
+def _videos(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    from bot.media import videos
+
+    return {"seconds": videos.check(Path(what["path"]))}, data
+
+
+def _answer(kind: str, what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    try:
+        said, given = (_images if kind == IMAGES.name else _videos)(what, data)
+    except Refusal as refusal:
+        return {"ok": False, "error": "refusal", "code": refusal.code, "details": refusal.details}, b""
+    except ProviderError as error:
+        return {"ok": False, "error": "provider", "code": error.fault, "why": error.detail}, b""
+    except MemoryError:
+        return {"ok": False, "error": "memory"}, b""
+    except OSError as error:
+        return {"ok": False, "error": "os", "errno": error.errno, "why": error.strerror or str(error)}, b""
+    except Exception as error:  # noqa: BLE001 - whatever a decoder raises, the bot reads it as one line
+        return {"ok": False, "error": "other", "why": f"{type(error).__name__}: {error}"[:300]}, b""
+    return {"ok": True, **said}, given
+
+
+def _listen(requests: BinaryIO, waiting: "queue.Queue[tuple[dict[str, Any], bytes]]") -> None:
+    """The requests as they come; the end of them, also in the middle of a work, is the end of this process."""
+    while line := requests.readline():
+        what = json.loads(line)
+        waiting.put((what, requests.read(what["bytes"])))
+    os._exit(0)
+
+
+def _begin(seconds: float) -> None:
+    """From now on this process has so many more seconds of the processor; then the system ends it."""
+    if resource:
+        used = time.process_time()
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds) + 1, most))
+
+
+def main() -> None:
+    """The worker for the kind that the command line names; for ever, which `_listen` ends."""
+    leave_signals_to_the_bot()
+    kind = {one.name: one for one in (IMAGES, VIDEOS)}[sys.argv[1]]
+    # What a library may print must not stand between the answers.
+    answers, nowhere = os.fdopen(os.dup(1), "wb"), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    if kind is IMAGES:
+        from bot.media import images as _
+    else:
+        from bot.media import videos as _  # noqa: F401
+    be_modest(kind.nice, kind.memory)
+    waiting: queue.Queue[tuple[dict[str, Any], bytes]] = queue.Queue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, waiting), daemon=True).start()
+    answers.write(b"ready\n")
+    answers.flush()
+    while True:
+        what, data = waiting.get()
+        _begin(kind.processor)
+        said, given = _answer(kind.name, what, data)
+        answers.write(json.dumps(said | {"bytes": len(given)}).encode() + b"\n" + given)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
