@@ -61,7 +61,8 @@ def _checked(data: bytes) -> CheckedImage:
         kind = "JPEG" if image.format == "MPO" else str(image.format)  # several JPEGs in one file, as phones write
         media_type, suffix = _TYPES[kind]
         # Before it is turned, and before it is decoded: of a large JPEG only a half, a quarter or an eighth is (`draft`).
-        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+        gap = 1.0 if kind == "JPEG" else 2.0  # how much larger than wanted it is decoded at least
+        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=gap)
         image.load()
         upright = _upright(image)
         lossless = kind == "WEBP" and data[12:16] == b"VP8L"

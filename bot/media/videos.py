@@ -36,7 +36,8 @@ MOST_SECONDS = 15.0  # of the processor, for the parts: what is seen until then 
 _LESS = 0.1  # of what is announced may be missing: a sound that goes on, a last picture that stays, rounding
 _BROKEN = 100  # one picture in so many may be damaged
 _IN_NALS = ("h264", "hevc")
-_NO_ZEROS = {"h264": 256, "hevc": 256, "vp8": 512, "vp9": 512, "av1": 512}  # in a row: no encoder makes so many
+_ZEROS = 256  # in a row: an encoder of these makes no such run
+_NO_ZEROS = ("h264", "hevc", "vp8", "vp9", "av1", "libdav1d")
 
 
 def check(path: Path) -> float:
@@ -142,7 +143,7 @@ def _read(given: "InputContainer", picture: "VideoStream") -> _Packets:
 def _looker(picture: "VideoStream") -> "Callable[[Packet], None]":
     """Looks at the bytes of a packet: where their beginning is whole, a decoder may not notice that the rest is not."""
     name = picture.codec_context.name if _decodable(picture) else ""
-    zeros = bytes(_NO_ZEROS.get(name, 0))
+    zeros = bytes(_ZEROS if name in _NO_ZEROS else 0)
     width = _nal_width(name, bytes(picture.codec_context.extradata or b"")) if name in _IN_NALS else 0
 
     def look(packet: "Packet") -> None:

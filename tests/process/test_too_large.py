@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.media.clips import FPS, damaged, noisy, padded, seen
+from tests.media.clips import FPS, noisy, padded, seen
+from tests.media.films import film
 from tests.process.conftest import Studio, said
 from tests.standins.discord import Message
 from tests.standins.uniall import Script, answer
@@ -27,6 +28,11 @@ def makes(studio: Studio, clip: bytes, **final: None) -> bytes:
 def too_large() -> bytes:
     """A clip in a file of more than any server takes by default."""
     return padded(noisy(), 21 * MIB)
+
+
+def endless() -> bytes:
+    """So many hours that no bits are left for a second of it."""
+    return film(pictures=300, uneven=True, every=250)
 
 
 def plays(message: Message) -> None:
@@ -158,7 +164,7 @@ async def test_a_server_that_takes_hardly_anything_gets_a_link_after_two_copies(
 
 
 async def test_a_video_that_cannot_be_shrunk_is_linked(studio: Studio) -> None:
-    clip = makes(studio, padded(damaged(noisy()), 21 * MIB))
+    clip = makes(studio, padded(endless(), 21 * MIB))
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
     await studio.wait_card(card, "Done")
@@ -171,7 +177,7 @@ async def test_a_video_that_cannot_be_shrunk_is_linked(studio: Studio) -> None:
 
 
 async def test_a_video_that_can_neither_be_shrunk_nor_linked_is_kept_and_the_card_says_so(studio: Studio) -> None:
-    clip = makes(studio, padded(damaged(noisy()), 21 * MIB), video_url=None)
+    clip = makes(studio, padded(endless(), 21 * MIB), video_url=None)
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
     await studio.wait_card(card, "too large for this server")

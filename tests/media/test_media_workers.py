@@ -1,0 +1,190 @@
+"""Files are decoded in workers: one that takes too long or too much costs its worker, one clear word, and nobody else."""
+
+import asyncio
+import io
+import os
+import resource
+import signal
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.domain.errors import ProviderError, Refusal
+from bot.media import folder as folders
+from bot.media import worker
+from bot.media.folder import MediaFolder
+from bot.media.worker import IMAGES, Kind, Trouble, WorkerFailed, Workers
+from tests.media.conftest import clip, declared, halves, opened, stored
+
+
+@cache
+def endless() -> bytes:
+    """A progressive JPEG of 0.2 MB and 25 megapixels, whose many scans each go over all of them again."""
+    plain = stored(Image.new("L", (5000, 5000), 90), "JPEG", progressive=True, quality=50)
+    scans: list[bytes] = []
+    at = 2
+    while plain[at + 1] != 0xD9:
+        end = at + 2 + int.from_bytes(plain[at + 2 : at + 4], "big")
+        if plain[at + 1] == 0xDA:
+            while plain[end] != 0xFF or plain[end + 1] == 0 or 0xD0 <= plain[end + 1] <= 0xD7:
+                end += 1
+            scans.append(plain[at:end])
+        at = end
+    return plain[:-2] + scans[3] * 1000 + b"\xff\xd9"
+
+
+def kind(**changes: Any) -> Kind:
+    known = {"name": "images", "memory": IMAGES.memory, "processor": 10, "deadline": 30, "nice": 0, "most": 2}
+    return Kind(**(known | changes))
+
+
+async def refused(work: Any) -> str:
+    with pytest.raises(Refusal) as caught:
+        await work
+    return caught.value.code
+
+
+def test_a_small_file_may_take_minutes() -> None:
+    assert len(endless()) < 200_000
+    assert (IMAGES.most, IMAGES.deadline, IMAGES.processor) == (2, 10, 10)
+
+
+async def test_a_picture_that_takes_longer_than_its_seconds_is_refused_and_its_worker_ended(tmp_path: Path) -> None:
+    media = MediaFolder(tmp_path, keep_workers=60)
+    media._images = Workers(kind(deadline=0.3), keep=60)
+    assert await refused(media.check_image(endless())) == "image_too_slow"
+    assert media._images._idle == []
+
+
+def test_each_file_has_so_many_seconds_of_the_processor_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[object] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda *limit: limits.append(limit))
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (5, 99))
+    monkeypatch.setattr(time, "process_time", lambda: 3.2)
+    worker._begin(10)
+    assert limits == [(resource.RLIMIT_CPU, (14, 99))]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGXCPU, "image_too_slow"), (signal.SIGKILL, "image_not_an_image")]
+)
+async def test_how_a_worker_ended_says_why_its_file_is_refused(
+    tmp_path: Path, number: signal.Signals, code: str
+) -> None:
+    media = MediaFolder(tmp_path, keep_workers=60)
+    await media.check_image(stored(halves(), "PNG"))
+    [idle] = media._images._idle
+    task = asyncio.create_task(media.check_image(endless()))
+    while media._images._idle:  # noqa: ASYNC110 - it is taken in a task of its own
+        await asyncio.sleep(0)
+    idle.process.send_signal(number)
+    assert await refused(task) == code
+    await media.check_image(stored(halves(), "PNG"))
+    await media.close()
+
+
+async def test_what_takes_more_memory_than_there_is_for_it_is_refused(tmp_path: Path) -> None:
+    media = MediaFolder(tmp_path)
+    media._images = Workers(kind(memory=100 * 2**20))
+    assert await refused(media.check_image(declared(5000, 4999))) == "image_too_heavy"
+    assert opened((await media.check_image(stored(halves(), "PNG"))).data).size == (60, 40)
+
+
+async def test_good_files_share_a_worker_which_ends_with_the_folder(tmp_path: Path) -> None:
+    media = MediaFolder(tmp_path, keep_workers=60)
+    pids: set[int] = set()
+    (tmp_path / "v.mp4").write_bytes(clip())
+    for _ in range(3):
+        await media.check_image(stored(halves(), "PNG"))
+        assert await refused(media.check_image(b"GIF89a")) == "image_not_an_image"
+        await media.check_video(tmp_path / "v.mp4")
+        pids |= {one.process.pid for one in (*media._images._idle, *media._videos._idle)}
+    assert len(pids) == 2
+    await media.close()
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+async def test_no_more_than_two_are_decoded_together_and_who_waits_too_long_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "PLACE_WITHIN", 0.05)
+    media = MediaFolder(tmp_path)
+    slow = [asyncio.create_task(media.check_image(endless())) for _ in range(2)]
+    while not media._images._free.locked():  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.01)
+    assert await refused(media.check_image(stored(halves(), "PNG"))) == "images_busy"
+    media.refuse_images()
+    assert [await refused(task) for task in slow] == ["restarting", "restarting"]
+
+
+async def test_whoever_is_cancelled_leaves_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[asyncio.subprocess.Process] = []
+    start = worker._Worker.start
+
+    async def watched(of: Kind) -> Any:
+        begun = await start(of)
+        started.append(begun.process)
+        return begun
+
+    monkeypatch.setattr(worker._Worker, "start", watched)
+    task = asyncio.create_task(Workers(kind()).do({"do": "check"}, endless()))
+    while not started:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert started[0].returncode is not None
+
+
+async def test_a_machine_without_processes_is_no_fault_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", none)
+    (tmp_path / "v.mp4").write_bytes(clip())
+    assert await refused(MediaFolder(tmp_path).check_image(stored(halves(), "PNG"))) == "images_busy"
+    with pytest.raises(OSError, match="temporarily"):
+        await MediaFolder(tmp_path).check_video(tmp_path / "v.mp4")
+
+
+async def test_a_video_that_costs_its_worker_is_unusable_and_one_that_is_gone_is_not(tmp_path: Path) -> None:
+    media = MediaFolder(tmp_path)
+
+    async def spent(*_: object, **__: object) -> Any:
+        raise WorkerFailed(Trouble.TIME, "not done within 1 s")
+
+    with pytest.raises(FileNotFoundError):
+        await media.check_video(tmp_path / "none.mp4")
+    media._videos.do = spent
+    with pytest.raises(ProviderError, match="cannot be decoded"):
+        await media.check_video(tmp_path / "v.mp4")
+
+
+async def test_a_picture_cannot_be_cut_to_size_for_now_where_its_worker_is_not_at_fault(tmp_path: Path) -> None:
+    media = MediaFolder(tmp_path)
+    media._images = Workers(kind(deadline=0.01))
+    (tmp_path / "a.jpg").write_bytes(endless())
+    with pytest.raises(BlockingIOError):  # EAGAIN
+        await media.fit_image("a.jpg", "64x32")
+
+
+def test_a_large_jpeg_is_decoded_at_a_part_of_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    from PIL import JpegImagePlugin
+
+    from bot.media import images
+
+    sizes: list[tuple[int, int]] = []
+    load = JpegImagePlugin.JpegImageFile.load
+    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "load", lambda self: (sizes.append(self.size), load(self))[1])
+    data = io.BytesIO()
+    Image.new("RGB", (4992, 4992), "teal").save(data, "JPEG")
+    assert opened(images.check(data.getvalue()).data).size == (2048, 2048)
+    assert sizes[0] == (2496, 2496)
