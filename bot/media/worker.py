@@ -109,6 +109,7 @@ class _Worker:
         """Raises OSError where this machine gives no process."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "bot.media.worker", kind.name),
+            *map(str, (kind.memory, kind.nice, kind.processor)),
             env=environment(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -297,25 +298,25 @@ def _begin(seconds: float) -> None:
 
 
 def main() -> None:
-    """The worker for the kind that the command line names; for ever, which `_listen` ends."""
+    """The worker for the kind that the command line names, with its bounds; for ever, which `_listen` ends."""
     leave_signals_to_the_bot()
-    kind = {one.name: one for one in (IMAGES, VIDEOS)}[sys.argv[1]]
+    kind, (memory, nice, seconds) = sys.argv[1], map(float, sys.argv[2:])
     # What a library may print must not stand between the answers.
     answers, nowhere = os.fdopen(os.dup(1), "wb"), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
-    if kind is IMAGES:
+    if kind == IMAGES.name:
         from bot.media import images as _
     else:
         from bot.media import videos as _  # noqa: F401
-    be_modest(kind.nice, kind.memory)
+    be_modest(int(nice), int(memory))
     waiting: queue.Queue[tuple[dict[str, Any], bytes]] = queue.Queue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, waiting), daemon=True).start()
     answers.write(b"ready\n")
     answers.flush()
     while True:
         what, data = waiting.get()
-        _begin(kind.processor)
-        said, given = _answer(kind.name, what, data)
+        _begin(seconds)
+        said, given = _answer(kind, what, data)
         answers.write(json.dumps(said | {"bytes": len(given)}).encode() + b"\n" + given)
         answers.flush()
 
