@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -220,3 +221,22 @@ async def test_many_hostile_files_at_once_hold_up_nobody(studio: Studio) -> None
     )
     made = [job.prompt for job in studio.uniall.jobs.values() if job.prompt in ("one of many", "between them")]
     assert made == ["between them"], "all the others were refused"
+
+
+async def test_not_a_byte_of_a_picture_is_read_where_quota_or_words_refuse_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Attachment] = []
+    opens = Cdn.opens
+    monkeypatch.setattr(Cdn, "opens", lambda cdn, file, query: (opened.append(file), opens(cdn, file, query))[1])
+    async with staged(tmp_path, DEFAULT_QUOTA="0 videos per day") as studio:
+        for prompt in ("a cat", "\u200b "):
+            invocation = studio.person().slash("sora", prompt=prompt, image=Upload(data=picture()))
+            assert (await invocation.answer()).ephemeral
+        assert studio.rows("SELECT count(*) FROM generation") == [(0,)]
+        assert opened == []
+    (tmp_path / "open").mkdir()
+    async with staged(tmp_path / "open", DEFAULT_QUOTA="1 videos per day") as studio:
+        card = await studio.person().slash("sora", prompt="a cat", image=Upload(data=picture())).message()
+        await studio.wait_card(card, "Done")
+        assert opened, "a picture is read from where this test looks"
