@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -189,7 +189,7 @@ def _encode(source: Path, part: Path, room: int) -> None:
 
 
 @contextlib.contextmanager
-def _opened(source: Path) -> "Iterator[tuple[InputContainer, VideoStream]]":
+def _opened(source: Path) -> "Generator[tuple[InputContainer, VideoStream]]":
     """The file, and the one of its streams that is the video: a cover is not. Raises CannotShrink where there is none."""
     import av
 
@@ -244,9 +244,7 @@ class _Fit:
             matrix = _MATRICES.get(frame.colorspace, "bt601")
             scale += f":in_range={'pc' if full else 'tv'}:in_color_matrix={matrix}:out_color_matrix={matrix}"
         graph = Graph()
-        node = graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format.name, time_base=frame.time_base
-        )
+        node = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base)
         for name, options in (*_TURNS[self._turn], ("scale", scale), ("format", "yuv420p"), ("buffersink", None)):
             following = graph.add(name, options)
             node.link_to(following)

@@ -10,7 +10,7 @@ FFmpeg reads foreign bytes here: call it in a worker (`bot.media.worker`), which
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -54,7 +54,7 @@ def check(path: Path) -> float:
 
 
 @contextlib.contextmanager
-def _opened(path: Path, announced: Announced) -> "Iterator[tuple[InputContainer, VideoStream]]":
+def _opened(path: Path, announced: Announced) -> "Generator[tuple[InputContainer, VideoStream]]":
     # The format is named and only files are read: nothing in the file can make FFmpeg fetch from elsewhere.
     options = {"protocol_whitelist": "file", "max_streams": str(containers.MOST_TRACKS)}
     if announced.form == "mp4":
@@ -116,7 +116,8 @@ def _read(given: "InputContainer", picture: "VideoStream") -> _Packets:
     for packet in given.demux():
         if packet.dts is None and packet.pts is None:
             continue
-        at = float((packet.pts if packet.pts is not None else packet.dts) * packet.time_base)
+        moment = packet.pts if packet.pts is not None else packet.dts
+        at = float((moment or 0) * packet.time_base)
         end = at + float((packet.duration or 0) * packet.time_base)
         begins, ends = spans.get(packet.stream_index, (at, end))
         spans[packet.stream_index] = min(begins, at), max(ends, end)
@@ -201,7 +202,8 @@ class _Decoder:
             self.broken += self.first is not None
             return
         for frame in cast("list[VideoFrame]", frames):
-            at = frame.time if frame.time is not None else self.last
+            known = cast("float | None", frame.time)
+            at = self.last if known is None else known
             self.first = at if self.first is None else min(at, self.first)
             self.last = max(self.last, at)
             self.pictures += 1

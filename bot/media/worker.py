@@ -35,6 +35,7 @@ except ImportError:  # Windows
 
 MOST_FILES = 50  # of one process: what a decoder does not give back goes with it
 STARTS_WITHIN = 30.0  # seconds, on a machine with much else to do
+ENDS_WITHIN = 5.0
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR", "SYSTEMROOT")
 _OUT_OF_TIME = -int(getattr(signal, "SIGXCPU", 0)) or None  # as an exit code
 
@@ -141,6 +142,10 @@ class _Worker:
             said: dict[str, Any] = json.loads(await answers.readline())
             return said, await answers.readexactly(said["bytes"])
         except (ConnectionError, EOFError, ValueError) as error:
+            # It is ending: killed now, asyncio would lose the number that says why.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ENDS_WITHIN):
+                    await self.process.wait()
             await self.end()
             ended = self.process.returncode
             trouble = Trouble.TIME if ended == _OUT_OF_TIME else Trouble.CRASH

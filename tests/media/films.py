@@ -82,7 +82,7 @@ def _write(
     with av.open(out, "w", format=kind, options={"movflags": flags} if flags else {}) as container:
         # The `Unknown`s that pyright meets here are untyped keywords in the stubs of PyAV.
         front = cast(Any, container.add_stream("mjpeg", rate=1)) if cover else None  # pyright: ignore[reportUnknownMemberType]
-        stream = container.add_stream(codec, rate=FPS, options=quick | dict(options))  # pyright: ignore[reportUnknownMemberType]
+        stream = cast(Any, container.add_stream(codec, rate=FPS, options=quick | dict(options)))  # pyright: ignore[reportUnknownMemberType]
         stream.width, stream.height, stream.pix_fmt = *size, pixels
         stream.codec_context.gop_size = every
         if full:
@@ -93,17 +93,21 @@ def _write(
             front.disposition = Disposition.attached_pic.value
             container.mux(front.encode(_timed(Image.new("RGB", (320, 200), "red"), 0, Fraction(1))))
         for index in range(pictures):
-            frame = _orange(size, pixels) if full else VideoFrame.from_image(_noise(size, index))  # pyright: ignore[reportUnknownMemberType]
+            frame = cast(Any, _orange(size, pixels) if full else VideoFrame.from_image(_noise(size, index)))  # pyright: ignore[reportUnknownMemberType]
             frame.pts, frame.time_base = (index * index // 4 + index if uneven else index), Fraction(1, FPS)
             container.mux(stream.encode(frame))
         for at in range(0, int(sound * 48_000), 960):
-            frame = AudioFrame(format="s16", layout="stereo", samples=960)
-            frame.sample_rate, frame.pts, frame.time_base = 48_000, at, Fraction(1, 48_000)
-            frame.planes[0].update(bytes(frame.planes[0].buffer_size))
-            container.mux(cast(Any, tone).encode(frame))
+            container.mux(cast(Any, tone).encode(_silence(at)))
         for each in (front, stream, tone):
             if each:
                 container.mux(each.encode(None))
+
+
+def _silence(at: int) -> AudioFrame:
+    frame = AudioFrame(format="s16", layout="stereo", samples=960)
+    frame.sample_rate, frame.pts, frame.time_base = 48_000, at, Fraction(1, 48_000)
+    frame.planes[0].update(bytes(frame.planes[0].buffer_size))
+    return frame
 
 
 def _noise(size: tuple[int, int], seed: int) -> Image.Image:
@@ -146,10 +150,7 @@ def tone() -> bytes:
     with av.open(out, "w", format="mp4") as container:
         stream = cast(Any, container.add_stream("aac", rate=48_000))  # pyright: ignore[reportUnknownMemberType]
         for at in range(0, 48_000, 960):
-            frame = AudioFrame(format="s16", layout="stereo", samples=960)
-            frame.sample_rate, frame.pts, frame.time_base = 48_000, at, Fraction(1, 48_000)
-            frame.planes[0].update(bytes(frame.planes[0].buffer_size))
-            container.mux(stream.encode(frame))
+            container.mux(stream.encode(_silence(at)))
         container.mux(stream.encode(None))
     return out.getvalue()
 

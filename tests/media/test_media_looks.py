@@ -13,7 +13,7 @@ from tests.media.films import film, turned
 
 def shown(path: Path) -> tuple[Image.Image, int]:
     """The first picture as a player shows it, and the range of levels that its file names."""
-    with av.open(io.BytesIO(path.read_bytes())) as file:
+    with av.open(io.BytesIO(path.read_bytes()), "r") as file:
         picture = file.streams.video[0]
         frame = next(file.decode(picture))
         return frame.to_image(), int(picture.codec_context.color_range)  # pyright: ignore
@@ -37,7 +37,7 @@ def test_levels_over_the_full_range_keep_their_colours(tmp_path: Path, pixels: s
 
 def test_a_cover_that_comes_first_is_not_taken_for_the_video(tmp_path: Path) -> None:
     copy = shrunk(tmp_path, film(cover=True))
-    with av.open(io.BytesIO(copy.read_bytes())) as file:
+    with av.open(io.BytesIO(copy.read_bytes()), "r") as file:
         assert len(list(file.decode(video=0))) == 24
     assert shown(copy)[0].size == (64, 48)
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -133,7 +134,12 @@ def test_a_picture_larger_than_any_screen_is_refused_before_it_is_decoded(
 def test_a_long_one_is_decoded_in_parts_and_still_to_its_end(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[float] = []
     feed = videos._Decoder.feed
-    monkeypatch.setattr(videos._Decoder, "feed", lambda self, packet: (decoded.append(1), feed(self, packet))[1])
+
+    def watched(decoder: videos._Decoder, packet: Any) -> None:
+        decoded.append(1)
+        feed(decoder, packet)
+
+    monkeypatch.setattr(videos._Decoder, "feed", watched)
     monkeypatch.setattr(videos, "ALL_OF_IT", 0)
     monkeypatch.setattr(videos, "PARTS", 2)
     monkeypatch.setattr(videos, "PART", 4)

@@ -38,7 +38,14 @@ def endless() -> bytes:
 
 
 def kind(**changes: Any) -> Kind:
-    known = {"name": "images", "memory": IMAGES.memory, "processor": 10, "deadline": 30, "nice": 0, "most": 2}
+    known: dict[str, Any] = {
+        "name": "images",
+        "memory": IMAGES.memory,
+        "processor": 10,
+        "deadline": 30,
+        "nice": 0,
+        "most": 2,
+    }
     return Kind(**(known | changes))
 
 
@@ -62,8 +69,15 @@ async def test_a_picture_that_takes_longer_than_its_seconds_is_refused_and_its_w
 
 def test_each_file_has_so_many_seconds_of_the_processor_more(monkeypatch: pytest.MonkeyPatch) -> None:
     limits: list[object] = []
-    monkeypatch.setattr(resource, "setrlimit", lambda *limit: limits.append(limit))
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (5, 99))
+
+    def keep(which: int, limit: tuple[int, int]) -> None:
+        limits.append((which, limit))
+
+    def known(_: int) -> tuple[int, int]:
+        return 5, 99
+
+    monkeypatch.setattr(resource, "setrlimit", keep)
+    monkeypatch.setattr(resource, "getrlimit", known)
     monkeypatch.setattr(time, "process_time", lambda: 3.2)
     worker._begin(10)
     assert limits == [(resource.RLIMIT_CPU, (14, 99))]
@@ -183,7 +197,12 @@ def test_a_large_jpeg_is_decoded_at_a_part_of_its_size(monkeypatch: pytest.Monke
 
     sizes: list[tuple[int, int]] = []
     load = JpegImagePlugin.JpegImageFile.load
-    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "load", lambda self: (sizes.append(self.size), load(self))[1])
+
+    def watched(image: JpegImagePlugin.JpegImageFile) -> Any:
+        sizes.append(image.size)
+        return load(image)
+
+    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "load", watched)
     data = io.BytesIO()
     Image.new("RGB", (4992, 4992), "teal").save(data, "JPEG")
     assert opened(images.check(data.getvalue()).data).size == (2048, 2048)

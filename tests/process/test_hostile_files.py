@@ -7,7 +7,7 @@ import random
 import struct
 import zipfile
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +155,8 @@ async def test_a_file_that_is_no_picture_is_refused_in_one_sentence_and_nothing_
     upload = Upload(filename="cat.dat", data=data)  # as .png the stand-in would look into it itself
     invocation = person.slash("sora", prompt="move", model=model, image=upload)
     await studio.discord.wait_for(
-        lambda: invocation.error or invocation.followups or (invocation.first and not invocation.deferred), "an answer"
+        lambda: invocation.error or invocation.followups or (invocation.first and not invocation.first.deferred),
+        "an answer",
     )
     said = invocation.followups or [invocation.original]
     if not invocation.followups:
@@ -228,7 +229,12 @@ async def test_not_a_byte_of_a_picture_is_read_where_quota_or_words_refuse_the_j
 ) -> None:
     opened: list[Attachment] = []
     opens = Cdn.opens
-    monkeypatch.setattr(Cdn, "opens", lambda cdn, file, query: (opened.append(file), opens(cdn, file, query))[1])
+
+    def watched(cdn: Cdn, file: Attachment, query: Mapping[str, str]) -> bool:
+        opened.append(file)
+        return opens(cdn, file, query)
+
+    monkeypatch.setattr(Cdn, "opens", watched)
     async with staged(tmp_path, DEFAULT_QUOTA="0 videos per day") as studio:
         for prompt in ("a cat", "\u200b "):
             invocation = studio.person().slash("sora", prompt=prompt, image=Upload(data=picture()))
