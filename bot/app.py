@@ -48,6 +48,7 @@ from bot.services.supervisor import Supervisor
 from bot.services.versions import Versions
 from bot.services.world import Alerts, Bells, Policy, World
 from bot.settings import Settings
+from bot.stalls import Stalls
 from bot.storage.store import SqliteStore
 from bot.uniall import UniAll
 from cogs import EXTENSIONS, cards
@@ -95,8 +96,9 @@ class App:
         self.settings = settings
         self._help_notes = help_notes
         self._catalog = Catalog.read(settings.models_file)
+        self.stalls = Stalls()
         self._uniall_contact, self._discord_contact = (Contact(time.monotonic, time.time) for _ in range(2))
-        self.metrics = Metrics(settings.operator_budget, self._uniall_contact)
+        self.metrics = Metrics(settings.operator_budget, self._uniall_contact, longest_stall=self.stalls.longest)
         self.bot = SoraBot(EXTENSIONS, trace=http_trace(self._discord_called))
         self._store: SqliteStore | None = None
         self._media: MediaFolder | None = None
@@ -121,6 +123,7 @@ class App:
     async def open(self) -> None:
         """Open the database and the UniAll client, and put the services on the bot. Raises Unusable."""
         settings = self.settings
+        self.stalls.start()
         media = self._media = MediaFolder(
             settings.media_dir, Budget(most=settings.media_budget), keep_workers=KEEP_WORKERS
         )
@@ -272,6 +275,7 @@ class App:
             await self._store.close()
             self._store = None
         await self.health.stop()
+        self.stalls.stop()
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raises Unusable for what the operator must mend."""

@@ -61,7 +61,13 @@ _FAULTS = (*Fault, *Reason)
 class Metrics:
     """One app's numbers, in a registry of its own."""
 
-    def __init__(self, budget: Sequence[Limit] = (), uniall: Contact | None = None) -> None:
+    def __init__(
+        self,
+        budget: Sequence[Limit] = (),
+        uniall: Contact | None = None,
+        *,
+        longest_stall: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._contact = uniall
         registry = self.registry = CollectorRegistry()
         self._turn = asyncio.Lock()
@@ -111,6 +117,8 @@ class Metrics:
         self._database = gauge("database_up", "Whether the database could be read for this scrape")
         self._loop = gauge("loop_up", "Whether a loop steps or waits, rather than being dead or started again", "loop")
         self._ready = gauge("ready", "Whether /readyz says so")
+        stall = gauge("loop_longest_stall_seconds", "The longest that one step held the event loop in the last 5 minutes")
+        stall.set_function(longest_stall)
         gauge("info", "Always 1", "version").labels(version("sora-bot")).set(1)
         ProcessCollector(registry=registry)
         # What may come is there from the start: a rate misses a first count that makes its series.

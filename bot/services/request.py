@@ -104,7 +104,7 @@ class Requests:
         settings = await world.moderation.guild(wish.guild_id)
         check_place(settings, wish.member_id, Place(channel_id=wish.channel_id, parent_id=wish.parent_channel_id))
         prompt = clean(wish.prompt)
-        check_words(world, settings, wish.member_id, prompt)
+        await check_words(world, settings, wish.member_id, prompt)
         choice = self._choice(wish, settings)
         check_choice(settings, choice)
         parent_id = wish.parent_id

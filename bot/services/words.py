@@ -10,17 +10,19 @@ characters that show nothing. Then a term is found as whole words, with any run 
 - spelled out ("b a d", "b.a.d") as single letters, three or more in a row;
 - anywhere in the text, for terms in scripts that do not part their words by spaces.
 
-Every step is linear in the text but for the number of term lengths; there is no regular expression that backtracks.
+All terms are looked for at once: a set of terms is one number with a bit for each, and every letter of the text takes out
+those that it does not fit. So the time does not grow with the number of terms that look alike, only with the text and the
+length of the longest term; there is no regular expression that backtracks.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from bot.services.lookalikes import CLASSES, PLAIN, SIGNS, STANDS_FOR, STRONG_SIGNS, TWINS, script
+from bot.services.lookalikes import PLAIN, SIGNS, STANDS_FOR, STRONG_SIGNS, TWINS, script
 
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
@@ -33,6 +35,7 @@ _UNSPACED = re.compile(
 )  # Thai, Lao, Burmese, Khmer; Hangul, kana, Han
 _STAR = "*"
 _APART = re.compile(r"\s{1,3}|\s?[^\w\s,;]{1,3}\s?|[,;_]")  # between spelled-out letters: "d, a, d" is a list
+_BETWEEN = "\0"  # between the words of a term and of a text; `plain` leaves none in either
 _LONGEST_SPELT = 24
 _SHORT_SPELT = 4  # a shorter term must be all of what is spelled out, but for a first "a" or "I"
 _ARTICLES = ("", "a", "i")
@@ -86,34 +89,158 @@ def _words(text: str, more: str = "") -> list[_Word]:
     return found
 
 
-def _key(word: str) -> str:
-    """What a word and all its disguises have in common; which term it really is, `_Reading.stands` decides."""
-    return word.translate(CLASSES)
-
-
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A term as typed, and its plain words."""
+    """A term as typed, and how it is looked for: its words with `_BETWEEN` between them, or its letters in a row."""
 
     typed: str
-    words: tuple[str, ...]
+    shown: str
 
 
 @dataclass(slots=True)
-class _Node:
-    """A step through the words of terms."""
+class _Column:
+    """One place in the terms: which of them have which letter there, and which a letter that this one may stand for."""
 
-    terms: list[_Term] = field(default_factory=list[_Term])
-    next: dict[str, "_Node"] = field(default_factory=dict[str, "_Node"])
+    exact: dict[str, int] = field(default_factory=dict[str, int])
+    stood_for: dict[str, int] = field(default_factory=dict[str, int])  # by what a character stands for
+    letters: int = 0  # those that have a letter there, rather than a digit
+    terms: int = 0
+
+    def add(self, sign: str, term: int) -> None:
+        """One more term has this here."""
+        self.exact[sign] = self.exact.get(sign, 0) | term
+        self.terms |= term
+        if script(sign):  # a digit of a term is that digit
+            self.letters |= term
+            for letter in STANDS_FOR.get(sign, {sign}):
+                self.stood_for[letter] = self.stood_for.get(letter, 0) | term
+
+    def fitting(self, sign: str) -> tuple[int, int]:
+        """The terms that have this here or what it may stand for, and those that have just this."""
+        exact = alike = self.exact.get(sign, 0)
+        for letter in STANDS_FOR.get(sign, (sign,)):
+            alike |= self.stood_for.get(letter, 0)
+        return alike, exact
+
+
+class _Said:
+    """A word of the text as far as it is read: for which terms it may stand, going by its letters, digits and signs."""
+
+    __slots__ = ("_counts", "_enough", "_lettered", "_scripts", "_signed", "_size", "_strict", "_strong")
+
+    def __init__(self, terms: int) -> None:
+        self._size = 0
+        self._scripts: set[str] = set()
+        self._strict = terms  # those that have the very letters, none of another script
+        self._signed = 0  # those for which a digit or sign stands for a letter
+        self._strong: dict[str, int] = {}
+        self._counts: list[int] = []  # how many do, in binary: the bits of the ones, of the twos, of the fours …
+        self._lettered = 0  # those that have at least one real letter
+        self._enough = 0  # how many real letters there are
+
+    def take(self, sign: str, column: _Column, alive: int) -> int:
+        """Read one more character; answers which of the terms it fits."""
+        self._size += 1
+        if sign == _STAR:
+            self._enough += 1
+            self._lettered |= column.letters
+            self._count(alive & column.terms & ~column.letters)
+            return alive & column.terms
+        alike, exact = column.fitting(sign)
+        alive &= alike
+        if kind := script(sign):
+            self._enough += 1
+            self._scripts.add(kind)
+            self._lettered = -1
+            self._strict &= exact
+        elif differ := alive & ~exact:
+            self._signed |= differ
+            self._count(differ)
+            if sign in STRONG_SIGNS:
+                self._strong[sign] = self._strong.get(sign, 0) | differ
+        return alive
+
+    def _count(self, terms: int) -> None:
+        """One more for each of these."""
+        for place, counted in enumerate(self._counts):
+            if not terms:
+                return
+            self._counts[place], terms = counted ^ terms, counted & terms
+        if terms:
+            self._counts.append(terms)
+
+    def stands(self, terms: int, reading: "_Reading") -> int:
+        """Those of these terms for which the word stands as it is now.
+
+        Digits and signs are read as letters beside as many real ones; $ and @, which are rarely anything else, beside any.
+        """
+        if terms & ~self._strict and reading.at_home(self._scripts):
+            terms &= self._strict
+        signed = terms & self._signed
+        if not signed:
+            return terms
+        plain_ones = terms & ~signed
+        if self._size < 3:
+            return plain_ones
+        one = two = 0
+        for those in self._strong.values():
+            two |= one & those
+            one |= those
+        return plain_ones | (signed & one & (self._lettered | two)) | (signed & ~one & ~self._more_than(self._enough))
+
+    def _more_than(self, number: int) -> int:
+        """The terms that were counted more often."""
+        if number >> len(self._counts):
+            return 0
+        more, same = 0, -1
+        for place in reversed(range(len(self._counts))):
+            counted = self._counts[place]
+            if number >> place & 1:
+                same &= counted
+            else:
+                more |= same & counted
+                same &= ~counted
+        return more
+
+
+class _Table:
+    """Terms to be looked for together."""
+
+    def __init__(self, terms: Sequence[_Term]) -> None:
+        self._terms = terms
+        self._columns = [_Column() for _ in range(max((len(term.shown) for term in terms), default=0))]
+        self._ends = [0] * (len(self._columns) + 1)
+        for number, term in enumerate(terms):
+            for column, sign in zip(self._columns, term.shown, strict=False):
+                column.add(sign, 1 << number)
+            self._ends[len(term.shown)] |= 1 << number
+
+    def stand(self, said: str, start: int, reading: "_Reading", *, whole: bool = False) -> Iterator[tuple[int, str]]:
+        """Where the terms end that begin at `start`, the first term for each end; whole: at the end of a word only."""
+        alive = (1 << len(self._terms)) - 1
+        word = _Said(alive)
+        for at, column in zip(range(start, len(said)), self._columns, strict=False):
+            sign = said[at]
+            if sign == _BETWEEN:
+                alive = word.stands(alive & column.exact.get(_BETWEEN, 0), reading)
+                word = _Said(alive)
+            else:
+                alive = word.take(sign, column, alive)
+            if not alive:
+                return
+            ended = alive & self._ends[at - start + 1]
+            if ended and not (whole and said[at + 1 : at + 2] not in ("", _BETWEEN)):
+                found = word.stands(ended, reading)
+                if found:
+                    yield at + 1, self._terms[(found & -found).bit_length() - 1].typed
 
 
 class Filter:
     """The banned terms of one server. Nothing changes after it is built."""
 
     def __init__(self, terms: Iterable[str]) -> None:
-        self._root = _Node()
-        self._spelt: dict[str, list[_Term]] = {}
-        self._starrable: dict[tuple[int, str, str], list[_Term]] = {}
+        said: list[_Term] = []
+        spelt: list[_Term] = []
         self._inside: list[tuple[str, str]] = []
         for typed in sorted(terms):
             shown = plain(typed)
@@ -121,19 +248,13 @@ class Filter:
             if _UNSPACED.search(shown):
                 self._inside.append((_closed_up(shown), typed))
             elif words:
-                self._add(_Term(typed, words))
-        self._lengths = sorted({len(key) for key in self._spelt if 3 <= len(key) <= _LONGEST_SPELT})
-
-    def _add(self, term: _Term) -> None:
-        node = self._root
-        for word in term.words:
-            node = node.next.setdefault(_key(word), _Node())
-        node.terms.append(term)
-        joined = _Term(term.typed, ("".join(term.words),))
-        key = _key(joined.words[0])
-        self._spelt.setdefault(key, []).append(joined)
-        if len(term.words) == 1:
-            self._starrable.setdefault((len(key), key[0], key[-1]), []).append(term)
+                said.append(_Term(typed, _BETWEEN.join(words)))
+                spelt.append(_Term(typed, "".join(words)))
+        self._said = _Table(said)
+        self._spelt = _Table([term for term in spelt if 3 <= len(term.shown) <= _LONGEST_SPELT])
+        single = [term for term in said if _BETWEEN not in term.shown]
+        lengths = {len(term.shown) for term in single}
+        self._starrable = {size: _Table([term for term in single if len(term.shown) == size]) for size in lengths}
 
     def find(self, prompt: str) -> str | None:
         """A term that the prompt contains, as it was typed, or None."""
@@ -154,44 +275,32 @@ class Filter:
 
     def _whole(self, words: Sequence[_Word], reading: "_Reading") -> str | None:
         """A term as whole words in a row."""
-        keys = [_key(word.text) for word in words]
-        for start in range(len(keys)):
-            node: _Node | None = self._root
-            for at in range(start, len(keys)):
-                if (node := node.next.get(keys[at])) is None:
-                    break
-                for term in node.terms:
-                    said = zip(words[start : at + 1], term.words, strict=True)
-                    if all(reading.stands(word.text, meant) for word, meant in said):
-                        return term.typed
+        said = _BETWEEN.join(word.text for word in words)
+        start = 0
+        for word in words:
+            for _, found in self._said.stand(said, start, reading, whole=True):
+                return found
+            start += len(word.text) + 1
         return None
 
     def _spelled(self, text: str, words: Sequence[_Word], reading: "_Reading") -> str | None:
         """A term spelled out with something between each two letters."""
         for run in _runs(text, words):
-            keys = _key(run)
-            for length in self._lengths:
-                for start in range(len(run) - length + 1):
-                    end = start + length
-                    if length < _SHORT_SPELT and (end < len(run) or run[:start] not in _ARTICLES):
-                        continue
-                    for term in self._spelt.get(keys[start:end], ()):
-                        if reading.stands(run[start:end], term.words[0]):
-                            return term.typed
+            for start in range(len(run) - 2):
+                for end, found in self._spelt.stand(run, start, reading):
+                    if end - start >= _SHORT_SPELT or (end == len(run) and run[:start] in _ARTICLES):
+                        return found
         return None
 
     def _starred(self, text: str, reading: "_Reading") -> str | None:
         """A term of which at most half the letters, neither the first nor the last, are stars."""
         if _STAR not in text:
             return None
-        for starred in {word.text.strip(_STAR) for word in _words(text, _STAR)}:
-            if not 1 <= starred.count(_STAR) <= len(starred) / 2:
-                continue
-            for term in self._starrable.get((len(starred), _key(starred[0]), _key(starred[-1])), ()):
-                [meant] = term.words
-                said = "".join(there if one == _STAR else one for one, there in zip(starred, meant, strict=True))
-                if reading.stands(said, meant):
-                    return term.typed
+        for starred in dict.fromkeys(word.text.strip(_STAR) for word in _words(text, _STAR)):
+            table = self._starrable.get(len(starred))
+            if table and 1 <= starred.count(_STAR) <= len(starred) / 2:
+                for _, found in table.stand(starred, 0, reading, whole=True):
+                    return found
         return None
 
     def _anywhere(self, text: str) -> str | None:
@@ -214,52 +323,13 @@ class _Reading:
                 [one] = scripts
                 self._own[one] = self._own.get(one, 0) + 1
 
-    def stands(self, said: str, meant: str) -> bool:
-        """Whether a word of the text is this word of a term, in disguise or not."""
-        if said == meant:
-            return True
-        if len(said) != len(meant):
-            return False
-        signs: list[str] = []
-        letters = 0
-        foreign = False
-        for one, other in zip(said, meant, strict=True):
-            if one == other:
-                letters += script(one) != ""
-            elif not _alike(one, other):
-                return False
-            elif script(one):
-                letters += 1
-                foreign = True
-            else:
-                signs.append(one)
-        if foreign and self._at_home(said):
-            return False
-        return not signs or (len(said) >= 3 and _enough(signs, letters))
-
-    def _at_home(self, word: str) -> bool:
-        """Whether a word is in one script, and the text mostly in the same."""
-        scripts = {script(sign) for sign in word} - {""}
+    def at_home(self, scripts: Set[str]) -> bool:
+        """Whether a word of these scripts is in one, and the text mostly in the same."""
         if len(scripts) != 1:
             return False
         [one] = scripts
         others = sum(self._own.values())
         return self._latin > others if one == "latin" else self._own.get(one, 0) > self._latin
-
-
-def _alike(said: str, meant: str) -> bool:
-    """Whether a character may stand for another letter. A digit of a term is that digit."""
-    if not script(meant):
-        return False
-    return bool(STANDS_FOR.get(said, {said}) & STANDS_FOR.get(meant, {meant}))
-
-
-def _enough(signs: Sequence[str], letters: int) -> bool:
-    """Whether digits and signs may be read as letters: beside as many letters, or ($ and @ are rarely anything else) any."""
-    strong = {sign for sign in signs if sign in STRONG_SIGNS}
-    if strong:
-        return letters > 0 or len(strong) > 1
-    return letters >= len(signs)
 
 
 def _runs(text: str, words: Sequence[_Word]) -> Iterator[str]:

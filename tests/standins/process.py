@@ -4,6 +4,10 @@
 commands are known, in a clean environment and in a folder of its own, so that no `.env` and no variable of the
 developer's reaches it. Everything it keeps (database, media) lies in that folder, so `kill` and `start` again is a
 crash and a restart. On leaving it is stopped; a test that fails gets the end of its output as a note.
+
+However it ends, it must not have held its event loop: `LOOP_HELD` seconds of its own processor time between two turns of the
+loop fail the test. Time on the wall would not do: on a busy machine a bot that does nothing is late as well. The promise is
+100 ms; the bound leaves room for a processor that is slower or shared, and every stall that was ever found was far above.
 """
 
 import asyncio
@@ -23,7 +27,13 @@ from tests.standins.shapes import JsonObject, is_object
 
 _ROOT = Path(__file__).resolve().parents[2]
 RUN = (sys.executable, "-m", "bot", "run")
+LOOP_HELD = 0.5
 _PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH")
+
+
+def held_loop(record: JsonObject) -> bool:
+    """Whether a log line says that one step held the event loop for too long, by the bot's own processor time."""
+    return record.get("event") == "loop_stalled" and record["process_cpu"] >= LOOP_HELD
 
 
 class Exited(AssertionError):
@@ -166,9 +176,13 @@ class BotProcess:
         """Waits for its end; its exit code, negative for a signal."""
         assert self._process is not None
         try:
-            return await asyncio.wait_for(self._process.wait(), PATIENCE)
+            code = await asyncio.wait_for(self._process.wait(), PATIENCE)
         except TimeoutError:
             raise TooLate(f"the bot did not end within {PATIENCE:g} s") from None
+        stalls = [json.loads(line) for line in self.output().splitlines() if '"loop_stalled"' in line]
+        held = [stall for stall in stalls if held_loop(stall)]
+        assert not held, f"something held the bot's event loop: {held}"
+        return code
 
     def output(self) -> str:
         """What the latest start has written so far, stdout first."""
