@@ -2,7 +2,7 @@
 
 Words are compared, not letters, so that a change reads as one would say it. However long the prompts are, the work is
 bounded: what both have at their ends, and words that each has once, divide them into stretches, and only short stretches
-are compared word by word.
+are compared word by word, as many as `MOST_CELLS` allows; the rest counts as changed.
 """
 
 import re
@@ -10,12 +10,15 @@ import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from cogs import text
 
 CELLS = 6_400  # of the table in which two stretches are compared
+MOST_CELLS = 32_000  # of all tables together: about ten milliseconds
+MANY_TURNS = 500  # beyond so many they are joined once, not again and again
 DEPTH = 5  # how often a stretch is divided again
 # Thai to Tibetan, Myanmar, Khmer, kana, Han: no space between words, so they are taken sign by sign.
 _SPACELESS = re.compile(
@@ -28,6 +31,8 @@ _IN_NUMBERS = frozenset(".,:")  # between digits: 3.5, 16:9
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
 _TONE = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")  # skin, and the letters of small flags
 _JOINER = "\u200d"
+# A word of ASCII as `_in_words` puts it together, or one other sign.
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:(?:['-]|(?<=[0-9])[.,:](?=[0-9]))[A-Za-z0-9]+)*|.", re.DOTALL)
 _BELONG = frozenset(("Mn", "Mc", "Me", "Cf"))  # categories of accents, and of joiners that nobody sees
 
 
@@ -55,7 +60,8 @@ def split(prompt_text: str) -> list[Piece]:
     """A prompt as words and signs; what would turn the text around is left out."""
     found: list[Piece] = []
     for chunk in text.straight(prompt_text).split():
-        found += [Piece(said, space=number == 0) for number, said in enumerate(_in_words(_signs(chunk)))]
+        words = _ASCII_WORD.findall(chunk) if chunk.isascii() else _in_words(_signs(chunk))
+        found += [Piece(said, space=number == 0) for number, said in enumerate(words)]
     return found
 
 
@@ -64,12 +70,17 @@ def _signs(chunk: str) -> list[str]:
     signs: list[str] = []
     for char in chunk:
         last = signs[-1] if signs else ""
-        second = _FLAG.match(char) and len(last) == 1 and _FLAG.match(last)
-        if last and (second or last[-1] == _JOINER or unicodedata.category(char) in _BELONG or _TONE.match(char)):
+        if last and (_belongs(char) or last[-1] == _JOINER or (_FLAG.match(char) and _FLAG.fullmatch(last))):
             signs[-1] += char
         else:
             signs.append(char)
     return signs
+
+
+@lru_cache(maxsize=4096)
+def _belongs(char: str) -> bool:
+    """Whether it is part of the sign before it."""
+    return unicodedata.category(char) in _BELONG or bool(_TONE.match(char))
 
 
 def _in_words(signs: Sequence[str]) -> Iterator[str]:
@@ -88,6 +99,7 @@ def _in_words(signs: Sequence[str]) -> Iterator[str]:
         yield word
 
 
+@lru_cache(maxsize=4096)
 def of_word(sign: str) -> bool:
     """Whether it is a letter or digit of a script that puts spaces between words."""
     return sign[:1].isalnum() and not _SPACELESS.match(sign)
@@ -109,7 +121,12 @@ def width(pieces: Sequence[Piece]) -> int:
 
 def columns(said: str) -> int:
     """How wide it is: a wide sign counts twice, as it says about as much as two letters."""
-    return sum(1 + (char > "\uffff" or unicodedata.east_asian_width(char) in "WF") for char in said)
+    return len(said) if said.isascii() else sum(map(_columns_of, said))
+
+
+@lru_cache(maxsize=4096)
+def _columns_of(char: str) -> int:
+    return 1 + (char > "\uffff" or unicodedata.east_asian_width(char) in "WF")
 
 
 def _turns(before: Sequence[Piece], after: Sequence[Piece]) -> list[Step]:
@@ -132,6 +149,7 @@ def _turns(before: Sequence[Piece], after: Sequence[Piece]) -> list[Step]:
 def _pairs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     """Where the same words stand in both, in order. Stretches without words of their own are taken as changed."""
     found: list[tuple[int, int]] = []
+    cells = MOST_CELLS
     stretches = [(0, len(old), 0, len(new), 0)]
     while stretches:
         i, j, k, m, depth = stretches.pop()
@@ -141,7 +159,9 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
         while i < j and k < m and old[j - 1] == new[m - 1]:
             j, m = j - 1, m - 1
             found.append((j, m))
-        if (j - i) * (m - k) <= CELLS:
+        size = (j - i) * (m - k)
+        if size <= min(CELLS, cells):
+            cells -= size
             found += [(i + at, k + to) for at, to in _longest(old[i:j], new[k:m])]
         elif depth < DEPTH and (anchors := _anchors(old[i:j], new[k:m])):
             found += [(i + at, k + to) for at, to in anchors]
@@ -172,8 +192,8 @@ def _longest(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     """Words that each has once, the most of them that stand in the same order in both."""
     counts, places = Counter(old), {word: place for place, word in enumerate(new)}
-    twice = {word for word, count in Counter(new).items() if count > 1}
-    once = [(i, places[word]) for i, word in enumerate(old) if counts[word] == 1 and word in places.keys() - twice]
+    once_in_new = {word for word, count in Counter(new).items() if count == 1}
+    once = [(i, places[word]) for i, word in enumerate(old) if counts[word] == 1 and word in once_in_new]
     ends: list[int] = []  # the smallest place in new at which a row of each length ends
     rows: list[tuple[int, int, int]] = []  # place in old, place in new, which of these comes before it
     last: list[int] = []
@@ -192,7 +212,7 @@ def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
 
 def _joined(turns: list[Step]) -> list[Step]:
     """Changes with next to nothing between them as one: two new words around an old "in" are three new words."""
-    for _ in range(DEPTH):
+    for _ in range(DEPTH if len(turns) <= MANY_TURNS else 1):
         joined: list[Step] = []
         waiting = iter(enumerate(turns))
         for number, step in waiting:
@@ -200,9 +220,9 @@ def _joined(turns: list[Step]) -> list[Step]:
             if not (step.same and joined and beside and _lost(step, joined[-1], beside)):
                 joined.append(step)
                 continue
-            parts = (joined.pop(), step, beside)
-            old = [one for part in parts for one in part.old]
-            joined.append(Step(False, old, [one for part in parts for one in part.new]))
+            for part in (step, beside):  # into the one before: a list that is made anew each time grows with its square
+                joined[-1].old.extend(part.old)
+                joined[-1].new.extend(part.new)
             next(waiting, None)
         if len(joined) == len(turns):
             break
@@ -212,6 +232,16 @@ def _joined(turns: list[Step]) -> list[Step]:
 
 def _lost(same: Step, *changes: Step) -> bool:
     """Whether it says nothing between these: short beside them, or letters of a word that no space sets apart."""
-    if len(same.new) <= 2 and all(_LETTERS.match(piece.said) for piece in same.new):
+    least = 2 * width(same.new)
+    if all(_as_wide(change.old, least) or _as_wide(change.new, least) for change in changes):
         return True
-    return all(2 * width(same.new) <= max(width(change.old), width(change.new)) for change in changes)
+    return len(same.new) <= 2 and all(_LETTERS.match(piece.said) for piece in same.new)
+
+
+def _as_wide(pieces: Sequence[Piece], least: int) -> bool:
+    """Whether it has so many columns; no further than that is counted."""
+    for piece in pieces:
+        if least <= 0:
+            break
+        least -= piece.space + columns(piece.said)
+    return least <= 0

@@ -5,11 +5,12 @@ What is shown is escaped like any prompt, at most `SHOWN` characters, with every
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.domain.generation import Generation
 from cogs import alignment, text
 from cogs.alignment import Piece, Step, align, of_word, spaceless, split, width
-from cogs.wording import Words
+from cogs.wording import Words, words
 
 SHOWN = 600  # characters of a whole diff, the escapes counted
 GONE, COME = 120, 240  # of what one change takes away and adds
@@ -57,6 +58,13 @@ def _raw(old: Generation, new: Generation) -> bool:
 
 def prompt(say: Words, old: str, new: str) -> str | None:
     """The prompt's changes: ~~taken away~~ **added**, with a few words around; None where it is the same."""
+    return _prompt(say.locale, old, new)
+
+
+@lru_cache(maxsize=256)
+def _prompt(locale: str, old: str, new: str) -> str | None:
+    """Remembered, because a card is drawn again at every look; what is kept of it is short."""
+    say = words(locale)
     before, after = split(old), split(new)
     if not before or not after or [one.said for one in before] == [one.said for one in after]:
         return None
@@ -70,16 +78,42 @@ def prompt(say: Words, old: str, new: str) -> str | None:
 
 def opening(old: str, new: str, columns: int) -> str:
     """A prompt in so many columns: its beginning, or where that is its parent's too, from a little before it differs."""
-    before, after = split(old), split(new)
+    before, after, begins = _near(old, new, 5 * columns)
     same = next(
         (at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one.said != other.said), None
     )
     if same is None:
         same = min(len(before), len(after)) if len(before) != len(after) else 0
-    if same == 0 or width(after) <= columns or width(after[: same + 1]) <= columns:
+    if begins and (same == 0 or width(after) <= columns or width(after[: same + 1]) <= columns):
         return _line(after, columns)
     lead = _some(after[:same][::-1], max(columns // 3, columns - 2 - width(after[same:])))
     return f"…{_line([*lead[::-1], *after[same:]], columns - 1)}"
+
+
+def _near(old: str, new: str, around: int) -> tuple[list[Piece], list[Piece], bool]:
+    """Both around where they begin to differ, and whether that is from their beginning on: all that `opening` shows.
+
+    Long prompts are not split whole for a line of sixty columns, of which a page has twenty.
+    """
+    was, now = (" ".join(text.straight(one).split()) for one in (old, new))
+    same = 0 if was == now else _common(was, now)
+    start = max(0, same - around)
+    if start and (space := now.rfind(" ", 0, start)) > start - around:
+        start = space + 1
+    end = same + around
+    return split(was[start:end]), split(now[start:end]), start == 0
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _line(pieces: Sequence[Piece], columns: int) -> str:
