@@ -117,7 +117,9 @@ class Metrics:
         self._database = gauge("database_up", "Whether the database could be read for this scrape")
         self._loop = gauge("loop_up", "Whether a loop steps or waits, rather than being dead or started again", "loop")
         self._ready = gauge("ready", "Whether /readyz says so")
-        stall = gauge("loop_longest_stall_seconds", "The longest that one step held the event loop in the last 5 minutes")
+        stall = gauge(
+            "loop_longest_stall_seconds", "The longest that one step held the event loop in the last 5 minutes"
+        )
         stall.set_function(longest_stall)
         gauge("info", "Always 1", "version").labels(version("sora-bot")).set(1)
         ProcessCollector(registry=registry)

@@ -10,6 +10,7 @@ from bot.domain.generation import Generation
 from bot.domain.guild import GuildSettings
 from bot.domain.quota import Limit, Unit, Use
 from bot.domain.rules import Binding, Rule
+from bot.domain.spending import Sums
 
 
 class Did(StrEnum):
@@ -70,6 +71,7 @@ class UsageRow:
     """One generation for a report or an export. ended: None while it runs; price_micros as reserved at accept.
 
     Of one that its member has deleted only its day, length, price and state are told: the rest is empty.
+    place: where it stands among all, for whoever reads on from here.
     """
 
     generation_id: str
@@ -84,6 +86,7 @@ class UsageRow:
     state: str
     fault: str
     prompt: str
+    place: tuple[int, int] = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +185,14 @@ class ModerationStore(Protocol):
         """One more line that goes with no other write."""
         ...
 
-    async def usage_rows(self, guild_id: str, since: datetime) -> list[UsageRow]:
-        """Every generation of a server accepted since, oldest first."""
+    async def usage_rows(
+        self, guild_id: str, since: datetime, *, after: UsageRow | None = None, limit: int = 500
+    ) -> list[UsageRow]:
+        """The generations of a server accepted since, oldest first: at most so many, from beyond `after` on."""
+        ...
+
+    async def sums(self, guild_id: str, days: Sequence[datetime], *, members: int, models: int) -> Sums:
+        """What the generations of these days add up to. days: when each begins, and last when the last one ends."""
         ...
 
     async def report(self, report: Report) -> bool:

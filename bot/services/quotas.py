@@ -6,16 +6,16 @@ button names it.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.errors import Refusal
-from bot.domain.moderation import Allowance, Change, Did, LogEvent, Told
+from bot.domain.moderation import Allowance, Change, Did, LogEvent, Told, UsageRow
 from bot.domain.quota import Limit, Per, Scope, Unit, Use
 from bot.domain.rules import LIFTED, Binding, Rule, Subject, bindings, order, pools
 from bot.services.limits import Spread, limit_amount, stopping, whole
-from bot.services.spending import Days, Spending, last_days, summary
+from bot.services.spending import TOP_MEMBERS, TOP_MODELS, Days, Spending, last_days, summary
 from bot.services.world import World
 
 LONGEST_REASON = 512
@@ -270,15 +270,21 @@ class Quotas:
         return await self._world.moderation.changes(guild_id, member_id, before_id=before_id, limit=limit)
 
     async def days(self, guild_id: str, number: int) -> Days:
-        """Every generation of the last `number` calendar days of this server, today included. Raises Refusal."""
+        """The last `number` calendar days of this server, today included. Raises Refusal."""
         settings = await self._world.moderation.guild(guild_id)
-        period = last_days(number, self._world.clock.now(), settings.zone)
-        return period.with_rows(await self._world.moderation.usage_rows(guild_id, period.since))
+        return last_days(number, self._world.clock.now(), settings.zone)
 
-    async def spending(self, guild_id: str, number: int) -> Spending:
-        """What those days add up to, and what the server's pools stand at. Raises Refusal."""
-        period = await self.days(guild_id, number)
-        return summary(period, (await self.allowance(guild_id, "", ())).pools)
+    async def spending(self, guild_id: str, period: Days) -> Spending:
+        """What those days add up to, and what the server's pools stand at. With a million videos it takes seconds."""
+        sums = await self._world.moderation.sums(guild_id, period.bounds, members=TOP_MEMBERS, models=TOP_MODELS)
+        return summary(period, sums, (await self.allowance(guild_id, "", ())).pools)
+
+    async def usage(self, guild_id: str, period: Days) -> AsyncIterator[list[UsageRow]]:
+        """Every generation accepted in those days, the oldest first, a few hundred at a time."""
+        rows = await self._world.moderation.usage_rows(guild_id, period.since)
+        while rows:
+            yield rows
+            rows = await self._world.moderation.usage_rows(guild_id, period.since, after=rows[-1])
 
     async def log_channel(self, guild_id: str) -> str | None:
         """Where `tell` says changes; to be asked before the answer, so that nothing is read once a stop may be under way."""

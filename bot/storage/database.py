@@ -20,7 +20,7 @@ from typing import Any, Self, TypeVar, cast
 
 import aiosqlite
 
-from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
+from bot.domain.errors import Refusal, StoreFault, StoreUnavailable, Unusable
 
 T = TypeVar("T")
 Row = sqlite3.Row
@@ -33,6 +33,8 @@ LOCK_PATIENCE = (
 )
 LOCK_PAUSES = (0.01, 0.1)
 READ_PATIENCE_MS = 500
+SCRUB_AGAIN = 5.0  # seconds
+PROGRESS_STEPS = 50_000  # of SQLite, a few milliseconds: how often a long read looks whether it is still wanted
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What passes by itself or is mended by the operator, and is no fault of the statement. By SQLite's primary result code.
 _FAULTS = {
@@ -119,7 +121,8 @@ def reading(writing: Writing) -> Read:
 class Database:
     """The file and its two connections. Use `open`, and always `close`: an open one keeps the process alive."""
 
-    def __init__(self, writer: Writing, reader: Writing, lock: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, writer: Writing, reader: Writing, lock: sqlite3.Connection) -> None:
+        self._path = path
         self._writer = writer
         self._reader = reader
         self._lock_file = lock
@@ -127,6 +130,8 @@ class Database:
         self._running: set[asyncio.Task[Any]] = set()
         self.watch: Callable[[StoreUnavailable | None], None] | None = None
         """Is told what a write or a read failed of, and None for every write that is on the disk."""
+        self._apart: set[asyncio.Event] = set()
+        self._scrubbing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -159,10 +164,15 @@ class Database:
             if isinstance(error, sqlite3.Error):  # not a database, read-only, damaged
                 raise Unusable(f"the database {path} cannot be used: {error}") from error
             raise
-        return cls(opened[0], opened[1], lock)
+        return cls(path, opened[0], opened[1], lock)
 
     async def close(self) -> None:
         """Wait for writes under way, then close everything, also where the caller is cancelled meanwhile."""
+        if self._scrubbing:
+            self._scrubbing.cancel()
+            await asyncio.wait([self._scrubbing])
+        for broken_off in self._apart:
+            broken_off.set()
         async with AsyncExitStack() as closing:
             closing.callback(self._lock_file.close)
             closing.push_async_callback(self._writer.close)
@@ -180,6 +190,30 @@ class Database:
                 self.watch(error)
             raise
 
+    async def read_apart(self, sql: str, values: Values = ()) -> list[Row]:
+        """As `read`, on a connection of its own: for a question that takes so long that others must not queue behind it.
+
+        Whoever is cancelled, or closes the database, breaks it off.
+        """
+        connection = await _connect(self._path)
+        broken_off = asyncio.Event()
+        self._apart.add(broken_off)
+        try:
+            connection.row_factory = sqlite3.Row
+            await connection.set_progress_handler(broken_off.is_set, PROGRESS_STEPS)
+            return await rows(connection, sql, values)
+        except asyncio.CancelledError:
+            broken_off.set()
+            raise
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                raise Refusal("restarting") from error
+            with faults(reading=True):
+                raise
+        finally:
+            self._apart.discard(broken_off)
+            await connection.close()
+
     async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         """Run `work` in one transaction. When this returns it is on the disk; when it raises, nothing happened.
 
@@ -195,22 +229,32 @@ class Database:
     async def scrub(self) -> None:
         """Fold the log into the file and empty it, so that deleted text is nowhere on the disk (`facts/libraries.md`).
 
-        While a backup or an audit reads the file the log stays as it is, until the next scrub or close; where the disk does
-        not let it, too: what was deleted is deleted either way.
+        While a backup, an audit or a report reads the file, part of the log must stay: it is tried again every few seconds
+        until it is empty, or until close, which empties it too. It never waits with a lock in its hands: SQLite would hold
+        every write back for as long as it waits for the readers. Where the disk does not let it, it is tried again too: what
+        was deleted is deleted either way.
         """
-        until = asyncio.get_running_loop().time() + LOCK_PATIENCE
-        pause, most = LOCK_PAUSES
-        with suppress(StoreUnavailable):
-            while await self._fold() and asyncio.get_running_loop().time() < until:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, most)
+        if not await self._emptied() and self._scrubbing is None:
+            self._scrubbing = asyncio.create_task(self._scrub_later(), name="scrub")
 
-    async def _fold(self) -> bool:
-        """Try once; whether somebody who reads is in the way."""
-        async with self._turn:
-            with faults():
-                [[busy, _, _]] = await rows(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
-        return bool(busy)
+    async def _scrub_later(self) -> None:
+        try:
+            while True:
+                await asyncio.sleep(SCRUB_AGAIN)
+                if await self._emptied():
+                    return
+        finally:
+            self._scrubbing = None
+
+    async def _emptied(self) -> bool:
+        """Whether the log is empty now. Readers are asked for nothing, and a write under way is not waited for in SQLite."""
+        try:
+            async with self._turn:
+                with faults():
+                    [[busy, *_]] = await rows(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
+        except StoreUnavailable:  # a disk that fails says so at the next write
+            return False
+        return not busy
 
     async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         until = asyncio.get_running_loop().time() + LOCK_PATIENCE

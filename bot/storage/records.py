@@ -8,17 +8,22 @@ from bot.storage import guilds
 from bot.storage.database import Database, Row, Writing, from_ms, maybe_time, to_ms
 from bot.storage.database import rows as fetch
 
+_USAGE = "id, accepted_at, finished_at, channel_id, member_id, family, model, seconds, price_micros, state, fault, prompt, forget"
+
 
 class Records:
     """The part of the store behind reports, exports, Delete and `/privacy`."""
 
     db: Database
 
-    async def usage_rows(self, guild_id: str, since: datetime) -> list[UsageRow]:
+    async def usage_rows(
+        self, guild_id: str, since: datetime, *, after: UsageRow | None = None, limit: int = 500
+    ) -> list[UsageRow]:
         """See `ModerationStore.usage_rows`."""
         found = await self.db.read(
-            "SELECT * FROM generation WHERE guild_id = ? AND accepted_at >= ? ORDER BY accepted_at, id",
-            (guild_id, to_ms(since)),
+            f"SELECT rowid, {_USAGE} FROM generation WHERE guild_id = ? AND accepted_at >= ?"
+            " AND (accepted_at, rowid) > (?, ?) ORDER BY accepted_at, rowid LIMIT ?",
+            (guild_id, to_ms(since), *(after.place if after else (to_ms(since), -1)), limit),
         )
         return [_anonymous(row) if row["forget"] else _usage(row) for row in found]
 
@@ -136,6 +141,7 @@ def _usage(row: Row) -> UsageRow:
         state=row["state"],
         fault=row["fault"] or "",
         prompt=row["prompt"],
+        place=(row["accepted_at"], row["rowid"]),
     )
 
 
@@ -154,4 +160,5 @@ def _anonymous(row: Row) -> UsageRow:
         state=row["state"],
         fault="",
         prompt="",
+        place=(row["accepted_at"], row["rowid"]),
     )

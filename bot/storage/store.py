@@ -14,6 +14,7 @@ from bot.storage.moderation import Moderation
 from bot.storage.polls import Polls
 from bot.storage.records import Records
 from bot.storage.requests import CARD_GRACE_MS, CARDS, Requests
+from bot.storage.spending import Spending
 from bot.storage.submits import ANSWERED, Submits
 from bot.storage.versions import Versions
 
@@ -33,7 +34,7 @@ _DUE = {
 }
 
 
-class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Records, Metrics, Keeping):
+class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Records, Spending, Metrics, Keeping):
     """One SQLite file behind both ports. Open it, hand it to the services, close it last."""
 
     def __init__(self, database: Database) -> None:

@@ -46,12 +46,25 @@ class Names:
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 
+    def unknown(self, guild_id: str, member_ids: Iterable[str]) -> list[str]:
+        """Those of these members whose names would have to be asked for."""
+        return [one for one in dict.fromkeys(member_ids) if (guild_id, one) not in self._known]
+
     async def of(
-        self, guild: discord.Guild | None, guild_id: str, member_ids: Iterable[str], seconds: float
+        self,
+        guild: discord.Guild | None,
+        guild_id: str,
+        member_ids: Iterable[str],
+        seconds: float,
+        *,
+        most: int = ASKED,
     ) -> dict[str, str]:
-        """The names of these members, known or asked for within so many seconds; whoever has none is left out."""
+        """The names of these members, known or asked for within so many seconds; whoever has none is left out.
+
+        most: how many are asked for at the most.
+        """
         wanted = list(dict.fromkeys(member_ids))
-        missing = [one for one in wanted if (guild_id, one) not in self._known][:ASKED]
+        missing = self.unknown(guild_id, wanted)[:most]
         if guild and missing:
             asking = [asyncio.create_task(self._ask(guild, member_id)) for member_id in missing]
             _, late = await asyncio.wait(asking, timeout=seconds)

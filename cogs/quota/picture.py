@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 from bot.domain.ledger import usd
 from bot.domain.quota import Unit, Use
-from bot.services.spending import DELETED, Spending, Tally
+from bot.domain.spending import DELETED, Tally
+from bot.services.spending import Spending
 from cogs import text
 from cogs.quota import phrases
 from cogs.wording import DEFAULT, Words, words

@@ -2,30 +2,37 @@
 
 import asyncio
 import io
-from typing import Any
+from typing import Any, cast
 
 import discord
+import structlog
 from discord import ui
 
 from bot.domain.errors import Refusal
 from bot.domain.ledger import usd
 from bot.domain.quota import Unit
+from bot.domain.spending import DELETED
 from bot.services.quotas import By
-from bot.services.spending import DELETED, Spending, table
+from bot.services.spending import Spending
+from bot.services.table import Table
 from cogs import text
 from cogs.answers import services
 from cogs.quota import picture
 from cogs.quota.cards import card
-from cogs.quota.names import Names
+from cogs.quota.names import ASKED, Names
 from cogs.wording import Words, words
+
+log = structlog.stdlib.get_logger()
 
 NAME_SECONDS = 5.0
 
 
 async def report(interaction: discord.Interaction[Any], by: By, days: int, names: Names) -> None:
     """The picture with its numbers beside it."""
-    spending = await services(interaction).quotas.spending(by.guild_id, days)
+    quotas = services(interaction).quotas
+    period = await quotas.days(by.guild_id, days)
     await interaction.response.defer(ephemeral=True, thinking=True)
+    spending = await quotas.spending(by.guild_id, period)
     guild = interaction.guild
     ids = [member_id for member_id, _ in spending.members if member_id != DELETED]
     members = await names.of(guild, by.guild_id, ids, NAME_SECONDS)
@@ -54,19 +61,27 @@ def _summary(say: Words, spending: Spending) -> str:
 
 
 async def export(interaction: discord.Interaction[Any], by: By, days: int, names: Names) -> None:
-    """The table as a file. Raises Refusal `export_too_large`."""
-    period = await services(interaction).quotas.days(by.guild_id, days)
+    """The table as a file. Raises Refusal `export_too_large`, or `export_no_room` where it cannot be written here."""
+    quotas = services(interaction).quotas
+    period = await quotas.days(by.guild_id, days)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    ids = [row.member_id for row in period.rows if row.member_id != DELETED]
-    members = await names.of(interaction.guild, by.guild_id, ids, NAME_SECONDS)
-    data = await asyncio.to_thread(table, period, members)
-    if len(data) > interaction.filesize_limit:
-        raise Refusal("export_too_large")
-    say = words()
     name = f"sora-bot-{period.first.isoformat()}-to-{period.last.isoformat()}.csv"
-    said = say("export-title", count=len(period.rows), days=days, zone=period.zone.key)
-    view = card(said, ui.File[ui.LayoutView](f"attachment://{name}"))
-    await _attach(interaction, view, discord.File(io.BytesIO(data), name))
+    to_ask = ASKED
+    try:
+        with Table(name=name, zone=period.zone, most=interaction.filesize_limit) as table:
+            async for rows in quotas.usage(by.guild_id, period):
+                ids = {row.member_id: None for row in rows if row.member_id != DELETED}
+                unknown = names.unknown(by.guild_id, ids)
+                called = await names.of(interaction.guild, by.guild_id, ids, NAME_SECONDS, most=to_ask)
+                to_ask -= min(to_ask, len(unknown))
+                await asyncio.to_thread(table.add, rows, called)
+            data = await asyncio.to_thread(table.finish)
+            said = words()("export-title", count=table.lines, days=days, zone=period.zone.key)
+            view = card(said, ui.File[ui.LayoutView](f"attachment://{table.name}"))
+            await _attach(interaction, view, discord.File(cast(io.BufferedIOBase, data), table.name))
+    except OSError as error:
+        log.error("table_not_written", error=error.strerror or type(error).__name__)
+        raise Refusal("export_no_room") from error
 
 
 async def _attach(interaction: discord.Interaction[Any], view: ui.LayoutView, file: discord.File) -> None:

@@ -1,5 +1,6 @@
 """Moderators and members of a server with the whole bot between stand-ins, and records for what needs no bot."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 
 from bot.domain.moderation import UsageRow
 from bot.domain.quota import Limit, Per, Scope, Unit, Use, window
+from bot.domain.spending import Sums, Tally
+from bot.services.spending import TOP_MEMBERS, TOP_MODELS, Days
 from tests.process.conftest import Studio, said
 from tests.process.conftest import studio as studio  # the fixture
 from tests.standins.discord import Message, Permission, Person
@@ -83,6 +86,37 @@ ROW = UsageRow(
 def row(**other: Any) -> UsageRow:
     """One generation."""
     return replace(ROW, **other)
+
+
+def added_up(period: Days, rows: Iterable[UsageRow], *, members: int = TOP_MEMBERS, models: int = TOP_MODELS) -> Sums:
+    """What rows add up to, one by one: what the database must say."""
+    days: dict[int, Tally] = {}
+    by: tuple[dict[str, Tally], dict[str, Tally]] = ({}, {})
+    for one in rows:
+        number = (one.accepted_at.astimezone(period.zone).date() - period.first).days
+        price = one.price_micros
+        tally = Tally(running=1, held=price)
+        if one.state == "succeeded":
+            tally = Tally(done=1, used=price)
+        elif one.state in ("failed", "cancelled"):
+            tally = Tally(lost=1)
+        days[number] = days.get(number, Tally()) + tally
+        for names, name in zip(by, (one.member_id, one.family), strict=True):
+            names[name] = names.get(name, Tally()) + tally
+    found = [
+        sorted(
+            ((name, tally) for name, tally in names.items() if tally.done or tally.running),
+            key=lambda pair: (-pair[1].cost, -pair[1].done, pair[0]),
+        )
+        for names in by
+    ]
+    return Sums(
+        days=days,
+        members=tuple(found[0][:members]),
+        member_count=len(found[0]),
+        models=tuple(found[1][:models]),
+        model_count=len(found[1]),
+    )
 
 
 def pool(amount: int, unit: Unit = Unit.USD, per: Per = Per.MONTH, used: int = 0, held: int = 0) -> Use:

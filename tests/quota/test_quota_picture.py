@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 
 from bot.domain.quota import Per, Unit, Use
-from bot.services.spending import DELETED, last_days, summary
+from bot.domain.spending import DELETED
+from bot.services.spending import last_days, summary
 from cogs.quota.picture import Names, _member, day_ticks, draw, plain
 from cogs.wording import speaking, words
-from tests.quota.conftest import NOW, pool, row
+from tests.quota.conftest import NOW, added_up, pool, row
 
 NAMES = [
     r"$\frac{$",
@@ -44,7 +45,8 @@ def picture(days: int, jobs: int, pools: tuple[Use, ...] = ()) -> Image.Image:
         for number in range(jobs)
     ]
     names = Names(server=NAMES[jobs % len(NAMES)], members={str(n): name for n, name in enumerate(NAMES)})
-    data = draw(summary(last_days(days, NOW, "UTC").with_rows(rows), pools), names)
+    period = last_days(days, NOW, "UTC")
+    data = draw(summary(period, added_up(period, rows), pools), names)
     assert len(data) < 400_000
     image = Image.open(io.BytesIO(data))
     assert image.format == "PNG"
@@ -96,5 +98,6 @@ def test_the_axis_of_days_has_few_labels_and_they_say_which_day(number: int) -> 
 def test_what_was_deleted_is_one_row_that_names_nobody() -> None:
     assert _member(words(), DELETED, {"": "Mia"}) == "deleted data"
     gone = [row(member_id="", family="", accepted_at=NOW - timedelta(days=number)) for number in range(3)]
-    spending = summary(last_days(7, NOW, "UTC").with_rows([*gone, row()]), [])
+    period = last_days(7, NOW, "UTC")
+    spending = summary(period, added_up(period, [*gone, row()]), [])
     assert Image.open(io.BytesIO(draw(spending, Names(server="S", members={})))).height > 600

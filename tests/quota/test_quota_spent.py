@@ -41,7 +41,8 @@ async def test_the_export_opens_in_a_spreadsheet_and_runs_nothing(desk: Desk) ->
     assert file.filename.endswith(".csv")
     assert file.data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(file.data.decode("utf-8-sig"), newline="")))
-    assert [row["prompt"] for row in rows] == ["'" + HOSTILE.replace("\r", ""), "a dog"]
+    shown = '\'=HYPERLINK("http://e.vil";"x")\n\'=1+1, "quoted"'
+    assert [row["prompt"] for row in rows] == [shown, "a dog"]
     assert [row["price_usd"] for row in rows] == ["0.272000", "0.272000"]
     assert {row["used_usd"] for row in rows} == {"0.272000"}
     assert {row["member"] for row in rows} == {f"<@{desk.mia.id}>"}

@@ -3,6 +3,8 @@
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,56 +14,22 @@ from bot.domain.moderation import UsageRow
 from bot.domain.quota import Limit, Per, Scope, Unit
 from bot.services.limits import Spread, limit_amount, stopping, whole
 from bot.services.quotas import By
-from bot.services.spending import COLUMNS, harmless, last_days, summary, table
-from tests.quota.conftest import NOW, pool, row
+from bot.services.spending import last_days, summary
+from bot.services.table import COLUMNS, Table
+from tests.quota.conftest import NOW, added_up, pool, row
 
 
 def exported(*rows: UsageRow, zone: str = "UTC", names: dict[str, str] | None = None) -> list[dict[str, str]]:
     """The table, read back as a spreadsheet would."""
-    data = table(last_days(30, NOW, zone).with_rows(rows), names or {})
+    with Table(name="t.csv", zone=ZoneInfo(zone), most=10**6) as table:
+        table.add(rows, names or {})
+        data = table.finish().read()
     assert data.startswith(b"\xef\xbb\xbf")
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
-@pytest.mark.parametrize(
-    "start",
-    [
-        *(
-            "=",
-            "+",
-            "-",
-            "@",
-            "\t",
-            "\r",
-            "\n",
-            " =",
-            "\u00a0=",
-            "\u3000=",
-            "\t=",
-            "\n=",
-            "\u200b=",
-            "\ufeff@",
-            "\u202e=",
-        ),
-        *("＝", "＋", "－", "＠", " ＝", "﹢", "﹣", "﹫"),
-    ],
-)
-def test_what_a_spreadsheet_would_run_is_made_harmless(start: str) -> None:
-    prompt = f"{start}cmd|' /C calc'!A0"
-    assert harmless(prompt) == f"'{prompt}"
-    [cells] = exported(row(prompt=prompt, fault=prompt, family=prompt), names={row().member_id: prompt})
-    assert [cells[name] for name in ("prompt", "fault", "model", "name")] == [f"'{prompt}"] * 4
-
-
-@pytest.mark.parametrize("prompt", ["", "a cat", "1+1=2", "'=1", "🎬 –", "桜", "a\n=b", "\u2800"])
-def test_what_is_harmless_stays_as_it_is(prompt: str) -> None:
-    assert harmless(prompt) == prompt
-    [cells] = exported(row(prompt=prompt))
-    assert cells["prompt"] == prompt
-
-
 def test_quotes_commas_and_newlines_stay_inside_their_cell() -> None:
-    prompt = 'He said "cut",\r\nthen;\n\n"=1+1"\r'
+    prompt = 'He said "cut",\r\nthen;\n\n"1+1"\r'
     [cells] = exported(row(prompt=prompt))
     assert cells["prompt"] == prompt
 
@@ -105,10 +73,6 @@ def test_what_was_deleted_leaves_amounts_and_a_day_and_not_even_its_place_among_
         "state": "succeeded",
     }
     assert failed["used_usd"] == "0.000000"
-    found = summary(last_days(3, NOW, "UTC").with_rows([*rows, rows[0]]), [])
-    assert [(name, tally.done, tally.cost) for name, tally in found.members] == [("", 2, 2_000_000), ("7", 1, 272_000)]
-    assert [(name, tally.done) for name, tally in found.models] == [("", 2), ("Sora 2", 1)]
-    assert found.total.used == 2_272_000
 
 
 def test_days_are_those_of_the_server_and_a_day_of_25_hours_is_one() -> None:
@@ -117,8 +81,12 @@ def test_days_are_those_of_the_server_and_a_day_of_25_hours_is_one() -> None:
     assert (period.first, period.last) == (date(2026, 10, 25), date(2026, 10, 26))
     assert period.since == datetime(2026, 10, 24, 22, tzinfo=UTC)
     at = [period.since, datetime(2026, 10, 25, 22, 59, tzinfo=UTC), datetime(2026, 10, 25, 23, 0, tzinfo=UTC)]
-    found = summary(period.with_rows(row(accepted_at=when) for when in at), [])
+    found = summary(period, added_up(period, [row(accepted_at=when) for when in at]), [])
     assert [tally.done for _, tally in found.days] == [2, 1]
+    assert [end - start for start, end in pairwise(at.astimezone(UTC) for at in period.bounds)] == [
+        timedelta(hours=25),
+        timedelta(hours=24),
+    ]
 
 
 @pytest.mark.parametrize("number", [0, -1, 367])
@@ -131,7 +99,8 @@ def test_only_what_was_made_or_runs_counts_and_the_dearest_come_first() -> None:
     rows = [row(member_id=str(number), price_micros=number) for number in range(1, 14)]
     rows += [row(member_id="99", state="failed", price_micros=10**9), row(member_id="98", state="cancelled")]
     rows += [row(member_id="97", state=state, price_micros=500, family="Pro") for state in ("submitted", "unknown")]
-    found = summary(last_days(3, NOW, "UTC").with_rows(rows), [pool(5)])
+    period = last_days(3, NOW, "UTC")
+    found = summary(period, added_up(period, rows), [pool(5)])
     assert [member_id for member_id, _ in found.members] == ["97", *(str(number) for number in range(13, 4, -1))]
     assert found.more_members == 4
     assert [(name, tally.cost) for name, tally in found.models] == [("Pro", 1000), ("Sora 2", 91)]
@@ -194,10 +163,3 @@ def test_a_limit_that_another_one_defeats_is_found(wanted: Limit, other: Limit, 
     assert stopping(wanted, [wanted, other], spread) == ((other,) if stops else ())
     if wanted.unit is other.unit:
         assert stopping(wanted, [other], None) == ((other,) if stops else ())
-
-
-def test_a_year_of_days_is_counted_quickly() -> None:
-    rows = [row(accepted_at=NOW - timedelta(hours=number)) for number in range(24 * 365)]
-    found = summary(last_days(366, NOW, "America/New_York").with_rows(rows), [])
-    assert len(found.days) == 366
-    assert found.total.done == 24 * 365

@@ -1,0 +1,67 @@
+"""What a server's videos add up to: counted by SQLite, so that a report of a million takes no more memory than one of ten."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from bot.domain.spending import DELETED, Sums, Tally
+from bot.storage.database import Database, Row, to_ms
+
+_TALLY = "done, running, lost, used, held"
+_SUMS = ", ".join(f"sum({name}) AS {name}" for name in _TALLY.split(", "))
+_DEAREST = f"""
+    SELECT '{{of}}' AS of, {{of}} AS name, count(*) OVER () AS count, {_TALLY}
+    FROM (SELECT {{of}}, {_SUMS} FROM cell GROUP BY {{of}} HAVING sum(done) + sum(running) > 0)
+    ORDER BY used + held DESC, done DESC, {{of}} LIMIT :{{of}}s
+"""
+
+# The rows are read once, day by day in the order of their index; all that follows adds up what that left of them.
+_QUESTION = f"""
+WITH day (number, starts, ends) AS (SELECT key, value ->> 0, value ->> 1 FROM json_each(:days)),
+state (state, done, running, lost) AS (
+    VALUES ('reserved', 0, 1, 0), ('submitting', 0, 1, 0), ('unknown', 0, 1, 0), ('submitted', 0, 1, 0),
+        ('succeeded', 1, 0, 0), ('failed', 0, 0, 1), ('cancelled', 0, 0, 1)
+),
+counted AS MATERIALIZED (
+    SELECT number, iif(forget, '{DELETED}', member_id) AS member, iif(forget, '{DELETED}', family) AS model, state,
+        count(*) AS jobs, sum(price_micros) AS micros
+    FROM day CROSS JOIN generation INDEXED BY generation_guild
+        ON guild_id = :guild AND accepted_at >= starts AND accepted_at < ends
+    GROUP BY 1, 2, 3, 4
+),
+cell AS MATERIALIZED (
+    SELECT number, member, model, jobs * done AS done, jobs * running AS running, jobs * lost AS lost,
+        micros * done AS used, micros * running AS held
+    FROM counted JOIN state USING (state)
+)
+SELECT 'day' AS of, number AS name, 0 AS count, {_SUMS} FROM cell GROUP BY number
+UNION ALL SELECT * FROM ({_DEAREST.format(of="member")})
+UNION ALL SELECT * FROM ({_DEAREST.format(of="model")})
+"""
+
+
+class Spending:
+    """The part of the store behind `/quota report`."""
+
+    db: Database
+
+    async def sums(self, guild_id: str, days: Sequence[datetime], *, members: int, models: int) -> Sums:
+        """See `ModerationStore.sums`. On a connection of its own: whatever else is read does not wait for it."""
+        bounds = [*map(to_ms, days[:-1]), 2**62]  # a clock that was set back may have left some from after today
+        found = await self.db.read_apart(
+            _QUESTION,
+            {"guild": guild_id, "days": json.dumps(list(pairwise(bounds))), "members": members, "models": models},
+        )
+        by_member, by_model = ([row for row in found if row["of"] == of] for of in ("member", "model"))
+        return Sums(
+            days={int(row["name"]): _tally(row) for row in found if row["of"] == "day"},
+            members=tuple((row["name"], _tally(row)) for row in by_member),
+            member_count=by_member[0]["count"] if by_member else 0,
+            models=tuple((row["name"], _tally(row)) for row in by_model),
+            model_count=by_model[0]["count"] if by_model else 0,
+        )
+
+
+def _tally(row: Row) -> Tally:
+    return Tally(done=row["done"], running=row["running"], lost=row["lost"], used=row["used"], held=row["held"])
