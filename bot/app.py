@@ -6,6 +6,7 @@ wishes → loops drained (submits and posts under way finish) → Discord → da
 """
 
 import asyncio
+import gc
 import random
 import secrets
 import signal
@@ -51,7 +52,8 @@ from bot.settings import Settings
 from bot.stalls import Stalls
 from bot.storage.store import SqliteStore
 from bot.uniall import UniAll
-from cogs import EXTENSIONS, cards
+from bot.uniall.transport import prepare
+from cogs import EXTENSIONS, cards, wording
 from cogs.config import log as log_channel
 
 log = structlog.stdlib.get_logger()
@@ -98,7 +100,7 @@ class App:
         self._catalog = Catalog.read(settings.models_file)
         self.stalls = Stalls()
         self._uniall_contact, self._discord_contact = (Contact(time.monotonic, time.time) for _ in range(2))
-        self.metrics = Metrics(settings.operator_budget, self._uniall_contact, longest_stall=self.stalls.longest)
+        self.metrics = Metrics(settings.operator_budget, self._uniall_contact, stalls=self.stalls)
         self.bot = SoraBot(EXTENSIONS, trace=http_trace(self._discord_called))
         self._store: SqliteStore | None = None
         self._media: MediaFolder | None = None
@@ -124,6 +126,7 @@ class App:
         """Open the database and the UniAll client, and put the services on the bot. Raises Unusable."""
         settings = self.settings
         self.stalls.start()
+        await asyncio.gather(asyncio.to_thread(wording.prepare), asyncio.to_thread(prepare))
         media = self._media = MediaFolder(
             settings.media_dir, Budget(most=settings.media_budget), keep_workers=KEEP_WORKERS
         )
@@ -329,6 +332,7 @@ class App:
         self._supervisor.start_early()
         await connection.log_in()
         await self._find_cards()
+        gc.freeze()  # what is loaded stays: the collector need not go through all of it again and again, which takes 100 ms
         self.start_services()
 
     async def _find_cards(self) -> None:

@@ -121,11 +121,15 @@ class SoraBot(commands.Bot):
         for extension in self._extensions:
             if extension not in self.extensions:  # it may be the second try of a login
                 await self.load_extension(extension)
+                await asyncio.sleep(0)  # each takes a while, and what was under way before the start goes on meanwhile
         await self.sync_commands()
 
     async def sync_commands(self) -> None:
         """One bulk overwrite, and only when the content differs from what was last synced (or Discord lacks some)."""
-        payload = [await self._payload(command) for command in self.tree.get_commands()]
+        payload: list[dict[str, Any]] = []
+        for command in self.tree.get_commands():
+            payload.append(await self._payload(command))
+            await asyncio.sleep(0)
         text = json.dumps([self.application_id, Route.BASE, payload], sort_keys=True, default=str)
         digest = hashlib.sha256(text.encode()).hexdigest()
         if self.store and await self.store.get_value("commands") == digest:

@@ -6,7 +6,7 @@ change. Labels come from closed lists only (states, faults, route templates): no
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -39,6 +39,7 @@ from bot.domain.messaging import Posted
 from bot.domain.ports import Clock, Provider, Standing, Work
 from bot.domain.quota import Limit, Unit
 from bot.messenger import DiscordMessenger, Look
+from bot.stalls import Stalls
 from bot.storage.metrics import Figures
 from bot.storage.store import SqliteStore
 
@@ -62,11 +63,7 @@ class Metrics:
     """One app's numbers, in a registry of its own."""
 
     def __init__(
-        self,
-        budget: Sequence[Limit] = (),
-        uniall: Contact | None = None,
-        *,
-        longest_stall: Callable[[], float] = lambda: 0.0,
+        self, budget: Sequence[Limit] = (), uniall: Contact | None = None, *, stalls: Stalls | None = None
     ) -> None:
         self._contact = uniall
         registry = self.registry = CollectorRegistry()
@@ -117,10 +114,15 @@ class Metrics:
         self._database = gauge("database_up", "Whether the database could be read for this scrape")
         self._loop = gauge("loop_up", "Whether a loop steps or waits, rather than being dead or started again", "loop")
         self._ready = gauge("ready", "Whether /readyz says so")
-        stall = gauge(
-            "loop_longest_stall_seconds", "The longest that one step held the event loop in the last 5 minutes"
-        )
-        stall.set_function(longest_stall)
+        if stalls:
+            stall = gauge(
+                "loop_longest_stall_seconds", "The longest that the event loop was held in the last 5 minutes"
+            )
+            stall.set_function(stalls.longest)
+            used = gauge(
+                "loop_longest_stall_cpu_seconds", "The most processor time of this process during one of those"
+            )
+            used.set_function(stalls.longest_cpu)
         gauge("info", "Always 1", "version").labels(version("sora-bot")).set(1)
         ProcessCollector(registry=registry)
         # What may come is there from the start: a rate misses a first count that makes its series.

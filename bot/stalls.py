@@ -49,7 +49,7 @@ class Stalls:
         self._thread_id = 0
         self._ticked = 0.0
         self._where = ""
-        self._spans: deque[tuple[float, float]] = deque()  # when a span began, and the longest stall in it
+        self._spans: deque[tuple[float, float, float]] = deque()  # when a span began; the most in it of either time
 
     def start(self) -> None:
         """Begin to watch the running loop; idempotent."""
@@ -70,18 +70,26 @@ class Stalls:
 
     def longest(self) -> float:
         """Seconds of the longest stall of the last five minutes."""
+        return max((seconds for _, seconds, _ in self._recent()), default=0.0)
+
+    def longest_cpu(self) -> float:
+        """The most processor seconds that this process used during a stall of the last five minutes."""
+        return max((cpu for _, _, cpu in self._recent()), default=0.0)
+
+    def _recent(self) -> list[tuple[float, float, float]]:
         since = self._monotonic() - KEPT_SECONDS
-        return max((seconds for began, seconds in self._spans if began + SPAN > since), default=0.0)
+        return [span for span in self._spans if span[0] + SPAN > since]
 
     def note(self, stall: Stall, where: str = "") -> None:
-        """Take one late tick into account."""
+        """Take one tick into account."""
         now = self._monotonic()
         if not self._spans or now - self._spans[-1][0] >= SPAN:
-            self._spans.append((now, 0.0))
+            self._spans.append((now, 0.0, 0.0))
             while self._spans[0][0] + SPAN < now - KEPT_SECONDS:
                 self._spans.popleft()
-        began, seconds = self._spans[-1]
-        self._spans[-1] = (began, max(seconds, stall.seconds))
+        began, seconds, cpu = self._spans[-1]
+        used = min(stall.seconds, stall.process_cpu)  # what other threads used in a tick that was not late is no stall
+        self._spans[-1] = (began, max(seconds, stall.seconds), max(cpu, used))
         if stall.seconds >= LOGGED_FROM:
             log.warning(
                 "loop_stalled",

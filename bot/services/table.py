@@ -70,7 +70,9 @@ class Table:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._zip:  # also where it broke off: an archive that is left open is written to once more, into a closed file
+        if (
+            self._zip
+        ):  # also where it broke off: an archive that is left open is written to once more, into a closed file
             self._out.close()
             self._zip.close()
         self._files.close()

@@ -10,6 +10,7 @@ The environment's proxies are not used: through a proxy the rules about addresse
 """
 
 import asyncio
+import importlib
 import ssl
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -179,6 +180,12 @@ class Gateway:
         request.extensions["target"] = link.target.encode("ascii")
         auth = self._bearer if own and with_key else None
         return await client.send(request, auth=auth, stream=True, follow_redirects=False)
+
+
+def prepare() -> None:
+    """Read and import what the first call needs, which takes a tenth of a second: in a thread, before the first call."""
+    _trust()
+    importlib.import_module("httpcore._async.http11")
 
 
 @lru_cache(maxsize=1)

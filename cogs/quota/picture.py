@@ -1,7 +1,7 @@
-"""The picture of a report, by matplotlib's objects on Agg: made in a thread, so nothing here is global, and no pyplot.
+"""The picture of a report, by matplotlib's objects on Agg: nothing here is global, and no pyplot.
 
-matplotlib is loaded at the first report, which keeps the bot small until then. A name in letters that no font here has is
-shown without them, or as the end of the member's id; text is never read as a formula.
+matplotlib is loaded when one is drawn, which keeps the bot small: `cogs.quota.drawing` draws elsewhere. A name in letters that
+no font here has is shown without them, or as the end of the member's id; text is never read as a formula.
 
 The picture is in English whoever asks: whether a machine has a font for another language cannot be relied on, and boxes
 instead of words would be worse. The card beside it says the same in the reader's own language.
@@ -52,7 +52,7 @@ class Names:
 
 
 def draw(spending: Spending, names: Names) -> bytes:
-    """A PNG. Takes about half a second, so call it in a thread."""
+    """A PNG. Loads matplotlib and takes about half a second: see `cogs.quota.drawing`."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -17,7 +17,7 @@ from bot.services.spending import Spending
 from bot.services.table import Table
 from cogs import text
 from cogs.answers import services
-from cogs.quota import picture
+from cogs.quota import drawing, picture
 from cogs.quota.cards import card
 from cogs.quota.names import ASKED, Names
 from cogs.wording import Words, words
@@ -28,7 +28,7 @@ NAME_SECONDS = 5.0
 
 
 async def report(interaction: discord.Interaction[Any], by: By, days: int, names: Names) -> None:
-    """The picture with its numbers beside it."""
+    """The picture with its numbers beside it. Raises Refusal `report_not_drawn`."""
     quotas = services(interaction).quotas
     period = await quotas.days(by.guild_id, days)
     await interaction.response.defer(ephemeral=True, thinking=True)
@@ -37,7 +37,7 @@ async def report(interaction: discord.Interaction[Any], by: By, days: int, names
     ids = [member_id for member_id, _ in spending.members if member_id != DELETED]
     members = await names.of(guild, by.guild_id, ids, NAME_SECONDS)
     called = picture.Names(server=guild.name if guild else "", members=members)
-    drawn = await asyncio.to_thread(picture.draw, spending, called)
+    drawn = await drawing.drawn(spending, called)
     say = words()
     said = _summary(say, spending)
     name = f"sora-bot-report-{spending.last.isoformat()}.png"
