@@ -6,7 +6,7 @@ change. Labels come from closed lists only (states, faults, route templates): no
 
 import asyncio
 import math
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path

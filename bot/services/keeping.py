@@ -9,7 +9,8 @@ A crash between two files leaves the rest for the next look: nothing here is rem
 A row keeps the name of a file that is gone; whoever opens it must cope.
 """
 
-from collections.abc import Iterator, Mapping, Set
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import datetime, timedelta
 from pathlib import PurePath
 
@@ -77,14 +78,11 @@ class Keeping:
         """Remove what may go, as much as is lacking; answers what is there then."""
         world = self._world
         lacking = max(stock.lacking, STEP if world.room.unwritten else 0)
-        known = await world.store.kept_for(sorted({file.generation_id for file in stock.files}))
+        ids = await asyncio.to_thread(lambda: sorted({file.generation_id for file in stock.files}))
+        known = await world.store.kept_for(ids)
         needed = await world.store.images_needed()
-        going: list[Kept] = []
-        for file in may_go(stock, known, needed, now=world.clock.now()):
-            if lacking <= 0:
-                break
-            going.append(file)
-            lacking -= file.size
+        now = world.clock.now()
+        going = await asyncio.to_thread(lambda: _enough(may_go(stock, known, needed, now=now), lacking))
         if not going:
             return stock
         await world.media.remove([file.name for file in going])
@@ -122,6 +120,17 @@ class Keeping:
         await world.store.let_go(HOLD, now=world.clock.now())
         self._was_full = False
         world.bells.ring(Work.SUBMIT, Work.CARD)
+
+
+def _enough(files: Iterable[Kept], lacking: int) -> list[Kept]:
+    """The first of them that make so many bytes."""
+    going: list[Kept] = []
+    for file in files:
+        if lacking <= 0:
+            break
+        going.append(file)
+        lacking -= file.size
+    return going
 
 
 def may_go(stock: Stock, known: Mapping[str, KeptFor], needed: Set[str], *, now: datetime) -> Iterator[Kept]:

@@ -1,13 +1,15 @@
 """What the files in the media folder are still needed for, and jobs that wait for room there."""
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import State
 from bot.domain.ports import KeptFor
-from bot.storage.database import Database, Writing, from_ms, to_ms
+from bot.storage import rows
+from bot.storage.database import Database, Row, Writing, from_ms, to_ms
 from bot.storage.database import rows as fetch
 from bot.storage.submits import CHANGED
 
@@ -19,21 +21,16 @@ class Keeping:
 
     async def kept_for(self, generation_ids: Sequence[str]) -> dict[str, KeptFor]:
         """See `Store.kept_for`. Of several posts the one that is not sent counts."""
-        found = await self.db.read(
+        many = len(generation_ids) > rows.FEW  # a folder may hold a hundred thousand files
+        read = self.db.read_apart if many else self.db.read
+        found = await read(
             "SELECT generation.id, generation.state, delivery.state AS delivery,"
             " coalesce(delivery.sent_at, finished_at, accepted_at) AS at"
             " FROM json_each(?) AS wanted CROSS JOIN generation ON generation.id = wanted.value"
             " LEFT JOIN delivery ON delivery.generation_id = generation.id ORDER BY delivery.state <> 'sent'",
             (json.dumps(list(generation_ids)),),
         )
-        return {
-            row["id"]: KeptFor(
-                state=State(row["state"]),
-                delivery=None if row["delivery"] is None else DeliveryState(row["delivery"]),
-                at=from_ms(row["at"]),
-            )
-            for row in found
-        }
+        return await asyncio.to_thread(_kept, found) if many else _kept(found)
 
     async def images_needed(self) -> set[str]:
         """See `Store.images_needed`."""
@@ -61,3 +58,14 @@ class Keeping:
             return len(held)
 
         return await self.db.write(work)
+
+
+def _kept(found: Iterable[Row]) -> dict[str, KeptFor]:
+    return {
+        row["id"]: KeptFor(
+            state=State(row["state"]),
+            delivery=None if row["delivery"] is None else DeliveryState(row["delivery"]),
+            at=from_ms(row["at"]),
+        )
+        for row in found
+    }

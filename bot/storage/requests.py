@@ -159,8 +159,9 @@ class Requests:
 
     async def cardless(self) -> list[Generation]:
         """See `Store.cardless`."""
-        found = await self.db.read("SELECT * FROM generation WHERE card_answered = 0 ORDER BY accepted_at")
-        return [rows.generation(row) for row in found]
+        return await rows.generations(
+            await self.db.read("SELECT * FROM generation WHERE card_answered = 0 ORDER BY accepted_at")
+        )
 
     async def cancel(self, generation_id: str, *, now: datetime) -> Generation:
         """See `Store.cancel`."""

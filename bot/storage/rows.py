@@ -1,6 +1,7 @@
 """Rows to the domain's records and back."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,8 @@ from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State, Video
 from bot.domain.jobs import Format
 from bot.storage.database import Row, from_ms, gap_ms, maybe_ms, maybe_time, to_ms
+
+FEW = 200  # rows of which records are made at once
 
 
 def generation(row: Row) -> Generation:
@@ -65,6 +68,13 @@ def generation(row: Row) -> Generation:
         locale=row["locale"],
         draft_id=row["draft_id"],
     )
+
+
+async def generations(found: Sequence[Row]) -> list[Generation]:
+    """Many rows of `generation`: a thread makes records of more than a few hundred, which takes a while."""
+    if len(found) <= FEW:
+        return [generation(row) for row in found]
+    return await asyncio.to_thread(lambda: [generation(row) for row in found])
 
 
 def new_generation(new: Generation) -> dict[str, str | int | None]:

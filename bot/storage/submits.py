@@ -196,7 +196,7 @@ class Submits:
         found = await self.db.read(
             "SELECT * FROM generation WHERE finished_at IS NULL AND state = ? ORDER BY submitting_at", (state,)
         )
-        return [rows.generation(row) for row in found]
+        return await rows.generations(found)
 
     async def known_jobs(self, job_ids: Sequence[str]) -> set[str]:
         """Those of these UniAll ids that a generation owns already."""

@@ -1,5 +1,6 @@
 """Families of versions: found by message, by thread, by member; and the drafts of forms that are open."""
 
+import asyncio
 import json
 from datetime import datetime
 
@@ -102,15 +103,21 @@ class Versions:
 
     async def versions(self, root_id: str) -> list[Version]:
         """See `Store.versions`."""
-        return [
-            _version(row) for row in await self.db.read(f"{_WITH_POST} WHERE root_id = ? ORDER BY version", (root_id,))
-        ]
+        found = await self.db.read(f"{_WITH_POST} WHERE root_id = ? ORDER BY version", (root_id,))
+        if len(found) <= rows.FEW:
+            return [_version(row) for row in found]
+        return await asyncio.to_thread(lambda: [_version(row) for row in found])
 
     async def history(self, guild_id: str, member_id: str, *, skip: int, limit: int) -> tuple[list[Version], int]:
-        """See `Store.history`. What the member had forgotten is not in it."""
+        """See `Store.history`. What the member had forgotten is not in it.
+
+        What is skipped is skipped in the index alone: only of the page itself are rows read and posts looked up.
+        """
         own = "member_id = ? AND guild_id = ? AND prompt <> ''"
+        order = "accepted_at DESC, generation.id DESC"
         found = await self.db.read(
-            f"{_WITH_POST} WHERE {own} ORDER BY accepted_at DESC, generation.id DESC LIMIT ? OFFSET ?",
+            f"{_WITH_POST} WHERE generation.id IN"
+            f" (SELECT id FROM generation WHERE {own} ORDER BY {order} LIMIT ? OFFSET ?) ORDER BY {order}",
             (member_id, guild_id, limit, skip),
         )
         [[count]] = await self.db.read(f"SELECT count(*) FROM generation WHERE {own}", (member_id, guild_id))

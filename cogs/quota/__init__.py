@@ -1,5 +1,7 @@
 """`/quota`: moderators set, read, change, undo and explain every limit while the bot runs. All answers are theirs alone."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import discord
@@ -20,6 +22,7 @@ UNIT = "What the limit counts: videos, seconds of video, or US dollars"
 LIMIT = "How much: 0 closes, -1 lifts the limit; dollars may have decimals"
 PER = "The calendar window, in the server's time zone"
 WHY = "Why, for the log"
+MOST_CHOICES = 25
 NAME_SECONDS = 1.5  # of the three that Discord waits for choices
 
 UnitName = Literal["videos", "seconds", "usd"]
@@ -107,11 +110,7 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         rules, _ = await services(interaction).quotas.rules(by.guild_id)
         ids = [rule.subject_id for rule in rules if rule.subject is Subject.MEMBER]
         names = await self._names.of(interaction.guild, by.guild_id, ids, NAME_SECONDS)
-        typed = current.strip().casefold()
-        choices = [(_choice(interaction.guild, names, rule), rule.id) for rule in rules]
-        return [app_commands.Choice(name=name, value=rule_id) for name, rule_id in choices if typed in name.casefold()][
-            :25
-        ]
+        return await asyncio.to_thread(_choices, interaction.guild, names, rules, current.strip().casefold())
 
     @app_commands.command(name="list", description="All limits of this server, in the order in which they win")
     async def list_(self, interaction: discord.Interaction[Any]) -> None:
@@ -210,6 +209,20 @@ def _per(word: str) -> Per:
     if word not in list(Per):
         raise Refusal("word_unknown", word=word)
     return Per(word)
+
+
+def _choices(
+    guild: discord.Guild | None, names: dict[str, str], rules: Sequence[Rule], typed: str
+) -> list[app_commands.Choice[str]]:
+    """Those that contain what is typed, as many as a menu has. In a thread: putting thousands into words takes a while."""
+    found: list[app_commands.Choice[str]] = []
+    for rule in rules:
+        name = _choice(guild, names, rule)
+        if typed in name.casefold():
+            found.append(app_commands.Choice(name=name, value=rule.id))
+        if len(found) == MOST_CHOICES:
+            break
+    return found
 
 
 def _choice(guild: discord.Guild | None, names: dict[str, str], rule: Rule) -> str:

@@ -36,38 +36,38 @@ _DID = {
 async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
     """The rules in the order in which they win; the first page is 0, one beyond the last is the last."""
     say = words()
-    lines = _rule_lines(say, *(await quotas.rules(guild_id)))
-    if not lines:
+    rules = _in_order(*(await quotas.rules(guild_id)))
+    if not rules:
         return card(f"{say('list-title')}\n{say('list-empty')}")
-    pages = [lines[start : start + RULES_PER_PAGE] for start in range(0, len(lines), RULES_PER_PAGE)]
-    page = min(page, len(pages) - 1)
-    parts = [say("list-title"), *pages[page], say("list-order")]
-    if len(pages) == 1:
+    pages = -(-len(rules) // RULES_PER_PAGE)
+    page = min(page, pages - 1)
+    start = page * RULES_PER_PAGE
+    lines = [
+        _rule_line(say, start + number, one)
+        for number, one in enumerate(rules[start : start + RULES_PER_PAGE], start=1)
+    ]
+    parts = [say("list-title"), *lines, say("list-order")]
+    if pages == 1:
         return card(phrases.fit(say, parts))
-    parts.append(say("page-number", page=page + 1, pages=len(pages)))
+    parts.append(say("page-number", page=page + 1, pages=pages))
     row: ui.ActionRow[Any] = ui.ActionRow()
-    first, last = page == 0, page + 1 == len(pages)
+    first, last = page == 0, page + 1 == pages
     row.add_item(button("quota-list", "back", str(max(0, page - 1)), label="button-earlier", disabled=first))
     row.add_item(button("quota-list", "next", str(page + 1), label="button-later", disabled=last))
     return card(phrases.fit(say, parts), row)
 
 
-def _rule_lines(say: Words, rules: Sequence[Rule], default: Sequence[Limit]) -> list[str]:
-    lines: list[str] = []
+def _in_order(rules: Sequence[Rule], default: Sequence[Limit]) -> list[Rule | Limit]:
+    """Members' limits, the operator's default, the pools. Of thousands only a page is put into words."""
+    own = [rule for rule in rules if rule.subject is not Subject.SERVER]
+    return [*own, *default, *(rule for rule in rules if rule.subject is Subject.SERVER)]
 
-    def add(rule: Rule) -> None:
-        who = phrases.who(say, rule.subject, rule.subject_id)
-        lines.append(say("list-line", number=len(lines) + 1, who=who, rule=phrases.rule_said(say, rule)))
 
-    for rule in rules:
-        if rule.subject is not Subject.SERVER:
-            add(rule)
-    for limit in default:
-        lines.append(say("list-default", number=len(lines) + 1, rule=phrases.limit_said(say, limit)))
-    for rule in rules:
-        if rule.subject is Subject.SERVER:
-            add(rule)
-    return lines
+def _rule_line(say: Words, number: int, one: Rule | Limit) -> str:
+    if isinstance(one, Limit):
+        return say("list-default", number=number, rule=phrases.limit_said(say, one))
+    who = phrases.who(say, one.subject, one.subject_id)
+    return say("list-line", number=number, who=who, rule=phrases.rule_said(say, one))
 
 
 async def log_page(

@@ -41,3 +41,16 @@ async def test_a_bot_that_ends_before_it_is_ready_says_why(discord: DiscordStand
     with pytest.raises(Exited, match=r"exit code 3(.|\n)*no key"):
         async with BotProcess(discord, tmp_path, command=(sys.executable, "-c", "print('no key'); exit(3)")):
             pass
+
+
+async def test_a_bot_that_held_its_event_loop_fails_whatever_ends_it(discord: DiscordStandIn, tmp_path: Path):
+    line = '{"event": "loop_stalled", "seconds": 0.9, "thread_cpu": 0.1, "process_cpu": %s, "where": "there"}'
+    for cpu, held in (("0.8", True), ("0.1", False)):
+        said = (sys.executable, "-c", f"import sys; sys.stderr.write({line % cpu!r})")
+        bot = BotProcess(discord, tmp_path, command=said)
+        await bot.launch()
+        if held:
+            with pytest.raises(AssertionError, match="held the bot's event loop"):
+                await bot.exited()
+        else:
+            assert await bot.exited() == 0

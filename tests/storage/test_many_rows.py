@@ -1,0 +1,71 @@
+"""What may be many rows is made into records by a thread, and a page of a long history reads no more than its own rows."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from bot.storage import rows, versions
+from bot.storage.store import SqliteStore
+from tests.storage.life import Life
+from tests.storage.test_plans import clone
+
+
+async def test_only_the_rows_of_a_page_are_read_and_joined(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    store = await SqliteStore.open(path)
+    done = await Life(store).succeeded()
+    await store.close()
+    clone(path, done.id, 3000)
+    store = await SqliteStore.open(path)
+    try:
+        steps = 0
+
+        def counted() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        await store.db._reader.set_progress_handler(counted, 100)
+        costs: list[int] = []
+        for skip in (0, 2990):
+            steps = 0
+            found, count = await store.history("guild", "ann", skip=skip, limit=5)
+            assert (len(found), count) == (5, 3001)
+            costs.append(steps)
+        assert (
+            costs[1] - costs[0] <= 3000 * 12 / 100
+        )  # a dozen steps of SQLite for each that is skipped; a join takes forty
+    finally:
+        await store.close()
+
+
+async def test_many_rows_become_records_off_the_event_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "bot.db"
+    store = await SqliteStore.open(path)
+    done = await Life(store).succeeded()
+    await store.close()
+    clone(path, done.id, rows.FEW + 50)
+    store = await SqliteStore.open(path)
+    threads: set[bool] = set()
+    made, kept_at = versions._version, rows.generation
+
+    def watched(row: versions.Row) -> object:
+        threads.add(threading.current_thread() is threading.main_thread())
+        return made(row)
+
+    monkeypatch.setattr(versions, "_version", watched)
+    monkeypatch.setattr(
+        rows, "generation", lambda row: (threads.add(threading.current_thread().name == "MainThread"), kept_at(row))[1]
+    )
+    try:
+        await store.db.write(
+            lambda writing: writing.execute("UPDATE generation SET root_id = 'r', version = rowid, card_answered = 0")
+        )
+        assert len(await store.versions("r")) == rows.FEW + 51
+        assert len(await store.cardless()) == rows.FEW + 51
+        ids = [f"{done.id}-{number}" for number in range(1, rows.FEW + 51)]
+        assert len(await store.kept_for(ids)) == rows.FEW + 50
+        assert threads == {False}
+    finally:
+        await store.close()
