@@ -33,9 +33,8 @@ async def test_only_the_rows_of_a_page_are_read_and_joined(tmp_path: Path) -> No
             found, count = await store.history("guild", "ann", skip=skip, limit=5)
             assert (len(found), count) == (5, 3001)
             costs.append(steps)
-        assert (
-            costs[1] - costs[0] <= 3000 * 12 / 100
-        )  # a dozen steps of SQLite for each that is skipped; a join takes forty
+        # Four steps of SQLite for each row that is skipped; with its post looked up it takes eleven.
+        assert costs[1] - costs[0] <= 3000 * 7 / 100, costs
     finally:
         await store.close()
 
