@@ -16,24 +16,15 @@ _DEAREST = f"""
     ORDER BY used + held DESC, done DESC, {{of}} LIMIT :{{of}}s
 """
 
-# The rows are read once, day by day in the order of their index; all that follows adds up what that left of them.
+# The rows are read three times, in the order of their index: once into cells of day, member and model would be more to sort.
 _QUESTION = f"""
 WITH day (number, starts, ends) AS (SELECT key, value ->> 0, value ->> 1 FROM json_each(:days)),
-state (state, done, running, lost) AS (
-    VALUES ('reserved', 0, 1, 0), ('submitting', 0, 1, 0), ('unknown', 0, 1, 0), ('submitted', 0, 1, 0),
-        ('succeeded', 1, 0, 0), ('failed', 0, 0, 1), ('cancelled', 0, 0, 1)
-),
-counted AS MATERIALIZED (
-    SELECT number, iif(forget, '{DELETED}', member_id) AS member, iif(forget, '{DELETED}', family) AS model, state,
-        count(*) AS jobs, sum(price_micros) AS micros
+cell AS NOT MATERIALIZED (
+    SELECT number, iif(forget, '{DELETED}', member_id) AS member, iif(forget, '{DELETED}', family) AS model,
+        state = 'succeeded' AS done, finished_at IS NULL AS running, state IN ('failed', 'cancelled') AS lost,
+        iif(state = 'succeeded', price_micros, 0) AS used, iif(finished_at IS NULL, price_micros, 0) AS held
     FROM day CROSS JOIN generation INDEXED BY generation_guild
         ON guild_id = :guild AND accepted_at >= starts AND accepted_at < ends
-    GROUP BY 1, 2, 3, 4
-),
-cell AS MATERIALIZED (
-    SELECT number, member, model, jobs * done AS done, jobs * running AS running, jobs * lost AS lost,
-        micros * done AS used, micros * running AS held
-    FROM counted JOIN state USING (state)
 )
 SELECT 'day' AS of, number AS name, 0 AS count, {_SUMS} FROM cell GROUP BY number
 UNION ALL SELECT * FROM ({_DEAREST.format(of="member")})

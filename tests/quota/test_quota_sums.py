@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.domain.errors import Refusal
-from bot.domain.generation import State
+from bot.domain.generation import ENDED, State
 from bot.domain.moderation import UsageRow
 from bot.services.spending import last_days
 from bot.services.table import Table
@@ -45,12 +45,13 @@ async def fill(path: Path, rows: Sequence[UsageRow]) -> None:
         database.execute("PRAGMA ignore_check_constraints = ON")
         database.executemany(
             "INSERT INTO generation (id, interaction_id, guild_id, channel_id, member_id, prompt, family, model, format,"
-            " orientation, seconds, price_micros, state, accepted_at, due_at, root_id, forget)"
-            " VALUES (?, ?, 'guild', '4', ?, ?, ?, 'm', 'task', 'landscape', ?, ?, ?, ?, 0, ?, ?)",
+            " orientation, seconds, price_micros, state, accepted_at, due_at, root_id, forget, finished_at)"
+            " VALUES (?, ?, 'guild', '4', ?, ?, ?, 'm', 'task', 'landscape', ?, ?, ?, ?, 0, ?, ?, ?)",
             [
                 (
                     *(one.generation_id, one.generation_id, one.member_id, one.prompt, one.family, one.seconds),
                     *(one.price_micros, one.state, to_ms(one.accepted_at), one.generation_id, one.member_id == "3"),
+                    1 if State(one.state) in ENDED else None,
                 )
                 for one in rows
             ],
