@@ -114,14 +114,14 @@ class Versions:
         What is skipped is skipped in the index alone: only of the page itself are rows read and posts looked up.
         """
         own = "member_id = ? AND guild_id = ? AND prompt <> ''"
-        order = "accepted_at DESC, generation.id DESC"
         found = await self.db.read(
             f"{_WITH_POST} WHERE generation.id IN"
-            f" (SELECT id FROM generation WHERE {own} ORDER BY {order} LIMIT ? OFFSET ?) ORDER BY {order}",
+            f" (SELECT id FROM generation WHERE {own} ORDER BY accepted_at DESC, id DESC LIMIT ? OFFSET ?)",
             (member_id, guild_id, limit, skip),
         )
         [[count]] = await self.db.read(f"SELECT count(*) FROM generation WHERE {own}", (member_id, guild_id))
-        return [_version(row) for row in found], count
+        page = [_version(row) for row in found]
+        return sorted(page, key=lambda one: (one.generation.accepted_at, one.generation.id), reverse=True), count
 
     async def keep_draft(self, draft: Draft) -> None:
         """See `Store.keep_draft`."""
