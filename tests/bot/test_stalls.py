@@ -37,7 +37,7 @@ async def test_a_step_that_computes_is_logged_with_its_place_and_counts_as_held(
     with capture_logs() as logs:
         burn(LOOP_HELD + 0.1)
         await asyncio.sleep(2 * stalls.TICK)
-    [line] = [line for line in logs if held_loop(line)]
+    [line] = [line for line in logs if held_loop(dict(line))]
     assert "burn" in line["where"]
     assert line["thread_cpu"] >= LOOP_HELD
     assert watch.longest() >= LOOP_HELD
@@ -49,7 +49,7 @@ async def test_a_loop_that_is_late_without_having_done_anything_is_logged_and_do
         time.sleep(LOOP_HELD + 0.1)  # noqa: ASYNC251 - as on a machine that has no time for it
         await asyncio.sleep(2 * stalls.TICK)
     assert [line["event"] for line in logs].count("loop_stalled") >= 1
-    assert not [line for line in logs if held_loop(line)]
+    assert not [line for line in logs if held_loop(dict(line))]
     assert watch.longest() >= LOOP_HELD
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.generation import Generation
 from bot.storage import rows, versions
 from bot.storage.store import SqliteStore
 from tests.storage.life import Life
@@ -53,10 +54,12 @@ async def test_many_rows_become_records_off_the_event_loop(tmp_path: Path, monke
         threads.add(threading.current_thread() is threading.main_thread())
         return made(row)
 
+    def kept(row: versions.Row) -> Generation:
+        threads.add(threading.current_thread() is threading.main_thread())
+        return kept_at(row)
+
     monkeypatch.setattr(versions, "_version", watched)
-    monkeypatch.setattr(
-        rows, "generation", lambda row: (threads.add(threading.current_thread().name == "MainThread"), kept_at(row))[1]
-    )
+    monkeypatch.setattr(rows, "generation", kept)
     try:
         await store.db.write(
             lambda writing: writing.execute("UPDATE generation SET root_id = 'r', version = rowid, card_answered = 0")
