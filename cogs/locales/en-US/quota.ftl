@@ -169,6 +169,6 @@ refusal-reason_too_long = The reason is too long; at most { $most } characters a
 refusal-rule_gone = There is no such rule in this server; choose one from the list.
 refusal-draft_gone = That has been answered already. Give the command again if you still want it.
 refusal-days_out_of_range = Choose 1 to { $most } days.
-refusal-report_not_drawn = I could not draw the picture just now. /quota export gives the numbers.
+refusal-report_not_drawn = I could not draw the picture just now. Try again later.
 refusal-export_too_large = The table is larger than Discord takes here, even as a ZIP. Choose fewer days.
 refusal-export_no_room = I have no room to write the table just now. Try again later.
