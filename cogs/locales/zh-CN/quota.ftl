@@ -161,5 +161,5 @@ refusal-rule_gone = 本服务器没有这条规则，请从列表中选择。
 refusal-draft_gone = 此操作已经处理过了。如果仍然需要，请重新使用命令。
 refusal-days_out_of_range = 请选择 1 到 { $most } 天。
 refusal-report_not_drawn = 目前无法绘制图片，请稍后再试。
-refusal-export_too_large = 表格即使压缩为 ZIP 也超出了 Discord 在此允许的大小，请减少天数。
+refusal-export_too_large = 表格即使压缩后也超出了 Discord 在此允许的大小，请减少天数。
 refusal-export_no_room = 目前没有空间写入表格，请稍后再试。
