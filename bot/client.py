@@ -85,6 +85,36 @@ def http_trace(count: Callable[[str, str, str], None]) -> aiohttp.TraceConfig:
     return trace
 
 
+class GatewayServers:
+    """`bot.services.departures.Servers`, by what the gateway has said.
+
+    READY names every server, also those that are away in an outage; one that it does not name may still be announced until
+    discord.py calls the list whole. From then on a server comes by GUILD_CREATE and goes by a GUILD_DELETE that does not
+    call it unavailable: exactly those are in discord.py's list.
+    """
+
+    def __init__(self, bot: discord.Client) -> None:
+        self._bot = bot
+        self._whole = False
+        self.named = False
+        self.changed = asyncio.Event()
+
+    def has(self, guild_id: str) -> bool | None:
+        """Whether the bot is in a server; None while that is not known."""
+        if self._bot.get_guild(int(guild_id)) is not None:
+            return True
+        return False if self._whole else None
+
+    def hear(self, event: str) -> None:
+        """discord.py tells of an event."""
+        if event == "connect":
+            self.named, self._whole = True, False
+        elif event == "ready":
+            self._whole = True
+        if event in ("connect", "ready", "guild_join", "guild_remove"):
+            self.changed.set()
+
+
 class SoraBot(commands.Bot):
     """discord.py's bot with this project's services on it."""
 
@@ -115,6 +145,16 @@ class SoraBot(commands.Bot):
         )
         self._extensions = extensions
         self.store = store
+        self.established = False  # whether Discord has taken the connection that was tried last
+        self.identifies_left: int | None = None  # new sessions that Discord still allows today, where it has said
+        self.servers = GatewayServers(self)
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Every event of discord.py passes here the moment it arrives; what an order of events decides is noted at once."""
+        if event in ("connect", "resumed"):
+            self.established = True
+        self.servers.hear(event)
+        super().dispatch(event, *args, **kwargs)
 
     async def setup_hook(self) -> None:
         """Load the commands by name, and tell Discord about them where they changed."""
@@ -156,6 +196,9 @@ class SoraBot(commands.Bot):
         """Use the gateway address that this API names; discord.py's plain client would use a constant."""
         data = await self.http.request(Route("GET", "/gateway/bot"))
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(data["url"]))
+        limit: dict[str, Any] = data.get("session_start_limit") or {}
+        left = limit.get("remaining")
+        self.identifies_left = left if isinstance(left, int) else None
 
     async def finish_answers(self, seconds: float) -> None:
         """Let the commands, buttons and replies under way answer, for so many seconds; then cut them off.

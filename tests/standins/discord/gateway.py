@@ -105,6 +105,8 @@ class Gateway:
         self.connections: list[Connection] = []
         self.refusing = False
         """While true, new connections get a 503."""
+        self.resume_address: str | None = None
+        """Where READY sends clients to resume; None is here."""
 
     # -- what tests do
 
@@ -235,7 +237,7 @@ class Gateway:
             "guilds": [{"id": event.guild_id, "unavailable": True} for event in events],
             "session_id": session.id,
             "session_type": "normal",
-            "resume_gateway_url": self._address(),
+            "resume_gateway_url": self.resume_address or self._address(),
             "private_channels": [],
             "application": {"id": world.bot.id, "flags": 0},
             **({"shard": list(session.shard)} if session.identify.get("shard") else {}),
