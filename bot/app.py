@@ -32,6 +32,7 @@ from bot.metrics import Metered, MeteredMessenger, Metrics
 from bot.services import Services
 from bot.services.cards import Cards
 from bot.services.deliver import Deliveries
+from bot.services.departures import Departures
 from bot.services.fetch import Fetches
 from bot.services.guilds import Guilds, finish_aside
 from bot.services.keeping import Keeping
@@ -188,6 +189,7 @@ class App:
             steady=steady,
             uniall=self._uniall_contact,
             discord=self._discord_contact,
+            servers=self.bot.servers,
         )
         self._serve(world)
 
@@ -214,6 +216,7 @@ class App:
                 self._models,
                 privacy,
                 Reach(world),
+                Departures(world),
             ],
         )
         self.bot.services = Services(

@@ -86,7 +86,7 @@ def http_trace(count: Callable[[str, str, str], None]) -> aiohttp.TraceConfig:
 
 
 class GatewayServers:
-    """`bot.services.departures.Servers`, by what the gateway has said.
+    """`bot.domain.messaging.Servers`, by what the gateway has said.
 
     READY names every server, also those that are away in an outage; one that it does not name may still be announced until
     discord.py calls the list whole. From then on a server comes by GUILD_CREATE and goes by a GUILD_DELETE that does not

@@ -86,6 +86,7 @@ class Reason(StrEnum):
     LOST = "lost"  # UniAll no longer knows the job
     TIMED_OUT = "timed_out"
     WAITED_TOO_LONG = "waited_too_long"
+    SERVER_LEFT = "server_left"  # the bot was removed from its server, or the operator serves that one no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

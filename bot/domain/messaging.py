@@ -1,5 +1,6 @@
 """Discord, as the services need it: what is posted for members, and what moderators and the operator are told."""
 
+import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +33,24 @@ class Whereabouts(StrEnum):
     THERE = "there"
     DELETED = "deleted"
     PLACE_GONE = "place_gone"  # its channel or thread was deleted
+
+
+class Servers(Protocol):
+    """Which servers the bot is in.
+
+    changed: set whenever that may have changed; whoever waits for it clears it first.
+    """
+
+    changed: asyncio.Event
+
+    def has(self, guild_id: str) -> bool | None:
+        """Whether the bot is in a server, one that is away in an outage included; None while that is not known."""
+        ...
+
+    @property
+    def named(self) -> bool:
+        """Whether Discord has said since the start which servers there are."""
+        ...
 
 
 class Messenger(Protocol):

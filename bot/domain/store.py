@@ -68,6 +68,14 @@ class Store(Protocol):
         """Its card was refused: reserved → cancelled, everything given back; False where it is reserved no more."""
         ...
 
+    async def waiting_guilds(self) -> list[str]:
+        """The servers that have reserved jobs."""
+        ...
+
+    async def give_back_waiting(self, guild_id: str, *, fault: str, most: int, now: datetime) -> int:
+        """reserved → failed and everything given back, for the oldest of one server, in one transaction; for how many."""
+        ...
+
     async def standing(self, generation: Generation) -> Standing:
         """What the card of this generation shows beside it."""
         ...

@@ -101,6 +101,8 @@ class Requests:
             raise Refusal("restarting")
         self.check_guild(wish.guild_id)
         world = self._world
+        if world.servers.has(wish.guild_id) is False:  # its commands may be there without the bot
+            raise Refusal("not_in_server")
         settings = await world.moderation.guild(wish.guild_id)
         check_place(settings, wish.member_id, Place(channel_id=wish.channel_id, parent_id=wish.parent_channel_id))
         prompt = clean(wish.prompt)

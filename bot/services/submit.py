@@ -39,6 +39,7 @@ TRIES_OF_MODEL = 3  # answers "no channel for this model", or members met by a 4
 TRIES_OF_LIST = 3
 CONTESTED_GAP = timedelta(seconds=5)  # a doubt is settled within half a minute
 ADDRESS_MARGIN = timedelta(minutes=10)
+UNKNOWN_SERVER = timedelta(seconds=1)  # until Discord has named all servers
 JUST_NOW = timedelta(seconds=5)  # an image address of so long ago is as Discord has just given it
 
 _ALERTS = {
@@ -61,7 +62,7 @@ class Submits:
 
     async def _claim(self, claim: Claim) -> Generation | None:
         world = self._world
-        if world.room.full or world.pause.holds(world.steady.now()):
+        if world.room.full or world.pause.holds(world.steady.now()) or not world.servers.named:
             return None
         return await world.store.claim_submit(
             claim,
@@ -80,6 +81,12 @@ class Submits:
 
     async def _send(self, generation: Generation, claim: Claim) -> None:
         world = self._world
+        # Asked after the claim: a server may have gone since its waiting jobs were given back.
+        serves = world.serves(generation.guild_id)
+        if serves is False:
+            return await self._fail(generation, claim, Reason.SERVER_LEFT, "")
+        if serves is None:
+            return await self._release(generation, claim, hold=None, gap=UNKNOWN_SERVER)
         try:
             order = await self._order(generation)
         except asyncio.CancelledError:
@@ -292,15 +299,15 @@ class Submits:
         return True
 
     async def _release(
-        self, generation: Generation, claim: Claim, *, hold: str, gap: timedelta, stops_all: bool = False
+        self, generation: Generation, claim: Claim, *, hold: str | None, gap: timedelta, stops_all: bool = False
     ) -> None:
         """Back into the queue, until it was tried for long enough; that nobody could be asked is no try. stops_all: what
         was said of this one holds for all that wait."""
         world = self._world
         asked = world.discord if hold == "image" else world.uniall
-        tried = timedelta(0) if hold == "unreachable" else world.tries(asked, gap)
+        tried = timedelta(0) if hold in (None, "unreachable") else world.tries(asked, gap)
         if generation.tried >= TRIED_FOR and tried:
-            return await self._fail(generation, claim, Reason.WAITED_TOO_LONG, hold)
+            return await self._fail(generation, claim, Reason.WAITED_TOO_LONG, hold or "")
         now = world.clock.now()
         await persist(
             lambda: world.store.release_submit(

@@ -12,7 +12,7 @@ from bot.catalog import Catalog
 from bot.clocks import SteadyClock
 from bot.domain.contact import Contact
 from bot.domain.generation import Generation, State
-from bot.domain.messaging import Messenger, Notices
+from bot.domain.messaging import Messenger, Notices, Servers
 from bot.domain.moderation import ModerationStore
 from bot.domain.ports import Claim, Clock, Ids, MediaFolder, Provider, Work
 from bot.domain.quota import Limit
@@ -97,6 +97,19 @@ class Alerts:
         """What waits is in the log."""
 
 
+class EveryServer:
+    """`Servers` for whoever has no gateway: the bot is in all of them."""
+
+    named = True
+
+    def __init__(self) -> None:
+        self.changed = asyncio.Event()
+
+    def has(self, guild_id: str) -> bool | None:
+        """It is."""
+        return True
+
+
 @dataclass(slots=True)
 class Pause:
     """While UniAll takes no jobs of this key: until when, by the steady clock, nothing is sent, and why."""
@@ -137,6 +150,7 @@ class World:
     steady: Clock = field(default_factory=SteadyClock)
     uniall: Contact = field(default_factory=_contact)
     discord: Contact = field(default_factory=_contact)
+    servers: Servers = field(default_factory=EveryServer)
     room: Room = field(default_factory=Room)
     pause: Pause = field(default_factory=Pause)
     unsettled: set[str] = field(default_factory=set[str])
@@ -149,6 +163,12 @@ class World:
         if generation.state is State.RESERVED and generation.hold is None and self.pause.holds(self.steady.now()):
             return replace(generation, hold=self.pause.fault)
         return generation
+
+    def serves(self, guild_id: str) -> bool | None:
+        """Whether jobs of a server may be sent: the operator allows it, and the bot is in it; None while that is not known."""
+        if self.policy.allowed_guilds and guild_id not in self.policy.allowed_guilds:
+            return False
+        return self.servers.has(guild_id)
 
     def claim(self, seconds: float) -> Claim:
         """A fresh claim for so long; its owner is never used twice."""

@@ -233,6 +233,35 @@ class Submits:
         if await self.db.write(work):
             await self.db.scrub()
 
+    async def waiting_guilds(self) -> list[str]:
+        """See `Store.waiting_guilds`."""
+        found = await self.db.read(
+            "SELECT DISTINCT guild_id FROM generation WHERE finished_at IS NULL AND state = 'reserved' ORDER BY guild_id"
+        )
+        return [row["guild_id"] for row in found]
+
+    async def give_back_waiting(self, guild_id: str, *, fault: str, most: int, now: datetime) -> int:
+        """See `Store.give_back_waiting`."""
+        step(State.RESERVED, State.FAILED)
+
+        async def work(writing: Writing) -> list[bool]:
+            failed = await fetch(
+                writing,
+                "UPDATE generation SET state = 'failed', fault = :fault, hold = NULL, finished_at = :now,"
+                f" {FREED}, revision = revision + 1, card_due_at = :now WHERE id IN ("
+                " SELECT id FROM generation WHERE finished_at IS NULL AND state = 'reserved' AND guild_id = :guild"
+                " ORDER BY accepted_at, id LIMIT :most) RETURNING id, forget",
+                {"fault": fault, "now": to_ms(now), "guild": guild_id, "most": most},
+            )
+            for row in failed:
+                await ledger.resolve(writing, row["id"], Resolution.VOID, now)
+            return [bool(row["forget"]) for row in failed]
+
+        forgotten = await self.db.write(work)
+        if any(forgotten):
+            await self.db.scrub()
+        return len(forgotten)
+
     async def _row(self, writing: Writing, generation_id: str, claim: Claim | None) -> Row:
         """The claimed row; without a claim only one in doubt may be touched."""
         if claim is not None:

@@ -61,6 +61,7 @@ fault-unclear = UniAll gave no clear answer, and the job could not be found ther
 fault-lost = UniAll no longer knows the job.
 fault-timed_out = UniAll did not finish within a day.
 fault-waited_too_long = UniAll took no job for a day.
+fault-server_left = I was removed from this server, or its operator no longer serves it, before your job was sent.
 
 ## The result
 
@@ -109,6 +110,7 @@ refusal-too_many_waiting = You have { $running ->
    *[other] { $running } videos
 } running and { $waiting } waiting, and in this server no more of yours may wait. Wait until one is done.
 refusal-guild_only = I work in servers: use /sora in a channel there.
+refusal-not_in_server = I am not a member of this server: my commands are here, but I could not post the video. Ask a moderator to invite me again.
 refusal-guild_not_allowed = This server is not on the list of servers that the operator of this bot serves.
 refusal-restarting = The bot is just restarting. Try again in a minute.
 refusal-disk_full = I have no room for more videos just now. The operator has been told. Try again later.

@@ -61,6 +61,7 @@ fault-unclear = UniAll 没有给出明确的回应，在那里也找不到此任
 fault-lost = UniAll 上已查不到此任务。
 fault-timed_out = UniAll 在一天之内没有完成任务。
 fault-waited_too_long = UniAll 一整天都没有接受任务。
+fault-server_left = 在您的任务发送之前，我已被移出本服务器，或运营方不再为本服务器提供服务。
 
 ## The result
 
@@ -100,6 +101,7 @@ refusal-too_many_open = 您有 { $count } 个视频正在生成或排队，已�
 refusal-too_many_running = 您有 { $running } 个视频正在生成，本服务器不允许排队。请等其中一个完成。
 refusal-too_many_waiting = 您有 { $running } 个视频正在生成，{ $waiting } 个在排队，已达本服务器的排队上限。请等其中一个完成。
 refusal-guild_only = 我只在服务器中工作，请到服务器的频道里使用 /sora。
+refusal-not_in_server = 我不是本服务器的成员：这里虽有我的命令，但我无法发布视频。请让管理员重新邀请我。
 refusal-guild_not_allowed = 本服务器不在此机器人运营方的服务名单上。
 refusal-restarting = 机器人正在重启，请一分钟后再试。
 refusal-database_full = 我暂时没有空间存放更多视频：数据库所在的磁盘已满。什么都没有更改，已通知运营方。请稍后再试。

@@ -1,0 +1,50 @@
+"""Servers that the bot no longer serves: kicked, or taken out of ALLOWED_GUILD_IDS. Nothing more is sent for them.
+
+Their waiting jobs are given back at once; what UniAll has already is finished, and kept where it cannot be posted. A server
+that is away in an outage has not gone: Discord still names it. Where a crash cuts this off, the next start does the rest.
+"""
+
+from bot.domain.generation import Reason
+from bot.domain.ports import Work
+from bot.services.world import World, log
+
+AT_ONCE = 100  # jobs in one transaction, so that other writes have their turn
+
+
+class Departures:
+    """Gives back what waits for servers that are gone, whenever the list of servers changes."""
+
+    name = "departures"
+    finishes = False
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until `stop`, or until cancelled. The first look needs no Discord: it finds what the operator no longer allows."""
+        self._stopping = False
+        servers = self._world.servers
+        while not self._stopping:
+            servers.changed.clear()
+            await self.look()
+            self._world.bells.ring(Work.SUBMIT)  # some may only have waited to hear that their server is there
+            await servers.changed.wait()
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self._stopping = True
+
+    async def look(self) -> None:
+        """Give back every waiting job of a server that is gone."""
+        world = self._world
+        for guild_id in await world.store.waiting_guilds():
+            if world.serves(guild_id) is not False:
+                continue
+            count = AT_ONCE
+            while count == AT_ONCE:
+                count = await world.store.give_back_waiting(
+                    guild_id, fault=Reason.SERVER_LEFT, most=AT_ONCE, now=world.clock.now()
+                )
+                log.info("given_back", guild=guild_id, jobs=count)
+            world.bells.ring(Work.CARD)
