@@ -46,6 +46,7 @@ def _run(_: argparse.Namespace) -> int:
     except failpoints.UnknownFailpoint as error:
         raise SettingsError(str(error)) from error
     logs.configure(form=settings.log_format, level=settings.log_level)
+    logs.catch_the_rest()
     if failpoint:
         structlog.get_logger().warning("failpoint_set", text=f"this process kills itself at {failpoint}")
     asyncio.run(App(settings).run())

@@ -125,7 +125,8 @@ async def _uniall(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findin
             listed = await uniall.models()
     except ProviderError as error:
         said = f"UniAll at {settings.uniall_base_url}"
-        said += " does not accept UNIALL_API_KEY" if error.fault is Fault.AUTH else f" cannot be asked: {error}"
+        refused = error.fault is Fault.AUTH
+        said += " does not accept UNIALL_API_KEY" if refused else f" cannot be asked: {error.fault}: {error.detail}"
         yield Finding(False, "key", said)
         return
     yield Finding(True, "key", f"accepted by {settings.uniall_base_url}")

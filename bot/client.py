@@ -185,7 +185,7 @@ class SoraBot(commands.Bot):
             try:
                 await self.store.set_value("commands", digest)
             except StoreUnavailable as error:  # the next start syncs them again
-                log.warning("commands_not_recorded", error=str(error))
+                log.warning("commands_not_recorded", error=error)
 
     async def _payload(self, command: Command) -> dict[str, Any]:
         """A command as it is synced: with its texts in every language, so that a better translation is synced too."""

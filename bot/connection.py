@@ -203,9 +203,9 @@ def _name(error: Exception) -> str:
     return "discord_unreachable" if isinstance(error, _PASSING) else "discord_unreadable"
 
 
-def _details(error: Exception) -> dict[str, str]:
+def _details(error: Exception) -> dict[str, object]:
     """What was asked, where that is known, and why it failed, on one line."""
-    said = {"error": " ".join(f"{type(error).__name__}: {error}".split())}
+    said: dict[str, object] = {"error": error}
     if isinstance(error, discord.HTTPException) and isinstance(error.response, aiohttp.ClientResponse):
         said["asked"] = f"{error.response.method} {error.response.url.path}"
     return said

@@ -158,7 +158,7 @@ async def _make(uniall: UniAll, order: Order, out: str | None, console: Console,
             )
             await MediaFolder(file.path.parent).check_video(file.path)
     except ProviderError as error:
-        raise Unusable(f"job {job.job_id}: {error}; it may have been billed") from error
+        raise Unusable(f"job {job.job_id}: {error.fault}: {error.detail}; it may have been billed") from error
     except OSError as error:
         raise Unusable(f"{to} cannot be written: {error.strerror}; job {job.job_id} is finished at UniAll") from error
     return file.path

@@ -2,20 +2,148 @@
 
 A line that concerns a generation carries its id as `generation`, whoever writes it: the loops and use cases bind it in
 `structlog.contextvars`, and lines of other libraries go through the same processors.
+
+No prompt, and no part of one, is ever in a log, at any level, in either form: it would outlive a member's `/privacy delete`.
+UniAll and Discord quote what they were sent, so their words are never logged: an error is its type, its status and its code,
+and every value is a number, a word of ours or an id. What slips through is withheld here: text with spaces, other scripts,
+the messages of exceptions, the arguments of other libraries' lines.
 """
 
+import errno
 import logging
-from typing import Any, Literal
+import os
+import re
+import sqlite3
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, MutableMapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Literal, TextIO
 
 import structlog
+
+from bot.domain.errors import SoraBotError
+
+_TOKEN = re.compile(r"[\x21-\x7e]{0,500}")  # one word: a code, an id, a file's name, an address without a query
+_ID = re.compile(r"(?=[^0-9]*[0-9])[\w.:+/=-]{1,500}", re.ASCII)
+_IDS = frozenset({"job", "job_id", "request_id"})  # what others gave us as ids; one without any digit is none
+_OURS = frozenset(
+    {"event", "level", "timestamp", "text", "why", "cause", "exception"}
+)  # sentences of this project, and what is made here
+_SYSTEM = frozenset(os.strerror(number) for number in errno.errorcode)
+_OWN = ("bot", "cogs", "sandbox")
+_TALKERS = ("asyncio", "discord", "aiohttp")  # their constant messages are known to hold no text of others
+
+ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+
+
+def described(error: BaseException) -> str:
+    """An error without a word of anybody else's: its type, and what a status, a code or the system says of it."""
+    name = type(error).__name__
+    if isinstance(error, SoraBotError):
+        return str(error) or name
+    if isinstance(error, OSError):
+        return f"{name}: {os.strerror(error.errno)}" if isinstance(error.errno, int) else name
+    if isinstance(error, sqlite3.Error):
+        return f"{name}: {getattr(error, 'sqlite_errorname', '') or 'no code'}"
+    numbers = [getattr(error, number, None) for number in ("status", "code")]
+    return " ".join([name, *(str(number) for number in numbers if isinstance(number, int))])
+
+
+def trace(error: BaseException) -> str:
+    """A traceback with the lines of code, the types of the errors and what `described` says of them; no value of any kind."""
+    return "".join(_trace(error, set())).rstrip("\n")
+
+
+def _trace(error: BaseException, seen: set[int]) -> Iterator[str]:
+    seen.add(id(error))
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None and id(before) not in seen:
+        yield from _trace(before, seen)
+        yield "\nThe direct cause of this:\n\n" if error.__cause__ else "\nWhile this was handled:\n\n"
+    yield "Traceback (most recent call last):\n"
+    yield from traceback.format_tb(error.__traceback__)
+    name, said = type(error).__name__, described(error)
+    yield f"{said}\n" if said.startswith(name) else f"{name}: {said}\n"
+    if isinstance(error, BaseExceptionGroup):
+        parts: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any
+        for part in parts:
+            if id(part) not in seen:
+                yield from _trace(part, seen)
+
+
+def _withhold(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Values as they may be logged."""
+    for key, value in event.items():
+        if not (key in _OURS or key.startswith("_") or key in ("exc_info", "stack_info")):
+            event[key] = _plain(key, value)
+    return event
+
+
+def _plain(key: str, value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, BaseException):
+        return described(value)
+    if not isinstance(value, str):
+        return f"<{type(value).__name__}>"
+    if key in _IDS:
+        return value if _ID.fullmatch(value) else _withheld(value)
+    return value if _TOKEN.fullmatch(value) or value in _SYSTEM else _withheld(value)
+
+
+def _withheld(text: str) -> str:
+    return f"({len(text)} characters withheld)"
+
+
+def _guard(record: logging.LogRecord) -> bool:
+    """Of other libraries: warnings and worse, without the values that they were about."""
+    if isinstance(record.msg, dict):  # our own
+        return True
+    if record.levelno < logging.WARNING and not record.name.startswith(_OWN):
+        return False
+    record.msg, record.args = _constant(record), None
+    return True
+
+
+def _constant(record: logging.LogRecord) -> str:
+    """What is constant of a library's message, with the numbers."""
+    text = str(record.msg).partition("\n")[0]
+    if not record.args:
+        return text if record.name.startswith(_TALKERS) else _withheld(text)
+    args = record.args if isinstance(record.args, tuple) else (record.args,)
+    try:
+        return text % tuple(one if isinstance(one, int | float) else "…" for one in args)
+    except (TypeError, ValueError):
+        return text
 
 
 def _one_line(record: logging.LogRecord) -> bool:
     """A lost connection, or junk sent to the metrics, is an expected fault: its traceback becomes the name of the error."""
     if record.exc_info and record.exc_info[1] is not None:
-        record.msg = f"{record.getMessage()} ({type(record.exc_info[1]).__name__})"
+        record.msg = f"{_constant(record)} ({type(record.exc_info[1]).__name__})"
         record.args = record.exc_info = record.exc_text = None
     return True
+
+
+def _of(exc_info: ExcInfo) -> str:
+    return trace(exc_info[1]) if exc_info[1] is not None else ""
+
+
+def _write(stream: TextIO, exc_info: ExcInfo) -> None:
+    stream.write(_of(exc_info))
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """On stderr. A line that cannot be written is not shown in another way: Python's own would have all its values."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say that there was one."""
+        error = sys.exc_info()[0]
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"a line of the log is lost ({error.__name__ if error else 'unknown'})\n")
 
 
 def configure(*, form: Literal["console", "json"] = "console", level: str = "INFO") -> None:
@@ -24,24 +152,26 @@ def configure(*, form: Literal["console", "json"] = "console", level: str = "INF
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _withhold,
     ]
     last: list[Any] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(_of), structlog.processors.JSONRenderer()]
         if form == "json"
         # Not rich's tracebacks: they show the values of variables, the token among them.
-        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=_write)]
     )
-    handler = logging.StreamHandler()
+    handler = _Handler()
+    handler.addFilter(_guard)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # Their info lines are about themselves; discord.py's are also where a request's address would show, and in aiosqlite's
-    # every value that is stored: prompts would outlive a member's /privacy delete.
+    # Their lines below a warning are never shown (see `_guard`); here they are not even made, where there are many.
     for library in ("discord", "httpx", "httpcore", "aiohttp", "aiosqlite", "asyncio", "matplotlib", "PIL"):
         logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
     for connection in ("discord.client", "discord.gateway", "aiohttp.server"):
@@ -51,3 +181,21 @@ def configure(*, form: Literal["console", "json"] = "console", level: str = "INF
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def catch_the_rest() -> None:
+    """What nobody catches goes to the log too: Python itself would print the messages of exceptions."""
+    log = structlog.stdlib.get_logger()
+
+    def uncaught(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            return
+        log.critical("crashed", exc_info=error)
+
+    def in_thread(said: threading.ExceptHookArgs) -> None:
+        if said.exc_value is not None:
+            uncaught(said.exc_type, said.exc_value, said.exc_traceback)
+
+    sys.excepthook = uncaught
+    threading.excepthook = in_thread
+    sys.unraisablehook = lambda said: log.error("ignored_error", exc_info=said.exc_value)

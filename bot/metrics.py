@@ -200,7 +200,7 @@ class Metrics:
                 due = {work: await store.next_due(work) for work in Work}
                 return await store.figures(since=since, now=now), due
         except Exception as error:  # noqa: BLE001 - being closed, busy, damaged: the page says that it is not up
-            log.warning("metrics_not_read", error=str(error) or type(error).__name__)
+            log.warning("metrics_not_read", error=error)
             return None
 
     def _show(self, read: tuple[Figures, dict[Work, datetime | None]] | None, now: datetime) -> None:

@@ -145,10 +145,10 @@ async def refuse(interaction: discord.Interaction[Any], refusal: Refusal, *, aga
             try:
                 await interaction.delete_original_response()
             except UNANSWERABLE as error:
-                log.warning("placeholder_not_deleted", error=str(error))
+                log.warning("placeholder_not_deleted", error=error)
         await interaction.followup.send(**said, allowed_mentions=nobody)
     except UNANSWERABLE as error:
-        log.warning("refusal_not_shown", code=refusal.code, error=str(error))
+        log.warning("refusal_not_shown", code=refusal.code, error=error)
 
 
 def _with_form(said: str, draft_id: str) -> ui.LayoutView:

@@ -25,7 +25,7 @@ async def on_error(interaction: discord.Interaction[Any], error: app_commands.Ap
 async def explain(interaction: discord.Interaction[Any], cause: BaseException) -> None:
     """One sentence for the member, whatever went wrong; what is a fault of ours has its traceback in the log."""
     if isinstance(cause, UNANSWERABLE) or interaction.client.is_closed():
-        log.warning("not_answered", guild=interaction.guild_id, error=str(cause) or type(cause).__name__)
+        log.warning("not_answered", guild=interaction.guild_id, error=cause)
         return
     await refuse(interaction, as_refusal(cause))
 
@@ -33,7 +33,7 @@ async def explain(interaction: discord.Interaction[Any], cause: BaseException) -
 def as_refusal(cause: BaseException) -> Refusal:
     """What is said of anything that was raised."""
     if isinstance(cause, StoreUnavailable):
-        log.warning("database_refused", error=str(cause))
+        log.warning("database_refused", error=cause)
         return refusal_of(cause)
     return cause if isinstance(cause, Refusal) else unexpected(cause)
 

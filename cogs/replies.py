@@ -73,7 +73,7 @@ class Replies(commands.Cog):
         try:
             return await self._bot.services.versions.locale_of(str(author.id))
         except StoreUnavailable as error:
-            log.warning("language_unknown", error=str(error))
+            log.warning("language_unknown", error=error)
         except Exception:  # it is no reason to say nothing
             log.exception("language_unknown")
         return None
@@ -158,7 +158,7 @@ class Replies(commands.Cog):
             async with asyncio.timeout(POST_TIMEOUT):
                 posted = await _post_card(message, card)
         except UNANSWERABLE as error:
-            log.warning("card_not_shown", generation=generation.id, error=str(error) or type(error).__name__)
+            log.warning("card_not_shown", generation=generation.id, error=error)
             if _refused(error):
                 await requests.give_back(generation, str(error))
                 return await self._say(message, sentence(Refusal("card_refused")))
@@ -176,7 +176,7 @@ class Replies(commands.Cog):
             async with asyncio.timeout(POST_TIMEOUT):
                 hint = await message.reply(said, allowed_mentions=NOBODY, mention_author=False)
         except UNANSWERABLE as error:
-            log.warning("hint_not_shown", message=message.id, error=str(error) or type(error).__name__)
+            log.warning("hint_not_shown", message=message.id, error=error)
             return
         task = asyncio.create_task(_remove(hint, after=GONE_AFTER))
         self._hints[task] = hint
@@ -226,7 +226,7 @@ async def _remove(hint: discord.Message, *, after: float = 0) -> None:
         async with asyncio.timeout(REMOVE_TIMEOUT):
             await hint.delete()
     except UNANSWERABLE as error:
-        log.info("hint_not_removed", message=hint.id, error=str(error) or type(error).__name__)
+        log.info("hint_not_removed", message=hint.id, error=error)
 
 
 def _card_hint(found: Version) -> str:

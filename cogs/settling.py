@@ -70,7 +70,7 @@ async def look(interaction: discord.Interaction[Any]) -> discord.InteractionMess
         async with asyncio.timeout(LOOK_TIMEOUT):
             return await interaction.original_response()
     except (*UNANSWERABLE, discord.ClientException) as error:
-        log.info("answer_not_seen", error=str(error) or type(error).__name__)
+        log.info("answer_not_seen", error=error)
         return None
 
 

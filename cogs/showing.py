@@ -117,7 +117,7 @@ async def _defer(interaction: discord.Interaction[Any]) -> Exception | None:
     try:
         await interaction.response.defer(thinking=True)
     except UNANSWERABLE as error:
-        log.warning("not_answered", error=str(error) or type(error).__name__)
+        log.warning("not_answered", error=error)
         became = fate(error)
         if became is Fate.REFUSED or (became is Fate.ANSWERED and not interaction.client.seen.in_doubt(interaction.id)):
             return error
@@ -142,7 +142,7 @@ async def _show(interaction: discord.Interaction[Any], card: Card) -> None:
     try:
         message_id, message = await _answer(interaction, card, view)
     except UNANSWERABLE as error:
-        log.warning("card_not_shown", error=str(error) or type(error).__name__)
+        log.warning("card_not_shown", error=error)
         became = fate(error)
         # Once "thinking…" stands, the ask was taken: a token that has ended since costs nobody their video.
         if became is Fate.REFUSED and not (deferred and not may_be_told(error)):

@@ -37,10 +37,13 @@ class Refusal(SoraBotError):
 
 
 class ProviderError(SoraBotError):
-    """A call to the video API failed. retry_after: seconds, where the answer named them."""
+    """A call to the video API failed. retry_after: seconds, where the answer named them.
+
+    detail: the API's words, which may quote a prompt: for whoever asked, never for a log. They are not the exception's text.
+    """
 
     def __init__(self, fault: Fault, detail: str = "", *, retry_after: float | None = None) -> None:
-        super().__init__(f"{fault}: {detail}" if detail else str(fault))
+        super().__init__(str(fault))
         self.code = str(fault)
         self.fault = fault
         self.detail = detail

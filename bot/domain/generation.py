@@ -12,7 +12,7 @@ only on proof that nothing was started. A generation succeeds when its checked f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -135,7 +135,7 @@ class Generation:
     guild_id: str
     channel_id: str
     member_id: str
-    prompt: str
+    prompt: str = field(repr=False)
     family: str
     model: str
     format: Format

@@ -3,7 +3,7 @@
 The tables behind the vocabulary: `facts/video-api.md`, sections 2 to 5.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class Order:
 
     format: Format
     model: str
-    prompt: str
+    prompt: str = field(repr=False)
     seconds: int | None = None
     ratio: str | None = None
     resolution: str | None = None
@@ -83,7 +83,7 @@ class JobStatus:
     video_url: str | None = None
     video_urls: tuple[str, ...] = ()
     fault: Fault | None = None
-    detail: str = ""
+    detail: str = field(default="", repr=False)
     poll_after: float | None = None
 
 
@@ -103,7 +103,7 @@ class Refused:
     """
 
     fault: Fault
-    detail: str = ""
+    detail: str = field(default="", repr=False)
     quota_back: bool = True
     coded: bool = False
 
@@ -117,7 +117,7 @@ class RetryLater:
 
     fault: Fault
     after: float | None = None
-    detail: str = ""
+    detail: str = field(default="", repr=False)
     coded: bool = False
 
 
@@ -125,14 +125,14 @@ class RetryLater:
 class NeverLeft:
     """Proof that the request never reached UniAll: it may be sent again."""
 
-    detail: str = ""
+    detail: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
     """No proof either way. Never send it again by itself: UniAll may have billed it."""
 
-    detail: str = ""
+    detail: str = field(default="", repr=False)
 
 
 Outcome = Accepted | Refused | RetryLater | NeverLeft | Unclear
@@ -144,7 +144,7 @@ class ListedJob:
 
     job_id: str
     model: str | None = None
-    prompt: str | None = None
+    prompt: str | None = field(default=None, repr=False)
     seconds: int | None = None
     created_at: int | None = None
 

@@ -85,7 +85,7 @@ class UsageRow:
     price_micros: int
     state: str
     fault: str
-    prompt: str
+    prompt: str = field(repr=False)
     place: tuple[int, int] = field(default=(0, 0), compare=False, repr=False)
 
 
@@ -130,7 +130,7 @@ class LogEvent:
     generation: Generation | None = None
     message_id: str | None = None
     change: Change | None = None
-    text: str = ""
+    text: str = field(default="", repr=False)
 
 
 class ModerationStore(Protocol):

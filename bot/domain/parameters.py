@@ -7,7 +7,7 @@ Text that begins with `+` is added to the old prompt.
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
@@ -31,7 +31,7 @@ ReadImage = Callable[[], Awaitable[bytes]]
 class Edits:
     """What a new version changes; None keeps what the old one has. image: another picture."""
 
-    prompt: str | None = None
+    prompt: str | None = field(default=None, repr=False)
     orientation: Orientation | None = None
     seconds: int | None = None
     model: str | None = None

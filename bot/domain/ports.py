@@ -1,7 +1,7 @@
 """What the services need from the world beside the store: time, ids, the video API, the media folder."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -108,7 +108,7 @@ class Draft:
     generation_id: str | None = None
     pictures: tuple[str, ...] = ()
     image_gone: bool = False
-    prompt: str | None = None
+    prompt: str | None = field(default=None, repr=False)
     orientation: str | None = None
     seconds: int | None = None
     model: str | None = None

@@ -69,7 +69,7 @@ class MediaFolder:
             log.warning("image_not_checked", trouble=failed.trouble, why=str(failed))
             raise Refusal(_REFUSED.get(failed.trouble, "image_not_an_image")) from failed
         except OSError as error:
-            log.error("no_worker", error=error.strerror or str(error))
+            log.error("no_worker", error=error)
             raise Refusal("images_busy") from error
         finally:
             await _cancelled(work, stopping)
@@ -126,7 +126,7 @@ class MediaFolder:
             try:
                 await shrink.shrink(self.path(name), target, room)
             except shrink.CannotShrink as error:
-                log.warning("not_shrunk", file=name, room=room, why=str(error))
+                log.warning("not_shrunk", file=name, room=room, why=error)
                 return None
             return target
 
@@ -156,7 +156,7 @@ class MediaFolder:
                 try:
                     self.path(name).unlink(missing_ok=True)
                 except OSError as error:
-                    log.warning("not_removed", file=name, error=error.strerror)
+                    log.warning("not_removed", file=name, error=error)
 
         await asyncio.to_thread(unlink)
 

@@ -32,10 +32,11 @@ def errors() -> Generator[None]:
             raise PostImpossible(said) from error
         raise PostError(said) from error
     except discord.RateLimited as error:
-        raise PostError(str(error), retry_after=error.retry_after) from error
+        raise PostError("Discord's rate limit", retry_after=error.retry_after) from error
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
-        raise PostError(f"{type(error).__name__}: {error}") from error
+        raise PostError(type(error).__name__) from error
 
 
 def _said(error: discord.HTTPException) -> str:
-    return f"Discord {error.status} {error.code}: {error.text}"
+    """Without Discord's own words: they may quote what was sent to it, a prompt among that."""
+    return f"Discord {error.status} {error.code}"

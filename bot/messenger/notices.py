@@ -51,7 +51,7 @@ class DiscordNotices:
                 async with asyncio.timeout(TIMEOUT):
                     await channel.send(view=view, allowed_mentions=NOBODY)
         except PostError as error:
-            log.warning("log_not_posted", guild=event.guild_id, told=event.told, error=str(error))
+            log.warning("log_not_posted", guild=event.guild_id, told=event.told, error=error)
         except Exception:
             log.exception("log_failed", guild=event.guild_id, told=event.told)
         else:
@@ -73,7 +73,7 @@ class DiscordNotices:
                     channel = self._client.get_partial_messageable(channel_id)
                     await channel.send(text[:LONGEST], allowed_mentions=NOBODY)
         except PostError as error:
-            log.warning("operator_not_told", place=place, error=str(error))
+            log.warning("operator_not_told", place=place, error=error)
         except Exception:
             log.exception("operator_not_told", place=place)
 

@@ -107,7 +107,7 @@ class DiscordMessenger:
             channel = generation.parent_channel_id
             if channel in (None, here) or here != generation.channel_id:  # a private thread has nowhere else to go
                 raise
-            log.info("thread_closed", generation=generation.id, error=str(error))
+            log.info("thread_closed", generation=generation.id, error=error)
             # The nonce of a post that went down with its thread would be answered with "Unknown Message".
             there = await self._post_in(channel, f"{nonce}-c", generation, look, file)
             return Posted(channel_id=channel, message_id=there)

@@ -91,15 +91,15 @@ class Cards:
             reach(Failpoint.CARD_EDITED)
         except PostForbidden as error:
             again = world.clock.now() + FORBIDDEN_GAP if self._may_pass(generation) else None
-            log.info("card_forbidden", generation=generation.id, error=str(error))
+            log.info("card_forbidden", generation=generation.id, error=error)
         except PostImpossible as error:
-            log.info("card_gone", generation=generation.id, error=str(error))
+            log.info("card_gone", generation=generation.id, error=error)
             again = None
         except StoreUnavailable as error:
-            log.warning("card_not_read", generation=generation.id, error=str(error))
+            log.warning("card_not_read", generation=generation.id, error=error)
             again = world.clock.now() + RETRY_GAP
         except PostError as error:
-            log.warning("card_not_edited", generation=generation.id, error=str(error))
+            log.warning("card_not_edited", generation=generation.id, error=error)
             asked = timedelta(seconds=error.retry_after or 0)
             again = world.clock.now() + min(LONGEST_GAP, max(RETRY_GAP, asked))
         except Exception:  # noqa: BLE001 - one card must not end the loop; nothing is swallowed, it is all in the log

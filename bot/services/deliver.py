@@ -61,8 +61,9 @@ class Deliveries:
             gap = max(world.backoff(delivery.attempts, first=0.5, most=300), min(asked, LONGEST_RETRY_AFTER))
             tried = self._tried(error, gap)
             if delivery.tried >= TRIED_FOR and tried:
-                return await self._keep(delivery, generation, claim, str(error))
-            log.warning("post_failed", generation=generation.id, error=str(error), again_in=gap.total_seconds())
+                why = str(error) if isinstance(error, PostError) else type(error).__name__
+                return await self._keep(delivery, generation, claim, why)
+            log.warning("post_failed", generation=generation.id, error=error, again_in=gap.total_seconds())
             now = world.clock.now()
             await persist(
                 lambda: world.store.retry_delivery(delivery.id, claim, due_at=now + gap, now=now, tried=tried)
@@ -91,7 +92,7 @@ class Deliveries:
                 posted.channel_id, generation.guild_id, posted.message_id, thread_name(generation)
             )
         except PostError as error:
-            log.warning("thread_failed", generation=generation.id, error=str(error))
+            log.warning("thread_failed", generation=generation.id, error=error)
 
     async def _post(self, delivery: Delivery, generation: Generation) -> Posted:
         """The file; where this server takes none so large, a smaller copy, or the address UniAll has it at."""
@@ -109,7 +110,7 @@ class Deliveries:
                 if sent := await self._post_smaller(generation, delivery, path):
                     return sent
             except OSError as here:  # the disk or this machine, which may have room again at the next attempt
-                log.warning("not_shrunk", generation=generation.id, why=str(here))
+                log.warning("not_shrunk", generation=generation.id, why=here)
                 trouble = here
             link = await self._link(generation)
             if link is None or len(link) > LONGEST_LINK:
@@ -172,7 +173,7 @@ class Deliveries:
                 smaller = Smaller(original=await self._link(generation))
                 sent = await world.messenger.post_smaller(generation, delivery, copy, smaller)
             except PostTooLarge as error:
-                log.info("still_too_large", generation=generation.id, bytes=size, error=str(error))
+                log.info("still_too_large", generation=generation.id, bytes=size, error=error)
                 room = size // 2
                 continue
             log.info("posted_smaller", generation=generation.id, bytes=size)
@@ -194,7 +195,7 @@ class Deliveries:
         try:
             await self._world.media.drop_smaller(generation.video.file)
         except OSError as error:
-            log.warning("not_discarded", file=generation.video.file, error=error.strerror)
+            log.warning("not_discarded", file=generation.video.file, error=error)
 
     async def _keep(self, delivery: Delivery, generation: Generation, claim: Claim, why: str) -> None:
         log.error("undeliverable", generation=generation.id, why=why)

@@ -81,7 +81,7 @@ class Fetches:
         try:
             status = await world.provider.status(known.job_id, format=generation.format)
         except ProviderError as error:
-            log.info("poll_failed", generation=generation.id, fault=error.fault, detail=error.detail)
+            log.info("poll_failed", generation=generation.id, fault=error.fault)
             return known, False
         link = status.video_url if status.state is JobState.SUCCEEDED else old
         if generation.attempts and link == old:
@@ -103,7 +103,7 @@ class Fetches:
     ) -> None:
         """Not for now. A try counts where UniAll had just named the link."""
         world = self._world
-        log.info("fetch_failed", generation=generation.id, fault=error.fault, detail=error.detail)
+        log.info("fetch_failed", generation=generation.id, fault=error.fault)
         if generation.tried >= TRIED_FOR and asked:
             return await self._give_up(generation, claim, error)
         gap = world.backoff(generation.attempts, first=world.policy.poll_min, most=600)
@@ -142,7 +142,7 @@ class Fetches:
     async def _no_room(self, generation: Generation, claim: Claim, error: OSError) -> None:
         """This disk is the trouble, not the job: it waits as long as it takes, and nothing new begins."""
         world = self._world
-        log.error("disk", generation=generation.id, error=error.strerror or type(error).__name__)
+        log.error("disk", generation=generation.id, error=error)
         world.room.refused(generation.id)
         now = world.clock.now()
         due = now + timedelta(seconds=min(PAUSE, world.policy.poll_max))

@@ -226,7 +226,7 @@ def aside(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         try:
             await work
         except StoreUnavailable as error:
-            log.warning("aside_not_stored", what=name, error=str(error))
+            log.warning("aside_not_stored", what=name, error=error)
         except Exception:  # noqa: BLE001 - what it was for is done already; nothing is swallowed, it is all in the log
             log.exception("aside_failed", what=name)
 

@@ -61,7 +61,7 @@ class Keeping:
             if PICTURES in world.room.unwritten:
                 await self._try_writing(min(TRIAL, stock.reserve))
         except OSError as error:
-            log.error("media_folder_unreadable", error=error.strerror or type(error).__name__)
+            log.error("media_folder_unreadable", error=error)
             world.room.short = True
             await self._pause("The media folder cannot be read.")
             return

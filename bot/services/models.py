@@ -42,7 +42,7 @@ class Models:
         try:
             listed = await self._world.provider.models()
         except ProviderError as error:
-            log.warning("models_not_listed", fault=error.fault, detail=error.detail)
+            log.warning("models_not_listed", fault=error.fault)
             if error.fault is Fault.AUTH:
                 self._world.alerts.tell(Fault.AUTH, "UniAll does not accept UNIALL_API_KEY.")
             return error
@@ -50,7 +50,7 @@ class Models:
         try:
             await self._tell(", ".join(sorted(self._world.catalog.missing)))
         except StoreUnavailable as error:  # told again with the next list
-            log.warning("models_not_recorded", error=str(error))
+            log.warning("models_not_recorded", error=error)
         return None
 
     async def _tell(self, missing: str) -> None:

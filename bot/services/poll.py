@@ -80,7 +80,7 @@ class Polls:
         """Keep the job: a bad answer says nothing about it. Only UniAll's own "no such job", for minutes, is a loss."""
         world = self._world
         now = world.clock.now()
-        log.info("poll_failed", generation=generation.id, fault=error.fault, detail=error.detail)
+        log.info("poll_failed", generation=generation.id, fault=error.fault)
         missing = generation.missing_since
         if error.fault is Fault.NOT_FOUND:
             # What passed between when it was due and now is no try: the bot did not run, or the clock was set.
@@ -122,7 +122,7 @@ class Polls:
         detail: str,
         resolution: Resolution = Resolution.VOID,
     ) -> None:
-        log.info("failed", generation=generation.id, fault=str(fault), detail=detail)
+        log.info("failed", generation=generation.id, fault=str(fault))
         await self._world.store.fail(
             generation.id, claim, fault=str(fault), detail=detail, resolution=resolution, now=self._world.clock.now()
         )

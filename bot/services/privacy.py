@@ -55,7 +55,7 @@ class Privacy:
             try:
                 await self._world.media.discard(file)
             except OSError as error:
-                log.warning("not_discarded", file=file, error=error.strerror)
+                log.warning("not_discarded", file=file, error=error)
             else:
                 gone.append(file)
         if gone:

@@ -59,7 +59,7 @@ class Reach:
         try:
             await self._world.provider.models()
         except ProviderError as error:
-            log.info("uniall_called_in_vain", fault=error.fault, detail=error.detail)
+            log.info("uniall_called_in_vain", fault=error.fault)
 
     def _tell(self, away: float) -> None:
         self._away = away

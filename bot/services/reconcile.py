@@ -68,7 +68,7 @@ class Reconciliation:
             async with asyncio.timeout(LOOK_TIMEOUT):
                 listed = await self._world.provider.recent()
         except (ProviderError, TimeoutError) as error:
-            log.info("list_failed", error=str(error))
+            log.info("list_failed", error=error)
             for job in doubtful:
                 await self._fail_after(self._doubted(job), job)
             return

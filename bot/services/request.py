@@ -7,7 +7,7 @@ sent: a card that was refused gives everything back. A process that dies meanwhi
 import asyncio
 import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -47,7 +47,7 @@ class Wish:
     guild_id: str
     channel_id: str
     member_id: str
-    prompt: str
+    prompt: str = field(repr=False)
     orientation: str | None = None
     seconds: int | None = None
     model: str | None = None
@@ -174,7 +174,7 @@ class Requests:
         try:
             await self._world.media.keep_image(file, data)
         except OSError as error:
-            log.error("disk", file=file, error=error.strerror or type(error).__name__)
+            log.error("disk", file=file, error=error)
             self._world.room.refused(PICTURES)
             raise Refusal("disk_full") from error
 
@@ -226,7 +226,7 @@ class Requests:
         try:
             standing = await world.store.standing(generation)
         except StoreUnavailable as error:  # it is accepted: what its card shows beside it comes later
-            log.warning("standing_not_read", error=str(error))
+            log.warning("standing_not_read", error=error)
             standing = Standing()
         return Card(generation=world.as_told(generation), standing=standing, image=data, fresh=placed.fresh)
 
@@ -280,7 +280,7 @@ class Requests:
         try:
             await write()
         except StoreUnavailable as error:
-            log.warning("not_stored", what=name, error=str(error))
+            log.warning("not_stored", what=name, error=error)
             aside(persist(write), name)
 
     async def answered_elsewhere(self, found_id: str) -> None:
@@ -314,7 +314,7 @@ class Requests:
             try:
                 found = await self._world.messenger.find_card(generation)
             except PostError as error:
-                log.warning("card_not_looked_for", generation=generation.id, error=str(error))
+                log.warning("card_not_looked_for", generation=generation.id, error=error)
                 continue
             message_id, url = found or (None, None)
             log.info("card_looked_for", generation=generation.id, message=message_id)

@@ -73,10 +73,10 @@ class Results:
         try:
             await world.messenger.delete_message(posted.channel_id, generation.guild_id, posted.message_id)
         except PostImpossible as error:
-            log.warning("not_deleted", generation=generation.id, error=str(error))
+            log.warning("not_deleted", generation=generation.id, error=error)
             raise Refusal("delete_impossible") from error
         except PostError as error:
-            log.warning("not_deleted", generation=generation.id, error=str(error))
+            log.warning("not_deleted", generation=generation.id, error=error)
             raise Refusal("delete_failed") from error
         change = None
         if generation.member_id != by.actor_id:
@@ -123,7 +123,7 @@ class Results:
         try:
             await world.messenger.edit_card(generation, standing, "")
         except PostError as error:
-            log.info("card_gone", generation=generation.id, error=str(error))
+            log.info("card_gone", generation=generation.id, error=error)
 
     async def report(self, guild_id: str, generation_id: str, reporter_id: str) -> bool:
         """Keep a report and tell the log channel; whether it is known to be there. Raises Refusal `reported_already`."""

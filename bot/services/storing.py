@@ -32,7 +32,7 @@ async def persist(write: Callable[[], Awaitable[T]]) -> T:
             result = await write()
         except StoreUnavailable as error:
             if tries == 1:
-                log.warning("not_stored", error=str(error))
+                log.warning("not_stored", error=error)
             await asyncio.sleep(gap)
             gap, tries = min(gap * 2, most), tries + 1
         else:

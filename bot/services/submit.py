@@ -115,7 +115,7 @@ class Submits:
             try:
                 await world.store.record_unclear(generation.id, claim, now=world.clock.now())
             except StoreUnavailable as error:  # the next start doubts it too, and before that, the end of its lease
-                log.warning("not_stored", error=str(error))
+                log.warning("not_stored", error=error)
             raise
         reach(Failpoint.SUBMIT_ANSWERED)
         log.info("submit_outcome", generation=generation.id, outcome=type(outcome).__name__.lower())
@@ -127,7 +127,7 @@ class Submits:
         try:
             await self._world.store.release_submit(generation.id, claim, hold=None, due_at=now, now=now)
         except StoreUnavailable as error:  # the next start doubts it
-            log.warning("not_stored", error=str(error))
+            log.warning("not_stored", error=error)
 
     async def _was_started(self, generation: Generation, claim: Claim) -> bool:
         """Whether nothing is to be sent now: an earlier try began the job, or it cannot be known yet whether one did.
@@ -147,7 +147,7 @@ class Submits:
             await self._release(generation, claim, hold=hold, gap=gap)
             return True
         except StoreUnavailable as error:
-            log.warning("not_looked_up", generation=generation.id, error=str(error))
+            log.warning("not_looked_up", generation=generation.id, error=error)
             await self._release(generation, claim, hold="unreachable", gap=CONTESTED_GAP)
             return True
         except asyncio.CancelledError:
@@ -180,12 +180,12 @@ class Submits:
                 self._disable_model(generation, outcome)
             case RetryLater():
                 await self._wait(generation, claim, outcome)
-            case NeverLeft(detail=detail):
-                log.warning("uniall_unreachable", generation=generation.id, detail=detail)
+            case NeverLeft():
+                log.warning("uniall_unreachable", generation=generation.id)
                 gap = world.backoff(generation.attempts, first=1, most=60)
                 await self._release(generation, claim, hold="unreachable", gap=gap)
-            case Unclear(detail=detail):
-                log.warning("submit_unclear", generation=generation.id, detail=detail)
+            case Unclear():
+                log.warning("submit_unclear", generation=generation.id)
                 now = world.clock.now()
                 await persist(lambda: world.store.record_unclear(generation.id, claim, now=now))
                 reach(Failpoint.SUBMIT_UNCLEAR)
@@ -320,7 +320,7 @@ class Submits:
     async def _no_room(self, generation: Generation, claim: Claim, error: OSError) -> None:
         """The picture cannot be cut to size on a full disk: nothing left, and the job waits as long as it takes."""
         world = self._world
-        log.error("disk", generation=generation.id, error=error.strerror or type(error).__name__)
+        log.error("disk", generation=generation.id, error=error)
         world.room.refused(PICTURES)
         now = world.clock.now()
         due = now + world.backoff(generation.attempts, first=2, most=60)
@@ -329,7 +329,7 @@ class Submits:
 
     async def _fail(self, generation: Generation, claim: Claim, fault: str, detail: str) -> None:
         world = self._world
-        log.info("failed", generation=generation.id, fault=str(fault), detail=detail)
+        log.info("failed", generation=generation.id, fault=str(fault))
         now = world.clock.now()
         await persist(
             lambda: world.store.fail(

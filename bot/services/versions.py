@@ -239,7 +239,7 @@ class Versions:
         try:
             await self._world.store.keep_draft(draft)
         except StoreUnavailable as error:
-            log.warning("not_stored", what="draft", error=str(error))
+            log.warning("not_stored", what="draft", error=error)
             aside(persist(lambda: self._world.store.keep_draft(draft)), "draft")
 
     # Threads
@@ -260,10 +260,10 @@ class Versions:
                 post.channel_id, guild_id, post.message_id, thread_name(generation)
             )
         except PostImpossible as error:
-            log.info("thread_impossible", generation=generation.id, error=str(error))
+            log.info("thread_impossible", generation=generation.id, error=error)
             raise Refusal("thread_impossible") from error
         except PostError as error:
-            log.warning("thread_failed", generation=generation.id, error=str(error))
+            log.warning("thread_failed", generation=generation.id, error=error)
             raise Refusal("discord_busy") from error
 
     # History

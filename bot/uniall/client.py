@@ -110,7 +110,7 @@ class UniAll:
         body = await body_of(order)
         answer = await self._gateway.post(body)
         if isinstance(answer, Lost):
-            _log.warning("submit_lost", detail=answer.detail, left=answer.left, model=order.model)
+            _log.warning("submit_lost", left=answer.left, model=order.model)
             return Unclear(detail=answer.detail) if answer.left else NeverLeft(detail=answer.detail)
         outcome = outcome_of(answer, self._redact)
         reading = accepted_in(answer, self._redact) if isinstance(outcome, Accepted) else None
@@ -204,7 +204,7 @@ class UniAll:
             try:
                 return (await self.status(job.job_id, format=format)).video_urls
             except ProviderError as error:
-                _log.info("links_not_asked", job_id=job.job_id, fault=error.fault, detail=error.detail)
+                _log.info("links_not_asked", job_id=job.job_id, fault=error.fault)
             return ()
 
         return await fetch.run(links=links, more=more, content=content, timeout=self._download_timeout)
@@ -236,4 +236,4 @@ class UniAll:
         """Log a status word that no table has, once each, and never more than a hundred of them."""
         if word is not None and word not in self._unlisted and len(self._unlisted) < 100:
             self._unlisted.add(word)
-            _log.warning("status_unlisted", word=self._redact(word))
+            _log.warning("status_unlisted", length=len(word))  # it may be a sentence that quotes the prompt

@@ -270,7 +270,7 @@ class Download:
             fault = Fault.RESULT_MISSING  # /content says 400 until the job is done
         else:
             fault = poll_fault(status, trouble)
-        _log.info("download_refused", status=status, fault=str(fault), detail=detail)
+        _log.info("download_refused", status=status, fault=str(fault))
         return ProviderError(fault, detail, retry_after=asked_wait(response.headers))
 
     def _too_large(self) -> ProviderError:

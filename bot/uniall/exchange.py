@@ -9,7 +9,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -76,7 +76,7 @@ class Answer:
 class Lost:
     """No answer. left: False only with proof that not one byte of the request was sent. junk: what came is no HTTP."""
 
-    detail: str
+    detail: str = field(repr=False)
     left: bool = True
     junk: bool = False
 

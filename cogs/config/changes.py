@@ -82,7 +82,7 @@ async def _hello(interaction: discord.Interaction[Any], by: By, channel_id: str)
         async with asyncio.timeout(HELLO_SECONDS):
             await channel.send(said, allowed_mentions=discord.AllowedMentions.none())
     except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
-        logger.info("log_channel_refused", channel=channel_id, error=str(error))
+        logger.info("log_channel_refused", channel=channel_id, error=error)
         passing = not isinstance(error, discord.HTTPException) or error.status >= 500 or error.status == 429
         raise Refusal("log_channel_slow" if passing else "log_channel_closed", channels=(channel_id,)) from error
 

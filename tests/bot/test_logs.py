@@ -1,13 +1,22 @@
-"""What a traceback in the log shows."""
+"""What a log shows: where it broke and how, and never a word that a member typed, whoever repeats it."""
 
+import asyncio
+import errno
+import json
 import logging
+import sqlite3
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import structlog
 
 from bot import logs
+from bot.domain.errors import PostError, ProviderError, Refusal
+from bot.domain.jobs import Fault, Format, Order, Refused
+
+PROMPT = 'Zanzibar quokkas juggle 夜の灯台 "forever"'
+WORDS = ("Zanzibar", "quokkas", "juggle", "夜", "forever", "\\u591c")
 
 
 @pytest.fixture(autouse=True)
@@ -20,21 +29,98 @@ def _as_before() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.mark.parametrize("form", ["console", "json"])
-def test_a_traceback_shows_where_it_broke_and_no_value_of_any_variable(
-    form: Literal["console", "json"], capsys: pytest.CaptureFixture[str]
+Form = Literal["console", "json"]
+each_form = pytest.mark.parametrize("form", ["console", "json"])
+
+
+def log() -> Any:
+    """A logger that no earlier configuration is cached in."""
+    return structlog.stdlib.get_logger("test")
+
+
+def broken(token: str) -> None:
+    """Fails as a chain of two, with a secret among its variables."""
+    try:
+        raise KeyError(PROMPT)
+    except KeyError as error:
+        raise RuntimeError(f"cannot do {PROMPT} with {len(token)}") from error
+
+
+@each_form
+def test_a_traceback_shows_where_it_broke_and_neither_a_variable_nor_what_the_error_says(
+    form: Form, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.configure(form=form)
-
-    def call(token: str) -> None:
-        raise RuntimeError("broken" if token else "")
-
     try:
-        call("a-secret-" + "token")
+        broken("a-secret-" + "token")
     except RuntimeError:
-        structlog.stdlib.get_logger("test").exception("piece_failed")
-        logging.getLogger("discord").exception("Ignoring exception")
+        log().exception("piece_failed")
+        logging.getLogger("discord").exception("Ignoring exception in %s", PROMPT)
     said = capsys.readouterr().err
-    assert said.count("RuntimeError: broken") == 2
+    assert said.count("RuntimeError") >= 2
+    assert said.count("KeyError") >= 2
     assert "test_logs.py" in said
-    assert "a-secret-token" not in said
+    assert "in broken" in said
+    for word in (*WORDS, "a-secret-token"):
+        assert word not in said
+
+
+@each_form
+def test_no_word_of_a_prompt_is_shown_however_it_comes(form: Form, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(form=form, level="DEBUG")
+    order = Order(format=Format.TASK, model="sora-2", prompt=PROMPT)
+    refused = Refused(fault=Fault.CONTENT_BLOCKED, detail=PROMPT)
+    for value in (PROMPT, PROMPT[:20], json.dumps(PROMPT), "夜の灯台", [PROMPT], {"a": PROMPT}, order, refused):
+        for key in ("detail", "error", "said", "value"):
+            log().info("told", **{key: value})
+    for word in ("Zanzibar", "quokkas"):
+        log().info("told", job_id=word, request_id=word)
+    for error in (ValueError(PROMPT), ProviderError(Fault.TRANSIENT, PROMPT), OSError(errno.ENOSPC, PROMPT)):
+        log().warning("failed", error=error)
+    logging.getLogger("discord.gateway").warning("Unknown OP code %s.", PROMPT)
+    logging.getLogger("libav.mp4").error("title is %s", PROMPT)
+    logging.getLogger("libav.mp4").error(f"title is {PROMPT}")
+    logging.getLogger("aiosqlite").debug("executing %s", PROMPT)
+    logging.getLogger("anybody").info(PROMPT)
+    asyncio.run(never_looked_at())
+    said = capsys.readouterr().err
+    assert said.count("told") == 34
+    for word in WORDS:
+        assert word not in said, said
+    assert PROMPT not in f"{order!r}{refused!r}"
+
+
+async def never_looked_at() -> None:
+    """asyncio logs what nobody has looked at, with what it says."""
+    asyncio.get_running_loop().call_exception_handler(
+        {"message": "Task exception was never retrieved", "future": PROMPT}
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "x"), "OSError: No space left on device"),
+        (ProviderError(Fault.RATE_LIMITED, "x"), "rate_limited"),
+        (PostError("Discord 403 50001"), "Discord 403 50001"),
+        (Refusal("disk_full"), "disk_full"),
+        (sqlite3.OperationalError("near x"), "OperationalError: no code"),
+        (ConnectionError("x"), "ConnectionError"),
+    ],
+)
+def test_an_error_is_told_by_its_type_and_its_code(error: BaseException, said: str) -> None:
+    assert logs.described(error) == said
+
+
+@each_form
+def test_codes_numbers_ids_and_the_sentences_of_the_project_are_shown(
+    form: Form, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure(form=form)
+    log().warning(
+        "operator_told", cause="off sora-2", text="UniAll has no funds.", fault=Fault.AUTH, bytes=3, late=None
+    )
+    log().info("found", job="task_0123abc", model="sora2-pro", error="No space left on device")
+    said = capsys.readouterr().err
+    for shown in ("UniAll has no funds.", "auth", "3", "task_0123abc", "sora2-pro", "No space left", "off sora-2"):
+        assert shown in said
