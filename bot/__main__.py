@@ -68,7 +68,8 @@ def _generate(arguments: argparse.Namespace) -> int:
 def _database(arguments: argparse.Namespace) -> int:
     from bot.storage import backup, verify
 
-    path = _settings(discord_token="none", uniall_api_key="none").database_path  # noqa: S106 - it calls nobody
+    settings = _settings(discord_token="none", uniall_api_key="none")  # noqa: S106 - it calls nobody
+    path = settings.database_path
     match arguments.action:
         case "upgrade":
             print(f"{path}: schema {asyncio.run(backup.upgrade(path))}")
@@ -76,7 +77,7 @@ def _database(arguments: argparse.Namespace) -> int:
             asyncio.run(backup.backup(path, arguments.file))
             print(f"{path} is saved in {arguments.file}")
         case "restore":
-            asyncio.run(backup.restore(arguments.file, path, now=datetime.now(UTC)))
+            asyncio.run(backup.restore(arguments.file, path, now=datetime.now(UTC), lists=[settings.media_dir]))
             print(f"{path} is restored; jobs that may have been sent since are in doubt and are never sent again")
         case _:
             differences = asyncio.run(verify.differences(path))

@@ -132,7 +132,9 @@ class App:
             settings.media_dir, Budget(most=settings.media_budget), keep_workers=KEEP_WORKERS
         )
         media.prepare()
-        store = self._store = self.bot.store = await SqliteStore.open(settings.database_path)
+        store = self._store = self.bot.store = await SqliteStore.open(
+            settings.database_path, lists=[settings.media_dir]
+        )
         await self.metrics.follow(store)
         clock = SystemClock()
         self._unanswered = await store.cardless()

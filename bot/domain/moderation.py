@@ -215,11 +215,16 @@ class ModerationStore(Protocol):
         """What is stored about a member."""
         ...
 
-    async def forget(self, member_id: str) -> list[str]:
+    async def forget(self, member_id: str, *, now: datetime | None = None) -> list[str]:
         """Delete a member's prompts and image references everywhere; answers the media files to discard.
 
         Amounts stay, so that totals stay true; `usage_rows` tells no more of them. A running job is forgotten when it ends.
+        The deletion itself is kept, for `list_forgotten`.
         """
+        ...
+
+    async def list_forgotten(self) -> None:
+        """Keep the ids of all who were forgotten outside the database, for an older one that comes back. Raises OSError."""
         ...
 
     async def to_discard(self) -> list[str]:

@@ -30,14 +30,16 @@ class Privacy:
 
     async def forget(self, member_id: str) -> None:
         """Delete a member's prompts, image copies and history; amounts stay, without anything that tells what of."""
-        files = await self._world.moderation.forget(member_id)
+        files = await self._world.moderation.forget(member_id, now=self._world.clock.now())
         log.info("forgotten", files=len(files))
+        await self._list()
         await self._discard(files)
 
     async def run(self) -> None:
         """Discard what has been forgotten since, until `stop`, or until cancelled."""
         self._stop.clear()
         while not self._stop.is_set():
+            await self._list()
             await self._discard(await self._world.moderation.to_discard())
             try:
                 async with asyncio.timeout(EVERY):
@@ -48,6 +50,20 @@ class Privacy:
     def stop(self) -> None:
         """Begin nothing new."""
         self._stop.set()
+
+    async def _list(self) -> None:
+        """A crash before this, or a full disk, leaves it to the next look."""
+        try:
+            await self._world.moderation.list_forgotten()
+        except OSError as error:
+            log.error("deletions_not_listed", error=error)
+            self._world.alerts.tell(
+                "deletions",
+                "The list of deletions beside the database cannot be written: an older database that is put back would not"
+                " know of the newest. It is tried again every minute.",
+            )
+        else:
+            self._world.alerts.over("deletions")
 
     async def _discard(self, files: Sequence[str]) -> None:
         gone: list[str] = []

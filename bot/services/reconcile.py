@@ -163,6 +163,8 @@ class Reconciliation:
 
 def same_order(job: Generation, entry: ListedJob) -> bool:
     """Whether a listed job was ordered with the same words, model and length, as far as the list says them."""
+    if not job.prompt:  # forgotten in a database that was put back
+        return False
     if entry.prompt is None or entry.prompt.strip() != job.prompt.strip():
         return False
     if entry.model is not None and entry.model not in (job.model, "sora2"):  # UniAll may name the family

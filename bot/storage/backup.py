@@ -7,11 +7,13 @@ A restored one is older than the world: what it calls unsent may long be sent, s
 import asyncio
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
+from bot.storage import forgotten
 from bot.storage.database import Database, Writing, hold_lock, open_beside, tables, tables_of, to_ms
 from bot.storage.deliveries import OPEN, RESTORED_AT
 from bot.storage.verify import differences
@@ -32,11 +34,12 @@ async def backup(path: Path, file: Path) -> None:
     await asyncio.to_thread(_snapshot, path, file)
 
 
-async def restore(file: Path, path: Path, *, now: datetime) -> None:
+async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path] = ()) -> None:
     """Make the database `path` from a backup, brought up to date and in doubt of what may have happened since.
 
     Raises Unusable, also where `path` is not empty, a bot runs on it, or the books of `file` do not agree: one line for each
-    difference. A crash leaves no database, only a `.part`.
+    difference. A crash leaves no database, only a `.part`. What members had forgotten since the backup is forgotten in it,
+    by the list beside `path` and in the folders `lists`.
     """
     lock = hold_lock(path)
     part = path.with_name(f"{path.name}.part")
@@ -51,8 +54,10 @@ async def restore(file: Path, path: Path, *, now: datetime) -> None:
         database = await Database.open(part)
         try:
             await database.write(lambda writing: _doubt(writing, to_ms(now)))
+            await database.write(lambda writing: _forget(writing, (path.parent, *lists)))
         finally:
             await database.close()
+        await asyncio.to_thread(_rewrite, part)
         if wrong := await differences(part):
             raise Unusable("\n".join([f"{file} is not restored, its books do not agree:", *wrong]))
         if part.with_name(f"{part.name}-wal").exists():  # closing failed to fold it in
@@ -100,6 +105,18 @@ async def _doubt(writing: Writing, at: int) -> None:
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (RESTORED_AT, at),
     )
+
+
+async def _forget(writing: Writing, lists: Sequence[Path]) -> None:
+    """Also of those whom the backup knows: a job that ran then has ended since, and its words were deleted."""
+    await forgotten.learn(writing, await asyncio.to_thread(forgotten.read, lists))
+    await forgotten.blank(writing, list(await forgotten.known(writing)))
+
+
+def _rewrite(part: Path) -> None:
+    """Every page anew, so that nothing of what was deleted is left in a free corner of one."""
+    with closing(open_beside(part)) as connection:
+        connection.execute("VACUUM")
 
 
 def _snapshot(source: Path, target: Path) -> None:

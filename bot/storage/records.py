@@ -1,10 +1,12 @@
 """What is kept of members' jobs, read as rows, reported, removed, and forgotten."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from bot.domain.moderation import Change, Report, Stored, UsageRow
-from bot.storage import guilds
+from bot.storage import forgotten, guilds
 from bot.storage.database import Database, Row, Writing, from_ms, maybe_time, to_ms
 from bot.storage.database import rows as fetch
 
@@ -15,6 +17,7 @@ class Records:
     """The part of the store behind reports, exports, Delete and `/privacy`."""
 
     db: Database
+    lists: Sequence[Path]
 
     async def usage_rows(
         self, guild_id: str, since: datetime, *, after: UsageRow | None = None, limit: int = 500
@@ -103,16 +106,27 @@ class Records:
             since=maybe_time(row["since"]),
         )
 
-    async def forget(self, member_id: str) -> list[str]:
+    async def forget(self, member_id: str, *, now: datetime | None = None) -> list[str]:
         """See `ModerationStore.forget`: what has ended at once, what runs by triggers when it ends."""
 
         async def work(writing: Writing) -> None:
+            # A clock that was ahead has dated jobs later than now: they are forgotten as well.
+            [[latest]] = await fetch(
+                writing, "SELECT max(accepted_at) FROM generation WHERE member_id = ?", (member_id,)
+            )
+            await forgotten.note(writing, member_id, max(latest or 0, to_ms(now) if now else 0))
             await writing.execute("UPDATE generation SET forget = 1 WHERE member_id = ? AND forget = 0", (member_id,))
             await writing.execute("DELETE FROM draft WHERE member_id = ?", (member_id,))
 
         await self.db.write(work)
         await self.db.scrub()
         return await self.to_discard()
+
+    async def list_forgotten(self) -> None:
+        """See `ModerationStore.list_forgotten`."""
+        there = await self.db.read("SELECT * FROM forgotten")
+        wanted = {row["member_id"]: row["until"] for row in there}
+        await asyncio.to_thread(forgotten.keep, self.lists, wanted)
 
     async def to_discard(self) -> list[str]:
         """See `ModerationStore.to_discard`."""

@@ -1,11 +1,14 @@
 """The SQLite store: `bot.domain.store.Store` and `bot.domain.moderation.ModerationStore`, whole."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from bot.domain.errors import Unusable
 from bot.domain.ports import Work
+from bot.storage import forgotten
 from bot.storage.database import Database, Writing, from_ms, to_ms
 from bot.storage.deliveries import OPEN, Deliveries
 from bot.storage.keeping import Keeping
@@ -37,13 +40,33 @@ _DUE = {
 class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Records, Spending, Metrics, Keeping):
     """One SQLite file behind both ports. Open it, hand it to the services, close it last."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lists: Sequence[Path] = ()) -> None:
         self.db = database
+        self.lists = lists
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Open, lock and migrate the file; raises Unusable."""
-        return cls(await Database.open(path))
+    async def open(cls, path: Path, *, lists: Sequence[Path] = ()) -> Self:
+        """Open, lock and migrate the file, and forget what the lists of deletions say; raises Unusable.
+
+        lists: folders with such a list, beside that of the file itself.
+        """
+        database = await Database.open(path)
+        try:
+            store = cls(database, (path.parent, *lists))
+            await store._forget_again()
+        except BaseException:
+            await database.close()
+            raise
+        return store
+
+    async def _forget_again(self) -> None:
+        """The file may be an older one, put back by hand: it learns what was forgotten since, before anything is done."""
+        try:
+            listed = await asyncio.to_thread(forgotten.read, self.lists)
+        except OSError as error:
+            raise Unusable(f"the list of deletions {error.filename} cannot be read: {error.strerror}") from error
+        if listed and await self.db.write(lambda writing: forgotten.learn(writing, listed)):
+            await self.db.scrub()
 
     async def close(self) -> None:
         """Finish the writes under way and free the file."""

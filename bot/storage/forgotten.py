@@ -1,0 +1,112 @@
+"""What members had forgotten stays forgotten when an older database comes back, by `db restore` or by a plain copy.
+
+Each `/privacy delete` is a line of a small file beside the database, and beside the media: the member's id, and until when
+they are forgotten. It outlives the database file. Whatever database is opened there learns of each deletion that it does
+not know, before anything is done with it. Ids and times only; `NAME` is no name that goes with a database's own files.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from bot.storage.database import Writing, rows
+
+NAME = "forgotten.jsonl"
+
+Forgotten = dict[str, int]  # milliseconds by member: whatever was accepted until then
+
+
+def read(folders: Iterable[Path]) -> Forgotten:
+    """All that the lists in these folders say, the latest of each member; a line that a crash has cut off says nothing.
+
+    Raises OSError where one cannot be read.
+    """
+    found: Forgotten = {}
+    for folder in dict.fromkeys(folders):
+        with suppress(FileNotFoundError):
+            for line in (folder / NAME).read_text(encoding="utf-8", errors="replace").splitlines():
+                with suppress(ValueError, TypeError, KeyError):
+                    said = json.loads(line)
+                    member_id, until = str(said["member"]), int(said["until"])
+                    found[member_id] = max(until, found.get(member_id, until))
+    return found
+
+
+def keep(folders: Iterable[Path], wanted: Mapping[str, int]) -> None:
+    """Bring every list up to date, on the disk before this returns; raises OSError. Lines are only ever added."""
+    for folder in dict.fromkeys(folders):
+        there = read([folder])
+        lacking = {member: until for member, until in wanted.items() if until > there.get(member, -1)}
+        if not lacking:
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = "".join(f"{json.dumps({'member': member, 'until': until})}\n" for member, until in lacking.items())
+        # The line break first: a crash may have left half a line.
+        handle = os.open(folder / NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with open(handle, "a", encoding="utf-8") as file:
+            file.write(f"\n{lines}" if there or os.fstat(handle).st_size else lines)
+            file.flush()
+            os.fsync(handle)
+        if os.name == "posix":  # elsewhere a folder cannot be synced
+            opened = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(opened)
+            finally:
+                os.close(opened)
+
+
+async def note(writing: Writing, member_id: str, until: int) -> None:
+    """The database knows of a deletion."""
+    await writing.execute(
+        "INSERT INTO forgotten (member_id, until) VALUES (?, ?)"
+        " ON CONFLICT (member_id) DO UPDATE SET until = max(until, excluded.until)",
+        (member_id, until),
+    )
+
+
+async def known(writing: Writing) -> Forgotten:
+    """Of which deletions the database knows."""
+    return {row["member_id"]: row["until"] for row in await rows(writing, "SELECT * FROM forgotten")}
+
+
+async def learn(writing: Writing, listed: Mapping[str, int]) -> bool:
+    """Forget what the lists say and this database does not know: it is older than that. False where it knew all."""
+    there = await known(writing)
+    new = [(member, until) for member, until in listed.items() if until > there.get(member, -1)]
+    for member_id, until in new:
+        await note(writing, member_id, until)
+        await writing.execute(
+            "UPDATE generation SET forget = 1 WHERE member_id = ? AND accepted_at <= ? AND forget = 0",
+            (member_id, until),
+        )
+        await writing.execute("DELETE FROM draft WHERE member_id = ?", (member_id,))
+    await blank(writing, [member for member, _ in new])
+    return bool(new)
+
+
+async def blank(writing: Writing, members: Sequence[str]) -> None:
+    """Take the words and pictures of these members' forgotten jobs also from those that an older database has under way.
+
+    They have most likely ended since, and were blanked then. One that it has not sent yet cannot be sent without its words
+    and may long be sent: it is in doubt, as after a restore, and never sent again.
+    """
+    for member_id in members:
+        mine = "member_id = :member AND forget = 1"
+        await writing.execute(
+            "UPDATE generation SET state = 'unknown', submitting_at = accepted_at, hold = NULL, lease_owner = NULL,"
+            f" lease_until = NULL, revision = revision + 1, card_due_at = accepted_at WHERE {mine}"
+            " AND finished_at IS NULL AND state = 'reserved'",
+            {"member": member_id},
+        )
+        await writing.execute(
+            f"INSERT OR IGNORE INTO discard (file) SELECT image_file FROM generation WHERE {mine} AND image_file IS NOT NULL",
+            {"member": member_id},
+        )
+        await writing.execute(
+            "UPDATE generation SET prompt = '', image_file = NULL, image_type = NULL, image_url = NULL,"
+            f" image_url_until = NULL, detail = NULL WHERE {mine}"
+            " AND (prompt <> '' OR coalesce(image_file, image_url, detail) IS NOT NULL)",
+            {"member": member_id},
+        )
