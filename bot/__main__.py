@@ -9,12 +9,13 @@ import argparse
 import asyncio
 import os
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Any
 
-from bot import failpoints
+from bot import failpoints, files
 from bot.domain.errors import Unusable
 from bot.settings import Settings
 
@@ -127,7 +128,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; answers its exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        return int(arguments.run(arguments))
+        # The video of `generate` is the user's own file, as any other that they make.
+        with nullcontext() if arguments.command == "generate" else files.private():
+            return int(arguments.run(arguments))
     except SettingsError as error:
         print(f"sora-bot: {error}", file=sys.stderr)
         return 2

@@ -12,6 +12,7 @@ import secrets
 import signal
 import time
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 
@@ -24,6 +25,7 @@ from bot.domain.errors import SecondCopy, StoreFault, StoreUnavailable, Unusable
 from bot.domain.generation import Generation
 from bot.domain.jobs import Fault
 from bot.failpoints import Failpoint, reach
+from bot.files import close_folder_to_others
 from bot.health import Condition, HealthServer
 from bot.media.budget import Budget
 from bot.media.folder import MediaFolder
@@ -51,6 +53,7 @@ from bot.services.versions import Versions
 from bot.services.world import Alerts, Bells, Policy, World
 from bot.settings import Settings
 from bot.stalls import Stalls
+from bot.storage.forgotten import NAME as LIST_NAME
 from bot.storage.store import SqliteStore
 from bot.uniall import UniAll
 from bot.uniall.transport import prepare
@@ -135,6 +138,7 @@ class App:
         store = self._store = self.bot.store = await SqliteStore.open(
             settings.database_path, lists=[settings.media_dir]
         )
+        close_folder_to_others(settings.database_path.parent, self._is_ours)
         await self.metrics.follow(store)
         clock = SystemClock()
         self._unanswered = await store.cardless()
@@ -194,6 +198,12 @@ class App:
             servers=self.bot.servers,
         )
         self._serve(world)
+
+    def _is_ours(self, path: Path) -> bool:
+        """Whether something beside the database is the bot's own."""
+        media = self.settings.media_dir.resolve()
+        own = path.name.startswith(self.settings.database_path.name) or path.name == LIST_NAME or path.suffix == ".db"
+        return own or path.resolve() in (media, *media.parents)
 
     def _serve(self, world: World) -> None:
         """Make the services of a world: the loops for the supervisor, the use cases for the commands."""

@@ -39,12 +39,11 @@ class Budget:
 
 def take_stock(folder: Path, budget: Budget) -> Stock:
     """Look at every file; raises OSError where the folder cannot be read."""
-    return Stock(
-        files=tuple(_files(folder)), most=budget.most, free=max(0, budget.free(folder)), reserve=budget.reserve
-    )
+    return Stock(files=tuple(files(folder)), most=budget.most, free=max(0, budget.free(folder)), reserve=budget.reserve)
 
 
-def _files(folder: Path) -> Iterator[Kept]:
+def files(folder: Path) -> Iterator[Kept]:
+    """Every file of our own that lies there."""
     with os.scandir(folder) as entries:
         for entry in entries:
             found = _OURS.fullmatch(entry.name)

@@ -13,6 +13,7 @@ import structlog
 from bot.domain.errors import ProviderError, Refusal, Unusable
 from bot.domain.jobs import Fault
 from bot.domain.ports import CheckedImage, Stock
+from bot.files import close_to_others, sync_folder
 from bot.media import budget, images, shrink
 from bot.media.budget import Budget
 from bot.media.worker import IMAGES, VIDEOS, Trouble, WorkerFailed, Workers
@@ -41,7 +42,8 @@ class MediaFolder:
         """Make the folder; raises Unusable where it cannot be written."""
         probe = self.root / ".probe"
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            close_to_others([self.root, *(self.root / file.name for file in budget.files(self.root))])
             probe.write_bytes(b"")
             probe.unlink()
         except OSError as error:
@@ -196,6 +198,7 @@ def _write(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        sync_folder(path.parent)
     except OSError:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
+from bot.files import close_to_others, sync_folder
 from bot.storage import forgotten
 from bot.storage.database import Database, Writing, hold_lock, open_beside, tables, tables_of, to_ms
 from bot.storage.deliveries import OPEN, RESTORED_AT
@@ -125,7 +126,7 @@ def _snapshot(source: Path, target: Path) -> None:
         raise Unusable(f"{target} exists already; choose another name, a backup never overwrites anything")
     part = target.with_name(f"{target.name}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _discard(part)
     except OSError as error:
         raise Unusable(f"{target} cannot be written: {error.strerror}") from error
@@ -149,13 +150,9 @@ def _keep(part: Path, target: Path) -> None:
     """Give a finished file its name once its content is on the disk, and put the name there too."""
     with part.open("rb+") as content:
         os.fsync(content.fileno())
+    close_to_others([part])
     part.rename(target)
-    if os.name == "posix":  # elsewhere a folder cannot be synced
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    sync_folder(target.parent)
 
 
 def _discard(part: Path) -> None:

@@ -21,6 +21,7 @@ from typing import Any, Self, TypeVar, cast
 import aiosqlite
 
 from bot.domain.errors import Refusal, StoreFault, StoreUnavailable, Unusable
+from bot.files import close_to_others
 
 T = TypeVar("T")
 Row = sqlite3.Row
@@ -157,6 +158,7 @@ class Database:
             await _migrate(opened[0], path)
             for connection, patience in zip(opened, (0, READ_PATIENCE_MS), strict=True):
                 await connection.execute(f"PRAGMA busy_timeout={patience}")
+            close_to_others(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", ".lock"))
         except BaseException as error:
             for connection in opened:
                 await connection.close()
@@ -308,7 +310,8 @@ def hold_lock(path: Path) -> sqlite3.Connection:
     """
     lock: sqlite3.Connection | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        close_to_others(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal", ".lock"))
         # Resolved: the same file by another name is the same file.
         lock = sqlite3.connect(f"{path.resolve()}.lock", timeout=0, isolation_level=None, check_same_thread=False)
         lock.execute("BEGIN EXCLUSIVE")

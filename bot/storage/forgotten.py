@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from bot.files import sync_folder
 from bot.storage.database import Writing, rows
 
 NAME = "forgotten.jsonl"
@@ -41,7 +42,7 @@ def keep(folders: Iterable[Path], wanted: Mapping[str, int]) -> None:
         lacking = {member: until for member, until in wanted.items() if until > there.get(member, -1)}
         if not lacking:
             continue
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lines = "".join(f"{json.dumps({'member': member, 'until': until})}\n" for member, until in lacking.items())
         # The line break first: a crash may have left half a line.
         handle = os.open(folder / NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -49,12 +50,7 @@ def keep(folders: Iterable[Path], wanted: Mapping[str, int]) -> None:
             file.write(f"\n{lines}" if there or os.fstat(handle).st_size else lines)
             file.flush()
             os.fsync(handle)
-        if os.name == "posix":  # elsewhere a folder cannot be synced
-            opened = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(opened)
-            finally:
-                os.close(opened)
+        sync_folder(folder)
 
 
 async def note(writing: Writing, member_id: str, until: int) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self, TypeVar
 
+from bot.files import sync_folder
+
 _T = TypeVar("_T")
 
 
@@ -90,9 +92,4 @@ class PartFile:
         os.replace(self._part, self.target)
         os.close(self._open)
         self._descriptor = None
-        if os.name == "posix":
-            folder = os.open(self.target.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        sync_folder(self.target.parent)
