@@ -113,7 +113,7 @@ class Replies(commands.Cog):
             member_id=str(message.author.id),
             role_ids=role_ids(message.author),
             parent_channel_id=parent_of(message.channel),
-            private=message.channel.type is discord.ChannelType.private_thread,
+            private=_private(message.channel),
             locale=spoken(),
         )
         return await use.versions.make(asker, parent, edits)
@@ -183,8 +183,17 @@ class Replies(commands.Cog):
         task.add_done_callback(lambda done: self._hints.pop(done, None))
 
 
-def _check_channel(channel: object, me: discord.Member) -> None:
+def _private(channel: object) -> bool:
+    """Whether not everybody reads a place. One that the cache does not know may be a private thread, and counts as one."""
+    if isinstance(channel, discord.Thread):
+        return channel.type is discord.ChannelType.private_thread
+    return not isinstance(channel, discord.abc.GuildChannel)
+
+
+def _check_channel(channel: object, me: discord.Member | None) -> None:
     """Whether the card and the result can be posted there, as far as it is known. Raises Refusal `missing_permissions`."""
+    if me is None:  # a server that came without the bot's own member
+        return
     if isinstance(channel, discord.Thread):
         if channel.parent:
             check_permissions(channel.permissions_for(me), thread=True)

@@ -85,8 +85,9 @@ class Looks:
         guild = self._client.get_guild(int(guild_id))
         place = guild.get_channel_or_thread(int(channel_id)) if guild else None
         channel = place.parent if isinstance(place, discord.Thread) else place
-        if guild and channel:
-            return not channel.permissions_for(guild.me).read_message_history
+        me: discord.Member | None = guild.me if guild else None  # a server may come without the bot's own member
+        if channel and me:
+            return not channel.permissions_for(me).read_message_history
         if not self._client.is_ready():
             raise PostError("Discord has not yet said what may be read")
         last = (await self._client.http.get_channel(int(channel_id))).get("last_message_id")

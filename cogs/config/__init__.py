@@ -90,7 +90,7 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
             with_channel(_channel_id(allow)) if allow else None,
             changes.without_channel(_channel_id(remove)) if remove else None,
         )
-        await _change(interaction, "channels", edit, values.channels(interaction.guild), "config-channels")
+        await _change(interaction, "channels", edit, values.channels(interaction), "config-channels")
 
     @app_commands.command(name="models", description="Which models may be used; none listed is all")
     @app_commands.describe(
@@ -175,7 +175,9 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         settings, change = await _settings(interaction), None
         if channel:
             settings, change = await changes.set_log_channel(interaction, by, str(channel.id))
-        now = say("config-log-channel", value=card.log_channel(say, settings, interaction.guild))
+        # What was set just now was posted in: the cache may not have heard yet that the bot may.
+        shown = f"<#{channel.id}>" if channel else card.log_channel(say, settings, interaction.guild)
+        now = say("config-log-channel", value=shown)
         if settings.log_channel_id:
             now = f"{now}\n{say('config-log-off-note')}"
         await _answer(interaction, _outcome(change, now) if channel else now)

@@ -106,15 +106,19 @@ def card(
 
 
 def log_channel(say: Words, settings: GuildSettings, guild: discord.Guild | None) -> str:
-    """The log channel as a mention, and whether the bot sees it."""
+    """The log channel as a mention, and whether the bot sees it and may write there, where that is known."""
     if settings.log_channel_id is None:
         return say("config-no-log-channel")
     channel = f"<#{settings.log_channel_id}>"
-    return channel if _seen(guild, settings.log_channel_id) else say("config-log-unseen", channel=channel)
+    if values.may_view(guild, settings.log_channel_id) is False:
+        return say("config-log-unseen", channel=channel)
+    if values.may_post(guild, settings.log_channel_id) is False:
+        return say("config-log-closed", channel=channel)
+    return channel
 
 
-def _seen(guild: discord.Guild | None, channel_id: str) -> bool:
-    """Whether a channel is there for the bot; yes where nothing is known of the server."""
+def _there(guild: discord.Guild | None, channel_id: str) -> bool:
+    """Whether a channel exists as far as it is known, also one that is hidden from the bot."""
     return guild is None or guild.get_channel_or_thread(int(channel_id)) is not None
 
 
@@ -175,14 +179,15 @@ def _menus(
             ],
         ),
     ]
-    if len(settings.channels) <= MOST_CHOICES:  # a menu that cannot show them all would drop some
+    known = guild is None or not guild.unavailable or not settings.channels
+    if len(settings.channels) <= MOST_CHOICES and known:  # a menu that cannot show them all would drop some
         menu = _channels(say("menu-channels"), "channels", ASKABLE, settings.channels, MOST_CHOICES, guild)
         menus.insert(1, menu)
     families = list(dict.fromkeys([*catalog.families(), *sorted(settings.families)]))
     if 0 < len(families) <= MOST_CHOICES:
         named = [(name, name, name in settings.families) for name in families]
         menus.insert(2, _options(say("menu-models"), "models", named, least=0, most=len(named)))
-    if settings.log_channel_id and not _seen(guild, settings.log_channel_id):
+    if settings.log_channel_id and not _there(guild, settings.log_channel_id):
         menus.insert(1, _log_off(say))
     if complaints:
         named = [(one.generation.id, _report_option(say, one), False) for one in complaints[:MOST_CHOICES]]
@@ -209,7 +214,7 @@ def _channels(
     guild: discord.Guild | None,
 ) -> Menu:
     """A menu of channels; of those chosen, the ones that are still there."""
-    there = [one for one in chosen if one and _seen(guild, one)]
+    there = [one for one in chosen if one and _there(guild, one)]
     menu = _ChannelMenu(
         custom_id=f"config:{name}",
         channel_types=types,

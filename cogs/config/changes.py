@@ -39,9 +39,7 @@ async def picked(interaction: discord.Interaction[Any], name: str, chosen: list[
     if name in ("log-channel", "log-off"):
         await set_log_channel(interaction, by, first or None)
     elif name == "channels":
-        await change(
-            interaction, by, "channels", _exactly_channels(frozenset(chosen)), values.channels(interaction.guild)
-        )
+        await change(interaction, by, "channels", _exactly_channels(frozenset(chosen)), values.channels(interaction))
     elif name == "models":
         await change(interaction, by, "models", _exactly_families(frozenset(chosen)), values.families)
     elif name == "threads":
@@ -71,7 +69,7 @@ async def set_log_channel(
     if channel_id is not None and channel_id != now.log_channel_id:
         await _hello(interaction, by, channel_id)
     edit = _with_log_channel(channel_id)
-    return await change(interaction, by, "log-channel", edit, values.log_channel(interaction.guild))
+    return await change(interaction, by, "log-channel", edit, values.log_channel(interaction))
 
 
 async def _hello(interaction: discord.Interaction[Any], by: By, channel_id: str) -> None:

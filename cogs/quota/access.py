@@ -20,6 +20,8 @@ def moderator(interaction: discord.Interaction[Any], reason: str | None = None) 
 
 
 def role_ids(who: discord.abc.User, guild_id: str) -> frozenset[str]:
-    """The roles of a member, without @everyone; none of somebody who has left."""
-    roles: list[discord.Role] = getattr(who, "roles", [])
-    return frozenset(str(role.id) for role in roles) - {guild_id}
+    """The roles of a member as Discord brought them with the interaction, without @everyone; none of somebody who has left.
+
+    discord.py's `roles` are only those that its cache of the server has: none while that server is away.
+    """
+    return frozenset(str(role_id) for role_id in getattr(who, "_roles", ())) - {guild_id}

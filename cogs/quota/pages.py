@@ -78,6 +78,9 @@ async def log_page(
     changes = await quotas.changes(guild_id, member_id, before_id=before_id, limit=CHANGES_PER_PAGE + 1)
     title = say("log-title-member", who=f"<@{member_id}>") if member_id else say("log-title")
     roles = {str(role.id) for role in guild.roles} if guild else set[str]()
+    if guild is None or guild.unavailable:  # its roles are not known: those with rules are
+        rules, _ = await quotas.rules(guild_id)
+        roles |= {rule.subject_id for rule in rules if rule.subject is Subject.ROLE}
     parts, last, room = [title], 0, phrases.ROOM - len(title)
     for change in changes[:CHANGES_PER_PAGE]:
         shown = _change_lines(say, change, roles)

@@ -286,8 +286,8 @@ class Listener:
         self.sent: dict[str, Any] = {}
         self.response = self
         self.guild_id = guild_id
-        roles = [SimpleNamespace(id=role_id) for role_id in (3, 8, 7)]  # the role with the server's id is everyone's
-        self.user = SimpleNamespace(id=5, roles=roles)
+        # As discord.py has them of the payload, while its cache lacks the server; that with the server's id is everyone's.
+        self.user = SimpleNamespace(id=5, roles=[], _roles=[3, 8, 7])
         self._allowance = allowance or Allowance(bounds=(), pools=(), grants={})
         self._families = families
         services = SimpleNamespace(requests=self, quotas=self, guilds=self, catalog=catalog, help_notes=("A note.",))

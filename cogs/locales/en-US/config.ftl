@@ -22,6 +22,7 @@ config-all = all
 config-nothing = none
 config-unset = no limit
 config-no-log-channel = off
+config-log-closed = { $channel } ⚠️ I may not write there
 config-log-unseen = { $channel } ⚠️ I cannot see it
 config-log-off-note = -# The menu in /config show switches it off.
 config-channels-open = ⚠️ Nothing is listed any more, so every channel is allowed.

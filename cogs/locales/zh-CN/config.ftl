@@ -22,6 +22,7 @@ config-all = 全部
 config-nothing = 无
 config-unset = 不限
 config-no-log-channel = 关闭
+config-log-closed = { $channel } ⚠️ 我没有在此频道发言的权限
 config-log-unseen = { $channel } ⚠️ 我看不到此频道
 config-log-off-note = -# 可以在 /配置 查看 的菜单中关闭。
 config-channels-open = ⚠️ 列表已空，因此所有频道都可以使用。

@@ -105,6 +105,8 @@ class Gateway:
         self.connections: list[Connection] = []
         self.refusing = False
         """While true, new connections get a 503."""
+        self.away: set[str] = set()
+        """Servers in an outage: READY names them, and no GUILD_CREATE follows."""
         self.resume_address: str | None = None
         """Where READY sends clients to resume; None is here."""
 
@@ -224,7 +226,8 @@ class Gateway:
         events = [event for event in events if session.concerns(event)]
         session.dispatch("READY", self._ready(session, events))
         for event in events:
-            session.dispatch(event.name, event.payload)
+            if event.guild_id not in self.away:
+                session.dispatch(event.name, event.payload)
         session.ready = True
         self._pulse.beat()
         return True
