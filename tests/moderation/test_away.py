@@ -10,10 +10,10 @@ async def test_usage_and_quota_show_agree_with_what_sora_allows_while_the_server
 ) -> None:
     discord = studio.discord
     discord.gateway.away.add(discord.guild.id)
-    await studio.start()
     role = discord.world.add_role(discord.guild, "Creators")
     mod = discord.person("Mod", permissions=Permission.MANAGE_GUILD)
     server = Server(studio, mod, discord.person("Mia", roles=(role.id,)))
+    await studio.start()
     await mod.slash("quota set", limit=0, unit="videos", per="day").answer()
     await mod.slash("quota set", limit=7, unit="videos", per="day", role=role).answer()
     assert "7 videos" in private(await server.mia.slash("usage").answer())
@@ -33,7 +33,7 @@ async def test_a_hidden_channel_is_named_as_discord_names_it_and_a_log_channel_t
     secret, log = discord.world.add_channel(discord.guild, "secret-studio"), await server.log_channel()
     discord.revoke(secret, Permission.VIEW_CHANNEL)
     assert "#secret-studio" in await server.config("channels", allow=secret)
-    assert "___hidden___" not in await server.config("channels")
+    assert "hidden" not in await server.config("channels")
     assert "Changed" in await server.config("channels", remove=secret)
     assert "may not write there" not in await server.config("show")
     discord.revoke(log, Permission.SEND_MESSAGES)
@@ -43,4 +43,4 @@ async def test_a_hidden_channel_is_named_as_discord_names_it_and_a_log_channel_t
     assert "I cannot post in" in await server.config("log-channel", channel=secret)
     told = private(await server.mod.slash("quota log").answer())
     assert told.count("#secret-studio") == 2
-    assert "___hidden___" not in told
+    assert "hidden" not in told
