@@ -192,12 +192,12 @@ async def test_on_a_path_that_worked_a_404_speaks_of_the_job(gateway: Peer, clie
     assert {seen.path for seen in gateway.seen} == {PATH}
 
 
-async def test_an_unlisted_status_is_logged_once(gateway: Peer, client: UniAll) -> None:
+async def test_an_unlisted_status_is_logged_once_without_the_word(gateway: Peer, client: UniAll) -> None:
     gateway.on(PATH, reply(200, {"id": "gen_1", "status": "Upscaling"}))
     with capture_logs() as logs:
         for _ in range(3):
             assert (await client.status("gen_1", format=Format.TASK)).state is JobState.RUNNING
-    assert [(log["event"], log["word"]) for log in logs] == [("status_unlisted", "Upscaling")]
+    assert [(log["event"], log["length"], "word" in log) for log in logs] == [("status_unlisted", 9, False)]
 
 
 async def test_three_hundred_polls_run_at_once(gateway: Peer) -> None:
