@@ -11,6 +11,7 @@ import random
 import secrets
 import signal
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from bot.files import close_folder_to_others
 from bot.health import Condition, HealthServer
 from bot.media.budget import Budget
 from bot.media.folder import MediaFolder
-from bot.messenger import DiscordNotices, Renderer
+from bot.messenger import DiscordClock, DiscordNotices, Renderer
 from bot.metrics import Metered, MeteredMessenger, Metrics
 from bot.services import Services
 from bot.services.cards import Cards
@@ -38,6 +39,7 @@ from bot.services.departures import Departures
 from bot.services.fetch import Fetches
 from bot.services.guilds import Guilds, finish_aside
 from bot.services.keeping import Keeping
+from bot.services.lost_cards import LostCards
 from bot.services.models import Models
 from bot.services.poll import Polls
 from bot.services.privacy import Privacy
@@ -105,12 +107,13 @@ class App:
         self.stalls = Stalls()
         self._uniall_contact, self._discord_contact = (Contact(time.monotonic, time.time) for _ in range(2))
         self.metrics = Metrics(settings.operator_budget, self._uniall_contact, stalls=self.stalls)
-        self.bot = SoraBot(EXTENSIONS, trace=http_trace(self._discord_called))
+        self._discord_clock = DiscordClock()
+        self.bot = SoraBot(EXTENSIONS, trace=http_trace(self._discord_called, self._discord_clock.heard))
         self._store: SqliteStore | None = None
         self._media: MediaFolder | None = None
         self._uniall: UniAll | None = None
         self._requests: Requests | None = None
-        self._unanswered: list[Generation] = []
+        self._lost_cards: LostCards | None = None
         self._supervisor: Supervisor | None = None
         self._models: Models | None = None
         self._logged_in = asyncio.Event()
@@ -141,7 +144,7 @@ class App:
         close_folder_to_others(settings.database_path.parent, self._is_ours)
         await self.metrics.follow(store)
         clock = SystemClock()
-        self._unanswered = await store.cardless()
+        unanswered = await store.cardless()
         await _void(store, clock.now())
         reach(Failpoint.START_VOIDED)
         uniall = self._uniall = UniAll(
@@ -158,7 +161,9 @@ class App:
             digest=cards.digest,
             picture_url=cards.picture_url,
         )
-        messenger = MeteredMessenger(self.bot, render, store.guild, metrics=self.metrics, clock=clock)
+        messenger = MeteredMessenger(
+            self.bot, render, store.guild, metrics=self.metrics, clock=clock, discord_clock=self._discord_clock
+        )
         notices = LaterNotices(
             DiscordNotices(
                 self.bot,
@@ -197,7 +202,7 @@ class App:
             discord=self._discord_contact,
             servers=self.bot.servers,
         )
-        self._serve(world)
+        self._serve(world, unanswered)
 
     def _is_ours(self, path: Path) -> bool:
         """Whether something beside the database is the bot's own."""
@@ -205,9 +210,10 @@ class App:
         own = path.name.startswith(self.settings.database_path.name) or path.name == LIST_NAME or path.suffix == ".db"
         return own or path.resolve() in (media, *media.parents)
 
-    def _serve(self, world: World) -> None:
+    def _serve(self, world: World, unanswered: Sequence[Generation]) -> None:
         """Make the services of a world: the loops for the supervisor, the use cases for the commands."""
         self._requests = Requests(world, self._second)
+        self._lost_cards = LostCards(world, self._requests, unanswered)
         self._models = Models(world)
         privacy = Privacy(world)
         submits, polls, fetches = Submits(world), Polls(world), Fetches(world)
@@ -218,7 +224,7 @@ class App:
         if self._store:
             self._store.db.watch = health.heard
         self._supervisor = Supervisor(
-            [world.alerts, submits.loop, Deliveries(world).loop, Cards(world)],
+            [world.alerts, submits.loop, Deliveries(world).loop, Cards(world), self._lost_cards],
             early=[
                 health,
                 Reconciliation(world),
@@ -352,11 +358,11 @@ class App:
 
     async def _find_cards(self) -> None:
         """Before submits, posts and edits: an image is on its card, a post replies to it. What takes too long is not waited
-        for."""
-        if self._requests is None:
+        for, and goes on beside them."""
+        if self._lost_cards is None:
             raise AssertionError("open first")
         try:
             async with asyncio.timeout(CARDS_TIMEOUT):
-                await self._requests.find_cards(self._unanswered)
+                await self._lost_cards.look()
         except TimeoutError:
             log.warning("cards_not_found", seconds=CARDS_TIMEOUT)

@@ -70,11 +70,17 @@ def route_of(url: yarl.URL) -> str:
     return f"/{'/'.join(kept)}"
 
 
-def http_trace(count: Callable[[str, str, str], None]) -> aiohttp.TraceConfig:
-    """Tells `count` of every request of the client: method, route template, and status, or "failed" without an answer."""
+def http_trace(
+    count: Callable[[str, str, str], None], heard: Callable[[str | None], None] | None = None
+) -> aiohttp.TraceConfig:
+    """Tells `count` of every request of the client: method, route template, and status, or "failed" without an answer;
+    and `heard` what time it is at Discord's API."""
 
     async def ended(_: object, __: object, said: aiohttp.TraceRequestEndParams) -> None:
-        count(said.method, route_of(said.url), str(said.response.status))
+        route = route_of(said.url)
+        count(said.method, route, str(said.response.status))
+        if heard and route not in ("gateway", "media"):
+            heard(said.response.headers.get("Date"))
 
     async def failed(_: object, __: object, said: aiohttp.TraceRequestExceptionParams) -> None:
         count(said.method, route_of(said.url), "failed")

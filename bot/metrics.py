@@ -269,6 +269,10 @@ class Metered:
         """See `Provider.download`."""
         return await self._count("download", self._provider.download(job, to, format=format, check=check))
 
+    async def may_share(self, link: str) -> bool:
+        """See `Provider.may_share`. It is no call of the API."""
+        return await self._provider.may_share(link)
+
     async def models(self) -> frozenset[str]:
         """See `Provider.models`."""
         return await self._count("models", self._provider.models())

@@ -6,6 +6,7 @@ EXTENSIONS = (
     "cogs.sora",
     "cogs.versions",
     "cogs.replies",
+    "cogs.threads",
     "cogs.animate",
     "cogs.history",
     "cogs.usage",

@@ -22,6 +22,8 @@ CUSTOM_ID = re.compile(
     ( cancel | again | remix | reopen | thread | post-here | versions
     | delete | delete-sure | report | remove | block | dismiss
     | privacy-delete | quota-reset | quota-keep ) :[\w-]{1,32}
+    | delete-sure :[\w-]{1,32} :\d{1,20} :\d{1,20}
+    | post-anyway :[\w-]{1,32} :[\w-]{1,32}
     | quota-remove :[\w-]{1,32} :[\w-]{1,32}
     | quota-list :(back|next) :\d{1,4}
     | quota-log :\d{1,20} :\d{1,18}

@@ -13,11 +13,12 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.domain.delivery import DeliveryState
+from bot.domain.errors import Refusal
 from bot.domain.generation import State
 from bot.domain.ledger import usd
 from bot.domain.ports import Version
 from cogs import text, tree
-from cogs.answers import services
+from cogs.answers import sentence, services
 from cogs.buttons import button, buttons, does
 from cogs.errors import pressed
 from cogs.forms import open_form
@@ -130,8 +131,30 @@ async def turn(interaction: discord.Interaction[Any], page: str, _label: str) ->
 
 @does("post-here")
 async def post_here(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Post a video that could not be posted where it was asked for, in this channel."""
-    await services(interaction).versions.post_here(asker(interaction), generation_id)
+    """Post a video that could not be posted where it was asked for, in this channel.
+
+    Where it may be posted already in a channel that cannot be looked into, that is said first, with a button of its own.
+    """
+    await _post(interaction, generation_id, told=None)
+
+
+@does("post-anyway")
+async def post_anyway(interaction: discord.Interaction[Any], generation_id: str, doubt: str) -> None:
+    """Post it although it may be visible already: they have been told."""
+    await _post(interaction, generation_id, told=doubt)
+
+
+async def _post(interaction: discord.Interaction[Any], generation_id: str, *, told: str | None) -> None:
+    try:
+        await services(interaction).versions.post_here(asker(interaction), generation_id, told=told)
+    except Refusal as refusal:
+        if refusal.code != "maybe_posted":
+            raise
+        row: ui.ActionRow[Any] = ui.ActionRow()
+        row.add_item(button("post-anyway", generation_id, str(refusal.details["doubt"]), label="button-post-here"))
+        view = ui.LayoutView(timeout=None).add_item(ui.TextDisplay(sentence(refusal))).add_item(row)
+        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
+        return
     await interaction.response.send_message(words()("posting-here"), ephemeral=True, allowed_mentions=NOBODY)
 
 

@@ -17,6 +17,7 @@ from discord.ext import commands
 from bot.client import SoraBot
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import Refusal, StoreUnavailable
+from bot.domain.identity import generation_of
 from bot.domain.parameters import Edits, revise
 from bot.domain.ports import Version
 from bot.failpoints import Failpoint, reach
@@ -34,7 +35,6 @@ log = structlog.stdlib.get_logger()
 GONE_AFTER = 20.0  # seconds: what answers a message cannot be shown to one member alone
 POST_TIMEOUT = 60.0
 REMOVE_TIMEOUT = 1.0
-_OURS = re.compile(r"'(?:again|cancel):([0-9A-Za-z]{1,25})'")
 WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
@@ -141,8 +141,7 @@ class Replies(commands.Cog):
             return found.generation.id
         answered = to.resolved
         if isinstance(answered, discord.Message) and self._bot.user and answered.author.id == self._bot.user.id:
-            match = _OURS.search(str([component.to_dict() for component in answered.components]))
-            return match[1] if match else None
+            return generation_of([component.to_dict() for component in answered.components])
         return None
 
     async def _show(self, message: discord.Message, card: Card) -> None:

@@ -8,11 +8,13 @@ from discord import ui
 from discord.ext import commands
 
 from bot.domain.errors import Refusal
+from bot.domain.messaging import Posted
 from bot.services.quotas import By
 from cogs.answers import refuse, sentence, services
-from cogs.buttons import Button, buttons, does
+from cogs.buttons import Button, button, buttons, does
 from cogs.quota.access import moderator
 from cogs.quota.cards import card
+from cogs.showing import pressed_on
 from cogs.wording import server_language, speaking, spoken, words
 
 NOBODY = discord.AllowedMentions.none()
@@ -21,19 +23,26 @@ NOBODY = discord.AllowedMentions.none()
 @does("delete")
 async def ask_to_delete(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """Ask whether to delete a result, its author and moderators: Discord has no undo."""
-    by = member(interaction)
-    await services(interaction).results.check_delete(by, generation_id, moderates=moderates(interaction))
-    view = card(words()("delete-sure"), buttons(generation_id, "delete-sure"), colour=discord.Colour.red())
+    by, seen = member(interaction), pressed_on(interaction)
+    posted = await services(interaction).results.check_delete(
+        by, generation_id, moderates=moderates(interaction), seen=seen
+    )
+    row: ui.ActionRow[Any] = ui.ActionRow()
+    row.add_item(button("delete-sure", generation_id, posted.channel_id, posted.message_id))
+    view = card(words()("delete-sure"), row, colour=discord.Colour.red())
     await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
 
 
 @does("delete-sure")
-async def delete(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Delete a result, and say so where it was asked."""
+async def delete(
+    interaction: discord.Interaction[Any], generation_id: str, channel_id: str = "", message_id: str = ""
+) -> None:
+    """Delete a result, the very message whose Delete was pressed, and say so where it was asked."""
     by = member(interaction)
+    seen = Posted(channel_id=channel_id, message_id=message_id) if message_id else None
     await interaction.response.defer()
     try:
-        await services(interaction).results.delete(by, generation_id, moderates=moderates(interaction))
+        await services(interaction).results.delete(by, generation_id, moderates=moderates(interaction), seen=seen)
         view = card(words()("delete-done"))
     except Refusal as refusal:
         view = card(sentence(refusal))
@@ -44,7 +53,8 @@ async def delete(interaction: discord.Interaction[Any], generation_id: str) -> N
 async def report(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """Keep the report, tell the log channel, and tell the reporter what becomes of it. Anybody may."""
     by = member(interaction)
-    told = await services(interaction).results.report(by.guild_id, generation_id, by.actor_id)
+    seen = pressed_on(interaction)
+    told = await services(interaction).results.report(by.guild_id, generation_id, by.actor_id, seen)
     said = words()("report-told") if told else words()("report-kept")
     await interaction.response.send_message(view=card(said), ephemeral=True, allowed_mentions=NOBODY)
 

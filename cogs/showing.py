@@ -15,6 +15,7 @@ import structlog
 from discord import ui
 
 from bot.domain.errors import Refusal
+from bot.domain.messaging import Posted
 from bot.domain.parameters import ReadImage
 from bot.failpoints import Failpoint, reach
 from bot.services.request import Card
@@ -54,6 +55,14 @@ def asker(interaction: discord.Interaction[Any]) -> Asker:
         private=kind is discord.ChannelType.private_thread,
         locale=spoken(),
     )
+
+
+def pressed_on(interaction: discord.Interaction[Any]) -> Posted | None:
+    """The message that carries the pressed button, where everybody there sees it."""
+    message = interaction.message
+    if message is None or message.flags.ephemeral:
+        return None
+    return Posted(channel_id=str(message.channel.id), message_id=str(message.id))
 
 
 def role_ids(member: discord.abc.User) -> frozenset[str]:

@@ -11,7 +11,7 @@ from cogs.answers import refuse, services
 from cogs.buttons import does
 from cogs.errors import pressed
 from cogs.forms import CUSTOM_ID, for_form, open_form, submitted
-from cogs.showing import NOBODY, THREADS, accept_and_show, asker, check_permissions
+from cogs.showing import NOBODY, THREADS, accept_and_show, asker, check_permissions, pressed_on
 from cogs.wording import words
 
 # What the form can help with: it asks for the image, or for another model.
@@ -52,7 +52,7 @@ async def thread(interaction: discord.Interaction[Any], generation_id: str) -> N
         raise Refusal("in_a_thread")
     check_permissions(interaction.app_permissions, thread=False, more=("create_public_threads",))
     await interaction.response.defer(ephemeral=True, thinking=True)
-    thread_id = await use.versions.open_thread(str(guild_id), generation_id)
+    thread_id = await use.versions.open_thread(str(guild_id), generation_id, pressed_on(interaction))
     await interaction.edit_original_response(
         content=words()("thread-opened", thread=f"<#{thread_id}>"), allowed_mentions=NOBODY
     )

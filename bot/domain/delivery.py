@@ -3,10 +3,12 @@
     queued ──▶ sending ──▶ sent
       ▲           │  └───▶ undeliverable
       └───────────┘  (undeliverable ──▶ queued, when its author asks for it in another place; likewise sent ──▶ queued,
-                      where the channel or thread with the post has been deleted)
+                      where the channel or thread with the post has been deleted; queued or undeliverable ──▶ sent,
+                      when somebody presses a button of the post that nobody had recorded)
 
-`sending` is stored before the post. A process that dies there leaves a row that may or may not be visible: the next
-attempt first looks in the channel for its own message and only then posts, with the same nonce.
+`sending` is stored before the post, and so is the place (`Try`). A process that dies there leaves a post that may or may
+not be visible: the next attempt first looks into every such place for its own message and only then posts, with the same
+nonce. Where it may not look it does not post: its author is told, and decides.
 """
 
 from collections.abc import Mapping
@@ -33,10 +35,10 @@ class DeliveryState(StrEnum):
 
 TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = MappingProxyType(
     {
-        DeliveryState.QUEUED: frozenset({DeliveryState.SENDING}),
+        DeliveryState.QUEUED: frozenset({DeliveryState.SENDING, DeliveryState.SENT}),
         DeliveryState.SENDING: frozenset({DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.UNDELIVERABLE}),
         DeliveryState.SENT: frozenset({DeliveryState.QUEUED}),
-        DeliveryState.UNDELIVERABLE: frozenset({DeliveryState.QUEUED}),
+        DeliveryState.UNDELIVERABLE: frozenset({DeliveryState.QUEUED, DeliveryState.SENT}),
     }
 )
 
@@ -54,7 +56,8 @@ class Delivery:
 
     attempts counts the posts begun, this one included: above 1, an earlier one may be visible already. tried: for how long
     it has been tried in vain, without the time in which nothing could be posted. why: of one that is undeliverable, for a
-    log; `LOST`, or what begins with `TOO_LARGE`, is told.
+    log; `LOST`, or what begins with `TOO_LARGE`, is told. asked_id: the interaction that asked for it in another place than
+    the first.
     """
 
     id: str
@@ -66,6 +69,7 @@ class Delivery:
     tried: timedelta = timedelta(0)
     message_id: str | None = None
     why: str | None = None
+    asked_id: str | None = None
 
     @property
     def too_large(self) -> bool:
@@ -76,3 +80,20 @@ class Delivery:
     def lost(self) -> bool:
         """Whether there is no video any more."""
         return self.state is DeliveryState.UNDELIVERABLE and self.why == LOST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """A place where a post may be that nobody has seen: stored before the post, and gone once that is settled.
+
+    delivery_id: of the nonce that it was tried with. after_id: an id of Discord's that every such post is newer than, so
+    that a look needs no clock. first_at, last_at: of the tries, by Discord's clock, where that was known. waived: its
+    author was told that there may be a post which cannot be looked for, and wants another all the same.
+    """
+
+    delivery_id: str
+    channel_id: str
+    after_id: str
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    waived: bool = False

@@ -4,8 +4,10 @@
     ├── Refusal             a member's wish, refused before anything is spent; `code` names the sentence
     ├── ProviderError       a call to the video API failed; `fault` says how
     ├── PostError           Discord did not take a message
-    │   ├── PostImpossible  … and never will: channel gone, no permission
-    │   │   └── PostForbidden   … unless a moderator gives the permission back
+    │   ├── PostImpossible  … and will not as things are
+    │   │   ├── PostGone        its channel or message was deleted: it never will
+    │   │   ├── PostForbidden   … unless a moderator gives the permission back
+    │   │   └── PostClosed      … unless somebody opens the thread
     │   └── PostTooLarge    … the file is over the limit
     ├── StoreUnavailable    the database takes no write, or answers no read, for now; `kind` says why
     ├── LostLease           somebody else took over this piece of work; drop it
@@ -64,13 +66,21 @@ class PostError(SoraBotError):
 
 
 class PostImpossible(PostError):
-    """Discord will never take this message: the channel is gone or the permission is missing."""
+    """Discord does not take this message as things are, and the same again would be no use."""
 
     code = "post_impossible"
 
 
+class PostGone(PostImpossible):
+    """The channel or the message is no longer there, and never will be again."""
+
+
 class PostForbidden(PostImpossible):
     """The permission is missing, which a moderator may give back."""
+
+
+class PostClosed(PostImpossible):
+    """The thread is archived or locked; whoever opens it lets this pass."""
 
 
 class PostTooLarge(PostError):

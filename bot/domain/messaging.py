@@ -1,12 +1,13 @@
 """Discord, as the services need it: what is posted for members, and what moderators and the operator are told."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.delivery import Delivery
+from bot.domain.delivery import Delivery, Try
 from bot.domain.generation import Generation
 from bot.domain.moderation import LogEvent
 from bot.domain.ports import Standing
@@ -25,6 +26,14 @@ class Smaller:
     """What is told of a copy that was shrunk to what its place takes. original: where the video as it was made is."""
 
     original: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a look for an earlier post has found. unseen: the places that could not be looked into and may still have it."""
+
+    posted: Posted | None
+    unseen: tuple[Try, ...] = ()
 
 
 class Whereabouts(StrEnum):
@@ -56,11 +65,25 @@ class Servers(Protocol):
 class Messenger(Protocol):
     """Discord, by channel and message id; never by an interaction's token, which dies after 15 minutes."""
 
-    async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> Posted:
-        """Post the video, or find that an earlier attempt did. Raises PostError.
+    def begin(self, generation: Generation, delivery: Delivery) -> Try:
+        """What is to be stored before a post goes to the delivery's channel."""
+        ...
 
-        Where the thread it was asked in is locked or gone, it is posted in the thread's channel.
+    async def find_post(self, generation: Generation, delivery: Delivery, tries: Sequence[Try]) -> Found:
+        """Look for a post in every place where one may be. Raises PostError; PostForbidden where one may not be looked
+        into, unless that was waived, or Discord itself would answer the next post with that very message.
         """
+        ...
+
+    async def unseen(self, generation: Generation, tries: Sequence[Try]) -> list[Try]:
+        """Those of these places that may not be looked into now; where the place is gone, so is the post.
+
+        Raises PostError. Quick: a member waits for the answer.
+        """
+        ...
+
+    async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> Posted:
+        """Post the video in the delivery's channel. Raises PostError."""
         ...
 
     async def post_smaller(self, generation: Generation, delivery: Delivery, file: Path, smaller: Smaller) -> Posted:
@@ -80,11 +103,17 @@ class Messenger(Protocol):
         ...
 
     async def find_card(self, generation: Generation) -> tuple[str, str | None] | None:
-        """The id and image of a card whose id was lost on its way to the store; None where there is none to be seen."""
+        """The id and image of a card whose id was lost on its way to the store; None where it is certain that there is none.
+
+        Raises PostError, also where that cannot be seen.
+        """
         ...
 
     async def image_url(self, generation: Generation) -> str | None:
-        """A fresh public address of the reference image, from the card; None where the card or image is gone."""
+        """A fresh public address of the reference image, from the card; None where the card or image is gone.
+
+        Raises PostError, also where the card may not be looked at.
+        """
         ...
 
     async def image_data(self, generation: Generation) -> bytes | None:

@@ -210,6 +210,10 @@ class Provider(Protocol):
         """
         ...
 
+    async def may_share(self, link: str) -> bool:
+        """Whether whoever reads this link could open it, for a while yet; raises ProviderError where that is not known now."""
+        ...
+
     async def models(self) -> frozenset[str]:
         """The model ids this key may use; raises ProviderError."""
         ...

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.delivery import Delivery
+from bot.domain.delivery import Delivery, Try
 from bot.domain.generation import Generation, Video
 from bot.domain.jobs import JobStatus
 from bot.domain.ledger import Resolution
@@ -57,7 +57,7 @@ class Store(Protocol):
         ...
 
     async def cardless(self) -> list[Generation]:
-        """Every generation of which nobody knows whether its card was answered: before `void_leases`, at a start."""
+        """Every generation of which nobody knows whether its card was answered: at a start, before anything is accepted."""
         ...
 
     async def cancel(self, generation_id: str, *, now: datetime) -> Generation:
@@ -226,12 +226,42 @@ class Store(Protocol):
         """sending → undeliverable: the file is kept."""
         ...
 
-    async def requeue(self, generation_id: str, *, channel_id: str, now: datetime) -> bool:
-        """undeliverable → queued, for another channel; False where the delivery stands anywhere else."""
+    async def tries(self, generation_id: str) -> list[Try]:
+        """Where the post of a generation may be although nobody has seen it, the oldest try first."""
         ...
 
-    async def post_again(self, generation_id: str, *, delivery_id: str, channel_id: str, now: datetime) -> bool:
+    async def record_try(self, claim: Claim, tried: Try) -> None:
+        """A post goes there next. A place that was tried under the same id before keeps since when."""
+        ...
+
+    async def settle_tries(self, delivery_id: str, claim: Claim, settled: Sequence[Try]) -> None:
+        """In these places there is no post: they were looked into, or Discord refused it."""
+        ...
+
+    async def requeue(
+        self,
+        generation_id: str,
+        *,
+        channel_id: str,
+        now: datetime,
+        delivery_id: str | None = None,
+        asked_id: str | None = None,
+        waived: Sequence[Try] = (),
+    ) -> bool:
+        """undeliverable → queued, for another channel; False where the delivery stands anywhere else.
+
+        delivery_id: a new id, and so a new nonce. asked_id: the interaction that asked. waived: see `Try`.
+        """
+        ...
+
+    async def post_again(
+        self, generation_id: str, *, delivery_id: str, channel_id: str, now: datetime, asked_id: str | None = None
+    ) -> bool:
         """sent → queued, for another channel, under a new id: the place of the post is gone. False where it is not sent."""
+        ...
+
+    async def adopt_post(self, generation_id: str, posted: Posted, *, now: datetime) -> bool:
+        """queued or undeliverable → sent: somebody has seen the post. False where the delivery stands anywhere else."""
         ...
 
     # Versions
@@ -294,6 +324,10 @@ class Store(Protocol):
         """The card shows the digest `shown`. It is looked at again at again_at, or when the generation changes."""
         ...
 
+    async def cards_due_now(self, channel_id: str, *, now: datetime) -> int:
+        """The cards of a channel that wait for another look get it now; how many do."""
+        ...
+
     # Keeping files
 
     async def kept_for(self, generation_ids: Sequence[str]) -> dict[str, KeptFor]:
@@ -317,7 +351,7 @@ class Store(Protocol):
     async def void_leases(self, *, now: datetime) -> None:
         """At the start of the one process: earlier leases are void.
 
-        Every `submitting` becomes unknown, every `sending` queued; jobs whose card was never answered may proceed.
+        Every `submitting` becomes unknown, every `sending` queued. Which cards nobody knows of stays known (`cardless`).
         """
         ...
 

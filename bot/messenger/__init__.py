@@ -1,6 +1,7 @@
 """Discord by channel and message id, with the bot's own token: members' messages, and what moderators and the operator read."""
 
+from bot.messenger.clock import DiscordClock
 from bot.messenger.notices import DiscordNotices
 from bot.messenger.posts import DiscordMessenger, Look, Renderer
 
-__all__ = ["DiscordMessenger", "DiscordNotices", "Look", "Renderer"]
+__all__ = ["DiscordClock", "DiscordMessenger", "DiscordNotices", "Look", "Renderer"]

@@ -1,4 +1,9 @@
-"""discord.py's errors, as those of the domain."""
+"""discord.py's errors, as those of the domain.
+
+What Discord refuses is told apart by its own code, and by whether it may pass. The code decides before the status does:
+some limits come as 400, and a 403 or 404 without a code is a proxy's page, which says nothing about a message.
+Source: Discord's list of error codes (topics/opcodes-and-status-codes).
+"""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -6,35 +11,65 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from bot.domain.errors import PostError, PostForbidden, PostImpossible, PostTooLarge
+from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible, PostTooLarge
 
+UNKNOWN_CHANNEL = 10003
+UNKNOWN_MESSAGE = 10008
 _TOO_LARGE = 40005
-_TRY_AGAIN = (0, 20016, 20028)  # an error of no kind, slow mode, a write limit of the channel
+_GONE = (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE)
+_CLOSED = (
+    50083,  # the thread is archived
+    160005,  # the thread is locked
+)
+# Refused for now, whatever the status: the very same request may be taken later.
+_PASSING = frozenset(
+    {
+        0,  # an error of no kind; a proxy's page has no code either
+        20016,  # slow mode
+        20022,  # edits of announcements
+        20028,  # writes in this channel
+        20029,  # writes in this server
+        30046,  # edits of messages that are older than an hour
+        40003,  # direct messages opened too fast
+        40004,  # sending messages is switched off for a while
+        40006,  # this feature is switched off for a while
+        40058,  # the author of the forum post has not written yet
+        40062,  # a service is limited
+        40333,  # Discord's outer network refused it
+        110000,  # an index is not ready
+        130000,  # overloaded
+    }
+)
 
 
 @contextmanager
 def errors() -> Generator[None]:
     """discord.py's errors as PostErrors.
 
-    `PostImpossible` will never work, `PostTooLarge` is over what the place takes, every other may be tried again as it is.
+    `PostGone` will never work, any other `PostImpossible` not as things are, `PostTooLarge` is over what the place takes,
+    every other may be tried again as it is.
     """
     try:
         yield
-    except discord.Forbidden as error:
-        raise PostForbidden(_said(error)) from error
-    except discord.NotFound as error:
-        raise PostImpossible(_said(error)) from error
     except discord.HTTPException as error:
-        said = _said(error)
-        if error.code == _TOO_LARGE or error.status == 413:
-            raise PostTooLarge(said) from error
-        if error.status == 400 and error.code not in _TRY_AGAIN:
-            raise PostImpossible(said) from error
-        raise PostError(said) from error
+        raise _kind(error)(_said(error)) from error
     except discord.RateLimited as error:
         raise PostError("Discord's rate limit", retry_after=error.retry_after) from error
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise PostError(type(error).__name__) from error
+
+
+def _kind(error: discord.HTTPException) -> type[PostError]:
+    """Which of the domain's errors it is."""
+    if error.code == _TOO_LARGE or error.status == 413:
+        return PostTooLarge
+    if error.code in _PASSING or error.status not in (400, 403, 404):
+        return PostError
+    if error.code in _GONE:
+        return PostGone
+    if error.code in _CLOSED:
+        return PostClosed
+    return PostForbidden if error.status == 403 else PostImpossible
 
 
 def _said(error: discord.HTTPException) -> str:

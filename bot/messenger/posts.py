@@ -1,14 +1,13 @@
 """Posts to Discord by channel and message id, with the bot's own token.
 
-A result goes out with the delivery's id as nonce, so that a repeat within minutes is answered with the earlier message; a
-later attempt first looks in the channel for the file or the id.
+A result goes out with the delivery's id as nonce, so that a repeat within minutes is answered with the earlier message;
+whoever repeats one later looks first (`bot.messenger.looks`).
 Sources: `facts/discord.md` sections 1 to 3.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,15 @@ import discord
 import structlog
 from discord import ui
 
-from bot.domain.delivery import Delivery
-from bot.domain.errors import PostImpossible, PostTooLarge
+from bot.domain.delivery import Delivery, Try
+from bot.domain.errors import PostGone, PostTooLarge
 from bot.domain.generation import Generation
 from bot.domain.guild import GuildSettings
-from bot.domain.messaging import Posted, Smaller, Whereabouts
+from bot.domain.identity import result_file
+from bot.domain.messaging import Found, Posted, Smaller, Whereabouts
 from bot.domain.ports import Standing
-from bot.messenger.errors import errors
+from bot.messenger.clock import DiscordClock
+from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors
 from bot.messenger.looks import Looks
 
 log = structlog.stdlib.get_logger()
@@ -30,7 +31,6 @@ log = structlog.stdlib.get_logger()
 UPLOAD_LIMIT = 20 * 1024 * 1024  # every server's, since September 2026; discord.py still says 10 MiB
 POST_TIMEOUT = 240.0
 EDIT_TIMEOUT = 60.0
-ANSWERABLE = timedelta(minutes=15)  # how long an interaction can be answered
 IMAGE_TIMEOUT = 20.0
 THREAD_OPEN = 10080  # minutes without a message, a week: the most Discord knows
 _HAS_THREAD = 160004
@@ -62,11 +62,25 @@ class DiscordMessenger:
         client: discord.Client,
         render: Renderer,
         settings: Callable[[str], Awaitable[GuildSettings]],
+        *,
+        discord_clock: DiscordClock,
     ) -> None:
         self._client = client
         self._render = render
         self._settings = settings
-        self._looks = Looks(client)
+        self._looks = Looks(client, discord_clock)
+
+    def begin(self, generation: Generation, delivery: Delivery) -> Try:
+        """See `Messenger.begin`."""
+        return self._looks.begin(generation, delivery)
+
+    async def find_post(self, generation: Generation, delivery: Delivery, tries: Sequence[Try]) -> Found:
+        """See `Messenger.find_post`."""
+        return await self._looks.find_post(generation, delivery, tries)
+
+    async def unseen(self, generation: Generation, tries: Sequence[Try]) -> list[Try]:
+        """See `Messenger.unseen`."""
+        return await self._looks.unseen(generation, tries)
 
     async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> Posted:
         """See `Messenger.post_result`."""
@@ -79,7 +93,7 @@ class DiscordMessenger:
     async def _post_video(
         self, generation: Generation, delivery: Delivery, file: Path, smaller: Smaller | None
     ) -> Posted:
-        name, settings = f"sora-{generation.id}{file.suffix}", await self._settings(generation.guild_id)
+        name, settings = result_file(generation.id, file.suffix), await self._settings(generation.guild_id)
 
         def look(place: str) -> ui.LayoutView:
             return self._render.result(generation, name, settings, smaller, place)
@@ -99,18 +113,10 @@ class DiscordMessenger:
         self, generation: Generation, delivery: Delivery, look: Look, file: tuple[Path, str] | None
     ) -> Posted:
         here, nonce = delivery.channel_id, delivery.id
-        if delivery.attempts > 1 and (earlier := await self._looks.posted_before(generation, delivery)):
-            return earlier
-        try:
-            return Posted(channel_id=here, message_id=await self._post_in(here, nonce, generation, look, file))
-        except PostImpossible as error:
-            channel = generation.parent_channel_id
-            if channel in (None, here) or here != generation.channel_id:  # a private thread has nowhere else to go
-                raise
-            log.info("thread_closed", generation=generation.id, error=error)
+        if here == generation.parent_channel_id and here != generation.channel_id:
             # The nonce of a post that went down with its thread would be answered with "Unknown Message".
-            there = await self._post_in(channel, f"{nonce}-c", generation, look, file)
-            return Posted(channel_id=channel, message_id=there)
+            nonce = f"{nonce}-c"
+        return Posted(channel_id=here, message_id=await self._post_in(here, nonce, generation, look, file))
 
     async def _post_in(
         self,
@@ -155,30 +161,24 @@ class DiscordMessenger:
         return digest
 
     async def find_card(self, generation: Generation) -> tuple[str, str | None] | None:
-        """See `Messenger.find_card`: its Cancel button names the generation."""
-        named = f"'cancel:{generation.id}'"
+        """See `Messenger.find_card`: its buttons name the generation."""
         try:
-            found = await self._looks.find(
-                generation.channel_id,
-                generation,
-                lambda message: named in str([component.to_dict() for component in message.components]),
-                since=generation.accepted_at,
-                until=generation.accepted_at + ANSWERABLE,
-            )
-        except PostImpossible:
+            found = await self._looks.find_card(generation)
+        except PostGone:
             return None
         return (str(found.id), self._render.picture_url(found)) if found else None
 
     async def image_url(self, generation: Generation) -> str | None:
         """See `Messenger.image_url`: a message that is fetched has fresh addresses."""
         if generation.card_message_id is None:
-            return None
+            found = await self.find_card(generation)
+            return found[1] if found else None
         channel = self._channel(generation.channel_id, generation.guild_id)
         try:
             with errors():
                 async with asyncio.timeout(EDIT_TIMEOUT):
                     message = await channel.fetch_message(int(generation.card_message_id))
-        except PostImpossible:
+        except PostGone:
             return None
         return self._render.picture_url(message)
 
@@ -188,13 +188,13 @@ class DiscordMessenger:
         return await self.picture(url) if url else None
 
     async def picture(self, address: str) -> bytes | None:
-        """See `Messenger.picture`."""
-        try:
-            with errors():
-                async with asyncio.timeout(IMAGE_TIMEOUT):
+        """See `Messenger.picture`. Where an address is over or its file is gone, no code says so."""
+        with errors():
+            async with asyncio.timeout(IMAGE_TIMEOUT):
+                try:
                     return await self._client.http.get_from_cdn(address)
-        except PostImpossible:
-            return None
+                except (discord.NotFound, discord.Forbidden):
+                    return None
 
     async def open_thread(self, channel_id: str, guild_id: str, message_id: str, name: str) -> str:
         """See `Messenger.open_thread`. A message has one thread at most, and its id."""
@@ -221,7 +221,9 @@ class DiscordMessenger:
             async with asyncio.timeout(EDIT_TIMEOUT):
                 try:
                     await message.delete()
-                except discord.NotFound:
+                except discord.NotFound as error:
+                    if error.code not in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):
+                        raise
                     log.info("deleted_before", message=message_id)
 
     def _channel(self, channel_id: str, guild_id: str) -> discord.PartialMessageable:

@@ -10,7 +10,7 @@ card at a time is tried until there is room.
 import asyncio
 from datetime import datetime, timedelta
 
-from bot.domain.errors import PostError, PostForbidden, PostImpossible, StoreUnavailable
+from bot.domain.errors import PostClosed, PostError, PostForbidden, PostImpossible, StoreUnavailable
 from bot.domain.generation import ENDED, Generation, State
 from bot.domain.ports import DueCard, Work
 from bot.failpoints import Failpoint, reach
@@ -20,9 +20,10 @@ BATCH = 50
 CHANNEL_GAP = timedelta(seconds=1)
 QUEUE_GAP = timedelta(seconds=10)  # the place of a waiting job changes without the job changing
 RETRY_GAP = timedelta(seconds=15)
-FORBIDDEN_GAP = timedelta(minutes=1)  # a moderator may give the permission back
-FORBIDDEN_FOR = timedelta(hours=1)  # in which it was tried: time in which the bot did not run is none
-LONGEST_GAP = timedelta(minutes=10)  # the store takes what is due later for the mark of a clock that was set back
+# While a permission is missing, or a thread is archived or locked: a moderator may give it back, somebody may open it.
+CLOSED_GAPS = (timedelta(minutes=1), timedelta(hours=6))
+CLOSED_FOR = timedelta(days=30)
+LONGEST_GAP = timedelta(minutes=10)  # of a job under way: the store takes more for the mark of a clock that was set back
 FULL_GAP = 5.0  # between two tries while the database takes no writes
 IDLE = 5.0
 
@@ -38,7 +39,6 @@ class Cards:
         self._stopping = False
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._quiet_until: dict[str, datetime] = {}  # by channel and by the steady clock
-        self._forbidden_since: dict[str, datetime] = {}  # of ended jobs, by the steady clock
         self._unrecorded: dict[str, str] = {}
         self._full = False
 
@@ -89,9 +89,9 @@ class Cards:
             standing = await world.store.standing(generation)
             shown = await world.messenger.edit_card(generation, standing, before)
             reach(Failpoint.CARD_EDITED)
-        except PostForbidden as error:
-            again = world.clock.now() + FORBIDDEN_GAP if self._may_pass(generation) else None
-            log.info("card_forbidden", generation=generation.id, error=error)
+        except (PostForbidden, PostClosed) as error:
+            again = _when_open(generation, world.clock.now())
+            log.info("card_forbidden", generation=generation.id, error=error, again=str(again))
         except PostImpossible as error:
             log.info("card_gone", generation=generation.id, error=error)
             again = None
@@ -105,21 +105,9 @@ class Cards:
         except Exception:  # noqa: BLE001 - one card must not end the loop; nothing is swallowed, it is all in the log
             log.exception("card_failed", generation=generation.id)
             again = world.clock.now() + RETRY_GAP
-        else:
-            self._forbidden_since.pop(generation.id, None)
         if shown != before:
             self._quiet_until[generation.channel_id] = world.steady.now() + CHANNEL_GAP
         await self._record(card, shown, again)
-
-    def _may_pass(self, generation: Generation) -> bool:
-        """Whether a card that may not be edited is tried again: while its job runs, and for a time after that."""
-        if generation.finished_at is None:
-            return True
-        now = self._world.steady.now()
-        if now - self._forbidden_since.setdefault(generation.id, now) < FORBIDDEN_FOR:
-            return True
-        del self._forbidden_since[generation.id]
-        return False
 
     async def _record(self, card: DueCard, shown: str, again: datetime | None) -> None:
         generation_id = card.generation.id
@@ -142,3 +130,15 @@ class Cards:
         if due is not None:
             seconds = min(IDLE, max(0.25, (due - self._world.clock.now()).total_seconds()))
         await self._world.bells.wait(Work.CARD, seconds)
+
+
+def _when_open(generation: Generation, now: datetime) -> datetime | None:
+    """When to try again what passes by somebody else's doing: at growing gaps, and for a month after the job has ended.
+
+    An opened thread and a start bring it forward.
+    """
+    waited = now - (generation.finished_at or generation.accepted_at)
+    if generation.finished_at and waited > CLOSED_FOR:
+        return None
+    shortest, longest = CLOSED_GAPS
+    return now + min(max(waited / 4, shortest), longest if generation.finished_at else LONGEST_GAP)

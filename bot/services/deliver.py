@@ -1,9 +1,10 @@
-"""Posting finished videos. `sending` is stored before the post, `sent` after it; in between, a repeat is harmless: the same
-nonce within minutes, a look into the channel at every attempt but the first.
+"""Posting finished videos. `sending` and the place are stored before the post, `sent` after it; in between, a repeat is
+harmless: the same nonce within minutes, a look into every place where one may be (`bot.services.posting`).
 
 A video that is larger than the server takes is shrunk, twice at most; where that cannot be, the address UniAll has it at is
-posted; where there is none, it is kept. The smaller copy is forgotten once the delivery has come to an end: a crash before
-that finds it again. A file that is gone, as after a restore on another disk, is fetched anew while UniAll has it.
+posted; where there is none that members can open, it is kept. The smaller copy is forgotten once the delivery has come to an
+end: a crash before that finds it again. A file that is gone, as after a restore on another disk, is fetched anew while UniAll
+has it.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from bot.domain.messaging import Posted, Smaller
 from bot.domain.ports import Claim, Work
 from bot.failpoints import Failpoint, reach
 from bot.services.loop import Loop
+from bot.services.posting import Posting
 from bot.services.storing import persist
 from bot.services.versions import thread_name
 from bot.services.world import World, log
@@ -29,6 +31,7 @@ WIDTH = 8  # a video that is being shrunk, one at a time, holds one place
 LONGEST_LINK = 2000  # a longer one does not fit into a message beside its words
 COPIES = 2  # a server that takes less than it says is asked with half, and half again
 LONGEST_RETRY_AFTER = timedelta(hours=1)
+LINK_TRIES = 3
 LOST_TRIES = 3
 LOST_AFTER = timedelta(minutes=2)  # in which UniAll has said again and again that it has no such video
 _LOST = {Fault.NOT_FOUND, Fault.RESULT_MISSING, Fault.RESULT_UNUSABLE}  # UniAll has no such video any more
@@ -51,7 +54,8 @@ class Deliveries:
         reach(Failpoint.DELIVER_CLAIMED)
         try:
             async with asyncio.timeout(LONGEST):
-                posted = await self._post(delivery, generation)
+                posting = Posting(world, delivery, generation, claim)
+                posted = await posting.earlier() or await self._post(posting, delivery, generation)
         except PostImpossible as error:
             return await self._keep(delivery, generation, claim, str(error))
         except Exception as error:  # noqa: BLE001 - all of it is logged
@@ -94,36 +98,37 @@ class Deliveries:
         except PostError as error:
             log.warning("thread_failed", generation=generation.id, error=error)
 
-    async def _post(self, delivery: Delivery, generation: Generation) -> Posted:
+    async def _post(self, posting: Posting, delivery: Delivery, generation: Generation) -> Posted:
         """The file; where this server takes none so large, a smaller copy, or the address UniAll has it at."""
         world = self._world
         if generation.video is None:
             raise PostImpossible("the video is gone")
         path = world.media.path(generation.video.file)
         try:
-            return await self._post_file(delivery, generation, path)
+            return await self._post_file(posting, delivery, generation, path)
         except PostTooLarge as error:
             trouble: Exception = PostImpossible(
-                f"{TOO_LARGE}: {error}, it cannot be shrunk to that, and UniAll gives no link to it"
+                f"{TOO_LARGE}: {error}, it cannot be shrunk to that, and UniAll gives no link that members could open"
             )
             try:
-                if sent := await self._post_smaller(generation, delivery, path):
+                if sent := await self._post_smaller(posting, delivery, generation, path):
                     return sent
             except OSError as here:  # the disk or this machine, which may have room again at the next attempt
                 log.warning("not_shrunk", generation=generation.id, why=here)
                 trouble = here
-            link = await self._link(generation)
-            if link is None or len(link) > LONGEST_LINK:
+            link = await self._link(delivery, generation)
+            if link is None:
                 raise trouble from error
             log.info("posted_as_link", generation=generation.id, bytes=generation.video.size)
-            return await world.messenger.post_link(generation, delivery, link)
+            return await posting.post(lambda to: world.messenger.post_link(generation, to, link))
 
-    async def _post_file(self, delivery: Delivery, generation: Generation, path: Path) -> Posted:
+    async def _post_file(self, posting: Posting, delivery: Delivery, generation: Generation, path: Path) -> Posted:
+        messenger = self._world.messenger
         try:
-            return await self._world.messenger.post_result(generation, delivery, path)
+            return await posting.post(lambda to: messenger.post_result(generation, to, path))
         except FileNotFoundError:
             await self._fetch_anew(delivery, generation, path)
-            return await self._world.messenger.post_result(generation, delivery, path)
+            return await posting.post(lambda to: messenger.post_result(generation, to, path))
 
     async def _fetch_anew(self, delivery: Delivery, generation: Generation, path: Path) -> None:
         """Fetch it beside its place, so that what lies there is whole and a video."""
@@ -159,7 +164,9 @@ class Deliveries:
         other = self._world.uniall if isinstance(error.__cause__, ProviderError) else self._world.discord
         return self._world.tries(other, gap)
 
-    async def _post_smaller(self, generation: Generation, delivery: Delivery, path: Path) -> Posted | None:
+    async def _post_smaller(
+        self, posting: Posting, delivery: Delivery, generation: Generation, path: Path
+    ) -> Posted | None:
         """The post of a copy that fits, or None where there can be none."""
         world = self._world
         limit, size = world.messenger.upload_limit(generation), await _size(path)
@@ -170,8 +177,7 @@ class Deliveries:
                 return None
             size = await _size(copy)
             try:
-                smaller = Smaller(original=await self._link(generation))
-                sent = await world.messenger.post_smaller(generation, delivery, copy, smaller)
+                sent = await self._post_copy(posting, delivery, generation, copy)
             except PostTooLarge as error:
                 log.info("still_too_large", generation=generation.id, bytes=size, error=error)
                 room = size // 2
@@ -180,13 +186,35 @@ class Deliveries:
             return sent
         return None
 
-    async def _link(self, generation: Generation) -> str | None:
-        """A fresh address, or the one that was fetched from."""
+    async def _post_copy(self, posting: Posting, delivery: Delivery, generation: Generation, copy: Path) -> Posted:
         try:
-            status = await self._world.provider.status(generation.job_id or "", format=generation.format)
-        except ProviderError:
-            return generation.video_url
-        return status.video_url if status.state is JobState.SUCCEEDED else generation.video_url
+            smaller = Smaller(original=await self._link(delivery, generation))
+        except PostError as error:
+            log.info("original_not_linked", generation=generation.id, why=str(error))
+            smaller = Smaller(original=None)
+        return await posting.post(lambda to: self._world.messenger.post_smaller(generation, to, copy, smaller))
+
+    async def _link(self, delivery: Delivery, generation: Generation) -> str | None:
+        """A fresh address, or the one that was fetched from; None where members could not open it.
+
+        Raises PostError where it does not answer just now, the first few times.
+        """
+        provider, link = self._world.provider, generation.video_url
+        try:
+            status = await provider.status(generation.job_id or "", format=generation.format)
+        except ProviderError as error:
+            log.info("link_not_renewed", generation=generation.id, error=error.code)
+        else:
+            link = status.video_url if status.state is JobState.SUCCEEDED else link
+        if link is None or len(link) > LONGEST_LINK:
+            return None
+        try:
+            return link if await provider.may_share(link) else None
+        except ProviderError as error:
+            log.info("link_not_opened", generation=generation.id, error=error)
+            if error.fault is Fault.TRANSIENT and delivery.attempts < LINK_TRIES:
+                raise PostError(f"the link to the video does not answer: {error}") from error
+            return None
 
     async def _tidy(self, generation: Generation) -> None:
         """Forget the smaller copy. One that stays behind is no reason to post again."""

@@ -6,7 +6,7 @@ sent: a card that was refused gives everything back. A process that dies meanwhi
 
 import asyncio
 import unicodedata
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from structlog.contextvars import bind_contextvars
 
 from bot.catalog import Choice
-from bot.domain.errors import IllegalTransition, PostError, Refusal, StoreUnavailable
+from bot.domain.errors import IllegalTransition, Refusal, StoreUnavailable
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.guild import GuildSettings
 from bot.domain.ledger import Amount, usd
@@ -305,20 +305,10 @@ class Requests:
         finally:
             self._second_copy.set()
 
-    async def find_cards(self, unanswered: Sequence[Generation]) -> None:
-        """At the start: a process that died between Discord's answer and `card_shown` left cards that nobody knows.
-
-        They are found in their channels, so that they do not say "waiting" for ever. Whatever cannot be found goes on without.
-        """
-        for generation in unanswered:
-            try:
-                found = await self._world.messenger.find_card(generation)
-            except PostError as error:
-                log.warning("card_not_looked_for", generation=generation.id, error=error)
-                continue
-            message_id, url = found or (None, None)
-            log.info("card_looked_for", generation=generation.id, message=message_id)
-            await self.card_shown(generation, message_id, image_url=url if generation.image else None, shown="")
+    async def thread_opened(self, thread_id: str) -> None:
+        """Somebody has opened a thread: its cards that could not be edited are edited now."""
+        if await self._world.store.cards_due_now(thread_id, now=self._world.clock.now()):
+            self._world.bells.ring(Work.CARD)
 
     async def cancel(self, generation_id: str, member_id: str) -> Card:
         """Cancel one's own job while it has not been sent. Raises Refusal `not_yours` or `too_late`."""

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
+from bot.domain import messaging
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.domain.errors import PostError, PostImpossible, Refusal
+from bot.domain.errors import PostClosed, PostError, PostImpossible, Refusal
 from bot.domain.generation import Generation
 from bot.domain.moderation import Change, Did, LogEvent, Report, Told
-from bot.domain.ports import Standing
+from bot.domain.ports import Standing, Work
 from bot.services.guilds import announce, aside
 from bot.services.quotas import By
 from bot.services.storing import persist
@@ -44,40 +45,64 @@ class Results:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def posted(self, guild_id: str | None, generation_id: str) -> Posted:
-        """A result of this server that is still there. Raises Refusal `result_gone`."""
+    async def posted(self, guild_id: str | None, generation_id: str, seen: messaging.Posted | None = None) -> Posted:
+        """A result of this server that is still there. Raises Refusal `result_gone`, or `not_recorded_yet`.
+
+        seen: the message that carries it, where a button of that was pressed: it is there, whatever the database says. A post
+        whose answer was lost becomes known so.
+        """
+        world = self._world
         bind_contextvars(generation=generation_id)
-        generation = await self._world.store.generation(generation_id)
-        if generation is None or generation.guild_id != guild_id:
+        generation = await world.store.generation(generation_id)
+        delivery = await world.store.delivery_of(generation_id)
+        if generation is None or generation.guild_id != guild_id or delivery is None:
             raise Refusal("result_gone")
-        delivery = await self._world.store.delivery_of(generation_id)
-        if delivery is None or delivery.state is not DeliveryState.SENT or delivery.message_id is None:
-            raise Refusal("result_gone")
-        return Posted(generation=generation, channel_id=delivery.channel_id, message_id=delivery.message_id)
+        if seen is None:
+            if delivery.state is not DeliveryState.SENT or delivery.message_id is None:
+                raise Refusal("result_gone")
+            return Posted(generation=generation, channel_id=delivery.channel_id, message_id=delivery.message_id)
+        if delivery.state is DeliveryState.SENDING:
+            raise Refusal("not_recorded_yet")
+        if delivery.state is not DeliveryState.SENT and await world.store.adopt_post(
+            generation_id, seen, now=world.clock.now()
+        ):
+            log.info("post_seen", generation=generation_id, message=seen.message_id)
+            world.bells.ring(Work.CARD)
+        return Posted(generation=generation, channel_id=seen.channel_id, message_id=seen.message_id)
 
-    async def check_delete(self, by: By, generation_id: str, *, moderates: bool) -> Posted:
+    async def check_delete(
+        self, by: By, generation_id: str, *, moderates: bool, seen: messaging.Posted | None = None
+    ) -> Posted:
         """Whether the actor may delete it: its author, or who moderates there. Raises Refusal `not_yours_to_delete`."""
-        posted = await self.posted(by.guild_id, generation_id)
-        if posted.generation.member_id != by.actor_id and not moderates:
+        generation = await self._world.store.generation(generation_id)
+        if generation and generation.guild_id == by.guild_id and generation.member_id != by.actor_id and not moderates:
             raise Refusal("not_yours_to_delete")
-        return posted
+        return await self.posted(by.guild_id, generation_id, seen)
 
-    async def delete(self, by: By, generation_id: str, *, moderates: bool) -> Posted:
+    async def delete(
+        self, by: By, generation_id: str, *, moderates: bool, seen: messaging.Posted | None = None
+    ) -> Posted:
         """Delete the message and the kept file. Raises Refusal, also `delete_failed` where Discord does not do it now.
 
         A crash between Discord and the database leaves a card that links to nothing, and no more.
         """
         world = self._world
-        posted = await self.check_delete(by, generation_id, moderates=moderates)
+        posted = await self.check_delete(by, generation_id, moderates=moderates, seen=seen)
         generation, now = posted.generation, world.clock.now()
         try:
             await world.messenger.delete_message(posted.channel_id, generation.guild_id, posted.message_id)
+        except PostClosed as error:
+            log.warning("not_deleted", generation=generation.id, error=error)
+            raise Refusal("delete_closed") from error
         except PostImpossible as error:
             log.warning("not_deleted", generation=generation.id, error=error)
             raise Refusal("delete_impossible") from error
         except PostError as error:
             log.warning("not_deleted", generation=generation.id, error=error)
             raise Refusal("delete_failed") from error
+        if not await self._recorded(posted):
+            log.info("second_post_removed", generation=generation.id, message=posted.message_id)
+            return posted
         change = None
         if generation.member_id != by.actor_id:
             change = Change(
@@ -112,6 +137,11 @@ class Results:
         if change:
             await persist(lambda: world.moderation.settle_reports(generation.id, by.actor_id))
 
+    async def _recorded(self, posted: Posted) -> bool:
+        """Whether this is the one that the card links to; another of the same video may be there still."""
+        delivery = await self._world.store.delivery_of(posted.generation.id)
+        return delivery is None or delivery.message_id in (None, posted.message_id)
+
     async def _clear_up(self, generation: Generation) -> None:
         """The card says it, and the file goes. What fails here is logged only: the video is off Discord."""
         world = self._world
@@ -125,10 +155,12 @@ class Results:
         except PostError as error:
             log.info("card_gone", generation=generation.id, error=error)
 
-    async def report(self, guild_id: str, generation_id: str, reporter_id: str) -> bool:
+    async def report(
+        self, guild_id: str, generation_id: str, reporter_id: str, seen: messaging.Posted | None = None
+    ) -> bool:
         """Keep a report and tell the log channel; whether it is known to be there. Raises Refusal `reported_already`."""
         world = self._world
-        posted = await self.posted(guild_id, generation_id)
+        posted = await self.posted(guild_id, generation_id, seen)
         generation = posted.generation
         report = Report(generation_id=generation.id, guild_id=guild_id, reporter_id=reporter_id, at=world.clock.now())
         if not await world.moderation.report(report):

@@ -10,12 +10,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.delivery import Delivery, DeliveryState, Try
 from bot.domain.errors import PostError, PostImpossible, Refusal, StoreUnavailable
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.guild import Threads
 from bot.domain.ledger import usd
-from bot.domain.messaging import Whereabouts
+from bot.domain.messaging import Posted, Whereabouts
 from bot.domain.parameters import Edits, ReadImage
 from bot.domain.ports import Draft, Version, Work
 from bot.services.guilds import Place, aside, check_place
@@ -244,20 +244,25 @@ class Versions:
 
     # Threads
 
-    async def open_thread(self, guild_id: str, generation_id: str) -> str:
-        """The id of the thread on a result, opened unless it is there. Raises Refusal."""
+    async def open_thread(self, guild_id: str, generation_id: str, seen: Posted | None = None) -> str:
+        """The id of the thread on a result, opened unless it is there. Raises Refusal.
+
+        seen: the message whose button was pressed: it is there, though its post may not be recorded yet.
+        """
         world = self._world
         found = await self.find(guild_id, generation_id)
         generation, post = found.generation, found.delivery
         if (await world.moderation.guild(guild_id)).threads is Threads.NEVER:
             raise Refusal("threads_off")
-        if post is None or post.message_id is None:
-            raise Refusal("result_gone")
-        if generation.parent_channel_id and post.channel_id == generation.channel_id:
+        if seen is None:
+            if post is None or post.message_id is None:
+                raise Refusal("result_gone")
+            seen = Posted(channel_id=post.channel_id, message_id=post.message_id)
+        if generation.parent_channel_id and seen.channel_id == generation.channel_id:
             raise Refusal("in_a_thread")
         try:
             return await world.messenger.open_thread(
-                post.channel_id, guild_id, post.message_id, thread_name(generation)
+                seen.channel_id, guild_id, seen.message_id, thread_name(generation)
             )
         except PostImpossible as error:
             log.info("thread_impossible", generation=generation.id, error=error)
@@ -282,11 +287,12 @@ class Versions:
         """All versions of the family of one, by number. Raises Refusal `gone` or `forgotten`."""
         return await self._world.store.versions((await self.find(guild_id, generation_id)).generation.root_id)
 
-    async def post_here(self, asker: Asker, generation_id: str) -> Version:
+    async def post_here(self, asker: Asker, generation_id: str, *, told: str | None = None) -> Version:
         """Post a finished video that could not be posted where it was asked for, or whose thread is gone. Raises Refusal.
 
         `posted_already` (link) where it can be seen; `post_under_way` while it is on its way; `result_gone` once it was
-        deleted, or its file is.
+        deleted, or its file is. `maybe_posted` (channels, doubt) where it may be visible already in places that cannot be
+        looked into now: a second one is posted once its author, told so, gives that doubt back as `told`.
         """
         world = self._world
         found = await self.find(asker.guild_id, generation_id)
@@ -301,16 +307,39 @@ class Versions:
         gone = post.state is DeliveryState.SENT and await self._place_gone(found, post)
         if video is None or not world.media.path(video.file).is_file():
             raise Refusal("result_gone")
-        now, here = world.clock.now(), asker.channel_id
+        store, now, here = world.store, world.clock.now(), asker.channel_id
+        new_id, asked_id = world.ids.new(), asker.ask_id
         if gone:
-            queued = await world.store.post_again(generation_id, delivery_id=world.ids.new(), channel_id=here, now=now)
+            queued = await store.post_again(
+                generation_id, delivery_id=new_id, channel_id=here, now=now, asked_id=asked_id
+            )
         else:
-            queued = await world.store.requeue(generation_id, channel_id=here, now=now)
+            if post.state is not DeliveryState.UNDELIVERABLE:
+                raise Refusal("post_under_way")
+            waived = await self._waived(found, post, told)
+            queued = await store.requeue(
+                generation_id, channel_id=here, now=now, delivery_id=new_id, asked_id=asked_id, waived=waived
+            )
         if not queued:
             raise Refusal("post_under_way")
         log.info("posting_elsewhere", generation=generation_id, channel=here)
         world.bells.ring(Work.DELIVER)
         return found
+
+    async def _waived(self, found: Version, post: Delivery, told: str | None) -> list[Try]:
+        """The places that may have the post already and cannot be looked into now. Raises Refusal unless they were told.
+
+        What they were told of is named by the delivery's id, which is another after every post that they ask for.
+        """
+        tries = [tried for tried in await self._world.store.tries(found.generation.id) if not tried.waived]
+        try:
+            unseen = await self._world.messenger.unseen(found.generation, tries) if tries else []
+        except PostError as error:
+            raise Refusal("discord_busy") from error
+        if unseen and told != post.id:
+            channels = tuple(dict.fromkeys(tried.channel_id for tried in unseen))
+            raise Refusal("maybe_posted", channels=channels, doubt=post.id)
+        return unseen
 
     async def _place_gone(self, found: Version, post: Delivery) -> bool:
         """Whether the channel or thread of the post was deleted. A post that somebody deleted is not posted again.

@@ -16,7 +16,7 @@ from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.files import close_to_others, sync_folder
 from bot.storage import forgotten
 from bot.storage.database import Database, Writing, hold_lock, open_beside, tables, tables_of, to_ms
-from bot.storage.deliveries import OPEN, RESTORED_AT
+from bot.storage.deliveries import MAYBE_POSTED, OPEN, RESTORED_AT
 from bot.storage.verify import differences
 
 
@@ -89,8 +89,9 @@ async def _doubt(writing: Writing, at: int) -> None:
 
     A reserved job of an old backup may have been sent and billed since, so it becomes `unknown`: looked for at UniAll, never
     sent again. The table of transitions has no such step, because in the life of a generation there is none; this is a
-    repair of the record. Its submit may have been at any time since it was accepted. An unsent delivery, and any
-    that a restored generation will get (`POSTED_BEFORE`), counts an attempt, so that the channel is looked at first.
+    repair of the record. Its submit may have been at any time since it was accepted. An unsent delivery, and any that a
+    restored generation will get (`POSTED_BEFORE`), counts an attempt; whatever is not sent may be in any place that it could
+    have gone to, and is looked for there first.
     """
     await writing.execute(
         "UPDATE generation SET state = 'unknown', hold = NULL, lease_owner = NULL, lease_until = NULL,"
@@ -100,6 +101,7 @@ async def _doubt(writing: Writing, at: int) -> None:
         (at,),
     )
     await writing.execute(f"UPDATE delivery SET attempts = max(attempts, 1) WHERE {OPEN}")
+    await writing.execute(MAYBE_POSTED.format(which="delivery.state <> 'sent'"))
     # Later than whatever is in it, also where the clock of this machine is behind that of the one it comes from.
     await writing.execute(
         "INSERT INTO value (name, value) VALUES (?, CAST(max(?, (SELECT coalesce(max(accepted_at), 0) FROM generation)) AS TEXT))"

@@ -1,25 +1,34 @@
 """Claiming a finished video for its post, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.delivery import Delivery, DeliveryState, step
+from bot.domain.delivery import Delivery, DeliveryState, Try, step
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
 from bot.domain.messaging import Posted
 from bot.domain.ports import Claim
 from bot.storage import rows
-from bot.storage.database import DUE, Database, Writing, gap_ms, length_ms, to_ms
+from bot.storage.database import DUE, Database, Row, Writing, gap_ms, length_ms, maybe_ms, maybe_time, to_ms
 from bot.storage.database import rows as fetch
 from bot.storage.requests import CARD_GRACE_MS, NO_LONGER_NEW
 
 OPEN = "state IN ('queued', 'sending')"  # word for word as in the index over these few rows
 
 # A generation that is older than the backup it came back from may have been posted since: its delivery starts with one
-# attempt behind it, so that the messenger looks in the channel first. The value is bound: when it was accepted.
+# attempt behind it, and with every place that it may have gone to (`MAYBE_POSTED`). The value is bound: when it was accepted.
 RESTORED_AT = "restored_at"
 POSTED_BEFORE = f"(SELECT count(*) FROM value WHERE name = '{RESTORED_AT}' AND CAST(value AS INTEGER) >= ?)"
+
+# Every place that the posts of these deliveries may be in; of a delivery whose tries are not known.
+MAYBE_POSTED = (
+    "INSERT INTO post_try (generation_id, delivery_id, channel_id, after_id)"
+    " SELECT generation.id, delivery.id, place.value, interaction_id"
+    " FROM delivery JOIN generation ON generation.id = generation_id,"
+    " json_each(json_array(delivery.channel_id, generation.channel_id, parent_channel_id)) AS place"
+    " WHERE place.value IS NOT NULL AND {which} ON CONFLICT DO NOTHING"
+)
 
 
 class Deliveries:
@@ -63,7 +72,7 @@ class Deliveries:
         return rows.delivery(found[0]) if found else None
 
     async def record_sent(self, delivery_id: str, claim: Claim, posted: Posted, *, now: datetime) -> None:
-        """sending → sent; the card may now be closed."""
+        """sending → sent; the card may now be closed. What was waived stays: it may still be found where it could not be."""
         columns = {"message_id": posted.message_id, "channel_id": posted.channel_id, "sent_at": to_ms(now)}
         await self._leave(delivery_id, claim, DeliveryState.SENT, columns, to_ms(now))
 
@@ -78,23 +87,78 @@ class Deliveries:
         """sending → undeliverable: the file is kept."""
         await self._leave(delivery_id, claim, DeliveryState.UNDELIVERABLE, {"why": why[:500]}, to_ms(now))
 
-    async def requeue(self, generation_id: str, *, channel_id: str, now: datetime) -> bool:
-        """See `Store.requeue`. The attempts stay, so that the next one looks in the channel first."""
+    async def tries(self, generation_id: str) -> list[Try]:
+        """See `Store.tries`."""
+        found = await self.db.read(
+            "SELECT * FROM post_try WHERE generation_id = ? ORDER BY first_at, channel_id", (generation_id,)
+        )
+        return [_try(row) for row in found]
+
+    async def record_try(self, claim: Claim, tried: Try) -> None:
+        """See `Store.record_try`. A crash after this leaves a place that is looked into before any other post."""
+
+        async def work(writing: Writing) -> None:
+            generation_id = await _sending(writing, tried.delivery_id, claim)
+            await writing.execute(
+                "INSERT INTO post_try (generation_id, delivery_id, channel_id, after_id, first_at, last_at)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at",
+                (
+                    generation_id,
+                    tried.delivery_id,
+                    tried.channel_id,
+                    tried.after_id,
+                    maybe_ms(tried.first_at),
+                    maybe_ms(tried.last_at),
+                ),
+            )
+
+        await self.db.write(work)
+
+    async def settle_tries(self, delivery_id: str, claim: Claim, settled: Sequence[Try]) -> None:
+        """See `Store.settle_tries`."""
+
+        async def work(writing: Writing) -> None:
+            generation_id = await _sending(writing, delivery_id, claim)
+            for tried in settled:
+                await writing.execute(
+                    "DELETE FROM post_try WHERE generation_id = ? AND delivery_id = ? AND channel_id = ?",
+                    (generation_id, tried.delivery_id, tried.channel_id),
+                )
+
+        await self.db.write(work)
+
+    async def requeue(
+        self,
+        generation_id: str,
+        *,
+        channel_id: str,
+        now: datetime,
+        delivery_id: str | None = None,
+        asked_id: str | None = None,
+        waived: Sequence[Try] = (),
+    ) -> bool:
+        """See `Store.requeue`. Where it was tried stays, so that the next attempt looks there first."""
 
         async def work(writing: Writing) -> bool:
             found = await fetch(
                 writing,
-                "UPDATE delivery SET state = 'queued', channel_id = ?, queued_at = ?, due_at = ?, gap_ms = 0, tried_ms = 0,"
-                " why = NULL"
-                " WHERE generation_id = ? AND state = 'undeliverable'"
+                "UPDATE delivery SET id = coalesce(?, id), state = 'queued', channel_id = ?, queued_at = ?, due_at = ?,"
+                " gap_ms = 0, tried_ms = 0, why = NULL, asked_id = ? WHERE generation_id = ? AND state = 'undeliverable'"
                 " AND NOT EXISTS (SELECT 1 FROM generation WHERE id = generation_id AND forget = 1) RETURNING id",
-                (channel_id, to_ms(now), to_ms(now), generation_id),
+                (delivery_id, channel_id, to_ms(now), to_ms(now), asked_id, generation_id),
             )
+            for tried in waived if found else ():
+                await writing.execute(
+                    "UPDATE post_try SET waived = 1 WHERE generation_id = ? AND delivery_id = ? AND channel_id = ?",
+                    (generation_id, tried.delivery_id, tried.channel_id),
+                )
             return bool(found)
 
         return await self.db.write(work)
 
-    async def post_again(self, generation_id: str, *, delivery_id: str, channel_id: str, now: datetime) -> bool:
+    async def post_again(
+        self, generation_id: str, *, delivery_id: str, channel_id: str, now: datetime, asked_id: str | None = None
+    ) -> bool:
         """See `Store.post_again`. The id is the nonce: under the old one Discord would answer with the post that is gone. Of the
         new one nothing can be visible yet."""
 
@@ -102,14 +166,39 @@ class Deliveries:
             found = await fetch(
                 writing,
                 "UPDATE delivery SET id = ?, state = 'queued', channel_id = ?, queued_at = ?, due_at = ?, attempts = 0,"
-                " gap_ms = 0, tried_ms = 0, message_id = NULL, sent_at = NULL"
+                " gap_ms = 0, tried_ms = 0, message_id = NULL, sent_at = NULL, asked_id = ?"
                 " WHERE generation_id = ? AND state = 'sent' AND removed_at IS NULL"
                 " AND NOT EXISTS (SELECT 1 FROM generation WHERE id = generation_id AND forget = 1) RETURNING id",
-                (delivery_id, channel_id, to_ms(now), to_ms(now), generation_id),
+                (delivery_id, channel_id, to_ms(now), to_ms(now), asked_id, generation_id),
             )
             return bool(found)
 
         return await self.db.write(work)
+
+    async def adopt_post(self, generation_id: str, posted: Posted, *, now: datetime) -> bool:
+        """See `Store.adopt_post`."""
+
+        async def work(writing: Writing) -> tuple[bool, bool]:
+            found = await fetch(
+                writing,
+                "UPDATE delivery SET state = 'sent', channel_id = ?, message_id = ?, sent_at = ?, why = NULL"
+                " WHERE generation_id = ? AND state IN ('queued', 'undeliverable') RETURNING id",
+                (posted.channel_id, posted.message_id, to_ms(now), generation_id),
+            )
+            if not found:
+                return False, False
+            await writing.execute("DELETE FROM post_try WHERE generation_id = ? AND waived = 0", (generation_id,))
+            [[forgotten]] = await fetch(
+                writing,
+                "UPDATE generation SET revision = revision + 1, card_due_at = ? WHERE id = ? RETURNING forget",
+                (to_ms(now), generation_id),
+            )
+            return True, bool(forgotten)
+
+        adopted, forgotten = await self.db.write(work)
+        if forgotten:
+            await self.db.scrub()
+        return adopted
 
     async def _leave(
         self,
@@ -137,6 +226,10 @@ class Deliveries:
                 f" tried_ms = tried_ms + :tried{sets} WHERE id = :id",
                 {"state": new, "id": delivery_id, "tried": length_ms(tried), **columns},
             )
+            if new is DeliveryState.SENT:
+                await writing.execute(
+                    "DELETE FROM post_try WHERE generation_id = ? AND waived = 0", (found[0]["generation_id"],)
+                )
             if card_due is not None:
                 await writing.execute(
                     "UPDATE generation SET revision = revision + 1, card_due_at = ? WHERE id = ?",
@@ -146,3 +239,24 @@ class Deliveries:
 
         if await self.db.write(work):
             await self.db.scrub()
+
+
+async def _sending(writing: Writing, delivery_id: str, claim: Claim) -> str:
+    """The generation of a delivery that this claim holds. Raises LostLease."""
+    found = await fetch(
+        writing, "SELECT generation_id FROM delivery WHERE id = ? AND lease_owner = ?", (delivery_id, claim.owner)
+    )
+    if not found:
+        raise LostLease(delivery_id)
+    return str(found[0]["generation_id"])
+
+
+def _try(row: Row) -> Try:
+    return Try(
+        delivery_id=row["delivery_id"],
+        channel_id=row["channel_id"],
+        after_id=row["after_id"],
+        first_at=maybe_time(row["first_at"]),
+        last_at=maybe_time(row["last_at"]),
+        waived=bool(row["waived"]),
+    )

@@ -8,7 +8,7 @@ from bot.domain.ports import Claim
 from bot.storage import ledger, rows
 from bot.storage.database import DUE, Database, Writing, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import rows as fetch
-from bot.storage.deliveries import POSTED_BEFORE
+from bot.storage.deliveries import MAYBE_POSTED, POSTED_BEFORE
 from bot.storage.submits import CARD_DUE, CHANGED, FREED, held
 
 # Past its soft deadline (`bot.domain.generation.soft_deadline`), which counts from when the job was submitted.
@@ -140,6 +140,9 @@ class Polls:
                 "INSERT INTO delivery (id, generation_id, channel_id, state, queued_at, due_at, attempts)"
                 f" VALUES (?, ?, ?, 'queued', ?, ?, {POSTED_BEFORE})",
                 (delivery_id, generation_id, row["channel_id"], at, at, row["accepted_at"]),
+            )
+            await writing.execute(
+                MAYBE_POSTED.format(which="delivery.id = ? AND delivery.attempts > 0"), (delivery_id,)
             )
 
         await self.db.write(work)

@@ -15,7 +15,9 @@ from bot.storage.database import Database, Read, Writing, maybe_ms, reading, to_
 from bot.storage.database import rows as fetch
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
-CARD_LONGEST_GAP_MS = 600_000  # one that is due later than so long from now is from before a clock was set back
+# A card that is due later than so long from now is from before a clock was set back; an ended one may have to wait until a
+# closed thread opens.
+CARD_LONGEST_GAP = "CASE WHEN finished_at IS NULL THEN 600000 ELSE 21600000 END"
 # How long a step that needs the card waits for it: the submit for the image's address, the post for what it replies to.
 CARD_GRACE_MS = 10_000
 NO_LONGER_NEW = "(accepted_at <= :now - :grace OR accepted_at > :now)"  # after now: the clock has been set back
@@ -229,9 +231,9 @@ class Requests:
         found = await self.db.read(
             f"WITH due AS (SELECT generation.*, row_number() OVER (PARTITION BY generation.channel_id"
             f" ORDER BY finished_at IS NULL, card_due_at) AS turn FROM {CARDS}"
-            " AND (card_due_at <= :now OR card_due_at > :now + :longest))"
+            f" AND (card_due_at <= :now OR card_due_at > :now + {CARD_LONGEST_GAP}))"
             " SELECT * FROM due WHERE turn = 1 ORDER BY finished_at IS NULL, card_due_at LIMIT :limit",
-            {"now": to_ms(now), "longest": CARD_LONGEST_GAP_MS, "limit": limit},
+            {"now": to_ms(now), "limit": limit},
         )
         return [
             DueCard(generation=rows.generation(row), shown=row["card_shown"], revision=row["revision"]) for row in found
@@ -258,6 +260,20 @@ class Requests:
             )
 
         await self.db.write(work)
+
+    async def cards_due_now(self, channel_id: str, *, now: datetime) -> int:
+        """See `Store.cards_due_now`."""
+
+        async def work(writing: Writing) -> int:
+            found = await fetch(
+                writing,
+                "UPDATE generation SET card_due_at = :now WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL"
+                " AND card_due_at > :now AND finished_at IS NOT NULL AND channel_id = :channel RETURNING id",
+                {"now": to_ms(now), "channel": channel_id},
+            )
+            return len(found)
+
+        return await self.db.write(work)
 
     async def get_value(self, name: str) -> str | None:
         """A small fact kept between runs."""

@@ -122,4 +122,5 @@ def delivery(row: Row | Mapping[str, Any]) -> Delivery:
         tried=timedelta(milliseconds=row["tried_ms"]),
         message_id=None if row["removed_at"] else row["message_id"],
         why=row["why"],
+        asked_id=row["asked_id"],
     )

@@ -82,8 +82,13 @@ class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Re
                 " WHERE finished_at IS NULL AND state = 'submitting'",
                 (at,),
             )
+            await writing.execute(  # what waits for a moderator, or for a thread to open, is looked at again
+                "UPDATE generation SET card_due_at = ? WHERE card_due_at > ? AND card_message_id IS NOT NULL"
+                " AND finished_at IS NOT NULL",
+                (at, at),
+            )
             await writing.execute(
-                "UPDATE generation SET card_answered = 1, lease_owner = NULL, lease_until = NULL WHERE finished_at IS NULL"
+                "UPDATE generation SET lease_owner = NULL, lease_until = NULL WHERE finished_at IS NULL"
             )
             await writing.execute(
                 "UPDATE delivery SET state = 'queued', due_at = ?, gap_ms = 0, lease_owner = NULL, lease_until = NULL"

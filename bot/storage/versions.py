@@ -12,18 +12,17 @@ from bot.storage.database import Database, Read, Row, Writing, from_ms, to_ms
 
 # Every column of the delivery under a name of its own: both tables have an id, a state, a lease.
 _POST = (
-    *(
-        "id",
-        "generation_id",
-        "channel_id",
-        "state",
-        "attempts",
-        "queued_at",
-        "tried_ms",
-        "message_id",
-        "removed_at",
-        "why",
-    ),
+    "id",
+    "generation_id",
+    "channel_id",
+    "state",
+    "attempts",
+    "queued_at",
+    "tried_ms",
+    "message_id",
+    "removed_at",
+    "why",
+    "asked_id",
 )
 _WITH_POST = (
     f"SELECT generation.*, {', '.join(f'delivery.{name} AS post_{name}' for name in _POST)}"

@@ -14,9 +14,11 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+import httpx
 import structlog
 
 from bot.domain.contact import Contact
@@ -41,6 +43,7 @@ from bot.uniall.outcome import accepted_in, outcome_of
 from bot.uniall.pace import asked_wait, wait_for_end
 from bot.uniall.privacy import Redactor, checked_key, checked_origin
 from bot.uniall.questions import Questions
+from bot.uniall.sharing import forbids, opens
 from bot.uniall.transport import Gateway, Limits
 
 _log = structlog.get_logger("bot.uniall")
@@ -208,6 +211,19 @@ class UniAll:
             return ()
 
         return await fetch.run(links=links, more=more, content=content, timeout=self._download_timeout)
+
+    async def may_share(self, link: str) -> bool:
+        """Whether whoever reads this link could open it, for a while yet. Raises ProviderError where that is not known now."""
+        try:
+            url = httpx.URL(link)
+        except httpx.InvalidURL:
+            return False
+        reason = forbids(url, own_host=self._gateway.origin.host, now=datetime.now(UTC))
+        if reason is None and not self._redact.holds(link):
+            headers = {"Range": "bytes=0-0"}
+            return await opens(url, lambda at: self._gateway.open(at, headers=headers, with_key=False))
+        _log.info("link_not_shared", reason=reason or "it carries the key")
+        return False
 
     async def models(self) -> frozenset[str]:
         """The model ids this key may use, from `GET /v1/models`. Raises ProviderError."""

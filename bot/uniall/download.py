@@ -203,7 +203,7 @@ class Download:
         except httpx.RemoteProtocolError:  # on this transport only httpx's own: a Location that it cannot parse
             trouble = ProviderError(Fault.RESULT_UNUSABLE, "redirected to what is not an address")
         except NETWORK_ERRORS as error:
-            if _forbidden(error):
+            if is_forbidden(error):
                 trouble = ProviderError(Fault.RESULT_UNUSABLE, "the link leads to an address that is not public")
             else:
                 trouble = ProviderError(Fault.TRANSIENT, type(error).__name__)
@@ -298,7 +298,7 @@ async def _close(response: httpx.Response) -> None:
         await response.aclose()
 
 
-def _forbidden(error: BaseException | None) -> bool:
+def is_forbidden(error: BaseException | None) -> bool:
     """Whether our own refusal of an address is behind what the transports made of it."""
     while error is not None:
         if isinstance(error, ForbiddenAddress):

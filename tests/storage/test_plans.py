@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.delivery import Try
 from bot.domain.generation import Generation
 from bot.domain.guild import ZoneChange
 from bot.domain.jobs import JobState, JobStatus
@@ -21,6 +22,7 @@ from bot.storage.store import SqliteStore
 from tests.storage.conftest import Opener
 from tests.storage.life import EVERYTHING, MANY, POSTED, Life
 
+TRIED = Try(delivery_id="d", channel_id="channel", after_id="1")
 # The columns that tell one row from its clone; "" gets a fresh number by itself.
 NAMES = {
     "generation": ("id", "interaction_id", "job_id", "root_id", "card_message_id", "draft_id"),
@@ -31,6 +33,7 @@ NAMES = {
     "draft": ("id",),
     "grant_entry": ("", "reservation_id"),
     "report": ("generation_id",),
+    "post_try": ("generation_id", "delivery_id"),
 }
 
 GROWING = ("balance", "grant_balance", "reset_entry", "change")
@@ -109,6 +112,10 @@ async def a_day(store: SqliteStore, life: Life) -> None:
         await store.claim_delivery(claim := life.claim(), now=life.now)
         await store.retry_delivery(f"d-{got.id}", claim, due_at=life.now, now=life.now)
         await store.claim_delivery(claim := life.claim(), now=life.now)
+        tried = replace(TRIED, delivery_id=f"d-{got.id}")
+        await store.record_try(claim, tried)
+        assert await store.tries(got.id) == [tried]
+        await store.settle_tries(f"d-{got.id}", claim, [tried])
         await store.record_sent(f"d-{got.id}", claim, POSTED, now=life.now)
     await iterating(store, life, jobs)
     life.later(seconds=5)
@@ -142,7 +149,8 @@ async def iterating(store: SqliteStore, life: Life, ended: Sequence[Generation])
     assert await store.made_from(draft.id) == await store.version(of_form.id)
     await store.cancel(of_form.id, now=life.now)
     await life.undeliverable(newer)
-    assert await store.requeue(newer.id, channel_id="elsewhere", now=life.now)
+    assert await store.requeue(newer.id, channel_id="elsewhere", now=life.now, waived=[TRIED])
+    assert await store.cards_due_now("channel", now=life.now) == 0
     await store.claim_delivery(claim := life.claim(), now=life.now)
     await store.record_sent(f"d-{newer.id}", claim, replace(POSTED, message_id="m2"), now=life.now)
     await store.forget("cem")

@@ -107,6 +107,7 @@ refusal-not_yours_to_post = Only the member who asked for this video can post it
 refusal-no_video_yet = This video is not finished yet. It will be posted by itself.
 refusal-no_video = This one ended without a video.
 refusal-posted_already = This video is posted already: [watch it there]({ $link }).
+refusal-maybe_posted = This video may be posted already in { $channels }, where I cannot look now. If I post it here, it may be there twice. Press **Post here** below if you want that; or ask a moderator to let me read that channel's history, and press it again in /history.
 refusal-post_under_way = This video is on its way; it will be posted in a moment.
 refusal-parameter_unknown = I do not know “{ $name }”. I know { $known }.
 refusal-parameters_contradict = “{ $name }” contradicts “{ $other }”. Leave one of them out.

@@ -104,6 +104,7 @@ refusal-not_yours_to_post = 只有请求这个视频的成员才能把它发到�
 refusal-no_video_yet = 这个视频还没完成，完成后会自动发出。
 refusal-no_video = 这一个没有生成视频。
 refusal-posted_already = 这个视频已经发出：[前往观看]({ $link })。
+refusal-maybe_posted = 这个视频可能已经发到 { $channels }，但我现在无法查看那里。如果再发到这里，可能会出现两次。确定要发，请按下面的“发到这里”；也可以请管理员允许我阅读那个频道的消息历史记录，再到 /历史 里按一次。
 refusal-post_under_way = 这个视频正在发送，马上就到。
 refusal-parameter_unknown = 我不认识“{ $name }”。我认识 { $known }。
 refusal-parameters_contradict = “{ $name }”与“{ $other }”互相矛盾，请去掉其中一个。

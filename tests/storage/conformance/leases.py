@@ -184,10 +184,17 @@ class Leases:
         await store.void_leases(now=life.later(seconds=1))
         assert [await life.reload(job) for job in jobs] == jobs
 
-    async def test_after_a_restart_a_job_whose_card_was_never_answered_proceeds(self, store: Store, life: Life) -> None:
+    async def test_a_job_whose_card_nobody_has_looked_for_proceeds_and_stays_known_however_often_it_restarts(
+        self, store: Store, life: Life
+    ) -> None:
         job = await life.accept(life.new(image=Image(file="i.png", media_type="image/png")))
         assert await life.next() is None
-        await store.void_leases(now=life.now)
+        for _ in range(2):
+            await store.void_leases(now=life.now)
+            assert [one.id for one in await store.cardless()] == [job.id]
+        life.later(seconds=10)
         got = await life.next()
         assert got is not None
         assert got.id == job.id
+        await life.show(job, message_id=None)
+        assert await store.cardless() == []

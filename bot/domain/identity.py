@@ -1,0 +1,54 @@
+"""Which message is which: by the names that this bot gives to its buttons and files, never by text that a person can write.
+
+A prompt, an alt text or a reply may hold any words, another generation's id among them. A `custom_id` and the name of an
+attached file are made by the bot alone, and are compared whole.
+Source: `facts/discord.md` sections 3 and 5.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+_INSIDE = ("components", "accessory", "component")  # where a component holds others
+_SPOILER = "SPOILER_"  # how Discord marks the file itself as one
+_NAMED = re.compile(r"(?:again|cancel):([0-9A-Za-z]{1,25})")
+
+
+def custom_ids(components: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The `custom_id` of every component, as Discord's JSON has them, however deep they lie."""
+    for component in components:
+        if isinstance(name := component.get("custom_id"), str):
+            yield name
+        for key in _INSIDE:
+            inner = component.get(key) or ()
+            yield from custom_ids(
+                cast("Iterable[Mapping[str, Any]]", (inner,) if isinstance(inner, Mapping) else inner)
+            )
+
+
+def result_file(generation_id: str, suffix: str) -> str:
+    """The name of a posted video's file. suffix: with its dot."""
+    return f"sora-{generation_id}{suffix}"
+
+
+def is_result(generation_id: str, components: Iterable[Mapping[str, Any]], files: Iterable[str]) -> bool:
+    """Whether a message of ours is the post of this generation: its Report button or its file is named so.
+
+    Neither the card nor a line in the log channel has that button or that file.
+    """
+    if f"report:{generation_id}" in custom_ids(components):
+        return True
+    return any(name.removeprefix(_SPOILER).rpartition(".")[0] == f"sora-{generation_id}" for name in files)
+
+
+def is_card(generation_id: str, components: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a message of ours is the status card of this generation, waiting or ended; a result has buttons of its own."""
+    found = set(custom_ids(components))
+    if f"report:{generation_id}" in found:
+        return False
+    return f"cancel:{generation_id}" in found or f"again:{generation_id}" in found
+
+
+def generation_of(components: Iterable[Mapping[str, Any]]) -> str | None:
+    """The id of the generation whose card or result a message of ours is."""
+    return next((match[1] for name in custom_ids(components) if (match := _NAMED.fullmatch(name))), None)

@@ -1,0 +1,168 @@
+"""Whether a link to a video may be given to members: they have no key, are on another network, and open it later.
+
+`forbids` looks at the link alone. `opens` tries it as they would, without the key: what a signature says of its end is in
+many forms, and some say nothing.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+
+from bot.domain.errors import ProviderError
+from bot.domain.jobs import Fault
+from bot.uniall.addresses import literal_address, objection
+from bot.uniall.download import is_forbidden
+from bot.uniall.exchange import NETWORK_ERRORS
+
+LASTS = timedelta(minutes=10)  # what a link must still last: it is no delivery otherwise
+_HOPS = 5
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_PRIVATE = (
+    "localhost",
+    "local",
+    "internal",
+    "intranet",
+    "lan",
+    "home",
+    "corp",
+    "private",
+    "test",
+    "invalid",
+    "arpa",
+    "onion",
+)
+_FIRST, _LAST = datetime(2001, 9, 9, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+# Parameters that say when a link ends, in seconds or milliseconds since 1970 or as a date; compared in small letters.
+_ENDS = frozenset(
+    {"expires", "expire", "expiry", "expiration", "exp", "expires_at", "expiresat", "expire_at", "x-expires", "e", "se"}
+    | {"deadline", "valid_until", "validuntil", "auth_key", "wstime", "txtime", "ex"}
+)
+_HEX = frozenset({"ex", "txtime", "wstime"})
+_STAMP = re.compile(r"\d{8}T\d{6}Z")
+_INSIDE = re.compile(r"(?:^|[~*&?;,:])(?:exp|expires)=(\d{9,13})")  # in Akamai's tokens, whatever their name
+
+Open = Callable[[httpx.URL], Awaitable[httpx.Response]]
+
+
+def forbids(url: httpx.URL, *, own_host: str, now: datetime) -> str | None:
+    """Why members could not open a link, as far as the link says, or None."""
+    reason = objection(url, allow_local=False)
+    if reason is not None:
+        return reason
+    host = url.host.rstrip(".").lower()
+    if host == own_host.rstrip(".").lower():
+        return "the link is at the gateway itself"
+    if literal_address(host) is None and ("." not in host or host.rpartition(".")[2] in _PRIVATE):
+        return "the link names a host of a private network"
+    ends = min(ends_at(url), default=None)
+    if ends is not None and ends < now + LASTS:
+        return "the link is over, or soon will be"
+    return None
+
+
+def ends_at(url: httpx.URL) -> Iterator[datetime]:
+    """Every time at which a signed link says that it ends."""
+    query = {name.lower(): value for name, value in parse_qsl(url.query.decode("ascii", "replace"))}
+    for name, value in query.items():
+        if name.endswith("-expires") and (begun := query.get(f"{name.removesuffix('expires')}date")):
+            yield from _after(begun, value)
+        elif name in _ENDS:
+            yield from _moment(value.partition("-")[0] if name == "auth_key" else value, in_hex=name in _HEX)
+        elif name == "policy":
+            yield from _in_json(value)
+        elif value.count(".") == 2:
+            yield from _in_json(value.split(".")[1])
+        for found in _INSIDE.finditer(value):
+            yield from _moment(found[1])
+
+
+def _after(begun: str, seconds: str) -> Iterator[datetime]:
+    """As in AWS's own, and in those of Google, Alibaba and Volcano."""
+    if _STAMP.fullmatch(begun) and seconds.isascii() and seconds.isdigit() and len(seconds) < 10:
+        at = datetime.strptime(begun, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        yield at + timedelta(seconds=int(seconds))
+
+
+def _moment(text: str, *, in_hex: bool = False) -> Iterator[datetime]:
+    """A point in time, where it can be one in our days: anything else is a length, or no time at all."""
+    for base in (16, 10) if in_hex else (10,):
+        try:
+            number = int(text, base)
+        except ValueError:
+            continue
+        for seconds in (number, number / 1000):
+            if _FIRST.timestamp() <= seconds <= _LAST.timestamp():
+                yield datetime.fromtimestamp(seconds, UTC)
+                return
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    if _FIRST <= at <= _LAST:
+        yield at
+
+
+def _in_json(text: str) -> Iterator[datetime]:
+    """The end in a policy of CloudFront, or in the middle part of a JWT."""
+    plain = text.translate(str.maketrans("-_~", "+/=")).rstrip("=")
+    try:
+        data: Any = json.loads(base64.b64decode(plain + "=" * (-len(plain) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return
+    yield from _ends_in(data, 0)
+
+
+def _ends_in(data: Any, depth: int) -> Iterator[datetime]:
+    if depth > 8:
+        return
+    if isinstance(data, Mapping):
+        for name, value in data.items():  # pyright: ignore[reportUnknownVariableType] - foreign JSON
+            if name in ("exp", "AWS:EpochTime") and isinstance(value, int):
+                yield from _moment(str(value))
+            else:
+                yield from _ends_in(value, depth + 1)
+    elif isinstance(data, list):
+        for value in data:  # pyright: ignore[reportUnknownVariableType] - foreign JSON
+            yield from _ends_in(value, depth + 1)
+
+
+async def opens(url: httpx.URL, begin: Open) -> bool:
+    """Whether a link answers with a file to whoever has no key. Raises ProviderError where it does not answer.
+
+    begin: sends the request of an address that has been looked at, without the key.
+    """
+    for _ in range(_HOPS + 1):
+        response = await _answer(url, begin)
+        try:
+            if response.has_redirect_location:
+                url = httpx.URL(url.join(response.headers["location"]))
+                if objection(url, allow_local=False) is not None:
+                    return False
+                continue
+            if response.status_code in _PASSING:
+                raise ProviderError(Fault.TRANSIENT, f"status {response.status_code} for the link")
+            return response.status_code in (200, 206)
+        except httpx.InvalidURL:
+            return False
+        finally:
+            await response.aclose()
+    return False
+
+
+async def _answer(url: httpx.URL, begin: Open) -> httpx.Response:
+    failure, fault = "", Fault.TRANSIENT
+    try:
+        return await begin(url)
+    except NETWORK_ERRORS as error:
+        failure = type(error).__name__
+        if is_forbidden(error):
+            fault = Fault.RESULT_UNUSABLE
+    raise ProviderError(fault, f"{failure} for the link")
