@@ -34,6 +34,7 @@ RESUMES = 2  # tries at the address of the session, before a new one is begun at
 SERVERS_WITHIN = 30.0  # seconds from the login until the gateway has said which servers there are
 _INTENTS_REFUSED, _NORMAL, _RESUMABLE = 4014, 1000, 4000  # close codes
 _PASSING = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
+_PROXY = (0, 40333)  # without a code of Discord's, or from its outer network: it says nothing about this bot
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)  # what discord.py makes of an answer it cannot read
 
 
@@ -55,7 +56,7 @@ class Connection:
             except discord.LoginFailure as error:
                 raise Unusable("Discord does not accept DISCORD_TOKEN") from error
             except (*_PASSING, *_UNREADABLE) as error:
-                if isinstance(error, discord.HTTPException) and error.status in (401, 403):
+                if isinstance(error, discord.HTTPException) and error.status in (401, 403) and error.code not in _PROXY:
                     raise Unusable(f"Discord refuses this bot: {error.status} {error.text}") from error
                 log.warning(_name(error), **_details(error), again_in=pause)
                 await self._bot.http.close()

@@ -41,7 +41,9 @@ def test_no_text_of_a_message_makes_it_the_card_or_the_result_of_another_generat
     assert generation_of(crafted) == OTHER
 
 
-@pytest.mark.parametrize("names", [("report:{}0",), ("report:x{}",), ("x-report:{}",), ("remove:{}", "block:{}", "dismiss:{}")])
+@pytest.mark.parametrize(
+    "names", [("report:{}0",), ("report:x{}",), ("x-report:{}",), ("remove:{}", "block:{}", "dismiss:{}")]
+)
 def test_a_name_is_compared_whole(names: tuple[str, ...]) -> None:
     buttons = row(*(name.format(MINE) for name in names))
     assert not is_result(MINE, [buttons], [f"sora-{MINE}0.mp4", f"x-sora-{MINE}.mp4", f"{MINE}.mp4", f"sora-{MINE}"])

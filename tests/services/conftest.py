@@ -1,0 +1,42 @@
+"""One service at a time: a real store, a clock that stands still, and ports of which a test gives those that it needs."""
+
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from bot.services.world import Alerts, Bells, Policy, World
+from bot.storage.store import SqliteStore
+from tests.storage.life import Life
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    opened = await SqliteStore.open(tmp_path / "bot.db")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def life(store: SqliteStore) -> Life:
+    return Life(store)
+
+
+def world(store: SqliteStore, life: Life, **ports: object) -> World:
+    """A world in which only these ports are there."""
+    clock = SimpleNamespace(now=lambda: life.now)
+    given: dict[str, Any] = dict.fromkeys(("messenger", "notices", "media", "provider", "catalog"))
+    return World(
+        store=store,
+        moderation=store,
+        clock=cast(Any, clock),
+        ids=cast(Any, SimpleNamespace(new=lambda: life.fresh("id"))),
+        random=random.Random(0),
+        policy=Policy(),
+        bells=Bells(),
+        alerts=Alerts(cast(Any, None), cast(Any, clock)),
+        **given | ports,
+    )
