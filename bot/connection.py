@@ -34,7 +34,7 @@ RESUMES = 2  # tries at the address of the session, before a new one is begun at
 SERVERS_WITHIN = 30.0  # seconds from the login until the gateway has said which servers there are
 _INTENTS_REFUSED, _NORMAL, _RESUMABLE = 4014, 1000, 4000  # close codes
 _PASSING = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
-_PROXY = (0, 40333)  # without a code of Discord's, or from its outer network: it says nothing about this bot
+_PROXY = (0, 40333)  # a 403 without a code of Discord's, or from its outer network
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)  # what discord.py makes of an answer it cannot read
 
 
@@ -56,8 +56,8 @@ class Connection:
             except discord.LoginFailure as error:
                 raise Unusable("Discord does not accept DISCORD_TOKEN") from error
             except (*_PASSING, *_UNREADABLE) as error:
-                if isinstance(error, discord.HTTPException) and error.status in (401, 403) and error.code not in _PROXY:
-                    raise Unusable(f"Discord refuses this bot: {error.status} {error.text}") from error
+                if _refuses(error):
+                    raise Unusable(f"Discord refuses this bot: {error}") from error
                 log.warning(_name(error), **_details(error), again_in=pause)
                 await self._bot.http.close()
                 self._bot.http.connector = discord.utils.MISSING  # closed with its session: the next try makes another
@@ -193,6 +193,13 @@ class LaterNotices:
     async def tell_operator(self, text: str) -> None:
         """See `Notices.tell_operator`. Its loop begins after the login."""
         await self._notices.tell_operator(text)
+
+
+def _refuses(error: Exception) -> bool:
+    """Whether Discord itself says that this bot may not be here, and not something in between."""
+    if not isinstance(error, discord.HTTPException):
+        return False
+    return error.status == 401 or (error.status == 403 and error.code not in _PROXY)
 
 
 def _name(error: Exception) -> str:

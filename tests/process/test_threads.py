@@ -249,6 +249,25 @@ async def test_an_archived_thread_is_reopened_by_the_post(shared: Studio, room: 
     assert len(room.results()) == 1
 
 
+async def test_a_card_in_an_archived_thread_is_brought_up_to_date_once_somebody_opens_it(
+    shared: Studio, room: Room
+) -> None:
+    mia = room.person()
+    thread = await opened(room, mia, await room.make(mia, "first"))
+    card = await rendering(thread, mia, "fails in an archived thread")
+    shared.discord.world.archive(thread.channel)
+    shared.uniall.job("fails in an archived thread").state = "failed"
+    path = f"/channels/{thread.channel.id}/messages/{card.id}"
+    refused = lambda: [one for one in shared.discord.requests("PATCH", path) if one.status == 400]  # noqa: E731
+    await shared.discord.wait_for(refused, "an edit that is refused")
+    assert "Failed" not in said(card)
+    waits = f"SELECT 1 FROM generation WHERE card_message_id = '{card.id}' AND card_due_at > finished_at + 30000"  # noqa: S608
+    await shared.discord.wait_for(lambda: shared.rows(waits), "a later try")
+    shared.discord.world.archive(thread.channel, archived=False)
+    await shared.wait_card(card, "Failed")
+    await shared.settled(mia, 1)
+
+
 async def test_an_archived_thread_is_known_after_a_restart(shared: Studio, room: Room) -> None:
     mia, bot = room.person(), shared.discord.world.bot
     thread = await opened(room, mia, await room.make(mia, "first"))
