@@ -20,6 +20,7 @@ from tests.storage.conformance.queueing import Queueing
 from tests.storage.conformance.ruling import Ruling
 from tests.storage.conformance.settling import Settling
 from tests.storage.conformance.submitting import Submitting
+from tests.storage.conformance.trying import Trying
 from tests.storage.conformance.versioning import Drafting, Versioning
 from tests.storage.life import Life, WholeStore
 
@@ -36,6 +37,7 @@ class StoreConformance(
     Leases,
     Delivering,
     Requeueing,
+    Trying,
     Cards,
     Keeping,
     Files,
