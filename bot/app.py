@@ -30,7 +30,7 @@ from bot.files import close_folder_to_others
 from bot.health import Condition, HealthServer
 from bot.media.budget import Budget
 from bot.media.folder import MediaFolder
-from bot.messenger import DiscordClock, DiscordNotices, Renderer
+from bot.messenger import DiscordClock, DiscordNotices, DiscordReaders, Renderer
 from bot.metrics import Metered, MeteredMessenger, Metrics
 from bot.services import Services
 from bot.services.cards import Cards
@@ -201,6 +201,7 @@ class App:
             uniall=self._uniall_contact,
             discord=self._discord_contact,
             servers=self.bot.servers,
+            readers=DiscordReaders(self.bot),
         )
         self._serve(world, unanswered)
 

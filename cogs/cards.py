@@ -52,7 +52,9 @@ def _card(say: Words, generation: Generation, standing: Standing) -> ui.LayoutVi
     if standing.parent:
         box.add_item(ui.TextDisplay(_changes(say, standing.parent, generation)))
     if generation.image:
-        picture = discord.MediaGalleryItem(f"attachment://{image_name(generation)}", description=say("alt-reference"))
+        picture = discord.MediaGalleryItem(
+            f"attachment://{image_name(generation)}", description=say("alt-reference"), spoiler=generation.image.spoiler
+        )
         box.add_item(ui.MediaGallery(picture))
     box.add_item(ui.TextDisplay(_state(say, generation, standing)))
     if generation.state is State.RESERVED:
@@ -107,6 +109,8 @@ def _state(say: Words, generation: Generation, standing: Standing) -> str:
 
 def _changes(say: Words, parent: Version, generation: Generation) -> str:
     """What is different from the version it was made from, with a link back to that."""
+    if parent.elsewhere:
+        return f"-# {say('diff-from', origin=say('version-elsewhere'))}"
     old = parent.generation
     name = say("version-name", version=old.version)
     origin = f"[{name}]({parent.link})" if parent.link else name
@@ -172,7 +176,7 @@ def _done(say: Words, generation: Generation, standing: Standing) -> str:
 def result(
     generation: Generation, file_name: str, settings: GuildSettings, smaller: Smaller | None = None, place: str = ""
 ) -> ui.LayoutView:
-    """The message that carries the video, covered where the server wants that, in the language of whoever asked.
+    """The message that carries the video, covered where its image was or the server wants that, in the language of whoever asked.
 
     place: the id of the channel it is posted in, where that may be another than the one it was asked for in.
     """
@@ -181,12 +185,19 @@ def result(
         view = ui.LayoutView(timeout=None)
         view.add_item(ui.TextDisplay(say("result-ready", mention=f"<@{generation.member_id}>")))
         said = text.alt(generation.prompt)
-        video = discord.MediaGalleryItem(f"attachment://{file_name}", description=said, spoiler=settings.spoiler)
+        video = discord.MediaGalleryItem(
+            f"attachment://{file_name}", description=said, spoiler=_covered(generation, settings)
+        )
         view.add_item(ui.MediaGallery(video))
         if smaller:
             view.add_item(ui.TextDisplay(_shrunk(say, smaller)))
         _add_rest(view, say, generation, settings, place)
         return view
+
+
+def _covered(generation: Generation, settings: GuildSettings) -> bool:
+    """Whether a video is covered: where the server wants that, and where the image that it shows was."""
+    return settings.spoiler or (generation.image is not None and generation.image.spoiler)
 
 
 def _shrunk(say: Words, smaller: Smaller) -> str:
@@ -211,7 +222,9 @@ def _add_rest(view: ui.LayoutView, say: Words, generation: Generation, settings:
     """The line below a video and its buttons. A thread has no threads of its own, and a server may want none."""
     moved = place not in ("", generation.channel_id)
     if moved:
-        view.add_item(ui.TextDisplay(say("result-moved", channel=f"<#{generation.channel_id}>")))
+        private = generation.parent_channel_id == generation.channel_id
+        name = say("place-private") if private else f"<#{generation.channel_id}>"
+        view.add_item(ui.TextDisplay(say("result-moved", channel=name)))
     view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
     threads = (moved or generation.parent_channel_id is None) and settings.threads is not Threads.NEVER
     view.add_item(buttons(generation.id, "again", "remix", *(("thread",) if threads else ()), "delete", "report"))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from bot.domain import links
 from bot.domain.generation import Generation
 from cogs import alignment, text
 from cogs.alignment import Piece, Step, align, of_word, spaceless, split, width
@@ -58,7 +59,7 @@ def _raw(old: Generation, new: Generation) -> bool:
 
 def prompt(say: Words, old: str, new: str) -> str | None:
     """The prompt's changes: ~~taken away~~ **added**, with a few words around; None where it is the same."""
-    return _prompt(say.locale, old, new)
+    return _prompt(say.locale, links.shown(old), links.shown(new))
 
 
 @lru_cache(maxsize=256)
@@ -78,7 +79,7 @@ def _prompt(locale: str, old: str, new: str) -> str | None:
 
 def opening(old: str, new: str, columns: int) -> str:
     """A prompt in so many columns: its beginning, or where that is its parent's too, from a little before it differs."""
-    before, after, begins = _near(old, new, 5 * columns)
+    before, after, begins = _near(links.shown(old), links.shown(new), 5 * columns)
     same = next(
         (at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one.said != other.said), None
     )

@@ -16,6 +16,7 @@ import discord
 from discord import ui
 
 from bot.catalog import DEFAULT_SECONDS
+from bot.domain import links
 from bot.domain.errors import Refusal, StoreUnavailable
 from bot.domain.generation import Generation, Orientation
 from bot.domain.parameters import Edits
@@ -26,7 +27,8 @@ from cogs import text
 from cogs.answers import refuse, services
 from cogs.buttons import does
 from cogs.errors import as_refusal
-from cogs.showing import accept_and_show, asker, image_of
+from cogs.filtered import past_filter
+from cogs.showing import accept_and_show, asker, image_of, reader
 from cogs.wording import words
 
 CUSTOM_ID = re.compile(r"form:([0-9A-Za-z]{1,25})")
@@ -34,7 +36,9 @@ KEPT_IN_MEMORY = 900.0  # seconds; a submission after that works as after a rest
 LABEL, DESCRIPTION, OPTION = 45, 100, 100
 MOST_OPTIONS = 25
 # Refusals after which the same form would only be refused again.
-USELESS = ("gone", "forgotten", "form_broken", "form_sent", "form_sent_unseen")
+USELESS = ("gone", "elsewhere", "forgotten", "form_broken", "form_sent", "form_sent_unseen")
+# Refusals after which the form asks for the version's image.
+IMAGE_ASKED = ("image_gone", "image_elsewhere")
 _NO_IMAGE = {"": False, "keep": False, "none": True}
 
 
@@ -49,7 +53,7 @@ def form(draft: Draft, start: Generation | None, *, models: Sequence[str], lengt
     """The form of a draft. start: what it is filled from; models: to choose from, where start's is gone."""
     say = words()
     made = Form(say("form-remix", version=start.version) if start else say("form-animate"), draft)
-    prompt = draft.prompt or (start.prompt if start else "")
+    prompt = links.shown(draft.prompt or (start.prompt if start else ""))
     made.add_item(
         _label(
             say("form-prompt"),
@@ -134,26 +138,31 @@ async def open_form(
     *,
     generation_id: str | None = None,
     pictures: tuple[str, ...] = (),
+    covered: frozenset[str] = frozenset(),
     image_gone: bool = False,
     draft: Draft | None = None,
 ) -> None:
     """Show the form, filled from a generation, a draft or nothing. Raises Refusal."""
-    use = services(interaction)
-    guild_id = str(interaction.guild_id) if interaction.guild_id else None
-    use.requests.check_guild(guild_id)
+    use, reads = services(interaction), reader(interaction)
     generation_id = draft.generation_id if draft else generation_id
-    start = (await use.versions.find(str(guild_id), generation_id)).generation if generation_id else None
+    start = (await use.versions.find(reads, generation_id)).generation if generation_id else None
     if draft is None:
         draft = await use.versions.open_draft(
-            str(guild_id),
-            str(interaction.user.id),
+            reads.guild_id,
+            reads.member_id,
             generation_id=generation_id,
             pictures=pictures,
+            covered=covered,
             image_gone=image_gone,
         )
     models = await use.versions.other_models(start) if start else []
-    lengths = await use.versions.lengths(str(guild_id), start)
-    await interaction.response.send_modal(form(draft, start, models=models, lengths=lengths))
+    lengths = await use.versions.lengths(reads.guild_id, start)
+    opened = draft
+
+    async def send() -> None:
+        await interaction.response.send_modal(form(opened, start, models=models, lengths=lengths))
+
+    await past_filter(send)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +187,7 @@ async def submitted(interaction: discord.Interaction[Any], draft_id: str) -> Non
     filled = read(interaction)
     try:
         who = replace(asker(interaction), draft_id=draft.id)
-        start = (await use.versions.find(who.guild_id, draft.generation_id)).generation if draft.generation_id else None
+        start = (await use.versions.find(who.reader, draft.generation_id)).generation if draft.generation_id else None
         await accept_and_show(interaction, _accept(interaction, who, draft, start, filled))
     except (Refusal, StoreUnavailable) as error:
         refusal = as_refusal(error)
@@ -199,13 +208,15 @@ def _kept(draft: Draft, filled: Filled, refusal: Refusal) -> Draft:
         model=filled.model,
         picture=filled.picture,
         no_image=filled.no_image,
-        image_gone=draft.image_gone or refusal.code == "image_gone",
+        image_gone=draft.image_gone or refusal.code in IMAGE_ASKED,
         image_lost=draft.image_lost or lost,
     )
 
 
 def for_form(refusal: Refusal) -> Refusal:
     """The same where a button below it opens the form."""
+    if refusal.code == "image_elsewhere":
+        return Refusal("image_elsewhere_form")
     return Refusal("image_gone_form") if refusal.code == "image_gone" else refusal
 
 
@@ -219,12 +230,16 @@ async def _accept(
         seconds=filled.seconds,
         model=filled.model,
         image=image_of(filled.image) if filled.image else None,
+        spoiler=filled.image is not None and filled.image.is_spoiler(),
     )
     if start:
         return await use.make(who, start, edits, no_image=filled.no_image)
     if not 0 <= filled.picture < len(draft.pictures):
         raise Refusal("form_broken")
-    return await use.animate(who, replace(edits, image=partial(use.picture, draft.pictures[filled.picture])))
+    address = draft.pictures[filled.picture]
+    return await use.animate(
+        who, replace(edits, image=partial(use.picture, address), spoiler=address in draft.covered)
+    )
 
 
 def read(interaction: discord.Interaction[Any]) -> Filled:

@@ -21,8 +21,9 @@ from cogs import text, tree
 from cogs.answers import sentence, services
 from cogs.buttons import button, buttons, does
 from cogs.errors import pressed
+from cogs.filtered import past_filter
 from cogs.forms import open_form
-from cogs.showing import NOBODY, asker
+from cogs.showing import NOBODY, asker, reader
 from cogs.wording import Words, words
 
 TEXTS = 3400  # characters of the 4,000 that a message's texts may total, for the prompts
@@ -36,15 +37,20 @@ class History(commands.Cog):
     @app_commands.command(name="history", description="Your videos here: find, post, remix and compare them")
     async def history(self, interaction: discord.Interaction[Any]) -> None:
         """The newest page."""
-        view, files = await _page(interaction, 0)
-        await interaction.response.send_message(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
+        page = await _page(interaction, 0)
+
+        async def send() -> None:
+            view, files = _view(*page)
+            await interaction.response.send_message(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
+
+        await past_filter(send)
 
 
-async def _page(interaction: discord.Interaction[Any], number: int) -> tuple[ui.LayoutView, list[discord.File]]:
+async def _page(interaction: discord.Interaction[Any], number: int) -> tuple[Sequence[Version], int, int, int]:
+    """What is on a page; see `Versions.history`."""
     use, guild_id = services(interaction), str(interaction.guild_id) if interaction.guild_id else None
     use.requests.check_guild(guild_id)
-    found, page, pages, count = await use.versions.history(str(guild_id), str(interaction.user.id), number)
-    return _view(found, page, pages, count)
+    return await use.versions.history(str(guild_id), str(interaction.user.id), number)
 
 
 def _view(found: Sequence[Version], page: int, pages: int, count: int) -> tuple[ui.LayoutView, list[discord.File]]:
@@ -125,8 +131,13 @@ def _row(one: Version) -> ui.ActionRow[Any]:
 @does("history")
 async def turn(interaction: discord.Interaction[Any], page: str, _label: str) -> None:
     """Another page."""
-    view, files = await _page(interaction, int(page))
-    await interaction.response.edit_message(view=view, attachments=files, allowed_mentions=NOBODY)
+    shown = await _page(interaction, int(page))
+
+    async def send() -> None:
+        view, files = _view(*shown)
+        await interaction.response.edit_message(view=view, attachments=files, allowed_mentions=NOBODY)
+
+    await past_filter(send)
 
 
 @does("post-here")
@@ -161,11 +172,14 @@ async def _post(interaction: discord.Interaction[Any], generation_id: str, *, to
 @does("versions")
 async def versions(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """The family of this one as a tree, at the page with the newest."""
-    guild_id = str(interaction.guild_id) if interaction.guild_id else None
-    services(interaction).requests.check_guild(guild_id)
-    family = await services(interaction).versions.family(str(guild_id), generation_id)
-    view = _tree_view(family, generation_id, tree.page_of(family, generation_id))
-    await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
+    family = await services(interaction).versions.family(reader(interaction), generation_id)
+    page = tree.page_of(family, generation_id)
+
+    async def send() -> None:
+        view = _tree_view(family, generation_id, page)
+        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
+
+    await past_filter(send)
 
 
 def _tree_view(family: Sequence[Version], generation_id: str, page: int) -> ui.LayoutView:
@@ -194,11 +208,13 @@ def _tree_view(family: Sequence[Version], generation_id: str, page: int) -> ui.L
 @does("tree")
 async def turn_tree(interaction: discord.Interaction[Any], generation_id: str, page: str, _label: str) -> None:
     """Another page of a family."""
-    guild_id = str(interaction.guild_id) if interaction.guild_id else None
-    services(interaction).requests.check_guild(guild_id)
-    family = await services(interaction).versions.family(str(guild_id), generation_id)
-    view = _tree_view(family, generation_id, int(page))
-    await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
+    family = await services(interaction).versions.family(reader(interaction), generation_id)
+
+    async def send() -> None:
+        view = _tree_view(family, generation_id, int(page))
+        await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
+
+    await past_filter(send)
 
 
 class VersionSelect(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"tree-remix:(?P<id>[0-9A-Za-z]{1,25})"):

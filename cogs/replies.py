@@ -26,8 +26,10 @@ from bot.services.versions import Asker
 from cogs import cards
 from cogs.answers import UNANSWERABLE, sentence
 from cogs.errors import as_refusal
+from cogs.filtered import card_past_filter, told_of_card
+from cogs.naming import names_in
 from cogs.settling import Fate, fate
-from cogs.showing import NOBODY, attached, check_permissions, image_of, parent_of, role_ids
+from cogs.showing import NOBODY, attached, check_permissions, image_of, parent_of, role_ids, rooms
 from cogs.wording import language, speaking, spoken, words
 
 log = structlog.stdlib.get_logger()
@@ -97,7 +99,8 @@ class Replies(commands.Cog):
         use, guild = self._bot.services, message.guild
         assert guild is not None  # noqa: S101 - looked at before
         use.requests.check_guild(str(guild.id))
-        found, on_card = await self._parent(message)
+        asker = self._asker(message)
+        found, on_card = await self._parent(message, asker)
         parent = found.generation
         edits = revise(parent.prompt, _text(message, me))
         picture = next(iter(message.attachments), None)
@@ -105,30 +108,35 @@ class Replies(commands.Cog):
             raise Hint(_card_hint(found) if on_card and not message.content else "hint-empty")
         _check_channel(message.channel, guild.me)
         if picture:
-            edits = replace(edits, image=image_of(picture))
-        asker = Asker(
+            edits = replace(edits, image=image_of(picture), spoiler=picture.is_spoiler())
+        return await use.versions.make(asker, parent, edits)
+
+    def _asker(self, message: discord.Message) -> Asker:
+        """Who wrote it, where: whoever has just written there reads there."""
+        return Asker(
             ask_id=str(message.id),
-            guild_id=str(guild.id),
+            guild_id=str(message.guild.id if message.guild else 0),
             channel_id=str(message.channel.id),
             member_id=str(message.author.id),
             role_ids=role_ids(message.author),
             parent_channel_id=parent_of(message.channel),
             private=_private(message.channel),
             locale=spoken(),
+            here=rooms(message.channel.id, message.channel),
+            names=names_in(message),
         )
-        return await use.versions.make(asker, parent, edits)
 
-    async def _parent(self, message: discord.Message) -> tuple[Version, bool]:
+    async def _parent(self, message: discord.Message, asker: Asker) -> tuple[Version, bool]:
         """The version to go on from, and whether this replies to its card. Raises Refusal or Hint."""
-        use, guild_id = self._bot.services.versions, str(message.guild.id if message.guild else 0)
+        use, guild_id = self._bot.services.versions, asker.guild_id
         answered = (
             message.reference.message_id if message.type is discord.MessageType.reply and message.reference else None
         )
         if answered and (found_id := await self._found(message, guild_id)):
-            found = await use.find(guild_id, found_id)
+            found = await use.find(asker.reader, found_id)
             return found, found.generation.card_message_id == str(answered)
         if newest := await use.newest_in(str(message.channel.id)):
-            return await use.find(guild_id, newest.id), False
+            return await use.find(asker.reader, newest.id), False
         raise Hint("hint-mention")
 
     async def _found(self, message: discord.Message, guild_id: str) -> str | None:
@@ -160,7 +168,7 @@ class Replies(commands.Cog):
             log.warning("card_not_shown", generation=generation.id, error=error)
             if _refused(error):
                 await requests.give_back(generation, str(error))
-                return await self._say(message, sentence(Refusal("card_refused")))
+                return await self._say(message, sentence(told_of_card(error, Refusal("card_refused"))))
         reach(Failpoint.CARD_ANSWERED)
         return await requests.card_shown(
             generation,
@@ -205,13 +213,16 @@ async def _post_card(message: discord.Message, card: Card) -> discord.Message:
     tries = 2
     while True:
         try:
-            return await message.channel.send(
-                view=cards.card(card.generation, card.standing),
-                files=attached(card),
-                nonce=card.generation.id,
-                reference=message.to_reference(fail_if_not_exists=False),
-                allowed_mentions=NOBODY,
-                mention_author=False,
+            return await card_past_filter(
+                card,
+                lambda view: message.channel.send(
+                    view=view,
+                    files=attached(card),
+                    nonce=card.generation.id,
+                    reference=message.to_reference(fail_if_not_exists=False),
+                    allowed_mentions=NOBODY,
+                    mention_author=False,
+                ),
             )
         except (aiohttp.ClientError, ConnectionError):
             tries -= 1

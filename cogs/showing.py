@@ -17,11 +17,14 @@ from discord import ui
 from bot.domain.errors import Refusal
 from bot.domain.messaging import Posted
 from bot.domain.parameters import ReadImage
+from bot.domain.reading import Reader
 from bot.failpoints import Failpoint, reach
 from bot.services.request import Card
 from bot.services.versions import Asker
 from cogs import cards
 from cogs.answers import UNANSWERABLE, services
+from cogs.filtered import card_past_filter, told_of_card
+from cogs.naming import names_with
 from cogs.settling import Fate, cards_on, fate, find_card, find_other, look, may_be_told, placeholder_is_ours
 from cogs.wording import spoken
 
@@ -38,22 +41,52 @@ THREADS = (
 )
 
 
+def reader(interaction: discord.Interaction[Any]) -> Reader:
+    """Who wants to read something, in a server that is served. Raises Refusal.
+
+    Where they act is where they read, as Discord says in the same breath; but of a private thread that proves nothing once
+    what they press or send in is theirs alone: it may be older than their leaving.
+    """
+    guild_id = str(interaction.guild_id) if interaction.guild_id else None
+    services(interaction).requests.check_guild(guild_id)
+    allowed, here = interaction.permissions, frozenset[str]()
+    private = getattr(interaction.channel, "type", None) is discord.ChannelType.private_thread
+    if allowed.view_channel and allowed.read_message_history and not (private and _may_be_old(interaction)):
+        here = rooms(interaction.channel_id, interaction.channel)
+    return Reader(
+        guild_id=str(guild_id), member_id=str(interaction.user.id), role_ids=role_ids(interaction.user), here=here
+    )
+
+
+def rooms(channel_id: int | None, channel: object) -> frozenset[str]:
+    """A channel and, of a thread, its channel, which whoever reads the thread reads too."""
+    return frozenset(one for one in (str(channel_id) if channel_id else None, parent_of(channel)) if one)
+
+
+def _may_be_old(interaction: discord.Interaction[Any]) -> bool:
+    """Whether this comes from a form, or from a message that only they see."""
+    kind, message = interaction.type, interaction.message
+    return kind is discord.InteractionType.modal_submit or (message is not None and message.flags.ephemeral)
+
+
 def asker(interaction: discord.Interaction[Any]) -> Asker:
     """Who asks where, once posting there is possible. Raises Refusal."""
-    services(interaction).requests.check_guild(str(interaction.guild_id) if interaction.guild_id else None)
+    reads = reader(interaction)
     kind = getattr(interaction.channel, "type", None)
     check_permissions(interaction.app_permissions, thread=kind in THREADS)
     if interaction.channel_id is None:
         raise Refusal("no_channel")
     return Asker(
         ask_id=str(interaction.id),
-        guild_id=str(interaction.guild_id),
+        guild_id=reads.guild_id,
         channel_id=str(interaction.channel_id),
-        member_id=str(interaction.user.id),
-        role_ids=role_ids(interaction.user),
+        member_id=reads.member_id,
+        role_ids=reads.role_ids,
         parent_channel_id=parent_of(interaction.channel),
         private=kind is discord.ChannelType.private_thread,
         locale=spoken(),
+        here=reads.here,
+        names=names_with(interaction),
     )
 
 
@@ -142,14 +175,13 @@ async def _show(interaction: discord.Interaction[Any], card: Card) -> None:
     generation, requests = card.generation, services(interaction).requests
     deferred = interaction.response.is_done()
     try:
-        view = cards.card(generation, card.standing)
-        shown = cards.digest(view)
+        shown = cards.digest(cards.card(generation, card.standing))
     except BaseException:  # a fault of ours, before anything was said
         await requests.give_back(generation, "not drawn")
         raise
     message_id, message = None, None
     try:
-        message_id, message = await _answer(interaction, card, view)
+        message_id, message = await card_past_filter(card, lambda view: _answer(interaction, card, view))
     except UNANSWERABLE as error:
         log.warning("card_not_shown", error=error)
         became = fate(error)
@@ -196,7 +228,7 @@ async def _refused(interaction: discord.Interaction[Any], card: Card, error: Exc
     if fate(error) is Fate.ANSWERED:
         await find_other(interaction, card.generation)
     elif may_be_told(error):
-        raise Refusal("card_refused") from error
+        raise told_of_card(error, Refusal("card_refused")) from error
 
 
 def attached(card: Card) -> list[discord.File]:

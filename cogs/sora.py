@@ -14,6 +14,7 @@ from bot.services.request import Card
 from cogs.answers import refuse, services
 from cogs.buttons import does
 from cogs.cards import card as card_of
+from cogs.filtered import past_filter
 from cogs.showing import NOBODY, accept_and_show, asker, image_of
 
 ORIENTATIONS = [app_commands.Choice(name=shape.capitalize(), value=str(shape)) for shape in Orientation]
@@ -69,7 +70,13 @@ async def _accept(
     who = asker(interaction)
     wish = who.wish(prompt, image_of(image) if image else None)
     return await services(interaction).requests.accept(
-        replace(wish, orientation=orientation, seconds=duration, model=model)
+        replace(
+            wish,
+            orientation=orientation,
+            seconds=duration,
+            model=model,
+            spoiler=image is not None and image.is_spoiler(),
+        )
     )
 
 
@@ -79,9 +86,12 @@ async def cancel(interaction: discord.Interaction[Any], generation_id: str) -> N
     requests = services(interaction).requests
     requests.check_guild(str(interaction.guild_id) if interaction.guild_id else None)
     cancelled = await requests.cancel(generation_id, str(interaction.user.id))
-    await interaction.response.edit_message(
-        view=card_of(cancelled.generation, cancelled.standing), allowed_mentions=NOBODY
-    )
+
+    async def send() -> None:
+        view = card_of(cancelled.generation, cancelled.standing)
+        await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
+
+    await past_filter(send)
 
 
 def families_of(catalog: Catalog, name: str) -> set[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from bot.domain import links
 from bot.domain.generation import Generation
 from bot.domain.ledger import Amount, usd
 from bot.domain.quota import Limit, Unit
@@ -22,7 +23,7 @@ def straight(prompt: str) -> str:
 
 def safe(prompt: str, most: int) -> str:
     """A prompt to show inside a card: on one line, without Markdown, links or pings, at most `most` characters."""
-    line = " ".join(straight(prompt).split())
+    line = " ".join(straight(links.shown(prompt)).split())
     shown = _FIRST.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", line))
     if len(shown) <= most:
         return shown
@@ -36,7 +37,7 @@ def inline(part: str) -> str:
 
 def alt(prompt: str) -> str:
     """A prompt as the description of a picture or video: plain text, at most 1,024 characters."""
-    line = " ".join(prompt.split())
+    line = " ".join(links.shown(prompt).split())
     return line if len(line) <= 1024 else f"{line[:1023]}…"
 
 

@@ -1,6 +1,7 @@
 """A family of versions as text: the branches as a tree, an only child straight below its parent.
 
-Each line says what its version has of its own: the settings that changed, and its prompt from where that differs.
+Each line says what its version has of its own: the settings that changed, and its prompt from where that differs. One that
+the reader may not read is only said to be there, and is not compared with.
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,6 +50,8 @@ def standing(one: Version) -> str:
 
 def _line(say: Words, branch: str, one: Version, parent: Version | None, *, here: bool) -> str:
     generation = one.generation
+    if one.elsewhere:
+        return f"{branch}{say('version-elsewhere')}"
     name = say("version-name", version=generation.version)
     name = f"[{name}]({one.link})" if one.link else name
     mark = say(f"state-{standing(one)}").partition(" ")[0]
@@ -59,7 +62,7 @@ def _own(say: Words, generation: Generation, parent: Version | None) -> str:
     """What is its own, short."""
     if not generation.prompt:
         return say("tree-forgotten")
-    if parent is None:
+    if parent is None or parent.elsewhere:
         return diff.opening("", generation.prompt, COLUMNS)
     changed = text.safe(" · ".join(diff.settings_now(say, parent.generation, generation)), COLUMNS - PROMPT_SHOWN)
     prompt = diff.opening(parent.generation.prompt, generation.prompt, COLUMNS - len(changed))

@@ -10,25 +10,25 @@ from bot.domain.parameters import Edits
 from cogs.answers import refuse, services
 from cogs.buttons import does
 from cogs.errors import pressed
-from cogs.forms import CUSTOM_ID, for_form, open_form, submitted
-from cogs.showing import NOBODY, THREADS, accept_and_show, asker, check_permissions, pressed_on
+from cogs.forms import CUSTOM_ID, IMAGE_ASKED, for_form, open_form, submitted
+from cogs.showing import NOBODY, THREADS, accept_and_show, asker, check_permissions, pressed_on, reader
 from cogs.wording import words
 
 # What the form can help with: it asks for the image, or for another model.
-ASKED_BY_FORM = ("image_gone", "model_off", "model_unknown", "model_not_allowed")
+ASKED_BY_FORM = ("image_gone", "image_elsewhere", "model_off", "model_unknown", "model_not_allowed")
 
 
 @does("again")
 async def again(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """The same once more, for whoever presses. Where its image or its model is gone, the form asks for another."""
     use, who = services(interaction).versions, asker(interaction)
-    parent = (await use.find(who.guild_id, generation_id)).generation
+    parent = (await use.find(who.reader, generation_id)).generation
     try:
         await accept_and_show(interaction, use.make(who, parent, Edits()))
     except Refusal as refusal:
         if refusal.code not in ASKED_BY_FORM:
             raise
-        image_gone = refusal.code == "image_gone"
+        image_gone = refusal.code in IMAGE_ASKED
         if not interaction.response.is_done():
             await open_form(interaction, generation_id=generation_id, image_gone=image_gone)
             return
@@ -45,14 +45,12 @@ async def remix(interaction: discord.Interaction[Any], generation_id: str) -> No
 @does("thread")
 async def thread(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """Open the thread on this result, or say where it is."""
-    use = services(interaction)
-    guild_id = str(interaction.guild_id) if interaction.guild_id else None
-    use.requests.check_guild(guild_id)
+    use, reads = services(interaction), reader(interaction)
     if getattr(interaction.channel, "type", None) in THREADS:
         raise Refusal("in_a_thread")
     check_permissions(interaction.app_permissions, thread=False, more=("create_public_threads",))
     await interaction.response.defer(ephemeral=True, thinking=True)
-    thread_id = await use.versions.open_thread(str(guild_id), generation_id, pressed_on(interaction))
+    thread_id = await use.versions.open_thread(reads, generation_id, pressed_on(interaction))
     await interaction.edit_original_response(
         content=words()("thread-opened", thread=f"<#{thread_id}>"), allowed_mentions=NOBODY
     )

@@ -94,7 +94,7 @@ class Image:
     """A member's reference image, checked, kept in the media folder under `file`.
 
     url: where UniAll can fetch it (the card's attachment), url_until: when that address expires, where known. kept: it is
-    the parent version's own.
+    the parent version's own. spoiler: it came covered, and is shown covered.
     """
 
     file: str
@@ -102,6 +102,7 @@ class Image:
     url: str | None = None
     url_until: datetime | None = None
     kept: bool = False
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

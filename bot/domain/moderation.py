@@ -133,6 +133,19 @@ class LogEvent:
     text: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """What waits for a moderator's button: about whom or what, with which roles, and why."""
+
+    id: str
+    guild_id: str
+    actor_id: str
+    subject_id: str
+    reason: str
+    role_ids: frozenset[str]
+    made_at: datetime
+
+
 class ModerationStore(Protocol):
     """The part of the database that moderators steer. Every change and its line in the log are one transaction."""
 
@@ -181,6 +194,20 @@ class ModerationStore(Protocol):
         """The audit log, newest first; of one member (as actor or subject) where named."""
         ...
 
+    async def keep_confirmation(self, confirmation: Confirmation) -> None:
+        """Keep what a moderator is asked to confirm."""
+        ...
+
+    async def take_confirmation(
+        self, guild_id: str, confirmation_id: str, *, made_after: datetime
+    ) -> Confirmation | None:
+        """Take it away, in one statement: of two who ask for it, one gets it. None where it is gone, or older."""
+        ...
+
+    async def forget_confirmations(self, *, made_before: datetime) -> None:
+        """Forget those that nobody has taken."""
+        ...
+
     async def log_change(self, change: Change) -> None:
         """One more line that goes with no other write."""
         ...
@@ -207,8 +234,8 @@ class ModerationStore(Protocol):
         """A moderator has dealt with every report of this result."""
         ...
 
-    async def remove_result(self, generation_id: str, change: Change | None, *, now: datetime) -> None:
-        """The posted message has been deleted; quota stays used."""
+    async def remove_result(self, generation_id: str, change: Change | None, *, now: datetime) -> bool:
+        """The posted message has been deleted; quota stays used. False where that was known before."""
         ...
 
     async def stored(self, member_id: str) -> Stored:

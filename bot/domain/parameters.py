@@ -29,13 +29,14 @@ ReadImage = Callable[[], Awaitable[bytes]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edits:
-    """What a new version changes; None keeps what the old one has. image: another picture."""
+    """What a new version changes; None keeps what the old one has. image: another picture, spoiler: it is covered."""
 
     prompt: str | None = field(default=None, repr=False)
     orientation: Orientation | None = None
     seconds: int | None = None
     model: str | None = None
     image: ReadImage | None = None
+    spoiler: bool = False
 
 
 def revise(old: str, text: str) -> Edits:

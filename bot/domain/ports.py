@@ -65,7 +65,8 @@ class Standing:
     """What a card shows beside the generation itself.
 
     place: 1 for the next to be sent, None once sent. expected_seconds: the usual time from submit to a finished video.
-    delivery: the post of the result, once there is one. parent: the version it was made from.
+    delivery: the post of the result, once there is one. parent: the version it was made from, hidden unless everybody who
+    reads the card can read it.
     """
 
     place: int | None = None
@@ -76,10 +77,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A generation as one of a family. delivery: the post of its result, once there is one."""
+    """A generation as one of a family. delivery: the post of its result, once there is one.
+
+    elsewhere: whoever sees this may not read it, and nothing is left in it that says what it is (`reading.hidden`).
+    """
 
     generation: Generation
     delivery: Delivery | None = None
+    elsewhere: bool = False
 
     @property
     def link(self) -> str | None:
@@ -94,11 +99,11 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What an open form is about. generation_id: what a Remix starts from. pictures: addresses to choose an image from.
+    """What an open form is about. generation_id: what a Remix starts from. pictures: addresses to choose an image from;
+    covered: those of them that are spoilers. image_gone: the version's own is nowhere to be had.
 
-    image_gone: the version's own is nowhere to be had. The rest is what was filled in before, where the form is shown
-    again; picture: the number of the chosen one; no_image: to go on without the version's own; image_lost: a file was
-    added, which no form can bring back.
+    The rest is what was filled in before, where the form is shown again; picture: the number of the chosen one; no_image: to
+    go on without the version's own; image_lost: a file was added, which no form can bring back.
     """
 
     id: str
@@ -107,6 +112,7 @@ class Draft:
     made_at: datetime
     generation_id: str | None = None
     pictures: tuple[str, ...] = ()
+    covered: frozenset[str] = frozenset()
     image_gone: bool = False
     prompt: str | None = field(default=None, repr=False)
     orientation: str | None = None

@@ -299,7 +299,11 @@ class Store(Protocol):
         ...
 
     async def keep_draft(self, draft: Draft) -> None:
-        """Keep a draft, or what was filled in since."""
+        """Keep a new draft."""
+        ...
+
+    async def fill_draft(self, draft: Draft) -> None:
+        """Keep what was filled in since; nothing where the draft has been forgotten."""
         ...
 
     async def draft(self, draft_id: str) -> Draft | None:

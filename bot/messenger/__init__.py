@@ -3,5 +3,6 @@
 from bot.messenger.clock import DiscordClock
 from bot.messenger.notices import DiscordNotices
 from bot.messenger.posts import DiscordMessenger, Look, Renderer
+from bot.messenger.readers import DiscordReaders
 
-__all__ = ["DiscordClock", "DiscordMessenger", "DiscordNotices", "Look", "Renderer"]
+__all__ = ["DiscordClock", "DiscordMessenger", "DiscordNotices", "DiscordReaders", "Look", "Renderer"]

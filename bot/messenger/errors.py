@@ -16,6 +16,7 @@ from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, Po
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
 _TOO_LARGE = 40005
+_HARMFUL_LINK = 240000
 _GONE = (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE)
 _CLOSED = (
     50083,  # the thread is archived
@@ -70,6 +71,11 @@ def _kind(error: discord.HTTPException) -> type[PostError]:
     if error.code in _CLOSED:
         return PostClosed
     return PostForbidden if error.status == 403 else PostImpossible
+
+
+def filtered(error: Exception) -> bool:
+    """Whether Discord's link filter has refused a message for what is written in it."""
+    return isinstance(error, discord.HTTPException) and error.code == _HARMFUL_LINK
 
 
 def _said(error: discord.HTTPException) -> str:

@@ -8,8 +8,9 @@ import structlog
 from discord import ui
 
 from bot.domain.errors import PostError
+from bot.domain.links import past_filter
 from bot.domain.moderation import LogEvent
-from bot.messenger.errors import errors
+from bot.messenger.errors import errors, filtered
 
 log = structlog.stdlib.get_logger()
 
@@ -46,10 +47,12 @@ class DiscordNotices:
         locale = guild.preferred_locale if guild else discord.Locale.american_english
         channel = self._client.get_partial_messageable(int(channel_id), guild_id=int(event.guild_id))
         try:
-            view = self._entry(event, roles, str(locale))
             with errors():
                 async with asyncio.timeout(TIMEOUT):
-                    await channel.send(view=view, allowed_mentions=NOBODY)
+                    await past_filter(
+                        lambda: channel.send(view=self._entry(event, roles, str(locale)), allowed_mentions=NOBODY),
+                        filtered,
+                    )
         except PostError as error:
             log.warning("log_not_posted", guild=event.guild_id, told=event.told, error=error)
         except Exception:

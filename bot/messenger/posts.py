@@ -20,10 +20,11 @@ from bot.domain.errors import PostGone, PostTooLarge
 from bot.domain.generation import Generation
 from bot.domain.guild import GuildSettings
 from bot.domain.identity import result_file
+from bot.domain.links import past_filter
 from bot.domain.messaging import Found, Posted, Smaller, Whereabouts
 from bot.domain.ports import Standing
 from bot.messenger.clock import DiscordClock
-from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors
+from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors, filtered
 from bot.messenger.looks import Looks
 
 log = structlog.stdlib.get_logger()
@@ -129,21 +130,23 @@ class DiscordMessenger:
         if file:
             await asyncio.to_thread(_check_size, file[0], self.upload_limit(generation))
         channel = self._channel(channel_id, generation.guild_id)
-        more: dict[str, Any] = {
-            "view": look(channel_id),
-            "nonce": nonce,
-            "allowed_mentions": _only(generation.member_id),
-        }
+        more: dict[str, Any] = {"nonce": nonce, "allowed_mentions": _only(generation.member_id)}
+
+        async def send(**reply: Any) -> discord.Message:
+            return await past_filter(
+                lambda: channel.send(view=look(channel_id), **more, **reply, **_attached(file)), filtered
+            )
+
         card = _card_of(generation) if channel_id == generation.channel_id else {}
         with errors():
             async with asyncio.timeout(POST_TIMEOUT):
                 try:
-                    message = await channel.send(**more, **card, **_attached(file))
+                    message = await send(**card)
                 except discord.HTTPException as error:
                     if not card or error.code not in _NO_REPLY:
                         raise
                     log.info("posted_without_reply", generation=generation.id, error=error.code)
-                    message = await channel.send(**more, **_attached(file))
+                    message = await send()
         return str(message.id)
 
     async def edit_card(self, generation: Generation, standing: Standing, shown: str) -> str:
@@ -153,10 +156,12 @@ class DiscordMessenger:
         if digest == shown or generation.card_message_id is None:
             return digest
         channel = self._channel(generation.channel_id, generation.guild_id)
+        message, nobody = channel.get_partial_message(int(generation.card_message_id)), discord.AllowedMentions.none()
         with errors():
             async with asyncio.timeout(EDIT_TIMEOUT):
-                await channel.get_partial_message(int(generation.card_message_id)).edit(
-                    view=view, allowed_mentions=discord.AllowedMentions.none()
+                await past_filter(
+                    lambda: message.edit(view=self._render.card(generation, standing), allowed_mentions=nobody),
+                    filtered,
                 )
         return digest
 

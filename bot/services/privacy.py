@@ -2,16 +2,20 @@
 
 The store forgets in one transaction and lists the files that nothing refers to any more; they are discarded after it, and
 again and again until they are gone, so that neither a crash nor a full disk leaves one behind. Jobs under way are forgotten
-when they end: their files come onto the list then.
+when they end: their files come onto the list then. Drafts of forms, and what moderators were asked to confirm, expire here.
 """
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
+from bot.domain.errors import Refusal
 from bot.domain.moderation import Stored
+from bot.services.quotas import DRAFTS_KEPT
 from bot.services.world import World, log
 
 EVERY = 60.0
+FORMS_KEPT = timedelta(days=7)
 
 
 class Privacy:
@@ -41,11 +45,21 @@ class Privacy:
         while not self._stop.is_set():
             await self._list()
             await self._discard(await self._world.moderation.to_discard())
+            await self._expire()
             try:
                 async with asyncio.timeout(EVERY):
                     await self._stop.wait()
             except TimeoutError:
                 continue
+
+    async def _expire(self) -> None:
+        """Forget forms and confirmations that nobody came back to: they hold what members wrote."""
+        world, now = self._world, self._world.clock.now()
+        try:
+            await world.store.forget_drafts(made_before=now - FORMS_KEPT)
+            await world.moderation.forget_confirmations(made_before=now - DRAFTS_KEPT)
+        except Refusal as error:  # the disk of the database is full: in a minute
+            log.warning("drafts_not_forgotten", error=error.code)
 
     def stop(self) -> None:
         """Begin nothing new."""

@@ -5,13 +5,13 @@ none asks twice but a reset and the removal of everyone's rule: those wait as a 
 button names it.
 """
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from bot.domain.errors import Refusal
-from bot.domain.moderation import Allowance, Change, Did, LogEvent, Told, UsageRow
+from bot.domain.moderation import Allowance, Change, Confirmation, Did, LogEvent, Told, UsageRow
 from bot.domain.quota import Limit, Per, Scope, Unit, Use
 from bot.domain.rules import LIFTED, Binding, Rule, Subject, bindings, order, pools
 from bot.services.limits import Spread, limit_amount, stopping, whole
@@ -19,6 +19,7 @@ from bot.services.spending import TOP_MEMBERS, TOP_MODELS, Days, Spending, last_
 from bot.services.world import World
 
 LONGEST_REASON = 512
+DRAFTS_KEPT = timedelta(hours=1)  # what it asks about has become another question by then
 
 
 class Reads(Protocol):
@@ -113,9 +114,10 @@ class WasReset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What waits for a button: a reset of that member (with these roles), or the removal of that rule, and why."""
+    """What waits for a button: a reset of that member (with these roles), or the removal of that rule, and why; who asked."""
 
     guild_id: str
+    actor_id: str
     subject_id: str
     reason: str
     role_ids: frozenset[str] = frozenset()
@@ -239,23 +241,32 @@ class Quotas:
         return Granted(before=before, after=after, change=lines[-1])
 
     async def draft(self, draft: Draft) -> str:
-        """Keep what is to be confirmed; answers the draft's id for the button."""
-        draft_id = self._world.ids.new()
-        kept = json.dumps([draft.guild_id, draft.subject_id, draft.reason, sorted(draft.role_ids)])
-        await self._world.store.set_value(f"quota-draft:{draft_id}", kept)
-        return draft_id
+        """Keep what is to be confirmed, for so long; answers the draft's id for the button."""
+        confirmation = Confirmation(
+            id=self._world.ids.new(),
+            guild_id=draft.guild_id,
+            actor_id=draft.actor_id,
+            subject_id=draft.subject_id,
+            reason=draft.reason,
+            role_ids=draft.role_ids,
+            made_at=self._world.clock.now(),
+        )
+        await self._world.moderation.keep_confirmation(confirmation)
+        return confirmation.id
 
     async def take_draft(self, guild_id: str, draft_id: str) -> Draft:
         """A draft, once. Raises Refusal `draft_gone`."""
-        name = f"quota-draft:{draft_id}"
-        kept = await self._world.store.get_value(name)
-        if not kept:
+        since = self._world.clock.now() - DRAFTS_KEPT
+        taken = await self._world.moderation.take_confirmation(guild_id, draft_id, made_after=since)
+        if taken is None:
             raise Refusal("draft_gone")
-        owner, subject_id, reason, roles = json.loads(kept)
-        if owner != guild_id:
-            raise Refusal("draft_gone")
-        await self._world.store.set_value(name, "")
-        return Draft(guild_id=owner, subject_id=subject_id, reason=reason, role_ids=frozenset(roles))
+        return Draft(
+            guild_id=taken.guild_id,
+            actor_id=taken.actor_id,
+            subject_id=taken.subject_id,
+            reason=taken.reason,
+            role_ids=taken.role_ids,
+        )
 
     async def reset(self, by: By, member_id: str, role_ids: Sequence[str], reads: Reads) -> WasReset:
         """Bring what a member used in the current windows to zero; holds, grants and pools stay."""

@@ -18,9 +18,11 @@ from bot.domain.errors import IllegalTransition, Refusal, StoreUnavailable
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.guild import GuildSettings
 from bot.domain.ledger import Amount, usd
+from bot.domain.mentions import Names, mentioned, with_names
 from bot.domain.parameters import ReadImage
 from bot.domain.ports import Placed, Standing, Terms, Version, Work
 from bot.domain.quota import Scope, Unit, Use
+from bot.domain.reading import Reader
 from bot.failpoints import Failpoint, reach
 from bot.services.guilds import Place, aside, check_choice, check_place, check_words
 from bot.services.pictures import Pictures
@@ -35,12 +37,14 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a member asked for; None is what they did not say. image: how the bytes of the attachment are had.
+    """What a member asked for; None is what they did not say. image: how the bytes of the attachment are had, spoiler: it is
+    covered.
 
     parent_channel_id: the channel of the thread it was asked in, where Discord said it; private: not everybody reads that
     thread. parent_id: the version it goes on from; without one, in a thread of a result, the newest there. same_image:
     image is that version's own, checked before. locale: Discord's name of the member's language. draft_id: the form's,
-    which makes one video at most.
+    which makes one video at most. reader: the same member, as who may read what; names: of the ids in the prompt, as far as
+    Discord said them along with it.
     """
 
     interaction_id: str
@@ -52,6 +56,7 @@ class Wish:
     seconds: int | None = None
     model: str | None = None
     image: ReadImage | None = None
+    spoiler: bool = False
     role_ids: frozenset[str] = frozenset()
     parent_channel_id: str | None = None
     private: bool = False
@@ -59,6 +64,8 @@ class Wish:
     same_image: Image | None = None
     locale: str = "en-US"
     draft_id: str | None = None
+    reader: Reader | None = None
+    names: Names = field(default_factory=Names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +112,7 @@ class Requests:
             raise Refusal("not_in_server")
         settings = await world.moderation.guild(wish.guild_id)
         check_place(settings, wish.member_id, Place(channel_id=wish.channel_id, parent_id=wish.parent_channel_id))
-        prompt = clean(wish.prompt)
+        prompt = clean(await self._named(wish))
         await check_words(world, settings, wish.member_id, prompt)
         choice = self._choice(wish, settings)
         check_choice(settings, choice)
@@ -147,9 +154,11 @@ class Requests:
         try:
             # All that can be said without the picture is said before a byte of it is read.
             if wish.image is not None and await world.store.check_accept(new, terms, now=now):
-                checked = await self._pictures.take(wish.member_id, wish.image, checked_before=wish.same_image)
+                same = wish.same_image
+                checked = await self._pictures.take(wish.member_id, wish.image, checked_before=same)
                 data, name = checked.data, f"{generation_id}-reference.{checked.suffix}"
-                image = Image(file=name, media_type=checked.media_type, kept=wish.same_image is not None)
+                spoiler = same.spoiler if same else wish.spoiler
+                image = Image(file=name, media_type=checked.media_type, kept=same is not None, spoiler=spoiler)
                 await self._keep(image.file, data)
                 reach(Failpoint.ACCEPT_IMAGE_KEPT)
                 now = world.clock.now()
@@ -169,6 +178,13 @@ class Requests:
         if placed.generation.interaction_id != wish.interaction_id:
             raise form_sent(await world.store.version(placed.generation.id))
         return await self._placed(placed, data)
+
+    async def _named(self, wish: Wish) -> str:
+        """The prompt with names for ids: the model, the word filter and everybody who reads it need those."""
+        asked, names = mentioned(wish.prompt), wish.names
+        if wish.reader and (lacking := names.lacking(asked)):
+            names = names.with_more(await self._world.readers.names(wish.reader, lacking))
+        return with_names(wish.prompt, names)
 
     async def _keep(self, file: str, data: bytes) -> None:
         try:

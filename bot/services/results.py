@@ -119,7 +119,16 @@ class Results:
         keeping = aside(self._removed(generation, change, by, now), "removed")
         await asyncio.wait([keeping], timeout=KEPT_SECONDS)
         log.info("result_removed", generation=generation.id, by_moderator=change is not None)
+        aside(self._clear_up(generation), "clear-up")
+        return posted
+
+    async def _removed(self, generation: Generation, change: Change | None, by: By, now: datetime) -> None:
+        """Of two moderators who delete the same one, the first is named in the log channel, as in the audit log."""
+        world = self._world
+        first = await persist(lambda: world.moderation.remove_result(generation.id, change, now=now))
         if change:
+            await persist(lambda: world.moderation.settle_reports(generation.id, by.actor_id))
+        if change and first:
             event = LogEvent(
                 told=Told.CHANGED,
                 guild_id=by.guild_id,
@@ -128,14 +137,6 @@ class Results:
                 change=change,
             )
             announce(world, event)
-        aside(self._clear_up(generation), "clear-up")
-        return posted
-
-    async def _removed(self, generation: Generation, change: Change | None, by: By, now: datetime) -> None:
-        world = self._world
-        await persist(lambda: world.moderation.remove_result(generation.id, change, now=now))
-        if change:
-            await persist(lambda: world.moderation.settle_reports(generation.id, by.actor_id))
 
     async def _recorded(self, posted: Posted) -> bool:
         """Whether this is the one that the card links to; another of the same video may be there still."""

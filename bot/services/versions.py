@@ -1,12 +1,11 @@
 """From one version to the next: Again, Remix, replies, mentions, threads, history. Each ends in `Requests.accept`.
 
 A version is found by its id or by a message, in the database, so that it works after months and restarts. It may be made
-into a new one by anyone who may read it: in its own server, against the quota of whoever asks.
+into a new one by anyone who may read it (`bot.domain.reading`): in its own server, against the quota of whoever asks.
 """
 
 import re
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -15,15 +14,17 @@ from bot.domain.errors import PostError, PostImpossible, Refusal, StoreUnavailab
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.guild import Threads
 from bot.domain.ledger import usd
+from bot.domain.links import without_links
+from bot.domain.mentions import Names
 from bot.domain.messaging import Posted, Whereabouts
 from bot.domain.parameters import Edits, ReadImage
 from bot.domain.ports import Draft, Version, Work
+from bot.domain.reading import Reader, hidden, may_read, places
 from bot.services.guilds import Place, aside, check_place
 from bot.services.request import Card, Requests, Wish, form_sent
 from bot.services.storing import persist
 from bot.services.world import World, log
 
-DRAFTS_KEPT = timedelta(days=7)
 PAGE = 5
 NAME_LENGTH = 100  # of a thread, as Discord allows
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would turn the list of threads around
@@ -33,7 +34,8 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would turn the list of th
 class Asker:
     """Who asks, where, in which language. ask_id: the interaction's or message's, the same when it arrives twice.
 
-    private: not everybody reads the thread. draft_id: the form's, which makes one video at most.
+    private: not everybody reads the thread. draft_id: the form's, which makes one video at most. here: the channels that they
+    are known to read, as they act there. names: what Discord said along with it of the ids in the text.
     """
 
     ask_id: str
@@ -45,6 +47,13 @@ class Asker:
     private: bool = False
     locale: str = "en-US"
     draft_id: str | None = None
+    here: frozenset[str] = frozenset()
+    names: Names = field(default_factory=Names)
+
+    @property
+    def reader(self) -> Reader:
+        """The same as who wants to read something."""
+        return Reader(guild_id=self.guild_id, member_id=self.member_id, role_ids=self.role_ids, here=self.here)
 
     def wish(self, prompt: str, image: ReadImage | None) -> Wish:
         """What they ask for, with nothing chosen yet."""
@@ -60,6 +69,8 @@ class Asker:
             private=self.private,
             locale=self.locale,
             draft_id=self.draft_id,
+            reader=self.reader,
+            names=self.names,
         )
 
 
@@ -70,11 +81,17 @@ class Versions:
         self._world = world
         self._requests = requests
 
-    async def find(self, guild_id: str, generation_id: str) -> Version:
-        """A version of this server whose words are still there. Raises Refusal `gone` or `forgotten`."""
+    async def find(self, reader: Reader, generation_id: str) -> Version:
+        """A version of this server that the member may read and whose words are still there.
+
+        Raises Refusal `gone`, `elsewhere` or `forgotten`.
+        """
         found = await self._world.store.version(generation_id)
-        if found is None or found.generation.guild_id != guild_id:
+        if found is None or found.generation.guild_id != reader.guild_id:
             raise Refusal("gone")
+        own = found.generation.member_id == reader.member_id
+        if not own and not may_read(reader, found, await self._world.readers.readable(reader, places(found))):
+            raise Refusal("elsewhere")
         if not found.generation.prompt:
             raise Refusal("forgotten")
         return found
@@ -120,21 +137,32 @@ class Versions:
     async def make(self, asker: Asker, parent: Generation, edits: Edits, *, no_image: bool = False) -> Card:
         """The next version of a family: what edits leave out stays. Raises Refusal; then nothing was spent.
 
-        no_image: without the parent's own.
+        no_image: without the parent's own. Whoever sees a video where its author has posted it again does not see the picture
+        on its card: then `image_elsewhere`.
         """
         prompt = parent.prompt if edits.prompt is None else edits.prompt
         same = None if edits.image or no_image else parent.image
+        if same and parent.member_id != asker.member_id:
+            asked_in = frozenset({parent.channel_id})
+            if not await self._world.readers.readable(asker.reader, asked_in):
+                raise Refusal("image_elsewhere")
         image = partial(self.image_of, parent, same) if same else edits.image
         choice = self._choice(parent, edits, image=image is not None)
         self._check_price(parent, edits, choice, image=image is not None)
-        wish = replace(asker.wish(prompt, image), parent_id=parent.id, same_image=same)
+        wish = replace(asker.wish(prompt, image), parent_id=parent.id, same_image=same, spoiler=edits.spoiler)
         return await self._requests.accept(replace(wish, **choice))
 
     async def animate(self, asker: Asker, edits: Edits) -> Card:
         """A first version, from a picture. Raises Refusal; then nothing was spent."""
         wish = asker.wish(edits.prompt or "", edits.image)
         return await self._requests.accept(
-            replace(wish, orientation=edits.orientation, seconds=edits.seconds, model=edits.model)
+            replace(
+                wish,
+                orientation=edits.orientation,
+                seconds=edits.seconds,
+                model=edits.model,
+                spoiler=edits.spoiler,
+            )
         )
 
     def _choice(self, parent: Generation, edits: Edits, *, image: bool) -> dict[str, str | int | None]:
@@ -201,12 +229,12 @@ class Versions:
         *,
         generation_id: str | None = None,
         pictures: tuple[str, ...] = (),
+        covered: frozenset[str] = frozenset(),
         image_gone: bool = False,
     ) -> Draft:
-        """A new draft; those of a week ago are forgotten."""
+        """A new draft."""
         world = self._world
         now = world.clock.now()
-        await world.store.forget_drafts(made_before=now - DRAFTS_KEPT)
         draft = Draft(
             id=world.ids.new(),
             guild_id=guild_id,
@@ -214,6 +242,7 @@ class Versions:
             made_at=now,
             generation_id=generation_id,
             pictures=pictures,
+            covered=covered,
             image_gone=image_gone,
         )
         await world.store.keep_draft(draft)
@@ -235,22 +264,24 @@ class Versions:
         return draft
 
     async def keep_draft(self, draft: Draft) -> None:
-        """Keep what was filled in, so that the form can be shown again, as soon as the database takes it."""
+        """Keep what was filled in, so that the form can be shown again, as soon as the database takes it; unless its
+        member had it forgotten meanwhile.
+        """
         try:
-            await self._world.store.keep_draft(draft)
+            await self._world.store.fill_draft(draft)
         except StoreUnavailable as error:
             log.warning("not_stored", what="draft", error=error)
-            aside(persist(lambda: self._world.store.keep_draft(draft)), "draft")
+            aside(persist(lambda: self._world.store.fill_draft(draft)), "draft")
 
     # Threads
 
-    async def open_thread(self, guild_id: str, generation_id: str, seen: Posted | None = None) -> str:
+    async def open_thread(self, reader: Reader, generation_id: str, seen: Posted | None = None) -> str:
         """The id of the thread on a result, opened unless it is there. Raises Refusal.
 
         seen: the message whose button was pressed: it is there, though its post may not be recorded yet.
         """
-        world = self._world
-        found = await self.find(guild_id, generation_id)
+        world, guild_id = self._world, reader.guild_id
+        found = await self.find(reader, generation_id)
         generation, post = found.generation, found.delivery
         if (await world.moderation.guild(guild_id)).threads is Threads.NEVER:
             raise Refusal("threads_off")
@@ -283,9 +314,17 @@ class Versions:
             found, count = await store.history(guild_id, member_id, skip=page * PAGE, limit=PAGE)
         return found, min(max(0, page), pages - 1), pages, count
 
-    async def family(self, guild_id: str, generation_id: str) -> list[Version]:
-        """All versions of the family of one, by number. Raises Refusal `gone` or `forgotten`."""
-        return await self._world.store.versions((await self.find(guild_id, generation_id)).generation.root_id)
+    async def family(self, reader: Reader, generation_id: str) -> list[Version]:
+        """All versions of the family of one, by number; what the member may not read is hidden. Raises Refusal as `find`.
+
+        Of a family in very many channels, what Discord was not asked about is hidden too.
+        """
+        start = await self.find(reader, generation_id)
+        family = await self._world.store.versions(start.generation.root_id)
+        others = [one for one in (start, *reversed(family)) if one.generation.member_id != reader.member_id]
+        asked = list(dict.fromkeys(place for one in others for place in sorted(places(one))))
+        readable = await self._world.readers.readable(reader, asked)
+        return [one if may_read(reader, one, readable) else hidden(one) for one in family]
 
     async def post_here(self, asker: Asker, generation_id: str, *, told: str | None = None) -> Version:
         """Post a finished video that could not be posted where it was asked for, or whose thread is gone. Raises Refusal.
@@ -295,7 +334,7 @@ class Versions:
         looked into now: a second one is posted once its author, told so, gives that doubt back as `told`.
         """
         world = self._world
-        found = await self.find(asker.guild_id, generation_id)
+        found = await self.find(asker.reader, generation_id)
         if found.generation.member_id != asker.member_id:
             raise Refusal("not_yours_to_post")
         settings = await world.moderation.guild(asker.guild_id)
@@ -360,6 +399,6 @@ class Versions:
 
 
 def thread_name(generation: Generation) -> str:
-    """The prompt on one line, as long as Discord lets a thread's name be."""
-    line = " ".join(_TURNS.sub("", generation.prompt).split())
+    """The prompt on one line without links, as long as Discord lets a thread's name be."""
+    line = " ".join(_TURNS.sub("", without_links(generation.prompt)).split())
     return line if len(line) <= NAME_LENGTH else f"{line[: NAME_LENGTH - 1].rstrip()}…"

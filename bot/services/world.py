@@ -16,6 +16,7 @@ from bot.domain.messaging import Messenger, Notices, Servers
 from bot.domain.moderation import ModerationStore
 from bot.domain.ports import Claim, Clock, Ids, MediaFolder, Provider, Work
 from bot.domain.quota import Limit
+from bot.domain.reading import NobodyKnows, Readers
 from bot.domain.store import Store
 from bot.services.room import Room
 
@@ -153,6 +154,7 @@ class World:
     servers: Servers = field(default_factory=EveryServer)
     room: Room = field(default_factory=Room)
     pause: Pause = field(default_factory=Pause)
+    readers: Readers = field(default_factory=NobodyKnows)
     unsettled: set[str] = field(default_factory=set[str])
     """Generations of which it is not known yet whether their card could be answered: none of them is sent."""
     sending: set[str] = field(default_factory=set[str])

@@ -72,10 +72,10 @@ class Records:
 
         await self.db.write(work)
 
-    async def remove_result(self, generation_id: str, change: Change | None, *, now: datetime) -> None:
+    async def remove_result(self, generation_id: str, change: Change | None, *, now: datetime) -> bool:
         """See `ModerationStore.remove_result`. Of two who remove the same message, the first is logged."""
 
-        async def work(writing: Writing) -> None:
+        async def work(writing: Writing) -> bool:
             removed = await fetch(
                 writing,
                 "UPDATE delivery SET removed_at = ? WHERE generation_id = ? AND state = 'sent' AND removed_at IS NULL"
@@ -88,8 +88,9 @@ class Records:
             )
             if removed and change:
                 await guilds.record(writing, change)
+            return bool(removed)
 
-        await self.db.write(work)
+        return await self.db.write(work)
 
     async def stored(self, member_id: str) -> Stored:
         """See `ModerationStore.stored`."""
@@ -117,6 +118,7 @@ class Records:
             await forgotten.note(writing, member_id, max(latest or 0, to_ms(now) if now else 0))
             await writing.execute("UPDATE generation SET forget = 1 WHERE member_id = ? AND forget = 0", (member_id,))
             await writing.execute("DELETE FROM draft WHERE member_id = ?", (member_id,))
+            await writing.execute("DELETE FROM confirmation WHERE ? IN (actor_id, subject_id)", (member_id,))
 
         await self.db.write(work)
         await self.db.scrub()

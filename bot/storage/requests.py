@@ -9,6 +9,7 @@ from bot.domain.guild import GuildSettings
 from bot.domain.ledger import Amount, Resolution
 from bot.domain.ports import DueCard, Placed, Standing, Terms
 from bot.domain.quota import Limit
+from bot.domain.reading import hidden, shown_to_all
 from bot.domain.rules import bindings, pools
 from bot.storage import guilds, ledger, rows, versions
 from bot.storage.database import Database, Read, Writing, maybe_ms, reading, to_ms
@@ -224,6 +225,8 @@ class Requests:
         )
         expected = statistics.median(row["took"] for row in past) / 1000 if past else None
         parent = await versions.one(self.db.read, generation.parent_id) if generation.parent_id else None
+        if parent and not shown_to_all(parent, generation):
+            parent = hidden(parent)
         return Standing(place=place, expected_seconds=expected, delivery=delivery, parent=parent)
 
     async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:

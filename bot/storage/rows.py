@@ -23,6 +23,7 @@ def generation(row: Row) -> Generation:
             url=row["image_url"],
             url_until=maybe_time(row["image_url_until"]),
             kept=bool(row["image_kept"]),
+            spoiler=bool(row["image_spoiler"]),
         )
     if row["video_file"] is not None:
         video = Video(
@@ -97,6 +98,7 @@ def new_generation(new: Generation) -> dict[str, str | int | None]:
         "image_url": new.image.url if new.image else None,
         "image_url_until": maybe_ms(new.image.url_until) if new.image else None,
         "image_kept": int(new.image.kept) if new.image else 0,
+        "image_spoiler": int(new.image.spoiler) if new.image else 0,
         "state": State.RESERVED,
         "accepted_at": to_ms(new.accepted_at),
         "due_at": to_ms(new.due_at),

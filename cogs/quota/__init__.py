@@ -93,7 +93,9 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         by, quotas = moderator(interaction, reason), services(interaction).quotas
         found = await quotas.rule(by.guild_id, rule)
         if found.subject is Subject.EVERYONE:
-            draft = await quotas.draft(Draft(guild_id=by.guild_id, subject_id=found.id, reason=by.reason))
+            draft = await quotas.draft(
+                Draft(guild_id=by.guild_id, actor_id=by.actor_id, subject_id=found.id, reason=by.reason)
+            )
             view = confirm.sure_to_remove(found, draft, quotas.default, by.reason)
             await cards.answer(interaction, view)
             return
@@ -157,7 +159,9 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         by, quotas = moderator(interaction, reason), services(interaction).quotas
         member_id, roles = str(member.id), role_ids(member, by.guild_id)
         allowance = await quotas.allowance(by.guild_id, member_id, sorted(roles))
-        draft = await quotas.draft(Draft(guild_id=by.guild_id, subject_id=member_id, reason=by.reason, role_ids=roles))
+        draft = await quotas.draft(
+            Draft(guild_id=by.guild_id, actor_id=by.actor_id, subject_id=member_id, reason=by.reason, role_ids=roles)
+        )
         await cards.answer(interaction, confirm.sure_to_reset(member_id, draft, allowance, by.reason))
 
     @app_commands.command(name="report", description="A picture of what was made and spent")

@@ -233,6 +233,10 @@ def asking(allowed: discord.Permissions, kind: discord.ChannelType) -> Any:
         channel_id=4,
         user=SimpleNamespace(id=5, _roles=[7, 8]),
         app_permissions=allowed,
+        permissions=discord.Permissions.all(),
+        type=discord.InteractionType.application_command,
+        message=None,
+        data={},
         channel=SimpleNamespace(type=kind),
         client=SimpleNamespace(services=SimpleNamespace(requests=Listener())),
     )

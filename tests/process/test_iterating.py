@@ -609,6 +609,14 @@ async def test_hostile_words_ping_nobody_and_break_nothing(shared: Studio, room:
     for card in cards:
         await shared.wait_card(card, "Done")
     for prompt, card, result in zip(prompts[1:], cards, results, strict=True):
+        known = {
+            f"<@{victim.id}>": "@Victim",
+            f"<@&{role.id}>": "@role",
+            f"<#{room.channel.id}>": f"#{room.channel.name}",
+        }
+        known |= {"<t:0:R>": "1970-01-01 00:00 UTC", "</sora:1>": "/sora", "<:a:1>": ":a:"}
+        for written, name in known.items():
+            prompt = prompt.replace(written, name)
         assert sent(shared, prompt), prompt
         told = await mia.press(result, "Thread").message()
         assert result.thread is not None

@@ -134,7 +134,7 @@ async def redrafting(store: SqliteStore, life: Life) -> Act:
     act = await drafting(store, life)
     await act()
     [row] = await store.db.read("SELECT id FROM draft")
-    return lambda: store.keep_draft(life.draft(id=row["id"], prompt="a dog"))
+    return lambda: store.fill_draft(life.draft(id=row["id"], prompt="a dog"))
 
 
 async def forgetting(store: SqliteStore, life: Life) -> Act:

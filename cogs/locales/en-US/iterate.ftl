@@ -1,6 +1,7 @@
 ## Versions
 
 version-name = v{ $version }
+version-elsewhere = a version in another place
 button-again = Again
 button-remix = Remix
 button-thread = Thread
@@ -90,6 +91,9 @@ tree-choose = Remix one of these versions
 ## Refusals
 
 refusal-forgotten = The author has deleted the words of this video, so it cannot be made again.
+refusal-elsewhere = That version was made in another place, which you cannot read at the moment.
+refusal-image_elsewhere = The reference image of this video is in another place, which you cannot read. Press Remix and add an image of your own, or go on without.
+refusal-image_elsewhere_form = The reference image of this video is in another place, which you cannot read. Open the form and add an image of your own, or go on without.
 refusal-image_gone = The reference image is gone. Press Remix and add it again.
 refusal-image_gone_form = The reference image is gone. Open the form and add it again there.
 refusal-picture_gone = That image is no longer there.

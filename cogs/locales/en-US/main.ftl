@@ -67,6 +67,7 @@ fault-server_left = I was removed from this server, or its operator no longer se
 
 result-ready = { $mention } your video is ready
 result-moved = -# Asked for in { $channel }, where I could not post it.
+place-private = a private thread
 result-details = -# { $family } · { $orientation } · { $seconds } s · { $price } · v{ $version } · { $id }
 result-shrunk = -# Shrunk to what this server takes.
 result-shrunk-from = -# Shrunk to what this server takes · [the original at UniAll]({ $link }), for a limited time
@@ -76,6 +77,10 @@ result-link = { $mention } your video is ready, but it is larger than this serve
 
 refusal-prompt_empty = The prompt is empty. Say what the video should show, for example: A cat running through grass.
 refusal-prompt_too_long = The prompt has { $length } characters; at most { $most } are possible.
+refusal-prompt_link = Discord’s link filter does not let a link in this prompt be shown. Leave the link out and try again. Nothing was sent, and nothing was spent.
+mention-someone = someone
+mention-role = role
+mention-channel = channel
 refusal-orientation_unknown = “{ $word }” is not an orientation. Choose Landscape or Portrait.
 refusal-no_models = No model is available right now. The operator has been told.
 refusal-model_unknown = There is no model “{ $model }”. Available now: { $names }.

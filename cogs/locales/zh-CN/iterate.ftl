@@ -1,6 +1,7 @@
 ## 版本
 
 version-name = v{ $version }
+version-elsewhere = 另一处的一个版本
 button-again = 再来一次
 button-remix = 改编
 button-thread = 子区
@@ -87,6 +88,9 @@ tree-choose = 改编其中一个版本
 ## 拒绝
 
 refusal-forgotten = 作者已删除这个视频的提示词，无法再次生成。
+refusal-elsewhere = 该版本是在您目前看不到的另一处生成的。
+refusal-image_elsewhere = 此视频的参考图片在您看不到的另一处。请按“改编”并添加自己的图片，或不用图片继续。
+refusal-image_elsewhere_form = 此视频的参考图片在您看不到的另一处。请打开表单并添加自己的图片，或不用图片继续。
 refusal-image_gone = 参考图片已不在。请按“改编”重新添加。
 refusal-image_gone_form = 参考图片已不在。请打开表单重新添加。
 refusal-picture_gone = 那张图片已不在了。

@@ -67,6 +67,7 @@ fault-server_left = 在您的任务发送之前，我已被移出本服务器，
 
 result-ready = { $mention } 您的视频好了
 result-moved = -# 此视频是在 { $channel } 请求的，但无法发布到那里。
+place-private = 一个私密子区
 result-details = -# { $family } · { $orientation } · { $seconds } 秒 · { $price } · v{ $version } · { $id }
 result-shrunk = -# 已缩小到本服务器允许的大小。
 result-shrunk-from = -# 已缩小到本服务器允许的大小 · [UniAll 上的原视频]({ $link })，限时有效
@@ -76,6 +77,10 @@ result-link = { $mention } 您的视频好了，但超出了本服务器的文�
 
 refusal-prompt_empty = 提示词是空的。请写出视频要呈现的内容，例如：一只猫在草地上奔跑。
 refusal-prompt_too_long = 提示词有 { $length } 个字符，最多只能有 { $most } 个。
+refusal-prompt_link = Discord 的链接过滤器不允许显示此提示词中的链接。请去掉链接后再试。什么都没有发送，也没有扣除配额。
+mention-someone = 某人
+mention-role = 身份组
+mention-channel = 频道
 refusal-orientation_unknown = 没有“{ $word }”这种方向，请选择横屏或竖屏。
 refusal-no_models = 目前没有可用的模型，已通知运营方。
 refusal-model_unknown = 没有“{ $model }”这个模型。目前可用：{ $names }。

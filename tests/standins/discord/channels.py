@@ -29,6 +29,7 @@ class ChannelRoutes:
             Route("GET", "/guilds/{guild}/members/{user}", self.guild_member),
             Route("GET", channel, self.channel),
             Route("PATCH", channel, self.edit_thread),
+            Route("GET", f"{channel}/thread-members/{{user}}", self.thread_member),
             Route("POST", f"{channel}/typing", self.typing),
             Route("GET", f"{channel}/messages", self.history),
             Route("POST", f"{channel}/messages", self.create),
@@ -103,6 +104,14 @@ class ChannelRoutes:
     def channel(self, call: Call) -> Reply:
         """Get Channel."""
         return Reply(200, render.channel_json(self._channel(call)))
+
+    def thread_member(self, call: Call) -> Reply:
+        """Get Thread Member."""
+        channel, user_id = self._channel(call), call.params["user"]
+        if channel.thread is None or user_id not in channel.thread.member_ids | {channel.thread.owner_id}:
+            raise errors.unknown_member()
+        joined = {"id": channel.id, "user_id": user_id, "join_timestamp": now().isoformat(), "flags": 0}
+        return Reply(200, joined)
 
     def edit_thread(self, call: Call) -> Reply:
         """Modify Channel, for threads: name, archived, locked, auto_archive_duration."""

@@ -6,6 +6,7 @@ send. Nothing is changed until `Draft.apply`.
 
 import contextlib
 import io
+import json
 import mimetypes
 import re
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from PIL import Image
 
 from tests.standins.discord import components
 from tests.standins.discord.bodies import Body, File
-from tests.standins.discord.errors import empty_message, entity_too_large, invalid_form
+from tests.standins.discord.errors import empty_message, entity_too_large, harmful_link, invalid_form
 from tests.standins.discord.model import COMPONENTS_V2, EPHEMERAL, Attachment, Channel, Message, User
 from tests.standins.discord.permissions import Permission
 from tests.standins.discord.world import World
@@ -89,6 +90,9 @@ def compose(
     )
     draft.components = [_renamed(part, renamed) for part in draft.components]
     _check(draft, payload)
+    shown = json.dumps([draft.content, draft.components])
+    if any(host in shown for host in world.harmful):
+        raise harmful_link()
     _mentions(world, channel, draft, payload, interaction=interaction)
     return draft
 

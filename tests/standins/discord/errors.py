@@ -32,6 +32,11 @@ def unknown_route() -> ApiError:
     return ApiError(404, 0, "404: Not Found")
 
 
+def harmful_link() -> ApiError:
+    """The link filter has refused the message."""
+    return ApiError(400, 240000, "Message blocked by harmful links filter")
+
+
 def unknown_channel() -> ApiError:
     """Deleted, or never there."""
     return ApiError(404, 10003, "Unknown Channel")

@@ -80,6 +80,7 @@ class ThreadState:
     auto_archive_minutes: int = 1440
     archived: bool = False
     locked: bool = False
+    member_ids: set[str] = field(default_factory=set[str])
     created_at: datetime = field(default_factory=now)
 
 

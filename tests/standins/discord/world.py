@@ -63,6 +63,8 @@ class World:
         self.guilds: dict[str, Guild] = {}
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, Attachment] = {}
+        self.harmful: set[str] = set()
+        """Hosts that the link filter refuses."""
         self.json = MessageJson(cdn, self.bot)
         self._emit = emit
 

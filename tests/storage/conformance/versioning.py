@@ -325,6 +325,7 @@ class Drafting:
         filled = life.draft(
             generation_id=job.id,
             pictures=("https://cdn/a.png?ex=1", "https://cdn/b.png"),
+            covered=frozenset({"https://cdn/b.png"}),
             image_gone=True,
             prompt="a cat\nat night 🌙",
             orientation="portrait",
@@ -334,9 +335,12 @@ class Drafting:
             no_image=True,
             image_lost=True,
         )
-        for draft in (empty, filled, replace(empty, prompt="words", seconds=12, image_gone=True)):
+        for draft in (empty, filled):
             await store.keep_draft(draft)
             assert await store.draft(draft.id) == draft
+        again = replace(empty, prompt="words", seconds=12, image_gone=True)
+        await store.fill_draft(again)
+        assert await store.draft(empty.id) == again
         assert await store.draft(filled.id) == filled
         assert await store.draft("nobody") is None
 
@@ -361,3 +365,5 @@ class Drafting:
             await store.keep_draft(draft)
         await store.forget("ann")
         assert [await store.draft(draft.id) for draft in drafts] == [None, None, drafts[2]]
+        await store.fill_draft(replace(drafts[0], prompt="read before they were forgotten, refused after"))
+        assert await store.draft(drafts[0].id) is None

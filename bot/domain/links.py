@@ -1,0 +1,62 @@
+"""Links in a prompt, taken out where Discord's link filter would refuse the message that shows it."""
+
+import re
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from enum import IntEnum
+from typing import TypeVar
+
+T = TypeVar("T")
+IN_ITS_PLACE = "…"
+# An address with its scheme, or a bare name of a host: two or more labels, the last of letters. What repeats is bounded, so
+# that a prompt of one endless word costs no more than any other.
+_LINK = re.compile(
+    r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}://\S+"
+    r"|(?<![\w.-])(?:[\w-]{1,63}\.){1,10}[^\W\d_]{2,63}(?::[0-9]{1,5})?(?:[/?#]\S*)?",
+    re.IGNORECASE,
+)
+
+
+def without_links(prompt: str) -> str:
+    """The same words with `…` for each link and each name of a host."""
+    return _LINK.sub(IN_ITS_PLACE, prompt)
+
+
+class Shown(IntEnum):
+    """How much of what people wrote is shown."""
+
+    ALL = 0
+    NO_LINKS = 1
+    NOTHING = 2
+
+
+_shown: ContextVar[Shown] = ContextVar("shown", default=Shown.ALL)
+
+
+def shown(prompt: str) -> str:
+    """As much of it as is shown just now (`past_filter`)."""
+    match _shown.get():
+        case Shown.ALL:
+            return prompt
+        case Shown.NO_LINKS:
+            return without_links(prompt)
+        case Shown.NOTHING:
+            return IN_ITS_PLACE if prompt else ""
+
+
+async def past_filter(send: Callable[[], Awaitable[T]], filtered: Callable[[Exception], bool]) -> T:
+    """What `send` answers. Where Discord's filter refuses a message for the words in it, it is made and sent again without
+    links, and then without any words of people: a page, a card or a video does not fail for one old prompt.
+
+    send makes the message anew each time; filtered: whether an error is that refusal.
+    """
+    for much in Shown:
+        token = _shown.set(much)
+        try:
+            return await send()
+        except Exception as error:
+            if much is Shown.NOTHING or not filtered(error):
+                raise
+        finally:
+            _shown.reset(token)
+    raise AssertionError("the last try answers or raises")

@@ -1,0 +1,98 @@
+"""What a moderator is asked to confirm is taken once, and not kept for ever."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import Refusal
+from bot.domain.moderation import Confirmation
+from bot.services.quotas import DRAFTS_KEPT, Draft, Quotas
+from bot.storage.store import SqliteStore
+from tests.model.outside import Outside
+from tests.storage.life import Life
+
+ASKED = Draft(guild_id="guild", actor_id="mod", subject_id="ann", reason="a good one", role_ids=frozenset({"7", "8"}))
+
+
+def quotas_of(store: SqliteStore, life: Life) -> Quotas:
+    """The use case on a real store, at a time that can be moved."""
+
+    class Now:
+        def now(self) -> datetime:
+            return life.now
+
+    class Fresh:
+        def new(self) -> str:
+            return life.fresh("draft")
+
+    return Quotas(replace(Outside().world(store, life.now), clock=Now(), ids=Fresh()))
+
+
+async def rows(store: SqliteStore) -> int:
+    return len(await store.db.read("SELECT id FROM confirmation"))
+
+
+async def test_of_many_presses_at_once_one_takes_a_confirmation(store: SqliteStore, life: Life) -> None:
+    quotas = quotas_of(store, life)
+    draft_id = await quotas.draft(ASKED)
+    with pytest.raises(Refusal, match="draft_gone"):
+        await quotas.take_draft("another server", draft_id)
+    took = await asyncio.gather(*(quotas.take_draft("guild", draft_id) for _ in range(8)), return_exceptions=True)
+    assert [one for one in took if isinstance(one, Draft)] == [ASKED]
+    assert {one.code for one in took if isinstance(one, Refusal)} == {"draft_gone"}
+    assert await rows(store) == 0
+
+
+async def test_a_confirmation_expires_and_is_removed(store: SqliteStore, life: Life) -> None:
+    quotas = quotas_of(store, life)
+    old = await quotas.draft(ASKED)
+    life.later(seconds=DRAFTS_KEPT.total_seconds())
+    assert await quotas.take_draft("guild", old) == ASKED
+    late = await quotas.draft(ASKED)
+    life.later(seconds=DRAFTS_KEPT.total_seconds(), milliseconds=1)
+    fresh = await quotas.draft(ASKED)
+    with pytest.raises(Refusal, match="draft_gone"):
+        await quotas.take_draft("guild", late)
+    await store.forget_confirmations(made_before=life.now - DRAFTS_KEPT)
+    assert [row["id"] for row in await store.db.read("SELECT id FROM confirmation")] == [fresh]
+
+
+@pytest.mark.parametrize(("who", "left"), [("ann", 1), ("mod", 1), ("bob", 1), ("eve", 2)])
+async def test_a_member_who_is_forgotten_leaves_no_confirmation(
+    store: SqliteStore, life: Life, who: str, left: int
+) -> None:
+    for number, (actor, subject) in enumerate((("mod", "ann"), ("bob", "bob"))):
+        one = Confirmation(
+            id=str(number),
+            guild_id="guild",
+            actor_id=actor,
+            subject_id=subject,
+            reason="why",
+            role_ids=frozenset(),
+            made_at=life.now,
+        )
+        await store.keep_confirmation(one)
+    await store.forget(who)
+    assert await rows(store) == left
+
+
+def test_drafts_that_lay_about_for_ever_are_gone_after_the_upgrade() -> None:
+    script = (Path(__file__).parents[2] / "bot/storage/migrations/0008_drafts_and_spoilers.sql").read_text()
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(
+            "CREATE TABLE value (name TEXT PRIMARY KEY, value TEXT); CREATE TABLE generation (id); CREATE TABLE draft (id);"
+            "INSERT INTO value VALUES ('quota-draft:a', '[]'), ('quota-draft:b', ''), ('commands', 'x');"
+        )
+        db.executescript(script)
+        assert db.execute("SELECT name FROM value").fetchall() == [("commands",)]
+
+
+async def test_of_two_who_delete_a_result_one_is_told_that_it_was_gone(store: SqliteStore, life: Life) -> None:
+    job = await life.posted()
+    removed = await asyncio.gather(*(store.remove_result(job.id, None, now=life.now) for _ in range(3)))
+    assert sorted(removed) == [False, False, True]
