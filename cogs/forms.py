@@ -237,9 +237,7 @@ async def _accept(
     if not 0 <= filled.picture < len(draft.pictures):
         raise Refusal("form_broken")
     address = draft.pictures[filled.picture]
-    return await use.animate(
-        who, replace(edits, image=partial(use.picture, address), spoiler=address in draft.covered)
-    )
+    return await use.animate(who, replace(edits, image=partial(use.picture, address), spoiler=address in draft.covered))
 
 
 def read(interaction: discord.Interaction[Any]) -> Filled:

@@ -162,7 +162,9 @@ class Looks:
             return  # there is none
         place = self._cached(channel_id, guild_id)
         channel = place.parent if isinstance(place, discord.Thread) else place
-        me: discord.Member | None = channel.guild.me if channel else None  # a server may come without the bot's own member
+        me: discord.Member | None = (
+            channel.guild.me if channel else None
+        )  # a server may come without the bot's own member
         if channel and me and not channel.permissions_for(me).read_message_history:
             raise PostForbidden("the history of the channel may not be read")
         try:

@@ -23,7 +23,9 @@ RETRY_GAP = timedelta(seconds=15)
 # While a permission is missing, or a thread is archived or locked: a moderator may give it back, somebody may open it.
 CLOSED_GAPS = (timedelta(minutes=1), timedelta(hours=6))
 CLOSED_FOR = timedelta(days=30)
-LONGEST_GAP = timedelta(minutes=10)  # of a job under way: the store takes more for the mark of a clock that was set back
+LONGEST_GAP = timedelta(
+    minutes=10
+)  # of a job under way: the store takes more for the mark of a clock that was set back
 FULL_GAP = 5.0  # between two tries while the database takes no writes
 IDLE = 5.0
 
