@@ -264,7 +264,7 @@ class Metered:
         to: Path,
         *,
         format: Format,  # noqa: A002
-        check: Callable[[Path], Awaitable[None]] | None = None,
+        check: Callable[[Path], Awaitable[object]] | None = None,
     ) -> Downloaded:
         """See `Provider.download`."""
         return await self._count("download", self._provider.download(job, to, format=format, check=check))

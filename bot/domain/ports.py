@@ -207,7 +207,7 @@ class Provider(Protocol):
         to: Path,
         *,
         format: Format,  # noqa: A002
-        check: Callable[[Path], Awaitable[None]] | None = None,
+        check: Callable[[Path], Awaitable[object]] | None = None,
     ) -> Downloaded:
         """A finished video into a file; raises ProviderError, or OSError where this disk is the trouble.
 

@@ -45,6 +45,7 @@ from bot.uniall.privacy import Redactor, checked_key, checked_origin
 from bot.uniall.questions import Questions
 from bot.uniall.sharing import forbids, opens
 from bot.uniall.transport import Gateway, Limits
+from bot.uniall.verbatim import Link
 
 _log = structlog.get_logger("bot.uniall")
 
@@ -215,13 +216,13 @@ class UniAll:
     async def may_share(self, link: str) -> bool:
         """Whether whoever reads this link could open it, for a while yet. Raises ProviderError where that is not known now."""
         try:
-            url = httpx.URL(link)
-        except httpx.InvalidURL:
+            address = Link.of(link)
+        except (httpx.InvalidURL, ValueError):
             return False
-        reason = forbids(url, own_host=self._gateway.origin.host, now=datetime.now(UTC))
+        reason = forbids(address.url, own_host=self._gateway.origin.host, now=datetime.now(UTC))
         if reason is None and not self._redact.holds(link):
             headers = {"Range": "bytes=0-0"}
-            return await opens(url, lambda at: self._gateway.open(at, headers=headers, with_key=False))
+            return await opens(address, lambda at: self._gateway.open(at, headers=headers, with_key=False))
         _log.info("link_not_shared", reason=reason or "it carries the key")
         return False
 

@@ -39,7 +39,7 @@ _LINK_IS_OVER = frozenset({400, 401, 403, 404, 410})
 # Of the troubles with several links the one that says most about what to do next.
 _TELLING = (Fault.RATE_LIMITED, Fault.TRANSIENT, Fault.EXPIRED)
 
-Check = Callable[[Path], Awaitable[None]]
+Check = Callable[[Path], Awaitable[object]]
 
 
 class Download:

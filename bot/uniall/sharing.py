@@ -20,6 +20,7 @@ from bot.domain.jobs import Fault
 from bot.uniall.addresses import literal_address, objection
 from bot.uniall.download import is_forbidden
 from bot.uniall.exchange import NETWORK_ERRORS
+from bot.uniall.verbatim import Link
 
 LASTS = timedelta(minutes=10)  # what a link must still last: it is no delivery otherwise
 _HOPS = 5
@@ -48,7 +49,7 @@ _HEX = frozenset({"ex", "txtime", "wstime"})
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
 _INSIDE = re.compile(r"(?:^|[~*&?;,:])(?:exp|expires)=(\d{9,13})")  # in Akamai's tokens, whatever their name
 
-Open = Callable[[httpx.URL], Awaitable[httpx.Response]]
+Open = Callable[[Link], Awaitable[httpx.Response]]
 
 
 def forbids(url: httpx.URL, *, own_host: str, now: datetime) -> str | None:
@@ -134,33 +135,33 @@ def _ends_in(data: Any, depth: int) -> Iterator[datetime]:
             yield from _ends_in(value, depth + 1)
 
 
-async def opens(url: httpx.URL, begin: Open) -> bool:
+async def opens(link: Link, begin: Open) -> bool:
     """Whether a link answers with a file to whoever has no key. Raises ProviderError where it does not answer.
 
     begin: sends the request of an address that has been looked at, without the key.
     """
     for _ in range(_HOPS + 1):
-        response = await _answer(url, begin)
+        response = await _answer(link, begin)
         try:
             if response.has_redirect_location:
-                url = httpx.URL(url.join(response.headers["location"]))
-                if objection(url, allow_local=False) is not None:
+                link = link.join(response.headers["location"])
+                if objection(link.url, allow_local=False) is not None:
                     return False
                 continue
             if response.status_code in _PASSING:
                 raise ProviderError(Fault.TRANSIENT, f"status {response.status_code} for the link")
             return response.status_code in (200, 206)
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, ValueError):
             return False
         finally:
             await response.aclose()
     return False
 
 
-async def _answer(url: httpx.URL, begin: Open) -> httpx.Response:
+async def _answer(link: Link, begin: Open) -> httpx.Response:
     failure, fault = "", Fault.TRANSIENT
     try:
-        return await begin(url)
+        return await begin(link)
     except NETWORK_ERRORS as error:
         failure = type(error).__name__
         if is_forbidden(error):

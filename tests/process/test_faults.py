@@ -147,10 +147,10 @@ async def test_a_model_that_the_key_may_not_use_is_told_and_switched_off_by_the_
 ) -> None:
     office = studio.discord.world.add_channel(studio.discord.guild, "office")
     await studio.start(OPERATOR_CHANNEL_ID=office.id)
-    for number in range(3):
-        mia = studio.person(f"m{number}")
+    mia, *others = [studio.person(f"m{number}") for number in range(3)]
+    for number, person in enumerate([mia, *others]):
         studio.uniall.next_submit.append(answered)
-        invocation = mia.slash("sora", prompt=f"p{number}", model="sora2-pro-720p")
+        invocation = person.slash("sora", prompt=f"p{number}", model="sora2-pro-720p")
         if not (await invocation.answer()).ephemeral:
             await studio.wait_card(await invocation.message(), "Failed")
     assert "Sora 2 Pro 720p" in (await mia.slash("sora", prompt="p", model="sora2-pro-720p").answer()).text

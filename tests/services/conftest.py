@@ -25,7 +25,7 @@ def life(store: SqliteStore) -> Life:
     return Life(store)
 
 
-def world(store: SqliteStore, life: Life, **ports: object) -> World:
+def world(store: SqliteStore, life: Life, **ports: Any) -> World:
     """A world in which only these ports are there."""
     clock = SimpleNamespace(now=lambda: life.now)
     given: dict[str, Any] = dict.fromkeys(("messenger", "notices", "media", "provider", "catalog"))

@@ -1,5 +1,6 @@
 """A card whose id was lost is looked for until a look has come to an end, over any number of deaths."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,7 +34,7 @@ async def started(store: SqliteStore, life: Life, *answers: object) -> LostCards
     unanswered = await store.cardless()
     await store.void_leases(now=life.now)
     here = world(store, life, messenger=Finder(*answers))
-    lost = LostCards(here, Requests(here), unanswered)
+    lost = LostCards(here, Requests(here, asyncio.Event()), unanswered)
     await lost.look()
     return lost
 
@@ -89,7 +90,7 @@ async def test_a_card_in_a_closed_thread_is_tried_again_at_growing_gaps_at_a_sta
     job = await life.accept()
     await life.show(job)
     await store.cancel(job.id, now=life.now)
-    requests = Requests(world(store, life))
+    requests = Requests(world(store, life), asyncio.Event())
     gaps: list[int] = []
     for days in (0, 1, 10):
         life.later(days=days)

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.errors import ProviderError
 from bot.uniall.sharing import forbids, opens
+from bot.uniall.verbatim import Link
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -77,15 +78,15 @@ def test_a_link_that_members_have_no_way_to_is_never_shared(link: str) -> None:
     assert reason(link) is not None
 
 
-def answering(*answers: tuple[int, str] | Exception) -> Callable[[httpx.URL], Awaitable[httpx.Response]]:
+def answering(*answers: tuple[int, str] | Exception) -> Callable[[Link], Awaitable[httpx.Response]]:
     left = list(answers)
 
-    async def begin(url: httpx.URL) -> httpx.Response:
+    async def begin(link: Link) -> httpx.Response:
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer
         status, to = answer
-        request = httpx.Request("GET", url)
+        request = httpx.Request("GET", link.url)
         return httpx.Response(status, headers={"location": to} if to else {}, request=request)
 
     return begin
@@ -107,10 +108,10 @@ def answering(*answers: tuple[int, str] | Exception) -> Callable[[httpx.URL], Aw
 async def test_a_link_is_tried_without_the_key_before_it_is_shared(
     answers: list[tuple[int, str]], shared: bool
 ) -> None:
-    assert await opens(httpx.URL(LINK), answering(*answers)) is shared
+    assert await opens(Link.of(LINK), answering(*answers)) is shared
 
 
 @pytest.mark.parametrize("trouble", [(503, ""), httpx.ConnectError("no")])
 async def test_a_link_that_does_not_answer_now_is_not_known_to_be_dead(trouble: tuple[int, str] | Exception) -> None:
     with pytest.raises(ProviderError):
-        await opens(httpx.URL(LINK), answering(trouble))
+        await opens(Link.of(LINK), answering(trouble))

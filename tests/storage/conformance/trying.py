@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,13 @@ class Trying:
         tried = Try(delivery_id=f"d-{job.id}", channel_id="here", after_id="10")
         await store.record_try(claim, tried)
         await store.give_up_delivery(tried.delivery_id, claim, why="hidden", now=life.now)
-        asked = {"channel_id": "there", "now": life.now, "delivery_id": "new", "asked_id": "77", "waived": [tried]}
+        asked: dict[str, Any] = {
+            "channel_id": "there",
+            "now": life.now,
+            "delivery_id": "new",
+            "asked_id": "77",
+            "waived": [tried],
+        }
         assert await store.requeue(job.id, **asked)
         assert not await store.requeue(job.id, **asked | {"delivery_id": "newer"})
         got = await store.claim_delivery(claim := life.claim(), now=life.now)
