@@ -1,7 +1,7 @@
 """A job ends when the answer says so, in whatever words and place; and an answer that is not clear ends nothing."""
 
 import json
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -153,6 +153,12 @@ async def test_a_proxys_page_says_nothing_of_key_or_job(
     assert caught.value.fault is fault
 
 
+JUNK: tuple[Any, ...] = (
+    *(-5, 0, 10**30, float("nan"), float("inf")),
+    *("soon", "", True, [], {}, "9999-99-99"),
+)
+
+
 @pytest.mark.parametrize(
     ("created", "seconds"),
     [
@@ -163,12 +169,7 @@ async def test_a_proxys_page_says_nothing_of_key_or_job(
         (1_770_405_483.9, 1_770_405_483),
         ("2026-02-06T19:18:03Z", 1_770_405_483),
         ("Fri, 06 Feb 2026 19:18:03 GMT", 1_770_405_483),
-        *(
-            (cast(Any, junk), None)
-            for junk in cast(
-                "tuple[Any, ...]", (-5, 0, 10**30, float("nan"), float("inf"), "soon", "", True, [], {}, "9999-99-99")
-            )
-        ),
+        *((junk, None) for junk in JUNK),
     ],
 )
 def test_a_foreign_time_becomes_seconds_between_2000_and_2100_or_nothing(created: Any, seconds: int | None) -> None:

@@ -39,15 +39,9 @@ class Trying:
         tried = Try(delivery_id=f"d-{job.id}", channel_id="here", after_id="10")
         await store.record_try(claim, tried)
         await store.give_up_delivery(tried.delivery_id, claim, why="hidden", now=life.now)
-        asked: dict[str, Any] = {
-            "channel_id": "there",
-            "now": life.now,
-            "delivery_id": "new",
-            "asked_id": "77",
-            "waived": [tried],
-        }
-        assert await store.requeue(job.id, **asked)
-        assert not await store.requeue(job.id, **asked | {"delivery_id": "newer"})
+        asked: dict[str, Any] = {"channel_id": "there", "now": life.now, "asked_id": "77", "waived": [tried]}
+        assert await store.requeue(job.id, delivery_id="new", **asked)
+        assert not await store.requeue(job.id, delivery_id="newer", **asked)
         got = await store.claim_delivery(claim := life.claim(), now=life.now)
         assert got is not None
         assert (got[0].id, got[0].asked_id, got[0].channel_id) == ("new", "77", "there")
