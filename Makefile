@@ -18,7 +18,10 @@ override export ONCE := $(value ONCE)
 sandbox: .venv/sandbox
 	@$(BIN)/sora-bot sandbox $(if $(ONCE),--once "$$ONCE")
 
+# What the tests import is compiled once, and kept, before five of them import it at the same time.
+unexport PYTHONDONTWRITEBYTECODE
 test: .venv/dev lint
+	@$(BIN)/python -m pytest --collect-only -q >/dev/null || true
 	$(BIN)/python -m pytest -n 5 --dist worksteal
 
 lint: .venv/dev

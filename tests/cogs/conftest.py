@@ -2,9 +2,10 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +111,10 @@ def texts(view: ui.LayoutView) -> str:
     return "\n".join(part["content"] for part in parts(view) if "content" in part)
 
 
-def trees(folder: Path) -> Iterator[ast.AST]:
+@cache
+def trees(folder: Path) -> Sequence[ast.AST]:
     """The nodes of every module in a folder."""
-    for path in sorted(folder.rglob("*.py")):
-        yield from ast.walk(ast.parse(path.read_text("utf-8")))
+    return [node for path in sorted(folder.rglob("*.py")) for node in ast.walk(ast.parse(path.read_text("utf-8")))]
 
 
 def messages(locale: Path) -> dict[str, frozenset[str]]:
@@ -142,8 +143,13 @@ def _placeholders(message: fluent.Message) -> frozenset[str]:
     return frozenset(names)
 
 
-def refusals() -> Iterator[tuple[str, frozenset[str]]]:
+@cache
+def refusals() -> Sequence[tuple[str, frozenset[str]]]:
     """The code of every Refusal that the source raises, with the names of what it brings along."""
+    return list(_refusals())
+
+
+def _refusals() -> Iterator[tuple[str, frozenset[str]]]:
     for node in [*trees(BOT), *trees(COGS)]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refusal":
             constants = [one.value for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant)]
