@@ -143,7 +143,8 @@ class Submits:
                 return False
             log.info("list_failed", generation=generation.id, fault=error.fault)
             hold = error.fault if error.fault in (*_ALERTS, Fault.RATE_LIMITED) else "unreachable"
-            gap = world.backoff(generation.attempts, first=2, most=60)
+            bounds = world.policy
+            gap = world.backoff(self._unlisted[generation.id], first=bounds.poll_min, most=bounds.poll_max)
             await self._release(generation, claim, hold=hold, gap=gap)
             return True
         except StoreUnavailable as error:
