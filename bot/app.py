@@ -132,7 +132,6 @@ class App:
     async def open(self) -> None:
         """Open the database and the UniAll client, and put the services on the bot. Raises Unusable."""
         settings = self.settings
-        self.stalls.start()
         await asyncio.gather(asyncio.to_thread(wording.prepare), asyncio.to_thread(prepare))
         media = self._media = MediaFolder(
             settings.media_dir, Budget(most=settings.media_budget), keep_workers=KEEP_WORKERS
@@ -333,6 +332,7 @@ class App:
             log.info("stopped")
 
     async def _live(self) -> None:
+        self.stalls.start()
         if self.settings.metrics_address:
             await self.health.start(*self.settings.metrics_address)
         connection = Connection(self.bot, self.settings.discord_token.get_secret_value())
