@@ -10,15 +10,15 @@ side, inside `env.time_context()`, never from `setup_hook` or a command.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import structlog
 from simcord.backend.errors import SetupError
 from simcord.env import Env
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger()
 
 TICK = 0.25
 REST = 3.0  # a page's relative times and ephemeral messages move without an event
@@ -81,4 +81,4 @@ class Driver:
 
 
 def _complain(what: str, error: Exception) -> None:
-    log.warning("The page could not %s: %s", what, str(error).partition("\n")[0])
+    log.warning("page_fault", text=f"The page could not {what}", why=str(error).partition("\n")[0])
