@@ -21,7 +21,6 @@ from bot.media.worker import IMAGES, VIDEOS, Trouble, WorkerFailed, Workers
 log = structlog.stdlib.get_logger()
 
 PLACE_WITHIN = 20.0  # seconds: whoever added a picture waits for an answer
-_REFUSED = {Trouble.TIME: "image_too_slow", Trouble.MEMORY: "image_too_heavy", Trouble.BUSY: "images_busy"}
 
 
 class MediaFolder:
@@ -69,7 +68,7 @@ class MediaFolder:
             said, checked = work.result()
         except WorkerFailed as failed:
             log.warning("image_not_checked", trouble=failed.trouble, why=str(failed))
-            raise Refusal(_REFUSED.get(failed.trouble, "image_not_an_image")) from failed
+            raise _not_checked(failed.trouble) from failed
         except OSError as error:
             log.error("no_worker", error=error)
             raise Refusal("images_busy") from error
@@ -184,6 +183,19 @@ class MediaFolder:
         except (OSError, ProviderError):
             return False
         return True
+
+
+def _not_checked(trouble: Trouble) -> Refusal:
+    """Why a picture that cost its worker is not taken."""
+    match trouble:
+        case Trouble.TIME:
+            return Refusal("image_too_slow")
+        case Trouble.MEMORY:
+            return Refusal("image_too_heavy")
+        case Trouble.BUSY:
+            return Refusal("images_busy")
+        case _:
+            return Refusal("image_not_an_image")
 
 
 async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:

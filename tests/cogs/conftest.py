@@ -81,6 +81,8 @@ def situations(prompt: str) -> Iterator[tuple[Generation, Standing]]:
     sent = NOW + timedelta(seconds=3)
     for progress in (0, 1, 50, 100):
         yield generation(State.SUBMITTED, submitted_at=sent, progress=progress, **common), Standing(expected_seconds=92)
+        late = generation(State.SUBMITTED, submitted_at=sent, progress=progress, overdue=True, **common)
+        yield late, Standing(expected_seconds=92)
     yield generation(State.SUBMITTED, submitted_at=sent, rendered_at=sent, **common), Standing()
     for state in DeliveryState:
         done = generation(State.SUCCEEDED, finished_at=NOW + timedelta(hours=30), **common)
@@ -152,11 +154,18 @@ def refusals() -> Sequence[tuple[str, frozenset[str]]]:
 def _refusals() -> Iterator[tuple[str, frozenset[str]]]:
     for node in [*trees(BOT), *trees(COGS)]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refusal":
+            if _passed_on(node):
+                continue  # raised in another process, where its code stands
             constants = [one.value for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant)]
             words = {word for word in constants if isinstance(word, str) and re.fullmatch(r"[a-z_]+", word)}
             assert words, ast.unparse(node)
             details = frozenset(str(keyword.arg) for keyword in node.keywords)
             yield from ((word, details) for word in words)
+
+
+def _passed_on(call: ast.Call) -> bool:
+    """Whether this is a refusal made again from what was said of it: `Refusal(said["code"], **said["details"])`."""
+    return isinstance(call.args[0], ast.Subscript) and [keyword.arg for keyword in call.keywords] == [None]
 
 
 def refusal_codes() -> set[str]:
