@@ -80,6 +80,7 @@ DETAILS: dict[str, dict[str, Any]] = {
     "parameter_value": {"name": "--ar", "value": WILD, "example": "--ar 9:16"},
     "form_sent": {"link": LINK},
     "posted_already": {"link": LINK},
+    "maybe_posted": {"channels": ("400000000000000000", "400000000000000001"), "doubt": "9"},
 }
 
 

@@ -282,7 +282,14 @@ def test_no_button_answers_for_another() -> None:
     pressed = [*(f"config:{name}" for name in menus), "privacy-delete:5"]
     pressed += [*(f"{name}:1a" for name in jobs), "history:3:history-older", "tree:1a:3:tree-later", "tree-remix:1a"]
     pressed += [f"{name}:1a" for name in ("delete", "delete-sure", "report", "remove", "block", "dismiss")]
-    pressed += ["quota-remove:1:2", "quota-reset:1", "quota-keep:1", "quota-list:next:1", "quota-log:0:5"]
+    pressed += [
+        "quota-remove:1:2",
+        "quota-reset:1",
+        "quota-keep:1",
+        "quota-list:next:1",
+        "quota-log:0:5",
+        "post-anyway:1a:1b",
+    ]
     meant = [
         [item for item in items if item.__discord_ui_compiled_template__.fullmatch(custom_id)] for custom_id in pressed
     ]

@@ -98,9 +98,11 @@ async def test_every_way_in_is_heard() -> None:
 
     def entering(locale: str) -> Any:
         response = SimpleNamespace(is_done=lambda: False, send_message=answer)
-        client = SimpleNamespace(is_closed=lambda: False)
+        services = SimpleNamespace(requests=SimpleNamespace(leaving=False))
+        seen = SimpleNamespace(too_old=lambda _interaction_id: False)
+        client = SimpleNamespace(is_closed=lambda: False, services=services, seen=seen)
         more = {"client": client, "guild_id": None, "user": SimpleNamespace(id=5), "response": response, "type": None}
-        return SimpleNamespace(**vars(asker(locale)), **more)
+        return SimpleNamespace(**vars(asker(locale)), **more, id=1)
 
     await pressed(entering("zh-CN"), work())
     assert entered == ["zh-CN"]

@@ -31,7 +31,8 @@ HOLDS = {*(str(fault) for fault in outcome._FOR_NOW), "unreachable", "image", ro
 # What may follow a prefix that the source puts together, as in say(f"per-{limit.per}").
 ENDINGS: dict[str, Set[str]] = {
     "": set(Orientation),
-    "button-": set(buttons._WORK) - {"history", "tree", "quota-list", "quota-log"},  # these name theirs by `label`
+    "button-": set(buttons._WORK)
+    - {"history", "tree", "quota-list", "quota-log", "post-anyway"},  # these name theirs by `label`
     "fault-": {*Fault, *Reason},
     "hold-": HOLDS,
     "per-": set(Per),

@@ -29,11 +29,13 @@ GENERATION = {
 RESERVATION = {("pending", "posted"), ("pending", "voided")}
 DELIVERY = {
     ("queued", "sending"),
+    ("queued", "sent"),  # a post that nobody had recorded was found, or a button of it pressed
     ("sending", "queued"),
     ("sending", "sent"),
     ("sent", "queued"),
     ("sending", "undeliverable"),
     ("undeliverable", "queued"),
+    ("undeliverable", "sent"),  # likewise
 }
 
 Step = Callable[[Any, Any], Any]

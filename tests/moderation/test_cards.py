@@ -4,6 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import discord
 import pytest
 
 from bot.catalog import Catalog
@@ -12,6 +13,7 @@ from bot.domain.moderation import Change, Did, LogEvent, Told
 from bot.services.results import Complaint, Posted
 from cogs.cards import result, result_link
 from cogs.config import card, log
+from cogs.config.values import HIDDEN_NAME
 from cogs.wording import LANGUAGES, speaking
 from tests.cogs.conftest import NOW, generation, parts, texts
 
@@ -103,12 +105,47 @@ def test_a_report_is_listed_however_long_its_prompt_is(prompt: str, language: st
     assert 1 <= len(menu["options"][0]["label"]) <= 100
 
 
+def cached(name: str | None, rights: discord.Permissions, *, away: bool = False) -> Any:
+    """A server as the cache has it, with one channel, or none where it is gone."""
+
+    def permissions_for(_me: Any) -> discord.Permissions:
+        return rights
+
+    def get_thread(_channel_id: int) -> None:
+        return None
+
+    channels = {} if name is None else {9: SimpleNamespace(name=name, permissions_for=permissions_for)}
+    return SimpleNamespace(unavailable=away, me=object(), get_channel_or_thread=channels.get, get_thread=get_thread)
+
+
+WRITES = discord.Permissions(view_channel=True, send_messages=True)
+READS = discord.Permissions(view_channel=True)
+UNSEEN, CLOSED = "<#9> ⚠️ I cannot see it", "<#9> ⚠️ I may not write there"
+
+
+@pytest.mark.parametrize(
+    ("guild", "mark"),
+    [
+        pytest.param(cached("log", WRITES), None, id="usable"),
+        pytest.param(cached("log", READS), CLOSED, id="closed"),
+        pytest.param(cached("log", discord.Permissions.none()), UNSEEN, id="not seen"),
+        pytest.param(cached(HIDDEN_NAME, WRITES), UNSEEN, id="hidden"),
+        pytest.param(cached(None, WRITES), UNSEEN, id="gone"),
+        pytest.param(cached("log", READS, away=True), None, id="the server is away"),
+        pytest.param(None, None, id="no server"),
+    ],
+)
+def test_a_log_channel_that_the_bot_cannot_use_is_marked_where_that_is_known(guild: Any, mark: str | None) -> None:
+    said = fits(card.card(GuildSettings(guild_id="1", log_channel_id="9"), Catalog.read(), [], guild))
+    assert "<#9>" in said
+    assert [one for one in (UNSEEN, CLOSED) if one in said] == ([mark] if mark else [])
+
+
 @pytest.mark.parametrize("there", [True, False])
 def test_a_log_channel_that_the_bot_does_not_see_is_marked_and_can_be_switched_off(there: bool) -> None:
-    channels = {9: "log"} if there else {}
-    guild: Any = SimpleNamespace(get_channel_or_thread=channels.get)
+    guild = cached("log" if there else None, WRITES)
     view = card.card(GuildSettings(guild_id="1", log_channel_id="9"), Catalog.read(), [], guild)
-    assert ("<#9> ⚠️ I cannot see it" in fits(view)) is not there
+    assert (UNSEEN in fits(view)) is not there
     assert ("config:log-off" in str(parts(view))) is not there
     off = card.card(GuildSettings(guild_id="1"), Catalog.read(), [], guild)
     assert "config:log-off" not in str(parts(off))
