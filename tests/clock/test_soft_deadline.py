@@ -105,4 +105,4 @@ def test_the_card_says_that_it_takes_unusually_long_how_long_it_is_tried_and_tha
     assert 0 <= until - (now + timedelta(hours=20)).timestamp() <= 600
     polled = replace(late, due_at=late.due_at + timedelta(minutes=1), tried=late.tried + timedelta(minutes=1))
     assert cards.digest(cards.card(polled, Standing())) == cards.digest(cards.card(late, Standing()))
-    assert "额度" in texts(cards.card(replace(late, locale="zh-CN"), Standing()))
+    assert "配额" in texts(cards.card(replace(late, locale="zh-CN"), Standing()))

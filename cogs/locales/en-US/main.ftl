@@ -17,7 +17,7 @@ card-posting = 📤 **Rendered** · posting the video
 card-expected = usually ready { $when } (takes about { $length })
 card-expected-about = ~ { $length }
 card-overdue = it takes longer than usual (about { $length })
-card-late = it takes unusually long. I keep asking UniAll, and give up about { $when } if it is still not done. Until then your quota is held.
+card-late = it takes unusually long. I keep asking UniAll and give up { $when } if it is still not done. Until then your quota is held.
 card-expected-unknown = usually takes a few minutes
 card-done = ✅ **Done** in { $took } · [watch the video]({ $link })
 card-kept = ⚠️ **Done**, but the video could not be posted here. It is kept. /history offers to post it; for this channel, ask a moderator to check that I may view it, send messages, attach files and read message history.
@@ -61,7 +61,7 @@ fault-unclear = UniAll gave no clear answer, and the job could not be found ther
 fault-lost = UniAll no longer knows the job.
 fault-timed_out = UniAll did not finish within a day.
 fault-waited_too_long = UniAll took no job for a day.
-fault-server_left = I was removed from this server, or its operator no longer serves it, before your job was sent.
+fault-server_left = I was removed from this server, or the operator of this bot no longer serves it, before your job was sent.
 
 ## The result
 
@@ -77,23 +77,23 @@ result-link = { $mention } your video is ready, but it is larger than this serve
 
 refusal-prompt_empty = The prompt is empty. Say what the video should show, for example: A cat running through grass.
 refusal-prompt_too_long = The prompt has { $length } characters; at most { $most } are possible.
-refusal-prompt_link = Discord’s link filter does not let a link in this prompt be shown. Leave the link out and try again. Nothing was sent, and nothing was spent.
+refusal-prompt_link = Discord's link filter does not let a link in this prompt be shown. Leave the link out and try again. Nothing was sent, and nothing was spent.
 mention-someone = someone
 mention-role = role
 mention-channel = channel
 refusal-orientation_unknown = “{ $word }” is not an orientation. Choose Landscape or Portrait.
 refusal-no_models = No model is available right now. The operator has been told.
 refusal-model_unknown = There is no model “{ $model }”. Available now: { $names }.
-refusal-model_off = “{ $model }” is not available right now. Available: { $names }. Name one as `model`.
-refusal-dearer_only = “{ $model }” cannot be had at its usual price right now. To pay more, name one of these as `model`: { $names }.
-refusal-dearer_now = This costs { $price } now; the card says { $before }. To make it at that price, name the model: with `/sora`, or `--model` in a reply.
+refusal-model_off = “{ $model }” is not available right now. Available: { $names }. Name one as the model.
+refusal-dearer_only = “{ $model }” cannot be had at its usual price right now. To pay more, name one of these as the model: { $names }.
+refusal-dearer_now = This costs { $price } now; the card says { $before }. To make it at the new price, name the model: with /sora, or with --model in a reply.
 name-price = { $name } ({ $price } a second)
 refusal-no_fit = “{ $model }” cannot make that. It makes: { $fits }.
 refusal-image_empty = The image is empty (0 bytes).
 refusal-image_too_large = The image is too large; at most { $most } MB are possible.
 refusal-image_too_slow = The image takes too long to read: over 10 seconds. A plain PNG or JPEG of it works better.
 refusal-image_too_heavy = The image takes too much memory to read. A smaller one works better.
-refusal-images_busy = Too many images are being read right now. Please try again in a minute.
+refusal-images_busy = Too many images are being read right now. Try again in a minute.
 refusal-image_too_many_pixels = The image has too many pixels; at most { $most } megapixels are possible.
 refusal-image_not_an_image = That file is not a PNG, JPEG or WebP image.
 refusal-no_channel = Discord did not say which channel this is. Try again there.

@@ -17,7 +17,7 @@ card-posting = 📤 **已生成** · 正在发布视频
 card-expected = 通常{ $when }完成（约需 { $length }）
 card-expected-about = 约 { $length }
 card-overdue = 耗时比平时长（通常约 { $length }）
-card-late = 耗时异常长。我会继续向 UniAll 查询，若约{ $when }仍未完成就放弃。在此之前，您的额度会一直被占用。
+card-late = 耗时异常长。我会继续向 UniAll 查询，若{ $when }仍未完成就放弃。在此之前，您的配额会一直被占用。
 card-expected-unknown = 通常需要几分钟
 card-done = ✅ **已完成** · 用时 { $took } · [观看视频]({ $link })
 card-kept = ⚠️ **已完成**，但视频无法发布到这里，已为您保留。可用 /历史 发布；如需发布到此频道，请联系管理员，确认我可以查看此频道、发送消息、附加文件和阅读消息历史记录。
@@ -61,7 +61,7 @@ fault-unclear = UniAll 没有给出明确的回应，在那里也找不到此任
 fault-lost = UniAll 上已查不到此任务。
 fault-timed_out = UniAll 在一天之内没有完成任务。
 fault-waited_too_long = UniAll 一整天都没有接受任务。
-fault-server_left = 在您的任务发送之前，我已被移出本服务器，或运营方不再为本服务器提供服务。
+fault-server_left = 在您的任务发送之前，我已被移出本服务器，或此机器人的运营方不再为本服务器提供服务。
 
 ## The result
 
@@ -84,9 +84,9 @@ mention-channel = 频道
 refusal-orientation_unknown = 没有“{ $word }”这种方向，请选择横屏或竖屏。
 refusal-no_models = 目前没有可用的模型，已通知运营方。
 refusal-model_unknown = 没有“{ $model }”这个模型。目前可用：{ $names }。
-refusal-model_off = “{ $model }”目前不可用。可用的有：{ $names }。请在 `model` 中指定一个。
-refusal-dearer_only = “{ $model }”目前无法以平常的价格提供。愿意多付的话，请在 `model` 中指定其中一个：{ $names }。
-refusal-dearer_now = 现在的价格是 { $price }，卡片上写的是 { $before }。要按新价格生成，请指定模型：用 `/sora`，或在回复中加 `--model`。
+refusal-model_off = “{ $model }”目前不可用。可用的有：{ $names }。请指定其中一个作为模型。
+refusal-dearer_only = “{ $model }”目前无法以平常的价格提供。愿意多付的话，请指定其中一个作为模型：{ $names }。
+refusal-dearer_now = 现在的价格是 { $price }，卡片上写的是 { $before }。要按新价格生成，请指定模型：用 /sora，或在回复中加 --model。
 name-price = { $name }（每秒 { $price }）
 refusal-no_fit = “{ $model }”做不了这样的视频。它支持：{ $fits }。
 refusal-image_empty = 图片是空的（0 字节）。
