@@ -96,10 +96,13 @@ async def test_every_way_in_is_heard() -> None:
     async def answer(content: str, **_: Any) -> None:
         answers.append(content)
 
+    def too_old(_interaction_id: int) -> bool:
+        return False
+
     def entering(locale: str) -> Any:
         response = SimpleNamespace(is_done=lambda: False, send_message=answer)
         services = SimpleNamespace(requests=SimpleNamespace(leaving=False))
-        seen = SimpleNamespace(too_old=lambda _interaction_id: False)
+        seen = SimpleNamespace(too_old=too_old)
         client = SimpleNamespace(is_closed=lambda: False, services=services, seen=seen)
         more = {"client": client, "guild_id": None, "user": SimpleNamespace(id=5), "response": response, "type": None}
         return SimpleNamespace(**vars(asker(locale)), **more, id=1)
