@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from bot.domain.delivery import Try
 from bot.domain.generation import Generation
 from bot.domain.guild import ZoneChange
 from bot.domain.ledger import Resolution
-from bot.domain.moderation import Did
+from bot.domain.moderation import Confirmation, Did
 from bot.domain.rules import Subject
 from bot.storage.database import Writing
 from bot.storage.store import SqliteStore
@@ -22,7 +23,7 @@ from tests.storage.life import POSTED, VIDEO, Life, at_most
 TABLES = (
     *("generation", "reservation", "reservation_window", "entry", "balance", "delivery", "value"),
     *("rule", "grant_balance", "grant_entry", "reset_entry", "guild_setting", "guild_item", "zone_change", "change"),
-    *("report", "discard", "draft"),
+    *("report", "discard", "draft", "post_try", "confirmation", "forgotten"),
 )
 
 
@@ -137,9 +138,37 @@ async def redrafting(store: SqliteStore, life: Life) -> Act:
     return lambda: store.fill_draft(life.draft(id=row["id"], prompt="a dog"))
 
 
+async def trying(store: SqliteStore, life: Life) -> Act:
+    job, claim = await life.succeeded(), life.claim()
+    await store.claim_delivery(claim, now=life.now)
+    tried = Try(delivery_id=f"d-{job.id}", channel_id="channel", after_id="1", last_at=life.now)
+    return lambda: store.record_try(claim, tried)
+
+
+async def settling_tries(store: SqliteStore, life: Life) -> Act:
+    job, claim = await life.succeeded(), life.claim()
+    await store.claim_delivery(claim, now=life.now)
+    tries = [Try(delivery_id=f"d-{job.id}", channel_id=place, after_id="1") for place in ("channel", "elsewhere")]
+    for tried in tries:
+        await store.record_try(claim, tried)
+    return lambda: store.settle_tries(f"d-{job.id}", claim, tries)
+
+
+def to_confirm(life: Life) -> Confirmation:
+    return Confirmation(
+        id="c", guild_id="guild", actor_id="mod", subject_id="ann", reason="", role_ids=frozenset(), made_at=life.now
+    )
+
+
+async def confirming(store: SqliteStore, life: Life) -> Act:
+    await store.keep_confirmation(to_confirm(life))
+    return lambda: store.take_confirmation("guild", "c", made_after=life.now)
+
+
 async def forgetting(store: SqliteStore, life: Life) -> Act:
     await life.failed()
     await store.keep_draft(life.draft(prompt="a cat"))
+    await store.keep_confirmation(to_confirm(life))
     return lambda: store.forget("ann")
 
 
@@ -163,8 +192,11 @@ WRITTEN = [
     (versioning, ("INSERT ON generation", "INSERT ON reservation", "UPDATE ON balance", "INSERT ON entry")),
     (requeueing, ("UPDATE ON delivery",)),
     (drafting, ("INSERT ON draft",)),
-    (redrafting, ("INSERT ON draft",)),
-    (forgetting, ("UPDATE ON generation", "DELETE ON draft")),
+    (redrafting, ("UPDATE ON draft",)),
+    (trying, ("INSERT ON post_try",)),
+    (settling_tries, ("DELETE ON post_try",)),
+    (confirming, ("DELETE ON confirmation",)),
+    (forgetting, ("UPDATE ON generation", "DELETE ON draft", "INSERT ON forgotten", "DELETE ON confirmation")),
 ]
 
 

@@ -18,11 +18,12 @@ SECRET = "a very secret wish"
 async def test_forgetting_beside_a_backup_holds_no_write_back_and_the_log_is_emptied_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_MS", 600_000)  # whoever waits for the reader waits for ever
     monkeypatch.setattr(database, "SCRUB_AGAIN", 0.01)
     path = tmp_path / "bot.db"
     store = await SqliteStore.open(path)
     try:
+        [[patience]] = await database.rows(store.db._writer, "PRAGMA busy_timeout")
+        assert patience == 0, "who waits inside of SQLite for a reader holds every write back meanwhile"
         life = Life(store)
         job = await life.accept(replace(life.new(), prompt=SECRET))
         await store.cancel(job.id, now=life.now)
