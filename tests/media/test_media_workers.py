@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.errors import ProviderError, Refusal
+from bot.domain.jobs import Fault
 from bot.media import folder as folders
 from bot.media import worker
 from bot.media.folder import MediaFolder
@@ -178,8 +179,10 @@ async def test_a_video_that_costs_its_worker_is_unusable_and_one_that_is_gone_is
     with pytest.raises(FileNotFoundError):
         await media.check_video(tmp_path / "none.mp4")
     media._videos.do = spent
-    with pytest.raises(ProviderError, match="cannot be decoded"):
+    with pytest.raises(ProviderError) as caught:
         await media.check_video(tmp_path / "v.mp4")
+    assert caught.value.fault is Fault.RESULT_UNUSABLE
+    assert "cannot be decoded" in caught.value.detail
 
 
 async def test_a_picture_cannot_be_cut_to_size_for_now_where_its_worker_is_not_at_fault(tmp_path: Path) -> None:
