@@ -1,18 +1,18 @@
 """The loops on a real database, with clocks that a test sets and a UniAll that answers as it is told."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 from bot.domain.contact import Contact
-from bot.domain.delivery import Delivery
-from bot.domain.errors import ProviderError
+from bot.domain.delivery import Delivery, Try
+from bot.domain.errors import PostError, ProviderError
 from bot.domain.generation import Generation
 from bot.domain.jobs import Downloaded, Fault, JobState, JobStatus, ListedJob, Order, Outcome
-from bot.domain.messaging import Posted
+from bot.domain.messaging import Found, Posted
 from bot.services.deliver import Deliveries
 from bot.services.fetch import Fetches
 from bot.services.poll import Polls
@@ -144,6 +144,15 @@ class Bench:
 
     async def tell_operator(self, text: str) -> None:
         self.told.append(text)
+
+    def begin(self, generation: Generation, delivery: Delivery) -> Try:
+        return Try(delivery_id=delivery.id, channel_id=delivery.channel_id, after_id="1")
+
+    async def find_post(self, generation: Generation, delivery: Delivery, tries: Sequence[Try]) -> Found:
+        """None of them is there; who cannot post for now cannot look either."""
+        if isinstance(self.post, PostError):
+            raise self.post
+        return Found(posted=None)
 
     async def post_result(self, generation: Generation, delivery: Delivery, path: Path) -> Posted:
         if self.post:

@@ -137,7 +137,7 @@ async def test_what_the_key_is_refused_counts_for_every_job_that_waits_and_once(
     for job in jobs:
         await bench.life.show(job)
     bench.sync()
-    bench.taken = RetryLater(fault=Fault.INSUFFICIENT_FUNDS)
+    bench.taken = RetryLater(fault=Fault.INSUFFICIENT_FUNDS, coded=True)
     assert await bench.turn(bench.submits)
     assert {(await bench.row(job)).tried for job in jobs} == {timedelta(seconds=60)}
     bench.clock.at -= timedelta(hours=3)
