@@ -56,10 +56,10 @@ class Keeping:
 
     def _answer(self, job_id: str, who: str, mood: int) -> str:
         """The refusal to expect, empty where there is none."""
+        if who not in (MODERATOR, self.driver.books.jobs[job_id].accepted.member_id):
+            return "not_yours_to_delete"  # whether or not it is there: nothing of another's is looked at for them
         if not self._sent(job_id):
             return "result_gone"
-        if who not in (MODERATOR, self.driver.books.jobs[job_id].accepted.member_id):
-            return "not_yours_to_delete"
         return {1: "delete_failed", 2: "delete_impossible"}.get(mood, "")
 
     async def forget(self, how: int) -> bool:
