@@ -30,7 +30,7 @@ _TOKEN = re.compile(r"[\x21-\x7e]{0,500}")  # one word: a code, an id, a file's 
 _ID = re.compile(r"(?=[^0-9]*[0-9])[\w.:+/=-]{1,500}", re.ASCII)
 _IDS = frozenset({"job", "job_id", "request_id"})  # what others gave us as ids; one without any digit is none
 _OURS = frozenset(
-    {"event", "level", "timestamp", "text", "where", "why", "cause", "exception"}
+    {"event", "level", "timestamp", "text", "where", "why", "cause", "exception", "asked"}
 )  # sentences of this project, and what is made here
 _SYSTEM = frozenset(os.strerror(number) for number in errno.errorcode)
 _OWN = ("bot", "cogs", "sandbox")

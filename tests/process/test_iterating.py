@@ -697,7 +697,7 @@ async def test_a_kill_between_the_form_and_its_card_loses_and_doubles_nothing(ap
     fault = apart.discord.fail_next("POST", r"/callback$", "hang", after_processing=False)
     submission = mia.submit_modal(form, {"prompt": "cut off"})
     await apart.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
-    await apart.submitted("cut off")
+    assert apart.rows("SELECT state, job_id FROM generation WHERE prompt = 'cut off'") == [("reserved", None)]
     await apart.bot.kill()
     apart.discord.faults.stop()
     await apart.start()

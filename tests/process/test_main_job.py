@@ -186,7 +186,7 @@ async def test_a_prompt_pings_nobody_and_breaks_no_card(studio: Studio) -> None:
     [result] = studio.results()
     assert other.id not in card.pinged | result.pinged
     assert "\u202e" not in said(card)
-    assert studio.uniall.jobs["job-1"].prompt == prompt
+    assert studio.uniall.jobs["job-1"].prompt == prompt.replace(f"<@{other.id}>", "@Other")
 
 
 async def test_fifty_commands_a_second_are_each_answered_with_the_card(studio: Studio) -> None:

@@ -448,7 +448,7 @@ async def test_a_kill_between_a_reply_and_its_card_does_not_lose_the_video(apart
     fault = apart.discord.fail_next("POST", r"^/channels/\d+/messages$", "hang")
     mia.reply(result, "cut off")
     await apart.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
-    await apart.submitted("cut off")
+    assert apart.rows("SELECT state, job_id FROM generation WHERE prompt = 'cut off'") == [("reserved", None)]
     await apart.bot.kill()
     apart.discord.faults.stop()
     await apart.start()
