@@ -53,7 +53,7 @@ UNCLEAR: dict[str, Act] = {
     "text": answer("accepted", kind="text/plain"),
     "binary": answer(b"\x00\xff\xfe" * 100, kind="application/octet-stream"),
     "cut": cut,
-    "cut within the answer": cut_within(JOB),
+    "cut within the id": cut_within(JOB, part=0.2),
     "100 MB": huge(HUNDRED_MEGABYTES),
 }
 
@@ -107,6 +107,18 @@ async def test_a_job_that_began_although_its_answer_was_lost_is_found_and_posted
     listed: Stage, fault: str
 ) -> None:
     job = listed.jobs[fault]
+    await job.done()
+    assert job.script.heard == 1
+
+
+async def test_an_id_that_arrived_before_its_answer_was_cut_is_followed_and_never_looked_for(unlisted: Stage) -> None:
+    uniall = unlisted.studio.uniall
+
+    async def half(request: web.Request) -> web.StreamResponse | None:
+        job = uniall.add(request.path, await request.json())
+        return await cut_within(JOB.replace(b"job-lost", job.id.encode()))(request)
+
+    job = await play(unlisted.studio, "cut after the id", Script(submit=[half]))
     await job.done()
     assert job.script.heard == 1
 
@@ -348,8 +360,12 @@ async def test_a_submit_that_is_refused_for_good_gives_everything_back_and_says_
 FUNDS = "the operator's UniAll account needs funds"
 BUSY = "UniAll takes no more jobs for the moment"
 ACCOUNT: dict[str, tuple[Act, str, str]] = {
-    "401": (refuse(401), "UniAll does not accept the operator's key", "does not accept UNIALL_API_KEY"),
-    "402": (refuse(402), FUNDS, "has no funds left"),
+    "401": (
+        refuse(401, "invalid_api_key"),
+        "UniAll does not accept the operator's key",
+        "does not accept UNIALL_API_KEY",
+    ),
+    "402": (refuse(402, "insufficient_quota"), FUNDS, "has no funds left"),
     "403 quota": (refuse(403, "insufficient_user_quota"), FUNDS, "has no funds left"),
     "403 token": (refuse(403, "pre_consume_token_quota_failed"), FUNDS, "has no funds left"),
     "429": (refuse(429), BUSY, ""),
@@ -444,7 +460,7 @@ async def test_a_key_that_is_refused_while_polling_is_told_once_and_every_job_is
         account = await open_account(stack, tmp_path_factory)
 
         async def no_key(request: web.Request) -> web.StreamResponse | None:
-            return None if account.go.is_set() else await refuse(401)(request)
+            return None if account.go.is_set() else await refuse(401, "invalid_api_key")(request)
 
         await play_all(account, {name: Script(always_poll=no_key) for name in "abc"})
         await account.studio.discord.wait_for(lambda: all(job.script.polled > 3 for job in account.jobs.values()))
@@ -513,7 +529,7 @@ STILL: dict[str, tuple[Callable[[], Script], Callable[[Played], object], str, li
         "could not be fetched for a day",
     ),
     "no funds": (
-        lambda: Script(submit=[refuse(402)] * 99),
+        lambda: Script(submit=[refuse(402, "insufficient_quota")] * 99),
         lambda job: job.row("hold"),
         "UniAll took no job for a day.",
         ["reserve", "void"],
