@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.delivery import DeliveryState
+from bot.domain.delivery import LOST, DeliveryState
 from bot.domain.errors import PostError, ProviderError
 from bot.domain.generation import State
 from bot.domain.jobs import Fault, JobState, JobStatus, NeverLeft, RetryLater
@@ -168,3 +168,21 @@ async def test_a_post_is_tried_for_a_day_in_which_discord_answers(bench: Bench) 
         delivery = await bench.store.delivery_of(job.id)
         assert delivery
         assert delivery.state == state
+
+
+async def test_a_video_gone_from_the_disk_is_lost_after_minutes_in_which_uniall_does_not_know_it(bench: Bench) -> None:
+    job = await bench.life.succeeded()
+    bench.sync()
+    bench.post, bench.job = FileNotFoundError(), UNKNOWN
+    for _ in range(3):
+        await bench.turn(bench.deliveries)
+        bench.down(hours=25)
+    delivery = await bench.store.delivery_of(job.id)
+    assert delivery
+    assert delivery.state is DeliveryState.QUEUED, "downtime is no answer"
+    for _ in range(12):
+        await bench.turn(bench.deliveries)
+        bench.pass_(seconds=61)
+    delivery = await bench.store.delivery_of(job.id)
+    assert delivery
+    assert (delivery.state, delivery.why) == (DeliveryState.UNDELIVERABLE, LOST)
