@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from bot.app import RandomIds
-from bot.domain.delivery import DeliveryState
+from bot.domain.delivery import LOST, DeliveryState
 from bot.domain.generation import Generation, Reason, State, Video
 from bot.domain.guild import GuildSettings, Threads
 from bot.domain.jobs import Fault
@@ -125,6 +125,13 @@ def test_a_video_that_cannot_be_posted_is_said_to_be_kept() -> None:
     done = generation(State.SUCCEEDED, finished_at=NOW)
     said = texts(cards.card(done, Standing(delivery=delivered(DeliveryState.UNDELIVERABLE))))
     assert "could not be posted here. It is kept." in said
+
+
+def test_a_video_that_was_lost_is_said_to_be_and_can_be_made_once_more() -> None:
+    lost = replace(delivered(DeliveryState.UNDELIVERABLE), why=LOST)
+    view = cards.card(generation(State.SUCCEEDED, finished_at=NOW), Standing(delivery=lost))
+    assert "was lost before it could be posted" in texts(view)
+    assert [part["label"] for part in parts(view) if part["type"] == BUTTON] == ["Again", "Remix"]
 
 
 def test_a_video_that_was_removed_is_said_to_be_and_linked_no_more() -> None:
