@@ -198,19 +198,6 @@ def _not_checked(trouble: Trouble) -> Refusal:
             return Refusal("image_not_an_image")
 
 
-def _not_checked(trouble: Trouble) -> Refusal:
-    """Why a picture that cost its worker is not taken."""
-    match trouble:
-        case Trouble.TIME:
-            return Refusal("image_too_slow")
-        case Trouble.MEMORY:
-            return Refusal("image_too_heavy")
-        case Trouble.BUSY:
-            return Refusal("images_busy")
-        case _:
-            return Refusal("image_not_an_image")
-
-
 async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:
     for task in tasks:
         task.cancel()
