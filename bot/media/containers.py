@@ -52,15 +52,17 @@ def read(file: BinaryIO, size: int) -> Announced:
 def _mp4(file: BinaryIO, size: int) -> Announced:
     kinds: set[bytes] = set()
     index: bytes = b""
+    closes = False  # whether the index was written when all the media was
     fragments = _Fragments()
     for kind, at, end in _top_boxes(file, size):
         kinds.add(kind)
         if kind == b"moov" and not index:
-            index = _whole(file, at, end)
+            index, closes = _whole(file, at, end), b"mdat" in kinds
         elif kind == b"sidx":
             fragments.sidx(_whole(file, at, end))
-        elif kind == b"moof" and not fragments.first:
-            fragments.first = _whole(file, at, end)
+        elif kind == b"moof":
+            fragments.count += 1
+            fragments.first = fragments.first or _whole(file, at, end)
         elif kind == b"mfra":
             fragments.mfra = _whole(file, at, end)
     fragments.ends = bool(kinds & {b"mfra", b"sidx", b"styp"})
@@ -68,7 +70,9 @@ def _mp4(file: BinaryIO, size: int) -> Announced:
         raise unusable(CUT)
     if not index:
         raise unusable("the video has no index")
-    return _indexed(index, fragments, fragmented=b"moof" in kinds or bool(_inner(index, b"mvex")))
+    # An index of everything may still say that pieces can follow: of a recording that was made in pieces.
+    promised = bool(_inner(index, b"mvex")) and not closes
+    return _indexed(index, fragments, fragmented=b"moof" in kinds or promised)
 
 
 def _top_boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
@@ -156,11 +160,13 @@ def _indexed(index: bytes, fragments: "_Fragments", *, fragmented: bool) -> Anno
     if fragmented:
         mehd = _inner(index, b"mvex", b"mehd")
         more = _long(mehd, 4, wide=mehd[:1] == b"\1") / scale if scale else 0.0
-        found.seconds = max(found.seconds, whole, more, fragments.seconds, fragments.last(scales))
+        last = fragments.last(scales, all_in_pieces=not found.seconds)
+        found.seconds = max(found.seconds, whole, more, fragments.seconds, last)
         found.tracks = dict.fromkeys(found.tracks, 0.0)  # of what `moov` itself holds, which is not all
         fragments.check_first(scales)
-        # FFmpeg ends what it writes in pieces with an index of them; segments, which have none, begin each with a `styp`.
-        if not fragments.ends and not more and b"Lavf" in index:
+        # FFmpeg ends what it writes in pieces with an index of them, unless told not to; segments, which have none, begin
+        # each with a `styp`. Of several pieces without any end the last may be the last: nothing announces another.
+        if not fragments.ends and not more and fragments.count < 2 and b"Lavf" in index:
             raise unusable("the video lacks its end")
     elif not edited:  # an edit may repeat what is there once
         found.seconds = max(found.seconds, whole)
@@ -172,6 +178,7 @@ class _Fragments:
 
     def __init__(self) -> None:
         self.first = self.mfra = b""
+        self.count = 0
         self.ends = True
         self._from, self._to = float("inf"), 0.0
 
@@ -190,8 +197,11 @@ class _Fragments:
         lasts = sum(_long(box, at + 2 + 12 * one + 4, wide=False) for one in range(count))
         self._from, self._to = min(self._from, begins / scale), max(self._to, (begins + lasts) / scale)
 
-    def last(self, scales: dict[int, int]) -> float:
-        """When the last piece of any track begins."""
+    def last(self, scales: dict[int, int], *, all_in_pieces: bool) -> float:
+        """How long after the first piece the last one of any track begins: a recording need not begin at zero.
+
+        all_in_pieces: the index holds none of it, so that the first piece is the beginning.
+        """
         times = [0.0]
         for kind, box in _boxes(self.mfra):
             scale = scales.get(_long(box, 4, wide=False), 0)
@@ -201,7 +211,8 @@ class _Fragments:
             sizes = int.from_bytes(box[8:12], "big")
             step = (16 if wide else 8) + sum((sizes >> shift & 3) + 1 for shift in (4, 2, 0))
             count = min(_long(box, 12, wide=False), (len(box) - 16) // step)
-            times += [_long(box, 16 + step * (count - 1), wide=wide) / scale] if count > 0 else []
+            first, last = (_long(box, 16 + step * one, wide=wide) / scale for one in (0, max(0, count - 1)))
+            times += [last - (first if all_in_pieces else 0.0)] if count > 0 else []
         return max(times)
 
     def check_first(self, scales: dict[int, int]) -> None:

@@ -77,6 +77,7 @@ class _Packets:
     end: float = 0.0
     gap: float = 0.0
     longest: float = 0.0  # of all tracks
+    last: float = 0.0  # when the last of them ends
     keys: list[float] = field(default_factory=list[float])
 
 
@@ -138,6 +139,7 @@ def _read(given: "InputContainer", picture: "VideoStream") -> _Packets:
     if found.count < 2:
         raise unusable("it is a still picture" if found.count else "there is no picture in it")
     found.longest = max(found.end - found.first, *(end - begins for begins, end in spans.values()))
+    found.last = max(end for _, end in spans.values())
     return found
 
 
@@ -174,7 +176,9 @@ def _compare(packets: _Packets, announced: Announced, picture: "VideoStream") ->
     if packets.count < picture.frames * 0.99 - 1:
         raise unusable(CUT)
     own = announced.tracks.get(picture.id, 0.0)
-    for says, there in ((own, packets.end - packets.first), (announced.seconds, packets.longest)):
+    # Matroska counts from zero, also where the recording begins later.
+    whole = max(packets.longest, packets.last) if announced.form == "matroska" else packets.longest
+    for says, there in ((own, packets.end - packets.first), (announced.seconds, whole)):
         slack = _LESS * says + (min(packets.gap, 2.0))
         if there + slack < says:
             raise unusable(f"{there:.1f} s of {says:.1f} s are there")

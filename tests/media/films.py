@@ -37,8 +37,9 @@ def film(
     cover: bool = False,
     live: bool = False,
     full: bool = False,
+    begins: int = 0,
 ) -> bytes:
-    """Noise, two seconds of it. every: pictures from one key frame to the next. cover: a red picture before it, as stream 0.
+    """Noise, two seconds of it. begins: the number of its first picture. every: pictures from one key frame to the next. cover: a red picture before it, as stream 0.
 
     live: written as to a peer that cannot be rewound. full: levels over the full range, all of one orange.
     """
@@ -59,6 +60,7 @@ def film(
             uneven,
             cover,
             full,
+            begins,
         )
         return live_out.getvalue() if live else path.read_bytes()
 
@@ -77,9 +79,13 @@ def _write(
     uneven: bool,
     cover: bool,
     full: bool,
+    begins: int,
 ) -> None:
     quick = {"libvpx": {"deadline": "realtime"}, "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"}}.get(codec, {})
-    with av.open(out, "w", format=kind, options={"movflags": flags} if flags else {}) as container:
+    muxing = {"movflags": flags} if flags else {}
+    if begins:  # the times stay as they are
+        muxing["avoid_negative_ts"] = "disabled"
+    with av.open(out, "w", format=kind, options=muxing) as container:
         # The `Unknown`s that pyright meets here are untyped keywords in the stubs of PyAV.
         front = cast(Any, container.add_stream("mjpeg", rate=1)) if cover else None  # pyright: ignore[reportUnknownMemberType]
         stream = cast(Any, container.add_stream(codec, rate=FPS, options=quick | dict(options)))  # pyright: ignore[reportUnknownMemberType]
@@ -94,7 +100,7 @@ def _write(
             container.mux(front.encode(_timed(Image.new("RGB", (320, 200), "red"), 0, Fraction(1))))
         for index in range(pictures):
             frame = cast(Any, _orange(size, pixels) if full else VideoFrame.from_image(_noise(size, index)))  # pyright: ignore[reportUnknownMemberType]
-            frame.pts, frame.time_base = (index * index // 4 + index if uneven else index), Fraction(1, FPS)
+            frame.pts, frame.time_base = begins + (index * index // 4 + index if uneven else index), Fraction(1, FPS)
             container.mux(stream.encode(frame))
         for at in range(0, int(sound * 48_000), 960):
             container.mux(cast(Any, tone).encode(_silence(at)))

@@ -24,7 +24,11 @@ WHOLE: dict[str, Callable[[], bytes]] = {
     "in pieces with an index in front": lambda: film(flags=f"{PIECES}+global_sidx"),
     "in segments": lambda: film(flags="dash+frag_keyframe"),
     "in pieces, live": lambda: film(flags=PIECES, live=True),
+    "in pieces, and told to write no end": lambda: film(flags=f"{PIECES}+skip_trailer"),
+    "in pieces until it is whole": lambda: film(flags="hybrid_fragmented+frag_keyframe"),
+    "in pieces that begin after ten seconds": lambda: film(flags=PIECES, begins=120),
     "WebM": lambda: film(**WEBM),
+    "WebM that begins after ten seconds": lambda: film(**WEBM, begins=120),
     "WebM that does not say how long it is": lambda: film(**WEBM, live=True),
     "WebM with pictures that show nothing": lambda: film(**WEBM, options=LAG, pictures=48),
     "VP9": lambda: film("libvpx-vp9", "webm", options=LAG, pictures=48),
@@ -82,6 +86,11 @@ SPOILT: dict[str, Callable[[], bytes]] = {
     "a later piece": lambda: pieces(film(flags=PIECES), lambda n: n == 3, end=True),
     "a later segment": lambda: pieces(film(flags="dash+frag_keyframe"), lambda n: n == 3),
     "a third of a WebM": lambda: film(**WEBM)[: len(film(**WEBM)) // 3],
+    "the end of a WebM is missing, and it begins after ten seconds": lambda: film(**WEBM, begins=120)[:-9000],
+    "one piece of several that begin after ten seconds": lambda: pieces(
+        film(flags=PIECES, begins=120), lambda n: n == 1, end=True
+    ),
+    "a recording in pieces that was never made whole": lambda: film(flags="hybrid_fragmented")[:-2000],
     "a third of a live WebM": lambda: film(**WEBM, live=True)[: len(film(**WEBM, live=True)) // 3],
     "a third of a Matroska": lambda: film(kind="matroska")[: len(film(kind="matroska")) // 3],
     **{
