@@ -39,7 +39,8 @@ def film(
     full: bool = False,
     begins: int = 0,
 ) -> bytes:
-    """Noise, two seconds of it. begins: the number of its first picture. every: pictures from one key frame to the next. cover: a red picture before it, as stream 0.
+    """Noise, two seconds of it. begins: the number of its first picture. every: pictures from one key frame to the next.
+    cover: a red picture before it, as stream 0.
 
     live: written as to a peer that cannot be rewound. full: levels over the full range, all of one orange.
     """
