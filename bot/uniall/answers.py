@@ -23,7 +23,8 @@ STATES: Mapping[JobState, frozenset[str]] = MappingProxyType(
             | {"preparing", "preprocessing", "queueing", "queuing", "initializing", "starting", "accepted"}
         ),
         JobState.RUNNING: frozenset({"in_progress", "processing", "running", "generating", "started"}),
-        JobState.SUCCEEDED: frozenset({"completed", "complete", "succeeded", "succeed", "success", "finished", "done"}),
+        JobState.SUCCEEDED: frozenset({"completed", "complete", "succeeded", "succeed", "success", "finished", "done"})
+        | frozenset({"成功", "已成功", "生成成功", "完成", "已完成"}),
         JobState.FAILED: frozenset(
             {"failed", "fail", "failure", "error", "errored", "cancelled", "canceled", "timeout", "timed_out"}
             | {
@@ -41,9 +42,56 @@ STATES: Mapping[JobState, frozenset[str]] = MappingProxyType(
             | {"cancel", "user_cancelled", "user_canceled", "crashed", "exception", "revoked", "banned", "dead"}
             | {"moderated", "content_moderated", "request_moderated", "blocked", "content_blocked", "content_filtered"}
             | {"moderation_blocked", "moderation_failed", "nsfw", "flagged"}
+            | {
+                "interrupted",
+                "declined",
+                "discarded",
+                "unsuccessful",
+                "失败",
+                "已失败",
+                "生成失败",
+                "任务失败",
+                "已取消",
+            }
         ),
         JobState.EXPIRED: frozenset({"expired"}),
     }
+)
+# A longer word that begins or ends with one of these is an end as well, such as `failed_internal` or `render_failed`, unless
+# there is something in it that takes that back.
+_ENDS_BADLY = frozenset(
+    {"failed", "failure", "error", "errored", "aborted", "cancelled", "canceled", "rejected", "timeout", "terminated"}
+)
+_TAKES_BACK = frozenset(
+    {
+        "not",
+        "no",
+        "non",
+        "without",
+        "partial",
+        "partially",
+        "retry",
+        "retrying",
+        "retryable",
+        "retried",
+        "recovering",
+        "pending",
+    }
+    | {
+        "recoverable",
+        "resuming",
+        "queued",
+        "running",
+        "waiting",
+        "processing",
+        "will",
+        "may",
+        "if",
+        "on",
+        "after",
+        "handling",
+    }
+    | {"correction", "correcting", "check", "checking", "transient", "temporary"}
 )
 # Such a word ends a job only where a link comes with it: "ready" may also mean ready to begin.
 _DONE_WITH_A_LINK = frozenset({"ready", "available", "generated", "rendered", "processed", "published", "ok"})
@@ -105,12 +153,22 @@ def names_a_status(body: object, job_id: str | None = None) -> bool:
     return any(layer.word is not None for layer in job_layers(body, job_id))
 
 
-def _plain(word: str) -> str:
-    """One spelling of a status word: `Timed Out`, `timed-out`, `TIMED_OUT`, `TASK_STATUS_TIMED_OUT` and `timedOut`."""
+def _parts(word: str) -> list[str]:
     parts = [part.casefold() for part in _WORDS.findall(word[:200])]
     while len(parts) > 1 and parts[0] in _KIND:
         del parts[0]
-    return "".join(parts)
+    return parts
+
+
+def _plain(word: str) -> str:
+    """One spelling of a status word: `Timed Out`, `timed-out`, `TIMED_OUT`, `TASK_STATUS_TIMED_OUT` and `timedOut`."""
+    return "".join(_parts(word))
+
+
+def _ends_badly(word: str) -> bool:
+    """Whether a word of several says by its first or last that the job has failed; a sentence says nothing."""
+    parts = _parts(word)
+    return len(parts) in (2, 3, 4) and bool({parts[0], parts[-1]} & _ENDS_BADLY) and not _TAKES_BACK & {*parts}
 
 
 _STATE_OF: Mapping[str, JobState] = MappingProxyType(
@@ -122,7 +180,7 @@ def state_of(word: str | None) -> tuple[JobState, bool]:
     """The normal form of a status word, and whether it is listed. A missing word is running and not worth a log line."""
     if word is None:
         return JobState.RUNNING, True
-    state = _STATE_OF.get(_plain(word))
+    state = _STATE_OF.get(_plain(word)) or (JobState.FAILED if _ends_badly(word) else None)
     return (JobState.RUNNING, False) if state is None else (state, True)
 
 
@@ -154,17 +212,22 @@ def ends_in_error(body: object, job_id: str) -> bool:
     return not any(code in _PASSING for code in trouble.codes)
 
 
-def read_job(body: object, job_id: str, *, tidy: Tidy = str, poll_after: float | None = None) -> Reading:
-    """What a body says about the job `job_id`. `tidy` shortens and cleans a message of the API."""
+def read_job(
+    body: object, job_id: str, *, tidy: Tidy = str, poll_after: float | None = None, origin: str = ""
+) -> Reading:
+    """What a body says about the job `job_id`. `tidy` shortens and cleans a message of the API; origin: where it came from."""
     layers = job_layers(body, job_id)
     word = _word_in(layers)
     state, listed = state_of(word)
     links: tuple[str, ...] = ()
     if state is JobState.SUCCEEDED or (word is not None and _plain(word) in _DONE_WITH_A_LINK):
-        links = links_in(body, job_id)
+        links = links_in(body, job_id, origin=origin)
         state = JobState.SUCCEEDED if links else state
     elif word is None and ends_in_error(body, job_id):
         state = JobState.FAILED
+    elif word is None and read_trouble(body) is None and _seems_done(layers):
+        links = links_in(body, job_id, origin=origin)
+        state = JobState.SUCCEEDED if links else state
     fault, detail = None, ""
     if state in (JobState.FAILED, JobState.EXPIRED):
         fault, detail = _failure(body, layers, word)
@@ -181,6 +244,19 @@ def read_job(body: object, job_id: str, *, tidy: Tidy = str, poll_after: float |
         poll_after=poll_after,
     )
     return Reading(status=status, unlisted=None if listed else word)
+
+
+def _seems_done(layers: Sequence[Layer]) -> bool:
+    """Whether an answer without a status word tells of a job that is done, where it has a link too: by a flag, by its
+    progress, or by naming the video. Should it not be done, there is no whole file to be had yet, and it is asked again.
+    """
+    progress = next((p for layer in layers if (p := _progress(layer.fields.get("progress"))) is not None), None)
+    flags = [
+        layer.fields.get(key) for layer in layers for key in ("done", "finished", "completed", "iscompleted", "isdone")
+    ]
+    if False in flags or (progress is not None and progress < 100):
+        return False
+    return True in flags or progress == 100 or any(as_text(layer.fields.get("videourl")) for layer in layers)
 
 
 def _failure(body: object, layers: list[Layer], word: str | None) -> tuple[Fault, str]:

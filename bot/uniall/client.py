@@ -136,7 +136,8 @@ class UniAll:
         A link that carries the key is left out.
         """
         answer, body = await self._questions.job(job_id, format)
-        reading = read_job(body, job_id, tidy=self._redact, poll_after=asked_wait(answer.headers))
+        origin = str(self._gateway.origin).rstrip("/")
+        reading = read_job(body, job_id, tidy=self._redact, poll_after=asked_wait(answer.headers), origin=origin)
         self._note_unlisted(reading.unlisted)
         status = reading.status
         links = tuple(link for link in status.video_urls if not self._redact.holds(link))

@@ -54,6 +54,7 @@ DIALECTS: Mapping[Format, Dialect] = MappingProxyType(
     }
 )
 
+LONGEST_ID = 2_000  # signs; some gateways write whole records into an id
 _OPTIONAL = ("seconds", "ratio", "resolution", "size", "image_url", "image_file")
 
 
@@ -76,7 +77,7 @@ def poll_paths(form: Format, job_id: str) -> tuple[str, ...]:
 
 def is_id(text: str) -> bool:
     """Whether a text can be an id: opaque, but it has to fit in an address (no lone surrogates, no dot segments)."""
-    if not text.strip() or not text.strip(".") or len(text) > 512:
+    if not text.strip() or not text.strip(".") or len(text) > LONGEST_ID:
         return False
     try:
         text.encode()

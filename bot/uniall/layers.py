@@ -17,7 +17,16 @@ from bot.uniall.shapes import Json, as_list, as_object, as_text
 _HOLDS_A_JOB = ("data", "task", "job", "generation", "response")
 _HOLDS_A_PART = ("output", "result", "video")
 _HOLDERS = (*_HOLDS_A_JOB, *_HOLDS_A_PART)
-_IDS = ("taskid", "id", "generationid", "jobid", "videoid", "uuid")
+# Looked into only where none of those tells of the job: names that also stand for much else.
+_MAY_HOLD = (
+    *("tasks", "jobs", "generations", "predictions", "prediction", "operation", "render", "payload", "body", "content"),
+    *("items", "list", "records", "results", "videos", "outputs", "info"),
+)
+_IDS = (
+    *("taskid", "id", "generationid", "jobid", "videoid", "uuid", "predictionid", "operationid", "renderid", "workid"),
+    *("taskuuid", "jobuuid", "videotaskid", "videogenerationid"),
+)
+_LISTS_OF_IDS = ("ids", "taskids", "jobids", "generationids", "videoids")
 _OWN_STATUSES = ("taskstatus", "jobstatus", "videostatus", "generationstatus", "taskstate", "jobstate")
 _NO_ID = frozenset({"null", "none", "nil", "undefined", "false", "true", "0"})
 _DEEPEST = 5
@@ -112,17 +121,31 @@ def _layer(value: object, under: str, job_id: str | None) -> Layer | None:
     return None if raw is None else Layer(raw, under)
 
 
-def layers_of(body: object, job_id: str | None = None) -> list[Layer]:
+def layers_of(body: object, job_id: str | None = None, *, holders: tuple[str, ...] = _HOLDERS) -> list[Layer]:
     """The body and what it holds, the outermost first."""
     found: list[Layer] = []
     row: list[tuple[object, str]] = [(body, "")]
     for _ in range(_DEEPEST):
         layers = [layer for value, under in row if (layer := _layer(value, under, job_id)) is not None]
         found += layers
-        row = [(layer.fields[key], key) for layer in layers for key in _HOLDERS if key in layer.fields]
+        row = [(layer.fields[key], key) for layer in layers for key in holders if key in layer.fields]
         if len(found) > _MOST:
             break
     return found
+
+
+def _telling_layers(body: object, job_id: str | None = None) -> list[Layer]:
+    """The layers that a job may be found in: where the usual ones do not tell of it, and others do, those too."""
+    layers = layers_of(body, job_id)
+
+    def named(found: list[Layer]) -> bool:
+        return any(layer.own_id is not None and job_id in (None, layer.own_id) for layer in found)
+
+    if named(layers):
+        return layers
+    more = layers_of(body, job_id, holders=(*_HOLDERS, *_MAY_HOLD))
+    silent = not any(layer.word is not None for layer in layers)
+    return more if named(more) or (silent and job_id is not None) else layers
 
 
 def job_layers(body: object, job_id: str | None = None) -> list[Layer]:
@@ -132,7 +155,7 @@ def job_layers(body: object, job_id: str | None = None) -> list[Layer]:
     `success`, no id of its own, or no status while the inner one has. Else the outer one counts: a relay's own record
     carries the upstream's raw answer in `data`.
     """
-    layers = layers_of(body, job_id)
+    layers = _telling_layers(body, job_id)
     named = next((layer for layer in layers if job_id is not None and job_id == layer.own_id), None)
     if named is None:
         named = next((layer for layer in layers if job_id is not None and job_id == layer.request_id), None)
@@ -159,7 +182,7 @@ def id_in(body: object, *, partial: bool, describes_an_error: bool) -> str | Non
     `request_id`, and a bare text where an envelope holds its job, only where nothing else is an id and no error is described.
     partial: the body was cut short, so that an envelope's own id may be all that is left of it.
     """
-    layers = layers_of(body)
+    layers = _telling_layers(body)
     inner = job_layers(body)
     found = next((layer.own_id for layer in inner if layer.own_id is not None), None)
     if found is None:
@@ -178,9 +201,10 @@ def _holds_more(outer: Layer) -> bool:
 
 
 def _bare_id(layer: Layer) -> str | None:
-    """`{"code": 0, "data": "task_1"}`."""
-    for key in _HOLDS_A_JOB:
-        text = _id_text(layer.fields.get(key))
+    """`{"code": 0, "data": "task_1"}`, `{"ids": ["task_1"]}`."""
+    for key in (*_HOLDS_A_JOB, *_LISTS_OF_IDS):
+        value = layer.fields.get(key)
+        text = _id_text(next(iter(as_list(value) or (value,)), None))
         if text is not None and _LOOKS_LIKE_AN_ID.fullmatch(text):
             return text
     return None
@@ -198,5 +222,5 @@ def names(value: object, job_id: str, depth: int = _DEEPEST) -> bool:
     fields = Layer(raw).fields
     if any(_id_text(fields.get(key)) == job_id for key in (*_IDS, "requestid", *_HOLDS_A_JOB)):
         return True
-    inside = [fields[key] for key in (*_HOLDERS, "error") if key in fields]
+    inside = [fields[key] for key in (*_HOLDERS, *_MAY_HOLD, "error") if key in fields]
     return depth > 0 and any(names(item, job_id, depth - 1) for item in inside)

@@ -62,13 +62,13 @@ _NO_VIDEO = (
 )
 
 
-def links_in(body: object, job_id: str) -> tuple[str, ...]:
-    """Every address of a job that succeeded, in the order to be tried."""
+def links_in(body: object, job_id: str, *, origin: str = "") -> tuple[str, ...]:
+    """Every address of a job that succeeded, in the order to be tried. origin: where a path in a place for links leads to."""
     found: dict[str, bool] = {}  # by address: whether its place says that it lies beside the video
     layers = layers_of(body, job_id)
     for layer in layers:
         for place in LINKS:
-            for address in _addresses(_at(layer, place)):
+            for address in _addresses(_at(layer, place), origin):
                 found.setdefault(address, False)
     for address, beside in _walk(body, job_id):
         found.setdefault(address, beside)
@@ -91,9 +91,17 @@ def _at(layer: Layer, place: tuple[str | int, ...]) -> object:
     return value
 
 
-def _addresses(value: object) -> list[str]:
+def _addresses(value: object, origin: str = "") -> list[str]:
     items = as_list(value) or [value]
-    return [address for item in items[:_ITEMS] if (address := address_in(item)) is not None]
+    return [address for item in items[:_ITEMS] if (address := address_in(_whole(item, origin))) is not None]
+
+
+def _whole(value: object, origin: str) -> object:
+    """A path at the gateway as an address."""
+    text = (as_text(value) or "").strip()
+    if not origin or not text.startswith("/"):
+        return value
+    return origin.partition("//")[0] + text if text.startswith("//") else origin + text
 
 
 def _walk(body: object, job_id: str) -> Iterator[tuple[str, bool]]:

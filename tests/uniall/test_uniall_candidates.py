@@ -9,6 +9,7 @@ from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault, Format, JobState, JobStatus
 from bot.uniall import UniAll
 from bot.uniall.answers import read_job
+from bot.uniall.links import links_in
 from tests.uniall.peer import MP4, Peer, Script, html, moved, reply, video
 
 LINK = "https://cdn.example/v.mp4"
@@ -133,3 +134,15 @@ async def test_a_206_with_the_whole_file_is_the_file(
     done = await client.download(job, tmp_path / "v.mp4", format=Format.OPENAI)
     assert done.path.read_bytes() == MP4
     assert len(elsewhere.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("link", "leads_to"),
+    [
+        ("/files/v.mp4?a=%2F", "https://gateway.example/files/v.mp4?a=%2F"),
+        ("//cdn.example/v.mp4", "https://cdn.example/v.mp4"),
+    ],
+)
+def test_a_path_in_a_place_for_links_is_one_at_the_gateway(link: str, leads_to: str) -> None:
+    body = {"id": "gen_1", "status": "completed", "output": {"url": link}, "note": "/etc/motd"}
+    assert links_in(body, "gen_1", origin="https://gateway.example") == (leads_to,)

@@ -32,6 +32,15 @@ def state(body: object) -> JobState:
             "TASK_STATUS_FAILED",
             "JobState.FAILED",
         ),
+        *(
+            "render_failed",
+            "failed_with_error",
+            "ERROR_INTERNAL",
+            "abortedByUser",
+            "upstream error",
+            "interrupted",
+            "生成失败",
+        ),
         *("deleted", "terminated", "killed", "stopped", "Content Moderated", "blocked", "errored"),
     ],
 )
@@ -48,6 +57,8 @@ def test_every_kin_of_failed_is_an_end(word: str) -> None:
         {"code": 200, "data": {"task": {"jobStatus": "killed"}}},
         {"id": "req", "status": "success", "data": {"id": "gen_1", "status": "failed"}},
         {"status": "success", "state": "failed"},
+        {"status": "success", "tasks": [{"id": "other", "status": "done"}, {"id": "gen_1", "status": "failed"}]},
+        {"code": 0, "jobs": [{"state": "failed"}]},
         {"data": [{"id": "other", "status": "queued"}, {"id": "gen_1", "status": "failed"}]},
         {"id": "gen_1", "error": {"code": "internal_error", "message": "x"}},
         {"data": {"task_id": "gen_1"}, "error": {"code": "generation_failed"}},
@@ -63,6 +74,11 @@ def test_an_end_is_found_wherever_it_is_said(body: object) -> None:
     "body",
     [
         {"status": "upscaling"},
+        *({"status": word} for word in ("retrying_after_error", "not_failed", "failed_retrying", "error_correction")),
+        {"status": "we are sorry that the last try has failed"},
+        {"status": 2, "progress": 40, "video_url": LINK},
+        {"id": "gen_1", "done": False, "url": LINK},
+        {"id": "gen_1", "url": LINK},
         {"status": "ready"},
         {"id": "gen_1", "status": "in_progress", "error": {"code": "internal_error"}},
         *(
@@ -80,6 +96,20 @@ def test_an_end_is_found_wherever_it_is_said(body: object) -> None:
 )
 def test_what_is_not_clearly_an_end_is_running(body: object) -> None:
     assert state(body) is JobState.RUNNING
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id": "gen_1", "video_url": LINK},
+        {"id": "gen_1", "done": True, "response": {"url": LINK}},
+        {"data": {"id": "gen_1", "status": 3, "progress": "100%", "url": LINK}},
+        {"status": "已完成", "url": LINK},
+    ],
+)
+def test_a_job_without_a_known_word_is_done_where_its_answer_says_so_and_has_a_link(body: object) -> None:
+    status = read_job(body, "gen_1").status
+    assert (status.state, status.video_url) == (JobState.SUCCEEDED, LINK)
 
 
 def test_moderation_is_the_content_and_ready_is_done_with_a_link() -> None:

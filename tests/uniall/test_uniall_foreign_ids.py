@@ -32,6 +32,13 @@ HUGE = "9" * 40
         {"data": '{"task_id": "task_1"}'},
         {"model": {"id": "m"}, "user": {"id": "u"}, "trace_id": "t", "data": {"job": {"id": "task_1"}}},
         {"id": None, "task_id": "", "data": {"task_id": "task_1"}},
+        *({holder: {"jobId": "task_1"}} for holder in ("prediction", "payload", "body", "content", "render")),
+        *({"code": 0, holder: [{"id": "task_1"}]} for holder in ("tasks", "jobs", "videos", "items", "generations")),
+        *({"model": {"id": "m"}, key: "task_1"} for key in ("operationId", "render_id", "prediction_id", "workId")),
+        {"request_id": "r", "status": "success", "data": {"jobs": [{"taskId": "task_1"}]}},
+        *({"data": {key: ["task_1"]}} for key in ("ids", "task_ids")),
+        {"data": ["task_1"]},
+        {"id": "task_1", "videos": [{"id": "v"}], "content": {"id": "c"}},
     ],
 )
 async def test_the_jobs_id_is_followed_from_every_place(gateway: Peer, client: UniAll, body: object) -> None:
@@ -45,6 +52,7 @@ async def test_the_jobs_id_is_followed_from_every_place(gateway: Peer, client: U
     ("body", "job_id"),
     [
         (b'{"id": %s}' % HUGE.encode(), HUGE),
+        (b'{"id": "%s"}' % (b"M" * 1800), "M" * 1800),
         (b'{"id": 12345678901234567890123.0}', "12345678901234567890123"),
         (b'{"id": 1.2345678901234567890123e22}', "12345678901234567890123"),
         (b'{"balance": %s, "id": "task_1"}' % (b"9" * 5000), "task_1"),
