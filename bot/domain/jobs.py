@@ -140,13 +140,15 @@ Outcome = Accepted | Refused | RetryLater | NeverLeft | Unclear
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedJob:
-    """A job as the API's own list shows it; what it leaves out is None. created_at: seconds since the epoch."""
+    """A job as the API's own list shows it; what it leaves out is None. created_at: seconds since the epoch. failed: it
+    has ended without a video."""
 
     job_id: str
     model: str | None = None
     prompt: str | None = field(default=None, repr=False)
     seconds: int | None = None
     created_at: int | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

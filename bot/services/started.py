@@ -5,12 +5,14 @@ a job is sent again its like is looked for in UniAll's own list, where there is 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.generation import Generation
 from bot.domain.jobs import ListedJob
 from bot.services.reconcile import AROUND_A_GUESS, same_order
 from bot.services.world import World
+
+_DISCORD_BEGAN = datetime(2015, 1, 1, tzinfo=UTC)  # what its snowflakes count from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +24,14 @@ class Started:
 
 
 async def look_for_started(world: World, generation: Generation) -> Started:
-    """Look once. Nothing where the API lists no jobs. Raises ProviderError where it cannot be asked just now."""
+    """Look once. Nothing where the API lists no jobs. Raises ProviderError where it cannot be asked just now.
+
+    One that has failed is no reason not to send the job: some gateways list each try that they refused.
+    """
     listed = await world.provider.recent()
     since = _accepted_there(world, generation) - AROUND_A_GUESS[0]
-    found = [entry for entry in listed or () if same_order(generation, entry) and _made_since(entry, since)]
+    like = [entry for entry in listed or () if same_order(generation, entry) and _made_since(entry, since)]
+    found = [entry for entry in like if not entry.failed]
     if not found:
         return Started()
     owned = await world.store.known_jobs([entry.job_id for entry in found])
@@ -37,9 +43,21 @@ async def look_for_started(world: World, generation: Generation) -> Started:
 
 
 def _accepted_there(world: World, generation: Generation) -> datetime:
-    """When the job was accepted, by UniAll's own clock where that is known."""
-    there = world.uniall.now()
-    return generation.accepted_at if there is None else there - (world.clock.now() - generation.accepted_at)
+    """When the job was accepted, by UniAll's own clock where that is known.
+
+    How long ago that was Discord says, which has dated the interaction: the clock here may have been set since.
+    """
+    discord, asked_at = world.discord.now(), _asked_at(generation)
+    ago = world.clock.now() - generation.accepted_at if discord is None or asked_at is None else discord - asked_at
+    return (world.uniall.now() or discord or world.clock.now()) - max(ago, timedelta(0))
+
+
+def _asked_at(generation: Generation) -> datetime | None:
+    """When the interaction was made, by Discord's clock: its id is a snowflake."""
+    text = generation.interaction_id
+    if not (text.isascii() and text.isdigit() and 15 <= len(text) <= 20):
+        return None
+    return _DISCORD_BEGAN + timedelta(milliseconds=int(text) >> 22)
 
 
 def _made_since(entry: ListedJob, since: datetime) -> bool:

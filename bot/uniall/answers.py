@@ -315,6 +315,7 @@ def listed_jobs(body: object) -> list[ListedJob] | None:
                     # never `duration`: UniAll puts the elapsed time there
                     seconds=as_int(layer.fields.get("seconds"), most=_LONGEST_CLIP),
                     created_at=next((time for value in created if (time := as_epoch(value)) is not None), None),
+                    failed=state_of(layer.word)[0] in (JobState.FAILED, JobState.EXPIRED),
                 )
             )
     return jobs
