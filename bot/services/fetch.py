@@ -27,6 +27,7 @@ FAILED_WIDTH = WIDTH // 2  # videos that could not be had before leave room for 
 LINK_IS_NEW = timedelta(minutes=1)  # some links work for ten minutes only
 LOOKS_FOR_LINK = 2
 SHORTER = 0.9  # of the length ordered: a shorter video is delivered all the same
+LONGEST_GAP = 600.0  # seconds between two tries, whatever a server asks for: somebody waits for a video that is done
 PAUSE = 30.0  # seconds between two tries where the disk has no room
 
 
@@ -106,8 +107,8 @@ class Fetches:
         log.info("fetch_failed", generation=generation.id, fault=error.fault)
         if generation.tried >= TRIED_FOR and asked:
             return await self._give_up(generation, claim, error)
-        gap = world.backoff(generation.attempts, first=world.policy.poll_min, most=600)
-        gap = max(gap, timedelta(seconds=error.retry_after or 0))
+        gap = world.backoff(generation.attempts, first=world.policy.poll_min, most=LONGEST_GAP)
+        gap = max(gap, timedelta(seconds=min(error.retry_after or 0, LONGEST_GAP)))
         now = world.clock.now()
         await world.store.retry_fetch(
             generation.id,

@@ -85,6 +85,14 @@ async def test_after_downtime_the_first_thing_is_to_ask_for_a_fresh_link(bench: 
     assert (await bench.row(job)).state is State.SUCCEEDED
 
 
+async def test_a_server_that_asks_for_an_hour_delays_a_finished_video_by_ten_minutes_at_most(bench: Bench) -> None:
+    job = await bench.life.rendered()
+    bench.sync()
+    bench.file = ProviderError(Fault.RATE_LIMITED, retry_after=3600)
+    assert await bench.turn(bench.fetches)
+    assert (await bench.row(job)).due_at - bench.clock.at == timedelta(minutes=10)
+
+
 async def test_a_disk_that_was_full_for_a_day_costs_no_job(bench: Bench) -> None:
     job = await bench.life.rendered()
     bench.sync()
