@@ -10,12 +10,13 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from statistics import median_low
 
 import aiohttp
 import yarl
 from discord.http import Route
+
+from bot.domain.contact import dated
 
 TOO_OLD = 5.0  # seconds
 EVIDENCE = 5  # interactions before this one: where none of them was young, the clocks disagree
@@ -57,11 +58,8 @@ class SeenInteractions:
             return
         if (status is None or status >= 500) and (match := _CALLBACK.search(url.path)):
             self._doubtful.append(match[1])
-        if date is not None:
-            try:
-                self._offsets.append((self._clock(), parsedate_to_datetime(date).timestamp() - self._clock()))
-            except ValueError:
-                return
+        if (there := dated(date)) is not None:
+            self._offsets.append((self._clock(), there.timestamp() - self._clock()))
 
     def in_doubt(self, interaction_id: int) -> bool:
         """Whether an answer of ours to this interaction may have been taken though Discord did not say so."""

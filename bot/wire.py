@@ -5,6 +5,7 @@ description has strings, and reads a body as JSON only where its type has no par
 """
 
 import json
+import traceback
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -14,6 +15,21 @@ import discord.utils
 import discord.webhook.async_
 
 _SMALLEST_ID = 10**15  # ids are times in milliseconds, shifted; no other number that is sent is nearly as large
+
+
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
+
+
+def unreadable(error: BaseException) -> bool:
+    """Whether discord.py has failed over an answer that is none of Discord's: a proxy's page under 200, or half of an answer.
+
+    Nobody knows then what became of the request. What goes wrong in this project's own code is none of that.
+    """
+    if not isinstance(error, _UNREADABLE):
+        return False
+    modules = [str(frame.f_globals.get("__name__")) for frame, _ in traceback.walk_tb(error.__traceback__)]
+    known = [name for name in modules if name.partition(".")[0] in ("bot", "cogs", "discord")]
+    return bool(known) and (known[-1] == __name__ or known[-1].startswith("discord."))
 
 
 def with_text_ids(body: Any) -> Any:

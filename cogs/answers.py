@@ -8,6 +8,7 @@ import discord
 import structlog
 from discord import ui
 
+from bot import wire
 from bot.domain.errors import Refusal, StoreFault, StoreUnavailable
 from bot.domain.ledger import Amount
 from bot.domain.quota import Scope, Use
@@ -126,6 +127,11 @@ UNANSWERABLE = (
 )
 
 
+def unanswerable(error: BaseException) -> bool:
+    """Whether an error says that Discord did not take an answer, or that nobody knows: no fault of this project's."""
+    return isinstance(error, UNANSWERABLE) or wire.unreadable(error)
+
+
 async def refuse(interaction: discord.Interaction[Any], refusal: Refusal, *, again: str | None = None) -> None:
     """Tell them, ephemerally. After a defer the placeholder goes away and the sentence follows.
 
@@ -144,10 +150,14 @@ async def refuse(interaction: discord.Interaction[Any], refusal: Refusal, *, aga
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
             try:
                 await interaction.delete_original_response()
-            except UNANSWERABLE as error:
+            except Exception as error:
+                if not unanswerable(error):
+                    raise
                 log.warning("placeholder_not_deleted", error=error)
         await interaction.followup.send(**said, allowed_mentions=nobody)
-    except UNANSWERABLE as error:
+    except Exception as error:
+        if not unanswerable(error):
+            raise
         log.warning("refusal_not_shown", code=refusal.code, error=error)
 
 

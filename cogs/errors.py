@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.errors import Refusal, StoreUnavailable
-from cogs.answers import UNANSWERABLE, refusal_of, refuse, services
+from cogs.answers import refusal_of, refuse, services, unanswerable
 from cogs.wording import hear
 
 log = structlog.stdlib.get_logger()
@@ -24,7 +24,7 @@ async def on_error(interaction: discord.Interaction[Any], error: app_commands.Ap
 
 async def explain(interaction: discord.Interaction[Any], cause: BaseException) -> None:
     """One sentence for the member, whatever went wrong; what is a fault of ours has its traceback in the log."""
-    if isinstance(cause, UNANSWERABLE) or interaction.client.is_closed():
+    if unanswerable(cause) or interaction.client.is_closed():
         log.warning("not_answered", guild=interaction.guild_id, error=cause)
         return
     await refuse(interaction, as_refusal(cause))

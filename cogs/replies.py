@@ -24,7 +24,7 @@ from bot.failpoints import Failpoint, reach
 from bot.services.request import Card
 from bot.services.versions import Asker
 from cogs import cards
-from cogs.answers import UNANSWERABLE, sentence
+from cogs.answers import sentence, unanswerable
 from cogs.errors import as_refusal
 from cogs.filtered import card_past_filter, told_of_card
 from cogs.naming import names_in
@@ -164,10 +164,10 @@ class Replies(commands.Cog):
         try:
             async with asyncio.timeout(POST_TIMEOUT):
                 posted = await _post_card(message, card)
-        except UNANSWERABLE as error:
+        except Exception as error:  # noqa: BLE001 - also an answer that discord.py cannot read: the job must not wait for ever
             log.warning("card_not_shown", generation=generation.id, error=error)
             if _refused(error):
-                await requests.give_back(generation, str(error))
+                await requests.give_back(generation, _code(error))
                 return await self._say(message, sentence(told_of_card(error, Refusal("card_refused"))))
         reach(Failpoint.CARD_ANSWERED)
         return await requests.card_shown(
@@ -182,7 +182,9 @@ class Replies(commands.Cog):
         try:
             async with asyncio.timeout(POST_TIMEOUT):
                 hint = await message.reply(said, allowed_mentions=NOBODY, mention_author=False)
-        except UNANSWERABLE as error:
+        except Exception as error:
+            if not unanswerable(error):
+                raise
             log.warning("hint_not_shown", message=message.id, error=error)
             return
         task = asyncio.create_task(_remove(hint, after=GONE_AFTER))
@@ -238,13 +240,20 @@ def _refused(error: Exception) -> bool:
     return fate(error) is Fate.REFUSED and not passing
 
 
+def _code(error: Exception) -> str:
+    """An error without Discord's own words, which may quote the prompt."""
+    return f"Discord {error.code}" if isinstance(error, discord.HTTPException) else type(error).__name__
+
+
 async def _remove(hint: discord.Message, *, after: float = 0) -> None:
     """Remove an answer that nobody needs any more; one that is gone is fine."""
     await asyncio.sleep(after)
     try:
         async with asyncio.timeout(REMOVE_TIMEOUT):
             await hint.delete()
-    except UNANSWERABLE as error:
+    except Exception as error:
+        if not unanswerable(error):
+            raise
         log.info("hint_not_removed", message=hint.id, error=error)
 
 

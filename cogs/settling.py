@@ -14,7 +14,7 @@ import discord
 import structlog
 
 from bot.domain.generation import Generation
-from cogs.answers import UNANSWERABLE, services
+from cogs.answers import services
 
 log = structlog.stdlib.get_logger()
 
@@ -69,7 +69,7 @@ async def look(interaction: discord.Interaction[Any]) -> discord.InteractionMess
     try:
         async with asyncio.timeout(LOOK_TIMEOUT):
             return await interaction.original_response()
-    except (*UNANSWERABLE, discord.ClientException) as error:
+    except Exception as error:  # noqa: BLE001 - also what discord.py cannot read: it tells nothing of the answer
         log.info("answer_not_seen", error=error)
         return None
 

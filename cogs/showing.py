@@ -158,7 +158,7 @@ async def _defer(interaction: discord.Interaction[Any]) -> Exception | None:
     """
     try:
         await interaction.response.defer(thinking=True)
-    except UNANSWERABLE as error:
+    except Exception as error:  # noqa: BLE001 - also an answer that discord.py cannot read: what became of it is in doubt
         log.warning("not_answered", error=error)
         became = fate(error)
         if became is Fate.REFUSED or (became is Fate.ANSWERED and not interaction.client.seen.in_doubt(interaction.id)):
@@ -182,7 +182,7 @@ async def _show(interaction: discord.Interaction[Any], card: Card) -> None:
     message_id, message = None, None
     try:
         message_id, message = await card_past_filter(card, lambda view: _answer(interaction, card, view))
-    except UNANSWERABLE as error:
+    except Exception as error:  # noqa: BLE001 - also an answer that discord.py cannot read: the job must not wait for ever
         log.warning("card_not_shown", error=error)
         became = fate(error)
         # Once "thinking…" stands, the ask was taken: a token that has ended since costs nobody their video.

@@ -6,8 +6,19 @@ answers; between two of them it is as much later there as it is here, as long as
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 AGREEMENT = 5.0  # seconds by which the two clocks of this machine may differ before neither is believed
+
+
+def dated(text: str | None) -> datetime | None:
+    """The time that a `Date` names; None for what is none, as anybody in between may have written it."""
+    try:
+        at = parsedate_to_datetime(text or "")
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return at if 2000 <= at.year < 2200 else None
 
 
 class Contact:

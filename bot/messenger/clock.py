@@ -2,7 +2,8 @@
 
 import time
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+
+from bot.domain.contact import dated
 
 _EPOCH_MS = 1_420_070_400_000  # the beginning of 2015, from which Discord's ids count
 
@@ -15,11 +16,7 @@ class DiscordClock:
 
     def heard(self, date: str | None) -> None:
         """An answer came with this `Date`; what is none is passed over."""
-        try:
-            at = parsedate_to_datetime(date or "")
-        except ValueError:
-            return
-        if at.tzinfo is not None:
+        if (at := dated(date)) is not None:
             self._heard = (at, time.monotonic())
 
     def now(self) -> datetime | None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
+from bot import wire
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible, PostTooLarge
 
 UNKNOWN_CHANNEL = 10003
@@ -58,6 +59,10 @@ def errors() -> Generator[None]:
         raise PostError("Discord's rate limit", retry_after=error.retry_after) from error
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise PostError(type(error).__name__) from error
+    except Exception as error:
+        if not wire.unreadable(error):
+            raise
+        raise PostError("Discord's answer cannot be read") from error
 
 
 def _kind(error: discord.HTTPException) -> type[PostError]:

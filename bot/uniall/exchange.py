@@ -10,8 +10,7 @@ import zlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import cached_property
 from typing import cast
 
@@ -19,6 +18,7 @@ import aiohttp
 import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 
+from bot.domain import contact
 from bot.uniall.jsontext import Documents, documents, parse
 
 # Everything the network can do under either transport; httpx-aiohttp lets raw aiohttp errors through.
@@ -203,15 +203,7 @@ def is_of_the_api(answer: Answer) -> bool:
 
 def dated(headers: Mapping[str, str]) -> datetime | None:
     """When an answer was made, by the clock of who made it; None where it does not say so, or comes out of a cache."""
-    text = headers.get("date")
-    if text is None or headers.get("age", "0") != "0":
-        return None
-    try:
-        at = parsedate_to_datetime(text)
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return at if 2000 <= at.year < 2200 else None
+    return None if headers.get("age", "0") != "0" else contact.dated(headers.get("date"))
 
 
 def name_of(error: BaseException) -> str:

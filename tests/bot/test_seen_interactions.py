@@ -2,10 +2,12 @@
 
 from email.utils import formatdate
 
+import pytest
 import yarl
 from discord.http import Route
 
 from bot.interactions import SeenInteractions
+from bot.messenger import DiscordClock
 
 NOW = 1_795_000_000.0
 CALLBACK = "/interactions/77/token/callback"
@@ -87,3 +89,13 @@ def test_only_an_answer_that_was_lost_or_failed_there_may_have_been_taken() -> N
     found.answered(url("/interactions/78/token/callback"), None, None)
     assert found.in_doubt(78)
     assert not found.in_doubt(79)
+
+
+@pytest.mark.parametrize(
+    "date", ["", "Mon, 30 Nov 99999999999999999999 06:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -2359"]
+)
+def test_a_date_that_is_none_breaks_no_request(date: str) -> None:
+    found, own = seen(Clock()), DiscordClock()
+    found.answered(url("/users/@me"), 200, date)
+    own.heard(date)
+    assert (found.too_old(made(NOW)), own.now()) == (False, None)

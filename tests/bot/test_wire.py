@@ -1,5 +1,8 @@
 """What discord.py sends and reads, as Discord's description has it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import discord
 import discord.http
 import pytest
@@ -61,3 +64,17 @@ async def test_json_is_read_as_json_whatever_else_its_type_says(kind: str, body:
             assert await discord.http.json_or_text(response) == read
     finally:
         await runner.cleanup()
+
+
+def test_an_answer_that_discord_py_cannot_read_is_told_from_a_fault_of_this_project() -> None:
+    def caught(read: Callable[[], object]) -> BaseException:
+        with pytest.raises((LookupError, TypeError, ValueError)) as found:
+            read()
+        return found.value
+
+    page: Any = {"message": "200: OK", "code": 0}
+    state: Any = None
+    assert wire.unreadable(caught(lambda: discord.Message(state=state, channel=state, data=page)))
+    assert not wire.unreadable(caught(lambda: dict[str, int]()["none"]))
+    assert not wire.unreadable(caught(lambda: int("no")))
+    assert not wire.unreadable(TimeoutError())

@@ -104,6 +104,21 @@ async def test_what_is_refused_when_it_should_take_longer_is_given_back(stage: S
     assert invocation.original.deleted
 
 
+async def test_an_answer_that_cannot_be_read_leaves_no_job_waiting_for_ever(stage: Stage) -> None:
+    """200, and a body that is none of Discord's: nobody knows whether the card is there."""
+    studio = stage.studio
+    asked = {shown: studio.discord.person(f"unread {shown}", channel=stage.place()) for shown in (True, False)}
+    for shown, person in asked.items():
+        invocation = person.slash("sora", prompt=f"p unread {shown}")
+        studio.discord.fail_next("POST", rf"^/interactions/{invocation.id}/", 200, after_processing=shown)
+    for shown, person in asked.items():
+        await studio.discord.wait_for(lambda: ledger(studio, person)[:2] == (1, 0), "paid once")  # noqa: B023 - waited for
+        cards = [m for m in person.channel.messages.values() if not studio.files(m)]
+        assert len(cards) == shown
+        for card in cards:
+            await studio.wait_card(card, "Done")
+
+
 async def test_again_and_a_reply_whose_card_was_refused_are_given_back(stage: Stage) -> None:
     studio, place = stage.studio, stage.place()
     ann = studio.discord.person("Ann", channel=place)
