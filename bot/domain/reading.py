@@ -53,10 +53,13 @@ class NobodyKnows:
 
 
 def places(version: Version) -> frozenset[str]:
-    """The channels where it can be read: where it was asked, and where its video is posted."""
+    """The channels where it can be read: where it was asked, and where its video is posted, or is just being posted: members
+    may see it there before that is recorded.
+    """
     post = version.delivery
     posted = post is not None and post.state is DeliveryState.SENT and post.message_id is not None
-    return frozenset({version.generation.channel_id, *([post.channel_id] if post and posted else [])})
+    posting = post is not None and post.state is DeliveryState.SENDING
+    return frozenset({version.generation.channel_id, *([post.channel_id] if post and (posted or posting) else [])})
 
 
 def may_read(reader: Reader, version: Version, readable: Collection[str]) -> bool:

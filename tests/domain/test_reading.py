@@ -37,6 +37,13 @@ def test_a_video_that_is_not_there_yet_or_was_taken_away_is_nowhere() -> None:
         assert places(replace(gone, delivery=post)) == {"10"}
 
 
+def test_a_video_that_is_just_being_posted_can_be_read_there_before_that_is_recorded() -> None:
+    seen = version(posted="11")
+    assert seen.delivery
+    under_way = replace(seen, delivery=replace(seen.delivery, state=DeliveryState.SENDING, message_id=None))
+    assert places(under_way) == {"10", "11"}
+
+
 @pytest.mark.parametrize(
     ("old", "card", "shown"),
     [
