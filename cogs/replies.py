@@ -28,7 +28,7 @@ from cogs.answers import sentence, unanswerable
 from cogs.errors import as_refusal
 from cogs.filtered import card_past_filter, told_of_card
 from cogs.naming import names_in
-from cogs.settling import Fate, fate
+from cogs.settling import Fate, cards_on, fate
 from cogs.showing import NOBODY, attached, check_permissions, image_of, parent_of, role_ids, rooms
 from cogs.wording import language, speaking, spoken, words
 
@@ -37,6 +37,8 @@ log = structlog.stdlib.get_logger()
 GONE_AFTER = 20.0  # seconds: what answers a message cannot be shown to one member alone
 POST_TIMEOUT = 60.0
 REMOVE_TIMEOUT = 1.0
+OWN_CARD = (0.2, 0.8, 2.0, 4.0)  # seconds between looks for our own card, once another copy's is there
+REMEMBERED = 200  # messages whose cards are remembered
 WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
@@ -50,6 +52,7 @@ class Replies(commands.Cog):
     def __init__(self, bot: SoraBot) -> None:
         self._bot = bot
         self._hints: dict[asyncio.Task[None], discord.Message] = {}
+        self._cards: dict[int, int] = {}  # our latest cards, by the message that they reply to
 
     async def cog_unload(self) -> None:
         """At a stop nobody will be there to remove them in time: they go now."""
@@ -62,6 +65,8 @@ class Replies(commands.Cog):
     async def on_message(self, message: discord.Message) -> None:
         """Make the next version of what is replied to, or of the newest in this thread."""
         me = self._bot.user
+        if me is not None and message.author.id == me.id:
+            await self._look_for_twin(message)
         if message.author.bot or message.guild is None or message.type not in WRITTEN or me is None:
             return
         if self._bot.services.requests.leaving:
@@ -69,6 +74,19 @@ class Replies(commands.Cog):
         if me.id in (user.id for user in message.mentions):
             with speaking(language(await self._locale_of(message.author), str(message.guild.preferred_locale))):
                 await self._answer(message, me.id)
+
+    async def _look_for_twin(self, message: discord.Message) -> None:
+        """Where a message in our name is another copy's card, for what this one answered too, the later of the two stops."""
+        to, others = message.reference, cards_on(message)
+        if to is None or to.message_id is None or not others:
+            return
+        for pause in OWN_CARD:
+            if to.message_id in self._cards:
+                break
+            await asyncio.sleep(pause)
+        if self._cards.get(to.message_id, message.id) > message.id:
+            for other in others:
+                await self._bot.services.requests.answered_elsewhere(other, both=True)
 
     async def _locale_of(self, author: discord.abc.User) -> str | None:
         """A message does not say its author's language; what they made before does."""
@@ -169,6 +187,9 @@ class Replies(commands.Cog):
             if _refused(error):
                 await requests.give_back(generation, _code(error))
                 return await self._say(message, sentence(told_of_card(error, Refusal("card_refused"))))
+        if posted:
+            self._cards[message.id] = posted.id
+            self._cards = dict(list(self._cards.items())[-REMEMBERED:])
         reach(Failpoint.CARD_ANSWERED)
         return await requests.card_shown(
             generation,

@@ -299,20 +299,24 @@ class Requests:
             log.warning("not_stored", what=name, error=error)
             aside(persist(write), name)
 
-    async def answered_elsewhere(self, found_id: str) -> None:
-        """An interaction that this process asked to answer shows the card of this generation. One that is not in this
-        database is of another copy of the bot, and two of them bill and post everything twice: this one stops.
+    async def answered_elsewhere(self, found_id: str, *, both: bool = False) -> None:
+        """What this process was asked to answer shows the card of this generation. One that is not in this database is of
+        another copy of the bot, and two of them bill and post everything twice: this one stops.
+
+        both: this one has answered too, since nothing keeps two copies from replying to one message.
         """
         world = self._world
         if self.leaving or await persist(lambda: world.store.generation(found_id)) is not None or self.leaving:
             return
         self._closed = self.leaving = True
         log.error("second_copy", found=found_id)
-        text = (
-            "Another copy of this bot runs with the same token on another database: it answered a command that this one was"
-            " about to answer. What this one had accepted there is given back, nothing of it was sent, and this one stops."
-            " Run one copy for each token."
+        what = (
+            "it answered a command that this one was about to answer. What this one had accepted there is given back, nothing of"
+            " it was sent, and this one stops."
         )
+        if both:
+            what = "both have replied to one message, and may both have been billed for it. This one stops."
+        text = f"Another copy of this bot runs with the same token on another database: {what} Run one copy for each token."
         try:
             async with asyncio.timeout(TELL_SECONDS):
                 await world.notices.tell_operator(text)

@@ -1,6 +1,7 @@
 """What Discord has definitely not taken costs nothing: given back before anything is sent, by whatever way it was asked."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -207,5 +208,34 @@ async def test_of_two_copies_with_two_databases_the_loser_gives_back_tells_and_s
         await books_agree(studio)
         assert ledger(studio, mia) == NOTHING
         studio.bot = winner
+        assert await winner.stop() == 0
+        assert "Traceback" not in logs(folder)
+
+
+async def test_of_two_copies_that_both_reply_to_one_message_the_later_one_tells_and_stops(tmp_path: Path) -> None:
+    async with staged(tmp_path) as studio:
+        first, mia = studio.bot, studio.person()
+        await studio.wait_card(await mia.slash("sora", prompt="p").message(), "Done")
+        await first.stop()
+        folder = tmp_path / "second"
+        shutil.copytree(first.media, folder / "media")
+        shutil.copy(first.database, folder)
+        env = {"UNIALL_API_KEY": studio.uniall.key, "DEFAULT_QUOTA": "unlimited"}
+        second = BotProcess(studio.discord, folder, uniall_base_url=studio.uniall.base_url, env=env)
+        begun = len(studio.discord.gateway.sessions)
+        operators = studio.discord.world.add_channel(studio.discord.guild, "operators")
+        for one in (first, second):
+            one.env["OPERATOR_CHANNEL_ID"] = operators.id
+            await one.launch()
+        await studio.discord.wait_for(lambda: len(studio.discord.gateway.sessions) == begun + 2, "two sessions")
+        await studio.discord.ready(sessions=2)
+        mia.reply(studio.results()[0], "+ at night")
+        await studio.discord.wait_for(lambda: not (first.running and second.running), "one that stops")
+        loser, winner = (first, second) if not first.running else (second, first)
+        assert await loser.exited() == 78
+        [told] = [m.content for m in operators.messages.values() if "Another copy" in m.content]
+        assert "both have replied to one message" in told
+        await studio.discord.wait_for(lambda: len(studio.results()) >= 2, "the video of the one that stays")
+        assert winner.running
         assert await winner.stop() == 0
         assert "Traceback" not in logs(folder)
