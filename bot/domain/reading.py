@@ -58,7 +58,8 @@ def places(version: Version) -> frozenset[str]:
     """
     post = version.delivery
     posted = post is not None and post.state is DeliveryState.SENT and post.message_id is not None
-    posting = post is not None and post.state is DeliveryState.SENDING
+    tried = post is not None and post.state is DeliveryState.QUEUED and post.attempts > 0
+    posting = tried or (post is not None and post.state is DeliveryState.SENDING)
     return frozenset({version.generation.channel_id, *([post.channel_id] if post and (posted or posting) else [])})
 
 
