@@ -240,7 +240,8 @@ async def test_a_flood_of_two_hundred_commands_a_second_is_answered_and_stays_wi
         await own.answer()
         assert (ledger(studio, eve)[:2], ledger(studio, mia)[:2]) == ((0, 25), (0, 1))
         await studio.discord.wait_for(lambda: len(studio.uniall.jobs) >= 5, "jobs at UniAll")
-        studio.uniall.jobs["job-1"].state = "completed"  # the first five may have been sent before anybody else had asked
+        # The first five may have been sent before anybody else had asked.
+        studio.uniall.jobs["job-1"].state = "completed"
         await studio.discord.wait_for(lambda: len(studio.uniall.jobs) >= 6, "the next job")
         assert "mia" in {job.prompt for job in studio.uniall.jobs.values()}, "one member's flood is before nobody"
         count = f"SELECT count(*) FROM generation WHERE state = '{State.SUBMITTED}'"  # noqa: S608
