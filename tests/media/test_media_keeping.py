@@ -276,7 +276,7 @@ async def test_the_loop_looks_when_something_was_written_and_stops(shop: Shop) -
     task = asyncio.create_task(shop.keeping.run())
     names = [await shop.posted() for _ in range(12)]
     shop.world.room.taken("g")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while shop.there() != set(names[2:]):  # noqa: ASYNC110 - a folder rings no bell
             await asyncio.sleep(0.01)
         shop.keeping.stop()

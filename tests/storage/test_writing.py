@@ -87,7 +87,7 @@ async def test_closing_closes_everything_though_the_closer_is_cancelled(path: Pa
             await closing_it
         await store.close()
         for connection in (store.db._writer, store.db._reader):
-            connection._thread.join(timeout=5)
+            connection._thread.join(timeout=60)
             assert not connection._thread.is_alive()
 
 
