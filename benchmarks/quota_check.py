@@ -23,11 +23,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.domain.admission import AdmissionPolicy
+from bot.domain.audit import AuditAction, Change
 from bot.domain.generation import Generation, Orientation, State
-from bot.domain.guild import ZoneChange
+from bot.domain.guild_settings import ZoneChange
 from bot.domain.jobs import Format
-from bot.domain.moderation import Change, Did
-from bot.domain.ports import Terms
 from bot.domain.quota import Limit, Per, Scope, Unit
 from bot.domain.rules import Rule, Subject
 from bot.storage.backup import upgrade
@@ -109,10 +109,10 @@ def fill(path: Path, entries: int) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def line(did: Did) -> Change:
+def line(action: AuditAction) -> Change:
     """A line of the audit log that nobody will read."""
     return Change(
-        guild_id=GUILD, at=NOW, actor_id="mod", did=did, subject_id="", before="", after="", reason="benchmark"
+        guild_id=GUILD, at=NOW, actor_id="mod", action=action, subject_id="", before="", after="", reason="benchmark"
     )
 
 
@@ -131,16 +131,16 @@ async def moderate(store: SqliteStore) -> None:
                     unit=unit,
                     per=per,
                 )
-                await store.set_rule(rule, lambda _: line(Did.RULE_SET))
+                await store.set_rule(rule, lambda _: line(AuditAction.RULE_SET))
     for number in range(100):
-        await store.grant(GUILD, f"member-{number}", Unit.VIDEOS, 5, lambda _, __: line(Did.GRANTED))
+        await store.grant(GUILD, f"member-{number}", Unit.VIDEOS, 5, lambda _, __: line(AuditAction.GRANTED))
     zones = (ZoneChange(NOW, "Europe/Berlin"),)
     await store.change_guild(
-        GUILD, lambda old: replace(old, zones=zones, most_running=10), lambda _, __: [line(Did.SETTING)]
+        GUILD, lambda old: replace(old, zones=zones, most_running=10), lambda _, __: [line(AuditAction.SETTING)]
     )
 
 
-TERMS = Terms(
+TERMS = AdmissionPolicy(
     role_ids=frozenset({"artist", "patron"}),
     default=(Limit(amount=5, unit=Unit.VIDEOS, per=Per.DAY),),
     budget=(Limit(amount=10**15, unit=Unit.USD, per=Per.DAY, scope=Scope.OPERATOR),),

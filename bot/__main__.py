@@ -15,8 +15,8 @@ from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Any
 
-from bot import failpoints, files
 from bot.domain.errors import Unusable
+from bot.runtime import failpoints, files
 from bot.settings import Settings
 
 
@@ -38,8 +38,8 @@ def _settings(**unneeded: str) -> Settings:
 def _run(_: argparse.Namespace) -> int:
     import structlog
 
-    from bot import logs
     from bot.app import App
+    from bot.monitoring import logs
 
     settings = _settings()
     try:
@@ -55,13 +55,13 @@ def _run(_: argparse.Namespace) -> int:
 
 
 def _check(_: argparse.Namespace) -> int:
-    from bot.check import check
+    from bot.cli.check import check
 
     return asyncio.run(check())
 
 
 def _generate(arguments: argparse.Namespace) -> int:
-    from bot.generate import generate
+    from bot.cli.generate import generate
 
     return asyncio.run(generate(arguments))
 

@@ -17,50 +17,56 @@ from pathlib import Path
 
 import structlog
 
-from bot.catalog import Catalog
-from bot.client import SoraBot, http_trace, use_api
-from bot.clocks import SteadyClock, SystemClock
-from bot.connection import Connection, LaterNotices
+from bot.catalog.catalog import Catalog
 from bot.domain.contact import Contact
 from bot.domain.errors import SecondCopy, StoreFault, StoreUnavailable, Unusable
 from bot.domain.generation import Generation
 from bot.domain.jobs import Fault
-from bot.failpoints import Failpoint, reach
-from bot.files import close_folder_to_others
-from bot.health import Condition, HealthServer
+from bot.gateway.client import SoraBot, http_trace, use_api
+from bot.gateway.connection import Connection, LaterNotices
 from bot.media.budget import Budget
 from bot.media.folder import MediaFolder
 from bot.messenger import DiscordClock, DiscordNotices, DiscordReaders, Renderer
-from bot.metrics import Metered, MeteredMessenger, Metrics
-from bot.services import Services
-from bot.services.cards import Cards
-from bot.services.deliver import Deliveries
-from bot.services.departures import Departures
-from bot.services.fetch import Fetches
-from bot.services.guilds import Guilds, finish_aside
-from bot.services.keeping import Keeping
-from bot.services.lost_cards import LostCards
-from bot.services.models import Models
-from bot.services.poll import Polls
-from bot.services.privacy import Privacy
-from bot.services.quotas import Quotas
-from bot.services.reach import Reach
-from bot.services.reconcile import Reconciliation
-from bot.services.request import Requests
-from bot.services.results import Results
-from bot.services.storing import StoreHealth, persist
-from bot.services.submit import Submits
-from bot.services.supervisor import Supervisor
-from bot.services.versions import Versions
-from bot.services.world import Alerts, Bells, Policy, World
+from bot.monitoring.health import Condition, HealthServer
+from bot.monitoring.metrics import Metered, MeteredMessenger, Metrics
+from bot.monitoring.stalls import Stalls
+from bot.runtime.alerts import Alerts
+from bot.runtime.background import finish_background
+from bot.runtime.clocks import SteadyClock, SystemClock
+from bot.runtime.context import OperatorPolicy, ServiceContext
+from bot.runtime.failpoints import Failpoint, reach
+from bot.runtime.files import close_folder_to_others
+from bot.runtime.persist import persist
+from bot.runtime.wake_signals import WakeSignals
 from bot.settings import Settings
-from bot.stalls import Stalls
 from bot.storage.forgotten import NAME as LIST_NAME
 from bot.storage.store import SqliteStore
 from bot.uniall import UniAll
 from bot.uniall.transport import prepare
-from cogs import EXTENSIONS, cards, wording
-from cogs.config import log as log_channel
+from bot.usecases import Services
+from bot.usecases.generate import Requests
+from bot.usecases.guild_settings import Guilds
+from bot.usecases.iterate import Versions
+from bot.usecases.privacy import Privacy
+from bot.usecases.quotas import Quotas
+from bot.usecases.results import Results
+from bot.workers.cards import Cards
+from bot.workers.database_health import StoreHealth
+from bot.workers.deliver import Deliveries
+from bot.workers.departures import Departures
+from bot.workers.fetch import Fetches
+from bot.workers.lost_cards import LostCards
+from bot.workers.media_retention import MediaRetention
+from bot.workers.model_refresh import Models
+from bot.workers.poll import Polls
+from bot.workers.reachability import Reach
+from bot.workers.reconcile import Reconciliation
+from bot.workers.submit import Submits
+from bot.workers.supervisor import Supervisor
+from cogs import EXTENSIONS
+from cogs._ui import wording
+from cogs.cards import result_message, status_card
+from cogs.moderation import log_channel as log_channel
 
 log = structlog.stdlib.get_logger()
 
@@ -154,11 +160,11 @@ class App:
         )
         await uniall.__aenter__()
         render = Renderer(
-            card=cards.card,
-            result=cards.result,
-            result_link=cards.result_link,
-            digest=cards.digest,
-            picture_url=cards.picture_url,
+            card=status_card.render,
+            result=result_message.render,
+            result_link=result_message.render_link,
+            digest=status_card.digest,
+            picture_url=status_card.picture_url,
         )
         messenger = MeteredMessenger(
             self.bot, render, store.guild, metrics=self.metrics, clock=clock, discord_clock=self._discord_clock
@@ -175,7 +181,7 @@ class App:
         )
         poll_min, poll_max = settings.poll_bounds
         steady = SteadyClock()
-        world = World(
+        context = ServiceContext(
             store=store,
             moderation=store,
             provider=Metered(uniall, self.metrics),
@@ -186,7 +192,7 @@ class App:
             clock=clock,
             ids=RandomIds(),
             random=random.Random(),  # noqa: S311 - for jitter
-            policy=Policy(
+            policy=OperatorPolicy(
                 max_in_flight=settings.max_in_flight,
                 poll_min=poll_min,
                 poll_max=poll_max,
@@ -194,7 +200,7 @@ class App:
                 operator_budget=settings.operator_budget,
                 allowed_guilds=settings.allowed_guild_ids,
             ),
-            bells=Bells(),
+            wake_signals=WakeSignals(),
             alerts=Alerts(notices, steady),
             steady=steady,
             uniall=self._uniall_contact,
@@ -202,7 +208,7 @@ class App:
             servers=self.bot.servers,
             readers=DiscordReaders(self.bot),
         )
-        self._serve(world, unanswered)
+        self._serve(context, unanswered)
 
     def _is_ours(self, path: Path) -> bool:
         """Whether something beside the database is the bot's own."""
@@ -210,39 +216,39 @@ class App:
         own = path.name.startswith(self.settings.database_path.name) or path.name == LIST_NAME or path.suffix == ".db"
         return own or path.resolve() in (media, *media.parents)
 
-    def _serve(self, world: World, unanswered: Sequence[Generation]) -> None:
+    def _serve(self, context: ServiceContext, unanswered: Sequence[Generation]) -> None:
         """Make the services of a world: the loops for the supervisor, the use cases for the commands."""
-        self._requests = Requests(world, self._second)
-        self._lost_cards = LostCards(world, self._requests, unanswered)
-        self._models = Models(world)
-        privacy = Privacy(world)
-        submits, polls, fetches = Submits(world), Polls(world), Fetches(world)
+        self._requests = Requests(context, self._second)
+        self._lost_cards = LostCards(context, self._requests, unanswered)
+        self._models = Models(context)
+        privacy = Privacy(context)
+        submits, polls, fetches = Submits(context), Polls(context), Fetches(context)
         for claiming in (submits.loop, polls.loop, fetches.loop):
             claiming.on_claim = self.metrics.claimed
         # A submit waits for Discord too: nothing is spent while nobody could see the result, and an image is on its card.
-        health = StoreHealth(world.alerts)
+        health = StoreHealth(context.alerts)
         if self._store:
             self._store.db.watch = health.heard
         self._supervisor = Supervisor(
-            [world.alerts, submits.loop, Deliveries(world).loop, Cards(world), self._lost_cards],
+            [context.alerts, submits.loop, Deliveries(context).loop, Cards(context), self._lost_cards],
             early=[
                 health,
-                Reconciliation(world),
+                Reconciliation(context),
                 polls.loop,
                 fetches.loop,
-                Keeping(world),
+                MediaRetention(context),
                 self._models,
                 privacy,
-                Reach(world),
-                Departures(world),
+                Reach(context),
+                Departures(context),
             ],
         )
         self.bot.services = Services(
             requests=self._requests,
-            versions=Versions(world, self._requests),
-            quotas=Quotas(world),
-            guilds=Guilds(world),
-            results=Results(world),
+            versions=Versions(context, self._requests),
+            quotas=Quotas(context),
+            guilds=Guilds(context),
+            results=Results(context),
             privacy=privacy,
             catalog=self._catalog,
             help_notes=self._help_notes,
@@ -282,7 +288,7 @@ class App:
             await self.bot.finish_answers(ANSWER_SECONDS)
         if self._supervisor:
             await self._supervisor.drain(DRAIN_SECONDS)
-            await finish_aside(ASIDE_SECONDS)
+            await finish_background(ASIDE_SECONDS)
             self._supervisor = None
         try:
             async with asyncio.timeout(2):

@@ -1,18 +1,18 @@
 """What people see in Discord: slash commands, buttons and wording. No SQL, no HTTP. The bot loads each cog by name."""
 
 EXTENSIONS = (
-    "cogs.translator",
-    "cogs.errors",
+    "cogs._ui.command_names",
+    "cogs._ui.errors",
     "cogs.sora",
-    "cogs.versions",
-    "cogs.replies",
-    "cogs.threads",
-    "cogs.animate",
-    "cogs.history",
+    "cogs.iteration.versions",
+    "cogs.iteration.replies",
+    "cogs.iteration.threads",
+    "cogs.iteration.animate",
+    "cogs.iteration.history",
     "cogs.usage",
-    "cogs.quota",
-    "cogs.config",
-    "cogs.results",
+    "cogs.moderation.quota",
+    "cogs.moderation.config",
+    "cogs.moderation.results",
     "cogs.privacy",
     "cogs.help",
 )

@@ -6,10 +6,10 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.catalog import Catalog
-from cogs import text
-from cogs.answers import services
-from cogs.wording import Words, words
+from bot.catalog.catalog import Catalog
+from cogs._ui import text
+from cogs._ui.refusals import services
+from cogs._ui.wording import Words, words
 
 
 class Help(commands.Cog):

@@ -7,11 +7,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.errors import Refusal
-from bot.domain.moderation import Stored
-from cogs.answers import services
-from cogs.buttons import buttons, does
-from cogs.quota.cards import answer, card
-from cogs.wording import words
+from bot.domain.privacy import StoredData
+from cogs._ui.buttons import button_handler, buttons
+from cogs._ui.refusals import services
+from cogs._ui.replies import answer, card
+from cogs._ui.wording import words
 
 
 class Privacy(commands.GroupCog, group_name="privacy", group_description="What I store about you"):
@@ -36,7 +36,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
         await answer(interaction, card("\n".join(said), sure, colour=discord.Colour.red()))
 
 
-@does("privacy-delete")
+@button_handler("privacy-delete")
 async def forget(interaction: discord.Interaction[Any], member_id: str) -> None:
     """Delete what is stored about whoever asked, and say so where it was asked."""
     if interaction.guild_id is not None:
@@ -50,7 +50,7 @@ async def forget(interaction: discord.Interaction[Any], member_id: str) -> None:
     )
 
 
-def _shown(stored: Stored) -> list[str]:
+def _shown(stored: StoredData) -> list[str]:
     say = words()
     lines = [say("privacy-title")]
     if stored.since:

@@ -7,15 +7,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.catalog import Catalog
+from bot.catalog.catalog import Catalog
 from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
-from bot.services.request import Card
-from cogs.answers import refuse, services
-from cogs.buttons import does
-from cogs.cards import card as card_of
-from cogs.filtered import past_filter
-from cogs.showing import NOBODY, accept_and_show, asker, image_of
+from bot.usecases.generate import AcceptedCard
+from cogs._ui.buttons import button_handler
+from cogs._ui.refusals import refuse, services
+from cogs.cards.accepting import NOBODY, accept_and_show, asker, image_of
+from cogs.cards.link_filter import past_filter
+from cogs.cards.status_card import render
 
 ORIENTATIONS = [app_commands.Choice(name=shape.capitalize(), value=str(shape)) for shape in Orientation]
 DURATIONS = [app_commands.Choice(name=f"{seconds} seconds", value=seconds) for seconds in (4, 8, 12, 16, 20)]
@@ -66,7 +66,7 @@ async def _accept(
     duration: int | None,
     image: discord.Attachment | None,
     model: str | None,
-) -> Card:
+) -> AcceptedCard:
     who = asker(interaction)
     wish = who.wish(prompt, image_of(image) if image else None)
     return await services(interaction).requests.accept(
@@ -80,7 +80,7 @@ async def _accept(
     )
 
 
-@does("cancel")
+@button_handler("cancel")
 async def cancel(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """Cancel a job that has not been sent, for its author only, and show it on the card in the same answer."""
     requests = services(interaction).requests
@@ -88,7 +88,7 @@ async def cancel(interaction: discord.Interaction[Any], generation_id: str) -> N
     cancelled = await requests.cancel(generation_id, str(interaction.user.id))
 
     async def send() -> None:
-        view = card_of(cancelled.generation, cancelled.standing)
+        view = render(cancelled.generation, cancelled.card_context)
         await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
 
     await past_filter(send)

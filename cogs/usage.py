@@ -6,11 +6,11 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from cogs.answers import services
-from cogs.quota.access import role_ids
-from cogs.quota.lines import allowance_lines
-from cogs.quota.phrases import fit
-from cogs.wording import words
+from cogs._ui.access import role_ids
+from cogs._ui.phrases import fit
+from cogs._ui.refusals import services
+from cogs._ui.usage_lines import allowance_lines
+from cogs._ui.wording import words
 
 
 class Usage(commands.Cog):

@@ -16,8 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot import logs
 from bot.domain.errors import SoraBotError, Unusable
+from bot.monitoring import logs
 from bot.settings import Settings
 from sandbox.markers import MARKERS
 

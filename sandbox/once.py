@@ -16,7 +16,7 @@ import discord
 from av.error import FFmpegError
 from simcord.backend.errors import BackendError, SetupError
 
-from cogs.wording import words
+from cogs._ui.wording import words
 from sandbox.errors import FailedError
 from sandbox.session import Session
 

@@ -68,7 +68,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class LimitUsage:
     """What one limit stands at: used is posted, held is pending."""
 
     limit: Limit
@@ -110,7 +110,7 @@ def windows(at: datetime, zone: tzinfo) -> Mapping[Per, Window]:
     return {per: window(per, at, zone) for per in Per}
 
 
-def decide(uses: Iterable[Use], amount: Amount, grants: Mapping[Unit, int]) -> Amount | Use:
+def decide(uses: Iterable[LimitUsage], amount: Amount, grants: Mapping[Unit, int]) -> Amount | LimitUsage:
     """What grants cover of a job of `amount` so that it passes no limit; or the limit that refuses it.
 
     Grants cover what is beyond a member's limits of their own unit, in however many windows, once; never a pool, the
@@ -118,7 +118,7 @@ def decide(uses: Iterable[Use], amount: Amount, grants: Mapping[Unit, int]) -> A
     fit, else the one that opens last.
     """
     covered = dict.fromkeys(Unit, 0)
-    refusing: list[tuple[bool, datetime, Use]] = []
+    refusing: list[tuple[bool, datetime, LimitUsage]] = []
     for use in uses:
         limit, need = use.limit, use.limit.unit.of(amount)
         granted = grants.get(limit.unit, 0) if limit.scope is Scope.MEMBER else 0

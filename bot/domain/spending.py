@@ -1,6 +1,7 @@
 """What a server's videos add up to, as the store counts them and a report shows them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 DELETED = ""  # the member and the model of what has been deleted
 
@@ -43,3 +44,26 @@ class Sums:
     member_count: int
     models: tuple[tuple[str, Tally], ...]
     model_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRow:
+    """One generation for a report or an export. ended: None while it runs; price_micros as reserved at accept.
+
+    Of one that its member has deleted only its day, length, price and state are told: the rest is empty.
+    place: where it stands among all, for whoever reads on from here.
+    """
+
+    generation_id: str
+    accepted_at: datetime
+    ended_at: datetime | None
+    channel_id: str
+    member_id: str
+    family: str
+    model: str
+    seconds: int
+    price_micros: int
+    state: str
+    fault: str
+    prompt: str = field(repr=False)
+    place: tuple[int, int] = field(default=(0, 0), compare=False, repr=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.domain.ports import Kept, Part, Stock
+from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory
 
 MOST_RESERVE = 200_000_000
 _OURS = re.compile(r"(?P<id>[0-9a-z]{20})(?P<rest>[.-].+)")
@@ -37,12 +37,14 @@ class Budget:
         return min(MOST_RESERVE, self.most // 10)
 
 
-def take_stock(folder: Path, budget: Budget) -> Stock:
+def take_stock(folder: Path, budget: Budget) -> MediaInventory:
     """Look at every file; raises OSError where the folder cannot be read."""
-    return Stock(files=tuple(files(folder)), most=budget.most, free=max(0, budget.free(folder)), reserve=budget.reserve)
+    return MediaInventory(
+        files=tuple(files(folder)), most=budget.most, free=max(0, budget.free(folder)), reserve=budget.reserve
+    )
 
 
-def files(folder: Path) -> Iterator[Kept]:
+def files(folder: Path) -> Iterator[KeptFile]:
     """Every file of our own that lies there."""
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -55,7 +57,7 @@ def files(folder: Path) -> Iterator[Kept]:
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
-            yield Kept(
+            yield KeptFile(
                 name=entry.name,
                 generation_id=found["id"],
                 part=_part(found["rest"]),
@@ -64,10 +66,10 @@ def files(folder: Path) -> Iterator[Kept]:
             )
 
 
-def _part(rest: str) -> Part:
+def _part(rest: str) -> FileRole:
     if rest == ".mp4":
-        return Part.VIDEO
-    return Part.IMAGE if _IMAGE.fullmatch(rest) else Part.MADE
+        return FileRole.VIDEO
+    return FileRole.IMAGE if _IMAGE.fullmatch(rest) else FileRole.MADE
 
 
 def try_writing(folder: Path, size: int) -> None:

@@ -12,11 +12,12 @@ import structlog
 
 from bot.domain.errors import ProviderError, Refusal, Unusable
 from bot.domain.jobs import Fault
-from bot.domain.ports import CheckedImage, Stock
-from bot.files import close_to_others, sync_folder
+from bot.domain.media_inventory import MediaInventory
 from bot.media import budget, images, shrink
 from bot.media.budget import Budget
 from bot.media.worker import IMAGES, VIDEOS, Trouble, WorkerFailed, Workers
+from bot.ports.media import CheckedImage
+from bot.runtime.files import close_to_others, sync_folder
 
 log = structlog.stdlib.get_logger()
 
@@ -145,7 +146,7 @@ class MediaFolder:
         target = self.root / f"{Path(name).stem}-small.mp4"
         return target, shrink.part_of(target)
 
-    async def stock(self) -> Stock:
+    async def stock(self) -> MediaInventory:
         """What is there; raises OSError."""
         return await asyncio.to_thread(budget.take_stock, self.root, self._budget)
 

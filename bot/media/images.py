@@ -15,7 +15,7 @@ from typing import cast
 from PIL import Image, ImageCms, ImageOps
 
 from bot.domain.errors import Refusal
-from bot.domain.ports import CheckedImage
+from bot.ports.media import CheckedImage
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 25_000_000

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from bot import wire
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible, PostTooLarge
+from bot.gateway import wire
 
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008

@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.domain.errors import PostError
 from bot.domain.links import past_filter
-from bot.domain.moderation import LogEvent
+from bot.domain.server_log import LogEvent
 from bot.messenger.errors import errors, filtered
 
 log = structlog.stdlib.get_logger()
@@ -54,9 +54,9 @@ class DiscordNotices:
                         filtered,
                     )
         except PostError as error:
-            log.warning("log_not_posted", guild=event.guild_id, told=event.told, error=error)
+            log.warning("log_not_posted", guild=event.guild_id, kind=event.kind, error=error)
         except Exception:
-            log.exception("log_failed", guild=event.guild_id, told=event.told)
+            log.exception("log_failed", guild=event.guild_id, kind=event.kind)
         else:
             return True
         return False

@@ -1,7 +1,7 @@
 """Posts to Discord by channel and message id, with the bot's own token.
 
 A result goes out with the delivery's id as nonce, so that a repeat within minutes is answered with the earlier message;
-whoever repeats one later looks first (`bot.messenger.looks`).
+whoever repeats one later looks first (`bot.messenger.finder`).
 Sources: `facts/discord.md` sections 1 to 3.
 """
 
@@ -15,17 +15,17 @@ import discord
 import structlog
 from discord import ui
 
+from bot.domain.card import CardContext
 from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostGone, PostTooLarge
 from bot.domain.generation import Generation
-from bot.domain.guild import GuildSettings
+from bot.domain.guild_settings import GuildSettings
 from bot.domain.identity import result_file
 from bot.domain.links import past_filter
-from bot.domain.messaging import Found, Posted, Smaller, Whereabouts
-from bot.domain.ports import Standing
+from bot.domain.posts import FoundPost, MessageStatus, PostedMessage, SmallerCopy
 from bot.messenger.clock import DiscordClock
 from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors, filtered
-from bot.messenger.looks import Looks
+from bot.messenger.finder import MessageFinder
 
 log = structlog.stdlib.get_logger()
 
@@ -48,8 +48,8 @@ class Renderer:
     result_link: likewise, with the link.
     """
 
-    card: Callable[[Generation, Standing], ui.LayoutView]
-    result: Callable[[Generation, str, GuildSettings, Smaller | None, str], ui.LayoutView]
+    card: Callable[[Generation, CardContext], ui.LayoutView]
+    result: Callable[[Generation, str, GuildSettings, SmallerCopy | None, str], ui.LayoutView]
     result_link: Callable[[Generation, str, GuildSettings, str], ui.LayoutView]
     digest: Callable[[ui.LayoutView], str]
     picture_url: Callable[[discord.Message], str | None]
@@ -69,13 +69,13 @@ class DiscordMessenger:
         self._client = client
         self._render = render
         self._settings = settings
-        self._looks = Looks(client, discord_clock)
+        self._looks = MessageFinder(client, discord_clock)
 
     def begin(self, generation: Generation, delivery: Delivery) -> Try:
         """See `Messenger.begin`."""
         return self._looks.begin(generation, delivery)
 
-    async def find_post(self, generation: Generation, delivery: Delivery, tries: Sequence[Try]) -> Found:
+    async def find_post(self, generation: Generation, delivery: Delivery, tries: Sequence[Try]) -> FoundPost:
         """See `Messenger.find_post`."""
         return await self._looks.find_post(generation, delivery, tries)
 
@@ -83,17 +83,19 @@ class DiscordMessenger:
         """See `Messenger.unseen`."""
         return await self._looks.unseen(generation, tries)
 
-    async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> Posted:
+    async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> PostedMessage:
         """See `Messenger.post_result`."""
         return await self._post_video(generation, delivery, file, None)
 
-    async def post_smaller(self, generation: Generation, delivery: Delivery, file: Path, smaller: Smaller) -> Posted:
+    async def post_smaller(
+        self, generation: Generation, delivery: Delivery, file: Path, smaller: SmallerCopy
+    ) -> PostedMessage:
         """See `Messenger.post_smaller`. Under the same name, so that a look into the channel finds either."""
         return await self._post_video(generation, delivery, file, smaller)
 
     async def _post_video(
-        self, generation: Generation, delivery: Delivery, file: Path, smaller: Smaller | None
-    ) -> Posted:
+        self, generation: Generation, delivery: Delivery, file: Path, smaller: SmallerCopy | None
+    ) -> PostedMessage:
         name, settings = result_file(generation.id, file.suffix), await self._settings(generation.guild_id)
 
         def look(place: str) -> ui.LayoutView:
@@ -101,7 +103,7 @@ class DiscordMessenger:
 
         return await self._post(generation, delivery, look, (file, name))
 
-    async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> Posted:
+    async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> PostedMessage:
         """See `Messenger.post_link`."""
         settings = await self._settings(generation.guild_id)
 
@@ -112,12 +114,12 @@ class DiscordMessenger:
 
     async def _post(
         self, generation: Generation, delivery: Delivery, look: Look, file: tuple[Path, str] | None
-    ) -> Posted:
+    ) -> PostedMessage:
         here, nonce = delivery.channel_id, delivery.id
         if here == generation.parent_channel_id and here != generation.channel_id:
             # The nonce of a post that went down with its thread would be answered with "Unknown Message".
             nonce = f"{nonce}-c"
-        return Posted(channel_id=here, message_id=await self._post_in(here, nonce, generation, look, file))
+        return PostedMessage(channel_id=here, message_id=await self._post_in(here, nonce, generation, look, file))
 
     async def _post_in(
         self,
@@ -149,9 +151,9 @@ class DiscordMessenger:
                     message = await send()
         return str(message.id)
 
-    async def edit_card(self, generation: Generation, standing: Standing, shown: str) -> str:
+    async def edit_card(self, generation: Generation, card_context: CardContext, shown: str) -> str:
         """See `Messenger.edit_card`. The attachment stays; mentions are named at every edit, or they would ping."""
-        view = self._render.card(generation, standing)
+        view = self._render.card(generation, card_context)
         digest = self._render.digest(view)
         if digest == shown or generation.card_message_id is None:
             return digest
@@ -160,7 +162,7 @@ class DiscordMessenger:
         with errors():
             async with asyncio.timeout(EDIT_TIMEOUT):
                 await past_filter(
-                    lambda: message.edit(view=self._render.card(generation, standing), allowed_mentions=nobody),
+                    lambda: message.edit(view=self._render.card(generation, card_context), allowed_mentions=nobody),
                     filtered,
                 )
         return digest
@@ -215,9 +217,9 @@ class DiscordMessenger:
                     return message_id
         return str(thread["id"])
 
-    async def whereabouts(self, channel_id: str, message_id: str) -> Whereabouts:
+    async def message_status(self, channel_id: str, message_id: str) -> MessageStatus:
         """See `Messenger.whereabouts`."""
-        return await self._looks.whereabouts(channel_id, message_id)
+        return await self._looks.message_status(channel_id, message_id)
 
     async def delete_message(self, channel_id: str, guild_id: str, message_id: str) -> None:
         """See `Messenger.delete_message`."""

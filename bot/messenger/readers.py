@@ -1,4 +1,4 @@
-"""What a member can read, as Discord says it at this moment: `bot.domain.reading.Readers` on a discord.py client.
+"""What a member can read, as Discord says it at this moment: `bot.domain.visibility.Readers` on a discord.py client.
 
 Asked over REST and never of the cache: that knows no members, and shows a channel hidden from the bot as a stub of its own.
 A member's permissions are worked out as Discord's page "Permissions" has it, from the server's roles, the channel's
@@ -15,7 +15,7 @@ import structlog
 
 from bot.domain.errors import PostError
 from bot.domain.mentions import Mentioned, Names
-from bot.domain.reading import Reader
+from bot.domain.visibility import Reader
 from bot.messenger.errors import errors
 
 log = structlog.stdlib.get_logger()

@@ -1,0 +1,1 @@
+"""The database: all SQL, its migrations, backup, restore and audit."""

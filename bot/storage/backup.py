@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
-from bot.files import close_to_others, sync_folder
+from bot.runtime.files import close_to_others, sync_folder
 from bot.storage import forgotten
 from bot.storage.database import Database, Writing, hold_lock, open_beside, tables, tables_of, to_ms
 from bot.storage.deliveries import MAYBE_POSTED, OPEN, RESTORED_AT

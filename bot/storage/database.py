@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar, cast
 import aiosqlite
 
 from bot.domain.errors import Refusal, StoreFault, StoreUnavailable, Unusable
-from bot.files import close_to_others
+from bot.runtime.files import close_to_others
 
 T = TypeVar("T")
 Row = sqlite3.Row

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.domain.claims import Claim
 from bot.domain.delivery import Delivery, DeliveryState, Try, step
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
-from bot.domain.messaging import Posted
-from bot.domain.ports import Claim
+from bot.domain.posts import PostedMessage
 from bot.storage import rows
 from bot.storage.database import DUE, Database, Row, Writing, gap_ms, length_ms, maybe_ms, maybe_time, to_ms
 from bot.storage.database import rows as fetch
@@ -71,7 +71,7 @@ class Deliveries:
         found = await self.db.read("SELECT * FROM delivery WHERE generation_id = ?", (generation_id,))
         return rows.delivery(found[0]) if found else None
 
-    async def record_sent(self, delivery_id: str, claim: Claim, posted: Posted, *, now: datetime) -> None:
+    async def record_sent(self, delivery_id: str, claim: Claim, posted: PostedMessage, *, now: datetime) -> None:
         """sending → sent; the card may now be closed. What was waived stays: it may still be found where it could not be."""
         columns = {"message_id": posted.message_id, "channel_id": posted.channel_id, "sent_at": to_ms(now)}
         await self._leave(delivery_id, claim, DeliveryState.SENT, columns, to_ms(now))
@@ -175,7 +175,7 @@ class Deliveries:
 
         return await self.db.write(work)
 
-    async def adopt_post(self, generation_id: str, posted: Posted, *, now: datetime) -> bool:
+    async def adopt_post(self, generation_id: str, posted: PostedMessage, *, now: datetime) -> bool:
         """See `Store.adopt_post`."""
 
         async def work(writing: Writing) -> tuple[bool, bool]:

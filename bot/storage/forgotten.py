@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bot.files import sync_folder
+from bot.runtime.files import sync_folder
 from bot.storage.database import Writing, rows
 
 NAME = "forgotten.jsonl"

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.domain.errors import Refusal
-from bot.domain.guild import ZoneChange, zone_window
+from bot.domain.guild_settings import ZoneChange, zone_window
 from bot.domain.ledger import Amount, ReservationState, Resolution, step
-from bot.domain.quota import Limit, Per, Scope, Unit, Use, Window, decide
+from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit, Window, decide
 from bot.storage import grants
 from bot.storage.database import Read, Row, Writing, reading, rows, to_ms
 
@@ -76,10 +76,10 @@ async def check(
     now: datetime,
 ) -> Amount:
     """What grants would cover of it. Raises Refusal `quota` where a limit does not let it pass."""
-    standing = await uses(read, guild_id, member_id, limits, zones=zones, now=now)
+    card_context = await uses(read, guild_id, member_id, limits, zones=zones, now=now)
     granted = await grants.left(read, guild_id, member_id)
-    covered = decide(standing, amount, granted)
-    if isinstance(covered, Use):
+    covered = decide(card_context, amount, granted)
+    if isinstance(covered, LimitUsage):
         raise Refusal("quota", use=covered, amount=amount, grants=granted.get(covered.limit.unit, 0))
     return covered
 
@@ -145,7 +145,7 @@ async def reset(writing: Writing, guild_id: str, member_id: str, *, zones: Zones
 
 async def uses(
     read: Read, guild_id: str, member_id: str, limits: Sequence[Limit], *, zones: Zones, now: datetime
-) -> list[Use]:
+) -> list[LimitUsage]:
     """What each limit stands at, in their order."""
     if not limits:
         return []
@@ -170,21 +170,21 @@ def _query(
     )
 
 
-def _stand(limits: Sequence[Limit], found: Iterable[Row], zones: Zones, now: datetime) -> list[Use]:
+def _stand(limits: Sequence[Limit], found: Iterable[Row], zones: Zones, now: datetime) -> list[LimitUsage]:
     balances = {(row["scope"], row["per"]): row for row in found}
-    standing: list[Use] = []
+    card_context: list[LimitUsage] = []
     for limit in limits:
         row = balances.get((limit.scope, limit.per))
         column = _COLUMN[limit.unit]
-        standing.append(
-            Use(
+        card_context.append(
+            LimitUsage(
                 limit=limit,
                 window=_window(limit.scope, limit.per, now, zones),
                 used=row[f"used_{column}"] if row else 0,
                 held=row[f"held_{column}"] if row else 0,
             )
         )
-    return standing
+    return card_context
 
 
 def _numbers(amount: Amount) -> tuple[int, int, int]:

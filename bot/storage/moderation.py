@@ -4,11 +4,14 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.domain.guild import GuildSettings
-from bot.domain.moderation import Allowance, Bound, Change, Confirmation
-from bot.domain.quota import Limit, Unit, Use
+from bot.domain.allowance import Allowance, EffectiveLimit
+from bot.domain.audit import Change
+from bot.domain.confirmation import Confirmation
+from bot.domain.guild_settings import GuildSettings
+from bot.domain.quota import Limit, LimitUsage, Unit
 from bot.domain.rules import Rule, bindings, pools
-from bot.storage import grants, guilds, ledger
+from bot.storage import grants, ledger
+from bot.storage import guild_settings as guilds
 from bot.storage.database import Database, Row, Writing, from_ms, reading, to_ms
 from bot.storage.database import rows as fetch
 
@@ -88,17 +91,18 @@ class Moderation:
         bound = bindings(member_id, role_ids, found, default)
         pooled = pools(found)
         limits = [binding.limit for binding in bound if binding.limit] + pooled
-        standing = dict(zip(limits, await self.uses(guild_id, member_id, limits, now=now), strict=True))
+        card_context = dict(zip(limits, await self.uses(guild_id, member_id, limits, now=now), strict=True))
         return Allowance(
             bounds=tuple(
-                Bound(binding=binding, use=standing[binding.limit] if binding.limit else None) for binding in bound
+                EffectiveLimit(binding=binding, use=card_context[binding.limit] if binding.limit else None)
+                for binding in bound
             ),
-            pools=tuple(standing[limit] for limit in pooled),
+            pools=tuple(card_context[limit] for limit in pooled),
             grants=await grants.left(self.db.read, guild_id, member_id),
             grants_held=await grants.held(self.db.read, guild_id, member_id),
         )
 
-    async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[Use]:
+    async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[LimitUsage]:
         """What each limit stands at for this member, in the order of the limits."""
         zones = (await guilds.settings(self.db.read, guild_id, lists=False)).zones
         return await ledger.uses(self.db.read, guild_id, member_id, limits, zones=zones, now=now)

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from bot.domain.claims import Claim
 from bot.domain.generation import Generation, State, Video, step
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Claim
 from bot.storage import ledger, rows
 from bot.storage.database import DUE, Database, Writing, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import rows as fetch

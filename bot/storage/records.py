@@ -5,8 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.moderation import Change, Report, Stored, UsageRow
-from bot.storage import forgotten, guilds
+from bot.domain.audit import Change
+from bot.domain.privacy import StoredData
+from bot.domain.reports import Report
+from bot.domain.spending import UsageRow
+from bot.storage import forgotten
+from bot.storage import guild_settings as guilds
 from bot.storage.database import Database, Row, Writing, from_ms, maybe_time, to_ms
 from bot.storage.database import rows as fetch
 
@@ -92,7 +96,7 @@ class Records:
 
         return await self.db.write(work)
 
-    async def stored(self, member_id: str) -> Stored:
+    async def stored(self, member_id: str) -> StoredData:
         """See `ModerationStore.stored`."""
         [row] = await self.db.read(
             "SELECT count(*) FILTER (WHERE prompt <> '') AS generations, count(*) FILTER (WHERE prompt = '') AS forgotten,"
@@ -100,7 +104,7 @@ class Records:
             " FROM generation WHERE member_id = ?",
             (member_id,),
         )
-        return Stored(
+        return StoredData(
             generations=row["generations"],
             forgotten=row["forgotten"],
             images=row["images"],

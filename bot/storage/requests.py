@@ -3,15 +3,17 @@
 import statistics
 from datetime import datetime
 
+from bot.domain.admission import AcceptResult, AdmissionPolicy
+from bot.domain.card import CardContext, DueCard
 from bot.domain.errors import IllegalTransition
 from bot.domain.generation import Generation, State, step
-from bot.domain.guild import GuildSettings
+from bot.domain.guild_settings import GuildSettings
 from bot.domain.ledger import Amount, Resolution
-from bot.domain.ports import DueCard, Placed, Standing, Terms
 from bot.domain.quota import Limit
-from bot.domain.reading import hidden, shown_to_all
 from bot.domain.rules import bindings, pools
-from bot.storage import guilds, ledger, rows, versions
+from bot.domain.visibility import hidden, shown_to_all
+from bot.storage import guild_settings as guilds
+from bot.storage import ledger, rows, versions
 from bot.storage.database import Database, Read, Writing, maybe_ms, reading, to_ms
 from bot.storage.database import rows as fetch
 
@@ -76,13 +78,13 @@ class Requests:
 
     db: Database
 
-    async def accept(self, new: Generation, terms: Terms, *, now: datetime) -> Placed:
+    async def accept(self, new: Generation, terms: AdmissionPolicy, *, now: datetime) -> AcceptResult:
         """See `Store.accept`: rules, settings and grants are read, checked and reserved in one write transaction."""
 
-        async def work(writing: Writing) -> Placed:
+        async def work(writing: Writing) -> AcceptResult:
             earlier = await fetch(writing, _EARLIER, (new.interaction_id, new.draft_id))
             if earlier:
-                return Placed(generation=rows.generation(earlier[0]), fresh=False)
+                return AcceptResult(generation=rows.generation(earlier[0]), fresh=False)
             read = reading(writing)
             settings, limits = await _open_to(read, new, terms)
             columns = rows.new_generation(new) | await _numbered(writing, new)
@@ -100,11 +102,11 @@ class Requests:
                 zones=settings.zones,
                 now=now,
             )
-            return Placed(generation=rows.generation(row), fresh=True)
+            return AcceptResult(generation=rows.generation(row), fresh=True)
 
         return await self.db.write(work)
 
-    async def check_accept(self, new: Generation, terms: Terms, *, now: datetime) -> bool:
+    async def check_accept(self, new: Generation, terms: AdmissionPolicy, *, now: datetime) -> bool:
         """See `Store.check_accept`: what `accept` reads, read beside any transaction."""
         read = self.db.read
         if await read(_EARLIER, (new.interaction_id, new.draft_id)):
@@ -207,8 +209,8 @@ class Requests:
             await self.db.scrub()
         return withdrawn
 
-    async def standing(self, generation: Generation) -> Standing:
-        """See `Standing`. The usual time is the median of the last twenty of this model and length."""
+    async def card_context(self, generation: Generation) -> CardContext:
+        """See `CardContext`. The usual time is the median of the last twenty of this model and length."""
         place = delivery = None
         if generation.state is State.RESERVED:
             found = await self.db.read(f"{QUEUE} SELECT place FROM queue WHERE id = ?", (generation.id,))
@@ -227,7 +229,7 @@ class Requests:
         parent = await versions.one(self.db.read, generation.parent_id) if generation.parent_id else None
         if parent and not shown_to_all(parent, generation):
             parent = hidden(parent)
-        return Standing(place=place, expected_seconds=expected, delivery=delivery, parent=parent)
+        return CardContext(place=place, expected_seconds=expected, delivery=delivery, parent=parent)
 
     async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
         """See `Store.cards_due`."""
@@ -295,7 +297,7 @@ class Requests:
         await self.db.write(work)
 
 
-async def _open_to(read: Read, new: Generation, terms: Terms) -> tuple[GuildSettings, list[Limit]]:
+async def _open_to(read: Read, new: Generation, terms: AdmissionPolicy) -> tuple[GuildSettings, list[Limit]]:
     """The server's settings, where they let this member have one more job, and every limit that holds for it.
 
     Raises Refusal as `GuildSettings.check_open` does.

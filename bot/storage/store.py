@@ -6,12 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from bot.domain.claims import Work
 from bot.domain.errors import Unusable
-from bot.domain.ports import Work
 from bot.storage import forgotten
 from bot.storage.database import Database, Writing, from_ms, to_ms
 from bot.storage.deliveries import OPEN, Deliveries
-from bot.storage.keeping import Keeping
+from bot.storage.media_files import MediaFiles
 from bot.storage.metrics import Metrics
 from bot.storage.moderation import Moderation
 from bot.storage.polls import Polls
@@ -37,7 +37,7 @@ _DUE = {
 }
 
 
-class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Records, Spending, Metrics, Keeping):
+class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Records, Spending, Metrics, MediaFiles):
     """One SQLite file behind both ports. Open it, hand it to the services, close it last."""
 
     def __init__(self, database: Database, lists: Sequence[Path] = ()) -> None:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+from bot.domain.claims import Claim
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import Generation, State, step
 from bot.domain.jobs import JobStatus
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Claim
 from bot.storage import ledger, rows
 from bot.storage.database import DUE, Database, Row, Writing, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import rows as fetch

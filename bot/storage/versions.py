@@ -5,8 +5,9 @@ import json
 from datetime import datetime
 
 from bot.domain.delivery import LOST
+from bot.domain.drafts import Draft
 from bot.domain.generation import Generation
-from bot.domain.ports import Draft, Version
+from bot.domain.versions import Version
 from bot.storage import rows
 from bot.storage.database import Database, Read, Row, Writing, from_ms, to_ms
 

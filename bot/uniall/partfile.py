@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self, TypeVar
 
-from bot.files import sync_folder
+from bot.runtime.files import sync_folder
 
 _T = TypeVar("_T")
 

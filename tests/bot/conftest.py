@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from bot.catalog import Catalog, Offer
+from bot.catalog.catalog import Catalog, Offer
 from bot.domain.errors import Refusal, Unusable
 
 TODAY = date(2026, 11, 20)

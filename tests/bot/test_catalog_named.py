@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.catalog import Catalog
+from bot.catalog.catalog import Catalog
 from tests.bot.conftest import refused
 
 

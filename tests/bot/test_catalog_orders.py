@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.catalog import Catalog
+from bot.catalog.catalog import Catalog
 from bot.domain.generation import Orientation
 from bot.domain.jobs import Format, Order
 from tests.bot.conftest import offers_of, refused

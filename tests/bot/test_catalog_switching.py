@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.catalog import Catalog, Offer
+from bot.catalog.catalog import Catalog, Offer
 from bot.domain.errors import Refusal
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.jobs import Format

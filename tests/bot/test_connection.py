@@ -9,9 +9,9 @@ import pytest_asyncio
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot import connection
-from bot.client import SoraBot, use_api
-from bot.connection import Connection
+from bot.gateway import connection
+from bot.gateway.client import SoraBot, use_api
+from bot.gateway.connection import Connection
 from tests.standins.discord import DiscordStandIn
 
 

@@ -16,17 +16,17 @@ import pytest
 import structlog
 import yarl
 
-from bot import logs
+from bot.domain.claims import Claim, Work
 from bot.domain.errors import Unusable
-from bot.domain.ports import Claim, Work
-from bot.health import Condition, HealthServer
-from bot.metrics import Metrics
-from bot.services import loop as loops
-from bot.services import supervisor as supervisors
-from bot.services.loop import Loop
-from bot.services.supervisor import Running, Supervisor
+from bot.monitoring import logs
+from bot.monitoring.health import Condition, HealthServer
+from bot.monitoring.metrics import Metrics
 from bot.settings import Settings
 from bot.storage.store import SqliteStore
+from bot.workers import claim_loop as loops
+from bot.workers import supervisor as supervisors
+from bot.workers.claim_loop import ClaimLoop
+from bot.workers.supervisor import Running, Supervisor
 from tests.bot.conftest import unusable
 from tests.storage.life import START
 
@@ -152,10 +152,10 @@ async def test_healthz_names_a_loop_whose_claim_hangs_and_none_that_waits_for_wo
     world: Any = SimpleNamespace(
         claim=lambda _seconds: Claim(owner="c", until=START),  # pyright: ignore[reportUnknownLambdaType]
         store=SimpleNamespace(next_due=next_due),
-        bells=SimpleNamespace(wait=wait, ring=lambda _work: None),  # pyright: ignore[reportUnknownLambdaType]
+        wake_signals=SimpleNamespace(wait=wait, ring=lambda _work: None),  # pyright: ignore[reportUnknownLambdaType]
     )
-    idle = Loop(world, Work.FETCH, nothing, handle, width=1, lease=1)
-    stuck = Loop(world, Work.POLL, hang, handle, width=1, lease=1)
+    idle = ClaimLoop(world, Work.FETCH, nothing, handle, width=1, lease=1)
+    stuck = ClaimLoop(world, Work.POLL, hang, handle, width=1, lease=1)
     async with serving(idle, stuck) as health:
         await claiming.wait()
         assert (await health.ask("/healthz"))[0] == 200

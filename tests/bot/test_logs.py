@@ -11,9 +11,9 @@ from typing import Any, Literal
 import pytest
 import structlog
 
-from bot import logs
 from bot.domain.errors import PostError, ProviderError, Refusal
 from bot.domain.jobs import Fault, Format, Order, Refused
+from bot.monitoring import logs
 
 PROMPT = 'Zanzibar quokkas juggle 夜の灯台 "forever"'
 WORDS = ("Zanzibar", "quokkas", "juggle", "夜", "forever", "\\u591c")

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.client import route_of
+from bot.domain.claims import Work
 from bot.domain.errors import ProviderError
 from bot.domain.generation import Reason
 from bot.domain.jobs import (
@@ -32,9 +32,10 @@ from bot.domain.jobs import (
     Unclear,
 )
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Provider, Work
 from bot.domain.quota import Limit, Per, Scope, Unit
-from bot.metrics import Metered, Metrics
+from bot.gateway.client import route_of
+from bot.monitoring.metrics import Metered, Metrics
+from bot.ports.provider import Provider
 from bot.storage.store import SqliteStore
 from tests.storage.life import POSTED, PRICE, START, Life
 from tests.storage.test_plans import OF_OPEN_ROWS, clone, traced

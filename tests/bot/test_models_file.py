@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.catalog import Catalog
+from bot.catalog.catalog import Catalog
 from bot.domain.jobs import Format
 from tests.bot.conftest import unusable
 

@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from bot.domain.mentions import Mentioned
-from bot.domain.reading import Reader
+from bot.domain.visibility import Reader
 from bot.messenger import readers
 from bot.messenger.readers import DiscordReaders, permissions
 

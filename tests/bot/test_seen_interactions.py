@@ -6,7 +6,7 @@ import pytest
 import yarl
 from discord.http import Route
 
-from bot.interactions import SeenInteractions
+from bot.gateway.interactions import SeenInteractions
 from bot.messenger import DiscordClock
 
 NOW = 1_795_000_000.0

@@ -9,9 +9,9 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from bot import stalls
-from bot.metrics import Metrics
-from bot.stalls import Stall, Stalls
+from bot.monitoring import stalls
+from bot.monitoring.metrics import Metrics
+from bot.monitoring.stalls import Stall, Stalls
 from tests.standins.process import LOOP_HELD, held_loop
 
 

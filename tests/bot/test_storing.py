@@ -11,20 +11,22 @@ from typing import Any, cast
 
 import pytest
 
-from bot.catalog import Catalog
+from bot.catalog.catalog import Catalog
+from bot.domain.claims import Claim
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.generation import Generation, State
 from bot.domain.jobs import Accepted, Fault, JobState, JobStatus, Order, Outcome, Refused, Unclear
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Claim
 from bot.domain.quota import Scope
-from bot.services import storing
-from bot.services.reconcile import Reconciliation
-from bot.services.storing import StoreHealth
-from bot.services.submit import Submits
-from bot.services.world import Alerts, Bells, Policy, World
+from bot.runtime import persist as storing
+from bot.runtime.alerts import Alerts
+from bot.runtime.context import OperatorPolicy, ServiceContext
+from bot.runtime.wake_signals import WakeSignals
 from bot.storage import database
 from bot.storage.store import SqliteStore
+from bot.workers.database_health import StoreHealth
+from bot.workers.reconcile import Reconciliation
+from bot.workers.submit import Submits
 from tests.storage.life import EVERYTHING, Life
 
 ACCEPTED = Accepted(status=JobStatus(job_id="task_1", state=JobState.QUEUED))
@@ -53,7 +55,7 @@ class Desk:
         self.store, self.life, self.uniall = store, Life(store), UniAll(outcome)
         self.told: list[str] = []
         here = cast(Any, self)
-        self.world = World(
+        self.world = ServiceContext(
             store=store,
             moderation=store,
             provider=cast(Any, self.uniall),
@@ -64,8 +66,8 @@ class Desk:
             clock=here,
             ids=here,
             random=random.Random(0),
-            policy=Policy(),
-            bells=Bells(),
+            policy=OperatorPolicy(),
+            wake_signals=WakeSignals(),
             alerts=Alerts(here, here),
         )
 

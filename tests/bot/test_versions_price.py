@@ -6,26 +6,26 @@ from typing import Any, cast
 
 import pytest
 
-from bot.catalog import Catalog
+from bot.catalog.catalog import Catalog
 from bot.domain.generation import Generation, Orientation
 from bot.domain.parameters import Edits
-from bot.services.request import Wish
-from bot.services.versions import Asker, Versions
+from bot.usecases.generate import GenerationRequest
+from bot.usecases.iterate import RequestContext, Versions
 from tests.bot.test_catalog_switching import generation, offer
 
-ASKER = Asker(ask_id="1", guild_id="3", channel_id="4", member_id="9")
+ASKER = RequestContext(ask_id="1", guild_id="3", channel_id="4", member_id="9")
 
 
 class Taken:
     """Keeps what it is asked to accept."""
 
-    wish: Wish | None = None
+    wish: GenerationRequest | None = None
 
-    async def accept(self, wish: Wish) -> None:
+    async def accept(self, wish: GenerationRequest) -> None:
         self.wish = wish
 
 
-async def made(catalog: Catalog, parent: Generation, edits: Edits = Edits()) -> Wish:  # noqa: B008 - frozen
+async def made(catalog: Catalog, parent: Generation, edits: Edits = Edits()) -> GenerationRequest:  # noqa: B008 - frozen
     taken = Taken()
     await Versions(cast(Any, SimpleNamespace(catalog=catalog)), cast(Any, taken)).make(ASKER, parent, edits)
     assert taken.wish

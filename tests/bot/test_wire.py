@@ -8,7 +8,7 @@ import discord.http
 import pytest
 from aiohttp import ClientSession, web
 
-from bot import wire
+from bot.gateway import wire
 
 ID = 1_573_608_282_960_953_411
 

@@ -12,14 +12,16 @@ from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostError, ProviderError
 from bot.domain.generation import Generation
 from bot.domain.jobs import Downloaded, Fault, JobState, JobStatus, ListedJob, Order, Outcome
-from bot.domain.messaging import Found, Posted
-from bot.services.deliver import Deliveries
-from bot.services.fetch import Fetches
-from bot.services.poll import Polls
-from bot.services.reconcile import Reconciliation
-from bot.services.submit import Submits
-from bot.services.world import Alerts, Bells, Policy, World
+from bot.domain.posts import FoundPost, PostedMessage
+from bot.runtime.alerts import Alerts
+from bot.runtime.context import OperatorPolicy, ServiceContext
+from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqliteStore
+from bot.workers.deliver import Deliveries
+from bot.workers.fetch import Fetches
+from bot.workers.poll import Polls
+from bot.workers.reconcile import Reconciliation
+from bot.workers.submit import Submits
 from tests.storage.life import START, Life
 
 DAY = timedelta(hours=24)
@@ -67,7 +69,7 @@ class Bench:
         here = cast(Any, self)
 
         self.uniall, self.discord = (Contact(self.steady.seconds, self.clock.seconds) for _ in range(2))
-        self.world = World(
+        self.world = ServiceContext(
             store=self.store,
             moderation=self.store,
             provider=here,
@@ -78,8 +80,8 @@ class Bench:
             clock=self.clock,
             ids=here,
             random=random.Random(0),
-            policy=Policy(poll_min=60, poll_max=60),
-            bells=Bells(),
+            policy=OperatorPolicy(poll_min=60, poll_max=60),
+            wake_signals=WakeSignals(),
             alerts=Alerts(here, self.steady),
             steady=self.steady,
             uniall=self.uniall,
@@ -148,16 +150,16 @@ class Bench:
     def begin(self, generation: Generation, delivery: Delivery) -> Try:
         return Try(delivery_id=delivery.id, channel_id=delivery.channel_id, after_id="1")
 
-    async def find_post(self, generation: Generation, delivery: Delivery, tries: Sequence[Try]) -> Found:
+    async def find_post(self, generation: Generation, delivery: Delivery, tries: Sequence[Try]) -> FoundPost:
         """None of them is there; who cannot post for now cannot look either."""
         if isinstance(self.post, PostError):
             raise self.post
-        return Found(posted=None)
+        return FoundPost(posted=None)
 
-    async def post_result(self, generation: Generation, delivery: Delivery, path: Path) -> Posted:
+    async def post_result(self, generation: Generation, delivery: Delivery, path: Path) -> PostedMessage:
         if self.post:
             raise self.post
-        return Posted(message_id="m", channel_id="channel")
+        return PostedMessage(message_id="m", channel_id="channel")
 
     # What a test does
 

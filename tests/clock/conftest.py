@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services.guilds import finish_aside
+from bot.runtime.background import finish_background
 from bot.storage.store import SqliteStore
 from tests.clock.bench import Bench
 
@@ -16,6 +16,6 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     store = await SqliteStore.open(tmp_path / "bot.db")
     try:
         yield Bench(store, tmp_path)
-        await finish_aside(5)
+        await finish_background(5)
     finally:
         await store.close()

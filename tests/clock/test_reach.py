@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault, JobState, JobStatus
-from bot.metrics import Metrics
-from bot.services.reach import Reach
+from bot.monitoring.metrics import Metrics
+from bot.workers.reachability import Reach
 from tests.clock.bench import Bench
 
 GONE = ProviderError(Fault.TRANSIENT, "ConnectTimeout")

@@ -6,12 +6,12 @@ from datetime import timedelta
 import discord
 import pytest
 
+from bot.domain.card import CardContext
 from bot.domain.errors import Refusal
 from bot.domain.generation import Generation, State, soft_deadline
 from bot.domain.jobs import JobState, JobStatus
-from bot.domain.ports import Standing
-from bot.services.poll import OVERDUE_WIDTH
-from cogs import cards
+from bot.workers.poll import OVERDUE_WIDTH
+from cogs.cards import status_card
 from tests.clock.bench import Bench
 from tests.cogs.conftest import generation, texts
 
@@ -51,7 +51,7 @@ async def test_ten_wedged_jobs_stop_nobody_and_are_still_polled(bench: Bench) ->
     other, second = await bench.life.accepted("bob", 2)
     for job in (mine, other, second):
         await bench.life.show(job)
-    assert (await bench.store.standing(mine)).place == 2, "they do not count as its member's turns"
+    assert (await bench.store.card_context(mine)).place == 2, "they do not count as its member's turns"
     await bench.life.configure(lambda old: replace(old, most_running=1))
     sent = [await bench.store.claim_submit(bench.life.claim(), most=2, now=bench.clock.now()) for _ in range(3)]
     assert [job.id for job in sent if job] == [other.id, mine.id]
@@ -98,11 +98,13 @@ def test_the_card_says_that_it_takes_unusually_long_how_long_it_is_tried_and_tha
     late = generation(
         State.SUBMITTED, submitted_at=now, due_at=now, tried=timedelta(hours=4), overdue=True, progress=99
     )
-    said = texts(cards.card(late, Standing(expected_seconds=90)))
+    said = texts(status_card.render(late, CardContext(expected_seconds=90)))
     assert "unusually long" in said
     assert "Until then your quota is held." in said
     until = int(said.partition("<t:")[2].partition(":R>")[0])
     assert 0 <= until - (now + timedelta(hours=20)).timestamp() <= 600
     polled = replace(late, due_at=late.due_at + timedelta(minutes=1), tried=late.tried + timedelta(minutes=1))
-    assert cards.digest(cards.card(polled, Standing())) == cards.digest(cards.card(late, Standing()))
-    assert "配额" in texts(cards.card(replace(late, locale="zh-CN"), Standing()))
+    assert status_card.digest(status_card.render(polled, CardContext())) == status_card.digest(
+        status_card.render(late, CardContext())
+    )
+    assert "配额" in texts(status_card.render(replace(late, locale="zh-CN"), CardContext()))

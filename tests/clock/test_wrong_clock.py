@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import check
+from bot.cli import check
+from bot.domain.claims import Claim, Work
 from bot.domain.contact import Contact
 from bot.domain.generation import State
 from bot.domain.jobs import Accepted, JobState, JobStatus, ListedJob
-from bot.domain.ports import Claim, Work
 from bot.settings import Settings
 from bot.storage.backup import backup, restore
 from bot.uniall.exchange import dated

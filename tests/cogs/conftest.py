@@ -15,10 +15,10 @@ from fluent.syntax import ast as fluent
 
 import bot
 import cogs
+from bot.domain.card import CardContext
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.jobs import Format
-from bot.domain.ports import Standing
 
 COGS = Path(cogs.__file__).parent
 BOT = Path(bot.__file__).parent
@@ -67,30 +67,33 @@ def delivered(state: DeliveryState = DeliveryState.SENT) -> Delivery:
 PICTURE = Image(file=f"{LONG_ID}-reference.jpg", media_type="image/jpeg")
 
 
-def situations(prompt: str) -> Iterator[tuple[Generation, Standing]]:
+def situations(prompt: str) -> Iterator[tuple[Generation, CardContext]]:
     """Every state a card can be in, with each thing that changes its words."""
     common: dict[str, Any] = {"prompt": prompt, "image": PICTURE, "family": "x" * 80}
     usual = [None, 92.0, 7400.0]
     for state in State:
         for expected in usual:
             for place in (None, 1, 2, 4321):
-                yield generation(state, **common), Standing(place=place, expected_seconds=expected)
+                yield generation(state, **common), CardContext(place=place, expected_seconds=expected)
     holds = ("rate_limited", "insufficient_funds", "auth", "model_unavailable", "unreachable", "image", "disk", "other")
     for hold in holds:
-        yield generation(hold=hold, **common), Standing(place=1)
+        yield generation(hold=hold, **common), CardContext(place=1)
     sent = NOW + timedelta(seconds=3)
     for progress in (0, 1, 50, 100):
-        yield generation(State.SUBMITTED, submitted_at=sent, progress=progress, **common), Standing(expected_seconds=92)
+        yield (
+            generation(State.SUBMITTED, submitted_at=sent, progress=progress, **common),
+            CardContext(expected_seconds=92),
+        )
         late = generation(State.SUBMITTED, submitted_at=sent, progress=progress, overdue=True, **common)
-        yield late, Standing(expected_seconds=92)
-    yield generation(State.SUBMITTED, submitted_at=sent, rendered_at=sent, **common), Standing()
+        yield late, CardContext(expected_seconds=92)
+    yield generation(State.SUBMITTED, submitted_at=sent, rendered_at=sent, **common), CardContext()
     for state in DeliveryState:
         done = generation(State.SUCCEEDED, finished_at=NOW + timedelta(hours=30), **common)
-        yield done, Standing(delivery=delivered(state))
+        yield done, CardContext(delivery=delivered(state))
     taken_away = replace(delivered(), message_id=None)
-    yield generation(State.SUCCEEDED, finished_at=NOW, **common), Standing(delivery=taken_away)
+    yield generation(State.SUCCEEDED, finished_at=NOW, **common), CardContext(delivery=taken_away)
     for fault in ("expired", "timed_out", "something new"):
-        yield generation(State.FAILED, fault=fault, **common), Standing()
+        yield generation(State.FAILED, fault=fault, **common), CardContext()
 
 
 def parts(view: ui.LayoutView) -> list[dict[str, Any]]:

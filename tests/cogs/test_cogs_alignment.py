@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from cogs import alignment, diff, text
-from cogs.wording import words
+from cogs._ui import text
+from cogs._ui.wording import words
+from cogs.cards import alignment, diff
 from tests.cogs.test_cogs_text import STEADY, prompts
 
 

@@ -10,20 +10,20 @@ import discord
 import pytest
 from discord import app_commands, ui
 
-from bot.catalog import Catalog, Offer
+from bot.catalog.catalog import Catalog, Offer
+from bot.domain.allowance import Allowance, EffectiveLimit
 from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
-from bot.domain.guild import GuildSettings
+from bot.domain.guild_settings import GuildSettings
 from bot.domain.jobs import Format
 from bot.domain.ledger import Amount
-from bot.domain.moderation import Allowance, Bound
 from bot.domain.parameters import KNOWN
-from bot.domain.quota import Limit, Per, Scope, Unit, Use, window
+from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit, window
 from bot.domain.rules import Binding
-from cogs.answers import CHANNELS_NAMED, sentence
-from cogs.config.changes import zone_named
+from cogs._ui.refusals import CHANNELS_NAMED, sentence
+from cogs.cards.accepting import THREADS, asker, check_permissions
 from cogs.help import Help
-from cogs.showing import THREADS, asker, check_permissions
+from cogs.moderation.config.changes import zone_named
 from cogs.sora import Sora
 from cogs.usage import Usage
 from tests.cogs.conftest import NOW, parts, refusal_codes, refusals, texts
@@ -32,9 +32,9 @@ WILD = "**x** @everyone <@1> https://a.b " * 20
 SHIPPED = Catalog.read()
 
 
-def use(unit: Unit = Unit.VIDEOS, amount: int = 5, scope: Scope = Scope.MEMBER, per: Per = Per.DAY) -> Use:
+def use(unit: Unit = Unit.VIDEOS, amount: int = 5, scope: Scope = Scope.MEMBER, per: Per = Per.DAY) -> LimitUsage:
     limit = Limit(amount=amount, unit=unit, per=per, scope=scope)
-    return Use(limit=limit, window=window(per, NOW, UTC), used=3, held=1)
+    return LimitUsage(limit=limit, window=window(per, NOW, UTC), used=3, held=1)
 
 
 LINK = "https://discord.com/channels/300000000000000000/400000000000000000/600000000000000000"
@@ -328,17 +328,19 @@ async def ask(command: Any, cog: object, interaction: Listener) -> str:
     return texts(interaction.view)
 
 
-def bound(one: Use) -> Bound:
+def bound(one: LimitUsage) -> EffectiveLimit:
     """A limit that binds; by which rule, /usage does not say."""
     limit = one.limit
-    return Bound(binding=Binding(unit=limit.unit, per=limit.per, limit=limit, rule=None), use=one)
+    return EffectiveLimit(binding=Binding(unit=limit.unit, per=limit.per, limit=limit, rule=None), use=one)
 
 
-def lifted(unit: Unit, per: Per) -> Bound:
-    return Bound(binding=Binding(unit=unit, per=per, limit=None, rule=None), use=None)
+def lifted(unit: Unit, per: Per) -> EffectiveLimit:
+    return EffectiveLimit(binding=Binding(unit=unit, per=per, limit=None, rule=None), use=None)
 
 
-async def usage(*bounds: Bound, pools: tuple[Use, ...] = (), grants: dict[Unit, int] | None = None) -> str:
+async def usage(
+    *bounds: EffectiveLimit, pools: tuple[LimitUsage, ...] = (), grants: dict[Unit, int] | None = None
+) -> str:
     allowance = Allowance(bounds=bounds, pools=pools, grants=grants or {})
     return await ask(Usage.usage, Usage(), Listener(allowance=allowance))
 

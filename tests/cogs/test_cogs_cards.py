@@ -8,14 +8,14 @@ import discord
 import pytest
 
 from bot.app import RandomIds
+from bot.domain.card import CardContext
 from bot.domain.delivery import LOST, DeliveryState
 from bot.domain.generation import Generation, Reason, State, Video
-from bot.domain.guild import GuildSettings, Threads
+from bot.domain.guild_settings import GuildSettings, Threads
 from bot.domain.jobs import Fault
-from bot.domain.messaging import Smaller
-from bot.domain.ports import Standing
-from cogs import cards
-from cogs.buttons import CUSTOM_ID
+from bot.domain.posts import SmallerCopy
+from cogs._ui.buttons import CUSTOM_ID
+from cogs.cards import result_message, status_card
 from tests.cogs.conftest import NOW, PICTURE, delivered, generation, parts, situations, texts
 
 PROMPTS = {
@@ -58,20 +58,20 @@ def check_limits(view: Any) -> None:
 
 @pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
 def test_a_card_keeps_discords_limits_in_every_state(prompt: str) -> None:
-    for one, standing in situations(prompt):
-        check_limits(cards.card(one, standing))
+    for one, card_context in situations(prompt):
+        check_limits(status_card.render(one, card_context))
 
 
 @pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
 def test_a_result_keeps_discords_limits(prompt: str) -> None:
     for spoiler in (False, True):
-        check_limits(cards.result(generation(prompt=prompt), "video.mp4", replace(SERVER, spoiler=spoiler)))
-    check_limits(cards.result_link(generation(prompt=prompt), "https://cdn.example.com/" + "x" * 1500, SERVER))
+        check_limits(result_message.render(generation(prompt=prompt), "video.mp4", replace(SERVER, spoiler=spoiler)))
+    check_limits(result_message.render_link(generation(prompt=prompt), "https://cdn.example.com/" + "x" * 1500, SERVER))
 
 
 @pytest.mark.parametrize("prompt", ["**a**\n@everyone", "https://a.b", "<@1>"])
 def test_a_prompt_is_one_quoted_line_on_the_card(prompt: str) -> None:
-    lines = texts(cards.card(generation(prompt=prompt), Standing())).splitlines()
+    lines = texts(status_card.render(generation(prompt=prompt), CardContext())).splitlines()
     assert [line for line in lines if line.startswith("> ")] == [lines[1]]
     assert prompt not in lines[1]
 
@@ -79,13 +79,15 @@ def test_a_prompt_is_one_quoted_line_on_the_card(prompt: str) -> None:
 def test_a_card_whose_words_are_forgotten_has_no_empty_quote() -> None:
     for state in State:
         assert not [
-            line for line in texts(cards.card(generation(state, prompt=""), Standing())).splitlines() if line[0] == ">"
+            line
+            for line in texts(status_card.render(generation(state, prompt=""), CardContext())).splitlines()
+            if line[0] == ">"
         ]
 
 
 def labels(one: Generation) -> list[str]:
     """The buttons on a card."""
-    return [part["label"] for part in parts(cards.card(one, Standing())) if part["type"] == BUTTON]
+    return [part["label"] for part in parts(status_card.render(one, CardContext())) if part["type"] == BUTTON]
 
 
 @pytest.mark.parametrize("state", State)
@@ -102,92 +104,104 @@ def test_a_card_that_ended_without_a_video_goes_on_from_there_so_that_nothing_is
 
 
 def test_every_state_is_told_apart() -> None:
-    said = {texts(cards.card(generation(state), Standing())) for state in State}
+    said = {texts(status_card.render(generation(state), CardContext())) for state in State}
     assert len(said) == len(State)
 
 
 @pytest.mark.parametrize("fault", [*Fault, *Reason])
 def test_a_failed_card_says_why_and_that_the_quota_is_back(fault: str) -> None:
-    said = texts(cards.card(generation(State.FAILED, fault=fault), Standing()))
+    said = texts(status_card.render(generation(State.FAILED, fault=fault), CardContext()))
     assert said.endswith("Your quota is back.")
-    others = {texts(cards.card(generation(State.FAILED, fault=other), Standing())) for other in Fault if other != fault}
+    others = {
+        texts(status_card.render(generation(State.FAILED, fault=other), CardContext()))
+        for other in Fault
+        if other != fault
+    }
     assert said not in others or fault in (Fault.GATEWAY_ERROR, Fault.TRANSIENT)
 
 
 def test_a_finished_card_links_to_the_video_and_says_how_long_it_took() -> None:
     done = generation(State.SUCCEEDED, finished_at=NOW + timedelta(seconds=92))
-    said = texts(cards.card(done, Standing(delivery=delivered())))
+    said = texts(status_card.render(done, CardContext(delivery=delivered())))
     address = "https://discord.com/channels/300000000000000000/400000000000000000/600000000000000000"
     assert f"**Done** in 1 min 32 s · [watch the video]({address})" in said
 
 
 def test_a_video_that_cannot_be_posted_is_said_to_be_kept() -> None:
     done = generation(State.SUCCEEDED, finished_at=NOW)
-    said = texts(cards.card(done, Standing(delivery=delivered(DeliveryState.UNDELIVERABLE))))
+    said = texts(status_card.render(done, CardContext(delivery=delivered(DeliveryState.UNDELIVERABLE))))
     assert "could not be posted here. It is kept." in said
 
 
 def test_a_video_that_was_lost_is_said_to_be_and_can_be_made_once_more() -> None:
     lost = replace(delivered(DeliveryState.UNDELIVERABLE), why=LOST)
-    view = cards.card(generation(State.SUCCEEDED, finished_at=NOW), Standing(delivery=lost))
+    view = status_card.render(generation(State.SUCCEEDED, finished_at=NOW), CardContext(delivery=lost))
     assert "was lost before it could be posted" in texts(view)
     assert [part["label"] for part in parts(view) if part["type"] == BUTTON] == ["Again", "Remix"]
 
 
 def test_a_video_that_was_removed_is_said_to_be_and_linked_no_more() -> None:
     done = generation(State.SUCCEEDED, finished_at=NOW + timedelta(seconds=92))
-    there, gone = Standing(delivery=delivered()), Standing(delivery=replace(delivered(), message_id=None))
-    view = cards.card(done, gone)
+    there, gone = CardContext(delivery=delivered()), CardContext(delivery=replace(delivered(), message_id=None))
+    view = status_card.render(done, gone)
     said = texts(view)
     assert said.endswith("🗑️ **Done**, and removed from this channel since")
     assert "https://" not in said
     assert not [part for part in parts(view) if part["type"] == BUTTON]
-    assert cards.digest(view) != cards.digest(cards.card(done, there))
+    assert status_card.digest(view) != status_card.digest(status_card.render(done, there))
 
 
 def test_a_video_that_could_not_be_posted_was_not_removed() -> None:
     done = generation(State.SUCCEEDED, finished_at=NOW)
     for state in DeliveryState:
         kept = replace(delivered(state), message_id=None)
-        said = texts(cards.card(done, Standing(delivery=kept)))
+        said = texts(status_card.render(done, CardContext(delivery=kept)))
         assert ("removed from this channel" in said) == (state is DeliveryState.SENT)
 
 
 def test_an_image_is_shown_on_the_card_under_the_name_it_is_attached_by() -> None:
     one = generation(image=PICTURE)
-    [gallery] = [part for part in parts(cards.card(one, Standing())) if part["type"] == MEDIA_GALLERY]
+    [gallery] = [part for part in parts(status_card.render(one, CardContext())) if part["type"] == MEDIA_GALLERY]
     assert (
-        gallery["items"][0]["media"]["url"] == f"attachment://{cards.image_name(one)}" == "attachment://reference.jpg"
+        gallery["items"][0]["media"]["url"]
+        == f"attachment://{status_card.image_name(one)}"
+        == "attachment://reference.jpg"
     )
 
 
 def test_a_result_shows_the_video_by_the_name_it_is_attached_by_and_the_prompt_as_its_description() -> None:
-    [gallery] = [part for part in parts(cards.result(generation(), "x.mp4", SERVER)) if part["type"] == MEDIA_GALLERY]
+    [gallery] = [
+        part for part in parts(result_message.render(generation(), "x.mp4", SERVER)) if part["type"] == MEDIA_GALLERY
+    ]
     assert gallery["items"][0]["media"]["url"] == "attachment://x.mp4"
     assert gallery["items"][0]["description"] == "a cat running through grass"
 
 
 @pytest.mark.parametrize("spoiler", [True, False])
 def test_a_result_is_covered_only_where_the_server_wants_that(spoiler: bool) -> None:
-    open_to_all = cards.result(generation(), "x.mp4", SERVER)
-    view = cards.result(generation(), "x.mp4", replace(SERVER, spoiler=spoiler))
+    open_to_all = result_message.render(generation(), "x.mp4", SERVER)
+    view = result_message.render(generation(), "x.mp4", replace(SERVER, spoiler=spoiler))
     [gallery] = [part for part in parts(view) if part["type"] == MEDIA_GALLERY]
     assert [item["spoiler"] for item in gallery["items"]] == [spoiler]
     assert gallery["items"][0]["media"]["url"] == "attachment://x.mp4"
     assert gallery["items"][0]["description"] == "a cat running through grass"
     assert texts(view) == texts(open_to_all)
-    assert (cards.digest(view) == cards.digest(open_to_all)) is not spoiler
+    assert (status_card.digest(view) == status_card.digest(open_to_all)) is not spoiler
 
 
 def test_a_shrunk_result_says_so_with_a_link_to_the_original_while_there_is_one_that_fits() -> None:
     link = "https://cdn.example.com/v.mp4?a=1&b=2"
-    assert f"({link})" in texts(cards.result(generation(), "x.mp4", SERVER, smaller=Smaller(original=link)))
+    assert f"({link})" in texts(
+        result_message.render(generation(), "x.mp4", SERVER, smaller=SmallerCopy(original=link))
+    )
     for original in (None, "https://cdn.example.com/" + "x" * 3500):
-        view = cards.result(generation(prompt="p" * 2000), "x.mp4", SERVER, smaller=Smaller(original=original))
+        view = result_message.render(
+            generation(prompt="p" * 2000), "x.mp4", SERVER, smaller=SmallerCopy(original=original)
+        )
         check_limits(view)
         assert "Shrunk to what this server takes." in texts(view)
         assert "https://" not in texts(view)
-    assert "Shrunk" not in texts(cards.result(generation(), "x.mp4", SERVER))
+    assert "Shrunk" not in texts(result_message.render(generation(), "x.mp4", SERVER))
 
 
 @pytest.mark.parametrize("link", [True, False])
@@ -195,7 +209,9 @@ def test_below_a_result_is_what_creators_do_with_it_then_delete_and_report_and_t
     link: bool,
 ) -> None:
     one = generation(id=RandomIds().new())
-    view = cards.result_link(one, "https://a.b", SERVER) if link else cards.result(one, "x.mp4", SERVER)
+    view = (
+        result_message.render_link(one, "https://a.b", SERVER) if link else result_message.render(one, "x.mp4", SERVER)
+    )
     buttons = [part for part in parts(view) if part["type"] == BUTTON]
     assert [button["label"] for button in buttons] == ["Again", "Remix", "Thread", "Delete", "Report"]
     for button, name in zip(buttons, ("again", "remix", "thread", "delete", "report"), strict=True):
@@ -207,7 +223,10 @@ def test_below_a_result_is_what_creators_do_with_it_then_delete_and_report_and_t
 @pytest.mark.parametrize("inside", [True, False])
 def test_a_thread_is_offered_where_there_can_be_one_and_the_server_wants_it(threads: Threads, inside: bool) -> None:
     one, settings = generation(parent_channel_id="4" if inside else None), replace(SERVER, threads=threads)
-    for view in (cards.result(one, "x.mp4", settings), cards.result_link(one, "https://a.b", settings)):
+    for view in (
+        result_message.render(one, "x.mp4", settings),
+        result_message.render_link(one, "https://a.b", settings),
+    ):
         labels = [part["label"] for part in parts(view) if part["type"] == BUTTON]
         assert ("Thread" in labels) == (threads is not Threads.NEVER and not inside)
         assert len(labels) >= 4
@@ -215,14 +234,14 @@ def test_a_thread_is_offered_where_there_can_be_one_and_the_server_wants_it(thre
 
 def test_a_result_mentions_its_author_only() -> None:
     one = generation(prompt="<@7>")
-    for view in (cards.result(one, "x.mp4", SERVER), cards.result_link(one, "https://a.b", SERVER)):
+    for view in (result_message.render(one, "x.mp4", SERVER), result_message.render_link(one, "https://a.b", SERVER)):
         assert texts(view).count("<@") == 1
         assert "<@500000000000000000>" in texts(view)
 
 
 def test_the_id_of_a_button_finds_its_way_back() -> None:
     one = generation(id=RandomIds().new())
-    [button] = [part for part in parts(cards.card(one, Standing())) if part["type"] == BUTTON]
+    [button] = [part for part in parts(status_card.render(one, CardContext())) if part["type"] == BUTTON]
     assert button["custom_id"] == f"cancel:{one.id}"
     assert CUSTOM_ID.fullmatch(button["custom_id"])
 
@@ -243,8 +262,10 @@ VIDEO = Video(file="x.mp4", size=1, media_type="video/mp4", sha256="0")
     ],
 )
 def test_what_a_card_does_not_show_does_not_change_its_digest(one: Generation, change: dict[str, Any]) -> None:
-    standing = Standing(place=1, expected_seconds=90)
-    assert cards.digest(cards.card(one, standing)) == cards.digest(cards.card(replace(one, **change), standing))
+    card_context = CardContext(place=1, expected_seconds=90)
+    assert status_card.digest(status_card.render(one, card_context)) == status_card.digest(
+        status_card.render(replace(one, **change), card_context)
+    )
 
 
 @pytest.mark.parametrize(
@@ -263,16 +284,18 @@ def test_what_a_card_does_not_show_does_not_change_its_digest(one: Generation, c
     ],
 )
 def test_what_a_card_shows_changes_its_digest(one: Generation, change: dict[str, Any]) -> None:
-    standing = Standing(delivery=delivered() if one.state is State.SUCCEEDED else None)
-    assert cards.digest(cards.card(one, standing)) != cards.digest(cards.card(replace(one, **change), standing))
+    card_context = CardContext(delivery=delivered() if one.state is State.SUCCEEDED else None)
+    assert status_card.digest(status_card.render(one, card_context)) != status_card.digest(
+        status_card.render(replace(one, **change), card_context)
+    )
 
 
 def test_equal_digests_and_equal_looks_are_the_same_thing() -> None:
     shown: dict[str, str] = {}
-    for one, standing in situations("a cat"):
-        view = cards.card(one, standing)
+    for one, card_context in situations("a cat"):
+        view = status_card.render(one, card_context)
         look = repr(view.to_components())
-        assert shown.setdefault(cards.digest(view), look) == look
+        assert shown.setdefault(status_card.digest(view), look) == look
     assert len(set(shown.values())) == len(shown) > 20
 
 
@@ -282,4 +305,4 @@ def test_equal_digests_and_equal_looks_are_the_same_thing() -> None:
 def test_a_card_names_when_it_will_be_ready_and_no_moment_that_has_passed(ago: float, said: str) -> None:
     sent = discord.utils.utcnow() - timedelta(seconds=ago)
     one = generation(State.SUBMITTED, submitted_at=sent, progress=50)
-    assert said in texts(cards.card(one, Standing(expected_seconds=90)))
+    assert said in texts(status_card.render(one, CardContext(expected_seconds=90)))

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot.domain.card import CardContext
 from bot.domain.generation import Generation, Image, Orientation
-from bot.domain.ports import Standing, Version
-from cogs import cards
+from bot.domain.versions import Version
+from cogs.cards import status_card
 from tests.cogs.conftest import delivered, generation, parts, situations, texts
 from tests.cogs.test_cogs_cards import PROMPTS, check_limits
 
@@ -35,18 +36,18 @@ def parents(child: Generation) -> Iterator[Version]:
 
 @pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
 def test_a_card_that_says_what_changed_keeps_discords_limits(prompt: str) -> None:
-    shown = list({repr(standing): (one, standing) for one, standing in situations(prompt)}.values())
+    shown = list({repr(card_context): (one, card_context) for one, card_context in situations(prompt)}.values())
     origins = list(parents(shown[0][0]))
-    for number, (one, standing) in enumerate(shown):
+    for number, (one, card_context) in enumerate(shown):
         for parent in origins if number == 0 else [origins[number % len(origins)]]:
-            view = cards.card(replace(one, version=1000), replace(standing, parent=parent))
+            view = status_card.render(replace(one, version=1000), replace(card_context, parent=parent))
             check_limits(view)
-            assert len(parts(view)) > len(parts(cards.card(one, standing)))
+            assert len(parts(view)) > len(parts(status_card.render(one, card_context)))
 
 
 def said_of(old: Generation, new: Generation, **more: Any) -> list[str]:
     """The lines of a card between its prompt and its state."""
-    lines = texts(cards.card(new, Standing(parent=Version(generation=old, **more)))).splitlines()
+    lines = texts(status_card.render(new, CardContext(parent=Version(generation=old, **more)))).splitlines()
     first = 2 if new.prompt else 1
     return lines[first : next(number for number, line in enumerate(lines) if line.startswith("⏳"))]
 
@@ -90,4 +91,4 @@ def test_a_card_leads_back_to_the_version_it_was_made_from_as_long_as_that_can_b
 
 
 def test_a_first_version_says_nothing_of_changes() -> None:
-    assert "from" not in texts(cards.card(FIRST, Standing()))
+    assert "from" not in texts(status_card.render(FIRST, CardContext()))

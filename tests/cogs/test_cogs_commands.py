@@ -11,10 +11,10 @@ import discord
 import pytest
 from discord import app_commands, ui
 
-from bot.client import SoraBot
+from bot.gateway.client import SoraBot
 from cogs import EXTENSIONS
-from cogs.buttons import _WORK, Button
-from cogs.wording import DEFAULT
+from cogs._ui.buttons import _WORK, Button
+from cogs._ui.wording import DEFAULT
 from tests.cogs.conftest import COGS
 
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, MEMBER, CHANNEL, ROLE, NUMBER, ATTACHMENT = 1, 2, 3, 4, 5, 6, 7, 8, 10, 11
@@ -300,11 +300,17 @@ def test_no_button_answers_for_another() -> None:
 
 
 async def test_every_fault_of_a_command_is_caught(bot: SoraBot) -> None:
-    assert bot.tree.on_error.__module__ == "cogs.errors"
+    assert bot.tree.on_error.__module__ == "cogs._ui.errors"
 
 
 def test_every_cog_is_loaded_and_explains_itself() -> None:
-    assert {"cogs.sora", "cogs.quota", "cogs.quota.confirm", "cogs.config", "cogs.config.card"} <= set(modules())
+    assert {
+        "cogs.sora",
+        "cogs.moderation.quota",
+        "cogs.moderation.quota.confirm",
+        "cogs.moderation.config",
+        "cogs.moderation.config.card",
+    } <= set(modules())
     for name, found in modules().items():
         assert found.__doc__, name
     assert [name for name, found in modules().items() if hasattr(found, "setup")] == sorted(EXTENSIONS)

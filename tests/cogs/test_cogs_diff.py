@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.generation import Generation, Image, Orientation
-from cogs import diff
-from cogs.wording import words
+from cogs._ui.wording import words
+from cogs.cards import diff
 from tests.cogs.conftest import PICTURE, generation
 from tests.cogs.test_cogs_text import ESCAPE, TRICKS, lively, prompts
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cogs import diff
-from cogs.wording import words
+from cogs._ui.wording import words
+from cogs.cards import diff
 
 CHANCE = random.Random(4)
 HAN = "".join(chr(0x4E00 + CHANCE.randrange(3000)) for _ in range(4000))

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Orientation
-from bot.domain.ports import Draft
-from cogs import forms
-from cogs.wording import speaking
+from cogs._ui.wording import speaking
+from cogs.iteration import forms
 from tests.cogs.conftest import LONG_ID, NOW, PICTURE, generation
 
 TEXT_INPUT, SELECT, LABEL, UPLOAD = 4, 3, 18, 19

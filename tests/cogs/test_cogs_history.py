@@ -10,10 +10,10 @@ from discord import ui
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import State
-from bot.domain.ports import Version
-from cogs import history
-from cogs.buttons import Button
-from cogs.wording import speaking
+from bot.domain.versions import Version
+from cogs._ui.buttons import Button
+from cogs._ui.wording import speaking
+from cogs.iteration import history
 from tests.cogs.conftest import LONG_ID, delivered, generation, parts, texts
 from tests.cogs.test_cogs_cards import BUTTON, PROMPTS, check_limits
 

@@ -12,9 +12,9 @@ from fluent.syntax import FluentParser
 from fluent.syntax import ast as fluent
 
 from bot.domain.errors import Refusal
-from cogs import text
-from cogs.answers import sentence
-from cogs.wording import DEFAULT, LANGUAGES, speaking, words
+from cogs._ui import text
+from cogs._ui.refusals import sentence
+from cogs._ui.wording import DEFAULT, LANGUAGES, speaking, words
 from tests.cogs.conftest import CHINESE, COGS, HAN, LATIN, LOCALES, messages, refusal_codes, trees
 from tests.cogs.test_cogs_answers import DETAILS, LINK
 

@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 from discord import Locale
 
+from bot.domain.audit import AuditAction, Change
+from bot.domain.card import CardContext
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import Refusal
 from bot.domain.generation import State
-from bot.domain.moderation import Change, Did, LogEvent, Told
-from bot.domain.ports import Standing
-from cogs import cards
-from cogs.buttons import button
-from cogs.config import log
-from cogs.errors import on_error, pressed, served
-from cogs.quota import phrases
-from cogs.wording import DEFAULT, hear, language, server_language, speaking, spoken, words
+from bot.domain.server_log import LogEvent, LogEventKind
+from cogs._ui import phrases
+from cogs._ui.buttons import button
+from cogs._ui.errors import guild_check, on_error, pressed
+from cogs._ui.wording import DEFAULT, language, server_language, set_locale, speaking, spoken, words
+from cogs.cards import result_message, status_card
+from cogs.moderation import log_channel as log
 from tests.cogs.conftest import CHINESE, HAN, LATIN, NOW, delivered, generation, parts, situations, texts
 from tests.cogs.test_cogs_cards import SERVER, check_limits
 
@@ -60,18 +61,18 @@ def test_the_members_language_decides_else_the_servers_else_english(
 
 
 def test_what_is_heard_is_spoken_from_then_on() -> None:
-    hear(asker("zh-CN"))
+    set_locale(asker("zh-CN"))
     assert (spoken(), words()("button-cancel")) == ("zh-CN", "取消")
-    hear(asker("en-GB", "zh-CN"))
+    set_locale(asker("en-GB", "zh-CN"))
     assert (spoken(), words()("button-cancel")) == ("en-US", "Cancel")
-    hear(asker("zh-CN", None))
+    set_locale(asker("zh-CN", None))
     assert server_language(asker("zh-CN", "en-US")) == "en-US"
     assert server_language(asker("en-US", "zh-CN")) == "zh-CN"
     assert server_language(asker("zh-CN", None)) == "en-US"
 
 
 def test_another_language_is_spoken_for_a_while_only() -> None:
-    hear(asker("zh-CN"))
+    set_locale(asker("zh-CN"))
     with speaking("en-US"):
         with speaking("zh-CN"):
             assert spoken() == "zh-CN"
@@ -110,7 +111,7 @@ async def test_every_way_in_is_heard() -> None:
     await pressed(entering("zh-CN"), work())
     assert entered == ["zh-CN"]
     with speaking("en-US"):
-        assert await served(entering("zh-CN"))
+        assert await guild_check(entering("zh-CN"))
         assert spoken() == "zh-CN"
     with speaking("en-US"):
         error: Any = Refusal("too_late")
@@ -123,9 +124,12 @@ def test_a_card_and_a_result_speak_the_language_of_their_generation_whoever_look
     for heard in ("en-US", "zh-CN"):
         with speaking(heard):
             chinese, english = (generation(locale=one) for one in ("zh-CN", "en-US"))
-            assert "横屏 · 4 秒" in texts(cards.card(chinese, Standing()))
-            assert "Landscape · 4 s" in texts(cards.card(english, Standing()))
-            for view in (cards.result(chinese, "x.mp4", SERVER), cards.result_link(chinese, "https://a.b", SERVER)):
+            assert "横屏 · 4 秒" in texts(status_card.render(chinese, CardContext()))
+            assert "Landscape · 4 s" in texts(status_card.render(english, CardContext()))
+            for view in (
+                result_message.render(chinese, "x.mp4", SERVER),
+                result_message.render_link(chinese, "https://a.b", SERVER),
+            ):
                 assert "您的视频好了" in texts(view)
                 assert [part["label"] for part in parts(view) if part["type"] == 2] == [
                     "再来一次",
@@ -134,7 +138,10 @@ def test_a_card_and_a_result_speak_the_language_of_their_generation_whoever_look
                     "删除",
                     "举报",
                 ]
-            for view in (cards.result(english, "x.mp4", SERVER), cards.result_link(english, "https://a.b", SERVER)):
+            for view in (
+                result_message.render(english, "x.mp4", SERVER),
+                result_message.render_link(english, "https://a.b", SERVER),
+            ):
                 assert "your video is ready" in texts(view)
                 assert [part["label"] for part in parts(view) if part["type"] == 2] == [
                     "Again",
@@ -146,24 +153,24 @@ def test_a_card_and_a_result_speak_the_language_of_their_generation_whoever_look
             labels = [
                 part["label"]
                 for one in (chinese, english)
-                for part in parts(cards.card(one, Standing()))
+                for part in parts(status_card.render(one, CardContext()))
                 if part["type"] == 2
             ]
             assert labels == ["取消", "Cancel"]
-            assert "已完成" in texts(cards.card(done, Standing(delivery=delivered())))
+            assert "已完成" in texts(status_card.render(done, CardContext(delivery=delivered())))
             assert spoken() == heard
     with speaking("zh-CN"):
         assert button("cancel", "1").to_component_dict()["label"] == "取消"
 
 
 def test_a_card_whose_language_is_gone_is_english() -> None:
-    assert "Landscape" in texts(cards.card(generation(locale="tlh"), Standing()))
+    assert "Landscape" in texts(status_card.render(generation(locale="tlh"), CardContext()))
 
 
 @pytest.mark.parametrize("prompt", ["一只猫在草地上奔跑" * 400, "*_~|>`" * 667, "a cat"])
 def test_a_chinese_card_keeps_discords_limits_and_has_no_english_words(prompt: str) -> None:
-    for one, standing in situations(prompt):
-        view = cards.card(replace(one, locale=CHINESE, family="Sora 2"), standing)
+    for one, card_context in situations(prompt):
+        view = status_card.render(replace(one, locale=CHINESE, family="Sora 2"), card_context)
         check_limits(view)
         said = [line for line in texts(view).splitlines() if not line.startswith("> ")]
         bare = re.sub(r"\(https://\S+\)|<t:\d+:R>", "", "\n".join(said))
@@ -172,26 +179,33 @@ def test_a_chinese_card_keeps_discords_limits_and_has_no_english_words(prompt: s
 
 
 def test_every_state_of_a_chinese_card_is_told_apart() -> None:
-    said = {texts(cards.card(generation(state, locale=CHINESE), Standing())) for state in State}
+    said = {texts(status_card.render(generation(state, locale=CHINESE), CardContext())) for state in State}
     assert len(said) == len(State)
     kept = delivered(DeliveryState.UNDELIVERABLE)
     done = generation(State.SUCCEEDED, finished_at=NOW, locale=CHINESE)
-    assert "已为您保留" in texts(cards.card(done, Standing(delivery=kept)))
+    assert "已为您保留" in texts(status_card.render(done, CardContext(delivery=kept)))
 
 
-@pytest.mark.parametrize("told", Told)
+@pytest.mark.parametrize("told", LogEventKind)
 @pytest.mark.parametrize("heard", ["en-US", "zh-CN"])
-def test_the_log_channel_speaks_the_servers_language_whoever_acted(told: Told, heard: str) -> None:
+def test_the_log_channel_speaks_the_servers_language_whoever_acted(told: LogEventKind, heard: str) -> None:
     change = Change(
-        guild_id="1", at=NOW, actor_id="2", did=Did.SETTING, subject_id="threads", before="", after="总是", reason=""
+        guild_id="1",
+        at=NOW,
+        actor_id="2",
+        action=AuditAction.SETTING,
+        subject_id="threads",
+        before="",
+        after="总是",
+        reason="",
     )
     event = LogEvent(
-        told=told,
+        kind=told,
         guild_id="1",
         member_id="2",
         generation=generation(fault="timed_out"),
         message_id="7",
-        change=change if told is Told.CHANGED else None,
+        change=change if told is LogEventKind.CHANGED else None,
         text="词",
     )
     with speaking(heard):
@@ -201,7 +215,7 @@ def test_the_log_channel_speaks_the_servers_language_whoever_acted(told: Told, h
     assert not set(re.findall("[A-Za-z]{2,}", bare)) - LATIN
     assert re.search("[A-Za-z]{4,}", texts(other))
     labels = [part["label"] for part in parts(chinese) if part["type"] == 2]
-    assert labels == (["移除", "禁用成员", "忽略"] if told is Told.REPORTED else [])
+    assert labels == (["移除", "禁用成员", "忽略"] if told is LogEventKind.REPORTED else [])
 
 
 def test_the_log_names_a_setting_in_words_and_one_it_does_not_know_as_it_was_kept() -> None:

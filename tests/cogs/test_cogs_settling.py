@@ -8,8 +8,8 @@ import discord
 import pytest
 from discord.components import _component_factory
 
-from cogs import cards
-from cogs.settling import Fate, cards_on, fate, may_be_told
+from cogs.cards import status_card
+from cogs.cards.acknowledgement import Fate, cards_on, fate, may_be_told
 from tests.cogs.conftest import LONG_ID, generation, situations
 
 
@@ -48,7 +48,7 @@ def message(view: discord.ui.LayoutView) -> discord.Message:
 
 def test_a_card_is_known_by_its_button_and_not_by_what_a_member_wrote() -> None:
     words = "cancel:zzzzzzzzzzzzzzzzzzzz 'cancel:0123456789abcdefghjz'"
-    [made, standing] = next(iter(situations(words)))
-    assert cards_on(message(cards.card(made, standing))) == {LONG_ID}
+    [made, card_context] = next(iter(situations(words)))
+    assert cards_on(message(status_card.render(made, card_context))) == {LONG_ID}
     longer = generation(id=f"{LONG_ID}x", prompt=words)
-    assert LONG_ID not in cards_on(message(cards.card(longer, standing)))
+    assert LONG_ID not in cards_on(message(status_card.render(longer, card_context)))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cogs import text
-from cogs.wording import words
+from cogs._ui import text
+from cogs._ui.wording import words
 
 STEADY = settings(derandomize=True, deadline=None, max_examples=200)
 TRICKS = [

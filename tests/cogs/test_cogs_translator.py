@@ -10,10 +10,10 @@ import pytest
 from discord import Locale, app_commands
 from discord.app_commands import TranslationContext, TranslationContextLocation
 
-from bot.client import SoraBot
-from cogs import translator
-from cogs.translator import CatalogueTranslator, text_name
-from cogs.wording import DEFAULT, Words, words
+from bot.gateway.client import SoraBot
+from cogs._ui import command_names as translator
+from cogs._ui.command_names import CatalogueTranslator, text_name
+from cogs._ui.wording import DEFAULT, Words, words
 from tests.cogs.conftest import CHINESE, COGS, HAN, LOCALES, messages
 from tests.cogs.test_cogs_commands import bot as bot  # the fixture
 

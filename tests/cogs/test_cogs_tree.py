@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Orientation, State
-from bot.domain.ports import Version
-from cogs import tree
-from cogs.wording import words
+from bot.domain.versions import Version
+from cogs._ui.wording import words
+from cogs.iteration import tree
 from tests.cogs.conftest import PICTURE, delivered, generation
 from tests.cogs.test_cogs_text import lively
 

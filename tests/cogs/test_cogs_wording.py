@@ -9,21 +9,24 @@ from typing import Any
 import discord
 import pytest
 
+from bot.domain.audit import AuditAction
 from bot.domain.generation import Orientation, Reason, State
-from bot.domain.guild import Threads
+from bot.domain.guild_settings import Threads
 from bot.domain.jobs import Fault
-from bot.domain.moderation import Did
 from bot.domain.quota import Per, Scope, Unit
 from bot.domain.rules import Subject
-from bot.services import room
+from bot.runtime import disk_pressure as room
 from bot.uniall import outcome
-from cogs import EXTENSIONS, buttons, showing
-from cogs.config import log, values
-from cogs.quota import cards, pages, phrases
-from cogs.wording import DEFAULT, Words, words
+from cogs import EXTENSIONS
+from cogs._ui import buttons, phrases
+from cogs._ui.wording import DEFAULT, Words, words
+from cogs.cards import accepting as showing
+from cogs.moderation import log_channel as log
+from cogs.moderation.config import values
+from cogs.moderation.quota import cards, pages
 from tests.cogs.conftest import BOT, COGS, LOCALES, messages, refusal_codes, trees
 
-TITLE = {"family", "orientation", "seconds", "price", "version"}  # what cogs.text.title fills by itself
+TITLE = {"family", "orientation", "seconds", "price", "version"}  # what cogs._ui.text.title fills by itself
 RAISED = refusal_codes()
 for extension in EXTENSIONS:
     import_module(extension)  # each registers what its buttons do
@@ -53,8 +56,8 @@ OF_COMMANDS = (
 )  # of commands.ftl, which test_cogs_translator.py holds against the commands
 # Tables of texts, one for each of something; whoever looks up asks for `prefix` and its name.
 TABLES: dict[str, tuple[Mapping[Any, str], Set[str]]] = {
-    "did-": (pages._DID, set(Did)),
-    "did- in the log channel": (log._DID, set(Did)),
+    "did-": (pages._DID, set(AuditAction)),
+    "did- in the log channel": (log._DID, set(AuditAction)),
     "kind-": (phrases.KINDS, set(Unit)),
     "threads-": (values.MODES, set(Threads)),
     "setting-": (phrases.SETTINGS, SETTINGS),
@@ -216,7 +219,7 @@ def test_every_reason_to_wait_has_words(hold: str) -> None:
 def test_every_reason_to_wait_is_known_here() -> None:
     constants = {
         str(keyword.value.value)
-        for node in trees(BOT / "services")
+        for node in trees(BOT / "workers")
         if isinstance(node, ast.Call)
         for keyword in node.keywords
         if keyword.arg == "hold" and isinstance(keyword.value, ast.Constant) and keyword.value.value

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import Refusal
-from bot.domain.guild import GuildSettings, ZoneChange, zone_window
+from bot.domain.guild_settings import GuildSettings, ZoneChange, zone_window
 from bot.domain.quota import Per, Window, window
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday

@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.ledger import Amount
-from bot.domain.quota import Limit, Per, Scope, Unit, Use, decide, parse_limits, window
+from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit, decide, parse_limits, window
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 JOB = Amount(videos=1, seconds=8, micros=270_000)
 
 
-def use(amount: int, unit: Unit, per: Per, *, used: int = 0, held: int = 0, scope: Scope = Scope.MEMBER) -> Use:
+def use(amount: int, unit: Unit, per: Per, *, used: int = 0, held: int = 0, scope: Scope = Scope.MEMBER) -> LimitUsage:
     limit = Limit(amount=amount, unit=unit, per=per, scope=scope)
-    return Use(limit=limit, window=window(per, NOW, UTC), used=used, held=held)
+    return LimitUsage(limit=limit, window=window(per, NOW, UTC), used=used, held=held)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_each_unit_takes_its_part_of_an_amount() -> None:
     assert [unit.of(JOB) for unit in (Unit.VIDEOS, Unit.SECONDS, Unit.USD)] == [1, 8, 270_000]
 
 
-def decided(uses: list[Use], **grants: int) -> Amount | Use:
+def decided(uses: list[LimitUsage], **grants: int) -> Amount | LimitUsage:
     return decide(uses, JOB, {Unit(unit): amount for unit, amount in grants.items()})
 
 

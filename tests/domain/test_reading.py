@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, Image, State, Video
-from bot.domain.ports import Version
-from bot.domain.reading import Reader, hidden, may_read, places, shown_to_all
+from bot.domain.versions import Version
+from bot.domain.visibility import Reader, hidden, may_read, places, shown_to_all
 from tests.cogs.conftest import delivered, generation
 
 READER = Reader(guild_id="1", member_id="5")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.ports import Part
+from bot.domain.media_inventory import FileRole
 from bot.media.budget import Budget, free_bytes, take_stock, try_writing
 from bot.media.folder import MediaFolder
 
@@ -23,14 +23,14 @@ def write(folder: Path, name: str, size: int = 10) -> Path:
 
 def test_each_file_is_what_its_name_says(tmp_path: Path) -> None:
     wanted = {
-        f"{ONE}.mp4": Part.VIDEO,
-        f"{ONE}-reference.png": Part.IMAGE,
-        f"{ONE}-reference.jpg": Part.IMAGE,
-        f"{TWO}-reference.webp": Part.IMAGE,
-        f"{ONE}-reference-1280x720.png": Part.MADE,
-        f"{ONE}-small.mp4": Part.MADE,
-        f"{ONE}-small.mp4.part": Part.MADE,
-        f"{TWO}.mp4.part": Part.MADE,
+        f"{ONE}.mp4": FileRole.VIDEO,
+        f"{ONE}-reference.png": FileRole.IMAGE,
+        f"{ONE}-reference.jpg": FileRole.IMAGE,
+        f"{TWO}-reference.webp": FileRole.IMAGE,
+        f"{ONE}-reference-1280x720.png": FileRole.MADE,
+        f"{ONE}-small.mp4": FileRole.MADE,
+        f"{ONE}-small.mp4.part": FileRole.MADE,
+        f"{TWO}.mp4.part": FileRole.MADE,
     }
     for number, name in enumerate(wanted):
         os.utime(write(tmp_path, name, number), (10**9, 10**9))

@@ -12,15 +12,18 @@ from typing import Any, cast
 
 import pytest
 
+from bot.domain.claims import Claim
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import ENDED, Generation, Image, State
-from bot.domain.ports import Claim, Kept, KeptFor, Part, Stock
+from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory, RetentionState
 from bot.media.budget import Budget
 from bot.media.folder import MediaFolder
-from bot.services.keeping import NOBODYS, Keeping, may_go
-from bot.services.room import PICTURES
-from bot.services.world import Alerts, Bells, Policy, World
+from bot.runtime.alerts import Alerts
+from bot.runtime.context import OperatorPolicy, ServiceContext
+from bot.runtime.disk_pressure import PICTURES
+from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqliteStore
+from bot.workers.media_retention import NOBODYS, MediaRetention, may_go
 from tests.storage.life import POSTED, START, Life
 
 PLENTY = 10**12
@@ -42,7 +45,7 @@ class Shop:
         self.media = MediaFolder(self.folder, Budget(most=1000, free=self._free))
         self._numbers = itertools.count()
         here = cast(Any, self)
-        self.world = World(
+        self.world = ServiceContext(
             store=self.store,
             moderation=self.store,
             provider=here,
@@ -53,11 +56,11 @@ class Shop:
             clock=here,
             ids=here,
             random=random.Random(0),
-            policy=Policy(),
-            bells=Bells(),
+            policy=OperatorPolicy(),
+            wake_signals=WakeSignals(),
             alerts=Alerts(here, here),
         )
-        self.keeping = Keeping(self.world)
+        self.keeping = MediaRetention(self.world)
 
     def _free(self, _: Path) -> int:
         if self.broken:
@@ -122,14 +125,14 @@ async def test_within_the_budget_nothing_goes(shop: Shop) -> None:
     names = {await shop.posted() for _ in range(10)}
     await shop.keeping.look()
     assert shop.there() == names
-    assert not shop.world.room.full
+    assert not shop.world.disk.full
 
 
 async def test_the_oldest_posted_videos_go_first_and_no_more_than_must(shop: Shop) -> None:
     names = [await shop.posted() for _ in range(13)]
     await shop.keeping.look()
     assert shop.there() == set(names[3:])
-    assert not shop.world.room.full
+    assert not shop.world.disk.full
     assert await shop.heard() == []
 
 
@@ -150,7 +153,7 @@ async def test_a_video_that_waits_for_its_post_never_goes_and_pauses_the_bot(sho
     waits = shop.write(f"{queued.id}.mp4", 500)
     await shop.keeping.look()
     assert shop.there() == {f"{sending}.mp4", f"{given_up}.mp4", waits}
-    assert shop.world.room.full
+    assert shop.world.disk.full
 
 
 async def test_pictures_go_after_videos_and_only_of_jobs_that_have_ended(shop: Shop) -> None:
@@ -189,7 +192,7 @@ async def test_what_is_not_ours_stays_whatever_it_takes(shop: Shop) -> None:
     kept = await shop.posted()
     await shop.keeping.look()
     assert shop.there() == {"holiday.mp4", kept}
-    assert not shop.world.room.full
+    assert not shop.world.disk.full
 
 
 async def test_a_disk_with_hardly_anything_left_takes_posted_videos_then_pauses_and_goes_on_by_itself(
@@ -200,7 +203,7 @@ async def test_a_disk_with_hardly_anything_left_takes_posted_videos_then_pauses_
     shop.free = 99
     await shop.keeping.look()
     assert shop.there() == set()
-    assert shop.world.room.full
+    assert shop.world.disk.full
     assert (await shop.life.reload(waiting)).hold == "disk"
     for _ in range(3):
         shop.life.later(hours=2)
@@ -210,7 +213,7 @@ async def test_a_disk_with_hardly_anything_left_takes_posted_videos_then_pauses_
     assert "99 bytes" in told
     shop.free = PLENTY
     await shop.keeping.look()
-    assert not shop.world.room.full
+    assert not shop.world.disk.full
     assert (await shop.life.reload(waiting)).hold is None
 
 
@@ -231,13 +234,13 @@ async def test_holds_of_the_process_before_are_let_go_at_the_first_look(shop: Sh
 
 async def test_a_video_that_the_disk_did_not_take_pauses_the_bot_until_it_does(shop: Shop) -> None:
     posted = await shop.posted()
-    shop.world.room.refused("g")
+    shop.world.disk.refused("g")
     await shop.keeping.look()
-    assert shop.world.room.full
+    assert shop.world.disk.full
     assert posted not in shop.there(), "a quota may be full where the disk is not"
-    shop.world.room.taken("g")
+    shop.world.disk.taken("g")
     await shop.keeping.look()
-    assert not shop.world.room.full
+    assert not shop.world.disk.full
 
 
 async def test_a_picture_that_the_disk_did_not_take_pauses_the_bot_until_it_takes_one(
@@ -245,24 +248,24 @@ async def test_a_picture_that_the_disk_did_not_take_pauses_the_bot_until_it_take
 ) -> None:
     await shop.keeping.look()
     no_file_over(50)
-    shop.world.room.refused(PICTURES)
+    shop.world.disk.refused(PICTURES)
     with pytest.raises(OSError, match="too large"):
         await shop.media.try_writing(100)
     await shop.keeping._try_writing(100)
-    assert shop.world.room.full
+    assert shop.world.disk.full
     no_file_over(1000)
     await shop.keeping._try_writing(100)
-    assert not shop.world.room.full
+    assert not shop.world.disk.full
 
 
 async def test_a_folder_that_cannot_be_read_pauses_the_bot_until_it_can(shop: Shop) -> None:
     shop.broken = True
     await shop.keeping.look()
-    assert shop.world.room.full
+    assert shop.world.disk.full
     assert "cannot be read" in (await shop.heard())[0]
     shop.broken = False
     await shop.keeping.look()
-    assert not shop.world.room.full
+    assert not shop.world.disk.full
 
 
 async def test_a_hundred_pauses_within_an_hour_are_told_once(shop: Shop) -> None:
@@ -275,7 +278,7 @@ async def test_a_hundred_pauses_within_an_hour_are_told_once(shop: Shop) -> None
 async def test_the_loop_looks_when_something_was_written_and_stops(shop: Shop) -> None:
     task = asyncio.create_task(shop.keeping.run())
     names = [await shop.posted() for _ in range(12)]
-    shop.world.room.taken("g")
+    shop.world.disk.taken("g")
     async with asyncio.timeout(60):
         while shop.there() != set(names[2:]):  # noqa: ASYNC110 - a folder rings no bell
             await asyncio.sleep(0.01)
@@ -285,26 +288,26 @@ async def test_the_loop_looks_when_something_was_written_and_stops(shop: Shop) -
 
 def test_whatever_state_a_job_is_in_only_what_nobody_waits_for_may_go() -> None:
     now = START + NOBODYS * 2
-    names = {Part.VIDEO: "{}.mp4", Part.IMAGE: "{}-reference.png", Part.MADE: "{}-small.mp4"}
-    known: dict[str, KeptFor] = {}
-    files: list[Kept] = []
+    names = {FileRole.VIDEO: "{}.mp4", FileRole.IMAGE: "{}-reference.png", FileRole.MADE: "{}-small.mp4"}
+    known: dict[str, RetentionState] = {}
+    files: list[KeptFile] = []
     for number, (state, delivery) in enumerate(itertools.product(State, [None, *DeliveryState])):
         generation_id = f"{number:020d}"
-        known[generation_id] = KeptFor(state=state, delivery=delivery, at=START)
+        known[generation_id] = RetentionState(state=state, delivery=delivery, at=START)
         files += [
-            Kept(name=name.format(generation_id), generation_id=generation_id, part=part, size=1, written_at=START)
+            KeptFile(name=name.format(generation_id), generation_id=generation_id, part=part, size=1, written_at=START)
             for part, name in names.items()
         ]
-    stock = Stock(files=tuple(files), most=0, free=0, reserve=0)
+    stock = MediaInventory(files=tuple(files), most=0, free=0, reserve=0)
     going = list(may_go(stock, known, set(), now=now))
     for file in going:
         of = known[file.generation_id]
         assert of.state in ENDED
-        if file.part is Part.VIDEO and of.state is State.SUCCEEDED:
+        if file.part is FileRole.VIDEO and of.state is State.SUCCEEDED:
             assert of.delivery is DeliveryState.SENT
-        if file.part is Part.MADE and of.state is State.SUCCEEDED:
+        if file.part is FileRole.MADE and of.state is State.SUCCEEDED:
             assert of.delivery in (DeliveryState.SENT, DeliveryState.UNDELIVERABLE)
     parts = [file.part for file in going]
-    assert parts.index(Part.IMAGE) > max(at for at, part in enumerate(parts) if part is Part.VIDEO)
+    assert parts.index(FileRole.IMAGE) > max(at for at, part in enumerate(parts) if part is FileRole.VIDEO)
     needed = {f"{file.generation_id}-reference.png" for file in files}
-    assert {file.part for file in may_go(stock, known, needed, now=now)} == {Part.VIDEO}
+    assert {file.part for file in may_go(stock, known, needed, now=now)} == {FileRole.VIDEO}

@@ -14,7 +14,7 @@ from bot.domain.errors import PostForbidden
 from bot.domain.generation import Generation, Orientation, State
 from bot.domain.jobs import Format
 from bot.messenger.clock import DiscordClock, at
-from bot.messenger.looks import Looks
+from bot.messenger.finder import MessageFinder
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # at Discord
 ME, GEN = 7, "0" * 20
@@ -59,7 +59,7 @@ class Channel:
         return {"id": str(key)}
 
 
-def looks(channel: Channel, *, date: datetime | None = NOW) -> Looks:
+def looks(channel: Channel, *, date: datetime | None = NOW) -> MessageFinder:
     clock = DiscordClock()
     clock.heard(date.strftime("%a, %d %b %Y %H:%M:%S GMT") if date else None)
     client = SimpleNamespace(
@@ -68,7 +68,7 @@ def looks(channel: Channel, *, date: datetime | None = NOW) -> Looks:
         get_guild=lambda _: None,  # pyright: ignore[reportUnknownLambdaType]
         get_partial_messageable=lambda *_, **__: channel,  # pyright: ignore[reportUnknownLambdaType]
     )
-    return Looks(cast(Any, client), clock)
+    return MessageFinder(cast(Any, client), clock)
 
 
 def job(wrong: timedelta, *, ended: timedelta = timedelta(seconds=5)) -> tuple[Generation, Delivery, Try]:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.domain.claims import Claim
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import OPEN, Generation, State
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Claim
 from bot.domain.quota import Scope
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from bot.domain.claims import Claim
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import IllegalTransition, LostLease, Refusal
 from bot.domain.generation import Generation, Image, State
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.ledger import Resolution
-from bot.domain.messaging import Posted
-from bot.domain.ports import Claim
+from bot.domain.posts import PostedMessage
 from bot.domain.quota import Per, Scope, Unit
 from bot.domain.rules import Subject
 from bot.storage.store import SqliteStore
@@ -248,7 +248,7 @@ class Driver:
                 await self.store.give_up_delivery(key, claim, why="gone", now=now)
                 self.books.drop_post(job_id, DeliveryState.UNDELIVERABLE)
             case _:
-                posted = Posted(message_id=f"m-{job_id}", channel_id="elsewhere")
+                posted = PostedMessage(message_id=f"m-{job_id}", channel_id="elsewhere")
                 await self.store.record_sent(key, claim, posted, now=now)
                 self.outside.messages.add(f"m-{job_id}")
                 self.books.drop_post(job_id, DeliveryState.SENT)

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from bot.domain.audit import AuditAction
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import Refusal
-from bot.domain.moderation import Did
-from bot.services.quotas import By
+from bot.usecases.quotas import Actor
 from tests.model.driver import Driver
 from tests.model.outside import Died
 
@@ -40,7 +40,7 @@ class Keeping:
         service = outside.results(self.driver.store, life.later(milliseconds=1))
         answer = ""
         try:
-            await service.delete(By(guild_id="guild", actor_id=who), job_id, moderates=who == MODERATOR)
+            await service.delete(Actor(guild_id="guild", actor_id=who), job_id, moderates=who == MODERATOR)
         except Refusal as refusal:
             answer = refusal.code
         except Died:
@@ -95,7 +95,7 @@ class Keeping:
         if what == "forget":
             await store.forget("ann")
         elif what == "delete" and sent:
-            line = life.change(did=Did.RESULT_REMOVED)
+            line = life.change(action=AuditAction.RESULT_REMOVED)
             await store.remove_result(sent[pick % len(sent)], line, now=life.now)
         else:
             await self.driver.write_in_vain(pick)

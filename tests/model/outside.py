@@ -7,14 +7,16 @@ import random
 from datetime import datetime
 from typing import Any, cast
 
+from bot.domain.card import CardContext
 from bot.domain.errors import PostError, PostImpossible
 from bot.domain.generation import Generation
-from bot.domain.ports import Standing
-from bot.services.guilds import finish_aside
-from bot.services.privacy import Privacy
-from bot.services.results import Results
-from bot.services.world import Alerts, Bells, Policy, World
+from bot.runtime.alerts import Alerts
+from bot.runtime.background import finish_background
+from bot.runtime.context import OperatorPolicy, ServiceContext
+from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqliteStore
+from bot.usecases.privacy import Privacy
+from bot.usecases.results import Results
 
 
 class Died(BaseException):
@@ -41,7 +43,7 @@ class Outside:
         if self.mood == 3:
             raise Died
 
-    async def edit_card(self, generation: Generation, standing: Standing, shown: str) -> str:
+    async def edit_card(self, generation: Generation, card_context: CardContext, shown: str) -> str:
         """Always."""
         return "removed"
 
@@ -55,7 +57,7 @@ class Outside:
         if self.mood == 3:
             raise Died
 
-    def world(self, store: SqliteStore, now: datetime) -> World:
+    def world(self, store: SqliteStore, now: datetime) -> ServiceContext:
         """The ports that deleting and forgetting use; every other is missing."""
 
         class Clock:
@@ -63,7 +65,7 @@ class Outside:
                 return now
 
         here = cast(Any, self)
-        return World(
+        return ServiceContext(
             store=store,
             moderation=store,
             provider=cast(Any, None),
@@ -74,8 +76,8 @@ class Outside:
             clock=Clock(),
             ids=cast(Any, None),
             random=random.Random(0),
-            policy=Policy(),
-            bells=Bells(),
+            policy=OperatorPolicy(),
+            wake_signals=WakeSignals(),
             alerts=Alerts(here, Clock()),
         )
 
@@ -89,4 +91,4 @@ class Outside:
 
     async def settle(self) -> None:
         """Until what runs aside is done."""
-        await finish_aside(5)
+        await finish_background(5)

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from bot.domain.audit import AuditAction
 from bot.domain.delivery import DeliveryState
-from bot.domain.moderation import Did
 from bot.domain.quota import Scope
 from bot.storage.database import rows
 from bot.storage.store import SqliteStore
@@ -173,7 +173,7 @@ class GenerationLife(RuleBasedStateMachine):
         found = self.run(read("SELECT generation_id FROM delivery WHERE removed_at IS NOT NULL"))
         assert {row["generation_id"] for row in found} == removed
         assert not self.driver.outside.messages & {f"m-{key}" for key in removed}
-        [[lines]] = self.run(read("SELECT count(*) FROM change WHERE did = ?", (Did.RESULT_REMOVED,)))
+        [[lines]] = self.run(read("SELECT count(*) FROM change WHERE did = ?", (AuditAction.RESULT_REMOVED,)))
         assert lines == self.books.removals
 
     @invariant()

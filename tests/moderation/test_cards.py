@@ -7,14 +7,16 @@ from typing import Any
 import discord
 import pytest
 
-from bot.catalog import Catalog
-from bot.domain.guild import GuildSettings, Threads
-from bot.domain.moderation import Change, Did, LogEvent, Told
-from bot.services.results import Complaint, Posted
-from cogs.cards import result, result_link
-from cogs.config import card, log
-from cogs.config.values import HIDDEN_NAME
-from cogs.wording import LANGUAGES, speaking
+from bot.catalog.catalog import Catalog
+from bot.domain.audit import AuditAction, Change
+from bot.domain.guild_settings import GuildSettings, Threads
+from bot.domain.server_log import LogEvent, LogEventKind
+from bot.usecases.results import Complaint, PostedResult
+from cogs._ui.wording import LANGUAGES, speaking
+from cogs.cards import result_message
+from cogs.moderation import log_channel as log
+from cogs.moderation.config import card
+from cogs.moderation.config.values import HIDDEN_NAME
 from tests.cogs.conftest import NOW, generation, parts, texts
 
 WILD = "**x** <@1> @everyone https://a.b \n# " * 60
@@ -50,7 +52,7 @@ def test_the_card_of_the_fullest_server_fits() -> None:
         spoiler=True,
     )
     video = generation(prompt=WILD)
-    posted = Posted(generation=video, channel_id="4", message_id="5")
+    posted = PostedResult(generation=video, channel_id="4", message_id="5")
     complaints = [
         Complaint(generation=generation(id=f"x{number}", prompt=WILD), reporter_ids=tuple(IDS), posted=posted)
         for number in range(60)
@@ -61,35 +63,38 @@ def test_the_card_of_the_fullest_server_fits() -> None:
     assert "none open" in fits(card.card(GuildSettings(guild_id="1"), Catalog.read(), [], None))
 
 
-@pytest.mark.parametrize("told", Told)
-@pytest.mark.parametrize("did", Did)
-def test_every_line_of_the_log_fits_and_is_harmless(told: Told, did: Did) -> None:
+@pytest.mark.parametrize("told", LogEventKind)
+@pytest.mark.parametrize("did", AuditAction)
+def test_every_line_of_the_log_fits_and_is_harmless(told: LogEventKind, did: AuditAction) -> None:
     change = Change(
-        guild_id="1", at=NOW, actor_id="2", did=did, subject_id="3", before=WILD, after=WILD * 3, reason=WILD
+        guild_id="1", at=NOW, actor_id="2", action=did, subject_id="3", before=WILD, after=WILD * 3, reason=WILD
     )
     event = LogEvent(
-        told=told,
+        kind=told,
         guild_id="1",
         member_id="2",
         generation=generation(prompt=WILD * 2, fault="timed_out"),
         message_id="7",
-        change=change if told is Told.CHANGED else None,
+        change=change if told is LogEventKind.CHANGED else None,
         text=WILD,
     )
     said = fits(log.entry(event, frozenset(), "en-US"))
     for live in ("**x**", "<@1>", " @everyone", "https://a.b"):
         assert live not in said
-    if told is Told.CHANGED:
+    if told is LogEventKind.CHANGED:
         assert "<@3>" in said
         assert "<@&3>" in fits(log.entry(event, frozenset({"3"}), "en-US"))
 
 
 def test_a_result_has_its_buttons_and_is_covered_where_wanted() -> None:
     server = GuildSettings(guild_id="1")
-    for view in (result(generation(), "a.mp4", server), result_link(generation(), "https://a.b", server)):
+    for view in (
+        result_message.render(generation(), "a.mp4", server),
+        result_message.render_link(generation(), "https://a.b", server),
+    ):
         assert [part["label"] for part in parts(view) if part["type"] == 2][-2:] == ["Delete", "Report"]
     for spoiler in (True, False):
-        view = result(generation(), "a.mp4", replace(server, spoiler=spoiler))
+        view = result_message.render(generation(), "a.mp4", replace(server, spoiler=spoiler))
         [gallery] = [part for part in parts(view) if part["type"] == 12]
         assert gallery["items"][0]["spoiler"] is spoiler
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain.guild import GuildSettings
-from bot.services import guilds
-from bot.services.guilds import check_words
-from bot.services.words import Filter
-from bot.services.world import World
+from bot.domain.guild_settings import GuildSettings
+from bot.domain.word_filter import Filter
+from bot.runtime.context import ServiceContext
+from bot.usecases import guild_settings as guilds
+from bot.usecases.admission import check_words
 
 # All of one class: "6" may stand for b and for g, but it takes as many real letters to be read so.
 SPELLED = "6 " * 100
@@ -63,7 +63,7 @@ async def test_a_prompt_is_checked_off_the_event_loop(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(guilds, "_filter", Watched)
     unused: Any = None
-    world: World = unused
+    world: ServiceContext = unused
     await check_words(world, GuildSettings(guild_id="1", terms=frozenset({"bad"})), "2", "a good cat")
     assert threads
     assert threading.main_thread().name not in threads

@@ -6,8 +6,8 @@ import signal
 import pytest
 from aiohttp import web
 
-from bot import failpoints
-from bot.failpoints import Failpoint, UnknownFailpoint
+from bot.runtime import failpoints
+from bot.runtime.failpoints import Failpoint, UnknownFailpoint
 from tests.crash.aftermath import at_rest, loose_ends
 from tests.crash.roads import ROADS, End, Road, answers_after_the_card, cards
 from tests.process.conftest import Studio, said

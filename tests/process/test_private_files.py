@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import files
 from bot.media.folder import MediaFolder
+from bot.runtime import files
 from tests.process.conftest import picture
 from tests.process.stage import play, play_waiting, staged
 from tests.standins.discord import Upload

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.moderation import UsageRow
-from bot.domain.quota import Limit, Per, Scope, Unit, Use, window
-from bot.domain.spending import Sums, Tally
-from bot.services.spending import TOP_MEMBERS, TOP_MODELS, Days
+from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit, window
+from bot.domain.spending import Sums, Tally, UsageRow
+from bot.usecases.spending import TOP_MEMBERS, TOP_MODELS, Days
 from tests.process.conftest import Studio, said
 from tests.process.conftest import studio as studio  # the fixture
 from tests.standins.discord import Message, Permission, Person
@@ -119,7 +118,7 @@ def added_up(period: Days, rows: Iterable[UsageRow], *, members: int = TOP_MEMBE
     )
 
 
-def pool(amount: int, unit: Unit = Unit.USD, per: Per = Per.MONTH, used: int = 0, held: int = 0) -> Use:
+def pool(amount: int, unit: Unit = Unit.USD, per: Per = Per.MONTH, used: int = 0, held: int = 0) -> LimitUsage:
     """What a server's pool stands at."""
     limit = Limit(amount=amount, unit=unit, per=per, scope=Scope.GUILD)
-    return Use(limit=limit, window=window(per, NOW, UTC), used=used, held=held)
+    return LimitUsage(limit=limit, window=window(per, NOW, UTC), used=used, held=held)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.table import COLUMNS, Table, harmless
+from bot.usecases.export import COLUMNS, Table, harmless
 from tests.quota.conftest import row
 
 FORMULA = "cmd|' /C calc'!A0"

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import pytest
 from PIL import Image
 
-from bot.domain.quota import Per, Unit, Use
+from bot.domain.quota import LimitUsage, Per, Unit
 from bot.domain.spending import DELETED
-from bot.services.spending import last_days, summary
-from cogs.quota.picture import Names, _member, day_ticks, draw, plain
-from cogs.wording import speaking, words
+from bot.usecases.spending import last_days, summary
+from cogs._ui.wording import speaking, words
+from cogs.moderation.quota.picture import Names, _member, day_ticks, draw, plain
 from tests.quota.conftest import NOW, added_up, pool, row
 
 NAMES = [
@@ -33,7 +33,7 @@ NAMES = [
 ]
 
 
-def picture(days: int, jobs: int, pools: tuple[Use, ...] = ()) -> Image.Image:
+def picture(days: int, jobs: int, pools: tuple[LimitUsage, ...] = ()) -> Image.Image:
     """The picture of so many jobs by so many members; it warns of nothing, because warnings are errors here."""
     rows = [
         row(

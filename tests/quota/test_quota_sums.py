@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.errors import Refusal
 from bot.domain.generation import ENDED, State
-from bot.domain.moderation import UsageRow
-from bot.services.spending import last_days
-from bot.services.table import Table
+from bot.domain.spending import UsageRow
 from bot.storage.backup import upgrade
 from bot.storage.database import to_ms
 from bot.storage.store import SqliteStore
+from bot.usecases.export import Table
+from bot.usecases.spending import last_days
 from tests.quota.conftest import NOW, added_up, row
 
 GONE = {"generation_id": "", "channel_id": "", "member_id": "", "family": "", "model": "", "prompt": "", "fault": ""}

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.catalog import Catalog
+from bot.catalog.catalog import Catalog
 from bot.domain.errors import Refusal
-from bot.domain.moderation import UsageRow
 from bot.domain.quota import Limit, Per, Scope, Unit
-from bot.services.limits import Spread, limit_amount, stopping, whole
-from bot.services.quotas import By
-from bot.services.spending import last_days, summary
-from bot.services.table import COLUMNS, Table
+from bot.domain.spending import UsageRow
+from bot.usecases.export import COLUMNS, Table
+from bot.usecases.limits import PriceRange, limit_amount, unreachable_limits, whole
+from bot.usecases.quotas import Actor
+from bot.usecases.spending import last_days, summary
 from tests.quota.conftest import NOW, added_up, pool, row
 
 
@@ -127,9 +127,9 @@ def test_no_number_is_too_large_to_be_refused(number: float) -> None:
 
 
 def test_a_reason_has_512_characters_at_most() -> None:
-    By(guild_id="1", actor_id="2", reason="x" * 512)
+    Actor(guild_id="1", actor_id="2", reason="x" * 512)
     with pytest.raises(Refusal, match="reason_too_long"):
-        By(guild_id="1", actor_id="2", reason="x" * 513)
+        Actor(guild_id="1", actor_id="2", reason="x" * 513)
 
 
 def limit(amount: int, unit: Unit, per: Per, scope: Scope = Scope.MEMBER) -> Limit:
@@ -158,8 +158,8 @@ V, S, USD = Unit.VIDEOS, Unit.SECONDS, Unit.USD
     ],
 )
 def test_a_limit_that_another_one_defeats_is_found(wanted: Limit, other: Limit, stops: bool) -> None:
-    spread = Spread.of(Catalog.read())
+    spread = PriceRange.of(Catalog.read())
     assert spread
-    assert stopping(wanted, [wanted, other], spread) == ((other,) if stops else ())
+    assert unreachable_limits(wanted, [wanted, other], spread) == ((other,) if stops else ())
     if wanted.unit is other.unit:
-        assert stopping(wanted, [other], None) == ((other,) if stops else ())
+        assert unreachable_limits(wanted, [other], None) == ((other,) if stops else ())

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.domain.moderation import Allowance, Bound, Change, Did
+from bot.domain.allowance import Allowance, EffectiveLimit
+from bot.domain.audit import AuditAction, Change
 from bot.domain.quota import Limit, Per, Scope, Unit
 from bot.domain.rules import Binding, Rule, Subject
-from bot.services.quotas import RuleSet
-from cogs.quota import cards, pages, phrases
-from cogs.quota.access import role_ids
-from cogs.wording import words
+from bot.usecases.quotas import RuleSet
+from cogs._ui import phrases
+from cogs._ui.access import role_ids
+from cogs._ui.wording import words
+from cogs.moderation.quota import cards, pages
 from tests.quota.conftest import NOW, pool
 
 MEMBER = "500000000000000000"
@@ -90,7 +92,7 @@ def test_the_fullest_cards_keep_within_4000_characters() -> None:
         guild_id="1",
         at=NOW,
         actor_id=MEMBER,
-        did=Did.RULE_SET,
+        action=AuditAction.RULE_SET,
         subject_id=MEMBER,
         before="",
         after="x",
@@ -102,7 +104,7 @@ def test_the_fullest_cards_keep_within_4000_characters() -> None:
             before=rule(subject, 3),
             bindings=tuple(bound),
             pools=tuple(pooled),
-            stopping=tuple(pooled),
+            unreachable_limits=tuple(pooled),
             stronger=tuple(rule(Subject.ROLE) for _ in range(500)),
             default_gone=tuple(pooled),
             change=change,
@@ -111,7 +113,7 @@ def test_the_fullest_cards_keep_within_4000_characters() -> None:
         assert len(shown) <= 4000
         assert subject is Subject.SERVER or "-# … and " in shown
     uses = [pool(limit.amount, limit.unit, limit.per) for limit in pooled]
-    bounds = tuple(Bound(binding=one, use=use) for one, use in zip(bound, uses, strict=True))
+    bounds = tuple(EffectiveLimit(binding=one, use=use) for one, use in zip(bound, uses, strict=True))
     full = Allowance(bounds=bounds, pools=tuple(uses), grants=dict.fromkeys(Unit, 5))
     shown = text_of(cards.shown(MEMBER, full))
     assert len(shown) <= 4000
@@ -127,15 +129,15 @@ class OfMany:
 
     async def changes(self, guild_id: str, member_id: str | None, *, before_id: int | None, limit: int) -> list[Change]:
         """Every kind of change, as long as they get."""
-        kinds = list(Did)
+        kinds = list(AuditAction)
         newest = (before_id or 100) - 1
         return [
             Change(
                 guild_id=guild_id,
                 at=NOW,
                 actor_id=MEMBER,
-                did=kinds[number % len(kinds)],
-                subject_id="terms" if kinds[number % len(kinds)] is Did.SETTING else MEMBER,
+                action=kinds[number % len(kinds)],
+                subject_id="terms" if kinds[number % len(kinds)] is AuditAction.SETTING else MEMBER,
                 before="`@everyone` " * 100,
                 after="[a](https://e.vil) " * 100,
                 reason="*" * 512,

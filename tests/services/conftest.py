@@ -8,7 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from bot.services.world import Alerts, Bells, Policy, World
+from bot.runtime.alerts import Alerts
+from bot.runtime.context import OperatorPolicy, ServiceContext
+from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqliteStore
 from tests.storage.life import Life
 
@@ -25,18 +27,18 @@ def life(store: SqliteStore) -> Life:
     return Life(store)
 
 
-def world(store: SqliteStore, life: Life, **ports: Any) -> World:
+def world(store: SqliteStore, life: Life, **ports: Any) -> ServiceContext:
     """A world in which only these ports are there."""
     clock = SimpleNamespace(now=lambda: life.now)
     given: dict[str, Any] = dict.fromkeys(("messenger", "notices", "media", "provider", "catalog"))
-    return World(
+    return ServiceContext(
         store=store,
         moderation=store,
         clock=cast(Any, clock),
         ids=cast(Any, SimpleNamespace(new=lambda: life.fresh("id"))),
         random=random.Random(0),
-        policy=Policy(),
-        bells=Bells(),
+        policy=OperatorPolicy(),
+        wake_signals=WakeSignals(),
         alerts=Alerts(cast(Any, None), cast(Any, clock)),
         **given | ports,
     )

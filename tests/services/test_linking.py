@@ -9,9 +9,9 @@ import pytest
 from bot.domain.delivery import DeliveryState, Try
 from bot.domain.errors import PostTooLarge, ProviderError
 from bot.domain.jobs import Fault, JobState, JobStatus
-from bot.domain.messaging import Posted
-from bot.services.deliver import Deliveries
+from bot.domain.posts import PostedMessage
 from bot.storage.store import SqliteStore
+from bot.workers.deliver import Deliveries
 from tests.services.conftest import world
 from tests.storage.life import Life
 
@@ -27,15 +27,15 @@ class Discord:
     def begin(self, generation: Any, delivery: Any) -> Any:
         return Try(delivery_id=delivery.id, channel_id=delivery.channel_id, after_id="1")
 
-    async def post_result(self, generation: Any, delivery: Any, file: Path) -> Posted:
+    async def post_result(self, generation: Any, delivery: Any, file: Path) -> PostedMessage:
         raise PostTooLarge("too large")
 
     def upload_limit(self, generation: Any) -> int:
         return 1
 
-    async def post_link(self, generation: Any, delivery: Any, link: str) -> Posted:
+    async def post_link(self, generation: Any, delivery: Any, link: str) -> PostedMessage:
         self.links.append(link)
-        return Posted(channel_id=delivery.channel_id, message_id="m")
+        return PostedMessage(channel_id=delivery.channel_id, message_id="m")
 
 
 @pytest.mark.parametrize(

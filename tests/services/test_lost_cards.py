@@ -8,10 +8,10 @@ import pytest
 
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible
 from bot.domain.generation import Generation
-from bot.services.cards import Cards
-from bot.services.lost_cards import LostCards
-from bot.services.request import Requests
 from bot.storage.store import SqliteStore
+from bot.usecases.generate import Requests
+from bot.workers.cards import Cards
+from bot.workers.lost_cards import LostCards
 from tests.services.conftest import world
 from tests.storage.life import Life
 

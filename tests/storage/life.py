@@ -6,17 +6,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from bot.domain.admission import AdmissionPolicy
+from bot.domain.audit import AuditAction, Change
+from bot.domain.claims import Claim
 from bot.domain.delivery import Delivery
+from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Image, Orientation, State, Video
-from bot.domain.guild import GuildSettings
+from bot.domain.guild_settings import GuildSettings
 from bot.domain.jobs import Format, JobState, JobStatus
 from bot.domain.ledger import Resolution
-from bot.domain.messaging import Posted
-from bot.domain.moderation import Change, Did, ModerationStore
-from bot.domain.ports import Claim, Draft, Terms
-from bot.domain.quota import Limit, Per, Scope, Unit, Use
+from bot.domain.posts import PostedMessage
+from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit
 from bot.domain.rules import Rule, Subject
-from bot.domain.store import Store
+from bot.ports.moderation import ModerationStore
+from bot.ports.store import Store
 
 START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 MANY = 1_000_000_000
@@ -24,7 +27,7 @@ PRICE = 270_000
 EVERYTHING = tuple(
     Limit(amount=MANY, unit=unit, per=per, scope=scope) for scope in Scope for per in Per for unit in Unit
 )
-POSTED = Posted(message_id="m", channel_id="channel")
+POSTED = PostedMessage(message_id="m", channel_id="channel")
 VIDEO = Video(file="v.mp4", size=1_000, media_type="video/mp4", sha256="0" * 64)
 
 
@@ -32,17 +35,17 @@ def at_most(amount: int, unit: Unit = Unit.VIDEOS, per: Per = Per.DAY, scope: Sc
     return Limit(amount=amount, unit=unit, per=per, scope=scope)
 
 
-def terms(*limits: Limit, most_open: int = MANY, roles: Collection[str] = ()) -> Terms:
+def terms(*limits: Limit, most_open: int = MANY, roles: Collection[str] = ()) -> AdmissionPolicy:
     """Terms of just these limits: the member's as the operator's default, the others as the budget."""
     mine = tuple(limit for limit in limits if limit.scope is Scope.MEMBER)
     others = tuple(limit for limit in limits if limit.scope is not Scope.MEMBER)
-    return Terms(role_ids=frozenset(roles), default=mine, budget=others, most_open=most_open)
+    return AdmissionPolicy(role_ids=frozenset(roles), default=mine, budget=others, most_open=most_open)
 
 
 class WholeStore(Store, ModerationStore, Protocol):
     """Everything a store does, and a look at any balance."""
 
-    async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[Use]:
+    async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[LimitUsage]:
         """What each limit stands at for this member."""
         ...
 
@@ -132,7 +135,7 @@ class Life:
 
     async def delivery(self, generation: Generation) -> Delivery | None:
         """The post of its result, once there is one."""
-        return (await self.store.standing(await self.reload(generation))).delivery
+        return (await self.store.card_context(await self.reload(generation))).delivery
 
     async def next(self, most: int = MANY) -> Generation | None:
         """Claim the next submit, for a claim nobody needs."""
@@ -215,7 +218,7 @@ class Life:
     ) -> Generation:
         """A video that is in the channel."""
         job, claim = await self.posting(generation)
-        there = Posted(message_id=message, channel_id=channel)
+        there = PostedMessage(message_id=message, channel_id=channel)
         await self.store.record_sent(f"d-{job.id}", claim, there, now=self.now)
         return job
 
@@ -249,7 +252,7 @@ class Life:
         *,
         limits: Sequence[Limit] = EVERYTHING,
         at: datetime | None = None,
-    ) -> list[Use]:
+    ) -> list[LimitUsage]:
         return await self.store.uses(guild, member, limits, now=at or self.now)
 
     async def tally(
@@ -265,7 +268,7 @@ class Life:
             guild_id="guild",
             at=self.now,
             actor_id="mod",
-            did=Did.SETTING,
+            action=AuditAction.SETTING,
             subject_id=subject_id,
             before=str(before),
             after=str(after),
@@ -290,12 +293,12 @@ class Life:
     async def set_rule(self, *args: Any, **fields: Any) -> Rule:
         """Set a rule, given as to `rule`; answers it."""
         rule = self.rule(*args, **fields)
-        line = self.change(rule.subject_id, "", rule.amount, did=Did.RULE_SET, guild_id=rule.guild_id)
+        line = self.change(rule.subject_id, "", rule.amount, action=AuditAction.RULE_SET, guild_id=rule.guild_id)
         await self.store.set_rule(rule, lambda _: line)
         return rule
 
     async def remove_rule(self, rule: Rule) -> None:
-        line = self.change(rule.subject_id, rule.amount, did=Did.RULE_REMOVED, guild_id=rule.guild_id)
+        line = self.change(rule.subject_id, rule.amount, action=AuditAction.RULE_REMOVED, guild_id=rule.guild_id)
         assert await self.store.remove_rule(rule.guild_id, rule.id, lambda _: line) == rule
 
     async def grant(
@@ -306,7 +309,7 @@ class Life:
             member,
             unit,
             amount,
-            lambda before, after: self.change(member, before, after, did=Did.GRANTED, guild_id=guild),
+            lambda before, after: self.change(member, before, after, action=AuditAction.GRANTED, guild_id=guild),
         )
 
     async def granted(self, unit: Unit = Unit.VIDEOS, *, member: str = "ann", guild: str = "guild") -> int:
@@ -315,7 +318,7 @@ class Life:
         return allowance.grants.get(unit, 0)
 
     async def reset(self, member: str = "ann", guild: str = "guild") -> None:
-        await self.store.reset(guild, member, self.change(member, did=Did.RESET, guild_id=guild))
+        await self.store.reset(guild, member, self.change(member, action=AuditAction.RESET, guild_id=guild))
 
     async def configure(self, edit: Callable[[GuildSettings], GuildSettings], guild: str = "guild") -> None:
         """Change a server's settings."""

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from bot.domain.audit import AuditAction
+from bot.domain.confirmation import Confirmation
 from bot.domain.delivery import Try
 from bot.domain.generation import Generation
-from bot.domain.guild import ZoneChange
+from bot.domain.guild_settings import ZoneChange
 from bot.domain.ledger import Resolution
-from bot.domain.moderation import Confirmation, Did
 from bot.domain.rules import Subject
 from bot.storage.database import Writing
 from bot.storage.store import SqliteStore
@@ -111,7 +112,7 @@ async def configuring(store: SqliteStore, life: Life) -> Act:
 async def removing(store: SqliteStore, life: Life) -> Act:
     act = await sent(store, life)
     await act()
-    change = life.change(did=Did.RESULT_REMOVED)
+    change = life.change(action=AuditAction.RESULT_REMOVED)
     [row] = await store.db.read("SELECT generation_id FROM delivery")
     return lambda: store.remove_result(row["generation_id"], change, now=life.now)
 

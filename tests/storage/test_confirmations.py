@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.confirmation import Confirmation
 from bot.domain.errors import Refusal
-from bot.domain.moderation import Confirmation
-from bot.services.quotas import DRAFTS_KEPT, Draft, Quotas
 from bot.storage.store import SqliteStore
+from bot.usecases.quotas import DRAFTS_KEPT, Draft, Quotas
 from tests.model.outside import Outside
 from tests.storage.life import Life
 

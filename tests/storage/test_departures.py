@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.generation import Reason, State
-from bot.services.departures import Departures
-from bot.services.world import Policy, World
+from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.storage.store import SqliteStore
+from bot.workers.departures import Departures
 from tests.model.outside import Outside
 from tests.storage.life import Life, at_most
 
@@ -30,15 +30,17 @@ class Servers:
         return self.said.get(guild_id, True)
 
 
-def world(store: SqliteStore, life: Life, *allowed: str, **said: bool | None) -> World:
+def world(store: SqliteStore, life: Life, *allowed: str, **said: bool | None) -> ServiceContext:
     """A world with these servers."""
-    return replace(Outside().world(store, life.now), policy=Policy(allowed_guilds=allowed), servers=Servers(**said))
+    return replace(
+        Outside().world(store, life.now), policy=OperatorPolicy(allowed_guilds=allowed), servers=Servers(**said)
+    )
 
 
 async def test_only_what_waits_for_a_server_that_is_gone_is_given_back(
     store: SqliteStore, life: Life, audit: Audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.departures.AT_ONCE", 2)
+    monkeypatch.setattr("bot.workers.departures.AT_ONCE", 2)
     running = await life.submitted(await life.accept(life.new(guild="left")))
     waiting = {guild: [await life.accept(life.new(guild=guild)) for _ in range(5)] for guild in ("left", "away", "new")}
     await Departures(world(store, life, left=False, away=True, new=None)).look()

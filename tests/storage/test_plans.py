@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from bot.domain.claims import Work
 from bot.domain.delivery import Try
 from bot.domain.generation import Generation
-from bot.domain.guild import ZoneChange
+from bot.domain.guild_settings import ZoneChange
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Work
 from bot.domain.quota import Unit
 from bot.domain.rules import Subject
 from bot.storage.store import SqliteStore
@@ -80,7 +80,7 @@ async def a_day(store: SqliteStore, life: Life) -> None:
     await store.let_go("disk", now=life.now)
     for job in jobs:
         await life.show(job)
-        await store.standing(job)
+        await store.card_context(job)
     await life.uses()
     await store.cancel(jobs[3].id, now=life.now)
     first, claim = await life.submitting(jobs[0])
@@ -138,7 +138,7 @@ async def iterating(store: SqliteStore, life: Life, ended: Sequence[Generation])
     assert await store.locale_of("bob")
     newer = await life.version(found.generation, "bob", channel_id="m")
     assert await store.newest_in("m") == newer
-    assert (await store.standing(newer)).parent == found
+    assert (await store.card_context(newer)).parent == found
     assert len(await store.versions(newer.root_id)) == 2
     assert (await store.history("guild", "bob", skip=0, limit=5))[1] == 2
     draft = life.draft(generation_id=newer.id)

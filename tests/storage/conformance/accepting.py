@@ -6,17 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.admission import AcceptResult
 from bot.domain.errors import IllegalTransition, Refusal
 from bot.domain.generation import Generation, Image, State
 from bot.domain.ledger import Amount, Resolution
-from bot.domain.ports import Placed
-from bot.domain.quota import Limit, Per, Scope, Unit, Use
-from bot.domain.store import Store
+from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit
+from bot.ports.store import Store
 from tests.storage.life import PRICE, Life, at_most, terms
 
 
-async def parallel(store: Store, jobs: list[Generation], limits: list[Limit], now: datetime) -> list[Placed | Refusal]:
-    async def one(job: Generation) -> Placed | Refusal:
+async def parallel(
+    store: Store, jobs: list[Generation], limits: list[Limit], now: datetime
+) -> list[AcceptResult | Refusal]:
+    async def one(job: Generation) -> AcceptResult | Refusal:
         try:
             return await store.accept(job, terms(*limits), now=now)
         except Refusal as refusal:
@@ -68,8 +70,8 @@ class Accepting:
     async def test_the_same_form_in_parallel_is_fresh_once(self, store: Store, life: Life) -> None:
         jobs = [replace(life.new(), draft_id="form") for _ in range(10)]
         placed = await parallel(store, jobs, [], life.now)
-        assert sum(isinstance(one, Placed) and one.fresh for one in placed) == 1
-        assert len({one.generation.id for one in placed if isinstance(one, Placed)}) == 1
+        assert sum(isinstance(one, AcceptResult) and one.fresh for one in placed) == 1
+        assert len({one.generation.id for one in placed if isinstance(one, AcceptResult)}) == 1
 
     async def test_a_form_that_was_refused_can_be_accepted_later(self, store: Store, life: Life) -> None:
         refused, later = (replace(life.new(), draft_id="form") for _ in range(2))
@@ -81,8 +83,8 @@ class Accepting:
         first = life.new()
         jobs = [replace(life.new(), interaction_id=first.interaction_id) for _ in range(10)]
         answers = await parallel(store, jobs, [at_most(1)], life.now)
-        assert sum(isinstance(answer, Placed) and answer.fresh for answer in answers) == 1
-        assert {answer.generation.id for answer in answers if isinstance(answer, Placed)} == {jobs[0].id}
+        assert sum(isinstance(answer, AcceptResult) and answer.fresh for answer in answers) == 1
+        assert {answer.generation.id for answer in answers if isinstance(answer, AcceptResult)} == {jobs[0].id}
         assert await life.tally(Scope.MEMBER) == (0, 1)
 
     async def test_an_interaction_answers_with_its_job_even_after_the_end(self, store: Store, life: Life) -> None:
@@ -93,7 +95,7 @@ class Accepting:
 
     async def test_twenty_parallel_accepts_with_two_left_give_exactly_two(self, store: Store, life: Life) -> None:
         answers = await parallel(store, [life.new() for _ in range(20)], [at_most(2)], life.now)
-        assert sum(isinstance(answer, Placed) for answer in answers) == 2
+        assert sum(isinstance(answer, AcceptResult) for answer in answers) == 2
         refusals = [answer for answer in answers if isinstance(answer, Refusal)]
         assert {refusal.code for refusal in refusals} == {"quota"}
         assert await life.tally(Scope.MEMBER) == (0, 2)
@@ -105,7 +107,7 @@ class Accepting:
         with pytest.raises(Refusal) as refused:
             await life.accept(new, limits=limits)
         use = refused.value.details["use"]
-        assert isinstance(use, Use)
+        assert isinstance(use, LimitUsage)
         assert (use.limit, use.used, use.held) == (limits[1], 0, 0)
         assert refused.value.details["amount"] == Amount(videos=1, seconds=8, micros=PRICE)
         assert await life.uses() == before

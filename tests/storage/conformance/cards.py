@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+from bot.domain.card import DueCard
+from bot.domain.claims import Claim, Work
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, State
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Claim, DueCard, Work
-from bot.domain.store import Store
+from bot.ports.store import Store
 from tests.storage.conformance.delivering import sending
 from tests.storage.life import POSTED, Life
 
@@ -130,7 +131,7 @@ class Cards:
         await store.record_sent(delivery.id, claim, POSTED, now=life.now)
         assert await store.next_due(Work.CARD) == life.now
         card = await edited(store, life, "done")
-        shown = (await store.standing(card.generation)).delivery
+        shown = (await store.card_context(card.generation)).delivery
         assert shown is not None
         assert (shown.state, shown.message_id) == (DeliveryState.SENT, "m")
         life.later(days=1)

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.claims import Claim, Work
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
-from bot.domain.messaging import Posted
-from bot.domain.ports import Claim, Work
-from bot.domain.store import Store
+from bot.domain.posts import PostedMessage
+from bot.ports.store import Store
 from tests.storage.life import POSTED, VIDEO, Life, WholeStore
 
 
@@ -35,7 +35,7 @@ class Delivering:
     async def test_a_delivery_is_sent_once(self, store: Store, life: Life) -> None:
         job = await life.succeeded()
         delivery, _, claim = await sending(store, life)
-        there = Posted(message_id="m1", channel_id="the channel of the thread")
+        there = PostedMessage(message_id="m1", channel_id="the channel of the thread")
         await store.record_sent(delivery.id, claim, there, now=life.now)
         with pytest.raises(LostLease):
             await store.record_sent(delivery.id, claim, POSTED, now=life.now)
@@ -172,6 +172,6 @@ class Requeueing:
         await store.claim_delivery(claim := life.claim(), now=life.now)
         await store.record_sent(f"d-{job.id}", claim, replace(POSTED, channel_id="elsewhere"), now=life.now)
         assert [due.generation.id for due in await store.cards_due(now=life.later(minutes=1), limit=9)] == [job.id]
-        standing = await store.standing(await life.reload(job))
-        assert standing.delivery
-        assert (standing.delivery.message_id, standing.delivery.channel_id) == ("m", "elsewhere")
+        card_context = await store.card_context(await life.reload(job))
+        assert card_context.delivery
+        assert (card_context.delivery.message_id, card_context.delivery.channel_id) == ("m", "elsewhere")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Image, State
-from bot.domain.ports import KeptFor
+from bot.domain.media_inventory import RetentionState
 from tests.storage.conformance.keeping import posted, sending
 from tests.storage.life import POSTED, Life, WholeStore
 
@@ -30,7 +30,7 @@ class Files:
             open_one.id: (State.RESERVED, None),
         }
         assert found[failed.id].at == failed.finished_at
-        assert found[open_one.id] == KeptFor(state=State.RESERVED, delivery=None, at=open_one.accepted_at)
+        assert found[open_one.id] == RetentionState(state=State.RESERVED, delivery=None, at=open_one.accepted_at)
         assert sent.finished_at is not None
         assert found[sent.id].at >= sent.finished_at
         assert await store.kept_for([]) == {}

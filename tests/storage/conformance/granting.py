@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.errors import Refusal
-from bot.domain.guild import ZoneChange
+from bot.domain.guild_settings import ZoneChange
 from bot.domain.ledger import Resolution
 from bot.domain.quota import Limit, Per, Scope, Unit
 from bot.domain.rules import Subject
@@ -153,7 +153,7 @@ class Resetting:
         await life.reset()
         await life.accept(limits=[ONE])
         [line] = await store.changes("guild", "ann", before_id=None, limit=9)
-        assert line.did == "reset"
+        assert line.action == "reset"
 
     async def test_what_was_held_at_a_reset_counts_when_it_is_settled_and_nothing_goes_below_zero(
         self, store: WholeStore, life: Life

@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.audit import AuditAction
+from bot.domain.claims import Claim
 from bot.domain.generation import Generation, Image
 from bot.domain.ledger import Resolution
-from bot.domain.moderation import Did, Report, UsageRow
-from bot.domain.ports import Claim
 from bot.domain.quota import Scope
+from bot.domain.reports import Report
 from bot.domain.rules import Subject
+from bot.domain.spending import UsageRow
 from tests.storage.life import POSTED, PRICE, Life, WholeStore
 
 IMAGE = Image(file="i.png", media_type="image/png", url="https://cdn/i")
@@ -77,7 +79,7 @@ class Keeping:
     ) -> None:
         job = await posted(store, life)
         for _ in range(2):
-            change = life.change(did=Did.RESULT_REMOVED, before=job.id)
+            change = life.change(action=AuditAction.RESULT_REMOVED, before=job.id)
             await store.remove_result(job.id, change, now=life.now)
         assert [line.before for line in await store.changes("guild", None, before_id=None, limit=9)] == [job.id]
         assert await life.tally(Scope.MEMBER) == (1, 0)

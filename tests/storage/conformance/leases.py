@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.claims import Claim, Work
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation, Image, State
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Claim, Work
 from bot.domain.quota import Scope
-from bot.domain.store import Store
+from bot.ports.store import Store
 from tests.storage.life import POSTED, VIDEO, Life
 
 STATUS = JobStatus(job_id="late", state=JobState.RUNNING)

@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.claims import Work
 from bot.domain.generation import Generation, Image, State
 from bot.domain.jobs import JobState, JobStatus
-from bot.domain.ports import Work
-from bot.domain.store import Store
+from bot.ports.store import Store
 from tests.storage.life import MANY, Life
 
 
 async def places(store: Store, jobs: list[Generation]) -> list[str]:
     """The ids in the order of the places their cards show."""
-    shown = {(await store.standing(job)).place: job.id for job in jobs}
+    shown = {(await store.card_context(job)).place: job.id for job in jobs}
     assert sorted(shown, key=lambda place: place or 0) == list(range(1, len(jobs) + 1))
     return [shown[place] for place in range(1, len(jobs) + 1)]
 
@@ -83,8 +83,8 @@ class Queueing:
     async def test_a_job_that_was_sent_has_no_place(self, store: Store, life: Life) -> None:
         first = await life.accept()
         await life.next()
-        assert (await store.standing(first)).place is None
-        assert (await store.standing(await life.reload(first))).place is None
+        assert (await store.card_context(first)).place is None
+        assert (await store.card_context(await life.reload(first))).place is None
 
     async def test_never_more_in_flight_than_allowed(self, store: Store, life: Life) -> None:
         await life.accepted("ann", 8)
@@ -159,7 +159,7 @@ class Queueing:
 
     async def test_the_usual_time_is_the_median_of_the_same_model_and_length(self, store: Store, life: Life) -> None:
         job = await life.accept(life.new("zoe"))
-        assert (await store.standing(job)).expected_seconds is None
+        assert (await store.card_context(job)).expected_seconds is None
         await store.cancel(job.id, now=life.now)
         for model, seconds, took in (
             ("sora-2", 4, 50),
@@ -173,14 +173,14 @@ class Queueing:
             done_at = running.submitted_at + timedelta(seconds=took)
             await store.record_rendered(running.id, poll, video_url=None, now=done_at)
             life.now = done_at
-        assert (await store.standing(job)).expected_seconds == 70
+        assert (await store.card_context(job)).expected_seconds == 70
 
     async def test_only_the_last_twenty_count_for_the_usual_time(self, store: Store, life: Life) -> None:
         for number in range(41):
             running, poll = await life.polling()
             life.later(seconds=10 if number < 21 else 60)
             await store.record_rendered(running.id, poll, video_url=None, now=life.now)
-        expected = (await store.standing(await life.accept())).expected_seconds
+        expected = (await store.card_context(await life.accept())).expected_seconds
         assert expected == pytest.approx(60, abs=0.1)
 
     async def run_one(self, store: Store, life: Life, *, most: int, finish: bool = True) -> Generation | None:

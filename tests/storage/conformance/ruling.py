@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.generation import Generation
-from bot.domain.guild import ZoneChange
-from bot.domain.quota import Per, Scope, Unit, Use
+from bot.domain.guild_settings import ZoneChange
+from bot.domain.quota import LimitUsage, Per, Scope, Unit
 from bot.domain.rules import Subject
 from tests.storage.life import MANY, Life, WholeStore, at_most, terms
 
@@ -65,7 +65,7 @@ class Ruling:
         rule = await life.set_rule(Subject.EVERYONE, 2)
         refusal = await refused(life)
         use = refusal.details["use"]
-        assert isinstance(use, Use)
+        assert isinstance(use, LimitUsage)
         assert (use.limit.amount, use.used, use.held, refusal.details["grants"]) == (2, 0, 2, 0)
         other = life.rule(Subject.EVERYONE, 1)
         replaced = await store.set_rule(other, lambda old: life.change(before=old.amount if old else "", after=1))
@@ -100,7 +100,7 @@ class Ruling:
         await life.accept(life.new("ann"))
         refusal = await refused(life, life.new("cem"))
         use = refusal.details["use"]
-        assert isinstance(use, Use)
+        assert isinstance(use, LimitUsage)
         assert (use.limit.scope, use.used, use.held) == (Scope.GUILD, 1, 1)
         life.later(hours=1)
         await life.accept(life.new("cem"))
@@ -150,7 +150,7 @@ class Ruling:
             life.now = last - timedelta(milliseconds=2)
             refusal = await refused(life)
             use = refusal.details["use"]
-            assert isinstance(use, Use)
+            assert isinstance(use, LimitUsage)
             assert (use.window.start, use.window.end) == (first, last)
 
     async def test_a_change_of_zone_opens_no_new_window_before_the_running_one_ends(self, life: Life) -> None:

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import State
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Work
 from bot.domain.quota import Scope
-from bot.domain.store import Store
+from bot.ports.store import Store
 from tests.storage.life import Life
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.delivery import DeliveryState, Try
 from bot.domain.errors import LostLease
-from bot.domain.messaging import Posted
+from bot.domain.posts import PostedMessage
 from tests.storage.life import POSTED, Life, WholeStore
 
 
@@ -52,7 +52,7 @@ class Trying:
     async def test_a_post_that_somebody_has_seen_is_sent_unless_one_is_under_way(
         self, store: WholeStore, life: Life
     ) -> None:
-        seen = Posted(channel_id="here", message_id="seen")
+        seen = PostedMessage(channel_id="here", message_id="seen")
         job, claim = await life.posting()
         await life.show(job)
         assert not await store.adopt_post(job.id, seen, now=life.now)

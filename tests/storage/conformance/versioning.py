@@ -11,7 +11,7 @@ from bot.domain.delivery import LOST, DeliveryState
 from bot.domain.errors import Refusal
 from bot.domain.generation import Generation
 from bot.domain.ledger import Resolution
-from bot.domain.ports import Version
+from bot.domain.versions import Version
 from tests.storage.life import Life, WholeStore, terms
 
 
@@ -114,8 +114,8 @@ class Versioning:
     ) -> None:
         first = await life.posted()
         second = await life.version(first)
-        assert (await store.standing(second)).parent == await store.version(first.id)
-        assert (await store.standing(first)).parent is None
+        assert (await store.card_context(second)).parent == await store.version(first.id)
+        assert (await store.card_context(first)).parent is None
 
     async def test_a_family_is_listed_by_number_with_the_posts_that_there_are(
         self, store: WholeStore, life: Life

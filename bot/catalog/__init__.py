@@ -1,0 +1,1 @@
+"""The models as data: `models.toml`, its reader, and which offer fits a request."""

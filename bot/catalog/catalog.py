@@ -1,0 +1,277 @@
+"""The catalogue: models as data, and which of them answers a wish.
+
+`Catalog.read` turns a models file (`bot.catalog.models_file`) into families and offers.
+`resolve` is pure: a wish either has one offer that fits or a Refusal that says what would. What the key may use, and what
+the API has refused since, is kept in `Catalog.usable`; a model can vanish at any time and the rest stays useful.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Self
+
+from bot.catalog import models_file
+from bot.domain.errors import Refusal
+from bot.domain.generation import Generation, Orientation
+from bot.domain.jobs import Format, Order
+from bot.domain.ledger import MICROS
+
+DEFAULT_SECONDS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One model id as it can be ordered. encoded: the id says shape and length itself, so neither is sent."""
+
+    family: str
+    model: str
+    format: Format
+    orientations: tuple[Orientation, ...]
+    seconds: tuple[int, ...]
+    micros_per_second: int
+    encoded: bool
+    image: bool
+    resolution: str | None
+    sizes: models_file.Sizes | None
+    sunset: date | None
+
+    def fits(self, orientation: Orientation | None, seconds: int | None, *, image: bool) -> bool:
+        """Whether it can make this; None is anything."""
+        return (
+            (orientation is None or orientation in self.orientations)
+            and (seconds is None or seconds in self.seconds)
+            and (self.image or not image)
+        )
+
+    def size(self, orientation: Orientation) -> str | None:
+        """Pixels as "1280x720" where the format names them."""
+        if self.sizes is None:
+            return None
+        return self.sizes.landscape if orientation is Orientation.LANDSCAPE else self.sizes.portrait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A wish that can be ordered. price_micros: micro-dollars for the whole clip."""
+
+    offer: Offer
+    orientation: Orientation
+    seconds: int
+    price_micros: int
+
+    def order(self, prompt: str, *, image_url: str | None = None, image_file: Path | None = None) -> Order:
+        """What to send: the fields of the offer's own format, none that the model id says already.
+
+        image_file: a PNG of exactly the offer's size.
+        """
+        offer = self.offer
+        openai = offer.format is Format.OPENAI
+        return Order(
+            format=offer.format,
+            model=offer.model,
+            prompt=prompt,
+            seconds=None if offer.encoded else self.seconds,
+            ratio=None if offer.encoded or openai else self.orientation.ratio,
+            resolution=offer.resolution,
+            size=offer.size(self.orientation),
+            image_url=None if openai else image_url,
+            image_file=image_file if openai else None,
+            image_type="image/png" if openai and image_file else None,
+        )
+
+
+class Catalog:
+    """The families in the order of the file; the first is what a member gets who names none."""
+
+    def __init__(self, offers: Sequence[Offer], *, today: Callable[[], date] = date.today) -> None:
+        self.offers = tuple(offers)
+        self._today = today
+        self._listed: frozenset[str] | None = None
+        self._refused: set[str] = set()
+
+    @classmethod
+    def read(cls, path: Path | None = None) -> Self:
+        """The catalogue in `path`, or the shipped one. Raises Unusable: file, line, what is wrong."""
+        families = models_file.read(path)
+        return cls([offer for family in families for row in family.offer for offer in _expand(family.name, row)])
+
+    # What may be used now
+
+    def listed(self, models: Iterable[str]) -> frozenset[str]:
+        """Take over the key's own list of models; answers the ids of the catalogue that it lacks.
+
+        A list that names no id of the catalogue changes nothing: it is the list of some other API.
+        """
+        ours = {offer.model for offer in self.offers}
+        named = ours & set(models)
+        if not named:
+            return frozenset()
+        self._listed = frozenset(named)
+        self._refused -= named  # listed again: tried again
+        return frozenset(ours - named)
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """The ids of the catalogue that the key's own list lacks."""
+        return frozenset() if self._listed is None else frozenset({offer.model for offer in self.offers} - self._listed)
+
+    def refuse(self, model: str) -> None:
+        """The API itself has said that it does not have this model."""
+        self._refused.add(model)
+
+    def usable(self, offer: Offer) -> bool:
+        """Whether it may be ordered now."""
+        return (
+            offer.model not in self._refused
+            and (self._listed is None or offer.model in self._listed)
+            and (offer.sunset is None or self._today() < offer.sunset)
+        )
+
+    # What a member may choose
+
+    def families(self) -> list[str]:
+        """The families with an offer that may be used now."""
+        return list(dict.fromkeys(offer.family for offer in self.offers if self.usable(offer)))
+
+    def names(self) -> list[str]:
+        """Everything a member may type as `model` now: families, then raw ids."""
+        return self.families() + list(dict.fromkeys(offer.model for offer in self.offers if self.usable(offer)))
+
+    def encoded(self, name: str) -> bool:
+        """Whether a name is that of a model whose id says its shape and length itself."""
+        return any(offer.encoded and offer.model.casefold() == name.strip().casefold() for offer in self.offers)
+
+    def named(self, words: str) -> str:
+        """The name that a short one stands for: "pro-1080p" is "Sora 2 Pro 1080p"; as typed where none or several fit.
+
+        A whole name stands for itself: "sora-2" is that model, although it reads like the family "Sora 2".
+        """
+        whole, typed = words.strip().casefold(), _plain(words)
+        if any(whole in (offer.family.casefold(), offer.model.casefold()) for offer in self.offers):
+            return words
+        for names in (self.families(), [offer.model for offer in self.offers]):
+            for fits in (str.__eq__, str.endswith):
+                found = [name for name in names if fits(_plain(name), typed)]
+                if len(set(found)) == 1 and typed:
+                    return found[0]
+        return words
+
+    def default_family(self, allowed: Collection[str] = ()) -> str | None:
+        """The family of whoever names none: the first of the file, or of those in `allowed` where there are any.
+
+        Also while it cannot be had: nobody is moved to another family, which may cost more, without a word.
+        """
+        known = dict.fromkeys(offer.family for offer in self.offers)
+        return next((name for name in known if not allowed or name in allowed), None)
+
+    def resolve(
+        self,
+        model: str | None = None,
+        *,
+        orientation: Orientation | None = None,
+        seconds: int | None = None,
+        image: bool = False,
+    ) -> Choice:
+        """The first usable offer that fits, at the price of the first one of the file or less. None means: not said.
+
+        An offer that is away is replaced only by one that makes the same for no more, so that a name never becomes dearer
+        or longer by itself. Raises Refusal: `no_models`, `model_unknown` (names), `model_off` (model, names), `dearer_only`
+        (model, offers) or `no_fit` (model, offers, image).
+        """
+        if not self.families():
+            raise Refusal("no_models")
+        wanted = (model or "").strip() or self.default_family() or ""
+        known = [
+            offer for offer in self.offers if wanted.casefold() in (offer.family.casefold(), offer.model.casefold())
+        ]
+        if not known:
+            raise Refusal("model_unknown", model=wanted, names=", ".join(self.families()))
+        usable = [offer for offer in known if self.usable(offer)]
+        if not usable:
+            raise Refusal("model_off", model=wanted, names=", ".join(self.families()), prices=self.prices())
+        named = _named(known, orientation, seconds, image=image)
+        if named is None:
+            raise Refusal("no_fit", model=wanted, offers=tuple(usable), image=image)
+        fitting = [offer for offer in usable if offer.fits(named.orientation, named.seconds, image=image)]
+        for offer in fitting:
+            if offer.micros_per_second <= named.offer.micros_per_second:
+                return _choice(offer, named.orientation, named.seconds)
+        if fitting:
+            raise Refusal("dearer_only", model=wanted, offers=tuple(fitting))
+        raise Refusal("no_fit", model=wanted, offers=tuple(usable), image=image)
+
+    def prices(self) -> tuple[tuple[str, int, int], ...]:
+        """The families that can be had now, each with its lowest and highest price: micro-dollars a second."""
+        found: dict[str, list[int]] = {}
+        for offer in self.offers:
+            if self.usable(offer):
+                found.setdefault(offer.family, []).append(offer.micros_per_second)
+        return tuple((family, min(prices), max(prices)) for family, prices in found.items())
+
+    def order(self, generation: Generation, *, image_url: str | None, image_file: Path | None) -> Order | None:
+        """What to send for an accepted generation; None where its model has been withdrawn since."""
+        for offer in self.offers:
+            if (
+                (offer.family, offer.model, offer.format) == (generation.family, generation.model, generation.format)
+                and self.usable(offer)
+                and offer.fits(generation.orientation, generation.seconds, image=generation.image is not None)
+            ):
+                choice = _choice(offer, generation.orientation, generation.seconds)
+                return choice.order(generation.prompt, image_url=image_url, image_file=image_file)
+        return None
+
+
+def _plain(name: str) -> str:
+    return "".join(sign for sign in name.casefold() if sign.isalnum())
+
+
+def _named(
+    known: Sequence[Offer], orientation: Orientation | None, seconds: int | None, *, image: bool
+) -> Choice | None:
+    """What a name stands for, whether or not it can be had now: the first of its offers that fits.
+
+    Who says nothing expects landscape and four seconds; a raw id, or a family without those, brings its own.
+    """
+    shape, length = orientation or Orientation.LANDSCAPE, seconds or DEFAULT_SECONDS
+    for offer in known:
+        if offer.fits(shape, length, image=image):
+            return _choice(offer, shape, length)
+    for offer in known:
+        if offer.fits(orientation, seconds, image=image):
+            return _choice(offer, orientation or offer.orientations[0], seconds or offer.seconds[0])
+    return None
+
+
+def _choice(offer: Offer, orientation: Orientation, seconds: int) -> Choice:
+    return Choice(offer=offer, orientation=orientation, seconds=seconds, price_micros=seconds * offer.micros_per_second)
+
+
+def _expand(family: str, row: models_file.OfferRow) -> list[Offer]:
+    """A row of the file as offers: a template becomes one for each id it stands for."""
+    if not row.enabled:
+        return []
+    shapes: list[tuple[str, tuple[Orientation, ...], tuple[int, ...]]] = [(row.model, tuple(Orientation), row.seconds)]
+    encoded = "{" in row.model
+    if encoded:
+        shapes = [
+            (row.model.format(orientation=orientation, seconds=seconds), (orientation,), (seconds,))
+            for orientation in Orientation
+            for seconds in row.seconds
+        ]
+    return [
+        Offer(
+            family=family,
+            model=model,
+            format=row.format,
+            orientations=orientations,
+            seconds=seconds,
+            micros_per_second=round(row.usd_per_second * MICROS),
+            encoded=encoded,
+            image=row.image,
+            resolution=row.resolution,
+            sizes=row.sizes,
+            sunset=row.sunset,
+        )
+        for model, orientations, seconds in shapes
+    ]

@@ -1,0 +1,133 @@
+"""The models file, `models.toml`: its rows, and in which line of it something is wrong.
+
+Source of the shipped rows: `seeds/`, `facts/video-api.md` sections 2 and 9.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from bot.domain.errors import Unusable
+from bot.domain.jobs import Format
+
+_TEMPLATE = re.compile(r"\{(orientation|seconds)\}")
+_SAID = {"missing": "must be given", "extra_forbidden": "there is no such key"}
+_Size = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")]
+
+
+class Sizes(BaseModel):
+    """Pixels for each shape, as "1280x720"."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    landscape: _Size
+    portrait: _Size
+
+
+class OfferRow(BaseModel):
+    """One [[family.offer]] of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    format: Format
+    seconds: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    usd_per_second: Annotated[float, Field(ge=0, le=1000)]
+    resolution: str | None = None
+    sizes: Sizes | None = None
+    image: bool = True
+    enabled: bool = True
+    sunset: date | None = None
+
+    @field_validator("model")
+    @classmethod
+    def id_or_template(cls, model: str) -> str:
+        names = _TEMPLATE.findall(model)
+        if re.search(r"[\s{}]", _TEMPLATE.sub("", model)) or (names and sorted(names) != ["orientation", "seconds"]):
+            raise ValueError("is an id without spaces, or a template with {orientation} and {seconds}, once each")
+        return model
+
+    @field_validator("resolution", "sizes")
+    @classmethod
+    def of_its_format(cls, value: object, info: ValidationInfo) -> object:
+        own = Format.VIDEOS if info.field_name == "resolution" else Format.OPENAI
+        if "format" in info.data and (value is not None) != (info.data["format"] is own):
+            raise ValueError(f"the {own} format needs it, and no other has a place for it")
+        return value
+
+
+class FamilyRow(BaseModel):
+    """One [[family]] of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
+    offer: Annotated[tuple[OfferRow, ...], Field(min_length=1)]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    family: Annotated[tuple[FamilyRow, ...], Field(min_length=1)]
+
+
+def read(path: Path | None = None) -> tuple[FamilyRow, ...]:
+    """The families in `path`, or in the shipped file. Raises Unusable: file, line, what is wrong."""
+    name = str(path) if path else "models.toml"
+    try:
+        text = (path or resources.files("bot.catalog") / "models.toml").read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(
+            f"{name} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"
+        ) from error
+    try:
+        file = _File.model_validate(tomllib.loads(text))
+    except ValidationError as error:
+        fault = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a misspelt key is missing too
+        what = _SAID.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
+        key = next((str(part) for part in reversed(fault["loc"]) if isinstance(part, str)), "")
+        raise Unusable(f"{name}, line {_line(text, fault['loc'])}: {key}: {what}") from error
+    except ValueError as error:  # a number of 5,000 digits is no TOMLDecodeError
+        line = re.search(r"at line (\d+)", str(error))
+        number = line.group(1) if line else len(text.splitlines()) or 1
+        raise Unusable(f"{name}, line {number}: {re.sub(r' [(]at .*[)]', '', str(error))}") from error
+    names = [family.name.casefold() for family in file.family]
+    for index, family in enumerate(names):
+        if family in names[:index]:
+            raise Unusable(f"{name}, line {_line(text, ('family', index, 'name'))}: this family exists already")
+    return file.family
+
+
+def _line(text: str, path: Sequence[Any]) -> int:
+    """The line a fault lies in: the innermost key of its path that starts a line of its table, else the table's heading."""
+    own = tuple(part for part in path if isinstance(part, int))[:2]  # the family's number, the offer's
+    keys = [part for part in path if isinstance(part, str)]
+    at: tuple[int, ...] = ()
+    family = offer = -1
+    found, rank = 1, (0, 0)
+    for number, line in enumerate(text.split("\n"), start=1):
+        bare = re.sub(r"[\s\"']", "", line.split("#")[0])
+        names = re.sub(r"^\[*([\w.-]*).*", r"\1", bare).split(".")
+        depth = max((keys.index(name) + 1 for name in names if name in keys), default=-1)
+        if bare == "[[family]]":
+            family, offer, depth = family + 1, -1, 0
+            at = (family,)
+        elif bare == "[[family.offer]]":
+            offer, depth = offer + 1, 0
+            at = (family, offer)
+        elif re.match(r"\[+(?!family\.)[a-z]", bare):
+            at = ()
+        if depth >= 0 and own[: len(at)] == at and (len(at), depth) > rank:
+            found, rank = number, (len(at), depth)
+    return found

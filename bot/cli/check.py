@@ -1,0 +1,217 @@
+"""`sora-bot check`: everything the bot needs, looked at once, one line each."""
+
+import asyncio
+import errno
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+import aiohttp
+import discord
+from discord.http import Route
+
+from bot.catalog.catalog import Catalog
+from bot.domain.contact import Contact
+from bot.domain.errors import ProviderError, Unusable
+from bot.domain.jobs import Fault
+from bot.gateway.client import intents, use_api
+from bot.media.folder import MediaFolder
+from bot.monitoring import logs
+from bot.settings import Settings
+from bot.storage.store import SqliteStore
+from bot.uniall import UniAll
+from bot.uniall.exchange import dated
+
+TIMEOUT = 20.0
+CLOCK_WARNING = 30.0  # seconds
+CLOCK_FAILURE = 120.0
+Clocks = dict[str, Contact]  # whose answers say what time it is
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line. good is None for a warning."""
+
+    good: bool | None
+    what: str
+    said: str
+
+    def __str__(self) -> str:
+        mark = {True: "ok  ", False: "FAIL", None: "warn"}[self.good]
+        return f"{mark}  {self.what:<10} {self.said}"
+
+
+async def check() -> int:
+    """Print a line for each thing looked at; answers 0, or 1 if any failed."""
+    try:
+        settings = Settings.load()
+    except Unusable as error:
+        print(Finding(False, "settings", str(error)))
+        return 1
+    print(Finding(True, "settings", "read"))
+    # What goes wrong has a line of its own here.
+    logs.configure(level="DEBUG" if settings.log_level == "DEBUG" else "CRITICAL")
+    failed = False
+    clocks = {name: Contact(time.monotonic, time.time) for name in ("UniAll", "Discord")}
+    steps: list[Callable[[Settings], AsyncIterator[Finding]]] = [
+        *(_spending, _folders, _metrics, partial(_uniall, clocks=clocks), partial(_discord, clocks=clocks)),
+        partial(_clock, clocks=clocks),
+    ]
+    for step in steps:
+        async for finding in step(settings):
+            print(finding, flush=True)
+            failed |= finding.good is False
+    return int(failed)
+
+
+async def _spending(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.strangers_may_spend:
+        yield Finding(
+            None,
+            "spending",
+            "ALLOWED_GUILD_IDS and OPERATOR_BUDGET are both empty: any server that invites the bot can spend your money",
+        )
+    else:
+        yield Finding(True, "spending", "bounded")
+
+
+async def _folders(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        MediaFolder(settings.media_dir).prepare()
+        yield Finding(True, "media", f"{settings.media_dir} can be written")
+    except Unusable as error:
+        yield Finding(False, "media", str(error))
+    try:
+        store = await SqliteStore.open(settings.database_path)
+        await store.close()
+        yield Finding(True, "database", f"{settings.database_path} is up to date")
+    except Unusable as error:
+        # The bot itself may be running on it, which is no fault.
+        running = "another sora-bot is running" in str(error)
+        yield Finding(None if running else False, "database", str(error))
+
+
+async def _metrics(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.metrics_address is None:
+        return
+    host, port = settings.metrics_address
+    try:
+        server = await asyncio.start_server(_hang_up, host, port)
+    except OSError as error:
+        # A running bot listens there itself, which is no fault.
+        taken = error.errno == errno.EADDRINUSE
+        why = (error.strerror or str(error)).rpartition(": ")[2]
+        yield Finding(None if taken else False, "metrics", f"nothing can listen on {host} port {port}: {why}")
+        return
+    server.close()
+    await server.wait_closed()
+    yield Finding(True, "metrics", f"can be served on {host} port {port}")
+
+
+def _hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+async def _uniall(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:
+    try:
+        catalog = Catalog.read(settings.models_file)
+    except Unusable as error:
+        yield Finding(False, "models", str(error))
+        return
+    key = settings.uniall_api_key.get_secret_value()
+    try:
+        async with UniAll(key=key, base_url=settings.uniall_base_url, contact=clocks["UniAll"]) as uniall:
+            listed = await uniall.models()
+    except ProviderError as error:
+        said = f"UniAll at {settings.uniall_base_url}"
+        refused = error.fault is Fault.AUTH
+        said += " does not accept UNIALL_API_KEY" if refused else f" cannot be asked: {error.fault}: {error.detail}"
+        yield Finding(False, "key", said)
+        return
+    yield Finding(True, "key", f"accepted by {settings.uniall_base_url}")
+    missing = catalog.listed(listed)
+    ours = {offer.model for offer in catalog.offers}
+    if not ours & listed:
+        yield Finding(False, "models", f"the key can use none of the catalogue's {len(ours)} models")
+    elif missing:
+        yield Finding(
+            None, "models", f"{', '.join(catalog.families())}; not with this key: {', '.join(sorted(missing))}"
+        )
+    else:
+        yield Finding(True, "models", f"{', '.join(catalog.families())}: all {len(ours)} ids")
+
+
+async def _discord(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:
+    if settings.discord_api_base_url:
+        use_api(settings.discord_api_base_url)
+    client = discord.Client(intents=intents(), http_trace=_heard(clocks["Discord"]))
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            await client.login(settings.discord_token.get_secret_value())
+            yield Finding(True, "token", f"logged in as {client.user}")
+            gateway = await _answer(client.http.request(Route("GET", "/gateway/bot")))
+            starts = gateway["session_start_limit"]
+            good = starts["remaining"] > 0
+            yield Finding(good, "gateway", f"{gateway['url']}, {starts['remaining']} starts left today")
+            yield Finding(True, "intents", "guilds and guild messages; no privileged one is needed")
+            missing = [guild for guild in settings.allowed_guild_ids if not await _joined(client, guild)]
+            if missing:
+                yield Finding(None, "servers", f"the bot is not in {', '.join(missing)} of ALLOWED_GUILD_IDS")
+    except discord.LoginFailure:
+        yield Finding(False, "token", "Discord does not accept DISCORD_TOKEN")
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, KeyError, TypeError) as error:
+        yield Finding(False, "discord", f"cannot be asked: {type(error).__name__} {error}".rstrip())
+    finally:
+        await client.close()
+
+
+def _heard(contact: Contact) -> aiohttp.TraceConfig:
+    async def ended(_: object, __: object, said: aiohttp.TraceRequestEndParams) -> None:
+        contact.answered(dated(said.response.headers))
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(ended)
+    return trace
+
+
+async def _clock(_: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:
+    """This machine's clock against those of whoever has answered. A `Date` is half a second old on average."""
+    ahead = {
+        name: time.time() - there.timestamp() - 0.5
+        for name, contact in clocks.items()
+        if (there := contact.now()) is not None
+    }
+    worst = max((abs(seconds) for seconds in ahead.values()), default=None)
+    if worst is None:
+        yield Finding(None, "clock", "not compared: neither UniAll nor Discord has said what time it is")
+        return
+    told = ", ".join(_compared(name, seconds) for name, seconds in ahead.items())
+    if worst < CLOCK_WARNING:
+        yield Finding(True, "clock", told)
+        return
+    told += (
+        ". Set this machine's clock and keep it right, e.g. `timedatectl set-ntp true` or chrony; windows of quotas and"
+    )
+    told += " the times on cards follow it"
+    if max(ahead.values()) - min(ahead.values()) >= CLOCK_WARNING:
+        told += ". UniAll's and Discord's clocks disagree with each other: compare with a third before you set it"
+    yield Finding(False if worst >= CLOCK_FAILURE else None, "clock", told)
+
+
+def _compared(name: str, ahead: float) -> str:
+    if abs(ahead) < 10:
+        return f"agrees with {name}'s"
+    return f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} {name}'s"
+
+
+async def _joined(client: discord.Client, guild_id: str) -> bool:
+    try:
+        await client.fetch_guild(int(guild_id), with_counts=False)
+    except (discord.NotFound, discord.Forbidden):
+        return False
+    return True
+
+
+async def _answer(request: Awaitable[dict[str, object]]) -> dict[str, dict[str, int]]:
+    return await request  # type: ignore[return-value] # Discord's GatewayBotResponse, of which two fields are read

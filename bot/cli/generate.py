@@ -1,0 +1,180 @@
+"""`sora-bot generate`: one video straight from UniAll to a file. No Discord, no database, no quota: the key's own money."""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import cast
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from bot.catalog.catalog import Catalog, Choice, Offer
+from bot.domain.errors import ProviderError, Refusal, Unusable
+from bot.domain.generation import Orientation
+from bot.domain.jobs import (
+    Accepted,
+    Downloaded,
+    Fault,
+    Format,
+    JobState,
+    JobStatus,
+    NeverLeft,
+    Order,
+    Outcome,
+    Refused,
+    RetryLater,
+    Unclear,
+)
+from bot.domain.ledger import usd
+from bot.media import images
+from bot.media.folder import MediaFolder
+from bot.monitoring import logs
+from bot.settings import Settings
+from bot.uniall import UniAll
+from bot.usecases.generate import clean
+
+
+async def generate(arguments: argparse.Namespace) -> int:
+    """Submit once, wait, download; answers 0, 2 for wrong settings, or raises Unusable with the reason in one line."""
+    try:
+        settings = _settings()
+    except Unusable as error:
+        print(f"sora-bot: {error}", file=sys.stderr)
+        return 2
+    logs.configure(level="DEBUG" if settings.log_level == "DEBUG" else "ERROR")  # what matters is said in one line
+    try:
+        prompt = clean(arguments.prompt)
+    except Refusal as refusal:
+        raise Unusable(
+            "the prompt is empty" if refusal.code == "prompt_empty" else "the prompt is too long"
+        ) from refusal
+    _check_target(arguments.out)
+    async with UniAll(
+        key=settings.uniall_api_key.get_secret_value(),
+        base_url=settings.uniall_base_url,
+        allow_local_media=settings.allow_local_media,
+    ) as uniall:
+        choice = await _choose(settings, uniall, arguments)
+        with tempfile.TemporaryDirectory() as scratch:
+            order = _order(prompt, choice, arguments.image, Path(scratch))
+            console = Console(stderr=True)
+            console.print(f"{choice.offer.model}, {choice.orientation}, {choice.seconds} s, {usd(choice.price_micros)}")
+            file = await _make(uniall, order, arguments.out, console, settings.poll_bounds)
+    print(file)
+    return 0
+
+
+def _settings() -> Settings:
+    """The settings; a Discord token is not needed here."""
+    try:
+        return Settings.load()
+    except Unusable:
+        return Settings.load(discord_token="none")  # noqa: S106 - no token: this command never talks to Discord
+
+
+def _check_target(out: str | None) -> None:
+    """Before anything is spent: a video that cannot be written would be billed all the same."""
+    if not os.access(Path(out or "video.mp4").parent, os.W_OK) or (out and Path(out).is_dir()):
+        raise Unusable(f"{out or 'the working folder'} cannot be written")
+
+
+async def _choose(settings: Settings, uniall: UniAll, arguments: argparse.Namespace) -> Choice:
+    catalog = Catalog.read(settings.models_file)
+    try:
+        catalog.listed(await uniall.models())
+    except ProviderError as error:
+        if error.fault is Fault.AUTH:
+            raise Unusable(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY") from error
+        print(f"The key's models could not be listed ({error.fault}); going on", file=sys.stderr)
+    try:
+        return catalog.resolve(
+            arguments.model,
+            orientation=Orientation(arguments.orientation) if arguments.orientation else None,
+            seconds=arguments.duration,
+            image=arguments.image is not None,
+        )
+    except Refusal as refusal:
+        offers = cast("tuple[Offer, ...]", refusal.details.get("offers", ()))
+        fits = "; ".join(
+            f"{offer.model}: {'/'.join(offer.orientations)}, {'/'.join(map(str, offer.seconds))} s" for offer in offers
+        )
+        hint = fits or refusal.details.get("names") or ""
+        raise Unusable(f"no model fits ({refusal.code}). {hint}".strip()) from refusal
+
+
+def _order(prompt: str, choice: Choice, image: str | None, scratch: Path) -> Order:
+    """The order in the offer's own format; a local image only where the format carries a file."""
+    offer = choice.offer
+    openai = offer.format is Format.OPENAI
+    file: Path | None = None
+    if image and openai:
+        try:
+            checked = images.check(Path(image).read_bytes())
+            source = scratch / f"image.{checked.suffix}"
+            source.write_bytes(checked.data)
+            file = scratch / "fitted.png"
+            images.fit(source, file, offer.size(choice.orientation) or "")
+        except Refusal as refusal:
+            raise Unusable(f"{image} cannot be used ({refusal.code})") from refusal
+        except OSError as error:
+            raise Unusable(f"{image} cannot be read: {error.strerror}") from error
+    elif image and not image.startswith(("http://", "https://")):
+        raise Unusable(f"{offer.model} takes the public address of an image, not a file; or use --model sora-2")
+    return choice.order(prompt, image_url=None if openai else image, image_file=file)
+
+
+async def _make(uniall: UniAll, order: Order, out: str | None, console: Console, bounds: tuple[float, float]) -> Path:
+    job = _accepted(await uniall.submit(order))
+    console.print(f"accepted as {job.job_id}")
+    to = Path(out or f"{''.join(sign if sign.isalnum() or sign in '-_' else '_' for sign in job.job_id)}.mp4")
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    try:
+        with Progress(*columns, console=console) as progress:
+            bar: TaskID = progress.add_task("rendering", total=100)
+            done = await uniall.wait(
+                job.job_id,
+                format=order.format,
+                on_status=lambda status: progress.update(bar, completed=status.progress or 0),
+                poll_min=bounds[0],
+                poll_max=bounds[1],
+            )
+            if done.state is not JobState.SUCCEEDED:
+                raise Unusable(f"job {job.job_id} failed: {done.fault or done.state}. {done.detail}".strip())
+            progress.update(bar, completed=100)
+        with Progress(TextColumn("downloading"), BarColumn(), DownloadColumn(), console=console) as progress:
+            bar = progress.add_task("downloading", total=None)
+            file: Downloaded = await uniall.download(
+                done,
+                to,
+                format=order.format,
+                on_bytes=lambda have, total: progress.update(bar, completed=have, total=total),
+            )
+            await MediaFolder(file.path.parent).check_video(file.path)
+    except ProviderError as error:
+        raise Unusable(f"job {job.job_id}: {error.fault}: {error.detail}; it may have been billed") from error
+    except OSError as error:
+        raise Unusable(f"{to} cannot be written: {error.strerror}; job {job.job_id} is finished at UniAll") from error
+    return file.path
+
+
+def _accepted(outcome: Outcome) -> JobStatus:
+    match outcome:
+        case Accepted(status=status):
+            return status
+        case Refused(fault=fault, detail=detail):
+            raise Unusable(f"UniAll refused: {fault}. {detail}".strip())
+        case RetryLater(fault=fault, detail=detail):
+            raise Unusable(f"UniAll takes no job now: {fault}. Nothing was billed; try again later. {detail}".strip())
+        case NeverLeft(detail=detail):
+            raise Unusable(f"UniAll could not be reached, nothing was billed. {detail}".strip())
+        case Unclear(detail=detail):
+            raise Unusable(
+                f"UniAll did not answer; the job may have been billed, look at your account. {detail}".strip()
+            )

@@ -1,0 +1,31 @@
+"""What a status card shows beside its generation, and which cards may be out of date."""
+
+from dataclasses import dataclass
+
+from bot.domain.delivery import Delivery
+from bot.domain.generation import Generation
+from bot.domain.versions import Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardContext:
+    """What a card shows beside the generation itself.
+
+    place: 1 for the next to be sent, None once sent. expected_seconds: the usual time from submit to a finished video.
+    delivery: the post of the result, once there is one. parent: the version it was made from, hidden unless everybody who
+    reads the card can read it.
+    """
+
+    place: int | None = None
+    expected_seconds: float | None = None
+    delivery: Delivery | None = None
+    parent: "Version | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueCard:
+    """A card that may be out of date. shown: the digest of what it shows; revision: of the generation as read."""
+
+    generation: Generation
+    shown: str
+    revision: int

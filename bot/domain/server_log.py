@@ -1,0 +1,30 @@
+"""What a server's log channel is told."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.domain.audit import Change
+from bot.domain.generation import Generation
+
+
+class LogEventKind(StrEnum):
+    """What a server's log channel hears of."""
+
+    STARTED = "started"
+    FAILED = "failed"
+    REPORTED = "reported"
+    FILTERED = "filtered"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEvent:
+    """One message to a server's log channel. member_id: who asked, reported or changed; text: a prompt or term."""
+
+    kind: LogEventKind
+    guild_id: str
+    member_id: str
+    generation: Generation | None = None
+    message_id: str | None = None
+    change: Change | None = None
+    text: str = field(default="", repr=False)

@@ -1,0 +1,365 @@
+"""Banned terms: whether a prompt contains one, also in disguise, without taking ordinary words for it.
+
+Text and terms are read alike: compatibility forms (full-width, mathematical, circled) as plain ones, no case, no accents, no
+characters that show nothing. Then a term is found as whole words, with any run of spaces and punctuation between them, and
+
+- with look-alikes of another script ("bаd" with a Cyrillic а), in a word that mixes scripts or is in another script than the
+  text around it: "рот" is a word of its own in a Russian sentence, and a disguise in an English one;
+- with digits and signs for letters ("b4d", "a$$"), where enough real letters are left: "100" and "4k" spell nothing;
+- with letters starred out ("b*d");
+- spelled out ("b a d", "b.a.d") as single letters, three or more in a row;
+- anywhere in the text, for terms in scripts that do not part their words by spaces.
+
+All terms are looked for at once: a set of terms is one number with a bit for each, and every letter of the text takes out
+those that it does not fit. So the time does not grow with the number of terms that look alike, only with the text and the
+length of the longest term; there is no regular expression that backtracks.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+
+from bot.domain.confusables import PLAIN, SIGNS, STANDS_FOR, STRONG_SIGNS, TWINS, script
+
+_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)  # accents and points; the vowel signs of Indic scripts are letters and stay
+_UNSEEN = frozenset("\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\U00020000-\U0003ffff]"
+)  # Thai, Lao, Burmese, Khmer; Hangul, kana, Han
+_STAR = "*"
+_APART = re.compile(r"\s{1,3}|\s?[^\w\s,;]{1,3}\s?|[,;_]")  # between spelled-out letters: "d, a, d" is a list
+_BETWEEN = "\0"  # between the words of a term and of a text; `plain` leaves none in either
+_LONGEST_SPELT = 24
+_SHORT_SPELT = 4  # a shorter term must be all of what is spelled out, but for a first "a" or "I"
+_ARTICLES = ("", "a", "i")
+
+
+@lru_cache(maxsize=4096)
+def _kind(sign: str) -> str:
+    """w: part of a word; f: shows nothing; s: anything else."""
+    category = unicodedata.category(sign)
+    if sign in _UNSEEN or category in ("Cf", "Cc", "Cs", "Cn") or "\ufe00" <= sign <= "\ufe0f" or sign >= "\U000e0000":
+        return "s" if sign.isspace() else "f"
+    return "w" if category[0] in "LNM" else "s"
+
+
+def plain(text: str) -> str:
+    """A text as it is compared: compatibility forms, case, accents and unseen characters are gone; everything else stays."""
+    shown = text if text.isascii() else unicodedata.normalize("NFKC", text.translate(PLAIN))
+    shown = shown.casefold()
+    if not shown.isascii():
+        bare = _MARKS.sub("", unicodedata.normalize("NFKD", shown))
+        shown = unicodedata.normalize("NFC", bare).translate(PLAIN)
+    return "".join(sign for sign in shown if _kind(sign) != "f")
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of a text and where it begins in it."""
+
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """Where it ends, the first character after it."""
+        return self.start + len(self.text)
+
+
+def _words(text: str, more: str = "") -> list[_Word]:
+    """The words of a plain text; `more` are signs that count as letters."""
+    found: list[_Word] = []
+    start = -1
+    for at, sign in enumerate(text):
+        if _kind(sign) == "w" or sign in more:
+            if start < 0:
+                start = at
+        elif start >= 0:
+            found.append(_Word(text[start:at], start))
+            start = -1
+    if start >= 0:
+        found.append(_Word(text[start:], start))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A term as typed, and how it is looked for: its words with `_BETWEEN` between them, or its letters in a row."""
+
+    typed: str
+    shown: str
+
+
+@dataclass(slots=True)
+class _Column:
+    """One place in the terms: which of them have which letter there, and which a letter that this one may stand for."""
+
+    exact: dict[str, int] = field(default_factory=dict[str, int])
+    stood_for: dict[str, int] = field(default_factory=dict[str, int])  # by what a character stands for
+    letters: int = 0  # those that have a letter there, rather than a digit
+    terms: int = 0
+
+    def add(self, sign: str, term: int) -> None:
+        """One more term has this here."""
+        self.exact[sign] = self.exact.get(sign, 0) | term
+        self.terms |= term
+        if script(sign):  # a digit of a term is that digit
+            self.letters |= term
+            for letter in STANDS_FOR.get(sign, {sign}):
+                self.stood_for[letter] = self.stood_for.get(letter, 0) | term
+
+    def fitting(self, sign: str) -> tuple[int, int]:
+        """The terms that have this here or what it may stand for, and those that have just this."""
+        exact = alike = self.exact.get(sign, 0)
+        for letter in STANDS_FOR.get(sign, (sign,)):
+            alike |= self.stood_for.get(letter, 0)
+        return alike, exact
+
+
+class _Said:
+    """A word of the text as far as it is read: for which terms it may stand, going by its letters, digits and signs."""
+
+    __slots__ = ("_counts", "_enough", "_lettered", "_scripts", "_signed", "_size", "_strict", "_strong")
+
+    def __init__(self, terms: int) -> None:
+        self._size = 0
+        self._scripts: set[str] = set()
+        self._strict = terms  # those that have the very letters, none of another script
+        self._signed = 0  # those for which a digit or sign stands for a letter
+        self._strong: dict[str, int] = {}
+        self._counts: list[int] = []  # how many do, in binary: the bits of the ones, of the twos, of the fours …
+        self._lettered = 0  # those that have at least one real letter
+        self._enough = 0  # how many real letters there are
+
+    def take(self, sign: str, column: _Column, alive: int) -> int:
+        """Read one more character; answers which of the terms it fits."""
+        self._size += 1
+        if sign == _STAR:
+            self._enough += 1
+            self._lettered |= column.letters
+            self._count(alive & column.terms & ~column.letters)
+            return alive & column.terms
+        alike, exact = column.fitting(sign)
+        alive &= alike
+        if kind := script(sign):
+            self._enough += 1
+            self._scripts.add(kind)
+            self._lettered = -1
+            self._strict &= exact
+        elif differ := alive & ~exact:
+            self._signed |= differ
+            self._count(differ)
+            if sign in STRONG_SIGNS:
+                self._strong[sign] = self._strong.get(sign, 0) | differ
+        return alive
+
+    def _count(self, terms: int) -> None:
+        """One more for each of these."""
+        for place, counted in enumerate(self._counts):
+            if not terms:
+                return
+            self._counts[place], terms = counted ^ terms, counted & terms
+        if terms:
+            self._counts.append(terms)
+
+    def stands(self, terms: int, reading: "_Reading") -> int:
+        """Those of these terms for which the word stands as it is now.
+
+        Digits and signs are read as letters beside as many real ones; $ and @, which are rarely anything else, beside any.
+        """
+        if terms & ~self._strict and reading.at_home(self._scripts):
+            terms &= self._strict
+        signed = terms & self._signed
+        if not signed:
+            return terms
+        plain_ones = terms & ~signed
+        if self._size < 3:
+            return plain_ones
+        one = two = 0
+        for those in self._strong.values():
+            two |= one & those
+            one |= those
+        return plain_ones | (signed & one & (self._lettered | two)) | (signed & ~one & ~self._more_than(self._enough))
+
+    def _more_than(self, number: int) -> int:
+        """The terms that were counted more often."""
+        if number >> len(self._counts):
+            return 0
+        more, same = 0, -1
+        for place in reversed(range(len(self._counts))):
+            counted = self._counts[place]
+            if number >> place & 1:
+                same &= counted
+            else:
+                more |= same & counted
+                same &= ~counted
+        return more
+
+
+class _Table:
+    """Terms to be looked for together."""
+
+    def __init__(self, terms: Sequence[_Term]) -> None:
+        self._terms = terms
+        self._columns = [_Column() for _ in range(max((len(term.shown) for term in terms), default=0))]
+        self._ends = [0] * (len(self._columns) + 1)
+        for number, term in enumerate(terms):
+            for column, sign in zip(self._columns, term.shown, strict=False):
+                column.add(sign, 1 << number)
+            self._ends[len(term.shown)] |= 1 << number
+
+    def stand(self, said: str, start: int, reading: "_Reading", *, whole: bool = False) -> Iterator[tuple[int, str]]:
+        """Where the terms end that begin at `start`, the first term for each end; whole: at the end of a word only."""
+        alive = (1 << len(self._terms)) - 1
+        word = _Said(alive)
+        for at, column in zip(range(start, len(said)), self._columns, strict=False):
+            sign = said[at]
+            if sign == _BETWEEN:
+                alive = word.stands(alive & column.exact.get(_BETWEEN, 0), reading)
+                word = _Said(alive)
+            else:
+                alive = word.take(sign, column, alive)
+            if not alive:
+                return
+            ended = alive & self._ends[at - start + 1]
+            if ended and not (whole and said[at + 1 : at + 2] not in ("", _BETWEEN)):
+                found = word.stands(ended, reading)
+                if found:
+                    yield at + 1, self._terms[(found & -found).bit_length() - 1].typed
+
+
+class Filter:
+    """The banned terms of one server. Nothing changes after it is built."""
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        said: list[_Term] = []
+        spelt: list[_Term] = []
+        self._inside: list[tuple[str, str]] = []
+        for typed in sorted(terms):
+            shown = plain(typed)
+            words = tuple(word.text for word in _words(shown))
+            if _UNSPACED.search(shown):
+                self._inside.append((_closed_up(shown), typed))
+            elif words:
+                said.append(_Term(typed, _BETWEEN.join(words)))
+                spelt.append(_Term(typed, "".join(words)))
+        self._said = _Table(said)
+        self._spelt = _Table([term for term in spelt if 3 <= len(term.shown) <= _LONGEST_SPELT])
+        single = [term for term in said if _BETWEEN not in term.shown]
+        lengths = {len(term.shown) for term in single}
+        self._starrable = {size: _Table([term for term in single if len(term.shown) == size]) for size in lengths}
+
+    def find(self, prompt: str) -> str | None:
+        """A term that the prompt contains, as it was typed, or None."""
+        text = plain(prompt)
+        words = _words(text)
+        signed: list[_Word] = []
+        if any(sign in text for sign in SIGNS):
+            signed = [_Word(bare, one.start) for one in _words(text, SIGNS) if (bare := one.text.rstrip("!"))]
+        reading = _Reading(words)
+        return (
+            self._whole(words, reading)
+            or self._whole(signed, reading)
+            or self._spelled(text, words, reading)
+            or self._spelled(text, signed, reading)
+            or self._starred(text, reading)
+            or self._anywhere(text)
+        )
+
+    def _whole(self, words: Sequence[_Word], reading: "_Reading") -> str | None:
+        """A term as whole words in a row."""
+        said = _BETWEEN.join(word.text for word in words)
+        start = 0
+        for word in words:
+            for _, found in self._said.stand(said, start, reading, whole=True):
+                return found
+            start += len(word.text) + 1
+        return None
+
+    def _spelled(self, text: str, words: Sequence[_Word], reading: "_Reading") -> str | None:
+        """A term spelled out with something between each two letters."""
+        for run in _runs(text, words):
+            for start in range(len(run) - 2):
+                for end, found in self._spelt.stand(run, start, reading):
+                    if end - start >= _SHORT_SPELT or (end == len(run) and run[:start] in _ARTICLES):
+                        return found
+        return None
+
+    def _starred(self, text: str, reading: "_Reading") -> str | None:
+        """A term of which at most half the letters, neither the first nor the last, are stars."""
+        if _STAR not in text:
+            return None
+        for starred in dict.fromkeys(word.text.strip(_STAR) for word in _words(text, _STAR)):
+            table = self._starrable.get(len(starred))
+            if table and 1 <= starred.count(_STAR) <= len(starred) / 2:
+                for _, found in table.stand(starred, 0, reading, whole=True):
+                    return found
+        return None
+
+    def _anywhere(self, text: str) -> str | None:
+        """A term in a script without spaces."""
+        closed = _closed_up(text) if self._inside else ""
+        return next((typed for shown, typed in self._inside if shown in closed), None)
+
+
+class _Reading:
+    """How the words of one text are to be read: which script is at home in it."""
+
+    def __init__(self, words: Sequence[_Word]) -> None:
+        self._latin = 0
+        self._own: dict[str, int] = {}
+        for word in words:
+            scripts = {script(sign) for sign in word.text} - {""}
+            if scripts == {"latin"}:
+                self._latin += 1
+            elif len(scripts) == 1 and any(script(sign) and sign not in TWINS for sign in word.text):
+                [one] = scripts
+                self._own[one] = self._own.get(one, 0) + 1
+
+    def at_home(self, scripts: Set[str]) -> bool:
+        """Whether a word of these scripts is in one, and the text mostly in the same."""
+        if len(scripts) != 1:
+            return False
+        [one] = scripts
+        others = sum(self._own.values())
+        return self._latin > others if one == "latin" else self._own.get(one, 0) > self._latin
+
+
+def _runs(text: str, words: Sequence[_Word]) -> Iterator[str]:
+    """Runs of three or more single characters with something short between each two, joined."""
+    run: list[str] = []
+    previous: _Word | None = None
+    for word in words:
+        single = len(word.text) == 1
+        joined = previous is not None and single and _APART.fullmatch(text[previous.end : word.start])
+        if not joined:
+            if len(run) >= 3:
+                yield "".join(run)
+            run = []
+        if single:
+            run.append(word.text)
+        previous = word if single else None
+    if len(run) >= 3:
+        yield "".join(run)
+
+
+def _closed_up(text: str) -> str:
+    """Without the spaces, dots and dashes inside a script that has none between its words; sentences stay apart."""
+    kept: list[str] = []
+    gap = ""
+    for word, following in pairwise([*_words(text), None]):
+        if word is None:
+            break
+        kept += [gap, word.text]
+        between = text[word.end : following.start] if following else ""
+        loose = following is not None and all(sign.isspace() or sign in ".·・‧•-_*~/|" for sign in between)
+        unspaced = loose and following and _UNSPACED.match(word.text[-1]) and _UNSPACED.match(following.text[0])
+        gap = "" if unspaced else " "
+    return "".join(kept)

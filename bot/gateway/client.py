@@ -1,0 +1,238 @@
+"""The Discord client: which intents, which caches, which commands; nothing of what they do.
+
+Lean: guilds and guild messages, no privileged intent, no message or member cache.
+"""
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+import yarl
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.domain.errors import StoreUnavailable
+from bot.gateway import wire
+from bot.gateway.interactions import SeenInteractions
+from bot.ports.store import Store
+from bot.usecases import Services
+
+log = structlog.stdlib.get_logger()
+
+Command = discord.app_commands.Command[Any, ..., Any] | discord.app_commands.Group | discord.app_commands.ContextMenu
+LONGEST_WAIT = 30.0  # seconds that a request waits for a rate limit; discord.py takes no less
+
+# The words that a path of Discord's API may be made of; whatever else stands in one is an id, a token or a stranger.
+_WORDS = frozenset(
+    {"@me", "@original", "applications", "attachments", "bot", "callback", "channels", "commands", "gateway", "guilds"}
+    | {"interactions", "members", "messages", "oauth2", "pins", "roles", "threads", "thread-members", "typing", "users"}
+    | {"webhooks"}
+)
+
+wire.hold_to_description()
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, so nothing to warn about
+
+
+def intents() -> discord.Intents:
+    """Guilds, and the messages in them; no privileged one."""
+    return discord.Intents(guilds=True, guild_messages=True)
+
+
+def use_api(base_url: str) -> None:
+    """Send everything to another Discord: REST, callbacks, webhooks; the gateway follows by `connect_to_own_gateway`."""
+    Route.BASE = base_url
+
+
+def route_of(url: yarl.URL) -> str:
+    """The template of an address: `/channels/{id}/messages`; "gateway", or "media" for what is not Discord's API."""
+    base = yarl.URL(Route.BASE)
+    if url.scheme in ("ws", "wss"):
+        return "gateway"
+    if url.origin() != base.origin() or not url.path.startswith(f"{base.path.rstrip('/')}/"):
+        return "media"
+    parts = url.path.removeprefix(base.path.rstrip("/")).split("/")[1:8]
+    kept: list[str] = []
+    for place, part in enumerate(parts):
+        if place == 2 and parts[0] in ("webhooks", "interactions"):
+            kept.append("{token}")
+        elif re.fullmatch("[0-9]+", part):
+            kept.append("{id}")
+        else:
+            kept.append(part if part in _WORDS else "{other}")
+    return f"/{'/'.join(kept)}"
+
+
+def http_trace(
+    count: Callable[[str, str, str], None], heard: Callable[[str | None], None] | None = None
+) -> aiohttp.TraceConfig:
+    """Tells `count` of every request of the client: method, route template, and status, or "failed" without an answer;
+    and `heard` what time it is at Discord's API."""
+
+    async def ended(_: object, __: object, said: aiohttp.TraceRequestEndParams) -> None:
+        route = route_of(said.url)
+        count(said.method, route, str(said.response.status))
+        if heard and route not in ("gateway", "media"):
+            heard(said.response.headers.get("Date"))
+
+    async def failed(_: object, __: object, said: aiohttp.TraceRequestExceptionParams) -> None:
+        count(said.method, route_of(said.url), "failed")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(ended)
+    trace.on_request_exception.append(failed)
+    return trace
+
+
+class GatewayServers:
+    """`bot.domain.messaging.Servers`, by what the gateway has said.
+
+    READY names every server, also those that are away in an outage; one that it does not name may still be announced until
+    discord.py calls the list whole. From then on a server comes by GUILD_CREATE and goes by a GUILD_DELETE that does not
+    call it unavailable: exactly those are in discord.py's list.
+    """
+
+    def __init__(self, bot: discord.Client) -> None:
+        self._bot = bot
+        self._whole = False
+        self.named = False
+        self.changed = asyncio.Event()
+
+    def has(self, guild_id: str) -> bool | None:
+        """Whether the bot is in a server; None while that is not known."""
+        if self._bot.get_guild(int(guild_id)) is not None:
+            return True
+        return False if self._whole else None
+
+    def hear(self, event: str) -> None:
+        """discord.py tells of an event."""
+        if event == "connect":
+            self.named, self._whole = True, False
+        elif event == "ready":
+            self._whole = True
+        if event in ("connect", "ready", "guild_join", "guild_remove"):
+            self.changed.set()
+
+
+class SoraBot(commands.Bot):
+    """discord.py's bot with this project's services on it."""
+
+    services: Services
+
+    def __init__(
+        self,
+        extensions: tuple[str, ...],
+        store: Store | None = None,
+        *,
+        trace: aiohttp.TraceConfig | None = None,
+    ) -> None:
+        self.seen = SeenInteractions()
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_contexts=discord.app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+            allowed_installs=discord.app_commands.AppInstallationType(guild=True, user=False),
+            http_trace=self.seen.trace(trace or aiohttp.TraceConfig()),
+            # A longer wait is an error, tried again when it is over: slept through, it would hold a place among the posts,
+            # and a global one that is cut off by a deadline would never let go of discord.py's lock again.
+            max_ratelimit_timeout=LONGEST_WAIT,
+        )
+        self._extensions = extensions
+        self.store = store
+        self.established = False  # whether Discord has taken the connection that was tried last
+        self.identifies_left: int | None = None  # new sessions that Discord still allows today, where it has said
+        self.servers = GatewayServers(self)
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Every event of discord.py passes here the moment it arrives; what an order of events decides is noted at once."""
+        if event in ("connect", "resumed"):
+            self.established = True
+        self.servers.hear(event)
+        super().dispatch(event, *args, **kwargs)
+
+    async def setup_hook(self) -> None:
+        """Load the commands by name, and tell Discord about them where they changed."""
+        for extension in self._extensions:
+            if extension not in self.extensions:  # it may be the second try of a login
+                await self.load_extension(extension)
+                await asyncio.sleep(0)  # each takes a while, and what was under way before the start goes on meanwhile
+        await self.sync_commands()
+
+    async def sync_commands(self) -> None:
+        """One bulk overwrite, and only when the content differs from what was last synced (or Discord lacks some)."""
+        payload: list[dict[str, Any]] = []
+        for command in self.tree.get_commands():
+            payload.append(await self._payload(command))
+            await asyncio.sleep(0)
+        text = json.dumps([self.application_id, Route.BASE, payload], sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if self.store and await self.store.get_value("commands") == digest:
+            try:
+                known = {command.name for command in await self.tree.fetch_commands()}
+            except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError):
+                known = set[str]()
+            if known == {command.name for command in self.tree.get_commands()}:
+                return
+        synced = await self.tree.sync()
+        log.info("commands_synced", count=len(synced))
+        if self.store:
+            try:
+                await self.store.set_value("commands", digest)
+            except StoreUnavailable as error:  # the next start syncs them again
+                log.warning("commands_not_recorded", error=error)
+
+    async def _payload(self, command: Command) -> dict[str, Any]:
+        """A command as it is synced: with its texts in every language, so that a better translation is synced too."""
+        translator = self.tree.translator
+        return await command.get_translated_payload(self.tree, translator) if translator else command.to_dict(self.tree)
+
+    async def connect_to_own_gateway(self) -> None:
+        """Use the gateway address that this API names; discord.py's plain client would use a constant."""
+        data = await self.http.request(Route("GET", "/gateway/bot"))
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(data["url"]))
+        limit: dict[str, Any] = data.get("session_start_limit") or {}
+        left = limit.get("remaining")
+        self.identifies_left = left if isinstance(left, int) else None
+
+    async def finish_answers(self, seconds: float) -> None:
+        """Let the commands, buttons and replies under way answer, for so many seconds; then cut them off.
+
+        discord.py names their tasks.
+        """
+        names = (
+            "CommandTree-invoker",
+            "discord-ui-dynamic-item",
+            "discord-ui-view-dispatch",
+            "discord.py: on_interaction",
+            "discord.py: on_message",
+        )
+        answers = [task for task in asyncio.all_tasks() if task.get_name().startswith(names)]
+        if answers:
+            _, late = await asyncio.wait(answers, timeout=seconds)
+            for task in late:  # discord.py may try for a minute; they note what they have while the database is open
+                task.cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.gather(*late, return_exceptions=True), timeout=1)
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """No text commands."""
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """For the operator's log."""
+        log.info("guild_joined", guild=guild.id, name=guild.name)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """A fault in an event handler is a fault of ours: in the log, with its traceback."""
+        log.exception("event_failed", handler=event_method)

@@ -1,0 +1,109 @@
+"""Serves `/metrics`, `/healthz` and `/readyz` where METRICS_LISTEN says, in the bot's own event loop.
+
+`/healthz` is 200 while every loop lives (a stopped event loop answers nobody), `/readyz` while the bot can take commands;
+else both are 503 with one line of JSON that names what is wrong. Nothing else is there, and nothing can be changed.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import discord
+import structlog
+from aiohttp import web
+
+from bot.domain.errors import Unusable
+from bot.monitoring.metrics import Metrics
+from bot.ports.system import Clock
+from bot.storage.store import SqliteStore
+from bot.workers.supervisor import Supervisor
+
+log = structlog.stdlib.get_logger()
+
+SHUTDOWN_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What the bot has at this moment; None is not yet, or no more."""
+
+    bot: discord.Client
+    store: SqliteStore | None
+    supervisor: Supervisor | None
+    stopping: bool
+
+    def alive(self) -> dict[str, bool]:
+        """Each loop that was started: see `Supervisor.alive`."""
+        return self.supervisor.alive() if self.supervisor else {}
+
+    def down(self) -> list[str]:
+        """The loops that are dead, or were just now."""
+        return [loop for loop, alive in self.alive().items() if not alive]
+
+    def missing(self) -> list[str]:
+        """What the bot still needs before it can take commands; that it is stopping is all there is to say then."""
+        if self.stopping:
+            return ["stopping"]
+        has = {
+            "database": self.store is not None,
+            "loops": self.supervisor is not None and self.supervisor.started,
+            # `ws` is None before the first connection, and closed between two.
+            "discord": bool(self.bot.is_ready() and self.bot.ws and self.bot.ws.open),
+        }
+        return [name for name, there in has.items() if not there]
+
+
+class HealthServer:
+    """One address with three pages."""
+
+    def __init__(self, condition: Callable[[], Condition], metrics: Metrics, clock: Clock) -> None:
+        self._condition = condition
+        self._metrics = metrics
+        self._clock = clock
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, host: str, port: int) -> tuple[str, int]:
+        """Listen; port 0 is any free one. Answers the address in use. Raises Unusable."""
+        app = web.Application(client_max_size=1024)
+        app.router.add_get("/metrics", self._show_metrics)
+        app.router.add_get("/healthz", self._show_health)
+        app.router.add_get("/readyz", self._show_ready)
+        runner = self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            await self.stop()
+            why = (error.strerror or str(error)).rpartition(": ")[2]
+            raise Unusable(f"METRICS_LISTEN: nothing can listen on {host} port {port}: {why}") from error
+        address, port, *_ = runner.addresses[0]
+        log.info("metrics_served", address=address, port=port)
+        return address, port
+
+    async def stop(self) -> None:
+        """Finish the answers under way, and listen no more; idempotent."""
+        runner, self._runner = self._runner, None
+        if runner:
+            await runner.cleanup()
+
+    async def _show_metrics(self, request: web.Request) -> web.Response:
+        now = self._condition()
+        page, media_type = await self._metrics.page(
+            request.headers.get("Accept", ""),
+            store=now.store,
+            now=self._clock.now(),
+            alive=now.alive(),
+            ready=not now.missing(),
+        )
+        return web.Response(body=page, headers={"Content-Type": media_type})
+
+    async def _show_health(self, _: web.Request) -> web.Response:
+        return _verdict("healthy", "down", self._condition().down())
+
+    async def _show_ready(self, _: web.Request) -> web.Response:
+        return _verdict("ready", "missing", self._condition().missing())
+
+
+def _verdict(good: str, name: str, wrong: Sequence[str]) -> web.Response:
+    said = {good: not wrong, **({name: wrong} if wrong else {})}
+    return web.Response(text=f"{json.dumps(said)}\n", content_type="application/json", status=503 if wrong else 200)

@@ -1,0 +1,36 @@
+"""Work that nobody waits for."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from bot.domain.errors import StoreUnavailable
+from bot.runtime.log import log
+
+_tasks: set[asyncio.Task[None]] = set()  # a task that nobody holds may be collected before it has run
+
+
+def spawn_background(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    """Do something without waiting for it; an error is logged and goes no further."""
+
+    async def run() -> None:
+        try:
+            await work
+        except StoreUnavailable as error:
+            log.warning("aside_not_stored", what=name, error=error)
+        except Exception:  # noqa: BLE001 - what it was for is done already; nothing is swallowed, it is all in the log
+            log.exception("aside_failed", what=name)
+
+    task = asyncio.create_task(run(), name=name)
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+    return task
+
+
+async def finish_background(seconds: float) -> None:
+    """The bot is stopping: give what is under way so long, and cut off the rest."""
+    if _tasks:
+        _, late = await asyncio.wait(_tasks, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

@@ -1,0 +1,105 @@
+"""What every service is given: the ports, the rules of this operator, and the bells by which they wake each other."""
+
+import time
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from random import Random
+
+from bot.catalog.catalog import Catalog
+from bot.domain.claims import Claim
+from bot.domain.contact import Contact
+from bot.domain.generation import Generation, State
+from bot.domain.quota import Limit
+from bot.ports.media import MediaFolder
+from bot.ports.messenger import Messenger
+from bot.ports.moderation import ModerationStore
+from bot.ports.notices import Notices
+from bot.ports.provider import Provider
+from bot.ports.readers import NobodyKnows, Readers
+from bot.ports.servers import EveryServer, Servers
+from bot.ports.store import Store
+from bot.ports.system import Clock, Ids
+from bot.runtime.alerts import Alerts
+from bot.runtime.backoff import ProviderBackoff
+from bot.runtime.clocks import SteadyClock
+from bot.runtime.disk_pressure import DiskPressure
+from bot.runtime.wake_signals import WakeSignals
+
+IN_TOUCH = 900.0  # seconds without any answer, after which a try in vain says nothing about what was tried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorPolicy:
+    """The operator's rules. Gaps in seconds; an empty allowed_guilds is every server."""
+
+    max_in_flight: int = 10
+    poll_min: float = 5
+    poll_max: float = 60
+    default_quota: tuple[Limit, ...] = ()
+    operator_budget: tuple[Limit, ...] = ()
+    allowed_guilds: tuple[str, ...] = ()
+    most_open: int = 25
+
+
+def _contact() -> Contact:
+    return Contact(time.monotonic, time.time)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceContext:
+    """The ports and rules, wired once in `bot.app`.
+
+    clock: the time of day, for what is stored and told; steady: what a lease, a pause or a wait within this process is
+    measured by. uniall, discord: whether they answer, and UniAll's own clock.
+    """
+
+    store: Store
+    moderation: ModerationStore
+    provider: Provider
+    messenger: Messenger
+    notices: Notices
+    media: MediaFolder
+    catalog: Catalog
+    clock: Clock
+    ids: Ids
+    random: Random
+    policy: OperatorPolicy
+    wake_signals: WakeSignals
+    alerts: Alerts
+    steady: Clock = field(default_factory=SteadyClock)
+    uniall: Contact = field(default_factory=_contact)
+    discord: Contact = field(default_factory=_contact)
+    servers: Servers = field(default_factory=EveryServer)
+    disk: DiskPressure = field(default_factory=DiskPressure)
+    backoff: ProviderBackoff = field(default_factory=ProviderBackoff)
+    readers: Readers = field(default_factory=NobodyKnows)
+    unsettled: set[str] = field(default_factory=set[str])
+    """Generations of which it is not known yet whether their card could be answered: none of them is sent."""
+    sending: set[str] = field(default_factory=set[str])
+    """Generations whose paid call, or whose answer's way into the database, is under way in this process."""
+
+    def with_hold_reason(self, generation: Generation) -> Generation:
+        """A generation as its card tells it: also a job that was not tried in a pause says why it waits."""
+        if generation.state is State.RESERVED and generation.hold is None and self.backoff.holds(self.steady.now()):
+            return replace(generation, hold=self.backoff.fault)
+        return generation
+
+    def serves(self, guild_id: str) -> bool | None:
+        """Whether jobs of a server may be sent: the operator allows it, and the bot is in it; None while that is not known."""
+        if self.policy.allowed_guilds and guild_id not in self.policy.allowed_guilds:
+            return False
+        return self.servers.has(guild_id)
+
+    def claim(self, seconds: float) -> Claim:
+        """A fresh claim for so long; its owner is never used twice."""
+        now = self.steady.now()
+        return Claim(owner=self.ids.new(), until=now + timedelta(seconds=seconds), at=now)
+
+    def tries(self, other: Contact, gap: timedelta) -> timedelta:
+        """What a gap between two tries adds to how long something was tried: nothing while the other side is away."""
+        return gap if other.answered_within(IN_TOUCH) else timedelta(0)
+
+    def retry_gap(self, attempts: int, *, first: float, most: float) -> timedelta:
+        """A growing gap with jitter: between half and all of first·2ⁿ, at most `most` seconds."""
+        full = min(most, first * 2 ** min(attempts, 16))
+        return timedelta(seconds=full * self.random.uniform(0.5, 1))

@@ -1,0 +1,52 @@
+"""Whether there is room for one more video: known to every service, found out by `bot.workers.media_retention`."""
+
+import asyncio
+import errno
+
+HOLD = "disk"  # what a waiting job waits for while there is none
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_PROCESS = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})  # this machine has much else to do
+PICTURES = "pictures"  # what could not be written, where it was no video
+
+
+class DiskPressure:
+    """`full` pauses what would lead to another file: new jobs, and the submits of those that wait."""
+
+    def __init__(self) -> None:
+        self.short = False
+        """The files that must stay pass the budget, or the disk has hardly anything left."""
+        self._unwritten: set[str] = set()
+        self._look = asyncio.Event()
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing new may begin."""
+        return self.short or bool(self._unwritten)
+
+    @property
+    def unwritten(self) -> frozenset[str]:
+        """What the disk did not take, and still may not: generations by id, or PICTURES."""
+        return frozenset(self._unwritten)
+
+    def refused(self, what: str) -> None:
+        """The disk has just not taken a file."""
+        self._unwritten.add(what)
+        self._look.set()
+
+    def taken(self, what: str) -> None:
+        """It has now, or never will be asked to again."""
+        self._unwritten.discard(what)
+        self._look.set()
+
+    def look(self) -> None:
+        """Look again, soon."""
+        self._look.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Until there is a reason to look again, or so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._look.wait()
+        except TimeoutError:
+            return
+        self._look.clear()

@@ -1,0 +1,5 @@
+"""The bot's structured log."""
+
+import structlog
+
+log = structlog.stdlib.get_logger()

@@ -1,0 +1,140 @@
+"""A server's settings, rules and audit log as rows. Every function here runs inside the caller's transaction or read."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.domain.audit import AuditAction, Change
+from bot.domain.guild_settings import GuildSettings, Threads, ZoneChange
+from bot.domain.quota import Per, Unit
+from bot.domain.rules import Rule, Subject, order
+from bot.storage.database import Read, Row, Writing, from_ms, to_ms
+
+
+async def settings(read: Read, guild_id: str, *, lists: bool = True) -> GuildSettings:
+    """A server's settings; lists: with allowed channels and models, blocked members and terms."""
+    items = await read("SELECT kind, item FROM guild_item WHERE guild_id = ?", (guild_id,)) if lists else []
+    zones = await read("SELECT at, zone FROM zone_change WHERE guild_id = ? ORDER BY at, id", (guild_id,))
+    found = await read("SELECT * FROM guild_setting WHERE guild_id = ?", (guild_id,))
+    known = GuildSettings(
+        guild_id=guild_id,
+        channels=_listed(items, "channel"),
+        families=_listed(items, "family"),
+        blocked=_listed(items, "blocked"),
+        terms=_listed(items, "term"),
+        zones=tuple(ZoneChange(from_ms(row["at"]), row["zone"]) for row in zones),
+    )
+    for row in found:
+        known = replace(
+            known,
+            most_running=row["most_running"],
+            most_waiting=row["most_waiting"],
+            longest=row["longest"],
+            dearest=row["dearest"],
+            log_channel_id=row["log_channel_id"],
+            threads=Threads(row["threads"]),
+            spoiler=bool(row["spoiler"]),
+        )
+    return known
+
+
+async def keep_settings(writing: Writing, before: GuildSettings, after: GuildSettings) -> None:
+    """Write what differs. Changes of zone are only ever added."""
+    if after.guild_id != before.guild_id or after.zones[: len(before.zones)] != before.zones:
+        raise ValueError("an edit may neither change the server nor what its time zone was")
+    await writing.execute(
+        "INSERT INTO guild_setting (guild_id, most_running, most_waiting, longest, dearest, log_channel_id, threads, spoiler)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET most_running = excluded.most_running,"
+        " most_waiting = excluded.most_waiting, longest = excluded.longest, dearest = excluded.dearest,"
+        " log_channel_id = excluded.log_channel_id, threads = excluded.threads, spoiler = excluded.spoiler",
+        (
+            after.guild_id,
+            after.most_running,
+            after.most_waiting,
+            after.longest,
+            after.dearest,
+            after.log_channel_id,
+            after.threads,
+            int(after.spoiler),
+        ),
+    )
+    for kind, old, new in (
+        ("channel", before.channels, after.channels),
+        ("family", before.families, after.families),
+        ("blocked", before.blocked, after.blocked),
+        ("term", before.terms, after.terms),
+    ):
+        await writing.executemany(
+            "DELETE FROM guild_item WHERE guild_id = ? AND kind = ? AND item = ?",
+            [(after.guild_id, kind, item) for item in old - new],
+        )
+        await writing.executemany(
+            "INSERT INTO guild_item (guild_id, kind, item) VALUES (?, ?, ?)",
+            [(after.guild_id, kind, item) for item in new - old],
+        )
+    await writing.executemany(
+        "INSERT INTO zone_change (guild_id, at, zone) VALUES (?, ?, ?)",
+        [(after.guild_id, to_ms(change.at), change.zone) for change in after.zones[len(before.zones) :]],
+    )
+
+
+async def rules(read: Read, guild_id: str, *, member_id: str | None = None) -> list[Rule]:
+    """A server's rules in the order in which they win; member_id: without those for other members."""
+    found = await read(
+        "SELECT * FROM rule WHERE guild_id = :guild AND (:member IS NULL OR subject <> 'member' OR subject_id = :member)"
+        " ORDER BY id",
+        {"guild": guild_id, "member": member_id},
+    )
+    return sorted((rule(row) for row in found), key=order)
+
+
+def rule(row: Row) -> Rule:
+    """A row of `rule`."""
+    return Rule(
+        id=row["id"],
+        guild_id=row["guild_id"],
+        subject=Subject(row["subject"]),
+        subject_id=row["subject_id"],
+        amount=row["amount"],
+        unit=Unit(row["unit"]),
+        per=Per(row["per"]),
+    )
+
+
+def change(row: Row) -> Change:
+    """A row of `change`."""
+    return Change(
+        id=row["id"],
+        guild_id=row["guild_id"],
+        at=from_ms(row["at"]),
+        actor_id=row["actor_id"],
+        action=AuditAction(row["did"]),
+        subject_id=row["subject_id"],
+        before=row["before"],
+        after=row["after"],
+        reason=row["reason"],
+    )
+
+
+async def record(writing: Writing, *changes: Change) -> None:
+    """Add lines to the audit log."""
+    await writing.executemany(
+        "INSERT INTO change (guild_id, at, actor_id, did, subject_id, before, after, reason)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                line.guild_id,
+                to_ms(line.at),
+                line.actor_id,
+                line.action,
+                line.subject_id,
+                line.before,
+                line.after,
+                line.reason,
+            )
+            for line in changes
+        ],
+    )
+
+
+def _listed(items: Iterable[Row], kind: str) -> frozenset[str]:
+    return frozenset(row["item"] for row in items if row["kind"] == kind)

@@ -1,0 +1,71 @@
+"""What the files in the media folder are still needed for, and jobs that wait for room there."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bot.domain.delivery import DeliveryState
+from bot.domain.generation import State
+from bot.domain.media_inventory import RetentionState
+from bot.storage import rows
+from bot.storage.database import Database, Row, Writing, from_ms, to_ms
+from bot.storage.database import rows as fetch
+from bot.storage.submits import CHANGED
+
+
+class MediaFiles:
+    """The part of the store behind the media budget. Every question is asked of keys or of open rows."""
+
+    db: Database
+
+    async def kept_for(self, generation_ids: Sequence[str]) -> dict[str, RetentionState]:
+        """See `Store.kept_for`. Of several posts the one that is not sent counts."""
+        many = len(generation_ids) > rows.FEW  # a folder may hold a hundred thousand files
+        read = self.db.read_apart if many else self.db.read
+        found = await read(
+            "SELECT generation.id, generation.state, delivery.state AS delivery,"
+            " coalesce(delivery.sent_at, finished_at, accepted_at) AS at"
+            " FROM json_each(?) AS wanted CROSS JOIN generation ON generation.id = wanted.value"
+            " LEFT JOIN delivery ON delivery.generation_id = generation.id ORDER BY delivery.state <> 'sent'",
+            (json.dumps(list(generation_ids)),),
+        )
+        return await asyncio.to_thread(_kept, found) if many else _kept(found)
+
+    async def images_needed(self) -> set[str]:
+        """See `Store.images_needed`."""
+        found = await self.db.read(
+            "SELECT image_file FROM generation WHERE finished_at IS NULL AND image_file IS NOT NULL"
+        )
+        return {row["image_file"] for row in found}
+
+    async def hold_waiting(self, hold: str, *, now: datetime) -> int:
+        """See `Store.hold_waiting`."""
+        return await self._set_hold("hold IS NOT :hold", hold, hold, now)
+
+    async def let_go(self, hold: str, *, now: datetime) -> int:
+        """See `Store.let_go`."""
+        return await self._set_hold("hold = :hold", hold, None, now)
+
+    async def _set_hold(self, which: str, hold: str, new: str | None, now: datetime) -> int:
+        async def work(writing: Writing) -> int:
+            held = await fetch(
+                writing,
+                f"UPDATE generation SET hold = :new, {CHANGED}"
+                f" WHERE finished_at IS NULL AND state = 'reserved' AND {which} RETURNING id",
+                {"hold": hold, "new": new, "now": to_ms(now)},
+            )
+            return len(held)
+
+        return await self.db.write(work)
+
+
+def _kept(found: Iterable[Row]) -> dict[str, RetentionState]:
+    return {
+        row["id"]: RetentionState(
+            state=State(row["state"]),
+            delivery=None if row["delivery"] is None else DeliveryState(row["delivery"]),
+            at=from_ms(row["at"]),
+        )
+        for row in found
+    }

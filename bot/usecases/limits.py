@@ -1,0 +1,108 @@
+"""Limits as moderators type them, and whether one can be reached at all or another stops everybody before.
+
+100 videos per week are never reached under 5 per day; 50 videos per day are never reached under $3.00 per day when the
+cheapest video costs $0.27.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+from bot.catalog.catalog import Catalog
+from bot.domain.errors import Refusal
+from bot.domain.ledger import MICROS
+from bot.domain.quota import Limit, Per, Unit
+from bot.domain.rules import LIFTED
+
+MOST = {Unit.VIDEOS: 1_000_000, Unit.SECONDS: 10_000_000, Unit.USD: 1_000_000}
+
+# The most windows of one kind that touch one of a longer kind, days of 25 hours and months of 31 days included.
+_WINDOWS = {
+    (Per.HOUR, Per.DAY): 25,
+    (Per.HOUR, Per.WEEK): 169,
+    (Per.HOUR, Per.MONTH): 745,
+    (Per.DAY, Per.WEEK): 7,
+    (Per.DAY, Per.MONTH): 31,
+    (Per.WEEK, Per.MONTH): 6,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRange:
+    """What one video can be in this catalogue: seconds, micro-dollars a second, and micro-dollars altogether."""
+
+    seconds: tuple[int, int]
+    rates: tuple[int, int]
+    prices: tuple[int, int]
+
+    @classmethod
+    def of(cls, catalog: Catalog) -> Self | None:
+        """The least and the most of what can be made now; None where nothing can."""
+        made = [
+            (seconds, offer.micros_per_second)
+            for offer in catalog.offers
+            if catalog.usable(offer)
+            for seconds in offer.seconds
+        ]
+        if not made or not all(seconds and rate for seconds, rate in made):
+            return None
+        lengths, rates = zip(*made, strict=True)
+        prices = [seconds * rate for seconds, rate in made]
+        return cls(
+            seconds=(min(lengths), max(lengths)), rates=(min(rates), max(rates)), prices=(min(prices), max(prices))
+        )
+
+    def most(self, amount: int, unit: Unit, of: Unit) -> int:
+        """The most that `amount` of `unit` can be in another unit."""
+        match unit, of:
+            case Unit.VIDEOS, Unit.SECONDS:
+                return amount * self.seconds[1]
+            case Unit.VIDEOS, Unit.USD:
+                return amount * self.prices[1]
+            case Unit.SECONDS, Unit.VIDEOS:
+                return amount // self.seconds[0]
+            case Unit.SECONDS, Unit.USD:
+                return amount * self.rates[1]
+            case Unit.USD, Unit.VIDEOS:
+                return amount // self.prices[0]
+            case Unit.USD, Unit.SECONDS:
+                return amount // self.rates[0]
+            case _:
+                return amount
+
+
+def unreachable_limits(wanted: Limit, others: Iterable[Limit], spread: PriceRange | None) -> tuple[Limit, ...]:
+    """Those of the other limits under which `wanted` is never reached. Without a spread, of the same unit only."""
+    found: list[Limit] = []
+    for other in others:
+        if (other.unit, other.per, other.scope) == (wanted.unit, wanted.per, wanted.scope):
+            continue
+        if other.unit is not wanted.unit and spread is None:
+            continue
+        windows = _WINDOWS.get((other.per, wanted.per), 1)
+        amount = other.amount * windows
+        reach = spread.most(amount, other.unit, wanted.unit) if spread else amount
+        if reach < wanted.amount:
+            found.append(other)
+    return tuple(found)
+
+
+def limit_amount(number: float, unit: Unit) -> int:
+    """A limit in the unit's whole numbers: 0 closes, -1 lifts. Raises Refusal `limit_negative`, or as `whole` does."""
+    if number == LIFTED:
+        return LIFTED
+    if number < 0:
+        raise Refusal("limit_negative")
+    return whole(number, unit)
+
+
+def whole(number: float, unit: Unit) -> int:
+    """An amount as typed, dollars with decimals, in the unit's whole numbers. Raises Refusal."""
+    if not math.isfinite(number) or abs(number) > MOST[unit]:
+        raise Refusal("amount_too_large", most=MOST[unit])
+    amount = Decimal(str(number)) * (MICROS if unit is Unit.USD else 1)
+    if amount != int(amount):
+        raise Refusal("amount_too_fine" if unit is Unit.USD else "amount_not_whole")
+    return int(amount)

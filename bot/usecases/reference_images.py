@@ -1,0 +1,55 @@
+"""Reading the pictures that members bring: few at once in memory, and of one member one after another.
+
+So somebody who sends many, or one that takes its ten seconds, holds up themselves and not everybody.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
+
+from bot.domain.errors import Refusal
+from bot.domain.generation import Image
+from bot.domain.parameters import ReadImage
+from bot.ports.media import CheckedImage, MediaFolder
+
+AT_ONCE = 6  # of 20 MB each
+TURN_WITHIN = 30.0  # seconds: a member waits no longer for an answer
+
+
+class Pictures:
+    """Raises Refusal `images_busy` where no turn comes."""
+
+    def __init__(self, media: MediaFolder) -> None:
+        self._media = media
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def take(self, member_id: str, read: ReadImage, *, checked_before: Image | None) -> CheckedImage:
+        """Read it, and check it unless it was, when it came: again would cost it quality. Raises Refusal."""
+        async with self._turn(member_id):
+            data = await read()
+            if checked_before is None:
+                return await self._media.check_image(data)
+            return CheckedImage(
+                data=data, media_type=checked_before.media_type, suffix=checked_before.file.rpartition(".")[2]
+            )
+
+    @asynccontextmanager
+    async def _turn(self, member_id: str) -> AsyncGenerator[None]:
+        own = self._turns.setdefault(member_id, asyncio.Lock())
+        try:
+            async with asyncio.timeout(TURN_WITHIN):
+                await own.acquire()
+                try:
+                    await self._room.acquire()
+                except BaseException:
+                    own.release()
+                    raise
+        except TimeoutError as error:
+            raise Refusal("images_busy") from error
+        try:
+            yield
+        finally:
+            self._room.release()
+            own.release()

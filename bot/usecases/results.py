@@ -1,0 +1,239 @@
+"""PostedResult results: deleting, reporting, and what moderators do about a report. Quota is not given back for any of it."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from structlog.contextvars import bind_contextvars
+
+from bot.domain.audit import AuditAction, Change
+from bot.domain.card import CardContext
+from bot.domain.claims import Work
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.errors import PostClosed, PostError, PostImpossible, Refusal
+from bot.domain.generation import Generation
+from bot.domain.posts import PostedMessage
+from bot.domain.reports import Report
+from bot.domain.server_log import LogEvent, LogEventKind
+from bot.runtime.background import spawn_background
+from bot.runtime.context import ServiceContext
+from bot.runtime.log import log
+from bot.runtime.persist import persist
+from bot.runtime.server_log import announce
+from bot.usecases.quotas import Actor
+
+KEPT_SECONDS = 1.0  # until a removal that the database does not take yet is told all the same
+TOLD_SECONDS = 1.5  # of the three that Discord waits for the answer to whoever reports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedResult:
+    """A generation and the message that carries its video."""
+
+    generation: Generation
+    channel_id: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """Every open report of one result, by whom. posted: None once the result is gone."""
+
+    generation: Generation
+    reporter_ids: tuple[str, ...]
+    posted: PostedResult | None
+
+
+class Results:
+    """The use cases behind Delete and Report."""
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+
+    async def posted(self, guild_id: str | None, generation_id: str, seen: PostedMessage | None = None) -> PostedResult:
+        """A result of this server that is still there. Raises Refusal `result_gone`, or `not_recorded_yet`.
+
+        seen: the message that carries it, where a button of that was pressed: it is there, whatever the database says. A post
+        whose answer was lost becomes known so.
+        """
+        context = self._context
+        bind_contextvars(generation=generation_id)
+        generation = await context.store.generation(generation_id)
+        delivery = await context.store.delivery_of(generation_id)
+        if generation is None or generation.guild_id != guild_id or delivery is None:
+            raise Refusal("result_gone")
+        if seen is None:
+            if delivery.state is not DeliveryState.SENT or delivery.message_id is None:
+                raise Refusal("result_gone")
+            return PostedResult(generation=generation, channel_id=delivery.channel_id, message_id=delivery.message_id)
+        if delivery.state is DeliveryState.SENDING:
+            raise Refusal("not_recorded_yet")
+        if delivery.state is not DeliveryState.SENT and await context.store.adopt_post(
+            generation_id, seen, now=context.clock.now()
+        ):
+            log.info("post_seen", generation=generation_id, message=seen.message_id)
+            context.wake_signals.send(Work.CARD)
+        return PostedResult(generation=generation, channel_id=seen.channel_id, message_id=seen.message_id)
+
+    async def check_delete(
+        self, by: Actor, generation_id: str, *, moderates: bool, seen: PostedMessage | None = None
+    ) -> PostedResult:
+        """Whether the actor may delete it: its author, or who moderates there. Raises Refusal `not_yours_to_delete`."""
+        generation = await self._context.store.generation(generation_id)
+        if generation and generation.guild_id == by.guild_id and generation.member_id != by.actor_id and not moderates:
+            raise Refusal("not_yours_to_delete")
+        return await self.posted(by.guild_id, generation_id, seen)
+
+    async def delete(
+        self, by: Actor, generation_id: str, *, moderates: bool, seen: PostedMessage | None = None
+    ) -> PostedResult:
+        """Delete the message and the kept file. Raises Refusal, also `delete_failed` where Discord does not do it now.
+
+        A crash between Discord and the database leaves a card that links to nothing, and no more.
+        """
+        context = self._context
+        posted = await self.check_delete(by, generation_id, moderates=moderates, seen=seen)
+        generation, now = posted.generation, context.clock.now()
+        try:
+            await context.messenger.delete_message(posted.channel_id, generation.guild_id, posted.message_id)
+        except PostClosed as error:
+            log.warning("not_deleted", generation=generation.id, error=error)
+            raise Refusal("delete_closed") from error
+        except PostImpossible as error:
+            log.warning("not_deleted", generation=generation.id, error=error)
+            raise Refusal("delete_impossible") from error
+        except PostError as error:
+            log.warning("not_deleted", generation=generation.id, error=error)
+            raise Refusal("delete_failed") from error
+        if not await self._recorded(posted):
+            log.info("second_post_removed", generation=generation.id, message=posted.message_id)
+            return posted
+        change = None
+        if generation.member_id != by.actor_id:
+            change = Change(
+                guild_id=by.guild_id,
+                at=now,
+                actor_id=by.actor_id,
+                action=AuditAction.RESULT_REMOVED,
+                subject_id=generation.member_id,
+                before=generation.id,
+                after="",
+                reason=by.reason,
+            )
+        # It is off Discord, so this is not for the database to refuse. A crash before leaves a card that links to nothing.
+        keeping = spawn_background(self._removed(generation, change, by, now), "removed")
+        await asyncio.wait([keeping], timeout=KEPT_SECONDS)
+        log.info("result_removed", generation=generation.id, by_moderator=change is not None)
+        spawn_background(self._clear_up(generation), "clear-up")
+        return posted
+
+    async def _removed(self, generation: Generation, change: Change | None, by: Actor, now: datetime) -> None:
+        """Of two moderators who delete the same one, the first is named in the log channel, as in the audit log."""
+        context = self._context
+        first = await persist(lambda: context.moderation.remove_result(generation.id, change, now=now))
+        if change:
+            await persist(lambda: context.moderation.settle_reports(generation.id, by.actor_id))
+        if change and first:
+            event = LogEvent(
+                kind=LogEventKind.CHANGED,
+                guild_id=by.guild_id,
+                member_id=by.actor_id,
+                generation=generation,
+                change=change,
+            )
+            announce(context, event)
+
+    async def _recorded(self, posted: PostedResult) -> bool:
+        """Whether this is the one that the card links to; another of the same video may be there still."""
+        delivery = await self._context.store.delivery_of(posted.generation.id)
+        return delivery is None or delivery.message_id in (None, posted.message_id)
+
+    async def _clear_up(self, generation: Generation) -> None:
+        """The card says it, and the file goes. What fails here is logged only: the video is off Discord."""
+        context = self._context
+        if generation.video:
+            await context.media.discard(generation.video.file)
+        card_context = await context.store.card_context(generation)
+        if card_context.delivery:
+            card_context = CardContext(delivery=replace(card_context.delivery, message_id=None))
+        try:
+            await context.messenger.edit_card(generation, card_context, "")
+        except PostError as error:
+            log.info("card_gone", generation=generation.id, error=error)
+
+    async def report(
+        self, guild_id: str, generation_id: str, reporter_id: str, seen: PostedMessage | None = None
+    ) -> bool:
+        """Keep a report and tell the log channel; whether it is known to be there. Raises Refusal `reported_already`."""
+        context = self._context
+        posted = await self.posted(guild_id, generation_id, seen)
+        generation = posted.generation
+        report = Report(generation_id=generation.id, guild_id=guild_id, reporter_id=reporter_id, at=context.clock.now())
+        if not await context.moderation.report(report):
+            raise Refusal("reported_already")
+        log.info("reported", generation=generation.id, reporter=reporter_id)
+        channel_id = (await context.moderation.guild(guild_id)).log_channel_id
+        return channel_id is not None and await self._told(channel_id, reported(posted, reporter_id))
+
+    async def _told(self, channel_id: str, event: LogEvent) -> bool:
+        """Whether the log channel took it in time; what takes longer goes on."""
+        told: list[bool] = []
+
+        async def tell() -> None:
+            told.append(await self._context.notices.post_log(channel_id, event))
+
+        await asyncio.wait([spawn_background(tell(), "log-channel")], timeout=TOLD_SECONDS)
+        return told == [True]
+
+    async def dismiss(self, by: Actor, generation_id: str) -> None:
+        """A moderator sees nothing wrong: its reports are settled."""
+        generation = await self._context.store.generation(generation_id)
+        if generation is None or generation.guild_id != by.guild_id:
+            raise Refusal("result_gone")
+        await self._context.moderation.settle_reports(generation_id, by.actor_id)
+        log.info("report_dismissed", generation=generation_id, actor=by.actor_id)
+
+    async def complaints(self, guild_id: str) -> list[Complaint]:
+        """Every result of this server with open reports, the longest open first."""
+        by_result: dict[str, list[str]] = {}
+        for report in await self._context.moderation.open_reports(guild_id):
+            by_result.setdefault(report.generation_id, []).append(report.reporter_id)
+        found: list[Complaint] = []
+        for generation_id, reporters in by_result.items():
+            if generation := await self._context.store.generation(generation_id):
+                delivery = await self._context.store.delivery_of(generation_id)
+                found.append(
+                    Complaint(generation=generation, reporter_ids=tuple(reporters), posted=_there(generation, delivery))
+                )
+        return found
+
+    async def complaint(self, guild_id: str, generation_id: str) -> Complaint:
+        """The open reports of one result. Raises Refusal `report_settled`."""
+        for complaint in await self.complaints(guild_id):
+            if complaint.generation.id == generation_id:
+                return complaint
+        raise Refusal("report_settled")
+
+    async def author_of(self, guild_id: str, generation_id: str) -> str:
+        """Who asked for a video of this server. Raises Refusal `result_gone`."""
+        generation = await self._context.store.generation(generation_id)
+        if generation is None or generation.guild_id != guild_id:
+            raise Refusal("result_gone")
+        return generation.member_id
+
+
+def reported(posted: PostedResult, reporter_id: str) -> LogEvent:
+    """What moderators read of a report."""
+    return LogEvent(
+        kind=LogEventKind.REPORTED,
+        guild_id=posted.generation.guild_id,
+        member_id=reporter_id,
+        generation=posted.generation,
+        message_id=posted.message_id,
+    )
+
+
+def _there(generation: Generation, delivery: Delivery | None) -> PostedResult | None:
+    if delivery is None or delivery.message_id is None:
+        return None
+    return PostedResult(generation=generation, channel_id=delivery.channel_id, message_id=delivery.message_id)

@@ -1,0 +1,87 @@
+"""What a server spent: the days, members and models of a report.
+
+A job counts on the day it was accepted, in the server's time zone. Only a finished video is use, and one under way is held;
+failed and cancelled ones gave everything back, so they are counted but cost nothing. Of what a member has deleted there are
+only amounts: they add up under `DELETED`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.errors import Refusal
+from bot.domain.quota import LimitUsage
+from bot.domain.spending import Sums, Tally
+
+MOST_DAYS = 366
+TOP_MEMBERS = 10
+TOP_MODELS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """Calendar days in a time zone, both ends included."""
+
+    first: date
+    last: date
+    zone: ZoneInfo
+
+    @property
+    def since(self) -> datetime:
+        """The moment the first day begins."""
+        return datetime.combine(self.first, time(), self.zone)
+
+    @property
+    def dates(self) -> list[date]:
+        """Each of them."""
+        return [self.first + timedelta(days=day) for day in range((self.last - self.first).days + 1)]
+
+    @property
+    def bounds(self) -> list[datetime]:
+        """When each of them begins, and last when the last one ends: a day may have 23 or 25 hours."""
+        days = [*self.dates, self.last + timedelta(days=1)]
+        return [datetime.combine(day, time(), self.zone) for day in days]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """A report. members and models: the dearest first, as id or name with what it cost; more_…: how many are not shown.
+
+    What has been deleted is one of each, under `DELETED`.
+    """
+
+    first: date
+    last: date
+    total: Tally
+    days: tuple[tuple[date, Tally], ...]
+    members: tuple[tuple[str, Tally], ...]
+    more_members: int
+    models: tuple[tuple[str, Tally], ...]
+    more_models: int
+    pools: tuple[LimitUsage, ...]
+
+
+def last_days(number: int, now: datetime, zone: str) -> Days:
+    """The last `number` days, today included. Raises Refusal `days_out_of_range`."""
+    if not 1 <= number <= MOST_DAYS:
+        raise Refusal("days_out_of_range", most=MOST_DAYS)
+    there = ZoneInfo(zone)
+    today = now.astimezone(there).date()
+    return Days(first=today - timedelta(days=number - 1), last=today, zone=there)
+
+
+def summary(period: Days, sums: Sums, pools: Sequence[LimitUsage]) -> Spending:
+    """What these days add up to."""
+    days = [(day, sums.days.get(number, Tally())) for number, day in enumerate(period.dates)]
+    return Spending(
+        first=period.first,
+        last=period.last,
+        total=sum((tally for _, tally in days), Tally()),
+        days=tuple(days),
+        members=sums.members,
+        more_members=sums.member_count - len(sums.members),
+        models=sums.models,
+        more_models=sums.model_count - len(sums.models),
+        pools=tuple(pools),
+    )

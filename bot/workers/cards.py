@@ -1,0 +1,148 @@
+"""Keeping status cards up to date: coalesced, only when what they show changed, budgeted per channel.
+
+The store keeps which card may be old, so that a restart closes every card that a stop left open. A closing edit waits for
+no budget; a progress edit comes at most every 5 s for one card and every second in one channel.
+
+While the database takes no writes, what a card was brought to show is remembered here, so that no edit is repeated; one
+card at a time is tried until there is room.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from bot.domain.card import DueCard
+from bot.domain.claims import Work
+from bot.domain.errors import PostClosed, PostError, PostForbidden, PostImpossible, StoreUnavailable
+from bot.domain.generation import ENDED, Generation, State
+from bot.runtime.context import ServiceContext
+from bot.runtime.failpoints import Failpoint, reach
+from bot.runtime.log import log
+
+BATCH = 50
+CHANNEL_GAP = timedelta(seconds=1)
+QUEUE_GAP = timedelta(seconds=10)  # the place of a waiting job changes without the job changing
+RETRY_GAP = timedelta(seconds=15)
+# While a permission is missing, or a thread is archived or locked: a moderator may give it back, somebody may open it.
+CLOSED_GAPS = (timedelta(minutes=1), timedelta(hours=6))
+CLOSED_FOR = timedelta(days=30)
+LONGEST_GAP = timedelta(
+    minutes=10
+)  # of a job under way: the store takes more for the mark of a clock that was set back
+FULL_GAP = 5.0  # between two tries while the database takes no writes
+IDLE = 5.0
+
+
+class Cards:
+    """Edits the cards that are due, one at a time in a channel."""
+
+    name = str(Work.CARD)
+    finishes = False
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._stopping = False
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._quiet_until: dict[str, datetime] = {}  # by channel and by the steady clock
+        self._unrecorded: dict[str, str] = {}
+        self._full = False
+
+    async def run(self) -> None:
+        """Until `stop`, or until cancelled."""
+        self._stopping = False
+        try:
+            while not self._stopping:
+                if self._full:
+                    await asyncio.sleep(FULL_GAP)
+                started = await self._start_due()
+                if not started:
+                    await self._sleep()
+        finally:
+            for task in self._busy.values():
+                task.cancel()
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self._stopping = True
+        self._context.wake_signals.send(Work.CARD)
+
+    async def _start_due(self) -> int:
+        now, steady = self._context.clock.now(), self._context.steady.now()
+        self._quiet_until = {channel: until for channel, until in self._quiet_until.items() if until > steady}
+        started = 0
+        for card in await self._context.store.cards_due(now=now, limit=1 if self._full else BATCH):
+            channel = card.generation.channel_id
+            closing = card.generation.state in ENDED
+            if channel in self._busy or (channel in self._quiet_until and not closing):
+                continue
+            task = asyncio.create_task(self._one(card), name="card")
+            self._busy[channel] = task
+            task.add_done_callback(lambda _, channel=channel: self._freed(channel))
+            started += 1
+        return started
+
+    def _freed(self, channel: str) -> None:
+        self._busy.pop(channel, None)
+        self._context.wake_signals.send(Work.CARD)
+
+    async def _one(self, card: DueCard) -> None:
+        context, generation = self._context, self._context.with_hold_reason(card.generation)
+        again = context.clock.now() + QUEUE_GAP if generation.state is State.RESERVED else None
+        before = shown = self._unrecorded.get(generation.id, card.shown)
+        try:
+            card_context = await context.store.card_context(generation)
+            shown = await context.messenger.edit_card(generation, card_context, before)
+            reach(Failpoint.CARD_EDITED)
+        except (PostForbidden, PostClosed) as error:
+            again = _when_open(generation, context.clock.now())
+            log.info("card_forbidden", generation=generation.id, error=error, again=str(again))
+        except PostImpossible as error:
+            log.info("card_gone", generation=generation.id, error=error)
+            again = None
+        except StoreUnavailable as error:
+            log.warning("card_not_read", generation=generation.id, error=error)
+            again = context.clock.now() + RETRY_GAP
+        except PostError as error:
+            log.warning("card_not_edited", generation=generation.id, error=error)
+            asked = timedelta(seconds=error.retry_after or 0)
+            again = context.clock.now() + min(LONGEST_GAP, max(RETRY_GAP, asked))
+        except Exception:  # noqa: BLE001 - one card must not end the loop; nothing is swallowed, it is all in the log
+            log.exception("card_failed", generation=generation.id)
+            again = context.clock.now() + RETRY_GAP
+        if shown != before:
+            self._quiet_until[generation.channel_id] = context.steady.now() + CHANNEL_GAP
+        await self._record(card, shown, again)
+
+    async def _record(self, card: DueCard, shown: str, again: datetime | None) -> None:
+        generation_id = card.generation.id
+        try:
+            await self._context.store.record_card(card, shown=shown, again_at=again, now=self._context.clock.now())
+            reach(Failpoint.CARD_RECORDED)
+            self._unrecorded.pop(generation_id, None)
+            self._full = False
+        except StoreUnavailable as error:
+            log.warning("card_not_recorded", generation=generation_id, error=error.code)
+            self._unrecorded[generation_id] = shown
+            self._full = True
+        except Exception:  # noqa: BLE001 - it is still due, and looked at again
+            log.exception("card_not_recorded", generation=generation_id)
+            await asyncio.sleep(1)
+
+    async def _sleep(self) -> None:
+        due = await self._context.store.next_due(Work.CARD)
+        seconds = IDLE
+        if due is not None:
+            seconds = min(IDLE, max(0.25, (due - self._context.clock.now()).total_seconds()))
+        await self._context.wake_signals.wait(Work.CARD, seconds)
+
+
+def _when_open(generation: Generation, now: datetime) -> datetime | None:
+    """When to try again what passes by somebody else's doing: at growing gaps, and for a month after the job has ended.
+
+    An opened thread and a start bring it forward.
+    """
+    waited = now - (generation.finished_at or generation.accepted_at)
+    if generation.finished_at and waited > CLOSED_FOR:
+        return None
+    shortest, longest = CLOSED_GAPS
+    return now + min(max(waited / 4, shortest), longest if generation.finished_at else LONGEST_GAP)

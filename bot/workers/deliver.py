@@ -1,0 +1,244 @@
+"""Posting finished videos. `sending` and the place are stored before the post, `sent` after it; in between, a repeat is
+harmless: the same nonce within minutes, a look into every place where one may be (`bot.workers.posting`).
+
+A video that is larger than the server takes is shrunk, twice at most; where that cannot be, the address UniAll has it at is
+posted; where there is none that members can open, it is kept. The smaller copy is forgotten once the delivery has come to an
+end: a crash before that finds it again. A file that is gone, as after a restore on another disk, is fetched anew while UniAll
+has it.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.domain.claims import Claim, Work
+from bot.domain.delivery import LOST, TOO_LARGE, Delivery
+from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderError, StoreUnavailable
+from bot.domain.generation import TRIED_FOR, Generation
+from bot.domain.guild_settings import Threads
+from bot.domain.jobs import Fault, JobState
+from bot.domain.posts import PostedMessage, SmallerCopy
+from bot.runtime.context import ServiceContext
+from bot.runtime.failpoints import Failpoint, reach
+from bot.runtime.log import log
+from bot.runtime.persist import persist
+from bot.usecases.iterate import thread_name
+from bot.workers.claim_loop import ClaimLoop
+from bot.workers.posting import Posting
+
+LEASE = 900.0
+LONGEST = LEASE - 60  # of one attempt, with its shrinking: nobody else may claim it meanwhile
+WIDTH = 8  # a video that is being shrunk, one at a time, holds one place
+LONGEST_LINK = 2000  # a longer one does not fit into a message beside its words
+COPIES = 2  # a server that takes less than it says is asked with half, and half again
+LONGEST_RETRY_AFTER = timedelta(hours=1)
+LINK_TRIES = 3
+LOST_TRIES = 3
+LOST_AFTER = timedelta(minutes=2)  # in which UniAll has said again and again that it has no such video
+_LOST = {Fault.NOT_FOUND, Fault.RESULT_MISSING, Fault.RESULT_UNUSABLE}  # UniAll has no such video any more
+
+
+class Deliveries:
+    """Posts what the media folder holds, once."""
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._gone: dict[str, list[datetime]] = {}  # when UniAll has said so, by delivery and by the steady clock
+        self.loop = ClaimLoop(context, Work.DELIVER, self._claim, self._one, width=WIDTH, lease=LEASE, finishes=True)
+
+    async def _claim(self, claim: Claim) -> tuple[Delivery, Generation] | None:
+        return await self._context.store.claim_delivery(claim, now=self._context.clock.now())
+
+    async def _one(self, piece: tuple[Delivery, Generation], claim: Claim) -> None:
+        context = self._context
+        delivery, generation = piece
+        reach(Failpoint.DELIVER_CLAIMED)
+        try:
+            async with asyncio.timeout(LONGEST):
+                posting = Posting(context, delivery, generation, claim)
+                posted = await posting.earlier() or await self._post(posting, delivery, generation)
+        except PostImpossible as error:
+            return await self._keep(delivery, generation, claim, str(error))
+        except Exception as error:  # noqa: BLE001 - all of it is logged
+            if not isinstance(error, PostError | OSError | StoreUnavailable):
+                log.exception("post_broken", generation=generation.id)
+            asked = timedelta(seconds=error.retry_after or 0 if isinstance(error, PostError) else 0)
+            gap = max(context.retry_gap(delivery.attempts, first=0.5, most=300), min(asked, LONGEST_RETRY_AFTER))
+            tried = self._tried(error, gap)
+            if delivery.tried >= TRIED_FOR and tried:
+                why = str(error) if isinstance(error, PostError) else type(error).__name__
+                return await self._keep(delivery, generation, claim, why)
+            log.warning("post_failed", generation=generation.id, error=error, again_in=gap.total_seconds())
+            now = context.clock.now()
+            await persist(
+                lambda: context.store.retry_delivery(delivery.id, claim, due_at=now + gap, now=now, tried=tried)
+            )
+            context.wake_signals.send(Work.CARD)
+            return reach(Failpoint.DELIVER_POSTPONED)
+        reach(Failpoint.DELIVER_POSTED)
+        self._gone.pop(delivery.id, None)
+        await self._tidy(generation)  # a crash here finds the post in the channel, so no copy is left behind
+        now = context.clock.now()
+        await persist(lambda: context.store.record_sent(delivery.id, claim, posted, now=now))
+        reach(Failpoint.DELIVER_RECORDED)
+        log.info("delivered", generation=generation.id, message=posted.message_id, attempts=delivery.attempts)
+        context.wake_signals.send(Work.CARD)
+        return await self._open_thread(generation, posted)
+
+    async def _open_thread(self, generation: Generation, posted: PostedMessage) -> None:
+        """Where the server wants one for every result. One that cannot be opened is no reason to say anything."""
+        context = self._context
+        if generation.parent_channel_id and posted.channel_id == generation.channel_id:
+            return  # it is in a thread
+        if (await context.moderation.guild(generation.guild_id)).threads is not Threads.ALWAYS:
+            return
+        try:
+            await context.messenger.open_thread(
+                posted.channel_id, generation.guild_id, posted.message_id, thread_name(generation)
+            )
+        except PostError as error:
+            log.warning("thread_failed", generation=generation.id, error=error)
+
+    async def _post(self, posting: Posting, delivery: Delivery, generation: Generation) -> PostedMessage:
+        """The file; where this server takes none so large, a smaller copy, or the address UniAll has it at."""
+        context = self._context
+        if generation.video is None:
+            raise PostImpossible("the video is gone")
+        path = context.media.path(generation.video.file)
+        try:
+            return await self._post_file(posting, delivery, generation, path)
+        except PostTooLarge as error:
+            trouble: Exception = PostImpossible(
+                f"{TOO_LARGE}: {error}, it cannot be shrunk to that, and UniAll gives no link that members could open"
+            )
+            try:
+                if sent := await self._post_smaller(posting, delivery, generation, path):
+                    return sent
+            except OSError as here:  # the disk or this machine, which may have room again at the next attempt
+                log.warning("not_shrunk", generation=generation.id, why=here)
+                trouble = here
+            link = await self._link(delivery, generation)
+            if link is None:
+                raise trouble from error
+            log.info("posted_as_link", generation=generation.id, bytes=generation.video.size)
+            return await posting.post(lambda to: context.messenger.post_link(generation, to, link))
+
+    async def _post_file(
+        self, posting: Posting, delivery: Delivery, generation: Generation, path: Path
+    ) -> PostedMessage:
+        messenger = self._context.messenger
+        try:
+            return await posting.post(lambda to: messenger.post_result(generation, to, path))
+        except FileNotFoundError:
+            await self._fetch_anew(delivery, generation, path)
+            return await posting.post(lambda to: messenger.post_result(generation, to, path))
+
+    async def _fetch_anew(self, delivery: Delivery, generation: Generation, path: Path) -> None:
+        """Fetch it beside its place, so that what lies there is whole and a video."""
+        context, part = self._context, path.with_name(f"{path.name}.part")
+        log.warning("video_missing", generation=generation.id, file=path.name)
+        try:
+            job = await context.provider.status(generation.job_id or "", format=generation.format)
+            await context.provider.download(job, part, format=generation.format, check=context.media.check_video)
+            await asyncio.to_thread(part.replace, path)
+        except ProviderError as error:
+            if error.fault not in _LOST or not self._is_lost(delivery):
+                raise PostError(f"the video is gone from this disk, and UniAll says {error}") from error
+            context.alerts.tell(
+                f"lost {generation.id}",
+                f"The finished video of {generation.id} was neither in MEDIA_DIR nor at UniAll (job {generation.job_id})"
+                " when it was to be posted. It counts as used; /quota grant can make up for it.",
+            )
+            raise PostImpossible(LOST) from error
+        finally:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
+
+    def _is_lost(self, delivery: Delivery) -> bool:
+        """Whether UniAll has now said often enough, and for long enough, that it has no such video any more."""
+        now = self._context.steady.now()
+        said = self._gone.setdefault(delivery.id, [])
+        said.append(now)
+        return len(said) >= LOST_TRIES and now - said[0] >= LOST_AFTER
+
+    def _tried(self, error: Exception, gap: timedelta) -> timedelta:
+        """What a try in vain adds to how long the post was tried: nothing where this disk, or who was asked, is the trouble."""
+        if isinstance(error, OSError) and not isinstance(error, TimeoutError):
+            return timedelta(0)
+        other = self._context.uniall if isinstance(error.__cause__, ProviderError) else self._context.discord
+        return self._context.tries(other, gap)
+
+    async def _post_smaller(
+        self, posting: Posting, delivery: Delivery, generation: Generation, path: Path
+    ) -> PostedMessage | None:
+        """The post of a copy that fits, or None where there can be none."""
+        context = self._context
+        limit, size = context.messenger.upload_limit(generation), await _size(path)
+        room = limit if size > limit else size // 2
+        for _ in range(COPIES):
+            copy = await context.media.shrink(path.name, room)
+            if copy is None:
+                return None
+            size = await _size(copy)
+            try:
+                sent = await self._post_copy(posting, delivery, generation, copy)
+            except PostTooLarge as error:
+                log.info("still_too_large", generation=generation.id, bytes=size, error=error)
+                room = size // 2
+                continue
+            log.info("posted_smaller", generation=generation.id, bytes=size)
+            return sent
+        return None
+
+    async def _post_copy(
+        self, posting: Posting, delivery: Delivery, generation: Generation, copy: Path
+    ) -> PostedMessage:
+        try:
+            smaller = SmallerCopy(original=await self._link(delivery, generation))
+        except PostError as error:
+            log.info("original_not_linked", generation=generation.id, why=str(error))
+            smaller = SmallerCopy(original=None)
+        return await posting.post(lambda to: self._context.messenger.post_smaller(generation, to, copy, smaller))
+
+    async def _link(self, delivery: Delivery, generation: Generation) -> str | None:
+        """A fresh address, or the one that was fetched from; None where members could not open it.
+
+        Raises PostError where it does not answer just now, the first few times.
+        """
+        provider, link = self._context.provider, generation.video_url
+        try:
+            status = await provider.status(generation.job_id or "", format=generation.format)
+        except ProviderError as error:
+            log.info("link_not_renewed", generation=generation.id, error=error.code)
+        else:
+            link = status.video_url if status.state is JobState.SUCCEEDED else link
+        if link is None or len(link) > LONGEST_LINK:
+            return None
+        try:
+            return link if await provider.may_share(link) else None
+        except ProviderError as error:
+            log.info("link_not_opened", generation=generation.id, error=error)
+            if error.fault is Fault.TRANSIENT and delivery.attempts < LINK_TRIES:
+                raise PostError(f"the link to the video does not answer: {error}") from error
+            return None
+
+    async def _tidy(self, generation: Generation) -> None:
+        """Forget the smaller copy. One that stays behind is no reason to post again."""
+        if generation.video is None:
+            return
+        try:
+            await self._context.media.drop_smaller(generation.video.file)
+        except OSError as error:
+            log.warning("not_discarded", file=generation.video.file, error=error)
+
+    async def _keep(self, delivery: Delivery, generation: Generation, claim: Claim, why: str) -> None:
+        log.error("undeliverable", generation=generation.id, why=why)
+        self._gone.pop(delivery.id, None)
+        await self._tidy(generation)
+        now = self._context.clock.now()
+        await persist(lambda: self._context.store.give_up_delivery(delivery.id, claim, why=why, now=now))
+        reach(Failpoint.DELIVER_KEPT)
+        self._context.wake_signals.send(Work.CARD)
+
+
+async def _size(path: Path) -> int:
+    return (await asyncio.to_thread(path.stat)).st_size

@@ -1,0 +1,51 @@
+"""Servers that the bot no longer serves: kicked, or taken out of ALLOWED_GUILD_IDS. Nothing more is sent for them.
+
+Their waiting jobs are given back at once; what UniAll has already is finished, and kept where it cannot be posted. A server
+that is away in an outage has not gone: Discord still names it. Where a crash cuts this off, the next start does the rest.
+"""
+
+from bot.domain.claims import Work
+from bot.domain.generation import Reason
+from bot.runtime.context import ServiceContext
+from bot.runtime.log import log
+
+AT_ONCE = 100  # jobs in one transaction, so that other writes have their turn
+
+
+class Departures:
+    """Gives back what waits for servers that are gone, whenever the list of servers changes."""
+
+    name = "departures"
+    finishes = False
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until `stop`, or until cancelled. The first look needs no Discord: it finds what the operator no longer allows."""
+        self._stopping = False
+        servers = self._context.servers
+        while not self._stopping:
+            servers.changed.clear()
+            await self.look()
+            self._context.wake_signals.send(Work.SUBMIT)  # some may only have waited to hear that their server is there
+            await servers.changed.wait()
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self._stopping = True
+
+    async def look(self) -> None:
+        """Give back every waiting job of a server that is gone."""
+        context = self._context
+        for guild_id in await context.store.waiting_guilds():
+            if context.serves(guild_id) is not False:
+                continue
+            count = AT_ONCE
+            while count == AT_ONCE:
+                count = await context.store.give_back_waiting(
+                    guild_id, fault=Reason.SERVER_LEFT, most=AT_ONCE, now=context.clock.now()
+                )
+                log.info("given_back", guild=guild_id, jobs=count)
+            context.wake_signals.send(Work.CARD)

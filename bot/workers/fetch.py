@@ -1,0 +1,153 @@
+"""Fetching a finished video into the media folder; only then is the job a success and the reservation posted.
+
+A link is used as it came only while it is new: whenever it may have expired, after a failure or a time in which the bot did
+not run, it is asked for again just before the download. Where it stays the same, the API's own content address is next; a
+success without a link is asked about twice more, and then that address is used. What cannot be had in `TRIED_FOR` of such
+tries is given back to the member, and the operator told that it was billed.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from bot.domain.claims import Claim, Work
+from bot.domain.errors import ProviderError
+from bot.domain.generation import TRIED_FOR, Generation, Video
+from bot.domain.jobs import Downloaded, Fault, Format, JobState, JobStatus
+from bot.domain.ledger import Resolution
+from bot.runtime.context import ServiceContext
+from bot.runtime.failpoints import Failpoint, reach
+from bot.runtime.log import log
+from bot.runtime.persist import persist
+from bot.runtime.server_log import announce_failed
+from bot.workers.claim_loop import ClaimLoop
+
+LEASE = 900.0
+WIDTH = 16  # a slow link holds one place for as long as a download may take
+FAILED_WIDTH = WIDTH // 2  # videos that could not be had before leave room for the others
+LINK_IS_NEW = timedelta(minutes=1)  # some links work for ten minutes only
+LOOKS_FOR_LINK = 2
+SHORTER = 0.9  # of the length ordered: a shorter video is delivered all the same
+LONGEST_GAP = 600.0  # seconds between two tries, whatever a server asks for: somebody waits for a video that is done
+PAUSE = 30.0  # seconds between two tries where the disk has no room
+
+
+class Fetches:
+    """Downloads what UniAll calls done, and settles."""
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self.loop = ClaimLoop(context, Work.FETCH, self._claim, self._one, width=WIDTH, lease=LEASE)
+
+    async def _claim(self, claim: Claim) -> Generation | None:
+        room = self.loop.under_way(lambda job: job.attempts > 0) < FAILED_WIDTH
+        return await self._context.store.claim_fetch(claim, now=self._context.clock.now(), failed_too=room)
+
+    async def _one(self, generation: Generation, claim: Claim) -> None:
+        context = self._context
+        path = context.media.video_path(generation.id)
+        reach(Failpoint.FETCH_CLAIMED)
+        done, asked = await self._job(generation)
+        seconds = 0.0
+
+        async def check(file: Path) -> None:
+            nonlocal seconds
+            seconds = await context.media.check_video(file)
+
+        try:
+            no_link = done.video_url is None and generation.video_url is None
+            if no_link and generation.attempts < LOOKS_FOR_LINK and generation.format is not Format.OPENAI:
+                raise ProviderError(Fault.RESULT_MISSING, "no link yet")
+            file = await context.provider.download(done, path, format=generation.format, check=check)
+        except ProviderError as error:
+            return await self._again(generation, claim, error, done, asked=asked)
+        except OSError as error:
+            return await self._no_room(generation, claim, error)
+        if seconds < generation.seconds * SHORTER:
+            log.warning("shorter_than_ordered", generation=generation.id, seconds=seconds, ordered=generation.seconds)
+        reach(Failpoint.FETCH_DOWNLOADED)
+        # A crash here fetches the same file again: the row still says submitted.
+        return await self._settle(generation, claim, file)
+
+    async def _job(self, generation: Generation) -> tuple[JobStatus, bool]:
+        """The job with the link to try now, and whether UniAll has just named that.
+
+        After a failure the row has the link that failed, None for the content address: the two take turns where UniAll
+        names no other. Where it cannot be asked, the old link may still work.
+        """
+        context, old = self._context, generation.video_url
+        known = JobStatus(job_id=generation.job_id or "", state=JobState.SUCCEEDED, video_url=old)
+        age = context.clock.now() - generation.rendered_at if generation.rendered_at else None
+        if generation.attempts == 0 and age is not None and timedelta(0) <= age < LINK_IS_NEW:
+            return known, True
+        try:
+            status = await context.provider.status(known.job_id, format=generation.format)
+        except ProviderError as error:
+            log.info("poll_failed", generation=generation.id, fault=error.fault)
+            return known, False
+        link = status.video_url if status.state is JobState.SUCCEEDED else old
+        if generation.attempts and link == old:
+            link = None
+        return replace(known, video_url=link), True
+
+    async def _settle(self, generation: Generation, claim: Claim, file: Downloaded) -> None:
+        context = self._context
+        video = Video(file=file.path.name, size=file.size, media_type=file.media_type, sha256=file.sha256)
+        now, delivery_id = context.clock.now(), context.ids.new()
+        await persist(lambda: context.store.succeed(generation.id, claim, video, delivery_id=delivery_id, now=now))
+        reach(Failpoint.FETCH_SETTLED)
+        log.info("succeeded", generation=generation.id, bytes=file.size)
+        context.disk.taken(generation.id)
+        context.wake_signals.send(Work.DELIVER)
+
+    async def _again(
+        self, generation: Generation, claim: Claim, error: ProviderError, done: JobStatus, *, asked: bool
+    ) -> None:
+        """Not for now. A try counts where UniAll had just named the link."""
+        context = self._context
+        log.info("fetch_failed", generation=generation.id, fault=error.fault)
+        if generation.tried >= TRIED_FOR and asked:
+            return await self._give_up(generation, claim, error)
+        gap = context.retry_gap(generation.attempts, first=context.policy.poll_min, most=LONGEST_GAP)
+        gap = max(gap, timedelta(seconds=min(error.retry_after or 0, LONGEST_GAP)))
+        now = context.clock.now()
+        await context.store.retry_fetch(
+            generation.id,
+            claim,
+            video_url=done.video_url,
+            due_at=now + gap,
+            now=now,
+            tried=context.tries(context.uniall, gap) if asked else timedelta(0),
+        )
+        reach(Failpoint.FETCH_POSTPONED)
+        return None
+
+    async def _give_up(self, generation: Generation, claim: Claim, error: ProviderError) -> None:
+        context = self._context
+        await context.store.fail(
+            generation.id,
+            claim,
+            fault=str(Fault.RESULT_MISSING),
+            detail=error.detail,
+            resolution=Resolution.BILLED,
+            now=context.clock.now(),
+        )
+        context.disk.taken(generation.id)
+        context.wake_signals.send(Work.CARD)
+        announce_failed(context, generation, Fault.RESULT_MISSING)
+        context.alerts.tell(
+            f"result {generation.id}",
+            f"The finished video of {generation.id} could not be fetched for a day ({error.fault}). The member got"
+            f" their quota back; UniAll billed job {generation.job_id}.",
+        )
+
+    async def _no_room(self, generation: Generation, claim: Claim, error: OSError) -> None:
+        """This disk is the trouble, not the job: it waits as long as it takes, and nothing new begins."""
+        context = self._context
+        log.error("disk", generation=generation.id, error=error)
+        context.disk.refused(generation.id)
+        now = context.clock.now()
+        due = now + timedelta(seconds=min(PAUSE, context.policy.poll_max))
+        await context.store.retry_fetch(
+            generation.id, claim, video_url=generation.video_url, due_at=due, now=now, failed=False
+        )

@@ -1,0 +1,173 @@
+"""Keeping the media folder within MEDIA_BUDGET, and the bot from starting what it could not store.
+
+The oldest posted videos go first, then the reference images of jobs that have ended; before both, what a crash left behind.
+A video that still waits for its post, in `/history` too, and whatever an open job needs, never goes: if that is more than
+there is room for, or the disk has hardly anything left, new jobs are refused and waiting ones held, until there is room
+again. What is under way goes on: a finished video that the disk does not take is fetched again and again.
+
+A crash between two files leaves the rest for the next look: nothing here is remembered but by the disk and the database.
+A row keeps the name of a file that is gone; whoever opens it must cope.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Set
+from datetime import datetime, timedelta
+from pathlib import PurePath
+
+from bot.domain.claims import Work
+from bot.domain.delivery import DeliveryState
+from bot.domain.errors import StoreUnavailable
+from bot.domain.generation import ENDED, State
+from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory, RetentionState
+from bot.runtime.context import ServiceContext
+from bot.runtime.disk_pressure import HOLD, PICTURES
+from bot.runtime.log import log
+
+EVERY = 30.0
+EVERY_WHILE_FULL = 5.0
+STEP = 100 * 10**6  # bytes to free at a time where the disk takes nothing, whatever it says it has
+TRIAL = 32 * 2**20  # bytes the disk must take before pictures are written again, where the reserve is not less
+NOBODYS = timedelta(hours=1)  # a file whose job is not in the database may be of one that is just being accepted
+
+
+class MediaRetention:
+    """The loop that looks after the room."""
+
+    name = "keeping"
+    finishes = False
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._was_full: bool | None = None
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Look, and look again when something was written, until `stop`, or until cancelled."""
+        self._stopping = False
+        while not self._stopping:
+            await self.look()
+            await self._context.disk.wait(EVERY_WHILE_FULL if self._context.disk.full else EVERY)
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopping = True
+        self._context.disk.look()
+
+    async def look(self) -> None:
+        """Look once: make room where it is short, then pause or go on."""
+        context = self._context
+        try:
+            stock = await context.media.stock()
+            if stock.lacking or context.disk.unwritten:
+                stock = await self._make_room(stock)
+            if PICTURES in context.disk.unwritten:
+                await self._try_writing(min(TRIAL, stock.reserve))
+        except OSError as error:
+            log.error("media_folder_unreadable", error=error)
+            context.disk.short = True
+            await self._pause("The media folder cannot be read.")
+            return
+        context.disk.short = stock.lacking > 0
+        if context.disk.full:
+            await self._pause(
+                f"MEDIA_DIR holds {_size(stock.size)} of {_size(stock.most)} (MEDIA_BUDGET), of what may not go yet;"
+                f" the disk has {_size(stock.free)} left."
+            )
+        elif self._was_full is not False:
+            await self._go_on()
+
+    async def _make_room(self, stock: MediaInventory) -> MediaInventory:
+        """Remove what may go, as much as is lacking; answers what is there then."""
+        context = self._context
+        lacking = max(stock.lacking, STEP if context.disk.unwritten else 0)
+        ids = await asyncio.to_thread(lambda: sorted({file.generation_id for file in stock.files}))
+        known = await context.store.kept_for(ids)
+        needed = await context.store.images_needed()
+        now = context.clock.now()
+        going = await asyncio.to_thread(lambda: _enough(may_go(stock, known, needed, now=now), lacking))
+        if not going:
+            return stock
+        await context.media.remove([file.name for file in going])
+        log.info("made_room", files=len(going), bytes=sum(file.size for file in going))
+        return await context.media.stock()
+
+    async def _try_writing(self, size: int) -> None:
+        try:
+            await self._context.media.try_writing(size)
+        except OSError:
+            return
+        self._context.disk.taken(PICTURES)
+
+    async def _pause(self, why: str) -> None:
+        context = self._context
+        if not self._was_full:
+            log.error("no_room", why=why)
+            context.alerts.tell(
+                "disk",
+                f"There is no room for more videos. {why} New jobs are refused and waiting ones held until there is;"
+                " nothing is lost.",
+            )
+        self._was_full = True
+        try:
+            held = await context.store.hold_waiting(HOLD, now=context.clock.now())
+        except StoreUnavailable:  # the database takes nothing either; the cards say it when it does
+            return
+        if held:
+            context.wake_signals.send(Work.CARD)
+
+    async def _go_on(self) -> None:
+        context = self._context
+        if self._was_full:
+            log.info("room_again")
+        await context.store.let_go(HOLD, now=context.clock.now())
+        self._was_full = False
+        context.wake_signals.send(Work.SUBMIT, Work.CARD)
+
+
+def _enough(files: Iterable[KeptFile], lacking: int) -> list[KeptFile]:
+    """The first of them that make so many bytes."""
+    going: list[KeptFile] = []
+    for file in files:
+        if lacking <= 0:
+            break
+        going.append(file)
+        lacking -= file.size
+    return going
+
+
+def may_go(
+    stock: MediaInventory, known: Mapping[str, RetentionState], needed: Set[str], *, now: datetime
+) -> Iterator[KeptFile]:
+    """The files that nobody waits for, in the order in which they go. needed: images of open jobs, by file name."""
+    stems = {PurePath(name).stem for name in needed}
+    ranked = [
+        (rank, file)
+        for file in stock.files
+        if f"{file.generation_id}-reference" not in stems or file.part is FileRole.VIDEO
+        if (rank := _rank(file, known.get(file.generation_id), now)) is not None
+    ]
+    return (file for _, file in sorted(ranked, key=lambda pair: (pair[0], pair[1].name)))
+
+
+def _rank(file: KeptFile, of: RetentionState | None, now: datetime) -> tuple[int, datetime] | None:
+    """When a file's turn comes: the lower, the sooner; None is never, as things stand."""
+    if of is None:
+        return (0, file.written_at) if now - file.written_at > NOBODYS else None
+    if of.state not in ENDED:
+        return None
+    if of.state is not State.SUCCEEDED:
+        return (2 if file.part is FileRole.IMAGE else 0, of.at)
+    if file.part is FileRole.IMAGE:
+        return 2, of.at
+    if of.delivery is DeliveryState.SENT:
+        return (1 if file.part is FileRole.VIDEO else 0, of.at)
+    if file.part is FileRole.MADE and of.delivery is DeliveryState.UNDELIVERABLE:
+        return 0, of.at
+    return None
+
+
+def _size(count: int) -> str:
+    for unit, bytes_in in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if count >= bytes_in:
+            return f"{count / bytes_in:.1f} {unit}"
+    return f"{count} bytes"

@@ -1,0 +1,64 @@
+"""Which models the key may use: asked at start and every ten minutes, and told to the operator when it changes.
+
+What was told last is stored, so that a restart says nothing that is known.
+"""
+
+import asyncio
+
+from bot.domain.errors import ProviderError, StoreUnavailable
+from bot.domain.jobs import Fault
+from bot.runtime.context import ServiceContext
+from bot.runtime.log import log
+
+EVERY = 600.0
+TOLD = "told-models"  # the ids that the operator was told are missing
+
+
+class Models:
+    """Keeps the catalogue true to the key's own list."""
+
+    name = "models"
+    finishes = False
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until `stop`, or until cancelled."""
+        self._stop.clear()
+        while not self._stop.is_set():
+            try:
+                async with asyncio.timeout(EVERY):
+                    await self._stop.wait()
+            except TimeoutError:
+                await self.refresh()
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._stop.set()
+
+    async def refresh(self) -> ProviderError | None:
+        """Ask once. A list that cannot be had changes nothing; the error is answered, for whoever starts the bot."""
+        try:
+            listed = await self._context.provider.models()
+        except ProviderError as error:
+            log.warning("models_not_listed", fault=error.fault)
+            if error.fault is Fault.AUTH:
+                self._context.alerts.tell(Fault.AUTH, "UniAll does not accept UNIALL_API_KEY.")
+            return error
+        self._context.catalog.listed(listed)
+        try:
+            await self._tell(", ".join(sorted(self._context.catalog.missing)))
+        except StoreUnavailable as error:  # told again with the next list
+            log.warning("models_not_recorded", error=error)
+        return None
+
+    async def _tell(self, missing: str) -> None:
+        context = self._context
+        if missing == (await context.store.get_value(TOLD) or ""):
+            return
+        text = f"Switched off, since the key cannot use them: {missing}." if missing else "All on."
+        context.alerts.over("models")
+        context.alerts.tell("models", f"The models of the UniAll key have changed. {text}")
+        await context.store.set_value(TOLD, missing)

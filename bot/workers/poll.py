@@ -1,0 +1,136 @@
+"""Polling: one loop for all jobs, by due time. A poll that fails never fails a job.
+
+The gap grows with a job's age (a tenth of it) between the operator's bounds, with jitter; what the API asks for in
+`Retry-After` counts within them. A job that does not end frees its place after its soft deadline, and is given up after
+`TRIED_FOR`: the gaps between its polls, summed up, so that no time counts in which the bot did not run or UniAll was away.
+Sources: `facts/video-api.md` sections 4 to 6.
+"""
+
+from datetime import datetime, timedelta
+
+from bot.domain.claims import Claim, Work
+from bot.domain.errors import ProviderError
+from bot.domain.generation import TRIED_FOR, Generation, Reason
+from bot.domain.jobs import Fault, JobState, JobStatus
+from bot.domain.ledger import Resolution
+from bot.runtime.context import ServiceContext
+from bot.runtime.failpoints import Failpoint, reach
+from bot.runtime.log import log
+from bot.runtime.server_log import announce_failed
+from bot.workers.claim_loop import ClaimLoop
+
+LEASE = 120.0
+WIDTH = 64
+OVERDUE_WIDTH = WIDTH // 2  # jobs past their soft deadline, whose polls may hang too, leave room for the others
+FORGOTTEN_AFTER = timedelta(minutes=2)
+
+
+class Polls:
+    """Asks UniAll how submitted jobs are doing."""
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self.loop = ClaimLoop(context, Work.POLL, self._claim, self._one, width=WIDTH, lease=LEASE)
+
+    async def _claim(self, claim: Claim) -> Generation | None:
+        room = self.loop.under_way(lambda job: job.overdue) < OVERDUE_WIDTH
+        return await self._context.store.claim_poll(claim, now=self._context.clock.now(), overdue_too=room)
+
+    async def _one(self, generation: Generation, claim: Claim) -> None:
+        context = self._context
+        if generation.job_id is None:
+            raise AssertionError("a submitted job has UniAll's id; the schema holds it")
+        reach(Failpoint.POLL_CLAIMED)
+        try:
+            status = await context.provider.status(generation.job_id, format=generation.format)
+        except ProviderError as error:
+            return await self._unanswered(generation, claim, error)
+        reach(Failpoint.POLL_ANSWERED)
+        now = context.clock.now()
+        match status.state:
+            case JobState.SUCCEEDED:
+                log.info("rendered", generation=generation.id, seconds=_age(generation, now))
+                await context.store.record_rendered(generation.id, claim, video_url=status.video_url, now=now)
+                reach(Failpoint.POLL_RENDERED)
+                context.wake_signals.send(Work.FETCH, Work.SUBMIT)
+            case JobState.FAILED:
+                await self._fail(generation, claim, status.fault or Fault.UPSTREAM_FAILED, status.detail)
+            case JobState.EXPIRED:
+                await self._fail(generation, claim, Fault.EXPIRED, status.detail)
+            case JobState.QUEUED | JobState.RUNNING:
+                await self._again(generation, claim, status, now)
+
+    async def _again(self, generation: Generation, claim: Claim, status: JobStatus, now: datetime) -> None:
+        if generation.tried >= TRIED_FOR:
+            return await self._fail(generation, claim, Reason.TIMED_OUT, "", Resolution.BILLED)
+        gap = self._gap(generation, now, status.poll_after)
+        await self._context.store.record_poll(
+            generation.id,
+            claim,
+            progress=status.progress,
+            missing_since=None,
+            due_at=now + gap,
+            now=now,
+            tried=gap,
+        )
+        reach(Failpoint.POLL_RECORDED)
+        self._context.wake_signals.send(Work.CARD)
+        return None
+
+    async def _unanswered(self, generation: Generation, claim: Claim, error: ProviderError) -> None:
+        """Keep the job: a bad answer says nothing about it. Only UniAll's own "no such job", for minutes, is a loss."""
+        context = self._context
+        now = context.clock.now()
+        log.info("poll_failed", generation=generation.id, fault=error.fault)
+        missing = generation.missing_since
+        if error.fault is Fault.NOT_FOUND:
+            # What passed between when it was due and now is no try: the bot did not run, or the clock was set.
+            late = max(timedelta(0), now - generation.due_at)
+            missing = min(now, (missing or now) + late)
+            if now - missing > FORGOTTEN_AFTER:
+                await self._fail(generation, claim, Reason.LOST, error.detail, Resolution.BILLED)
+                return context.alerts.tell(
+                    f"lost {generation.id}",
+                    f"UniAll no longer knows job {generation.job_id} ({generation.id}); it may have been billed.",
+                )
+        elif error.fault is Fault.AUTH:
+            context.alerts.tell(error.fault, "UniAll does not accept UNIALL_API_KEY while polling. Jobs are kept.")
+        gap = self._gap(generation, now, error.retry_after)
+        tried = context.tries(context.uniall, gap)
+        if generation.tried >= TRIED_FOR and tried:
+            return await self._fail(generation, claim, Reason.TIMED_OUT, error.detail, Resolution.BILLED)
+        await context.store.record_poll(
+            generation.id,
+            claim,
+            progress=None,
+            missing_since=missing,
+            due_at=now + gap,
+            now=now,
+            tried=tried,
+        )
+        return None
+
+    def _gap(self, generation: Generation, now: datetime, asked: float | None) -> timedelta:
+        policy = self._context.policy
+        gap = _age(generation, now) / 10 * self._context.random.uniform(0.8, 1.2)
+        return timedelta(seconds=min(policy.poll_max, max(policy.poll_min, gap, asked or 0)))
+
+    async def _fail(
+        self,
+        generation: Generation,
+        claim: Claim,
+        fault: str,
+        detail: str,
+        resolution: Resolution = Resolution.VOID,
+    ) -> None:
+        log.info("failed", generation=generation.id, fault=str(fault))
+        await self._context.store.fail(
+            generation.id, claim, fault=str(fault), detail=detail, resolution=resolution, now=self._context.clock.now()
+        )
+        reach(Failpoint.POLL_FAILED)
+        announce_failed(self._context, generation, fault)
+        self._context.wake_signals.send(Work.CARD, Work.SUBMIT)
+
+
+def _age(generation: Generation, now: datetime) -> float:
+    return max(0.0, (now - (generation.submitted_at or now)).total_seconds())

@@ -1,0 +1,70 @@
+"""One attempt at a post: where an earlier one may be already, and where this one goes.
+
+Each place is stored before anything is sent there, and forgotten once it is settled: the post is known, Discord has refused
+it, or a look has shown that it is not there. So whatever is killed when, what is stored are the places where there may be a
+post that nobody has seen.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from bot.domain.claims import Claim
+from bot.domain.delivery import Delivery, Try
+from bot.domain.errors import PostImpossible, PostTooLarge
+from bot.domain.generation import Generation
+from bot.domain.posts import PostedMessage
+from bot.runtime.context import ServiceContext
+from bot.runtime.log import log
+
+Send = Callable[[Delivery], Awaitable[PostedMessage]]
+
+
+class Posting:
+    """One attempt, under one claim."""
+
+    def __init__(self, context: ServiceContext, delivery: Delivery, generation: Generation, claim: Claim) -> None:
+        self._context = context
+        self._delivery = delivery
+        self._generation = generation
+        self._claim = claim
+        self._stored: dict[str, Try] = {}
+        self._unseen: set[str] = set()
+
+    async def earlier(self) -> PostedMessage | None:
+        """What an earlier attempt has posted, wherever that was. Raises PostError: PostForbidden where nobody can say."""
+        store, delivery = self._context.store, self._delivery
+        tries = await store.tries(self._generation.id)
+        if not tries:
+            return None
+        found = await self._context.messenger.find_post(self._generation, delivery, tries)
+        if found.posted:
+            return found.posted
+        self._unseen = {tried.channel_id for tried in found.unseen if not tried.waived}
+        await store.settle_tries(delivery.id, self._claim, [tried for tried in tries if tried not in found.unseen])
+        return None
+
+    async def post(self, send: Send) -> PostedMessage:
+        """Post where it was asked for; where that thread is closed or gone, in its channel. Raises PostError."""
+        here, of = self._delivery.channel_id, self._generation
+        try:
+            return await self._in(here, send)
+        except PostImpossible as error:
+            channel = of.parent_channel_id
+            # A private thread has nowhere else to go; and one that may have it already must not give way.
+            if channel is None or channel == here or here != of.channel_id or here in self._unseen:
+                raise
+            log.info("thread_closed", generation=of.id, error=error)
+            return await self._in(channel, send)
+
+    async def _in(self, channel_id: str, send: Send) -> PostedMessage:
+        store, delivery = self._context.store, replace(self._delivery, channel_id=channel_id)
+        if channel_id not in self._stored:
+            tried = self._context.messenger.begin(self._generation, delivery)
+            await store.record_try(self._claim, tried)
+            self._stored[channel_id] = tried
+        try:
+            return await send(delivery)
+        except (PostImpossible, PostTooLarge):
+            if channel_id not in self._unseen:
+                await store.settle_tries(delivery.id, self._claim, [self._stored.pop(channel_id)])
+            raise

@@ -1,0 +1,85 @@
+"""Whether UniAll is in reach: the operator is told once when it has not been for minutes, and once when it is again.
+
+Every call says whether it was answered. An idle bot makes none, and then one is made, so that something is known.
+"""
+
+import asyncio
+from datetime import timedelta
+
+from bot.domain.errors import ProviderError
+from bot.runtime.context import ServiceContext
+from bot.runtime.log import log
+
+TOLD_AFTER = 300.0  # seconds without any answer
+SURE_AFTER = 60.0  # and so many since the first call in vain: after a pause, one lost call is no outage
+LOOK_EVERY = 5.0
+IDLE = 120.0
+IDLE_WHILE_AWAY = 30.0
+
+
+class Reach:
+    """The loop that looks whether UniAll answers."""
+
+    name = "reach"
+    finishes = False
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._stop = asyncio.Event()
+        self._away: float | None = None  # for how many seconds, of an outage that was told
+
+    async def run(self) -> None:
+        """Until `stop`, or until cancelled."""
+        self._stop.clear()
+        while not self._stop.is_set():
+            await self.look()
+            try:
+                async with asyncio.timeout(LOOK_EVERY):
+                    await self._stop.wait()
+            except TimeoutError:
+                continue
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stop.set()
+
+    async def look(self) -> None:
+        """One look; calls UniAll where nobody has for a while."""
+        contact = self._context.uniall
+        if contact.idle >= (IDLE if contact.away is None else IDLE_WHILE_AWAY):
+            await self._call()
+        away = contact.away
+        if away is None:
+            self._back()
+        elif self._away is not None:
+            self._away = away
+        elif away >= TOLD_AFTER and contact.failing >= SURE_AFTER:
+            self._tell(away)
+
+    async def _call(self) -> None:
+        try:
+            await self._context.provider.models()
+        except ProviderError as error:
+            log.info("uniall_called_in_vain", fault=error.fault)
+
+    def _tell(self, away: float) -> None:
+        self._away = away
+        since = self._context.clock.now() - timedelta(seconds=away)
+        self._context.alerts.over("unreachable")
+        self._context.alerts.tell(
+            "unreachable",
+            f"UniAll has been out of reach for {_minutes(away)}, since {since:%Y-%m-%d %H:%M} UTC: no call is answered. Jobs"
+            " wait and nothing is lost; you are told when it answers again.",
+        )
+
+    def _back(self) -> None:
+        if self._away is None:
+            return
+        away, self._away = self._away, None
+        self._context.alerts.over("reachable")
+        self._context.alerts.tell("reachable", f"UniAll answers again. It was out of reach for {_minutes(away)}.")
+
+
+def _minutes(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes} minute{'s' if minutes != 1 else ''}"

@@ -1,0 +1,187 @@
+"""Jobs in doubt: the submit's answer never came. Looked for in UniAll's own list where it has one, else given back.
+
+Found is exactly one job that nobody here owns with the same prompt, model, length and time: what UniAll dates is compared
+with when the submit began by UniAll's own clock, so that a clock that is wrong here finds the same. A job that is not found
+is failed, the member gets everything back, and the amount stays counted against the operator's budget, since UniAll may have
+billed it. Every one is found or failed within 30 s of the doubt, or of the start: one of an earlier process whose submit is
+long past is decided at the first look, so that a crash loop does not keep it. Never sent again.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from structlog.contextvars import bound_contextvars
+
+from bot.domain.claims import Work
+from bot.domain.errors import LostLease, ProviderError
+from bot.domain.generation import Generation, Reason
+from bot.domain.jobs import JobState, JobStatus, ListedJob
+from bot.domain.ledger import Resolution
+from bot.runtime.context import ServiceContext
+from bot.runtime.failpoints import Failpoint, reach
+from bot.runtime.log import log
+from bot.runtime.server_log import announce_failed, announce_started
+
+LOOK_EVERY = 2.0
+LOOK_FOR = timedelta(seconds=15)  # a relay inserts the job's row after its answer: it may appear a little later
+LOOK_TIMEOUT = 8.0
+# How much earlier and later than the submit its job may be dated. A `Date` is of whole seconds, UniAll has more than one
+# machine, and a submit may take two minutes; more where UniAll's clock was not known at the submit.
+AROUND = (timedelta(seconds=30), timedelta(minutes=5))
+AROUND_A_GUESS = (timedelta(minutes=2), timedelta(minutes=10))
+
+
+class Reconciliation:
+    """Finds or fails every unknown generation."""
+
+    name = "reconcile"
+    finishes = False
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._stopping = False
+        self._since: dict[str, datetime] = {}  # since when, by the steady clock, this process has it in doubt
+        self._inherited: frozenset[str] | None = None  # what was in doubt before its first look
+
+    async def run(self) -> None:
+        """Until `stop`, or until cancelled."""
+        self._stopping = False
+        while not self._stopping:
+            await self.look()
+            await asyncio.sleep(LOOK_EVERY)
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self._stopping = True
+
+    async def look(self) -> None:
+        """One look at everything in doubt."""
+        steady = self._context.steady.now()
+        sending = await self._context.store.submitting(now=self._context.clock.now(), leases_at=steady)
+        # An answer that is still on its way into the database ends the doubt by itself.
+        doubtful = [job for job in await self._context.store.unclear() if job.id not in self._context.sending]
+        self._since = {job.id: self._since.get(job.id, steady) for job in doubtful}
+        if self._inherited is None:
+            self._inherited = frozenset(self._since)
+        if not doubtful:
+            return
+        try:
+            async with asyncio.timeout(LOOK_TIMEOUT):
+                listed = await self._context.provider.recent()
+        except (ProviderError, TimeoutError) as error:
+            log.info("list_failed", error=error)
+            for job in doubtful:
+                await self._fail_after(self._doubted(job), job)
+            return
+        reach(Failpoint.RECONCILE_LISTED)
+        if listed is None:  # this API cannot list its jobs
+            for job in doubtful:
+                with bound_contextvars(generation=job.id):
+                    await self._fail(job)
+            return
+        owned = await self._context.store.known_jobs([entry.job_id for entry in listed])
+        free = [entry for entry in listed if entry.job_id not in owned]
+        sent = {job.id: self._sent(job) for job in (*doubtful, *sending)}
+        for job in doubtful:
+            found = [entry for entry in free if matches(job, entry, sent[job.id])]
+            # Another one that fits may be the rightful owner, even one whose answer is still on its way.
+            rivals = [
+                other
+                for other in (*doubtful, *sending)
+                if any(matches(other, entry, sent[other.id]) for entry in found)
+            ]
+            if len(found) == 1 and rivals == [job]:
+                with bound_contextvars(generation=job.id):
+                    await self._adopt(job, found[0])
+            else:
+                age = self._age(job) if job.id in (self._inherited or ()) else timedelta(0)
+                await self._fail_after(max(age, self._doubted(job)), job)
+
+    async def _adopt(self, job: Generation, entry: ListedJob) -> None:
+        now = self._context.clock.now()
+        status = JobStatus(job_id=entry.job_id, state=JobState.QUEUED)
+        try:
+            await self._context.store.record_submitted(job.id, None, status, due_at=now, now=now)
+        except LostLease:
+            return
+        reach(Failpoint.RECONCILE_FOUND)
+        log.info("found", generation=job.id, job=entry.job_id)
+        announce_started(self._context, job)
+        self._context.wake_signals.send(Work.POLL, Work.CARD)
+
+    def _doubted(self, job: Generation) -> timedelta:
+        """For how long this process has it in doubt."""
+        return self._context.steady.now() - self._since[job.id]
+
+    def _age(self, job: Generation) -> timedelta:
+        """How long ago its submit began. Nobody knows when an earlier process came to doubt it, but that was after."""
+        there = self._context.uniall.now()
+        if job.sent_there and there:
+            return there - job.sent_there
+        return self._context.clock.now() - job.submitting_at if job.submitting_at else timedelta(0)
+
+    def _sent(self, job: Generation) -> tuple[datetime, datetime] | None:
+        """Between which times, by UniAll's clock, its job must have been made.
+
+        Where UniAll had not said its time by then, it was as long ago there as it is here; where it never does, its clock is
+        taken for ours.
+        """
+        if job.sent_there:
+            return job.sent_there - AROUND[0], job.sent_there + AROUND[1]
+        if job.submitting_at is None:
+            return None
+        now = self._context.clock.now()
+        sent = (self._context.uniall.now() or now) - (now - job.submitting_at)
+        return sent - AROUND_A_GUESS[0], sent + AROUND_A_GUESS[1]
+
+    async def _fail_after(self, waited: timedelta, job: Generation) -> None:
+        if waited >= LOOK_FOR:
+            with bound_contextvars(generation=job.id):
+                await self._fail(job)
+
+    async def _fail(self, job: Generation) -> None:
+        try:
+            await self._context.store.fail(
+                job.id,
+                None,
+                fault=Reason.UNCLEAR,
+                detail="",
+                resolution=Resolution.BILLED,
+                now=self._context.clock.now(),
+            )
+        except LostLease:
+            return
+        reach(Failpoint.RECONCILE_FAILED)
+        log.warning("not_found", generation=job.id, micros=job.price_micros)
+        announce_failed(self._context, job, Reason.UNCLEAR)
+        self._context.alerts.tell(
+            f"unclear {job.id}",
+            f"UniAll never answered the submit of {job.id} and does not list such a job. It was not sent again; the member"
+            " got their quota back. UniAll may have billed it.",
+        )
+        self._context.wake_signals.send(Work.CARD, Work.SUBMIT)
+
+
+def same_order(job: Generation, entry: ListedJob) -> bool:
+    """Whether a listed job was ordered with the same words, model and length, as far as the list says them."""
+    if not job.prompt:  # forgotten in a database that was put back
+        return False
+    if entry.prompt is None or entry.prompt.strip() != job.prompt.strip():
+        return False
+    if entry.model is not None and entry.model not in (job.model, "sora2"):  # UniAll may name the family
+        return False
+    return entry.seconds is None or entry.seconds == job.seconds
+
+
+def matches(job: Generation, entry: ListedJob, sent: tuple[datetime, datetime] | None) -> bool:
+    """Whether a listed job may be this one. What the list leaves out decides nothing, but a prompt it must have.
+
+    sent: between which times, by UniAll's clock, it must have been made.
+    """
+    if not same_order(job, entry):
+        return False
+    if entry.created_at is None or sent is None:
+        return True
+    return (
+        int(sent[0].timestamp()) <= entry.created_at <= int(sent[1].timestamp())
+    )  # a foreign number may be of any size

@@ -1,0 +1,1 @@
+"""What every command shares: who may, answers and refusals, buttons, texts and translation."""

@@ -1,0 +1,151 @@
+"""Rules and amounts in words, the same in every card and in the audit log."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bot.domain.ledger import MICROS
+from bot.domain.quota import Limit, LimitUsage, Per, Unit
+from bot.domain.rules import LIFTED, Rule, Subject
+from cogs._ui import text
+from cogs._ui.wording import Words, words
+
+ROOM = 3800  # of the 4,000 characters of a message
+# What the audit log calls a setting, which is also its command under /config.
+SETTINGS: Final = {
+    "channels": "setting-channels",
+    "models": "setting-models",
+    "limits": "setting-limits",
+    "filter": "setting-filter",
+    "log-channel": "setting-log-channel",
+    "threads": "setting-threads",
+    "timezone": "setting-timezone",
+    "results": "setting-results",
+}
+KINDS: Final = {Unit.VIDEOS: "kind-videos", Unit.SECONDS: "kind-seconds", Unit.USD: "kind-usd"}
+
+
+def figure(say: Words, unit: Unit, number: int) -> str:
+    """ "3 videos", "24 s", "$2.50"; unlike a price, dollars are not rounded: "$0.272"."""
+    if unit is not Unit.USD:
+        return text.amount(say, unit, number)
+    whole, rest = divmod(abs(number), MICROS)
+    decimals = f"{rest:06}".rstrip("0").ljust(2, "0")
+    return f"{'-' if number < 0 else ''}${whole:,}.{decimals}"
+
+
+def kind(say: Words, unit: Unit) -> str:
+    """ "videos", "seconds", "dollars"."""
+    return say(KINDS[unit])
+
+
+def measure(say: Words, amount: int, unit: Unit, per: Per) -> str:
+    """ "5 videos per day", "0 videos per day (closed)", "unlimited videos per day"."""
+    if amount == LIFTED:
+        return say("quota-rule-lifted", kind=kind(say, unit), per=say(f"per-{per}"))
+    limit = figure(say, unit, amount)
+    if amount == 0:
+        return say("quota-rule-closed", limit=limit, per=say(f"per-{per}"))
+    return say("quota-rule", limit=limit, per=say(f"per-{per}"))
+
+
+def limit_said(say: Words, limit: Limit) -> str:
+    """A limit on its own."""
+    return measure(say, limit.amount, limit.unit, limit.per)
+
+
+def limits_said(say: Words, limits: Iterable[Limit]) -> str:
+    """ "5 videos per day, $3.00 per day"."""
+    return text.listed(say, (limit_said(say, limit) for limit in limits))
+
+
+def rule_said(say: Words, rule: Rule) -> str:
+    """A rule without whom it is for."""
+    return measure(say, rule.amount, rule.unit, rule.per)
+
+
+def who(say: Words, subject: Subject, subject_id: str) -> str:
+    """Whom a rule is for; mentions, which ping nobody here."""
+    match subject:
+        case Subject.MEMBER:
+            return f"<@{subject_id}>"
+        case Subject.ROLE:
+            return f"<@&{subject_id}>"
+        case Subject.EVERYONE:
+            return say("quota-everyone")
+        case Subject.SERVER:
+            return say("quota-server")
+
+
+def why(say: Words, rule: Rule | None) -> str:
+    """Why a limit holds; None is the operator's default."""
+    if rule is None:
+        return say("why-default")
+    match rule.subject:
+        case Subject.MEMBER:
+            return say("why-member")
+        case Subject.ROLE:
+            return say("why-role", role=who(say, rule.subject, rule.subject_id))
+        case Subject.EVERYONE:
+            return say("why-everyone")
+        case Subject.SERVER:
+            return say("why-server")
+
+
+def setting(say: Words, name: str) -> str:
+    """What a setting is called; one that this version does not know, as it was kept."""
+    return say(SETTINGS[name]) if name in SETTINGS else text.safe(name, 80)
+
+
+def used_said(say: Words, uses: Iterable[LimitUsage]) -> str:
+    """ "3 of 5 videos per day, $0.82 of $3.00 per day": where something is used."""
+    lines = [
+        say(
+            "quota-used",
+            used=text.amount(say, use.limit.unit, use.used),
+            limit=figure(say, use.limit.unit, use.limit.amount),
+            per=say(f"per-{use.limit.per}"),
+        )
+        for use in uses
+        if use.used
+    ]
+    return text.listed(say, lines)
+
+
+def fit(say: Words, parts: Sequence[str], room: int = ROOM) -> str:
+    """As many parts as a message takes, and how many are left out."""
+    shown: list[str] = []
+    left = room
+    for number, part in enumerate(parts):
+        if len(part) + 1 > left:
+            return "\n".join([*shown, say("quota-more", count=len(parts) - number)])
+        shown.append(part)
+        left -= len(part) + 1
+    return "\n".join(shown)
+
+
+class LogWords:
+    """How the audit log words things (`bot.usecases.quotas.Reads`): in the server's language, for all who read it later."""
+
+    def __init__(self, language: str) -> None:
+        self._say = words(language)
+
+    def rule(self, rule: Rule) -> str:
+        """With whom it is for, where the line names nobody."""
+        say, said = self._say, rule_said(self._say, rule)
+        if rule.subject is Subject.EVERYONE:
+            return say("quota-for-everyone", rule=said)
+        if rule.subject is Subject.SERVER:
+            return say("quota-for-server", rule=said)
+        return said
+
+    def amount(self, unit: Unit, number: int) -> str:
+        """An amount of a unit."""
+        return figure(self._say, unit, number)
+
+    def used(self, uses: Sequence[LimitUsage]) -> str:
+        """What is used of each limit."""
+        return used_said(self._say, uses) or self.nothing()
+
+    def nothing(self) -> str:
+        """What a reset leaves."""
+        return self._say("quota-nothing-used")

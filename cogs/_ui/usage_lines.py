@@ -1,0 +1,73 @@
+"""One limit as a member reads it: a bar, what is used, held and left, when it resets; and the rest of an allowance."""
+
+from bot.domain.allowance import Allowance, EffectiveLimit
+from bot.domain.quota import LimitUsage, Unit
+from cogs._ui import phrases, text
+from cogs._ui.wording import Words
+
+
+def use_lines(say: Words, use: LimitUsage) -> str:
+    """A limit that holds."""
+    limit = use.limit
+    per = say(f"per-{limit.per}")
+    size = phrases.figure(say, limit.unit, limit.amount)
+    if limit.amount == 0:
+        return say("usage-closed", limit=size, per=per)
+    head = say(
+        "usage-line",
+        limit=size,
+        per=per,
+        bar=text.bar(use.used + use.held, limit.amount),
+        left=text.amount(say, limit.unit, use.left),
+    )
+    details = say(
+        "usage-details",
+        used=text.amount(say, limit.unit, use.used),
+        held=text.amount(say, limit.unit, use.held),
+        resets=text.relative(use.window.end),
+    )
+    return f"{head}\n-# {details}"
+
+
+def bound_lines(say: Words, bound: EffectiveLimit, *, reasons: bool = False) -> str:
+    """A limit that holds, or that is lifted; with reasons: which rule it is and what that beats."""
+    binding = bound.binding
+    if bound.use is None:
+        lines = say("usage-lifted", kind=phrases.kind(say, binding.unit), per=say(f"per-{binding.per}"))
+    else:
+        lines = use_lines(say, bound.use)
+    if not reasons:
+        return lines
+    why = phrases.why(say, binding.rule)
+    if not binding.beaten:
+        return f"{lines}\n{say('show-why', why=why)}"
+    beaten = [
+        say("show-beaten", why=phrases.why(say, rule), rule=phrases.rule_said(say, rule)) for rule in binding.beaten[:3]
+    ]
+    if len(binding.beaten) > 3:
+        beaten.append(say("picture-more", count=len(binding.beaten) - 3))
+    return f"{lines}\n{say('show-beats', why=why, beaten=text.listed(say, beaten))}"
+
+
+def allowance_lines(say: Words, allowance: Allowance, *, reasons: bool = False) -> list[str]:
+    """Everything that holds for a member: limits, what they have extra beyond those, and pools, which nothing extra covers."""
+    lines = [bound_lines(say, bound, reasons=reasons) for bound in allowance.bounds]
+    lines += _grant_lines(say, allowance)
+    if allowance.pools:
+        lines.append(say("usage-pools"))
+        lines += [use_lines(say, use) for use in allowance.pools]
+    return lines
+
+
+def _grant_lines(say: Words, allowance: Allowance) -> list[str]:
+    """What is left of grants, and what open jobs hold of them."""
+    left, held = allowance.grants, allowance.grants_held
+    units = [unit for unit in Unit if left.get(unit) or held.get(unit)]
+    if not units:
+        return []
+    shown = text.listed(say, (phrases.figure(say, unit, left.get(unit, 0)) for unit in units))
+    lines = say("usage-grants", grants=shown)
+    if held:
+        shown = text.listed(say, (phrases.figure(say, unit, held[unit]) for unit in units if held.get(unit)))
+        lines = f"{lines}\n{say('usage-grants-held', held=shown)}"
+    return [lines]

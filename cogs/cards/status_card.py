@@ -1,0 +1,172 @@
+"""The status card, as Components V2. A fresh view for every message (a view reused by discord.py forgets the patterns of its
+dynamic buttons for everyone).
+
+A message's texts may total 4,000 characters and an alt text 1,024; prompts are shortened, escaped and never ping.
+"""
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+
+import discord
+from discord import ui
+
+from bot.domain.card import CardContext
+from bot.domain.delivery import DeliveryState
+from bot.domain.generation import TRIED_FOR, Generation, State
+from bot.domain.versions import Version
+from cogs._ui import text
+from cogs._ui.buttons import buttons
+from cogs._ui.wording import Words, speaking, words
+from cogs.cards import diff
+
+PROMPT_SHOWN = 1500
+_COLOURS = {
+    State.SUCCEEDED: discord.Colour.green(),
+    State.FAILED: discord.Colour.red(),
+    State.CANCELLED: discord.Colour.dark_grey(),
+}
+
+
+def image_name(generation: Generation) -> str:
+    """The name under which the reference image is attached to the card."""
+    suffix = generation.image.file.rpartition(".")[2] if generation.image else "png"
+    return f"reference.{suffix}"
+
+
+def render(generation: Generation, card_context: CardContext) -> ui.LayoutView:
+    """The status card of a generation as it stands, in the language of whoever asked for it."""
+    with speaking(generation.locale):
+        return _render(words(), generation, card_context)
+
+
+def _render(say: Words, generation: Generation, card_context: CardContext) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    box: ui.Container[ui.LayoutView] = ui.Container(
+        accent_colour=_COLOURS.get(generation.state, discord.Colour.blurple())
+    )
+    box.add_item(ui.TextDisplay(f"**{text.title(say, generation)}**"))
+    if generation.prompt:
+        box.add_item(ui.TextDisplay(f"> {text.safe(generation.prompt, PROMPT_SHOWN)}"))
+    if card_context.parent:
+        box.add_item(ui.TextDisplay(_changes(say, card_context.parent, generation)))
+    if generation.image:
+        picture = discord.MediaGalleryItem(
+            f"attachment://{image_name(generation)}", description=say("alt-reference"), spoiler=generation.image.spoiler
+        )
+        box.add_item(ui.MediaGallery(picture))
+    box.add_item(ui.TextDisplay(_state(say, generation, card_context)))
+    if generation.state is State.RESERVED:
+        box.add_item(buttons(generation.id, "cancel"))
+    elif generation.prompt and _came_to_nothing(generation, card_context):
+        box.add_item(buttons(generation.id, "again", "remix"))
+    view.add_item(box)
+    return view
+
+
+def _came_to_nothing(generation: Generation, card_context: CardContext) -> bool:
+    lost = card_context.delivery is not None and card_context.delivery.lost
+    return lost or generation.state in (State.FAILED, State.CANCELLED)
+
+
+def picture_url(message: discord.Message) -> str | None:
+    """Where the reference image of a card lies. Discord may list a file that a component shows under neither or both."""
+    for component in message.components:
+        for part in getattr(component, "children", [component]):
+            if isinstance(part, discord.MediaGalleryComponent) and part.items[0].media.url.startswith("http"):
+                return part.items[0].media.url
+    return message.attachments[0].url if message.attachments else None
+
+
+def digest(view: ui.LayoutView) -> str:
+    """What a view shows, in short: equal digests need no edit."""
+    return hashlib.sha256(json.dumps(view.to_components(), sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _state(say: Words, generation: Generation, card_context: CardContext) -> str:
+    match generation.state:
+        case State.RESERVED:
+            if generation.hold and say.has(f"hold-{generation.hold}"):
+                return say("card-held", why=say(f"hold-{generation.hold}"))
+            if (card_context.place or 1) == 1:
+                return _with_expected(say("card-next"), say, generation, card_context)
+            return _with_expected(say("card-waiting", place=card_context.place or 1), say, generation, card_context)
+        case State.SUBMITTING:
+            return say("card-submitting")
+        case State.UNKNOWN:
+            return say("card-unknown")
+        case State.SUBMITTED:
+            return _rendering(say, generation, card_context)
+        case State.SUCCEEDED:
+            return _done(say, generation, card_context)
+        case State.FAILED:
+            fault = f"fault-{generation.fault}"
+            return say("card-failed", why=say(fault if say.has(fault) else "fault-upstream_failed"))
+        case State.CANCELLED:
+            return say("card-cancelled")
+
+
+def _changes(say: Words, parent: Version, generation: Generation) -> str:
+    """What is different from the version it was made from, with a link back to that."""
+    if parent.elsewhere:
+        return f"-# {say('diff-from', origin=say('version-elsewhere'))}"
+    old = parent.generation
+    name = say("version-name", version=old.version)
+    origin = f"[{name}]({parent.link})" if parent.link else name
+    changed = diff.settings(say, old, generation)
+    words_changed = diff.prompt(say, old.prompt, generation.prompt)
+    if not changed and not words_changed:
+        known = old.prompt and generation.prompt  # what was forgotten may have been another
+        return f"-# {say('diff-same' if known else 'diff-from', origin=origin)}"
+    names = " · ".join([*changed, *([say("diff-prompt")] if words_changed else [])])
+    said = f"-# {say('diff-changed', origin=origin, changes=names)}"
+    return f"{said}\n{words_changed}" if words_changed else said
+
+
+def _rendering(say: Words, generation: Generation, card_context: CardContext) -> str:
+    if generation.rendered_at:
+        return say("card-fetching")
+    line = say("card-queued")
+    if generation.progress:
+        line = say("card-rendering", bar=text.bar(generation.progress, 100), percent=generation.progress)
+    if generation.overdue:
+        return f"{line}\n-# {say('card-late', when=text.relative(_given_up_at(generation)))}"
+    return _with_expected(line, say, generation, card_context)
+
+
+def _given_up_at(generation: Generation) -> datetime:
+    """When a job that does not end is given up, as things stand: to ten minutes, so that no poll changes the card."""
+    at = generation.due_at + max(timedelta(0), TRIED_FOR - generation.tried)
+    return at + timedelta(seconds=-at.timestamp() % 600)
+
+
+def _with_expected(line: str, say: Words, generation: Generation, card_context: CardContext) -> str:
+    """The usual time; once submitted as a moment, which counts down by itself without an edit."""
+    usual = card_context.expected_seconds
+    if usual is None:
+        return f"{line}\n-# {say('card-expected-unknown')}"
+    since = generation.submitted_at or generation.accepted_at
+    ready = since + timedelta(seconds=usual)
+    if generation.submitted_at and ready < discord.utils.utcnow():
+        return f"{line}\n-# {say('card-overdue', length=text.length(say, usual))}"
+    when = text.relative(ready)
+    if generation.submitted_at is None and (card_context.place or 1) > 1:
+        return f"{line}\n-# {say('card-expected-about', length=text.length(say, usual))}"
+    return f"{line}\n-# {say('card-expected', when=when, length=text.length(say, usual))}"
+
+
+def _done(say: Words, generation: Generation, card_context: CardContext) -> str:
+    delivery = card_context.delivery
+    if delivery is None or delivery.state in (DeliveryState.QUEUED, DeliveryState.SENDING):
+        return say("card-posting")
+    if delivery.lost:
+        return say("card-lost")
+    if delivery.too_large:
+        return say("card-too-large")
+    if delivery.state is DeliveryState.UNDELIVERABLE or generation.finished_at is None:
+        return say("card-kept")
+    if delivery.message_id is None:
+        return say("card-removed")
+    link = f"https://discord.com/channels/{generation.guild_id}/{delivery.channel_id}/{delivery.message_id}"
+    took = text.length(say, (generation.finished_at - generation.accepted_at).total_seconds())
+    return say("card-done", took=took, link=link)

@@ -1,0 +1,257 @@
+"""`/history`: a member's own videos in this server, in pages, each with Post here, Remix and Versions.
+
+Only who asked sees it. Its buttons carry what they need in their `custom_id`, so that a page left open works on.
+"""
+
+import io
+import re
+from collections.abc import Sequence
+from typing import Any, Self
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.domain.delivery import DeliveryState
+from bot.domain.errors import Refusal
+from bot.domain.generation import State
+from bot.domain.ledger import usd
+from bot.domain.versions import Version
+from cogs._ui import text
+from cogs._ui.buttons import button, button_handler, buttons
+from cogs._ui.errors import pressed
+from cogs._ui.refusals import sentence, services
+from cogs._ui.wording import Words, words
+from cogs.cards.accepting import NOBODY, asker, reader
+from cogs.cards.link_filter import past_filter
+from cogs.iteration import tree
+from cogs.iteration.forms import open_form
+
+TEXTS = 3400  # characters of the 4,000 that a message's texts may total, for the prompts
+WHOLE = 10_000  # what the longest prompt with all its escapes stays below
+ENTRY = 300  # characters that the rest of one entry may take
+
+
+class History(commands.Cog):
+    """The command."""
+
+    @app_commands.command(name="history", description="Your videos here: find, post, remix and compare them")
+    async def history(self, interaction: discord.Interaction[Any]) -> None:
+        """The newest page."""
+        page = await _page(interaction, 0)
+
+        async def send() -> None:
+            view, files = _view(*page)
+            await interaction.response.send_message(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
+
+        await past_filter(send)
+
+
+async def _page(interaction: discord.Interaction[Any], number: int) -> tuple[Sequence[Version], int, int, int]:
+    """What is on a page; see `Versions.history`."""
+    use, guild_id = services(interaction), str(interaction.guild_id) if interaction.guild_id else None
+    use.requests.check_guild(guild_id)
+    return await use.versions.history(str(guild_id), str(interaction.user.id), number)
+
+
+def _view(found: Sequence[Version], page: int, pages: int, count: int) -> tuple[ui.LayoutView, list[discord.File]]:
+    """One page; and the longer prompts, whole, as a file."""
+    say = words()
+    view = ui.LayoutView(timeout=None)
+    box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
+    view.add_item(box)
+    if not found:
+        box.add_item(ui.TextDisplay(say("history-none")))
+        return view, []
+    box.add_item(ui.TextDisplay(say("history-title", count=count)))
+    room = _room([_units(text.safe(one.generation.prompt, WHOLE)) for one in found], TEXTS - ENTRY * len(found))
+    cut: list[str] = []
+    for one in found:
+        generation = one.generation
+        shown = text.safe(generation.prompt, WHOLE)
+        if _units(shown) > room:
+            shown = text.safe(generation.prompt, room)
+            shown = shown if _units(shown) <= room else text.safe(generation.prompt, room // 2)
+            cut.append(f"{say('version-name', version=generation.version)} · {generation.id}\n\n{generation.prompt}")
+        box.add_item(ui.TextDisplay(f"{_head(say, one)}\n> {shown}"))
+        box.add_item(_row(one))
+    files: list[discord.File] = []
+    if cut:
+        data = "\n\n———\n\n".join(cut).encode()
+        files.append(discord.File(io.BytesIO(data), "prompts.txt"))
+        box.add_item(ui.TextDisplay(f"-# {say('history-full')}"))
+        box.add_item(ui.File("attachment://prompts.txt"))
+    if pages > 1:
+        box.add_item(ui.TextDisplay(f"-# {say('history-page', page=page + 1, pages=pages)}"))
+        row: ui.ActionRow[Any] = ui.ActionRow()
+        for label, to in (("history-newer", page - 1), ("history-older", page + 1)):
+            row.add_item(button("history", str(to), label, label=label, disabled=not 0 <= to < pages))
+        view.add_item(row)
+    return view, files
+
+
+def _units(said: str) -> int:
+    """How long it is for whoever counts most: most emoji are two."""
+    return len(said.encode("utf-16-le")) // 2
+
+
+def _room(prompts: Sequence[int], total: int) -> int:
+    """How long each prompt may be: the short ones leave their room to the long ones."""
+    left, count = total, len(prompts)
+    for length in sorted(prompts):
+        if length * count > left:
+            return max(100, left // count)
+        left -= length
+        count -= 1
+    return WHOLE
+
+
+def _head(say: Words, one: Version) -> str:
+    generation = one.generation
+    said = say(
+        "history-entry",
+        version=generation.version,
+        family=generation.family[:40],
+        orientation=say(generation.orientation),
+        seconds=generation.seconds,
+        price=usd(generation.price_micros),
+        state=say(f"state-{tree.standing(one)}"),
+        when=text.relative(generation.accepted_at),
+    )
+    return f"{said} · {say('history-link', link=one.link)}" if one.link else said
+
+
+def _row(one: Version) -> ui.ActionRow[Any]:
+    """Post here, where there is a video that has not been taken away; Remix; Versions."""
+    generation, post = one.generation, one.delivery
+    gone = post is not None and (post.lost or (post.state is DeliveryState.SENT and post.message_id is None))
+    post_here = ("post-here",) if generation.state is State.SUCCEEDED and not gone else ()
+    return buttons(generation.id, *post_here, "remix", "versions")
+
+
+@button_handler("history")
+async def turn(interaction: discord.Interaction[Any], page: str, _label: str) -> None:
+    """Another page."""
+    shown = await _page(interaction, int(page))
+
+    async def send() -> None:
+        view, files = _view(*shown)
+        await interaction.response.edit_message(view=view, attachments=files, allowed_mentions=NOBODY)
+
+    await past_filter(send)
+
+
+@button_handler("post-here")
+async def post_here(interaction: discord.Interaction[Any], generation_id: str) -> None:
+    """Post a video that could not be posted where it was asked for, in this channel.
+
+    Where it may be posted already in a channel that cannot be looked into, that is said first, with a button of its own.
+    """
+    await _post(interaction, generation_id, told=None)
+
+
+@button_handler("post-anyway")
+async def post_anyway(interaction: discord.Interaction[Any], generation_id: str, doubt: str) -> None:
+    """Post it although it may be visible already: they have been told."""
+    await _post(interaction, generation_id, told=doubt)
+
+
+async def _post(interaction: discord.Interaction[Any], generation_id: str, *, told: str | None) -> None:
+    try:
+        await services(interaction).versions.post_here(asker(interaction), generation_id, told=told)
+    except Refusal as refusal:
+        if refusal.code != "maybe_posted":
+            raise
+        row: ui.ActionRow[Any] = ui.ActionRow()
+        row.add_item(button("post-anyway", generation_id, str(refusal.details["doubt"]), label="button-post-here"))
+        view = ui.LayoutView(timeout=None).add_item(ui.TextDisplay(sentence(refusal))).add_item(row)
+        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
+        return
+    await interaction.response.send_message(words()("posting-here"), ephemeral=True, allowed_mentions=NOBODY)
+
+
+@button_handler("versions")
+async def versions(interaction: discord.Interaction[Any], generation_id: str) -> None:
+    """The family of this one as a tree, at the page with the newest."""
+    family = await services(interaction).versions.family(reader(interaction), generation_id)
+    page = tree.page_of(family, generation_id)
+
+    async def send() -> None:
+        view = _tree_view(family, generation_id, page)
+        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
+
+    await past_filter(send)
+
+
+def _tree_view(family: Sequence[Version], generation_id: str, page: int) -> ui.LayoutView:
+    say = words()
+    view = ui.LayoutView(timeout=None)
+    box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
+    view.add_item(box)
+    pages = tree.pages(family)
+    page = min(max(0, page), pages - 1)
+    shown = tree.lines(say, family, page, of=generation_id)
+    box.add_item(ui.TextDisplay(say("tree-title", count=len(family))))
+    box.add_item(ui.TextDisplay("\n".join(line for line, _ in shown)))
+    choice: ui.ActionRow[Any] = ui.ActionRow()
+    options = [one for _, one in shown if one.generation.prompt]
+    if options:
+        box.add_item(choice.add_item(VersionSelect(generation_id, options)))
+    if pages > 1:
+        box.add_item(ui.TextDisplay(f"-# {say('history-page', page=page + 1, pages=pages)}"))
+        row: ui.ActionRow[Any] = ui.ActionRow()
+        for label, to in (("tree-earlier", page - 1), ("tree-later", page + 1)):
+            row.add_item(button("tree", generation_id, str(to), label, label=label, disabled=not 0 <= to < pages))
+        view.add_item(row)
+    return view
+
+
+@button_handler("tree")
+async def turn_tree(interaction: discord.Interaction[Any], generation_id: str, page: str, _label: str) -> None:
+    """Another page of a family."""
+    family = await services(interaction).versions.family(reader(interaction), generation_id)
+
+    async def send() -> None:
+        view = _tree_view(family, generation_id, int(page))
+        await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
+
+    await past_filter(send)
+
+
+class VersionSelect(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"tree-remix:(?P<id>[0-9A-Za-z]{1,25})"):
+    """Goes back to an earlier version: opens its Remix."""
+
+    def __init__(self, generation_id: str, versions: Sequence[Version]) -> None:
+        say = words()
+        options = [
+            discord.SelectOption(
+                label=say("version-name", version=one.generation.version),
+                value=one.generation.id,
+                description=text.alt(one.generation.prompt)[:100],
+            )
+            for one in versions
+        ]
+        select: ui.Select[Any] = ui.Select(
+            custom_id=f"tree-remix:{generation_id}", placeholder=say("tree-choose"), options=options
+        )
+        super().__init__(select)
+        self.generation_id = generation_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The menu of a message that this process may never have seen."""
+        return cls(match["id"], [])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Open the form of the chosen one."""
+        data: dict[str, Any] = dict(interaction.data or {})
+        chosen = next(iter(data.get("values") or []), self.generation_id)
+        await pressed(interaction, open_form(interaction, generation_id=str(chosen)))
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Register the command and the menu."""
+    bot.add_dynamic_items(VersionSelect)
+    await bot.add_cog(History())

@@ -1,0 +1,96 @@
+"""A family of versions as text: the branches as a tree, an only child straight below its parent.
+
+Each line says what its version has of its own: the settings that changed, and its prompt from where that differs. One that
+the reader may not read is only said to be there, and is not compared with.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from bot.domain.delivery import DeliveryState
+from bot.domain.generation import Generation, State
+from bot.domain.versions import Version
+from cogs._ui import text
+from cogs._ui.wording import Words
+from cogs.cards import diff
+
+PAGE = 20
+COLUMNS = 60  # of settings and prompt together: with the longest link and branch 20 lines stay within one message
+PROMPT_SHOWN = 24  # columns of the prompt at least
+DEEPEST = 6  # branches within branches beyond that are drawn at the same depth
+
+
+def pages(family: Sequence[Version]) -> int:
+    """How many pages it takes."""
+    return max(1, -(-len(family) // PAGE))
+
+
+def page_of(family: Sequence[Version], generation_id: str) -> int:
+    """The page that one version is on."""
+    ids = [one.generation.id for _, one in _drawn(family)]
+    return ids.index(generation_id) // PAGE if generation_id in ids else pages(family) - 1
+
+
+def lines(say: Words, family: Sequence[Version], page: int, *, of: str) -> list[tuple[str, Version]]:
+    """The lines of one page with their versions; that of the id `of` stands out."""
+    by_id = {one.generation.id: one for one in family}
+    return [
+        (_line(say, branch, one, by_id.get(one.generation.parent_id or ""), here=one.generation.id == of), one)
+        for branch, one in list(_drawn(family))[page * PAGE : (page + 1) * PAGE]
+    ]
+
+
+def standing(one: Version) -> str:
+    """How it stands in one word: a state, or what became of the video."""
+    if one.generation.state is State.SUCCEEDED and one.delivery:
+        if one.delivery.state is DeliveryState.UNDELIVERABLE:
+            return "lost" if one.delivery.lost else "kept"
+        if one.delivery.state is DeliveryState.SENT and one.delivery.message_id is None:
+            return "removed"
+    return str(one.generation.state)
+
+
+def _line(say: Words, branch: str, one: Version, parent: Version | None, *, here: bool) -> str:
+    generation = one.generation
+    if one.elsewhere:
+        return f"{branch}{say('version-elsewhere')}"
+    name = say("version-name", version=generation.version)
+    name = f"[{name}]({one.link})" if one.link else name
+    mark = say(f"state-{standing(one)}").partition(" ")[0]
+    return f"{branch}{f'**{name}**' if here else name} {mark} {_own(say, generation, parent)}"
+
+
+def _own(say: Words, generation: Generation, parent: Version | None) -> str:
+    """What is its own, short."""
+    if not generation.prompt:
+        return say("tree-forgotten")
+    if parent is None or parent.elsewhere:
+        return diff.opening("", generation.prompt, COLUMNS)
+    changed = text.safe(" · ".join(diff.settings_now(say, parent.generation, generation)), COLUMNS - PROMPT_SHOWN)
+    prompt = diff.opening(parent.generation.prompt, generation.prompt, COLUMNS - len(changed))
+    return f"{changed} · {prompt}" if changed else prompt
+
+
+def _drawn(family: Sequence[Version]) -> Iterator[tuple[str, Version]]:
+    """Each version with the lines before its name, parents before children.
+
+    Not recursive: a family may be deeper than Python's stack.
+    """
+    children: dict[str | None, list[Version]] = {}
+    known = {one.generation.id for one in family}
+    for one in family:
+        parent = one.generation.parent_id if one.generation.parent_id in known else None
+        children.setdefault(parent, []).append(one)
+    waiting: list[tuple[str, str, Version]] = [("", "", one) for one in reversed(children.get(None, []))]
+    while waiting:
+        branch, below, one = waiting.pop()
+        yield branch, one
+        next_ones = children.get(one.generation.id, [])
+        if len(next_ones) == 1:
+            waiting.append((below, below, next_ones[0]))
+            continue
+        deep = len(below) >= 2 * DEEPEST
+        for child in reversed(next_ones):
+            last = child is next_ones[-1]
+            waiting.append(
+                (below + ("└ " if last else "├ "), below if deep else below + ("\u2003 " if last else "│ "), child)
+            )

@@ -1,0 +1,74 @@
+"""Again, Remix and Thread, on every result and on failed cards; and the submissions of the Remix form."""
+
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.domain.errors import Refusal
+from bot.domain.parameters import Edits
+from cogs._ui.buttons import button_handler
+from cogs._ui.errors import pressed
+from cogs._ui.refusals import refuse, services
+from cogs._ui.wording import words
+from cogs.cards.accepting import NOBODY, THREADS, accept_and_show, asker, check_permissions, pressed_on, reader
+from cogs.iteration.forms import CUSTOM_ID, IMAGE_ASKED, for_form, open_form, submitted
+
+# What the form can help with: it asks for the image, or for another model.
+ASKED_BY_FORM = ("image_gone", "image_elsewhere", "model_off", "model_unknown", "model_not_allowed")
+
+
+@button_handler("again")
+async def again(interaction: discord.Interaction[Any], generation_id: str) -> None:
+    """The same once more, for whoever presses. Where its image or its model is gone, the form asks for another."""
+    use, who = services(interaction).versions, asker(interaction)
+    parent = (await use.find(who.reader, generation_id)).generation
+    try:
+        await accept_and_show(interaction, use.make(who, parent, Edits()))
+    except Refusal as refusal:
+        if refusal.code not in ASKED_BY_FORM:
+            raise
+        image_gone = refusal.code in IMAGE_ASKED
+        if not interaction.response.is_done():
+            await open_form(interaction, generation_id=generation_id, image_gone=image_gone)
+            return
+        draft = await use.open_draft(who.guild_id, who.member_id, generation_id=generation_id, image_gone=image_gone)
+        await refuse(interaction, for_form(refusal), again=draft.id)
+
+
+@button_handler("remix")
+async def remix(interaction: discord.Interaction[Any], generation_id: str) -> None:
+    """Open the form, filled from this version."""
+    await open_form(interaction, generation_id=generation_id)
+
+
+@button_handler("thread")
+async def thread(interaction: discord.Interaction[Any], generation_id: str) -> None:
+    """Open the thread on this result, or say where it is."""
+    use, reads = services(interaction), reader(interaction)
+    if getattr(interaction.channel, "type", None) in THREADS:
+        raise Refusal("in_a_thread")
+    check_permissions(interaction.app_permissions, thread=False, more=("create_public_threads",))
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    thread_id = await use.versions.open_thread(reads, generation_id, pressed_on(interaction))
+    await interaction.edit_original_response(
+        content=words()("thread-opened", thread=f"<#{thread_id}>"), allowed_mentions=NOBODY
+    )
+
+
+class Versions(commands.Cog):
+    """Takes submitted forms from the event: after a restart discord.py no longer knows them."""
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A form of ours."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        data: dict[str, Any] = dict(interaction.data or {})
+        if match := CUSTOM_ID.fullmatch(str(data.get("custom_id"))):
+            await pressed(interaction, submitted(interaction, match[1]))
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Register the listener."""
+    await bot.add_cog(Versions())

@@ -1,0 +1,1 @@
+"""What moderators use: `/quota`, `/config`, reports, the server's log channel."""

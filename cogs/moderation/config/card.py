@@ -1,0 +1,246 @@
+"""`/config show`: one card with all settings of a server and menus to change what it shows.
+
+The menus are dynamic items whose `custom_id` names the setting, so they work after a restart. What is not offered as a menu
+has its command named.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.catalog.catalog import Catalog
+from bot.domain.guild_settings import GuildSettings, Threads
+from bot.usecases.results import Complaint
+from cogs._ui import text
+from cogs._ui.access import moderator
+from cogs._ui.errors import pressed
+from cogs._ui.refusals import services
+from cogs._ui.wording import Words, words
+from cogs.moderation.config import values
+from cogs.moderation.log_channel import link_to
+
+MOST_CHOICES = 25
+REPORTS_SHOWN = 8
+PROMPT_SHOWN = 100  # as long as a choice of a menu gets
+POSTABLE = [
+    discord.ChannelType.text,
+    discord.ChannelType.news,
+    discord.ChannelType.public_thread,
+    discord.ChannelType.private_thread,
+]
+ASKABLE = [
+    discord.ChannelType.text,
+    discord.ChannelType.news,
+    discord.ChannelType.voice,
+    discord.ChannelType.stage_voice,
+    discord.ChannelType.forum,
+]
+
+
+class _ChannelMenu(ui.ChannelSelect[ui.LayoutView]):
+    """discord.py writes the ids of the channels chosen before as numbers; Discord's description has text."""
+
+    def to_component_dict(self) -> Any:
+        """As sent."""
+        menu: Any = super().to_component_dict()
+        for chosen in menu.get("default_values", ()):
+            chosen["id"] = str(chosen["id"])
+        return menu
+
+
+class Menu(
+    ui.DynamicItem[ui.Item[ui.LayoutView]],
+    template=r"config:(?P<name>log-channel|log-off|channels|models|threads|results|report)",
+):
+    """A menu of the card, or its button; what is picked is changed at once, and the card with it."""
+
+    def __init__(self, menu: ui.Item[ui.LayoutView], name: str) -> None:
+        super().__init__(menu)
+        self.name = name
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The menu of a message that this process may never have seen."""
+        return cls(item, match["name"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Change it; what goes wrong is one sentence for whoever picked."""
+        from cogs.moderation.config.changes import picked
+
+        data: Any = interaction.data
+        picks: list[Any] = data.get("values") or []
+        chosen = [str(value) for value in picks]
+        await pressed(interaction, picked(interaction, self.name, chosen))
+
+
+async def shown(interaction: discord.Interaction[Any]) -> ui.LayoutView:
+    """The card as it stands. Raises Refusal `not_a_moderator`."""
+    by, use = moderator(interaction), services(interaction)
+    settings = await use.guilds.settings(by.guild_id)
+    complaints = await use.results.complaints(by.guild_id)
+    return card(settings, use.catalog, complaints, interaction.guild)
+
+
+def card(
+    settings: GuildSettings, catalog: Catalog, complaints: Sequence[Complaint], guild: discord.Guild | None
+) -> ui.LayoutView:
+    """All settings, the open reports, and the menus."""
+    say = words()
+    view = ui.LayoutView(timeout=None)
+    box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
+    box.add_item(ui.TextDisplay("\n".join(_lines(say, settings, guild))[:2800]))
+    if complaints:
+        box.add_item(ui.TextDisplay("\n".join(_reports(say, complaints))[:1100]))
+    else:
+        box.add_item(ui.TextDisplay(say("config-no-reports")))
+    for menu in _menus(say, settings, catalog, complaints, guild):
+        row: ui.ActionRow[Any] = ui.ActionRow()
+        box.add_item(row.add_item(menu))
+    view.add_item(box)
+    return view
+
+
+def log_channel(say: Words, settings: GuildSettings, guild: discord.Guild | None) -> str:
+    """The log channel as a mention, and whether the bot sees it and may write there, where that is known."""
+    if settings.log_channel_id is None:
+        return say("config-no-log-channel")
+    channel = f"<#{settings.log_channel_id}>"
+    if values.may_view(guild, settings.log_channel_id) is False:
+        return say("config-log-unseen", channel=channel)
+    if values.may_post(guild, settings.log_channel_id) is False:
+        return say("config-log-closed", channel=channel)
+    return channel
+
+
+def _there(guild: discord.Guild | None, channel_id: str) -> bool:
+    """Whether a channel exists as far as it is known, also one that is hidden from the bot."""
+    return guild is None or guild.get_channel_or_thread(int(channel_id)) is not None
+
+
+def _lines(say: Words, settings: GuildSettings, guild: discord.Guild | None) -> list[str]:
+    everywhere, nothing = say("config-everywhere"), say("config-nothing")
+    listed = values.some([f"<#{one}>" for one in sorted(settings.channels)])
+    blocked = values.some([f"<@{one}>" for one in sorted(settings.blocked)])
+    return [
+        say("config-title"),
+        say("config-channels", value=listed or everywhere),
+        say("config-models", value=text.safe(values.families(settings), 400) or say("config-all")),
+        say("config-limits", value=values.limits(settings)),
+        say("config-filter", value=values.terms(settings) or nothing),
+        say("config-blocked", value=blocked or nothing),
+        say("config-log-channel", value=log_channel(say, settings, guild)),
+        say("config-threads", value=values.threads(settings)),
+        say("config-results", value=values.spoiler(settings)),
+        say("config-timezone", value=settings.zone),
+    ]
+
+
+def _reports(say: Words, complaints: Sequence[Complaint]) -> list[str]:
+    lines = [say("config-reports", count=len(complaints))]
+    for complaint in complaints[:REPORTS_SHOWN]:
+        generation, who = complaint.generation, values.some([f"<@{one}>" for one in complaint.reporter_ids], 3)
+        author, posted = f"<@{generation.member_id}>", complaint.posted
+        if posted:
+            link = link_to(generation, posted.message_id, posted.channel_id)
+            lines.append("- " + say("config-report", author=author, who=who, link=link))
+        else:
+            lines.append("- " + say("config-report-gone", author=author, who=who))
+    return lines
+
+
+def _menus(
+    say: Words,
+    settings: GuildSettings,
+    catalog: Catalog,
+    complaints: Sequence[Complaint],
+    guild: discord.Guild | None,
+) -> list[Menu]:
+    menus = [
+        _channels(say("menu-log-channel"), "log-channel", POSTABLE, [settings.log_channel_id], 1, guild),
+        _options(
+            say("menu-threads"),
+            "threads",
+            [
+                (str(mode), say("menu-threads-option", mode=say(values.MODES[mode])), mode is settings.threads)
+                for mode in Threads
+            ],
+        ),
+        _options(
+            say("menu-results"),
+            "results",
+            [
+                ("off", say("config-spoiler-off"), not settings.spoiler),
+                ("on", say("config-spoiler-on"), settings.spoiler),
+            ],
+        ),
+    ]
+    known = guild is None or not guild.unavailable or not settings.channels
+    if len(settings.channels) <= MOST_CHOICES and known:  # a menu that cannot show them all would drop some
+        menu = _channels(say("menu-channels"), "channels", ASKABLE, settings.channels, MOST_CHOICES, guild)
+        menus.insert(1, menu)
+    families = list(dict.fromkeys([*catalog.families(), *sorted(settings.families)]))
+    if 0 < len(families) <= MOST_CHOICES:
+        named = [(name, name, name in settings.families) for name in families]
+        menus.insert(2, _options(say("menu-models"), "models", named, least=0, most=len(named)))
+    if settings.log_channel_id and not _there(guild, settings.log_channel_id):
+        menus.insert(1, _log_off(say))
+    if complaints:
+        named = [(one.generation.id, _report_option(say, one), False) for one in complaints[:MOST_CHOICES]]
+        menus.append(_options(say("menu-report"), "report", named))
+    return menus
+
+
+def _log_off(say: Words) -> Menu:
+    """Switches the log off where the menu does not: it can show no channel that is gone, so none can be taken out of it."""
+    return Menu(ui.Button(label=say("button-log-off"), custom_id="config:log-off"), "log-off")
+
+
+def _report_option(say: Words, complaint: Complaint) -> str:
+    said = " ".join(complaint.generation.prompt.split())[:PROMPT_SHOWN] or complaint.generation.id
+    return say("menu-report-option", count=len(complaint.reporter_ids), prompt=said)
+
+
+def _channels(
+    placeholder: str,
+    name: str,
+    types: list[discord.ChannelType],
+    chosen: Iterable[str | None],
+    most: int,
+    guild: discord.Guild | None,
+) -> Menu:
+    """A menu of channels; of those chosen, the ones that are still there."""
+    there = [one for one in chosen if one and _there(guild, one)]
+    menu = _ChannelMenu(
+        custom_id=f"config:{name}",
+        channel_types=types,
+        placeholder=placeholder,
+        min_values=0,
+        max_values=most,
+        default_values=[
+            discord.SelectDefaultValue(id=int(one), type=discord.SelectDefaultValueType.channel)
+            for one in sorted(there)[:most]
+        ],
+    )
+    return Menu(menu, name)
+
+
+def _options(
+    placeholder: str, name: str, options: Iterable[tuple[str, str, bool]], *, least: int = 1, most: int = 1
+) -> Menu:
+    """A menu of choices: value, label, whether it is chosen."""
+    menu: ui.Select[ui.LayoutView] = ui.Select(
+        custom_id=f"config:{name}",
+        placeholder=placeholder,
+        min_values=least,
+        max_values=most,
+        options=[
+            discord.SelectOption(value=value[:100], label=label[:100], default=chosen)
+            for value, label, chosen in options
+        ],
+    )
+    return Menu(menu, name)

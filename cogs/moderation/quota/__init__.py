@@ -1,0 +1,248 @@
+"""`/quota`: moderators set, read, change, undo and explain every limit while the bot runs. All answers are theirs alone."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.domain.errors import Refusal
+from bot.domain.quota import Per, Unit
+from bot.domain.rules import Rule, Subject
+from bot.usecases.quotas import Actor, Draft, Wanted
+from cogs._ui import phrases, replies
+from cogs._ui.access import moderator, role_ids
+from cogs._ui.refusals import services
+from cogs._ui.wording import server_language, words
+from cogs.moderation.quota import cards, confirm, pages, spent
+from cogs.moderation.quota.member_names import Names, nameless
+
+UNIT = "What the limit counts: videos, seconds of video, or US dollars"
+LIMIT = "How much: 0 closes, -1 lifts the limit; dollars may have decimals"
+PER = "The calendar window, in the server's time zone"
+WHY = "Why, for the log"
+MOST_CHOICES = 25
+NAME_SECONDS = 1.5  # of the three that Discord waits for choices
+
+UnitName = Literal["videos", "seconds", "usd"]
+PerName = Literal["hour", "day", "week", "month"]
+Limit = app_commands.Range[float, -1, 10_000_000]
+Reason = app_commands.Range[str, 1, 512]
+Days = app_commands.Range[int, 1, 366]
+Someone = discord.Member | discord.User
+
+
+@app_commands.default_permissions(manage_guild=True)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+class Quota(commands.GroupCog, group_name="quota", group_description="Limits on what members may spend"):
+    """Everything under `/quota`; each command looks again whether its user may."""
+
+    def __init__(self) -> None:
+        self._names = Names()
+
+    @commands.Cog.listener("on_interaction")
+    async def remember_names(self, interaction: discord.Interaction[Any]) -> None:
+        """A picture, a table and a menu cannot show mentions."""
+        self._names.see(interaction)
+
+    @app_commands.command(name="set", description="Set a limit for everyone, a role or a member")
+    @app_commands.describe(
+        limit=LIMIT, unit=UNIT, per=PER, member="Only for this member", role="Only for this role", reason=WHY
+    )
+    async def set_(
+        self,
+        interaction: discord.Interaction[Any],
+        limit: Limit,
+        unit: UnitName,
+        per: PerName,
+        member: Someone | None = None,
+        role: discord.Role | None = None,
+        reason: Reason | None = None,
+    ) -> None:
+        """Set a rule, and say what it changes and what still binds."""
+        by = moderator(interaction, reason)
+        if member and role:
+            raise Refusal("subject_both")
+        subject, subject_id = Subject.EVERYONE, ""
+        if member:
+            subject, subject_id = Subject.MEMBER, str(member.id)
+        elif role and str(role.id) != by.guild_id:  # the role @everyone is everyone
+            subject, subject_id = Subject.ROLE, str(role.id)
+        roles = role_ids(member, by.guild_id) if member else frozenset[str]()
+        await _set(interaction, by, subject, subject_id, roles, limit, unit, per)
+
+    @app_commands.command(name="server", description="Set one pool that all members share")
+    @app_commands.describe(limit=LIMIT, unit=UNIT, per=PER, reason=WHY)
+    async def server(
+        self,
+        interaction: discord.Interaction[Any],
+        limit: Limit,
+        unit: UnitName,
+        per: PerName,
+        reason: Reason | None = None,
+    ) -> None:
+        """Set the pool of the whole server."""
+        by = moderator(interaction, reason)
+        await _set(interaction, by, Subject.SERVER, "", frozenset(), limit, unit, per)
+
+    @app_commands.command(name="remove", description="Remove a limit")
+    @app_commands.describe(rule="Which one", reason=WHY)
+    async def remove(self, interaction: discord.Interaction[Any], rule: str, reason: Reason | None = None) -> None:
+        """Remove a rule; everyone's asks to confirm."""
+        by, quotas = moderator(interaction, reason), services(interaction).quotas
+        found = await quotas.rule(by.guild_id, rule)
+        if found.subject is Subject.EVERYONE:
+            draft = await quotas.draft(
+                Draft(guild_id=by.guild_id, actor_id=by.actor_id, subject_id=found.id, reason=by.reason)
+            )
+            view = confirm.sure_to_remove(found, draft, quotas.default, by.reason)
+            await replies.answer(interaction, view)
+            return
+        view, result = await confirm.removed(quotas, by, rule, server_language(interaction))
+        await replies.answer_and_tell(interaction, replies.answer, view, result.change)
+
+    @remove.autocomplete("rule")
+    async def rules(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+        """This server's rules by name, for moderators."""
+        try:
+            by = moderator(interaction)
+        except Refusal:
+            return []
+        rules, _ = await services(interaction).quotas.rules(by.guild_id)
+        ids = [rule.subject_id for rule in rules if rule.subject is Subject.MEMBER]
+        names = await self._names.of(interaction.guild, by.guild_id, ids, NAME_SECONDS)
+        return await asyncio.to_thread(_choices, interaction.guild, names, rules, current.strip().casefold())
+
+    @app_commands.command(name="list", description="All limits of this server, in the order in which they win")
+    async def list_(self, interaction: discord.Interaction[Any]) -> None:
+        """The rules, the operator's default and the pools."""
+        by = moderator(interaction)
+        await replies.answer(interaction, await pages.rules_page(services(interaction).quotas, by.guild_id, 0))
+
+    @app_commands.command(name="show", description="What holds for a member, why, and what it stands at")
+    @app_commands.describe(member="Whose quota")
+    async def show(self, interaction: discord.Interaction[Any], member: Someone) -> None:
+        """Each limit with the rule that it comes from."""
+        by = moderator(interaction)
+        roles = sorted(role_ids(member, by.guild_id))
+        allowance = await services(interaction).quotas.allowance(by.guild_id, str(member.id), roles)
+        await replies.answer(interaction, cards.shown(str(member.id), allowance))
+
+    @app_commands.command(name="grant", description="Give a member extra quota, or take it back")
+    @app_commands.describe(
+        member="Who gets it", amount="How much; negative takes back what is unspent", unit=UNIT, reason=WHY
+    )
+    async def grant(
+        self,
+        interaction: discord.Interaction[Any],
+        member: Someone,
+        amount: app_commands.Range[float, -10_000_000, 10_000_000],
+        unit: UnitName,
+        reason: Reason | None = None,
+    ) -> None:
+        """Say before and after."""
+        by, kind = moderator(interaction, reason), _unit(unit)
+        if member.bot:
+            raise Refusal("grant_bot")
+        result = await services(interaction).quotas.grant(
+            by, str(member.id), amount, kind, phrases.LogWords(server_language(interaction))
+        )
+        await replies.answer_and_tell(
+            interaction, replies.answer, cards.granted(str(member.id), kind, result), result.change
+        )
+
+    @app_commands.command(name="reset", description="Bring what a member has used back to zero")
+    @app_commands.describe(member="Whose use", reason=WHY)
+    async def reset(self, interaction: discord.Interaction[Any], member: Someone, reason: Reason | None = None) -> None:
+        """Ask first."""
+        by, quotas = moderator(interaction, reason), services(interaction).quotas
+        member_id, roles = str(member.id), role_ids(member, by.guild_id)
+        allowance = await quotas.allowance(by.guild_id, member_id, sorted(roles))
+        draft = await quotas.draft(
+            Draft(guild_id=by.guild_id, actor_id=by.actor_id, subject_id=member_id, reason=by.reason, role_ids=roles)
+        )
+        await replies.answer(interaction, confirm.sure_to_reset(member_id, draft, allowance, by.reason))
+
+    @app_commands.command(name="report", description="A picture of what was made and spent")
+    @app_commands.describe(days="How many days back, today included (30 unless you choose)")
+    async def report(self, interaction: discord.Interaction[Any], days: Days = 30) -> None:
+        """Use per day, by member and by model, and the pools."""
+        await spent.report(interaction, moderator(interaction), days, self._names)
+
+    @app_commands.command(name="export", description="A table of every video for a spreadsheet (CSV)")
+    @app_commands.describe(days="How many days back, today included (30 unless you choose)")
+    async def export(self, interaction: discord.Interaction[Any], days: Days = 30) -> None:
+        """One line for each video that was asked for."""
+        await spent.export(interaction, moderator(interaction), days, self._names)
+
+    @app_commands.command(name="log", description="Who changed what, when and why")
+    @app_commands.describe(member="Only changes by or for this member")
+    async def log(self, interaction: discord.Interaction[Any], member: Someone | None = None) -> None:
+        """The audit log, newest first."""
+        by = moderator(interaction)
+        member_id = str(member.id) if member else None
+        view = await pages.log_page(services(interaction).quotas, interaction.guild, by.guild_id, member_id, None)
+        await replies.answer(interaction, view)
+
+
+async def _set(
+    interaction: discord.Interaction[Any],
+    by: Actor,
+    subject: Subject,
+    subject_id: str,
+    roles: frozenset[str],
+    limit: float,
+    unit: str,
+    per: str,
+) -> None:
+    wanted = Wanted(
+        subject=subject, subject_id=subject_id, role_ids=roles, limit=limit, unit=_unit(unit), per=_per(per)
+    )
+    result = await services(interaction).quotas.set_rule(by, wanted, phrases.LogWords(server_language(interaction)))
+    await replies.answer_and_tell(interaction, replies.answer, cards.rule_set(result), result.change)
+
+
+def _unit(word: str) -> Unit:
+    if word not in list(Unit):
+        raise Refusal("word_unknown", word=word)
+    return Unit(word)
+
+
+def _per(word: str) -> Per:
+    if word not in list(Per):
+        raise Refusal("word_unknown", word=word)
+    return Per(word)
+
+
+def _choices(
+    guild: discord.Guild | None, names: dict[str, str], rules: Sequence[Rule], typed: str
+) -> list[app_commands.Choice[str]]:
+    """Those that contain what is typed, as many as a menu has. In a thread: putting thousands into words takes a while."""
+    found: list[app_commands.Choice[str]] = []
+    for rule in rules:
+        name = _choice(guild, names, rule)
+        if typed in name.casefold():
+            found.append(app_commands.Choice(name=name, value=rule.id))
+        if len(found) == MOST_CHOICES:
+            break
+    return found
+
+
+def _choice(guild: discord.Guild | None, names: dict[str, str], rule: Rule) -> str:
+    """A rule in a menu, which shows no mentions: at most 100 characters."""
+    say = words()
+    who = phrases.who(say, rule.subject, rule.subject_id)
+    if rule.subject is Subject.MEMBER:
+        who = names.get(rule.subject_id) or nameless(rule.subject_id)
+    elif rule.subject is Subject.ROLE:
+        role = guild.get_role(int(rule.subject_id)) if guild else None
+        who = f"@{role.name if role else rule.subject_id}"
+    said = phrases.rule_said(say, rule)
+    return say("quota-rule-of", who=who[: 96 - len(said)], rule=said)
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Register the commands."""
+    await bot.add_cog(Quota())

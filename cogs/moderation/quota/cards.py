@@ -1,0 +1,126 @@
+"""The answers of `/quota` as cards: only the moderator sees them, and nobody is pinged."""
+
+import discord
+from discord import ui
+
+from bot.domain.allowance import Allowance
+from bot.domain.quota import Limit, Unit
+from bot.domain.rules import Rule, Subject
+from bot.usecases.quotas import Granted, RuleRemoved, RuleSet
+from cogs._ui import phrases, text
+from cogs._ui.replies import card, reason_lines
+from cogs._ui.usage_lines import allowance_lines
+from cogs._ui.wording import Words, words
+
+_BINDS = {
+    Subject.MEMBER: "set-binds-member",
+    Subject.ROLE: "set-binds-role",
+    Subject.EVERYONE: "set-binds-everyone",
+}
+
+
+def rule_set(result: RuleSet) -> ui.LayoutView:
+    """From what to what, for whom, what else binds them, and what makes the new rule pointless."""
+    say, rule = words(), result.rule
+    who, after = phrases.who(say, rule.subject, rule.subject_id), phrases.rule_said(say, rule)
+    if result.before is None:
+        change = say("set-new", who=who, after=after)
+    elif result.before.amount == rule.amount:
+        change = say("set-same", who=who, after=after)
+    else:
+        change = say("set-changed", who=who, before=phrases.rule_said(say, result.before), after=after)
+    parts = [say("set-title"), change, *reason_lines(say, result.change.reason), _affected(say, rule)]
+    parts += [
+        say("set-stopped", limit=phrases.limit_said(say, limit), why=_why_of(say, result, limit))
+        for limit in result.unreachable_limits
+    ]
+    if result.default_gone:
+        parts.append(say("set-default-gone", limits=phrases.limits_said(say, result.default_gone)))
+    if result.stronger:
+        shown = [
+            say("quota-rule-of", who=phrases.who(say, one.subject, one.subject_id), rule=phrases.rule_said(say, one))
+            for one in result.stronger[:10]
+        ]
+        if len(result.stronger) > 10:
+            shown.append(say("picture-more", count=len(result.stronger) - 10))
+        kind, per = phrases.kind(say, rule.unit), say(f"per-{rule.per}")
+        parts.append(say("set-stronger", kind=kind, per=per, rules=text.listed(say, shown)))
+    parts += _binding(say, result, who)
+    colour = discord.Colour.gold() if result.unreachable_limits or result.default_gone else discord.Colour.green()
+    return card(phrases.fit(say, parts), colour=colour)
+
+
+def _affected(say: Words, rule: Rule) -> str:
+    match rule.subject:
+        case Subject.MEMBER:
+            return say("set-affected-member")
+        case Subject.ROLE:
+            return say("set-affected-role")
+        case Subject.EVERYONE:
+            kind, per = phrases.kind(say, rule.unit), say(f"per-{rule.per}")
+            return say("set-affected-everyone", kind=kind, per=per)
+        case Subject.SERVER:
+            return say("set-affected-server")
+
+
+def _binding(say: Words, result: RuleSet, who: str) -> list[str]:
+    rule = result.rule
+    parts: list[str] = []
+    if rule.subject is Subject.EVERYONE:
+        parts.append(say("set-binds-everyone"))
+    elif rule.subject is not Subject.SERVER:
+        parts.append(say(_BINDS[rule.subject], who=who))
+    for binding in result.bindings:
+        amount = -1 if binding.limit is None else binding.limit.amount
+        limit = phrases.measure(say, amount, binding.unit, binding.per)
+        new = (binding.unit, binding.per) == (rule.unit, rule.per)
+        why = phrases.why(say, binding.rule)
+        parts.append("- " + say("set-line", limit=f"**{limit}**" if new else limit, why=why))
+    if parts and not result.bindings:
+        parts.append(say("set-nothing-binds"))
+    if result.pools:
+        parts.append(say("set-pools"))
+        parts += [f"- {phrases.limit_said(say, limit)}" for limit in result.pools]
+    return parts
+
+
+def _why_of(say: Words, result: RuleSet, limit: Limit) -> str:
+    for binding in result.bindings:
+        if binding.limit == limit:
+            return phrases.why(say, binding.rule)
+    return say("why-server")
+
+
+def rule_removed(result: RuleRemoved, *, last_for_everyone: bool) -> ui.LayoutView:
+    """What is gone, and whether the operator's default holds again."""
+    say, rule = words(), result.rule
+    who = phrases.who(say, rule.subject, rule.subject_id)
+    parts = [say("remove-done", who=who, rule=phrases.rule_said(say, rule))]
+    parts += reason_lines(say, result.change.reason)
+    if result.default_back:
+        parts.append(say("remove-default-back", limits=phrases.limits_said(say, result.default_back)))
+    elif last_for_everyone:
+        parts.append(say("remove-no-default"))
+    return card(phrases.fit(say, parts), colour=discord.Colour.green())
+
+
+def shown(member_id: str, allowance: Allowance) -> ui.LayoutView:
+    """All that holds for a member, with reasons."""
+    say = words()
+    lines = allowance_lines(say, allowance, reasons=True)
+    if not allowance.bounds:
+        lines.insert(0, say("show-unlimited"))
+    return card(phrases.fit(say, [say("show-title", who=f"<@{member_id}>"), *lines]))
+
+
+def granted(member_id: str, unit: Unit, result: Granted) -> ui.LayoutView:
+    """What a member has extra, before and after."""
+    say, who = words(), f"<@{member_id}>"
+    before, after = (phrases.figure(say, unit, amount) for amount in (result.before, result.after))
+    amount = phrases.figure(say, unit, abs(result.after - result.before))
+    if result.after >= result.before:
+        line = say("grant-given", who=who, amount=amount, before=before, after=after)
+    else:
+        line = say("grant-taken", who=who, amount=amount, before=before, after=after)
+    parts = [say("grant-title"), line, *reason_lines(say, result.change.reason), say("grant-note")]
+    return card(phrases.fit(say, parts), colour=discord.Colour.green())

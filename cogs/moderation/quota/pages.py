@@ -1,0 +1,138 @@
+"""What may be long, in pages: a server's rules, and the audit log. The buttons carry the place, so they outlive a restart."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.domain.audit import AuditAction, Change
+from bot.domain.quota import Limit
+from bot.domain.rules import Rule, Subject
+from bot.usecases.quotas import Quotas
+from cogs._ui import phrases, text
+from cogs._ui.access import moderator
+from cogs._ui.buttons import button, button_handler
+from cogs._ui.refusals import services
+from cogs._ui.replies import card, reason_lines, replace
+from cogs._ui.wording import Words, words
+
+RULES_PER_PAGE = 20
+CHANGES_PER_PAGE = 10
+_SHOWN = 160  # characters of what was before or is after
+_DID = {
+    AuditAction.RULE_SET: "did-rule_set",
+    AuditAction.RULE_REMOVED: "did-rule_removed",
+    AuditAction.GRANTED: "did-granted",
+    AuditAction.RESET: "did-reset",
+    AuditAction.SETTING: "did-setting",
+    AuditAction.BLOCKED: "did-blocked",
+    AuditAction.UNBLOCKED: "did-unblocked",
+    AuditAction.RESULT_REMOVED: "did-result_removed",
+}
+
+
+async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
+    """The rules in the order in which they win; the first page is 0, one beyond the last is the last."""
+    say = words()
+    rules = _in_order(*(await quotas.rules(guild_id)))
+    if not rules:
+        return card(f"{say('list-title')}\n{say('list-empty')}")
+    pages = -(-len(rules) // RULES_PER_PAGE)
+    page = min(page, pages - 1)
+    start = page * RULES_PER_PAGE
+    lines = [
+        _rule_line(say, start + number, one)
+        for number, one in enumerate(rules[start : start + RULES_PER_PAGE], start=1)
+    ]
+    parts = [say("list-title"), *lines, say("list-order")]
+    if pages == 1:
+        return card(phrases.fit(say, parts))
+    parts.append(say("page-number", page=page + 1, pages=pages))
+    row: ui.ActionRow[Any] = ui.ActionRow()
+    first, last = page == 0, page + 1 == pages
+    row.add_item(button("quota-list", "back", str(max(0, page - 1)), label="button-earlier", disabled=first))
+    row.add_item(button("quota-list", "next", str(page + 1), label="button-later", disabled=last))
+    return card(phrases.fit(say, parts), row)
+
+
+def _in_order(rules: Sequence[Rule], default: Sequence[Limit]) -> list[Rule | Limit]:
+    """Members' limits, the operator's default, the pools. Of thousands only a page is put into words."""
+    own = [rule for rule in rules if rule.subject is not Subject.SERVER]
+    return [*own, *default, *(rule for rule in rules if rule.subject is Subject.SERVER)]
+
+
+def _rule_line(say: Words, number: int, one: Rule | Limit) -> str:
+    if isinstance(one, Limit):
+        return say("list-default", number=number, rule=phrases.limit_said(say, one))
+    who = phrases.who(say, one.subject, one.subject_id)
+    return say("list-line", number=number, who=who, rule=phrases.rule_said(say, one))
+
+
+async def log_page(
+    quotas: Quotas, guild: discord.Guild | None, guild_id: str, member_id: str | None, before_id: int | None
+) -> ui.LayoutView:
+    """The audit log from a place on, newest first; as many changes as a message takes."""
+    say = words()
+    changes = await quotas.changes(guild_id, member_id, before_id=before_id, limit=CHANGES_PER_PAGE + 1)
+    title = say("log-title-member", who=f"<@{member_id}>") if member_id else say("log-title")
+    roles = {str(role.id) for role in guild.roles} if guild else set[str]()
+    if guild is None or guild.unavailable:  # its roles are not known: those with rules are
+        rules, _ = await quotas.rules(guild_id)
+        roles |= {rule.subject_id for rule in rules if rule.subject is Subject.ROLE}
+    parts, last, room = [title], 0, phrases.ROOM - len(title)
+    for change in changes[:CHANGES_PER_PAGE]:
+        shown = _change_lines(say, change, roles)
+        if len(shown) + 1 > room:
+            break
+        parts.append(shown)
+        room -= len(shown) + 1
+        last = change.id
+    more = len(changes) > len(parts) - 1
+    if not changes:
+        parts.append(say("log-end") if before_id else say("log-empty"))
+    if not more and before_id is None:
+        return card("\n".join(parts))
+    row: ui.ActionRow[Any] = ui.ActionRow()
+    of = member_id or "0"
+    row.add_item(button("quota-log", of, "0", label="button-newest", disabled=before_id is None))
+    if last:
+        row.add_item(button("quota-log", of, str(last), label="button-older", disabled=not more))
+    return card("\n".join(parts), row)
+
+
+def _change_lines(say: Words, change: Change, roles: set[str]) -> str:
+    """One change: who, when, what, from, to, why."""
+    when = f"<t:{int(change.at.timestamp())}:f>"
+    who = _subject(say, change, roles)
+    subject = say("log-subject", who=who) if who else ""
+    lines = [say("log-line", when=when, actor=f"<@{change.actor_id}>", did=say(_DID[change.action]), subject=subject)]
+    before, after = text.safe(change.before, _SHOWN), text.safe(change.after, _SHOWN)
+    if before and after:
+        lines.append(say("log-change", before=before, after=after))
+    elif after:
+        lines.append(say("log-new", after=after))
+    elif before:
+        lines.append(say("log-gone", before=before))
+    return "\n".join([*lines, *reason_lines(say, change.reason)])
+
+
+def _subject(say: Words, change: Change, roles: set[str]) -> str:
+    if not change.subject_id.isdecimal():
+        return phrases.setting(say, change.subject_id)
+    return f"<@&{change.subject_id}>" if change.subject_id in roles else f"<@{change.subject_id}>"
+
+
+@button_handler("quota-list")
+async def turn_rules(interaction: discord.Interaction[Any], _way: str, page: str) -> None:
+    """Another page of the rules, for moderators."""
+    by, quotas = moderator(interaction), services(interaction).quotas
+    await replace(interaction, await rules_page(quotas, by.guild_id, int(page)))
+
+
+@button_handler("quota-log")
+async def turn_log(interaction: discord.Interaction[Any], member_id: str, before_id: str) -> None:
+    """The changes before one, or (0) the newest; of one member, or (0) of all. For moderators."""
+    by, quotas = moderator(interaction), services(interaction).quotas
+    of = member_id if member_id != "0" else None
+    await replace(interaction, await log_page(quotas, interaction.guild, by.guild_id, of, int(before_id) or None))

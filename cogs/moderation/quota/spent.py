@@ -1,0 +1,90 @@
+"""`/quota report` and `/quota export`: a picture and a table of what was spent."""
+
+import asyncio
+import io
+from typing import Any, cast
+
+import discord
+import structlog
+from discord import ui
+
+from bot.domain.errors import Refusal
+from bot.domain.ledger import usd
+from bot.domain.quota import Unit
+from bot.domain.spending import DELETED
+from bot.usecases.export import Table
+from bot.usecases.quotas import Actor
+from bot.usecases.spending import Spending
+from cogs._ui import text
+from cogs._ui.refusals import services
+from cogs._ui.replies import card
+from cogs._ui.wording import Words, words
+from cogs.moderation.quota import drawing, picture
+from cogs.moderation.quota.member_names import ASKED, Names
+
+log = structlog.stdlib.get_logger()
+
+NAME_SECONDS = 5.0
+
+
+async def report(interaction: discord.Interaction[Any], by: Actor, days: int, names: Names) -> None:
+    """The picture with its numbers beside it. Raises Refusal `report_not_drawn`."""
+    quotas = services(interaction).quotas
+    period = await quotas.days(by.guild_id, days)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    spending = await quotas.spending(by.guild_id, period)
+    guild = interaction.guild
+    ids = [member_id for member_id, _ in spending.members if member_id != DELETED]
+    members = await names.of(guild, by.guild_id, ids, NAME_SECONDS)
+    called = picture.Names(server=guild.name if guild else "", members=members)
+    drawn = await drawing.drawn(spending, called)
+    say = words()
+    said = _summary(say, spending)
+    name = f"sora-bot-report-{spending.last.isoformat()}.png"
+    shown = ui.MediaGallery[ui.LayoutView](discord.MediaGalleryItem(f"attachment://{name}", description=said))
+    view = card(f"{say('report-title', days=days)}\n{said}", shown)
+    await _attach(interaction, view, discord.File(io.BytesIO(drawn), name))
+
+
+def _summary(say: Words, spending: Spending) -> str:
+    total = spending.total
+    if not (total.done or total.running or total.lost):
+        return say("report-none")
+    return say(
+        "report-summary",
+        videos=text.amount(say, Unit.VIDEOS, total.done),
+        used=usd(total.used),
+        running=total.running,
+        held=usd(total.held),
+        lost=total.lost,
+    )
+
+
+async def export(interaction: discord.Interaction[Any], by: Actor, days: int, names: Names) -> None:
+    """The table as a file. Raises Refusal `export_too_large`, or `export_no_room` where it cannot be written here."""
+    quotas = services(interaction).quotas
+    period = await quotas.days(by.guild_id, days)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    name = f"sora-bot-{period.first.isoformat()}-to-{period.last.isoformat()}.csv"
+    to_ask = ASKED
+    try:
+        with Table(name=name, zone=period.zone, most=interaction.filesize_limit) as table:
+            async for rows in quotas.usage(by.guild_id, period):
+                ids = {row.member_id: None for row in rows if row.member_id != DELETED}
+                unknown = names.unknown(by.guild_id, ids)
+                called = await names.of(interaction.guild, by.guild_id, ids, NAME_SECONDS, most=to_ask)
+                to_ask -= min(to_ask, len(unknown))
+                await asyncio.to_thread(table.add, rows, called)
+            data = await asyncio.to_thread(table.finish)
+            said = words()("export-title", count=table.lines, days=days, zone=period.zone.key)
+            view = card(said, ui.File[ui.LayoutView](f"attachment://{table.name}"))
+            await _attach(interaction, view, discord.File(cast(io.BufferedIOBase, data), table.name))
+    except OSError as error:
+        log.error("table_not_written", error=error.strerror or type(error).__name__)
+        raise Refusal("export_no_room") from error
+
+
+async def _attach(interaction: discord.Interaction[Any], view: ui.LayoutView, file: discord.File) -> None:
+    await interaction.edit_original_response(
+        view=view, attachments=[file], allowed_mentions=discord.AllowedMentions.none()
+    )
