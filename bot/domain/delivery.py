@@ -56,7 +56,7 @@ class Delivery:
 
     attempts counts the posts begun, this one included: above 1, an earlier one may be visible already. tried: for how long
     it has been tried in vain, without the time in which nothing could be posted. why: of one that is undeliverable, for a
-    log; `LOST`, or what begins with `TOO_LARGE`, is told. asked_id: the interaction that asked for it in another place than
+    log; what members read of it is `bot.domain.result_status`. asked_id: the interaction that asked for it in another place than
     the first.
     """
 
@@ -70,16 +70,6 @@ class Delivery:
     message_id: str | None = None
     why: str | None = None
     asked_id: str | None = None
-
-    @property
-    def too_large(self) -> bool:
-        """Whether its place takes none so large."""
-        return self.state is DeliveryState.UNDELIVERABLE and (self.why or "").startswith(TOO_LARGE)
-
-    @property
-    def lost(self) -> bool:
-        """Whether there is no video any more."""
-        return self.state is DeliveryState.UNDELIVERABLE and self.why == LOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from bot.domain.delivery import Delivery
 from bot.domain.generation import Generation
+from bot.domain.result_status import ResultStatus, posted_message, result_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     """A generation as one of a family. delivery: the post of its result, once there is one.
 
-    elsewhere: whoever sees this may not read it, and nothing is left in it that says what it is (`reading.hidden`).
+    elsewhere: whoever sees this may not read it, and nothing is left in it that says what it is (`visibility.hidden`).
     """
 
     generation: Generation
@@ -18,11 +19,16 @@ class Version:
     elsewhere: bool = False
 
     @property
+    def status(self) -> ResultStatus:
+        """What became of its video."""
+        return result_status(self.generation, self.delivery)
+
+    @property
     def link(self) -> str | None:
         """Where its video is, or else its card; None where neither can be seen."""
-        of, post = self.generation, self.delivery
-        if post and post.message_id:
-            return f"https://discord.com/channels/{of.guild_id}/{post.channel_id}/{post.message_id}"
+        of = self.generation
+        if posted := posted_message(of, self.delivery):
+            return f"https://discord.com/channels/{of.guild_id}/{posted.channel_id}/{posted.message_id}"
         if of.card_message_id:
             return f"https://discord.com/channels/{of.guild_id}/{of.channel_id}/{of.card_message_id}"
         return None

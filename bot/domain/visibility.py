@@ -8,8 +8,8 @@ Discord's to say, through `Readers`; a card is read by many, so what it says of 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation
+from bot.domain.result_status import may_be_visible, posted_message
 from bot.domain.versions import Version
 
 
@@ -30,11 +30,10 @@ def places(version: Version) -> frozenset[str]:
     """The channels where it can be read: where it was asked, and where its video is posted, or is just being posted: members
     may see it there before that is recorded.
     """
-    post = version.delivery
-    posted = post is not None and post.state is DeliveryState.SENT and post.message_id is not None
-    tried = post is not None and post.state is DeliveryState.QUEUED and post.attempts > 0
-    posting = tried or (post is not None and post.state is DeliveryState.SENDING)
-    return frozenset({version.generation.channel_id, *([post.channel_id] if post and (posted or posting) else [])})
+    generation, post = version.generation, version.delivery
+    if post is None or not may_be_visible(generation, post):
+        return frozenset({generation.channel_id})
+    return frozenset({generation.channel_id, post.channel_id})
 
 
 def may_read(reader: Reader, version: Version, readable: Collection[str]) -> bool:
@@ -55,9 +54,8 @@ def shown_to_all(version: Version, card: Generation) -> bool:
     if old.guild_id != card.guild_id:
         return False
     read = {card.channel_id, card.parent_channel_id or card.channel_id}
-    below = (
-        version.delivery is not None and version.delivery.message_id == card.channel_id
-    )  # a thread has its message's id
+    posted = posted_message(old, version.delivery)
+    below = posted is not None and posted.message_id == card.channel_id  # a thread has its message's id
     return below or not places(version).isdisjoint(read) or old.parent_channel_id in read
 
 

@@ -10,16 +10,17 @@ from functools import partial
 from typing import Any
 
 from bot.domain.claims import Work
-from bot.domain.delivery import Delivery, DeliveryState, Try
+from bot.domain.delivery import Delivery, Try
 from bot.domain.drafts import Draft
 from bot.domain.errors import PostError, PostImpossible, Refusal, StoreUnavailable
-from bot.domain.generation import Generation, Image, Orientation, State
+from bot.domain.generation import Generation, Image, Orientation
 from bot.domain.guild_settings import Threads
 from bot.domain.ledger import usd
 from bot.domain.links import without_links
 from bot.domain.mentions import Names
 from bot.domain.parameters import Edits, ReadImage
 from bot.domain.posts import MessageStatus, PostedMessage
+from bot.domain.result_status import ResultStatus, posted_message
 from bot.domain.versions import Version
 from bot.domain.visibility import Reader, hidden, may_read, places
 from bot.runtime.background import spawn_background
@@ -288,13 +289,12 @@ class Versions:
         """
         context, guild_id = self._context, reader.guild_id
         found = await self.find(reader, generation_id)
-        generation, post = found.generation, found.delivery
+        generation = found.generation
         if (await context.moderation.guild(guild_id)).threads is Threads.NEVER:
             raise Refusal("threads_off")
+        seen = seen or posted_message(generation, found.delivery)
         if seen is None:
-            if post is None or post.message_id is None:
-                raise Refusal("result_gone")
-            seen = PostedMessage(channel_id=post.channel_id, message_id=post.message_id)
+            raise Refusal("result_gone")
         if generation.parent_channel_id and seen.channel_id == generation.channel_id:
             raise Refusal("in_a_thread")
         try:
@@ -347,9 +347,14 @@ class Versions:
         place = ChannelRef(channel_id=asker.channel_id, parent_id=asker.parent_channel_id)
         check_place(settings, asker.member_id, place)
         post, video = found.delivery, found.generation.video
-        if found.generation.state is not State.SUCCEEDED or post is None:
-            raise Refusal("no_video_yet" if found.generation.finished_at is None else "no_video")
-        gone = post.state is DeliveryState.SENT and await self._place_gone(found, post)
+        status = found.status
+        if status is ResultStatus.NOT_MADE:
+            raise Refusal("no_video")
+        if status is ResultStatus.UNDER_WAY or post is None:
+            raise Refusal("no_video_yet")
+        if status is ResultStatus.REMOVED:
+            raise Refusal("result_gone")
+        gone = status is ResultStatus.POSTED and await self._place_gone(found)
         if video is None or not context.media.path(video.file).is_file():
             raise Refusal("result_gone")
         store, now, here = context.store, context.clock.now(), asker.channel_id
@@ -359,7 +364,7 @@ class Versions:
                 generation_id, delivery_id=new_id, channel_id=here, now=now, asked_id=asked_id
             )
         else:
-            if post.state is not DeliveryState.UNDELIVERABLE:
+            if not status.is_undeliverable:
                 raise Refusal("post_under_way")
             waived = await self._waived(found, post, told)
             queued = await store.requeue(
@@ -386,15 +391,16 @@ class Versions:
             raise Refusal("maybe_posted", channels=channels, doubt=post.id)
         return unseen
 
-    async def _place_gone(self, found: Version, post: Delivery) -> bool:
+    async def _place_gone(self, found: Version) -> bool:
         """Whether the channel or thread of the post was deleted. A post that somebody deleted is not posted again.
 
         Raises Refusal `posted_already` or `result_gone`.
         """
-        if post.message_id is None:
+        posted = posted_message(found.generation, found.delivery)
+        if posted is None:
             raise Refusal("result_gone")
         try:
-            became = await self._context.messenger.message_status(post.channel_id, post.message_id)
+            became = await self._context.messenger.message_status(posted.channel_id, posted.message_id)
         except PostError as error:
             raise Refusal("discord_busy") from error
         if became is MessageStatus.THERE:

@@ -14,6 +14,7 @@ from bot.domain.errors import PostClosed, PostError, PostImpossible, Refusal
 from bot.domain.generation import Generation
 from bot.domain.posts import PostedMessage
 from bot.domain.reports import Report
+from bot.domain.result_status import posted_message
 from bot.domain.server_log import LogEvent, LogEventKind
 from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
@@ -63,9 +64,10 @@ class Results:
         if generation is None or generation.guild_id != guild_id or delivery is None:
             raise Refusal("result_gone")
         if seen is None:
-            if delivery.state is not DeliveryState.SENT or delivery.message_id is None:
+            posted = _there(generation, delivery)
+            if posted is None:
                 raise Refusal("result_gone")
-            return PostedResult(generation=generation, channel_id=delivery.channel_id, message_id=delivery.message_id)
+            return posted
         if delivery.state is DeliveryState.SENDING:
             raise Refusal("not_recorded_yet")
         if delivery.state is not DeliveryState.SENT and await context.store.adopt_post(
@@ -234,6 +236,7 @@ def reported(posted: PostedResult, reporter_id: str) -> LogEvent:
 
 
 def _there(generation: Generation, delivery: Delivery | None) -> PostedResult | None:
-    if delivery is None or delivery.message_id is None:
+    posted = posted_message(generation, delivery)
+    if posted is None:
         return None
-    return PostedResult(generation=generation, channel_id=delivery.channel_id, message_id=delivery.message_id)
+    return PostedResult(generation=generation, channel_id=posted.channel_id, message_id=posted.message_id)

@@ -12,8 +12,8 @@ import discord
 from discord import ui
 
 from bot.domain.card import CardContext
-from bot.domain.delivery import DeliveryState
 from bot.domain.generation import TRIED_FOR, Generation, State
+from bot.domain.result_status import ResultStatus, posted_message, result_status
 from bot.domain.versions import Version
 from cogs._ui import text
 from cogs._ui.buttons import buttons
@@ -25,6 +25,13 @@ _COLOURS = {
     State.SUCCEEDED: discord.Colour.green(),
     State.FAILED: discord.Colour.red(),
     State.CANCELLED: discord.Colour.dark_grey(),
+}
+_WITHOUT_POST = {  # of a video that is made and cannot be seen
+    ResultStatus.POSTING: "card-posting",
+    ResultStatus.REMOVED: "card-removed",
+    ResultStatus.KEPT: "card-kept",
+    ResultStatus.TOO_LARGE: "card-too-large",
+    ResultStatus.LOST: "card-lost",
 }
 
 
@@ -58,15 +65,10 @@ def _render(say: Words, generation: Generation, card_context: CardContext) -> ui
     box.add_item(ui.TextDisplay(_state(say, generation, card_context)))
     if generation.state is State.RESERVED:
         box.add_item(buttons(generation.id, "cancel"))
-    elif generation.prompt and _came_to_nothing(generation, card_context):
+    elif generation.prompt and result_status(generation, card_context.delivery).came_to_nothing:
         box.add_item(buttons(generation.id, "again", "remix"))
     view.add_item(box)
     return view
-
-
-def _came_to_nothing(generation: Generation, card_context: CardContext) -> bool:
-    lost = card_context.delivery is not None and card_context.delivery.lost
-    return lost or generation.state in (State.FAILED, State.CANCELLED)
 
 
 def picture_url(message: discord.Message) -> str | None:
@@ -156,17 +158,9 @@ def _with_expected(line: str, say: Words, generation: Generation, card_context: 
 
 
 def _done(say: Words, generation: Generation, card_context: CardContext) -> str:
-    delivery = card_context.delivery
-    if delivery is None or delivery.state in (DeliveryState.QUEUED, DeliveryState.SENDING):
-        return say("card-posting")
-    if delivery.lost:
-        return say("card-lost")
-    if delivery.too_large:
-        return say("card-too-large")
-    if delivery.state is DeliveryState.UNDELIVERABLE or generation.finished_at is None:
-        return say("card-kept")
-    if delivery.message_id is None:
-        return say("card-removed")
-    link = f"https://discord.com/channels/{generation.guild_id}/{delivery.channel_id}/{delivery.message_id}"
-    took = text.length(say, (generation.finished_at - generation.accepted_at).total_seconds())
-    return say("card-done", took=took, link=link)
+    if posted := posted_message(generation, card_context.delivery):
+        link = f"https://discord.com/channels/{generation.guild_id}/{posted.channel_id}/{posted.message_id}"
+        ended_at = generation.finished_at or generation.accepted_at
+        took = text.length(say, (ended_at - generation.accepted_at).total_seconds())
+        return say("card-done", took=took, link=link)
+    return say(_WITHOUT_POST[result_status(generation, card_context.delivery)])

@@ -12,9 +12,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.domain.delivery import DeliveryState
 from bot.domain.errors import Refusal
-from bot.domain.generation import State
 from bot.domain.ledger import usd
 from bot.domain.versions import Version
 from cogs._ui import text
@@ -115,7 +113,7 @@ def _head(say: Words, one: Version) -> str:
         orientation=say(generation.orientation),
         seconds=generation.seconds,
         price=usd(generation.price_micros),
-        state=say(f"state-{tree.standing(one)}"),
+        state=say(f"state-{tree.status_word(one)}"),
         when=text.relative(generation.accepted_at),
     )
     return f"{said} · {say('history-link', link=one.link)}" if one.link else said
@@ -123,10 +121,8 @@ def _head(say: Words, one: Version) -> str:
 
 def _row(one: Version) -> ui.ActionRow[Any]:
     """Post here, where there is a video that has not been taken away; Remix; Versions."""
-    generation, post = one.generation, one.delivery
-    gone = post is not None and (post.lost or (post.state is DeliveryState.SENT and post.message_id is None))
-    post_here = ("post-here",) if generation.state is State.SUCCEEDED and not gone else ()
-    return buttons(generation.id, *post_here, "remix", "versions")
+    post_here = ("post-here",) if one.status.can_be_posted else ()
+    return buttons(one.generation.id, *post_here, "remix", "versions")
 
 
 @button_handler("history")

@@ -14,10 +14,10 @@ import discord
 import structlog
 from discord.ext import commands
 
-from bot.domain.delivery import DeliveryState
 from bot.domain.errors import Refusal, StoreUnavailable
 from bot.domain.identity import generation_of
 from bot.domain.parameters import Edits, revise
+from bot.domain.result_status import ResultStatus
 from bot.domain.versions import Version
 from bot.gateway.client import SoraBot
 from bot.runtime.failpoints import Failpoint, reach
@@ -280,12 +280,15 @@ async def _remove(hint: discord.Message, *, after: float = 0) -> None:
 
 def _card_hint(found: Version) -> str:
     """What to do instead of replying to a card."""
-    generation, post = found.generation, found.delivery
-    if generation.finished_at is None or (post and post.state in (DeliveryState.QUEUED, DeliveryState.SENDING)):
-        return "hint-card-waiting"
-    if post is None or post.lost:
-        return "hint-card-ended"
-    return "hint-card" if post.message_id else "hint-card-nothing"
+    match found.status:
+        case ResultStatus.UNDER_WAY | ResultStatus.POSTING:
+            return "hint-card-waiting"
+        case ResultStatus.NOT_MADE | ResultStatus.LOST:
+            return "hint-card-ended"
+        case ResultStatus.POSTED:
+            return "hint-card"
+        case ResultStatus.REMOVED | ResultStatus.KEPT | ResultStatus.TOO_LARGE:
+            return "hint-card-nothing"
 
 
 def _text(message: discord.Message, me: int) -> str:

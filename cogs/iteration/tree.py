@@ -6,8 +6,8 @@ the reader may not read is only said to be there, and is not compared with.
 
 from collections.abc import Iterator, Sequence
 
-from bot.domain.delivery import DeliveryState
-from bot.domain.generation import Generation, State
+from bot.domain.generation import Generation
+from bot.domain.result_status import ResultStatus
 from bot.domain.versions import Version
 from cogs._ui import text
 from cogs._ui.wording import Words
@@ -16,6 +16,12 @@ from cogs.cards import diff
 PAGE = 20
 COLUMNS = 60  # of settings and prompt together: with the longest link and branch 20 lines stay within one message
 PROMPT_SHOWN = 24  # columns of the prompt at least
+_WORDS = {
+    ResultStatus.REMOVED: "removed",
+    ResultStatus.KEPT: "kept",
+    ResultStatus.TOO_LARGE: "kept",
+    ResultStatus.LOST: "lost",
+}
 DEEPEST = 6  # branches within branches beyond that are drawn at the same depth
 
 
@@ -39,14 +45,9 @@ def lines(say: Words, family: Sequence[Version], page: int, *, of: str) -> list[
     ]
 
 
-def standing(one: Version) -> str:
+def status_word(one: Version) -> str:
     """How it stands in one word: a state, or what became of the video."""
-    if one.generation.state is State.SUCCEEDED and one.delivery:
-        if one.delivery.state is DeliveryState.UNDELIVERABLE:
-            return "lost" if one.delivery.lost else "kept"
-        if one.delivery.state is DeliveryState.SENT and one.delivery.message_id is None:
-            return "removed"
-    return str(one.generation.state)
+    return _WORDS.get(one.status, str(one.generation.state))
 
 
 def _line(say: Words, branch: str, one: Version, parent: Version | None, *, here: bool) -> str:
@@ -55,7 +56,7 @@ def _line(say: Words, branch: str, one: Version, parent: Version | None, *, here
         return f"{branch}{say('version-elsewhere')}"
     name = say("version-name", version=generation.version)
     name = f"[{name}]({one.link})" if one.link else name
-    mark = say(f"state-{standing(one)}").partition(" ")[0]
+    mark = say(f"state-{status_word(one)}").partition(" ")[0]
     return f"{branch}{f'**{name}**' if here else name} {mark} {_own(say, generation, parent)}"
 
 

@@ -201,7 +201,7 @@ def test_every_line_has_the_mark_of_how_its_version_stands(
     state: State, delivery: Any, name: str, mark: str | None
 ) -> None:
     one = version(1, state=state, delivery=delivery)
-    assert tree.standing(one) == name
+    assert tree.status_word(one) == name
     [(line, _)] = tree.lines(SAY, [one], 0, of="")
     sign, _, said = SAY(f"state-{name}").partition(" ")
     assert said

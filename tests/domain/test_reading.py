@@ -16,7 +16,8 @@ READER = Reader(guild_id="1", member_id="5")
 def version(
     channel: str = "10", parent: str | None = None, member: str = "6", guild: str = "1", posted: str = ""
 ) -> Version:
-    made = generation(channel_id=channel, parent_channel_id=parent, member_id=member, guild_id=guild)
+    state = State.SUCCEEDED if posted else State.SUBMITTED
+    made = generation(state, channel_id=channel, parent_channel_id=parent, member_id=member, guild_id=guild)
     return Version(
         generation=made, delivery=replace(delivered(), channel_id=posted, message_id="77") if posted else None
     )

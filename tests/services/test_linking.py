@@ -1,5 +1,6 @@
 """A video that fits nowhere is posted as a link only where members can open that; a dead link is no delivery."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,8 +9,10 @@ import pytest
 
 from bot.domain.delivery import DeliveryState, Try
 from bot.domain.errors import PostTooLarge, ProviderError
+from bot.domain.generation import State
 from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.domain.posts import PostedMessage
+from bot.domain.result_status import ResultStatus, result_status
 from bot.storage.store import SqliteStore
 from bot.workers.deliver import Deliveries
 from tests.services.conftest import world
@@ -86,6 +89,7 @@ async def test_a_link_is_posted_where_members_can_open_it_and_else_the_video_is_
     delivery = await life.delivery(job)
     assert delivery is not None
     assert (delivery.state, discord.links, left) == (becomes, links, [])
-    assert delivery.too_large is (becomes is DeliveryState.UNDELIVERABLE)
+    kept = result_status(replace(job, state=State.SUCCEEDED), delivery) is ResultStatus.TOO_LARGE
+    assert kept is (becomes is DeliveryState.UNDELIVERABLE)
     assert file.exists()
     assert await store.tries(job.id) == []
