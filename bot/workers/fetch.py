@@ -14,13 +14,12 @@ from bot.domain.claims import Claim, Work
 from bot.domain.errors import ProviderError
 from bot.domain.generation import TRIED_FOR, Generation, Video
 from bot.domain.jobs import Downloaded, Fault, Format, JobState, JobStatus
-from bot.domain.ledger import Resolution
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.runtime.persist import persist
-from bot.runtime.server_log import announce_failed
 from bot.workers.claim_loop import ClaimLoop
+from bot.workers.failing import Failure, fail_job
 
 LEASE = 900.0
 WIDTH = 16  # a slow link holds one place for as long as a download may take
@@ -124,22 +123,13 @@ class Fetches:
 
     async def _give_up(self, generation: Generation, claim: Claim, error: ProviderError) -> None:
         context = self._context
-        await context.store.fail(
-            generation.id,
-            claim,
-            fault=str(Fault.RESULT_MISSING),
-            detail=error.detail,
-            resolution=Resolution.BILLED,
-            now=context.clock.now(),
-        )
-        context.disk.taken(generation.id)
-        context.wake_signals.send(Work.CARD)
-        announce_failed(context, generation, Fault.RESULT_MISSING)
-        context.alerts.tell(
-            f"result {generation.id}",
+        alert = (
             f"The finished video of {generation.id} could not be fetched for a day ({error.fault}). The member got"
-            f" their quota back; UniAll billed job {generation.job_id}.",
+            f" their quota back; UniAll billed job {generation.job_id}."
         )
+        missing = Failure(fault=Fault.RESULT_MISSING, detail=error.detail, billed=True, alert=alert)
+        await fail_job(context, generation, claim, missing)
+        context.disk.taken(generation.id)
 
     async def _no_room(self, generation: Generation, claim: Claim, error: OSError) -> None:
         """This disk is the trouble, not the job: it waits as long as it takes, and nothing new begins."""

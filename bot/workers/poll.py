@@ -12,12 +12,11 @@ from bot.domain.claims import Claim, Work
 from bot.domain.errors import ProviderError
 from bot.domain.generation import TRIED_FOR, Generation, Reason
 from bot.domain.jobs import Fault, JobState, JobStatus
-from bot.domain.ledger import Resolution
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
-from bot.runtime.server_log import announce_failed
 from bot.workers.claim_loop import ClaimLoop
+from bot.workers.failing import Failure, fail_job
 
 LEASE = 120.0
 WIDTH = 64
@@ -54,15 +53,16 @@ class Polls:
                 reach(Failpoint.POLL_RENDERED)
                 context.wake_signals.send(Work.FETCH, Work.SUBMIT)
             case JobState.FAILED:
-                await self._fail(generation, claim, status.fault or Fault.UPSTREAM_FAILED, status.detail)
+                fault = status.fault or Fault.UPSTREAM_FAILED
+                await self._fail(generation, claim, Failure(fault=fault, detail=status.detail))
             case JobState.EXPIRED:
-                await self._fail(generation, claim, Fault.EXPIRED, status.detail)
+                await self._fail(generation, claim, Failure(fault=Fault.EXPIRED, detail=status.detail))
             case JobState.QUEUED | JobState.RUNNING:
                 await self._again(generation, claim, status, now)
 
     async def _again(self, generation: Generation, claim: Claim, status: JobStatus, now: datetime) -> None:
         if generation.tried >= TRIED_FOR:
-            return await self._fail(generation, claim, Reason.TIMED_OUT, "", Resolution.BILLED)
+            return await self._fail(generation, claim, Failure(fault=Reason.TIMED_OUT, billed=True))
         gap = self._gap(generation, now, status.poll_after)
         await self._context.store.record_poll(
             generation.id,
@@ -88,17 +88,16 @@ class Polls:
             late = max(timedelta(0), now - generation.due_at)
             missing = min(now, (missing or now) + late)
             if now - missing > FORGOTTEN_AFTER:
-                await self._fail(generation, claim, Reason.LOST, error.detail, Resolution.BILLED)
-                return context.alerts.tell(
-                    f"lost {generation.id}",
-                    f"UniAll no longer knows job {generation.job_id} ({generation.id}); it may have been billed.",
-                )
+                alert = f"UniAll no longer knows job {generation.job_id} ({generation.id}); it may have been billed."
+                lost = Failure(fault=Reason.LOST, detail=error.detail, billed=True, alert=alert)
+                return await self._fail(generation, claim, lost)
         elif error.fault is Fault.AUTH:
             context.alerts.tell(error.fault, "UniAll does not accept UNIALL_API_KEY while polling. Jobs are kept.")
         gap = self._gap(generation, now, error.retry_after)
         tried = context.tries(context.uniall, gap)
         if generation.tried >= TRIED_FOR and tried:
-            return await self._fail(generation, claim, Reason.TIMED_OUT, error.detail, Resolution.BILLED)
+            timed_out = Failure(fault=Reason.TIMED_OUT, detail=error.detail, billed=True)
+            return await self._fail(generation, claim, timed_out)
         await context.store.record_poll(
             generation.id,
             claim,
@@ -115,21 +114,8 @@ class Polls:
         gap = _age(generation, now) / 10 * self._context.random.uniform(0.8, 1.2)
         return timedelta(seconds=min(policy.poll_max, max(policy.poll_min, gap, asked or 0)))
 
-    async def _fail(
-        self,
-        generation: Generation,
-        claim: Claim,
-        fault: str,
-        detail: str,
-        resolution: Resolution = Resolution.VOID,
-    ) -> None:
-        log.info("failed", generation=generation.id, fault=str(fault))
-        await self._context.store.fail(
-            generation.id, claim, fault=str(fault), detail=detail, resolution=resolution, now=self._context.clock.now()
-        )
-        reach(Failpoint.POLL_FAILED)
-        announce_failed(self._context, generation, fault)
-        self._context.wake_signals.send(Work.CARD, Work.SUBMIT)
+    async def _fail(self, generation: Generation, claim: Claim, failure: Failure) -> None:
+        await fail_job(self._context, generation, claim, failure, failpoint=Failpoint.POLL_FAILED)
 
 
 def _age(generation: Generation, now: datetime) -> float:

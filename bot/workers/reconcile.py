@@ -16,11 +16,11 @@ from bot.domain.claims import Work
 from bot.domain.errors import LostLease, ProviderError
 from bot.domain.generation import Generation, Reason
 from bot.domain.jobs import JobState, JobStatus, ListedJob
-from bot.domain.ledger import Resolution
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
-from bot.runtime.server_log import announce_failed, announce_started
+from bot.runtime.server_log import announce_started
+from bot.workers.failing import Failure, fail_job
 
 LOOK_EVERY = 2.0
 LOOK_FOR = timedelta(seconds=15)  # a relay inserts the job's row after its answer: it may appear a little later
@@ -140,26 +140,16 @@ class Reconciliation:
                 await self._fail(job)
 
     async def _fail(self, job: Generation) -> None:
+        alert = (
+            f"UniAll never answered the submit of {job.id} and does not list such a job. It was not sent again; the member"
+            " got their quota back. UniAll may have billed it."
+        )
+        unclear = Failure(fault=Reason.UNCLEAR, billed=True, alert=alert)
         try:
-            await self._context.store.fail(
-                job.id,
-                None,
-                fault=Reason.UNCLEAR,
-                detail="",
-                resolution=Resolution.BILLED,
-                now=self._context.clock.now(),
-            )
+            await fail_job(self._context, job, None, unclear, failpoint=Failpoint.RECONCILE_FAILED)
         except LostLease:
             return
-        reach(Failpoint.RECONCILE_FAILED)
         log.warning("not_found", generation=job.id, micros=job.price_micros)
-        announce_failed(self._context, job, Reason.UNCLEAR)
-        self._context.alerts.tell(
-            f"unclear {job.id}",
-            f"UniAll never answered the submit of {job.id} and does not list such a job. It was not sent again; the member"
-            " got their quota back. UniAll may have billed it.",
-        )
-        self._context.wake_signals.send(Work.CARD, Work.SUBMIT)
 
 
 def same_order(job: Generation, entry: ListedJob) -> bool:

@@ -24,15 +24,15 @@ from bot.domain.jobs import (
     RetryLater,
     Unclear,
 )
-from bot.domain.ledger import Resolution
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import HOLD, NO_PROCESS, NO_ROOM, PICTURES
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.runtime.persist import persist
-from bot.runtime.server_log import announce_failed, announce_started
+from bot.runtime.server_log import announce_started
 from bot.workers.claim_loop import ClaimLoop
 from bot.workers.earlier_submit import look_for_started
+from bot.workers.failing import Failure, fail_job
 
 LEASE = 600.0
 PAUSE = 60.0  # seconds between two tries while UniAll refuses the key or has no funds
@@ -85,7 +85,7 @@ class Submits:
         # Asked after the claim: a server may have gone since its waiting jobs were given back.
         serves = context.serves(generation.guild_id)
         if serves is False:
-            return await self._fail(generation, claim, Reason.SERVER_LEFT, "")
+            return await self._fail(generation, claim, Reason.SERVER_LEFT)
         if serves is None:
             return await self._release(generation, claim, hold=None, gap=UNKNOWN_SERVER)
         try:
@@ -99,7 +99,7 @@ class Submits:
             log.exception("no_order", generation=generation.id)
             order = Reason.IMAGE_GONE if generation.image else Reason.MODEL_WITHDRAWN
         if isinstance(order, Reason):
-            return await self._fail(generation, claim, order, "")
+            return await self._fail(generation, claim, order)
         if order is None:
             return await self._release(
                 generation, claim, hold="image", gap=context.retry_gap(generation.attempts, first=2, most=60)
@@ -110,7 +110,7 @@ class Submits:
         try:
             outcome = await context.provider.submit(order)
         except OSError:  # the image file is gone; it is read before anything is sent
-            return await self._fail(generation, claim, Reason.IMAGE_GONE, "")
+            return await self._fail(generation, claim, Reason.IMAGE_GONE)
         except BaseException:
             # Cut off by a stop, or a fault of our own, somewhere in the call: nobody knows whether it was read.
             try:
@@ -329,18 +329,9 @@ class Submits:
         await persist(lambda: context.store.release_submit(generation.id, claim, hold=HOLD, due_at=due, now=now))
         context.wake_signals.send(Work.CARD)
 
-    async def _fail(self, generation: Generation, claim: Claim, fault: str, detail: str) -> None:
-        context = self._context
-        log.info("failed", generation=generation.id, fault=str(fault))
-        now = context.clock.now()
-        await persist(
-            lambda: context.store.fail(
-                generation.id, claim, fault=str(fault), detail=detail, resolution=Resolution.VOID, now=now
-            )
-        )
-        reach(Failpoint.SUBMIT_FAILED)
-        announce_failed(context, generation, fault)
-        context.wake_signals.send(Work.SUBMIT, Work.CARD)
+    async def _fail(self, generation: Generation, claim: Claim, fault: str, detail: str = "") -> None:
+        failure = Failure(fault=fault, detail=detail)
+        await fail_job(self._context, generation, claim, failure, failpoint=Failpoint.SUBMIT_FAILED, until_stored=True)
 
     async def _order(self, generation: Generation) -> Order | Reason | None:
         """The order; a Reason why there can be none; None where the image cannot be had just now."""
