@@ -54,6 +54,7 @@ from bot.workers.cards import Cards
 from bot.workers.database_health import StoreHealth
 from bot.workers.deliver import Deliveries
 from bot.workers.departures import Departures
+from bot.workers.erasure import Erasure
 from bot.workers.fetch import Fetches
 from bot.workers.lost_cards import LostCards
 from bot.workers.media_retention import MediaRetention
@@ -221,7 +222,6 @@ class App:
         self._requests = Requests(context, self._second)
         self._lost_cards = LostCards(context, self._requests, unanswered)
         self._models = Models(context)
-        privacy = Privacy(context)
         submits, polls, fetches = Submits(context), Polls(context), Fetches(context)
         for claiming in (submits.loop, polls.loop, fetches.loop):
             claiming.on_claim = self.metrics.claimed
@@ -230,17 +230,17 @@ class App:
         if self._store:
             self._store.db.watch = health.heard
         self._supervisor = Supervisor(
-            [context.alerts, submits.loop, Deliveries(context).loop, Cards(context), self._lost_cards],
+            [context.alerts, submits.loop, Deliveries(context).loop, Cards(context), self._lost_cards.loop],
             early=[
-                health,
-                Reconciliation(context),
+                health.loop,
+                Reconciliation(context).loop,
                 polls.loop,
                 fetches.loop,
-                MediaRetention(context),
-                self._models,
-                privacy,
-                Reach(context),
-                Departures(context),
+                MediaRetention(context).loop,
+                self._models.loop,
+                Erasure(context).loop,
+                Reach(context).loop,
+                Departures(context).loop,
             ],
         )
         self.bot.services = Services(
@@ -249,7 +249,7 @@ class App:
             quotas=Quotas(context),
             guilds=Guilds(context),
             results=Results(context),
-            privacy=privacy,
+            privacy=Privacy(context),
             catalog=self._catalog,
             help_notes=self._help_notes,
         )

@@ -1,7 +1,9 @@
 """What waits until a moderator confirms it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+CONFIRMATIONS_KEPT = timedelta(hours=1)  # what it asks about has become another question by then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ class DiskPressure:
         self.short = False
         """The files that must stay pass the budget, or the disk has hardly anything left."""
         self._unwritten: set[str] = set()
-        self._look = asyncio.Event()
+        self.changed = asyncio.Event()
+        """Set at every reason to look again; whoever waits for it clears it first."""
 
     @property
     def full(self) -> bool:
@@ -31,22 +32,9 @@ class DiskPressure:
     def refused(self, what: str) -> None:
         """The disk has just not taken a file."""
         self._unwritten.add(what)
-        self._look.set()
+        self.changed.set()
 
     def taken(self, what: str) -> None:
         """It has now, or never will be asked to again."""
         self._unwritten.discard(what)
-        self._look.set()
-
-    def look(self) -> None:
-        """Look again, soon."""
-        self._look.set()
-
-    async def wait(self, seconds: float) -> None:
-        """Until there is a reason to look again, or so long."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._look.wait()
-        except TimeoutError:
-            return
-        self._look.clear()
+        self.changed.set()

@@ -7,12 +7,11 @@ button names it.
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
 from bot.domain.allowance import Allowance
 from bot.domain.audit import AuditAction, Change
-from bot.domain.confirmation import Confirmation
+from bot.domain.confirmation import CONFIRMATIONS_KEPT, Confirmation
 from bot.domain.errors import Refusal
 from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit
 from bot.domain.rules import LIFTED, Binding, Rule, Subject, bindings, order, pools
@@ -23,7 +22,6 @@ from bot.usecases.limits import PriceRange, limit_amount, unreachable_limits, wh
 from bot.usecases.spending import TOP_MEMBERS, TOP_MODELS, Days, Spending, last_days, summary
 
 LONGEST_REASON = 512
-DRAFTS_KEPT = timedelta(hours=1)  # what it asks about has become another question by then
 
 
 class Reads(Protocol):
@@ -262,7 +260,7 @@ class Quotas:
 
     async def take_draft(self, guild_id: str, draft_id: str) -> Draft:
         """A draft, once. Raises Refusal `draft_gone`."""
-        since = self._context.clock.now() - DRAFTS_KEPT
+        since = self._context.clock.now() - CONFIRMATIONS_KEPT
         taken = await self._context.moderation.take_confirmation(guild_id, draft_id, made_after=since)
         if taken is None:
             raise Refusal("draft_gone")

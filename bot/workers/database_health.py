@@ -4,10 +4,11 @@ import asyncio
 
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.runtime.alerts import Alerts
+from bot.workers.periodic import Periodic
 
 CALM = 5.0  # seconds without a failed write until the trouble is over: on a full disk some still find room
 LOOK = 1.0
-_SAID = {
+_TEXTS = {
     StoreFault.FULL: "The disk of the database is full. New jobs are refused until there is room; nothing is lost.",
     StoreFault.BUSY: "Another program holds the database locked. Nothing new is taken on until it lets go; nothing is lost.",
     StoreFault.UNAVAILABLE: "The database cannot be written. Nothing new is taken on until it can; nothing is lost.",
@@ -15,10 +16,7 @@ _SAID = {
 
 
 class StoreHealth:
-    """Hears of every write, and tells the operator when the database takes none, and when it does again."""
-
-    name = "database"
-    finishes = False
+    """Is told of every write, and tells the operator when the database takes none, and when it does again."""
 
     def __init__(self, alerts: Alerts) -> None:
         self._alerts = alerts
@@ -26,6 +24,7 @@ class StoreHealth:
         self._told: set[StoreFault] = set()
         self._failed_at = 0.0
         self._worked = True
+        self.loop = Periodic("database", self.look, every=self._gap, wake=self._changed)
 
     def heard(self, error: StoreUnavailable | None) -> None:
         """A write has failed, or None: it has gone through."""
@@ -35,25 +34,22 @@ class StoreHealth:
         self._worked, self._failed_at = False, asyncio.get_running_loop().time()
         if error.kind not in self._told:
             self._told.add(error.kind)
-            said = f" SQLite says: {error.detail}." if error.kind is StoreFault.UNAVAILABLE else ""
-            self._alerts.tell(_cause(error.kind), f"{_SAID[error.kind]}{said}")
+            detail = f" SQLite says: {error.detail}." if error.kind is StoreFault.UNAVAILABLE else ""
+            self._alerts.tell(_cause(error.kind), f"{_TEXTS[error.kind]}{detail}")
             self._changed.set()
 
-    async def run(self) -> None:
-        """Look when it is over, until cancelled."""
-        while True:
-            await self._changed.wait()
-            await asyncio.sleep(LOOK)
-            if self._told and self._worked and asyncio.get_running_loop().time() - self._failed_at >= CALM:
-                for kind in self._told:
-                    self._alerts.over(_cause(kind))
-                self._told.clear()
-                self._changed.clear()
-                self._alerts.over("database again")
-                self._alerts.tell("database again", "The database can be written again.")
+    async def look(self) -> None:
+        """Look whether the trouble is over."""
+        if self._told and self._worked and asyncio.get_running_loop().time() - self._failed_at >= CALM:
+            for kind in self._told:
+                self._alerts.over(_cause(kind))
+            self._told.clear()
+            self._alerts.over("database again")
+            self._alerts.tell("database again", "The database can be written again.")
 
-    def stop(self) -> None:
-        """It is cancelled."""
+    def _gap(self) -> float | None:
+        """Only a trouble that was told is looked at again."""
+        return LOOK if self._told else None
 
 
 def _cause(kind: StoreFault) -> str:

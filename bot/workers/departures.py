@@ -8,6 +8,7 @@ from bot.domain.claims import Work
 from bot.domain.generation import Reason
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
+from bot.workers.periodic import Periodic
 
 AT_ONCE = 100  # jobs in one transaction, so that other writes have their turn
 
@@ -15,29 +16,15 @@ AT_ONCE = 100  # jobs in one transaction, so that other writes have their turn
 class Departures:
     """Gives back what waits for servers that are gone, whenever the list of servers changes."""
 
-    name = "departures"
-    finishes = False
-
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self._stopping = False
-
-    async def run(self) -> None:
-        """Until `stop`, or until cancelled. The first look needs no Discord: it finds what the operator no longer allows."""
-        self._stopping = False
-        servers = self._context.servers
-        while not self._stopping:
-            servers.changed.clear()
-            await self.look()
-            self._context.wake_signals.send(Work.SUBMIT)  # some may only have waited to hear that their server is there
-            await servers.changed.wait()
-
-    def stop(self) -> None:
-        """Begin nothing new."""
-        self._stopping = True
+        self.loop = Periodic("departures", self.look, every=None, wake=context.servers.changed)
 
     async def look(self) -> None:
-        """Give back every waiting job of a server that is gone."""
+        """Give back every waiting job of a server that is gone.
+
+        The first look needs no Discord: it finds what the operator no longer allows.
+        """
         context = self._context
         for guild_id in await context.store.waiting_guilds():
             if context.serves(guild_id) is not False:
@@ -49,3 +36,4 @@ class Departures:
                 )
                 log.info("given_back", guild=guild_id, jobs=count)
             context.wake_signals.send(Work.CARD)
+        context.wake_signals.send(Work.SUBMIT)  # some may only have waited to hear that their server is there

@@ -5,28 +5,37 @@ has come to an end, never before: a second death, or a channel that cannot be re
 jobs themselves do not wait for that.
 """
 
-import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
-from bot.domain.errors import PostError, Refusal
+from bot.domain.errors import PostError
 from bot.domain.generation import Generation
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
-from bot.usecases.generate import Requests
+from bot.workers.periodic import Periodic
 
 FIRST_GAP, LONGEST_GAP = 15.0, 3600.0  # seconds between two looks
+
+
+class CardRecorder(Protocol):
+    """What stores a card once it is known where it is: `bot.usecases.generate`."""
+
+    async def card_shown(
+        self, generation: Generation, message_id: str | None, *, image_url: str | None, shown: str
+    ) -> None:
+        """The card is in the channel under message_id, or was never answered (None)."""
+        ...
 
 
 class LostCards:
     """Looks for the cards that `unanswered` may have, once at the start and then again and again for the rest."""
 
-    name = "lost_cards"
-    finishes = False
-
-    def __init__(self, context: ServiceContext, requests: Requests, unanswered: Sequence[Generation]) -> None:
+    def __init__(self, context: ServiceContext, recorder: CardRecorder, unanswered: Sequence[Generation]) -> None:
         self._context = context
-        self._requests = requests
+        self._recorder = recorder
         self._left = list(unanswered)
+        self._gap = FIRST_GAP
+        self.loop = Periodic("lost_cards", self.look, every=self._next_gap, at_once=False)
 
     async def look(self) -> None:
         """Once for each that is left."""
@@ -34,17 +43,10 @@ class LostCards:
             if await self._find(generation):
                 self._left.remove(generation)
 
-    async def run(self) -> None:
-        """Until none is left; then it waits for its end."""
-        gap = FIRST_GAP
-        while self._left:
-            await asyncio.sleep(gap)
-            await self.look()
-            gap = min(gap * 2, LONGEST_GAP)
-        await asyncio.Event().wait()
-
-    def stop(self) -> None:
-        """What is left is looked for at the next start."""
+    def _next_gap(self) -> float | None:
+        """Twice as long each time; None once none is left."""
+        gap, self._gap = self._gap, min(self._gap * 2, LONGEST_GAP)
+        return gap if self._left else None
 
     async def _find(self, generation: Generation) -> bool:
         """Whether it is known now what became of this card."""
@@ -53,11 +55,8 @@ class LostCards:
             message_id, url = found or (None, None)
             log.info("card_looked_for", generation=generation.id, message=message_id)
             url = url if generation.image else None
-            await self._requests.card_shown(generation, message_id, image_url=url, shown="")
+            await self._recorder.card_shown(generation, message_id, image_url=url, shown="")
         except PostError as error:
             log.warning("card_not_looked_for", generation=generation.id, error=error)
-            return False
-        except Refusal as error:  # the disk of the database is full
-            log.warning("card_not_recorded", generation=generation.id, error=error.code)
             return False
         return True

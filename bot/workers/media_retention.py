@@ -22,6 +22,7 @@ from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory, Reten
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import HOLD, PICTURES
 from bot.runtime.log import log
+from bot.workers.periodic import Periodic
 
 EVERY = 30.0
 EVERY_WHILE_FULL = 5.0
@@ -31,27 +32,15 @@ NOBODYS = timedelta(hours=1)  # a file whose job is not in the database may be o
 
 
 class MediaRetention:
-    """The loop that looks after the room."""
-
-    name = "keeping"
-    finishes = False
+    """Keeps the media folder within its budget."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self._was_full: bool | None = None
-        self._stopping = False
+        self.loop = Periodic("keeping", self.look, every=self._gap, wake=context.disk.changed)
 
-    async def run(self) -> None:
-        """Look, and look again when something was written, until `stop`, or until cancelled."""
-        self._stopping = False
-        while not self._stopping:
-            await self.look()
-            await self._context.disk.wait(EVERY_WHILE_FULL if self._context.disk.full else EVERY)
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._stopping = True
-        self._context.disk.look()
+    def _gap(self) -> float:
+        return EVERY_WHILE_FULL if self._context.disk.full else EVERY
 
     async def look(self) -> None:
         """Look once: make room where it is short, then pause or go on."""

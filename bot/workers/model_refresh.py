@@ -3,12 +3,11 @@
 What was told last is stored, so that a restart says nothing that is known.
 """
 
-import asyncio
-
 from bot.domain.errors import ProviderError, StoreUnavailable
 from bot.domain.jobs import Fault
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
+from bot.workers.periodic import Periodic
 
 EVERY = 600.0
 TOLD = "told-models"  # the ids that the operator was told are missing
@@ -17,29 +16,12 @@ TOLD = "told-models"  # the ids that the operator was told are missing
 class Models:
     """Keeps the catalogue true to the key's own list."""
 
-    name = "models"
-    finishes = False
-
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self._stop = asyncio.Event()
-
-    async def run(self) -> None:
-        """Until `stop`, or until cancelled."""
-        self._stop.clear()
-        while not self._stop.is_set():
-            try:
-                async with asyncio.timeout(EVERY):
-                    await self._stop.wait()
-            except TimeoutError:
-                await self.refresh()
-
-    def stop(self) -> None:
-        """Ask no more."""
-        self._stop.set()
+        self.loop = Periodic("models", self.refresh, every=EVERY, at_once=False)  # the start has just asked
 
     async def refresh(self) -> ProviderError | None:
-        """Ask once. A list that cannot be had changes nothing; the error is answered, for whoever starts the bot."""
+        """Ask once. A list that cannot be had changes nothing; returns the error, for whoever starts the bot."""
         try:
             listed = await self._context.provider.models()
         except ProviderError as error:

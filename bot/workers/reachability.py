@@ -3,12 +3,12 @@
 Every call says whether it was answered. An idle bot makes none, and then one is made, so that something is known.
 """
 
-import asyncio
 from datetime import timedelta
 
 from bot.domain.errors import ProviderError
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
+from bot.workers.periodic import Periodic
 
 TOLD_AFTER = 300.0  # seconds without any answer
 SURE_AFTER = 60.0  # and so many since the first call in vain: after a pause, one lost call is no outage
@@ -18,30 +18,12 @@ IDLE_WHILE_AWAY = 30.0
 
 
 class Reach:
-    """The loop that looks whether UniAll answers."""
-
-    name = "reach"
-    finishes = False
+    """Looks whether UniAll answers."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self._stop = asyncio.Event()
         self._away: float | None = None  # for how many seconds, of an outage that was told
-
-    async def run(self) -> None:
-        """Until `stop`, or until cancelled."""
-        self._stop.clear()
-        while not self._stop.is_set():
-            await self.look()
-            try:
-                async with asyncio.timeout(LOOK_EVERY):
-                    await self._stop.wait()
-            except TimeoutError:
-                continue
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._stop.set()
+        self.loop = Periodic("reach", self.look, every=LOOK_EVERY)
 
     async def look(self) -> None:
         """One look; calls UniAll where nobody has for a while."""

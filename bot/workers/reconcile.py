@@ -21,6 +21,7 @@ from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.runtime.server_log import announce_started
 from bot.workers.failing import Failure, fail_job
+from bot.workers.periodic import Periodic
 
 LOOK_EVERY = 2.0
 LOOK_FOR = timedelta(seconds=15)  # a relay inserts the job's row after its answer: it may appear a little later
@@ -34,25 +35,11 @@ AROUND_A_GUESS = (timedelta(minutes=2), timedelta(minutes=10))
 class Reconciliation:
     """Finds or fails every unknown generation."""
 
-    name = "reconcile"
-    finishes = False
-
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self._stopping = False
         self._since: dict[str, datetime] = {}  # since when, by the steady clock, this process has it in doubt
         self._inherited: frozenset[str] | None = None  # what was in doubt before its first look
-
-    async def run(self) -> None:
-        """Until `stop`, or until cancelled."""
-        self._stopping = False
-        while not self._stopping:
-            await self.look()
-            await asyncio.sleep(LOOK_EVERY)
-
-    def stop(self) -> None:
-        """Begin nothing new."""
-        self._stopping = True
+        self.loop = Periodic("reconcile", self.look, every=LOOK_EVERY)
 
     async def look(self) -> None:
         """One look at everything in doubt."""

@@ -190,7 +190,7 @@ async def test_the_operator_hears_once_of_trouble_and_once_of_its_end(monkeypatc
             raise AssertionError
 
     health = StoreHealth(Told(cast(Any, None), Clock()))
-    running = asyncio.ensure_future(health.run())
+    running = asyncio.ensure_future(health.loop.run())
     for _ in range(2):
         told.clear()
         for _ in range(5):  # on a full disk some writes still find room

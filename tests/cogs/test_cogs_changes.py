@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.card import CardContext
-from bot.domain.generation import Generation, Image, Orientation
+from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.versions import Version
 from cogs.cards import status_card
 from tests.cogs.conftest import delivered, generation, parts, situations, texts
@@ -82,7 +82,10 @@ def test_what_the_old_words_were_is_not_known_once_they_are_forgotten() -> None:
 
 
 def test_a_card_leads_back_to_the_version_it_was_made_from_as_long_as_that_can_be_seen() -> None:
-    posted, carded = said_of(FIRST, FIRST, delivery=delivered()), said_of(replace(FIRST, card_message_id="7"), FIRST)
+    posted, carded = (
+        said_of(replace(FIRST, state=State.SUCCEEDED), FIRST, delivery=delivered()),
+        said_of(replace(FIRST, card_message_id="7"), FIRST),
+    )
     server = "https://discord.com/channels/300000000000000000"
     assert posted == [f"-# Again from [v1]({server}/400000000000000000/600000000000000000), nothing changed"]
     assert carded == [f"-# Again from [v1]({server}/400000000000000000/7), nothing changed"]

@@ -276,7 +276,7 @@ async def test_a_hundred_pauses_within_an_hour_are_told_once(shop: Shop) -> None
 
 
 async def test_the_loop_looks_when_something_was_written_and_stops(shop: Shop) -> None:
-    task = asyncio.create_task(shop.keeping.run())
+    task = asyncio.create_task(shop.keeping.loop.run())
     names = [await shop.posted() for _ in range(12)]
     shop.world.disk.taken("g")
     async with asyncio.timeout(60):

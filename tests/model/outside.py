@@ -86,7 +86,7 @@ class Outside:
         return Results(self.world(store, now))
 
     def privacy(self, store: SqliteStore, now: datetime) -> Privacy:
-        """The service behind `/privacy delete`, and the loop that discards files."""
+        """The use cases behind `/privacy`."""
         return Privacy(self.world(store, now))
 
     async def settle(self) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.confirmation import Confirmation
+from bot.domain.confirmation import CONFIRMATIONS_KEPT, Confirmation
 from bot.domain.errors import Refusal
 from bot.storage.store import SqliteStore
-from bot.usecases.quotas import DRAFTS_KEPT, Draft, Quotas
+from bot.usecases.quotas import Draft, Quotas
 from tests.model.outside import Outside
 from tests.storage.life import Life
 
@@ -51,14 +51,14 @@ async def test_of_many_presses_at_once_one_takes_a_confirmation(store: SqliteSto
 async def test_a_confirmation_expires_and_is_removed(store: SqliteStore, life: Life) -> None:
     quotas = quotas_of(store, life)
     old = await quotas.draft(ASKED)
-    life.later(seconds=DRAFTS_KEPT.total_seconds())
+    life.later(seconds=CONFIRMATIONS_KEPT.total_seconds())
     assert await quotas.take_draft("guild", old) == ASKED
     late = await quotas.draft(ASKED)
-    life.later(seconds=DRAFTS_KEPT.total_seconds(), milliseconds=1)
+    life.later(seconds=CONFIRMATIONS_KEPT.total_seconds(), milliseconds=1)
     fresh = await quotas.draft(ASKED)
     with pytest.raises(Refusal, match="draft_gone"):
         await quotas.take_draft("guild", late)
-    await store.forget_confirmations(made_before=life.now - DRAFTS_KEPT)
+    await store.forget_confirmations(made_before=life.now - CONFIRMATIONS_KEPT)
     assert [row["id"] for row in await store.db.read("SELECT id FROM confirmation")] == [fresh]
 
 

@@ -1,0 +1,40 @@
+"""Erasing what was forgotten, and what members wrote and nobody came back to.
+
+Jobs under way are forgotten when they end: their files come onto the store's list then, and are discarded here, as is what
+a crash or a full disk has left. Drafts of forms, and what moderators were asked to confirm, expire here.
+"""
+
+from datetime import timedelta
+
+from bot.domain.confirmation import CONFIRMATIONS_KEPT
+from bot.domain.errors import StoreUnavailable
+from bot.runtime.context import ServiceContext
+from bot.runtime.erasure import discard_files, list_deletions
+from bot.runtime.log import log
+from bot.workers.periodic import Periodic
+
+EVERY = 60.0
+FORMS_KEPT = timedelta(days=7)
+
+
+class Erasure:
+    """Erases once a minute."""
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self.loop = Periodic("privacy", self.look, every=EVERY)
+
+    async def look(self) -> None:
+        """Discard what was forgotten since, and let drafts expire."""
+        await list_deletions(self._context)
+        await discard_files(self._context, await self._context.moderation.to_discard())
+        await self._expire()
+
+    async def _expire(self) -> None:
+        """Forget forms and confirmations that nobody came back to: they hold what members wrote."""
+        context, now = self._context, self._context.clock.now()
+        try:
+            await context.store.forget_drafts(made_before=now - FORMS_KEPT)
+            await context.moderation.forget_confirmations(made_before=now - CONFIRMATIONS_KEPT)
+        except StoreUnavailable as error:  # in a minute
+            log.warning("drafts_not_forgotten", error=error.code)
