@@ -140,8 +140,8 @@ Outcome = Accepted | Refused | RetryLater | NeverLeft | Unclear
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedJob:
-    """A job as the API's own list shows it; what it leaves out is None. created_at: seconds since the epoch. failed: it
-    has ended without a video."""
+    """A job as the API's own list shows it; what it leaves out is None. model: None also where the list names only a family of
+    models. created_at: seconds since the epoch. failed: it has ended without a video."""
 
     job_id: str
     model: str | None = None

@@ -272,6 +272,10 @@ class Metered:
         """See `Provider.download`."""
         return await self._count("download", self._provider.download(job, to, format=format, check=check))
 
+    def names_links(self, format: Format) -> bool:  # noqa: A002
+        """See `Provider.names_links`. It is no call of the API."""
+        return self._provider.names_links(format)
+
     async def may_share(self, link: str) -> bool:
         """See `Provider.may_share`. It is no call of the API."""
         return await self._provider.may_share(link)

@@ -33,6 +33,10 @@ class Provider(Protocol):
         """
         ...
 
+    def names_links(self, format: Format) -> bool:  # noqa: A002
+        """Whether a finished job of this format comes with a link; else `download` needs none."""
+        ...
+
     async def may_share(self, link: str) -> bool:
         """Whether whoever reads this link could open it, for a while yet; raises ProviderError where that is not known now."""
         ...

@@ -5,106 +5,15 @@ that is missing, `unknown` or unlisted is running, never an end; but an error th
 status, is one where its code is no passing one. A link is looked for only in a job that succeeded.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from bot.domain.jobs import Fault, JobState, JobStatus, ListedJob
+from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.uniall.faults import STATUSES, Trouble, read_trouble
 from bot.uniall.layers import Layer, id_in, job_layers, layers_of, names
 from bot.uniall.links import links_in
-from bot.uniall.shapes import as_epoch, as_int, as_list, as_number, as_object, as_text, dig, is_container
-
-STATES: Mapping[JobState, frozenset[str]] = MappingProxyType(
-    {
-        JobState.QUEUED: frozenset(
-            {"queued", "pending", "submitted", "created", "not_start", "notstarted", "in_queue", "waiting", "scheduled"}
-            | {"preparing", "preprocessing", "queueing", "queuing", "initializing", "starting", "accepted"}
-        ),
-        JobState.RUNNING: frozenset({"in_progress", "processing", "running", "generating", "started"}),
-        JobState.SUCCEEDED: frozenset({"completed", "complete", "succeeded", "succeed", "success", "finished", "done"})
-        | frozenset({"成功", "已成功", "生成成功", "完成", "已完成"}),
-        JobState.FAILED: frozenset(
-            {"failed", "fail", "failure", "error", "errored", "cancelled", "canceled", "timeout", "timed_out"}
-            | {
-                "aborted",
-                "abort",
-                "rejected",
-                "reject",
-                "refused",
-                "denied",
-                "deleted",
-                "terminated",
-                "killed",
-                "stopped",
-            }
-            | {"cancel", "user_cancelled", "user_canceled", "crashed", "exception", "revoked", "banned", "dead"}
-            | {"moderated", "content_moderated", "request_moderated", "blocked", "content_blocked", "content_filtered"}
-            | {"moderation_blocked", "moderation_failed", "nsfw", "flagged"}
-            | {
-                "interrupted",
-                "declined",
-                "discarded",
-                "unsuccessful",
-                "失败",
-                "已失败",
-                "生成失败",
-                "任务失败",
-                "已取消",
-            }
-        ),
-        JobState.EXPIRED: frozenset({"expired"}),
-    }
-)
-# A longer word that begins or ends with one of these is an end as well, such as `failed_internal` or `render_failed`, unless
-# there is something in it that takes that back.
-_ENDS_BADLY = frozenset(
-    {"failed", "failure", "error", "errored", "aborted", "cancelled", "canceled", "rejected", "timeout", "terminated"}
-)
-_TAKES_BACK = frozenset(
-    {
-        "not",
-        "no",
-        "non",
-        "without",
-        "partial",
-        "partially",
-        "retry",
-        "retrying",
-        "retryable",
-        "retried",
-        "recovering",
-        "pending",
-    }
-    | {
-        "recoverable",
-        "resuming",
-        "queued",
-        "running",
-        "waiting",
-        "processing",
-        "will",
-        "may",
-        "if",
-        "on",
-        "after",
-        "handling",
-    }
-    | {"correction", "correcting", "check", "checking", "transient", "temporary"}
-)
-# Such a word ends a job only where a link comes with it: "ready" may also mean ready to begin.
-_DONE_WITH_A_LINK = frozenset({"ready", "available", "generated", "rendered", "processed", "published", "ok"})
-_MODERATED = frozenset(
-    {"moderated", "contentmoderated", "requestmoderated", "blocked", "contentblocked", "contentfiltered"}
-    | {"moderationblocked", "moderationfailed", "nsfw", "flagged"}
-)
-_UNKNOWN_JOB = frozenset(
-    {"notfound", "notexist", "notexists", "nosuchtask", "nosuchjob", "tasknotfound", "tasknotexist"}
-)
-# `TASK_STATUS_SUCCEED`, `JobState.FAILED`: the name of the kind in front of the word.
-_KIND = frozenset({"task", "job", "video", "generation", "render", "status", "state"})
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W_A-Za-z]+")
+from bot.uniall.shapes import as_number, as_text, is_container
+from bot.uniall.status_words import is_moderated, is_no_such_job, may_mean_done, state_of
 
 _JOB_FAULTS = frozenset({Fault.CONTENT_BLOCKED, Fault.BAD_REQUEST})
 # Codes of an error that names a job and yet says nothing of its end; section 5 and its like.
@@ -122,7 +31,6 @@ _PASSING = frozenset(
     | {"temporarily_unavailable", "try_again_later", "fail_to_fetch_task", "rate_limit_error", "request_timeout"}
 )
 _ENDING = frozenset({Fault.CONTENT_BLOCKED, Fault.BAD_REQUEST, Fault.TOO_LARGE})
-_LONGEST_CLIP = 100_000
 
 Tidy = Callable[[str], str]
 
@@ -153,41 +61,9 @@ def names_a_status(body: object, job_id: str | None = None) -> bool:
     return any(layer.word is not None for layer in job_layers(body, job_id))
 
 
-def _parts(word: str) -> list[str]:
-    parts = [part.casefold() for part in _WORDS.findall(word[:200])]
-    while len(parts) > 1 and parts[0] in _KIND:
-        del parts[0]
-    return parts
-
-
-def _plain(word: str) -> str:
-    """One spelling of a status word: `Timed Out`, `timed-out`, `TIMED_OUT`, `TASK_STATUS_TIMED_OUT` and `timedOut`."""
-    return "".join(_parts(word))
-
-
-def _ends_badly(word: str) -> bool:
-    """Whether a word of several says by its first or last that the job has failed; a sentence says nothing."""
-    parts = _parts(word)
-    return len(parts) in (2, 3, 4) and bool({parts[0], parts[-1]} & _ENDS_BADLY) and not _TAKES_BACK & {*parts}
-
-
-_STATE_OF: Mapping[str, JobState] = MappingProxyType(
-    {_plain(word): state for state, words in STATES.items() for word in words}
-)
-
-
-def state_of(word: str | None) -> tuple[JobState, bool]:
-    """The normal form of a status word, and whether it is listed. A missing word is running and not worth a log line."""
-    if word is None:
-        return JobState.RUNNING, True
-    state = _STATE_OF.get(_plain(word)) or (JobState.FAILED if _ends_badly(word) else None)
-    return (JobState.RUNNING, False) if state is None else (state, True)
-
-
 def is_unknown_job(body: object, job_id: str) -> bool:
     """Whether the status itself says that there is no such job."""
-    word = _word_in(job_layers(body, job_id))
-    return word is not None and _plain(word) in _UNKNOWN_JOB
+    return is_no_such_job(_word_in(job_layers(body, job_id)))
 
 
 def _word_in(layers: Sequence[Layer]) -> str | None:
@@ -220,7 +96,7 @@ def read_job(
     word = _word_in(layers)
     state, listed = state_of(word)
     links: tuple[str, ...] = ()
-    if state is JobState.SUCCEEDED or (word is not None and _plain(word) in _DONE_WITH_A_LINK):
+    if state is JobState.SUCCEEDED or may_mean_done(word):
         links = links_in(body, job_id, origin=origin)
         state = JobState.SUCCEEDED if links else state
     elif word is None and ends_in_error(body, job_id):
@@ -266,7 +142,7 @@ def _failure(body: object, layers: list[Layer], word: str | None) -> tuple[Fault
         fault = fault or trouble.fault
         message = message or trouble.message
     message = message or next((text for layer in layers if (text := as_text(layer.fields.get("message")))), "")
-    if fault not in _JOB_FAULTS and word is not None and _plain(word) in _MODERATED:
+    if fault not in _JOB_FAULTS and is_moderated(word):
         return Fault.CONTENT_BLOCKED, message
     return (fault if fault in _JOB_FAULTS else Fault.UPSTREAM_FAILED) or Fault.UPSTREAM_FAILED, message
 
@@ -274,48 +150,3 @@ def _failure(body: object, layers: list[Layer], word: str | None) -> tuple[Fault
 def _progress(value: object) -> int | None:
     number = as_number(value)
     return None if number is None else int(min(100.0, max(0.0, number)))
-
-
-_LISTS: tuple[tuple[str, ...], ...] = (
-    (),
-    *((name,) for name in ("data", "videos", "tasks", "items", "jobs", "list", "results", "records")),
-    *(("data", name) for name in ("data", "items", "list", "tasks", "videos", "records", "results")),
-)
-
-
-def items_of(body: object) -> list[object] | None:
-    """The entries of a list answer, the body itself or under `data` and its like; None where it is no list."""
-    return next((items for place in _LISTS if (items := as_list(dig(body, place))) is not None), None)
-
-
-def model_ids(body: object) -> frozenset[str] | None:
-    """The ids of `GET /v1/models`; None where the body is no list."""
-    items = items_of(body)
-    if items is None:
-        return None
-    return frozenset(text for item in items if (text := as_text(dig(item, ("id",)))) is not None)
-
-
-def listed_jobs(body: object) -> list[ListedJob] | None:
-    """The jobs of `GET /v1/videos`; None where the body is no list. Entries without an id are left out."""
-    items = items_of(body)
-    if items is None:
-        return None
-    jobs: list[ListedJob] = []
-    for item in items:
-        raw = as_object(item)
-        layer = None if raw is None else Layer(raw)
-        if layer is not None and layer.own_id is not None:
-            created = (layer.fields.get(key) for key in ("createdat", "created", "createtime", "submittime"))
-            jobs.append(
-                ListedJob(
-                    job_id=layer.own_id,
-                    model=as_text(layer.fields.get("model")),
-                    prompt=as_text(layer.fields.get("prompt")),
-                    # never `duration`: UniAll puts the elapsed time there
-                    seconds=as_int(layer.fields.get("seconds"), most=_LONGEST_CLIP),
-                    created_at=next((time for value in created if (time := as_epoch(value)) is not None), None),
-                    failed=state_of(layer.word)[0] in (JobState.FAILED, JobState.EXPIRED),
-                )
-            )
-    return jobs

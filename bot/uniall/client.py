@@ -35,10 +35,11 @@ from bot.domain.jobs import (
     Outcome,
     Unclear,
 )
-from bot.uniall.answers import listed_jobs, model_ids, read_job
+from bot.uniall.answers import read_job
 from bot.uniall.download import Check, Download
 from bot.uniall.exchange import Bearer, Lost
-from bot.uniall.formats import body_of
+from bot.uniall.formats import DIALECTS, body_of
+from bot.uniall.listings import listed_jobs, model_ids
 from bot.uniall.outcome import accepted_in, outcome_of
 from bot.uniall.pace import asked_wait, wait_for_end
 from bot.uniall.privacy import Redactor, checked_key, checked_origin
@@ -213,6 +214,10 @@ class UniAll:
             return ()
 
         return await fetch.run(links=links, more=more, content=content, timeout=self._download_timeout)
+
+    def names_links(self, format: Format) -> bool:  # noqa: A002
+        """Whether a finished job of this format comes with a link; else only `/content` at UniAll has its video."""
+        return DIALECTS[format].names_links
 
     async def may_share(self, link: str) -> bool:
         """Whether whoever reads this link could open it, for a while yet. Raises ProviderError where that is not known now."""

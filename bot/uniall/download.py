@@ -9,7 +9,7 @@ Rests on `facts/video-api.md`, section 8.
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from pathlib import Path
 from typing import cast
 
@@ -19,12 +19,12 @@ from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_ran
 
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Downloaded, Fault
-from bot.uniall.addresses import ForbiddenAddress, objection
 from bot.uniall.containers import video_type
 from bot.uniall.exchange import NETWORK_ERRORS, read_answer
 from bot.uniall.faults import poll_fault, trouble_in
 from bot.uniall.pace import asked_wait
 from bot.uniall.partfile import PartFile
+from bot.uniall.redirects import close, link_of, open_following
 from bot.uniall.resume import begins_at, is_whole, total_size, validator_of
 from bot.uniall.transport import Gateway
 from bot.uniall.verbatim import Link
@@ -32,7 +32,6 @@ from bot.uniall.verbatim import Link
 _log = structlog.get_logger("bot.uniall")
 
 _CHUNK = 256 * 1024
-_HOPS = 5
 _LONGEST_PAUSE = 30.0
 # What servers answer for a signed link that is over or withdrawn: the job can be asked for a fresh one.
 _LINK_IS_OVER = frozenset({400, 401, 403, 404, 410})
@@ -117,7 +116,7 @@ class Download:
     async def _try_link(self, link: str, part: PartFile) -> ProviderError | None:
         await self._forget(part)
         try:
-            await self._fetch(_link(link), part, is_link=True)
+            await self._fetch(link_of(link), part, is_link=True)
             await self._look(part)
         except ProviderError as error:
             return error
@@ -147,7 +146,7 @@ class Download:
 
     async def _try(self, url: httpx.URL, part: PartFile) -> ProviderError | None:
         try:
-            await self._fetch(_link(str(url)), part, is_link=False)
+            await self._fetch(link_of(str(url)), part, is_link=False)
         except ProviderError as error:
             return error
         return None
@@ -171,43 +170,11 @@ class Download:
         headers: dict[str, str] = {}
         if part.size and self._validator is not None:
             headers = {"Range": f"bytes={part.size}-", "If-Range": self._validator}
-        response = await self._open(link, headers)
+        response = await open_following(self._gateway, link, headers)
         try:
             await self._receive(response, part, is_link=is_link, resuming=bool(headers))
         finally:
-            await _close(response)
-
-    async def _open(self, link: Link, headers: dict[str, str]) -> httpx.Response:
-        """Follow redirects by hand: every hop's address is checked, and none but the first gets the key."""
-        for hop in range(_HOPS + 1):
-            if not self._gateway.owns(link.url):
-                reason = objection(link.url, allow_local=self._gateway.allow_local_media)
-                if reason is not None:
-                    raise ProviderError(Fault.RESULT_UNUSABLE, reason)
-            response, trouble = await self._send(link, headers, with_key=hop == 0)
-            if response is None:
-                raise trouble
-            if not response.has_redirect_location:
-                return response
-            target = response.headers["location"]
-            await _close(response)
-            link = _link(target, base=link)
-        raise ProviderError(Fault.RESULT_UNUSABLE, "too many redirects")
-
-    async def _send(
-        self, link: Link, headers: dict[str, str], *, with_key: bool
-    ) -> tuple[httpx.Response | None, ProviderError]:
-        trouble = ProviderError(Fault.TRANSIENT, "no answer")
-        try:
-            return await self._gateway.open(link, headers=headers, with_key=with_key), trouble
-        except httpx.RemoteProtocolError:  # on this transport only httpx's own: a Location that it cannot parse
-            trouble = ProviderError(Fault.RESULT_UNUSABLE, "redirected to what is not an address")
-        except NETWORK_ERRORS as error:
-            if is_forbidden(error):
-                trouble = ProviderError(Fault.RESULT_UNUSABLE, "the link leads to an address that is not public")
-            else:
-                trouble = ProviderError(Fault.TRANSIENT, type(error).__name__)
-        return None, trouble
+            await close(response)
 
     async def _receive(self, response: httpx.Response, part: PartFile, *, is_link: bool, resuming: bool) -> None:
         status = response.status_code
@@ -282,26 +249,3 @@ def _may_pass(state: RetryCallState) -> bool:
     if not isinstance(error, ProviderError) or (error.retry_after or 0.0) > _LONGEST_PAUSE:
         return False
     return error.fault in (Fault.TRANSIENT, Fault.RATE_LIMITED)
-
-
-def _link(text: str, base: Link | None = None) -> Link:
-    link: Link | None = None
-    with suppress(httpx.InvalidURL, ValueError):
-        link = Link.of(text) if base is None else base.join(text)
-    if link is None:
-        raise ProviderError(Fault.RESULT_UNUSABLE, "the link is not an address")
-    return link
-
-
-async def _close(response: httpx.Response) -> None:
-    with suppress(*NETWORK_ERRORS):
-        await response.aclose()
-
-
-def is_forbidden(error: BaseException | None) -> bool:
-    """Whether our own refusal of an address is behind what the transports made of it."""
-    while error is not None:
-        if isinstance(error, ForbiddenAddress):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

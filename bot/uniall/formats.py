@@ -20,11 +20,15 @@ IMAGE_ENDINGS: Mapping[str, str] = MappingProxyType({"image/png": "png", "image/
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One format: where it submits, where it may be polled (best first), and which order field goes where."""
+    """One format: where it submits, where it may be polled (best first), and which order field goes where.
+
+    names_links: whether a finished job comes with a link; where none does, `/content` has the video.
+    """
 
     submit: str
     polls: tuple[str, ...]
     fields: Mapping[str, str]
+    names_links: bool = True
 
 
 DIALECTS: Mapping[Format, Dialect] = MappingProxyType(
@@ -50,11 +54,12 @@ DIALECTS: Mapping[Format, Dialect] = MappingProxyType(
             submit="/v1/videos",
             polls=("/v1/videos/{id}",),
             fields=MappingProxyType({"seconds": "seconds", "size": "size", "image_file": "input_reference"}),
+            names_links=False,
         ),
     }
 )
 
-LONGEST_ID = 2_000  # signs; some gateways write whole records into an id
+LONGEST_ID = 2_000  # characters; some gateways write whole records into an id
 _OPTIONAL = ("seconds", "ratio", "resolution", "size", "image_url", "image_file")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.domain.claims import Claim, Work
 from bot.domain.errors import ProviderError
 from bot.domain.generation import TRIED_FOR, Generation, Video
-from bot.domain.jobs import Downloaded, Fault, Format, JobState, JobStatus
+from bot.domain.jobs import Downloaded, Fault, JobState, JobStatus
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
@@ -55,7 +55,7 @@ class Fetches:
 
         try:
             no_link = done.video_url is None and generation.video_url is None
-            if no_link and generation.attempts < LOOKS_FOR_LINK and generation.format is not Format.OPENAI:
+            if no_link and generation.attempts < LOOKS_FOR_LINK and context.provider.names_links(generation.format):
                 raise ProviderError(Fault.RESULT_MISSING, "no link yet")
             file = await context.provider.download(done, path, format=generation.format, check=check)
         except ProviderError as error:

@@ -145,7 +145,7 @@ def same_order(job: Generation, entry: ListedJob) -> bool:
         return False
     if entry.prompt is None or entry.prompt.strip() != job.prompt.strip():
         return False
-    if entry.model is not None and entry.model not in (job.model, "sora2"):  # UniAll may name the family
+    if entry.model is not None and entry.model != job.model:
         return False
     return entry.seconds is None or entry.seconds == job.seconds
 

@@ -11,7 +11,7 @@ from bot.domain.contact import Contact
 from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostError, ProviderError
 from bot.domain.generation import Generation
-from bot.domain.jobs import Downloaded, Fault, JobState, JobStatus, ListedJob, Order, Outcome
+from bot.domain.jobs import Downloaded, Fault, Format, JobState, JobStatus, ListedJob, Order, Outcome
 from bot.domain.posts import FoundPost, PostedMessage
 from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
@@ -122,6 +122,9 @@ class Bench:
         self.asked += 1
         self._said(self.job)
         return frozenset()
+
+    def names_links(self, format: Format) -> bool:  # noqa: A002
+        return format is not Format.OPENAI
 
     async def download(self, job: JobStatus, to: Path, **_: object) -> Downloaded:
         self.links.append(job.video_url)

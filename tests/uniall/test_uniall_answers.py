@@ -9,18 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Fault, Format, JobState, JobStatus, Outcome
-from bot.uniall.answers import STATES, job_id_in, listed_jobs, model_ids, names_a_status, read_job
+from bot.uniall.answers import job_id_in, names_a_status, read_job
 from bot.uniall.containers import video_type
 from bot.uniall.exchange import Answer
 from bot.uniall.faults import poll_fault, read_trouble
 from bot.uniall.formats import is_id, poll_paths
 from bot.uniall.jsontext import parse
 from bot.uniall.links import LINKS
+from bot.uniall.listings import listed_jobs, model_ids
 from bot.uniall.outcome import outcome_of
 from bot.uniall.pace import LONGEST_HINT, asked_wait
 from bot.uniall.privacy import Redactor
 from bot.uniall.resume import validator_of
 from bot.uniall.shapes import Json
+from bot.uniall.status_words import STATES
 
 LINK = "https://cdn.example/output.mp4"
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
@@ -199,6 +201,7 @@ def test_a_list_of_jobs_keeps_what_is_told_and_leaves_out_entries_without_an_id(
         "data": [
             {"id": "v1", "model": "sora-2", "prompt": "fox", "seconds": "8", "created_at": 1770405483, "duration": 89},
             {"task_id": "v2"},
+            {"id": "v3", "model": "sora2"},  # the family: it may be of any of its models
             {"object": "video"},
             "v4",
             None,
@@ -209,6 +212,7 @@ def test_a_list_of_jobs_keeps_what_is_told_and_leaves_out_entries_without_an_id(
     assert [(j.job_id, j.model, j.prompt, j.seconds, j.created_at) for j in jobs] == [
         ("v1", "sora-2", "fox", 8, 1770405483),
         ("v2", None, None, None, None),
+        ("v3", None, None, None, None),
     ]
 
 
