@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from bot.domain.delivery import Try
 
+LONGEST_LINK = 2000  # characters; a longer one does not fit into a message beside its words
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedMessage:

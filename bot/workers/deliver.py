@@ -17,7 +17,7 @@ from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderE
 from bot.domain.generation import TRIED_FOR, Generation
 from bot.domain.guild_settings import Threads
 from bot.domain.jobs import Fault, JobState
-from bot.domain.posts import PostedMessage, SmallerCopy
+from bot.domain.posts import LONGEST_LINK, PostedMessage, SmallerCopy
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
@@ -29,7 +29,6 @@ from bot.workers.posting import Posting
 LEASE = 900.0
 LONGEST = LEASE - 60  # of one attempt, with its shrinking: nobody else may claim it meanwhile
 WIDTH = 8  # a video that is being shrunk, one at a time, holds one place
-LONGEST_LINK = 2000  # a longer one does not fit into a message beside its words
 COPIES = 2  # a server that takes less than it says is asked with half, and half again
 LONGEST_RETRY_AFTER = timedelta(hours=1)
 LINK_TRIES = 3

@@ -5,8 +5,7 @@ from discord import ui
 
 from bot.domain.generation import Generation
 from bot.domain.guild_settings import GuildSettings, Threads
-from bot.domain.posts import SmallerCopy
-from bot.workers.deliver import LONGEST_LINK
+from bot.domain.posts import LONGEST_LINK, SmallerCopy
 from cogs._ui import text
 from cogs._ui.buttons import buttons
 from cogs._ui.wording import Words, speaking, words
