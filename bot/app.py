@@ -50,19 +50,19 @@ from bot.usecases.iterate import Versions
 from bot.usecases.privacy import Privacy
 from bot.usecases.quotas import Quotas
 from bot.usecases.results import Results
-from bot.workers.cards import Cards
-from bot.workers.database_health import StoreHealth
-from bot.workers.deliver import Deliveries
+from bot.workers.cards import CardWorker
+from bot.workers.database_health import DatabaseHealth
+from bot.workers.deliver import DeliverWorker
 from bot.workers.departures import Departures
 from bot.workers.erasure import Erasure
-from bot.workers.fetch import Fetches
+from bot.workers.fetch import FetchWorker
 from bot.workers.lost_cards import LostCards
 from bot.workers.media_retention import MediaRetention
-from bot.workers.model_refresh import Models
-from bot.workers.poll import Polls
-from bot.workers.reachability import Reach
+from bot.workers.model_refresh import ModelRefresh
+from bot.workers.poll import PollWorker
+from bot.workers.reachability import Reachability
 from bot.workers.reconcile import Reconciliation
-from bot.workers.submit import Submits
+from bot.workers.submit import SubmitWorker
 from bot.workers.supervisor import Supervisor
 from cogs import EXTENSIONS
 from cogs._ui import wording
@@ -122,7 +122,7 @@ class App:
         self._requests: Requests | None = None
         self._lost_cards: LostCards | None = None
         self._supervisor: Supervisor | None = None
-        self._models: Models | None = None
+        self._models: ModelRefresh | None = None
         self._logged_in = asyncio.Event()
         self._second = asyncio.Event()
         self._stopping = False
@@ -221,16 +221,16 @@ class App:
         """Make the services of a world: the loops for the supervisor, the use cases for the commands."""
         self._requests = Requests(context, self._second)
         self._lost_cards = LostCards(context, self._requests, unanswered)
-        self._models = Models(context)
-        submits, polls, fetches = Submits(context), Polls(context), Fetches(context)
+        self._models = ModelRefresh(context)
+        submits, polls, fetches = SubmitWorker(context), PollWorker(context), FetchWorker(context)
         for claiming in (submits.loop, polls.loop, fetches.loop):
             claiming.on_claim = self.metrics.claimed
         # A submit waits for Discord too: nothing is spent while nobody could see the result, and an image is on its card.
-        health = StoreHealth(context.alerts)
+        health = DatabaseHealth(context.alerts)
         if self._store:
             self._store.db.watch = health.heard
         self._supervisor = Supervisor(
-            [context.alerts, submits.loop, Deliveries(context).loop, Cards(context), self._lost_cards.loop],
+            [context.alerts, submits.loop, DeliverWorker(context).loop, CardWorker(context), self._lost_cards.loop],
             early=[
                 health.loop,
                 Reconciliation(context).loop,
@@ -239,7 +239,7 @@ class App:
                 MediaRetention(context).loop,
                 self._models.loop,
                 Erasure(context).loop,
-                Reach(context).loop,
+                Reachability(context).loop,
                 Departures(context).loop,
             ],
         )

@@ -31,7 +31,7 @@ MAYBE_POSTED = (
 )
 
 
-class Deliveries:
+class DeliveryQueries:
     """The part of the store behind the posts."""
 
     db: Database

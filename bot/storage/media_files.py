@@ -14,7 +14,7 @@ from bot.storage.database import rows as fetch
 from bot.storage.submits import CHANGED
 
 
-class MediaFiles:
+class MediaFileQueries:
     """The part of the store behind the media budget. Every question is asked of keys or of open rows."""
 
     db: Database

@@ -32,7 +32,7 @@ class Figures:
     last_entry: int
 
 
-class Metrics:
+class MetricQueries:
     """The part of the store behind the metrics."""
 
     db: Database

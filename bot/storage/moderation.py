@@ -16,7 +16,7 @@ from bot.storage.database import Database, Row, Writing, from_ms, reading, to_ms
 from bot.storage.database import rows as fetch
 
 
-class Moderation:
+class ModerationQueries:
     """The part of the store behind `/quota` and `/config`."""
 
     db: Database

@@ -15,7 +15,7 @@ from bot.storage.submits import CARD_DUE, CHANGED, FREED, held
 LATE = "(submitted_at <= :now - max(600000, 30000 * seconds))"
 
 
-class Polls:
+class PollQueries:
     """The part of the store between UniAll's job id and the file."""
 
     db: Database

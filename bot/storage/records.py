@@ -17,7 +17,7 @@ from bot.storage.database import rows as fetch
 _USAGE = "id, accepted_at, finished_at, channel_id, member_id, family, model, seconds, price_micros, state, fault, prompt, forget"
 
 
-class Records:
+class RecordQueries:
     """The part of the store behind reports, exports, Delete and `/privacy`."""
 
     db: Database

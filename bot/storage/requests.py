@@ -73,7 +73,7 @@ CARDS = (
 )
 
 
-class Requests:
+class RequestQueries:
     """The part of the store behind `/sora`, its card and its Cancel."""
 
     db: Database

@@ -32,7 +32,7 @@ UNION ALL SELECT * FROM ({_DEAREST.format(of="model")})
 """
 
 
-class Spending:
+class SpendingQueries:
     """The part of the store behind `/quota report`."""
 
     db: Database

@@ -10,16 +10,16 @@ from bot.domain.claims import Work
 from bot.domain.errors import Unusable
 from bot.storage import forgotten
 from bot.storage.database import Database, Writing, from_ms, to_ms
-from bot.storage.deliveries import OPEN, Deliveries
-from bot.storage.media_files import MediaFiles
-from bot.storage.metrics import Metrics
-from bot.storage.moderation import Moderation
-from bot.storage.polls import Polls
-from bot.storage.records import Records
-from bot.storage.requests import CARD_GRACE_MS, CARDS, Requests
-from bot.storage.spending import Spending
-from bot.storage.submits import ANSWERED, Submits
-from bot.storage.versions import Versions
+from bot.storage.deliveries import OPEN, DeliveryQueries
+from bot.storage.media_files import MediaFileQueries
+from bot.storage.metrics import MetricQueries
+from bot.storage.moderation import ModerationQueries
+from bot.storage.polls import PollQueries
+from bot.storage.records import RecordQueries
+from bot.storage.requests import CARD_GRACE_MS, CARDS, RequestQueries
+from bot.storage.spending import SpendingQueries
+from bot.storage.submits import ANSWERED, SubmitQueries
+from bot.storage.versions import VersionQueries
 
 # The conditions of the claims, without the time; what is claimed is due again when its lease ends.
 _LEASED = "max(due_at, coalesce(lease_until, 0))"
@@ -37,7 +37,18 @@ _DUE = {
 }
 
 
-class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Records, Spending, Metrics, MediaFiles):
+class SqliteStore(
+    RequestQueries,
+    SubmitQueries,
+    PollQueries,
+    DeliveryQueries,
+    VersionQueries,
+    ModerationQueries,
+    RecordQueries,
+    SpendingQueries,
+    MetricQueries,
+    MediaFileQueries,
+):
     """One SQLite file behind both ports. Open it, hand it to the services, close it last."""
 
     def __init__(self, database: Database, lists: Sequence[Path] = ()) -> None:
@@ -99,7 +110,7 @@ class SqliteStore(Requests, Submits, Polls, Deliveries, Versions, Moderation, Re
         await self.db.write(work)
 
     async def end_leases(self, owners: Sequence[str], *, now: datetime) -> None:
-        """See `Store.end_leases`: each is treated as one that has run out, which `Submits.submitting` puts in doubt.
+        """See `Store.end_leases`: each is treated as one that has run out, which `SubmitQueries.submitting` puts in doubt.
 
         now: by the clock of the claims.
         """

@@ -33,7 +33,7 @@ async def held(writing: Writing, generation_id: str, claim: Claim) -> Row:
     return found[0]
 
 
-class Submits:
+class SubmitQueries:
     """The part of the store around the paid call."""
 
     db: Database

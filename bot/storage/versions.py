@@ -49,7 +49,7 @@ async def one(read: Read, generation_id: str) -> Version | None:
     return _version(found[0]) if found else None
 
 
-class Versions:
+class VersionQueries:
     """The part of the store behind Again, Remix, replies, threads and `/history`."""
 
     db: Database

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.jobs import Fault, JobState, JobStatus
-from bot.uniall.faults import STATUSES, Trouble, read_trouble
+from bot.uniall.faults import STATUSES, ErrorReport, read_error
 from bot.uniall.layers import Layer, id_in, job_layers, layers_of, names
 from bot.uniall.links import links_in
 from bot.uniall.shapes import as_number, as_text, is_container
@@ -45,7 +45,7 @@ class Reading:
 
 def job_id_in(body: object, *, partial: bool = False) -> str | None:
     """The id of the job a submit answer describes; `request_id` only where nothing else is an id."""
-    return id_in(body, partial=partial, describes_an_error=read_trouble(body) is not None)
+    return id_in(body, partial=partial, describes_an_error=read_error(body) is not None)
 
 
 def job_of(values: Sequence[object], job_id: str) -> object:
@@ -78,14 +78,14 @@ def _word_in(layers: Sequence[Layer]) -> str | None:
 
 def ends_in_error(body: object, job_id: str) -> bool:
     """Whether an answer without a status tells of the job's end: an error that names it, with a code that does not pass."""
-    trouble = read_trouble(body)
-    if trouble is None or not (trouble.codes or trouble.quoted) or not names(body, job_id):
+    report = read_error(body)
+    if report is None or not (report.codes or report.quoted) or not names(body, job_id):
         return False
-    if trouble.fault is not None:
-        return trouble.fault in _ENDING
-    if trouble.status is not None:
-        return STATUSES.get(trouble.status) in _ENDING
-    return not any(code in _PASSING for code in trouble.codes)
+    if report.fault is not None:
+        return report.fault in _ENDING
+    if report.status is not None:
+        return STATUSES.get(report.status) in _ENDING
+    return not any(code in _PASSING for code in report.codes)
 
 
 def read_job(
@@ -101,7 +101,7 @@ def read_job(
         state = JobState.SUCCEEDED if links else state
     elif word is None and ends_in_error(body, job_id):
         state = JobState.FAILED
-    elif word is None and read_trouble(body) is None and _seems_done(layers):
+    elif word is None and read_error(body) is None and _seems_done(layers):
         links = links_in(body, job_id, origin=origin)
         state = JobState.SUCCEEDED if links else state
     fault, detail = None, ""
@@ -138,9 +138,9 @@ def _seems_done(layers: Sequence[Layer]) -> bool:
 def _failure(body: object, layers: list[Layer], word: str | None) -> tuple[Fault, str]:
     fault, message = None, ""
     for layer in (*layers, *layers_of(body)[:1]):
-        trouble = read_trouble(layer.raw) or Trouble()
-        fault = fault or trouble.fault
-        message = message or trouble.message
+        report = read_error(layer.raw) or ErrorReport()
+        fault = fault or report.fault
+        message = message or report.message
     message = message or next((text for layer in layers if (text := as_text(layer.fields.get("message")))), "")
     if fault not in _JOB_FAULTS and is_moderated(word):
         return Fault.CONTENT_BLOCKED, message

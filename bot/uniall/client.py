@@ -45,7 +45,7 @@ from bot.uniall.pace import asked_wait, wait_for_end
 from bot.uniall.privacy import Redactor, checked_key, checked_origin
 from bot.uniall.questions import Questions
 from bot.uniall.sharing import forbids, opens
-from bot.uniall.transport import Gateway, Limits
+from bot.uniall.transport import Gateway, Timeouts
 from bot.uniall.verbatim import Link
 
 _log = structlog.get_logger("bot.uniall")
@@ -86,7 +86,7 @@ class UniAll:
             origin=checked_origin(base_url),
             bearer=Bearer(key),
             allow_local_media=allow_local_media,
-            limits=Limits(connect=connect_timeout, poll=poll_timeout, submit=submit_timeout, stall=stall_timeout),
+            timeouts=Timeouts(connect=connect_timeout, poll=poll_timeout, submit=submit_timeout, stall=stall_timeout),
             contact=contact or Contact(time.monotonic, time.time),
         )
         self._max_video_bytes = max_video_bytes

@@ -21,7 +21,7 @@ from bot.domain.errors import ProviderError
 from bot.domain.jobs import Downloaded, Fault
 from bot.uniall.containers import video_type
 from bot.uniall.exchange import NETWORK_ERRORS, read_answer
-from bot.uniall.faults import poll_fault, trouble_in
+from bot.uniall.faults import error_in, poll_fault
 from bot.uniall.pace import asked_wait
 from bot.uniall.partfile import PartFile
 from bot.uniall.redirects import close, link_of, open_following
@@ -227,7 +227,7 @@ class Download:
     async def _refusal(self, response: httpx.Response, *, is_link: bool) -> ProviderError:
         status = response.status_code
         answer = await read_answer(response, 64 * 1024)
-        trouble = trouble_in(answer)
+        trouble = error_in(answer)
         detail = self._tidy(trouble.message if trouble is not None else "") or f"status {status}"
         if is_link:
             fault = Fault.EXPIRED if status in _LINK_IS_OVER else poll_fault(status, trouble)

@@ -76,7 +76,7 @@ _MESSAGES = ("message", "fail_reason", "msg")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class ErrorReport:
     """An error as a body tells it: its codes, the innermost first, and the innermost message, raw.
 
     quoted: the codes that came from behind a prefix in a message. shaped: the body has the form that the API gives its own
@@ -111,7 +111,7 @@ class Trouble:
         return next((int(c) for c in self.codes if len(c) == 3 and c.isascii() and c.isdigit() and c[0] in "45"), None)
 
 
-def read_trouble(body: object, depth: int = 8) -> Trouble | None:
+def read_error(body: object, depth: int = 8) -> ErrorReport | None:
     """The error a body describes, or None where it describes none."""
     if depth == 0:
         return None
@@ -125,43 +125,43 @@ def read_trouble(body: object, depth: int = 8) -> Trouble | None:
     error = whole.get("error") or (errors[0] if errors else None)
     inside = as_object(error)
     if inside or as_text(error) is not None:
-        nested = _of(inside, depth) if inside is not None else read_trouble(error, depth - 1)
+        nested = _of(inside, depth) if inside is not None else read_error(error, depth - 1)
         if nested is not None:
             return replace(nested, codes=(*nested.codes, *code), shaped=inside is not None and _is_error_object(inside))
     if code or whole.get("success") is False:
         return replace(_of(whole, depth), shaped=_is_flat_error(whole))
-    return read_trouble(as_text(whole.get("fail_reason")), depth - 1)
+    return read_error(as_text(whole.get("fail_reason")), depth - 1)
 
 
-def trouble_in(answer: Answer) -> Trouble | None:
+def error_in(answer: Answer) -> ErrorReport | None:
     """The error that an answer describes: of several documents the first one."""
     values = answer.found.values
-    return next((trouble for value in values if (trouble := read_trouble(value)) is not None), None)
+    return next((report for value in values if (report := read_error(value)) is not None), None)
 
 
-def _in_text(text: str, depth: int) -> Trouble | None:
+def _in_text(text: str, depth: int) -> ErrorReport | None:
     """JSON that is a text, or that a text ends in; else the text is the message."""
     if not text.strip():
         return None
     inner = parse(text) if text.lstrip().startswith("{") else None
-    nested = None if inner is None else read_trouble(inner, depth - 1)
+    nested = None if inner is None else read_error(inner, depth - 1)
     if nested is not None:
         return nested
     behind = as_object(first_object(text)) if "{" in text else None
-    quoted = read_trouble(behind, depth - 1) if behind is not None else None
+    quoted = read_error(behind, depth - 1) if behind is not None else None
     if quoted is None:
-        return Trouble(message=text)
-    return Trouble(message=quoted.message or text, quoted=(*quoted.codes, *quoted.quoted))
+        return ErrorReport(message=text)
+    return ErrorReport(message=quoted.message or text, quoted=(*quoted.codes, *quoted.quoted))
 
 
-def _of(whole: Json, depth: int) -> Trouble:
+def _of(whole: Json, depth: int) -> ErrorReport:
     """Codes and message of an object that is an error, with the JSON that may hide in the message."""
     code = _code(whole) or _code({"code": whole.get("type")})
     message = next((text for name in _MESSAGES if (text := as_text(whole.get(name))) is not None), "")
-    nested = read_trouble(message, depth - 1) if message else None
+    nested = read_error(message, depth - 1) if message else None
     if nested is None:
-        return Trouble(codes=code, message=message)
-    return Trouble(codes=(*nested.codes, *code), message=nested.message or message, quoted=nested.quoted)
+        return ErrorReport(codes=code, message=message)
+    return ErrorReport(codes=(*nested.codes, *code), message=nested.message or message, quoted=nested.quoted)
 
 
 def _is_error_object(error: Json) -> bool:
@@ -188,16 +188,16 @@ def _code(whole: Json) -> tuple[str, ...]:
     return () if text in _FINE else (text,)
 
 
-def poll_fault(status: int, trouble: Trouble | None) -> Fault:
+def poll_fault(status: int, report: ErrorReport | None) -> Fault:
     """The fault of a GET that was answered with an error. Any 5xx but 501 is passing, whatever it says."""
     if status >= 500:
         return Fault.WRONG_FORMAT if status == 501 else Fault.TRANSIENT
-    if trouble is not None:
-        fault = trouble.fault_with(trouble.status or status)
+    if report is not None:
+        fault = report.fault_with(report.status or status)
         if fault is not None:
             return fault
-        if status == 404 and trouble.message.strip().casefold().startswith("invalid url"):
+        if status == 404 and report.message.strip().casefold().startswith("invalid url"):
             return Fault.WRONG_FORMAT
-        if status < 400 and trouble.status is not None:
-            return STATUSES.get(trouble.status, Fault.TRANSIENT)
+        if status < 400 and report.status is not None:
+            return STATUSES.get(report.status, Fault.TRANSIENT)
     return STATUSES.get(status, Fault.TRANSIENT)

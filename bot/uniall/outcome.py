@@ -24,7 +24,7 @@ a message of a 5xx, never make a job be sent again that would not be without the
 from bot.domain.jobs import Accepted, Fault, JobState, Outcome, Refused, RetryLater, Unclear
 from bot.uniall.answers import Reading, Tidy, job_id_in, job_of, read_job
 from bot.uniall.exchange import Answer
-from bot.uniall.faults import CODES, STATUSES, Trouble, trouble_in
+from bot.uniall.faults import CODES, STATUSES, ErrorReport, error_in
 from bot.uniall.layers import job_layers
 from bot.uniall.pace import asked_wait
 from bot.uniall.shapes import as_text
@@ -52,8 +52,8 @@ def accepted_in(answer: Answer, tidy: Tidy) -> Reading | None:
 
 def _is_a_job(body: object, answer: Answer) -> bool:
     """Whether an answer that calls itself an error describes a job all the same, one that may be under way."""
-    trouble = trouble_in(answer) or Trouble()
-    if trouble.fault_with(answer.status) in _VERDICTS:
+    report = error_in(answer) or ErrorReport()
+    if report.fault_with(answer.status) in _VERDICTS:
         return False
     for layer in job_layers(body):
         known, listed = state_of(layer.word)
@@ -72,29 +72,29 @@ def outcome_of(answer: Answer, tidy: Tidy) -> Outcome:
     if reading is not None:
         # Also with a failed status: with an id it is a job like any other, and its own record says how it ends.
         return Accepted(status=reading.status)
-    trouble = trouble_in(answer) or Trouble()
-    detail = tidy(trouble.message) or f"status {answer.status}{', ' + answer.trouble if answer.trouble else ''}"
+    report = error_in(answer) or ErrorReport()
+    detail = tidy(report.message) or f"status {answer.status}{', ' + answer.trouble if answer.trouble else ''}"
     if answer.mended:
         return Unclear(detail=detail)
-    outcome = _said(answer, trouble, detail)
+    outcome = _said(answer, report, detail)
     if isinstance(outcome, RetryLater) and not answer.sound:
-        outcome = _said(answer, Trouble(), detail)
+        outcome = _said(answer, ErrorReport(), detail)
     return outcome
 
 
-def _said(answer: Answer, trouble: Trouble, detail: str) -> Outcome:
+def _said(answer: Answer, report: ErrorReport, detail: str) -> Outcome:
     status = answer.status
     if 200 <= status < 300:
-        status = trouble.status or 200
-    code = trouble.fault_with(status)
-    if status >= 500 and code in _FOR_NOW and not any(CODES.get(own) is code for own in trouble.codes):
+        status = report.status or 200
+    code = report.fault_with(status)
+    if status >= 500 and code in _FOR_NOW and not any(CODES.get(own) is code for own in report.codes):
         code = None
     fault = _refusal(status, code, explicit=answer.ok)
     if fault is None:
         return Unclear(detail=detail)
     if fault in _FOR_NOW and not (fault is Fault.MODEL_UNAVAILABLE and 400 <= status < 500):
-        return RetryLater(fault=fault, after=asked_wait(answer.headers), detail=detail, coded=trouble.coded)
-    return Refused(fault=fault, detail=detail, coded=trouble.coded)
+        return RetryLater(fault=fault, after=asked_wait(answer.headers), detail=detail, coded=report.coded)
+    return Refused(fault=fault, detail=detail, coded=report.coded)
 
 
 def _refusal(status: int, code: Fault | None, *, explicit: bool) -> Fault | None:

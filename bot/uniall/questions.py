@@ -13,7 +13,7 @@ from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault, Format, JobState
 from bot.uniall.answers import ends_in_error, is_unknown_job, job_of, names_a_status, read_job
 from bot.uniall.exchange import CUT, Answer, Lost
-from bot.uniall.faults import Trouble, poll_fault, trouble_in
+from bot.uniall.faults import ErrorReport, error_in, poll_fault
 from bot.uniall.formats import poll_paths
 from bot.uniall.layers import names
 from bot.uniall.pace import asked_wait
@@ -64,7 +64,7 @@ class Questions:
         body = self.json(answer, job_id)
         if is_unknown_job(body, job_id):
             raise ProviderError(Fault.NOT_FOUND, "the job's status is that there is none")
-        if not names_a_status(body, job_id) and trouble_in(answer) is not None and not ends_in_error(body, job_id):
+        if not names_a_status(body, job_id) and error_in(answer) is not None and not ends_in_error(body, job_id):
             raise self.error(answer)
         # Of an answer that is not whole, or calls itself a page, a bad end is believed only where it names the job.
         if not (answer.sound and not _calls_itself_a_page(answer)) and not names(body, job_id):
@@ -101,10 +101,10 @@ class Questions:
 
     def error(self, answer: Answer) -> ProviderError:
         """The error that an answer stands for; one that the API itself did not say may pass."""
-        trouble = trouble_in(answer) or Trouble()
-        detail = self._tidy(trouble.message) or f"status {answer.status}"
-        fault = poll_fault(answer.status, trouble)
-        if fault in _NEEDS_A_CODE and not trouble.coded:
+        report = error_in(answer) or ErrorReport()
+        detail = self._tidy(report.message) or f"status {answer.status}"
+        fault = poll_fault(answer.status, report)
+        if fault in _NEEDS_A_CODE and not report.coded:
             fault = Fault.TRANSIENT
         return ProviderError(fault, detail, retry_after=asked_wait(answer.headers))
 
@@ -114,5 +114,5 @@ def _calls_itself_a_page(answer: Answer) -> bool:
 
 
 def _known_code(answer: Answer) -> bool:
-    trouble = trouble_in(answer)
-    return trouble is not None and trouble.fault is not None
+    report = error_in(answer)
+    return report is not None and report.fault is not None

@@ -52,7 +52,7 @@ _JUNK = (aiohttp.ClientResponseError, HttpProcessingError, ValueError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Timeouts:
     """Seconds. connect: to a connection; poll, submit: for the whole call; stall: without one byte of a download."""
 
     connect: float
@@ -65,13 +65,13 @@ class Gateway:
     """The connections to UniAll and to where videos lie. Use as an async context manager."""
 
     def __init__(
-        self, *, origin: httpx.URL, bearer: Bearer, allow_local_media: bool, limits: Limits, contact: Contact
+        self, *, origin: httpx.URL, bearer: Bearer, allow_local_media: bool, timeouts: Timeouts, contact: Contact
     ) -> None:
         self._contact = contact
         self.origin = origin
         self.allow_local_media = allow_local_media
         self._bearer = bearer
-        self._limits = limits
+        self._timeouts = timeouts
         self._ssl = _trust()
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._stack = AsyncExitStack()
@@ -101,7 +101,7 @@ class Gateway:
             max_field_size=_LONGEST_HEADER,
             max_headers=_MOST_HEADERS,
         )
-        timeout = httpx.Timeout(self._limits.poll, connect=self._limits.connect, pool=self._limits.poll)
+        timeout = httpx.Timeout(self._timeouts.poll, connect=self._timeouts.connect, pool=self._timeouts.poll)
         return httpx.AsyncClient(
             transport=VerbatimTransport(session),
             timeout=timeout,
@@ -124,7 +124,7 @@ class Gateway:
         unread = answer.junk if isinstance(answer, Lost) else answer.trouble == CUT and not answer.found.values
         if not unread:
             return answer
-        again = await self._send("GET", self.at(path), None, within=self._limits.poll)
+        again = await self._send("GET", self.at(path), None, within=self._timeouts.poll)
         return answer if isinstance(again, Lost) else again
 
     async def _get(self, path: str) -> Answer | Lost:
@@ -133,7 +133,7 @@ class Gateway:
         lost = Lost(detail="no answer within the deadline")
         try:
             async with (
-                asyncio.timeout(self._limits.poll),
+                asyncio.timeout(self._timeouts.poll),
                 client.stream("GET", self.at(path), auth=self._bearer) as response,
             ):
                 await received.read(response, LARGEST)
@@ -146,7 +146,7 @@ class Gateway:
 
     async def post(self, body: Body) -> Answer | Lost:
         """One submit: see `bot.uniall.submitting`."""
-        return await self._send("POST", self.at(body.path), body, within=self._limits.submit)
+        return await self._send("POST", self.at(body.path), body, within=self._timeouts.submit)
 
     async def _send(self, method: str, url: httpx.URL, body: Body | None, *, within: float) -> Answer | Lost:
         return self._noted(
@@ -156,7 +156,7 @@ class Gateway:
                 body,
                 auth=self._bearer,
                 context=self._ssl,
-                connect=self._limits.connect,
+                connect=self._timeouts.connect,
                 within=within,
             )
         )
@@ -175,7 +175,7 @@ class Gateway:
         """
         own = self.owns(link.url)
         client = _open(self._gateway if own else self._media)
-        timeout = httpx.Timeout(self._limits.stall, connect=self._limits.connect)
+        timeout = httpx.Timeout(self._timeouts.stall, connect=self._timeouts.connect)
         request = client.build_request("GET", link.url, headers=headers, timeout=timeout)
         request.extensions["target"] = link.target.encode("ascii")
         auth = self._bearer if own and with_key else None

@@ -32,7 +32,7 @@ FULL_GAP = 5.0  # between two tries while the database takes no writes
 IDLE = 5.0
 
 
-class Cards:
+class CardWorker:
     """Edits the cards that are due, one at a time in a channel."""
 
     name = str(Work.CARD)

@@ -15,7 +15,7 @@ _TEXTS = {
 }
 
 
-class StoreHealth:
+class DatabaseHealth:
     """Is told of every write, and tells the operator when the database takes none, and when it does again."""
 
     def __init__(self, alerts: Alerts) -> None:

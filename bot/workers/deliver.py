@@ -37,7 +37,7 @@ LOST_AFTER = timedelta(minutes=2)  # in which UniAll has said again and again th
 _LOST = {Fault.NOT_FOUND, Fault.RESULT_MISSING, Fault.RESULT_UNUSABLE}  # UniAll has no such video any more
 
 
-class Deliveries:
+class DeliverWorker:
     """Posts what the media folder holds, once."""
 
     def __init__(self, context: ServiceContext) -> None:

@@ -31,7 +31,7 @@ LONGEST_GAP = 600.0  # seconds between two tries, whatever a server asks for: so
 PAUSE = 30.0  # seconds between two tries where the disk has no room
 
 
-class Fetches:
+class FetchWorker:
     """Downloads what UniAll calls done, and settles."""
 
     def __init__(self, context: ServiceContext) -> None:

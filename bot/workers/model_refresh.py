@@ -13,7 +13,7 @@ EVERY = 600.0
 TOLD = "told-models"  # the ids that the operator was told are missing
 
 
-class Models:
+class ModelRefresh:
     """Keeps the catalogue true to the key's own list."""
 
     def __init__(self, context: ServiceContext) -> None:

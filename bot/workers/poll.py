@@ -24,7 +24,7 @@ OVERDUE_WIDTH = WIDTH // 2  # jobs past their soft deadline, whose polls may han
 FORGOTTEN_AFTER = timedelta(minutes=2)
 
 
-class Polls:
+class PollWorker:
     """Asks UniAll how submitted jobs are doing."""
 
     def __init__(self, context: ServiceContext) -> None:

@@ -17,7 +17,7 @@ IDLE = 120.0
 IDLE_WHILE_AWAY = 30.0
 
 
-class Reach:
+class Reachability:
     """Looks whether UniAll answers."""
 
     def __init__(self, context: ServiceContext) -> None:

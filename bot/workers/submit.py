@@ -49,7 +49,7 @@ _ALERTS = {
 }
 
 
-class Submits:
+class SubmitWorker:
     """Sends reserved jobs while fewer than `max_in_flight` are at UniAll."""
 
     def __init__(self, context: ServiceContext) -> None:

@@ -24,9 +24,9 @@ from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage import database
 from bot.storage.store import SqliteStore
-from bot.workers.database_health import StoreHealth
+from bot.workers.database_health import DatabaseHealth
 from bot.workers.reconcile import Reconciliation
-from bot.workers.submit import Submits
+from bot.workers.submit import SubmitWorker
 from tests.storage.life import EVERYTHING, Life
 
 ACCEPTED = Accepted(status=JobStatus(job_id="task_1", state=JobState.QUEUED))
@@ -86,7 +86,7 @@ class Desk:
         claim = self.life.claim()
         job = await self.store.claim_submit(claim, most=9, now=self.life.now)
         assert job is not None
-        work = asyncio.ensure_future(Submits(self.world)._one(job, claim))
+        work = asyncio.ensure_future(SubmitWorker(self.world)._one(job, claim))
         await self.uniall.asked.wait()
         return job, claim, work
 
@@ -189,7 +189,7 @@ async def test_the_operator_hears_once_of_trouble_and_once_of_its_end(monkeypatc
         def now(self) -> datetime:
             raise AssertionError
 
-    health = StoreHealth(Told(cast(Any, None), Clock()))
+    health = DatabaseHealth(Told(cast(Any, None), Clock()))
     running = asyncio.ensure_future(health.loop.run())
     for _ in range(2):
         told.clear()

@@ -17,11 +17,11 @@ from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqliteStore
-from bot.workers.deliver import Deliveries
-from bot.workers.fetch import Fetches
-from bot.workers.poll import Polls
+from bot.workers.deliver import DeliverWorker
+from bot.workers.fetch import FetchWorker
+from bot.workers.poll import PollWorker
 from bot.workers.reconcile import Reconciliation
-from bot.workers.submit import Submits
+from bot.workers.submit import SubmitWorker
 from tests.storage.life import START, Life
 
 DAY = timedelta(hours=24)
@@ -87,8 +87,12 @@ class Bench:
             uniall=self.uniall,
             discord=self.discord,
         )
-        self.submits, self.polls, self.fetches = Submits(self.world), Polls(self.world), Fetches(self.world)
-        self.deliveries, self.reconciliation = Deliveries(self.world), Reconciliation(self.world)
+        self.submits, self.polls, self.fetches = (
+            SubmitWorker(self.world),
+            PollWorker(self.world),
+            FetchWorker(self.world),
+        )
+        self.deliveries, self.reconciliation = DeliverWorker(self.world), Reconciliation(self.world)
 
     # What the services are given
 
@@ -179,7 +183,7 @@ class Bench:
         """The time of day is that of the life that a test has led a job through."""
         self.clock.at = max(self.clock.at, self.life.now)
 
-    async def turn(self, loop: Polls | Fetches | Submits | Deliveries) -> bool:
+    async def turn(self, loop: PollWorker | FetchWorker | SubmitWorker | DeliverWorker) -> bool:
         """One piece of work, where one is due."""
         claim = self.world.claim(600)
         piece = await loop._claim(claim)
@@ -187,7 +191,7 @@ class Bench:
             await loop._one(cast(Any, piece), claim)
         return piece is not None
 
-    async def tries(self, loop: Polls | Fetches | Submits | Deliveries, *, hours: float) -> int:
+    async def tries(self, loop: PollWorker | FetchWorker | SubmitWorker | DeliverWorker, *, hours: float) -> int:
         """The bot runs for so long, and does what is due; answers how often that was."""
         count, until = 0, self.clock.at + timedelta(hours=hours)
         while self.clock.at < until:

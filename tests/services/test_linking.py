@@ -14,7 +14,7 @@ from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.domain.posts import PostedMessage
 from bot.domain.result_status import ResultStatus, result_status
 from bot.storage.store import SqliteStore
-from bot.workers.deliver import Deliveries
+from bot.workers.deliver import DeliverWorker
 from tests.services.conftest import world
 from tests.storage.life import Life
 
@@ -79,7 +79,7 @@ async def test_a_link_is_posted_where_members_can_open_it_and_else_the_video_is_
         media=SimpleNamespace(path=lambda _: file, shrink=none, drop_smaller=none),  # pyright: ignore[reportUnknownLambdaType]
     )
     job = await life.succeeded()
-    deliveries = Deliveries(here)
+    deliveries = DeliverWorker(here)
     for _ in answers:
         claim = life.claim()
         got = await store.claim_delivery(claim, now=life.now)

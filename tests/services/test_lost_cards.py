@@ -10,7 +10,7 @@ from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, Po
 from bot.domain.generation import Generation
 from bot.storage.store import SqliteStore
 from bot.usecases.generate import Requests
-from bot.workers.cards import Cards
+from bot.workers.cards import CardWorker
 from bot.workers.lost_cards import LostCards
 from tests.services.conftest import world
 from tests.storage.life import Life
@@ -76,7 +76,7 @@ async def edited(store: SqliteStore, life: Life, trouble: PostImpossible) -> flo
     async def edit_card(*_: object) -> str:
         raise trouble
 
-    cards = Cards(world(store, life, messenger=SimpleNamespace(edit_card=edit_card)))
+    cards = CardWorker(world(store, life, messenger=SimpleNamespace(edit_card=edit_card)))
     [due] = await store.cards_due(now=life.now, limit=9)
     await cards._one(due)
     again = (await store.db.read("SELECT card_due_at FROM generation"))[0]["card_due_at"]

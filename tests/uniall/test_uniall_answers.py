@@ -12,7 +12,7 @@ from bot.domain.jobs import Fault, Format, JobState, JobStatus, Outcome
 from bot.uniall.answers import job_id_in, names_a_status, read_job
 from bot.uniall.containers import video_type
 from bot.uniall.exchange import Answer
-from bot.uniall.faults import poll_fault, read_trouble
+from bot.uniall.faults import poll_fault, read_error
 from bot.uniall.formats import is_id, poll_paths
 from bot.uniall.jsontext import parse
 from bot.uniall.links import LINKS
@@ -349,7 +349,7 @@ def test_no_json_makes_the_reading_of_a_job_raise(body: object) -> None:
 
 @given(ANYTHING, st.integers(200, 599))
 def test_no_json_makes_the_reading_of_an_error_raise(body: object, status: int) -> None:
-    assert poll_fault(status, read_trouble(body)) in Fault
+    assert poll_fault(status, read_error(body)) in Fault
 
 
 @given(ANYTHING)
