@@ -24,6 +24,7 @@ from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage import database
 from bot.storage.store import SqliteStore
+from bot.workers import database_health
 from bot.workers.database_health import DatabaseHealth
 from bot.workers.reconcile import Reconciliation
 from bot.workers.submit import SubmitWorker
@@ -177,8 +178,8 @@ async def test_an_id_that_comes_when_the_job_is_given_up_is_kept_and_the_operato
 
 
 async def test_the_operator_hears_once_of_trouble_and_once_of_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storing, "CALM", 0.05)
-    monkeypatch.setattr(storing, "LOOK", 0.01)
+    monkeypatch.setattr(database_health, "CALM", 0.05)
+    monkeypatch.setattr(database_health, "LOOK", 0.01)
     told: list[str] = []
 
     class Told(Alerts):

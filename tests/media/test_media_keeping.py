@@ -282,7 +282,7 @@ async def test_the_loop_looks_when_something_was_written_and_stops(shop: Shop) -
     async with asyncio.timeout(60):
         while shop.there() != set(names[2:]):  # noqa: ASYNC110 - a folder rings no bell
             await asyncio.sleep(0.01)
-        shop.keeping.stop()
+        shop.keeping.loop.stop()
         await task
 
 
