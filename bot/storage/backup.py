@@ -15,8 +15,12 @@ from pathlib import Path
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.runtime.files import close_to_others, sync_folder
 from bot.storage import forgotten
-from bot.storage.database import Database, Writing, hold_lock, open_beside, tables, tables_of, to_ms
+from bot.storage.columns import to_ms
+from bot.storage.connection import Writing, open_beside
+from bot.storage.database import Database
 from bot.storage.deliveries import MAYBE_POSTED, OPEN, RESTORED_AT
+from bot.storage.locking import hold_lock
+from bot.storage.schema import tables, tables_of
 from bot.storage.verify import differences
 
 

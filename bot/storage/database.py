@@ -10,113 +10,24 @@ writer's turn, and not for long: members wait for their answers meanwhile. Who m
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, closing, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from importlib import resources
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
-
-import aiosqlite
+from typing import Any, Self, TypeVar
 
 from bot.domain.errors import Refusal, StoreFault, StoreUnavailable, Unusable
 from bot.runtime.files import close_to_others
+from bot.storage.connection import Row, Values, Writing, connect, faults, fetch
+from bot.storage.locking import hold_lock
+from bot.storage.schema import migrate
 
 T = TypeVar("T")
-Row = sqlite3.Row
-Writing = aiosqlite.Connection
-Values = Sequence[Any] | Mapping[str, Any]
-Read = Callable[[str, Values], Awaitable[list[Row]]]  # all rows of one statement, inside a transaction or beside it
-
-LOCK_PATIENCE = (
-    0.8  # seconds for another program's lock to go: a command must be answered within three, after two writes
-)
+# Seconds for another program's lock to go: a command must be answered within three, after two writes.
+LOCK_PATIENCE = 0.8
 LOCK_PAUSES = (0.01, 0.1)
 READ_PATIENCE_MS = 500
 SCRUB_AGAIN = 5.0  # seconds
 PROGRESS_STEPS = 50_000  # of SQLite, a few milliseconds: how often a long read looks whether it is still wanted
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# What passes by itself or is mended by the operator, and is no fault of the statement. By SQLite's primary result code.
-_FAULTS = {
-    sqlite3.SQLITE_FULL: StoreFault.FULL,
-    sqlite3.SQLITE_BUSY: StoreFault.BUSY,
-    sqlite3.SQLITE_LOCKED: StoreFault.BUSY,
-    sqlite3.SQLITE_PROTOCOL: StoreFault.BUSY,
-    **dict.fromkeys(
-        (
-            sqlite3.SQLITE_READONLY,
-            sqlite3.SQLITE_IOERR,
-            sqlite3.SQLITE_CANTOPEN,
-            sqlite3.SQLITE_PERM,
-            sqlite3.SQLITE_NOMEM,
-            sqlite3.SQLITE_CORRUPT,
-            sqlite3.SQLITE_NOTADB,
-        ),
-        StoreFault.UNAVAILABLE,
-    ),
-}
-
-
-@contextmanager
-def faults(*, reading: bool = False) -> Generator[None]:
-    """What SQLite says of the disk and of locks as StoreUnavailable; its other errors are faults of this project."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)  # sqlite3's own errors have none
-        if (kind := _FAULTS.get(code & 0xFF)) is None:
-            raise
-        detail = f"{error} ({getattr(error, 'sqlite_errorname', code)})"
-        raise StoreUnavailable(kind, detail, reading=reading) from error
-
-
-def to_ms(at: datetime) -> int:
-    """Milliseconds since the epoch, as stored."""
-    return (at - _EPOCH) // timedelta(milliseconds=1)
-
-
-def from_ms(ms: int) -> datetime:
-    """An aware UTC time from what is stored."""
-    return _EPOCH + timedelta(milliseconds=ms)
-
-
-def maybe_ms(at: datetime | None) -> int | None:
-    """`to_ms`, or None for None."""
-    return None if at is None else to_ms(at)
-
-
-def maybe_time(ms: int | None) -> datetime | None:
-    """`from_ms`, or None for None."""
-    return None if ms is None else from_ms(ms)
-
-
-# Due, or further ahead than the gap that was set between two tries: then the clock has been set back since. Needs :now.
-DUE = "(due_at <= :now OR due_at - gap_ms > :now)"
-
-
-def gap_ms(due: datetime, now: datetime) -> int:
-    """How far ahead of now a due time is set, as stored beside it."""
-    return max(0, to_ms(due) - to_ms(now))
-
-
-def length_ms(length: timedelta) -> int:
-    """A length of time in milliseconds, as stored."""
-    return length // timedelta(milliseconds=1)
-
-
-async def rows(connection: Writing, sql: str, values: Values = ()) -> list[Row]:
-    """All rows of one statement, in one hop to the connection's thread.
-
-    Always all, and never in two hops: a half-read RETURNING keeps the write lock, and a half-read SELECT keeps its picture
-    of the data, which a read that starts meanwhile on the same connection would share, however old it is.
-    """
-    return list(await connection.execute_fetchall(sql, cast(Any, values)))  # its hints know no named values
-
-
-def reading(writing: Writing) -> Read:
-    """Reads inside a write's own transaction."""
-    return partial(rows, writing)
 
 
 class Database:
@@ -143,7 +54,7 @@ class Database:
             # A first try without a thread: one whose connect failed may outlive the loop, and would end with a traceback.
             sqlite3.connect(path).close()
             for _ in range(2):
-                connection = await _connect(path)
+                connection = await connect(path)
                 opened.append(connection)
                 connection.row_factory = sqlite3.Row
                 for pragma in (
@@ -155,7 +66,7 @@ class Database:
                     "cache_size=-16000",  # KiB: the upper pages of every index stay at hand
                 ):
                     await connection.execute(f"PRAGMA {pragma}")
-            await _migrate(opened[0], path)
+            await migrate(opened[0], path)
             for connection, patience in zip(opened, (0, READ_PATIENCE_MS), strict=True):
                 await connection.execute(f"PRAGMA busy_timeout={patience}")
             close_to_others(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", ".lock"))
@@ -186,7 +97,7 @@ class Database:
         """Rows as last committed; never waits for a write. Raises StoreUnavailable."""
         try:
             with faults(reading=True):
-                return await rows(self._reader, sql, values)
+                return await fetch(self._reader, sql, values)
         except StoreUnavailable as error:
             if self.watch:
                 self.watch(error)
@@ -197,13 +108,13 @@ class Database:
 
         Whoever is cancelled, or closes the database, breaks it off.
         """
-        connection = await _connect(self._path)
+        connection = await connect(self._path)
         broken_off = asyncio.Event()
         self._apart.add(broken_off)
         try:
             connection.row_factory = sqlite3.Row
             await connection.set_progress_handler(broken_off.is_set, PROGRESS_STEPS)
-            return await rows(connection, sql, values)
+            return await fetch(connection, sql, values)
         except asyncio.CancelledError:
             broken_off.set()
             raise
@@ -253,7 +164,7 @@ class Database:
         try:
             async with self._turn:
                 with faults():
-                    [[busy, *_]] = await rows(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
+                    [[busy, *_]] = await fetch(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
         except StoreUnavailable:  # a disk that fails says so at the next write
             return False
         return not busy
@@ -291,77 +202,3 @@ class Database:
                     await self._writer.rollback()
                 raise
             return result
-
-
-async def _connect(path: Path) -> Writing:
-    """A connection; where there is none to be had, its thread is gone too: it has a last word for this very loop."""
-    connection = aiosqlite.connect(path, isolation_level=None)
-    try:
-        return await connection
-    except sqlite3.Error:
-        await asyncio.to_thread(connection._thread.join)
-        raise
-
-
-def hold_lock(path: Path) -> sqlite3.Connection:
-    """Hold the one lock that makes this the only process on the file; the system frees it even after SIGKILL.
-
-    Makes the folder where it is missing. Close the answer to let go. Raises Unusable.
-    """
-    lock: sqlite3.Connection | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        close_to_others(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal", ".lock"))
-        # Resolved: the same file by another name is the same file.
-        lock = sqlite3.connect(f"{path.resolve()}.lock", timeout=0, isolation_level=None, check_same_thread=False)
-        lock.execute("BEGIN EXCLUSIVE")
-    except (OSError, sqlite3.Error) as error:
-        if lock is not None:
-            lock.close()
-        if isinstance(error, OSError):
-            raise Unusable(f"the data folder {path.parent} cannot be written: {error.strerror}") from error
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            raise Unusable(f"another sora-bot is running on {path}; stop it first") from error
-        raise Unusable(f"the data folder {path.parent} cannot be written: {error}") from error
-    return lock
-
-
-def open_beside(path: Path) -> sqlite3.Connection:
-    """A plain connection to an existing file, for reading it whole beside a running bot: no lock, no migration.
-
-    Raises sqlite3.Error where there is no such file. Always close it.
-    """
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=5, isolation_level=None)
-
-
-def migrations() -> Sequence[str]:
-    """The SQL of every migration in order; a file's `user_version` says how many it has seen."""
-    folder = resources.files("bot.storage") / "migrations"
-    scripts = sorted((item for item in folder.iterdir() if item.name.endswith(".sql")), key=lambda item: item.name)
-    return [script.read_text(encoding="utf-8") for script in scripts]
-
-
-def tables(connection: sqlite3.Connection) -> set[str]:
-    """The names of all tables in a file."""
-    return {name for [name] in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-
-
-def tables_of(version: int) -> set[str]:
-    """The tables that a database of this schema has."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        for script in migrations()[:version]:
-            connection.executescript(script)
-        return tables(connection)
-
-
-async def _migrate(connection: Writing, path: Path) -> None:
-    """Apply every migration that this file has not seen, each in a transaction of its own."""
-    [[version]] = await rows(connection, "PRAGMA user_version")
-    scripts = migrations()
-    if version > len(scripts):
-        raise Unusable(
-            f"the database {path} was made by a newer sora-bot (schema {version}, this one knows {len(scripts)})"
-        )
-    for number, script in enumerate(scripts, start=1):
-        if number > version:
-            await connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")

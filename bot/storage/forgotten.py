@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.runtime.files import sync_folder
-from bot.storage.database import Writing, rows
+from bot.storage.connection import Writing, fetch
 
 NAME = "forgotten.jsonl"
 
@@ -64,7 +64,7 @@ async def note(writing: Writing, member_id: str, until: int) -> None:
 
 async def known(writing: Writing) -> Forgotten:
     """Of which deletions the database knows."""
-    return {row["member_id"]: row["until"] for row in await rows(writing, "SELECT * FROM forgotten")}
+    return {row["member_id"]: row["until"] for row in await fetch(writing, "SELECT * FROM forgotten")}
 
 
 async def learn(writing: Writing, listed: Mapping[str, int]) -> bool:

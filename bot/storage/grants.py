@@ -8,7 +8,8 @@ from datetime import datetime
 
 from bot.domain.ledger import Amount
 from bot.domain.quota import Unit
-from bot.storage.database import Read, Writing, to_ms
+from bot.storage.columns import to_ms
+from bot.storage.connection import Read, Writing
 
 
 async def left(read: Read, guild_id: str, member_id: str) -> Mapping[Unit, int]:

@@ -7,7 +7,8 @@ from bot.domain.audit import AuditAction, Change
 from bot.domain.guild_settings import GuildSettings, Threads, ZoneChange
 from bot.domain.quota import Per, Unit
 from bot.domain.rules import Rule, Subject, order
-from bot.storage.database import Read, Row, Writing, from_ms, to_ms
+from bot.storage.columns import from_ms, to_ms
+from bot.storage.connection import Read, Row, Writing
 
 
 async def settings(read: Read, guild_id: str, *, lists: bool = True) -> GuildSettings:

@@ -8,7 +8,8 @@ from bot.domain.guild_settings import ZoneChange, zone_window
 from bot.domain.ledger import Amount, ReservationState, Resolution, step
 from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit, Window, decide
 from bot.storage import grants
-from bot.storage.database import Read, Row, Writing, reading, rows, to_ms
+from bot.storage.columns import to_ms
+from bot.storage.connection import Read, Row, Writing, fetch, reading
 
 _COLUMN = {Unit.VIDEOS: "videos", Unit.SECONDS: "seconds", Unit.USD: "micros"}
 Key = tuple[str, str, str]  # scope, guild_id, member_id
@@ -86,7 +87,7 @@ async def check(
 
 async def resolve(writing: Writing, reservation_id: str, resolution: Resolution, now: datetime) -> None:
     """Post or give back what a reservation holds, in the windows it was made in; once, or IllegalTransition."""
-    [row] = await rows(writing, "SELECT * FROM reservation WHERE id = ?", (reservation_id,))
+    [row] = await fetch(writing, "SELECT * FROM reservation WHERE id = ?", (reservation_id,))
     new = ReservationState.POSTED if resolution is Resolution.POST else ReservationState.VOIDED
     step(ReservationState(row["state"]), new)
     await writing.execute(
@@ -99,7 +100,7 @@ async def resolve(writing: Writing, reservation_id: str, resolution: Resolution,
         Resolution.BILLED: (Scope.OPERATOR,),
         Resolution.VOID: (),
     }[resolution]
-    cells = await rows(writing, "SELECT * FROM reservation_window WHERE reservation_id = ?", (reservation_id,))
+    cells = await fetch(writing, "SELECT * FROM reservation_window WHERE reservation_id = ?", (reservation_id,))
     await writing.executemany(
         "UPDATE balance SET held_videos = held_videos - ?, held_seconds = held_seconds - ?, held_micros = held_micros - ?,"
         " used_videos = used_videos + ?, used_seconds = used_seconds + ?, used_micros = used_micros + ?"

@@ -9,8 +9,9 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.generation import State
 from bot.domain.media_inventory import RetentionState
 from bot.storage import rows
-from bot.storage.database import Database, Row, Writing, from_ms, to_ms
-from bot.storage.database import rows as fetch
+from bot.storage.columns import from_ms, to_ms
+from bot.storage.connection import Row, Writing, fetch
+from bot.storage.database import Database
 from bot.storage.submits import CHANGED
 
 

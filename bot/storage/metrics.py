@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 from bot.domain.ledger import Amount
 from bot.domain.quota import Per, Scope, windows
-from bot.storage.database import Database, to_ms
+from bot.storage.columns import to_ms
+from bot.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,9 @@ from bot.domain.quota import Limit, LimitUsage, Unit
 from bot.domain.rules import Rule, bindings, pools
 from bot.storage import grants, ledger
 from bot.storage import guild_settings as guilds
-from bot.storage.database import Database, Row, Writing, from_ms, reading, to_ms
-from bot.storage.database import rows as fetch
+from bot.storage.columns import from_ms, to_ms
+from bot.storage.connection import Row, Writing, fetch, reading
+from bot.storage.database import Database
 
 
 class ModerationQueries:

@@ -11,8 +11,9 @@ from bot.domain.reports import Report
 from bot.domain.spending import UsageRow
 from bot.storage import forgotten
 from bot.storage import guild_settings as guilds
-from bot.storage.database import Database, Row, Writing, from_ms, maybe_time, to_ms
-from bot.storage.database import rows as fetch
+from bot.storage.columns import from_ms, maybe_time, to_ms
+from bot.storage.connection import Row, Writing, fetch
+from bot.storage.database import Database
 
 _USAGE = "id, accepted_at, finished_at, channel_id, member_id, family, model, seconds, price_micros, state, fault, prompt, forget"
 

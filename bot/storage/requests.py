@@ -14,8 +14,9 @@ from bot.domain.rules import bindings, pools
 from bot.domain.visibility import hidden, shown_to_all
 from bot.storage import guild_settings as guilds
 from bot.storage import ledger, rows, versions
-from bot.storage.database import Database, Read, Writing, maybe_ms, reading, to_ms
-from bot.storage.database import rows as fetch
+from bot.storage.columns import maybe_ms, to_ms
+from bot.storage.connection import Read, Writing, fetch, reading
+from bot.storage.database import Database
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
 # A card that is due later than so long from now is from before a clock was set back; an ended one may have to wait until a

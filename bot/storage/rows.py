@@ -8,7 +8,8 @@ from typing import Any
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State, Video
 from bot.domain.jobs import Format
-from bot.storage.database import Row, from_ms, gap_ms, maybe_ms, maybe_time, to_ms
+from bot.storage.columns import from_ms, gap_ms, maybe_ms, maybe_time, to_ms
+from bot.storage.connection import Row
 
 FEW = 200  # rows of which records are made at once
 

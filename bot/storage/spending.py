@@ -6,7 +6,9 @@ from datetime import datetime
 from itertools import pairwise
 
 from bot.domain.spending import DELETED, Sums, Tally
-from bot.storage.database import Database, Row, to_ms
+from bot.storage.columns import to_ms
+from bot.storage.connection import Row
+from bot.storage.database import Database
 
 _TALLY = "done, running, lost, used, held"
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in _TALLY.split(", "))

@@ -9,7 +9,9 @@ from typing import Self
 from bot.domain.claims import Work
 from bot.domain.errors import Unusable
 from bot.storage import forgotten
-from bot.storage.database import Database, Writing, from_ms, to_ms
+from bot.storage.columns import from_ms, to_ms
+from bot.storage.connection import Writing
+from bot.storage.database import Database
 from bot.storage.deliveries import OPEN, DeliveryQueries
 from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries

@@ -10,7 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.domain.errors import Unusable
-from bot.storage.database import from_ms, migrations, open_beside
+from bot.storage.columns import from_ms
+from bot.storage.connection import open_beside
+from bot.storage.schema import migrations
 
 _AMOUNTS = ("used_videos", "used_seconds", "used_micros", "held_videos", "held_seconds", "held_micros")
 

@@ -9,7 +9,9 @@ from bot.domain.drafts import Draft
 from bot.domain.generation import Generation
 from bot.domain.versions import Version
 from bot.storage import rows
-from bot.storage.database import Database, Read, Row, Writing, from_ms, to_ms
+from bot.storage.columns import from_ms, to_ms
+from bot.storage.connection import Read, Row, Writing
+from bot.storage.database import Database
 
 # Every column of the delivery under a name of its own: both tables have an id, a state, a lease.
 _POST = (

@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bot.domain.audit import AuditAction
 from bot.domain.delivery import DeliveryState
 from bot.domain.quota import Scope
-from bot.storage.database import rows
+from bot.storage.connection import fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.model.driver import GOES_WELL, Driver
@@ -53,7 +53,7 @@ class GenerationLife(RuleBasedStateMachine):
     def open(self) -> SqliteStore:
         store = self.run(SqliteStore.open(self.path))
         # A killed process loses nothing by this; only a power cut would.
-        self.run(rows(store.db._writer, "PRAGMA synchronous = OFF"))
+        self.run(fetch(store.db._writer, "PRAGMA synchronous = OFF"))
         return store
 
     def teardown(self) -> None:

@@ -14,7 +14,7 @@ from bot.domain.errors import Refusal
 from bot.domain.generation import ENDED, State
 from bot.domain.spending import UsageRow
 from bot.storage.backup import upgrade
-from bot.storage.database import to_ms
+from bot.storage.columns import to_ms
 from bot.storage.store import SqliteStore
 from bot.usecases.export import Table
 from bot.usecases.spending import last_days

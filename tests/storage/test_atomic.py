@@ -16,7 +16,7 @@ from bot.domain.generation import Generation
 from bot.domain.guild_settings import ZoneChange
 from bot.domain.ledger import Resolution
 from bot.domain.rules import Subject
-from bot.storage.database import Writing
+from bot.storage.connection import Writing
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.life import POSTED, VIDEO, Life, at_most

@@ -11,9 +11,9 @@ import pytest
 from bot.domain.errors import Unusable
 from bot.domain.ledger import Resolution
 from bot.domain.quota import Scope
-from bot.storage import database
+from bot.storage import schema
 from bot.storage.backup import backup, restore, upgrade
-from bot.storage.database import migrations
+from bot.storage.schema import migrations
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.model.killing import leave_as_killed
@@ -191,7 +191,7 @@ async def test_a_backup_of_any_earlier_schema_is_restored(
 ) -> None:
     scripts = migrations()
     with monkeypatch.context() as patch:
-        patch.setattr(database, "migrations", lambda: scripts[:version])
+        patch.setattr(schema, "migrations", lambda: scripts[:version])
         await upgrade(file)
     await restore(file, back, now=life.now)
     assert await differences(back) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.ledger import Resolution
 from bot.domain.quota import Scope
-from bot.storage.database import Writing, rows
+from bot.storage.connection import Writing, fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.life import EVERYTHING, Life
@@ -20,8 +20,8 @@ async def full(store: SqliteStore) -> AsyncGenerator[None]:
 
     async def bound(pages: str) -> None:
         async def work(writing: Writing) -> None:
-            [[size]] = await rows(writing, "PRAGMA page_count")
-            await rows(writing, f"PRAGMA max_page_count = {pages or size}")
+            [[size]] = await fetch(writing, "PRAGMA page_count")
+            await fetch(writing, f"PRAGMA max_page_count = {pages or size}")
 
         await store.db.write(work)
 

@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.ledger import Resolution
-from bot.storage import database
+from bot.storage import database, schema
 from bot.storage.backup import upgrade
+from bot.storage.connection import Writing, fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.busy import TIGHT, job
@@ -92,7 +93,7 @@ async def test_an_image_between_any_two_instructions_is_whole(
 ) -> None:
     store = await opened(path)
     for pragma in TIGHT:
-        await database.rows(store.db._writer, f"PRAGMA {pragma}")
+        await fetch(store.db._writer, f"PRAGMA {pragma}")
     life, chance = Life(store), random.Random(seed)
     camera = Camera(path, tmp_path / "images", seed, every=60)
     await store.db._writer.set_progress_handler(camera, 40)
@@ -110,15 +111,15 @@ async def test_an_image_in_the_middle_of_a_migration_is_whole_and_is_brought_up_
 ) -> None:
     await of_the_first_schema(path, tmp_path / "new.db", monkeypatch)
     camera = Camera(path, tmp_path / "images", seed=1, every=3, most=60)
-    original = database._migrate
+    original = schema.migrate
 
-    async def migrate(connection: database.Writing, file: Path) -> None:
+    async def migrate(connection: Writing, file: Path) -> None:
         await connection.execute("PRAGMA cache_size = 10")
         await connection.set_progress_handler(camera, 50)
         await original(connection, file)
 
     with monkeypatch.context() as patch:
-        patch.setattr(database, "_migrate", migrate)
+        patch.setattr(database, "migrate", migrate)
         await upgrade(path)
     assert len(camera.images) > 20
     for image in camera.images:
@@ -135,8 +136,8 @@ async def of_the_first_schema(path: Path, new: Path, monkeypatch: pytest.MonkeyP
     await life.unknown()
     await store.close()
     with monkeypatch.context() as patch:
-        first = database.migrations()[:1]
-        patch.setattr(database, "migrations", lambda: first)
+        first = schema.migrations()[:1]
+        patch.setattr(schema, "migrations", lambda: first)
         await upgrade(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("ATTACH ? AS new", (str(new),))

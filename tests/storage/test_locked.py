@@ -11,7 +11,7 @@ import pytest
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.quota import Scope
 from bot.storage import database
-from bot.storage.database import Writing, rows
+from bot.storage.connection import Writing, fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.life import EVERYTHING, Life
@@ -122,4 +122,4 @@ async def test_a_transaction_that_could_not_even_be_rolled_back_does_not_stay(
         with pytest.raises(ValueError, match="no"):
             await store.db.write(work)
     await store.set_value("other", "w")
-    assert [row["name"] for row in await rows(store.db._reader, "SELECT name FROM value")] == ["other"]
+    assert [row["name"] for row in await fetch(store.db._reader, "SELECT name FROM value")] == ["other"]

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.errors import Unusable
 from bot.domain.ledger import Resolution
-from bot.storage import database
+from bot.storage import schema as storage_schema
 from bot.storage.backup import upgrade
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
@@ -54,9 +54,9 @@ def schema(path: Path) -> tuple[int, set[str]]:
 
 async def test_an_empty_place_becomes_a_database_of_the_newest_schema(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "bot.db"
-    assert await upgrade(path) == len(database.migrations())
+    assert await upgrade(path) == len(storage_schema.migrations())
     version, tables = schema(path)
-    assert version == len(database.migrations())
+    assert version == len(storage_schema.migrations())
     assert {"generation", "reservation", "entry", "balance", "delivery"} <= tables
 
 
@@ -70,8 +70,8 @@ async def test_a_database_keeps_what_it_holds_when_opened_again(path: Path, open
 
 async def test_each_migration_is_applied_once_and_in_order(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await upgrade(path)
-    longer = [*database.migrations(), "CREATE TABLE a (n INTEGER);", "ALTER TABLE a RENAME TO b;"]
-    monkeypatch.setattr(database, "migrations", lambda: longer)
+    longer = [*storage_schema.migrations(), "CREATE TABLE a (n INTEGER);", "ALTER TABLE a RENAME TO b;"]
+    monkeypatch.setattr(storage_schema, "migrations", lambda: longer)
     assert await upgrade(path) == len(longer)
     assert await upgrade(path) == len(longer)
     assert "b" in schema(path)[1]
@@ -80,8 +80,8 @@ async def test_each_migration_is_applied_once_and_in_order(path: Path, monkeypat
 async def test_a_migration_that_fails_leaves_the_schema_before_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await upgrade(path)
     before = schema(path)
-    broken = [*database.migrations(), "CREATE TABLE a (n INTEGER); CREATE TABLE a (n INTEGER);"]
-    monkeypatch.setattr(database, "migrations", lambda: broken)
+    broken = [*storage_schema.migrations(), "CREATE TABLE a (n INTEGER); CREATE TABLE a (n INTEGER);"]
+    monkeypatch.setattr(storage_schema, "migrations", lambda: broken)
     assert "already exists" in await refusal(path)
     assert schema(path) == before
 
@@ -158,8 +158,8 @@ async def test_a_database_of_the_first_schema_keeps_its_books_when_brought_up_to
     job, uses = await life.accept(), await life.uses()
     await store.close()
     with monkeypatch.context() as patch:
-        first = database.migrations()[:1]
-        patch.setattr(database, "migrations", lambda: first)
+        first = storage_schema.migrations()[:1]
+        patch.setattr(storage_schema, "migrations", lambda: first)
         await upgrade(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("ATTACH ? AS new", (str(tmp_path / "new.db"),))
@@ -180,8 +180,8 @@ async def test_every_generation_from_before_versions_begins_a_family_of_its_own_
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        second = database.migrations()[:2]
-        patch.setattr(database, "migrations", lambda: second)
+        second = storage_schema.migrations()[:2]
+        patch.setattr(storage_schema, "migrations", lambda: second)
         await upgrade(path)
     with closing(sqlite3.connect(path)) as connection:
         for number in range(3):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.quota import Scope
-from bot.storage.database import Writing, rows
+from bot.storage.connection import Writing, fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener
@@ -97,7 +97,7 @@ async def test_a_reader_sees_nothing_of_a_write_before_it_is_committed(store: Sq
 
     async def work(writing: Writing) -> None:
         await writing.execute("INSERT INTO value VALUES ('k', 'v')")
-        assert [row["value"] for row in await rows(writing, "SELECT value FROM value")] == ["v"]
+        assert [row["value"] for row in await fetch(writing, "SELECT value FROM value")] == ["v"]
         assert await seen() is None
 
     await store.db.write(work)

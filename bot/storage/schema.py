@@ -1,0 +1,43 @@
+"""The tables, as the migrations make them. A landed migration never changes."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from importlib import resources
+from pathlib import Path
+
+from bot.domain.errors import Unusable
+from bot.storage.connection import Writing, fetch
+
+
+def migrations() -> Sequence[str]:
+    """The SQL of every migration in order; a file's `user_version` says how many it has seen."""
+    folder = resources.files("bot.storage") / "migrations"
+    scripts = sorted((item for item in folder.iterdir() if item.name.endswith(".sql")), key=lambda item: item.name)
+    return [script.read_text(encoding="utf-8") for script in scripts]
+
+
+def tables(connection: sqlite3.Connection) -> set[str]:
+    """The names of all tables in a file."""
+    return {name for [name] in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+
+
+def tables_of(version: int) -> set[str]:
+    """The tables that a database of this schema has."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for script in migrations()[:version]:
+            connection.executescript(script)
+        return tables(connection)
+
+
+async def migrate(connection: Writing, path: Path) -> None:
+    """Apply every migration that this file has not seen, each in a transaction of its own. Raises Unusable, sqlite3.Error."""
+    [[version]] = await fetch(connection, "PRAGMA user_version")
+    scripts = migrations()
+    if version > len(scripts):
+        raise Unusable(
+            f"the database {path} was made by a newer sora-bot (schema {version}, this one knows {len(scripts)})"
+        )
+    for number, script in enumerate(scripts, start=1):
+        if number > version:
+            await connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
