@@ -1,0 +1,69 @@
+"""What refusals of single jobs say about their models: a model that UniAll does not offer is switched off, and the operator told.
+
+A switched-off model comes back with the next list of the key that has it. A refusal of one job is no verdict: it takes
+several in a row, or several members. A proxy's page says nothing about a model.
+"""
+
+from collections import Counter
+
+from bot.domain.generation import Generation
+from bot.domain.jobs import Fault, Refused
+from bot.runtime.context import ServiceContext
+
+ENOUGH = 3  # answers "no channel for this model", or members met by a 403, before the model is switched off
+
+
+class ModelRefusals:
+    """Counts refusals by model, in this process."""
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._unavailable: Counter[str] = Counter()  # answers "no channel" in a row
+        self._forbidden: dict[str, set[str]] = {}  # the members whose jobs met a 403 since the model last took one
+
+    def accepted(self, model: str) -> None:
+        """A job for this model was taken: what was counted against it is forgotten."""
+        self._unavailable.pop(model, None)
+        self._forbidden.pop(model, None)
+
+    def no_channel(self, model: str) -> bool:
+        """UniAll has no channel for this model just now; whether it has said so often enough, so that it is off."""
+        self._unavailable[model] += 1
+        if self._unavailable[model] < ENOUGH:
+            return False
+        del self._unavailable[model]
+        self._context.catalog.refuse(model)
+        text = f"UniAll has no channel for {model}: it is switched off for now."
+        self._tell(f"model {model}", text)
+        return True
+
+    def refused(self, generation: Generation, refused: Refused) -> None:
+        """A job was refused for good. Many refusals of one member's jobs may be for what stands in the prompts."""
+        model = generation.model
+        if refused.fault not in (Fault.MODEL_UNAVAILABLE, Fault.FORBIDDEN):
+            return
+        if not refused.coded:
+            self._tell(
+                f"page {refused.fault}",
+                f"A job for {model} was refused by a page that is not UniAll's own answer; the member got everything back."
+                " Something between the bot and UniAll may be filtering prompts.",
+            )
+        elif refused.fault is Fault.MODEL_UNAVAILABLE:
+            self._context.catalog.refuse(model)
+            self._tell(f"no {model}", f"UniAll does not have {model}: it is switched off for now.")
+        else:
+            self._forbid(model, generation.member_id)
+
+    def _forbid(self, model: str, member_id: str) -> None:
+        members = self._forbidden.setdefault(model, set())
+        members.add(member_id)
+        if len(members) < ENOUGH:
+            text = f"UniAll has refused a job for {model} with 403; the member got everything back."
+            self._tell(f"forbidden {model}", text)
+            return
+        del self._forbidden[model]
+        self._context.catalog.refuse(model)
+        self._tell(f"off {model}", f"UniAll does not allow {model} to UNIALL_API_KEY: it is switched off for now.")
+
+    def _tell(self, cause: str, text: str) -> None:
+        self._context.alerts.tell(cause, text)
