@@ -10,10 +10,10 @@ from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
 from bot.domain.posts import PostedMessage
 from bot.storage import rows
+from bot.storage.cards import CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, maybe_time, to_ms
 from bot.storage.connection import Row, Writing, fetch
 from bot.storage.database import Database
-from bot.storage.requests import CARD_GRACE_MS, NO_LONGER_NEW
 
 OPEN = "state IN ('queued', 'sending')"  # word for word as in the index over these few rows
 

@@ -1,4 +1,4 @@
-"""The SQLite store: `bot.domain.store.Store` and `bot.domain.moderation.ModerationStore`, whole."""
+"""The SQLite store: everything behind `bot.ports.store.Store` and `bot.ports.moderation.ModerationStore`."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from typing import Self
 from bot.domain.claims import Work
 from bot.domain.errors import Unusable
 from bot.storage import forgotten
+from bot.storage.cards import CARD_GRACE_MS, CARDS, CardQueries
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.connection import Writing
 from bot.storage.database import Database
@@ -18,9 +19,10 @@ from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
 from bot.storage.polls import PollQueries
 from bot.storage.records import RecordQueries
-from bot.storage.requests import CARD_GRACE_MS, CARDS, RequestQueries
+from bot.storage.requests import RequestQueries
 from bot.storage.spending import SpendingQueries
 from bot.storage.submits import ANSWERED, SubmitQueries
+from bot.storage.values import ValueQueries
 from bot.storage.versions import VersionQueries
 
 # The conditions of the claims, without the time; what is claimed is due again when its lease ends.
@@ -41,6 +43,7 @@ _DUE = {
 
 class SqliteStore(
     RequestQueries,
+    CardQueries,
     SubmitQueries,
     PollQueries,
     DeliveryQueries,
@@ -50,6 +53,7 @@ class SqliteStore(
     SpendingQueries,
     MetricQueries,
     MediaFileQueries,
+    ValueQueries,
 ):
     """One SQLite file behind both ports. Open it, hand it to the services, close it last."""
 
