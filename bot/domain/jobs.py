@@ -1,4 +1,4 @@
-"""What is said to a video API and what it can answer, in the words of this project.
+"""What is sent to a video API and what it can answer, as types of this project.
 
 The tables behind the vocabulary: `facts/video-api.md`, sections 2 to 5.
 """

@@ -45,7 +45,7 @@ def shown(prompt: str) -> str:
 
 
 async def past_filter(send: Callable[[], Awaitable[T]], filtered: Callable[[Exception], bool]) -> T:
-    """What `send` answers. Where Discord's filter refuses a message for the words in it, it is made and sent again without
+    """What `send` returns. Where Discord's filter refuses a message for the words in it, it is made and sent again without
     links, and then without any words of people: a page, a card or a video does not fail for one old prompt.
 
     send makes the message anew each time; filtered: whether an error is that refusal.
@@ -59,4 +59,4 @@ async def past_filter(send: Callable[[], Awaitable[T]], filtered: Callable[[Exce
                 raise
         finally:
             _shown.reset(token)
-    raise AssertionError("the last try answers or raises")
+    raise AssertionError("the last try returns or raises")

@@ -49,7 +49,7 @@ class Messenger(Protocol):
         ...
 
     async def edit_card(self, generation: Generation, card_context: CardContext, shown: str) -> str:
-        """Bring the card up to date unless it shows just that; answers the digest of what it shows. Raises PostError."""
+        """Bring the card up to date unless it shows just that; returns the digest of what it shows. Raises PostError."""
         ...
 
     async def find_card(self, generation: Generation) -> tuple[str, str | None] | None:
@@ -75,7 +75,7 @@ class Messenger(Protocol):
         ...
 
     async def open_thread(self, channel_id: str, guild_id: str, message_id: str, name: str) -> str:
-        """Open a thread on a message, or find the one that it has; answers its id. Raises PostError."""
+        """Open a thread on a message, or find the one that it has; returns its id. Raises PostError."""
         ...
 
     async def message_status(self, channel_id: str, message_id: str) -> MessageStatus:

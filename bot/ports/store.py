@@ -28,7 +28,7 @@ class Store(Protocol):
         """Check every limit that holds and reserve, in one transaction: rules, grants and windows are read inside it.
 
         Raises Refusal `quota` (details: use, a `LimitUsage`; amount; grants, what is left of them in that unit) or
-        what `GuildSettings.check_open` says. An interaction or a form's draft that was accepted before answers with that
+        what `GuildSettings.check_open` says. An interaction or a form's draft that was accepted before returns that
         generation. With a parent it becomes the next version of that family.
         """
         ...
@@ -372,7 +372,7 @@ class Store(Protocol):
         ...
 
     async def next_due(self, work: Work) -> datetime | None:
-        """When the next piece of this work is due, maybe long ago; None while there is none."""
+        """When the next item of this work is due, maybe long ago; None while there is none."""
         ...
 
     async def get_value(self, name: str) -> str | None:

@@ -1,7 +1,7 @@
 """A snapshot of the database while the bot runs, the way back from one, and the schema brought up to date.
 
 A backup is a database file like any other, checked and on the disk before it gets its name. It never overwrites anything.
-A restored one is older than the world: what it calls unsent may long be sent, so it comes back doubting exactly that.
+A restored one is older than what has happened since: what it calls unsent may have been sent, so exactly that is put in doubt.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from bot.storage.verify import differences
 
 
 async def upgrade(path: Path) -> int:
-    """Bring a database up to date, or make an empty one; answers its schema version. Raises Unusable, also while a bot runs."""
+    """Bring a database up to date, or make an empty one; returns its schema version. Raises Unusable, also while a bot runs."""
     database = await Database.open(path)
     try:
         [[version]] = await database.read("PRAGMA user_version")

@@ -20,7 +20,7 @@ Forgotten = dict[str, int]  # milliseconds by member: whatever was accepted unti
 
 
 def read(folders: Iterable[Path]) -> Forgotten:
-    """All that the lists in these folders say, the latest of each member; a line that a crash has cut off says nothing.
+    """All entries of the lists in these folders, the latest of each member; a line that a crash has cut off is skipped.
 
     Raises OSError where one cannot be read.
     """
@@ -29,8 +29,8 @@ def read(folders: Iterable[Path]) -> Forgotten:
         with suppress(FileNotFoundError):
             for line in (folder / NAME).read_text(encoding="utf-8", errors="replace").splitlines():
                 with suppress(ValueError, TypeError, KeyError):
-                    said = json.loads(line)
-                    member_id, until = str(said["member"]), int(said["until"])
+                    entry = json.loads(line)
+                    member_id, until = str(entry["member"]), int(entry["until"])
                     found[member_id] = max(until, found.get(member_id, until))
     return found
 

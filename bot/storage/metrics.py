@@ -1,4 +1,4 @@
-"""What the database says about the bot's health, read at each scrape.
+"""Figures about the bot's health, read at each scrape.
 
 No query here costs more with a longer history: open jobs and the windows of now are found by index, and the ledger is read
 from the last entry of the scrape before.

@@ -167,7 +167,7 @@ def _usage(row: Row) -> UsageRow:
 
 
 def _anonymous(row: Row) -> UsageRow:
-    """What is told of a job whose member wants to be forgotten, from their request on."""
+    """What is left of a job whose member wants to be forgotten, from their request on."""
     return UsageRow(
         generation_id="",
         accepted_at=from_ms(row["accepted_at"]),

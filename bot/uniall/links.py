@@ -141,7 +141,7 @@ def address_in(value: object) -> str | None:
     text = (as_text(value) or "").strip()
     if not text.casefold().startswith(("http://", "https://")) or len(text) > _LONGEST:
         return None
-    if any(sign.isspace() or not sign.isprintable() for sign in text):
+    if any(character.isspace() or not character.isprintable() for character in text):
         return None
     try:
         return text if urlsplit(text).hostname else None

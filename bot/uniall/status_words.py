@@ -1,4 +1,4 @@
-"""The words in which a job's status is told, each as one state.
+"""The status words of a job, each as one state.
 
 Promised: every spelling of a word (`Timed Out`, `timed-out`, `TASK_STATUS_TIMED_OUT`, `timedOut`) is the same word; one that
 is missing or in no table is running, never an end. Rests on `facts/video-api.md`, section 4.

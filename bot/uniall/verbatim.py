@@ -1,7 +1,7 @@
 """Links as they came: a signed link is signed byte by byte, and both httpx and yarl would spell it anew.
 
 Promised: path and query go out exactly as they stand in the link or the redirect; only what cannot stand in a request line
-(a space, a control sign, a letter outside ASCII) is escaped. Host, port and scheme are read once, by httpx, for the checks
+(a space, a control character, a letter outside ASCII) is escaped. Host, port and scheme are read once, by httpx, for the checks
 and for the connection alike.
 """
 

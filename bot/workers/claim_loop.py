@@ -1,4 +1,4 @@
-"""A loop that claims one kind of work by due time and handles several pieces at once; no task outlives its piece."""
+"""A loop that claims one kind of work by due time and handles several items at once, each in a task of its own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,20 +19,20 @@ T = TypeVar("T", bound=Generation | tuple[Delivery, Generation])
 LONGEST_SLEEP = 5.0
 SHORTEST_SLEEP = 0.05
 PAUSE = 2.0  # after a claim that failed
-UNSTORED_PAUSE = 10.0  # after a piece whose outcome the database did not take
+UNSTORED_PAUSE = 10.0  # after an item whose outcome the database did not take
 BLOCKED_SLEEP = 0.25  # due, but not to be had: no free slot, or leased
 STUCK = 60.0  # a claim that takes so long does not come back
 
 
 class ClaimLoop(Generic[T]):
-    """Claims with `claim` and hands each piece to `handle`, at most `width` together.
+    """Claims with `claim` and hands each item to `handle`, at most `width` together.
 
-    `handle` deals with every expected fault itself. What it does not expect is logged with its traceback and costs this
-    piece its turn, not the loop: the lease runs out, and the piece is claimed again (a submit is put in doubt instead).
-    A claim that fails costs nothing that is under way. Every log line of a piece carries its generation's id.
-    A database that cannot be had for now is an expected fault: one line without a traceback, and it is waited for. What
-    was done meanwhile and `handle` did not keep until it was stored is then as after a crash: looked at again, soon.
-    on_claim, for whoever measures: the work, and how many seconds after it was due a piece was claimed.
+    `handle` deals with every expected error itself. An unexpected one is logged with its traceback and ends this item, not
+    the loop: its lease runs out, and it is claimed again (a submit is put in doubt instead). A claim that fails does not
+    touch the items under way. Every log line of an item carries its generation's id.
+    A database that cannot be had for now is an expected error: one line without a traceback, and the loop waits. An item
+    whose outcome could not be stored meanwhile is as after a crash: its lease is ended, and it is claimed again.
+    on_claim, for metrics: the work, and how many seconds after it was due an item was claimed.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class ClaimLoop(Generic[T]):
         self._width = width
         self._lease = lease
         self._stopping = False
-        self._pieces: dict[asyncio.Task[None], T] = {}
+        self._items: dict[asyncio.Task[None], T] = {}
         self._claiming_since: float | None = None
         self._refused = False
         self._unstored: list[str] = []
@@ -69,45 +69,45 @@ class ClaimLoop(Generic[T]):
         return since is not None and asyncio.get_running_loop().time() - since > STUCK
 
     async def run(self) -> None:
-        """Claim and handle until `stop`, or until cancelled, which cancels the pieces under way too."""
+        """Claim and handle until `stop`, or until cancelled, which cancels the items under way too."""
         self._stopping = False
         try:
             while not self._stopping:
-                if len(self._pieces) >= self._width:
-                    await asyncio.wait(self._pieces, return_when=asyncio.FIRST_COMPLETED)
+                if len(self._items) >= self._width:
+                    await asyncio.wait(self._items, return_when=asyncio.FIRST_COMPLETED)
                     continue
                 claim = self._context.claim(self._lease)
-                piece = await self._next(claim)
-                if piece is None:
+                item = await self._next(claim)
+                if item is None:
                     continue
-                task = asyncio.create_task(self._one(piece, claim), name=f"{self.name}-piece")
-                self._pieces[task] = piece
-                task.add_done_callback(self._pieces.pop)
-            if self._pieces:
-                await asyncio.wait(self._pieces)
+                task = asyncio.create_task(self._one(item, claim), name=f"{self.name}-item")
+                self._items[task] = item
+                task.add_done_callback(self._items.pop)
+            if self._items:
+                await asyncio.wait(self._items)
         finally:
-            for task in self._pieces:
+            for task in self._items:
                 task.cancel()
-            await asyncio.gather(*self._pieces, return_exceptions=True)
+            await asyncio.gather(*self._items, return_exceptions=True)
 
     def under_way(self, kind: Callable[[T], bool]) -> int:
-        """How many pieces of a kind are being handled."""
-        return sum(kind(piece) for piece in self._pieces.values())
+        """How many items of a kind are being handled."""
+        return sum(kind(item) for item in self._items.values())
 
     def stop(self) -> None:
-        """Claim no more; `run` returns once the pieces under way are done."""
+        """Claim no more; `run` returns once the items under way are done."""
         self._stopping = True
         self._context.wake_signals.send(self._work)
 
     async def _next(self, claim: Claim) -> T | None:
-        """A claimed piece; None once it has waited, where nothing is due or the database cannot be had for now."""
+        """A claimed item; None once it has waited, where nothing is due or the database cannot be had for now."""
         try:
             await self._end_unstored()
-            piece = await self._claim_one(claim)
+            item = await self._claim_one(claim)
             self._refused = False
-            if piece is None:
+            if item is None:
                 await self._sleep()
-            return piece
+            return item
         except StoreUnavailable as error:
             if not self._refused:
                 log.warning("claim_refused", loop=self.name, error=error.code)
@@ -118,7 +118,7 @@ class ClaimLoop(Generic[T]):
         return None
 
     async def _end_unstored(self) -> None:
-        """Let go of the pieces whose outcome could not be stored."""
+        """Let go of the items whose outcome could not be stored."""
         owners = list(self._unstored)
         if owners and asyncio.get_running_loop().time() >= self._unstored_until:
             await self._context.store.end_leases(owners, now=self._context.steady.now())
@@ -131,21 +131,21 @@ class ClaimLoop(Generic[T]):
         finally:
             self._claiming_since = None
 
-    async def _one(self, piece: T, claim: Claim) -> None:
-        generation, due_at = _of(piece)
+    async def _one(self, item: T, claim: Claim) -> None:
+        generation, due_at = _of(item)
         with structlog.contextvars.bound_contextvars(generation=generation.id):
             try:
                 if self.on_claim and due_at:
                     self.on_claim(self._work, (self._context.clock.now() - due_at).total_seconds())
-                await self._handle(piece, claim)
+                await self._handle(item, claim)
             except LostLease:
                 log.warning("lease_lost", loop=self.name)
             except StoreUnavailable as error:
-                log.warning("piece_refused", loop=self.name, error=error.code)
+                log.warning("item_not_stored", loop=self.name, error=error.code)
                 self._unstored.append(claim.owner)
                 self._unstored_until = asyncio.get_running_loop().time() + UNSTORED_PAUSE
-            except Exception:  # noqa: BLE001 - one piece must not end the loop; nothing is swallowed, it is all in the log
-                log.exception("piece_failed", loop=self.name)
+            except Exception:  # noqa: BLE001 - one item must not end the loop; nothing is swallowed, it is all in the log
+                log.exception("item_failed", loop=self.name)
                 await asyncio.sleep(1)
             finally:
                 self._context.wake_signals.send(self._work)  # its lease is gone: when it is due again counts from now
@@ -159,6 +159,6 @@ class ClaimLoop(Generic[T]):
         await self._context.wake_signals.wait(self._work, seconds)
 
 
-def _of(piece: Generation | tuple[Delivery, Generation]) -> tuple[Generation, datetime | None]:
-    """The generation that a piece is about, and since when it was due, where it says."""
-    return (piece, piece.due_at) if isinstance(piece, Generation) else (piece[1], None)
+def _of(item: Generation | tuple[Delivery, Generation]) -> tuple[Generation, datetime | None]:
+    """The generation that an item is about, and since when it was due, where it says."""
+    return (item, item.due_at) if isinstance(item, Generation) else (item[1], None)

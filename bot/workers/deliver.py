@@ -1,5 +1,5 @@
-"""Posting finished videos. `sending` and the place are stored before the post, `sent` after it; in between, a repeat is
-harmless: the same nonce within minutes, a look into every place where one may be (`bot.workers.posting`).
+"""Posting finished videos. `sending` and the channel are stored before the post, `sent` after it. A repeat in between does
+no harm: Discord knows the nonce for minutes, and every channel that may have the post is looked into (`bot.workers.posting`).
 
 A video that is larger than the server takes is shrunk, twice at most; where that cannot be, the address UniAll has it at is
 posted; where there is none that members can open, it is kept. The smaller copy is forgotten once the delivery has come to an
@@ -48,9 +48,9 @@ class DeliverWorker:
     async def _claim(self, claim: Claim) -> tuple[Delivery, Generation] | None:
         return await self._context.store.claim_delivery(claim, now=self._context.clock.now())
 
-    async def _one(self, piece: tuple[Delivery, Generation], claim: Claim) -> None:
+    async def _one(self, item: tuple[Delivery, Generation], claim: Claim) -> None:
         context = self._context
-        delivery, generation = piece
+        delivery, generation = item
         reach(Failpoint.DELIVER_CLAIMED)
         try:
             async with asyncio.timeout(LONGEST):
@@ -155,9 +155,9 @@ class DeliverWorker:
     def _is_lost(self, delivery: Delivery) -> bool:
         """Whether UniAll has now said often enough, and for long enough, that it has no such video any more."""
         now = self._context.steady.now()
-        said = self._gone.setdefault(delivery.id, [])
-        said.append(now)
-        return len(said) >= LOST_TRIES and now - said[0] >= LOST_AFTER
+        times = self._gone.setdefault(delivery.id, [])
+        times.append(now)
+        return len(times) >= LOST_TRIES and now - times[0] >= LOST_AFTER
 
     def _tried(self, error: Exception, gap: timedelta) -> timedelta:
         """What a try in vain adds to how long the post was tried: nothing where this disk, or who was asked, is the trouble."""

@@ -1,4 +1,4 @@
-"""Keeping the media folder within MEDIA_BUDGET, and the bot from starting what it could not store.
+"""Keeps the media folder within MEDIA_BUDGET, and keeps the bot from starting what it could not store.
 
 The oldest posted videos go first, then the reference images of jobs that have ended; before both, what a crash left behind.
 A video that still waits for its post, in `/history` too, and whatever an open job needs, never goes: if that is more than
@@ -66,7 +66,7 @@ class MediaRetention:
             await self._go_on()
 
     async def _make_room(self, stock: MediaInventory) -> MediaInventory:
-        """Remove what may go, as much as is lacking; answers what is there then."""
+        """Remove what may go, as much as is lacking; returns what is there then."""
         context = self._context
         lacking = max(stock.lacking, STEP if context.disk.unwritten else 0)
         ids = await asyncio.to_thread(lambda: sorted({file.generation_id for file in stock.files}))
