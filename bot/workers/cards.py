@@ -1,4 +1,4 @@
-"""Keeping status cards up to date: coalesced, only when what they show changed, budgeted per channel.
+"""Keeps status cards up to date: edits are coalesced, made only when what a card shows has changed, and budgeted per channel.
 
 The store keeps which card may be old, so that a restart closes every card that a stop left open. A closing edit waits for
 no budget; a progress edit comes at most every 5 s for one card and every second in one channel.

@@ -1,7 +1,7 @@
-"""Servers that the bot no longer serves: kicked, or taken out of ALLOWED_GUILD_IDS. Nothing more is sent for them.
+"""Servers that the bot no longer serves: kicked, or taken out of ALLOWED_GUILD_IDS. No job of theirs is sent any more.
 
 Their waiting jobs are given back at once; what UniAll has already is finished, and kept where it cannot be posted. A server
-that is away in an outage has not gone: Discord still names it. Where a crash cuts this off, the next start does the rest.
+that is away in an outage has not gone: Discord still names it. After a crash in the middle, the next start does the rest.
 """
 
 from bot.domain.claims import Work

@@ -1,7 +1,7 @@
 """Whether an earlier try of a job has started it after all.
 
 A gateway that retries by itself may answer 429, 401 or 400 for its last try although an earlier one began the job. So before
-a job is sent again its like is looked for in UniAll's own list, where there is one.
+a job is sent again, UniAll's own list, where there is one, is searched for a job like it.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ _DISCORD_BEGAN = datetime(2015, 1, 1, tzinfo=UTC)  # what its snowflakes count f
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """What the list has for a job. jobs: nobody's and like it, the oldest first. contested: another one here may own them."""
+    """What the list has for a job. jobs: those like it that no generation owns, the oldest first. contested: another generation
+    here may own them."""
 
     jobs: tuple[ListedJob, ...] = ()
     contested: bool = False
@@ -61,5 +62,5 @@ def _asked_at(generation: Generation) -> datetime | None:
 
 
 def _made_since(entry: ListedJob, since: datetime) -> bool:
-    """Whether it was made since this job was accepted: an older one is somebody else's."""
+    """Whether it was made since this job was accepted: an older one belongs to another."""
     return entry.created_at is None or entry.created_at >= int(since.timestamp())

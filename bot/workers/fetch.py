@@ -1,9 +1,9 @@
 """Fetching a finished video into the media folder; only then is the job a success and the reservation posted.
 
-A link is used as it came only while it is new: whenever it may have expired, after a failure or a time in which the bot did
-not run, it is asked for again just before the download. Where it stays the same, the API's own content address is next; a
-success without a link is asked about twice more, and then that address is used. What cannot be had in `TRIED_FOR` of such
-tries is given back to the member, and the operator told that it was billed.
+A link is used as it came only while it is new. Whenever it may have expired, after a failure or a time in which the bot did
+not run, UniAll is asked for it again just before the download. Where it stays the same, the API's own content address is
+tried next; a success without a link is asked about twice more before that. After `TRIED_FOR` of such tries in vain the job
+fails: the member gets everything back, and the operator is told that it was billed.
 """
 
 from dataclasses import replace

@@ -1,12 +1,12 @@
 """Keeps the media folder within MEDIA_BUDGET, and keeps the bot from starting what it could not store.
 
-The oldest posted videos go first, then the reference images of jobs that have ended; before both, what a crash left behind.
-A video that still waits for its post, in `/history` too, and whatever an open job needs, never goes: if that is more than
-there is room for, or the disk has hardly anything left, new jobs are refused and waiting ones held, until there is room
-again. What is under way goes on: a finished video that the disk does not take is fetched again and again.
+Removed first is what a crash left behind, then the oldest posted videos, then the reference images of ended jobs. A video
+that still waits for its post, or can still be posted from `/history`, and whatever an open job needs, is never removed. If
+that is more than there is room for, or the disk has hardly anything left, new jobs are refused and waiting ones held until
+there is room again. Jobs under way go on: a finished video that the disk does not take is fetched again and again.
 
 A crash between two files leaves the rest for the next look: nothing here is remembered but by the disk and the database.
-A row keeps the name of a file that is gone; whoever opens it must cope.
+A row keeps the name of a file that is gone: its reader must expect that.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ EVERY = 30.0
 EVERY_WHILE_FULL = 5.0
 STEP = 100 * 10**6  # bytes to free at a time where the disk takes nothing, whatever it says it has
 TRIAL = 32 * 2**20  # bytes the disk must take before pictures are written again, where the reserve is not less
-NOBODYS = timedelta(hours=1)  # a file whose job is not in the database may be of one that is just being accepted
+UNOWNED_FOR = timedelta(hours=1)  # a file whose job is not in the database may be of one that is just being accepted
 
 
 class MediaRetention:
@@ -141,7 +141,7 @@ def may_go(
 def _rank(file: KeptFile, of: RetentionState | None, now: datetime) -> tuple[int, datetime] | None:
     """When a file's turn comes: the lower, the sooner; None is never, as things stand."""
     if of is None:
-        return (0, file.written_at) if now - file.written_at > NOBODYS else None
+        return (0, file.written_at) if now - file.written_at > UNOWNED_FOR else None
     if of.state not in ENDED:
         return None
     if of.state is not State.SUCCEEDED:

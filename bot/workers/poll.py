@@ -2,7 +2,8 @@
 
 The gap grows with a job's age (a tenth of it) between the operator's bounds, with jitter; what the API asks for in
 `Retry-After` counts within them. A job that does not end frees its place after its soft deadline, and is given up after
-`TRIED_FOR`: the gaps between its polls, summed up, so that no time counts in which the bot did not run or UniAll was away.
+`TRIED_FOR`: the gaps between its polls are summed up, so that time in which the bot did not run or UniAll was away does not
+count.
 Sources: `facts/video-api.md` sections 4 to 6.
 """
 
@@ -20,7 +21,9 @@ from bot.workers.failing import Failure, fail_job
 
 LEASE = 120.0
 WIDTH = 64
-OVERDUE_WIDTH = WIDTH // 2  # jobs past their soft deadline, whose polls may hang too, leave room for the others
+OVERDUE_WIDTH = (
+    WIDTH // 2
+)  # of jobs past their soft deadline, whose polls may hang too, so that the others have their turn
 FORGOTTEN_AFTER = timedelta(minutes=2)
 
 

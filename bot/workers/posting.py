@@ -1,8 +1,8 @@
 """One attempt at a post: where an earlier one may be already, and where this one goes.
 
 Each place is stored before anything is sent there, and forgotten once it is settled: the post is known, Discord has refused
-it, or a look has shown that it is not there. So whatever is killed when, what is stored are the places where there may be a
-post that nobody has seen.
+it, or a look has shown that it is not there. So after a kill at any point, the places that are stored are those where there
+may be a post that nobody has recorded.
 """
 
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The paid call. The intent is stored before it; whatever happens after, a job is sent at most once by this code.
+"""The paid call. The intent is stored before it, so that a job is sent at most once, whatever happens.
 
 A crash anywhere in `_one` leaves `submitting`, which the next start turns into unknown. What each outcome does is in
 `bot.workers.submit_outcomes`.

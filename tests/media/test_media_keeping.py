@@ -23,7 +23,7 @@ from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.disk_pressure import PICTURES
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqliteStore
-from bot.workers.media_retention import NOBODYS, MediaRetention, may_go
+from bot.workers.media_retention import UNOWNED_FOR, MediaRetention, may_go
 from tests.storage.life import POSTED, START, Life
 
 PLENTY = 10**12
@@ -287,7 +287,7 @@ async def test_the_loop_looks_when_something_was_written_and_stops(shop: Shop) -
 
 
 def test_whatever_state_a_job_is_in_only_what_nobody_waits_for_may_go() -> None:
-    now = START + NOBODYS * 2
+    now = START + UNOWNED_FOR * 2
     names = {FileRole.VIDEO: "{}.mp4", FileRole.IMAGE: "{}-reference.png", FileRole.MADE: "{}-small.mp4"}
     known: dict[str, RetentionState] = {}
     files: list[KeptFile] = []
