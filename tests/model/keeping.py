@@ -6,6 +6,7 @@ from typing import Any
 from bot.domain.audit import AuditAction
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import Refusal
+from bot.runtime.erasure import discard_files
 from bot.usecases.quotas import Actor
 from tests.model.driver import Driver
 from tests.model.outside import Died
@@ -73,7 +74,7 @@ class Keeping:
         """One look at the files to discard."""
         driver = self.driver
         listed = await driver.store.to_discard()
-        return await self._discarding(driver.outside.privacy(driver.store, driver.life.now)._discard(listed), how)
+        return await self._discarding(discard_files(driver.outside.world(driver.store, driver.life.now), listed), how)
 
     async def _discarding(self, work: Coroutine[Any, Any, None], how: int) -> bool:
         outside, mood = self.driver.outside, MOODS[how % len(MOODS)]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.storage import database
+from bot.storage.connection import fetch
 from bot.storage.store import SqliteStore
 from tests.storage.life import Life
 
@@ -22,7 +23,7 @@ async def test_forgetting_beside_a_backup_holds_no_write_back_and_the_log_is_emp
     path = tmp_path / "bot.db"
     store = await SqliteStore.open(path)
     try:
-        [[patience]] = await database.rows(store.db._writer, "PRAGMA busy_timeout")
+        [[patience]] = await fetch(store.db._writer, "PRAGMA busy_timeout")
         assert patience == 0, "who waits inside of SQLite for a reader holds every write back meanwhile"
         life = Life(store)
         job = await life.accept(replace(life.new(), prompt=SECRET))
