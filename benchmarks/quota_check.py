@@ -24,9 +24,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.domain.admission import AdmissionPolicy
-from bot.domain.audit import AuditAction, Change
+from bot.domain.audit import Actor, AuditAction, SettingsEdit
 from bot.domain.generation import Generation, Orientation, State
-from bot.domain.guild_settings import ZoneChange
+from bot.domain.guild_settings import Setting, ZoneChange
 from bot.domain.jobs import Format
 from bot.domain.quota import Limit, Per, Scope, Unit
 from bot.domain.rules import Rule, Subject
@@ -40,6 +40,7 @@ NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 YEAR = 365 * 24 * 3_600_000
 MEMBERS = 5_000
 GUILD = "guild"
+MODERATOR = Actor(guild_id=GUILD, actor_id="mod", reason="benchmark")
 MOST_RATIO = 1.2
 
 # Job n: which member, and when; the newest are of this very hour.
@@ -110,13 +111,6 @@ def fill(path: Path, entries: int) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def line(action: AuditAction) -> Change:
-    """A line of the audit log that nobody will read."""
-    return Change(
-        guild_id=GUILD, at=NOW, actor_id="mod", action=action, subject_id="", before="", after="", reason="benchmark"
-    )
-
-
 async def moderate(store: SqliteStore) -> None:
     """Rules of every kind in several windows, a grant for everybody who asks, a time zone, limits on running jobs."""
     subjects = ((Subject.EVERYONE, ""), (Subject.ROLE, "artist"), (Subject.MEMBER, "member-1"), (Subject.SERVER, ""))
@@ -132,13 +126,16 @@ async def moderate(store: SqliteStore) -> None:
                     unit=unit,
                     per=per,
                 )
-                await store.set_rule(rule, lambda _: line(AuditAction.RULE_SET))
+                await store.set_rule(MODERATOR, rule, now=NOW)
     for number in range(100):
-        await store.grant(GUILD, f"member-{number}", Unit.VIDEOS, 5, lambda _, __: line(AuditAction.GRANTED))
+        await store.grant(MODERATOR, f"member-{number}", Unit.VIDEOS, 5, now=NOW)
     zones = (ZoneChange(NOW, "Europe/Berlin"),)
-    await store.change_guild(
-        GUILD, lambda old: replace(old, zones=zones, most_running=10), lambda _, __: [line(AuditAction.SETTING)]
+    limited = SettingsEdit(
+        action=AuditAction.SETTING,
+        subject_id=Setting.LIMITS,
+        apply=lambda old: replace(old, zones=zones, most_running=10),
     )
+    await store.change_guild(MODERATOR, limited, now=NOW)
 
 
 TERMS = AdmissionPolicy(

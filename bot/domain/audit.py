@@ -1,8 +1,17 @@
 """The audit log: who changed what, from what, to what, and why."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from bot.domain.audit_facts import Fact, GrantFact, RuleFact, setting_facts
+from bot.domain.errors import Refusal
+from bot.domain.guild_settings import GuildSettings, Setting
+from bot.domain.quota import Unit
+from bot.domain.rules import Rule
+
+LONGEST_REASON = 512  # characters
 
 
 class AuditAction(StrEnum):
@@ -19,11 +28,24 @@ class AuditAction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who changes something in which server, and why. Raises Refusal `reason_too_long`."""
+
+    guild_id: str
+    actor_id: str
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.reason) > LONGEST_REASON:
+            raise Refusal("reason_too_long", most=LONGEST_REASON)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One line of the audit log: who did what to whom, from what, to what, and why.
 
-    subject_id: the member, role or, for a setting, its name; empty for everyone and for the server. before, after: as
-    moderators read them; empty for nothing.
+    subject_id: the member, role or, for a setting, its name; empty for everyone and for the server. before, after: None for
+    nothing.
     """
 
     guild_id: str
@@ -31,7 +53,100 @@ class Change:
     actor_id: str
     action: AuditAction
     subject_id: str
-    before: str
-    after: str
-    reason: str
+    before: Fact | None = None
+    after: Fact | None = None
+    reason: str = ""
     id: int = 0
+
+    @classmethod
+    def by(
+        cls,
+        actor: Actor,
+        at: datetime,
+        action: AuditAction,
+        subject_id: str,
+        before: Fact | None = None,
+        after: Fact | None = None,
+    ) -> "Change":
+        """What this actor did, for the actor's reason."""
+        return cls(
+            guild_id=actor.guild_id,
+            at=at,
+            actor_id=actor.actor_id,
+            action=action,
+            subject_id=subject_id,
+            before=before,
+            after=after,
+            reason=actor.reason,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChanged:
+    """A rule that has been set, or removed. before: the one that it replaced."""
+
+    rule: Rule
+    before: Rule | None
+    change: Change
+
+    @classmethod
+    def set_by(cls, actor: Actor, at: datetime, rule: Rule, before: Rule | None) -> "RuleChanged":
+        """A rule that is new, or in place of another."""
+        facts = RuleFact.of(before) if before else None, RuleFact.of(rule)
+        change = Change.by(actor, at, AuditAction.RULE_SET, rule.subject_id, *facts)
+        return cls(rule=rule, before=before, change=change)
+
+    @classmethod
+    def removed_by(cls, actor: Actor, at: datetime, rule: Rule) -> "RuleChanged":
+        """A rule that is gone."""
+        change = Change.by(actor, at, AuditAction.RULE_REMOVED, rule.subject_id, RuleFact.of(rule))
+        return cls(rule=rule, before=None, change=change)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantChanged:
+    """A member's grants of one unit, before and after."""
+
+    before: int
+    after: int
+    change: Change
+
+    @classmethod
+    def by(cls, actor: Actor, at: datetime, member_id: str, unit: Unit, before: int, after: int) -> "GrantChanged":
+        """Grants given, or taken back."""
+        facts = [GrantFact(unit=unit, amount=amount) for amount in (before, after)]
+        return cls(before=before, after=after, change=Change.by(actor, at, AuditAction.GRANTED, member_id, *facts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsEdit:
+    """An edit of a server's settings and what the audit log calls it.
+
+    subject_id: the name of the setting, or the member who is blocked. apply: raises Refusal where it must not be done.
+    """
+
+    action: AuditAction
+    subject_id: str
+    apply: Callable[[GuildSettings], GuildSettings]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsChanged:
+    """All settings of a server before and after an edit. change: None where it changed nothing."""
+
+    before: GuildSettings
+    after: GuildSettings
+    change: Change | None
+
+    @classmethod
+    def by(
+        cls, actor: Actor, at: datetime, edit: SettingsEdit, before: GuildSettings, after: GuildSettings
+    ) -> "SettingsChanged":
+        """What an edit came to."""
+        if before == after:
+            return cls(before=before, after=after, change=None)
+        facts: tuple[Fact | None, Fact | None] = (None, None)
+        if edit.action is AuditAction.SETTING:
+            facts = setting_facts(Setting(edit.subject_id), before, after)
+        change = Change.by(actor, at, edit.action, edit.subject_id, *facts)
+        return cls(before=before, after=after, change=change)

@@ -18,6 +18,19 @@ class Threads(StrEnum):
     ALWAYS = "always"
 
 
+class Setting(StrEnum):
+    """What a server settles for itself, by the name of its command under `/config`."""
+
+    CHANNELS = "channels"
+    MODELS = "models"
+    LIMITS = "limits"
+    FILTER = "filter"
+    LOG_CHANNEL = "log-channel"
+    THREADS = "threads"
+    TIMEZONE = "timezone"
+    RESULTS = "results"
+
+
 @dataclass(frozen=True, slots=True)
 class ZoneChange:
     """From `at` on, new windows are those of `zone`."""

@@ -1,11 +1,11 @@
 """The part of the database that moderators steer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.allowance import Allowance
-from bot.domain.audit import Change
+from bot.domain.audit import Actor, Change, GrantChanged, RuleChanged, SettingsChanged, SettingsEdit
 from bot.domain.confirmation import Confirmation
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.privacy import StoredData
@@ -22,25 +22,20 @@ class ModerationStore(Protocol):
         """A server's settings; the defaults for one that never changed any."""
         ...
 
-    async def change_guild(
-        self,
-        guild_id: str,
-        edit: Callable[[GuildSettings], GuildSettings],
-        log: Callable[[GuildSettings, GuildSettings], Sequence[Change]],
-    ) -> tuple[GuildSettings, GuildSettings]:
-        """Read, edit and keep settings in one transaction, with the lines that `log(before, after)` gives."""
+    async def change_guild(self, actor: Actor, edit: SettingsEdit, *, now: datetime) -> SettingsChanged:
+        """Read, edit and keep settings in one transaction, with the line in the log where anything has changed."""
         ...
 
     async def rules(self, guild_id: str) -> list[Rule]:
         """A server's rules in the order in which they win."""
         ...
 
-    async def set_rule(self, rule: Rule, log: Callable[[Rule | None], Change]) -> Rule | None:
-        """Set a rule; answers the one it replaced (same subject, unit and window), whose id it keeps."""
+    async def set_rule(self, actor: Actor, rule: Rule, *, now: datetime) -> RuleChanged:
+        """Set a rule. One of the same subject, unit and window is replaced, and its id stays."""
         ...
 
-    async def remove_rule(self, guild_id: str, rule_id: str, log: Callable[[Rule], Change]) -> Rule | None:
-        """Remove a rule; None where there is none with this id in this server."""
+    async def remove_rule(self, actor: Actor, rule_id: str, *, now: datetime) -> RuleChanged | None:
+        """Remove a rule; None where there is none with this id in the actor's server."""
         ...
 
     async def allowance(
@@ -50,9 +45,9 @@ class ModerationStore(Protocol):
         ...
 
     async def grant(
-        self, guild_id: str, member_id: str, unit: Unit, amount: int, log: Callable[[int, int], Change]
-    ) -> tuple[int, int]:
-        """Add to (or, negative, take from) a member's grants, never below zero; answers before and after."""
+        self, actor: Actor, member_id: str, unit: Unit, amount: int, *, now: datetime
+    ) -> GrantChanged | None:
+        """Add to (or, negative, take from) a member's grants, never below zero; None where nothing is left to take."""
         ...
 
     async def reset(self, guild_id: str, member_id: str, change: Change) -> None:

@@ -7,6 +7,7 @@ from bot.domain.audit import AuditAction, Change
 from bot.domain.guild_settings import GuildSettings, Threads, ZoneChange
 from bot.domain.quota import Per, Unit
 from bot.domain.rules import Rule, Subject, order
+from bot.storage import audit_facts
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.connection import Read, Row, Writing
 
@@ -110,8 +111,8 @@ def change(row: Row) -> Change:
         actor_id=row["actor_id"],
         action=AuditAction(row["did"]),
         subject_id=row["subject_id"],
-        before=row["before"],
-        after=row["after"],
+        before=audit_facts.from_column(row["before"]),
+        after=audit_facts.from_column(row["after"]),
         reason=row["reason"],
     )
 
@@ -128,8 +129,8 @@ async def record(writing: Writing, *changes: Change) -> None:
                 line.actor_id,
                 line.action,
                 line.subject_id,
-                line.before,
-                line.after,
+                audit_facts.to_column(line.before),
+                audit_facts.to_column(line.after),
                 line.reason,
             )
             for line in changes

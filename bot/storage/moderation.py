@@ -1,11 +1,12 @@
 """What moderators steer: settings, rules, grants, resets. Every change and its line in the audit log are one transaction."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.allowance import Allowance, EffectiveLimit
-from bot.domain.audit import Change
+from bot.domain.audit import Actor, Change, GrantChanged, RuleChanged, SettingsChanged, SettingsEdit
 from bot.domain.confirmation import Confirmation
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.quota import Limit, LimitUsage, Unit
@@ -26,21 +27,18 @@ class ModerationQueries:
         """See `ModerationStore.guild`."""
         return await guilds.settings(self.db.read, guild_id)
 
-    async def change_guild(
-        self,
-        guild_id: str,
-        edit: Callable[[GuildSettings], GuildSettings],
-        log: Callable[[GuildSettings, GuildSettings], Sequence[Change]],
-    ) -> tuple[GuildSettings, GuildSettings]:
-        """See `ModerationStore.change_guild`. What `edit` or `log` raises undoes it all."""
+    async def change_guild(self, actor: Actor, edit: SettingsEdit, *, now: datetime) -> SettingsChanged:
+        """See `ModerationStore.change_guild`. What the edit raises undoes it all."""
 
-        async def work(writing: Writing) -> tuple[GuildSettings, GuildSettings]:
+        async def work(writing: Writing) -> SettingsChanged:
             read = reading(writing)
-            before = await guilds.settings(read, guild_id)
-            await guilds.keep_settings(writing, before, edit(before))
-            after = await guilds.settings(read, guild_id)
-            await guilds.record(writing, *log(before, after))
-            return before, after
+            before = await guilds.settings(read, actor.guild_id)
+            await guilds.keep_settings(writing, before, edit.apply(before))
+            after = await guilds.settings(read, actor.guild_id)
+            changed = SettingsChanged.by(actor, now, edit, before, after)
+            if changed.change:
+                await guilds.record(writing, changed.change)
+            return changed
 
         return await self.db.write(work)
 
@@ -48,10 +46,10 @@ class ModerationQueries:
         """See `ModerationStore.rules`."""
         return await guilds.rules(self.db.read, guild_id)
 
-    async def set_rule(self, rule: Rule, log: Callable[[Rule | None], Change]) -> Rule | None:
+    async def set_rule(self, actor: Actor, rule: Rule, *, now: datetime) -> RuleChanged:
         """See `ModerationStore.set_rule`."""
 
-        async def work(writing: Writing) -> Rule | None:
+        async def work(writing: Writing) -> RuleChanged:
             key = (rule.guild_id, rule.subject, rule.subject_id, rule.unit, rule.per)
             found = await fetch(
                 writing,
@@ -64,23 +62,24 @@ class ModerationQueries:
                 " ON CONFLICT (guild_id, subject, subject_id, unit, per) DO UPDATE SET amount = excluded.amount",
                 (*key, rule.id, rule.amount),
             )
-            await guilds.record(writing, log(old))
-            return old
+            changed = RuleChanged.set_by(actor, now, replace(rule, id=old.id) if old else rule, old)
+            await guilds.record(writing, changed.change)
+            return changed
 
         return await self.db.write(work)
 
-    async def remove_rule(self, guild_id: str, rule_id: str, log: Callable[[Rule], Change]) -> Rule | None:
+    async def remove_rule(self, actor: Actor, rule_id: str, *, now: datetime) -> RuleChanged | None:
         """See `ModerationStore.remove_rule`."""
 
-        async def work(writing: Writing) -> Rule | None:
+        async def work(writing: Writing) -> RuleChanged | None:
             found = await fetch(
-                writing, "DELETE FROM rule WHERE id = ? AND guild_id = ? RETURNING *", (rule_id, guild_id)
+                writing, "DELETE FROM rule WHERE id = ? AND guild_id = ? RETURNING *", (rule_id, actor.guild_id)
             )
             if not found:
                 return None
-            old = guilds.rule(found[0])
-            await guilds.record(writing, log(old))
-            return old
+            changed = RuleChanged.removed_by(actor, now, guilds.rule(found[0]))
+            await guilds.record(writing, changed.change)
+            return changed
 
         return await self.db.write(work)
 
@@ -109,18 +108,21 @@ class ModerationQueries:
         return await ledger.uses(self.db.read, guild_id, member_id, limits, zones=zones, now=now)
 
     async def grant(
-        self, guild_id: str, member_id: str, unit: Unit, amount: int, log: Callable[[int, int], Change]
-    ) -> tuple[int, int]:
+        self, actor: Actor, member_id: str, unit: Unit, amount: int, *, now: datetime
+    ) -> GrantChanged | None:
         """See `ModerationStore.grant`."""
 
-        async def work(writing: Writing) -> tuple[int, int]:
+        async def work(writing: Writing) -> GrantChanged | None:
+            guild_id = actor.guild_id
             before = (await grants.left(reading(writing), guild_id, member_id)).get(unit, 0)
             after = max(0, before + amount)
-            change = log(before, after)
+            if before == after:
+                return None
             kind = "grant" if after > before else "take"
-            await grants.move(writing, kind, guild_id, member_id, {unit: after - before}, change.at)
-            await guilds.record(writing, change)
-            return before, after
+            await grants.move(writing, kind, guild_id, member_id, {unit: after - before}, now)
+            changed = GrantChanged.by(actor, now, member_id, unit, before, after)
+            await guilds.record(writing, changed.change)
+            return changed
 
         return await self.db.write(work)
 

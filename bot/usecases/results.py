@@ -6,7 +6,8 @@ from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
-from bot.domain.audit import AuditAction, Change
+from bot.domain.audit import Actor, AuditAction, Change
+from bot.domain.audit_facts import ResultFact
 from bot.domain.card import CardContext
 from bot.domain.claims import Work
 from bot.domain.delivery import Delivery, DeliveryState
@@ -21,7 +22,6 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 from bot.runtime.persist import persist
 from bot.runtime.server_log import announce
-from bot.usecases.quotas import Actor
 
 KEPT_SECONDS = 1.0  # until a removal that the database does not take yet is told all the same
 TOLD_SECONDS = 1.5  # of the three that Discord waits for the answer to whoever reports
@@ -112,16 +112,8 @@ class Results:
             return posted
         change = None
         if generation.member_id != by.actor_id:
-            change = Change(
-                guild_id=by.guild_id,
-                at=now,
-                actor_id=by.actor_id,
-                action=AuditAction.RESULT_REMOVED,
-                subject_id=generation.member_id,
-                before=generation.id,
-                after="",
-                reason=by.reason,
-            )
+            removed = ResultFact(generation_id=generation.id)
+            change = Change.by(by, now, AuditAction.RESULT_REMOVED, generation.member_id, removed)
         # It is off Discord, so this is not for the database to refuse. A crash before leaves a card that links to nothing.
         keeping = spawn_background(self._removed(generation, change, by, now), "removed")
         await asyncio.wait([keeping], timeout=KEPT_SECONDS)

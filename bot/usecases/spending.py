@@ -45,7 +45,7 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spending:
+class SpendingReport:
     """A report. members and models: the dearest first, as id or name with what it cost; more_…: how many are not shown.
 
     What has been deleted is one of each, under `DELETED`.
@@ -71,10 +71,10 @@ def last_days(number: int, now: datetime, zone: str) -> Days:
     return Days(first=today - timedelta(days=number - 1), last=today, zone=there)
 
 
-def summary(period: Days, sums: Sums, pools: Sequence[LimitUsage]) -> Spending:
+def summary(period: Days, sums: Sums, pools: Sequence[LimitUsage]) -> SpendingReport:
     """What these days add up to."""
     days = [(day, sums.days.get(number, Tally())) for number, day in enumerate(period.dates)]
-    return Spending(
+    return SpendingReport(
         first=period.first,
         last=period.last,
         total=sum((tally for _, tally in days), Tally()),

@@ -4,8 +4,8 @@ from typing import Any
 
 import discord
 
+from bot.domain.audit import Actor
 from bot.domain.errors import Refusal
-from bot.usecases.quotas import Actor
 from cogs._ui.refusals import services
 
 

@@ -1,25 +1,26 @@
-"""Rules and amounts in words, the same in every card and in the audit log."""
+"""Rules, amounts and the names of settings in words, the same in every card and in the audit log."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from bot.domain.audit_facts import UsageFact
+from bot.domain.guild_settings import Setting
 from bot.domain.ledger import MICROS
-from bot.domain.quota import Limit, LimitUsage, Per, Unit
+from bot.domain.quota import Limit, Per, Unit
 from bot.domain.rules import LIFTED, Rule, Subject
 from cogs._ui import text
-from cogs._ui.wording import Words, words
+from cogs._ui.wording import Words
 
 ROOM = 3800  # of the 4,000 characters of a message
-# What the audit log calls a setting, which is also its command under /config.
 SETTINGS: Final = {
-    "channels": "setting-channels",
-    "models": "setting-models",
-    "limits": "setting-limits",
-    "filter": "setting-filter",
-    "log-channel": "setting-log-channel",
-    "threads": "setting-threads",
-    "timezone": "setting-timezone",
-    "results": "setting-results",
+    Setting.CHANNELS: "setting-channels",
+    Setting.MODELS: "setting-models",
+    Setting.LIMITS: "setting-limits",
+    Setting.FILTER: "setting-filter",
+    Setting.LOG_CHANNEL: "setting-log-channel",
+    Setting.THREADS: "setting-threads",
+    Setting.TIMEZONE: "setting-timezone",
+    Setting.RESULTS: "setting-results",
 }
 KINDS: Final = {Unit.VIDEOS: "kind-videos", Unit.SECONDS: "kind-seconds", Unit.USD: "kind-usd"}
 
@@ -93,22 +94,28 @@ def why(say: Words, rule: Rule | None) -> str:
 
 def setting(say: Words, name: str) -> str:
     """What a setting is called; one that this version does not know, as it was kept."""
-    return say(SETTINGS[name]) if name in SETTINGS else text.safe(name, 80)
+    return say(SETTINGS[Setting(name)]) if name in list(Setting) else text.safe(name, 80)
 
 
-def used_said(say: Words, uses: Iterable[LimitUsage]) -> str:
-    """ "3 of 5 videos per day, $0.82 of $3.00 per day": where something is used."""
+def used_said(say: Words, usage: UsageFact) -> str:
+    """ "3 of 5 videos per day, $0.82 of $3.00 per day"; empty where nothing is used."""
     lines = [
         say(
             "quota-used",
-            used=text.amount(say, use.limit.unit, use.used),
-            limit=figure(say, use.limit.unit, use.limit.amount),
-            per=say(f"per-{use.limit.per}"),
+            used=text.amount(say, one.limit.unit, one.used),
+            limit=figure(say, one.limit.unit, one.limit.amount),
+            per=say(f"per-{one.limit.per}"),
         )
-        for use in uses
-        if use.used
+        for one in usage.limits
     ]
     return text.listed(say, lines)
+
+
+def some(say: Words, shown: Iterable[str], most: int) -> str:
+    """ "a, b, c and 5 more"."""
+    listed = list(shown)
+    named = text.listed(say, listed[:most])
+    return say("config-some", named=named, more=len(listed) - most) if len(listed) > most else named
 
 
 def fit(say: Words, parts: Sequence[str], room: int = ROOM) -> str:
@@ -121,31 +128,3 @@ def fit(say: Words, parts: Sequence[str], room: int = ROOM) -> str:
         shown.append(part)
         left -= len(part) + 1
     return "\n".join(shown)
-
-
-class LogWords:
-    """How the audit log words things (`bot.usecases.quotas.Reads`): in the server's language, for all who read it later."""
-
-    def __init__(self, language: str) -> None:
-        self._say = words(language)
-
-    def rule(self, rule: Rule) -> str:
-        """With whom it is for, where the line names nobody."""
-        say, said = self._say, rule_said(self._say, rule)
-        if rule.subject is Subject.EVERYONE:
-            return say("quota-for-everyone", rule=said)
-        if rule.subject is Subject.SERVER:
-            return say("quota-for-server", rule=said)
-        return said
-
-    def amount(self, unit: Unit, number: int) -> str:
-        """An amount of a unit."""
-        return figure(self._say, unit, number)
-
-    def used(self, uses: Sequence[LimitUsage]) -> str:
-        """What is used of each limit."""
-        return used_said(self._say, uses) or self.nothing()
-
-    def nothing(self) -> str:
-        """What a reset leaves."""
-        return self._say("quota-nothing-used")

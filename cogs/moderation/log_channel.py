@@ -5,25 +5,16 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.domain.audit import AuditAction, Change
+from bot.domain.audit import Change
 from bot.domain.generation import Generation
 from bot.domain.server_log import LogEvent, LogEventKind
-from cogs._ui import phrases, text
+from cogs._ui import text
 from cogs._ui.buttons import buttons
 from cogs._ui.wording import Words, speaking, words
+from cogs.moderation import audit_words
 
 PROMPT_SHOWN = 500
 VALUE_SHOWN = 700
-_DID: Final = {
-    AuditAction.RULE_SET: "did-rule_set",
-    AuditAction.RULE_REMOVED: "did-rule_removed",
-    AuditAction.GRANTED: "did-granted",
-    AuditAction.RESET: "did-reset",
-    AuditAction.SETTING: "did-setting",
-    AuditAction.BLOCKED: "did-blocked",
-    AuditAction.UNBLOCKED: "did-unblocked",
-    AuditAction.RESULT_REMOVED: "did-result_removed",
-}
 _COLOURS: Final = {
     LogEventKind.STARTED: discord.Colour.blurple(),
     LogEventKind.FAILED: discord.Colour.dark_grey(),
@@ -70,28 +61,21 @@ def _lines(say: Words, event: LogEvent, role_ids: frozenset[str]) -> list[str]:
 
 def _changed(say: Words, change: Change, role_ids: frozenset[str]) -> list[str]:
     """Who did what to whom, from what, to what, and why."""
-    lines = [
-        say(
-            "told-changed",
-            who=f"<@{change.actor_id}>",
-            did=say(_DID[change.action]),
-            subject=_subject(say, change, role_ids),
-        )
-    ]
-    before, after = text.safe(change.before, VALUE_SHOWN), text.safe(change.after, VALUE_SHOWN)
+    subject = audit_words.subject(say, change, role_ids)
+    head = say(
+        "told-changed",
+        who=f"<@{change.actor_id}>",
+        did=audit_words.action(say, change),
+        subject=f" · {subject}" if subject else "",
+    )
+    lines = [head]
+    before, after = (audit_words.value(say, fact, VALUE_SHOWN) for fact in (change.before, change.after))
     if before or after:
         nothing = say("config-nothing")
         lines.append(say("told-from-to", before=before or nothing, after=after or nothing))
     if change.reason:
         lines.append(say("told-why", reason=text.safe(change.reason, VALUE_SHOWN)))
     return lines
-
-
-def _subject(say: Words, change: Change, role_ids: frozenset[str]) -> str:
-    subject = change.subject_id
-    if not subject.isdecimal():
-        return f" · {phrases.setting(say, subject)}" if subject else ""
-    return f" · <@&{subject}>" if subject in role_ids else f" · <@{subject}>"
 
 
 def link_to(generation: Generation, message_id: str | None, channel_id: str | None = None) -> str:

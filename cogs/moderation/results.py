@@ -7,9 +7,9 @@ import discord
 from discord import ui
 from discord.ext import commands
 
+from bot.domain.audit import Actor
 from bot.domain.errors import Refusal
 from bot.domain.posts import PostedMessage
-from bot.usecases.quotas import Actor
 from cogs._ui.access import moderator
 from cogs._ui.buttons import Button, button, button_handler, buttons
 from cogs._ui.refusals import refuse, sentence, services

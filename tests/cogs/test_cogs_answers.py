@@ -20,10 +20,10 @@ from bot.domain.ledger import Amount
 from bot.domain.parameters import KNOWN
 from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit, window
 from bot.domain.rules import Binding
+from bot.domain.settings_edits import zone_named
 from cogs._ui.refusals import CHANNELS_NAMED, sentence
 from cogs.cards.accepting import THREADS, asker, check_permissions
 from cogs.help import Help
-from cogs.moderation.config.changes import zone_named
 from cogs.sora import Sora
 from cogs.usage import Usage
 from tests.cogs.conftest import NOW, parts, refusal_codes, refusals, texts

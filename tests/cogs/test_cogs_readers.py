@@ -10,10 +10,12 @@ import pytest
 from discord import Locale
 
 from bot.domain.audit import AuditAction, Change
+from bot.domain.audit_facts import ThreadsFact
 from bot.domain.card import CardContext
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import Refusal
 from bot.domain.generation import State
+from bot.domain.guild_settings import Threads
 from bot.domain.server_log import LogEvent, LogEventKind
 from cogs._ui import phrases
 from cogs._ui.buttons import button
@@ -195,9 +197,8 @@ def test_the_log_channel_speaks_the_servers_language_whoever_acted(told: LogEven
         actor_id="2",
         action=AuditAction.SETTING,
         subject_id="threads",
-        before="",
-        after="总是",
-        reason="",
+        before=ThreadsFact(mode=Threads.NEVER),
+        after=ThreadsFact(mode=Threads.ALWAYS),
     )
     event = LogEvent(
         kind=told,

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.audit import AuditAction
 from bot.domain.generation import Orientation, Reason, State
-from bot.domain.guild_settings import Threads
+from bot.domain.guild_settings import Setting, Threads
 from bot.domain.jobs import Fault
 from bot.domain.quota import Per, Scope, Unit
 from bot.domain.rules import Subject
@@ -21,9 +21,8 @@ from cogs import EXTENSIONS
 from cogs._ui import buttons, phrases
 from cogs._ui.wording import DEFAULT, Words, words
 from cogs.cards import accepting as showing
-from cogs.moderation import log_channel as log
-from cogs.moderation.config import values
-from cogs.moderation.quota import cards, pages
+from cogs.moderation import audit_words
+from cogs.moderation.quota import cards
 from tests.cogs.conftest import BOT, COGS, LOCALES, messages, refusal_codes, trees
 
 TITLE = {"family", "orientation", "seconds", "price", "version"}  # what cogs._ui.text.title fills by itself
@@ -48,7 +47,6 @@ ENDINGS: dict[str, Set[str]] = {
     "state-": {*State, "kept", "lost", "removed"},
     "unit-": set(Unit) - {Unit.USD},
 }
-SETTINGS = {"channels", "models", "limits", "filter", "log-channel", "threads", "timezone", "results"}
 OF_COMMANDS = (
     "command-",
     "option-",
@@ -56,11 +54,10 @@ OF_COMMANDS = (
 )  # of commands.ftl, which test_cogs_translator.py holds against the commands
 # Tables of texts, one for each of something; whoever looks up asks for `prefix` and its name.
 TABLES: dict[str, tuple[Mapping[Any, str], Set[str]]] = {
-    "did-": (pages._DID, set(AuditAction)),
-    "did- in the log channel": (log._DID, set(AuditAction)),
+    "did-": (audit_words.ACTIONS, set(AuditAction)),
     "kind-": (phrases.KINDS, set(Unit)),
-    "threads-": (values.MODES, set(Threads)),
-    "setting-": (phrases.SETTINGS, SETTINGS),
+    "threads-": (audit_words.MODES, set(Threads)),
+    "setting-": (phrases.SETTINGS, set(Setting)),
     "set-binds-": (cards._BINDS, set(Subject) - {Subject.SERVER}),
 }
 REFERENCE = messages(COGS / "locales" / DEFAULT)
@@ -156,8 +153,7 @@ def test_the_measure_itself_sees_a_text_that_two_files_have_and_one_that_is_brok
 @pytest.mark.parametrize("table", TABLES)
 def test_every_table_of_texts_is_whole(table: str) -> None:
     texts, keys = TABLES[table]
-    prefix = table.partition(" ")[0]
-    assert texts == {key: f"{prefix}{key}".replace(" ", "-") for key in keys}
+    assert texts == {key: f"{table}{key}".replace(" ", "-") for key in keys}
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda path: path.stem)

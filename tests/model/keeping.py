@@ -3,11 +3,10 @@
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from bot.domain.audit import AuditAction
+from bot.domain.audit import Actor, AuditAction
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import Refusal
 from bot.runtime.erasure import discard_files
-from bot.usecases.quotas import Actor
 from tests.model.driver import Driver
 from tests.model.outside import Died
 

@@ -42,5 +42,5 @@ async def test_a_hidden_channel_is_named_as_discord_names_it_and_a_log_channel_t
     assert "cannot see it" in await server.config("show")
     assert "I cannot post in" in await server.config("log-channel", channel=secret)
     told = private(await server.mod.slash("quota log").answer())
-    assert told.count("#secret-studio") == 2
+    assert told.count(f"<#{secret.id}>") == 2
     assert "hidden" not in told

@@ -9,6 +9,7 @@ import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.domain.audit import AuditAction, Change
+from bot.domain.audit_facts import TermsFact, TextFact
 from bot.domain.guild_settings import GuildSettings, Threads
 from bot.domain.server_log import LogEvent, LogEventKind
 from bot.usecases.results import Complaint, PostedResult
@@ -67,7 +68,14 @@ def test_the_card_of_the_fullest_server_fits() -> None:
 @pytest.mark.parametrize("did", AuditAction)
 def test_every_line_of_the_log_fits_and_is_harmless(told: LogEventKind, did: AuditAction) -> None:
     change = Change(
-        guild_id="1", at=NOW, actor_id="2", action=did, subject_id="3", before=WILD, after=WILD * 3, reason=WILD
+        guild_id="1",
+        at=NOW,
+        actor_id="2",
+        action=did,
+        subject_id="3",
+        before=TextFact(text=WILD),
+        after=TermsFact(terms=(WILD,) * 3),
+        reason=WILD,
     )
     event = LogEvent(
         kind=told,

@@ -125,7 +125,7 @@ async def test_the_log_of_a_server_is_in_its_language_whoever_acts(studio: Studi
     assert not re.search("changed|videos per day|always|started", told)
 
 
-async def test_what_a_moderator_changed_is_kept_in_the_servers_language_and_answered_in_theirs(studio: Studio) -> None:
+async def test_what_a_moderator_changed_is_answered_in_their_language_and_read_in_each_readers(studio: Studio) -> None:
     await studio.start(DEFAULT_QUOTA="5 videos per day")
     li = studio.discord.person("Li", locale=CHINESE, permissions=Permission.MANAGE_GUILD)
     await film(studio, studio.person("Mia"), "a fox")
@@ -139,11 +139,13 @@ async def test_what_a_moderator_changed_is_kept_in_the_servers_language_and_answ
     await li.press(asking, "重置").message()
     await studio.discord.wait_for(lambda: "已重置用量" in said(asking), "the answer")
     assert "每天 1 个视频 / 3 个视频 → **当前周期内没有用量**" in said(asking)
-    kept = studio.rows('SELECT "before", "after" FROM change ORDER BY id')
-    assert kept == [
-        ("", "3 videos per day for everyone"),
-        ("1 video of 3 videos per day", "nothing used in the current windows"),
-    ]
+    ann = studio.discord.person("Ann", permissions=Permission.MANAGE_GUILD)
+    read = await private(ann.slash("quota log"))
+    assert "→ 3 videos per day for everyone" in read
+    assert "1 video of 3 videos per day → nothing used in the current windows" in read
+    read = await private(li.slash("quota log"))
+    assert "每天 1 个视频 / 3 个视频 → 当前周期内没有用量" in read
+    assert not english(read)
     card = await private(li.slash("config show"))
     assert is_chinese(card.replace("UTC", ""))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.usecases.export import COLUMNS, Table, harmless
+from cogs.moderation.quota.csv_table import COLUMNS, CsvTable, harmless
 from tests.quota.conftest import row
 
 FORMULA = "cmd|' /C calc'!A0"
@@ -26,7 +26,7 @@ NUMBERS = ("seconds", "price_usd", "used_usd")
 def exported(text: str) -> bytes:
     """A table in which everything that is a text says this."""
     given_row = row(prompt=text, fault=text, family=text, model=text, generation_id=text, state=text)
-    with Table(name="t.csv", zone=ZoneInfo("UTC"), most=10**6) as table:
+    with CsvTable(name="t.csv", zone=ZoneInfo("UTC"), most=10**6) as table:
         table.add([given_row], {given_row.member_id: text})
         return table.finish().read()
 

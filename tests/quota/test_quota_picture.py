@@ -12,7 +12,7 @@ from bot.domain.quota import LimitUsage, Per, Unit
 from bot.domain.spending import DELETED
 from bot.usecases.spending import last_days, summary
 from cogs._ui.wording import speaking, words
-from cogs.moderation.quota.picture import Names, _member, day_ticks, draw, plain
+from cogs.moderation.quota.picture import PictureNames, _member, day_ticks, draw, plain
 from tests.quota.conftest import NOW, added_up, pool, row
 
 NAMES = [
@@ -44,7 +44,7 @@ def picture(days: int, jobs: int, pools: tuple[LimitUsage, ...] = ()) -> Image.I
         )
         for number in range(jobs)
     ]
-    names = Names(server=NAMES[jobs % len(NAMES)], members={str(n): name for n, name in enumerate(NAMES)})
+    names = PictureNames(server=NAMES[jobs % len(NAMES)], members={str(n): name for n, name in enumerate(NAMES)})
     period = last_days(days, NOW, "UTC")
     data = draw(summary(period, added_up(period, rows), pools), names)
     assert len(data) < 400_000
@@ -100,4 +100,4 @@ def test_what_was_deleted_is_one_row_that_names_nobody() -> None:
     gone = [row(member_id="", family="", accepted_at=NOW - timedelta(days=number)) for number in range(3)]
     period = last_days(7, NOW, "UTC")
     spending = summary(period, added_up(period, [*gone, row()]), [])
-    assert Image.open(io.BytesIO(draw(spending, Names(server="S", members={})))).height > 600
+    assert Image.open(io.BytesIO(draw(spending, PictureNames(server="S", members={})))).height > 600

@@ -16,8 +16,8 @@ from bot.domain.spending import UsageRow
 from bot.storage.backup import upgrade
 from bot.storage.columns import to_ms
 from bot.storage.store import SqliteStore
-from bot.usecases.export import Table
 from bot.usecases.spending import last_days
+from cogs.moderation.quota.csv_table import CsvTable
 from tests.quota.conftest import NOW, added_up, row
 
 GONE = {"generation_id": "", "channel_id": "", "member_id": "", "family": "", "model": "", "prompt": "", "fault": ""}
@@ -105,10 +105,10 @@ async def test_an_export_is_read_in_handfuls_and_misses_none(tmp_path: Path) -> 
 
 
 def test_a_table_larger_than_discord_takes_is_packed_and_whole() -> None:
-    with Table(name="t.csv", zone=ZoneInfo("UTC"), most=100_000) as plain:
+    with CsvTable(name="t.csv", zone=ZoneInfo("UTC"), most=100_000) as plain:
         plain.add([row(prompt=f"a cat {number}") for number in range(400)], {})
         whole = plain.finish().read()
-    with Table(name="t.csv", zone=ZoneInfo("UTC"), most=20_000) as packed:
+    with CsvTable(name="t.csv", zone=ZoneInfo("UTC"), most=20_000) as packed:
         for start in range(0, 400, 50):
             packed.add([row(prompt=f"a cat {number}") for number in range(start, start + 50)], {})
         file = packed.finish()
@@ -123,7 +123,7 @@ def test_a_table_that_is_too_large_even_so_is_refused_at_once_and_not_written_to
     chance = random.Random(3)
     rows = [row(prompt="".join(chr(chance.randrange(0x4E00, 0x9FFF)) for _ in range(2000))) for _ in range(10)]
     written = 0
-    with Table(name="t.csv", zone=ZoneInfo("UTC"), most=100_000) as table:
+    with CsvTable(name="t.csv", zone=ZoneInfo("UTC"), most=100_000) as table:
         try:
             while written < 1000:
                 table.add(rows, {})

@@ -9,19 +9,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.catalog.catalog import Catalog
+from bot.domain.audit import Actor
 from bot.domain.errors import Refusal
 from bot.domain.quota import Limit, Per, Scope, Unit
 from bot.domain.spending import UsageRow
-from bot.usecases.export import COLUMNS, Table
 from bot.usecases.limits import PriceRange, limit_amount, unreachable_limits, whole
-from bot.usecases.quotas import Actor
 from bot.usecases.spending import last_days, summary
+from cogs.moderation.quota.csv_table import COLUMNS, CsvTable
 from tests.quota.conftest import NOW, added_up, pool, row
 
 
 def exported(*rows: UsageRow, zone: str = "UTC", names: dict[str, str] | None = None) -> list[dict[str, str]]:
     """The table, read back as a spreadsheet would."""
-    with Table(name="t.csv", zone=ZoneInfo(zone), most=10**6) as table:
+    with CsvTable(name="t.csv", zone=ZoneInfo(zone), most=10**6) as table:
         table.add(rows, names or {})
         data = table.finish().read()
     assert data.startswith(b"\xef\xbb\xbf")

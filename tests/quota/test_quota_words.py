@@ -8,9 +8,10 @@ from discord import ui
 
 from bot.domain.allowance import Allowance, EffectiveLimit
 from bot.domain.audit import AuditAction, Change
+from bot.domain.audit_facts import TextFact
 from bot.domain.quota import Limit, Per, Scope, Unit
 from bot.domain.rules import Binding, Rule, Subject
-from bot.usecases.quotas import RuleSet
+from bot.usecases.rule_effects import RuleSet
 from cogs._ui import phrases
 from cogs._ui.access import role_ids
 from cogs._ui.wording import words
@@ -47,14 +48,6 @@ def test_the_role_everyone_is_not_one_of_a_members_roles() -> None:
 def rule(subject: Subject = Subject.MEMBER, amount: int = 5, unit: Unit = Unit.VIDEOS, per: Per = Per.DAY) -> Rule:
     subject_id = MEMBER if subject in (Subject.MEMBER, Subject.ROLE) else ""
     return Rule(id="r", guild_id="1", subject=subject, subject_id=subject_id, amount=amount, unit=unit, per=per)
-
-
-def test_the_audit_log_reads_as_moderators_read() -> None:
-    log = phrases.LogWords("en-US")
-    assert log.rule(rule()) == "5 videos per day"
-    assert log.rule(rule(Subject.EVERYONE, 0)) == "0 videos per day (closed) for everyone"
-    assert log.rule(rule(Subject.SERVER, -1, Unit.USD)) == "unlimited dollars per day for the whole server together"
-    assert log.used([]) == log.nothing()
 
 
 def text_of(view: ui.LayoutView) -> str:
@@ -94,8 +87,7 @@ def test_the_fullest_cards_keep_within_4000_characters() -> None:
         actor_id=MEMBER,
         action=AuditAction.RULE_SET,
         subject_id=MEMBER,
-        before="",
-        after="x",
+        after=TextFact(text="x"),
         reason="*" * 512,
     )
     for subject in Subject:
@@ -138,8 +130,8 @@ class OfMany:
                 actor_id=MEMBER,
                 action=kinds[number % len(kinds)],
                 subject_id="terms" if kinds[number % len(kinds)] is AuditAction.SETTING else MEMBER,
-                before="`@everyone` " * 100,
-                after="[a](https://e.vil) " * 100,
+                before=TextFact(text="`@everyone` " * 100),
+                after=TextFact(text="[a](https://e.vil) " * 100),
                 reason="*" * 512,
                 id=number,
             )

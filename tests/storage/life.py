@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from bot.domain.admission import AdmissionPolicy
-from bot.domain.audit import AuditAction, Change
+from bot.domain.audit import Actor, AuditAction, Change, SettingsEdit
+from bot.domain.audit_facts import Fact
 from bot.domain.claims import Claim
 from bot.domain.delivery import Delivery
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Image, Orientation, State, Video
-from bot.domain.guild_settings import GuildSettings
+from bot.domain.guild_settings import GuildSettings, Setting
 from bot.domain.jobs import Format, JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.posts import PostedMessage
@@ -262,7 +263,13 @@ class Life:
         [use] = await self.uses(member, guild, limits=[at_most(MANY, Unit.VIDEOS, per, scope)], at=at)
         return use.used, use.held
 
-    def change(self, subject_id: str = "ann", before: object = "", after: object = "", **fields: Any) -> Change:
+    def actor(self, guild: str = "guild") -> Actor:
+        """A moderator, with a reason."""
+        return Actor(guild_id=guild, actor_id="mod", reason="because")
+
+    def change(
+        self, subject_id: str = "ann", before: Fact | None = None, after: Fact | None = None, **fields: Any
+    ) -> Change:
         """A line for the audit log."""
         line = Change(
             guild_id="guild",
@@ -270,8 +277,8 @@ class Life:
             actor_id="mod",
             action=AuditAction.SETTING,
             subject_id=subject_id,
-            before=str(before),
-            after=str(after),
+            before=before,
+            after=after,
             reason="because",
         )
         return replace(line, **fields)
@@ -293,24 +300,22 @@ class Life:
     async def set_rule(self, *args: Any, **fields: Any) -> Rule:
         """Set a rule, given as to `rule`; answers it."""
         rule = self.rule(*args, **fields)
-        line = self.change(rule.subject_id, "", rule.amount, action=AuditAction.RULE_SET, guild_id=rule.guild_id)
-        await self.store.set_rule(rule, lambda _: line)
-        return rule
+        return (await self.store.set_rule(self.actor(rule.guild_id), rule, now=self.now)).rule
 
     async def remove_rule(self, rule: Rule) -> None:
-        line = self.change(rule.subject_id, rule.amount, action=AuditAction.RULE_REMOVED, guild_id=rule.guild_id)
-        assert await self.store.remove_rule(rule.guild_id, rule.id, lambda _: line) == rule
+        removed = await self.store.remove_rule(self.actor(rule.guild_id), rule.id, now=self.now)
+        assert removed is not None
+        assert removed.rule == rule
 
     async def grant(
         self, amount: int, unit: Unit = Unit.VIDEOS, *, member: str = "ann", guild: str = "guild"
     ) -> tuple[int, int]:
-        return await self.store.grant(
-            guild,
-            member,
-            unit,
-            amount,
-            lambda before, after: self.change(member, before, after, action=AuditAction.GRANTED, guild_id=guild),
-        )
+        """What was left of a member's grants, and is now."""
+        changed = await self.store.grant(self.actor(guild), member, unit, amount, now=self.now)
+        if changed is None:
+            left = await self.granted(unit, member=member, guild=guild)
+            return left, left
+        return changed.before, changed.after
 
     async def granted(self, unit: Unit = Unit.VIDEOS, *, member: str = "ann", guild: str = "guild") -> int:
         """What is left of a member's grants."""
@@ -322,4 +327,5 @@ class Life:
 
     async def configure(self, edit: Callable[[GuildSettings], GuildSettings], guild: str = "guild") -> None:
         """Change a server's settings."""
-        await self.store.change_guild(guild, edit, lambda _, after: [self.change("x", guild_id=after.guild_id)])
+        settings = SettingsEdit(action=AuditAction.SETTING, subject_id=Setting.LIMITS, apply=edit)
+        await self.store.change_guild(self.actor(guild), settings, now=self.now)

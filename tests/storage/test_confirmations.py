@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.audit import Actor
 from bot.domain.confirmation import CONFIRMATIONS_KEPT, Confirmation
 from bot.domain.errors import Refusal
 from bot.storage.store import SqliteStore
-from bot.usecases.quotas import Draft, Quotas
+from bot.usecases.quotas import Quotas
 from tests.model.outside import Outside
 from tests.storage.life import Life
 
-ASKED = Draft(guild_id="guild", actor_id="mod", subject_id="ann", reason="a good one", role_ids=frozenset({"7", "8"}))
+BY = Actor(guild_id="guild", actor_id="mod", reason="a good one")
+ROLES = frozenset({"7", "8"})
 
 
 def quotas_of(store: SqliteStore, life: Life) -> Quotas:
@@ -28,7 +30,7 @@ def quotas_of(store: SqliteStore, life: Life) -> Quotas:
 
     class Fresh:
         def new(self) -> str:
-            return life.fresh("draft")
+            return life.fresh("confirmation")
 
     return Quotas(replace(Outside().world(store, life.now), clock=Now(), ids=Fresh()))
 
@@ -39,25 +41,34 @@ async def rows(store: SqliteStore) -> int:
 
 async def test_of_many_presses_at_once_one_takes_a_confirmation(store: SqliteStore, life: Life) -> None:
     quotas = quotas_of(store, life)
-    draft_id = await quotas.draft(ASKED)
+    asked = await quotas.ask(BY, "ann", ROLES)
     with pytest.raises(Refusal, match="draft_gone"):
-        await quotas.take_draft("another server", draft_id)
-    took = await asyncio.gather(*(quotas.take_draft("guild", draft_id) for _ in range(8)), return_exceptions=True)
-    assert [one for one in took if isinstance(one, Draft)] == [ASKED]
+        await quotas.take_confirmation("another server", asked)
+    took = await asyncio.gather(*(quotas.take_confirmation("guild", asked) for _ in range(8)), return_exceptions=True)
+    [taken] = [one for one in took if isinstance(one, Confirmation)]
+    assert taken == Confirmation(
+        id=asked,
+        guild_id="guild",
+        actor_id="mod",
+        subject_id="ann",
+        reason="a good one",
+        role_ids=ROLES,
+        made_at=life.now,
+    )
     assert {one.code for one in took if isinstance(one, Refusal)} == {"draft_gone"}
     assert await rows(store) == 0
 
 
 async def test_a_confirmation_expires_and_is_removed(store: SqliteStore, life: Life) -> None:
     quotas = quotas_of(store, life)
-    old = await quotas.draft(ASKED)
+    old = await quotas.ask(BY, "ann", ROLES)
     life.later(seconds=CONFIRMATIONS_KEPT.total_seconds())
-    assert await quotas.take_draft("guild", old) == ASKED
-    late = await quotas.draft(ASKED)
+    assert (await quotas.take_confirmation("guild", old)).id == old
+    late = await quotas.ask(BY, "ann", ROLES)
     life.later(seconds=CONFIRMATIONS_KEPT.total_seconds(), milliseconds=1)
-    fresh = await quotas.draft(ASKED)
+    fresh = await quotas.ask(BY, "ann", ROLES)
     with pytest.raises(Refusal, match="draft_gone"):
-        await quotas.take_draft("guild", late)
+        await quotas.take_confirmation("guild", late)
     await store.forget_confirmations(made_before=life.now - CONFIRMATIONS_KEPT)
     assert [row["id"] for row in await store.db.read("SELECT id FROM confirmation")] == [fresh]
 

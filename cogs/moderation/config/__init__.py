@@ -1,16 +1,27 @@
 """`/config`: what a server settles for itself, changed while the bot runs. All answers are the moderator's alone."""
 
-from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final, Literal
 
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.domain.audit import Change
 from bot.domain.errors import Refusal
-from bot.domain.guild_settings import GuildSettings
-from bot.usecases.guild_settings import LONGEST_TERM, Edit, with_channel, with_term, without_term
+from bot.domain.guild_settings import GuildSettings, Setting
+from bot.domain.settings_edits import (
+    Edit,
+    with_channel,
+    with_family,
+    with_limits,
+    with_spoiler,
+    with_term,
+    with_threads,
+    without_channel,
+    without_family,
+    without_term,
+    zones,
+)
 from cogs._ui import text
 from cogs._ui.access import moderator
 from cogs._ui.refusals import services
@@ -19,47 +30,33 @@ from cogs._ui.replies import card as box
 from cogs._ui.wording import words
 from cogs.moderation.config import card, changes, values
 from cogs.moderation.config.card import Menu
+from cogs.moderation.config.options import (
+    AskableChannel,
+    Choices,
+    PostableChannel,
+    Reason,
+    Someone,
+    Term,
+    channel_id,
+    choices,
+    may,
+    thread_mode,
+)
 
 LIFTS = "-1 lifts it"
-OPEN: Final = {"channels": "config-channels-open", "models": "config-models-open"}  # what an empty list means
+# Which line says what a setting is, what stands in it where nothing is listed, and what is said once nothing is any more.
+LINES: Final = {
+    Setting.CHANNELS: "config-channels",
+    Setting.MODELS: "config-models",
+    Setting.LIMITS: "config-limits",
+    Setting.THREADS: "config-threads",
+    Setting.TIMEZONE: "config-timezone",
+    Setting.RESULTS: "config-results",
+}
+UNLISTED: Final = {Setting.CHANNELS: "config-everywhere", Setting.MODELS: "config-all"}
+OPEN: Final = {Setting.CHANNELS: "config-channels-open", Setting.MODELS: "config-models-open"}
+VALUE_SHOWN = 1500
 WHY = "Why, for the log"
-
-Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
-
-
-class _Askable(app_commands.Transformer):
-    """A channel or thread that commands can be used in, as the interaction brings it: the cache may lack it."""
-
-    @property
-    def type(self) -> discord.AppCommandOptionType:
-        """What Discord offers."""
-        return discord.AppCommandOptionType.channel
-
-    @property
-    def channel_types(self) -> list[discord.ChannelType]:
-        """Of which kinds."""
-        return list(dict.fromkeys([*card.ASKABLE, *card.POSTABLE]))
-
-    async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> Place:
-        """As it is."""
-        return value
-
-
-class _Postable(_Askable):
-    """A channel or thread of text."""
-
-    @property
-    def channel_types(self) -> list[discord.ChannelType]:
-        """Of which kinds."""
-        return card.POSTABLE
-
-
-AskablePlace = app_commands.Transform[Place, _Askable]
-PostablePlace = app_commands.Transform[Place, _Postable]
-Someone = discord.Member | discord.User
-Reason = app_commands.Range[str, 1, 512]
-Term = app_commands.Range[str, 1, LONGEST_TERM]
-Choices = list[app_commands.Choice[str]]
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -82,15 +79,16 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
     async def channels(
         self,
         interaction: discord.Interaction[Any],
-        allow: AskablePlace | None = None,
-        remove: AskablePlace | None = None,
+        allow: AskableChannel | None = None,
+        remove: AskableChannel | None = None,
     ) -> None:
         """Show the list, or change it."""
-        edit = _both(
-            with_channel(_channel_id(allow)) if allow else None,
-            changes.without_channel(_channel_id(remove)) if remove else None,
-        )
-        await _change(interaction, "channels", edit, values.channels(interaction), "config-channels")
+        edits: list[Edit] = []
+        if allow:
+            edits.append(partial(with_channel, channel_id=channel_id(allow)))
+        if remove:
+            edits.append(partial(without_channel, channel_id=channel_id(remove)))
+        await _change(interaction, Setting.CHANNELS, *edits)
 
     @app_commands.command(name="models", description="Which models may be used; none listed is all")
     @app_commands.describe(
@@ -105,21 +103,22 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         named = next((one for one in known if allow and one.casefold() == allow.strip().casefold()), None)
         if allow and named is None:
             raise Refusal("model_unknown", model=allow, names=text.listed(words(), known))
-        edit = _both(
-            changes.with_family(named) if named else None,
-            changes.without_family(remove.strip()) if remove else None,
-        )
-        await _change(interaction, "models", edit, values.families, "config-models")
+        edits: list[Edit] = []
+        if named:
+            edits.append(partial(with_family, family=named))
+        if remove:
+            edits.append(partial(without_family, family=remove.strip()))
+        await _change(interaction, Setting.MODELS, *edits)
 
     @models.autocomplete("allow")
     async def families_known(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """The models there are."""
-        return _choices(services(interaction).catalog.families(), current) if _may(interaction) else []
+        return choices(services(interaction).catalog.families(), current) if may(interaction) else []
 
     @models.autocomplete("remove")
     async def families_listed(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """Those on the list."""
-        return _choices(sorted((await _settings(interaction)).families), current) if _may(interaction) else []
+        return choices(sorted((await _settings(interaction)).families), current) if may(interaction) else []
 
     @app_commands.command(name="limits", description="Limits for each member and video; without options shows them")
     @app_commands.describe(
@@ -137,13 +136,11 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         dearest: app_commands.Range[float, -1, 10_000] | None = None,
     ) -> None:
         """Show, or change those that are named."""
-        by = moderator(interaction)
         if (running, waiting, longest, dearest) == (None, None, None, None):
-            await _answer(interaction, words()("config-limits", value=values.limits(await _settings(interaction))))
+            await _change(interaction, Setting.LIMITS)
             return
-        edit = changes.with_limits(running, waiting, longest, dearest)
-        settings, change = await changes.change(interaction, by, "limits", edit, values.limits)
-        await _answer(interaction, _outcome(change, words()("config-limits", value=values.limits(settings))))
+        edit = partial(with_limits, running=running, waiting=waiting, longest=longest, dearest=dearest)
+        await _change(interaction, Setting.LIMITS, edit)
 
     @app_commands.command(name="filter", description="Terms that no prompt may contain, also in disguise")
     @app_commands.describe(
@@ -153,34 +150,31 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         self, interaction: discord.Interaction[Any], add: Term | None = None, remove: Term | None = None
     ) -> None:
         """Say how many there are, or change them; only moderators see the terms."""
-        by = moderator(interaction)
-        edit = _both(with_term(add) if add else None, without_term(remove) if remove else None)
-        settings, change = await _settings(interaction), None
-        if edit:
-            said = values.term(add or remove or "")
-            settings, change = await changes.change(interaction, by, "filter", edit, said)
-        now = words()("config-filter-now", count=len(settings.terms))
-        await _answer(interaction, _outcome(change, now) if edit else now)
+        edits: list[Edit] = []
+        if add:
+            edits.append(partial(with_term, term=add))
+        if remove:
+            edits.append(partial(without_term, term=remove))
+        await _change(interaction, Setting.FILTER, *edits)
 
     @banned.autocomplete("remove")
     async def terms_listed(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """The banned terms."""
-        return _choices(sorted((await _settings(interaction)).terms), current) if _may(interaction) else []
+        return choices(sorted((await _settings(interaction)).terms), current) if may(interaction) else []
 
     @app_commands.command(name="log-channel", description="Where I tell of starts, failures, reports and changes")
     @app_commands.describe(channel="Which one; the menu in /config show switches the log off")
-    async def log_channel(self, interaction: discord.Interaction[Any], channel: PostablePlace | None = None) -> None:
+    async def log_channel(self, interaction: discord.Interaction[Any], channel: PostableChannel | None = None) -> None:
         """Switch the log on, after posting there; without a channel, show where it is and how to switch it off."""
         by, say = moderator(interaction), words()
-        settings, change = await _settings(interaction), None
-        if channel:
-            settings, change = await changes.set_log_channel(interaction, by, str(channel.id))
+        changed = await changes.set_log_channel(interaction, by, str(channel.id)) if channel else None
+        settings = changed.after if changed else await _settings(interaction)
         # What was set just now was posted in: the cache may not have heard yet that the bot may.
         shown = f"<#{channel.id}>" if channel else card.log_channel(say, settings, interaction.guild)
         now = say("config-log-channel", value=shown)
         if settings.log_channel_id:
             now = f"{now}\n{say('config-log-off-note')}"
-        await _answer(interaction, _outcome(change, now) if channel else now)
+        await _answer(interaction, _outcome(changed.change is not None, now) if changed else now)
 
     @app_commands.command(name="threads", description="When a result gets a thread of its own")
     @app_commands.describe(mode="Never, when somebody asks for it, or always")
@@ -188,8 +182,8 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         self, interaction: discord.Interaction[Any], mode: Literal["never", "on request", "always"] | None = None
     ) -> None:
         """Show or set the mode."""
-        edit = changes.with_threads(mode) if mode else None
-        await _change(interaction, "threads", edit, values.threads, "config-threads")
+        edits = [partial(with_threads, mode=thread_mode(mode))] if mode else []
+        await _change(interaction, Setting.THREADS, *edits)
 
     @app_commands.command(name="timezone", description="In which time zone days, weeks and months begin")
     @app_commands.describe(name="A city or UTC, as in Europe/Berlin; holds from the next window on")
@@ -197,26 +191,25 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         """Show or set the zone; the windows under way run to their end."""
         by = moderator(interaction)
         if not name:
-            await _answer(interaction, words()("config-timezone", value=(await _settings(interaction)).zone))
+            await _change(interaction, Setting.TIMEZONE)
             return
-        edit = services(interaction).guilds.with_zone(changes.zone_named(name))
-        settings, change = await changes.change(interaction, by, "timezone", edit, values.zone)
-        said = words()("config-timezone", value=settings.zone)
-        if change:
-            said = f"{said}\n{words()('config-timezone-note')}"
-        await _answer(interaction, _outcome(change, said))
+        changed = await services(interaction).guilds.set_zone(by, name)
+        line = words()("config-timezone", value=changed.after.zone)
+        if changed.change:
+            line = f"{line}\n{words()('config-timezone-note')}"
+        await _answer(interaction, _outcome(changed.change is not None, line))
 
     @timezone.autocomplete("name")
-    async def zones(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+    async def zones_known(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """Zones that contain what is typed so far."""
-        return _choices(changes.zones(), current.replace(" ", "_")) if _may(interaction) else []
+        return choices(zones(), current.replace(" ", "_")) if may(interaction) else []
 
     @app_commands.command(name="results", description="How finished videos are posted")
     @app_commands.describe(spoiler="Whether a video is covered until somebody clicks it")
     async def results(self, interaction: discord.Interaction[Any], spoiler: bool | None = None) -> None:
         """Show or set whether results are spoilers."""
-        edit = None if spoiler is None else changes.with_spoiler(spoiler)
-        await _change(interaction, "results", edit, values.spoiler, "config-results")
+        edits = [] if spoiler is None else [partial(with_spoiler, spoiler=spoiler)]
+        await _change(interaction, Setting.RESULTS, *edits)
 
     @app_commands.command(name="block", description="Let a member make no more videos here")
     @app_commands.describe(member="Whom", reason=WHY)
@@ -237,61 +230,41 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         await _answer(interaction, words()("unblock-done", who=f"<@{member.id}>"))
 
 
-async def _change(
-    interaction: discord.Interaction[Any], name: str, edit: Edit | None, said: values.Said, line: str
-) -> None:
+async def _change(interaction: discord.Interaction[Any], setting: Setting, *edits: Edit) -> None:
     """Change a setting, if there is something to change, and answer with what it is now."""
     by = moderator(interaction)
-    settings, change = await _settings(interaction), None
-    if edit:
-        settings, change = await changes.change(interaction, by, name, edit, said)
-    value = text.safe(said(settings), 1500) or words()("config-everywhere" if name == "channels" else "config-all")
-    now = words()(line, value=value)
-    if change and name in OPEN and not said(settings):
-        now = f"{now}\n{words()(OPEN[name])}"
-    await _answer(interaction, _outcome(change, now) if edit else now)
+    if not edits:
+        await _answer(interaction, _line(interaction, setting, await _settings(interaction)))
+        return
+    changed = await services(interaction).guilds.change(by, setting, *edits)
+    line = _line(interaction, setting, changed.after)
+    if changed.change and changed.change.after is None and setting in OPEN:
+        line = f"{line}\n{words()(OPEN[setting])}"
+    await _answer(interaction, _outcome(changed.change is not None, line))
 
 
-def _both(first: Edit | None, then: Edit | None) -> Edit | None:
-    """Two edits as one; None where there is neither."""
-    if first and then:
-        return lambda settings: then(first(settings))
-    return first or then
+def _line(interaction: discord.Interaction[Any], setting: Setting, settings: GuildSettings) -> str:
+    say = words()
+    if setting is Setting.FILTER:  # only moderators see the terms, and here they are counted
+        return say("config-filter-now", count=len(settings.terms))
+    if setting is Setting.CHANNELS:  # by name, as they were picked
+        value = text.safe(values.channels(interaction, settings), VALUE_SHOWN)
+    else:
+        value = values.setting(say, settings, setting, VALUE_SHOWN)
+    return say(LINES[setting], value=value or say(UNLISTED.get(setting, "config-nothing")))
 
 
-def _outcome(change: Change | None, said: str) -> str:
-    return f"{words()('config-changed' if change else 'config-unchanged')}\n{said}"
+def _outcome(changed: bool, line: str) -> str:
+    return f"{words()('config-changed' if changed else 'config-unchanged')}\n{line}"
 
 
-async def _answer(interaction: discord.Interaction[Any], said: str) -> None:
-    view: ui.LayoutView = box(said)
+async def _answer(interaction: discord.Interaction[Any], shown: str) -> None:
+    view: ui.LayoutView = box(shown)
     await answer(interaction, view)
 
 
 async def _settings(interaction: discord.Interaction[Any]) -> GuildSettings:
     return await services(interaction).guilds.settings(str(interaction.guild_id))
-
-
-def _may(interaction: discord.Interaction[Any]) -> bool:
-    """Whether to offer choices: they tell what a server has settled."""
-    try:
-        moderator(interaction)
-    except Refusal:
-        return False
-    return True
-
-
-def _choices(names: Iterable[str], current: str) -> Choices:
-    """At most 25 that contain what is typed so far, those that begin with it first."""
-    typed = current.strip().casefold()
-    found = [name for name in names if typed in name.casefold()]
-    found.sort(key=lambda name: not name.casefold().startswith(typed))
-    return [app_commands.Choice(name=name[:100], value=name[:100]) for name in found[:25]]
-
-
-def _channel_id(channel: Place) -> str:
-    """A channel's id; of a thread, the channel's it belongs to."""
-    return str(channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else channel.id)
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -12,19 +12,21 @@ import discord
 from discord import ui
 
 from bot.catalog.catalog import Catalog
-from bot.domain.guild_settings import GuildSettings, Threads
+from bot.domain.guild_settings import GuildSettings, Setting, Threads
 from bot.usecases.results import Complaint
-from cogs._ui import text
+from cogs._ui import phrases
 from cogs._ui.access import moderator
 from cogs._ui.errors import pressed
 from cogs._ui.refusals import services
 from cogs._ui.wording import Words, words
+from cogs.moderation.audit_words import MODES
 from cogs.moderation.config import values
 from cogs.moderation.log_channel import link_to
 
 MOST_CHOICES = 25
 REPORTS_SHOWN = 8
 PROMPT_SHOWN = 100  # as long as a choice of a menu gets
+VALUE_SHOWN = 400
 POSTABLE = [
     discord.ChannelType.text,
     discord.ChannelType.news,
@@ -124,18 +126,22 @@ def _there(guild: discord.Guild | None, channel_id: str) -> bool:
 
 def _lines(say: Words, settings: GuildSettings, guild: discord.Guild | None) -> list[str]:
     everywhere, nothing = say("config-everywhere"), say("config-nothing")
-    listed = values.some([f"<#{one}>" for one in sorted(settings.channels)])
-    blocked = values.some([f"<@{one}>" for one in sorted(settings.blocked)])
+    listed = phrases.some(say, [f"<#{one}>" for one in sorted(settings.channels)], values.NAMED)
+    blocked = phrases.some(say, [f"<@{one}>" for one in sorted(settings.blocked)], values.NAMED)
+
+    def value(setting: Setting) -> str:
+        return values.setting(say, settings, setting, VALUE_SHOWN)
+
     return [
         say("config-title"),
         say("config-channels", value=listed or everywhere),
-        say("config-models", value=text.safe(values.families(settings), 400) or say("config-all")),
-        say("config-limits", value=values.limits(settings)),
-        say("config-filter", value=values.terms(settings) or nothing),
+        say("config-models", value=value(Setting.MODELS) or say("config-all")),
+        say("config-limits", value=value(Setting.LIMITS)),
+        say("config-filter", value=values.terms(say, settings) or nothing),
         say("config-blocked", value=blocked or nothing),
         say("config-log-channel", value=log_channel(say, settings, guild)),
-        say("config-threads", value=values.threads(settings)),
-        say("config-results", value=values.spoiler(settings)),
+        say("config-threads", value=value(Setting.THREADS)),
+        say("config-results", value=value(Setting.RESULTS)),
         say("config-timezone", value=settings.zone),
     ]
 
@@ -143,7 +149,8 @@ def _lines(say: Words, settings: GuildSettings, guild: discord.Guild | None) -> 
 def _reports(say: Words, complaints: Sequence[Complaint]) -> list[str]:
     lines = [say("config-reports", count=len(complaints))]
     for complaint in complaints[:REPORTS_SHOWN]:
-        generation, who = complaint.generation, values.some([f"<@{one}>" for one in complaint.reporter_ids], 3)
+        generation = complaint.generation
+        who = phrases.some(say, [f"<@{one}>" for one in complaint.reporter_ids], 3)
         author, posted = f"<@{generation.member_id}>", complaint.posted
         if posted:
             link = link_to(generation, posted.message_id, posted.channel_id)
@@ -166,7 +173,7 @@ def _menus(
             say("menu-threads"),
             "threads",
             [
-                (str(mode), say("menu-threads-option", mode=say(values.MODES[mode])), mode is settings.threads)
+                (str(mode), say("menu-threads-option", mode=say(MODES[mode])), mode is settings.threads)
                 for mode in Threads
             ],
         ),

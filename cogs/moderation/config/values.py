@@ -1,32 +1,25 @@
-"""The values of a server's settings as moderators read them: in the card with mentions, in the log without."""
+"""What a server's settings stand at, as moderators read it, and what the bot may do in the channels they name."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import discord
 
-from bot.domain.guild_settings import GuildSettings, Threads
-from bot.domain.ledger import usd
-from cogs._ui import text
-from cogs._ui.wording import words
+from bot.domain.audit_facts import setting_fact
+from bot.domain.guild_settings import GuildSettings, Setting
+from cogs._ui import phrases, text
+from cogs._ui.wording import Words, words
+from cogs.moderation import audit_words
 
-Said = Callable[[GuildSettings], str]
-NAMED = 20
+NAMED: Final = 20  # channels and members that a list names
 HIDDEN, HIDDEN_NAME = 1 << 17, "___hidden___"
-MODES: Final = {
-    Threads.NEVER: "threads-never",
-    Threads.ON_REQUEST: "threads-on-request",
-    Threads.ALWAYS: "threads-always",
-}
 
 
-def channel_name(interaction: discord.Interaction[Any], channel_id: str | None) -> str:
-    """ "#general" as the log keeps it: as Discord names it in this command, else as the cache does; else its id.
+def channel_name(interaction: discord.Interaction[Any], channel_id: str) -> str:
+    """ "#general": as Discord names it in this command, else as the cache does; else its id.
 
     The cache has no name of a channel that is hidden from the bot, but what stands for one.
     """
-    if channel_id is None:
-        return ""
     data: Mapping[str, Any] = interaction.data or {}
     resolved: Mapping[str, Any] = (data.get("resolved") or {}).get("channels") or {}
     named: Mapping[str, Any] = resolved.get(channel_id) or {}
@@ -70,75 +63,17 @@ def allowed_in(guild: discord.Guild | None, channel_id: str) -> discord.Permissi
     return None if place is None or me is None else place.permissions_for(me)
 
 
-def channels(interaction: discord.Interaction[Any]) -> Said:
-    """The allowed channels by name."""
-    return lambda settings: text.listed(words(), sorted(channel_name(interaction, one) for one in settings.channels))
+def channels(interaction: discord.Interaction[Any], settings: GuildSettings) -> str:
+    """The allowed channels by name; empty where every channel is."""
+    return text.listed(words(), sorted(channel_name(interaction, one) for one in settings.channels))
 
 
-def log_channel(interaction: discord.Interaction[Any]) -> Said:
-    """The log channel by name."""
-    return lambda settings: channel_name(interaction, settings.log_channel_id)
+def setting(say: Words, settings: GuildSettings, one: Setting, most: int) -> str:
+    """What a setting stands at, in words, in at most so many characters; empty where nothing is set or listed."""
+    return audit_words.value(say, setting_fact(settings, one), most)
 
 
-def families(settings: GuildSettings) -> str:
-    """The allowed models."""
-    return text.listed(words(), sorted(settings.families))
-
-
-def term(one: str) -> Said:
-    """A term while it is banned: a line of the log names the one that came or went, not all."""
-    kept = " ".join(one.split()).casefold()
-    return lambda settings: next((found for found in settings.terms if found.casefold() == kept), "")
-
-
-def threads(settings: GuildSettings) -> str:
-    """When results get threads."""
-    return words()(MODES[settings.threads])
-
-
-def spoiler(settings: GuildSettings) -> str:
-    """Whether results are covered."""
-    return words()("config-spoiler-on" if settings.spoiler else "config-spoiler-off")
-
-
-def zone(settings: GuildSettings) -> str:
-    """The time zone of new windows."""
-    return settings.zone
-
-
-def limits(settings: GuildSettings) -> str:
-    """Every limit on one line."""
-    say = words()
-    return " · ".join(
-        (
-            say("limit-running", value=_number(settings.most_running)),
-            say("limit-waiting", value=_number(settings.most_waiting)),
-            say("limit-longest", value=_seconds(settings.longest)),
-            say("limit-dearest", value=_dollars(settings.dearest)),
-        )
-    )
-
-
-def some(shown: Iterable[str], most: int = NAMED) -> str:
-    """ "a, b, c … and 5 more"."""
-    listed = list(shown)
-    named = text.listed(words(), listed[:most])
-    return words()("config-some", named=named, more=len(listed) - most) if len(listed) > most else named
-
-
-def terms(settings: GuildSettings) -> str:
+def terms(say: Words, settings: GuildSettings) -> str:
     """The banned terms, covered until clicked."""
     listed = [text.safe(one, 40) for one in sorted(settings.terms)]
-    return some([f"||{one}||" for one in listed], 15)
-
-
-def _number(value: int | None) -> str:
-    return words()("config-unset") if value is None else str(value)
-
-
-def _seconds(value: int | None) -> str:
-    return words()("config-unset") if value is None else words()("unit-seconds", amount=value)
-
-
-def _dollars(value: int | None) -> str:
-    return words()("config-unset") if value is None else usd(value)
+    return phrases.some(say, [f"||{one}||" for one in listed], 15)

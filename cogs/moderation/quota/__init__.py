@@ -8,16 +8,17 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.domain.audit import Actor
 from bot.domain.errors import Refusal
 from bot.domain.quota import Per, Unit
 from bot.domain.rules import Rule, Subject
-from bot.usecases.quotas import Actor, Draft, Wanted
+from bot.usecases.quotas import RuleRequest
 from cogs._ui import phrases, replies
 from cogs._ui.access import moderator, role_ids
 from cogs._ui.refusals import services
-from cogs._ui.wording import server_language, words
+from cogs._ui.wording import words
 from cogs.moderation.quota import cards, confirm, pages, spent
-from cogs.moderation.quota.member_names import Names, nameless
+from cogs.moderation.quota.member_names import MemberNames, nameless
 
 UNIT = "What the limit counts: videos, seconds of video, or US dollars"
 LIMIT = "How much: 0 closes, -1 lifts the limit; dollars may have decimals"
@@ -40,7 +41,7 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
     """Everything under `/quota`; each command looks again whether its user may."""
 
     def __init__(self) -> None:
-        self._names = Names()
+        self._names = MemberNames()
 
     @commands.Cog.listener("on_interaction")
     async def remember_names(self, interaction: discord.Interaction[Any]) -> None:
@@ -94,13 +95,10 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         by, quotas = moderator(interaction, reason), services(interaction).quotas
         found = await quotas.rule(by.guild_id, rule)
         if found.subject is Subject.EVERYONE:
-            draft = await quotas.draft(
-                Draft(guild_id=by.guild_id, actor_id=by.actor_id, subject_id=found.id, reason=by.reason)
-            )
-            view = confirm.sure_to_remove(found, draft, quotas.default, by.reason)
+            view = confirm.sure_to_remove(found, await quotas.ask(by, found.id), quotas.default, by.reason)
             await replies.answer(interaction, view)
             return
-        view, result = await confirm.removed(quotas, by, rule, server_language(interaction))
+        view, result = await confirm.removed(quotas, by, rule)
         await replies.answer_and_tell(interaction, replies.answer, view, result.change)
 
     @remove.autocomplete("rule")
@@ -146,9 +144,7 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         by, kind = moderator(interaction, reason), _unit(unit)
         if member.bot:
             raise Refusal("grant_bot")
-        result = await services(interaction).quotas.grant(
-            by, str(member.id), amount, kind, phrases.LogWords(server_language(interaction))
-        )
+        result = await services(interaction).quotas.grant(by, str(member.id), amount, kind)
         await replies.answer_and_tell(
             interaction, replies.answer, cards.granted(str(member.id), kind, result), result.change
         )
@@ -160,10 +156,8 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         by, quotas = moderator(interaction, reason), services(interaction).quotas
         member_id, roles = str(member.id), role_ids(member, by.guild_id)
         allowance = await quotas.allowance(by.guild_id, member_id, sorted(roles))
-        draft = await quotas.draft(
-            Draft(guild_id=by.guild_id, actor_id=by.actor_id, subject_id=member_id, reason=by.reason, role_ids=roles)
-        )
-        await replies.answer(interaction, confirm.sure_to_reset(member_id, draft, allowance, by.reason))
+        confirmation_id = await quotas.ask(by, member_id, roles)
+        await replies.answer(interaction, confirm.sure_to_reset(member_id, confirmation_id, allowance, by.reason))
 
     @app_commands.command(name="report", description="A picture of what was made and spent")
     @app_commands.describe(days="How many days back, today included (30 unless you choose)")
@@ -197,10 +191,10 @@ async def _set(
     unit: str,
     per: str,
 ) -> None:
-    wanted = Wanted(
+    wanted = RuleRequest(
         subject=subject, subject_id=subject_id, role_ids=roles, limit=limit, unit=_unit(unit), per=_per(per)
     )
-    result = await services(interaction).quotas.set_rule(by, wanted, phrases.LogWords(server_language(interaction)))
+    result = await services(interaction).quotas.set_rule(by, wanted)
     await replies.answer_and_tell(interaction, replies.answer, cards.rule_set(result), result.change)
 
 

@@ -4,9 +4,11 @@ import discord
 from discord import ui
 
 from bot.domain.allowance import Allowance
+from bot.domain.audit import GrantChanged
 from bot.domain.quota import Limit, Unit
 from bot.domain.rules import Rule, Subject
-from bot.usecases.quotas import Granted, RuleRemoved, RuleSet
+from bot.usecases.quotas import RuleRemoved
+from bot.usecases.rule_effects import RuleSet
 from cogs._ui import phrases, text
 from cogs._ui.replies import card, reason_lines
 from cogs._ui.usage_lines import allowance_lines
@@ -113,7 +115,7 @@ def shown(member_id: str, allowance: Allowance) -> ui.LayoutView:
     return card(phrases.fit(say, [say("show-title", who=f"<@{member_id}>"), *lines]))
 
 
-def granted(member_id: str, unit: Unit, result: Granted) -> ui.LayoutView:
+def granted(member_id: str, unit: Unit, result: GrantChanged) -> ui.LayoutView:
     """What a member has extra, before and after."""
     say, who = words(), f"<@{member_id}>"
     before, after = (phrases.figure(say, unit, amount) for amount in (result.before, result.after))

@@ -1,6 +1,6 @@
 """What asks before it is done: removing everyone's rule, and a reset. The buttons outlive a restart.
 
-A button names a draft in the database, which holds the reason and is taken once: of two presses one does it.
+A button names a confirmation in the database, which holds the reason and is taken once: of two presses one does it.
 """
 
 from typing import Any
@@ -9,19 +9,22 @@ import discord
 from discord import ui
 
 from bot.domain.allowance import Allowance
+from bot.domain.audit import Actor
+from bot.domain.audit_facts import UsageFact
+from bot.domain.confirmation import Confirmation
 from bot.domain.quota import Limit
 from bot.domain.rules import Rule, Subject
-from bot.usecases.quotas import Actor, Draft, Quotas, RuleRemoved
+from bot.usecases.quotas import Quotas, RuleRemoved
 from cogs._ui import phrases
 from cogs._ui.access import moderator
 from cogs._ui.buttons import button, button_handler, buttons
 from cogs._ui.refusals import services
 from cogs._ui.replies import answer_and_tell, card, reason_lines, replace
-from cogs._ui.wording import server_language, words
+from cogs._ui.wording import words
 from cogs.moderation.quota.cards import rule_removed
 
 
-def sure_to_remove(rule: Rule, draft_id: str, default: tuple[Limit, ...], reason: str) -> ui.LayoutView:
+def sure_to_remove(rule: Rule, confirmation_id: str, default: tuple[Limit, ...], reason: str) -> ui.LayoutView:
     """Asks about everyone's rule."""
     say = words()
     parts = [say("remove-sure", rule=phrases.rule_said(say, rule)), *reason_lines(say, reason)]
@@ -30,23 +33,24 @@ def sure_to_remove(rule: Rule, draft_id: str, default: tuple[Limit, ...], reason
     else:
         parts.append(say("remove-sure-no-default"))
     row: ui.ActionRow[Any] = ui.ActionRow()
-    row.add_item(button("quota-remove", rule.id, draft_id)).add_item(button("quota-keep", draft_id))
+    row.add_item(button("quota-remove", rule.id, confirmation_id)).add_item(button("quota-keep", confirmation_id))
     return card("\n".join(parts), row, colour=discord.Colour.red())
 
 
-def sure_to_reset(member_id: str, draft_id: str, allowance: Allowance, reason: str) -> ui.LayoutView:
+def sure_to_reset(member_id: str, confirmation_id: str, allowance: Allowance, reason: str) -> ui.LayoutView:
     """Asks about a member's use."""
     say = words()
     parts = [say("reset-sure", who=f"<@{member_id}>"), *reason_lines(say, reason)]
-    if used := phrases.used_said(say, [bound.use for bound in allowance.bounds if bound.use]):
+    uses = tuple(bound.use for bound in allowance.bounds if bound.use)
+    if used := phrases.used_said(say, UsageFact.of(uses)):
         parts.append(say("reset-sure-used", used=used))
-    row = buttons(draft_id, "quota-reset", "quota-keep")
+    row = buttons(confirmation_id, "quota-reset", "quota-keep")
     return card(phrases.fit(say, parts), row, colour=discord.Colour.red())
 
 
-async def removed(quotas: Quotas, by: Actor, rule_id: str, log_language: str) -> tuple[ui.LayoutView, RuleRemoved]:
-    """Remove a rule; answers the card too. log_language: what the audit log is kept in."""
-    result = await quotas.remove_rule(by, rule_id, phrases.LogWords(log_language))
+async def removed(quotas: Quotas, by: Actor, rule_id: str) -> tuple[ui.LayoutView, RuleRemoved]:
+    """Remove a rule; returns the card too."""
+    result = await quotas.remove_rule(by, rule_id)
     left, _ = await quotas.rules(by.guild_id)
     everyone = Subject.EVERYONE
     last = result.rule.subject is everyone and not any(rule.subject is everyone for rule in left)
@@ -54,35 +58,34 @@ async def removed(quotas: Quotas, by: Actor, rule_id: str, log_language: str) ->
 
 
 @button_handler("quota-remove")
-async def remove(interaction: discord.Interaction[Any], rule_id: str, draft_id: str) -> None:
+async def remove(interaction: discord.Interaction[Any], rule_id: str, confirmation_id: str) -> None:
     """Remove everyone's rule, for moderators, and say so on the same message."""
-    by, _ = await _taken(interaction, draft_id)
-    view, result = await removed(services(interaction).quotas, by, rule_id, server_language(interaction))
+    by, _ = await _taken(interaction, confirmation_id)
+    view, result = await removed(services(interaction).quotas, by, rule_id)
     await answer_and_tell(interaction, replace, view, result.change)
 
 
 @button_handler("quota-reset")
-async def reset(interaction: discord.Interaction[Any], draft_id: str) -> None:
+async def reset(interaction: discord.Interaction[Any], confirmation_id: str) -> None:
     """Reset a member's use, for moderators, and say so on the same message."""
     say, quotas = words(), services(interaction).quotas
-    by, draft = await _taken(interaction, draft_id)
-    kept = phrases.LogWords(server_language(interaction))
-    result = await quotas.reset(by, draft.subject_id, sorted(draft.role_ids), kept)
-    before, after = phrases.used_said(say, result.uses), say("quota-nothing-used")
-    done = say("reset-done", who=f"<@{draft.subject_id}>", before=before or after, after=after)
-    view = card(phrases.fit(say, [done, *reason_lines(say, draft.reason)]), colour=discord.Colour.green())
+    by, asked = await _taken(interaction, confirmation_id)
+    result = await quotas.reset(by, asked.subject_id, sorted(asked.role_ids))
+    before, after = phrases.used_said(say, UsageFact.of(result.uses)), say("quota-nothing-used")
+    done = say("reset-done", who=f"<@{asked.subject_id}>", before=before or after, after=after)
+    view = card(phrases.fit(say, [done, *reason_lines(say, asked.reason)]), colour=discord.Colour.green())
     await answer_and_tell(interaction, replace, view, result.change)
 
 
 @button_handler("quota-keep")
-async def keep(interaction: discord.Interaction[Any], draft_id: str) -> None:
+async def keep(interaction: discord.Interaction[Any], confirmation_id: str) -> None:
     """Leave everything as it is, for moderators, and say so on the same message."""
-    await _taken(interaction, draft_id)
+    await _taken(interaction, confirmation_id)
     await replace(interaction, card(words()("kept")))
 
 
-async def _taken(interaction: discord.Interaction[Any], draft_id: str) -> tuple[Actor, Draft]:
-    """Who acts, for the reason in the draft, and the draft, which is forgotten. Raises Refusal."""
+async def _taken(interaction: discord.Interaction[Any], confirmation_id: str) -> tuple[Actor, Confirmation]:
+    """Who acts, for the reason that was given, and what was asked, which is forgotten. Raises Refusal."""
     by = moderator(interaction)
-    draft = await services(interaction).quotas.take_draft(by.guild_id, draft_id)
-    return Actor(guild_id=by.guild_id, actor_id=by.actor_id, reason=draft.reason), draft
+    asked = await services(interaction).quotas.take_confirmation(by.guild_id, confirmation_id)
+    return Actor(guild_id=by.guild_id, actor_id=by.actor_id, reason=asked.reason), asked

@@ -13,8 +13,8 @@ import sys
 import structlog
 
 from bot.domain.errors import Refusal
-from bot.usecases.spending import Spending
-from cogs.moderation.quota.picture import Names, draw
+from bot.usecases.spending import SpendingReport
+from cogs.moderation.quota.picture import PictureNames, draw
 
 log = structlog.stdlib.get_logger()
 
@@ -23,7 +23,7 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME",
 _drawing = asyncio.Semaphore(1)
 
 
-async def drawn(spending: Spending, names: Names) -> bytes:
+async def drawn(spending: SpendingReport, names: PictureNames) -> bytes:
     """A PNG. Raises Refusal `report_not_drawn`."""
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(entry or os.getcwd() for entry in sys.path)

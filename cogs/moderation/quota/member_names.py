@@ -18,7 +18,7 @@ REMEMBERED = 20_000
 ASKED = 10
 
 
-class Names:
+class MemberNames:
     """Display names by server and member."""
 
     def __init__(self) -> None:

@@ -6,30 +6,21 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.audit import AuditAction, Change
+from bot.domain.audit import Change
 from bot.domain.quota import Limit
 from bot.domain.rules import Rule, Subject
 from bot.usecases.quotas import Quotas
-from cogs._ui import phrases, text
+from cogs._ui import phrases
 from cogs._ui.access import moderator
 from cogs._ui.buttons import button, button_handler
 from cogs._ui.refusals import services
 from cogs._ui.replies import card, reason_lines, replace
 from cogs._ui.wording import Words, words
+from cogs.moderation import audit_words
 
 RULES_PER_PAGE = 20
 CHANGES_PER_PAGE = 10
-_SHOWN = 160  # characters of what was before or is after
-_DID = {
-    AuditAction.RULE_SET: "did-rule_set",
-    AuditAction.RULE_REMOVED: "did-rule_removed",
-    AuditAction.GRANTED: "did-granted",
-    AuditAction.RESET: "did-reset",
-    AuditAction.SETTING: "did-setting",
-    AuditAction.BLOCKED: "did-blocked",
-    AuditAction.UNBLOCKED: "did-unblocked",
-    AuditAction.RESULT_REMOVED: "did-result_removed",
-}
+VALUE_SHOWN = 160  # characters of what was before or is after
 
 
 async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
@@ -82,7 +73,7 @@ async def log_page(
         roles |= {rule.subject_id for rule in rules if rule.subject is Subject.ROLE}
     parts, last, room = [title], 0, phrases.ROOM - len(title)
     for change in changes[:CHANGES_PER_PAGE]:
-        shown = _change_lines(say, change, roles)
+        shown = _change_lines(say, change, frozenset(roles))
         if len(shown) + 1 > room:
             break
         parts.append(shown)
@@ -101,13 +92,14 @@ async def log_page(
     return card("\n".join(parts), row)
 
 
-def _change_lines(say: Words, change: Change, roles: set[str]) -> str:
+def _change_lines(say: Words, change: Change, role_ids: frozenset[str]) -> str:
     """One change: who, when, what, from, to, why."""
     when = f"<t:{int(change.at.timestamp())}:f>"
-    who = _subject(say, change, roles)
+    who = audit_words.subject(say, change, role_ids)
     subject = say("log-subject", who=who) if who else ""
-    lines = [say("log-line", when=when, actor=f"<@{change.actor_id}>", did=say(_DID[change.action]), subject=subject)]
-    before, after = text.safe(change.before, _SHOWN), text.safe(change.after, _SHOWN)
+    did = audit_words.action(say, change)
+    lines = [say("log-line", when=when, actor=f"<@{change.actor_id}>", did=did, subject=subject)]
+    before, after = (audit_words.value(say, fact, VALUE_SHOWN) for fact in (change.before, change.after))
     if before and after:
         lines.append(say("log-change", before=before, after=after))
     elif after:
@@ -115,12 +107,6 @@ def _change_lines(say: Words, change: Change, roles: set[str]) -> str:
     elif before:
         lines.append(say("log-gone", before=before))
     return "\n".join([*lines, *reason_lines(say, change.reason)])
-
-
-def _subject(say: Words, change: Change, roles: set[str]) -> str:
-    if not change.subject_id.isdecimal():
-        return phrases.setting(say, change.subject_id)
-    return f"<@&{change.subject_id}>" if change.subject_id in roles else f"<@{change.subject_id}>"
 
 
 @button_handler("quota-list")

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from bot.domain.ledger import usd
 from bot.domain.quota import LimitUsage, Unit
 from bot.domain.spending import DELETED, Tally
-from bot.usecases.spending import Spending
+from bot.usecases.spending import SpendingReport
 from cogs._ui import phrases, text
 from cogs._ui.wording import DEFAULT, Words, words
 
@@ -43,14 +43,14 @@ FAMILIES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class PictureNames:
     """What the picture calls the server and its members."""
 
     server: str
     members: Mapping[str, str]
 
 
-def draw(spending: Spending, names: Names) -> bytes:
+def draw(spending: SpendingReport, names: PictureNames) -> bytes:
     """A PNG. Loads matplotlib and takes about half a second: see `cogs.moderation.quota.drawing`."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -88,7 +88,7 @@ def _set_fonts(figure: "Figure") -> None:
         label.set_fontfamily(list(_fonts()))
 
 
-def _head(figure: "Figure", say: Words, spending: Spending, names: Names, height: float) -> None:
+def _head(figure: "Figure", say: Words, spending: SpendingReport, names: PictureNames, height: float) -> None:
     from matplotlib.patches import Patch
 
     first, last = (f"{day.day} {day:%b %Y}" for day in (spending.first, spending.last))
@@ -129,7 +129,7 @@ def _panel(axes: "Axes", title: str) -> None:
         spine.set_visible(False)
 
 
-def _days(axes: "Axes", say: Words, spending: Spending) -> None:
+def _days(axes: "Axes", say: Words, spending: SpendingReport) -> None:
     _panel(axes, say("picture-days"))
     tallies = [tally for _, tally in spending.days]
     places = range(len(tallies))

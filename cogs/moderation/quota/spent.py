@@ -8,26 +8,26 @@ import discord
 import structlog
 from discord import ui
 
+from bot.domain.audit import Actor
 from bot.domain.errors import Refusal
 from bot.domain.ledger import usd
 from bot.domain.quota import Unit
 from bot.domain.spending import DELETED
-from bot.usecases.export import Table
-from bot.usecases.quotas import Actor
-from bot.usecases.spending import Spending
+from bot.usecases.spending import SpendingReport
 from cogs._ui import text
 from cogs._ui.refusals import services
 from cogs._ui.replies import card
 from cogs._ui.wording import Words, words
 from cogs.moderation.quota import drawing, picture
-from cogs.moderation.quota.member_names import ASKED, Names
+from cogs.moderation.quota.csv_table import CsvTable
+from cogs.moderation.quota.member_names import ASKED, MemberNames
 
 log = structlog.stdlib.get_logger()
 
 NAME_SECONDS = 5.0
 
 
-async def report(interaction: discord.Interaction[Any], by: Actor, days: int, names: Names) -> None:
+async def report(interaction: discord.Interaction[Any], by: Actor, days: int, names: MemberNames) -> None:
     """The picture with its numbers beside it. Raises Refusal `report_not_drawn`."""
     quotas = services(interaction).quotas
     period = await quotas.days(by.guild_id, days)
@@ -36,7 +36,7 @@ async def report(interaction: discord.Interaction[Any], by: Actor, days: int, na
     guild = interaction.guild
     ids = [member_id for member_id, _ in spending.members if member_id != DELETED]
     members = await names.of(guild, by.guild_id, ids, NAME_SECONDS)
-    called = picture.Names(server=guild.name if guild else "", members=members)
+    called = picture.PictureNames(server=guild.name if guild else "", members=members)
     drawn = await drawing.drawn(spending, called)
     say = words()
     said = _summary(say, spending)
@@ -46,7 +46,7 @@ async def report(interaction: discord.Interaction[Any], by: Actor, days: int, na
     await _attach(interaction, view, discord.File(io.BytesIO(drawn), name))
 
 
-def _summary(say: Words, spending: Spending) -> str:
+def _summary(say: Words, spending: SpendingReport) -> str:
     total = spending.total
     if not (total.done or total.running or total.lost):
         return say("report-none")
@@ -60,7 +60,7 @@ def _summary(say: Words, spending: Spending) -> str:
     )
 
 
-async def export(interaction: discord.Interaction[Any], by: Actor, days: int, names: Names) -> None:
+async def export(interaction: discord.Interaction[Any], by: Actor, days: int, names: MemberNames) -> None:
     """The table as a file. Raises Refusal `export_too_large`, or `export_no_room` where it cannot be written here."""
     quotas = services(interaction).quotas
     period = await quotas.days(by.guild_id, days)
@@ -68,7 +68,7 @@ async def export(interaction: discord.Interaction[Any], by: Actor, days: int, na
     name = f"sora-bot-{period.first.isoformat()}-to-{period.last.isoformat()}.csv"
     to_ask = ASKED
     try:
-        with Table(name=name, zone=period.zone, most=interaction.filesize_limit) as table:
+        with CsvTable(name=name, zone=period.zone, most=interaction.filesize_limit) as table:
             async for rows in quotas.usage(by.guild_id, period):
                 ids = {row.member_id: None for row in rows if row.member_id != DELETED}
                 unknown = names.unknown(by.guild_id, ids)

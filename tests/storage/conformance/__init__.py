@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from tests.storage.conformance.accepting import Accepting
+from tests.storage.conformance.auditing import Auditing
 from tests.storage.conformance.cards import Cards
 from tests.storage.conformance.configuring import Configuring
 from tests.storage.conformance.delivering import Delivering, Requeueing
@@ -29,6 +30,7 @@ class StoreConformance(
     Accepting,
     Ruling,
     Configuring,
+    Auditing,
     Granting,
     Resetting,
     Queueing,

@@ -1,20 +1,23 @@
 """A server's settings and its audit log, and what the settings mean for the queue."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from bot.domain.audit import Change
+from bot.domain.audit import AuditAction, SettingsEdit
+from bot.domain.audit_facts import SpoilerFact, TermsFact
 from bot.domain.errors import Refusal
 from bot.domain.generation import State
-from bot.domain.guild_settings import GuildSettings, Threads, ZoneChange
-from bot.domain.quota import Unit
-from bot.domain.rules import Subject
+from bot.domain.guild_settings import GuildSettings, Setting, Threads, ZoneChange
 from tests.storage.conformance.ruling import refused
 from tests.storage.life import Life, WholeStore, terms
+
+
+def setting(one: Setting, apply: Callable[[GuildSettings], GuildSettings]) -> SettingsEdit:
+    return SettingsEdit(action=AuditAction.SETTING, subject_id=one, apply=apply)
 
 
 class Configuring:
@@ -39,8 +42,9 @@ class Configuring:
         assert await store.guild("guild") == wanted
         assert await store.guild("other") == GuildSettings(guild_id="other")
         changed = replace(wanted, terms=frozenset({"x"}), blocked=frozenset({"bob"}), most_running=None, spoiler=False)
-        before, after = await store.change_guild("guild", lambda _: changed, lambda _, __: [])
-        assert (before, after) == (wanted, changed)
+        edit = setting(Setting.FILTER, lambda _: changed)
+        done = await store.change_guild(life.actor(), edit, now=life.now)
+        assert (done.before, done.after) == (wanted, changed)
         assert await store.guild("guild") == changed
 
     async def test_two_edits_at_once_both_hold(self, store: WholeStore, life: Life) -> None:
@@ -56,30 +60,32 @@ class Configuring:
                 await life.configure(lambda old, zones=zones: replace(old, zones=zones))
         assert (await store.guild("guild")).zone == "Europe/Berlin"
 
-    async def test_a_change_and_its_lines_are_one_and_what_raises_undoes_both(
+    async def test_a_change_and_its_line_are_one_and_what_changes_nothing_or_raises_has_neither(
         self, store: WholeStore, life: Life
     ) -> None:
-        def trouble(*_: object) -> Any:
+        def trouble(_: GuildSettings) -> GuildSettings:
             raise Refusal("no")
 
-        def spoil(old: GuildSettings) -> GuildSettings:
-            return replace(old, spoiler=True)
+        done = await store.change_guild(
+            life.actor(), setting(Setting.RESULTS, lambda old: replace(old, spoiler=True)), now=life.now
+        )
+        again = await store.change_guild(life.actor(), setting(Setting.RESULTS, lambda old: old), now=life.now)
+        assert (done.after.spoiler, again.change) == (True, None)
+        with pytest.raises(Refusal, match="no"):
+            await store.change_guild(life.actor(), setting(Setting.RESULTS, trouble), now=life.now)
+        [line] = await store.changes("guild", None, before_id=None, limit=9)
+        assert replace(line, id=0) == done.change
+        assert (line.before, line.after) == (SpoilerFact(spoiler=False), SpoilerFact(spoiler=True))
 
-        def silent(*_: object) -> list[Change]:
-            return []
-
-        for write in (
-            store.change_guild("guild", spoil, trouble),
-            store.change_guild("guild", trouble, silent),
-            store.set_rule(life.rule(Subject.EVERYONE, 1), trouble),
-            store.grant("guild", "ann", Unit.VIDEOS, 3, trouble),
-        ):
-            with pytest.raises(Refusal, match="no"):
-                await write
-        assert not (await store.guild("guild")).spoiler
-        assert await store.rules("guild") == []
-        assert await life.granted() == 0
-        assert await store.changes("guild", None, before_id=None, limit=9) == []
+    async def test_of_the_banned_terms_a_line_names_those_that_came_and_went(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        for kept in ({"a", "b"}, {"b", "c"}):
+            edit = setting(Setting.FILTER, lambda old, kept=kept: replace(old, terms=frozenset(kept)))
+            await store.change_guild(life.actor(), edit, now=life.now)
+        second, first = await store.changes("guild", None, before_id=None, limit=9)
+        assert (first.before, first.after) == (None, TermsFact(terms=("a", "b")))
+        assert (second.before, second.after) == (TermsFact(terms=("a",)), TermsFact(terms=("c",)))
 
     async def test_the_audit_log_reads_back_newest_first_in_pages_and_by_member(
         self, store: WholeStore, life: Life

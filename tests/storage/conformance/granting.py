@@ -3,9 +3,11 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
+from bot.domain.audit_facts import GrantFact
 from bot.domain.errors import Refusal
 from bot.domain.guild_settings import ZoneChange
 from bot.domain.ledger import Resolution
@@ -110,7 +112,8 @@ class Granting:
         assert await life.grant(-9) == (3, 0)
         assert await life.grant(-1) == (0, 0)
         lines = await store.changes("guild", "ann", before_id=None, limit=9)
-        assert [(line.before, line.after) for line in lines] == [("0", "0"), ("3", "0"), ("5", "3"), ("0", "5")]
+        facts = [GrantFact(unit=Unit.VIDEOS, amount=amount) for amount in (0, 5, 3, 0)]
+        assert [(line.before, line.after) for line in lines[::-1]] == list(pairwise(facts))  # what took nothing is none
 
     async def test_a_grant_is_of_one_member_in_one_server(self, life: Life) -> None:
         await life.grant(5)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.audit import AuditAction
+from bot.domain.audit_facts import ResultFact
 from bot.domain.claims import Claim
 from bot.domain.generation import Generation, Image
 from bot.domain.ledger import Resolution
@@ -78,10 +79,11 @@ class Keeping:
         self, store: WholeStore, life: Life
     ) -> None:
         job = await posted(store, life)
+        removed = ResultFact(generation_id=job.id)
         for _ in range(2):
-            change = life.change(action=AuditAction.RESULT_REMOVED, before=job.id)
+            change = life.change(action=AuditAction.RESULT_REMOVED, before=removed)
             await store.remove_result(job.id, change, now=life.now)
-        assert [line.before for line in await store.changes("guild", None, before_id=None, limit=9)] == [job.id]
+        assert [line.before for line in await store.changes("guild", None, before_id=None, limit=9)] == [removed]
         assert await life.tally(Scope.MEMBER) == (1, 0)
         other = await posted(store, life)
         await store.remove_result(other.id, None, now=life.now)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.audit_facts import RuleFact
 from bot.domain.errors import Refusal
 from bot.domain.generation import Generation
 from bot.domain.guild_settings import ZoneChange
@@ -68,8 +69,11 @@ class Ruling:
         assert isinstance(use, LimitUsage)
         assert (use.limit.amount, use.used, use.held, refusal.details["grants"]) == (2, 0, 2, 0)
         other = life.rule(Subject.EVERYONE, 1)
-        replaced = await store.set_rule(other, lambda old: life.change(before=old.amount if old else "", after=1))
-        assert replaced == rule
+        changed = await store.set_rule(life.actor(), other, now=life.now)
+        assert (changed.before, changed.rule) == (rule, replace(rule, amount=1))
+        [line, _] = await store.changes("guild", None, before_id=None, limit=9)
+        assert replace(line, id=0) == changed.change
+        assert (line.before, line.after) == (RuleFact.of(rule), RuleFact.of(other))
         assert await store.rules("guild") == [replace(rule, amount=1)]
         await refused(life)
         await life.finish(running[0])
@@ -113,8 +117,8 @@ class Ruling:
         member = await life.set_rule(Subject.MEMBER, 1, of="ann")
         assert await store.rules("guild") == [member, everyone, pool]
         assert await store.rules("other") == []
-        assert await store.remove_rule("other", pool.id, lambda _: life.change()) is None
-        assert await store.remove_rule("guild", "nothing", lambda _: life.change()) is None
+        assert await store.remove_rule(life.actor("other"), pool.id, now=life.now) is None
+        assert await store.remove_rule(life.actor(), "nothing", now=life.now) is None
         assert len(await store.changes("guild", None, before_id=None, limit=9)) == 3
         assert await store.rules("guild") == [member, everyone, pool]
 

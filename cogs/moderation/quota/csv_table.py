@@ -32,7 +32,7 @@ COLUMNS = (
 _BOM = b"\xef\xbb\xbf"
 _KEPT_IN_MEMORY = 256 * 1024
 
-# The signs that begin a formula, in every form that compatibility makes of them, and the mathematical minus.
+# The characters that begin a formula, in every form that compatibility makes of them, and the mathematical minus.
 _BEGINS = "=+\\-@\u207a-\u207c\u208a-\u208c\u2212\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
 # What a line may be divided at: list separators of spreadsheets, in every form, and every kind of line break.
 _DIVIDES = ",;|\t\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029\u037e\ufe10\ufe14\ufe50\ufe54\uff0c\uff1b\uff5c"
@@ -45,7 +45,7 @@ _UNSEEN = (
 _RISKY: Final = re.compile(f"(^|[{_DIVIDES}])(?=[{_UNSEEN}]*[{_BEGINS}])")
 
 
-class Table:
+class CsvTable:
     """A table that is being written. A context manager: its files go with it. Blocking, so call it in a thread.
 
     most: bytes that Discord takes. zone: the server's.
@@ -146,8 +146,8 @@ def harmless(cell: str) -> str:
     That is the beginning, and what follows a separator or a line break: before =, +, - and @, also behind what nobody sees,
     behind quotes, and in their wide and small forms.
     """
-    said = _RISKY.sub(r"\1'", cell)
-    return f"'{said}" if cell[:1] in ("\t", "\r", "\n") else said
+    marked = _RISKY.sub(r"\1'", cell)
+    return f"'{marked}" if cell[:1] in ("\t", "\r", "\n") else marked
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:

@@ -1,0 +1,172 @@
+"""What the audit log keeps of a change: facts, which are worded when somebody reads them, in the reader's language.
+
+Channels, roles and members are ids. Of what people typed there are only banned terms, and prose of earlier versions.
+"""
+
+from dataclasses import dataclass
+
+from bot.domain.guild_settings import GuildSettings, Setting, Threads
+from bot.domain.quota import Limit, LimitUsage, Per, Unit
+from bot.domain.rules import Rule, Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFact:
+    """A rule; the id of the member or role it is for is the change's `subject_id`. amount: in the unit's whole numbers."""
+
+    subject: Subject
+    amount: int
+    unit: Unit
+    per: Per
+
+    @classmethod
+    def of(cls, rule: Rule) -> "RuleFact":
+        """The rule without its id and whose it is."""
+        return cls(subject=rule.subject, amount=rule.amount, unit=rule.unit, per=rule.per)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantFact:
+    """A member's unspent grants of one unit, in its whole numbers."""
+
+    unit: Unit
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedLimit:
+    """How much of a limit is used, in its unit's whole numbers."""
+
+    limit: Limit
+    used: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageFact:
+    """What a member has used of each limit in the current windows; empty for nothing."""
+
+    limits: tuple[UsedLimit, ...] = ()
+
+    @classmethod
+    def of(cls, uses: tuple[LimitUsage, ...]) -> "UsageFact":
+        """Those limits of which something is used."""
+        return cls(limits=tuple(UsedLimit(limit=use.limit, used=use.used) for use in uses if use.used))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelsFact:
+    """Channels by id."""
+
+    channel_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamiliesFact:
+    """Models by the name of their family."""
+
+    families: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsFact:
+    """Banned terms as typed."""
+
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberLimitsFact:
+    """What `/config limits` sets: jobs, jobs, seconds, micro-dollars. None is no limit."""
+
+    running: int | None = None
+    waiting: int | None = None
+    longest: int | None = None
+    dearest: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadsFact:
+    """When results get a thread."""
+
+    mode: Threads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoilerFact:
+    """Whether results are covered until clicked."""
+
+    spoiler: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneFact:
+    """A time zone by its IANA name."""
+
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultFact:
+    """A posted video."""
+
+    generation_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFact:
+    """What an earlier version worded when it was written, or what this version cannot read: shown as it is."""
+
+    text: str
+
+
+Fact = (
+    RuleFact
+    | GrantFact
+    | UsageFact
+    | ChannelsFact
+    | FamiliesFact
+    | TermsFact
+    | MemberLimitsFact
+    | ThreadsFact
+    | SpoilerFact
+    | ZoneFact
+    | ResultFact
+    | TextFact
+)
+
+
+def setting_fact(settings: GuildSettings, setting: Setting) -> Fact | None:
+    """What a setting stands at; None where nothing is set or listed."""
+    match setting:
+        case Setting.CHANNELS:
+            return ChannelsFact(channel_ids=tuple(sorted(settings.channels))) if settings.channels else None
+        case Setting.MODELS:
+            return FamiliesFact(families=tuple(sorted(settings.families))) if settings.families else None
+        case Setting.LIMITS:
+            return MemberLimitsFact(
+                running=settings.most_running,
+                waiting=settings.most_waiting,
+                longest=settings.longest,
+                dearest=settings.dearest,
+            )
+        case Setting.FILTER:
+            return _terms(settings.terms)
+        case Setting.LOG_CHANNEL:
+            return ChannelsFact(channel_ids=(settings.log_channel_id,)) if settings.log_channel_id else None
+        case Setting.THREADS:
+            return ThreadsFact(mode=settings.threads)
+        case Setting.TIMEZONE:
+            return ZoneFact(zone=settings.zone)
+        case Setting.RESULTS:
+            return SpoilerFact(spoiler=settings.spoiler)
+
+
+def setting_facts(setting: Setting, before: GuildSettings, after: GuildSettings) -> tuple[Fact | None, Fact | None]:
+    """What a setting stood at before and after; of the banned terms, which may be hundreds, those that went and came."""
+    if setting is Setting.FILTER:
+        return _terms(before.terms - after.terms), _terms(after.terms - before.terms)
+    return setting_fact(before, setting), setting_fact(after, setting)
+
+
+def _terms(terms: frozenset[str]) -> TermsFact | None:
+    return TermsFact(terms=tuple(sorted(terms))) if terms else None

@@ -1,0 +1,164 @@
+"""Every edit of a server's settings beside the one that undoes it: pure functions from settings to settings, with their bounds.
+
+A Refusal says why an edit is not done. What is set already stays as it is, unless somebody should know.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from bot.domain.errors import Refusal
+from bot.domain.guild_settings import GuildSettings, Threads, ZoneChange
+from bot.domain.ledger import MICROS
+from bot.domain.word_filter import plain
+
+MOST_TERMS = 500
+LONGEST_TERM = 100
+MOST_CHANNELS = 100
+MOST_BLOCKED = 1000
+MOST_ZONE_CHANGES = 20  # within the longest window: each one is looked at whenever a quota is checked
+_LONGEST_WINDOW = timedelta(days=31)
+
+Edit = Callable[[GuildSettings], GuildSettings]
+
+
+def with_channel(settings: GuildSettings, channel_id: str) -> GuildSettings:
+    """One more allowed channel. Raises Refusal `too_many_channels`."""
+    return with_channels(settings, settings.channels | {channel_id})
+
+
+def without_channel(settings: GuildSettings, channel_id: str) -> GuildSettings:
+    """One allowed channel less. Raises Refusal `channel_not_listed`."""
+    if channel_id not in settings.channels:
+        raise Refusal("channel_not_listed", channels=(channel_id,))
+    return replace(settings, channels=settings.channels - {channel_id})
+
+
+def with_channels(settings: GuildSettings, channel_ids: frozenset[str]) -> GuildSettings:
+    """Exactly these channels allowed; none is all of them. Raises Refusal `too_many_channels`."""
+    if len(channel_ids) > MOST_CHANNELS:
+        raise Refusal("too_many_channels", most=MOST_CHANNELS)
+    return replace(settings, channels=channel_ids)
+
+
+def with_family(settings: GuildSettings, family: str) -> GuildSettings:
+    """One more allowed model."""
+    return replace(settings, families=settings.families | {family})
+
+
+def without_family(settings: GuildSettings, family: str) -> GuildSettings:
+    """One allowed model less, whatever its case. Raises Refusal `model_not_listed`."""
+    found = {one for one in settings.families if one.casefold() == family.casefold()}
+    if not found:
+        raise Refusal("model_not_listed", model=family)
+    return replace(settings, families=settings.families - found)
+
+
+def with_families(settings: GuildSettings, families: frozenset[str]) -> GuildSettings:
+    """Exactly these models allowed; none is all of them."""
+    return replace(settings, families=families)
+
+
+def with_term(settings: GuildSettings, term: str) -> GuildSettings:
+    """One more banned term. Raises Refusal `term_empty`, `term_too_long`, `term_there` (term) or `too_many_terms`."""
+    kept = " ".join(term.split())
+    compared = plain(kept)
+    if not any(character.isalnum() for character in compared):
+        raise Refusal("term_empty")
+    if len(kept) > LONGEST_TERM:
+        raise Refusal("term_too_long", most=LONGEST_TERM)
+    there = next((one for one in sorted(settings.terms) if plain(one) == compared), None)
+    if there is not None:
+        raise Refusal("term_there", term=there)
+    if len(settings.terms) >= MOST_TERMS:
+        raise Refusal("too_many_terms", most=MOST_TERMS)
+    return replace(settings, terms=settings.terms | {kept})
+
+
+def without_term(settings: GuildSettings, term: str) -> GuildSettings:
+    """One banned term less, whatever its case. Raises Refusal `term_unknown`."""
+    kept = " ".join(term.split()).casefold()
+    found = {one for one in settings.terms if one.casefold() == kept}
+    if not found:
+        raise Refusal("term_unknown")
+    return replace(settings, terms=settings.terms - found)
+
+
+def with_blocked(settings: GuildSettings, member_id: str) -> GuildSettings:
+    """One more blocked member. Raises Refusal `blocked_already` or `too_many_blocked`."""
+    if member_id in settings.blocked:
+        raise Refusal("blocked_already")
+    if len(settings.blocked) >= MOST_BLOCKED:
+        raise Refusal("too_many_blocked", most=MOST_BLOCKED)
+    return replace(settings, blocked=settings.blocked | {member_id})
+
+
+def without_blocked(settings: GuildSettings, member_id: str) -> GuildSettings:
+    """One blocked member less. Raises Refusal `not_blocked`."""
+    if member_id not in settings.blocked:
+        raise Refusal("not_blocked")
+    return replace(settings, blocked=settings.blocked - {member_id})
+
+
+def with_limits(
+    settings: GuildSettings,
+    *,
+    running: int | None = None,
+    waiting: int | None = None,
+    longest: int | None = None,
+    dearest: float | None = None,
+) -> GuildSettings:
+    """Those limits that are named: jobs, jobs, seconds, dollars. -1 lifts one, and 0 waiting is no queue.
+
+    Raises Refusal `limit_zero` for another 0: that would close the server, and `/quota` does that.
+    """
+    wanted = {"most_running": running, "most_waiting": waiting, "longest": longest, "dearest": dearest}
+    named = {name: value for name, value in wanted.items() if value is not None}
+    if any(-1 < value <= 0 for name, value in named.items() if name != "most_waiting"):
+        raise Refusal("limit_zero")
+    set_to: dict[str, Any] = {name: None if value < 0 else value for name, value in named.items()}
+    if set_to.get("dearest") is not None:
+        set_to["dearest"] = max(1, round(set_to["dearest"] * MICROS))
+    return replace(settings, **set_to)
+
+
+def with_log_channel(settings: GuildSettings, channel_id: str | None) -> GuildSettings:
+    """Where the log goes; None switches it off."""
+    return replace(settings, log_channel_id=channel_id)
+
+
+def with_threads(settings: GuildSettings, mode: Threads) -> GuildSettings:
+    """When results get a thread."""
+    return replace(settings, threads=mode)
+
+
+def with_spoiler(settings: GuildSettings, spoiler: bool) -> GuildSettings:
+    """Whether results are covered until clicked."""
+    return replace(settings, spoiler=spoiler)
+
+
+def with_zone(settings: GuildSettings, zone: str, at: datetime) -> GuildSettings:
+    """From `at` on this time zone; the windows under way run to their end. Raises Refusal `timezone_too_often`."""
+    if zone == settings.zone:
+        return settings
+    if sum(change.at > at - _LONGEST_WINDOW for change in settings.zones) >= MOST_ZONE_CHANGES:
+        raise Refusal("timezone_too_often", most=MOST_ZONE_CHANGES)
+    return replace(settings, zones=(*settings.zones, ZoneChange(at, zone)))
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """Every time zone by its IANA name; UTC first."""
+    return ("UTC", *sorted(available_timezones() - {"UTC", "localtime", "Factory"}))
+
+
+def zone_named(name: str) -> str:
+    """The zone as IANA writes it, however it was typed. Raises Refusal `timezone_unknown`."""
+    wanted = name.strip().replace(" ", "_").casefold()
+    for zone in zones():
+        if zone.casefold() == wanted:
+            return zone
+    raise Refusal("timezone_unknown", zone=name.strip())

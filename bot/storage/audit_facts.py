@@ -1,0 +1,150 @@
+"""The facts of the audit log as text of a column: JSON that says its kind, behind one space.
+
+Rows of earlier versions hold prose in the same columns. None of it begins with white space: terms were stripped of it, and
+all else began with a word, a digit or "#". So the space tells the two apart, whatever a moderator typed, and a JSON parser
+reads over it. What cannot be read, such as a kind of a later version, is shown as it stands; keys that are not known are
+passed over.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bot.domain.audit_facts import (
+    ChannelsFact,
+    Fact,
+    FamiliesFact,
+    GrantFact,
+    MemberLimitsFact,
+    ResultFact,
+    RuleFact,
+    SpoilerFact,
+    TermsFact,
+    TextFact,
+    ThreadsFact,
+    UsageFact,
+    UsedLimit,
+    ZoneFact,
+)
+from bot.domain.guild_settings import Threads
+from bot.domain.quota import Limit, Per, Unit
+from bot.domain.rules import Subject
+
+MARK: Final = " "
+
+
+def to_column(fact: Fact | None) -> str:
+    """A fact as it is kept; nothing is the empty text."""
+    if fact is None:
+        return ""
+    if isinstance(fact, TextFact):
+        return fact.text.lstrip()
+    return MARK + json.dumps(_json(fact), ensure_ascii=False)
+
+
+def from_column(column: str) -> Fact | None:
+    """What a column holds. Never raises: what is not a fact of this version is text."""
+    if not column:
+        return None
+    if column.startswith(MARK):
+        try:
+            return _fact(json.loads(column))
+        except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
+            return TextFact(text=column.strip())
+    return TextFact(text=column)
+
+
+def _json(fact: Fact) -> dict[str, Any]:
+    match fact:
+        case RuleFact():
+            limit = {"amount": fact.amount, "unit": fact.unit, "per": fact.per}
+            return {"kind": "rule", "subject": fact.subject, **limit}
+        case GrantFact():
+            return {"kind": "grant", "unit": fact.unit, "amount": fact.amount}
+        case UsageFact():
+            return {"kind": "usage", "limits": [_used(one) for one in fact.limits]}
+        case ChannelsFact():
+            return {"kind": "channels", "ids": fact.channel_ids}
+        case FamiliesFact():
+            return {"kind": "families", "names": fact.families}
+        case TermsFact():
+            return {"kind": "terms", "terms": fact.terms}
+        case MemberLimitsFact():
+            numbers = {"running": fact.running, "waiting": fact.waiting, "longest": fact.longest}
+            return {"kind": "limits", **numbers, "dearest": fact.dearest}
+        case ThreadsFact():
+            return {"kind": "threads", "mode": fact.mode}
+        case SpoilerFact():
+            return {"kind": "spoiler", "spoiler": fact.spoiler}
+        case ZoneFact():
+            return {"kind": "zone", "zone": fact.zone}
+        case ResultFact():
+            return {"kind": "result", "generation_id": fact.generation_id}
+        case TextFact():
+            return {"kind": "text", "text": fact.text}
+
+
+def _fact(found: Mapping[str, Any]) -> Fact:
+    """Raises ValueError, TypeError or KeyError where this is no fact that this version knows."""
+    match found["kind"]:
+        case "rule":
+            return RuleFact(
+                subject=Subject(found["subject"]),
+                amount=_number(found["amount"]),
+                unit=Unit(found["unit"]),
+                per=Per(found["per"]),
+            )
+        case "grant":
+            return GrantFact(unit=Unit(found["unit"]), amount=_number(found["amount"]))
+        case "usage":
+            return UsageFact(limits=tuple(_used_limit(one) for one in found["limits"]))
+        case "channels":
+            return ChannelsFact(channel_ids=_texts(found["ids"]))
+        case "families":
+            return FamiliesFact(families=_texts(found["names"]))
+        case "terms":
+            return TermsFact(terms=_texts(found["terms"]))
+        case "limits":
+            return MemberLimitsFact(
+                running=_maybe_number(found.get("running")),
+                waiting=_maybe_number(found.get("waiting")),
+                longest=_maybe_number(found.get("longest")),
+                dearest=_maybe_number(found.get("dearest")),
+            )
+        case "threads":
+            return ThreadsFact(mode=Threads(found["mode"]))
+        case "spoiler":
+            return SpoilerFact(spoiler=bool(found["spoiler"]))
+        case "zone":
+            return ZoneFact(zone=str(found["zone"]))
+        case "result":
+            return ResultFact(generation_id=str(found["generation_id"]))
+        case kind:
+            raise ValueError(f"no kind of fact: {kind}")
+
+
+def _used(one: UsedLimit) -> dict[str, Any]:
+    return {"used": one.used, "limit": one.limit.amount, "unit": one.limit.unit, "per": one.limit.per}
+
+
+def _used_limit(found: Mapping[str, Any]) -> UsedLimit:
+    limit = Limit(amount=_number(found["limit"]), unit=Unit(found["unit"]), per=Per(found["per"]))
+    return UsedLimit(limit=limit, used=_number(found["used"]))
+
+
+def _texts(found: Any) -> tuple[str, ...]:
+    if isinstance(found, str):  # a list that is none would be taken for its characters
+        raise TypeError(f"no list: {found!r}")
+    return tuple(str(one) for one in found)
+
+
+def _number(found: Any) -> int:
+    """A number that the database could have kept elsewhere too."""
+    number = int(found)
+    if abs(number) >= 1 << 63:
+        raise ValueError(f"too large: {number}")
+    return number
+
+
+def _maybe_number(found: Any) -> int | None:
+    return None if found is None else _number(found)

@@ -1,0 +1,76 @@
+"""What setting a rule comes to: all that binds those it is for, and what makes the new rule pointless."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from bot.domain.audit import Change
+from bot.domain.quota import Limit, Scope
+from bot.domain.rules import LIFTED, Binding, Rule, Subject, bindings, order, pools
+from bot.usecases.limits import PriceRange, unreachable_limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """A rule that has been set, and what a moderator should know about it.
+
+    bindings, pools: all that holds for those it is for. unreachable_limits: those of them that stop everyone before the new
+    rule is reached. stronger: rules of the same unit and window that win over it for some. default_gone: the operator's
+    defaults that it has ended.
+    """
+
+    rule: Rule
+    before: Rule | None
+    bindings: tuple[Binding, ...]
+    pools: tuple[Limit, ...]
+    unreachable_limits: tuple[Limit, ...]
+    stronger: tuple[Rule, ...]
+    default_gone: tuple[Limit, ...]
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a rule is set among. rules: all of the server, the new one included. default: the operator's.
+
+    role_ids: of the member it is for. prices: what a video can cost now; None where nothing can be made.
+    """
+
+    rules: Sequence[Rule]
+    default: tuple[Limit, ...]
+    role_ids: Collection[str]
+    prices: PriceRange | None
+
+
+def rule_set(
+    rule: Rule, before: Rule | None, among: Surroundings, *, default_gone: tuple[Limit, ...], change: Change
+) -> RuleSet:
+    """A rule with all that holds beside it. The server's pool binds nobody by itself, and no rule wins over it."""
+    shared = rule.subject is Subject.SERVER
+    pooled = tuple(pools(among.rules))
+    bound = () if shared else tuple(_bindings(rule, among))
+    limits = [binding.limit for binding in bound if binding.limit] + list(pooled)
+    scope = Scope.GUILD if shared else Scope.MEMBER
+    reached = Limit(amount=rule.amount, unit=rule.unit, per=rule.per, scope=scope)
+    return RuleSet(
+        rule=rule,
+        before=before,
+        bindings=bound,
+        pools=pooled,
+        unreachable_limits=() if rule.amount == LIFTED else unreachable_limits(reached, limits, among.prices),
+        stronger=_stronger(rule, among.rules),
+        default_gone=default_gone,
+        change=change,
+    )
+
+
+def _bindings(rule: Rule, among: Surroundings) -> list[Binding]:
+    roles = {*among.role_ids, *([rule.subject_id] if rule.subject is Subject.ROLE else [])}
+    member = rule.subject_id if rule.subject is Subject.MEMBER else ""
+    return bindings(member, roles, among.rules, among.default)
+
+
+def _stronger(rule: Rule, rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    if rule.subject in (Subject.MEMBER, Subject.SERVER):
+        return ()
+    same = [one for one in rules if (one.unit, one.per) == (rule.unit, rule.per) and one.subject is not Subject.SERVER]
+    return tuple(one for one in same if order(one) < order(rule))

@@ -1,0 +1,127 @@
+"""The audit log in words: what was done, to whom, from what, to what. Worded when it is read, in the reader's language."""
+
+from typing import Final
+
+from bot.domain.audit import AuditAction, Change
+from bot.domain.audit_facts import (
+    ChannelsFact,
+    Fact,
+    FamiliesFact,
+    GrantFact,
+    MemberLimitsFact,
+    ResultFact,
+    RuleFact,
+    SpoilerFact,
+    TermsFact,
+    TextFact,
+    ThreadsFact,
+    UsageFact,
+    ZoneFact,
+)
+from bot.domain.guild_settings import Threads
+from bot.domain.ledger import usd
+from bot.domain.rules import Subject
+from cogs._ui import phrases, text
+from cogs._ui.wording import Words
+
+ACTIONS: Final = {
+    AuditAction.RULE_SET: "did-rule_set",
+    AuditAction.RULE_REMOVED: "did-rule_removed",
+    AuditAction.GRANTED: "did-granted",
+    AuditAction.RESET: "did-reset",
+    AuditAction.SETTING: "did-setting",
+    AuditAction.BLOCKED: "did-blocked",
+    AuditAction.UNBLOCKED: "did-unblocked",
+    AuditAction.RESULT_REMOVED: "did-result_removed",
+}
+MODES: Final = {
+    Threads.NEVER: "threads-never",
+    Threads.ON_REQUEST: "threads-on-request",
+    Threads.ALWAYS: "threads-always",
+}
+_MENTION = len("<#>, ") + 20  # characters of a channel's mention, at most
+
+
+def action(say: Words, change: Change) -> str:
+    """ "set a limit"."""
+    return say(ACTIONS[change.action])
+
+
+def subject(say: Words, change: Change, role_ids: frozenset[str]) -> str:
+    """Whom it was done to, as a mention, or which setting; empty for everyone.
+
+    role_ids: the server's roles, to tell them from members where the facts do not.
+    """
+    subject_id = change.subject_id
+    if not subject_id.isdecimal():
+        return phrases.setting(say, subject_id)
+    return f"<@&{subject_id}>" if _of_role(change, role_ids) else f"<@{subject_id}>"
+
+
+def _of_role(change: Change, role_ids: frozenset[str]) -> bool:
+    for fact in (change.after, change.before):
+        if isinstance(fact, RuleFact):
+            return fact.subject is Subject.ROLE
+    return change.subject_id in role_ids
+
+
+def value(say: Words, fact: Fact | None, most: int) -> str:
+    """A fact in words, harmless, in at most so many characters; empty for nothing."""
+    if fact is None:
+        return ""
+    if isinstance(fact, ChannelsFact):
+        mentions = [f"<#{one}>" for one in fact.channel_ids]
+        return phrases.some(say, mentions, max(1, most // _MENTION - 1))
+    return text.safe(_words(say, fact), most)
+
+
+def _words(say: Words, fact: Fact) -> str:
+    match fact:
+        case RuleFact():
+            return _rule(say, fact)
+        case GrantFact():
+            return phrases.figure(say, fact.unit, fact.amount)
+        case UsageFact():
+            return phrases.used_said(say, fact) or say("quota-nothing-used")
+        case ChannelsFact():
+            return text.listed(say, fact.channel_ids)
+        case FamiliesFact():
+            return text.listed(say, fact.families)
+        case TermsFact():
+            return text.listed(say, fact.terms)
+        case MemberLimitsFact():
+            return _limits(say, fact)
+        case ThreadsFact():
+            return say(MODES[fact.mode])
+        case SpoilerFact():
+            return say("config-spoiler-on" if fact.spoiler else "config-spoiler-off")
+        case ZoneFact():
+            return fact.zone
+        case ResultFact():
+            return fact.generation_id
+        case TextFact():
+            return fact.text
+
+
+def _rule(say: Words, rule: RuleFact) -> str:
+    """A rule, with whom it is for where the change names nobody."""
+    shown = phrases.measure(say, rule.amount, rule.unit, rule.per)
+    match rule.subject:
+        case Subject.EVERYONE:
+            return say("quota-for-everyone", rule=shown)
+        case Subject.SERVER:
+            return say("quota-for-server", rule=shown)
+        case Subject.MEMBER | Subject.ROLE:
+            return shown
+
+
+def _limits(say: Words, limits: MemberLimitsFact) -> str:
+    """Every limit on one line."""
+    unset = say("config-unset")
+    parts = (
+        say("limit-running", value=unset if limits.running is None else str(limits.running)),
+        say("limit-waiting", value=unset if limits.waiting is None else str(limits.waiting)),
+        say("limit-longest", value=unset if limits.longest is None else say("unit-seconds", amount=limits.longest)),
+        say("limit-dearest", value=unset if limits.dearest is None else usd(limits.dearest)),
+    )
+    return " · ".join(parts)

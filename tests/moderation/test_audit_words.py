@@ -1,0 +1,99 @@
+"""The audit log is worded when it is read: in the reader's language, harmless, and by ids where it names somebody."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.audit import AuditAction, Change
+from bot.domain.audit_facts import (
+    ChannelsFact,
+    Fact,
+    FamiliesFact,
+    GrantFact,
+    MemberLimitsFact,
+    ResultFact,
+    RuleFact,
+    SpoilerFact,
+    TermsFact,
+    TextFact,
+    ThreadsFact,
+    UsageFact,
+    UsedLimit,
+    ZoneFact,
+)
+from bot.domain.guild_settings import Threads
+from bot.domain.quota import Limit, Per, Unit
+from bot.domain.rules import Subject
+from cogs._ui.wording import words
+from cogs.moderation import audit_words
+from tests.cogs.conftest import NOW
+
+RULE = RuleFact(subject=Subject.MEMBER, amount=5, unit=Unit.VIDEOS, per=Per.DAY)
+FIVE = Limit(amount=5, unit=Unit.VIDEOS, per=Per.DAY)
+
+
+@pytest.mark.parametrize(
+    ("fact", "english", "chinese"),
+    [
+        (RULE, "5 videos per day", "每天 5 个视频"),
+        (replace(RULE, subject=Subject.EVERYONE, amount=0), "0 videos per day (closed) for everyone", None),
+        (
+            replace(RULE, subject=Subject.SERVER, amount=-1, unit=Unit.USD),
+            "unlimited dollars per day for the whole server together",
+            None,
+        ),
+        (GrantFact(unit=Unit.USD, amount=272_000), "$0.272", "$0.272"),
+        (UsageFact(), "nothing used in the current windows", "当前周期内没有用量"),
+        (UsageFact(limits=(UsedLimit(limit=FIVE, used=3),)), "3 videos of 5 videos per day", None),
+        (ChannelsFact(channel_ids=("1", "2")), "<#1>, <#2>", None),
+        (FamiliesFact(families=("Sora 2", "Veo")), "Sora 2, Veo", None),
+        (TermsFact(terms=("**bad**",)), r"\*\*bad\*\*", None),
+        (
+            MemberLimitsFact(running=2, longest=8, dearest=500_000),
+            "at once: 2 · waiting: no limit · longest: 8 s · dearest: $0.50",
+            None,
+        ),
+        (ThreadsFact(mode=Threads.ALWAYS), "always", "总是"),
+        (SpoilerFact(spoiler=True), "covered until clicked", None),
+        (ZoneFact(zone="America/New_York"), r"America/New\_York", r"America/New\_York"),
+        (ResultFact(generation_id="0a1b"), "0a1b", "0a1b"),
+        (TextFact(text="5 videos per day @everyone"), r"5 videos per day \@everyone", r"5 videos per day \@everyone"),
+        (None, "", ""),
+    ],
+)
+def test_a_fact_reads_in_the_language_of_whoever_reads_it(fact: Fact | None, english: str, chinese: str | None) -> None:
+    assert audit_words.value(words("en-US"), fact, 160) == english
+    if chinese is not None:
+        assert audit_words.value(words("zh-CN"), fact, 160) == chinese
+
+
+def test_of_many_channels_as_many_are_named_as_fit_and_none_is_cut() -> None:
+    many = ChannelsFact(channel_ids=tuple(str(10**19 + number) for number in range(100)))
+    for most in (160, 700):
+        shown = audit_words.value(words(), many, most)
+        assert len(shown) <= most
+        named = shown.count(f"<#{10**18}"[:3])
+        assert named == shown.count(">") > 1
+        assert shown.endswith(f" and {100 - named} more")
+
+
+def change(action: AuditAction, subject_id: str, after: Fact | None) -> Change:
+    return Change(guild_id="1", at=NOW, actor_id="2", action=action, subject_id=subject_id, after=after)
+
+
+@pytest.mark.parametrize(
+    ("action", "subject_id", "after", "roles", "shown"),
+    [
+        (AuditAction.RULE_SET, "3", replace(RULE, subject=Subject.ROLE), frozenset[str](), "<@&3>"),
+        (AuditAction.RULE_SET, "3", RULE, frozenset({"3"}), "<@3>"),
+        (AuditAction.RULE_SET, "", replace(RULE, subject=Subject.EVERYONE), frozenset[str](), ""),
+        (AuditAction.RULE_SET, "3", TextFact(text="5 videos per day"), frozenset({"3"}), "<@&3>"),
+        (AuditAction.BLOCKED, "3", None, frozenset[str](), "<@3>"),
+        (AuditAction.SETTING, "log-channel", None, frozenset[str](), "日志频道"),
+        (AuditAction.SETTING, "**new**", None, frozenset[str](), r"\*\*new\*\*"),
+    ],
+)
+def test_a_role_is_told_from_a_member_by_the_facts_else_by_the_servers_roles(
+    action: AuditAction, subject_id: str, after: Fact | None, roles: frozenset[str], shown: str
+) -> None:
+    assert audit_words.subject(words("zh-CN"), change(action, subject_id, after), roles) == shown
