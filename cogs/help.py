@@ -38,11 +38,13 @@ class Help(commands.Cog):
 def _models(say: Words, catalog: Catalog) -> str:
     """What can be made now: a line for each family."""
     lines = [say("help-models")]
-    for family, low, high in catalog.prices():
-        offers = [offer for offer in catalog.offers if offer.family == family and catalog.usable(offer)]
+    for one in catalog.prices():
+        offers = [offer for offer in catalog.offers if offer.family == one.name and catalog.usable(offer)]
         lengths = sorted({seconds for offer in offers for seconds in offer.seconds})
-        price = text.rates(low, high)
-        lines.append("- " + say("help-model", family=family, price=price, seconds=text.listed(say, map(str, lengths))))
+        price = text.rates(one.low, one.high)
+        lines.append(
+            "- " + say("help-model", family=one.name, price=price, seconds=text.listed(say, map(str, lengths)))
+        )
     return "\n".join(lines) if len(lines) > 1 else say("refusal-no_models")
 
 

@@ -6,8 +6,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.errors import Refusal
 from bot.domain.privacy import StoredData
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from cogs._ui.buttons import button_handler, buttons
 from cogs._ui.refusals import services
 from cogs._ui.replies import answer, card
@@ -42,7 +43,7 @@ async def forget(interaction: discord.Interaction[Any], member_id: str) -> None:
     if interaction.guild_id is not None:
         services(interaction).requests.check_guild(str(interaction.guild_id))
     if str(interaction.user.id) != member_id:
-        raise Refusal("not_your_data")
+        raise Refusal(RefusalCode.NOT_YOUR_DATA)
     await interaction.response.defer()
     await services(interaction).privacy.forget(member_id)
     await interaction.edit_original_response(

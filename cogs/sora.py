@@ -8,8 +8,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
-from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
+from bot.domain.refusals import Refusal
 from bot.usecases.generate import AcceptedCard
 from cogs._ui.buttons import button_handler
 from cogs._ui.refusals import refuse, services

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Self
 
 from bot.catalog import models_file
-from bot.domain.errors import Refusal
 from bot.domain.generation import Generation, Orientation
 from bot.domain.jobs import Format, Order
 from bot.domain.ledger import MICROS
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import ModelOption, NamedPrice, NoFit, Refusal, Unavailable, UnknownModel
 
 DEFAULT_SECONDS = 4
 
@@ -176,38 +177,37 @@ class Catalog:
         """The first usable offer that fits, at the price of the first one of the file or less. None means: not said.
 
         An offer that is away is replaced only by one that makes the same for no more, so that a name never becomes dearer
-        or longer by itself. Raises Refusal: `no_models`, `model_unknown` (names), `model_off` (model, names), `dearer_only`
-        (model, offers) or `no_fit` (model, offers, image).
+        or longer by itself. Raises Refusal: `no_models`, `model_unknown`, `model_off`, `dearer_only` or `no_fit`.
         """
         if not self.families():
-            raise Refusal("no_models")
+            raise Refusal(RefusalCode.NO_MODELS)
         wanted = (model or "").strip() or self.default_family() or ""
         known = [
             offer for offer in self.offers if wanted.casefold() in (offer.family.casefold(), offer.model.casefold())
         ]
         if not known:
-            raise Refusal("model_unknown", model=wanted, names=", ".join(self.families()))
+            raise Refusal(UnknownModel(RefusalCode.MODEL_UNKNOWN, model=wanted, names=tuple(self.families())))
         usable = [offer for offer in known if self.usable(offer)]
         if not usable:
-            raise Refusal("model_off", model=wanted, names=", ".join(self.families()), prices=self.prices())
+            raise Refusal(Unavailable(RefusalCode.MODEL_OFF, model=wanted, prices=self.prices()))
         named = _named(known, orientation, seconds, image=image)
         if named is None:
-            raise Refusal("no_fit", model=wanted, offers=tuple(usable), image=image)
+            raise _no_fit(wanted, usable, image=image)
         fitting = [offer for offer in usable if offer.fits(named.orientation, named.seconds, image=image)]
         for offer in fitting:
             if offer.micros_per_second <= named.offer.micros_per_second:
                 return _choice(offer, named.orientation, named.seconds)
         if fitting:
-            raise Refusal("dearer_only", model=wanted, offers=tuple(fitting))
-        raise Refusal("no_fit", model=wanted, offers=tuple(usable), image=image)
+            raise Refusal(Unavailable(RefusalCode.DEARER_ONLY, model=wanted, prices=_prices(fitting)))
+        raise _no_fit(wanted, usable, image=image)
 
-    def prices(self) -> tuple[tuple[str, int, int], ...]:
-        """The families that can be had now, each with its lowest and highest price: micro-dollars a second."""
+    def prices(self) -> tuple[NamedPrice, ...]:
+        """The families that can be had now, each with its lowest and highest price."""
         found: dict[str, list[int]] = {}
         for offer in self.offers:
             if self.usable(offer):
                 found.setdefault(offer.family, []).append(offer.micros_per_second)
-        return tuple((family, min(prices), max(prices)) for family, prices in found.items())
+        return tuple(NamedPrice(name=family, low=min(prices), high=max(prices)) for family, prices in found.items())
 
     def order(self, generation: Generation, *, image_url: str | None, image_file: Path | None) -> Order | None:
         """What to send for an accepted generation; None where its model has been withdrawn since."""
@@ -241,6 +241,20 @@ def _named(
         if offer.fits(orientation, seconds, image=image):
             return _choice(offer, orientation or offer.orientations[0], seconds or offer.seconds[0])
     return None
+
+
+def _no_fit(model: str, offers: Sequence[Offer], *, image: bool) -> Refusal:
+    options = tuple(
+        ModelOption(model=offer.model, orientations=offer.orientations, seconds=offer.seconds, image=offer.image)
+        for offer in offers
+    )
+    return Refusal(NoFit(model=model, options=options, image=image))
+
+
+def _prices(offers: Sequence[Offer]) -> tuple[NamedPrice, ...]:
+    """What a second of each model costs, each model once."""
+    rates = {offer.model: offer.micros_per_second for offer in offers}
+    return tuple(NamedPrice(name=model, low=rate, high=rate) for model, rate in rates.items())
 
 
 def _choice(offer: Offer, orientation: Orientation, seconds: int) -> Choice:

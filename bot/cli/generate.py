@@ -5,13 +5,12 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import cast
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bot.catalog.catalog import Catalog, Choice, Offer
-from bot.domain.errors import ProviderError, Refusal, Unusable
+from bot.catalog.catalog import Catalog, Choice
+from bot.domain.errors import ProviderError, Unusable
 from bot.domain.generation import Orientation
 from bot.domain.jobs import (
     Accepted,
@@ -28,6 +27,8 @@ from bot.domain.jobs import (
     Unclear,
 )
 from bot.domain.ledger import usd
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import NoFit, Refusal, Unavailable, UnknownModel
 from bot.media import images
 from bot.media.folder import MediaFolder
 from bot.monitoring import logs
@@ -48,7 +49,7 @@ async def generate(arguments: argparse.Namespace) -> int:
         prompt = clean(arguments.prompt)
     except Refusal as refusal:
         raise Unusable(
-            "the prompt is empty" if refusal.code == "prompt_empty" else "the prompt is too long"
+            "the prompt is empty" if refusal.code == RefusalCode.PROMPT_EMPTY else "the prompt is too long"
         ) from refusal
     _check_target(arguments.out)
     async with UniAll(
@@ -96,12 +97,23 @@ async def _choose(settings: Settings, uniall: UniAll, arguments: argparse.Namesp
             image=arguments.image is not None,
         )
     except Refusal as refusal:
-        offers = cast("tuple[Offer, ...]", refusal.details.get("offers", ()))
-        fits = "; ".join(
-            f"{offer.model}: {'/'.join(offer.orientations)}, {'/'.join(map(str, offer.seconds))} s" for offer in offers
-        )
-        hint = fits or refusal.details.get("names") or ""
-        raise Unusable(f"no model fits ({refusal.code}). {hint}".strip()) from refusal
+        raise Unusable(f"no model fits ({refusal.code}). {_hint(refusal)}".strip()) from refusal
+
+
+def _hint(refusal: Refusal) -> str:
+    """What would fit, or which models there are."""
+    match refusal.payload:
+        case NoFit(options=options):
+            return "; ".join(
+                f"{option.model}: {'/'.join(option.orientations)}, {'/'.join(map(str, option.seconds))} s"
+                for option in options
+            )
+        case Unavailable(prices=prices):
+            return ", ".join(price.name for price in prices)
+        case UnknownModel(names=names):
+            return ", ".join(names)
+        case _:
+            return ""
 
 
 def _order(prompt: str, choice: Choice, image: str | None, scratch: Path) -> Order:

@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.audit_facts import Fact, GrantFact, RuleFact, setting_facts
-from bot.domain.errors import Refusal
 from bot.domain.guild_settings import GuildSettings, Setting
 from bot.domain.quota import Unit
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import AtMost, Refusal
 from bot.domain.rules import Rule
 
 LONGEST_REASON = 512  # characters
@@ -37,7 +38,7 @@ class Actor:
 
     def __post_init__(self) -> None:
         if len(self.reason) > LONGEST_REASON:
-            raise Refusal("reason_too_long", most=LONGEST_REASON)
+            raise Refusal(AtMost(RefusalCode.REASON_TOO_LONG, most=LONGEST_REASON))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

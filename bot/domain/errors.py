@@ -1,7 +1,7 @@
 """The one exception tree.
 
     SoraBotError
-    ├── Refusal             a member's wish, refused before anything is spent; `code` names the sentence
+    ├── Refusal             refused before anything is spent; in `bot.domain.refusals`, with its codes and their facts
     ├── ProviderError       a call to the video API failed; `fault` says how
     ├── PostError           Discord did not take a message
     │   ├── PostImpossible  … and will not as things are
@@ -27,15 +27,6 @@ class SoraBotError(Exception):
     """The base of everything this project raises on purpose."""
 
     code: str = "error"
-
-
-class Refusal(SoraBotError):
-    """Refused before anything was spent. `code` and `details` select and fill the sentence the member reads."""
-
-    def __init__(self, code: str, **details: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.details = details
 
 
 class ProviderError(SoraBotError):

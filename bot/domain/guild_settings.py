@@ -6,8 +6,8 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.errors import Refusal
 from bot.domain.quota import Per, Window, window
+from bot.domain.refusals import Refusal, TooManyOpen, TooManyRunning, TooManyWaiting
 
 
 class Threads(StrEnum):
@@ -73,18 +73,18 @@ class GuildSettings:
         `most_running` leaves room for are about to run (without that number the next one is), and the others wait. Where
         both numbers are configured they are all that holds, else most_open bounds all open ones together.
 
-        Raises Refusal `too_many_running` (running), `too_many_waiting` (running, waiting) or `too_many_open` (count).
+        Raises Refusal `too_many_running`, `too_many_waiting` or `too_many_open`.
         """
         places = running + 1 if self.most_running is None else max(running, self.most_running)
         waiting = max(0, running + reserved - places)
         if self.most_waiting is not None and running + reserved >= places + self.most_waiting:
             if not waiting:
-                raise Refusal("too_many_running", running=running + reserved)
-            raise Refusal("too_many_waiting", running=running + reserved - waiting, waiting=waiting)
+                raise Refusal(TooManyRunning(running=running + reserved))
+            raise Refusal(TooManyWaiting(running=running + reserved - waiting, waiting=waiting))
         if self.most_running == 0:
-            raise Refusal("too_many_running", running=running)
+            raise Refusal(TooManyRunning(running=running))
         if None in (self.most_running, self.most_waiting) and count >= most_open:
-            raise Refusal("too_many_open", count=count)
+            raise Refusal(TooManyOpen(count=count))
 
 
 def zone_window(per: Per, at: datetime, zones: Sequence[ZoneChange]) -> Window:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
-from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
+from bot.domain.refusals import ContradictingParameters, MissingValue, Refusal, UnknownParameter, WrongValue
 
 _NAMES = "ar|aspect|portrait|landscape|duration|seconds|model"
 _SIGN = re.compile(rf"(?:^|(?<=[\s,，。、]))(?:--(?=[^\W_])|[—–](?=(?:{_NAMES})(?![^\W_])))", re.IGNORECASE)
@@ -57,8 +57,7 @@ def revise(old: str, text: str) -> Edits:
 def parse(text: str) -> Edits:
     """The words of a reply and what its parameters say.
 
-    Raises Refusal `parameter_unknown` (name, known), `parameters_contradict` (name, other), `parameter_missing` (name,
-    example) or `parameter_value` (name, value, example).
+    Raises Refusal `parameter_unknown`, `parameters_contradict`, `parameter_missing` or `parameter_value`.
     """
     words, *parameters = _SIGN.split(text)
     kept, said, written = [words.strip()], dict[str, object](), dict[str, str]()
@@ -68,7 +67,7 @@ def parse(text: str) -> Edits:
         key, meaning, rest = _meaning(name, value)
         as_written = f"--{name} {value.removesuffix(rest).rstrip(' ,，')}".strip()
         if said.setdefault(key, meaning) != meaning:
-            raise Refusal("parameters_contradict", name=as_written, other=written[key])
+            raise Refusal(ContradictingParameters(name=as_written, other=written[key]))
         written.setdefault(key, as_written)
         kept.append(rest)
     prompt = " ".join(part for part in kept if part)
@@ -96,10 +95,10 @@ def _meaning(name: str, value: str) -> tuple[str, object, str]:
             called, _, rest = value.partition("\n")
             return "model", called.rstrip(" ,，").strip(), rest.strip()
         case _:
-            raise Refusal("parameter_unknown", name=f"--{name}", known=KNOWN)
+            raise Refusal(UnknownParameter(name=f"--{name}", known=KNOWN))
 
 
 def _no_value(name: str, value: str, example: str) -> Refusal:
     if not value:
-        return Refusal("parameter_missing", name=f"--{name}", example=example)
-    return Refusal("parameter_value", name=f"--{name}", value=value, example=example)
+        return Refusal(MissingValue(name=f"--{name}", example=example))
+    return Refusal(WrongValue(name=f"--{name}", value=value, example=example))

@@ -10,9 +10,10 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from bot.domain.errors import Refusal
 from bot.domain.guild_settings import GuildSettings, Threads, ZoneChange
 from bot.domain.ledger import MICROS
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import AtMost, Channels, Refusal, TermCovered, UnknownWord, UnlistedModel
 from bot.domain.word_filter import plain
 
 MOST_TERMS = 500
@@ -33,14 +34,14 @@ def with_channel(settings: GuildSettings, channel_id: str) -> GuildSettings:
 def without_channel(settings: GuildSettings, channel_id: str) -> GuildSettings:
     """One allowed channel less. Raises Refusal `channel_not_listed`."""
     if channel_id not in settings.channels:
-        raise Refusal("channel_not_listed", channels=(channel_id,))
+        raise Refusal(Channels(RefusalCode.CHANNEL_NOT_LISTED, channels=(channel_id,)))
     return replace(settings, channels=settings.channels - {channel_id})
 
 
 def with_channels(settings: GuildSettings, channel_ids: frozenset[str]) -> GuildSettings:
     """Exactly these channels allowed; none is all of them. Raises Refusal `too_many_channels`."""
     if len(channel_ids) > MOST_CHANNELS:
-        raise Refusal("too_many_channels", most=MOST_CHANNELS)
+        raise Refusal(AtMost(RefusalCode.TOO_MANY_CHANNELS, most=MOST_CHANNELS))
     return replace(settings, channels=channel_ids)
 
 
@@ -53,7 +54,7 @@ def without_family(settings: GuildSettings, family: str) -> GuildSettings:
     """One allowed model less, whatever its case. Raises Refusal `model_not_listed`."""
     found = {one for one in settings.families if one.casefold() == family.casefold()}
     if not found:
-        raise Refusal("model_not_listed", model=family)
+        raise Refusal(UnlistedModel(model=family))
     return replace(settings, families=settings.families - found)
 
 
@@ -67,14 +68,14 @@ def with_term(settings: GuildSettings, term: str) -> GuildSettings:
     kept = " ".join(term.split())
     compared = plain(kept)
     if not any(character.isalnum() for character in compared):
-        raise Refusal("term_empty")
+        raise Refusal(RefusalCode.TERM_EMPTY)
     if len(kept) > LONGEST_TERM:
-        raise Refusal("term_too_long", most=LONGEST_TERM)
+        raise Refusal(AtMost(RefusalCode.TERM_TOO_LONG, most=LONGEST_TERM))
     there = next((one for one in sorted(settings.terms) if plain(one) == compared), None)
     if there is not None:
-        raise Refusal("term_there", term=there)
+        raise Refusal(TermCovered(term=there))
     if len(settings.terms) >= MOST_TERMS:
-        raise Refusal("too_many_terms", most=MOST_TERMS)
+        raise Refusal(AtMost(RefusalCode.TOO_MANY_TERMS, most=MOST_TERMS))
     return replace(settings, terms=settings.terms | {kept})
 
 
@@ -83,23 +84,23 @@ def without_term(settings: GuildSettings, term: str) -> GuildSettings:
     kept = " ".join(term.split()).casefold()
     found = {one for one in settings.terms if one.casefold() == kept}
     if not found:
-        raise Refusal("term_unknown")
+        raise Refusal(RefusalCode.TERM_UNKNOWN)
     return replace(settings, terms=settings.terms - found)
 
 
 def with_blocked(settings: GuildSettings, member_id: str) -> GuildSettings:
     """One more blocked member. Raises Refusal `blocked_already` or `too_many_blocked`."""
     if member_id in settings.blocked:
-        raise Refusal("blocked_already")
+        raise Refusal(RefusalCode.BLOCKED_ALREADY)
     if len(settings.blocked) >= MOST_BLOCKED:
-        raise Refusal("too_many_blocked", most=MOST_BLOCKED)
+        raise Refusal(AtMost(RefusalCode.TOO_MANY_BLOCKED, most=MOST_BLOCKED))
     return replace(settings, blocked=settings.blocked | {member_id})
 
 
 def without_blocked(settings: GuildSettings, member_id: str) -> GuildSettings:
     """One blocked member less. Raises Refusal `not_blocked`."""
     if member_id not in settings.blocked:
-        raise Refusal("not_blocked")
+        raise Refusal(RefusalCode.NOT_BLOCKED)
     return replace(settings, blocked=settings.blocked - {member_id})
 
 
@@ -118,7 +119,7 @@ def with_limits(
     wanted = {"most_running": running, "most_waiting": waiting, "longest": longest, "dearest": dearest}
     named = {name: value for name, value in wanted.items() if value is not None}
     if any(-1 < value <= 0 for name, value in named.items() if name != "most_waiting"):
-        raise Refusal("limit_zero")
+        raise Refusal(RefusalCode.LIMIT_ZERO)
     set_to: dict[str, Any] = {name: None if value < 0 else value for name, value in named.items()}
     if set_to.get("dearest") is not None:
         set_to["dearest"] = max(1, round(set_to["dearest"] * MICROS))
@@ -145,7 +146,7 @@ def with_zone(settings: GuildSettings, zone: str, at: datetime) -> GuildSettings
     if zone == settings.zone:
         return settings
     if sum(change.at > at - _LONGEST_WINDOW for change in settings.zones) >= MOST_ZONE_CHANGES:
-        raise Refusal("timezone_too_often", most=MOST_ZONE_CHANGES)
+        raise Refusal(AtMost(RefusalCode.TIMEZONE_TOO_OFTEN, most=MOST_ZONE_CHANGES))
     return replace(settings, zones=(*settings.zones, ZoneChange(at, zone)))
 
 
@@ -161,4 +162,4 @@ def zone_named(name: str) -> str:
     for zone in zones():
         if zone.casefold() == wanted:
             return zone
-    raise Refusal("timezone_unknown", zone=name.strip())
+    raise Refusal(UnknownWord(RefusalCode.TIMEZONE_UNKNOWN, word=name.strip()))

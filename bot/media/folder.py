@@ -10,9 +10,11 @@ from typing import Any
 
 import structlog
 
-from bot.domain.errors import ProviderError, Refusal, Unusable
+from bot.domain.errors import ProviderError, Unusable
 from bot.domain.jobs import Fault
 from bot.domain.media_inventory import MediaInventory
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.media import budget, images, shrink
 from bot.media.budget import Budget
 from bot.media.worker import IMAGES, VIDEOS, Trouble, WorkerFailed, Workers
@@ -65,14 +67,14 @@ class MediaFolder:
         try:
             await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
-                raise Refusal("restarting")
+                raise Refusal(RefusalCode.RESTARTING)
             said, checked = work.result()
         except WorkerFailed as failed:
             log.warning("image_not_checked", trouble=failed.trouble, why=str(failed))
             raise _not_checked(failed.trouble) from failed
         except OSError as error:
             log.error("no_worker", error=error)
-            raise Refusal("images_busy") from error
+            raise Refusal(RefusalCode.IMAGES_BUSY) from error
         finally:
             await _cancelled(work, stopping)
         return CheckedImage(data=checked, media_type=said["media_type"], suffix=said["suffix"])
@@ -190,13 +192,13 @@ def _not_checked(trouble: Trouble) -> Refusal:
     """Why a picture that cost its worker is not taken."""
     match trouble:
         case Trouble.TIME:
-            return Refusal("image_too_slow")
+            return Refusal(RefusalCode.IMAGE_TOO_SLOW)
         case Trouble.MEMORY:
-            return Refusal("image_too_heavy")
+            return Refusal(RefusalCode.IMAGE_TOO_HEAVY)
         case Trouble.BUSY:
-            return Refusal("images_busy")
+            return Refusal(RefusalCode.IMAGES_BUSY)
         case _:
-            return Refusal("image_not_an_image")
+            return Refusal(RefusalCode.IMAGE_NOT_AN_IMAGE)
 
 
 async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:

@@ -14,7 +14,8 @@ from typing import cast
 
 from PIL import Image, ImageCms, ImageOps
 
-from bot.domain.errors import Refusal
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import AtMost, Refusal
 from bot.ports.media import CheckedImage
 
 MOST_BYTES = 20 * 1024 * 1024
@@ -39,25 +40,25 @@ def check(data: bytes) -> CheckedImage:
     except Refusal:
         raise
     except MemoryError as error:
-        raise Refusal("image_too_heavy") from error
+        raise Refusal(RefusalCode.IMAGE_TOO_HEAVY) from error
     except Image.DecompressionBombError as error:
-        raise Refusal("image_too_many_pixels", most=MOST_PIXELS // 10**6) from error
+        raise Refusal(AtMost(RefusalCode.IMAGE_TOO_MANY_PIXELS, most=MOST_PIXELS // 10**6)) from error
     except Exception as error:  # a broken file may raise anything from OSError to struct.error
-        raise Refusal("image_not_an_image") from error
+        raise Refusal(RefusalCode.IMAGE_NOT_AN_IMAGE) from error
 
 
 def check_size(size: int) -> None:
     """Raises Refusal `image_empty` or `image_too_large` (most, in MB)."""
     if size == 0:
-        raise Refusal("image_empty")
+        raise Refusal(RefusalCode.IMAGE_EMPTY)
     if size > MOST_BYTES:
-        raise Refusal("image_too_large", most=MOST_BYTES // 2**20)
+        raise Refusal(AtMost(RefusalCode.IMAGE_TOO_LARGE, most=MOST_BYTES // 2**20))
 
 
 def _checked(data: bytes) -> CheckedImage:
     with Image.open(io.BytesIO(data), formats=tuple(_TYPES)) as image:
         if image.width * image.height > MOST_PIXELS:
-            raise Refusal("image_too_many_pixels", most=MOST_PIXELS // 10**6)
+            raise Refusal(AtMost(RefusalCode.IMAGE_TOO_MANY_PIXELS, most=MOST_PIXELS // 10**6))
         kind = "JPEG" if image.format == "MPO" else str(image.format)  # several JPEGs in one file, as phones write
         media_type, suffix = _TYPES[kind]
         # Before it is turned, and before it is decoded: of a large JPEG only a half, a quarter or an eighth is (`draft`).

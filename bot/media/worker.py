@@ -26,7 +26,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from bot.domain.errors import ProviderError, Refusal
+from bot.domain.errors import ProviderError
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import AtMost, Refusal
 
 try:
     import resource
@@ -240,7 +242,7 @@ def _raised(said: dict[str, Any]) -> Exception:
     why = str(said.get("why", ""))
     match said["error"]:
         case "refusal":
-            return Refusal(said["code"], **said["details"])
+            return _refusal(RefusalCode(said["code"]), said["most"])
         case "provider":
             return ProviderError(said["code"], why)
         case "os":
@@ -249,6 +251,15 @@ def _raised(said: dict[str, Any]) -> Exception:
             return WorkerFailed(Trouble.MEMORY, "out of memory")
         case _:
             return WorkerFailed(Trouble.CRASH, why)
+
+
+def _refusal(code: RefusalCode, most: int | None) -> Refusal:
+    """A picture's refusal, as the worker raised it."""
+    match code:
+        case RefusalCode.IMAGE_TOO_LARGE | RefusalCode.IMAGE_TOO_MANY_PIXELS if most is not None:
+            return Refusal(AtMost(code, most=most))
+        case _:
+            return Refusal(code)
 
 
 # In the worker
@@ -274,7 +285,8 @@ def _answer(kind: str, what: dict[str, Any], data: bytes) -> tuple[dict[str, Any
     try:
         said, given = (_images if kind == IMAGES.name else _videos)(what, data)
     except Refusal as refusal:
-        return {"ok": False, "error": "refusal", "code": refusal.code, "details": refusal.details}, b""
+        most = refusal.payload.most if isinstance(refusal.payload, AtMost) else None
+        return {"ok": False, "error": "refusal", "code": refusal.code, "most": most}, b""
     except ProviderError as error:
         return {"ok": False, "error": "provider", "code": error.fault, "why": error.detail}, b""
     except MemoryError:

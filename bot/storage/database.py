@@ -15,7 +15,9 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from bot.domain.errors import Refusal, StoreFault, StoreUnavailable, Unusable
+from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.runtime.files import close_to_others
 from bot.storage.connection import Row, Values, Writing, connect, faults, fetch
 from bot.storage.locking import hold_lock
@@ -120,7 +122,7 @@ class Database:
             raise
         except sqlite3.Error as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-                raise Refusal("restarting") from error
+                raise Refusal(RefusalCode.RESTARTING) from error
             with faults(reading=True):
                 raise
         finally:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.domain.errors import Refusal
 from bot.domain.guild_settings import ZoneChange, zone_window
 from bot.domain.ledger import Amount, ReservationState, Resolution, step
 from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit, Window, decide
+from bot.domain.refusals import QuotaExceeded, Refusal
 from bot.storage import grants
 from bot.storage.columns import to_ms
 from bot.storage.connection import Read, Row, Writing, fetch, reading
@@ -81,7 +81,7 @@ async def check(
     granted = await grants.left(read, guild_id, member_id)
     covered = decide(card_context, amount, granted)
     if isinstance(covered, LimitUsage):
-        raise Refusal("quota", use=covered, amount=amount, grants=granted.get(covered.limit.unit, 0))
+        raise Refusal(QuotaExceeded(use=covered, amount=amount, grants=granted.get(covered.limit.unit, 0)))
     return covered
 
 

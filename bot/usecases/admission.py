@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.catalog.catalog import Choice
-from bot.domain.errors import Refusal
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.ledger import usd
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Channels, Refusal, TooDear, TooLong, UnknownModel
 from bot.domain.server_log import LogEvent, LogEventKind
 from bot.domain.word_filter import Filter
 from bot.runtime.context import ServiceContext
@@ -23,22 +23,22 @@ class ChannelRef:
 
 
 def check_place(settings: GuildSettings, member_id: str, place: ChannelRef) -> None:
-    """Raises Refusal `blocked` or `channel_not_allowed` (channels); a thread counts as its channel."""
+    """Raises Refusal `blocked` or `channel_not_allowed`; a thread counts as its channel."""
     if member_id in settings.blocked:
-        raise Refusal("blocked")
+        raise Refusal(RefusalCode.BLOCKED)
     if settings.channels and not settings.channels & {place.channel_id, place.parent_id}:
-        raise Refusal("channel_not_allowed", channels=tuple(sorted(settings.channels)))
+        raise Refusal(Channels(RefusalCode.CHANNEL_NOT_ALLOWED, channels=tuple(sorted(settings.channels))))
 
 
 def check_choice(settings: GuildSettings, choice: Choice) -> None:
-    """Raises Refusal `model_not_allowed` (names), `too_long` (most) or `too_dear` (most, price)."""
+    """Raises Refusal `model_not_allowed`, `too_long` or `too_dear`."""
     if settings.families and choice.offer.family not in settings.families:
-        names = ", ".join(sorted(settings.families))
-        raise Refusal("model_not_allowed", model=choice.offer.family, names=names)
+        names = tuple(sorted(settings.families))
+        raise Refusal(UnknownModel(RefusalCode.MODEL_NOT_ALLOWED, model=choice.offer.family, names=names))
     if settings.longest is not None and choice.seconds > settings.longest:
-        raise Refusal("too_long", most=settings.longest, seconds=choice.seconds)
+        raise Refusal(TooLong(seconds=choice.seconds, most=settings.longest))
     if settings.dearest is not None and choice.price_micros > settings.dearest:
-        raise Refusal("too_dear", most=usd(settings.dearest), price=usd(choice.price_micros))
+        raise Refusal(TooDear(price=choice.price_micros, most=settings.dearest))
 
 
 async def check_words(context: ServiceContext, settings: GuildSettings, member_id: str, prompt: str) -> None:
@@ -53,7 +53,7 @@ async def check_words(context: ServiceContext, settings: GuildSettings, member_i
         return
     event = LogEvent(kind=LogEventKind.FILTERED, guild_id=settings.guild_id, member_id=member_id, text=term)
     announce(context, event, channel_id=settings.log_channel_id)
-    raise Refusal("filtered")
+    raise Refusal(RefusalCode.FILTERED)
 
 
 @lru_cache(maxsize=256)

@@ -17,13 +17,15 @@ from bot.catalog.catalog import Choice
 from bot.domain.admission import AcceptResult, AdmissionPolicy
 from bot.domain.card import CardContext
 from bot.domain.claims import Work
-from bot.domain.errors import IllegalTransition, Refusal, StoreUnavailable
+from bot.domain.errors import IllegalTransition, StoreUnavailable
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.guild_settings import GuildSettings
-from bot.domain.ledger import Amount, usd
+from bot.domain.ledger import usd
 from bot.domain.mentions import Names, mentioned, with_names
 from bot.domain.parameters import ReadImage
 from bot.domain.quota import LimitUsage, Scope, Unit
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import AlreadyThere, PromptTooLong, QuotaExceeded, Refusal, UnknownWord
 from bot.domain.versions import Version
 from bot.domain.visibility import Reader
 from bot.runtime.background import spawn_background
@@ -102,19 +104,19 @@ class Requests:
     def check_guild(self, guild_id: str | None) -> None:
         """Raises Refusal `guild_only`, or `guild_not_allowed` where the operator serves other servers only."""
         if guild_id is None:
-            raise Refusal("guild_only")
+            raise Refusal(RefusalCode.GUILD_ONLY)
         allowed = self._context.policy.allowed_guilds
         if allowed and guild_id not in allowed:
-            raise Refusal("guild_not_allowed")
+            raise Refusal(RefusalCode.GUILD_NOT_ALLOWED)
 
     async def accept(self, wish: GenerationRequest) -> AcceptedCard:
         """Check, reserve, and leave the job to the submit loop. Raises Refusal; then nothing was spent."""
         if self._closed:
-            raise Refusal("restarting")
+            raise Refusal(RefusalCode.RESTARTING)
         self.check_guild(wish.guild_id)
         context = self._context
         if context.servers.has(wish.guild_id) is False:  # its commands may be there without the bot
-            raise Refusal("not_in_server")
+            raise Refusal(RefusalCode.NOT_IN_SERVER)
         settings = await context.moderation.guild(wish.guild_id)
         check_place(settings, wish.member_id, ChannelRef(channel_id=wish.channel_id, parent_id=wish.parent_channel_id))
         prompt = clean(await self._named(wish))
@@ -126,7 +128,7 @@ class Requests:
             newest = await context.store.newest_in(wish.channel_id)
             parent_id = newest.id if newest else None
         if context.disk.full:
-            raise Refusal("disk_full")
+            raise Refusal(RefusalCode.DISK_FULL)
         generation_id, now = context.ids.new(), context.clock.now()
         new = Generation(
             id=generation_id,
@@ -197,7 +199,7 @@ class Requests:
         except OSError as error:
             log.error("disk", file=file, error=error)
             self._context.disk.refused(PICTURES)
-            raise Refusal("disk_full") from error
+            raise Refusal(RefusalCode.DISK_FULL) from error
 
     def _choice(self, wish: GenerationRequest, settings: GuildSettings) -> Choice:
         """The offer: of whoever names no model, from the first family of the file that this server allows."""
@@ -211,9 +213,9 @@ class Requests:
 
     def _tell(self, refusal: Refusal) -> None:
         """What the operator must know of a refusal."""
-        use, amount = refusal.details.get("use"), refusal.details.get("amount")
-        if isinstance(use, LimitUsage) and isinstance(amount, Amount) and use.limit.scope is Scope.OPERATOR:
-            spawn_background(self._tell_budget(use, use.limit.unit.of(amount)), "budget")
+        met = refusal.payload
+        if isinstance(met, QuotaExceeded) and met.use.limit.scope is Scope.OPERATOR:
+            spawn_background(self._tell_budget(met.use, met.use.limit.unit.of(met.amount)), "budget")
 
     async def _tell_budget(self, use: LimitUsage, need: int) -> None:
         """The operator's own limit has refused a job: said once in its window, over restarts too.
@@ -342,15 +344,15 @@ class Requests:
         bind_contextvars(generation=generation_id)
         generation = await self._context.store.generation(generation_id)
         if generation is None:
-            raise Refusal("gone")
+            raise Refusal(RefusalCode.GONE)
         if generation.member_id != member_id:
-            raise Refusal("not_yours")
+            raise Refusal(RefusalCode.NOT_YOURS)
         try:
             generation = await self._context.store.cancel(generation_id, now=self._context.clock.now())
         except IllegalTransition as error:
             stands = await self._context.store.generation(generation_id)  # another press may have been quicker
             cancelled = stands is not None and stands.state is State.CANCELLED
-            raise Refusal("already_cancelled" if cancelled else "too_late") from error
+            raise Refusal(RefusalCode.ALREADY_CANCELLED if cancelled else RefusalCode.TOO_LATE) from error
         reach(Failpoint.CANCEL_COMMITTED)
         log.info("cancelled", generation=generation_id)
         self._context.wake_signals.send(Work.CARD)
@@ -360,7 +362,7 @@ class Requests:
 def form_sent(made: Version | None) -> Refusal:
     """What is said of a form that has made its video already."""
     link = made.link if made else None
-    return Refusal("form_sent", link=link) if link else Refusal("form_sent_unseen")
+    return Refusal(AlreadyThere(RefusalCode.FORM_SENT, link=link) if link else RefusalCode.FORM_SENT_UNSEEN)
 
 
 def clean(prompt: str) -> str:
@@ -370,9 +372,9 @@ def clean(prompt: str) -> str:
     """
     kept = "".join(sign for sign in prompt if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs")).strip()
     if not any(unicodedata.category(sign)[0] in "LNPS" and sign not in _BLANK for sign in kept):
-        raise Refusal("prompt_empty")
+        raise Refusal(RefusalCode.PROMPT_EMPTY)
     if len(kept) > LONGEST_PROMPT:
-        raise Refusal("prompt_too_long", most=LONGEST_PROMPT, length=len(kept))
+        raise Refusal(PromptTooLong(length=len(kept), most=LONGEST_PROMPT))
     return kept
 
 
@@ -392,7 +394,7 @@ def _orientation(word: str | None) -> Orientation | None:
     try:
         return Orientation(word.strip().lower())
     except ValueError as error:
-        raise Refusal("orientation_unknown", word=word) from error
+        raise Refusal(UnknownWord(RefusalCode.ORIENTATION_UNKNOWN, word=word)) from error
 
 
 def _said(unit: Unit, amount: int) -> str:

@@ -12,14 +12,15 @@ from typing import Any
 from bot.domain.claims import Work
 from bot.domain.delivery import Delivery, Try
 from bot.domain.drafts import Draft
-from bot.domain.errors import PostError, PostImpossible, Refusal, StoreUnavailable
+from bot.domain.errors import PostError, PostImpossible, StoreUnavailable
 from bot.domain.generation import Generation, Image, Orientation
 from bot.domain.guild_settings import Threads
-from bot.domain.ledger import usd
 from bot.domain.links import without_links
 from bot.domain.mentions import Names
 from bot.domain.parameters import Edits, ReadImage
 from bot.domain.posts import MessageStatus, PostedMessage
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import AlreadyThere, DearerNow, MaybePosted, Refusal
 from bot.domain.result_status import ResultStatus, posted_message
 from bot.domain.versions import Version
 from bot.domain.visibility import Reader, hidden, may_read, places
@@ -93,12 +94,12 @@ class Versions:
         """
         found = await self._context.store.version(generation_id)
         if found is None or found.generation.guild_id != reader.guild_id:
-            raise Refusal("gone")
+            raise Refusal(RefusalCode.GONE)
         own = found.generation.member_id == reader.member_id
         if not own and not may_read(reader, found, await self._context.readers.readable(reader, places(found))):
-            raise Refusal("elsewhere")
+            raise Refusal(RefusalCode.ELSEWHERE)
         if not found.generation.prompt:
-            raise Refusal("forgotten")
+            raise Refusal(RefusalCode.FORGOTTEN)
         return found
 
     async def at_message(self, guild_id: str, message_id: str) -> Version | None:
@@ -124,9 +125,9 @@ class Versions:
         try:
             data = await self._context.messenger.image_data(generation)
         except PostError as error:
-            raise Refusal("image_unreadable") from error
+            raise Refusal(RefusalCode.IMAGE_UNREADABLE) from error
         if data is None:
-            raise Refusal("image_gone")
+            raise Refusal(RefusalCode.IMAGE_GONE)
         return data
 
     async def picture(self, address: str) -> bytes:
@@ -134,9 +135,9 @@ class Versions:
         try:
             data = await self._context.messenger.picture(address)
         except PostError as error:
-            raise Refusal("image_unreadable") from error
+            raise Refusal(RefusalCode.IMAGE_UNREADABLE) from error
         if data is None:
-            raise Refusal("picture_gone")
+            raise Refusal(RefusalCode.PICTURE_GONE)
         return data
 
     async def make(
@@ -152,7 +153,7 @@ class Versions:
         if same and parent.member_id != asker.member_id:
             asked_in = frozenset({parent.channel_id})
             if not await self._context.readers.readable(asker.reader, asked_in):
-                raise Refusal("image_elsewhere")
+                raise Refusal(RefusalCode.IMAGE_ELSEWHERE)
         image = partial(self.image_of, parent, same) if same else edits.image
         choice = self._choice(parent, edits, image=image is not None)
         self._check_price(parent, edits, choice, image=image is not None)
@@ -198,13 +199,13 @@ class Versions:
                 last = refusal if edits.model is None or last is None else last
             else:
                 return {"model": model, "orientation": shape, "seconds": length}
-        raise last or Refusal("no_models")
+        raise last or Refusal(RefusalCode.NO_MODELS)
 
     def _check_price(self, parent: Generation, edits: Edits, choice: dict[str, Any], *, image: bool) -> None:
-        """Raises Refusal `dearer_now` (price, before) where the same model and length cost more than the card said."""
+        """Raises Refusal `dearer_now` where the same model and length cost more than the card said."""
         now = self._context.catalog.resolve(**choice, image=image)
         if edits.model is None and now.seconds == parent.seconds and now.price_micros > parent.price_micros:
-            raise Refusal("dearer_now", price=usd(now.price_micros), before=usd(parent.price_micros))
+            raise Refusal(DearerNow(price=now.price_micros, before=parent.price_micros))
 
     async def other_models(self, generation: Generation) -> list[str]:
         """The families to choose from where this version's own cannot be had here any more; none where it can."""
@@ -262,9 +263,9 @@ class Versions:
         """
         draft = await self._context.store.draft(draft_id)
         if draft is None or draft.guild_id != guild_id:
-            raise Refusal("form_gone")
+            raise Refusal(RefusalCode.FORM_GONE)
         if draft.member_id != member_id:
-            raise Refusal("not_your_form")
+            raise Refusal(RefusalCode.NOT_YOUR_FORM)
         made = await self._context.store.made_from(draft_id)
         if made and made.generation.interaction_id != ask_id:
             raise form_sent(made)
@@ -291,22 +292,22 @@ class Versions:
         found = await self.find(reader, generation_id)
         generation = found.generation
         if (await context.moderation.guild(guild_id)).threads is Threads.NEVER:
-            raise Refusal("threads_off")
+            raise Refusal(RefusalCode.THREADS_OFF)
         seen = seen or posted_message(generation, found.delivery)
         if seen is None:
-            raise Refusal("result_gone")
+            raise Refusal(RefusalCode.RESULT_GONE)
         if generation.parent_channel_id and seen.channel_id == generation.channel_id:
-            raise Refusal("in_a_thread")
+            raise Refusal(RefusalCode.IN_A_THREAD)
         try:
             return await context.messenger.open_thread(
                 seen.channel_id, guild_id, seen.message_id, thread_name(generation)
             )
         except PostImpossible as error:
             log.info("thread_impossible", generation=generation.id, error=error)
-            raise Refusal("thread_impossible") from error
+            raise Refusal(RefusalCode.THREAD_IMPOSSIBLE) from error
         except PostError as error:
             log.warning("thread_failed", generation=generation.id, error=error)
-            raise Refusal("discord_busy") from error
+            raise Refusal(RefusalCode.DISCORD_BUSY) from error
 
     # History
 
@@ -342,21 +343,21 @@ class Versions:
         context = self._context
         found = await self.find(asker.reader, generation_id)
         if found.generation.member_id != asker.member_id:
-            raise Refusal("not_yours_to_post")
+            raise Refusal(RefusalCode.NOT_YOURS_TO_POST)
         settings = await context.moderation.guild(asker.guild_id)
         place = ChannelRef(channel_id=asker.channel_id, parent_id=asker.parent_channel_id)
         check_place(settings, asker.member_id, place)
         post, video = found.delivery, found.generation.video
         status = found.status
         if status is ResultStatus.NOT_MADE:
-            raise Refusal("no_video")
+            raise Refusal(RefusalCode.NO_VIDEO)
         if status is ResultStatus.UNDER_WAY or post is None:
-            raise Refusal("no_video_yet")
+            raise Refusal(RefusalCode.NO_VIDEO_YET)
         if status is ResultStatus.REMOVED:
-            raise Refusal("result_gone")
+            raise Refusal(RefusalCode.RESULT_GONE)
         gone = status is ResultStatus.POSTED and await self._place_gone(found)
         if video is None or not context.media.path(video.file).is_file():
-            raise Refusal("result_gone")
+            raise Refusal(RefusalCode.RESULT_GONE)
         store, now, here = context.store, context.clock.now(), asker.channel_id
         new_id, asked_id = context.ids.new(), asker.ask_id
         if gone:
@@ -365,13 +366,13 @@ class Versions:
             )
         else:
             if not status.is_undeliverable:
-                raise Refusal("post_under_way")
+                raise Refusal(RefusalCode.POST_UNDER_WAY)
             waived = await self._waived(found, post, told)
             queued = await store.requeue(
                 generation_id, channel_id=here, now=now, delivery_id=new_id, asked_id=asked_id, waived=waived
             )
         if not queued:
-            raise Refusal("post_under_way")
+            raise Refusal(RefusalCode.POST_UNDER_WAY)
         log.info("posting_elsewhere", generation=generation_id, channel=here)
         context.wake_signals.send(Work.DELIVER)
         return found
@@ -385,10 +386,10 @@ class Versions:
         try:
             unseen = await self._context.messenger.unseen(found.generation, tries) if tries else []
         except PostError as error:
-            raise Refusal("discord_busy") from error
+            raise Refusal(RefusalCode.DISCORD_BUSY) from error
         if unseen and told != post.id:
             channels = tuple(dict.fromkeys(tried.channel_id for tried in unseen))
-            raise Refusal("maybe_posted", channels=channels, doubt=post.id)
+            raise Refusal(MaybePosted(channels=channels, doubt=post.id))
         return unseen
 
     async def _place_gone(self, found: Version) -> bool:
@@ -398,15 +399,15 @@ class Versions:
         """
         posted = posted_message(found.generation, found.delivery)
         if posted is None:
-            raise Refusal("result_gone")
+            raise Refusal(RefusalCode.RESULT_GONE)
         try:
             became = await self._context.messenger.message_status(posted.channel_id, posted.message_id)
         except PostError as error:
-            raise Refusal("discord_busy") from error
+            raise Refusal(RefusalCode.DISCORD_BUSY) from error
         if became is MessageStatus.THERE:
-            raise Refusal("posted_already", link=found.link)
+            raise Refusal(AlreadyThere(RefusalCode.POSTED_ALREADY, link=found.link or ""))
         if became is MessageStatus.DELETED:
-            raise Refusal("result_gone")
+            raise Refusal(RefusalCode.RESULT_GONE)
         return True
 
 

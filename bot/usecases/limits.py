@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import Self
 
 from bot.catalog.catalog import Catalog
-from bot.domain.errors import Refusal
 from bot.domain.ledger import MICROS
 from bot.domain.quota import Limit, Per, Unit
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import AtMost, Refusal
 from bot.domain.rules import LIFTED
 
 MOST = {Unit.VIDEOS: 1_000_000, Unit.SECONDS: 10_000_000, Unit.USD: 1_000_000}
@@ -94,15 +95,15 @@ def limit_amount(number: float, unit: Unit) -> int:
     if number == LIFTED:
         return LIFTED
     if number < 0:
-        raise Refusal("limit_negative")
+        raise Refusal(RefusalCode.LIMIT_NEGATIVE)
     return whole(number, unit)
 
 
 def whole(number: float, unit: Unit) -> int:
     """An amount as typed, dollars with decimals, in the unit's whole numbers. Raises Refusal."""
     if not math.isfinite(number) or abs(number) > MOST[unit]:
-        raise Refusal("amount_too_large", most=MOST[unit])
+        raise Refusal(AtMost(RefusalCode.AMOUNT_TOO_LARGE, most=MOST[unit]))
     amount = Decimal(str(number)) * (MICROS if unit is Unit.USD else 1)
     if amount != int(amount):
-        raise Refusal("amount_too_fine" if unit is Unit.USD else "amount_not_whole")
+        raise Refusal(RefusalCode.AMOUNT_TOO_FINE if unit is Unit.USD else RefusalCode.AMOUNT_NOT_WHOLE)
     return int(amount)

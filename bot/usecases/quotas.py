@@ -12,8 +12,9 @@ from bot.domain.allowance import Allowance
 from bot.domain.audit import Actor, AuditAction, Change, GrantChanged
 from bot.domain.audit_facts import UsageFact
 from bot.domain.confirmation import CONFIRMATIONS_KEPT, Confirmation
-from bot.domain.errors import Refusal
 from bot.domain.quota import Limit, LimitUsage, Per, Unit
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.domain.rules import Rule, Subject
 from bot.domain.server_log import LogEvent, LogEventKind
 from bot.domain.spending import UsageRow
@@ -97,13 +98,13 @@ class Quotas:
         for rule in await self._context.moderation.rules(guild_id):
             if rule.id == rule_id:
                 return rule
-        raise Refusal("rule_gone")
+        raise Refusal(RefusalCode.RULE_GONE)
 
     async def remove_rule(self, by: Actor, rule_id: str) -> RuleRemoved:
         """Remove a rule. Raises Refusal `rule_gone`."""
         changed = await self._context.moderation.remove_rule(by, rule_id, now=self._context.clock.now())
         if changed is None:
-            raise Refusal("rule_gone")
+            raise Refusal(RefusalCode.RULE_GONE)
         everyone = changed.rule.subject is Subject.EVERYONE
         back = everyone and not await self._has_rule_for_everyone(by.guild_id)
         return RuleRemoved(rule=changed.rule, default_back=self.default if back else (), change=changed.change)
@@ -121,11 +122,11 @@ class Quotas:
         """
         amount = whole(number, unit)
         if amount == 0:
-            raise Refusal("grant_nothing")
+            raise Refusal(RefusalCode.GRANT_NOTHING)
         now = self._context.clock.now()
         changed = await self._context.moderation.grant(by, member_id, unit, amount, now=now)
         if changed is None:
-            raise Refusal("grant_none")
+            raise Refusal(RefusalCode.GRANT_NONE)
         return changed
 
     async def ask(self, by: Actor, subject_id: str, role_ids: frozenset[str] = frozenset()) -> str:
@@ -149,7 +150,7 @@ class Quotas:
         since = self._context.clock.now() - CONFIRMATIONS_KEPT
         taken = await self._context.moderation.take_confirmation(guild_id, confirmation_id, made_after=since)
         if taken is None:
-            raise Refusal("draft_gone")
+            raise Refusal(RefusalCode.DRAFT_GONE)
         return taken
 
     async def reset(self, by: Actor, member_id: str, role_ids: Sequence[str]) -> WasReset:

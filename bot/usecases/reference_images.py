@@ -8,9 +8,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
-from bot.domain.errors import Refusal
 from bot.domain.generation import Image
 from bot.domain.parameters import ReadImage
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.ports.media import CheckedImage, MediaFolder
 
 AT_ONCE = 6  # of 20 MB each
@@ -47,7 +48,7 @@ class Pictures:
                     own.release()
                     raise
         except TimeoutError as error:
-            raise Refusal("images_busy") from error
+            raise Refusal(RefusalCode.IMAGES_BUSY) from error
         try:
             yield
         finally:

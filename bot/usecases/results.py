@@ -11,9 +11,11 @@ from bot.domain.audit_facts import ResultFact
 from bot.domain.card import CardContext
 from bot.domain.claims import Work
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.domain.errors import PostClosed, PostError, PostImpossible, Refusal
+from bot.domain.errors import PostClosed, PostError, PostImpossible
 from bot.domain.generation import Generation
 from bot.domain.posts import PostedMessage
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.domain.reports import Report
 from bot.domain.result_status import posted_message
 from bot.domain.server_log import LogEvent, LogEventKind
@@ -62,14 +64,14 @@ class Results:
         generation = await context.store.generation(generation_id)
         delivery = await context.store.delivery_of(generation_id)
         if generation is None or generation.guild_id != guild_id or delivery is None:
-            raise Refusal("result_gone")
+            raise Refusal(RefusalCode.RESULT_GONE)
         if seen is None:
             posted = _there(generation, delivery)
             if posted is None:
-                raise Refusal("result_gone")
+                raise Refusal(RefusalCode.RESULT_GONE)
             return posted
         if delivery.state is DeliveryState.SENDING:
-            raise Refusal("not_recorded_yet")
+            raise Refusal(RefusalCode.NOT_RECORDED_YET)
         if delivery.state is not DeliveryState.SENT and await context.store.adopt_post(
             generation_id, seen, now=context.clock.now()
         ):
@@ -83,7 +85,7 @@ class Results:
         """Whether the actor may delete it: its author, or who moderates there. Raises Refusal `not_yours_to_delete`."""
         generation = await self._context.store.generation(generation_id)
         if generation and generation.guild_id == by.guild_id and generation.member_id != by.actor_id and not moderates:
-            raise Refusal("not_yours_to_delete")
+            raise Refusal(RefusalCode.NOT_YOURS_TO_DELETE)
         return await self.posted(by.guild_id, generation_id, seen)
 
     async def delete(
@@ -100,13 +102,13 @@ class Results:
             await context.messenger.delete_message(posted.channel_id, generation.guild_id, posted.message_id)
         except PostClosed as error:
             log.warning("not_deleted", generation=generation.id, error=error)
-            raise Refusal("delete_closed") from error
+            raise Refusal(RefusalCode.DELETE_CLOSED) from error
         except PostImpossible as error:
             log.warning("not_deleted", generation=generation.id, error=error)
-            raise Refusal("delete_impossible") from error
+            raise Refusal(RefusalCode.DELETE_IMPOSSIBLE) from error
         except PostError as error:
             log.warning("not_deleted", generation=generation.id, error=error)
-            raise Refusal("delete_failed") from error
+            raise Refusal(RefusalCode.DELETE_FAILED) from error
         if not await self._recorded(posted):
             log.info("second_post_removed", generation=generation.id, message=posted.message_id)
             return posted
@@ -164,7 +166,7 @@ class Results:
         generation = posted.generation
         report = Report(generation_id=generation.id, guild_id=guild_id, reporter_id=reporter_id, at=context.clock.now())
         if not await context.moderation.report(report):
-            raise Refusal("reported_already")
+            raise Refusal(RefusalCode.REPORTED_ALREADY)
         log.info("reported", generation=generation.id, reporter=reporter_id)
         channel_id = (await context.moderation.guild(guild_id)).log_channel_id
         return channel_id is not None and await self._told(channel_id, reported(posted, reporter_id))
@@ -183,7 +185,7 @@ class Results:
         """A moderator sees nothing wrong: its reports are settled."""
         generation = await self._context.store.generation(generation_id)
         if generation is None or generation.guild_id != by.guild_id:
-            raise Refusal("result_gone")
+            raise Refusal(RefusalCode.RESULT_GONE)
         await self._context.moderation.settle_reports(generation_id, by.actor_id)
         log.info("report_dismissed", generation=generation_id, actor=by.actor_id)
 
@@ -206,13 +208,13 @@ class Results:
         for complaint in await self.complaints(guild_id):
             if complaint.generation.id == generation_id:
                 return complaint
-        raise Refusal("report_settled")
+        raise Refusal(RefusalCode.REPORT_SETTLED)
 
     async def author_of(self, guild_id: str, generation_id: str) -> str:
         """Who asked for a video of this server. Raises Refusal `result_gone`."""
         generation = await self._context.store.generation(generation_id)
         if generation is None or generation.guild_id != guild_id:
-            raise Refusal("result_gone")
+            raise Refusal(RefusalCode.RESULT_GONE)
         return generation.member_id
 
 

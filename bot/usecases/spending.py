@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.errors import Refusal
 from bot.domain.quota import LimitUsage
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import AtMost, Refusal
 from bot.domain.spending import Sums, Tally
 
 MOST_DAYS = 366
@@ -65,7 +66,7 @@ class SpendingReport:
 def last_days(number: int, now: datetime, zone: str) -> Days:
     """The last `number` days, today included. Raises Refusal `days_out_of_range`."""
     if not 1 <= number <= MOST_DAYS:
-        raise Refusal("days_out_of_range", most=MOST_DAYS)
+        raise Refusal(AtMost(RefusalCode.DAYS_OUT_OF_RANGE, most=MOST_DAYS))
     there = ZoneInfo(zone)
     today = now.astimezone(there).date()
     return Days(first=today - timedelta(days=number - 1), last=today, zone=there)

@@ -5,7 +5,8 @@ from typing import Any
 import discord
 
 from bot.domain.audit import Actor
-from bot.domain.errors import Refusal
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from cogs._ui.refusals import services
 
 
@@ -15,7 +16,7 @@ def moderator(interaction: discord.Interaction[Any], reason: str | None = None) 
     services(interaction).requests.check_guild(guild_id)
     allowed = interaction.permissions
     if not (allowed.manage_guild or allowed.administrator):
-        raise Refusal("not_a_moderator")
+        raise Refusal(RefusalCode.NOT_A_MODERATOR)
     return Actor(guild_id=str(guild_id), actor_id=str(interaction.user.id), reason=(reason or "").strip())
 
 

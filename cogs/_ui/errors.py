@@ -9,7 +9,8 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.errors import Refusal, StoreUnavailable
+from bot.domain.errors import StoreUnavailable
+from bot.domain.refusals import Refusal, Unexpected
 from cogs._ui.refusals import refusal_of, refuse, services, unanswerable
 from cogs._ui.wording import set_locale
 
@@ -52,7 +53,7 @@ def unexpected(cause: BaseException) -> Refusal:
     """What is said of a fault of ours; the log has it under the same reference."""
     reference = secrets.token_hex(4)
     log.error("command_failed", reference=reference, exc_info=cause)
-    return Refusal("unexpected", reference=reference)
+    return Refusal(Unexpected(reference=reference))
 
 
 async def pressed(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, None]) -> None:

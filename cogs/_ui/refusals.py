@@ -1,22 +1,51 @@
 """Answering one person: a refusal is one clear sentence that only they see."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, assert_never
 
 import aiohttp
 import discord
 import structlog
 from discord import ui
 
-from bot.domain.errors import Refusal, StoreFault, StoreUnavailable
-from bot.domain.ledger import Amount
-from bot.domain.quota import LimitUsage, Scope
+from bot.domain.errors import StoreFault, StoreUnavailable
+from bot.domain.ledger import usd
+from bot.domain.quota import Scope
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import (
+    AlreadyThere,
+    AtMost,
+    Channels,
+    ContradictingParameters,
+    DearerNow,
+    MaybePosted,
+    MissingPermissions,
+    MissingValue,
+    NamedPrice,
+    NoFit,
+    PromptTooLong,
+    QuotaExceeded,
+    Refusal,
+    SimplePayload,
+    TermCovered,
+    TooDear,
+    TooLong,
+    TooManyOpen,
+    TooManyRunning,
+    TooManyWaiting,
+    Unavailable,
+    Unexpected,
+    UnknownModel,
+    UnknownParameter,
+    UnknownWord,
+    UnlistedModel,
+    WrongValue,
+)
 from bot.gateway import wire
 from cogs._ui import text
 from cogs._ui.wording import Words, words
 
 if TYPE_CHECKING:
-    from bot.catalog.catalog import Offer
     from bot.usecases import Services
 
 log = structlog.stdlib.get_logger()
@@ -32,48 +61,86 @@ def services(interaction: discord.Interaction[Any]) -> "Services":
 def refusal_of(error: StoreUnavailable) -> Refusal:
     """What is said where the database cannot be had for now."""
     if error.reading:
-        return Refusal("database_unread")
-    return Refusal("database_full" if error.kind is StoreFault.FULL else "database_unwritten")
+        return Refusal(RefusalCode.DATABASE_UNREAD)
+    full = error.kind is StoreFault.FULL
+    return Refusal(RefusalCode.DATABASE_FULL if full else RefusalCode.DATABASE_UNWRITTEN)
 
 
 def sentence(refusal: Refusal) -> str:
     """The sentence a member reads."""
-    say = words()
-    details = refusal.details
-    if isinstance(use := details.get("use"), LimitUsage) and isinstance(cost := details.get("amount"), Amount):
-        grants = details.get("grants")
-        return _quota(say, use, cost, grants if isinstance(grants, int) else 0)
-    if "channels" in details:
-        channels: tuple[str, ...] = details["channels"]  # type: ignore[assignment] # set by check_place
-        named = [f"<#{channel_id}>" for channel_id in channels[:CHANNELS_NAMED]]
-        named += ["…"] if channels[CHANNELS_NAMED:] else []
-        return say(f"refusal-{refusal.code}", channels=text.listed(say, named))
-    if refusal.code == "model_off":
-        prices: tuple[tuple[str, int, int], ...] = details["prices"]  # type: ignore[assignment] # set by Catalog.resolve
-        return say("refusal-model_off", model=text.safe(str(details["model"]), 400), names=_priced(say, prices))
-    if refusal.code == "dearer_only":
-        dearer: tuple[Offer, ...] = details["offers"]  # type: ignore[assignment] # set by Catalog.resolve
-        rates = {offer.model: offer.micros_per_second for offer in dearer}
-        names = _priced(say, [(model, rate, rate) for model, rate in rates.items()])
-        return say("refusal-dearer_only", model=text.safe(str(details["model"]), 400), names=names)
-    if "offers" in details:
-        offers: tuple[Offer, ...] = details["offers"]  # type: ignore[assignment] # set by Catalog.resolve
-        return say(
-            f"refusal-{refusal.code}", model=str(details["model"]), fits=_fits(say, offers, bool(details["image"]))
-        )
-    if "permissions" in details:
-        names = [say(f"permission-{name}") for name in str(details["permissions"]).split(",")]
-        return say(f"refusal-{refusal.code}", permissions=text.listed(say, names))
-    values = {
-        name: value if isinstance(value, int) else str(value) if name == "link" else text.safe(str(value), 400)
-        for name, value in details.items()
-    }
-    return say(f"refusal-{refusal.code}", **values)
+    say, payload = words(), refusal.payload
+    if payload is None:
+        return say(f"refusal-{refusal.code}")
+    if isinstance(payload, QuotaExceeded):
+        return _quota(say, payload)
+    return say(f"refusal-{refusal.code}", **placeholders(say, payload))
 
 
-def _quota(say: Words, use: LimitUsage, cost: Amount, granted: int) -> str:
-    limit = use.limit
-    grants = granted if limit.scope is Scope.MEMBER else 0  # they never cover a pool or the budget
+def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
+    """What the sentence of a payload is filled with, by the names of its placeholders."""
+    match payload:
+        case AtMost():
+            return {"most": payload.most}
+        case PromptTooLong():
+            return {"length": payload.length, "most": payload.most}
+        case UnknownWord():
+            return {"word": _typed(payload.word)}
+        case UnknownModel():
+            return {"model": _typed(payload.model), "names": _typed(text.listed(say, payload.names))}
+        case Unavailable():
+            return {"model": _typed(payload.model), "names": _priced(say, payload.prices)}
+        case NoFit():
+            return {"model": payload.model, "fits": _fits(say, payload)}
+        case DearerNow():
+            return {"price": usd(payload.price), "before": usd(payload.before)}
+        case TooDear():
+            return {"price": usd(payload.price), "most": usd(payload.most)}
+        case TooLong():
+            return {"seconds": payload.seconds, "most": payload.most}
+        case TooManyOpen():
+            return {"count": payload.count}
+        case TooManyRunning():
+            return {"running": payload.running}
+        case TooManyWaiting():
+            return {"running": payload.running, "waiting": payload.waiting}
+        case MissingPermissions():
+            return {"permissions": text.listed(say, [say(f"permission-{name}") for name in payload.permissions])}
+        case Channels() | MaybePosted():
+            return {"channels": _channels(say, payload.channels)}
+        case AlreadyThere():
+            return {"link": payload.link}
+        case UnlistedModel():
+            return {"model": _typed(payload.model)}
+        case TermCovered():
+            return {"term": _typed(payload.term)}
+        case UnknownParameter():
+            return {"name": _typed(payload.name), "known": _typed(payload.known)}
+        case ContradictingParameters():
+            return {"name": _typed(payload.name), "other": _typed(payload.other)}
+        case MissingValue():
+            return {"name": _typed(payload.name), "example": _typed(payload.example)}
+        case WrongValue():
+            names = {"name": payload.name, "value": payload.value, "example": payload.example}
+            return {name: _typed(value) for name, value in names.items()}
+        case Unexpected():
+            return {"reference": payload.reference}
+        case _:
+            assert_never(payload)
+
+
+def _typed(value: str) -> str:
+    """What somebody may have typed, harmless."""
+    return text.safe(value, 400)
+
+
+def _channels(say: Words, channels: Sequence[str]) -> str:
+    named = [f"<#{channel_id}>" for channel_id in channels[:CHANNELS_NAMED]]
+    return text.listed(say, [*named, "…"] if channels[CHANNELS_NAMED:] else named)
+
+
+def _quota(say: Words, met: QuotaExceeded) -> str:
+    use, cost, limit = met.use, met.amount, met.use.limit
+    grants = met.grants if limit.scope is Scope.MEMBER else 0  # they never cover a pool or the budget
     common = {
         "scope": say(f"scope-{limit.scope}"),
         "limit": text.amount(say, limit.unit, limit.amount),
@@ -94,18 +161,19 @@ def _quota(say: Words, use: LimitUsage, cost: Amount, granted: int) -> str:
     return f"{said} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants))}" if grants > 0 else said
 
 
-def _priced(say: Words, prices: Iterable[tuple[str, int, int]]) -> str:
-    """ "Sora 2 ($0.068 a second), …": names with what a second costs, from and to in micro-dollars."""
-    return text.listed(say, [say("name-price", name=name, price=text.rates(low, high)) for name, low, high in prices])
+def _priced(say: Words, prices: Iterable[NamedPrice]) -> str:
+    """ "Sora 2 ($0.068 a second), …"."""
+    named = [say("name-price", name=one.name, price=text.rates(one.low, one.high)) for one in prices]
+    return text.listed(say, named)
 
 
-def _fits(say: Words, offers: "tuple[Offer, ...]", image: bool) -> str:
-    """ "Landscape or Portrait of 4, 8 or 12 s": what these offers make, with the image where any can; each shape once."""
-    able = [offer for offer in offers if offer.image or not image]
+def _fits(say: Words, payload: NoFit) -> str:
+    """ "Landscape or Portrait of 4, 8 or 12 s": what the model makes, with the image where it can; each shape once."""
+    able = [option for option in payload.options if option.image or not payload.image]
     lengths: dict[str, set[int]] = {}
-    for offer in able or offers:
-        for shape in offer.orientations:
-            lengths.setdefault(shape, set()).update(offer.seconds)
+    for option in able or payload.options:
+        for shape in option.orientations:
+            lengths.setdefault(shape, set()).update(option.seconds)
     shapes: dict[tuple[int, ...], list[str]] = {}
     for shape, seconds in lengths.items():
         shapes.setdefault(tuple(sorted(seconds)), []).append(say(shape))

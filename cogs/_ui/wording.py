@@ -22,7 +22,7 @@ LANGUAGES: Mapping[str, str] = MappingProxyType({"en-US": "en-US", "en-GB": "en-
 
 LONGEST = 2400  # characters of one value: Fluent refuses a text with a longer one than 2,500
 # What a member typed and a refusal repeats: enough of it to be known again.
-TYPED = frozenset({"model", "zone", "word"})
+TYPED = frozenset({"model", "word"})
 LONGEST_TYPED = 100
 
 _spoken: ContextVar[str] = ContextVar("spoken", default=DEFAULT)

@@ -14,9 +14,10 @@ import discord
 import structlog
 from discord import ui
 
-from bot.domain.errors import Refusal
 from bot.domain.parameters import ReadImage
 from bot.domain.posts import PostedMessage
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import AtMost, MissingPermissions, Refusal
 from bot.domain.visibility import Reader
 from bot.runtime.failpoints import Failpoint, reach
 from bot.usecases.generate import AcceptedCard
@@ -84,7 +85,7 @@ def asker(interaction: discord.Interaction[Any]) -> RequestContext:
     kind = getattr(interaction.channel, "type", None)
     check_permissions(interaction.app_permissions, thread=kind in THREADS)
     if interaction.channel_id is None:
-        raise Refusal("no_channel")
+        raise Refusal(RefusalCode.NO_CHANNEL)
     return RequestContext(
         ask_id=str(interaction.id),
         guild_id=reads.guild_id,
@@ -121,17 +122,17 @@ def check_permissions(allowed: discord.Permissions, *, thread: bool, more: tuple
     """What posting the result later will need, as Discord says it here and now. Raises Refusal `missing_permissions`."""
     send = "send_messages_in_threads" if thread else "send_messages"
     needed = ("view_channel", send, "attach_files", "read_message_history", *more)
-    missing = [name for name in needed if not getattr(allowed, name)]
+    missing = tuple(name for name in needed if not getattr(allowed, name))
     if missing:
-        raise Refusal("missing_permissions", permissions=",".join(missing))
+        raise Refusal(MissingPermissions(permissions=missing))
 
 
 def image_of(attachment: discord.Attachment) -> ReadImage:
     """How the bytes of an attachment are had, which is looked at before. Raises Refusal `image_empty` or `image_too_large`."""
     if attachment.size == 0:
-        raise Refusal("image_empty")
+        raise Refusal(RefusalCode.IMAGE_EMPTY)
     if attachment.size > IMAGE_BYTES:
-        raise Refusal("image_too_large", most=IMAGE_BYTES // 2**20)
+        raise Refusal(AtMost(RefusalCode.IMAGE_TOO_LARGE, most=IMAGE_BYTES // 2**20))
     return partial(_read_image, attachment)
 
 
@@ -141,7 +142,7 @@ async def _read_image(attachment: discord.Attachment) -> bytes:
         async with asyncio.timeout(READ_TIMEOUT):
             return await attachment.read()
     except UNANSWERABLE as error:
-        raise Refusal("image_unreadable") from error
+        raise Refusal(RefusalCode.IMAGE_UNREADABLE) from error
 
 
 async def accept_and_show(interaction: discord.Interaction[Any], accepting: Awaitable[AcceptedCard]) -> None:
@@ -237,7 +238,7 @@ async def _refused(interaction: discord.Interaction[Any], card: AcceptedCard, er
     if fate(error) is Fate.ANSWERED:
         await find_other(interaction, card.generation)
     elif may_be_told(error):
-        raise told_of_card(error, Refusal("card_refused")) from error
+        raise told_of_card(error, Refusal(RefusalCode.CARD_REFUSED)) from error
 
 
 def attached(card: AcceptedCard) -> list[discord.File]:

@@ -11,7 +11,8 @@ import discord
 from discord import ui
 
 from bot.domain import links
-from bot.domain.errors import Refusal
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.usecases.generate import AcceptedCard
 from cogs.cards import status_card
 
@@ -31,7 +32,7 @@ async def past_filter(send: Callable[[], Awaitable[T]]) -> T:
 
 def told_of_card(error: BaseException, otherwise: Refusal) -> Refusal:
     """What is said where Discord takes no card and nothing was spent: which words are to blame, or something else."""
-    return Refusal("prompt_link") if is_filtered(error) else otherwise
+    return Refusal(RefusalCode.PROMPT_LINK) if is_filtered(error) else otherwise
 
 
 async def card_past_filter(card: AcceptedCard, send: Callable[[ui.LayoutView], Awaitable[T]]) -> T:

@@ -8,7 +8,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.errors import Refusal
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import AtMost, Refusal
 from cogs.cards.accepting import IMAGE_BYTES, asker
 from cogs.iteration.forms import open_form
 
@@ -29,7 +30,11 @@ async def animate(interaction: discord.Interaction[Any], message: discord.Messag
     found = [*fitting, *_embedded(message), *_shown(message)]
     pictures = tuple(dict.fromkeys(address for address, _ in found))
     if not pictures:
-        raise Refusal("image_too_large", most=IMAGE_BYTES // 2**20) if likely else Refusal("no_image")
+        raise (
+            Refusal(AtMost(RefusalCode.IMAGE_TOO_LARGE, most=IMAGE_BYTES // 2**20))
+            if likely
+            else Refusal(RefusalCode.NO_IMAGE)
+        )
     covered = frozenset(address for address, spoiler in found if spoiler)
     await open_form(interaction, pictures=pictures, covered=covered)
 

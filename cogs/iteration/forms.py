@@ -18,9 +18,11 @@ from discord import ui
 from bot.catalog.catalog import DEFAULT_SECONDS
 from bot.domain import links
 from bot.domain.drafts import Draft
-from bot.domain.errors import Refusal, StoreUnavailable
+from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation, Orientation
 from bot.domain.parameters import Edits
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.usecases.generate import AcceptedCard
 from bot.usecases.iterate import RequestContext
 from cogs._ui import text
@@ -36,9 +38,16 @@ KEPT_IN_MEMORY = 900.0  # seconds; a submission after that works as after a rest
 LABEL, DESCRIPTION, OPTION = 45, 100, 100
 MOST_OPTIONS = 25
 # Refusals after which the same form would only be refused again.
-USELESS = ("gone", "elsewhere", "forgotten", "form_broken", "form_sent", "form_sent_unseen")
+USELESS = (
+    RefusalCode.GONE,
+    RefusalCode.ELSEWHERE,
+    RefusalCode.FORGOTTEN,
+    RefusalCode.FORM_BROKEN,
+    RefusalCode.FORM_SENT,
+    RefusalCode.FORM_SENT_UNSEEN,
+)
 # Refusals after which the form asks for the version's image.
-IMAGE_ASKED = ("image_gone", "image_elsewhere")
+IMAGE_ASKED = (RefusalCode.IMAGE_GONE, RefusalCode.IMAGE_ELSEWHERE)
 _NO_IMAGE = {"": False, "keep": False, "none": True}
 
 
@@ -215,9 +224,9 @@ def _kept(draft: Draft, filled: Filled, refusal: Refusal) -> Draft:
 
 def for_form(refusal: Refusal) -> Refusal:
     """The same where a button below it opens the form."""
-    if refusal.code == "image_elsewhere":
-        return Refusal("image_elsewhere_form")
-    return Refusal("image_gone_form") if refusal.code == "image_gone" else refusal
+    if refusal.code == RefusalCode.IMAGE_ELSEWHERE:
+        return Refusal(RefusalCode.IMAGE_ELSEWHERE_FORM)
+    return Refusal(RefusalCode.IMAGE_GONE_FORM) if refusal.code == RefusalCode.IMAGE_GONE else refusal
 
 
 async def _accept(
@@ -235,7 +244,7 @@ async def _accept(
     if start:
         return await use.make(who, start, edits, no_image=filled.no_image)
     if not 0 <= filled.picture < len(draft.pictures):
-        raise Refusal("form_broken")
+        raise Refusal(RefusalCode.FORM_BROKEN)
     address = draft.pictures[filled.picture]
     return await use.animate(who, replace(edits, image=partial(use.picture, address), spoiler=address in draft.covered))
 
@@ -264,7 +273,7 @@ def read(interaction: discord.Interaction[Any]) -> Filled:
             image=discord.Attachment(data=attached[0], state=interaction._state) if attached else None,
         )
     except (ValueError, KeyError) as error:
-        raise Refusal("form_broken") from error
+        raise Refusal(RefusalCode.FORM_BROKEN) from error
 
 
 def _first(values: dict[str, list[str]], name: str) -> str:

@@ -12,8 +12,8 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.domain.errors import Refusal
 from bot.domain.ledger import usd
+from bot.domain.refusals import MaybePosted, Refusal
 from bot.domain.versions import Version
 from cogs._ui import text
 from cogs._ui.buttons import button, button_handler, buttons
@@ -156,10 +156,11 @@ async def _post(interaction: discord.Interaction[Any], generation_id: str, *, to
     try:
         await services(interaction).versions.post_here(asker(interaction), generation_id, told=told)
     except Refusal as refusal:
-        if refusal.code != "maybe_posted":
+        met = refusal.payload
+        if not isinstance(met, MaybePosted):
             raise
         row: ui.ActionRow[Any] = ui.ActionRow()
-        row.add_item(button("post-anyway", generation_id, str(refusal.details["doubt"]), label="button-post-here"))
+        row.add_item(button("post-anyway", generation_id, met.doubt, label="button-post-here"))
         view = ui.LayoutView(timeout=None).add_item(ui.TextDisplay(sentence(refusal))).add_item(row)
         await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
         return

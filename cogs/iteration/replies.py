@@ -14,9 +14,11 @@ import discord
 import structlog
 from discord.ext import commands
 
-from bot.domain.errors import Refusal, StoreUnavailable
+from bot.domain.errors import StoreUnavailable
 from bot.domain.identity import generation_of
 from bot.domain.parameters import Edits, revise
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.domain.result_status import ResultStatus
 from bot.domain.versions import Version
 from bot.gateway.client import SoraBot
@@ -186,7 +188,7 @@ class Replies(commands.Cog):
             log.warning("card_not_shown", generation=generation.id, error=error)
             if _refused(error):
                 await requests.give_back(generation, _code(error))
-                return await self._say(message, sentence(told_of_card(error, Refusal("card_refused"))))
+                return await self._say(message, sentence(told_of_card(error, Refusal(RefusalCode.CARD_REFUSED))))
         if posted:
             self._cards[message.id] = posted.id
             self._cards = dict(list(self._cards.items())[-REMEMBERED:])

@@ -5,8 +5,9 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.domain.errors import Refusal
 from bot.domain.parameters import Edits
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from cogs._ui.buttons import button_handler
 from cogs._ui.errors import pressed
 from cogs._ui.refusals import refuse, services
@@ -15,7 +16,7 @@ from cogs.cards.accepting import NOBODY, THREADS, accept_and_show, asker, check_
 from cogs.iteration.forms import CUSTOM_ID, IMAGE_ASKED, for_form, open_form, submitted
 
 # What the form can help with: it asks for the image, or for another model.
-ASKED_BY_FORM = ("image_gone", "image_elsewhere", "model_off", "model_unknown", "model_not_allowed")
+ASKED_BY_FORM = (*IMAGE_ASKED, RefusalCode.MODEL_OFF, RefusalCode.MODEL_UNKNOWN, RefusalCode.MODEL_NOT_ALLOWED)
 
 
 @button_handler("again")
@@ -47,7 +48,7 @@ async def thread(interaction: discord.Interaction[Any], generation_id: str) -> N
     """Open the thread on this result, or say where it is."""
     use, reads = services(interaction), reader(interaction)
     if getattr(interaction.channel, "type", None) in THREADS:
-        raise Refusal("in_a_thread")
+        raise Refusal(RefusalCode.IN_A_THREAD)
     check_permissions(interaction.app_permissions, thread=False, more=("create_public_threads",))
     await interaction.response.defer(ephemeral=True, thinking=True)
     thread_id = await use.versions.open_thread(reads, generation_id, pressed_on(interaction))

@@ -8,8 +8,9 @@ from discord import ui
 from discord.ext import commands
 
 from bot.domain.audit import Actor
-from bot.domain.errors import Refusal
 from bot.domain.posts import PostedMessage
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from cogs._ui.access import moderator
 from cogs._ui.buttons import Button, button, button_handler, buttons
 from cogs._ui.refusals import refuse, sentence, services
@@ -68,7 +69,7 @@ async def remove(interaction: discord.Interaction[Any], generation_id: str) -> N
         await results.delete(by, generation_id, moderates=True)
         gone_before = False
     except Refusal as refusal:
-        if refusal.code != "result_gone":
+        if refusal.code != RefusalCode.RESULT_GONE:
             await refuse(interaction, refusal)
             return
         await results.dismiss(by, generation_id)
@@ -118,7 +119,7 @@ def moderator_of_results(interaction: discord.Interaction[Any]) -> Actor:
     """Who acts. Raises Refusal `not_a_moderator` unless they may remove what others have posted."""
     by = member(interaction)
     if not moderates(interaction):
-        raise Refusal("not_a_moderator")
+        raise Refusal(RefusalCode.NOT_A_MODERATOR)
     return by
 
 

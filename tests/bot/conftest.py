@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from bot.catalog.catalog import Catalog, Offer
-from bot.domain.errors import Refusal, Unusable
+from bot.catalog.catalog import Catalog
+from bot.domain.errors import Unusable
+from bot.domain.refusals import NoFit, Refusal, Unavailable
 
 TODAY = date(2026, 11, 20)
 SECRETS = {"DISCORD_TOKEN": "token.of-the.bot", "UNIALL_API_KEY": "sk-key-of-uniall"}
@@ -38,9 +38,18 @@ def refused(ask: Callable[[], object]) -> Refusal:
     return caught.value
 
 
-def offers_of(refusal: Refusal) -> tuple[Offer, ...]:
-    """The offers that a `no_fit` names."""
-    return cast("tuple[Offer, ...]", refusal.details["offers"])
+def unavailable(ask: Callable[[], object]) -> Unavailable:
+    """What comes with the `model_off` or `dearer_only` that a call ends in."""
+    payload = refused(ask).payload
+    assert isinstance(payload, Unavailable)
+    return payload
+
+
+def no_fit(ask: Callable[[], object]) -> NoFit:
+    """What comes with the `no_fit` that a call ends in."""
+    payload = refused(ask).payload
+    assert isinstance(payload, NoFit)
+    return payload
 
 
 def unusable(ask: Callable[[], object]) -> str:

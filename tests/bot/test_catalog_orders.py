@@ -7,7 +7,9 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Orientation
 from bot.domain.jobs import Format, Order
-from tests.bot.conftest import offers_of, refused
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import UnknownModel
+from tests.bot.conftest import no_fit, refused
 
 LANDSCAPE, PORTRAIT = Orientation.LANDSCAPE, Orientation.PORTRAIT
 ENCODED = [(f"sora2-{shape}-{length}s", shape, length) for shape in Orientation for length in (4, 8, 12)]
@@ -154,19 +156,18 @@ def test_an_image_goes_as_a_file_in_the_openai_format(shipped: Catalog) -> None:
 def test_a_contradiction_is_refused_and_names_what_would_fit(
     shipped: Catalog, model: str, orientation: Orientation | None, seconds: int | None, fits: set[object]
 ) -> None:
-    refusal = refused(lambda: shipped.resolve(model, orientation=orientation, seconds=seconds))
-    assert refusal.code == "no_fit"
-    assert refusal.details["model"] == model
-    assert {(offer.orientations, offer.seconds) for offer in offers_of(refusal)} == fits
+    refusal = no_fit(lambda: shipped.resolve(model, orientation=orientation, seconds=seconds))
+    assert refusal.model == model
+    assert {(option.orientations, option.seconds) for option in refusal.options} == fits
 
 
 @pytest.mark.parametrize(
     "model", ["sora3", "Sora", "sora2-landscape-16s", "sora2-{orientation}-{seconds}s", "__init__"]
 )
 def test_an_unknown_model_is_refused_and_names_the_families(shipped: Catalog, model: str) -> None:
+    names = tuple(shipped.families())
     refusal = refused(lambda: shipped.resolve(model))
-    assert (refusal.code, refusal.details["model"]) == ("model_unknown", model)
-    assert refusal.details["names"] == ", ".join(shipped.families())
+    assert refusal.payload == UnknownModel(RefusalCode.MODEL_UNKNOWN, model=model, names=names)
 
 
 def test_names_are_the_families_and_then_every_id_once(shipped: Catalog) -> None:

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.catalog.catalog import Catalog, Offer
-from bot.domain.errors import Refusal
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.jobs import Format
-from tests.bot.conftest import TODAY, offers_of, refused
+from bot.domain.refusals import NamedPrice, Refusal
+from tests.bot.conftest import TODAY, no_fit, refused, unavailable
 
 ALL = frozenset(offer.model for offer in Catalog.read().offers)
 SIX = sorted(model for model in ALL if model.startswith(("sora2-landscape", "sora2-portrait")))
@@ -38,9 +38,10 @@ def test_a_model_that_the_key_lacks_is_off_and_is_told(shipped: Catalog) -> None
     assert "Sora 2 Pro 1080p" not in shipped.families()
     assert "sora2-pro-1080p" not in shipped.names()
     for name in ("Sora 2 Pro 1080p", "sora2-pro-1080p"):
-        refusal = refused(lambda name=name: shipped.resolve(name))
-        assert (refusal.code, refusal.details["model"]) == ("model_off", name)
-        assert refusal.details["names"] == "Sora 2, Sora 2 Pro 720p, Sora 2 Pro 1024p, Sora 2 Pro true 1080p"
+        refusal = unavailable(lambda name=name: shipped.resolve(name))
+        assert (refusal.code, refusal.model) == ("model_off", name)
+        names = [price.name for price in refusal.prices]
+        assert names == ["Sora 2", "Sora 2 Pro 720p", "Sora 2 Pro 1024p", "Sora 2 Pro true 1080p"]
 
 
 def test_a_later_list_replaces_the_one_before(shipped: Catalog) -> None:
@@ -77,9 +78,8 @@ def test_the_next_offer_takes_over_where_the_first_is_off(shipped: Catalog) -> N
     shipped.listed({"sora-2"})
     choice = shipped.resolve("Sora 2", orientation=Orientation.PORTRAIT, seconds=12)
     assert (choice.offer.model, choice.offer.format) == ("sora-2", Format.OPENAI)
-    refusal = refused(lambda: shipped.resolve("Sora 2", seconds=16))
-    assert refusal.code == "no_fit"
-    assert [one.model for one in offers_of(refusal)] == ["sora-2"]
+    refusal = no_fit(lambda: shipped.resolve("Sora 2", seconds=16))
+    assert [option.model for option in refusal.options] == ["sora-2"]
 
 
 def test_offers_take_over_one_after_the_other(shipped: Catalog) -> None:
@@ -95,11 +95,11 @@ def test_offers_take_over_one_after_the_other(shipped: Catalog) -> None:
 
 def test_who_names_no_model_is_never_moved_to_another_family(shipped: Catalog) -> None:
     shipped.listed({"sora2-pro-1080p", "sora2-pro-true-1080p"})
-    refusal = refused(shipped.resolve)
-    assert (refusal.code, refusal.details["model"]) == ("model_off", "Sora 2")
-    assert refusal.details["prices"] == (
-        ("Sora 2 Pro 1080p", 340_000, 340_000),
-        ("Sora 2 Pro true 1080p", 476_000, 476_000),
+    refusal = unavailable(shipped.resolve)
+    assert (refusal.code, refusal.model) == ("model_off", "Sora 2")
+    assert refusal.prices == (
+        NamedPrice(name="Sora 2 Pro 1080p", low=340_000, high=340_000),
+        NamedPrice(name="Sora 2 Pro true 1080p", low=476_000, high=476_000),
     )
 
 
@@ -115,8 +115,8 @@ def test_a_family_never_becomes_dearer_by_itself(seconds: int | None) -> None:
     catalog.listed({"dear", "same"})
     assert catalog.resolve("A", seconds=seconds).offer.model == "same"
     catalog.listed({"dear"})
-    refusal = refused(lambda: catalog.resolve("A", seconds=seconds))
-    assert (refusal.code, [one.model for one in offers_of(refusal)]) == ("dearer_only", ["dear"])
+    refusal = unavailable(lambda: catalog.resolve("A", seconds=seconds))
+    assert (refusal.code, [price.name for price in refusal.prices]) == ("dearer_only", ["dear"])
     assert catalog.resolve("dear", seconds=seconds).price_micros == 544_000, "named, it is no surprise"
 
 
@@ -130,7 +130,7 @@ def test_a_family_never_becomes_longer_by_itself() -> None:
 def test_a_dearer_length_has_the_price_of_the_first_that_makes_it() -> None:
     catalog = Catalog([offer("A", "short", seconds=(4,)), offer("A", "long", seconds=(8,), micros_per_second=90_000)])
     assert catalog.resolve("A", seconds=8).price_micros == 720_000
-    assert catalog.prices() == (("A", 68_000, 90_000),)
+    assert catalog.prices() == (NamedPrice(name="A", low=68_000, high=90_000),)
 
 
 def test_without_any_model_every_wish_is_refused(shipped: Catalog) -> None:
@@ -159,8 +159,7 @@ def test_an_image_goes_to_the_offer_that_takes_one() -> None:
     catalog = Catalog([offer("A", "blind", image=False), offer("A", "seeing")])
     assert catalog.resolve("A").offer.model == "blind"
     assert catalog.resolve("A", image=True).offer.model == "seeing"
-    refusal = refused(lambda: catalog.resolve("blind", image=True))
-    assert (refusal.code, refusal.details["image"]) == ("no_fit", True)
+    assert no_fit(lambda: catalog.resolve("blind", image=True)).image
 
 
 def test_a_family_without_the_defaults_brings_its_own() -> None:

@@ -11,8 +11,10 @@ from typing import Any, Literal
 import pytest
 import structlog
 
-from bot.domain.errors import PostError, ProviderError, Refusal
+from bot.domain.errors import PostError, ProviderError
 from bot.domain.jobs import Fault, Format, Order, Refused
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.monitoring import logs
 
 PROMPT = 'Zanzibar quokkas juggle 夜の灯台 "forever"'
@@ -103,7 +105,7 @@ async def never_looked_at() -> None:
         (OSError(errno.ENOSPC, "x"), "OSError: No space left on device"),
         (ProviderError(Fault.RATE_LIMITED, "x"), "rate_limited"),
         (PostError("Discord 403 50001"), "Discord 403 50001"),
-        (Refusal("disk_full"), "disk_full"),
+        (Refusal(RefusalCode.DISK_FULL), "disk_full"),
         (sqlite3.OperationalError("near x"), "OperationalError: no code"),
         (ConnectionError("x"), "ConnectionError"),
     ],

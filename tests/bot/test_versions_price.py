@@ -9,6 +9,7 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Generation, Orientation
 from bot.domain.parameters import Edits
+from bot.domain.refusals import DearerNow, Refusal
 from bot.usecases.generate import GenerationRequest
 from bot.usecases.iterate import RequestContext, Versions
 from tests.bot.test_catalog_switching import generation, offer
@@ -42,9 +43,9 @@ async def test_an_id_that_two_families_have_stays_in_its_own_family(shipped: Cat
 async def test_the_same_once_more_is_refused_where_it_costs_more_than_the_card_said(edits: Edits) -> None:
     catalog = Catalog([offer("A", "a", micros_per_second=100_000)])
     parent = replace(generation(catalog, "A"), price_micros=272_000)
-    with pytest.raises(Exception, match="dearer_now") as caught:
+    with pytest.raises(Refusal, match="dearer_now") as caught:
         await made(catalog, parent, edits)
-    assert cast(Any, caught.value).details == {"price": "$0.40", "before": "$0.27"}
+    assert caught.value.payload == DearerNow(price=400_000, before=272_000)
 
 
 @pytest.mark.parametrize("edits", [Edits(model="A"), Edits(seconds=8)])

@@ -7,9 +7,9 @@ import discord
 import pytest
 
 from bot.domain.card import CardContext
-from bot.domain.errors import Refusal
 from bot.domain.generation import Generation, State, soft_deadline
 from bot.domain.jobs import JobState, JobStatus
+from bot.domain.refusals import Refusal
 from bot.workers.poll import OVERDUE_WIDTH
 from cogs.cards import status_card
 from tests.clock.bench import Bench

@@ -19,6 +19,7 @@ from bot.domain.card import CardContext
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.jobs import Format
+from bot.domain.refusal_codes import RefusalCode
 
 COGS = Path(cogs.__file__).parent
 BOT = Path(bot.__file__).parent
@@ -149,28 +150,20 @@ def _placeholders(message: fluent.Message) -> frozenset[str]:
 
 
 @cache
-def refusals() -> Sequence[tuple[str, frozenset[str]]]:
-    """The code of every Refusal that the source raises, with the names of what it brings along."""
-    return list(_refusals())
+def bare_codes() -> frozenset[RefusalCode]:
+    """The codes that the source raises without a payload."""
+    return frozenset(
+        RefusalCode[part.attr]
+        for node in [*trees(BOT), *trees(COGS)]
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refusal"
+        for part in _outside_calls(node.args[0])
+        if isinstance(part, ast.Attribute) and ast.unparse(part.value) == "RefusalCode"
+    )
 
 
-def _refusals() -> Iterator[tuple[str, frozenset[str]]]:
-    for node in [*trees(BOT), *trees(COGS)]:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refusal":
-            if _passed_on(node):
-                continue  # raised in another process, where its code stands
-            constants = [one.value for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant)]
-            words = {word for word in constants if isinstance(word, str) and re.fullmatch(r"[a-z_]+", word)}
-            assert words, ast.unparse(node)
-            details = frozenset(str(keyword.arg) for keyword in node.keywords)
-            yield from ((word, details) for word in words)
-
-
-def _passed_on(call: ast.Call) -> bool:
-    """Whether this is a refusal made again from what was said of it: `Refusal(said["code"], **said["details"])`."""
-    return isinstance(call.args[0], ast.Subscript) and [keyword.arg for keyword in call.keywords] == [None]
-
-
-def refusal_codes() -> set[str]:
-    """The codes alone."""
-    return {code for code, _ in refusals()}
+def _outside_calls(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of an expression but for the calls in it: a payload is made by one."""
+    if not isinstance(node, ast.Call):
+        yield node
+        for part in ast.iter_child_nodes(node):
+            yield from _outside_calls(part)

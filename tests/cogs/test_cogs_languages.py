@@ -11,12 +11,12 @@ from discord import Locale
 from fluent.syntax import FluentParser
 from fluent.syntax import ast as fluent
 
-from bot.domain.errors import Refusal
+from bot.domain.refusals import Refusal
 from cogs._ui import text
 from cogs._ui.refusals import sentence
 from cogs._ui.wording import DEFAULT, LANGUAGES, speaking, words
-from tests.cogs.conftest import CHINESE, COGS, HAN, LATIN, LOCALES, messages, refusal_codes, trees
-from tests.cogs.test_cogs_answers import DETAILS, LINK
+from tests.cogs.conftest import CHINESE, COGS, HAN, LATIN, LOCALES, messages, trees
+from tests.cogs.test_cogs_refusals import LINK, REFUSALS
 
 OTHERS = [locale for locale in LOCALES if locale.name != DEFAULT]
 # Texts that are the same in Chinese: a command's name, and what has no words of its own.
@@ -88,10 +88,10 @@ def test_every_choice_within_a_text_has_an_answer_for_every_number(locale: Path)
     assert chosen
 
 
-@pytest.mark.parametrize("code", sorted(refusal_codes()))
-def test_every_refusal_is_one_clear_sentence_in_chinese(code: str) -> None:
+@pytest.mark.parametrize("refusal", REFUSALS, ids=str)
+def test_every_refusal_is_one_clear_sentence_in_chinese(refusal: Refusal) -> None:
     with speaking(CHINESE):
-        said = sentence(Refusal(code, **DETAILS.get(code, {})))
+        said = sentence(refusal)
     assert HAN.search(said)
     assert said.endswith("。")
     assert "\n" not in said

@@ -13,9 +13,10 @@ from bot.domain.audit import AuditAction, Change
 from bot.domain.audit_facts import ThreadsFact
 from bot.domain.card import CardContext
 from bot.domain.delivery import DeliveryState
-from bot.domain.errors import Refusal
 from bot.domain.generation import State
 from bot.domain.guild_settings import Threads
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.domain.server_log import LogEvent, LogEventKind
 from cogs._ui import phrases
 from cogs._ui.buttons import button
@@ -92,7 +93,7 @@ async def test_every_way_in_is_heard() -> None:
 
     async def work() -> None:
         entered.append(spoken())
-        raise Refusal("too_late")
+        raise Refusal(RefusalCode.TOO_LATE)
 
     answers: list[str] = []
 
@@ -116,7 +117,7 @@ async def test_every_way_in_is_heard() -> None:
         assert await guild_check(entering("zh-CN"))
         assert spoken() == "zh-CN"
     with speaking("en-US"):
-        error: Any = Refusal("too_late")
+        error: Any = Refusal(RefusalCode.TOO_LATE)
         await on_error(entering("zh-CN"), error)
     assert answers == [words(CHINESE)("refusal-too_late")] * 2
 

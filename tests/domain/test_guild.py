@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.errors import Refusal
 from bot.domain.guild_settings import GuildSettings, ZoneChange, zone_window
 from bot.domain.quota import Per, Window, window
+from bot.domain.refusals import Refusal, RefusalPayload, TooManyOpen, TooManyRunning, TooManyWaiting
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
 BERLIN, KOLKATA, LOS_ANGELES = "Europe/Berlin", "Asia/Kolkata", "America/Los_Angeles"
@@ -87,26 +87,26 @@ def test_whatever_changes_windows_follow_one_another_without_gap_or_overlap(
     ("most_running", "most_waiting", "running", "reserved", "refused"),
     [
         (None, None, 0, 24, None),
-        (None, None, 22, 3, ("too_many_open", {"count": 25})),
+        (None, None, 22, 3, TooManyOpen(count=25)),
         (None, 3, 17, 3, None),  # one of the three is about to run
-        (None, 3, 2, 4, ("too_many_waiting", {"running": 3, "waiting": 3})),
+        (None, 3, 2, 4, TooManyWaiting(running=3, waiting=3)),
         (None, 0, 5, 0, None),
-        (None, 0, 5, 1, ("too_many_running", {"running": 6})),
-        (None, 30, 24, 1, ("too_many_open", {"count": 25})),
+        (None, 0, 5, 1, TooManyRunning(running=6)),
+        (None, 30, 24, 1, TooManyOpen(count=25)),
         (2, None, 2, 22, None),
-        (2, None, 2, 23, ("too_many_open", {"count": 25})),
+        (2, None, 2, 23, TooManyOpen(count=25)),
         (40, 40, 30, 30, None),
         (1, 1, 1, 0, None),
-        (1, 1, 1, 1, ("too_many_waiting", {"running": 1, "waiting": 1})),
+        (1, 1, 1, 1, TooManyWaiting(running=1, waiting=1)),
         (1, 2, 0, 2, None),
-        (1, 2, 0, 3, ("too_many_waiting", {"running": 1, "waiting": 2})),
-        (2, 3, 2, 3, ("too_many_waiting", {"running": 2, "waiting": 3})),
+        (1, 2, 0, 3, TooManyWaiting(running=1, waiting=2)),
+        (2, 3, 2, 3, TooManyWaiting(running=2, waiting=3)),
         (2, 0, 1, 0, None),
         (2, 0, 0, 1, None),
-        (2, 0, 1, 1, ("too_many_running", {"running": 2})),
-        (2, 0, 3, 0, ("too_many_running", {"running": 3})),  # there were more places when they were sent
+        (2, 0, 1, 1, TooManyRunning(running=2)),
+        (2, 0, 3, 0, TooManyRunning(running=3)),  # there were more places when they were sent
         (1, 1, 3, 0, None),
-        (0, 3, 0, 0, ("too_many_running", {"running": 0})),
+        (0, 3, 0, 0, TooManyRunning(running=0)),
     ],
 )
 def test_one_more_job_is_refused_at_the_configured_numbers_else_at_the_operator_s(
@@ -114,15 +114,15 @@ def test_one_more_job_is_refused_at_the_configured_numbers_else_at_the_operator_
     most_waiting: int | None,
     running: int,
     reserved: int,
-    refused: tuple[str, dict[str, int]] | None,
+    refused: RefusalPayload | None,
 ) -> None:
     settings = GuildSettings(guild_id="guild", most_running=most_running, most_waiting=most_waiting)
-    said: tuple[str, dict[str, object]] | None = None
+    payload: RefusalPayload | None = None
     try:
         settings.check_open(count=running + reserved, running=running, reserved=reserved, most_open=25)
     except Refusal as refusal:
-        said = refusal.code, refusal.details
-    assert said == refused
+        payload = refusal.payload
+    assert payload == refused
 
 
 def test_a_job_that_is_only_fetched_takes_no_place() -> None:

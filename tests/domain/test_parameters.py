@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.errors import Refusal
 from bot.domain.generation import Orientation
 from bot.domain.parameters import KNOWN, Edits, parse, revise
+from bot.domain.refusals import ContradictingParameters, MissingValue, Refusal, UnknownParameter, WrongValue
 
 LANDSCAPE, PORTRAIT = Orientation.LANDSCAPE, Orientation.PORTRAIT
 STEADY = settings(derandomize=True, deadline=None, max_examples=300)
@@ -171,14 +171,14 @@ def test_nothing_written_changes_nothing(text: str) -> None:
 def test_an_unknown_parameter_is_named_with_those_that_are_known(name: str) -> None:
     for text in (f"a cat --{name}", f"--{name} 3", f"a cat --{name}=x --portrait", f"--portrait --{name.upper()}"):
         refusal = refused(text)
-        assert (refusal.code, refusal.details) == ("parameter_unknown", {"name": f"--{name}", "known": KNOWN})
+        assert refusal.payload == UnknownParameter(name=f"--{name}", known=KNOWN)
 
 
 @pytest.mark.parametrize("name", ["1080p", "9:16", "16:9", "8s", "8", "4k", "16", "٨"])
 def test_one_that_begins_with_a_digit_is_unknown_too_and_named_whole(name: str) -> None:
     for text in (f"A dog --{name}", f"--{name}", f"--{name} a dog", f"--{name}, a dog --portrait"):
         refusal = refused(text)
-        assert (refusal.code, refusal.details) == ("parameter_unknown", {"name": f"--{name}", "known": KNOWN})
+        assert refusal.payload == UnknownParameter(name=f"--{name}", known=KNOWN)
 
 
 @pytest.mark.parametrize("sign", ["--", "—"])
@@ -206,8 +206,11 @@ def test_a_value_that_is_missing_or_none_is_named_with_an_example(
     sign: str, written: str, name: str, value: str, example: str
 ) -> None:
     refusal = refused(f"a cat {sign}{written}")
-    assert refusal.code == ("parameter_value" if value else "parameter_missing")
-    assert refusal.details == {"name": f"--{name}", "example": example} | ({"value": value} if value else {})
+    missing, wrong = (
+        MissingValue(name=f"--{name}", example=example),
+        WrongValue(name=f"--{name}", value=value, example=example),
+    )
+    assert refusal.payload == (wrong if value else missing)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +226,7 @@ def test_a_value_that_is_missing_or_none_is_named_with_an_example(
 )
 def test_two_that_contradict_are_both_named(text: str, name: str, other: str) -> None:
     refusal = refused(text)
-    assert (refusal.code, refusal.details) == ("parameters_contradict", {"name": name, "other": other})
+    assert refusal.payload == ContradictingParameters(name=name, other=other)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import ProviderError, Refusal, Unusable
+from bot.domain.errors import ProviderError, Unusable
+from bot.domain.refusals import Refusal
 from bot.media.folder import MediaFolder
 from tests.media.conftest import clip, opened, plain, stored
 

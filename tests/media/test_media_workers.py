@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.domain.errors import ProviderError, Refusal
+from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault
+from bot.domain.refusals import Refusal
 from bot.media import folder as folders
 from bot.media import worker
 from bot.media.folder import MediaFolder

@@ -9,12 +9,13 @@ import pytest
 
 from bot.domain.claims import Claim
 from bot.domain.delivery import DeliveryState
-from bot.domain.errors import IllegalTransition, LostLease, Refusal
+from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import Generation, Image, State
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.ledger import Resolution
 from bot.domain.posts import PostedMessage
 from bot.domain.quota import Per, Scope, Unit
+from bot.domain.refusals import Refusal
 from bot.domain.rules import Subject
 from bot.storage.store import SqliteStore
 from tests.model.books import Books, Job

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain.audit import Actor, AuditAction
 from bot.domain.delivery import DeliveryState
-from bot.domain.errors import Refusal
+from bot.domain.refusals import Refusal
 from bot.runtime.erasure import discard_files
 from tests.model.driver import Driver
 from tests.model.outside import Died

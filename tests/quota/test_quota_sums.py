@@ -10,8 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.domain.errors import Refusal
 from bot.domain.generation import ENDED, State
+from bot.domain.refusals import Refusal
 from bot.domain.spending import UsageRow
 from bot.storage.backup import upgrade
 from bot.storage.columns import to_ms

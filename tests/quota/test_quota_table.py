@@ -10,8 +10,8 @@ import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.domain.audit import Actor
-from bot.domain.errors import Refusal
 from bot.domain.quota import Limit, Per, Scope, Unit
+from bot.domain.refusals import Refusal
 from bot.domain.spending import UsageRow
 from bot.usecases.limits import PriceRange, limit_amount, unreachable_limits, whole
 from bot.usecases.spending import last_days, summary

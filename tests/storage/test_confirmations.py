@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.audit import Actor
 from bot.domain.confirmation import CONFIRMATIONS_KEPT, Confirmation
-from bot.domain.errors import Refusal
+from bot.domain.refusals import Refusal
 from bot.storage.store import SqliteStore
 from bot.usecases.quotas import Quotas
 from tests.model.outside import Outside

@@ -7,8 +7,9 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.domain.errors import Refusal
 from bot.domain.guild_settings import GuildSettings, Setting
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal, UnknownModel
 from bot.domain.settings_edits import (
     Edit,
     with_channel,
@@ -102,7 +103,7 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         known = services(interaction).catalog.families()
         named = next((one for one in known if allow and one.casefold() == allow.strip().casefold()), None)
         if allow and named is None:
-            raise Refusal("model_unknown", model=allow, names=text.listed(words(), known))
+            raise Refusal(UnknownModel(RefusalCode.MODEL_UNKNOWN, model=allow, names=tuple(known)))
         edits: list[Edit] = []
         if named:
             edits.append(partial(with_family, family=named))

@@ -9,8 +9,9 @@ import discord
 import structlog
 
 from bot.domain.audit import Actor, SettingsChanged
-from bot.domain.errors import Refusal
 from bot.domain.guild_settings import Setting
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Channels, Refusal
 from bot.domain.settings_edits import with_channels, with_families, with_log_channel, with_spoiler, with_threads
 from bot.usecases.results import PostedResult, reported
 from cogs._ui.access import moderator
@@ -66,7 +67,8 @@ async def _hello(interaction: discord.Interaction[Any], by: Actor, channel_id: s
     except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
         logger.info("log_channel_refused", channel=channel_id, error=error)
         passing = not isinstance(error, discord.HTTPException) or error.status >= 500 or error.status == 429
-        raise Refusal("log_channel_slow" if passing else "log_channel_closed", channels=(channel_id,)) from error
+        code = RefusalCode.LOG_CHANNEL_SLOW if passing else RefusalCode.LOG_CHANNEL_CLOSED
+        raise Refusal(Channels(code, channels=(channel_id,))) from error
 
 
 async def report(interaction: discord.Interaction[Any], by: Actor, generation_id: str) -> discord.ui.LayoutView:

@@ -6,8 +6,9 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.domain.errors import Refusal
 from bot.domain.guild_settings import Threads
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal, UnknownWord
 from bot.domain.settings_edits import LONGEST_TERM
 from cogs._ui.access import moderator
 from cogs.moderation.config import card
@@ -60,7 +61,7 @@ def thread_mode(word: str) -> Threads:
     try:
         return Threads(word)
     except ValueError as error:
-        raise Refusal("word_unknown", word=word) from error
+        raise Refusal(UnknownWord(RefusalCode.WORD_UNKNOWN, word=word)) from error
 
 
 def may(interaction: discord.Interaction[Any]) -> bool:

@@ -9,8 +9,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.audit import Actor
-from bot.domain.errors import Refusal
 from bot.domain.quota import Per, Unit
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal, UnknownWord
 from bot.domain.rules import Rule, Subject
 from bot.usecases.quotas import RuleRequest
 from cogs._ui import phrases, replies
@@ -65,7 +66,7 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         """Set a rule, and say what it changes and what still binds."""
         by = moderator(interaction, reason)
         if member and role:
-            raise Refusal("subject_both")
+            raise Refusal(RefusalCode.SUBJECT_BOTH)
         subject, subject_id = Subject.EVERYONE, ""
         if member:
             subject, subject_id = Subject.MEMBER, str(member.id)
@@ -143,7 +144,7 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         """Say before and after."""
         by, kind = moderator(interaction, reason), _unit(unit)
         if member.bot:
-            raise Refusal("grant_bot")
+            raise Refusal(RefusalCode.GRANT_BOT)
         result = await services(interaction).quotas.grant(by, str(member.id), amount, kind)
         await replies.answer_and_tell(
             interaction, replies.answer, cards.granted(str(member.id), kind, result), result.change
@@ -200,13 +201,13 @@ async def _set(
 
 def _unit(word: str) -> Unit:
     if word not in list(Unit):
-        raise Refusal("word_unknown", word=word)
+        raise Refusal(UnknownWord(RefusalCode.WORD_UNKNOWN, word=word))
     return Unit(word)
 
 
 def _per(word: str) -> Per:
     if word not in list(Per):
-        raise Refusal("word_unknown", word=word)
+        raise Refusal(UnknownWord(RefusalCode.WORD_UNKNOWN, word=word))
     return Per(word)
 
 

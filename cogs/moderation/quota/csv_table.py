@@ -20,9 +20,10 @@ from types import TracebackType
 from typing import IO, Final, Self
 from zoneinfo import ZoneInfo
 
-from bot.domain.errors import Refusal
 from bot.domain.generation import State
 from bot.domain.ledger import MICROS
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.domain.spending import DELETED, UsageRow
 
 COLUMNS = (
@@ -116,7 +117,7 @@ class CsvTable:
 
     def _check(self) -> None:
         if self._raw.tell() > self._most:
-            raise Refusal("export_too_large")
+            raise Refusal(RefusalCode.EXPORT_TOO_LARGE)
 
     def _cells(self, row: UsageRow, names: Mapping[str, str]) -> tuple[str, ...]:
         """Ids are written as Discord's mentions, because a spreadsheet rounds long numbers. Numbers stay numbers."""

@@ -12,7 +12,8 @@ import sys
 
 import structlog
 
-from bot.domain.errors import Refusal
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.usecases.spending import SpendingReport
 from cogs.moderation.quota.picture import PictureNames, draw
 
@@ -48,7 +49,7 @@ async def drawn(spending: SpendingReport, names: PictureNames) -> bytes:
     if worker.returncode or not data:
         why = (said.decode(errors="replace").strip().splitlines() or [""])[-1][:300]
         log.error("report_not_drawn", code=worker.returncode, why=why)
-        raise Refusal("report_not_drawn")
+        raise Refusal(RefusalCode.REPORT_NOT_DRAWN)
     return data
 
 

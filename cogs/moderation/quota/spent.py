@@ -9,9 +9,10 @@ import structlog
 from discord import ui
 
 from bot.domain.audit import Actor
-from bot.domain.errors import Refusal
 from bot.domain.ledger import usd
 from bot.domain.quota import Unit
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
 from bot.domain.spending import DELETED
 from bot.usecases.spending import SpendingReport
 from cogs._ui import text
@@ -81,7 +82,7 @@ async def export(interaction: discord.Interaction[Any], by: Actor, days: int, na
             await _attach(interaction, view, discord.File(cast(io.BufferedIOBase, data), table.name))
     except OSError as error:
         log.error("table_not_written", error=error.strerror or type(error).__name__)
-        raise Refusal("export_no_room") from error
+        raise Refusal(RefusalCode.EXPORT_NO_ROOM) from error
 
 
 async def _attach(interaction: discord.Interaction[Any], view: ui.LayoutView, file: discord.File) -> None:

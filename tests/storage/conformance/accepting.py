@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.admission import AcceptResult
-from bot.domain.errors import IllegalTransition, Refusal
+from bot.domain.errors import IllegalTransition
 from bot.domain.generation import Generation, Image, State
 from bot.domain.ledger import Amount, Resolution
-from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit
+from bot.domain.quota import Limit, Per, Scope, Unit
+from bot.domain.refusals import QuotaExceeded, Refusal, TooManyOpen
 from bot.ports.store import Store
 from tests.storage.life import PRICE, Life, at_most, terms
 
@@ -106,10 +107,10 @@ class Accepting:
         limits = [at_most(1), at_most(7, Unit.SECONDS, Per.WEEK)]
         with pytest.raises(Refusal) as refused:
             await life.accept(new, limits=limits)
-        use = refused.value.details["use"]
-        assert isinstance(use, LimitUsage)
-        assert (use.limit, use.used, use.held) == (limits[1], 0, 0)
-        assert refused.value.details["amount"] == Amount(videos=1, seconds=8, micros=PRICE)
+        met = refused.value.payload
+        assert isinstance(met, QuotaExceeded)
+        assert (met.use.limit, met.use.used, met.use.held) == (limits[1], 0, 0)
+        assert met.amount == Amount(videos=1, seconds=8, micros=PRICE)
         assert await life.uses() == before
         assert await store.generation(new.id) is None
 
@@ -191,7 +192,7 @@ class Accepting:
         [first, _] = [await life.accept(most_open=2) for _ in range(2)]
         with pytest.raises(Refusal) as refused:
             await life.accept(most_open=2)
-        assert (refused.value.code, refused.value.details) == ("too_many_open", {"count": 2})
+        assert refused.value.payload == TooManyOpen(count=2)
         await life.accept(life.new("bob"), most_open=2)
         await life.accept(life.new("ann", "other"), most_open=2)
         await store.cancel(first.id, now=life.now)

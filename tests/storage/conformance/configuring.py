@@ -9,10 +9,10 @@ import pytest
 
 from bot.domain.audit import AuditAction, SettingsEdit
 from bot.domain.audit_facts import SpoilerFact, TermsFact
-from bot.domain.errors import Refusal
 from bot.domain.generation import State
 from bot.domain.guild_settings import GuildSettings, Setting, Threads, ZoneChange
-from tests.storage.conformance.ruling import refused
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal, TooManyOpen, TooManyWaiting
 from tests.storage.life import Life, WholeStore, terms
 
 
@@ -64,14 +64,14 @@ class Configuring:
         self, store: WholeStore, life: Life
     ) -> None:
         def trouble(_: GuildSettings) -> GuildSettings:
-            raise Refusal("no")
+            raise Refusal(RefusalCode.GONE)
 
         done = await store.change_guild(
             life.actor(), setting(Setting.RESULTS, lambda old: replace(old, spoiler=True)), now=life.now
         )
         again = await store.change_guild(life.actor(), setting(Setting.RESULTS, lambda old: old), now=life.now)
         assert (done.after.spoiler, again.change) == (True, None)
-        with pytest.raises(Refusal, match="no"):
+        with pytest.raises(Refusal, match="gone"):
             await store.change_guild(life.actor(), setting(Setting.RESULTS, trouble), now=life.now)
         [line] = await store.changes("guild", None, before_id=None, limit=9)
         assert replace(line, id=0) == done.change
@@ -105,15 +105,19 @@ class Configuring:
     async def test_with_most_waiting_so_many_wait_and_no_more(self, store: WholeStore, life: Life) -> None:
         await life.configure(lambda old: replace(old, most_waiting=2))
         first = (await life.accepted("ann", 3))[0]  # of which one is about to run
-        assert (await refused(life, code="too_many_waiting")).details == {"running": 1, "waiting": 2}
+        with pytest.raises(Refusal) as refusal:
+            await life.accept()
+        assert refusal.value.payload == TooManyWaiting(running=1, waiting=2)
         await life.accept(life.new("bob"))
         await life.accept(life.new(guild="other"))
         await life.submitted(first)
         await life.accept()
-        assert (await refused(life, code="too_many_waiting")).details == {"running": 2, "waiting": 2}
+        with pytest.raises(Refusal) as refusal:
+            await life.accept()
+        assert refusal.value.payload == TooManyWaiting(running=2, waiting=2)
         with pytest.raises(Refusal) as refusal:  # the operator's number still holds for the sum
             await store.accept(life.new("bob"), terms(most_open=1), now=life.now)
-        assert refusal.value.details == {"count": 1}
+        assert refusal.value.payload == TooManyOpen(count=1)
 
     async def test_of_ten_in_parallel_so_many_are_accepted_as_may_run_and_wait(
         self, store: WholeStore, life: Life

@@ -8,20 +8,21 @@ from itertools import pairwise
 import pytest
 
 from bot.domain.audit_facts import GrantFact
-from bot.domain.errors import Refusal
 from bot.domain.guild_settings import ZoneChange
 from bot.domain.ledger import Resolution
 from bot.domain.quota import Limit, Per, Scope, Unit
+from bot.domain.refusals import QuotaExceeded, Refusal
 from bot.domain.rules import Subject
 from tests.storage.life import Life, WholeStore, at_most, terms
 
 ONE = at_most(1)
 
 
-async def refused(life: Life, *limits: Limit) -> Refusal:
+async def refused(life: Life, *limits: Limit) -> QuotaExceeded:
     with pytest.raises(Refusal, match="quota") as refusal:
         await life.accept(limits=limits or [ONE])
-    return refusal.value
+    assert isinstance(refusal.value.payload, QuotaExceeded)
+    return refusal.value.payload
 
 
 class Granting:
@@ -31,7 +32,7 @@ class Granting:
             await life.accept(limits=[ONE])
             assert await life.granted() == left
         refusal = await refused(life)
-        assert refusal.details["grants"] == 0
+        assert refusal.grants == 0
         assert await life.tally(Scope.MEMBER) == (0, 1)
         assert await life.tally(Scope.GUILD) == (0, 3)
         assert await life.tally(Scope.OPERATOR) == (0, 3)
@@ -54,7 +55,7 @@ class Granting:
         [use] = await life.uses(limits=[limit])
         assert (use.used, use.held) == (0, 10)
         refusal = await refused(life, limit)
-        assert refusal.details["grants"] == 3
+        assert refusal.grants == 3
 
     async def test_two_windows_of_one_unit_cost_a_grant_once(self, life: Life) -> None:
         limits = [at_most(1), at_most(1, per=Per.WEEK), at_most(1, per=Per.MONTH)]

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.audit_facts import RuleFact
-from bot.domain.errors import Refusal
 from bot.domain.generation import Generation
 from bot.domain.guild_settings import ZoneChange
-from bot.domain.quota import LimitUsage, Per, Scope, Unit
+from bot.domain.quota import Per, Scope, Unit
+from bot.domain.refusals import QuotaExceeded, Refusal
 from bot.domain.rules import Subject
 from tests.storage.life import MANY, Life, WholeStore, at_most, terms
 
@@ -29,11 +29,11 @@ async def count_until_refused(life: Life, *, member: str = "ann", roles: tuple[s
     return len(jobs)
 
 
-async def refused(life: Life, new: Generation | None = None, code: str = "quota") -> Refusal:
-    with pytest.raises(Refusal) as refusal:
+async def refused(life: Life, new: Generation | None = None) -> QuotaExceeded:
+    with pytest.raises(Refusal, match="quota") as refusal:
         await life.accept(new, limits=[FIVE])
-    assert refusal.value.code == code
-    return refusal.value
+    assert isinstance(refusal.value.payload, QuotaExceeded)
+    return refusal.value.payload
 
 
 class Ruling:
@@ -65,9 +65,8 @@ class Ruling:
         running = [await life.submitted(), await life.submitted()]
         rule = await life.set_rule(Subject.EVERYONE, 2)
         refusal = await refused(life)
-        use = refusal.details["use"]
-        assert isinstance(use, LimitUsage)
-        assert (use.limit.amount, use.used, use.held, refusal.details["grants"]) == (2, 0, 2, 0)
+        use = refusal.use
+        assert (use.limit.amount, use.used, use.held, refusal.grants) == (2, 0, 2, 0)
         other = life.rule(Subject.EVERYONE, 1)
         changed = await store.set_rule(life.actor(), other, now=life.now)
         assert (changed.before, changed.rule) == (rule, replace(rule, amount=1))
@@ -88,7 +87,7 @@ class Ruling:
         await life.grant(5)
         await life.set_rule(Subject.MEMBER, 0, of="ann")
         refusal = await refused(life)
-        assert refusal.details["grants"] == 5
+        assert refusal.grants == 5
         assert await life.granted() == 5
 
     async def test_rules_of_one_server_bind_no_other(self, life: Life) -> None:
@@ -103,8 +102,7 @@ class Ruling:
         await life.succeeded(await life.accept(life.new("bob")))
         await life.accept(life.new("ann"))
         refusal = await refused(life, life.new("cem"))
-        use = refusal.details["use"]
-        assert isinstance(use, LimitUsage)
+        use = refusal.use
         assert (use.limit.scope, use.used, use.held) == (Scope.GUILD, 1, 1)
         life.later(hours=1)
         await life.accept(life.new("cem"))
@@ -153,8 +151,7 @@ class Ruling:
             await life.accept()
             life.now = last - timedelta(milliseconds=2)
             refusal = await refused(life)
-            use = refusal.details["use"]
-            assert isinstance(use, LimitUsage)
+            use = refusal.use
             assert (use.window.start, use.window.end) == (first, last)
 
     async def test_a_change_of_zone_opens_no_new_window_before_the_running_one_ends(self, life: Life) -> None:

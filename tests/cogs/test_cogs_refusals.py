@@ -1,0 +1,279 @@
+"""What a member reads of a refusal: one sentence, filled with exactly what comes along with its code."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+
+from bot.catalog.catalog import Catalog, Offer
+from bot.domain.generation import Orientation
+from bot.domain.jobs import Format
+from bot.domain.ledger import Amount
+from bot.domain.parameters import KNOWN
+from bot.domain.quota import Per, Scope, Unit
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import (
+    AlreadyThere,
+    AtMost,
+    Channels,
+    ContradictingParameters,
+    DearerNow,
+    MaybePosted,
+    MissingPermissions,
+    MissingValue,
+    ModelOption,
+    NamedPrice,
+    NoFit,
+    PromptTooLong,
+    QuotaExceeded,
+    Refusal,
+    RefusalPayload,
+    TermCovered,
+    TooDear,
+    TooLong,
+    TooManyOpen,
+    TooManyRunning,
+    TooManyWaiting,
+    Unavailable,
+    Unexpected,
+    UnknownModel,
+    UnknownParameter,
+    UnknownWord,
+    UnlistedModel,
+    WrongValue,
+)
+from bot.domain.settings_edits import zone_named
+from cogs._ui.refusals import CHANNELS_NAMED, placeholders, sentence
+from cogs._ui.wording import words
+from tests.cogs.conftest import LOCALES, bare_codes, messages
+from tests.cogs.test_cogs_answers import use
+
+WILD = "**x** @everyone <@1> https://a.b " * 20
+SHIPPED = Catalog.read()
+
+
+def options(offers: Sequence[Offer]) -> tuple[ModelOption, ...]:
+    return tuple(
+        ModelOption(model=offer.model, orientations=offer.orientations, seconds=offer.seconds, image=offer.image)
+        for offer in offers
+    )
+
+
+LINK = "https://discord.com/channels/300000000000000000/400000000000000000/600000000000000000"
+COST = Amount(videos=1, seconds=8, micros=544_000)
+CHANNEL = ("400000000000000000",)
+PAYLOADS: tuple[RefusalPayload, ...] = (
+    AtMost(RefusalCode.AMOUNT_TOO_LARGE, most=1_000_000),
+    AtMost(RefusalCode.DAYS_OUT_OF_RANGE, most=366),
+    AtMost(RefusalCode.IMAGE_TOO_LARGE, most=20),
+    AtMost(RefusalCode.IMAGE_TOO_MANY_PIXELS, most=25),
+    AtMost(RefusalCode.REASON_TOO_LONG, most=512),
+    AtMost(RefusalCode.TERM_TOO_LONG, most=100),
+    AtMost(RefusalCode.TIMEZONE_TOO_OFTEN, most=20),
+    AtMost(RefusalCode.TOO_MANY_BLOCKED, most=1000),
+    AtMost(RefusalCode.TOO_MANY_CHANNELS, most=100),
+    AtMost(RefusalCode.TOO_MANY_TERMS, most=500),
+    PromptTooLong(length=5000, most=4000),
+    UnknownWord(RefusalCode.ORIENTATION_UNKNOWN, word=WILD),
+    UnknownWord(RefusalCode.TIMEZONE_UNKNOWN, word=WILD),
+    UnknownWord(RefusalCode.WORD_UNKNOWN, word=WILD),
+    UnknownModel(RefusalCode.MODEL_UNKNOWN, model=WILD, names=("Sora 2",)),
+    UnknownModel(RefusalCode.MODEL_NOT_ALLOWED, model=WILD, names=(WILD, WILD)),
+    Unavailable(RefusalCode.MODEL_OFF, model=WILD, prices=SHIPPED.prices()),
+    Unavailable(RefusalCode.DEARER_ONLY, model=WILD, prices=SHIPPED.prices()),
+    NoFit(model="Sora 2", options=options(SHIPPED.offers), image=True),
+    DearerNow(price=540_000, before=270_000),
+    TooDear(price=540_000, most=500_000),
+    TooLong(seconds=12, most=8),
+    QuotaExceeded(use=use(), amount=COST),
+    TooManyOpen(count=25),
+    TooManyRunning(running=2),
+    TooManyWaiting(running=1, waiting=2),
+    MissingPermissions(permissions=("view_channel", "send_messages_in_threads", "attach_files")),
+    Channels(RefusalCode.CHANNEL_NOT_ALLOWED, channels=tuple(str(10**18 + number) for number in range(100))),
+    Channels(RefusalCode.CHANNEL_NOT_LISTED, channels=CHANNEL),
+    Channels(RefusalCode.LOG_CHANNEL_CLOSED, channels=CHANNEL),
+    Channels(RefusalCode.LOG_CHANNEL_SLOW, channels=CHANNEL),
+    MaybePosted(channels=(*CHANNEL, "400000000000000001"), doubt="9"),
+    AlreadyThere(RefusalCode.FORM_SENT, link=LINK),
+    AlreadyThere(RefusalCode.POSTED_ALREADY, link=LINK),
+    UnlistedModel(model=WILD),
+    TermCovered(term=WILD),
+    UnknownParameter(name=f"--{WILD}", known=KNOWN),
+    ContradictingParameters(name=f"--model {WILD}", other=f"--model {WILD}"),
+    MissingValue(name="--ar", example="--ar 9:16"),
+    WrongValue(name="--ar", value=WILD, example="--ar 9:16"),
+    Unexpected(reference="0a1b2c3d"),
+)
+WITH_PAYLOAD: dict[RefusalCode, RefusalPayload] = {payload.code: payload for payload in PAYLOADS}
+REFUSALS = [Refusal(WITH_PAYLOAD.get(code, code)) for code in RefusalCode]
+
+
+def codes_of(payload: type[RefusalPayload]) -> set[RefusalCode]:
+    """The codes that a payload belongs to, as its type says."""
+    code: Any = get_type_hints(payload)["code"]
+    while get_origin(code) is not Literal:
+        [code] = get_args(code)
+    return set(get_args(code))
+
+
+def test_every_payload_is_tried_here_with_each_of_its_codes() -> None:
+    assert len(PAYLOADS) == len(WITH_PAYLOAD)
+    for kind in get_args(RefusalPayload):
+        assert codes_of(kind) == {payload.code for payload in PAYLOADS if isinstance(payload, kind)}, kind
+
+
+def test_a_code_is_raised_with_its_payload_or_has_none() -> None:
+    assert not bare_codes() & set(WITH_PAYLOAD)
+    assert bare_codes() | set(WITH_PAYLOAD) == set(RefusalCode), "one that is never raised"
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda path: path.name)
+def test_a_sentence_is_filled_with_exactly_what_its_payload_gives(locale: Path) -> None:
+    texts = messages(locale)
+    for code in RefusalCode:
+        payload = WITH_PAYLOAD.get(code)
+        if not isinstance(payload, QuotaExceeded):
+            given = placeholders(words(locale.name), payload) if payload else {}
+            assert texts[f"refusal-{code}"] == set(given), code
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=str)
+def test_every_refusal_is_one_clear_sentence(refusal: Refusal) -> None:
+    said, payload = sentence(refusal), refusal.payload
+    assert 10 < len(said) <= 2000
+    assert "\n" not in said
+    assert not set("{}") & set(said)
+    assert said[0].isupper() or said[0] == "“"
+    assert said.endswith(".")
+    for live in ("**", "<@", " @everyone", "https://"):
+        assert live not in said.replace(f"]({LINK})", "")
+    assert (f"]({LINK})" in said) == isinstance(payload, AlreadyThere)
+    if payload and not isinstance(payload, QuotaExceeded):
+        for name, value in placeholders(words(), payload).items():
+            if isinstance(value, int):
+                assert f"{value}" in said.replace(",", ""), name
+
+
+@pytest.mark.parametrize("number", [1, CHANNELS_NAMED, CHANNELS_NAMED + 1, 100])
+def test_channels_are_named_as_links_but_not_a_hundred_of_them(number: int) -> None:
+    channels = tuple(str(10**18 + one) for one in range(number))
+    said = sentence(Refusal(Channels(RefusalCode.CHANNEL_NOT_ALLOWED, channels=channels)))
+    assert said.count("<#") == min(number, CHANNELS_NAMED)
+    assert f"<#{channels[0]}>" in said
+    assert ("…" in said) == (number > CHANNELS_NAMED)
+
+
+def test_what_the_filter_found_is_not_repeated() -> None:
+    said = sentence(Refusal(RefusalCode.FILTERED))
+    assert said == "The prompt contains something that this server does not allow. Try other words."
+
+
+def test_a_time_zone_that_is_unknown_is_shown_as_it_was_typed_and_harmless() -> None:
+    with pytest.raises(Refusal, match="timezone_unknown") as caught:
+        zone_named("Mars_Base/**One**")
+    assert sentence(caught.value).startswith(r"“Mars\_Base/\*\*One\*\*” is not a time zone")
+
+
+@pytest.mark.parametrize("unit", Unit)
+@pytest.mark.parametrize("per", Per)
+@pytest.mark.parametrize("scope", Scope)
+def test_a_quota_is_said_with_its_numbers_and_when_it_opens(unit: Unit, per: Per, scope: Scope) -> None:
+    reached = use(unit, 5_000_000 if unit is Unit.USD else 50, scope, per)
+    said = sentence(Refusal(QuotaExceeded(use=reached, amount=COST)))
+    shown = {
+        Unit.VIDEOS: ("50 videos", "1 video"),
+        Unit.SECONDS: ("50 s", "8 s"),
+        Unit.USD: ("$5.00", "$0.54"),
+    }[unit]
+    assert f"{shown[0]} per {per}" in said
+    assert f"needs {shown[1]}" in said
+    assert f"<t:{int(reached.window.end.timestamp())}:R>" in said
+    assert {Scope.MEMBER: "your", Scope.GUILD: "this server's", Scope.OPERATOR: "the operator's"}[scope] in said
+
+
+def test_a_limit_of_zero_is_said_to_be_closed() -> None:
+    said = sentence(Refusal(QuotaExceeded(use=use(amount=0), amount=COST)))
+    assert said.startswith("Videos are closed")
+    assert "opens again" not in said
+
+
+@pytest.mark.parametrize("unit", Unit)
+def test_extra_quota_is_named_where_it_could_have_helped(unit: Unit) -> None:
+    limit = 5_000_000 if unit is Unit.USD else 50
+    left = {Unit.VIDEOS: "3 videos", Unit.SECONDS: "3 s", Unit.USD: "$0.30"}[unit]
+    grants = 300_000 if unit is Unit.USD else 3
+
+    def said(scope: Scope, has: int) -> str:
+        return sentence(Refusal(QuotaExceeded(use=use(unit, limit, scope), amount=COST, grants=has)))
+
+    assert said(Scope.MEMBER, grants).endswith(f"Your extra quota has {left} left.")
+    assert "extra quota" not in said(Scope.MEMBER, 0)
+    assert "extra quota" not in said(Scope.GUILD, grants), "grants never cover a pool"
+    assert "extra quota" not in said(Scope.OPERATOR, grants), "nor the operator's budget"
+
+
+def test_a_video_is_said_never_to_fit_only_where_extra_quota_would_not_help_either() -> None:
+    def said(grants: int, scope: Scope = Scope.MEMBER) -> str:
+        return sentence(Refusal(QuotaExceeded(use=use(Unit.SECONDS, 6, scope), amount=COST, grants=grants)))
+
+    assert "ever allows" in said(0)
+    assert "ever allows" in said(1)
+    assert "opens again" in said(2)
+    assert "ever allows" in said(2, Scope.GUILD)
+
+
+def test_what_would_fit_is_named_by_shapes_and_lengths() -> None:
+    def fits(model: str, image: bool = False) -> str:
+        offers = [offer for offer in SHIPPED.offers if model in (offer.model, offer.family)]
+        return sentence(Refusal(NoFit(model=model, options=options(offers), image=image)))
+
+    assert fits("sora2-portrait-12s") == "“sora2-portrait-12s” cannot make that. It makes: Portrait of 12 s."
+    assert fits("sora-2") == "“sora-2” cannot make that. It makes: Landscape or Portrait of 4, 8 or 12 s."
+    assert fits("Sora 2") == "“Sora 2” cannot make that. It makes: Landscape or Portrait of 4, 8, 12, 16 or 20 s."
+
+
+def test_what_can_be_had_instead_is_named_with_its_price() -> None:
+    prices = NamedPrice(name="B", low=68_000, high=68_000), NamedPrice(name="C", low=40_000, high=204_000)
+    said = sentence(Refusal(Unavailable(RefusalCode.MODEL_OFF, model="A", prices=prices)))
+    assert "B ($0.068 a second), C ($0.04–$0.204 a second)" in said
+    said = sentence(Refusal(Unavailable(RefusalCode.DEARER_ONLY, model="Sora 2", prices=prices)))
+    assert "B ($0.068 a second), C ($0.04–$0.204 a second)" in said
+
+
+def test_shapes_of_different_lengths_are_told_apart_and_each_is_named_once() -> None:
+    def made(shape: Orientation, *seconds: int, image: bool = True) -> Offer:
+        return replace(SHIPPED.offers[0], orientations=(shape,), seconds=seconds, image=image)
+
+    offers = (
+        made(Orientation.LANDSCAPE, 4),
+        made(Orientation.PORTRAIT, 8),
+        made(Orientation.LANDSCAPE, 6, 4),
+        made(Orientation.PORTRAIT, 12, image=False),
+    )
+    assert "It makes: Landscape of 4 or 6 s; Portrait of 8 or 12 s." in sentence(
+        Refusal(NoFit(model="a", options=options(offers), image=False))
+    )
+    assert "It makes: Landscape of 4 or 6 s; Portrait of 8 s." in sentence(
+        Refusal(NoFit(model="a", options=options(offers), image=True))
+    )
+
+
+def test_a_model_without_images_says_so() -> None:
+    offer = Offer(
+        family="A",
+        model="a",
+        format=Format.TASK,
+        orientations=tuple(Orientation),
+        seconds=(4,),
+        micros_per_second=1,
+        encoded=False,
+        image=False,
+        resolution=None,
+        sizes=None,
+        sunset=None,
+    )
+    said = sentence(Refusal(NoFit(model="a", options=options((offer,)), image=True)))
+    assert said == "“a” cannot make that. It makes: Landscape or Portrait of 4 s; without an image."
