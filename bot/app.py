@@ -44,12 +44,19 @@ from bot.storage.store import SqliteStore
 from bot.uniall import UniAll
 from bot.uniall.transport import prepare
 from bot.usecases import Services
+from bot.usecases.card_answers import CardAnswers
+from bot.usecases.find_version import VersionLookup
+from bot.usecases.form_drafts import FormDrafts
 from bot.usecases.generate import Requests
 from bot.usecases.guild_settings import Guilds
-from bot.usecases.iterate import Versions
+from bot.usecases.history import VersionHistory
+from bot.usecases.iterate import Iteration
+from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import Privacy
 from bot.usecases.quotas import Quotas
 from bot.usecases.results import Results
+from bot.usecases.second_copy import SecondCopyWatch
+from bot.usecases.threads import ResultThreads
 from bot.workers.cards import CardWorker
 from bot.workers.database_health import DatabaseHealth
 from bot.workers.deliver import DeliverWorker
@@ -67,6 +74,7 @@ from bot.workers.supervisor import Supervisor
 from cogs import EXTENSIONS
 from cogs._ui import wording
 from cogs.cards import result_message, status_card
+from cogs.cards.thread_name import thread_name
 from cogs.moderation import log_channel as log_channel
 
 log = structlog.stdlib.get_logger()
@@ -166,6 +174,7 @@ class App:
             result_link=result_message.render_link,
             digest=status_card.digest,
             picture_url=status_card.picture_url,
+            thread_name=thread_name,
         )
         messenger = MeteredMessenger(
             self.bot, render, store.guild, metrics=self.metrics, clock=clock, discord_clock=self._discord_clock
@@ -219,8 +228,9 @@ class App:
 
     def _serve(self, context: ServiceContext, unanswered: Sequence[Generation]) -> None:
         """Make the services of a world: the loops for the supervisor, the use cases for the commands."""
-        self._requests = Requests(context, self._second)
-        self._lost_cards = LostCards(context, self._requests, unanswered)
+        self._requests = Requests(context)
+        cards, versions = CardAnswers(context), VersionLookup(context)
+        self._lost_cards = LostCards(context, cards, unanswered)
         self._models = ModelRefresh(context)
         submits, polls, fetches = SubmitWorker(context), PollWorker(context), FetchWorker(context)
         for claiming in (submits.loop, polls.loop, fetches.loop):
@@ -245,7 +255,14 @@ class App:
         )
         self.bot.services = Services(
             requests=self._requests,
-            versions=Versions(context, self._requests),
+            cards=cards,
+            second_copy=SecondCopyWatch(context, self._requests, self._second),
+            versions=versions,
+            iteration=Iteration(context, self._requests),
+            drafts=FormDrafts(context),
+            threads=ResultThreads(context, versions),
+            history=VersionHistory(context, versions),
+            reposting=Reposting(context, versions),
             quotas=Quotas(context),
             guilds=Guilds(context),
             results=Results(context),

@@ -1,6 +1,5 @@
-"""`/sora`: the wish, the card, and nothing spent before every check has passed."""
+"""`/sora`: the request, the card, and nothing spent before every check has passed."""
 
-from dataclasses import replace
 from typing import Any
 
 import discord
@@ -9,8 +8,9 @@ from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Orientation
-from bot.domain.refusals import Refusal
-from bot.usecases.generate import AcceptedCard
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal, UnknownWord
+from bot.usecases.generate import AcceptedCard, GenerationRequest
 from cogs._ui.buttons import button_handler
 from cogs._ui.refusals import refuse, services
 from cogs.cards.accepting import NOBODY, accept_and_show, asker, image_of
@@ -67,17 +67,26 @@ async def _accept(
     image: discord.Attachment | None,
     model: str | None,
 ) -> AcceptedCard:
-    who = asker(interaction)
-    wish = who.wish(prompt, image_of(image) if image else None)
-    return await services(interaction).requests.accept(
-        replace(
-            wish,
-            orientation=orientation,
-            seconds=duration,
-            model=model,
-            spoiler=image is not None and image.is_spoiler(),
-        )
+    request = GenerationRequest(
+        context=asker(interaction),
+        prompt=prompt,
+        model=model,
+        orientation=_orientation(orientation),
+        seconds=duration,
+        image=image_of(image) if image else None,
+        spoiler=image is not None and image.is_spoiler(),
     )
+    return await services(interaction).requests.accept(request)
+
+
+def _orientation(word: str | None) -> Orientation | None:
+    """Raises Refusal `orientation_unknown` for what is none of the choices: Discord may still show older ones."""
+    if not word:
+        return None
+    try:
+        return Orientation(word.strip().lower())
+    except ValueError as error:
+        raise Refusal(UnknownWord(RefusalCode.ORIENTATION_UNKNOWN, word=word)) from error
 
 
 @button_handler("cancel")

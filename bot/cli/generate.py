@@ -34,7 +34,7 @@ from bot.media.folder import MediaFolder
 from bot.monitoring import logs
 from bot.settings import Settings
 from bot.uniall import UniAll
-from bot.usecases.generate import clean
+from bot.usecases.prompt import clean
 
 
 async def generate(arguments: argparse.Namespace) -> int:

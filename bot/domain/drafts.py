@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.domain.generation import Orientation
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -22,7 +24,7 @@ class Draft:
     covered: frozenset[str] = frozenset()
     image_gone: bool = False
     prompt: str | None = field(default=None, repr=False)
-    orientation: str | None = None
+    orientation: Orientation | None = None
     seconds: int | None = None
     model: str | None = None
     picture: int = 0

@@ -53,6 +53,7 @@ class Renderer:
     result_link: Callable[[Generation, str, GuildSettings, str], ui.LayoutView]
     digest: Callable[[ui.LayoutView], str]
     picture_url: Callable[[discord.Message], str | None]
+    thread_name: Callable[[Generation], str]
 
 
 class DiscordMessenger:
@@ -203,18 +204,21 @@ class DiscordMessenger:
                 except (discord.NotFound, discord.Forbidden):
                     return None
 
-    async def open_thread(self, channel_id: str, guild_id: str, message_id: str, name: str) -> str:
+    async def open_thread(self, generation: Generation, posted: PostedMessage) -> str:
         """See `Messenger.open_thread`. A message has one thread at most, and its id."""
         with errors():
             async with asyncio.timeout(EDIT_TIMEOUT):
                 try:
                     thread = await self._client.http.start_thread_with_message(
-                        int(channel_id), int(message_id), name=name, auto_archive_duration=THREAD_OPEN
+                        int(posted.channel_id),
+                        int(posted.message_id),
+                        name=self._render.thread_name(generation),
+                        auto_archive_duration=THREAD_OPEN,
                     )
                 except discord.HTTPException as error:
                     if error.code != _HAS_THREAD:
                         raise
-                    return message_id
+                    return posted.message_id
         return str(thread["id"])
 
     async def message_status(self, channel_id: str, message_id: str) -> MessageStatus:

@@ -74,8 +74,8 @@ class Messenger(Protocol):
         """A file of Discord's by its address; None where it is gone. Raises PostError."""
         ...
 
-    async def open_thread(self, channel_id: str, guild_id: str, message_id: str, name: str) -> str:
-        """Open a thread on a message, or find the one that it has; returns its id. Raises PostError."""
+    async def open_thread(self, generation: Generation, posted: PostedMessage) -> str:
+        """Open a thread on a result, or find the one that it has; returns its id. Raises PostError."""
         ...
 
     async def message_status(self, channel_id: str, message_id: str) -> MessageStatus:

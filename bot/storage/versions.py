@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.delivery import LOST
 from bot.domain.drafts import Draft
-from bot.domain.generation import Generation
+from bot.domain.generation import Generation, Orientation
 from bot.domain.versions import Version
 from bot.storage import rows
 from bot.storage.columns import from_ms, to_ms
@@ -161,7 +161,7 @@ class VersionQueries:
             covered=frozenset(json.loads(row["covered"])),
             image_gone=bool(row["image_gone"]),
             prompt=row["prompt"],
-            orientation=row["orientation"],
+            orientation=Orientation(row["orientation"]) if row["orientation"] else None,
             seconds=row["seconds"],
             model=row["model"],
             picture=row["picture"],

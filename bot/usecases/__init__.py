@@ -3,12 +3,19 @@
 from dataclasses import dataclass
 
 from bot.catalog.catalog import Catalog
+from bot.usecases.card_answers import CardAnswers
+from bot.usecases.find_version import VersionLookup
+from bot.usecases.form_drafts import FormDrafts
 from bot.usecases.generate import Requests
 from bot.usecases.guild_settings import Guilds
-from bot.usecases.iterate import Versions
+from bot.usecases.history import VersionHistory
+from bot.usecases.iterate import Iteration
+from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import Privacy
 from bot.usecases.quotas import Quotas
 from bot.usecases.results import Results
+from bot.usecases.second_copy import SecondCopyWatch
+from bot.usecases.threads import ResultThreads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +23,14 @@ class Services:
     """What the commands may use. help_notes: paragraphs that whoever runs the bot adds to /help."""
 
     requests: Requests
-    versions: Versions
+    cards: CardAnswers
+    second_copy: SecondCopyWatch
+    versions: VersionLookup
+    iteration: Iteration
+    drafts: FormDrafts
+    threads: ResultThreads
+    history: VersionHistory
+    reposting: Reposting
     quotas: Quotas
     guilds: Guilds
     results: Results

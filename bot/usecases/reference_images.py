@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 from bot.domain.generation import Image
-from bot.domain.parameters import ReadImage
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
+from bot.domain.request import ReadImage
 from bot.ports.media import CheckedImage, MediaFolder
 
 AT_ONCE = 6  # of 20 MB each

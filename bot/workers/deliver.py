@@ -22,7 +22,6 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.runtime.persist import persist
-from bot.usecases.iterate import thread_name
 from bot.workers.claim_loop import ClaimLoop
 from bot.workers.posting import Posting
 
@@ -92,9 +91,7 @@ class DeliverWorker:
         if (await context.moderation.guild(generation.guild_id)).threads is not Threads.ALWAYS:
             return
         try:
-            await context.messenger.open_thread(
-                posted.channel_id, generation.guild_id, posted.message_id, thread_name(generation)
-            )
+            await context.messenger.open_thread(generation, posted)
         except PostError as error:
             log.warning("thread_failed", generation=generation.id, error=error)
 

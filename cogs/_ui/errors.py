@@ -41,7 +41,7 @@ def as_refusal(cause: BaseException) -> Refusal:
 
 def passed_over(interaction: discord.Interaction[Any]) -> bool:
     """Whether nobody can be answered any more: Discord has told them that the bot did not respond, or another copy does."""
-    if services(interaction).requests.leaving:
+    if services(interaction).second_copy.leaving:
         return True
     if interaction.client.seen.too_old(interaction.id):
         log.warning("too_old", guild=interaction.guild_id, member=interaction.user.id, interaction=interaction.id)

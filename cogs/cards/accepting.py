@@ -1,4 +1,4 @@
-"""Accepting a wish and answering with its card: the same for `/sora`, buttons and forms.
+"""Accepting a request and answering with its card: the same for `/sora`, buttons and forms.
 
 At once where it can be; after a defer where accepting takes over a second, because Discord waits for three. What became of
 the answer settles the generation: `cogs.cards.acknowledgement`.
@@ -14,14 +14,13 @@ import discord
 import structlog
 from discord import ui
 
-from bot.domain.parameters import ReadImage
 from bot.domain.posts import PostedMessage
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, MissingPermissions, Refusal
+from bot.domain.request import ReadImage, RequestContext
 from bot.domain.visibility import Reader
 from bot.runtime.failpoints import Failpoint, reach
 from bot.usecases.generate import AcceptedCard
-from bot.usecases.iterate import RequestContext
 from cogs._ui.names import names_with
 from cogs._ui.refusals import UNANSWERABLE, services
 from cogs._ui.wording import spoken
@@ -182,12 +181,12 @@ async def _defer(interaction: discord.Interaction[Any]) -> Exception | None:
 
 async def _show(interaction: discord.Interaction[Any], card: AcceptedCard) -> None:
     """Answer with the card. Where nobody knows whether it is there, the job goes on, and its result is posted anyway."""
-    generation, requests = card.generation, services(interaction).requests
+    generation, cards = card.generation, services(interaction).cards
     deferred = interaction.response.is_done()
     try:
         shown = status_card.digest(status_card.render(generation, card.card_context))
     except BaseException:  # a fault of ours, before anything was said
-        await requests.give_back(generation, "not drawn")
+        await cards.give_back(generation, "not drawn")
         raise
     message_id, message = None, None
     try:
@@ -206,9 +205,7 @@ async def _show(interaction: discord.Interaction[Any], card: AcceptedCard) -> No
         message_id = message.id if message else None
     reach(Failpoint.CARD_ANSWERED)
     image_url = status_card.picture_url(message) if message and card.image else None
-    return await requests.card_shown(
-        generation, str(message_id) if message_id else None, image_url=image_url, shown=shown
-    )
+    return await cards.card_shown(generation, str(message_id) if message_id else None, image_url=image_url, shown=shown)
 
 
 async def _answer(
@@ -234,7 +231,7 @@ async def _another_has(interaction: discord.Interaction[Any]) -> bool:
 async def _refused(interaction: discord.Interaction[Any], card: AcceptedCard, error: Exception) -> None:
     """Discord has not taken the answer: give everything back, then tell who asked, or look who answered instead."""
     code = error.code if isinstance(error, discord.HTTPException) else type(error).__name__
-    await services(interaction).requests.give_back(card.generation, f"Discord {code}")
+    await services(interaction).cards.give_back(card.generation, f"Discord {code}")
     if fate(error) is Fate.ANSWERED:
         await find_other(interaction, card.generation)
     elif may_be_told(error):

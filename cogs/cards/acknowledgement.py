@@ -98,7 +98,7 @@ async def find_other(interaction: discord.Interaction[Any], generation: Generati
             return
         if others := cards_on(found) - {generation.id}:
             for other in others:
-                await services(interaction).requests.answered_elsewhere(other)
+                await services(interaction).second_copy.answered_elsewhere(other)
             return
         if not found.flags.loading:  # a refusal of its own: it tells nothing of whose it is
             return

@@ -20,11 +20,10 @@ from bot.domain import links
 from bot.domain.drafts import Draft
 from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation, Orientation
-from bot.domain.parameters import Edits
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.usecases.generate import AcceptedCard
-from bot.usecases.iterate import RequestContext
+from bot.domain.request import Edits, RequestContext
+from bot.usecases.generate import AcceptedCard, GenerationRequest
 from cogs._ui import text
 from cogs._ui.buttons import button_handler
 from cogs._ui.errors import as_refusal
@@ -156,7 +155,7 @@ async def open_form(
     generation_id = draft.generation_id if draft else generation_id
     start = (await use.versions.find(reads, generation_id)).generation if generation_id else None
     if draft is None:
-        draft = await use.versions.open_draft(
+        draft = await use.drafts.open(
             reads.guild_id,
             reads.member_id,
             generation_id=generation_id,
@@ -164,8 +163,8 @@ async def open_form(
             covered=covered,
             image_gone=image_gone,
         )
-    models = await use.versions.other_models(start) if start else []
-    lengths = await use.versions.lengths(reads.guild_id, start)
+    models = await use.iteration.other_models(start) if start else []
+    lengths = await use.iteration.lengths(reads.guild_id, start)
     opened = draft
 
     async def send() -> None:
@@ -192,7 +191,7 @@ async def submitted(interaction: discord.Interaction[Any], draft_id: str) -> Non
     use = services(interaction)
     guild_id = str(interaction.guild_id) if interaction.guild_id else None
     use.requests.check_guild(guild_id)
-    draft = await use.versions.draft(str(guild_id), str(interaction.user.id), draft_id, ask_id=str(interaction.id))
+    draft = await use.drafts.get(str(guild_id), str(interaction.user.id), draft_id, ask_id=str(interaction.id))
     filled = read(interaction)
     try:
         who = replace(asker(interaction), draft_id=draft.id)
@@ -202,7 +201,7 @@ async def submitted(interaction: discord.Interaction[Any], draft_id: str) -> Non
         refusal = as_refusal(error)
         if refusal.code in USELESS:
             raise refusal from None
-        await use.versions.keep_draft(_kept(draft, filled, refusal))
+        await use.drafts.keep(_kept(draft, filled, refusal))
         await refuse(interaction, for_form(refusal), again=draft.id)
 
 
@@ -212,7 +211,7 @@ def _kept(draft: Draft, filled: Filled, refusal: Refusal) -> Draft:
     return replace(
         draft,
         prompt=filled.prompt,
-        orientation=filled.orientation and str(filled.orientation),
+        orientation=filled.orientation,
         seconds=filled.seconds,
         model=filled.model,
         picture=filled.picture,
@@ -232,21 +231,31 @@ def for_form(refusal: Refusal) -> Refusal:
 async def _accept(
     interaction: discord.Interaction[Any], who: RequestContext, draft: Draft, start: Generation | None, filled: Filled
 ) -> AcceptedCard:
-    use = services(interaction).versions
-    edits = Edits(
-        prompt=filled.prompt,
-        orientation=filled.orientation,
-        seconds=filled.seconds,
-        model=filled.model,
-        image=image_of(filled.image) if filled.image else None,
-        spoiler=filled.image is not None and filled.image.is_spoiler(),
-    )
+    use = services(interaction)
+    file, spoiler = filled.image, filled.image is not None and filled.image.is_spoiler()
     if start:
-        return await use.make(who, start, edits, no_image=filled.no_image)
+        edits = Edits(
+            prompt=filled.prompt,
+            orientation=filled.orientation,
+            seconds=filled.seconds,
+            model=filled.model,
+            image=image_of(file) if file else None,
+            spoiler=spoiler,
+        )
+        return await use.iteration.make(who, start, edits, no_image=filled.no_image)
     if not 0 <= filled.picture < len(draft.pictures):
         raise Refusal(RefusalCode.FORM_BROKEN)
     address = draft.pictures[filled.picture]
-    return await use.animate(who, replace(edits, image=partial(use.picture, address), spoiler=address in draft.covered))
+    request = GenerationRequest(
+        context=who,
+        prompt=filled.prompt,
+        model=filled.model,
+        orientation=filled.orientation,
+        seconds=filled.seconds,
+        image=partial(use.iteration.picture, address),
+        spoiler=address in draft.covered,
+    )
+    return await use.requests.accept(request)
 
 
 def read(interaction: discord.Interaction[Any]) -> Filled:
@@ -292,5 +301,5 @@ async def reopen(interaction: discord.Interaction[Any], draft_id: str) -> None:
     """Show a refused form again, with all that was typed."""
     guild_id = str(interaction.guild_id) if interaction.guild_id else None
     services(interaction).requests.check_guild(guild_id)
-    draft = await services(interaction).versions.draft(str(guild_id), str(interaction.user.id), draft_id)
+    draft = await services(interaction).drafts.get(str(guild_id), str(interaction.user.id), draft_id)
     await open_form(interaction, draft=draft)

@@ -49,7 +49,7 @@ async def _page(interaction: discord.Interaction[Any], number: int) -> tuple[Seq
     """What is on a page; see `Versions.history`."""
     use, guild_id = services(interaction), str(interaction.guild_id) if interaction.guild_id else None
     use.requests.check_guild(guild_id)
-    return await use.versions.history(str(guild_id), str(interaction.user.id), number)
+    return await use.history.page(str(guild_id), str(interaction.user.id), number)
 
 
 def _view(found: Sequence[Version], page: int, pages: int, count: int) -> tuple[ui.LayoutView, list[discord.File]]:
@@ -154,7 +154,7 @@ async def post_anyway(interaction: discord.Interaction[Any], generation_id: str,
 
 async def _post(interaction: discord.Interaction[Any], generation_id: str, *, told: str | None) -> None:
     try:
-        await services(interaction).versions.post_here(asker(interaction), generation_id, told=told)
+        await services(interaction).reposting.post_here(asker(interaction), generation_id, told=told)
     except Refusal as refusal:
         met = refusal.payload
         if not isinstance(met, MaybePosted):
@@ -170,7 +170,7 @@ async def _post(interaction: discord.Interaction[Any], generation_id: str, *, to
 @button_handler("versions")
 async def versions(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """The family of this one as a tree, at the page with the newest."""
-    family = await services(interaction).versions.family(reader(interaction), generation_id)
+    family = await services(interaction).history.family(reader(interaction), generation_id)
     page = tree.page_of(family, generation_id)
 
     async def send() -> None:
@@ -206,7 +206,7 @@ def _tree_view(family: Sequence[Version], generation_id: str, page: int) -> ui.L
 @button_handler("tree")
 async def turn_tree(interaction: discord.Interaction[Any], generation_id: str, page: str, _label: str) -> None:
     """Another page of a family."""
-    family = await services(interaction).versions.family(reader(interaction), generation_id)
+    family = await services(interaction).history.family(reader(interaction), generation_id)
 
     async def send() -> None:
         view = _tree_view(family, generation_id, int(page))

@@ -16,15 +16,14 @@ from discord.ext import commands
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.identity import generation_of
-from bot.domain.parameters import Edits, revise
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
+from bot.domain.request import Edits, RequestContext
 from bot.domain.result_status import ResultStatus
 from bot.domain.versions import Version
 from bot.gateway.client import SoraBot
 from bot.runtime.failpoints import Failpoint, reach
 from bot.usecases.generate import AcceptedCard
-from bot.usecases.iterate import RequestContext
 from cogs._ui.errors import as_refusal
 from cogs._ui.names import names_in
 from cogs._ui.refusals import sentence, unanswerable
@@ -33,6 +32,7 @@ from cogs.cards import status_card
 from cogs.cards.accepting import NOBODY, attached, check_permissions, image_of, parent_of, role_ids, rooms
 from cogs.cards.acknowledgement import Fate, cards_on, fate
 from cogs.cards.link_filter import card_past_filter, told_of_card
+from cogs.iteration.reply_syntax import revise
 
 log = structlog.stdlib.get_logger()
 
@@ -71,7 +71,7 @@ class Replies(commands.Cog):
             await self._look_for_twin(message)
         if message.author.bot or message.guild is None or message.type not in WRITTEN or me is None:
             return
-        if self._bot.services.requests.leaving:
+        if self._bot.services.second_copy.leaving:
             return
         if me.id in (user.id for user in message.mentions):
             with speaking(language(await self._locale_of(message.author), str(message.guild.preferred_locale))):
@@ -88,7 +88,7 @@ class Replies(commands.Cog):
             await asyncio.sleep(pause)
         if self._cards.get(to.message_id, message.id) > message.id:
             for other in others:
-                await self._bot.services.requests.answered_elsewhere(other, both=True)
+                await self._bot.services.second_copy.answered_elsewhere(other, both=True)
 
     async def _locale_of(self, author: discord.abc.User) -> str | None:
         """A message does not say its author's language; what they made before does."""
@@ -129,7 +129,7 @@ class Replies(commands.Cog):
         _check_channel(message.channel, guild.me)
         if picture:
             edits = replace(edits, image=image_of(picture), spoiler=picture.is_spoiler())
-        return await use.versions.make(asker, parent, edits)
+        return await use.iteration.make(asker, parent, edits)
 
     def _asker(self, message: discord.Message) -> RequestContext:
         """Who wrote it, where: whoever has just written there reads there."""
@@ -174,11 +174,11 @@ class Replies(commands.Cog):
 
     async def _show(self, message: discord.Message, card: AcceptedCard) -> None:
         """The card, as a reply. Where it cannot be posted the job goes on, and its result comes without one."""
-        generation, requests = card.generation, self._bot.services.requests
+        generation, cards = card.generation, self._bot.services.cards
         try:
             shown = status_card.digest(status_card.render(generation, card.card_context))
         except BaseException:  # a fault of ours, before anything was said
-            await requests.give_back(generation, "not drawn")
+            await cards.give_back(generation, "not drawn")
             raise
         posted = None
         try:
@@ -187,13 +187,13 @@ class Replies(commands.Cog):
         except Exception as error:  # noqa: BLE001 - also an answer that discord.py cannot read: the job must not wait for ever
             log.warning("card_not_shown", generation=generation.id, error=error)
             if _refused(error):
-                await requests.give_back(generation, _code(error))
+                await cards.give_back(generation, _code(error))
                 return await self._say(message, sentence(told_of_card(error, Refusal(RefusalCode.CARD_REFUSED))))
         if posted:
             self._cards[message.id] = posted.id
             self._cards = dict(list(self._cards.items())[-REMEMBERED:])
         reach(Failpoint.CARD_ANSWERED)
-        return await requests.card_shown(
+        return await cards.card_shown(
             generation,
             str(posted.id) if posted else None,
             image_url=status_card.picture_url(posted) if posted and card.image else None,

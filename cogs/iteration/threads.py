@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot.gateway.client import SoraBot
 
 
-class Threads(commands.Cog):
+class ThreadEvents(commands.Cog):
     """Listens to what becomes of threads."""
 
     def __init__(self, bot: SoraBot) -> None:
@@ -18,9 +18,9 @@ class Threads(commands.Cog):
     async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
         """Nothing in an archived thread can be edited; in this one it can, unless it was archived just now."""
         if not payload.data["thread_metadata"]["archived"]:
-            await self._bot.services.requests.thread_opened(str(payload.thread_id))
+            await self._bot.services.cards.thread_opened(str(payload.thread_id))
 
 
 async def setup(bot: Any) -> None:
     """Register the listener."""
-    await bot.add_cog(Threads(bot))
+    await bot.add_cog(ThreadEvents(bot))

@@ -5,9 +5,9 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.domain.parameters import Edits
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
+from bot.domain.request import Edits
 from cogs._ui.buttons import button_handler
 from cogs._ui.errors import pressed
 from cogs._ui.refusals import refuse, services
@@ -22,10 +22,10 @@ ASKED_BY_FORM = (*IMAGE_ASKED, RefusalCode.MODEL_OFF, RefusalCode.MODEL_UNKNOWN,
 @button_handler("again")
 async def again(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """The same once more, for whoever presses. Where its image or its model is gone, the form asks for another."""
-    use, who = services(interaction).versions, asker(interaction)
-    parent = (await use.find(who.reader, generation_id)).generation
+    use, who = services(interaction), asker(interaction)
+    parent = (await use.versions.find(who.reader, generation_id)).generation
     try:
-        await accept_and_show(interaction, use.make(who, parent, Edits()))
+        await accept_and_show(interaction, use.iteration.make(who, parent, Edits()))
     except Refusal as refusal:
         if refusal.code not in ASKED_BY_FORM:
             raise
@@ -33,7 +33,7 @@ async def again(interaction: discord.Interaction[Any], generation_id: str) -> No
         if not interaction.response.is_done():
             await open_form(interaction, generation_id=generation_id, image_gone=image_gone)
             return
-        draft = await use.open_draft(who.guild_id, who.member_id, generation_id=generation_id, image_gone=image_gone)
+        draft = await use.drafts.open(who.guild_id, who.member_id, generation_id=generation_id, image_gone=image_gone)
         await refuse(interaction, for_form(refusal), again=draft.id)
 
 
@@ -51,13 +51,13 @@ async def thread(interaction: discord.Interaction[Any], generation_id: str) -> N
         raise Refusal(RefusalCode.IN_A_THREAD)
     check_permissions(interaction.app_permissions, thread=False, more=("create_public_threads",))
     await interaction.response.defer(ephemeral=True, thinking=True)
-    thread_id = await use.versions.open_thread(reads, generation_id, pressed_on(interaction))
+    thread_id = await use.threads.open(reads, generation_id, pressed_on(interaction))
     await interaction.edit_original_response(
         content=words()("thread-opened", thread=f"<#{thread_id}>"), allowed_mentions=NOBODY
     )
 
 
-class Versions(commands.Cog):
+class SubmittedForms(commands.Cog):
     """Takes submitted forms from the event: after a restart discord.py no longer knows them."""
 
     @commands.Cog.listener()
@@ -72,4 +72,4 @@ class Versions(commands.Cog):
 
 async def setup(bot: commands.Bot) -> None:
     """Register the listener."""
-    await bot.add_cog(Versions())
+    await bot.add_cog(SubmittedForms())

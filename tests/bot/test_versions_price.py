@@ -8,10 +8,10 @@ import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Generation, Orientation
-from bot.domain.parameters import Edits
 from bot.domain.refusals import DearerNow, Refusal
+from bot.domain.request import Edits, RequestContext
 from bot.usecases.generate import GenerationRequest
-from bot.usecases.iterate import RequestContext, Versions
+from bot.usecases.iterate import Iteration
 from tests.bot.test_catalog_switching import generation, offer
 
 ASKER = RequestContext(ask_id="1", guild_id="3", channel_id="4", member_id="9")
@@ -20,22 +20,22 @@ ASKER = RequestContext(ask_id="1", guild_id="3", channel_id="4", member_id="9")
 class Taken:
     """Keeps what it is asked to accept."""
 
-    wish: GenerationRequest | None = None
+    request: GenerationRequest | None = None
 
-    async def accept(self, wish: GenerationRequest) -> None:
-        self.wish = wish
+    async def accept(self, request: GenerationRequest) -> None:
+        self.request = request
 
 
 async def made(catalog: Catalog, parent: Generation, edits: Edits = Edits()) -> GenerationRequest:  # noqa: B008 - frozen
     taken = Taken()
-    await Versions(cast(Any, SimpleNamespace(catalog=catalog)), cast(Any, taken)).make(ASKER, parent, edits)
-    assert taken.wish
-    return taken.wish
+    await Iteration(cast(Any, SimpleNamespace(catalog=catalog)), cast(Any, taken)).make(ASKER, parent, edits)
+    assert taken.request
+    return taken.request
 
 
 async def test_an_id_that_two_families_have_stays_in_its_own_family(shipped: Catalog) -> None:
-    wish = await made(shipped, generation(shipped, "Sora 2 Pro 1024p"))
-    choice = shipped.resolve(wish.model, orientation=cast(Orientation, wish.orientation), seconds=wish.seconds)
+    choice = (await made(shipped, generation(shipped, "Sora 2 Pro 1024p"))).choice
+    assert choice
     assert choice.offer.family == "Sora 2 Pro 1024p"
 
 
@@ -58,4 +58,6 @@ async def test_who_names_the_model_or_another_length_has_chosen_its_price(edits:
 async def test_a_cheaper_price_needs_no_word() -> None:
     catalog = Catalog([offer("A", "a")])
     parent = replace(generation(catalog, "A"), price_micros=400_000)
-    assert (await made(catalog, parent)).seconds == parent.seconds
+    choice = (await made(catalog, parent)).choice
+    assert choice
+    assert choice.seconds == parent.seconds

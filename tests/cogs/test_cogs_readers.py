@@ -105,7 +105,7 @@ async def test_every_way_in_is_heard() -> None:
 
     def entering(locale: str) -> Any:
         response = SimpleNamespace(is_done=lambda: False, send_message=answer)
-        services = SimpleNamespace(requests=SimpleNamespace(leaving=False))
+        services = SimpleNamespace(second_copy=SimpleNamespace(leaving=False))
         seen = SimpleNamespace(too_old=too_old)
         client = SimpleNamespace(is_closed=lambda: False, services=services, seen=seen)
         more = {"client": client, "guild_id": None, "user": SimpleNamespace(id=5), "response": response, "type": None}

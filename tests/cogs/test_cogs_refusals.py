@@ -11,7 +11,6 @@ from bot.catalog.catalog import Catalog, Offer
 from bot.domain.generation import Orientation
 from bot.domain.jobs import Format
 from bot.domain.ledger import Amount
-from bot.domain.parameters import KNOWN
 from bot.domain.quota import Per, Scope, Unit
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import (
@@ -47,6 +46,7 @@ from bot.domain.refusals import (
 from bot.domain.settings_edits import zone_named
 from cogs._ui.refusals import CHANNELS_NAMED, placeholders, sentence
 from cogs._ui.wording import words
+from cogs.iteration.reply_syntax import KNOWN
 from tests.cogs.conftest import LOCALES, bare_codes, messages
 from tests.cogs.test_cogs_answers import use
 

@@ -1,6 +1,5 @@
 """A card whose id was lost is looked for until a look has come to an end, over any number of deaths."""
 
-import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible
 from bot.domain.generation import Generation
 from bot.storage.store import SqliteStore
-from bot.usecases.generate import Requests
+from bot.usecases.card_answers import CardAnswers
 from bot.workers.cards import CardWorker
 from bot.workers.lost_cards import LostCards
 from tests.services.conftest import world
@@ -34,7 +33,7 @@ async def started(store: SqliteStore, life: Life, *answers: object) -> LostCards
     unanswered = await store.cardless()
     await store.void_leases(now=life.now)
     here = world(store, life, messenger=Finder(*answers))
-    lost = LostCards(here, Requests(here, asyncio.Event()), unanswered)
+    lost = LostCards(here, CardAnswers(here), unanswered)
     await lost.look()
     return lost
 
@@ -90,19 +89,19 @@ async def test_a_card_in_a_closed_thread_is_tried_again_at_growing_gaps_at_a_sta
     job = await life.accept()
     await life.show(job)
     await store.cancel(job.id, now=life.now)
-    requests = Requests(world(store, life), asyncio.Event())
+    cards = CardAnswers(world(store, life))
     gaps: list[int] = []
     for days in (0, 1, 10):
         life.later(days=days)
         gap = await edited(store, life, trouble)
         assert gap is not None
         gaps.append(round(gap))
-        await requests.thread_opened("another")
+        await cards.thread_opened("another")
         assert await store.cards_due(now=life.now, limit=9) == []
         if days == 1:
             await store.void_leases(now=life.now)
         else:
-            await requests.thread_opened("channel")
+            await cards.thread_opened("channel")
         assert len(await store.cards_due(now=life.now, limit=9)) == 1
     assert gaps == [1, 360, 360]
     life.later(days=30)

@@ -6,11 +6,11 @@ Text that begins with `+` is added to the old prompt.
 """
 
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from bot.domain.generation import Orientation
 from bot.domain.refusals import ContradictingParameters, MissingValue, Refusal, UnknownParameter, WrongValue
+from bot.domain.request import Edits
 
 _NAMES = "ar|aspect|portrait|landscape|duration|seconds|model"
 _SIGN = re.compile(rf"(?:^|(?<=[\s,，。、]))(?:--(?=[^\W_])|[—–](?=(?:{_NAMES})(?![^\W_])))", re.IGNORECASE)
@@ -21,22 +21,6 @@ _SECONDS = re.compile(r"0*([1-9]\d{0,3})\s*(?:s|sec|seconds)?(?:[,，]|(?!\S))\s
 _PLUS = "+＋"
 _CLOSING = ",.;:!?…)，。；：！？、）،؛؟"  # stands at the end of the word before it
 KNOWN = "--ar 9:16, --portrait, --landscape, --duration 8, --model pro-1080p"
-
-
-# How the bytes of a picture are had; they are read once everything else has been checked, and it may raise Refusal.
-ReadImage = Callable[[], Awaitable[bytes]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edits:
-    """What a new version changes; None keeps what the old one has. image: another picture, spoiler: it is covered."""
-
-    prompt: str | None = field(default=None, repr=False)
-    orientation: Orientation | None = None
-    seconds: int | None = None
-    model: str | None = None
-    image: ReadImage | None = None
-    spoiler: bool = False
 
 
 def revise(old: str, text: str) -> Edits:
@@ -60,40 +44,45 @@ def parse(text: str) -> Edits:
     Raises Refusal `parameter_unknown`, `parameters_contradict`, `parameter_missing` or `parameter_value`.
     """
     words, *parameters = _SIGN.split(text)
-    kept, said, written = [words.strip()], dict[str, object](), dict[str, str]()
+    kept, found, written = [words.strip()], dict[str, Edits](), dict[str, str]()
     for parameter in parameters:
         match = _PARAMETER.fullmatch(parameter.strip())
         name, value = (match["name"].casefold(), match["value"].strip()) if match else (parameter, "")
-        key, meaning, rest = _meaning(name, value)
+        field, edit, rest = _meaning(name, value)
         as_written = f"--{name} {value.removesuffix(rest).rstrip(' ,，')}".strip()
-        if said.setdefault(key, meaning) != meaning:
-            raise Refusal(ContradictingParameters(name=as_written, other=written[key]))
-        written.setdefault(key, as_written)
+        if found.setdefault(field, edit) != edit:
+            raise Refusal(ContradictingParameters(name=as_written, other=written[field]))
+        written.setdefault(field, as_written)
         kept.append(rest)
-    prompt = " ".join(part for part in kept if part)
-    return Edits(prompt=prompt or None, **said)  # type: ignore[arg-type] # each key has the type of its field
+    prompt, nothing = " ".join(part for part in kept if part), Edits()
+    return Edits(
+        prompt=prompt or None,
+        orientation=found.get("orientation", nothing).orientation,
+        seconds=found.get("seconds", nothing).seconds,
+        model=found.get("model", nothing).model,
+    )
 
 
-def _meaning(name: str, value: str) -> tuple[str, object, str]:
-    """Which field a parameter sets, to what, and the words after it that are none of its own."""
+def _meaning(name: str, value: str) -> tuple[str, Edits, str]:
+    """Which field a parameter sets, the edit that sets it, and the words after it that are none of its own."""
     first, rest = (*value.split(maxsplit=1), "", "")[:2]
     first = first.rstrip(",，")
     match name:
         case "portrait" | "landscape":
-            return "orientation", Orientation(name), value
+            return "orientation", Edits(orientation=Orientation(name)), value
         case "ar" | "aspect":
             if (shape := _RATIOS.get(first.translate(_TIMES))) is None:
                 raise _no_value(name, first, "--ar 9:16")
-            return "orientation", shape, rest
+            return "orientation", Edits(orientation=shape), rest
         case "duration" | "seconds":
             if (seconds := _SECONDS.fullmatch(value)) is None:
                 raise _no_value(name, first, "--duration 8")
-            return "seconds", int(seconds[1]), seconds["rest"]
+            return "seconds", Edits(seconds=int(seconds[1])), seconds["rest"]
         case "model":
             if not value:
                 raise _no_value(name, "", "--model pro-1080p")
             called, _, rest = value.partition("\n")
-            return "model", called.rstrip(" ,，").strip(), rest.strip()
+            return "model", Edits(model=called.rstrip(" ,，").strip()), rest.strip()
         case _:
             raise Refusal(UnknownParameter(name=f"--{name}", known=KNOWN))
 

@@ -7,8 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.generation import Orientation
-from bot.domain.parameters import KNOWN, Edits, parse, revise
 from bot.domain.refusals import ContradictingParameters, MissingValue, Refusal, UnknownParameter, WrongValue
+from bot.domain.request import Edits
+from cogs.iteration.reply_syntax import KNOWN, parse, revise
 
 LANDSCAPE, PORTRAIT = Orientation.LANDSCAPE, Orientation.PORTRAIT
 STEADY = settings(derandomize=True, deadline=None, max_examples=300)

@@ -1,0 +1,38 @@
+"""What a member has made, page by page, and the family of a version as a tree."""
+
+from bot.domain.versions import Version
+from bot.domain.visibility import Reader, hidden, may_read, places
+from bot.runtime.context import ServiceContext
+from bot.usecases.find_version import VersionLookup
+
+PAGE = 5
+
+
+class VersionHistory:
+    """Reads; changes nothing."""
+
+    def __init__(self, context: ServiceContext, versions: VersionLookup) -> None:
+        self._context = context
+        self._versions = versions
+
+    async def page(self, guild_id: str, member_id: str, page: int) -> tuple[list[Version], int, int, int]:
+        """One page of a member's own, newest first; the page's number, the last one at most; how many pages, and videos."""
+        store = self._context.store
+        found, count = await store.history(guild_id, member_id, skip=max(0, page) * PAGE, limit=PAGE)
+        pages = max(1, -(-count // PAGE))
+        if not found and count:
+            page = pages - 1
+            found, count = await store.history(guild_id, member_id, skip=page * PAGE, limit=PAGE)
+        return found, min(max(0, page), pages - 1), pages, count
+
+    async def family(self, reader: Reader, generation_id: str) -> list[Version]:
+        """All versions of the family of one, by number; what the member may not read is hidden. Raises Refusal as `find`.
+
+        Of a family in very many channels, what Discord was not asked about is hidden too.
+        """
+        start = await self._versions.find(reader, generation_id)
+        family = await self._context.store.versions(start.generation.root_id)
+        others = [one for one in (start, *reversed(family)) if one.generation.member_id != reader.member_id]
+        asked = list(dict.fromkeys(place for one in others for place in sorted(places(one))))
+        readable = await self._context.readers.readable(reader, asked)
+        return [one if may_read(reader, one, readable) else hidden(one) for one in family]

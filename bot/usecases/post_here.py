@@ -1,0 +1,100 @@
+"""Post here: a finished video that could not be posted where it was asked for, or whose thread is gone, is posted elsewhere."""
+
+from bot.domain.claims import Work
+from bot.domain.delivery import Delivery, Try
+from bot.domain.errors import PostError
+from bot.domain.posts import MessageStatus
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import AlreadyThere, MaybePosted, Refusal
+from bot.domain.request import RequestContext
+from bot.domain.result_status import ResultStatus, posted_message
+from bot.domain.versions import Version
+from bot.runtime.context import ServiceContext
+from bot.runtime.log import log
+from bot.usecases.admission import ChannelRef, check_place
+from bot.usecases.find_version import VersionLookup
+
+
+class Reposting:
+    """Queues the delivery anew, in the channel where its author asks for it."""
+
+    def __init__(self, context: ServiceContext, versions: VersionLookup) -> None:
+        self._context = context
+        self._versions = versions
+
+    async def post_here(self, asked: RequestContext, generation_id: str, *, told: str | None = None) -> Version:
+        """Post a finished video that could not be posted where it was asked for, or whose thread is gone. Raises Refusal.
+
+        `posted_already` (link) where it can be seen; `post_under_way` while it is on its way; `result_gone` once it was
+        deleted, or its file is. `maybe_posted` (channels, doubt) where it may be visible already in places that cannot be
+        looked into now: a second one is posted once its author, told so, gives that doubt back as `told`.
+        """
+        context = self._context
+        found = await self._versions.find(asked.reader, generation_id)
+        if found.generation.member_id != asked.member_id:
+            raise Refusal(RefusalCode.NOT_YOURS_TO_POST)
+        settings = await context.moderation.guild(asked.guild_id)
+        place = ChannelRef(channel_id=asked.channel_id, parent_id=asked.parent_channel_id)
+        check_place(settings, asked.member_id, place)
+        post, video = found.delivery, found.generation.video
+        status = found.status
+        if status is ResultStatus.NOT_MADE:
+            raise Refusal(RefusalCode.NO_VIDEO)
+        if status is ResultStatus.UNDER_WAY or post is None:
+            raise Refusal(RefusalCode.NO_VIDEO_YET)
+        if status is ResultStatus.REMOVED:
+            raise Refusal(RefusalCode.RESULT_GONE)
+        gone = status is ResultStatus.POSTED and await self._place_gone(found)
+        if video is None or not context.media.path(video.file).is_file():
+            raise Refusal(RefusalCode.RESULT_GONE)
+        store, now, here = context.store, context.clock.now(), asked.channel_id
+        new_id, asked_id = context.ids.new(), asked.ask_id
+        if gone:
+            queued = await store.post_again(
+                generation_id, delivery_id=new_id, channel_id=here, now=now, asked_id=asked_id
+            )
+        else:
+            if not status.is_undeliverable:
+                raise Refusal(RefusalCode.POST_UNDER_WAY)
+            waived = await self._waived(found, post, told)
+            queued = await store.requeue(
+                generation_id, channel_id=here, now=now, delivery_id=new_id, asked_id=asked_id, waived=waived
+            )
+        if not queued:
+            raise Refusal(RefusalCode.POST_UNDER_WAY)
+        log.info("posting_elsewhere", generation=generation_id, channel=here)
+        context.wake_signals.send(Work.DELIVER)
+        return found
+
+    async def _waived(self, found: Version, post: Delivery, told: str | None) -> list[Try]:
+        """The places that may have the post already and cannot be looked into now. Raises Refusal unless they were told.
+
+        What they were told of is named by the delivery's id, which is another after every post that they ask for.
+        """
+        tries = [tried for tried in await self._context.store.tries(found.generation.id) if not tried.waived]
+        try:
+            unseen = await self._context.messenger.unseen(found.generation, tries) if tries else []
+        except PostError as error:
+            raise Refusal(RefusalCode.DISCORD_BUSY) from error
+        if unseen and told != post.id:
+            channels = tuple(dict.fromkeys(tried.channel_id for tried in unseen))
+            raise Refusal(MaybePosted(channels=channels, doubt=post.id))
+        return unseen
+
+    async def _place_gone(self, found: Version) -> bool:
+        """Whether the channel or thread of the post was deleted. A post that somebody deleted is not posted again.
+
+        Raises Refusal `posted_already` or `result_gone`.
+        """
+        posted = posted_message(found.generation, found.delivery)
+        if posted is None:
+            raise Refusal(RefusalCode.RESULT_GONE)
+        try:
+            became = await self._context.messenger.message_status(posted.channel_id, posted.message_id)
+        except PostError as error:
+            raise Refusal(RefusalCode.DISCORD_BUSY) from error
+        if became is MessageStatus.THERE:
+            raise Refusal(AlreadyThere(RefusalCode.POSTED_ALREADY, link=found.link or ""))
+        if became is MessageStatus.DELETED:
+            raise Refusal(RefusalCode.RESULT_GONE)
+        return True

@@ -1,0 +1,44 @@
+"""Threads on results."""
+
+from bot.domain.errors import PostError, PostImpossible
+from bot.domain.guild_settings import Threads
+from bot.domain.posts import PostedMessage
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
+from bot.domain.result_status import posted_message
+from bot.domain.visibility import Reader
+from bot.runtime.context import ServiceContext
+from bot.runtime.log import log
+from bot.usecases.find_version import VersionLookup
+
+
+class ResultThreads:
+    """Opens them, where the server wants any."""
+
+    def __init__(self, context: ServiceContext, versions: VersionLookup) -> None:
+        self._context = context
+        self._versions = versions
+
+    async def open(self, reader: Reader, generation_id: str, seen: PostedMessage | None = None) -> str:
+        """The id of the thread on a result, opened unless it is there. Raises Refusal.
+
+        seen: the message whose button was pressed: it is there, though its post may not be recorded yet.
+        """
+        context, guild_id = self._context, reader.guild_id
+        found = await self._versions.find(reader, generation_id)
+        generation = found.generation
+        if (await context.moderation.guild(guild_id)).threads is Threads.NEVER:
+            raise Refusal(RefusalCode.THREADS_OFF)
+        seen = seen or posted_message(generation, found.delivery)
+        if seen is None:
+            raise Refusal(RefusalCode.RESULT_GONE)
+        if generation.parent_channel_id and seen.channel_id == generation.channel_id:
+            raise Refusal(RefusalCode.IN_A_THREAD)
+        try:
+            return await context.messenger.open_thread(generation, seen)
+        except PostImpossible as error:
+            log.info("thread_impossible", generation=generation.id, error=error)
+            raise Refusal(RefusalCode.THREAD_IMPOSSIBLE) from error
+        except PostError as error:
+            log.warning("thread_failed", generation=generation.id, error=error)
+            raise Refusal(RefusalCode.DISCORD_BUSY) from error
