@@ -13,7 +13,7 @@ from bot.domain.refusals import Refusal, UnknownWord
 from bot.usecases.generate import AcceptedCard, GenerationRequest
 from cogs._ui.buttons import button_handler
 from cogs._ui.refusals import refuse, services
-from cogs.cards.accepting import NOBODY, accept_and_show, asker, image_of
+from cogs.cards.accepting import NOBODY, accept_and_show, image_of, request_context
 from cogs.cards.link_filter import past_filter
 from cogs.cards.status_card import render
 
@@ -68,7 +68,7 @@ async def _accept(
     model: str | None,
 ) -> AcceptedCard:
     request = GenerationRequest(
-        context=asker(interaction),
+        context=request_context(interaction),
         prompt=prompt,
         model=model,
         orientation=_orientation(orientation),

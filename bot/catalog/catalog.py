@@ -1,7 +1,7 @@
-"""The catalogue: models as data, and which of them answers a wish.
+"""The catalogue: models as data, and which of them fits a request.
 
 `Catalog.read` turns a models file (`bot.catalog.models_file`) into families and offers.
-`resolve` is pure: a wish either has one offer that fits or a Refusal that says what would. What the key may use, and what
+`resolve` is pure: a request either has one offer that fits or a Refusal that says what would. What the key may use, and what
 the API has refused since, is kept in `Catalog.usable`; a model can vanish at any time and the rest stays useful.
 """
 
@@ -54,7 +54,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A wish that can be ordered. price_micros: micro-dollars for the whole clip."""
+    """A request that can be ordered. price_micros: micro-dollars for the whole clip."""
 
     offer: Offer
     orientation: Orientation

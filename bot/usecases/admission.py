@@ -16,7 +16,7 @@ from bot.runtime.server_log import announce
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRef:
-    """Where a wish was made; parent_id: the channel of a thread."""
+    """Where a request was made; parent_id: the channel of a thread."""
 
     channel_id: str
     parent_id: str | None = None

@@ -78,7 +78,7 @@ def _may_be_old(interaction: discord.Interaction[Any]) -> bool:
     return kind is discord.InteractionType.modal_submit or (message is not None and message.flags.ephemeral)
 
 
-def asker(interaction: discord.Interaction[Any]) -> RequestContext:
+def request_context(interaction: discord.Interaction[Any]) -> RequestContext:
     """Who asks where, once posting there is possible. Raises Refusal."""
     reads = reader(interaction)
     kind = getattr(interaction.channel, "type", None)

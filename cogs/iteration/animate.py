@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal
-from cogs.cards.accepting import IMAGE_BYTES, asker
+from cogs.cards.accepting import IMAGE_BYTES, request_context
 from cogs.iteration.forms import open_form
 
 TYPES = ("image/png", "image/jpeg", "image/webp")
@@ -23,7 +23,7 @@ async def animate(interaction: discord.Interaction[Any], message: discord.Messag
 
     A file without one may be a picture, so it comes last.
     """
-    asker(interaction)
+    request_context(interaction)
     files = list(_attachments(message))
     likely = [file for kinds in (TYPES, UNSAID) for file in files if _kind(file) in kinds]
     fitting = [(file.url, file.is_spoiler()) for file in likely if file.size <= IMAGE_BYTES]

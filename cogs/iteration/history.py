@@ -20,7 +20,7 @@ from cogs._ui.buttons import button, button_handler, buttons
 from cogs._ui.errors import pressed
 from cogs._ui.refusals import sentence, services
 from cogs._ui.wording import Words, words
-from cogs.cards.accepting import NOBODY, asker, reader
+from cogs.cards.accepting import NOBODY, reader, request_context
 from cogs.cards.link_filter import past_filter
 from cogs.iteration import tree
 from cogs.iteration.forms import open_form
@@ -154,7 +154,7 @@ async def post_anyway(interaction: discord.Interaction[Any], generation_id: str,
 
 async def _post(interaction: discord.Interaction[Any], generation_id: str, *, told: str | None) -> None:
     try:
-        await services(interaction).reposting.post_here(asker(interaction), generation_id, told=told)
+        await services(interaction).reposting.post_here(request_context(interaction), generation_id, told=told)
     except Refusal as refusal:
         met = refusal.payload
         if not isinstance(met, MaybePosted):

@@ -119,8 +119,8 @@ class Replies(commands.Cog):
         use, guild = self._bot.services, message.guild
         assert guild is not None  # noqa: S101 - looked at before
         use.requests.check_guild(str(guild.id))
-        asker = self._asker(message)
-        found, on_card = await self._parent(message, asker)
+        context = self._context(message)
+        found, on_card = await self._parent(message, context)
         parent = found.generation
         edits = revise(parent.prompt, _text(message, me))
         picture = next(iter(message.attachments), None)
@@ -129,9 +129,9 @@ class Replies(commands.Cog):
         _check_channel(message.channel, guild.me)
         if picture:
             edits = replace(edits, image=image_of(picture), spoiler=picture.is_spoiler())
-        return await use.iteration.make(asker, parent, edits)
+        return await use.iteration.make(context, parent, edits)
 
-    def _asker(self, message: discord.Message) -> RequestContext:
+    def _context(self, message: discord.Message) -> RequestContext:
         """Who wrote it, where: whoever has just written there reads there."""
         return RequestContext(
             ask_id=str(message.id),
@@ -146,17 +146,17 @@ class Replies(commands.Cog):
             names=names_in(message),
         )
 
-    async def _parent(self, message: discord.Message, asker: RequestContext) -> tuple[Version, bool]:
+    async def _parent(self, message: discord.Message, context: RequestContext) -> tuple[Version, bool]:
         """The version to go on from, and whether this replies to its card. Raises Refusal or Hint."""
-        use, guild_id = self._bot.services.versions, asker.guild_id
+        use, guild_id = self._bot.services.versions, context.guild_id
         answered = (
             message.reference.message_id if message.type is discord.MessageType.reply and message.reference else None
         )
         if answered and (found_id := await self._found(message, guild_id)):
-            found = await use.find(asker.reader, found_id)
+            found = await use.find(context.reader, found_id)
             return found, found.generation.card_message_id == str(answered)
         if newest := await use.newest_in(str(message.channel.id)):
-            return await use.find(asker.reader, newest.id), False
+            return await use.find(context.reader, newest.id), False
         raise Hint("hint-mention")
 
     async def _found(self, message: discord.Message, guild_id: str) -> str | None:

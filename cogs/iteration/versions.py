@@ -12,7 +12,15 @@ from cogs._ui.buttons import button_handler
 from cogs._ui.errors import pressed
 from cogs._ui.refusals import refuse, services
 from cogs._ui.wording import words
-from cogs.cards.accepting import NOBODY, THREADS, accept_and_show, asker, check_permissions, pressed_on, reader
+from cogs.cards.accepting import (
+    NOBODY,
+    THREADS,
+    accept_and_show,
+    check_permissions,
+    pressed_on,
+    reader,
+    request_context,
+)
 from cogs.iteration.forms import CUSTOM_ID, IMAGE_ASKED, for_form, open_form, submitted
 
 # What the form can help with: it asks for the image, or for another model.
@@ -22,7 +30,7 @@ ASKED_BY_FORM = (*IMAGE_ASKED, RefusalCode.MODEL_OFF, RefusalCode.MODEL_UNKNOWN,
 @button_handler("again")
 async def again(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """The same once more, for whoever presses. Where its image or its model is gone, the form asks for another."""
-    use, who = services(interaction), asker(interaction)
+    use, who = services(interaction), request_context(interaction)
     parent = (await use.versions.find(who.reader, generation_id)).generation
     try:
         await accept_and_show(interaction, use.iteration.make(who, parent, Edits()))

@@ -18,7 +18,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.rules import Binding
 from cogs._ui.refusals import sentence
-from cogs.cards.accepting import THREADS, asker, check_permissions
+from cogs.cards.accepting import THREADS, check_permissions, request_context
 from cogs.help import Help
 from cogs.sora import Sora
 from cogs.usage import Usage
@@ -54,7 +54,7 @@ def test_a_missing_permission_is_named_as_discord_names_it(missing: str) -> None
     allowed = discord.Permissions.all()
     setattr(allowed, missing, False)
     with pytest.raises(Refusal) as caught:
-        asker(asking(allowed, discord.ChannelType.text))
+        request_context(asking(allowed, discord.ChannelType.text))
     assert missing.replace("_", " ").title() in sentence(caught.value)
 
 
@@ -62,12 +62,12 @@ def test_a_missing_permission_is_named_as_discord_names_it(missing: str) -> None
 def test_in_a_thread_the_permission_of_threads_counts(kind: str) -> None:
     allowed = discord.Permissions.all()
     allowed.send_messages = False
-    asked = asker(asking(allowed, discord.ChannelType[kind]))
+    asked = request_context(asking(allowed, discord.ChannelType[kind]))
     assert (asked.ask_id, asked.guild_id, asked.channel_id, asked.member_id) == ("1", "3", "4", "5")
     assert asked.role_ids == {"7", "8"}
     allowed.send_messages_in_threads = False
     with pytest.raises(Refusal, match="missing_permissions"):
-        asker(asking(allowed, discord.ChannelType[kind]))
+        request_context(asking(allowed, discord.ChannelType[kind]))
 
 
 def test_every_kind_of_thread_is_one() -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Orientation
 from cogs._ui.wording import speaking
-from cogs.iteration import forms
+from cogs.iteration import form_fields, forms
 from tests.cogs.conftest import LONG_ID, NOW, PICTURE, generation
 
 TEXT_INPUT, SELECT, LABEL, UPLOAD = 4, 3, 18, 19
@@ -28,11 +28,11 @@ def start(**fields: Any) -> Generation:
 
 def form(
     about: Draft, one: Generation | None, models: Sequence[str] = (), lengths: Sequence[int] = (4, 8, 12)
-) -> forms.Form:
-    return forms.form(about, one, models=models, lengths=lengths)
+) -> form_fields.Form:
+    return form_fields.form(about, one, models=models, lengths=lengths)
 
 
-def fields_of(made: forms.Form) -> dict[str, dict[str, Any]]:
+def fields_of(made: form_fields.Form) -> dict[str, dict[str, Any]]:
     """The fields by their ids, each with the text above it, once the whole form is seen to be within Discord's limits."""
     data: Any = made.to_dict()
     assert 1 <= len(data["title"]) <= 45
