@@ -1,4 +1,4 @@
-"""The command line, `sora-bot`.
+"""The command line, `sora-bot`: it parses, and calls what `bot.cli` has for each command, which is imported only then.
 
 Exit codes: 0 done (SIGTERM and SIGINT included), 1 failed (the reason in one line on stderr), 2 wrong usage or settings, 78
 nothing will help until the operator has mended it (two copies with one token).
@@ -6,85 +6,47 @@ Further commands register themselves under the entry point group `sora_bot.comma
 """
 
 import argparse
-import asyncio
 import os
 import sys
 from contextlib import nullcontext
-from datetime import UTC, datetime
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Any
 
 from bot.domain.errors import Unusable
-from bot.runtime import failpoints, files
-from bot.settings import Settings
-
-
-class SettingsError(Unusable):
-    """A setting is missing or wrong."""
-
-
-def _settings(**unneeded: str) -> Settings:
-    """The settings; unneeded are stand-ins for those that this command does without."""
-    try:
-        return Settings.load()
-    except Unusable:
-        try:
-            return Settings.load(**unneeded)
-        except Unusable as error:
-            raise SettingsError(str(error)) from error
+from bot.runtime import files
 
 
 def _run(_: argparse.Namespace) -> int:
-    import structlog
+    from bot.cli.run import run
 
-    from bot.app import App
-    from bot.monitoring import logs
-
-    settings = _settings()
-    try:
-        failpoint = failpoints.arm(os.environ.get("FAILPOINT"))
-    except failpoints.UnknownFailpoint as error:
-        raise SettingsError(str(error)) from error
-    logs.configure(form=settings.log_format, level=settings.log_level)
-    logs.catch_the_rest()
-    if failpoint:
-        structlog.get_logger().warning("failpoint_set", text=f"this process kills itself at {failpoint}")
-    asyncio.run(App(settings).run())
-    return 0
+    return run()
 
 
 def _check(_: argparse.Namespace) -> int:
     from bot.cli.check import check
 
-    return asyncio.run(check())
+    return check()
 
 
 def _generate(arguments: argparse.Namespace) -> int:
     from bot.cli.generate import generate
 
-    return asyncio.run(generate(arguments))
+    return generate(arguments)
 
 
 def _database(arguments: argparse.Namespace) -> int:
-    from bot.storage import backup, verify
+    from bot.cli import db
 
-    settings = _settings(discord_token="none", uniall_api_key="none")  # noqa: S106 - it calls nobody
-    path = settings.database_path
     match arguments.action:
         case "upgrade":
-            print(f"{path}: schema {asyncio.run(backup.upgrade(path))}")
+            return db.upgrade()
         case "backup":
-            asyncio.run(backup.backup(path, arguments.file))
-            print(f"{path} is saved in {arguments.file}")
+            return db.save(arguments.file)
         case "restore":
-            asyncio.run(backup.restore(arguments.file, path, now=datetime.now(UTC), lists=[settings.media_dir]))
-            print(f"{path} is restored; jobs that may have been sent since are in doubt and are never sent again")
+            return db.restore(arguments.file)
         case _:
-            differences = asyncio.run(verify.differences(path))
-            print("\n".join(differences) or f"{path}: every balance agrees with its entries")
-            return int(bool(differences))
-    return 0
+            return db.audit()
 
 
 def _add_database(commands: Any) -> None:
@@ -125,15 +87,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; answers its exit code."""
+    """Run one command; returns its exit code."""
     arguments = _parser().parse_args(argv)
     try:
         # The video of `generate` is the user's own file, as any other that they make.
         with nullcontext() if arguments.command == "generate" else files.private():
             return int(arguments.run(arguments))
-    except SettingsError as error:
-        print(f"sora-bot: {error}", file=sys.stderr)
-        return 2
     except Unusable as error:
         print(f"sora-bot: {error}", file=sys.stderr)
         return error.exit_code

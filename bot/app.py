@@ -1,105 +1,201 @@
-"""The one place that wires everything: what is built of what, in which order it starts, and in which it stops.
+"""The bot from its start to its stop: the order of its parts. What each is built of is in `bot.wiring`.
 
-Start: metrics and health → folders and database (leases of the process before are void) → the key's models → the loops
-that need no Discord → Discord's login and commands → the cards whose id was lost → all loops → the gateway. Stop: no new
-wishes → loops drained (submits and posts under way finish) → Discord → database → metrics and health.
+Start: metrics and health → folders and database (leases of the process before are void) → UniAll → commands and loops, not
+yet running → the key's models → the loops that need no Discord → Discord's login → the cards whose id was lost → all loops
+→ the gateway. Stop, in reverse, within ten seconds: nothing new is accepted and what is being answered ends → loops drained
+(submits and posts under way finish) → Discord → database → metrics and health.
 """
 
 import asyncio
 import gc
-import random
-import secrets
 import signal
-import time
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from bot.catalog.catalog import Catalog
-from bot.domain.contact import Contact
 from bot.domain.errors import SecondCopy, StoreFault, StoreUnavailable, Unusable
-from bot.domain.generation import Generation
 from bot.domain.jobs import Fault
-from bot.gateway.client import SoraBot, http_trace, use_api
-from bot.gateway.connection import Connection, LaterNotices
-from bot.media.budget import Budget
-from bot.media.folder import MediaFolder
-from bot.messenger import DiscordClock, DiscordNotices, DiscordReaders, Renderer
-from bot.monitoring.health import Condition, HealthServer
-from bot.monitoring.metrics import Metered, MeteredMessenger, Metrics
-from bot.monitoring.stalls import Stalls
-from bot.runtime.alerts import Alerts
+from bot.gateway.client import SoraBot, use_api
+from bot.gateway.connection import Connection
+from bot.media.folder import LocalMediaFolder
+from bot.messenger import DiscordClock
 from bot.runtime.background import finish_background
-from bot.runtime.clocks import SteadyClock, SystemClock
-from bot.runtime.context import OperatorPolicy, ServiceContext
+from bot.runtime.clocks import SystemClock
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.files import close_folder_to_others
 from bot.runtime.persist import persist
-from bot.runtime.wake_signals import WakeSignals
 from bot.settings import Settings
-from bot.storage.forgotten import NAME as LIST_NAME
 from bot.storage.store import SqliteStore
-from bot.uniall import UniAll
 from bot.uniall.transport import prepare
-from bot.usecases import Services
-from bot.usecases.card_answers import CardAnswers
-from bot.usecases.find_version import VersionLookup
-from bot.usecases.form_drafts import FormDrafts
-from bot.usecases.generate import Requests
-from bot.usecases.guild_settings import Guilds
-from bot.usecases.history import VersionHistory
-from bot.usecases.iterate import Iteration
-from bot.usecases.post_here import Reposting
-from bot.usecases.privacy import Privacy
-from bot.usecases.quotas import Quotas
-from bot.usecases.results import Results
-from bot.usecases.second_copy import SecondCopyWatch
-from bot.usecases.threads import ResultThreads
-from bot.workers.cards import CardWorker
-from bot.workers.database_health import DatabaseHealth
-from bot.workers.deliver import DeliverWorker
-from bot.workers.departures import Departures
-from bot.workers.erasure import Erasure
-from bot.workers.fetch import FetchWorker
+from bot.wiring import (
+    Loops,
+    Monitor,
+    Signals,
+    discord_client,
+    is_ours,
+    loops,
+    media_folder,
+    service_context,
+    services,
+    uniall_client,
+)
 from bot.workers.lost_cards import LostCards
-from bot.workers.media_retention import MediaRetention
-from bot.workers.model_refresh import ModelRefresh
-from bot.workers.poll import PollWorker
-from bot.workers.reachability import Reachability
-from bot.workers.reconcile import Reconciliation
-from bot.workers.submit import SubmitWorker
 from bot.workers.supervisor import Supervisor
-from cogs import EXTENSIONS
 from cogs._ui import wording
-from cogs.cards import result_message, status_card
-from cogs.cards.thread_name import thread_name
-from cogs.moderation import log_channel as log_channel
 
 log = structlog.stdlib.get_logger()
 
 DRAIN_SECONDS = 5.0  # of the ten a stop may take
 ANSWER_SECONDS = 1.5  # for answers to interactions that are on their way
-ASIDE_SECONDS = 0.5
+BACKGROUND_SECONDS = 0.5
 KEY_TIMEOUT = 5.0
 CARDS_TIMEOUT = 5.0
 LOCK_SECONDS = 5.0
-KEEP_WORKERS = 60.0  # seconds for which a process that decodes files waits for the next one
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
-class RandomIds:
-    """20 characters: nine of time in milliseconds, eleven (55 bits) of chance."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The bot, open: it holds the database, its commands have their services, and no loop runs yet."""
 
-    def new(self) -> str:
-        """One more id."""
-        number = (time.time_ns() // 1_000_000) << 55 | secrets.randbits(55)
-        return "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))
+    bot: SoraBot
+    store: SqliteStore
+    connection: Connection
+    loops: Loops
+    signals: Signals
+
+    def start_loops(self) -> None:
+        """Start the loops, or those that do not run yet; the bot must be logged in."""
+        self.signals.logged_in.set()
+        self.loops.supervisor.start()
 
 
-async def _void(store: SqliteStore, now: datetime) -> None:
+async def run(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Raises Unusable for what the operator must mend."""
+    stop, signals = asyncio.Event(), Signals()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if settings.discord_api_base_url:
+        use_api(settings.discord_api_base_url)
+    if settings.strangers_may_spend:
+        log.warning("strangers_may_spend", text="ALLOWED_GUILD_IDS and OPERATOR_BUDGET are both empty")
+    life = asyncio.create_task(_live(settings, signals))
+    ends = [asyncio.create_task(event.wait()) for event in (stop, signals.second_copy)]
+    try:
+        await asyncio.wait({life, *ends}, return_when=asyncio.FIRST_COMPLETED)
+        if not life.done():
+            log.info("stopping")
+            life.cancel()  # what it has opened is closed in order
+            await asyncio.wait({life})
+        if not life.cancelled():
+            life.result()
+        if signals.second_copy.is_set():
+            raise SecondCopy(
+                "another copy of this bot runs with the same DISCORD_TOKEN on another database; run one copy for each token"
+            )
+    finally:
+        for task in (life, *ends):
+            task.cancel()
+        await asyncio.gather(life, *ends, return_exceptions=True)
+        log.info("stopped")
+
+
+async def _live(settings: Settings, signals: Signals) -> None:
+    """The whole life of the process. What is entered here is left in reverse order, however it ends."""
+    async with AsyncExitStack() as parts:
+        monitor = await parts.enter_async_context(_monitoring(settings))
+        with _named(settings.database_path):
+            app = await parts.enter_async_context(open_app(settings, monitor=monitor, signals=signals))
+            await _start(app, settings)
+        await app.connection.hold()
+
+
+async def _start(app: App, settings: Settings) -> None:
+    """What UniAll has is polled and fetched however long Discord is away: its links expire."""
+    await _check_key(app, settings)
+    app.loops.supervisor.start_early()
+    await app.connection.log_in()
+    await _find_cards(app.loops.lost_cards)
+    gc.freeze()  # what is loaded stays: the collector need not go through all of it again and again, which takes 100 ms
+    app.start_loops()
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings,
+    *,
+    help_notes: tuple[str, ...] = (),
+    monitor: Monitor | None = None,
+    signals: Signals | None = None,
+) -> AsyncGenerator[App]:
+    """The bot up to what needs Discord: `run` goes on from here, and so does whoever brings a Discord of their own.
+
+    help_notes: further paragraphs for /help. Raises Unusable, or StoreUnavailable where the database cannot be had for now.
+    """
+    monitor, signals = monitor or Monitor(settings), signals or Signals()
+    catalog, discord_clock = Catalog.read(settings.models_file), DiscordClock()
+    async with AsyncExitStack() as parts:
+        await asyncio.gather(asyncio.to_thread(wording.prepare), asyncio.to_thread(prepare))
+        media = media_folder(settings)
+        store = await parts.enter_async_context(_database(settings, monitor))
+        unanswered = await store.cardless()
+        await _void_leases(store)
+        reach(Failpoint.START_VOIDED)
+        uniall = await parts.enter_async_context(uniall_client(settings, monitor.uniall))
+        parts.push_async_callback(media.close)
+        bot = discord_client(monitor, discord_clock)
+        bot.store = store
+        connection = Connection(bot, settings.discord_token.get_secret_value())
+        parts.push_async_callback(connection.close)
+        context = service_context(
+            *(settings, monitor, signals),
+            bot=bot,
+            discord_clock=discord_clock,
+            store=store,
+            media=media,
+            uniall=uniall,
+            catalog=catalog,
+        )
+        bot.services = services(context, signals, help_notes)
+        looping = loops(context, bot.services, monitor, store=store, unanswered=unanswered)
+        monitor.condition.supervisor = looping.supervisor
+        parts.push_async_callback(_drain, looping.supervisor)
+        parts.push_async_callback(_stop_accepting, bot, media, monitor)
+        yield App(bot=bot, store=store, connection=connection, loops=looping, signals=signals)
+
+
+@asynccontextmanager
+async def _monitoring(settings: Settings) -> AsyncGenerator[Monitor]:
+    monitor = Monitor(settings)
+    monitor.stalls.start()
+    try:
+        if settings.metrics_address:
+            await monitor.health.start(*settings.metrics_address)
+        yield monitor
+    finally:
+        await monitor.health.stop()
+        monitor.stalls.stop()
+
+
+@asynccontextmanager
+async def _database(settings: Settings, monitor: Monitor) -> AsyncGenerator[SqliteStore]:
+    store = await SqliteStore.open(settings.database_path, lists=[settings.media_dir])
+    try:
+        close_folder_to_others(settings.database_path.parent, lambda path: is_ours(path, settings))
+        await monitor.metrics.follow(store)
+        monitor.condition.store = store
+        yield store
+    finally:
+        monitor.condition.store = None
+        await store.close()
+
+
+async def _void_leases(store: SqliteStore) -> None:
     """Void the leases of the process before. Another program's lock is waited for a little, as the opening does."""
+    now = SystemClock().now()
     try:
         await store.void_leases(now=now)
     except StoreUnavailable as error:
@@ -112,281 +208,47 @@ async def _void(store: SqliteStore, now: datetime) -> None:
             raise error from None
 
 
-class App:
-    """The bot with everything it needs. `run` is the whole life; the sandbox drives the steps itself."""
+async def _check_key(app: App, settings: Settings) -> None:
+    """Ask for the key's models. Raises Unusable where the key is refused and nothing is under way that needs care."""
+    try:
+        async with asyncio.timeout(KEY_TIMEOUT):
+            error = await app.loops.models.refresh()
+    except TimeoutError:
+        log.warning("models_not_listed", seconds=KEY_TIMEOUT)
+        return
+    if error and error.fault is Fault.AUTH and not await app.store.open_jobs():
+        raise Unusable(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY")
 
-    def __init__(self, settings: Settings, *, help_notes: tuple[str, ...] = ()) -> None:
-        self.settings = settings
-        self._help_notes = help_notes
-        self._catalog = Catalog.read(settings.models_file)
-        self.stalls = Stalls()
-        self._uniall_contact, self._discord_contact = (Contact(time.monotonic, time.time) for _ in range(2))
-        self.metrics = Metrics(settings.operator_budget, self._uniall_contact, stalls=self.stalls)
-        self._discord_clock = DiscordClock()
-        self.bot = SoraBot(EXTENSIONS, trace=http_trace(self._discord_called, self._discord_clock.heard))
-        self._store: SqliteStore | None = None
-        self._media: MediaFolder | None = None
-        self._uniall: UniAll | None = None
-        self._requests: Requests | None = None
-        self._lost_cards: LostCards | None = None
-        self._supervisor: Supervisor | None = None
-        self._models: ModelRefresh | None = None
-        self._logged_in = asyncio.Event()
-        self._second = asyncio.Event()
-        self._stopping = False
-        self.health = HealthServer(self.condition, self.metrics, SystemClock())
 
-    def _discord_called(self, method: str, route: str, status: str) -> None:
-        """For the metrics, and for whoever must know whether Discord answers at all: a 5xx is none."""
-        self.metrics.discord_called(method, route, status)
-        if status.isdigit() and int(status) < 500:
-            self._discord_contact.answered()
-        else:
-            self._discord_contact.unanswered()
+async def _find_cards(lost_cards: LostCards) -> None:
+    """Before submits, posts and edits: an image is on its card, a post replies to it. What takes too long is not waited
+    for, and goes on beside them."""
+    try:
+        async with asyncio.timeout(CARDS_TIMEOUT):
+            await lost_cards.look()
+    except TimeoutError:
+        log.warning("cards_not_found", seconds=CARDS_TIMEOUT)
 
-    async def open(self) -> None:
-        """Open the database and the UniAll client, and put the services on the bot. Raises Unusable."""
-        settings = self.settings
-        await asyncio.gather(asyncio.to_thread(wording.prepare), asyncio.to_thread(prepare))
-        media = self._media = MediaFolder(
-            settings.media_dir, Budget(most=settings.media_budget), keep_workers=KEEP_WORKERS
-        )
-        media.prepare()
-        store = self._store = self.bot.store = await SqliteStore.open(
-            settings.database_path, lists=[settings.media_dir]
-        )
-        close_folder_to_others(settings.database_path.parent, self._is_ours)
-        await self.metrics.follow(store)
-        clock = SystemClock()
-        unanswered = await store.cardless()
-        await _void(store, clock.now())
-        reach(Failpoint.START_VOIDED)
-        uniall = self._uniall = UniAll(
-            key=settings.uniall_api_key.get_secret_value(),
-            base_url=settings.uniall_base_url,
-            allow_local_media=settings.allow_local_media,
-            contact=self._uniall_contact,
-        )
-        await uniall.__aenter__()
-        render = Renderer(
-            card=status_card.render,
-            result=result_message.render,
-            result_link=result_message.render_link,
-            digest=status_card.digest,
-            picture_url=status_card.picture_url,
-            thread_name=thread_name,
-        )
-        messenger = MeteredMessenger(
-            self.bot, render, store.guild, metrics=self.metrics, clock=clock, discord_clock=self._discord_clock
-        )
-        notices = LaterNotices(
-            DiscordNotices(
-                self.bot,
-                log_channel.entry,
-                operator_channel_id=settings.operator_channel_id,
-                owner_ids=settings.owner_ids,
-            ),
-            self.bot,
-            self._logged_in,
-        )
-        poll_min, poll_max = settings.poll_bounds
-        steady = SteadyClock()
-        context = ServiceContext(
-            store=store,
-            moderation=store,
-            provider=Metered(uniall, self.metrics),
-            messenger=messenger,
-            notices=notices,
-            media=media,
-            catalog=self._catalog,
-            clock=clock,
-            ids=RandomIds(),
-            random=random.Random(),  # noqa: S311 - for jitter
-            policy=OperatorPolicy(
-                max_in_flight=settings.max_in_flight,
-                poll_min=poll_min,
-                poll_max=poll_max,
-                default_quota=settings.default_quota,
-                operator_budget=settings.operator_budget,
-                allowed_guilds=settings.allowed_guild_ids,
-            ),
-            wake_signals=WakeSignals(),
-            alerts=Alerts(notices, steady),
-            steady=steady,
-            uniall=self._uniall_contact,
-            discord=self._discord_contact,
-            servers=self.bot.servers,
-            readers=DiscordReaders(self.bot),
-        )
-        self._serve(context, unanswered)
 
-    def _is_ours(self, path: Path) -> bool:
-        """Whether something beside the database is the bot's own."""
-        media = self.settings.media_dir.resolve()
-        own = path.name.startswith(self.settings.database_path.name) or path.name == LIST_NAME or path.suffix == ".db"
-        return own or path.resolve() in (media, *media.parents)
+async def _stop_accepting(bot: SoraBot, media: LocalMediaFolder, monitor: Monitor) -> None:
+    """Refuse what comes from now on, and let what is being answered end."""
+    monitor.condition.stopping = True
+    bot.services.requests.close()
+    media.refuse_images()
+    await bot.finish_answers(ANSWER_SECONDS)
 
-    def _serve(self, context: ServiceContext, unanswered: Sequence[Generation]) -> None:
-        """Make the services of a world: the loops for the supervisor, the use cases for the commands."""
-        self._requests = Requests(context)
-        cards, versions = CardAnswers(context), VersionLookup(context)
-        self._lost_cards = LostCards(context, cards, unanswered)
-        self._models = ModelRefresh(context)
-        submits, polls, fetches = SubmitWorker(context), PollWorker(context), FetchWorker(context)
-        for claiming in (submits.loop, polls.loop, fetches.loop):
-            claiming.on_claim = self.metrics.claimed
-        # A submit waits for Discord too: nothing is spent while nobody could see the result, and an image is on its card.
-        health = DatabaseHealth(context.alerts)
-        if self._store:
-            self._store.db.watch = health.heard
-        self._supervisor = Supervisor(
-            [context.alerts, submits.loop, DeliverWorker(context).loop, CardWorker(context), self._lost_cards.loop],
-            early=[
-                health.loop,
-                Reconciliation(context).loop,
-                polls.loop,
-                fetches.loop,
-                MediaRetention(context).loop,
-                self._models.loop,
-                Erasure(context).loop,
-                Reachability(context).loop,
-                Departures(context).loop,
-            ],
-        )
-        self.bot.services = Services(
-            requests=self._requests,
-            cards=cards,
-            second_copy=SecondCopyWatch(context, self._requests, self._second),
-            versions=versions,
-            iteration=Iteration(context, self._requests),
-            drafts=FormDrafts(context),
-            threads=ResultThreads(context, versions),
-            history=VersionHistory(context, versions),
-            reposting=Reposting(context, versions),
-            quotas=Quotas(context),
-            guilds=Guilds(context),
-            results=Results(context),
-            privacy=Privacy(context),
-            catalog=self._catalog,
-            help_notes=self._help_notes,
-        )
 
-    async def check_key(self) -> None:
-        """Ask for the key's models. Raises Unusable where the key is refused and nothing is under way that needs care."""
-        if self._models is None or self._store is None:
-            raise AssertionError("open first")
-        try:
-            async with asyncio.timeout(KEY_TIMEOUT):
-                error = await self._models.refresh()
-        except TimeoutError:
-            log.warning("models_not_listed", seconds=KEY_TIMEOUT)
-            return
-        if error and error.fault is Fault.AUTH and not await self._store.open_jobs():
-            raise Unusable(f"UniAll at {self.settings.uniall_base_url} does not accept UNIALL_API_KEY")
+async def _drain(supervisor: Supervisor) -> None:
+    await supervisor.drain(DRAIN_SECONDS)
+    await finish_background(BACKGROUND_SECONDS)
 
-    def start_services(self) -> None:
-        """Start the loops, or those that do not run yet; the bot must be logged in."""
-        if self._supervisor is None:
-            raise AssertionError("open first")
-        self._logged_in.set()
-        self._supervisor.start()
 
-    def condition(self) -> Condition:
-        """How the bot is doing."""
-        return Condition(bot=self.bot, store=self._store, supervisor=self._supervisor, stopping=self._stopping)
-
-    async def close(self) -> None:
-        """Stop in order; idempotent. Within ten seconds."""
-        self._stopping = True
-        if self._requests:
-            self._requests.close()
-            if self._media:
-                self._media.refuse_images()
-            await self.bot.finish_answers(ANSWER_SECONDS)
-        if self._supervisor:
-            await self._supervisor.drain(DRAIN_SECONDS)
-            await finish_background(ASIDE_SECONDS)
-            self._supervisor = None
-        try:
-            async with asyncio.timeout(2):
-                await self.bot.close()
-        except TimeoutError:
-            log.warning("discord_not_closed")
-        if self._media:
-            await self._media.close()
-            self._media = None
-        if self._uniall:
-            await self._uniall.__aexit__(None, None, None)
-            self._uniall = None
-        if self._store:
-            await self._store.close()
-            self._store = None
-        await self.health.stop()
-        self.stalls.stop()
-
-    async def run(self) -> None:
-        """Run until SIGTERM or SIGINT. Raises Unusable for what the operator must mend."""
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        if self.settings.discord_api_base_url:
-            use_api(self.settings.discord_api_base_url)
-        if self.settings.strangers_may_spend:
-            log.warning("strangers_may_spend", text="ALLOWED_GUILD_IDS and OPERATOR_BUDGET are both empty")
-        life = asyncio.create_task(self._live())
-        stopping = asyncio.create_task(stop.wait())
-        second = asyncio.create_task(self._second.wait())
-        try:
-            await asyncio.wait({life, stopping, second}, return_when=asyncio.FIRST_COMPLETED)
-            if life.done():
-                life.result()
-            log.info("stopping")
-            if second.done():
-                raise SecondCopy(
-                    "another copy of this bot runs with the same DISCORD_TOKEN on another database; run one copy for each token"
-                )
-        finally:
-            stopping.cancel()
-            second.cancel()
-            await self.close()
-            life.cancel()
-            await asyncio.gather(life, stopping, second, return_exceptions=True)
-            log.info("stopped")
-
-    async def _live(self) -> None:
-        self.stalls.start()
-        if self.settings.metrics_address:
-            await self.health.start(*self.settings.metrics_address)
-        connection = Connection(self.bot, self.settings.discord_token.get_secret_value())
-        try:
-            await self._start(connection)
-        except StoreUnavailable as error:
-            path = self.settings.database_path
-            if error.kind is StoreFault.FULL:
-                raise Unusable(f"the disk of {path} is full; make room on it") from error
-            raise Unusable(f"the database {path} cannot be had: {error.detail}") from error
-        await connection.stay()
-
-    async def _start(self, connection: Connection) -> None:
-        """What UniAll has is polled and fetched however long Discord is away: its links expire."""
-        await self.open()
-        await self.check_key()
-        if self._supervisor is None:
-            raise AssertionError("open first")
-        self._supervisor.start_early()
-        await connection.log_in()
-        await self._find_cards()
-        gc.freeze()  # what is loaded stays: the collector need not go through all of it again and again, which takes 100 ms
-        self.start_services()
-
-    async def _find_cards(self) -> None:
-        """Before submits, posts and edits: an image is on its card, a post replies to it. What takes too long is not waited
-        for, and goes on beside them."""
-        if self._lost_cards is None:
-            raise AssertionError("open first")
-        try:
-            async with asyncio.timeout(CARDS_TIMEOUT):
-                await self._lost_cards.look()
-        except TimeoutError:
-            log.warning("cards_not_found", seconds=CARDS_TIMEOUT)
+@contextmanager
+def _named(path: Path) -> Generator[None]:
+    """A database that cannot be had for now ends a start with one sentence that names it."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        if error.kind is StoreFault.FULL:
+            raise Unusable(f"the disk of {path} is full; make room on it") from error
+        raise Unusable(f"the database {path} cannot be had: {error.detail}") from error

@@ -15,6 +15,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.domain.errors import Unusable
 from bot.domain.quota import Limit, Scope, parse_limits
 
+
+class SettingsError(Unusable):
+    """A setting is missing or wrong: each command ends with the same exit code for it."""
+
+    exit_code = 2
+
+
 _SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*(B|KB|MB|GB|TB)?\s*", re.IGNORECASE)
 _LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[0-9A-Za-z._-]+)):(?P<port>[0-9]{1,5})")
 _UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
@@ -163,14 +170,17 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, **values: Any) -> Self:
-        """Read the environment and `.env`; raises Unusable with one line for all that is wrong."""
+        """Read the environment and `.env`; raises SettingsError with one line for all that is wrong.
+
+        values: in place of those; a command that does without a token or a key gives a stand-in here.
+        ."""
         try:
             return cls(**values)
         except ValidationError as error:
             faults = error.errors(include_input=False, include_url=False)
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise Unusable(f"the file .env cannot be read: {why}") from error
+            raise SettingsError(f"the file .env cannot be read: {why}") from error
         missing = [str(fault["loc"][0]).upper() for fault in faults if fault["type"] == "missing"]
         wrong = [
             " ".join(
@@ -185,4 +195,4 @@ class Settings(BaseSettings):
         if missing:
             hint = "" if Path(".env").is_file() else "; there is no .env here: copy .env.example to .env and fill it in"
             wrong.insert(0, f"{' and '.join(missing)} must be set{hint}")
-        raise Unusable("; ".join(wrong))
+        raise SettingsError("; ".join(wrong))

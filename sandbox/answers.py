@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.markers import markers_in
-from sandbox.orders import SUFFIX_ID, Order
+from sandbox.orders import SUFFIX_ID, SandboxOrder
 
 SLOW_SECONDS = 30.0
 _QUEUED_SHARE = 0.2
@@ -24,7 +24,7 @@ class Job:
     """
 
     id: str
-    order: Order
+    order: SandboxOrder
     length: float
     created: float = field(default_factory=time.time)
     started: float = field(default_factory=time.monotonic)

@@ -1,8 +1,8 @@
 """`sora-bot sandbox`: the bot without an account.
 
-Promise: exit code 0 after SIGINT or SIGTERM and after a video that came; 1 with the reason in one line on stderr; 2 for
-wrong usage. It prints one address and opens nothing by itself. SimCord and aiohttp are imported only when it runs, so
-that an installation without the `sandbox` extra keeps its other commands.
+Exit code 0 after SIGINT or SIGTERM and after a video that came; 1 with the reason in one line on stderr; 2 for wrong
+usage. It prints one address and opens nothing by itself. SimCord and aiohttp are imported only when it runs, so that an
+installation without the `sandbox` extra keeps its other commands.
 """
 
 import argparse
@@ -11,12 +11,13 @@ import logging
 import os
 import signal
 import sys
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.errors import SoraBotError, Unusable
+from bot.domain.errors import SoraBotError
 from bot.monitoring import logs
 from bot.settings import Settings
 from sandbox.markers import MARKERS
@@ -76,14 +77,11 @@ def _seconds(text: str) -> float:
 
 
 def run(args: argparse.Namespace) -> int:
-    """The exit code."""
+    """Returns the exit code; raises SettingsError."""
     if find_spec("simcord") is None:
         return _fail(1, "the sandbox needs its extra: pip install 'sora-bot[sandbox]'")
-    try:
-        # What fails in `--once` is told in one line of its own.
-        settings = sandbox_settings(log_level="ERROR" if args.once else "WARNING")
-    except Unusable as error:
-        return _fail(2, str(error))
+    # What fails in `--once` is told in one line of its own.
+    settings = sandbox_settings(log_level="ERROR" if args.once else "WARNING")
     logs.configure(form=settings.log_format, level=settings.log_level)
     # SimCord asks discord.py for a client without intents, to see whether it fits; that warns.
     logging.getLogger("discord").setLevel(logging.ERROR)
@@ -126,7 +124,7 @@ async def _once(args: argparse.Namespace, settings: Settings) -> None:
     from sandbox.once import drive_once
     from sandbox.session import open_session
 
-    async with open_session(partial(make_application, settings), seconds=args.seconds) as session:
+    async with open_session(partial(open_application, settings), seconds=args.seconds) as session:
         path = await drive_once(session, args.once, args.out, _say)
     _say(str(path))
 
@@ -136,23 +134,25 @@ async def _serve(args: argparse.Namespace, settings: Settings) -> None:
     from sandbox.session import open_session
 
     async with (
-        open_session(partial(make_application, settings), seconds=args.seconds) as session,
-        DiscordPages(session.world, session.driver, port=args.port) as pages,
+        open_session(partial(open_application, settings), seconds=args.seconds) as session,
+        DiscordPages(session.server, session.driver, port=args.port) as pages,
     ):
         _say(f"Sora Bot sandbox: {pages.url}")
         await asyncio.Event().wait()
 
 
-def make_application(settings: Settings, uniall: "UniAllStandIn", folder: Path) -> "Application":
+def open_application(
+    settings: Settings, uniall: "UniAllStandIn", folder: Path
+) -> AbstractAsyncContextManager["Application"]:
     """The bot as `sora-bot run` builds it, with other addresses."""
-    from bot.app import App
+    from bot.app import open_app
 
-    places = {
+    addresses = {
         "uniall_base_url": uniall.base_url,
         "database_url": f"sqlite:///{folder / 'sora-bot.db'}",
         "media_dir": folder / "media",
     }
-    return App(settings.model_copy(update=places), help_notes=help_notes())
+    return open_app(settings.model_copy(update=addresses), help_notes=help_notes())
 
 
 def help_notes() -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Text in any script, wrapped and fitted into a box with the Noto faces that SimCord ships.
 
-Promise: every prompt shows something readable. Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Chinese and kana
+Every prompt shows something readable. Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Chinese and kana
 are set in their own face, right-to-left lines run from the right. What no face has a glyph for shows by its Unicode
 name: emoji as a pill (`:rocket:`; Pillow cannot paint the colour font), Hangul by its sound (`han·gug`).
 """
@@ -150,9 +150,7 @@ def _measure(text: str, size: int) -> Line:
 
 def _pieces(text: str) -> Iterator[str]:
     """The smallest parts a line may break between: words with their trailing space, single ideographs."""
-    yield from re.findall(
-        r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff][、。，！？」』）]?|[^\s\u2e80-\u30ff\u3400-\u9fff]+\s*|\s+", text
-    )
+    yield from _PIECE.findall(text)
 
 
 def _hard_pieces(text: str, size: int, width: float) -> Iterator[str]:

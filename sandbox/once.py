@@ -26,14 +26,14 @@ _LOOK = 0.1
 
 async def drive_once(session: Session, prompt: str, folder: Path, say: Callable[[str], None]) -> Path:
     """Run `/sora` as the first member in the first channel; returns the saved file. `say` gets each step."""
-    world, driver = session.world, session.driver
-    member, channel = world.people[0], world.channels[0]
+    server, driver = session.server, session.driver
+    member, channel = server.people[0], server.channels[0]
     begun = time.monotonic()
 
     def tell(step: str) -> None:
         say(f"{time.monotonic() - begun:5.1f} s  {step}")
 
-    tell(f"UniAll stand-in at {session.uniall.base_url}; the bot is up in {world.guild.name}, #{channel.name}")
+    tell(f"UniAll stand-in at {session.uniall.base_url}; the bot is up in {server.guild.name}, #{channel.name}")
     tell(f"{member.user.global_name} runs /sora prompt: {prompt}")
     try:
         async with driver.turn():
@@ -57,7 +57,7 @@ async def _until_posted(session: Session, card_id: int, tell: Callable[[str], No
     told: list[str] = []
     answered = 0
     while True:
-        messages = session.world.channels[0].history(viewer=session.world.people[0])
+        messages = session.server.channels[0].history(viewer=session.server.people[0])
         card = next((message for message in messages if message.id == card_id), None)
         if card is not None and (lines := plain(words_of(card))) != told:
             tell(f"card: {' · '.join(line for line in lines if line not in told)}")
@@ -138,5 +138,5 @@ def _walk(components: Any) -> Iterator[Any]:
 
 def _first_error(session: Session) -> str:
     """What went wrong inside the bot, where SimCord caught it."""
-    errors = session.world.env.errors
+    errors = session.server.env.errors
     return f": {type(errors[0]).__name__}: {str(errors[0]).partition(chr(10))[0]}" if errors else ""

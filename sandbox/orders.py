@@ -58,7 +58,7 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class SandboxOrder:
     """A submit that was understood."""
 
     format: str
@@ -70,7 +70,7 @@ class Order:
     has_image: bool = False
 
 
-def read_order(format_: str, fields: Mapping[str, Any], image: bytes | None, now: float) -> Order:
+def read_order(format_: str, fields: Mapping[str, Any], image: bytes | None, now: float) -> SandboxOrder:
     """The order in the fields of a request. image: the bytes of an uploaded `input_reference`. now: epoch seconds."""
     model = fields.get("model")
     if not isinstance(model, str) or not model:
@@ -94,7 +94,7 @@ def read_order(format_: str, fields: Mapping[str, Any], image: bytes | None, now
     return _read_task(model, prompt, fields, now)
 
 
-def _read_task(model: str, prompt: str, fields: Mapping[str, Any], now: float) -> Order:
+def _read_task(model: str, prompt: str, fields: Mapping[str, Any], now: float) -> SandboxOrder:
     seconds, ratio = _duration(fields, text_too=True), _ratio(fields)
     if match := SUFFIX_ID.fullmatch(model):
         own_seconds, own_ratio = int(match[2]), "9:16" if match[1] == "portrait" else "16:9"
@@ -106,7 +106,7 @@ def _read_task(model: str, prompt: str, fields: Mapping[str, Any], now: float) -
     has_image = fields.get("image_url") is not None
     if has_image:
         _check_address(fields["image_url"], now)
-    return Order(
+    return SandboxOrder(
         format="task",
         model=model,
         prompt=prompt,
@@ -116,7 +116,7 @@ def _read_task(model: str, prompt: str, fields: Mapping[str, Any], now: float) -
     )
 
 
-def _read_videos(model: str, prompt: str, fields: Mapping[str, Any], now: float) -> Order:
+def _read_videos(model: str, prompt: str, fields: Mapping[str, Any], now: float) -> SandboxOrder:
     seconds, ratio = _duration(fields, text_too=False), _ratio(fields)
     resolution = fields.get("resolution")
     if resolution is not None and resolution not in VIDEOS_IDS[model]:
@@ -131,7 +131,7 @@ def _read_videos(model: str, prompt: str, fields: Mapping[str, Any], now: float)
         raise _invalid(f"generation_mode {mode} {'forbids' if has_image else 'requires'} image_url")
     if has_image:
         _check_address(fields["image_url"], now)
-    return Order(
+    return SandboxOrder(
         format="videos",
         model=model,
         prompt=prompt,
@@ -141,7 +141,7 @@ def _read_videos(model: str, prompt: str, fields: Mapping[str, Any], now: float)
     )
 
 
-def _read_openai(model: str, prompt: str, fields: Mapping[str, Any], image: bytes | None, now: float) -> Order:
+def _read_openai(model: str, prompt: str, fields: Mapping[str, Any], image: bytes | None, now: float) -> SandboxOrder:
     seconds = fields.get("seconds", "4")
     if not isinstance(seconds, str):
         raise _invalid("json: cannot unmarshal number into Go struct field TaskSubmitReq.seconds of type string")
@@ -156,7 +156,7 @@ def _read_openai(model: str, prompt: str, fields: Mapping[str, Any], image: byte
     elif reference is not None:
         _check_reference(reference, now)
     width, height = map(int, size.split("x"))
-    return Order(
+    return SandboxOrder(
         format="openai",
         model=model,
         prompt=prompt,

@@ -18,7 +18,7 @@ from simcord.preview import Preview
 from sandbox.driver import Driver
 from sandbox.errors import PortTakenError
 from sandbox.markers import MARKERS
-from sandbox.world import TOPICS, World
+from sandbox.server import TOPICS, DemoServer
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +47,13 @@ class ChannelPage:
 
 
 class DiscordPages:
-    """All pages of a world, as an async context manager entered inside `env.time_context()`, after `env.start()`.
+    """All pages of a server, as an async context manager entered inside `env.time_context()`, after `env.start()`.
 
     port: of the index; None takes 8080, or any free one where that is taken. A port given by number must be free.
     """
 
-    def __init__(self, world: World, driver: Driver, *, port: int | None = None) -> None:
-        self.world, self.driver = world, driver
+    def __init__(self, server: DemoServer, driver: Driver, *, port: int | None = None) -> None:
+        self.server, self.driver = server, driver
         self.url = ""
         self._asked = port
         self._pages: dict[int, ChannelPage] = {}
@@ -107,15 +107,15 @@ class DiscordPages:
 
     async def _open_missing(self) -> None:
         """A page for every channel and thread that has none, or whose session was ended from the page."""
-        for channel in (*self.world.channels, *self.world.threads):
+        for channel in (*self.server.channels, *self.server.threads):
             page = self._pages.get(channel.id)
             if page is None or page.preview._closed:
                 self._pages[channel.id] = ChannelPage(channel=channel, preview=await self._open(channel))
 
     async def _open(self, channel: ChannelHandle) -> Preview:
-        env = self.world.env
+        env = self.server.env
         env._preview = None  # SimCord allows one preview at a time; here each has the stage when it is its turn
-        preview = env.preview(channel, viewers=self.world.people, layout="channel", port=0)
+        preview = env.preview(channel, viewers=self.server.people, layout="channel", port=0)
         preview._action = partial(self._act, preview, preview._action)
         await preview.__aenter__()
         # The preview's own page is for managed captures. Nobody looks at it, and each refresh would render it again;
@@ -126,7 +126,7 @@ class DiscordPages:
 
     def _take_the_stage(self, preview: Preview) -> None:
         """SimCord attributes what happens next to the env's one preview: make it the one that acts."""
-        self.world.env._preview = preview
+        self.server.env._preview = preview
 
     async def _act(
         self, preview: Preview, action: Any, context_id: str | None, body: Mapping[str, Any]
@@ -156,8 +156,8 @@ class DiscordPages:
         """The index polls this: pages, people, markers."""
         self._check_host(request)
         pages = [page.entry for page in self.pages]
-        people = [person.user.global_name or person.name for person in self.world.people]
-        body = {"server": self.world.guild.name, "pages": pages, "people": people, "markers": MARKERS}
+        people = [person.user.global_name or person.name for person in self.server.people]
+        body = {"server": self.server.guild.name, "pages": pages, "people": people, "markers": MARKERS}
         return web.json_response(body, headers=_HEADERS)
 
     def _check_host(self, request: web.Request) -> None:

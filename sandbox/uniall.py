@@ -23,7 +23,7 @@ from aiohttp import web
 
 from sandbox.answers import Job, envelope_status, flat_status, happy_horse_status, openai_object, submitted
 from sandbox.markers import MARKERS, markers_in
-from sandbox.orders import MODELS, Order, RefusedError, read_order
+from sandbox.orders import MODELS, RefusedError, SandboxOrder, read_order
 from sandbox.render import render_clip
 
 __all__ = ["DEFAULT_KEY", "MARKERS", "Submit", "UniAllStandIn"]
@@ -140,7 +140,7 @@ class UniAllStandIn:
             request.transport.abort()
         return web.json_response(submitted(job))
 
-    def _misbehave_at_submit(self, order: Order) -> None:
+    def _misbehave_at_submit(self, order: SandboxOrder) -> None:
         markers = markers_in(order.prompt)
         if "[refused]" in markers:
             raise RefusedError(400, "invalid_request", "the prompt asks to be refused")
@@ -148,7 +148,7 @@ class UniAllStandIn:
             self._turned_away.add(order.prompt)
             raise RefusedError(429, "rate_limit_exceeded", "the current group's upstream load is saturated")
 
-    def _accept(self, order: Order) -> Job:
+    def _accept(self, order: SandboxOrder) -> Job:
         prefix = {"task": "gen_", "videos": "task_", "openai": "video_"}[order.format]
         job = Job(id=prefix + secrets.token_hex(12), order=order, length=self.seconds)
         self.jobs[job.id] = job

@@ -1,1 +1,1 @@
-"""The command line, one file for each command of `sora-bot`."""
+"""What the commands of `sora-bot` do, one file each. Settings that cannot be read end every one of them the same way."""

@@ -16,7 +16,8 @@ from bot.domain.contact import Contact
 from bot.domain.errors import ProviderError, Unusable
 from bot.domain.jobs import Fault
 from bot.gateway.client import intents, use_api
-from bot.media.folder import MediaFolder
+from bot.gateway.described_http import DescribedClient
+from bot.media.folder import LocalMediaFolder
 from bot.monitoring import logs
 from bot.settings import Settings
 from bot.storage.store import SqliteStore
@@ -26,7 +27,7 @@ from bot.uniall.exchange import dated
 TIMEOUT = 20.0
 CLOCK_WARNING = 30.0  # seconds
 CLOCK_FAILURE = 120.0
-Clocks = dict[str, Contact]  # whose answers say what time it is
+Clocks = dict[str, Contact]  # by whose answers name the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,19 @@ class Finding:
 
     good: bool | None
     what: str
-    said: str
+    text: str
 
     def __str__(self) -> str:
         mark = {True: "ok  ", False: "FAIL", None: "warn"}[self.good]
-        return f"{mark}  {self.what:<10} {self.said}"
+        return f"{mark}  {self.what:<10} {self.text}"
 
 
-async def check() -> int:
-    """Print a line for each thing looked at; answers 0, or 1 if any failed."""
+def check() -> int:
+    """Print a line for each thing looked at; returns 0, or 1 if any failed."""
+    return asyncio.run(_check())
+
+
+async def _check() -> int:
     try:
         settings = Settings.load()
     except Unusable as error:
@@ -78,7 +83,7 @@ async def _spending(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _folders(settings: Settings) -> AsyncIterator[Finding]:
     try:
-        MediaFolder(settings.media_dir).prepare()
+        LocalMediaFolder(settings.media_dir).prepare()
         yield Finding(True, "media", f"{settings.media_dir} can be written")
     except Unusable as error:
         yield Finding(False, "media", str(error))
@@ -124,10 +129,10 @@ async def _uniall(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findin
         async with UniAll(key=key, base_url=settings.uniall_base_url, contact=clocks["UniAll"]) as uniall:
             listed = await uniall.models()
     except ProviderError as error:
-        said = f"UniAll at {settings.uniall_base_url}"
+        text = f"UniAll at {settings.uniall_base_url}"
         refused = error.fault is Fault.AUTH
-        said += " does not accept UNIALL_API_KEY" if refused else f" cannot be asked: {error.fault}: {error.detail}"
-        yield Finding(False, "key", said)
+        text += " does not accept UNIALL_API_KEY" if refused else f" cannot be asked: {error.fault}: {error.detail}"
+        yield Finding(False, "key", text)
         return
     yield Finding(True, "key", f"accepted by {settings.uniall_base_url}")
     missing = catalog.listed(listed)
@@ -145,7 +150,7 @@ async def _uniall(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findin
 async def _discord(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:
     if settings.discord_api_base_url:
         use_api(settings.discord_api_base_url)
-    client = discord.Client(intents=intents(), http_trace=_heard(clocks["Discord"]))
+    client = DescribedClient(intents=intents(), http_trace=_trace_dates(clocks["Discord"]))
     try:
         async with asyncio.timeout(TIMEOUT):
             await client.login(settings.discord_token.get_secret_value())
@@ -166,9 +171,9 @@ async def _discord(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findi
         await client.close()
 
 
-def _heard(contact: Contact) -> aiohttp.TraceConfig:
-    async def ended(_: object, __: object, said: aiohttp.TraceRequestEndParams) -> None:
-        contact.answered(dated(said.response.headers))
+def _trace_dates(contact: Contact) -> aiohttp.TraceConfig:
+    async def ended(_: object, __: object, params: aiohttp.TraceRequestEndParams) -> None:
+        contact.answered(dated(params.response.headers))
 
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(ended)
@@ -176,7 +181,7 @@ def _heard(contact: Contact) -> aiohttp.TraceConfig:
 
 
 async def _clock(_: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:
-    """This machine's clock against those of whoever has answered. A `Date` is half a second old on average."""
+    """Compare this machine's clock with those of whoever has answered. A `Date` is half a second old on average."""
     ahead = {
         name: time.time() - there.timestamp() - 0.5
         for name, contact in clocks.items()
@@ -186,17 +191,17 @@ async def _clock(_: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:
     if worst is None:
         yield Finding(None, "clock", "not compared: neither UniAll nor Discord has said what time it is")
         return
-    told = ", ".join(_compared(name, seconds) for name, seconds in ahead.items())
+    text = ", ".join(_compared(name, seconds) for name, seconds in ahead.items())
     if worst < CLOCK_WARNING:
-        yield Finding(True, "clock", told)
+        yield Finding(True, "clock", text)
         return
-    told += (
+    text += (
         ". Set this machine's clock and keep it right, e.g. `timedatectl set-ntp true` or chrony; windows of quotas and"
     )
-    told += " the times on cards follow it"
+    text += " the times on cards follow it"
     if max(ahead.values()) - min(ahead.values()) >= CLOCK_WARNING:
-        told += ". UniAll's and Discord's clocks disagree with each other: compare with a third before you set it"
-    yield Finding(False if worst >= CLOCK_FAILURE else None, "clock", told)
+        text += ". UniAll's and Discord's clocks disagree with each other: compare with a third before you set it"
+    yield Finding(False if worst >= CLOCK_FAILURE else None, "clock", text)
 
 
 def _compared(name: str, ahead: float) -> str:

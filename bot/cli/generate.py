@@ -1,6 +1,7 @@
 """`sora-bot generate`: one video straight from UniAll to a file. No Discord, no database, no quota: the key's own money."""
 
 import argparse
+import asyncio
 import os
 import sys
 import tempfile
@@ -30,21 +31,23 @@ from bot.domain.ledger import usd
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import NoFit, Refusal, Unavailable, UnknownModel
 from bot.media import images
-from bot.media.folder import MediaFolder
+from bot.media.folder import LocalMediaFolder
 from bot.monitoring import logs
 from bot.settings import Settings
 from bot.uniall import UniAll
 from bot.usecases.prompt import clean
 
 
-async def generate(arguments: argparse.Namespace) -> int:
-    """Submit once, wait, download; answers 0, 2 for wrong settings, or raises Unusable with the reason in one line."""
-    try:
-        settings = _settings()
-    except Unusable as error:
-        print(f"sora-bot: {error}", file=sys.stderr)
-        return 2
-    logs.configure(level="DEBUG" if settings.log_level == "DEBUG" else "ERROR")  # what matters is said in one line
+def generate(arguments: argparse.Namespace) -> int:
+    """Submit once, wait, download; returns 0, or raises Unusable with the reason in one line."""
+    return asyncio.run(_generate(arguments))
+
+
+async def _generate(arguments: argparse.Namespace) -> int:
+    settings = Settings.load(discord_token="none")  # noqa: S106 - this command never talks to Discord
+    logs.configure(
+        level="DEBUG" if settings.log_level == "DEBUG" else "ERROR"
+    )  # the reason of a failure is one line on stderr
     try:
         prompt = clean(arguments.prompt)
     except Refusal as refusal:
@@ -65,14 +68,6 @@ async def generate(arguments: argparse.Namespace) -> int:
             file = await _make(uniall, order, arguments.out, console, settings.poll_bounds)
     print(file)
     return 0
-
-
-def _settings() -> Settings:
-    """The settings; a Discord token is not needed here."""
-    try:
-        return Settings.load()
-    except Unusable:
-        return Settings.load(discord_token="none")  # noqa: S106 - no token: this command never talks to Discord
 
 
 def _check_target(out: str | None) -> None:
@@ -140,7 +135,7 @@ def _order(prompt: str, choice: Choice, image: str | None, scratch: Path) -> Ord
 async def _make(uniall: UniAll, order: Order, out: str | None, console: Console, bounds: tuple[float, float]) -> Path:
     job = _accepted(await uniall.submit(order))
     console.print(f"accepted as {job.job_id}")
-    to = Path(out or f"{''.join(sign if sign.isalnum() or sign in '-_' else '_' for sign in job.job_id)}.mp4")
+    to = Path(out or f"{''.join(char if char.isalnum() or char in '-_' else '_' for char in job.job_id)}.mp4")
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -168,7 +163,7 @@ async def _make(uniall: UniAll, order: Order, out: str | None, console: Console,
                 format=order.format,
                 on_bytes=lambda have, total: progress.update(bar, completed=have, total=total),
             )
-            await MediaFolder(file.path.parent).check_video(file.path)
+            await LocalMediaFolder(file.path.parent).check_video(file.path)
     except ProviderError as error:
         raise Unusable(f"job {job.job_id}: {error.fault}: {error.detail}; it may have been billed") from error
     except OSError as error:

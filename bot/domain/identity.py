@@ -5,13 +5,14 @@ attached file are made by the bot alone, and are compared whole.
 Source: `facts/discord.md` sections 3 and 5.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
+from bot.domain.component_ids import BUTTON, make, parse
+
 _INSIDE = ("components", "accessory", "component")  # where a component holds others
+_ON_ALL = ("again", "cancel")  # each card and each result has one of these
 _SPOILER = "SPOILER_"  # how Discord marks the file itself as one
-_NAMED = re.compile(r"(?:again|cancel):([0-9A-Za-z]{1,25})")
 
 
 def custom_ids(components: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -36,7 +37,7 @@ def is_result(generation_id: str, components: Iterable[Mapping[str, Any]], files
 
     Neither the card nor a line in the log channel has that button or that file.
     """
-    if f"report:{generation_id}" in custom_ids(components):
+    if make("report", generation_id) in custom_ids(components):
         return True
     return any(name.removeprefix(_SPOILER).rpartition(".")[0] == f"sora-{generation_id}" for name in files)
 
@@ -44,11 +45,16 @@ def is_result(generation_id: str, components: Iterable[Mapping[str, Any]], files
 def is_card(generation_id: str, components: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a message of ours is the status card of this generation, waiting or ended; a result has buttons of its own."""
     found = set(custom_ids(components))
-    if f"report:{generation_id}" in found:
+    if make("report", generation_id) in found:
         return False
-    return f"cancel:{generation_id}" in found or f"again:{generation_id}" in found
+    return any(make(name, generation_id) in found for name in _ON_ALL)
 
 
 def generation_of(components: Iterable[Mapping[str, Any]]) -> str | None:
     """The id of the generation whose card or result a message of ours is."""
-    return next((match[1] for name in custom_ids(components) if (match := _NAMED.fullmatch(name))), None)
+    for custom_id in custom_ids(components):
+        if BUTTON.fullmatch(custom_id):
+            name, carried = parse(custom_id)
+            if name in _ON_ALL:
+                return carried[0]
+    return None

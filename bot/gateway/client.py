@@ -20,8 +20,9 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.domain.errors import StoreUnavailable
-from bot.gateway import wire
+from bot.gateway.described_http import DescribedClient
 from bot.gateway.interactions import SeenInteractions
+from bot.messenger.clock import DiscordClock
 from bot.ports.store import Store
 from bot.usecases import Services
 
@@ -36,9 +37,6 @@ _WORDS = frozenset(
     | {"interactions", "members", "messages", "oauth2", "pins", "roles", "threads", "thread-members", "typing", "users"}
     | {"webhooks"}
 )
-
-wire.hold_to_description()
-discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, so nothing to warn about
 
 
 def intents() -> discord.Intents:
@@ -60,8 +58,8 @@ def route_of(url: yarl.URL) -> str:
         return "media"
     parts = url.path.removeprefix(base.path.rstrip("/")).split("/")[1:8]
     kept: list[str] = []
-    for place, part in enumerate(parts):
-        if place == 2 and parts[0] in ("webhooks", "interactions"):
+    for position, part in enumerate(parts):
+        if position == 2 and parts[0] in ("webhooks", "interactions"):
             kept.append("{token}")
         elif re.fullmatch("[0-9]+", part):
             kept.append("{id}")
@@ -70,20 +68,14 @@ def route_of(url: yarl.URL) -> str:
     return f"/{'/'.join(kept)}"
 
 
-def http_trace(
-    count: Callable[[str, str, str], None], heard: Callable[[str | None], None] | None = None
-) -> aiohttp.TraceConfig:
-    """Tells `count` of every request of the client: method, route template, and status, or "failed" without an answer;
-    and `heard` what time it is at Discord's API."""
+def http_trace(count: Callable[[str, str, str], None]) -> aiohttp.TraceConfig:
+    """Tells `count` of every request of the client: method, route template, and status, or "failed" without an answer."""
 
-    async def ended(_: object, __: object, said: aiohttp.TraceRequestEndParams) -> None:
-        route = route_of(said.url)
-        count(said.method, route, str(said.response.status))
-        if heard and route not in ("gateway", "media"):
-            heard(said.response.headers.get("Date"))
+    async def ended(_: object, __: object, params: aiohttp.TraceRequestEndParams) -> None:
+        count(params.method, route_of(params.url), str(params.response.status))
 
-    async def failed(_: object, __: object, said: aiohttp.TraceRequestExceptionParams) -> None:
-        count(said.method, route_of(said.url), "failed")
+    async def failed(_: object, __: object, params: aiohttp.TraceRequestExceptionParams) -> None:
+        count(params.method, route_of(params.url), "failed")
 
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(ended)
@@ -92,7 +84,7 @@ def http_trace(
 
 
 class GatewayServers:
-    """`bot.domain.messaging.Servers`, by what the gateway has said.
+    """`bot.ports.servers.Servers`, by what the gateway has said.
 
     READY names every server, also those that are away in an outage; one that it does not name may still be announced until
     discord.py calls the list whole. From then on a server comes by GUILD_CREATE and goes by a GUILD_DELETE that does not
@@ -121,7 +113,7 @@ class GatewayServers:
             self.changed.set()
 
 
-class SoraBot(commands.Bot):
+class SoraBot(DescribedClient, commands.Bot):
     """discord.py's bot with this project's services on it."""
 
     services: Services
@@ -131,9 +123,12 @@ class SoraBot(commands.Bot):
         extensions: tuple[str, ...],
         store: Store | None = None,
         *,
+        clock: DiscordClock | None = None,
         trace: aiohttp.TraceConfig | None = None,
     ) -> None:
-        self.seen = SeenInteractions()
+        # discord.py's switches for its warnings at start that voice does not work; there is no voice here.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        self.seen = SeenInteractions(clock or DiscordClock())
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,

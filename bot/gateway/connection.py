@@ -23,6 +23,7 @@ from bot.domain.errors import Unusable
 from bot.domain.server_log import LogEvent
 from bot.gateway.client import SoraBot
 from bot.ports.notices import Notices
+from bot.runtime.unreadable import UNREADABLE
 
 log = structlog.stdlib.get_logger()
 
@@ -31,11 +32,11 @@ HANDSHAKE = 25.0  # seconds from the first packet of a try until Discord has tak
 LONGEST_PAUSE = 30.0
 STEADY = 10.0  # seconds after which a connection that ends was a good one
 RESUMES = 2  # tries at the address of the session, before a new one is begun at the main gateway
+CLOSE_SECONDS = 2.0
 SERVERS_WITHIN = 30.0  # seconds from the login until the gateway has said which servers there are
 _INTENTS_REFUSED, _NORMAL, _RESUMABLE = 4014, 1000, 4000  # close codes
 _PASSING = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
 _PROXY = (0, 40333)  # a 403 without a code of Discord's, or from its outer network
-_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)  # what discord.py makes of an answer it cannot read
 
 
 class Connection:
@@ -45,6 +46,7 @@ class Connection:
         self._bot = bot
         self._token = token
         self._identified = False
+        self._held: asyncio.Task[None] | None = None
 
     async def log_in(self) -> None:
         """Until Discord knows the bot and its commands. Raises Unusable."""
@@ -55,7 +57,7 @@ class Connection:
                 await self._bot.connect_to_own_gateway()
             except discord.LoginFailure as error:
                 raise Unusable("Discord does not accept DISCORD_TOKEN") from error
-            except (*_PASSING, *_UNREADABLE) as error:
+            except (*_PASSING, *UNREADABLE) as error:
                 if _refuses(error):
                     raise Unusable(f"Discord refuses this bot: {error}") from error
                 log.warning(_name(error), **_details(error), again_in=pause)
@@ -65,6 +67,22 @@ class Connection:
                 pause = min(pause * 2, LOGIN_PAUSE[1])
             else:
                 return
+
+    async def hold(self) -> None:
+        """`stay`, in a task of its own: where this wait is cut off, the connection goes on until `close`."""
+        self._held = asyncio.create_task(self.stay(), name="discord connection")
+        await asyncio.shield(self._held)
+
+    async def close(self) -> None:
+        """Close the client and its connection, within a little more than CLOSE_SECONDS."""
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._bot.close()
+        except TimeoutError:
+            log.warning("discord_not_closed")
+        if self._held:
+            self._held.cancel()
+            await asyncio.gather(self._held, return_exceptions=True)
 
     async def stay(self) -> None:
         """Stay connected until the bot is closed: resume what can be resumed, else begin a new session. Raises Unusable."""
@@ -124,7 +142,7 @@ class Connection:
             return
         try:
             await self._bot.connect_to_own_gateway()
-        except (*_PASSING, *_UNREADABLE) as error:
+        except (*_PASSING, *UNREADABLE) as error:
             log.warning("gateway_not_named", error=type(error).__name__)
         if self._bot.identifies_left == 0:  # one more and Discord takes the token away
             raise _NoIdentifyLeft

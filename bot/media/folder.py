@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import errno
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,17 +16,17 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.media import budget, images, shrink
 from bot.media.budget import Budget
-from bot.media.worker import IMAGES, VIDEOS, Trouble, WorkerFailed, Workers
+from bot.media.worker import IMAGES, VIDEOS, WorkerFailed, WorkerPool, WorkerTrouble
 from bot.ports.media import CheckedImage
-from bot.runtime.files import close_to_others, sync_folder
+from bot.runtime.files import atomic_file, close_to_others, part_of
 
 log = structlog.stdlib.get_logger()
 
 PLACE_WITHIN = 20.0  # seconds: whoever added a picture waits for an answer
 
 
-class MediaFolder:
-    """`bot.domain.ports.MediaFolder` on a local folder. What decodes files does so in workers.
+class LocalMediaFolder:
+    """`bot.ports.media.MediaFolder` on a local folder. Files are decoded in worker processes.
 
     keep_workers: seconds for which one that has nothing to do stays for the next file; where it is not 0, `close` is due.
     """
@@ -35,8 +34,8 @@ class MediaFolder:
     def __init__(self, root: Path, room: Budget | None = None, *, keep_workers: float = 0.0) -> None:
         self.root = root
         self._budget = room or Budget(most=2**62)
-        self._images = Workers(IMAGES, keep=keep_workers)
-        self._videos = Workers(VIDEOS, keep=keep_workers)
+        self._images = WorkerPool(IMAGES, keep=keep_workers)
+        self._videos = WorkerPool(VIDEOS, keep=keep_workers)
         self._stopping = asyncio.Event()
         self._shrinking = asyncio.Semaphore(1)  # it takes all of the processor that nobody else wants
 
@@ -104,7 +103,7 @@ class MediaFolder:
             await self._images.do({"do": "fit", "source": str(self.path(name)), "target": str(target), "size": size})
         except WorkerFailed as failed:
             log.warning("image_not_fitted", file=name, trouble=failed.trouble, why=str(failed))
-            number = errno.EINVAL if failed.trouble is Trouble.CRASH else errno.EAGAIN
+            number = errno.EINVAL if failed.trouble is WorkerTrouble.CRASH else errno.EAGAIN
             raise OSError(number, f"{name} cannot be cut to size: {failed}") from failed
         return target
 
@@ -146,7 +145,7 @@ class MediaFolder:
     def _smaller(self, name: str) -> tuple[Path, Path]:
         """The smaller copy of a video, and what it is until it is whole."""
         target = self.root / f"{Path(name).stem}-small.mp4"
-        return target, shrink.part_of(target)
+        return target, part_of(target)
 
     async def stock(self) -> MediaInventory:
         """What is there; raises OSError."""
@@ -188,14 +187,14 @@ class MediaFolder:
         return True
 
 
-def _not_checked(trouble: Trouble) -> Refusal:
+def _not_checked(trouble: WorkerTrouble) -> Refusal:
     """Why a picture that cost its worker is not taken."""
     match trouble:
-        case Trouble.TIME:
+        case WorkerTrouble.TIME:
             return Refusal(RefusalCode.IMAGE_TOO_SLOW)
-        case Trouble.MEMORY:
+        case WorkerTrouble.MEMORY:
             return Refusal(RefusalCode.IMAGE_TOO_HEAVY)
-        case Trouble.BUSY:
+        case WorkerTrouble.BUSY:
             return Refusal(RefusalCode.IMAGES_BUSY)
         case _:
             return Refusal(RefusalCode.IMAGE_NOT_AN_IMAGE)
@@ -208,13 +207,5 @@ async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    try:
-        with path.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(path.parent)
-    except OSError:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-        raise
+    with atomic_file(path) as part:
+        part.write_bytes(data)

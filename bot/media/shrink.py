@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, cast
 
 from bot.media import tracks
 from bot.media.worker import be_modest, environment, leave_signals_to_the_bot
+from bot.runtime.files import part_of, put_in_place
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -62,11 +63,6 @@ _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES
 
 class CannotShrink(Exception):
     """There can be no such copy; says why."""
-
-
-def part_of(target: Path) -> Path:
-    """What the target is until it is whole."""
-    return target.with_name(target.name + ".part")
 
 
 async def shrink(source: Path, target: Path, room: int, *, deadline: float = DEADLINE) -> None:
@@ -150,9 +146,7 @@ def make(source: Path, target: Path, room: int) -> None:
         _encode(source, part, aim)
         size = part.stat().st_size
         if size <= room:
-            _onto_disk(part)
-            part.replace(target)
-            return _onto_disk(target.parent)
+            return put_in_place(part, target)
         aim = int(aim * room / size * _FILL)
     raise CannotShrink(f"still too large after {TRIES} tries, with room for {room} bytes")
 
@@ -323,14 +317,6 @@ def _seconds(given: "InputContainer", picture: "VideoStream", *, of_picture: boo
 def _begins(path: Path, mark: bytes) -> bool:
     with path.open("rb") as file:
         return file.read(len(mark)) == mark
-
-
-def _onto_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _threads() -> int:

@@ -42,7 +42,7 @@ _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR
 _OUT_OF_TIME = -int(getattr(signal, "SIGXCPU", 0)) or None  # as an exit code
 
 
-class Trouble(StrEnum):
+class WorkerTrouble(StrEnum):
     """Why there is no answer. busy: too many files before it."""
 
     TIME = "time"
@@ -54,7 +54,7 @@ class Trouble(StrEnum):
 class WorkerFailed(Exception):
     """A file that cost a worker, or found none free."""
 
-    def __init__(self, trouble: Trouble, why: str) -> None:
+    def __init__(self, trouble: WorkerTrouble, why: str) -> None:
         super().__init__(why)
         self.trouble = trouble
 
@@ -150,7 +150,7 @@ class _Worker:
                     await self.process.wait()
             await self.end()
             ended = self.process.returncode
-            trouble = Trouble.TIME if ended == _OUT_OF_TIME else Trouble.CRASH
+            trouble = WorkerTrouble.TIME if ended == _OUT_OF_TIME else WorkerTrouble.CRASH
             raise WorkerFailed(trouble, f"the worker ended with {ended}") from error
 
     async def end(self) -> None:
@@ -163,7 +163,7 @@ class _Worker:
         await self.process.wait()
 
 
-class Workers:
+class WorkerPool:
     """The processes of one kind. keep: seconds for which one that has nothing to do stays; with 0 none outlives its file."""
 
     def __init__(self, kind: Kind, *, keep: float = 0.0) -> None:
@@ -185,7 +185,7 @@ class Workers:
             async with asyncio.timeout(wait):
                 await self._free.acquire()
         except TimeoutError:
-            raise WorkerFailed(Trouble.BUSY, f"no place within {wait:g} s") from None
+            raise WorkerFailed(WorkerTrouble.BUSY, f"no place within {wait:g} s") from None
         try:
             return await self._do(what, data)
         finally:
@@ -200,7 +200,7 @@ class Workers:
             clean = said["ok"] or said["error"] in ("refusal", "provider")
             good = clean and worker.files < MOST_FILES and self._keep > 0
         except TimeoutError:
-            raise WorkerFailed(Trouble.TIME, f"not done within {self._kind.deadline:g} s") from None
+            raise WorkerFailed(WorkerTrouble.TIME, f"not done within {self._kind.deadline:g} s") from None
         finally:
             if good:
                 self._give_back(worker)
@@ -248,9 +248,9 @@ def _raised(said: dict[str, Any]) -> Exception:
         case "os":
             return OSError(said["errno"], why)
         case "memory":
-            return WorkerFailed(Trouble.MEMORY, "out of memory")
+            return WorkerFailed(WorkerTrouble.MEMORY, "out of memory")
         case _:
-            return WorkerFailed(Trouble.CRASH, why)
+            return WorkerFailed(WorkerTrouble.CRASH, why)
 
 
 def _refusal(code: RefusalCode, most: int | None) -> Refusal:

@@ -12,7 +12,7 @@ import aiohttp
 import discord
 
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible, PostTooLarge
-from bot.gateway import wire
+from bot.runtime.unreadable import unreadable
 
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
@@ -60,7 +60,7 @@ def errors() -> Generator[None]:
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise PostError(type(error).__name__) from error
     except Exception as error:
-        if not wire.unreadable(error):
+        if not unreadable(error):
             raise
         raise PostError("Discord's answer cannot be read") from error
 

@@ -181,7 +181,7 @@ class MessageFinder:
         return guild.get_channel_or_thread(int(channel_id)) if guild else None
 
     async def message_status(self, channel_id: str, message_id: str) -> MessageStatus:
-        """See `Messenger.whereabouts`."""
+        """See `Messenger.message_status`."""
         with errors():
             async with asyncio.timeout(ASKED_TIMEOUT):
                 try:

@@ -22,7 +22,7 @@ Entry = Callable[[LogEvent, frozenset[str], str], ui.LayoutView]
 
 
 class DiscordNotices:
-    """`bot.domain.messaging.Notices` on a discord.py client.
+    """`bot.ports.notices.Notices` on a discord.py client.
 
     entry: how an event looks, with the ids of the server's roles, in the server's language.
     """

@@ -57,7 +57,7 @@ class Renderer:
 
 
 class DiscordMessenger:
-    """`bot.domain.messaging.Messenger` on a discord.py client."""
+    """`bot.ports.messenger.Messenger` on a discord.py client."""
 
     def __init__(
         self,
@@ -66,23 +66,26 @@ class DiscordMessenger:
         settings: Callable[[str], Awaitable[GuildSettings]],
         *,
         discord_clock: DiscordClock,
+        on_post: Callable[[Generation], None] = lambda _: None,
     ) -> None:
+        """on_post: told of each video that is in its channel."""
         self._client = client
         self._render = render
         self._settings = settings
-        self._looks = MessageFinder(client, discord_clock)
+        self._finder = MessageFinder(client, discord_clock)
+        self._on_post = on_post
 
     def begin(self, generation: Generation, delivery: Delivery) -> Try:
         """See `Messenger.begin`."""
-        return self._looks.begin(generation, delivery)
+        return self._finder.begin(generation, delivery)
 
     async def find_post(self, generation: Generation, delivery: Delivery, tries: Sequence[Try]) -> FoundPost:
         """See `Messenger.find_post`."""
-        return await self._looks.find_post(generation, delivery, tries)
+        return await self._finder.find_post(generation, delivery, tries)
 
     async def unseen(self, generation: Generation, tries: Sequence[Try]) -> list[Try]:
         """See `Messenger.unseen`."""
-        return await self._looks.unseen(generation, tries)
+        return await self._finder.unseen(generation, tries)
 
     async def post_result(self, generation: Generation, delivery: Delivery, file: Path) -> PostedMessage:
         """See `Messenger.post_result`."""
@@ -120,7 +123,9 @@ class DiscordMessenger:
         if here == generation.parent_channel_id and here != generation.channel_id:
             # The nonce of a post that went down with its thread would be answered with "Unknown Message".
             nonce = f"{nonce}-c"
-        return PostedMessage(channel_id=here, message_id=await self._post_in(here, nonce, generation, look, file))
+        message_id = await self._post_in(here, nonce, generation, look, file)
+        self._on_post(generation)
+        return PostedMessage(channel_id=here, message_id=message_id)
 
     async def _post_in(
         self,
@@ -160,7 +165,7 @@ class DiscordMessenger:
             return digest
         channel = self._channel(generation.channel_id, generation.guild_id)
         message, nobody = channel.get_partial_message(int(generation.card_message_id)), discord.AllowedMentions.none()
-        with errors():
+        with structlog.contextvars.bound_contextvars(generation=generation.id), errors():
             async with asyncio.timeout(EDIT_TIMEOUT):
                 await past_filter(
                     lambda: message.edit(view=self._render.card(generation, card_context), allowed_mentions=nobody),
@@ -171,7 +176,7 @@ class DiscordMessenger:
     async def find_card(self, generation: Generation) -> tuple[str, str | None] | None:
         """See `Messenger.find_card`: its buttons name the generation."""
         try:
-            found = await self._looks.find_card(generation)
+            found = await self._finder.find_card(generation)
         except PostGone:
             return None
         return (str(found.id), self._render.picture_url(found)) if found else None
@@ -223,7 +228,7 @@ class DiscordMessenger:
 
     async def message_status(self, channel_id: str, message_id: str) -> MessageStatus:
         """See `Messenger.whereabouts`."""
-        return await self._looks.message_status(channel_id, message_id)
+        return await self._finder.message_status(channel_id, message_id)
 
     async def delete_message(self, channel_id: str, guild_id: str, message_id: str) -> None:
         """See `Messenger.delete_message`."""

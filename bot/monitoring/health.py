@@ -5,7 +5,7 @@ else both are 503 with one line of JSON that names what is wrong. Nothing else i
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import discord
@@ -14,8 +14,8 @@ from aiohttp import web
 
 from bot.domain.errors import Unusable
 from bot.monitoring.metrics import Metrics
+from bot.ports.measured import MeasuredStore
 from bot.ports.system import Clock
-from bot.storage.store import SqliteStore
 from bot.workers.supervisor import Supervisor
 
 log = structlog.stdlib.get_logger()
@@ -23,14 +23,14 @@ log = structlog.stdlib.get_logger()
 SHUTDOWN_SECONDS = 0.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Condition:
-    """What the bot has at this moment; None is not yet, or no more."""
+    """What the bot has at this moment, kept by whoever starts and stops it; None is not yet, or no more."""
 
-    bot: discord.Client
-    store: SqliteStore | None
-    supervisor: Supervisor | None
-    stopping: bool
+    bot: discord.Client | None = None
+    store: MeasuredStore | None = None
+    supervisor: Supervisor | None = None
+    stopping: bool = False
 
     def alive(self) -> dict[str, bool]:
         """Each loop that was started: see `Supervisor.alive`."""
@@ -48,7 +48,7 @@ class Condition:
             "database": self.store is not None,
             "loops": self.supervisor is not None and self.supervisor.started,
             # `ws` is None before the first connection, and closed between two.
-            "discord": bool(self.bot.is_ready() and self.bot.ws and self.bot.ws.open),
+            "discord": bool(self.bot and self.bot.is_ready() and self.bot.ws and self.bot.ws.open),
         }
         return [name for name, there in has.items() if not there]
 
@@ -56,14 +56,14 @@ class Condition:
 class HealthServer:
     """One address with three pages."""
 
-    def __init__(self, condition: Callable[[], Condition], metrics: Metrics, clock: Clock) -> None:
+    def __init__(self, condition: Condition, metrics: Metrics, clock: Clock) -> None:
         self._condition = condition
         self._metrics = metrics
         self._clock = clock
         self._runner: web.AppRunner | None = None
 
     async def start(self, host: str, port: int) -> tuple[str, int]:
-        """Listen; port 0 is any free one. Answers the address in use. Raises Unusable."""
+        """Listen; port 0 is any free one. Returns the address in use. Raises Unusable."""
         app = web.Application(client_max_size=1024)
         app.router.add_get("/metrics", self._show_metrics)
         app.router.add_get("/healthz", self._show_health)
@@ -87,7 +87,7 @@ class HealthServer:
             await runner.cleanup()
 
     async def _show_metrics(self, request: web.Request) -> web.Response:
-        now = self._condition()
+        now = self._condition
         page, media_type = await self._metrics.page(
             request.headers.get("Accept", ""),
             store=now.store,
@@ -98,10 +98,10 @@ class HealthServer:
         return web.Response(body=page, headers={"Content-Type": media_type})
 
     async def _show_health(self, _: web.Request) -> web.Response:
-        return _verdict("healthy", "down", self._condition().down())
+        return _verdict("healthy", "down", self._condition.down())
 
     async def _show_ready(self, _: web.Request) -> web.Response:
-        return _verdict("ready", "missing", self._condition().missing())
+        return _verdict("ready", "missing", self._condition.missing())
 
 
 def _verdict(good: str, name: str, wrong: Sequence[str]) -> web.Response:

@@ -13,7 +13,6 @@ import errno
 import logging
 import os
 import re
-import sqlite3
 import sys
 import threading
 import traceback
@@ -46,7 +45,7 @@ def described(error: BaseException) -> str:
         return str(error) or name
     if isinstance(error, OSError):
         return f"{name}: {os.strerror(error.errno)}" if isinstance(error.errno, int) else name
-    if isinstance(error, sqlite3.Error):
+    if any(kind.__module__ == "sqlite3" for kind in type(error).__mro__):
         return f"{name}: {getattr(error, 'sqlite_errorname', '') or 'no code'}"
     numbers = [getattr(error, number, None) for number in ("status", "code")]
     return " ".join([name, *(str(number) for number in numbers if isinstance(number, int))])

@@ -1,4 +1,4 @@
-"""What every service is given: the ports, the rules of this operator, and the bells by which they wake each other."""
+"""What every service is given: the ports, the rules of this operator, and the signals by which they wake each other."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -47,7 +47,7 @@ def _contact() -> Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceContext:
-    """The ports and rules, wired once in `bot.app`.
+    """The ports and rules, wired once in `bot.wiring`.
 
     clock: the time of day, for what is stored and told; steady: what a lease, a pause or a wait within this process is
     measured by. uniall, discord: whether they answer, and UniAll's own clock.
@@ -79,7 +79,7 @@ class ServiceContext:
     """Generations whose paid call, or whose answer's way into the database, is under way in this process."""
 
     def with_hold_reason(self, generation: Generation) -> Generation:
-        """A generation as its card tells it: also a job that was not tried in a pause says why it waits."""
+        """A generation as its card shows it: also a job that was not tried during a backoff says why it waits."""
         if generation.state is State.RESERVED and generation.hold is None and self.backoff.holds(self.steady.now()):
             return replace(generation, hold=self.backoff.fault)
         return generation

@@ -1,7 +1,7 @@
 """Named moments at which the process may be told to die: each edge between something stored and a call, or the reverse.
 
 `FAILPOINT=name` in the environment of `sora-bot run` kills the process with SIGKILL the first time it gets there,
-`FAILPOINT=name:3` the third time: no cleanup, no last word, as a power cut would. Nothing else switches one on. Off, a
+`FAILPOINT=name:3` the third time: no cleanup and no message, as a power cut would. Nothing else switches one on. Off, a
 failpoint is one comparison. What must be true after each is in `tests/process/test_failpoints.py`.
 """
 

@@ -51,3 +51,36 @@ def sync_folder(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def part_of(target: Path) -> Path:
+    """What the target is called until it is whole."""
+    return target.with_name(f"{target.name}.part")
+
+
+def put_in_place(part: Path, target: Path) -> None:
+    """Give a finished file its name: its content is on the disk before it has it, and the name before this returns.
+
+    A crash leaves the part, or the whole target. Raises OSError.
+    """
+    with part.open("rb+") as content:
+        os.fsync(content.fileno())
+    part.replace(target)
+    sync_folder(target.parent)
+
+
+@contextmanager
+def atomic_file(target: Path) -> Generator[Path]:
+    """The path to write instead of `target`: where the block ends well, `put_in_place`; where it raises, nothing is left.
+
+    What an earlier crash left under that path is removed first. Blocking; raises OSError.
+    """
+    part = part_of(target)
+    part.unlink(missing_ok=True)
+    try:
+        yield part
+        put_in_place(part, target)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise

@@ -6,7 +6,7 @@ from bot.domain.claims import Work
 
 
 class WakeSignals:
-    """One event for each kind of work: whoever leaves work behind sets it, so that its worker does not wait for the next look."""
+    """One signal for each kind of work: whoever leaves work behind sends it, so that nobody waits for the next look."""
 
     def __init__(self) -> None:
         self._events = {work: asyncio.Event() for work in Work}
@@ -17,7 +17,7 @@ class WakeSignals:
             self._events[work].set()
 
     async def wait(self, work: Work, seconds: float) -> None:
-        """Until there may be work of this kind, at most so many seconds."""
+        """Until the signal is sent, or so long."""
         try:
             async with asyncio.timeout(seconds):
                 await self._events[work].wait()

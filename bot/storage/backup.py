@@ -5,7 +5,6 @@ A restored one is older than what has happened since: what it calls unsent may h
 """
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -13,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
-from bot.runtime.files import close_to_others, sync_folder
+from bot.runtime.files import close_to_others, part_of, put_in_place
 from bot.storage import forgotten
 from bot.storage.columns import to_ms
 from bot.storage.connection import Writing, open_beside
@@ -47,7 +46,7 @@ async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path
     by the list beside `path` and in the folders `lists`.
     """
     lock = hold_lock(path)
-    part = path.with_name(f"{path.name}.part")
+    part = part_of(path)
     try:
         for suffix in ("", "-wal", "-journal"):
             there = path.with_name(path.name + suffix)
@@ -130,7 +129,7 @@ def _snapshot(source: Path, target: Path) -> None:
     """A compact copy of one committed moment, without the free pages in which deleted text might linger."""
     if target.exists():
         raise Unusable(f"{target} exists already; choose another name, a backup never overwrites anything")
-    part = target.with_name(f"{target.name}.part")
+    part = part_of(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _discard(part)
@@ -153,12 +152,8 @@ def _snapshot(source: Path, target: Path) -> None:
 
 
 def _keep(part: Path, target: Path) -> None:
-    """Give a finished file its name once its content is on the disk, and put the name there too."""
-    with part.open("rb+") as content:
-        os.fsync(content.fileno())
     close_to_others([part])
-    part.rename(target)
-    sync_folder(target.parent)
+    put_in_place(part, target)
 
 
 def _discard(part: Path) -> None:

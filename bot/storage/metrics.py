@@ -4,37 +4,17 @@ No query here costs more with a longer history: open jobs and the windows of now
 from the last entry of the scrape before.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.ledger import Amount
 from bot.domain.quota import Per, Scope, windows
+from bot.ports.measured import Figures
 from bot.storage.columns import to_ms
 from bot.storage.database import Database
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """One look.
-
-    jobs, pending: of every generation that has not ended, by state, and what they hold together. overdue: those of them
-    that are past their soft deadline. used: of the operator's
-    windows of now, posted or billed. entered: what the ledger has gained since the look before, by kind of entry; ended:
-    how many jobs ended meanwhile, by state and fault ("" where there is none). last_entry: where the next look goes on.
-    """
-
-    jobs: Mapping[str, int]
-    pending: Amount
-    overdue: int
-    used: Mapping[Per, Amount]
-    entered: Mapping[str, Amount]
-    ended: Mapping[tuple[str, str], int]
-    last_entry: int
-
-
 class MetricQueries:
-    """The part of the store behind the metrics."""
+    """`bot.ports.measured.MeasuredStore`, but for what is due."""
 
     db: Database
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self, TypeVar
 
-from bot.runtime.files import sync_folder
+from bot.runtime.files import part_of, put_in_place
 
 _T = TypeVar("_T")
 
@@ -34,7 +34,7 @@ class PartFile:
     def __init__(self, target: Path) -> None:
         self.target = target
         self.size = 0
-        self.path = self._part = target.with_name(target.name + ".part")
+        self.path = self._part = part_of(target)
         self._digest = hashlib.sha256()
         self._descriptor: int | None = None
 
@@ -88,8 +88,6 @@ class PartFile:
         self.size += len(chunk)
 
     def _finish(self) -> None:
-        os.fsync(self._open)
-        os.replace(self._part, self.target)
+        put_in_place(self._part, self.target)
         os.close(self._open)
         self._descriptor = None
-        sync_folder(self.target.parent)

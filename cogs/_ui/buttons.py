@@ -11,27 +11,12 @@ from typing import Any, Concatenate, Self
 import discord
 from discord import ui
 
+from bot.domain import component_ids
 from cogs._ui.errors import pressed
 from cogs._ui.wording import words
 
 Work = Callable[Concatenate[discord.Interaction[Any], ...], Coroutine[Any, Any, None]]
 _WORK: dict[str, Work] = {}
-# Every button that has ever been posted: its name, then what its work is given, each after a colon.
-CUSTOM_ID = re.compile(
-    r"""
-    ( cancel | again | remix | reopen | thread | post-here | versions
-    | delete | delete-sure | report | remove | block | dismiss
-    | privacy-delete | quota-reset | quota-keep ) :[\w-]{1,32}
-    | delete-sure :[\w-]{1,32} :\d{1,20} :\d{1,20}
-    | post-anyway :[\w-]{1,32} :[\w-]{1,32}
-    | quota-remove :[\w-]{1,32} :[\w-]{1,32}
-    | quota-list :(back|next) :\d{1,4}
-    | quota-log :\d{1,20} :\d{1,18}
-    | history :-?\d{1,6} :[a-z-]{1,30}
-    | tree :[\w-]{1,32} :-?\d{1,6} :[a-z-]{1,30}
-    """,
-    re.VERBOSE,
-)
 _DANGER = ("delete-sure", "remove", "block", "privacy-delete", "quota-remove", "quota-reset")
 STYLES = {"remix": discord.ButtonStyle.primary, **dict.fromkeys(_DANGER, discord.ButtonStyle.danger)}
 
@@ -40,13 +25,15 @@ def button_handler(name: str) -> Callable[[Work], Work]:
     """Register what the button of this name does with what its `custom_id` carries."""
 
     def register(work: Work) -> Work:
+        if name not in component_ids.BUTTONS:
+            raise KeyError(name)
         _WORK[name] = work
         return work
 
     return register
 
 
-class Button(ui.DynamicItem[ui.Item[ui.LayoutView]], template=CUSTOM_ID):
+class Button(ui.DynamicItem[ui.Item[ui.LayoutView]], template=component_ids.BUTTON):
     """One of the buttons that `button_handler` names."""
 
     @classmethod
@@ -58,7 +45,7 @@ class Button(ui.DynamicItem[ui.Item[ui.LayoutView]], template=CUSTOM_ID):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do it; what goes wrong is one sentence for whoever pressed."""
-        name, *carried = self.custom_id.split(":")
+        name, carried = component_ids.parse(self.custom_id)
         await pressed(interaction, _WORK[name](interaction, *carried))
 
 
@@ -68,7 +55,7 @@ def button(name: str, *carried: str, label: str | None = None, disabled: bool = 
         ui.Button(
             label=words()(label or f"button-{name}"),
             style=STYLES.get(name, discord.ButtonStyle.secondary),
-            custom_id=":".join((name, *carried)),
+            custom_id=component_ids.make(name, *carried),
             disabled=disabled,
         )
     )

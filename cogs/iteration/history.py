@@ -12,6 +12,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.domain import component_ids
 from bot.domain.ledger import usd
 from bot.domain.refusals import MaybePosted, Refusal
 from bot.domain.versions import Version
@@ -215,7 +216,7 @@ async def turn_tree(interaction: discord.Interaction[Any], generation_id: str, p
     await past_filter(send)
 
 
-class VersionSelect(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"tree-remix:(?P<id>[0-9A-Za-z]{1,25})"):
+class VersionSelect(ui.DynamicItem[ui.Select[ui.LayoutView]], template=component_ids.VERSION_MENU):
     """Goes back to an earlier version: opens its Remix."""
 
     def __init__(self, generation_id: str, versions: Sequence[Version]) -> None:
@@ -229,7 +230,7 @@ class VersionSelect(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"tree-re
             for one in versions
         ]
         select: ui.Select[Any] = ui.Select(
-            custom_id=f"tree-remix:{generation_id}", placeholder=say("tree-choose"), options=options
+            custom_id=component_ids.make("tree-remix", generation_id), placeholder=say("tree-choose"), options=options
         )
         super().__init__(select)
         self.generation_id = generation_id

@@ -5,6 +5,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from bot.domain import component_ids
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
@@ -21,7 +22,7 @@ from cogs.cards.accepting import (
     reader,
     request_context,
 )
-from cogs.iteration.forms import CUSTOM_ID, IMAGE_ASKED, for_form, open_form, submitted
+from cogs.iteration.forms import IMAGE_ASKED, for_form, open_form, submitted
 
 # What the form can help with: it asks for the image, or for another model.
 ASKED_BY_FORM = (*IMAGE_ASKED, RefusalCode.MODEL_OFF, RefusalCode.MODEL_UNKNOWN, RefusalCode.MODEL_NOT_ALLOWED)
@@ -74,8 +75,8 @@ class SubmittedForms(commands.Cog):
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         data: dict[str, Any] = dict(interaction.data or {})
-        if match := CUSTOM_ID.fullmatch(str(data.get("custom_id"))):
-            await pressed(interaction, submitted(interaction, match[1]))
+        if match := component_ids.FORM.fullmatch(str(data.get("custom_id"))):
+            await pressed(interaction, submitted(interaction, match["draft"]))
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -7,6 +7,7 @@ import discord
 from discord import ui
 from discord.ext import commands
 
+from bot.domain import component_ids
 from bot.domain.audit import Actor
 from bot.domain.posts import PostedMessage
 from bot.domain.refusal_codes import RefusalCode
@@ -140,7 +141,7 @@ def settled(interaction: discord.Interaction[Any], outcome: str, generation_id: 
                 said.append(item.content)
             elif isinstance(item, ui.Button) and item.custom_id:
                 had.add(item.custom_id)
-    names = [name for name in left if f"{name}:{generation_id}" in had]
+    names = [name for name in left if component_ids.make(name, generation_id) in had]
     return card("\n".join([*said, outcome])[:4000], *([buttons(generation_id, *names)] if names else []))
 
 

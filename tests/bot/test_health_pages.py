@@ -5,7 +5,6 @@ import logging
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -74,7 +73,7 @@ class Health:
 
     def __init__(self, condition: Condition) -> None:
         self.condition = condition
-        self.server = HealthServer(lambda: self.condition, Metrics(), cast("Any", SimpleNamespace(now=lambda: START)))
+        self.server = HealthServer(condition, Metrics(), cast("Any", SimpleNamespace(now=lambda: START)))
         self.base = ""
 
     async def ask(self, path: str) -> tuple[int, Any]:
@@ -152,7 +151,7 @@ async def test_healthz_names_a_loop_whose_claim_hangs_and_none_that_waits_for_wo
     world: Any = SimpleNamespace(
         claim=lambda _seconds: Claim(owner="c", until=START),  # pyright: ignore[reportUnknownLambdaType]
         store=SimpleNamespace(next_due=next_due),
-        wake_signals=SimpleNamespace(wait=wait, ring=lambda _work: None),  # pyright: ignore[reportUnknownLambdaType]
+        wake_signals=SimpleNamespace(wait=wait, send=lambda _work: None),  # pyright: ignore[reportUnknownLambdaType]
     )
     idle = ClaimLoop(world, Work.FETCH, nothing, handle, width=1, lease=1)
     stuck = ClaimLoop(world, Work.POLL, hang, handle, width=1, lease=1)
@@ -171,7 +170,7 @@ async def test_a_stop_ends_loops_without_a_word_about_their_health() -> None:
         held.stop = lambda: None
         draining = Supervisor([Script("poll"), held])
         draining.start()
-        health.condition = replace(health.condition, supervisor=draining, stopping=True)
+        health.condition.supervisor, health.condition.stopping = draining, True
         drain = asyncio.create_task(draining.drain(30))
         await asyncio.sleep(0.05)
         assert await health.ask("/healthz") == (200, {"healthy": True})
@@ -197,7 +196,7 @@ async def test_readyz_follows_the_gateway(store: SqliteStore) -> None:
             (True, SimpleNamespace(open=True), []),
         ):
             bot = cast("discord.Client", SimpleNamespace(is_ready=lambda ready=ready: ready, ws=gateway))
-            health.condition = replace(health.condition, bot=bot, store=store)
+            health.condition.bot, health.condition.store = bot, store
             status, said = await health.ask("/readyz")
             assert (status, said.get("missing", [])) == (503 if missing else 200, missing)
 

@@ -34,7 +34,8 @@ from bot.domain.jobs import (
 from bot.domain.ledger import Resolution
 from bot.domain.quota import Limit, Per, Scope, Unit
 from bot.gateway.client import route_of
-from bot.monitoring.metrics import Metered, Metrics
+from bot.monitoring.metered_provider import MeteredProvider
+from bot.monitoring.metrics import Metrics
 from bot.ports.provider import Provider
 from bot.storage.store import SqliteStore
 from tests.storage.life import POSTED, PRICE, START, Life
@@ -237,8 +238,8 @@ class Answers:
     submit = status = download = models = recent = _answer
 
 
-def metered(metrics: Metrics, given: object) -> Metered:
-    return Metered(cast("Provider", Answers(given)), metrics)
+def metered(metrics: Metrics, given: object) -> MeteredProvider:
+    return MeteredProvider(cast("Provider", Answers(given)), metrics)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def url(path: str) -> yarl.URL:
 
 def seen(clock: Clock, *, wrong: float = 0) -> SeenInteractions:
     """Discord's time is NOW; what stands between says so much more."""
-    found = SeenInteractions(clock)
+    found = SeenInteractions(DiscordClock(clock), clock)
     found.answered(url("/users/@me"), 200, formatdate(NOW + wrong, usegmt=True))
     return found
 
@@ -64,10 +64,11 @@ def test_a_clock_that_goes_wrong_later_refuses_no_more_than_a_few() -> None:
 
 
 def test_without_an_answer_of_discords_or_with_a_date_that_is_none_nothing_is_too_old() -> None:
-    found = SeenInteractions(Clock())
+    clock = DiscordClock(Clock())
+    found = SeenInteractions(clock)
     found.answered(url("/users/@me"), 200, "yesterday")
     found.answered(yarl.URL("https://cdn.example/a.png"), 200, formatdate(NOW, usegmt=True))
-    assert found.age(made(NOW)) is None
+    assert clock.age(made(NOW)) is None
     assert not found.too_old(made(0.0 + 1_420_070_400))
 
 
@@ -82,7 +83,7 @@ def test_one_wrong_date_among_many_changes_nothing() -> None:
 
 
 def test_only_an_answer_that_was_lost_or_failed_there_may_have_been_taken() -> None:
-    found = SeenInteractions(Clock())
+    found = SeenInteractions(DiscordClock(Clock()))
     for status, doubtful in ((204, False), (404, False), (429, False), (500, True)):
         found.answered(url(CALLBACK), status, None)
         assert found.in_doubt(77) is doubtful

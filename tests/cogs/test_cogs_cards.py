@@ -7,14 +7,14 @@ from typing import Any
 import discord
 import pytest
 
-from bot.app import RandomIds
+from bot.domain import component_ids
 from bot.domain.card import CardContext
 from bot.domain.delivery import LOST, DeliveryState
 from bot.domain.generation import Generation, Reason, State, Video
 from bot.domain.guild_settings import GuildSettings, Threads
 from bot.domain.jobs import Fault
 from bot.domain.posts import SmallerCopy
-from cogs._ui.buttons import CUSTOM_ID
+from bot.runtime.ids import RandomIds
 from cogs.cards import result_message, status_card
 from tests.cogs.conftest import NOW, PICTURE, delivered, generation, parts, situations, texts
 
@@ -216,7 +216,7 @@ def test_below_a_result_is_what_creators_do_with_it_then_delete_and_report_and_t
     assert [button["label"] for button in buttons] == ["Again", "Remix", "Thread", "Delete", "Report"]
     for button, name in zip(buttons, ("again", "remix", "thread", "delete", "report"), strict=True):
         assert button["custom_id"] == f"{name}:{one.id}"
-        assert CUSTOM_ID.fullmatch(button["custom_id"])
+        assert component_ids.BUTTON.fullmatch(button["custom_id"])
 
 
 @pytest.mark.parametrize("threads", Threads)
@@ -243,7 +243,7 @@ def test_the_id_of_a_button_finds_its_way_back() -> None:
     one = generation(id=RandomIds().new())
     [button] = [part for part in parts(status_card.render(one, CardContext())) if part["type"] == BUTTON]
     assert button["custom_id"] == f"cancel:{one.id}"
-    assert CUSTOM_ID.fullmatch(button["custom_id"])
+    assert component_ids.BUTTON.fullmatch(button["custom_id"])
 
 
 SENT = generation(State.SUBMITTED, submitted_at=NOW, progress=50)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from bot.domain import component_ids
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Orientation
 from cogs._ui.wording import speaking
-from cogs.iteration import form_fields, forms
+from cogs.iteration import form_fields
 from tests.cogs.conftest import LONG_ID, NOW, PICTURE, generation
 
 TEXT_INPUT, SELECT, LABEL, UPLOAD = 4, 3, 18, 19
@@ -36,7 +37,7 @@ def fields_of(made: form_fields.Form) -> dict[str, dict[str, Any]]:
     """The fields by their ids, each with the text above it, once the whole form is seen to be within Discord's limits."""
     data: Any = made.to_dict()
     assert 1 <= len(data["title"]) <= 45
-    assert forms.CUSTOM_ID.fullmatch(data["custom_id"])
+    assert component_ids.FORM.fullmatch(data["custom_id"])
     assert len(data["custom_id"]) <= 100
     assert 1 <= len(data["components"]) <= 5
     found: dict[str, dict[str, Any]] = {}

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.media_inventory import FileRole
 from bot.media.budget import Budget, free_bytes, take_stock, try_writing
-from bot.media.folder import MediaFolder
+from bot.media.folder import LocalMediaFolder
 
 ONE, TWO = "0123456789abcdefghjk", "0123456789abcdefghjm"
 PLENTY = Budget(most=1000, free=lambda _: 10**12)
@@ -97,7 +97,7 @@ async def test_just_the_named_files_are_removed(tmp_path: Path) -> None:
     for name in (f"{ONE}.mp4", f"{ONE}-small.mp4", f"{ONE}-reference.png", f"{TWO}.mp4"):
         write(tmp_path, name)
     (tmp_path / "folder").mkdir()
-    folder = MediaFolder(tmp_path, PLENTY)
+    folder = LocalMediaFolder(tmp_path, PLENTY)
     await folder.remove([f"{ONE}.mp4", "gone.mp4", "folder", f"{TWO}.mp4"])
     assert sorted(os.listdir(tmp_path)) == sorted([f"{ONE}-small.mp4", f"{ONE}-reference.png", "folder"])
     assert (await folder.stock()).size == 20
@@ -106,7 +106,7 @@ async def test_just_the_named_files_are_removed(tmp_path: Path) -> None:
 async def test_a_picture_that_the_disk_does_not_take_whole_is_not_there(
     tmp_path: Path, no_file_over: Callable[[int], None]
 ) -> None:
-    folder = MediaFolder(tmp_path)
+    folder = LocalMediaFolder(tmp_path)
     no_file_over(1000)
     await folder.keep_image("small.png", bytes(1000))
     with pytest.raises(OSError, match="too large"):

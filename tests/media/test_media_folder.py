@@ -7,13 +7,13 @@ import pytest
 
 from bot.domain.errors import ProviderError, Unusable
 from bot.domain.refusals import Refusal
-from bot.media.folder import MediaFolder
+from bot.media.folder import LocalMediaFolder
 from tests.media.conftest import clip, opened, plain, stored
 
 
 def test_a_missing_folder_is_made_with_its_parents_and_left_empty(tmp_path: Path) -> None:
-    MediaFolder(tmp_path / "data" / "media").prepare()
-    MediaFolder(tmp_path / "data" / "media").prepare()
+    LocalMediaFolder(tmp_path / "data" / "media").prepare()
+    LocalMediaFolder(tmp_path / "data" / "media").prepare()
     assert list((tmp_path / "data" / "media").iterdir()) == []
 
 
@@ -21,13 +21,13 @@ def test_a_missing_folder_is_made_with_its_parents_and_left_empty(tmp_path: Path
 def test_a_folder_that_cannot_be_written_is_said_in_one_line(tmp_path: Path, below: str) -> None:
     (tmp_path / "file").write_bytes(b"")  # root may write anywhere, but not below a file
     with pytest.raises(Unusable) as caught:
-        MediaFolder(tmp_path / below).prepare()
+        LocalMediaFolder(tmp_path / below).prepare()
     assert str(caught.value).startswith(f"the media folder {tmp_path / below} cannot be written: ")
     assert "\n" not in str(caught.value)
 
 
 async def test_an_image_is_checked_kept_fitted_and_discarded(tmp_path: Path) -> None:
-    folder = MediaFolder(tmp_path)
+    folder = LocalMediaFolder(tmp_path)
     checked = await folder.check_image(stored(plain(), "PNG"))
     await folder.keep_image("1-reference.png", checked.data)
     assert folder.path("1-reference.png").read_bytes() == checked.data
@@ -41,11 +41,11 @@ async def test_an_image_is_checked_kept_fitted_and_discarded(tmp_path: Path) -> 
 
 async def test_an_image_that_is_gone_is_an_error_of_the_disk(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        await MediaFolder(tmp_path).fit_image("none.png", "64x32")
+        await LocalMediaFolder(tmp_path).fit_image("none.png", "64x32")
 
 
 async def test_what_is_no_image_or_no_video_is_refused(tmp_path: Path) -> None:
-    folder = MediaFolder(tmp_path)
+    folder = LocalMediaFolder(tmp_path)
     with pytest.raises(Refusal):
         await folder.check_image(b"GIF89a")
     folder.video_path("7").write_bytes(b"<html>")

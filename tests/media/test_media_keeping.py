@@ -17,7 +17,7 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.generation import ENDED, Generation, Image, State
 from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory, RetentionState
 from bot.media.budget import Budget
-from bot.media.folder import MediaFolder
+from bot.media.folder import LocalMediaFolder
 from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.disk_pressure import PICTURES
@@ -42,7 +42,7 @@ class Shop:
     broken: bool = False
 
     def __post_init__(self) -> None:
-        self.media = MediaFolder(self.folder, Budget(most=1000, free=self._free))
+        self.media = LocalMediaFolder(self.folder, Budget(most=1000, free=self._free))
         self._numbers = itertools.count()
         here = cast(Any, self)
         self.world = ServiceContext(

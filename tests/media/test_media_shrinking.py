@@ -11,7 +11,7 @@ import av
 import pytest
 
 from bot.media import shrink
-from bot.media.folder import MediaFolder
+from bot.media.folder import LocalMediaFolder
 from bot.media.shrink import CannotShrink, Plan
 from tests.media.clips import FPS, damaged, noisy, padded, seen
 
@@ -20,12 +20,12 @@ KNOWN = dict(shrink.ENCODERS)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> MediaFolder:
+def folder(tmp_path: Path) -> LocalMediaFolder:
     """An empty media folder."""
-    return MediaFolder(tmp_path)
+    return LocalMediaFolder(tmp_path)
 
 
-def keep(folder: MediaFolder, data: bytes) -> str:
+def keep(folder: LocalMediaFolder, data: bytes) -> str:
     """The name of a video in the folder."""
     folder.video_path("v").write_bytes(data)
     return "v.mp4"
@@ -44,7 +44,7 @@ def keep(folder: MediaFolder, data: bytes) -> str:
     ids=["landscape", "portrait", "silent", "stereo", "webm", "480p"],
 )
 async def test_a_copy_fits_plays_to_its_end_and_shows_the_same(
-    folder: MediaFolder, clip: Callable[[], bytes], size: tuple[int, int], channels: int | None
+    folder: LocalMediaFolder, clip: Callable[[], bytes], size: tuple[int, int], channels: int | None
 ) -> None:
     name = keep(folder, clip())
     copy = await folder.shrink(name, ROOM)
@@ -64,7 +64,7 @@ async def test_a_copy_fits_plays_to_its_end_and_shows_the_same(
     await folder.check_video(copy)
 
 
-async def test_the_original_stays_as_it_was_beside_its_copy(folder: MediaFolder) -> None:
+async def test_the_original_stays_as_it_was_beside_its_copy(folder: LocalMediaFolder) -> None:
     name = keep(folder, noisy())
     copy = await folder.shrink(name, ROOM)
     assert sorted(path.name for path in folder.root.iterdir()) == ["v-small.mp4", "v.mp4"]
@@ -86,7 +86,7 @@ async def test_the_original_stays_as_it_was_beside_its_copy(folder: MediaFolder)
     ids=["too small a room", "damaged", "cut short", "half of it", "half a webm", "empty boxes", "no video"],
 )
 async def test_what_cannot_be_shrunk_leaves_nothing_behind(
-    folder: MediaFolder, data: Callable[[], bytes], room: int
+    folder: LocalMediaFolder, data: Callable[[], bytes], room: int
 ) -> None:
     name = keep(folder, data())
     assert await folder.shrink(name, room) is None
@@ -180,7 +180,7 @@ def test_without_the_first_encoder_another_one_does_it_and_without_any_nothing_i
 
 
 async def test_a_whole_copy_is_taken_again_and_one_that_does_not_fit_or_is_broken_is_made_anew(
-    folder: MediaFolder,
+    folder: LocalMediaFolder,
 ) -> None:
     name = keep(folder, noisy())
     copy = await folder.shrink(name, ROOM)
@@ -195,7 +195,7 @@ async def test_a_whole_copy_is_taken_again_and_one_that_does_not_fit_or_is_broke
     await folder.check_video(copy)
 
 
-async def test_what_a_killed_worker_left_is_written_over(folder: MediaFolder) -> None:
+async def test_what_a_killed_worker_left_is_written_over(folder: LocalMediaFolder) -> None:
     name = keep(folder, noisy())
     folder.path("v-small.mp4.part").write_bytes(bytes(999_999))
     copy = await folder.shrink(name, ROOM)
@@ -204,7 +204,7 @@ async def test_what_a_killed_worker_left_is_written_over(folder: MediaFolder) ->
     assert sorted(os.listdir(folder.root)) == ["v-small.mp4", "v.mp4"]
 
 
-async def test_the_copy_goes_alone_or_with_its_video(folder: MediaFolder) -> None:
+async def test_the_copy_goes_alone_or_with_its_video(folder: LocalMediaFolder) -> None:
     for forget in (folder.drop_smaller, folder.discard):
         for name in ("v.mp4", "v-small.mp4", "v-small.mp4.part", "vv-small.mp4"):
             folder.path(name).write_bytes(b"x")

@@ -18,8 +18,8 @@ from bot.domain.jobs import Fault
 from bot.domain.refusals import Refusal
 from bot.media import folder as folders
 from bot.media import worker
-from bot.media.folder import MediaFolder
-from bot.media.worker import IMAGES, Kind, Trouble, WorkerFailed, Workers
+from bot.media.folder import LocalMediaFolder
+from bot.media.worker import IMAGES, Kind, WorkerFailed, WorkerPool, WorkerTrouble
 from tests.media.conftest import clip, declared, halves, opened, stored
 
 
@@ -63,8 +63,8 @@ def test_a_small_file_may_take_minutes() -> None:
 
 
 async def test_a_picture_that_takes_longer_than_its_seconds_is_refused_and_its_worker_ended(tmp_path: Path) -> None:
-    media = MediaFolder(tmp_path, keep_workers=60)
-    media._images = Workers(kind(deadline=0.3), keep=60)
+    media = LocalMediaFolder(tmp_path, keep_workers=60)
+    media._images = WorkerPool(kind(deadline=0.3), keep=60)
     assert await refused(media.check_image(endless())) == "image_too_slow"
     assert media._images._idle == []
 
@@ -91,7 +91,7 @@ def test_each_file_has_so_many_seconds_of_the_processor_more(monkeypatch: pytest
 async def test_how_a_worker_ended_says_why_its_file_is_refused(
     tmp_path: Path, number: signal.Signals, code: str
 ) -> None:
-    media = MediaFolder(tmp_path, keep_workers=60)
+    media = LocalMediaFolder(tmp_path, keep_workers=60)
     await media.check_image(stored(halves(), "PNG"))
     [idle] = media._images._idle
     task = asyncio.create_task(media.check_image(endless()))
@@ -104,14 +104,14 @@ async def test_how_a_worker_ended_says_why_its_file_is_refused(
 
 
 async def test_what_takes_more_memory_than_there_is_for_it_is_refused(tmp_path: Path) -> None:
-    media = MediaFolder(tmp_path)
-    media._images = Workers(kind(memory=100 * 2**20))
+    media = LocalMediaFolder(tmp_path)
+    media._images = WorkerPool(kind(memory=100 * 2**20))
     assert await refused(media.check_image(declared(5000, 4999))) == "image_too_heavy"
     assert opened((await media.check_image(stored(halves(), "PNG"))).data).size == (60, 40)
 
 
 async def test_good_files_share_a_worker_which_ends_with_the_folder(tmp_path: Path) -> None:
-    media = MediaFolder(tmp_path, keep_workers=60)
+    media = LocalMediaFolder(tmp_path, keep_workers=60)
     pids: set[int] = set()
     (tmp_path / "v.mp4").write_bytes(clip())
     for _ in range(3):
@@ -130,7 +130,7 @@ async def test_no_more_than_two_are_decoded_together_and_who_waits_too_long_is_t
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folders, "PLACE_WITHIN", 0.05)
-    media = MediaFolder(tmp_path)
+    media = LocalMediaFolder(tmp_path)
     slow = [asyncio.create_task(media.check_image(endless())) for _ in range(2)]
     while not media._images._free.locked():  # noqa: ASYNC110 - as above
         await asyncio.sleep(0.01)
@@ -149,7 +149,7 @@ async def test_whoever_is_cancelled_leaves_no_worker(monkeypatch: pytest.MonkeyP
         return begun
 
     monkeypatch.setattr(worker._Worker, "start", watched)
-    task = asyncio.create_task(Workers(kind()).do({"do": "check"}, endless()))
+    task = asyncio.create_task(WorkerPool(kind()).do({"do": "check"}, endless()))
     while not started:  # noqa: ASYNC110 - as above
         await asyncio.sleep(0.01)
     task.cancel()
@@ -166,16 +166,16 @@ async def test_a_machine_without_processes_is_no_fault_of_the_file(
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", none)
     (tmp_path / "v.mp4").write_bytes(clip())
-    assert await refused(MediaFolder(tmp_path).check_image(stored(halves(), "PNG"))) == "images_busy"
+    assert await refused(LocalMediaFolder(tmp_path).check_image(stored(halves(), "PNG"))) == "images_busy"
     with pytest.raises(OSError, match="temporarily"):
-        await MediaFolder(tmp_path).check_video(tmp_path / "v.mp4")
+        await LocalMediaFolder(tmp_path).check_video(tmp_path / "v.mp4")
 
 
 async def test_a_video_that_costs_its_worker_is_unusable_and_one_that_is_gone_is_not(tmp_path: Path) -> None:
-    media = MediaFolder(tmp_path)
+    media = LocalMediaFolder(tmp_path)
 
     async def spent(*_: object, **__: object) -> Any:
-        raise WorkerFailed(Trouble.TIME, "not done within 1 s")
+        raise WorkerFailed(WorkerTrouble.TIME, "not done within 1 s")
 
     with pytest.raises(FileNotFoundError):
         await media.check_video(tmp_path / "none.mp4")
@@ -187,8 +187,8 @@ async def test_a_video_that_costs_its_worker_is_unusable_and_one_that_is_gone_is
 
 
 async def test_a_picture_cannot_be_cut_to_size_for_now_where_its_worker_is_not_at_fault(tmp_path: Path) -> None:
-    media = MediaFolder(tmp_path)
-    media._images = Workers(kind(deadline=0.01))
+    media = LocalMediaFolder(tmp_path)
+    media._images = WorkerPool(kind(deadline=0.01))
     (tmp_path / "a.jpg").write_bytes(endless())
     with pytest.raises(BlockingIOError):  # EAGAIN
         await media.fit_image("a.jpg", "64x32")

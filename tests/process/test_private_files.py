@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.media.folder import MediaFolder
+from bot.media.folder import LocalMediaFolder
 from bot.runtime import files
 from tests.process.conftest import picture
 from tests.process.stage import play, play_waiting, staged
@@ -68,5 +68,5 @@ async def test_a_kept_picture_is_on_the_disk_with_its_name(tmp_path: Path, monke
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", watched)
-    await MediaFolder(tmp_path).keep_image("a.png", b"picture")
+    await LocalMediaFolder(tmp_path).keep_image("a.png", b"picture")
     assert synced == [path.stat().st_ino for path in (tmp_path / "a.png", tmp_path)]

@@ -89,8 +89,8 @@ def test_a_wrong_setting_is_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
 async def test_help_in_the_sandbox_names_every_marker() -> None:
     settings = command.sandbox_settings(log_level="ERROR")
-    async with open_session(partial(command.make_application, settings), seconds=FAST) as session:
-        member, channel = session.world.people[0], session.world.channels[0]
+    async with open_session(partial(command.open_application, settings), seconds=FAST) as session:
+        member, channel = session.server.people[0], session.server.channels[0]
         async with session.driver.turn():
             shown = await member.slash(channel, "help")
     assert shown.response is not None

@@ -73,7 +73,7 @@ class Tab:
 
 @pytest.fixture
 async def pages(session: Session) -> AsyncIterator[DiscordPages]:
-    async with DiscordPages(session.world, session.driver) as opened:
+    async with DiscordPages(session.server, session.driver) as opened:
         yield opened
 
 
@@ -128,7 +128,7 @@ async def test_clicks_of_two_tabs_take_turns(pages: DiscordPages, http: aiohttp.
 async def test_a_new_thread_gets_a_page_of_its_own(
     pages: DiscordPages, http: aiohttp.ClientSession, session: Session
 ) -> None:
-    member, channel = session.world.people[0], session.world.channels[0]
+    member, channel = session.server.people[0], session.server.channels[0]
     async with session.driver.turn():
         await member.slash(channel, "sora", prompt="A paper boat")
 
@@ -171,13 +171,13 @@ async def test_index_lists_channels_people_and_markers(pages: DiscordPages, http
 
 
 async def test_only_the_moderator_may_manage_the_server(session: Session) -> None:
-    may = [person.guild.id and _manages(session, person.id) for person in session.world.people]
+    may = [person.guild.id and _manages(session, person.id) for person in session.server.people]
     assert may == [False, False, True]
 
 
 def _manages(session: Session, user_id: int) -> bool:
-    world = session.world
-    bits = world.env.backend.compute_permissions(world.guild.id, user_id, world.channels[0].id)
+    server = session.server
+    bits = server.env.backend.compute_permissions(server.guild.id, user_id, server.channels[0].id)
     return bool(bits & 1 << 5)
 
 
@@ -190,7 +190,7 @@ async def test_foreign_sites_cannot_read_the_addresses(pages: DiscordPages, http
 async def test_a_taken_port_is_told_when_it_was_asked_for(session: Session, pages: DiscordPages) -> None:
     port = int(pages.url.rstrip("/").rpartition(":")[2])
     with pytest.raises(PortTakenError, match=f"port {port} is taken"):
-        await DiscordPages(session.world, session.driver, port=port).__aenter__()
+        await DiscordPages(session.server, session.driver, port=port).__aenter__()
 
 
 async def test_without_a_port_it_falls_back_to_a_free_one(session: Session) -> None:
@@ -202,7 +202,7 @@ async def test_without_a_port_it_falls_back_to_a_free_one(session: Session) -> N
     except OSError:
         holder = None  # taken already: as good
     try:
-        async with DiscordPages(session.world, session.driver) as pages:
+        async with DiscordPages(session.server, session.driver) as pages:
             assert pages.url != f"http://127.0.0.1:{DEFAULT_PORT}/"
     finally:
         if holder is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import aiohttp
 import discord
@@ -61,16 +61,15 @@ class TinyApp:
         self.bot = TinyBot(self)
         self.closed = False
 
-    async def open(self) -> None:
+    async def __aenter__(self) -> Self:
         self.wanted: asyncio.Queue[tuple[int, int, str]] = asyncio.Queue()
         self.http = aiohttp.ClientSession(self.base_url, headers={"Authorization": f"Bearer {DEFAULT_KEY}"})
+        return self
 
-    def start_services(self) -> None:
+    def start_loops(self) -> None:
         self.task = asyncio.create_task(self._work())
 
-    async def close(self) -> None:
-        if self.closed:
-            return
+    async def __aexit__(self, *_: object) -> None:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
         await self.http.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.__main__ import main
-from bot.app import EXTENSIONS
+from cogs import EXTENSIONS
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["bot.app", *EXTENSIONS, __name__])

@@ -12,6 +12,7 @@ import discord
 from discord import ui
 
 from bot.catalog.catalog import Catalog
+from bot.domain import component_ids
 from bot.domain.guild_settings import GuildSettings, Setting, Threads
 from bot.usecases.results import Complaint
 from cogs._ui import phrases
@@ -55,7 +56,7 @@ class _ChannelMenu(ui.ChannelSelect[ui.LayoutView]):
 
 class Menu(
     ui.DynamicItem[ui.Item[ui.LayoutView]],
-    template=r"config:(?P<name>log-channel|log-off|channels|models|threads|results|report)",
+    template=component_ids.CONFIG_MENU,
 ):
     """A menu of the card, or its button; what is picked is changed at once, and the card with it."""
 
@@ -204,7 +205,7 @@ def _menus(
 
 def _log_off(say: Words) -> Menu:
     """Switches the log off where the menu does not: it can show no channel that is gone, so none can be taken out of it."""
-    return Menu(ui.Button(label=say("button-log-off"), custom_id="config:log-off"), "log-off")
+    return Menu(ui.Button(label=say("button-log-off"), custom_id=component_ids.make("config", "log-off")), "log-off")
 
 
 def _report_option(say: Words, complaint: Complaint) -> str:
@@ -223,7 +224,7 @@ def _channels(
     """A menu of channels; of those chosen, the ones that are still there."""
     there = [one for one in chosen if one and _there(guild, one)]
     menu = _ChannelMenu(
-        custom_id=f"config:{name}",
+        custom_id=component_ids.make("config", name),
         channel_types=types,
         placeholder=placeholder,
         min_values=0,
@@ -241,7 +242,7 @@ def _options(
 ) -> Menu:
     """A menu of choices: value, label, whether it is chosen."""
     menu: ui.Select[ui.LayoutView] = ui.Select(
-        custom_id=f"config:{name}",
+        custom_id=component_ids.make("config", name),
         placeholder=placeholder,
         min_values=least,
         max_values=most,

@@ -1,7 +1,7 @@
-"""The little Discord server that the sandbox shows: its channels, roles and people.
+"""The Discord server that the sandbox shows: its channels, roles and people.
 
-Promise: everything the bot treats differently is there to try: two ordinary channels, one where the bot may not attach
-files, a member, a member with a role, and a moderator who may use `/quota` and `/config`.
+Everything that the bot treats differently is there to try: two ordinary channels, one where the bot may not attach files, a
+member, a member with a role, and a moderator who may use `/quota` and `/config`.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ TOPICS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class DemoServer:
     """Handles to all there is. The first channel and the first person are what a visitor starts with."""
 
     env: Env
@@ -40,7 +40,7 @@ class World:
         return sorted((t for channel in self.channels for t in channel.threads), key=lambda thread: thread.id)
 
 
-def build_world(env: Env) -> World:
+def build_server(env: Env) -> DemoServer:
     """The server, built before `env.start()`: the bot finds it when it comes up.
 
     SimCord's clock starts in the past; it is set to now first, so that ids and times are of today.
@@ -65,4 +65,4 @@ def build_world(env: Env) -> World:
         guild.add_member(env.create_user("marat", global_name="Marat (Creators)"), roles=[creators]),
         guild.add_member(env.create_user("grace", global_name="Grace (moderator)"), roles=[moderators]),
     )
-    return World(env=env, guild=guild, channels=channels, people=people)
+    return DemoServer(env=env, guild=guild, channels=channels, people=people)

@@ -8,7 +8,8 @@ import discord.http
 import pytest
 from aiohttp import ClientSession, web
 
-from bot.gateway import wire
+from bot.gateway.described_http import read_as_described, with_text_ids
+from bot.runtime.unreadable import unreadable
 
 ID = 1_573_608_282_960_953_411
 
@@ -23,7 +24,7 @@ def test_ids_are_sent_as_strings_and_nothing_else_changes() -> None:
         "message_reference": reference,
         "attachments": [{"id": 0, "filename": "a.mp4"}],
     }
-    sent = wire.with_text_ids(body)
+    sent = with_text_ids(body)
     assert sent["allowed_mentions"]["users"] == [str(ID)]
     assert sent["message_reference"] == reference | {
         "message_id": str(ID),
@@ -51,7 +52,6 @@ async def test_json_is_read_as_json_whatever_else_its_type_says(kind: str, body:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(body=body.encode(), headers={"Content-Type": kind})
 
-    wire.hold_to_description()
     app = web.Application()
     app.router.add_get("/", answer)
     runner = web.AppRunner(app)
@@ -60,7 +60,10 @@ async def test_json_is_read_as_json_whatever_else_its_type_says(kind: str, body:
     await site.start()
     try:
         port = runner.addresses[0][1]
-        async with ClientSession() as session, session.get(f"http://127.0.0.1:{port}/") as response:
+        async with (
+            ClientSession() as session,
+            session.get(f"http://127.0.0.1:{port}/", middlewares=(read_as_described,)) as response,
+        ):
             assert await discord.http.json_or_text(response) == read
     finally:
         await runner.cleanup()
@@ -74,7 +77,7 @@ def test_an_answer_that_discord_py_cannot_read_is_told_from_a_fault_of_this_proj
 
     page: Any = {"message": "200: OK", "code": 0}
     state: Any = None
-    assert wire.unreadable(caught(lambda: discord.Message(state=state, channel=state, data=page)))
-    assert not wire.unreadable(caught(lambda: dict[str, int]()["none"]))
-    assert not wire.unreadable(caught(lambda: int("no")))
-    assert not wire.unreadable(TimeoutError())
+    assert unreadable(caught(lambda: discord.Message(state=state, channel=state, data=page)))
+    assert not unreadable(caught(lambda: dict[str, int]()["none"]))
+    assert not unreadable(caught(lambda: int("no")))
+    assert not unreadable(TimeoutError())

@@ -1,0 +1,26 @@
+"""`sora-bot run`: the bot against Discord and UniAll, until SIGTERM or SIGINT."""
+
+import asyncio
+import os
+
+import structlog
+
+from bot import app
+from bot.monitoring import logs
+from bot.runtime import failpoints
+from bot.settings import Settings, SettingsError
+
+
+def run() -> int:
+    """Returns 0; raises Unusable for what the operator must mend."""
+    settings = Settings.load()
+    try:
+        failpoint = failpoints.arm(os.environ.get("FAILPOINT"))
+    except failpoints.UnknownFailpoint as error:
+        raise SettingsError(str(error)) from error
+    logs.configure(form=settings.log_format, level=settings.log_level)
+    logs.catch_the_rest()
+    if failpoint:
+        structlog.get_logger().warning("failpoint_set", text=f"this process kills itself at {failpoint}")
+    asyncio.run(app.run(settings))
+    return 0

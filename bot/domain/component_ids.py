@@ -1,0 +1,59 @@
+"""The one table of the `custom_id`s of buttons, menus and forms: how each is made, and what it carries.
+
+A `custom_id` is a name and what its work is given, each after a colon. Messages that were posted years ago have them, so a
+name or a form that was ever used stays.
+"""
+
+import re
+
+_ID = r"[\w-]{1,32}"  # of a generation, a draft, a rule, a report
+_DISCORD_ID = r"\d{1,20}"
+_PAGE = r"-?\d{1,6}"
+_LOCALE = r"[a-z-]{1,30}"
+
+# What each button may carry; a button that has changed has more than one.
+BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "cancel": ((_ID,),),
+    "again": ((_ID,),),
+    "remix": ((_ID,),),
+    "reopen": ((_ID,),),
+    "thread": ((_ID,),),
+    "post-here": ((_ID,),),
+    "post-anyway": ((_ID, _ID),),
+    "versions": ((_ID,),),
+    "delete": ((_ID,),),
+    "delete-sure": ((_ID,), (_ID, _DISCORD_ID, _DISCORD_ID)),
+    "report": ((_ID,),),
+    "remove": ((_ID,),),
+    "block": ((_ID,),),
+    "dismiss": ((_ID,),),
+    "privacy-delete": ((_ID,),),
+    "quota-reset": ((_ID,),),
+    "quota-keep": ((_ID,),),
+    "quota-remove": ((_ID, _ID),),
+    "quota-list": (("back|next", r"\d{1,4}"),),
+    "quota-log": ((_DISCORD_ID, r"\d{1,18}"),),
+    "history": ((_PAGE, _LOCALE),),
+    "tree": ((_ID, _PAGE, _LOCALE),),
+}
+BUTTON = re.compile(
+    "|".join(
+        ":".join((re.escape(name), *(f"(?:{part})" for part in carried)))
+        for name, forms in BUTTONS.items()
+        for carried in forms
+    )
+)
+CONFIG_MENU = re.compile("config:(?P<name>log-channel|log-off|channels|models|threads|results|report)")
+VERSION_MENU = re.compile(f"tree-remix:(?P<id>{_ID})")
+FORM = re.compile("form:(?P<draft>[0-9A-Za-z]{1,25})")
+
+
+def make(name: str, *carried: str) -> str:
+    """The `custom_id` of a component."""
+    return ":".join((name, *carried))
+
+
+def parse(custom_id: str) -> tuple[str, list[str]]:
+    """The name of a component, and what it carries."""
+    name, *carried = custom_id.split(":")
+    return name, carried

@@ -1,0 +1,261 @@
+"""What each part of the bot is built of. `bot.app` decides which parts run, and in which order they start and stop."""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.catalog.catalog import Catalog
+from bot.domain.contact import Contact
+from bot.domain.generation import Generation
+from bot.gateway.client import SoraBot, http_trace
+from bot.gateway.connection import LaterNotices
+from bot.media.budget import Budget
+from bot.media.folder import LocalMediaFolder
+from bot.messenger import DiscordClock, DiscordMessenger, DiscordNotices, DiscordReaders, Renderer
+from bot.monitoring.health import Condition, HealthServer
+from bot.monitoring.metered_provider import MeteredProvider
+from bot.monitoring.metrics import Metrics
+from bot.monitoring.stalls import Stalls
+from bot.runtime.alerts import Alerts
+from bot.runtime.clocks import SteadyClock, SystemClock
+from bot.runtime.context import OperatorPolicy, ServiceContext
+from bot.runtime.ids import RandomIds
+from bot.runtime.wake_signals import WakeSignals
+from bot.settings import Settings
+from bot.storage.forgotten import NAME as LIST_NAME
+from bot.storage.store import SqliteStore
+from bot.uniall import UniAll
+from bot.usecases import Services
+from bot.usecases.card_answers import CardAnswers
+from bot.usecases.find_version import VersionLookup
+from bot.usecases.form_drafts import FormDrafts
+from bot.usecases.generate import Requests
+from bot.usecases.guild_settings import Guilds
+from bot.usecases.history import VersionHistory
+from bot.usecases.iterate import Iteration
+from bot.usecases.post_here import Reposting
+from bot.usecases.privacy import Privacy
+from bot.usecases.quotas import Quotas
+from bot.usecases.results import Results
+from bot.usecases.second_copy import SecondCopyWatch
+from bot.usecases.threads import ResultThreads
+from bot.workers.cards import CardWorker
+from bot.workers.database_health import DatabaseHealth
+from bot.workers.deliver import DeliverWorker
+from bot.workers.departures import Departures
+from bot.workers.erasure import Erasure
+from bot.workers.fetch import FetchWorker
+from bot.workers.lost_cards import LostCards
+from bot.workers.media_retention import MediaRetention
+from bot.workers.model_refresh import ModelRefresh
+from bot.workers.poll import PollWorker
+from bot.workers.reachability import Reachability
+from bot.workers.reconcile import Reconciliation
+from bot.workers.submit import SubmitWorker
+from bot.workers.supervisor import Supervisor
+from cogs import EXTENSIONS
+from cogs.cards import result_message, status_card
+from cogs.cards.thread_name import thread_name
+from cogs.moderation import log_channel
+
+KEEP_WORKERS = 60.0  # seconds for which a process that decodes files waits for the next one
+
+
+def _contact() -> Contact:
+    return Contact(time.monotonic, time.time)
+
+
+class Monitor:
+    """What the other parts report to. uniall, discord: whether they answer. Nothing of it runs by itself."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.stalls = Stalls()
+        self.uniall, self.discord = _contact(), _contact()
+        self.metrics = Metrics(settings.operator_budget, self.uniall, stalls=self.stalls)
+        self.condition = Condition()
+        self.health = HealthServer(self.condition, self.metrics, SystemClock())
+
+    def discord_called(self, method: str, route: str, status: str) -> None:
+        """Discord was called. A 5xx is no answer of its own."""
+        self.metrics.discord_called(method, route, status)
+        if status.isdigit() and int(status) < 500:
+            self.discord.answered()
+        else:
+            self.discord.unanswered()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loops:
+    """The loops under their supervisor, and those of them that the start itself uses."""
+
+    supervisor: Supervisor
+    models: ModelRefresh
+    lost_cards: LostCards
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """logged_in: Discord knows the bot. second_copy: another copy of it runs with the same token."""
+
+    logged_in: asyncio.Event = field(default_factory=asyncio.Event)
+    second_copy: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def discord_client(monitor: Monitor, clock: DiscordClock) -> SoraBot:
+    """The Discord client with all commands, not logged in."""
+    bot = SoraBot(EXTENSIONS, clock=clock, trace=http_trace(monitor.discord_called))
+    monitor.condition.bot = bot
+    return bot
+
+
+def media_folder(settings: Settings) -> LocalMediaFolder:
+    """The media folder, made where it is not there. Raises Unusable."""
+    media = LocalMediaFolder(settings.media_dir, Budget(most=settings.media_budget), keep_workers=KEEP_WORKERS)
+    media.prepare()
+    return media
+
+
+def uniall_client(settings: Settings, contact: Contact) -> UniAll:
+    """The client of the paid API; it is to be entered."""
+    return UniAll(
+        key=settings.uniall_api_key.get_secret_value(),
+        base_url=settings.uniall_base_url,
+        allow_local_media=settings.allow_local_media,
+        contact=contact,
+    )
+
+
+def is_ours(path: Path, settings: Settings) -> bool:
+    """Whether something beside the database is the bot's own."""
+    media = settings.media_dir.resolve()
+    own = path.name.startswith(settings.database_path.name) or path.name == LIST_NAME or path.suffix == ".db"
+    return own or path.resolve() in (media, *media.parents)
+
+
+def operator_policy(settings: Settings) -> OperatorPolicy:
+    """The operator's rules, of the settings."""
+    poll_min, poll_max = settings.poll_bounds
+    return OperatorPolicy(
+        max_in_flight=settings.max_in_flight,
+        poll_min=poll_min,
+        poll_max=poll_max,
+        default_quota=settings.default_quota,
+        operator_budget=settings.operator_budget,
+        allowed_guilds=settings.allowed_guild_ids,
+    )
+
+
+def service_context(
+    settings: Settings,
+    monitor: Monitor,
+    signals: Signals,
+    *,
+    bot: SoraBot,
+    discord_clock: DiscordClock,
+    store: SqliteStore,
+    media: LocalMediaFolder,
+    uniall: UniAll,
+    catalog: Catalog,
+) -> ServiceContext:
+    """What every use case and worker is given."""
+    clock, steady = SystemClock(), SteadyClock()
+    discord_notices = DiscordNotices(
+        bot, log_channel.entry, operator_channel_id=settings.operator_channel_id, owner_ids=settings.owner_ids
+    )
+    notices = LaterNotices(discord_notices, bot, signals.logged_in)
+    return ServiceContext(
+        store=store,
+        moderation=store,
+        provider=MeteredProvider(uniall, monitor.metrics),
+        messenger=DiscordMessenger(
+            bot,
+            _renderer(),
+            store.guild,
+            discord_clock=discord_clock,
+            on_post=lambda generation: monitor.metrics.sent(generation, clock.now()),
+        ),
+        notices=notices,
+        media=media,
+        catalog=catalog,
+        clock=clock,
+        ids=RandomIds(),
+        random=random.Random(),  # noqa: S311 - for jitter
+        policy=operator_policy(settings),
+        wake_signals=WakeSignals(),
+        alerts=Alerts(notices, steady),
+        steady=steady,
+        uniall=monitor.uniall,
+        discord=monitor.discord,
+        servers=bot.servers,
+        readers=DiscordReaders(bot),
+    )
+
+
+def _renderer() -> Renderer:
+    return Renderer(
+        card=status_card.render,
+        result=result_message.render,
+        result_link=result_message.render_link,
+        digest=status_card.digest,
+        picture_url=status_card.picture_url,
+        thread_name=thread_name,
+    )
+
+
+def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, ...]) -> Services:
+    """The use cases, for the commands."""
+    requests, versions = Requests(context), VersionLookup(context)
+    return Services(
+        requests=requests,
+        cards=CardAnswers(context),
+        second_copy=SecondCopyWatch(context, requests, signals.second_copy),
+        versions=versions,
+        iteration=Iteration(context, requests),
+        drafts=FormDrafts(context),
+        threads=ResultThreads(context, versions),
+        history=VersionHistory(context, versions),
+        reposting=Reposting(context, versions),
+        quotas=Quotas(context),
+        guilds=Guilds(context),
+        results=Results(context),
+        privacy=Privacy(context),
+        catalog=context.catalog,
+        help_notes=help_notes,
+    )
+
+
+def loops(
+    context: ServiceContext,
+    served: Services,
+    monitor: Monitor,
+    *,
+    store: SqliteStore,
+    unanswered: Sequence[Generation],
+) -> Loops:
+    """The loops, in two lists: a process that does a part of the work runs a part of them.
+
+    early: what needs no Discord. A submit waits for Discord too: nothing is spent while nobody could see the result, and an
+    image is on its card. unanswered: jobs of the process before whose card may not be known.
+    """
+    submits, polls, fetches = SubmitWorker(context), PollWorker(context), FetchWorker(context)
+    for claiming in (submits.loop, polls.loop, fetches.loop):
+        claiming.on_claim = monitor.metrics.claimed
+    health, models = DatabaseHealth(context.alerts), ModelRefresh(context)
+    store.db.watch = health.heard
+    lost_cards = LostCards(context, served.cards, unanswered)
+    early = [
+        health.loop,
+        Reconciliation(context).loop,
+        polls.loop,
+        fetches.loop,
+        MediaRetention(context).loop,
+        models.loop,
+        Erasure(context).loop,
+        Reachability(context).loop,
+        Departures(context).loop,
+    ]
+    later = [context.alerts, submits.loop, DeliverWorker(context).loop, CardWorker(context), lost_cards.loop]
+    return Loops(supervisor=Supervisor(later, early=early), models=models, lost_cards=lost_cards)
