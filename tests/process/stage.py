@@ -15,42 +15,18 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.storage.verify import differences
-from tests.process.conftest import Studio, logs
-from tests.standins.discord import Channel, DiscordStandIn, Message, Person
-from tests.standins.openapi import openapi_spec
-from tests.standins.process import BotProcess
-from tests.standins.uniall import Act, Script, ScriptedUniAll, say, video
+from tests.process.conftest import Studio, studio_in
+from tests.standins.discord import Channel, Message, Person
+from tests.standins.uniall import Act, Script, say, video
 
 
 @asynccontextmanager
 async def staged(folder: Path, *, start: bool = True, **env: str) -> AsyncGenerator[Studio]:
-    """Both stand-ins and a bot, for as long as a module likes. At the end: the same checks as for `studio`, and the books."""
-    async with DiscordStandIn() as discord, ScriptedUniAll() as uniall:
-        settings = {
-            "UNIALL_API_KEY": uniall.key,
-            "DEFAULT_QUOTA": "unlimited",
-            "POLL_MAX_SECONDS": "0.3",
-            "MAX_IN_FLIGHT": "200",
-            **env,
-        }
-        bot = BotProcess(discord, folder, uniall_base_url=uniall.base_url, env=settings)
-        studio = Studio(discord, uniall, folder, bot)
-        try:
-            if start:
-                await studio.start()
-            yield studio
-            if bot.running:
-                assert await bot.stop() == 0
-            await books_agree(studio)
-            if (description := openapi_spec()) is not None:
-                asked = [exchange for exchange in discord.journal.exchanges if exchange.whole]
-                wrong = [fault for exchange in asked for fault in description.violations(exchange)]
-                assert not wrong, wrong[:3]
-            log = logs(folder)
-            assert "Traceback" not in log, log[-4000:]
-        finally:
-            if bot.running:
-                await bot.kill()
+    """A studio that runs many jobs at once, for as long as a module likes."""
+    async with studio_in(folder, **{"MAX_IN_FLIGHT": "200", **env}) as studio:
+        if start:
+            await studio.start()
+        yield studio
 
 
 @dataclass(slots=True, kw_only=True)

@@ -233,7 +233,7 @@ async def play_late(stage: Stage) -> None:
         person = studio.discord.person(name, channel=stage.channel())
         fault = studio.discord.fail_next("GET", rf"^/ephemeral-attachments/{person.channel.id}/", "slow")
         invocation = person.slash("sora", prompt=f"late {name}", model="sora-2", image=Upload(data=picture()))
-        assert (await invocation.answer()).deferred
+        assert (await invocation.first_answer()).deferred
         token = rf"^/webhooks/\d+/{invocation.token}/messages/"
         studio.discord.fail_next("PATCH", token, failure, code=code, times=9)
         studio.discord.fail_next("GET", token, failure, code=code, times=9)
@@ -245,7 +245,7 @@ async def play_late(stage: Stage) -> None:
         person = studio.discord.person(f"{name} refused", channel=stage.channel())
         fault = studio.discord.fail_next("GET", rf"^/ephemeral-attachments/{person.channel.id}/", "slow")
         invocation = person.slash("sora", prompt=f"refused {name}", image=Upload(data=b"no picture"))
-        assert (await invocation.answer()).deferred
+        assert (await invocation.first_answer()).deferred
         token = rf"^/webhooks/\d+/{invocation.token}"
         studio.discord.fail_next("DELETE", token, failure, code=code, times=9)
         studio.discord.fail_next("POST", token, failure, code=code, times=9)

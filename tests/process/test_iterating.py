@@ -115,7 +115,7 @@ def filled(form: Invocation) -> dict[str, str]:
 
 async def refusal(invocation: Invocation) -> Message:
     """What only the member sees, at once or after the bot has taken its time."""
-    answer = await invocation.answer()
+    answer = await invocation.first_answer()
     refused = await (invocation.followup() if answer.deferred else invocation.message())
     assert refused.viewer_id == invocation.user.id
     return refused
@@ -437,7 +437,7 @@ async def test_an_image_that_discord_is_slow_to_give_is_waited_for_and_then_refu
         file.unlink()
     fault = studio.discord.fail_next("GET", "reference.png", "hang", times=9)
     invocation = someone.press(earlier.results["from the card"], "Again")
-    answer = await invocation.answer()
+    answer = await invocation.first_answer()
     assert (answer.deferred, answer.ephemeral) == (True, False)
     fault.release()
     refused = await invocation.followup()
@@ -506,8 +506,7 @@ async def test_forged_buttons_and_forms_get_one_private_sentence(earlier: Earlie
             invocation = person.press(room.forged(f"{name}:{job}"), "Forged")
             answer = await invocation.answer()
             assert answer.ephemeral, (name, job)
-            refused = said(await invocation.followup()) if answer.deferred else answer.text
-            assert "no longer exists" in refused, (name, job)
+            assert "no longer exists" in answer.text, (name, job)
     for name in ("tree:" + own + ":99:tree-later", "tree:" + own + ":-5:nonsense"):
         answer = await stranger.press(there.forged(name), "Forged").answer()
         assert "no longer exists" in answer.text
@@ -551,8 +550,7 @@ async def test_what_its_author_has_had_deleted_is_not_made_again(earlier: Earlie
         earlier.eve.press(result, "Thread"),
         earlier.eve.submit_modal(form, {"prompt": "x"}),
     ):
-        deferred = (await invocation.answer()).deferred
-        refused = await (invocation.followup() if deferred else invocation.message())
+        refused = await refusal(invocation)
         assert "The author has deleted" in said(refused)
         assert buttons(refused) == []
     reply = earlier.eve.reply(result, "+ more")

@@ -94,7 +94,7 @@ async def test_what_is_refused_when_it_should_take_longer_is_given_back(stage: S
     locked = stage.studio.discord.person("locked", channel=stage.place())
     invocation = locked.slash("sora", prompt="p locked", image=Upload(data=picture()))
     stage.asked["locked"] = Asked(locked, invocation)
-    assert (await invocation.answer()).deferred
+    assert (await invocation.first_answer()).deferred
     await studio.discord.wait_for(lambda: studio.discord.requests("POST", late.id, status=404), "a refused defer")
     studio.discord.fail_next("PATCH", f"^/webhooks/\\d+/{invocation.token}/", 400, code=50083)
     slow.release()

@@ -21,10 +21,9 @@ async def opened(room: Room, person: Person, result: Message) -> Room:
 
 async def refused(person: Person, result: Message) -> str:
     """What is said of a press on Thread that opens none."""
-    invocation = person.press(result, "Thread")
-    answer = await invocation.answer()
+    answer = await person.press(result, "Thread").answer()
     assert answer.ephemeral
-    return said(await invocation.followup()) if answer.deferred else answer.text
+    return answer.text
 
 
 async def rendering(room: Room, person: Person, prompt: str, **given: object) -> Message:

@@ -1,4 +1,4 @@
-"""`sora-bot run` as a process that is forked from a server which has imported everything once.
+"""`sora-bot …` as a process that is forked from a server which has imported everything once (`preloaded`).
 
 A start by `python -m bot run` costs a second of a core, most of it imports, and tests that kill the bot start it hundreds of
 times. That the command itself starts, from its first import on, is proved in `tests/cli`.
@@ -8,16 +8,15 @@ import asyncio
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Self
 
 from bot.__main__ import main
-from cogs import EXTENSIONS
 
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["bot.app", *EXTENSIONS, __name__])
+_SERVER.set_forkserver_preload(["tests.standins.preloaded"])
 
 
 class Forked:
@@ -27,9 +26,9 @@ class Forked:
         self._process = process
 
     @classmethod
-    def start(cls, *, cwd: Path, env: Mapping[str, str], stdout: Path, stderr: Path) -> Self:
-        """Start it in a session of its own, its output in files."""
-        process = _SERVER.Process(target=_run, args=(cwd, dict(env), stdout, stderr), daemon=True)
+    def start(cls, *words: str, cwd: Path, env: Mapping[str, str], stdout: Path, stderr: Path) -> Self:
+        """Start `sora-bot` with these words in a session of its own, its output appended to files."""
+        process = _SERVER.Process(target=_run, args=(words, cwd, dict(env), stdout, stderr), daemon=True)
         process.start()
         return cls(process)
 
@@ -61,7 +60,7 @@ class Forked:
         return self.returncode
 
 
-def _run(cwd: Path, env: dict[str, str], stdout: Path, stderr: Path) -> None:
+def _run(words: Sequence[str], cwd: Path, env: dict[str, str], stdout: Path, stderr: Path) -> None:
     os.setsid()
     os.chdir(cwd)
     os.environ.clear()
@@ -71,4 +70,5 @@ def _run(cwd: Path, env: dict[str, str], stdout: Path, stderr: Path) -> None:
         opened = os.open(path, os.O_WRONLY | os.O_APPEND)
         os.dup2(opened, number)
         os.close(opened)
-    sys.exit(main(["run"]))
+    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 - line by line: both may be one file
+    sys.exit(main(list(words)))

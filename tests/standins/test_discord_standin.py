@@ -93,7 +93,7 @@ async def test_a_persistent_button_works_for_another_process(redirected: Discord
 async def test_a_deferred_answer_becomes_a_message_and_followups_come_after(bot: SampleBot, discord: DiscordStandIn):
     ada, bob = discord.person("ada"), discord.person("bob")
     asked = ada.slash("slow", secret=True)
-    assert (await asked.answer()).deferred
+    assert (await asked.first_answer()).deferred
     shown, more = await asked.message(), await asked.followup()
     assert [message.text for message in (shown, more)] == ["thought", "and more"]
     assert discord.messages(viewer=ada) == [shown, more]

@@ -30,7 +30,7 @@ class NotAnswered(AssertionError):
 
 @dataclass(slots=True, kw_only=True)
 class Answer:
-    """The bot's first answer. `type` as in Discord's callback types; `seconds` since the gesture."""
+    """What the bot answered. `type` as in Discord's callback types; `seconds` since the gesture."""
 
     type: int
     data: JsonObject
@@ -126,8 +126,8 @@ class Invocation:
         late = time.monotonic() - self.started > self.rules.answer_within
         return "The application did not respond" if late and self.first is None else None
 
-    async def answer(self) -> Answer:
-        """The first answer; `NotAnswered` when the time for it is over (`Rules.answer_within`)."""
+    async def first_answer(self) -> Answer:
+        """The first answer, "thinking…" too; `NotAnswered` when the time for it is over (`Rules.answer_within`)."""
         left = self.started + self.rules.answer_within - time.monotonic()
         try:
             found = await self._until(lambda: self.first, left)
@@ -136,9 +136,26 @@ class Invocation:
         assert isinstance(found, Answer)
         return found
 
+    async def answer(self) -> Answer:
+        """The answer. Where the bot first says "thinking…", as it does on a busy machine, what comes in its place."""
+        first = await self.first_answer()
+        if first.type != DEFERRED:
+            return first
+
+        def settled() -> Message | None:
+            message = self.original
+            if message is None or message.deleted:
+                return self.followups[0] if self.followups else None
+            return None if message.loading else message
+
+        message = await self._until(settled)
+        assert isinstance(message, Message)
+        data: JsonObject = {"content": message.content, "components": message.components, "flags": message.flags}
+        return Answer(type=MESSAGE, data=data, seconds=time.monotonic() - self.started)
+
     async def message(self) -> Message:
         """Its first message once it is more than "thinking…"; for an update, the message that was pressed."""
-        await self.answer()
+        await self.first_answer()
 
         def ready() -> Message | None:
             message = self.original
