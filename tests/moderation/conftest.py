@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.process.conftest import Studio, studio
+from tests.process.conftest import Studio, apart, fresh, shared
 from tests.standins.discord import Answer, Channel, Message, Permission, Person
 from tests.standins.discord.model import walk
 
-__all__ = ["studio"]
+__all__ = ["apart", "fresh", "shared"]
 
 
 @dataclass(slots=True)
 class Server:
-    """A started bot, somebody who may manage the server, and somebody who may not."""
+    """A server with the bot, somebody who may manage the server, and somebody who may not."""
 
     studio: Studio
     mod: Person
@@ -64,9 +64,13 @@ def menus(answer: Answer) -> dict[str, dict[str, Any]]:
     return {part["custom_id"]: part for part in walk(answer.data["components"]) if part["type"] in (3, 8)}
 
 
-@pytest.fixture
-async def server(studio: Studio) -> Server:
-    """A started bot in its server."""
-    await studio.start()
+def server_of(studio: Studio) -> Server:
+    """The server of a studio, with somebody who may manage it and somebody who may not."""
     mod = studio.discord.person("Mod", permissions=Permission.MANAGE_GUILD)
     return Server(studio, mod, studio.person("Mia"))
+
+
+@pytest.fixture
+def server(fresh: Studio) -> Server:
+    """A new server of the bot that the tests of a file share."""
+    return server_of(fresh)

@@ -1,19 +1,23 @@
 """What the gateway has not said, or says behind a veil, is not taken for the truth: a server in an outage, a hidden channel."""
 
+import pytest
+
 from tests.moderation.conftest import Server, private
 from tests.process.conftest import Studio
 from tests.standins.discord import Permission
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_usage_and_quota_show_agree_with_what_sora_allows_while_the_server_is_away_and_no_mark_is_guessed(
-    studio: Studio,
+    apart: Studio,
 ) -> None:
-    discord = studio.discord
+    discord = apart.discord
     discord.gateway.away.add(discord.guild.id)
     role = discord.world.add_role(discord.guild, "Creators")
     mod = discord.person("Mod", permissions=Permission.MANAGE_GUILD)
-    server = Server(studio, mod, discord.person("Mia", roles=(role.id,)))
-    await studio.start()
+    server = Server(apart, mod, discord.person("Mia", roles=(role.id,)))
+    await apart.start()
     await mod.slash("quota set", limit=0, unit="videos", per="day").answer()
     await mod.slash("quota set", limit=7, unit="videos", per="day", role=role).answer()
     assert "7 videos" in private(await server.mia.slash("usage").answer())

@@ -8,6 +8,8 @@ from tests.moderation.conftest import Server, menus
 from tests.process.conftest import buttons, image, said
 from tests.standins.discord import Permission
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_only_allowed_channels_make_videos_and_a_thread_counts_as_its_channel(server: Server) -> None:
     discord = server.studio.discord

@@ -1,9 +1,13 @@
 """The log channel hears of starts and failures, and never delays or fails what it hears of."""
 
-from tests.moderation.conftest import Server
-from tests.process.conftest import logs
+import pytest
+
+from tests.moderation.conftest import Server, server_of
+from tests.process.conftest import Studio, logs
 from tests.standins.discord import Permission
 from tests.standins.uniall import refuse
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_starts_and_failures_are_told_without_a_ping(server: Server) -> None:
@@ -40,10 +44,9 @@ async def test_a_log_channel_that_hangs_or_is_closed_or_gone_stops_no_video(serv
     assert len(server.studio.results()) == 4
 
 
-async def test_the_operator_is_told_once_that_the_budget_is_used_up(server: Server) -> None:
-    studio = server.studio
+async def test_the_operator_is_told_once_that_the_budget_is_used_up(apart: Studio) -> None:
+    studio, server = apart, server_of(apart)
     office = studio.discord.world.add_channel(studio.discord.guild, "office")
-    await studio.bot.stop()
     await studio.start(OPERATOR_BUDGET="1 videos per month", OPERATOR_CHANNEL_ID=office.id)
     await server.video("within")
     assert "the operator's limit" in await server.sora("beyond")

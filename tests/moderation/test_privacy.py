@@ -3,8 +3,12 @@
 import csv
 import io
 
+import pytest
+
 from tests.moderation.conftest import Server, private
 from tests.process.conftest import logs, picture, said
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_deleting_asks_first_and_leaves_only_amounts(server: Server) -> None:

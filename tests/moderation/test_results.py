@@ -6,6 +6,8 @@ from tests.moderation.conftest import Server, menus, private
 from tests.process.conftest import said
 from tests.standins.discord import Message, Permission, Person
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def press(person: Person, message: Message, label: str) -> str:
     """What only the presser reads."""
@@ -25,13 +27,15 @@ async def test_the_author_deletes_a_video_after_a_restart_and_quota_stays_used(s
     video = await server.video()
     card = video.reply_to
     assert card is not None
+    [(file,)] = server.studio.rows("SELECT video_file FROM generation")
+    assert (server.studio.bot.media / file).exists()
     await server.studio.bot.stop()
     await server.studio.bot.start()
     await delete(server, server.mia, video)
     assert video.deleted
     assert "removed" in await server.studio.wait_card(card, "removed")
     assert (server.studio.used(), server.studio.held()) == (1, 0)
-    assert list(server.studio.bot.media.glob("*.mp4")) == []
+    assert not (server.studio.bot.media / file).exists()
 
 
 async def test_others_cannot_delete_a_video_but_moderators_can_while_they_are_moderators(server: Server) -> None:

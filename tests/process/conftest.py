@@ -32,6 +32,8 @@ class Studio:
     uniall: ScriptedUniAll
     folder: Path
     bot: BotProcess
+    server: str | None = None
+    """The one server that `rows` tells of; None: all of them."""
 
     async def start(self, **env: str | None) -> BotProcess:
         """Start the bot; again after a stop or a kill."""
@@ -80,8 +82,10 @@ class Studio:
         return sorted(video(job_id, self.uniall.size) for job_id in self.uniall.jobs)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """What the database says."""
+        """What the database says of `server`."""
         with closing(sqlite3.connect(f"file:{self.bot.database}?mode=ro", uri=True)) as database:
+            if self.server:
+                narrow(database, self.server)
             return database.execute(sql).fetchall()
 
     def change(self, sql: str, *values: object) -> None:
@@ -122,6 +126,24 @@ class Studio:
         self.uniall.seconds = 0.2
         for orders in (self.uniall.next_submit, self.uniall.next_poll, self.uniall.next_download):
             orders.clear()
+
+    def move(self) -> None:
+        """To a new server, in which nobody has asked for anything; UniAll has no jobs but those that will be asked for."""
+        self.discord.guild = self.discord.world.add_guild("Studio")
+        self.discord.channel = self.discord.world.add_channel(self.discord.guild, "general")
+        self.server = self.discord.guild.id
+        self.uniall.jobs = {}
+
+    async def settle(self) -> None:
+        """Let whatever still runs fail."""
+        running = "SELECT count(*) FROM generation WHERE finished_at IS NULL"
+
+        def look() -> bool:
+            for job in self.uniall.jobs.values():
+                job.state = job.state or "failed"
+            return self.rows(running) == [(0,)]
+
+        await self.discord.wait_for(look, "an end of every job")
 
     def room(self, name: str = "room") -> "Room":
         """A channel of its own, for a test that shares the bot with others."""
@@ -207,6 +229,21 @@ class Room:
         message.flags = COMPONENTS_V2
         world.publish(message)
         return message
+
+
+def narrow(database: sqlite3.Connection, guild_id: str) -> None:
+    """Let each table of this connection show what belongs to one server only: a view in front of it, gone with it."""
+    jobs = f"SELECT id FROM main.generation WHERE guild_id = '{guild_id}'"  # noqa: S608
+    tables = database.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
+    for (table,) in tables:
+        columns = {name for _, name, *_ in database.execute(f"PRAGMA main.table_info({table})")}
+        if "guild_id" in columns:
+            part = f"guild_id = '{guild_id}'"
+        elif "generation_id" in columns:
+            part = f"generation_id IN ({jobs})"
+        else:
+            continue
+        database.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE {part}")  # noqa: S608
 
 
 def said(message: Message) -> str:
@@ -311,9 +348,9 @@ async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
-    """A studio for a whole file, with its bot running; each test has a room of its own."""
-    async with studio_in(tmp_path_factory.mktemp("shared")) as made:
+async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
+    """A studio for a whole file, with its bot running by the `SETTINGS` of that file; each test has a room of its own."""
+    async with studio_in(tmp_path_factory.mktemp("shared"), **getattr(request.module, "SETTINGS", {})) as made:
         await made.start()
         yield made
 
@@ -330,3 +367,15 @@ async def room(shared: Studio) -> Room:
     """A fresh channel of the shared studio, with everything as ever."""
     shared.as_ever()
     return shared.room()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def fresh(shared: Studio) -> AsyncIterator[Studio]:
+    """The shared studio in a server of its own, with everything as ever. A test may stop or kill the bot."""
+    shared.as_ever()
+    shared.move()
+    yield shared
+    shared.as_ever()
+    if not shared.bot.running:
+        await shared.start()
+    await shared.settle()

@@ -10,9 +10,10 @@ import pytest
 from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit, window
 from bot.domain.spending import Sums, Tally, UsageRow
 from bot.usecases.spending import TOP_MEMBERS, TOP_MODELS, Days
-from tests.process.conftest import Studio, said
-from tests.process.conftest import studio as studio  # the fixture
+from tests.process.conftest import Studio, fresh, said, shared
 from tests.standins.discord import Message, Permission, Person
+
+__all__ = ["fresh", "shared"]
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DEFAULT = "5 videos per day, 3 usd per day"
@@ -59,11 +60,10 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(studio: Studio) -> Desk:
-    """With the bot running and the operator's usual default."""
-    await studio.start(DEFAULT_QUOTA=DEFAULT)
-    ann = studio.discord.person("Ann", permissions=Permission.MANAGE_GUILD)
-    return Desk(studio=studio, ann=ann, mia=studio.person("Mia"))
+def desk(fresh: Studio) -> Desk:
+    """A new server of the bot that the tests of a file share; with the operator's usual default."""
+    ann = fresh.discord.person("Ann", permissions=Permission.MANAGE_GUILD)
+    return Desk(studio=fresh, ann=ann, mia=fresh.person("Mia"))
 
 
 ROW = UsageRow(

@@ -1,7 +1,12 @@
 """Grants, resets and the log, black-box."""
 
+import pytest
+
 from tests.process.conftest import buttons, said
-from tests.quota.conftest import Desk
+from tests.quota.conftest import DEFAULT, Desk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SETTINGS = {"DEFAULT_QUOTA": DEFAULT}
 
 
 async def test_a_grant_says_before_and_after_and_takes_back_never_below_zero(desk: Desk) -> None:

@@ -1,8 +1,13 @@
 """Setting, seeing and removing rules, black-box: what moderators read, and what then holds for members."""
 
+import pytest
+
 from tests.process.conftest import buttons, said
-from tests.quota.conftest import Desk
+from tests.quota.conftest import DEFAULT, Desk
 from tests.standins.discord import Permission
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SETTINGS = {"DEFAULT_QUOTA": DEFAULT}
 
 COMMANDS: dict[str, dict[str, object]] = {
     "set": {"limit": 5, "unit": "videos", "per": "day"},

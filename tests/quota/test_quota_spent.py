@@ -3,10 +3,14 @@
 import csv
 import io
 
+import pytest
 from PIL import Image
 
 from tests.process.conftest import said
-from tests.quota.conftest import Desk
+from tests.quota.conftest import DEFAULT, Desk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SETTINGS = {"DEFAULT_QUOTA": DEFAULT}
 
 HOSTILE = '=HYPERLINK("http://e.vil";"x")\r\n=1+1, "quoted"'
 

@@ -172,6 +172,7 @@ class ScriptedUniAll:
         self.size = 4096
         self.models: tuple[str, ...] = MODELS
         self.jobs: dict[str, Job] = {}
+        self._billed = 0
         self.polls: list[tuple[float, str]] = []
         self.next_submit: list[Act] = []
         self.next_poll: list[Act] = []
@@ -229,7 +230,8 @@ class ScriptedUniAll:
 
     def add(self, path: str, fields: JsonObject, image: bytes | None = None) -> Job:
         """A job that is billed from now on."""
-        job = Job(id=f"job-{len(self.jobs) + 1}", path=path, fields=fields, image=image)
+        self._billed += 1
+        job = Job(id=f"job-{self._billed}", path=path, fields=fields, image=image)
         self.jobs[job.id] = job
         return job
 
