@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.process.conftest import Studio, apart, fresh, shared
+from tests.process.conftest import Studio, fresh, shared, studio
 from tests.standins.discord import Answer, Channel, Message, Permission, Person
 from tests.standins.discord.model import walk
 
-__all__ = ["apart", "fresh", "shared"]
+__all__ = ["fresh", "shared", "studio"]
 
 
 @dataclass(slots=True)

@@ -40,17 +40,17 @@ async def test_a_member_without_rights_is_refused_by_every_config_command(server
     assert "Settings" in await server.config("show", admin)
 
 
-async def test_a_server_that_is_not_served_gets_one_answer_to_every_command_and_button(apart: Studio) -> None:
-    await apart.start()
-    mia, mod = apart.person(), apart.discord.person("Mod", permissions=Permission.MANAGE_GUILD)
-    apart.uniall.seconds = 600
+async def test_a_server_that_is_not_served_gets_one_answer_to_every_command_and_button(studio: Studio) -> None:
+    await studio.start()
+    mia, mod = studio.person(), studio.discord.person("Mod", permissions=Permission.MANAGE_GUILD)
+    studio.uniall.seconds = 600
     running = await mia.slash("sora", prompt="runs").message()
     shown = await mod.slash("config show").message()
-    apart.uniall.seconds = 0.1
+    studio.uniall.seconds = 0.1
     await mia.slash("sora", prompt="done").message()
-    [video] = await apart.wait_results(1)
-    await apart.bot.stop()
-    await apart.start(ALLOWED_GUILD_IDS="1")
+    [video] = await studio.wait_results(1)
+    await studio.bot.stop()
+    await studio.start(ALLOWED_GUILD_IDS="1")
     sentence = "not on the list of servers"
     for command, options in (
         ("sora", {"prompt": "x"}),

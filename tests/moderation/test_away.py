@@ -10,14 +10,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_usage_and_quota_show_agree_with_what_sora_allows_while_the_server_is_away_and_no_mark_is_guessed(
-    apart: Studio,
+    studio: Studio,
 ) -> None:
-    discord = apart.discord
+    discord = studio.discord
     discord.gateway.away.add(discord.guild.id)
     role = discord.world.add_role(discord.guild, "Creators")
     mod = discord.person("Mod", permissions=Permission.MANAGE_GUILD)
-    server = Server(apart, mod, discord.person("Mia", roles=(role.id,)))
-    await apart.start()
+    server = Server(studio, mod, discord.person("Mia", roles=(role.id,)))
+    await studio.start()
     await mod.slash("quota set", limit=0, unit="videos", per="day").answer()
     await mod.slash("quota set", limit=7, unit="videos", per="day", role=role).answer()
     assert "7 videos" in private(await server.mia.slash("usage").answer())

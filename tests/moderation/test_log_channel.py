@@ -44,8 +44,8 @@ async def test_a_log_channel_that_hangs_or_is_closed_or_gone_stops_no_video(serv
     assert len(server.studio.results()) == 4
 
 
-async def test_the_operator_is_told_once_that_the_budget_is_used_up(apart: Studio) -> None:
-    studio, server = apart, server_of(apart)
+async def test_the_operator_is_told_once_that_the_budget_is_used_up(studio: Studio) -> None:
+    server = server_of(studio)
     office = studio.discord.world.add_channel(studio.discord.guild, "office")
     await studio.start(OPERATOR_BUDGET="1 videos per month", OPERATOR_CHANNEL_ID=office.id)
     await server.video("within")

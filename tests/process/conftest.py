@@ -340,13 +340,6 @@ async def studio_in(folder: Path, **env: str) -> AsyncGenerator[Studio]:
                 await studio.bot.kill()
 
 
-@pytest.fixture
-async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
-    """A studio for one test."""
-    async with studio_in(tmp_path) as made:
-        yield made
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
     """A studio for a whole file, with its bot running by the `SETTINGS` of that file; each test has a room of its own."""
@@ -356,8 +349,8 @@ async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def apart(tmp_path: Path) -> AsyncIterator[Studio]:
-    """As `studio`, in a file whose other tests share one."""
+async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+    """A studio for one test, its bot not yet started."""
     async with studio_in(tmp_path) as made:
         yield made
 

@@ -221,16 +221,16 @@ async def test_a_quota_holds_for_what_is_animated(shared: Studio, room: Room) ->
     await shared.settled(mia, 1)
 
 
-async def test_a_server_that_is_not_allowed_gets_one_sentence_from_every_gesture(apart: Studio) -> None:
-    await apart.start()
-    room = apart.room()
+async def test_a_server_that_is_not_allowed_gets_one_sentence_from_every_gesture(studio: Studio) -> None:
+    await studio.start()
+    room = studio.room()
     mia = room.person()
     result = await room.make(mia, "while it was allowed")
     opened = mia.press(result, "Remix")
     await opened.answer()
     message = mia.say("look", files=[image()])
-    await apart.bot.stop()
-    await apart.start(ALLOWED_GUILD_IDS="1")
+    await studio.bot.stop()
+    await studio.start(ALLOWED_GUILD_IDS="1")
     for invocation in (
         mia.message_menu(MENU, message),
         mia.press(result, "Again"),
@@ -244,4 +244,4 @@ async def test_a_server_that_is_not_allowed_gets_one_sentence_from_every_gesture
         assert "not on the list of servers" in answer.text
     reply = mia.reply(result, "x")
     assert "not on the list of servers" in said(await room.answer_to(reply))
-    assert apart.spent(mia) == (1, 0)
+    assert studio.spent(mia) == (1, 0)

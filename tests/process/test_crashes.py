@@ -12,6 +12,8 @@ from tests.process.stage import until
 from tests.standins.shapes import JsonObject
 from tests.standins.uniall import Script, cut, refuse, slow
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def start_jobs(studio: Studio, count: int) -> None:
     """So many jobs of one member, all answered with their cards."""
@@ -126,24 +128,22 @@ async def test_refused_for_now_waits_says_why_and_is_sent_when_it_may(studio: St
     assert len(studio.uniall.jobs) == 1
 
 
-async def test_refused_for_good_gives_everything_back_and_says_why(studio: Studio) -> None:
-    studio.uniall.next_submit.append(refuse(400, "content_policy_violation"))
-    await studio.start()
-    card = await studio.person().slash("sora", prompt="p").message()
-    words = await studio.wait_card(card, "Failed")
+async def test_refused_for_good_gives_everything_back_and_says_why(fresh: Studio) -> None:
+    fresh.uniall.next_submit.append(refuse(400, "content_policy_violation"))
+    card = await fresh.person().slash("sora", prompt="p").message()
+    words = await fresh.wait_card(card, "Failed")
     assert "content check" in words
-    assert (studio.used(), studio.held()) == (0, 0)
+    assert (fresh.used(), fresh.held()) == (0, 0)
 
 
-async def test_a_job_that_fails_at_uniall_gives_everything_back(studio: Studio) -> None:
-    studio.uniall.seconds = 60
-    await studio.start()
-    card = await studio.person().slash("sora", prompt="p").message()
-    await studio.discord.wait_for(lambda: bool(studio.uniall.jobs), "a submit")
-    studio.uniall.job("p").state = "failed"
-    studio.uniall.job("p").error = {"code": "moderation_blocked", "message": "no"}
-    assert "content check" in await studio.wait_card(card, "Failed")
-    assert (studio.used(), studio.held()) == (0, 0)
+async def test_a_job_that_fails_at_uniall_gives_everything_back(fresh: Studio) -> None:
+    fresh.uniall.seconds = 60
+    card = await fresh.person().slash("sora", prompt="p").message()
+    await fresh.discord.wait_for(lambda: bool(fresh.uniall.jobs), "a submit")
+    fresh.uniall.job("p").state = "failed"
+    fresh.uniall.job("p").error = {"code": "moderation_blocked", "message": "no"}
+    assert "content check" in await fresh.wait_card(card, "Failed")
+    assert (fresh.used(), fresh.held()) == (0, 0)
 
 
 async def test_a_poll_that_fails_never_fails_a_job(studio: Studio) -> None:
@@ -154,12 +154,11 @@ async def test_a_poll_that_fails_never_fails_a_job(studio: Studio) -> None:
     assert studio.uniall.next_poll == []
 
 
-async def test_a_download_that_fails_is_fetched_again(studio: Studio) -> None:
-    studio.uniall.next_download += [refuse(404), refuse(500), cut]
-    await studio.start()
-    await studio.person().slash("sora", prompt="p").message()
-    await studio.wait_results(1)
-    assert studio.posted() == studio.made()
+async def test_a_download_that_fails_is_fetched_again(fresh: Studio) -> None:
+    fresh.uniall.next_download += [refuse(404), refuse(500), cut]
+    await fresh.person().slash("sora", prompt="p").message()
+    await fresh.wait_results(1)
+    assert fresh.posted() == fresh.made()
 
 
 async def test_cancel_works_for_its_author_until_the_job_is_sent(studio: Studio) -> None:
@@ -198,30 +197,27 @@ async def test_the_queue_is_fair_between_members(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("failure", [500, 503, "disconnect", "reset"])
-async def test_a_post_whose_answer_was_lost_is_visible_once(studio: Studio, failure: int | str) -> None:
-    await studio.start()
-    studio.discord.fail_next("POST", r"^/channels/\d+/messages$", failure, after_processing=True)  # pyright: ignore[reportArgumentType]
-    card = await studio.person().slash("sora", prompt="p").message()
-    await studio.wait_card(card, "Done")
-    assert len(studio.results()) == 1
+async def test_a_post_whose_answer_was_lost_is_visible_once(fresh: Studio, failure: int | str) -> None:
+    fresh.discord.fail_next("POST", r"^/channels/\d+/messages$", failure, after_processing=True)  # pyright: ignore[reportArgumentType]
+    card = await fresh.person().slash("sora", prompt="p").message()
+    await fresh.wait_card(card, "Done")
+    assert len(fresh.results()) == 1
 
 
-async def test_a_post_that_discord_refuses_for_now_is_made_later(studio: Studio) -> None:
-    await studio.start()
-    studio.discord.fail_next("POST", r"^/channels/\d+/messages$", 503, times=2)
-    await studio.person().slash("sora", prompt="p").message()
-    await studio.wait_results(1)
-    assert studio.posted() == studio.made()
+async def test_a_post_that_discord_refuses_for_now_is_made_later(fresh: Studio) -> None:
+    fresh.discord.fail_next("POST", r"^/channels/\d+/messages$", 503, times=2)
+    await fresh.person().slash("sora", prompt="p").message()
+    await fresh.wait_results(1)
+    assert fresh.posted() == fresh.made()
 
 
-async def test_a_card_that_could_not_be_answered_does_not_lose_the_video(studio: Studio) -> None:
-    await studio.start()
-    fault = studio.discord.fail_next("POST", r"/callback$", "disconnect")  # it may have been taken
-    studio.person().slash("sora", prompt="p")
-    [result] = await studio.wait_results(1)
+async def test_a_card_that_could_not_be_answered_does_not_lose_the_video(fresh: Studio) -> None:
+    fault = fresh.discord.fail_next("POST", r"/callback$", "disconnect")  # it may have been taken
+    fresh.person().slash("sora", prompt="p")
+    [result] = await fresh.wait_results(1)
     assert fault.hits == 1
     assert result.reply_to is None
-    assert (studio.used(), len(studio.uniall.jobs)) == (1, 1)
+    assert (fresh.used(), len(fresh.uniall.jobs)) == (1, 1)
 
 
 async def test_a_crash_between_the_post_and_its_record_posts_nothing_twice(studio: Studio) -> None:
@@ -356,13 +352,12 @@ async def test_models_that_the_key_lacks_are_told_once_whatever_is_restarted_and
     assert len(studio.discord.messages(operators)) == 2
 
 
-async def test_a_dropped_gateway_is_resumed_and_nothing_is_lost(studio: Studio) -> None:
-    studio.uniall.seconds = 1
-    await studio.start()
-    card = await studio.person().slash("sora", prompt="p").message()
-    await studio.discord.gateway.drop()
-    await studio.wait_card(card, "Done")
-    assert len(studio.results()) == 1
+async def test_a_dropped_gateway_is_resumed_and_nothing_is_lost(fresh: Studio) -> None:
+    fresh.uniall.seconds = 1
+    card = await fresh.person().slash("sora", prompt="p").message()
+    await fresh.discord.gateway.drop()
+    await fresh.wait_card(card, "Done")
+    assert len(fresh.results()) == 1
 
 
 async def test_cancel_works_on_a_card_of_the_process_before(studio: Studio) -> None:

@@ -21,6 +21,8 @@ from tests.standins.discord import Channel, Message, Permission, Upload
 from tests.standins.process import BotProcess
 from tests.standins.uniall import Script, refuse, slow
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 FULL = "I have no room for more videos"
 RUN = (sys.executable, "-m", "bot", "run")
 

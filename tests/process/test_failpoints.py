@@ -13,6 +13,8 @@ from tests.crash.roads import ROADS, End, Road, answers_after_the_card, cards
 from tests.process.conftest import Studio, said
 from tests.standins.uniall import video
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 CASES = [
     pytest.param(point, road, id="-".join(part for part in (str(point), road.name) if part))
     for point in Failpoint

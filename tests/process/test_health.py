@@ -14,6 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.process.conftest import Studio, logs
 from tests.standins.uniall import Script, cut, refuse, when
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 HERE = "127.0.0.1:0"
 PROMPT = "a very secret wish"
 # Every value that a label may have, but for versions and bucket bounds; a new one is a decision.

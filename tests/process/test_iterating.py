@@ -638,14 +638,14 @@ async def test_hostile_words_ping_nobody_and_break_nothing(shared: Studio, room:
 # With a bot of their own
 
 
-async def test_a_withdrawn_model_gives_way_to_another_in_the_form(apart: Studio) -> None:
-    await apart.start()
-    room = apart.room()
+async def test_a_withdrawn_model_gives_way_to_another_in_the_form(studio: Studio) -> None:
+    await studio.start()
+    room = studio.room()
     mia = room.person()
     result = await room.make(mia, "pro", model="Sora 2 Pro 1080p", duration=20)
-    await apart.bot.stop()
-    apart.uniall.models = ("sora2", "sora2-pro-720p")
-    await apart.start()
+    await studio.bot.stop()
+    studio.uniall.models = ("sora2", "sora2-pro-720p")
+    await studio.start()
     reply = mia.reply(result, "+ more")
     assert "not available" in said(await room.answer_to(reply))
     form = await pressed(mia, result, "Again")
@@ -659,51 +659,51 @@ async def test_a_withdrawn_model_gives_way_to_another_in_the_form(apart: Studio)
     }
     card = await mia.submit_modal(form, {"model": ["Sora 2 Pro 720p"]}).message()
     await room.result(card)
-    assert sent(apart, "pro")[1]["model"] == "sora2-pro-720p"
-    await apart.settled(mia, 2)
+    assert sent(studio, "pro")[1]["model"] == "sora2-pro-720p"
+    await studio.settled(mia, 2)
 
 
-async def test_an_image_that_waited_an_hour_in_the_queue_is_fetched_from_a_fresh_address(apart: Studio) -> None:
-    apart.uniall.seconds = 60
-    apart.discord.cdn.lifetime = 300
-    await apart.start(MAX_IN_FLIGHT="1")
-    room = apart.room()
+async def test_an_image_that_waited_an_hour_in_the_queue_is_fetched_from_a_fresh_address(studio: Studio) -> None:
+    studio.uniall.seconds = 60
+    studio.discord.cdn.lifetime = 300
+    await studio.start(MAX_IN_FLIGHT="1")
+    room = studio.room()
     mia = room.person()
     first = await mia.slash("sora", prompt="first").message()
-    await apart.discord.wait_for(lambda: bool(apart.uniall.jobs), "the first job")
+    await studio.discord.wait_for(lambda: bool(studio.uniall.jobs), "the first job")
     await mia.slash("sora", prompt="second", image=image()).message()
     reply = mia.reply(first, "x")
     await room.answer_to(reply)
-    await apart.discord.wait_for(
-        lambda: apart.rows("SELECT image_url IS NOT NULL FROM generation WHERE prompt = 'second'") == [(1,)]
+    await studio.discord.wait_for(
+        lambda: studio.rows("SELECT image_url IS NOT NULL FROM generation WHERE prompt = 'second'") == [(1,)]
     )
-    apart.discord.cdn.ahead = 3600
-    apart.uniall.job("first").state = "completed"
-    await apart.discord.wait_for(lambda: len(apart.uniall.jobs) == 2, "the second job")
-    assert apart.uniall.job("second").image == picture()
-    apart.uniall.job("second").state = "completed"
+    studio.discord.cdn.ahead = 3600
+    studio.uniall.job("first").state = "completed"
+    await studio.discord.wait_for(lambda: len(studio.uniall.jobs) == 2, "the second job")
+    assert studio.uniall.job("second").image == picture()
+    studio.uniall.job("second").state = "completed"
     await room.wait_results(2)
-    await apart.settled(mia, 2)
+    await studio.settled(mia, 2)
 
 
-async def test_a_kill_between_the_form_and_its_card_loses_and_doubles_nothing(apart: Studio, tmp_path: Path) -> None:
-    await apart.start()
-    room = apart.room()
+async def test_a_kill_between_the_form_and_its_card_loses_and_doubles_nothing(studio: Studio, tmp_path: Path) -> None:
+    await studio.start()
+    room = studio.room()
     mia = room.person()
     result = await room.make(mia, "start")
     form = await pressed(mia, result, "Remix")
-    fault = apart.discord.fail_next("POST", r"/callback$", "hang", after_processing=False)
+    fault = studio.discord.fail_next("POST", r"/callback$", "hang", after_processing=False)
     submission = mia.submit_modal(form, {"prompt": "cut off"})
-    await apart.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
-    assert apart.rows("SELECT state, job_id FROM generation WHERE prompt = 'cut off'") == [("reserved", None)]
-    await apart.bot.kill()
-    apart.discord.faults.stop()
-    await apart.start()
-    apart.deliver_again(submission)
+    await studio.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
+    assert studio.rows("SELECT state, job_id FROM generation WHERE prompt = 'cut off'") == [("reserved", None)]
+    await studio.bot.kill()
+    studio.discord.faults.stop()
+    await studio.start()
+    studio.deliver_again(submission)
     refused = await refusal(mia.submit_modal(form, {"prompt": "cut off again"}))
     assert "You have sent this form already" in said(refused)
     [_, new] = await room.wait_results(2)
     assert new.reply_to is None
     assert "v2" in said(new)
-    await apart.settled(mia, 2)
-    assert len(sent(apart, "cut off")) == 1
+    await studio.settled(mia, 2)
+    assert len(sent(studio, "cut off")) == 1

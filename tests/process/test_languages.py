@@ -9,6 +9,8 @@ from tests.process.conftest import Studio, buttons, said
 from tests.standins.discord import Invocation, Message, Permission, Person
 from tests.standins.discord.model import walk
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 def english(shown: str) -> set[str]:
     """The English words in what is shown; none of it is a link, a moment, a prompt, a parameter or the id of a video."""

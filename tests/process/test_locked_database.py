@@ -6,10 +6,14 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.process.conftest import Studio, logs, picture
 from tests.process.stage import books_agree, ledger, play_waiting
 from tests.standins.discord import Invocation, Upload
 from tests.standins.uniall import Script, when
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 UNWRITTEN = "The database cannot be written just now; nothing was changed."
 

@@ -10,18 +10,19 @@ from tests.process.conftest import Studio, buttons, picture, said
 from tests.standins.discord import Invocation, Permission, Upload
 from tests.standins.uniall import video
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-async def test_a_member_gets_exactly_the_video_that_uniall_made(studio: Studio) -> None:
-    await studio.start()
-    mia = studio.person()
+
+async def test_a_member_gets_exactly_the_video_that_uniall_made(fresh: Studio) -> None:
+    mia = fresh.person()
     invocation = mia.slash("sora", prompt="A cat running through grass", orientation="portrait", duration=12)
     answer = await invocation.answer()
     card = await invocation.message()
     assert (answer.type, answer.ephemeral) == (4, False)
     assert "A cat running through grass" in answer.text
     assert "$0.82" in answer.text
-    [result] = await studio.wait_results(1)
-    [job] = studio.uniall.jobs.values()
+    [result] = await fresh.wait_results(1)
+    [job] = fresh.uniall.jobs.values()
     assert (job.path, job.fields) == (
         "/v1/video/generations",
         {"model": "sora2-portrait-12s", "prompt": "A cat running through grass"},
@@ -29,27 +30,25 @@ async def test_a_member_gets_exactly_the_video_that_uniall_made(studio: Studio) 
     assert result.attachments[0].data == video(job.id)
     assert result.reply_to is card
     assert result.pinged == {mia.id}
-    closed = await studio.wait_card(card, "Done")
+    closed = await fresh.wait_card(card, "Done")
     assert result.id in closed
     assert buttons(card) == []
-    assert (studio.used(), studio.held()) == (1, 0)
+    assert (fresh.used(), fresh.held()) == (1, 0)
 
 
-async def test_a_quiet_video_costs_discord_a_card_a_post_and_a_closing_edit(studio: Studio) -> None:
-    await studio.start()
-    studio.discord.journal.clear()
-    card = await studio.person().slash("sora", prompt="quiet").message()
-    await studio.wait_card(card, "Done")
-    asked = [(exchange.method, exchange.path.split("/")[1]) for exchange in studio.discord.journal.exchanges]
+async def test_a_quiet_video_costs_discord_a_card_a_post_and_a_closing_edit(fresh: Studio) -> None:
+    fresh.discord.journal.clear()
+    card = await fresh.person().slash("sora", prompt="quiet").message()
+    await fresh.wait_card(card, "Done")
+    asked = [(exchange.method, exchange.path.split("/")[1]) for exchange in fresh.discord.journal.exchanges]
     assert asked == [("POST", "interactions"), ("POST", "channels"), ("PATCH", "channels")]
 
 
-async def test_progress_is_shown_at_most_every_five_seconds(studio: Studio) -> None:
-    studio.uniall.seconds = 12
-    await studio.start()
-    card = await studio.person().slash("sora", prompt="long").message()
-    await studio.wait_card(card, "Done")
-    edits = studio.discord.requests("PATCH", f"/messages/{card.id}")
+async def test_progress_is_shown_at_most_every_five_seconds(fresh: Studio) -> None:
+    fresh.uniall.seconds = 12
+    card = await fresh.person().slash("sora", prompt="long").message()
+    await fresh.wait_card(card, "Done")
+    edits = fresh.discord.requests("PATCH", f"/messages/{card.id}")
     assert 2 <= len(edits) <= 4
     gaps = [later.at - earlier.at for earlier, later in itertools.pairwise(edits[:-1])]
     assert all(gap >= 4.9 for gap in gaps)
@@ -81,12 +80,11 @@ async def test_progress_is_shown_at_most_every_five_seconds(studio: Studio) -> N
     ],
 )
 async def test_each_format_carries_its_own_fields_only(
-    studio: Studio, given: dict[str, object], path: str, fields: dict[str, object]
+    fresh: Studio, given: dict[str, object], path: str, fields: dict[str, object]
 ) -> None:
-    await studio.start()
-    await studio.person().slash("sora", prompt="p", **given).message()
-    await studio.wait_results(1)
-    [job] = studio.uniall.jobs.values()
+    await fresh.person().slash("sora", prompt="p", **given).message()
+    await fresh.wait_results(1)
+    [job] = fresh.uniall.jobs.values()
     assert job.path == path
     assert fields.items() <= job.fields.items()
     known = {
@@ -97,26 +95,22 @@ async def test_each_format_carries_its_own_fields_only(
     assert set(job.fields) <= known[path]
 
 
-async def test_an_image_is_on_the_card_and_where_uniall_can_fetch_it(studio: Studio) -> None:
-    await studio.start()
+async def test_an_image_is_on_the_card_and_where_uniall_can_fetch_it(fresh: Studio) -> None:
     image = picture(form="WEBP")
-    card = (
-        await studio.person().slash("sora", prompt="move", image=Upload(filename="../../x.PNG", data=image)).message()
-    )
-    await studio.wait_results(1)
-    [job] = studio.uniall.jobs.values()
+    card = await fresh.person().slash("sora", prompt="move", image=Upload(filename="../../x.PNG", data=image)).message()
+    await fresh.wait_results(1)
+    [job] = fresh.uniall.jobs.values()
     assert [file.filename for file in card.attachments] == ["reference.webp"]
     assert job.image == card.attachments[0].data
-    await studio.wait_card(card, "Done")
+    await fresh.wait_card(card, "Done")
     assert "reference.webp" in str(card.components)
 
 
-async def test_an_image_for_the_openai_format_is_cut_to_exactly_the_asked_pixels(studio: Studio) -> None:
-    await studio.start()
+async def test_an_image_for_the_openai_format_is_cut_to_exactly_the_asked_pixels(fresh: Studio) -> None:
     image = Upload(filename="x.jpg", data=picture(500, 500, "JPEG"))
-    await studio.person().slash("sora", prompt="move", model="sora-2", orientation="portrait", image=image).message()
-    await studio.wait_results(1)
-    [job] = studio.uniall.jobs.values()
+    await fresh.person().slash("sora", prompt="move", model="sora-2", orientation="portrait", image=image).message()
+    await fresh.wait_results(1)
+    [job] = fresh.uniall.jobs.values()
     assert job.fields == {"model": "sora-2", "prompt": "move", "seconds": "4", "size": "720x1280"}
     assert job.image is not None
     assert (job.image[:8], job.image[16:24]) == (
@@ -141,17 +135,16 @@ BAD: list[tuple[dict[str, object], str]] = [
 ]
 
 
-async def test_bad_input_gets_one_private_sentence_and_nothing_is_spent(studio: Studio) -> None:
-    await studio.start()
-    mia = studio.person()
+async def test_bad_input_gets_one_private_sentence_and_nothing_is_spent(fresh: Studio) -> None:
+    mia, before = fresh.person(), set(fresh.bot.media.iterdir())
     for given, words in BAD:
         answer = await mia.slash("sora", **given).answer()
         assert answer.ephemeral, given
         assert words in answer.text, (words, answer.text)
         assert "\n" not in answer.text
-    assert studio.uniall.jobs == {}
-    assert studio.rows("SELECT count(*) FROM generation") == [(0,)]
-    assert list(studio.bot.media.iterdir()) == []
+    assert fresh.uniall.jobs == {}
+    assert fresh.rows("SELECT count(*) FROM generation") == [(0,)]
+    assert set(fresh.bot.media.iterdir()) == before
 
 
 async def test_a_model_that_the_key_cannot_use_is_refused_before_anything_is_spent(studio: Studio) -> None:
@@ -168,25 +161,24 @@ async def test_a_model_that_the_key_cannot_use_is_refused_before_anything_is_spe
     assert [choice["name"] for choice in offered.choices] == ["Sora 2", "sora2"]
 
 
-async def test_a_missing_permission_is_named_before_anything_is_spent(studio: Studio) -> None:
-    await studio.start()
-    studio.discord.revoke(studio.discord.channel, Permission.ATTACH_FILES)
-    answer = await studio.person().slash("sora", prompt="x").answer()
+async def test_a_missing_permission_is_named_before_anything_is_spent(fresh: Studio) -> None:
+    fresh.discord.revoke(fresh.discord.channel, Permission.ATTACH_FILES)
+    answer = await fresh.person().slash("sora", prompt="x").answer()
     assert answer.ephemeral
     assert "Attach Files" in answer.text
-    assert studio.rows("SELECT count(*) FROM generation") == [(0,)]
+    assert fresh.rows("SELECT count(*) FROM generation") == [(0,)]
 
 
-async def test_a_prompt_pings_nobody_and_breaks_no_card(studio: Studio) -> None:
-    await studio.start()
-    other = studio.person("Other")
+async def test_a_prompt_pings_nobody_and_breaks_no_card(fresh: Studio) -> None:
+    other = fresh.person("Other")
     prompt = f"@everyone <@{other.id}> **b** ```x``` [a](http://e.vil) \u202eturned"
-    card = await studio.person().slash("sora", prompt=prompt).message()
-    await studio.wait_card(card, "Done")
-    [result] = studio.results()
+    card = await fresh.person().slash("sora", prompt=prompt).message()
+    await fresh.wait_card(card, "Done")
+    [result] = fresh.results()
     assert other.id not in card.pinged | result.pinged
     assert "\u202e" not in said(card)
-    assert studio.uniall.jobs["job-1"].prompt == prompt.replace(f"<@{other.id}>", "@Other")
+    [job] = fresh.uniall.jobs.values()
+    assert job.prompt == prompt.replace(f"<@{other.id}>", "@Other")
 
 
 async def test_fifty_commands_a_second_are_each_answered_with_the_card(studio: Studio) -> None:

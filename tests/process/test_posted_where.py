@@ -1,7 +1,11 @@
 """Where a video may be posted already: found there, and where nobody can look, never posted again before its author was told."""
 
+import pytest
+
 from tests.process.conftest import Studio, buttons, said
 from tests.standins.discord import Channel, Message, Permission, Person
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 POSTS = r"^/channels/{}/messages$"
 

@@ -8,6 +8,8 @@ import pytest
 from tests.process.conftest import Studio
 from tests.standins.discord import Message, Permission
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 POSTS = r"^/channels/\d+/messages$"
 
 

@@ -410,50 +410,50 @@ async def test_a_reply_pings_nobody_whatever_it_says(earlier: Earlier) -> None:
 # With a bot of their own
 
 
-async def test_hints_are_removed_at_a_stop(apart: Studio) -> None:
-    await apart.start()
-    room = apart.room()
+async def test_hints_are_removed_at_a_stop(studio: Studio) -> None:
+    await studio.start()
+    room = studio.room()
     mia = room.person()
-    hints = [await room.answer_to(mia.say(f"{apart.discord.world.bot.mention} {number}")) for number in range(5)]
+    hints = [await room.answer_to(mia.say(f"{studio.discord.world.bot.mention} {number}")) for number in range(5)]
     assert not any(hint.deleted for hint in hints)
-    assert await apart.bot.stop() == 0
+    assert await studio.bot.stop() == 0
     assert all(hint.deleted for hint in hints)
 
 
-async def test_a_stop_between_a_reply_and_its_card_still_shows_the_card(apart: Studio) -> None:
-    await apart.start()
-    room = apart.room()
+async def test_a_stop_between_a_reply_and_its_card_still_shows_the_card(studio: Studio) -> None:
+    await studio.start()
+    room = studio.room()
     mia = room.person()
     result = await room.make(mia, "start")
-    fault = apart.discord.fail_next("POST", r"^/channels/\d+/messages$", "hang")
+    fault = studio.discord.fail_next("POST", r"^/channels/\d+/messages$", "hang")
     reply = mia.reply(result, "just in time")
-    await apart.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
-    stop = asyncio.create_task(apart.bot.stop())
-    await apart.discord.wait_for(
-        lambda: any(record.get("event") == "stopping" for record in apart.bot.records()), "the stop under way"
+    await studio.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
+    stop = asyncio.create_task(studio.bot.stop())
+    await studio.discord.wait_for(
+        lambda: any(record.get("event") == "stopping" for record in studio.bot.records()), "the stop under way"
     )
     fault.release()
     assert await stop == 0
     card = await room.answer_to(reply)
-    await apart.start()
+    await studio.start()
     await room.result(card)
-    await apart.settled(mia, 2)
+    await studio.settled(mia, 2)
 
 
-async def test_a_kill_between_a_reply_and_its_card_does_not_lose_the_video(apart: Studio) -> None:
-    await apart.start()
-    room = apart.room()
+async def test_a_kill_between_a_reply_and_its_card_does_not_lose_the_video(studio: Studio) -> None:
+    await studio.start()
+    room = studio.room()
     mia = room.person()
     result = await room.make(mia, "start")
-    fault = apart.discord.fail_next("POST", r"^/channels/\d+/messages$", "hang")
+    fault = studio.discord.fail_next("POST", r"^/channels/\d+/messages$", "hang")
     mia.reply(result, "cut off")
-    await apart.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
-    assert apart.rows("SELECT state, job_id FROM generation WHERE prompt = 'cut off'") == [("reserved", None)]
-    await apart.bot.kill()
-    apart.discord.faults.stop()
-    await apart.start()
+    await studio.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
+    assert studio.rows("SELECT state, job_id FROM generation WHERE prompt = 'cut off'") == [("reserved", None)]
+    await studio.bot.kill()
+    studio.discord.faults.stop()
+    await studio.start()
     await room.wait_results(2)
-    await apart.settled(mia, 2)
+    await studio.settled(mia, 2)
     assert len(room.results()) == 2
 
 

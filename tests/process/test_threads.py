@@ -335,56 +335,56 @@ async def test_where_there_is_no_video_in_a_thread_a_mention_goes_on_from_what_f
 @pytest.mark.parametrize(
     "when", ["while it renders", "during the post in the channel", "during the post in the thread"]
 )
-async def test_a_deleted_thread_and_a_kill_still_post_the_video_exactly_once(apart: Studio, when: str) -> None:
-    await apart.start()
-    room = apart.room()
+async def test_a_deleted_thread_and_a_kill_still_post_the_video_exactly_once(studio: Studio, when: str) -> None:
+    await studio.start()
+    room = studio.room()
     mia = room.person()
     thread = await opened(room, mia, await room.make(mia, "first"))
     await rendering(thread, mia, "second")
     inside, outside = POSTS.format(thread.channel.id), POSTS.format(room.channel.id)
     if when == "while it renders":
-        await apart.bot.kill()
-        apart.discord.world.delete_channel(thread.channel)
-        apart.uniall.job("second").state = "completed"
+        await studio.bot.kill()
+        studio.discord.world.delete_channel(thread.channel)
+        studio.uniall.job("second").state = "completed"
     elif when == "during the post in the channel":
-        apart.discord.world.delete_channel(thread.channel)
-        fault = apart.discord.fail_next("POST", outside, "hang", after_processing=True)
-        apart.uniall.job("second").state = "completed"
-        await apart.discord.wait_for(lambda: fault.hits == 1, "the post in the channel")
+        studio.discord.world.delete_channel(thread.channel)
+        fault = studio.discord.fail_next("POST", outside, "hang", after_processing=True)
+        studio.uniall.job("second").state = "completed"
+        await studio.discord.wait_for(lambda: fault.hits == 1, "the post in the channel")
         await room.wait_results(2)
-        await apart.bot.kill()
+        await studio.bot.kill()
     else:
-        fault = apart.discord.fail_next("POST", inside, "hang", after_processing=True)
-        apart.uniall.job("second").state = "completed"
+        fault = studio.discord.fail_next("POST", inside, "hang", after_processing=True)
+        studio.uniall.job("second").state = "completed"
         await thread.wait_results(1)
-        await apart.bot.kill()
-        apart.discord.world.delete_channel(thread.channel)
-    apart.discord.faults.stop()
-    await apart.start()
-    await apart.discord.wait_for(
-        lambda: apart.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)], "both sent"
+        await studio.bot.kill()
+        studio.discord.world.delete_channel(thread.channel)
+    studio.discord.faults.stop()
+    await studio.start()
+    await studio.discord.wait_for(
+        lambda: studio.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)], "both sent"
     )
     assert len(room.results()) == 2
-    await apart.settled(mia, 2)
-    assert apart.rows("SELECT message_id FROM delivery ORDER BY queued_at") == [(m.id,) for m in room.results()]
+    await studio.settled(mia, 2)
+    assert studio.rows("SELECT message_id FROM delivery ORDER BY queued_at") == [(m.id,) for m in room.results()]
 
 
-async def test_a_thread_locked_at_a_kill_and_opened_again_is_not_posted_in_twice(apart: Studio) -> None:
-    await apart.start()
-    room = apart.room()
+async def test_a_thread_locked_at_a_kill_and_opened_again_is_not_posted_in_twice(studio: Studio) -> None:
+    await studio.start()
+    room = studio.room()
     mia = room.person()
     thread = await opened(room, mia, await room.make(mia, "first"))
     await rendering(thread, mia, "second")
-    apart.discord.world.archive(thread.channel, archived=True, locked=True)
-    apart.discord.fail_next("POST", POSTS.format(room.channel.id), "hang", after_processing=True)
-    apart.uniall.job("second").state = "completed"
+    studio.discord.world.archive(thread.channel, archived=True, locked=True)
+    studio.discord.fail_next("POST", POSTS.format(room.channel.id), "hang", after_processing=True)
+    studio.uniall.job("second").state = "completed"
     await room.wait_results(2)
-    await apart.bot.kill()
-    apart.discord.faults.stop()
-    apart.discord.world.archive(thread.channel, archived=False)
-    await apart.start()
-    await apart.discord.wait_for(
-        lambda: apart.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)], "both sent"
+    await studio.bot.kill()
+    studio.discord.faults.stop()
+    studio.discord.world.archive(thread.channel, archived=False)
+    await studio.start()
+    await studio.discord.wait_for(
+        lambda: studio.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)], "both sent"
     )
     assert (len(room.results()), len(thread.results())) == (2, 0)
-    await apart.settled(mia, 2)
+    await studio.settled(mia, 2)

@@ -18,6 +18,8 @@ from tests.process.conftest import Studio, said
 from tests.standins.discord import Message
 from tests.standins.uniall import Script, answer
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 MIB = 2**20
 ANNOUNCED = 20 * MIB
 POSTS = r"^/channels/\d+/messages$"

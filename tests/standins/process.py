@@ -68,6 +68,9 @@ class BotProcess:
         wanted: dict[str, str | None] = {
             **{name: os.environ.get(name) for name in _PASSED_ON},
             "HOME": str(folder),
+            "MPLCONFIGDIR": os.environ.get(
+                "MPLCONFIGDIR", str(Path.home() / ".cache" / "matplotlib")
+            ),  # its list of fonts
             "PYTHONPATH": str(_ROOT),
             "PYTHONUNBUFFERED": "1",
             "PYTHONUTF8": "1",
