@@ -28,6 +28,7 @@ from bot.storage.verify import differences
 from tests.model.driver import GOES_WELL, Driver
 from tests.model.keeping import Keeping
 from tests.model.killing import killed_within, leave_as_killed
+from tests.storage.empty import put_empty
 from tests.storage.life import VIDEO
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class GenerationLife(RuleBasedStateMachine):
         return self.runner.run(work)
 
     def open(self) -> SqliteStore:
-        store = self.run(SqliteStore.open(self.path))
+        store = self.run(SqliteStore.open(put_empty(self.path)))
         # A killed process loses nothing by this; only a power cut would.
         self.run(fetch(store.db._writer, "PRAGMA synchronous = OFF"))
         return store

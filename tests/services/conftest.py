@@ -12,12 +12,13 @@ from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqliteStore
+from tests.storage.empty import put_empty
 from tests.storage.life import Life
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    opened = await SqliteStore.open(tmp_path / "bot.db")
+    opened = await SqliteStore.open(put_empty(tmp_path / "bot.db"))
     yield opened
     await opened.close()
 

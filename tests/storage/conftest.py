@@ -7,6 +7,7 @@ import pytest
 
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
+from tests.storage.empty import put_empty
 from tests.storage.life import Life
 
 
@@ -24,7 +25,7 @@ async def opened() -> AsyncIterator[Opener]:
     stores: list[SqliteStore] = []
 
     async def open_one(path: Path) -> SqliteStore:
-        stores.append(await SqliteStore.open(path))
+        stores.append(await SqliteStore.open(put_empty(path)))
         return stores[-1]
 
     yield open_one
