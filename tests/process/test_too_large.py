@@ -1,7 +1,7 @@
 """A video that is larger than its server takes: shrunk, else kept; posted once, whatever is killed meanwhile.
 
 A link to it is never posted here: the only ones are at this machine's own address, which no member could open. Those that
-are posted are in `tests/services/test_linking.py`.
+are posted are in `tests/workers/test_linking.py`.
 """
 
 import asyncio

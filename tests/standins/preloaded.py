@@ -7,8 +7,8 @@ import gc
 import importlib
 from importlib.metadata import entry_points
 
-from cogs import EXTENSIONS
 from bot.uniall import transport
+from cogs import EXTENSIONS
 from cogs._ui import wording
 
 for _name in ("bot.monitoring.logs", "bot.storage.backup", "bot.storage.verify", "tests.standins.forked", *EXTENSIONS):

@@ -1,0 +1,135 @@
+"""Delete and Report below a posted video, and what moderators do about a report."""
+
+import pytest
+
+from tests.cogs.moderation.conftest import Server, menus, private
+from tests.process.conftest import said
+from tests.standins.discord import Message, Permission, Person
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def press(person: Person, message: Message, label: str) -> str:
+    """What only the presser reads."""
+    return private(await person.press(message, label).answer())
+
+
+async def delete(server: Server, person: Person, message: Message, outcome: str = "The video is gone") -> None:
+    """Press Delete, and confirm."""
+    asked = await person.press(message, "Delete").message()
+    assert "not given back" in said(asked)
+    assert not message.deleted
+    await person.press(asked, "Delete for everyone").message()
+    await server.studio.discord.wait_for(lambda: outcome in said(asked), what="the confirmation")
+
+
+async def test_the_author_deletes_a_video_after_a_restart_and_quota_stays_used(server: Server) -> None:
+    video = await server.video()
+    card = video.reply_to
+    assert card is not None
+    [(file,)] = server.studio.rows("SELECT video_file FROM generation")
+    assert (server.studio.bot.media / file).exists()
+    await server.studio.bot.stop()
+    await server.studio.bot.start()
+    await delete(server, server.mia, video)
+    assert video.deleted
+    assert "removed" in await server.studio.wait_card(card, "removed")
+    assert (server.studio.used(), server.studio.held()) == (1, 0)
+    assert not (server.studio.bot.media / file).exists()
+
+
+async def test_others_cannot_delete_a_video_but_moderators_can_while_they_are_moderators(server: Server) -> None:
+    studio = server.studio
+    first, second = await server.video("one"), await server.video("two")
+    assert "moderators can delete" in await press(studio.person("Ben"), first, "Delete")
+    helper = studio.discord.person("Helper", permissions=Permission.MANAGE_MESSAGES)
+    await delete(server, helper, first)
+    await delete(server, server.mod, second)
+    assert first.deleted
+    assert second.deleted
+    logged = studio.rows("SELECT actor_id, subject_id FROM change WHERE did = 'result_removed' ORDER BY id")
+    assert logged == [(helper.id, server.mia.id), (server.mod.id, server.mia.id)]
+    # Whoever confirms must still have the right.
+    video = await server.video("three")
+    asked = await server.mod.press(video, "Delete").message()
+    member = server.mod.member
+    assert member is not None
+    member.role_ids.clear()
+    await server.mod.press(asked, "Delete for everyone").message()
+    await server.studio.discord.wait_for(lambda: "moderators can delete" in said(asked), what="a refusal")
+    assert not video.deleted
+
+
+async def test_a_report_reaches_the_log_channel_where_moderators_remove_and_block(server: Server) -> None:
+    log, ben = await server.log_channel(), server.studio.person("Ben")
+    video = await server.video("a rude fox")
+    assert "moderators have been told" in await press(ben, video, "Report")
+    assert "already" in await press(ben, video, "Report")
+    told = await server.logged(log, "reported")
+    for part in (f"<@{ben.id}>", f"<@{server.mia.id}>", f"<#{video.channel.id}>", video.id, "a rude fox"):
+        assert part in told.text
+    assert told.pinged == set()
+    assert told.labels == ["Remove", "Block member", "Dismiss"]
+    for label in ("Remove", "Block member", "Dismiss"):
+        assert "manage this server" in await press(ben, told, label)
+    await server.studio.bot.stop()
+    await server.studio.bot.start()
+    await server.mod.press(told, "Block member").answer()
+    assert f"<@{server.mod.id}> blocked <@{server.mia.id}>" in told.text
+    assert "blocked you" in await server.sora()
+    assert not video.deleted
+    await server.mod.press(told, "Remove").message()
+    await server.studio.discord.wait_for(lambda: "removed the video" in told.text, what="the outcome")
+    assert video.deleted
+    assert told.labels == []
+    assert "a rude fox" in told.text
+    assert "none open" in (await server.mod.slash("config show").answer()).text
+
+
+async def test_without_a_log_channel_a_report_is_kept_and_shown_to_moderators(server: Server) -> None:
+    ben, video = server.studio.person("Ben"), await server.video("a rude fox")
+    assert "kept for the moderators" in await press(ben, video, "Report")
+    shown = server.mod.slash("config show")
+    answer = await shown.answer()
+    assert "**Reports** · 1 open" in answer.text
+    assert video.id in answer.text
+    menu = menus(answer)["config:report"]
+    opened = server.mod.select(await shown.message(), "config:report", [menu["options"][0]["value"]])
+    report = await opened.message()
+    assert "a rude fox" in said(report)
+    await server.mod.press(report, "Dismiss").answer()
+    assert "the video stays" in said(report)
+    assert "none open" in (await server.mod.slash("config show").answer()).text
+    assert not video.deleted
+
+
+async def test_a_report_of_a_video_that_its_author_has_deleted_can_be_closed(server: Server) -> None:
+    log, ben = await server.log_channel(), server.studio.person("Ben")
+    video = await server.video()
+    await press(ben, video, "Report")
+    told = await server.logged(log, "reported")
+    await delete(server, server.mia, video)
+    await server.mod.press(told, "Remove").message()
+    await server.studio.discord.wait_for(lambda: "✅" in told.text, what="the outcome")
+    assert "none open" in (await server.mod.slash("config show").answer()).text
+    # One that Discord does not delete stays, and says so.
+    video = await server.video("refused at first")
+    server.studio.discord.fail_next("DELETE", rf"/messages/{video.id}", 403, code=50013)
+    await delete(server, server.mia, video, "does not let me")
+    assert not video.deleted
+    await delete(server, server.mia, video)
+    assert video.deleted
+
+
+@pytest.mark.parametrize("trouble", ["gone", "hanging"])
+async def test_a_reporter_is_told_the_truth_when_the_log_channel_did_not_take_it(server: Server, trouble: str) -> None:
+    log, ben, video = await server.log_channel(), server.studio.person("Ben"), await server.video("a rude fox")
+    await server.logged(log, "started a video")
+    where = rf"/channels/{log.id}/messages"
+    if trouble == "gone":
+        server.studio.discord.fail_next("POST", where, 404, code=10003)
+    else:
+        server.studio.discord.fail_next("POST", where, "hang")
+    assert "kept for the moderators" in await press(ben, video, "Report")
+    assert "**Reports** · 1 open" in (await server.mod.slash("config show").answer()).text
+    assert "have been told" in await press(server.mia, video, "Report")

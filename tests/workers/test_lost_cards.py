@@ -1,0 +1,115 @@
+"""A card whose id was lost is looked for until a look has come to an end, over any number of deaths."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible
+from bot.domain.generation import Generation
+from bot.storage.store import SqliteStore
+from bot.usecases.card_answers import CardAnswers
+from bot.workers.cards import CardWorker
+from bot.workers.lost_cards import LostCards
+from tests.storage.life import Life
+from tests.workers.conftest import world
+
+
+class Finder:
+    """Answers each look for a card as it is told."""
+
+    def __init__(self, *answers: object) -> None:
+        self._answers = list(answers)
+
+    async def find_card(self, generation: Generation) -> Any:
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def started(store: SqliteStore, life: Life, *answers: object) -> LostCards:
+    """As the bot starts: leases are void, and what is cardless is looked for once."""
+    unanswered = await store.cardless()
+    await store.void_leases(now=life.now)
+    here = world(store, life, messenger=Finder(*answers))
+    lost = LostCards(here, CardAnswers(here), unanswered)
+    await lost.look()
+    return lost
+
+
+async def test_a_card_is_found_after_a_second_death_before_anybody_has_looked_for_it(
+    store: SqliteStore, life: Life
+) -> None:
+    job = await life.accept()
+    await store.cardless()
+    await store.void_leases(now=life.now)  # and dies here, as at the failpoint start.voided
+    await started(store, life, ("card", None))
+    assert (await life.reload(job)).card_message_id == "card"
+    assert await store.cardless() == []
+
+
+async def test_only_a_look_that_came_to_an_end_counts(store: SqliteStore, life: Life) -> None:
+    job = await life.accept()
+    for trouble in (PostError("busy"), PostForbidden("may not look"), PostError("timeout")):
+        lost = await started(store, life, trouble, trouble, ("card", None))
+        assert [one.id for one in await store.cardless()] == [job.id]
+        await lost.look()
+        assert [one.id for one in await store.cardless()] == [job.id]
+    await lost.look()
+    assert (await life.reload(job)).card_message_id == "card"
+    found = await store.cards_due(now=life.later(minutes=1), limit=9)
+    assert [card.generation.id for card in found] == [job.id]
+
+
+async def test_a_card_that_is_certainly_nowhere_is_not_looked_for_again(store: SqliteStore, life: Life) -> None:
+    job = await life.accept()
+    await started(store, life, None)
+    assert await store.cardless() == []
+    assert (await life.reload(job)).card_message_id is None
+
+
+async def edited(store: SqliteStore, life: Life, trouble: PostImpossible) -> float | None:
+    """In how many minutes a closing edit that Discord refused so is tried again."""
+
+    async def edit_card(*_: object) -> str:
+        raise trouble
+
+    cards = CardWorker(world(store, life, messenger=SimpleNamespace(edit_card=edit_card)))
+    [due] = await store.cards_due(now=life.now, limit=9)
+    await cards._one(due)
+    again = (await store.db.read("SELECT card_due_at FROM generation"))[0]["card_due_at"]
+    return None if again is None else again / 60_000 - life.now.timestamp() / 60
+
+
+@pytest.mark.parametrize("trouble", [PostClosed("50083"), PostForbidden("50013")])
+async def test_a_card_in_a_closed_thread_is_tried_again_at_growing_gaps_at_a_start_and_once_the_thread_opens(
+    store: SqliteStore, life: Life, trouble: PostImpossible
+) -> None:
+    job = await life.accept()
+    await life.show(job)
+    await store.cancel(job.id, now=life.now)
+    cards = CardAnswers(world(store, life))
+    gaps: list[int] = []
+    for days in (0, 1, 10):
+        life.later(days=days)
+        gap = await edited(store, life, trouble)
+        assert gap is not None
+        gaps.append(round(gap))
+        await cards.thread_opened("another")
+        assert await store.cards_due(now=life.now, limit=9) == []
+        if days == 1:
+            await store.void_leases(now=life.now)
+        else:
+            await cards.thread_opened("channel")
+        assert len(await store.cards_due(now=life.now, limit=9)) == 1
+    assert gaps == [1, 360, 360]
+    life.later(days=30)
+    assert await edited(store, life, trouble) is None
+
+
+async def test_a_card_that_was_deleted_is_left_alone(store: SqliteStore, life: Life) -> None:
+    job = await life.accept()
+    await life.show(job)
+    await store.cancel(job.id, now=life.now)
+    assert await edited(store, life, PostGone("10008")) is None
