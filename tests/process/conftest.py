@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -343,7 +343,8 @@ async def studio_in(folder: Path, **env: str) -> AsyncGenerator[Studio]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
     """A studio for a whole file, with its bot running by the `SETTINGS` of that file; each test has a room of its own."""
-    async with studio_in(tmp_path_factory.mktemp("shared"), **getattr(request.module, "SETTINGS", {})) as made:
+    settings: dict[str, str] = getattr(cast("Any", request).module, "SETTINGS", {})
+    async with studio_in(tmp_path_factory.mktemp("shared"), **settings) as made:
         await made.start()
         yield made
 
