@@ -6,8 +6,7 @@ import signal
 import pytest
 from aiohttp import web
 
-from bot.runtime import failpoints
-from bot.runtime.failpoints import Failpoint, UnknownFailpoint
+from bot.runtime.failpoints import Failpoint
 from tests.crash.aftermath import at_rest, loose_ends
 from tests.crash.roads import ROADS, End, Road, answers_after_the_card, cards
 from tests.process.conftest import Studio, said
@@ -113,13 +112,3 @@ async def test_the_nth_time_is_the_one_that_kills(studio: Studio) -> None:
     await studio.start()
     await studio.discord.wait_for(lambda: at_rest(studio.bot.database), "everything at rest")
     assert studio.posted() == studio.made()
-
-
-def test_without_being_armed_a_failpoint_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAILPOINT", Failpoint.POLL_CLAIMED)
-    assert failpoints.arm(None) is None
-    assert failpoints.arm("") is None
-    for point in Failpoint:
-        failpoints.reach(point)
-    with pytest.raises(UnknownFailpoint, match="nowhere"):
-        failpoints.arm("nowhere")
