@@ -168,7 +168,6 @@ def service_context(
     notices = LaterNotices(discord_notices, bot, signals.logged_in)
     return ServiceContext(
         store=store,
-        moderation=store,
         provider=MeteredProvider(uniall, monitor.metrics),
         messenger=DiscordMessenger(
             bot,

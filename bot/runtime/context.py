@@ -12,7 +12,6 @@ from bot.domain.generation import Generation, State
 from bot.domain.quota import Limit
 from bot.ports.media import MediaFolder
 from bot.ports.messenger import Messenger
-from bot.ports.moderation import ModerationStore
 from bot.ports.notices import Notices
 from bot.ports.provider import Provider
 from bot.ports.readers import NobodyKnows, Readers
@@ -54,7 +53,6 @@ class ServiceContext:
     """
 
     store: Store
-    moderation: ModerationStore
     provider: Provider
     messenger: Messenger
     notices: Notices

@@ -17,7 +17,7 @@ async def list_deletions(context: ServiceContext) -> None:
     A disk that does not take it is told to the operator; the next call writes it.
     """
     try:
-        await context.moderation.list_forgotten()
+        await context.store.list_forgotten()
     except OSError as error:
         log.error("deletions_not_listed", error=error)
         context.alerts.tell(
@@ -40,4 +40,4 @@ async def discard_files(context: ServiceContext, files: Sequence[str]) -> None:
         else:
             gone.append(file)
     if gone:
-        await context.moderation.discarded(gone)
+        await context.store.discarded(gone)

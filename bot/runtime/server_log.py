@@ -16,7 +16,7 @@ def announce(context: ServiceContext, event: LogEvent, *, channel_id: str | None
     """Tell a server's log channel, now or never; channel_id: where it is known already."""
 
     async def tell() -> None:
-        where = channel_id or (await context.moderation.guild(event.guild_id)).log_channel_id
+        where = channel_id or (await context.store.guild(event.guild_id)).log_channel_id
         if where:
             await context.notices.post_log(where, event)
 

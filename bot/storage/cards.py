@@ -44,7 +44,7 @@ class CardQueries:
         shown: str,
         now: datetime,
     ) -> None:
-        """See `Store.set_card`. The card may already be out of date: it is looked at once the gap allows."""
+        """See `CardStore.set_card`. The card may already be out of date: it is looked at once the gap allows."""
 
         async def work(writing: Writing) -> None:
             await writing.execute(
@@ -69,7 +69,7 @@ class CardQueries:
         await self.db.write(work)
 
     async def cardless(self) -> list[Generation]:
-        """See `Store.cardless`."""
+        """See `CardStore.cardless`."""
         return await rows.generations(
             await self.db.read("SELECT * FROM generation WHERE card_answered = 0 ORDER BY accepted_at")
         )
@@ -97,7 +97,7 @@ class CardQueries:
         return CardContext(place=place, expected_seconds=expected, delivery=delivery, parent=parent)
 
     async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
-        """See `Store.cards_due`."""
+        """See `CardStore.cards_due`."""
         found = await self.db.read(
             f"WITH due AS (SELECT generation.*, row_number() OVER (PARTITION BY generation.channel_id"
             f" ORDER BY finished_at IS NULL, card_due_at) AS turn FROM {CARDS}"
@@ -110,7 +110,7 @@ class CardQueries:
         ]
 
     async def record_card(self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime) -> None:
-        """See `Store.record_card`. A change since the card was read keeps it due."""
+        """See `CardStore.record_card`. A change since the card was read keeps it due."""
 
         async def work(writing: Writing) -> None:
             await writing.execute(
@@ -132,7 +132,7 @@ class CardQueries:
         await self.db.write(work)
 
     async def cards_due_now(self, channel_id: str, *, now: datetime) -> int:
-        """See `Store.cards_due_now`."""
+        """See `CardStore.cards_due_now`."""
 
         async def work(writing: Writing) -> int:
             found = await fetch(

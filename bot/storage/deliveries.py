@@ -38,7 +38,7 @@ class DeliveryQueries:
     db: Database
 
     async def claim_delivery(self, claim: Claim, *, now: datetime) -> tuple[Delivery, Generation] | None:
-        """See `Store.claim_delivery`. A crash after this leaves `sending`: looked for in the channel, then posted.
+        """See `DeliveryQueue.claim_delivery`. A crash after this leaves `sending`: looked for in the channel, then posted.
 
         So does a task that died alone: once its lease is over, its delivery is claimed like a queued one. A video that is
         quicker than its card waits for it a little, so that it can reply to it.
@@ -89,14 +89,14 @@ class DeliveryQueries:
         await self._leave(delivery_id, claim, DeliveryState.UNDELIVERABLE, {"why": why[:500]}, to_ms(now))
 
     async def tries(self, generation_id: str) -> list[Try]:
-        """See `Store.tries`."""
+        """See `DeliveryQueue.tries`."""
         found = await self.db.read(
             "SELECT * FROM post_try WHERE generation_id = ? ORDER BY first_at, channel_id", (generation_id,)
         )
         return [_try(row) for row in found]
 
     async def record_try(self, claim: Claim, tried: Try) -> None:
-        """See `Store.record_try`. A crash after this leaves a place that is looked into before any other post."""
+        """See `DeliveryQueue.record_try`. A crash after this leaves a place that is looked into before any other post."""
 
         async def work(writing: Writing) -> None:
             generation_id = await _sending(writing, tried.delivery_id, claim)
@@ -116,7 +116,7 @@ class DeliveryQueries:
         await self.db.write(work)
 
     async def settle_tries(self, delivery_id: str, claim: Claim, settled: Sequence[Try]) -> None:
-        """See `Store.settle_tries`."""
+        """See `DeliveryQueue.settle_tries`."""
 
         async def work(writing: Writing) -> None:
             generation_id = await _sending(writing, delivery_id, claim)
@@ -138,7 +138,7 @@ class DeliveryQueries:
         asked_id: str | None = None,
         waived: Sequence[Try] = (),
     ) -> bool:
-        """See `Store.requeue`. Where it was tried stays, so that the next attempt looks there first."""
+        """See `DeliveryQueue.requeue`. Where it was tried stays, so that the next attempt looks there first."""
 
         async def work(writing: Writing) -> bool:
             found = await fetch(
@@ -160,8 +160,11 @@ class DeliveryQueries:
     async def post_again(
         self, generation_id: str, *, delivery_id: str, channel_id: str, now: datetime, asked_id: str | None = None
     ) -> bool:
-        """See `Store.post_again`. The id is the nonce: under the old one Discord would answer with the post that is gone. Of the
-        new one nothing can be visible yet."""
+        """See `DeliveryQueue.post_again`.
+
+        The id is the nonce: under the old one Discord would answer with the post that is gone. Of the new one nothing can be
+        visible yet.
+        """
 
         async def work(writing: Writing) -> bool:
             found = await fetch(
@@ -177,7 +180,7 @@ class DeliveryQueries:
         return await self.db.write(work)
 
     async def adopt_post(self, generation_id: str, posted: PostedMessage, *, now: datetime) -> bool:
-        """See `Store.adopt_post`."""
+        """See `DeliveryQueue.adopt_post`."""
 
         async def work(writing: Writing) -> tuple[bool, bool]:
             found = await fetch(

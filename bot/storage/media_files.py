@@ -21,7 +21,7 @@ class MediaFileQueries:
     db: Database
 
     async def kept_for(self, generation_ids: Sequence[str]) -> dict[str, RetentionState]:
-        """See `Store.kept_for`. Of several posts the one that is not sent counts."""
+        """See `MediaFileStore.kept_for`. Of several posts the one that is not sent counts."""
         many = len(generation_ids) > rows.FEW  # a folder may hold a hundred thousand files
         read = self.db.read_apart if many else self.db.read
         found = await read(
@@ -34,18 +34,18 @@ class MediaFileQueries:
         return await asyncio.to_thread(_kept, found) if many else _kept(found)
 
     async def images_needed(self) -> set[str]:
-        """See `Store.images_needed`."""
+        """See `MediaFileStore.images_needed`."""
         found = await self.db.read(
             "SELECT image_file FROM generation WHERE finished_at IS NULL AND image_file IS NOT NULL"
         )
         return {row["image_file"] for row in found}
 
     async def hold_waiting(self, hold: str, *, now: datetime) -> int:
-        """See `Store.hold_waiting`."""
+        """See `MediaFileStore.hold_waiting`."""
         return await self._set_hold("hold IS NOT :hold", hold, hold, now)
 
     async def let_go(self, hold: str, *, now: datetime) -> int:
-        """See `Store.let_go`."""
+        """See `MediaFileStore.let_go`."""
         return await self._set_hold("hold = :hold", hold, None, now)
 
     async def _set_hold(self, which: str, hold: str, new: str | None, now: datetime) -> int:

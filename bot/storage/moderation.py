@@ -24,11 +24,11 @@ class ModerationQueries:
     db: Database
 
     async def guild(self, guild_id: str) -> GuildSettings:
-        """See `ModerationStore.guild`."""
+        """See `GuildStore.guild`."""
         return await guilds.settings(self.db.read, guild_id)
 
     async def change_guild(self, actor: Actor, edit: SettingsEdit, *, now: datetime) -> SettingsChanged:
-        """See `ModerationStore.change_guild`. What the edit raises undoes it all."""
+        """See `GuildStore.change_guild`. What the edit raises undoes it all."""
 
         async def work(writing: Writing) -> SettingsChanged:
             read = reading(writing)
@@ -43,11 +43,11 @@ class ModerationQueries:
         return await self.db.write(work)
 
     async def rules(self, guild_id: str) -> list[Rule]:
-        """See `ModerationStore.rules`."""
+        """See `QuotaStore.rules`."""
         return await guilds.rules(self.db.read, guild_id)
 
     async def set_rule(self, actor: Actor, rule: Rule, *, now: datetime) -> RuleChanged:
-        """See `ModerationStore.set_rule`."""
+        """See `QuotaStore.set_rule`."""
 
         async def work(writing: Writing) -> RuleChanged:
             key = (rule.guild_id, rule.subject, rule.subject_id, rule.unit, rule.per)
@@ -69,7 +69,7 @@ class ModerationQueries:
         return await self.db.write(work)
 
     async def remove_rule(self, actor: Actor, rule_id: str, *, now: datetime) -> RuleChanged | None:
-        """See `ModerationStore.remove_rule`."""
+        """See `QuotaStore.remove_rule`."""
 
         async def work(writing: Writing) -> RuleChanged | None:
             found = await fetch(
@@ -86,7 +86,7 @@ class ModerationQueries:
     async def allowance(
         self, guild_id: str, member_id: str, role_ids: Sequence[str], default: Sequence[Limit], *, now: datetime
     ) -> Allowance:
-        """See `ModerationStore.allowance`."""
+        """See `QuotaStore.allowance`."""
         found = await guilds.rules(self.db.read, guild_id, member_id=member_id)
         bound = bindings(member_id, role_ids, found, default)
         pooled = pools(found)
@@ -110,7 +110,7 @@ class ModerationQueries:
     async def grant(
         self, actor: Actor, member_id: str, unit: Unit, amount: int, *, now: datetime
     ) -> GrantChanged | None:
-        """See `ModerationStore.grant`."""
+        """See `QuotaStore.grant`."""
 
         async def work(writing: Writing) -> GrantChanged | None:
             guild_id = actor.guild_id
@@ -127,7 +127,7 @@ class ModerationQueries:
         return await self.db.write(work)
 
     async def reset(self, guild_id: str, member_id: str, change: Change) -> None:
-        """See `ModerationStore.reset`. The current windows are those of `change.at`."""
+        """See `QuotaStore.reset`. The current windows are those of `change.at`."""
 
         async def work(writing: Writing) -> None:
             zones = (await guilds.settings(reading(writing), guild_id, lists=False)).zones
@@ -137,7 +137,7 @@ class ModerationQueries:
         await self.db.write(work)
 
     async def changes(self, guild_id: str, member_id: str | None, *, before_id: int | None, limit: int) -> list[Change]:
-        """See `ModerationStore.changes`."""
+        """See `AuditLog.changes`."""
         found = await self.db.read(
             "SELECT * FROM change WHERE guild_id = :guild AND (:before IS NULL OR id < :before)"
             " AND (:member IS NULL OR :member IN (actor_id, subject_id)) ORDER BY id DESC LIMIT :limit",
@@ -146,7 +146,7 @@ class ModerationQueries:
         return [guilds.change(row) for row in found]
 
     async def keep_confirmation(self, confirmation: Confirmation) -> None:
-        """See `ModerationStore.keep_confirmation`."""
+        """See `ConfirmationStore.keep_confirmation`."""
         one = confirmation
 
         async def work(writing: Writing) -> None:
@@ -169,7 +169,7 @@ class ModerationQueries:
     async def take_confirmation(
         self, guild_id: str, confirmation_id: str, *, made_after: datetime
     ) -> Confirmation | None:
-        """See `ModerationStore.take_confirmation`."""
+        """See `ConfirmationStore.take_confirmation`."""
 
         async def work(writing: Writing) -> Confirmation | None:
             found = await fetch(
@@ -182,7 +182,7 @@ class ModerationQueries:
         return await self.db.write(work)
 
     async def forget_confirmations(self, *, made_before: datetime) -> None:
-        """See `ModerationStore.forget_confirmations`. Nothing is written where there are none."""
+        """See `ConfirmationStore.forget_confirmations`. Nothing is written where there are none."""
         old = "made_at < ?"
         if not await self.db.read(f"SELECT id FROM confirmation WHERE {old} LIMIT 1", (to_ms(made_before),)):
             return
@@ -193,7 +193,7 @@ class ModerationQueries:
         await self.db.write(work)
 
     async def log_change(self, change: Change) -> None:
-        """See `ModerationStore.log_change`."""
+        """See `AuditLog.log_change`."""
 
         async def work(writing: Writing) -> None:
             await guilds.record(writing, change)

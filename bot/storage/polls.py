@@ -22,7 +22,7 @@ class PollQueries:
     db: Database
 
     async def claim_poll(self, claim: Claim, *, now: datetime, overdue_too: bool = True) -> Generation | None:
-        """See `Store.claim_poll`. A job that has passed its soft deadline is marked here, and its card says so; a time of
+        """See `PollQueue.claim_poll`. A job that has passed its soft deadline is marked here, and its card says so; a time of
         submit that lies ahead is from before the clock was set back, and would never pass it."""
         sets = (
             f", submitted_at = min(submitted_at, :now), overdue = {LATE}, revision = revision + (overdue <> {LATE}),"
@@ -32,7 +32,7 @@ class PollQueries:
         return await self._claim(which, claim, now, sets=sets, order="overdue, due_at")
 
     async def claim_fetch(self, claim: Claim, *, now: datetime, failed_too: bool = True) -> Generation | None:
-        """See `Store.claim_fetch`."""
+        """See `PollQueue.claim_fetch`."""
         which = "rendered_at IS NOT NULL" if failed_too else "rendered_at IS NOT NULL AND attempts = 0"
         return await self._claim(which, claim, now, order="attempts > 0, due_at")
 
@@ -66,7 +66,7 @@ class PollQueries:
         now: datetime,
         tried: timedelta = timedelta(0),
     ) -> None:
-        """See `Store.record_poll`. Progress never goes back on the card, whatever UniAll says."""
+        """See `PollQueue.record_poll`. Progress never goes back on the card, whatever UniAll says."""
 
         async def work(writing: Writing) -> None:
             row = await held(writing, generation_id, claim)
@@ -89,7 +89,7 @@ class PollQueries:
         await self.db.write(work)
 
     async def record_rendered(self, generation_id: str, claim: Claim, *, video_url: str | None, now: datetime) -> None:
-        """See `Store.record_rendered`."""
+        """See `PollQueue.record_rendered`."""
 
         async def work(writing: Writing) -> None:
             await held(writing, generation_id, claim)
@@ -112,7 +112,7 @@ class PollQueries:
         tried: timedelta = timedelta(0),
         failed: bool = True,
     ) -> None:
-        """See `Store.retry_fetch`."""
+        """See `PollQueue.retry_fetch`."""
 
         async def work(writing: Writing) -> None:
             await held(writing, generation_id, claim)
@@ -125,7 +125,7 @@ class PollQueries:
         await self.db.write(work)
 
     async def succeed(self, generation_id: str, claim: Claim, video: Video, *, delivery_id: str, now: datetime) -> None:
-        """See `Store.succeed`. A crash before this commit fetches the file again; after it, the post is owed."""
+        """See `PollQueue.succeed`. A crash before this commit fetches the file again; after it, the post is owed."""
 
         async def work(writing: Writing) -> None:
             row = await held(writing, generation_id, claim)

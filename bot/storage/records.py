@@ -27,7 +27,7 @@ class RecordQueries:
     async def usage_rows(
         self, guild_id: str, since: datetime, *, after: UsageRow | None = None, limit: int = 500
     ) -> list[UsageRow]:
-        """See `ModerationStore.usage_rows`."""
+        """See `SpendingStore.usage_rows`."""
         found = await self.db.read(
             f"SELECT rowid, {_USAGE} FROM generation WHERE guild_id = ? AND accepted_at >= ?"
             " AND (accepted_at, rowid) > (?, ?) ORDER BY accepted_at, rowid LIMIT ?",
@@ -36,7 +36,7 @@ class RecordQueries:
         return [_anonymous(row) if row["forget"] else _usage(row) for row in found]
 
     async def report(self, report: Report) -> bool:
-        """See `ModerationStore.report`."""
+        """See `ReportStore.report`."""
 
         async def work(writing: Writing) -> bool:
             kept = await fetch(
@@ -50,7 +50,7 @@ class RecordQueries:
         return await self.db.write(work)
 
     async def open_reports(self, guild_id: str) -> list[Report]:
-        """See `ModerationStore.open_reports`."""
+        """See `ReportStore.open_reports`."""
         found = await self.db.read(
             "SELECT * FROM report WHERE guild_id = ? AND settled_by IS NULL ORDER BY at, generation_id, reporter_id",
             (guild_id,),
@@ -67,7 +67,7 @@ class RecordQueries:
         ]
 
     async def settle_reports(self, generation_id: str, moderator_id: str) -> None:
-        """See `ModerationStore.settle_reports`."""
+        """See `ReportStore.settle_reports`."""
 
         async def work(writing: Writing) -> None:
             await writing.execute(
@@ -78,7 +78,7 @@ class RecordQueries:
         await self.db.write(work)
 
     async def remove_result(self, generation_id: str, change: Change | None, *, now: datetime) -> bool:
-        """See `ModerationStore.remove_result`. Of two who remove the same message, the first is logged."""
+        """See `ReportStore.remove_result`. Of two who remove the same message, the first is logged."""
 
         async def work(writing: Writing) -> bool:
             removed = await fetch(
@@ -98,7 +98,7 @@ class RecordQueries:
         return await self.db.write(work)
 
     async def stored(self, member_id: str) -> StoredData:
-        """See `ModerationStore.stored`."""
+        """See `PrivacyStore.stored`."""
         [row] = await self.db.read(
             "SELECT count(*) FILTER (WHERE prompt <> '') AS generations, count(*) FILTER (WHERE prompt = '') AS forgotten,"
             " count(image_file) AS images, min(accepted_at) FILTER (WHERE prompt <> '') AS since"
@@ -113,7 +113,7 @@ class RecordQueries:
         )
 
     async def forget(self, member_id: str, *, now: datetime | None = None) -> list[str]:
-        """See `ModerationStore.forget`: what has ended at once, what runs by triggers when it ends."""
+        """See `PrivacyStore.forget`: what has ended at once, what runs by triggers when it ends."""
 
         async def work(writing: Writing) -> None:
             # A clock that was ahead has dated jobs later than now: they are forgotten as well.
@@ -130,17 +130,17 @@ class RecordQueries:
         return await self.to_discard()
 
     async def list_forgotten(self) -> None:
-        """See `ModerationStore.list_forgotten`."""
+        """See `PrivacyStore.list_forgotten`."""
         there = await self.db.read("SELECT * FROM forgotten")
         wanted = {row["member_id"]: row["until"] for row in there}
         await asyncio.to_thread(forgotten.keep, self.lists, wanted)
 
     async def to_discard(self) -> list[str]:
-        """See `ModerationStore.to_discard`."""
+        """See `PrivacyStore.to_discard`."""
         return [row["file"] for row in await self.db.read("SELECT file FROM discard ORDER BY file")]
 
     async def discarded(self, files: Sequence[str]) -> None:
-        """See `ModerationStore.discarded`."""
+        """See `PrivacyStore.discarded`."""
 
         async def work(writing: Writing) -> None:
             await writing.executemany("DELETE FROM discard WHERE file = ?", [(file,) for file in files])

@@ -24,7 +24,7 @@ class RequestQueries:
     db: Database
 
     async def accept(self, new: Generation, terms: AdmissionPolicy, *, now: datetime) -> AcceptResult:
-        """See `Store.accept`: rules, settings and grants are read, checked and reserved in one write transaction."""
+        """See `Generations.accept`: rules, settings and grants are read, checked and reserved in one write transaction."""
 
         async def work(writing: Writing) -> AcceptResult:
             earlier = await fetch(writing, _EARLIER, (new.interaction_id, new.draft_id))
@@ -52,7 +52,7 @@ class RequestQueries:
         return await self.db.write(work)
 
     async def check_accept(self, new: Generation, terms: AdmissionPolicy, *, now: datetime) -> bool:
-        """See `Store.check_accept`: what `accept` reads, read beside any transaction."""
+        """See `Generations.check_accept`: what `accept` reads, read beside any transaction."""
         read = self.db.read
         if await read(_EARLIER, (new.interaction_id, new.draft_id)):
             return False
@@ -74,7 +74,7 @@ class RequestQueries:
         return rows.generation(found[0]) if found else None
 
     async def cancel(self, generation_id: str, *, now: datetime) -> Generation:
-        """See `Store.cancel`."""
+        """See `Generations.cancel`."""
 
         async def work(writing: Writing) -> tuple[Generation, bool]:
             found = await fetch(writing, "SELECT state, forget FROM generation WHERE id = ?", (generation_id,))
@@ -96,7 +96,7 @@ class RequestQueries:
         return cancelled
 
     async def withdraw(self, generation_id: str, *, now: datetime) -> bool:
-        """See `Store.withdraw`. Nobody looks for its card any more, and its form may be sent again."""
+        """See `Generations.withdraw`. Nobody looks for its card any more, and its form may be sent again."""
 
         async def work(writing: Writing) -> tuple[bool, bool]:
             found = await fetch(

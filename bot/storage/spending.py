@@ -40,7 +40,7 @@ class SpendingQueries:
     db: Database
 
     async def sums(self, guild_id: str, days: Sequence[datetime], *, members: int, models: int) -> Sums:
-        """See `ModerationStore.sums`. On a connection of its own: whatever else is read does not wait for it."""
+        """See `SpendingStore.sums`. On a connection of its own: whatever else is read does not wait for it."""
         bounds = [*map(to_ms, days[:-1]), 2**62]  # a clock that was set back may have left some from after today
         found = await self.db.read_apart(
             _QUESTION,

@@ -1,4 +1,4 @@
-"""The SQLite store: everything behind `bot.ports.store.Store` and `bot.ports.moderation.ModerationStore`."""
+"""The SQLite store: everything behind `bot.ports.store.Store`."""
 
 import asyncio
 from collections.abc import Sequence
@@ -90,7 +90,7 @@ class SqliteStore(
         await self.db.close()
 
     async def void_leases(self, *, now: datetime) -> None:
-        """See `Store.void_leases`: this is the only process, so whoever held a lease is gone."""
+        """See `Leases.void_leases`: this is the only process, so whoever held a lease is gone."""
 
         async def work(writing: Writing) -> None:
             at = to_ms(now)
@@ -116,7 +116,7 @@ class SqliteStore(
         await self.db.write(work)
 
     async def end_leases(self, owners: Sequence[str], *, now: datetime) -> None:
-        """See `Store.end_leases`: each is treated as one that has run out, which `SubmitQueries.submitting` puts in doubt.
+        """See `Leases.end_leases`: each is treated as one that has run out, which `SubmitQueries.submitting` puts in doubt.
 
         now: by the clock of the claims.
         """
@@ -132,7 +132,7 @@ class SqliteStore(
         await self.db.write(work)
 
     async def next_due(self, work: Work) -> datetime | None:
-        """See `Store.next_due`."""
+        """See `Leases.next_due`."""
         [row] = await self.db.read(_DUE[work])
         return None if row["due"] is None else from_ms(row["due"])
 

@@ -49,7 +49,7 @@ class SubmitQueries:
         there: datetime | None = None,
         unsettled: Collection[str] = (),
     ) -> Generation | None:
-        """See `Store.claim_submit`. Stores the intent: a crash after this leaves `submitting`, never sent again."""
+        """See `SubmitQueue.claim_submit`. Stores the intent: a crash after this leaves `submitting`, never sent again."""
 
         async def work(writing: Writing) -> Generation | None:
             [[flying]] = await fetch(writing, f"SELECT count(*) FROM generation WHERE {IN_FLIGHT}")
@@ -80,7 +80,7 @@ class SubmitQueries:
     async def record_submitted(
         self, generation_id: str, claim: Claim | None, status: JobStatus, *, due_at: datetime, now: datetime
     ) -> bool:
-        """See `Store.record_submitted`."""
+        """See `SubmitQueue.record_submitted`."""
 
         async def work(writing: Writing) -> bool:
             row = await self._row(writing, generation_id, claim)
@@ -115,7 +115,7 @@ class SubmitQueries:
         return await self.db.write(work)
 
     async def keep_job_id(self, generation_id: str, job_id: str) -> bool:
-        """See `Store.keep_job_id`."""
+        """See `SubmitQueue.keep_job_id`."""
 
         async def work(writing: Writing) -> bool:
             kept = await fetch(
@@ -140,7 +140,7 @@ class SubmitQueries:
         tried: timedelta = timedelta(0),
         stops_all: bool = False,
     ) -> None:
-        """See `Store.release_submit`."""
+        """See `SubmitQueue.release_submit`."""
 
         async def work(writing: Writing) -> None:
             row = await held(writing, generation_id, claim)
@@ -165,7 +165,7 @@ class SubmitQueries:
         await self.db.write(work)
 
     async def record_unclear(self, generation_id: str, claim: Claim, *, now: datetime) -> None:
-        """See `Store.record_unclear`."""
+        """See `SubmitQueue.record_unclear`."""
 
         async def work(writing: Writing) -> None:
             row = await held(writing, generation_id, claim)
@@ -182,7 +182,7 @@ class SubmitQueries:
         return await self._in_state(State.UNKNOWN)
 
     async def submitting(self, *, now: datetime, leases_at: datetime | None = None) -> list[Generation]:
-        """See `Store.submitting`."""
+        """See `SubmitQueue.submitting`."""
 
         async def work(writing: Writing) -> None:
             await writing.execute(
@@ -216,7 +216,7 @@ class SubmitQueries:
         resolution: Resolution,
         now: datetime,
     ) -> None:
-        """See `Store.fail`: the new state and everything given back, in one transaction."""
+        """See `Generations.fail`: the new state and everything given back, in one transaction."""
 
         if resolution is Resolution.POST:
             raise IllegalTransition("the reservation of a failed generation cannot be posted")
@@ -236,14 +236,14 @@ class SubmitQueries:
             await self.db.scrub()
 
     async def waiting_guilds(self) -> list[str]:
-        """See `Store.waiting_guilds`."""
+        """See `Generations.waiting_guilds`."""
         found = await self.db.read(
             "SELECT DISTINCT guild_id FROM generation WHERE finished_at IS NULL AND state = 'reserved' ORDER BY guild_id"
         )
         return [row["guild_id"] for row in found]
 
     async def give_back_waiting(self, guild_id: str, *, fault: str, most: int, now: datetime) -> int:
-        """See `Store.give_back_waiting`."""
+        """See `Generations.give_back_waiting`."""
         step(State.RESERVED, State.FAILED)
 
         async def work(writing: Writing) -> list[bool]:

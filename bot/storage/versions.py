@@ -57,11 +57,11 @@ class VersionQueries:
     db: Database
 
     async def version(self, generation_id: str) -> Version | None:
-        """See `Store.version`."""
+        """See `VersionStore.version`."""
         return await one(self.db.read, generation_id)
 
     async def at_message(self, message_id: str) -> Version | None:
-        """See `Store.at_message`."""
+        """See `VersionStore.at_message`."""
         found = await self.db.read(
             f"{_WITH_POST} WHERE generation.id IN (SELECT generation_id FROM delivery WHERE message_id = ?"
             " UNION ALL SELECT id FROM generation WHERE card_message_id = ?)",
@@ -70,7 +70,7 @@ class VersionQueries:
         return _version(found[0]) if found else None
 
     async def newest_in(self, thread_id: str) -> Generation | None:
-        """See `Store.newest_in`. A thread that hangs on a message has its id; versions belong to one family there."""
+        """See `VersionStore.newest_in`. A thread that hangs on a message has its id; versions belong to one family there."""
         start = await self.db.read(
             "SELECT generation.* FROM delivery JOIN generation ON generation.id = generation_id WHERE message_id = ?",
             (thread_id,),
@@ -82,7 +82,7 @@ class VersionQueries:
         return await self._newest(family, first["root_id"], thread_id, first["id"]) or rows.generation(first)
 
     async def newest_made_in(self, thread_id: str) -> Generation | None:
-        """See `Store.newest_made_in`. Only what was asked for in a thread has a parent channel."""
+        """See `VersionStore.newest_made_in`. Only what was asked for in a thread has a parent channel."""
         return await self._newest(
             "channel_id = ? AND parent_channel_id IS NOT NULL ORDER BY accepted_at DESC, id DESC", thread_id
         )
@@ -97,21 +97,21 @@ class VersionQueries:
         return None
 
     async def locale_of(self, member_id: str) -> str | None:
-        """See `Store.locale_of`."""
+        """See `VersionStore.locale_of`."""
         found = await self.db.read(
             "SELECT locale FROM generation WHERE member_id = ? ORDER BY accepted_at DESC LIMIT 1", (member_id,)
         )
         return found[0]["locale"] if found else None
 
     async def versions(self, root_id: str) -> list[Version]:
-        """See `Store.versions`."""
+        """See `VersionStore.versions`."""
         found = await self.db.read(f"{_WITH_POST} WHERE root_id = ? ORDER BY version", (root_id,))
         if len(found) <= rows.FEW:
             return [_version(row) for row in found]
         return await asyncio.to_thread(lambda: [_version(row) for row in found])
 
     async def history(self, guild_id: str, member_id: str, *, skip: int, limit: int) -> tuple[list[Version], int]:
-        """See `Store.history`. What the member had forgotten is not in it.
+        """See `VersionStore.history`. What the member had forgotten is not in it.
 
         What is skipped is skipped in the index alone: only of the page itself are rows read and posts looked up.
         """
@@ -126,7 +126,7 @@ class VersionQueries:
         return sorted(page, key=lambda one: (one.generation.accepted_at, one.generation.id), reverse=True), count
 
     async def keep_draft(self, draft: Draft) -> None:
-        """See `Store.keep_draft`."""
+        """See `DraftStore.keep_draft`."""
         columns = _draft(draft)
 
         async def work(writing: Writing) -> None:
@@ -136,7 +136,7 @@ class VersionQueries:
         await self.db.write(work)
 
     async def fill_draft(self, draft: Draft) -> None:
-        """See `Store.fill_draft`. One statement: what `/privacy delete` has removed since it was read stays removed."""
+        """See `DraftStore.fill_draft`. One statement: what `/privacy delete` has removed since it was read stays removed."""
         columns = _draft(draft)
 
         async def work(writing: Writing) -> None:
@@ -146,7 +146,7 @@ class VersionQueries:
         await self.db.write(work)
 
     async def draft(self, draft_id: str) -> Draft | None:
-        """See `Store.draft`."""
+        """See `DraftStore.draft`."""
         found = await self.db.read("SELECT * FROM draft WHERE id = ?", (draft_id,))
         if not found:
             return None
@@ -170,12 +170,12 @@ class VersionQueries:
         )
 
     async def made_from(self, draft_id: str) -> Version | None:
-        """See `Store.made_from`."""
+        """See `DraftStore.made_from`."""
         found = await self.db.read(f"{_WITH_POST} WHERE generation.draft_id = ?", (draft_id,))
         return _version(found[0]) if found else None
 
     async def forget_drafts(self, *, made_before: datetime) -> None:
-        """See `Store.forget_drafts`. Nothing is written where there are none."""
+        """See `DraftStore.forget_drafts`. Nothing is written where there are none."""
         old = "made_at < ?"
         if not await self.db.read(f"SELECT id FROM draft WHERE {old} LIMIT 1", (to_ms(made_before),)):
             return

@@ -119,7 +119,7 @@ class Requests:
         self.check_guild(asked.guild_id)
         if context.servers.has(asked.guild_id) is False:  # its commands may be there without the bot
             raise Refusal(RefusalCode.NOT_IN_SERVER)
-        settings = await context.moderation.guild(asked.guild_id)
+        settings = await context.store.guild(asked.guild_id)
         place = ChannelRef(channel_id=asked.channel_id, parent_id=asked.parent_channel_id)
         check_place(settings, asked.member_id, place)
         prompt = clean(await self._named(request))

@@ -22,7 +22,7 @@ class Guilds:
 
     async def settings(self, guild_id: str) -> GuildSettings:
         """A server's settings."""
-        return await self._context.moderation.guild(guild_id)
+        return await self._context.store.guild(guild_id)
 
     async def change(self, by: Actor, setting: Setting, *edits: Edit) -> SettingsChanged:
         """Change one setting by all these edits. Where one raises Refusal, nothing is changed."""
@@ -48,7 +48,7 @@ class Guilds:
         await self._change(by, SettingsEdit(action=AuditAction.UNBLOCKED, subject_id=member_id, apply=apply))
 
     async def _change(self, by: Actor, edit: SettingsEdit) -> SettingsChanged:
-        changed = await self._context.moderation.change_guild(by, edit, now=self._context.clock.now())
+        changed = await self._context.store.change_guild(by, edit, now=self._context.clock.now())
         if changed.change:
             log.info(
                 "setting_changed", guild=by.guild_id, action=edit.action, setting=edit.subject_id, actor=by.actor_id

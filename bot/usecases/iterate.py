@@ -116,12 +116,12 @@ class Iteration:
         if start:
             families = await self.other_models(start) or [start.family]
         else:
-            allowed = (await self._context.moderation.guild(guild_id)).families
+            allowed = (await self._context.store.guild(guild_id)).families
             families = [catalog.default_family(allowed) or ""]
         offers = [offer for offer in catalog.offers if offer.family in families and catalog.usable(offer)]
         return sorted({seconds for offer in offers for seconds in offer.seconds})
 
     async def _families(self, guild_id: str) -> list[str]:
         """Those that can be had in this server now."""
-        allowed = (await self._context.moderation.guild(guild_id)).families
+        allowed = (await self._context.store.guild(guild_id)).families
         return [name for name in self._context.catalog.families() if not allowed or name in allowed]

@@ -33,7 +33,7 @@ class Reposting:
         found = await self._versions.find(asked.reader, generation_id)
         if found.generation.member_id != asked.member_id:
             raise Refusal(RefusalCode.NOT_YOURS_TO_POST)
-        settings = await context.moderation.guild(asked.guild_id)
+        settings = await context.store.guild(asked.guild_id)
         place = ChannelRef(channel_id=asked.channel_id, parent_id=asked.parent_channel_id)
         check_place(settings, asked.member_id, place)
         post, video = found.delivery, found.generation.video

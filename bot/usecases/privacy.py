@@ -18,11 +18,11 @@ class Privacy:
 
     async def stored(self, member_id: str) -> StoredData:
         """How much is stored about a member."""
-        return await self._context.moderation.stored(member_id)
+        return await self._context.store.stored(member_id)
 
     async def forget(self, member_id: str) -> None:
         """Delete a member's prompts, image copies and history; amounts stay, without anything that tells what of."""
-        files = await self._context.moderation.forget(member_id, now=self._context.clock.now())
+        files = await self._context.store.forget(member_id, now=self._context.clock.now())
         log.info("forgotten", files=len(files))
         await list_deletions(self._context)
         await discard_files(self._context, files)

@@ -77,9 +77,9 @@ class Quotas:
             per=wanted.per,
         )
         had_rule = await self._has_rule_for_everyone(by.guild_id)
-        changed = await context.moderation.set_rule(by, rule, now=context.clock.now())
+        changed = await context.store.set_rule(by, rule, now=context.clock.now())
         among = Surroundings(
-            rules=await context.moderation.rules(by.guild_id),
+            rules=await context.store.rules(by.guild_id),
             default=self.default,
             role_ids=wanted.role_ids,
             prices=PriceRange.of(context.catalog),
@@ -89,20 +89,20 @@ class Quotas:
 
     async def rules(self, guild_id: str) -> tuple[list[Rule], tuple[Limit, ...]]:
         """A server's rules in the order in which they win, and the operator's defaults where those hold."""
-        rules = await self._context.moderation.rules(guild_id)
+        rules = await self._context.store.rules(guild_id)
         everyone = any(rule.subject is Subject.EVERYONE for rule in rules)
         return rules, () if everyone else self.default
 
     async def rule(self, guild_id: str, rule_id: str) -> Rule:
         """One rule of this server. Raises Refusal `rule_gone`."""
-        for rule in await self._context.moderation.rules(guild_id):
+        for rule in await self._context.store.rules(guild_id):
             if rule.id == rule_id:
                 return rule
         raise Refusal(RefusalCode.RULE_GONE)
 
     async def remove_rule(self, by: Actor, rule_id: str) -> RuleRemoved:
         """Remove a rule. Raises Refusal `rule_gone`."""
-        changed = await self._context.moderation.remove_rule(by, rule_id, now=self._context.clock.now())
+        changed = await self._context.store.remove_rule(by, rule_id, now=self._context.clock.now())
         if changed is None:
             raise Refusal(RefusalCode.RULE_GONE)
         everyone = changed.rule.subject is Subject.EVERYONE
@@ -111,7 +111,7 @@ class Quotas:
 
     async def allowance(self, guild_id: str, member_id: str, role_ids: Sequence[str]) -> Allowance:
         """All that holds for a member now."""
-        return await self._context.moderation.allowance(
+        return await self._context.store.allowance(
             guild_id, member_id, role_ids, self.default, now=self._context.clock.now()
         )
 
@@ -124,7 +124,7 @@ class Quotas:
         if amount == 0:
             raise Refusal(RefusalCode.GRANT_NOTHING)
         now = self._context.clock.now()
-        changed = await self._context.moderation.grant(by, member_id, unit, amount, now=now)
+        changed = await self._context.store.grant(by, member_id, unit, amount, now=now)
         if changed is None:
             raise Refusal(RefusalCode.GRANT_NONE)
         return changed
@@ -142,13 +142,13 @@ class Quotas:
             role_ids=role_ids,
             made_at=self._context.clock.now(),
         )
-        await self._context.moderation.keep_confirmation(confirmation)
+        await self._context.store.keep_confirmation(confirmation)
         return confirmation.id
 
     async def take_confirmation(self, guild_id: str, confirmation_id: str) -> Confirmation:
         """What was asked, once. Raises Refusal `draft_gone`."""
         since = self._context.clock.now() - CONFIRMATIONS_KEPT
-        taken = await self._context.moderation.take_confirmation(guild_id, confirmation_id, made_after=since)
+        taken = await self._context.store.take_confirmation(guild_id, confirmation_id, made_after=since)
         if taken is None:
             raise Refusal(RefusalCode.DRAFT_GONE)
         return taken
@@ -159,33 +159,33 @@ class Quotas:
         uses = tuple(bound.use for bound in allowance.bounds if bound.use)
         now = self._context.clock.now()
         change = Change.by(by, now, AuditAction.RESET, member_id, UsageFact.of(uses), UsageFact())
-        await self._context.moderation.reset(by.guild_id, member_id, change)
+        await self._context.store.reset(by.guild_id, member_id, change)
         return WasReset(uses=uses, change=change)
 
     async def changes(self, guild_id: str, member_id: str | None, *, before_id: int | None, limit: int) -> list[Change]:
         """The audit log, newest first."""
-        return await self._context.moderation.changes(guild_id, member_id, before_id=before_id, limit=limit)
+        return await self._context.store.changes(guild_id, member_id, before_id=before_id, limit=limit)
 
     async def days(self, guild_id: str, number: int) -> Days:
         """The last `number` calendar days of this server, today included. Raises Refusal."""
-        settings = await self._context.moderation.guild(guild_id)
+        settings = await self._context.store.guild(guild_id)
         return last_days(number, self._context.clock.now(), settings.zone)
 
     async def spending(self, guild_id: str, period: Days) -> SpendingReport:
         """What those days add up to, and what the server's pools stand at. With a million videos it takes seconds."""
-        sums = await self._context.moderation.sums(guild_id, period.bounds, members=TOP_MEMBERS, models=TOP_MODELS)
+        sums = await self._context.store.sums(guild_id, period.bounds, members=TOP_MEMBERS, models=TOP_MODELS)
         return summary(period, sums, (await self.allowance(guild_id, "", ())).pools)
 
     async def usage(self, guild_id: str, period: Days) -> AsyncIterator[list[UsageRow]]:
         """Every generation accepted in those days, the oldest first, a few hundred at a time."""
-        rows = await self._context.moderation.usage_rows(guild_id, period.since)
+        rows = await self._context.store.usage_rows(guild_id, period.since)
         while rows:
             yield rows
-            rows = await self._context.moderation.usage_rows(guild_id, period.since, after=rows[-1])
+            rows = await self._context.store.usage_rows(guild_id, period.since, after=rows[-1])
 
     async def log_channel(self, guild_id: str) -> str | None:
         """Where `tell` says changes; to be asked before the answer, so that nothing is read once a stop may be under way."""
-        return (await self._context.moderation.guild(guild_id)).log_channel_id
+        return (await self._context.store.guild(guild_id)).log_channel_id
 
     async def tell(self, channel_id: str, change: Change) -> None:
         """Say a change in the server's log channel; never raises."""
@@ -193,4 +193,4 @@ class Quotas:
         await self._context.notices.post_log(channel_id, event)
 
     async def _has_rule_for_everyone(self, guild_id: str) -> bool:
-        return any(rule.subject is Subject.EVERYONE for rule in await self._context.moderation.rules(guild_id))
+        return any(rule.subject is Subject.EVERYONE for rule in await self._context.store.rules(guild_id))

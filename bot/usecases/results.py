@@ -126,9 +126,9 @@ class Results:
     async def _removed(self, generation: Generation, change: Change | None, by: Actor, now: datetime) -> None:
         """Of two moderators who delete the same one, the first is named in the log channel, as in the audit log."""
         context = self._context
-        first = await persist(lambda: context.moderation.remove_result(generation.id, change, now=now))
+        first = await persist(lambda: context.store.remove_result(generation.id, change, now=now))
         if change:
-            await persist(lambda: context.moderation.settle_reports(generation.id, by.actor_id))
+            await persist(lambda: context.store.settle_reports(generation.id, by.actor_id))
         if change and first:
             event = LogEvent(
                 kind=LogEventKind.CHANGED,
@@ -165,10 +165,10 @@ class Results:
         posted = await self.posted(guild_id, generation_id, seen)
         generation = posted.generation
         report = Report(generation_id=generation.id, guild_id=guild_id, reporter_id=reporter_id, at=context.clock.now())
-        if not await context.moderation.report(report):
+        if not await context.store.report(report):
             raise Refusal(RefusalCode.REPORTED_ALREADY)
         log.info("reported", generation=generation.id, reporter=reporter_id)
-        channel_id = (await context.moderation.guild(guild_id)).log_channel_id
+        channel_id = (await context.store.guild(guild_id)).log_channel_id
         return channel_id is not None and await self._told(channel_id, reported(posted, reporter_id))
 
     async def _told(self, channel_id: str, event: LogEvent) -> bool:
@@ -186,13 +186,13 @@ class Results:
         generation = await self._context.store.generation(generation_id)
         if generation is None or generation.guild_id != by.guild_id:
             raise Refusal(RefusalCode.RESULT_GONE)
-        await self._context.moderation.settle_reports(generation_id, by.actor_id)
+        await self._context.store.settle_reports(generation_id, by.actor_id)
         log.info("report_dismissed", generation=generation_id, actor=by.actor_id)
 
     async def complaints(self, guild_id: str) -> list[Complaint]:
         """Every result of this server with open reports, the longest open first."""
         by_result: dict[str, list[str]] = {}
-        for report in await self._context.moderation.open_reports(guild_id):
+        for report in await self._context.store.open_reports(guild_id):
             by_result.setdefault(report.generation_id, []).append(report.reporter_id)
         found: list[Complaint] = []
         for generation_id, reporters in by_result.items():

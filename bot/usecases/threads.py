@@ -27,7 +27,7 @@ class ResultThreads:
         context, guild_id = self._context, reader.guild_id
         found = await self._versions.find(reader, generation_id)
         generation = found.generation
-        if (await context.moderation.guild(guild_id)).threads is Threads.NEVER:
+        if (await context.store.guild(guild_id)).threads is Threads.NEVER:
             raise Refusal(RefusalCode.THREADS_OFF)
         seen = seen or posted_message(generation, found.delivery)
         if seen is None:

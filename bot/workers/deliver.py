@@ -88,7 +88,7 @@ class DeliverWorker:
         context = self._context
         if generation.parent_channel_id and posted.channel_id == generation.channel_id:
             return  # it is in a thread
-        if (await context.moderation.guild(generation.guild_id)).threads is not Threads.ALWAYS:
+        if (await context.store.guild(generation.guild_id)).threads is not Threads.ALWAYS:
             return
         try:
             await context.messenger.open_thread(generation, posted)

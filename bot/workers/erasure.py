@@ -27,7 +27,7 @@ class Erasure:
     async def look(self) -> None:
         """Discard what was forgotten since, and let drafts expire."""
         await list_deletions(self._context)
-        await discard_files(self._context, await self._context.moderation.to_discard())
+        await discard_files(self._context, await self._context.store.to_discard())
         await self._expire()
 
     async def _expire(self) -> None:
@@ -35,6 +35,6 @@ class Erasure:
         context, now = self._context, self._context.clock.now()
         try:
             await context.store.forget_drafts(made_before=now - FORMS_KEPT)
-            await context.moderation.forget_confirmations(made_before=now - CONFIRMATIONS_KEPT)
+            await context.store.forget_confirmations(made_before=now - CONFIRMATIONS_KEPT)
         except StoreUnavailable as error:  # in a minute
             log.warning("drafts_not_forgotten", error=error.code)

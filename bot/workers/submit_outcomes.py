@@ -86,7 +86,7 @@ class SubmitOutcomes:
     ) -> bool | None:
         """The lease is over: this machine slept, or the database was away for as long. UniAll's id is kept all the same.
 
-        As `Store.record_submitted`; None where the job has been given up meanwhile.
+        As `SubmitQueue.record_submitted`; None where the job has been given up meanwhile.
         """
         context, store = self._context, self._context.store
         log.warning("submitted_late", generation=generation.id, job=status.job_id)

@@ -71,7 +71,6 @@ class Bench:
         self.uniall, self.discord = (Contact(self.steady.seconds, self.clock.seconds) for _ in range(2))
         self.world = ServiceContext(
             store=self.store,
-            moderation=self.store,
             provider=here,
             messenger=here,
             notices=here,

@@ -47,7 +47,6 @@ class Shop:
         here = cast(Any, self)
         self.world = ServiceContext(
             store=self.store,
-            moderation=self.store,
             provider=here,
             messenger=here,
             notices=here,

@@ -67,7 +67,6 @@ class Outside:
         here = cast(Any, self)
         return ServiceContext(
             store=store,
-            moderation=store,
             provider=cast(Any, None),
             messenger=here,
             notices=here,

@@ -19,7 +19,6 @@ from bot.domain.ledger import Resolution
 from bot.domain.posts import PostedMessage
 from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit
 from bot.domain.rules import Rule, Subject
-from bot.ports.moderation import ModerationStore
 from bot.ports.store import Store
 
 START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -43,7 +42,7 @@ def terms(*limits: Limit, most_open: int = MANY, roles: Collection[str] = ()) ->
     return AdmissionPolicy(role_ids=frozenset(roles), default=mine, budget=others, most_open=most_open)
 
 
-class WholeStore(Store, ModerationStore, Protocol):
+class WholeStore(Store, Protocol):
     """Everything a store does, and a look at any balance."""
 
     async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[LimitUsage]:

@@ -34,7 +34,6 @@ def world(store: SqliteStore, life: Life, **ports: Any) -> ServiceContext:
     given: dict[str, Any] = dict.fromkeys(("messenger", "notices", "media", "provider", "catalog"))
     return ServiceContext(
         store=store,
-        moderation=store,
         clock=cast(Any, clock),
         ids=cast(Any, SimpleNamespace(new=lambda: life.fresh("id"))),
         random=random.Random(0),

@@ -9,7 +9,6 @@ import pytest
 from bot.domain.claims import Work
 from bot.domain.errors import LostLease, StoreFault, StoreUnavailable
 from bot.domain.generation import Reason, State
-from bot.domain.guild_settings import GuildSettings
 from bot.runtime import persist
 from bot.runtime.background import finish_background
 from bot.storage.store import SqliteStore
@@ -25,11 +24,8 @@ class Told:
 
     def __init__(self, store: SqliteStore, life: Life) -> None:
         here: Any = self
-        self.context = replace(world(store, life, notices=here), moderation=here)
+        self.context = world(store, life, notices=here)
         self.log: list[Any] = []
-
-    async def guild(self, guild_id: str) -> GuildSettings:
-        return GuildSettings(guild_id=guild_id, log_channel_id="9")
 
     async def post_log(self, channel_id: str, event: Any) -> bool:
         self.log.append((channel_id, str(event.kind), event.generation.fault))
@@ -42,7 +38,8 @@ class Told:
 
 
 @pytest.fixture
-def told(store: SqliteStore, life: Life) -> Told:
+async def told(store: SqliteStore, life: Life) -> Told:
+    await life.configure(lambda old: replace(old, log_channel_id="9"))
     return Told(store, life)
 
 

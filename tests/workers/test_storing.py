@@ -58,7 +58,6 @@ class Desk:
         here = cast(Any, self)
         self.world = ServiceContext(
             store=store,
-            moderation=store,
             provider=cast(Any, self.uniall),
             messenger=here,
             notices=here,
