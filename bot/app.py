@@ -30,7 +30,7 @@ from bot.runtime.files import close_folder_to_others
 from bot.runtime.persist import persist
 from bot.settings import Settings
 from bot.storage.store import SqliteStore
-from bot.uniall.transport import prepare
+from bot.uniall.network.transport import prepare
 from bot.wiring import (
     Loops,
     Monitor,

@@ -22,7 +22,7 @@ from bot.monitoring import logs
 from bot.settings import Settings
 from bot.storage.store import SqliteStore
 from bot.uniall import UniAll
-from bot.uniall.exchange import dated
+from bot.uniall.network.exchange import dated
 
 TIMEOUT = 20.0
 CLOCK_WARNING = 30.0  # seconds

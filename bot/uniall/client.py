@@ -35,18 +35,18 @@ from bot.domain.jobs import (
     Outcome,
     Unclear,
 )
-from bot.uniall.answers import read_job
-from bot.uniall.download import Check, Download
-from bot.uniall.exchange import Bearer, Lost
+from bot.uniall.download.downloads import Check, Download
+from bot.uniall.download.sharing import forbids, opens
 from bot.uniall.formats import DIALECTS, body_of
-from bot.uniall.listings import listed_jobs, model_ids
-from bot.uniall.outcome import accepted_in, outcome_of
-from bot.uniall.pace import asked_wait, wait_for_end
+from bot.uniall.network.exchange import Bearer, Lost
+from bot.uniall.network.pace import asked_wait, wait_for_end
+from bot.uniall.network.transport import Gateway, Timeouts
+from bot.uniall.network.verbatim import Link
 from bot.uniall.privacy import Redactor, checked_key, checked_origin
 from bot.uniall.questions import Questions
-from bot.uniall.sharing import forbids, opens
-from bot.uniall.transport import Gateway, Timeouts
-from bot.uniall.verbatim import Link
+from bot.uniall.reading.answers import read_job
+from bot.uniall.reading.listings import listed_jobs, model_ids
+from bot.uniall.reading.outcome import accepted_in, outcome_of
 
 _log = structlog.get_logger("bot.uniall")
 
@@ -59,7 +59,7 @@ class UniAll:
 
     base_url: an origin, without `/v1`. allow_local_media: fetch videos over http and from private addresses too (for
     tests and sandboxes). Times are seconds: submit_timeout, poll_timeout and download_timeout are for the whole call,
-    stall_timeout for a download that delivers nothing. Environment proxies are not used (`bot.uniall.transport`).
+    stall_timeout for a download that delivers nothing. Environment proxies are not used (`bot.uniall.network.transport`).
     contact: is told whether each call was answered, and what time it is at UniAll.
     Raises ValueError for a key or an origin that cannot be one.
     """

@@ -11,14 +11,14 @@ from collections.abc import Callable
 
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault, Format, JobState
-from bot.uniall.answers import ends_in_error, is_unknown_job, job_of, names_a_status, read_job
-from bot.uniall.exchange import CUT, Answer, Lost
-from bot.uniall.faults import ErrorReport, error_in, poll_fault
 from bot.uniall.formats import poll_paths
-from bot.uniall.layers import names
-from bot.uniall.pace import asked_wait
-from bot.uniall.shapes import is_container
-from bot.uniall.transport import Gateway
+from bot.uniall.network.exchange import CUT, Answer, Lost
+from bot.uniall.network.pace import asked_wait
+from bot.uniall.network.shapes import is_container
+from bot.uniall.network.transport import Gateway
+from bot.uniall.reading.answers import ends_in_error, is_unknown_job, job_of, names_a_status, read_job
+from bot.uniall.reading.faults import ErrorReport, error_in, poll_fault
+from bot.uniall.reading.layers import names
 
 _NOT_JSON = ("text/html", "video/", "image/", "audio/")
 # Said of the key, the account or the job, and believed only where the API says it.

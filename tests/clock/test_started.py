@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.generation import Generation, State
 from bot.domain.jobs import Accepted, Fault, JobState, JobStatus, ListedJob, RetryLater
-from bot.uniall.listings import listed_jobs
+from bot.uniall.reading.listings import listed_jobs
 from tests.clock.bench import Bench
 from tests.storage.life import START
 

@@ -15,7 +15,7 @@ from bot.domain.generation import State
 from bot.domain.jobs import Accepted, JobState, JobStatus, ListedJob
 from bot.settings import Settings
 from bot.storage.backup import backup, restore
-from bot.uniall.exchange import dated
+from bot.uniall.network.exchange import dated
 from tests.clock.bench import Bench
 from tests.storage.life import START
 

@@ -17,7 +17,7 @@ from bot.domain.quota import Per, Scope, Unit
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.rules import Subject
 from bot.runtime import disk_pressure as room
-from bot.uniall import outcome
+from bot.uniall.reading import outcome
 from cogs import EXTENSIONS
 from cogs._ui import buttons, phrases
 from cogs._ui.wording import DEFAULT, Words, words

@@ -7,7 +7,7 @@ import gc
 import importlib
 from importlib.metadata import entry_points
 
-from bot.uniall import transport
+from bot.uniall.network import transport
 from cogs import EXTENSIONS
 from cogs._ui import wording
 

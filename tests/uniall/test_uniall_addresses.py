@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault, Format, JobState, JobStatus
 from bot.uniall import UniAll
-from bot.uniall.addresses import (
+from bot.uniall.network.addresses import (
     ForbiddenAddress,
     PublicResolver,
     is_public,

@@ -9,20 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Fault, Format, JobState, JobStatus, Outcome
-from bot.uniall.answers import job_id_in, names_a_status, read_job
-from bot.uniall.containers import video_type
-from bot.uniall.exchange import Answer
-from bot.uniall.faults import poll_fault, read_error
+from bot.uniall.download.containers import video_type
+from bot.uniall.download.resume import validator_of
 from bot.uniall.formats import is_id, poll_paths
-from bot.uniall.jsontext import parse
-from bot.uniall.links import LINKS
-from bot.uniall.listings import listed_jobs, model_ids
-from bot.uniall.outcome import outcome_of
-from bot.uniall.pace import LONGEST_HINT, asked_wait
+from bot.uniall.network.exchange import Answer
+from bot.uniall.network.jsontext import parse
+from bot.uniall.network.pace import LONGEST_HINT, asked_wait
+from bot.uniall.network.shapes import Json
 from bot.uniall.privacy import Redactor
-from bot.uniall.resume import validator_of
-from bot.uniall.shapes import Json
-from bot.uniall.status_words import STATES
+from bot.uniall.reading.answers import job_id_in, names_a_status, read_job
+from bot.uniall.reading.faults import poll_fault, read_error
+from bot.uniall.reading.links import LINKS
+from bot.uniall.reading.listings import listed_jobs, model_ids
+from bot.uniall.reading.outcome import outcome_of
+from bot.uniall.reading.status_words import STATES
 
 LINK = "https://cdn.example/output.mp4"
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)

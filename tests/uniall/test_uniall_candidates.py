@@ -8,8 +8,8 @@ import pytest
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault, Format, JobState, JobStatus
 from bot.uniall import UniAll
-from bot.uniall.answers import read_job
-from bot.uniall.links import links_in
+from bot.uniall.reading.answers import read_job
+from bot.uniall.reading.links import links_in
 from tests.uniall.peer import MP4, Peer, Script, html, moved, reply, video
 
 LINK = "https://cdn.example/v.mp4"

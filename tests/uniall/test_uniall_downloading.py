@@ -12,7 +12,7 @@ import pytest
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Downloaded, Fault, Format, JobState, JobStatus
 from bot.uniall import UniAll
-from bot.uniall.partfile import PartFile
+from bot.uniall.download.partfile import PartFile
 from tests.uniall.conftest import KEY, build, endless
 from tests.uniall.peer import MP4, WEBM, Line, Peer, Script, close, hang, head, html, moved, raw, reply, reset, video
 

@@ -8,8 +8,8 @@ import pytest
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault, Format, JobState
 from bot.uniall import UniAll
-from bot.uniall.answers import read_job
-from bot.uniall.listings import listed_jobs
+from bot.uniall.reading.answers import read_job
+from bot.uniall.reading.listings import listed_jobs
 from tests.uniall.peer import Line, Peer, Script, head, html, raw, reply
 
 PATH = "/v1/videos/gen_1"

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.jobs import Accepted, Fault, Format, Order, Refused, RetryLater, Unclear
 from bot.uniall import UniAll
-from bot.uniall.jsontext import documents
+from bot.uniall.network.jsontext import documents
 from tests.uniall.peer import Line, Peer, Script, head, html, raw, reply
 
 PATH = "/v1/video/generations"

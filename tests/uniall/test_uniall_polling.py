@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault, Format, JobState, JobStatus
 from bot.uniall import UniAll
-from bot.uniall.pace import wait_for_end
+from bot.uniall.network.pace import wait_for_end
 from tests.uniall.conftest import build, endless
 from tests.uniall.peer import Line, Peer, Script, close, hang, head, html, moved, raw, reply, reset
 

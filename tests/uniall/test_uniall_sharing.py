@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from bot.domain.errors import ProviderError
-from bot.uniall.sharing import forbids, opens
-from bot.uniall.verbatim import Link
+from bot.uniall.download.sharing import forbids, opens
+from bot.uniall.network.verbatim import Link
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())

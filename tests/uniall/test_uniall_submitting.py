@@ -9,7 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.jobs import Accepted, Fault, Format, JobState, NeverLeft, Order, Outcome, Refused, RetryLater, Unclear
-from bot.uniall import UniAll, submitting
+from bot.uniall import UniAll
+from bot.uniall.network import submitting
 from tests.uniall.conftest import KEY, build, endless
 from tests.uniall.peer import Line, Peer, Script, close, hang, head, html, moved, raw, reply, reset
 

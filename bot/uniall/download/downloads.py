@@ -19,15 +19,15 @@ from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_ran
 
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Downloaded, Fault
-from bot.uniall.containers import video_type
-from bot.uniall.exchange import NETWORK_ERRORS, read_answer
-from bot.uniall.faults import error_in, poll_fault
-from bot.uniall.pace import asked_wait
-from bot.uniall.partfile import PartFile
-from bot.uniall.redirects import close, link_of, open_following
-from bot.uniall.resume import begins_at, is_whole, total_size, validator_of
-from bot.uniall.transport import Gateway
-from bot.uniall.verbatim import Link
+from bot.uniall.download.containers import video_type
+from bot.uniall.download.partfile import PartFile
+from bot.uniall.download.redirects import close, link_of, open_following
+from bot.uniall.download.resume import begins_at, is_whole, total_size, validator_of
+from bot.uniall.network.exchange import NETWORK_ERRORS, read_answer
+from bot.uniall.network.pace import asked_wait
+from bot.uniall.network.transport import Gateway
+from bot.uniall.network.verbatim import Link
+from bot.uniall.reading.faults import error_in, poll_fault
 
 _log = structlog.get_logger("bot.uniall")
 

@@ -1,4 +1,4 @@
-"""Foreign JSON, looked at without trust: see `bot.uniall.jsontext` for how it is parsed.
+"""Foreign JSON, looked at without trust: see `bot.uniall.network.jsontext` for how it is parsed.
 
 Promised: no JSON whatsoever makes these functions raise; what does not fit is None. A number becomes a time or a size
 only within bounds that this program can count with.

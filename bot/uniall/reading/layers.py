@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.uniall.formats import is_id
-from bot.uniall.jsontext import Exact, parse
-from bot.uniall.shapes import Json, as_list, as_object, as_text
+from bot.uniall.network.jsontext import Exact, parse
+from bot.uniall.network.shapes import Json, as_list, as_object, as_text
 
 # What an envelope calls the job inside, or the part of a job that says more.
 _HOLDS_A_JOB = ("data", "task", "job", "generation", "response")

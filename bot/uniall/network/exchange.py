@@ -19,7 +19,7 @@ import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.domain import contact
-from bot.uniall.jsontext import Documents, documents, parse
+from bot.uniall.network.jsontext import Documents, documents, parse
 
 # Everything the network can do under either transport; httpx-aiohttp lets raw aiohttp errors through.
 NETWORK_ERRORS = (

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from bot.domain.jobs import Fault
-from bot.uniall.exchange import Answer
-from bot.uniall.jsontext import first_object, parse
-from bot.uniall.shapes import Json, as_list, as_object, as_text
+from bot.uniall.network.exchange import Answer
+from bot.uniall.network.jsontext import first_object, parse
+from bot.uniall.network.shapes import Json, as_list, as_object, as_text
 
 CODES: Mapping[str, Fault] = MappingProxyType(
     {

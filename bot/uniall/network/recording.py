@@ -12,7 +12,7 @@ from typing import Any, cast
 import httpcore
 import httpx
 
-from bot.uniall.exchange import LARGEST, NETWORK_ERRORS, Answer, decompressed
+from bot.uniall.network.exchange import LARGEST, NETWORK_ERRORS, Answer, decompressed
 
 _KEPT = 1024 * 1024  # of an answer that the parser can read
 _SILENCE = 2.0  # seconds without a byte after which no more is expected

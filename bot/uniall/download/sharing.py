@@ -17,10 +17,10 @@ import httpx
 
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault
-from bot.uniall.addresses import literal_address, objection
-from bot.uniall.exchange import NETWORK_ERRORS
-from bot.uniall.redirects import is_forbidden
-from bot.uniall.verbatim import Link
+from bot.uniall.download.redirects import is_forbidden
+from bot.uniall.network.addresses import literal_address, objection
+from bot.uniall.network.exchange import NETWORK_ERRORS
+from bot.uniall.network.verbatim import Link
 
 LASTS = timedelta(minutes=10)  # what a link must still last: it is no delivery otherwise
 _HOPS = 5

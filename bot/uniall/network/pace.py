@@ -12,7 +12,7 @@ from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault, JobState, JobStatus
-from bot.uniall.shapes import as_number
+from bot.uniall.network.shapes import as_number
 
 LONGEST_HINT = 3600.0
 ENDS = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.EXPIRED})

@@ -10,10 +10,10 @@ import httpx
 
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault
-from bot.uniall.addresses import ForbiddenAddress, objection
-from bot.uniall.exchange import NETWORK_ERRORS
-from bot.uniall.transport import Gateway
-from bot.uniall.verbatim import Link
+from bot.uniall.network.addresses import ForbiddenAddress, objection
+from bot.uniall.network.exchange import NETWORK_ERRORS
+from bot.uniall.network.transport import Gateway
+from bot.uniall.network.verbatim import Link
 
 _HOPS = 5
 

@@ -2,7 +2,7 @@
 
 Promised: it is sent at most once, and `Lost.left` is False only with two proofs that agree: the exception is one that means
 "no connection was made" (or our own deadline fired), and httpcore's trace never saw a header being sent. An answer that
-the HTTP parser refuses is put together from its bytes (`bot.uniall.recording`). Rests on `facts/libraries.md`, "exception
+the HTTP parser refuses is put together from its bytes (`bot.uniall.network.recording`). Rests on `facts/libraries.md`, "exception
 names prove nothing", and `facts/video-api.md`, section 7.
 """
 
@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx
 
-from bot.uniall.exchange import CUT, HEADERS, LARGEST, Answer, Lost, Received, name_of, parsed
 from bot.uniall.formats import Body
-from bot.uniall.recording import RecordedTransport, Recording
+from bot.uniall.network.exchange import CUT, HEADERS, LARGEST, Answer, Lost, Received, name_of, parsed
+from bot.uniall.network.recording import RecordedTransport, Recording
 
 # Under httpx's own transport these mean that no connection was made. The trace has to agree.
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)

@@ -1,6 +1,6 @@
 """The connections to UniAll and to where videos lie.
 
-Promised: submits go over httpx's own transport (`bot.uniall.submitting`); polls and downloads over the aiohttp
+Promised: submits go over httpx's own transport (`bot.uniall.network.submitting`); polls and downloads over the aiohttp
 transport, which carries hundreds of them at once, each under an outer deadline. Both read the same answers: the second one
 takes as many headers as the first, and where its parser refuses an answer, the question is asked again over the first.
 Rests on `facts/libraries.md`.
@@ -24,8 +24,9 @@ import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.domain.contact import Contact
-from bot.uniall.addresses import PublicResolver, public_socket
-from bot.uniall.exchange import (
+from bot.uniall.formats import Body
+from bot.uniall.network.addresses import PublicResolver, public_socket
+from bot.uniall.network.exchange import (
     CUT,
     HEADERS,
     LARGEST,
@@ -39,9 +40,8 @@ from bot.uniall.exchange import (
     name_of,
     parsed,
 )
-from bot.uniall.formats import Body
-from bot.uniall.submitting import send_once
-from bot.uniall.verbatim import Link, VerbatimTransport
+from bot.uniall.network.submitting import send_once
+from bot.uniall.network.verbatim import Link, VerbatimTransport
 
 _POLLS_AT_ONCE = 512
 _LARGE_AT_ONCE = 2
@@ -145,7 +145,7 @@ class Gateway:
         return self._noted(lost if answer is None else await parsed(answer))
 
     async def post(self, body: Body) -> Answer | Lost:
-        """One submit: see `bot.uniall.submitting`."""
+        """One submit: see `bot.uniall.network.submitting`."""
         return await self._send("POST", self.at(body.path), body, within=self._timeouts.submit)
 
     async def _send(self, method: str, url: httpx.URL, body: Body | None, *, within: float) -> Answer | Lost:

@@ -22,13 +22,13 @@ a message of a 5xx, never make a job be sent again that would not be without the
 """
 
 from bot.domain.jobs import Accepted, Fault, JobState, Outcome, Refused, RetryLater, Unclear
-from bot.uniall.answers import Reading, Tidy, job_id_in, job_of, read_job
-from bot.uniall.exchange import Answer
-from bot.uniall.faults import CODES, STATUSES, ErrorReport, error_in
-from bot.uniall.layers import job_layers
-from bot.uniall.pace import asked_wait
-from bot.uniall.shapes import as_text
-from bot.uniall.status_words import state_of
+from bot.uniall.network.exchange import Answer
+from bot.uniall.network.pace import asked_wait
+from bot.uniall.network.shapes import as_text
+from bot.uniall.reading.answers import Reading, Tidy, job_id_in, job_of, read_job
+from bot.uniall.reading.faults import CODES, STATUSES, ErrorReport, error_in
+from bot.uniall.reading.layers import job_layers
+from bot.uniall.reading.status_words import state_of
 
 _FOR_NOW = frozenset({Fault.AUTH, Fault.INSUFFICIENT_FUNDS, Fault.RATE_LIMITED, Fault.MODEL_UNAVAILABLE})
 _VERDICTS = frozenset({Fault.CONTENT_BLOCKED, Fault.BAD_REQUEST, Fault.TOO_LARGE})

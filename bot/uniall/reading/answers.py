@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.jobs import Fault, JobState, JobStatus
-from bot.uniall.faults import STATUSES, ErrorReport, read_error
-from bot.uniall.layers import Layer, id_in, job_layers, layers_of, names
-from bot.uniall.links import links_in
-from bot.uniall.shapes import as_number, as_text, is_container
-from bot.uniall.status_words import is_moderated, is_no_such_job, may_mean_done, state_of
+from bot.uniall.network.shapes import as_number, as_text, is_container
+from bot.uniall.reading.faults import STATUSES, ErrorReport, read_error
+from bot.uniall.reading.layers import Layer, id_in, job_layers, layers_of, names
+from bot.uniall.reading.links import links_in
+from bot.uniall.reading.status_words import is_moderated, is_no_such_job, may_mean_done, state_of
 
 _JOB_FAULTS = frozenset({Fault.CONTENT_BLOCKED, Fault.BAD_REQUEST})
 # Codes of an error that names a job and yet says nothing of its end; section 5 and its like.

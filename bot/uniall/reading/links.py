@@ -8,9 +8,9 @@ image) is never asked for. Of a list of jobs only the one that was asked about c
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from bot.uniall.jsontext import parse
-from bot.uniall.layers import Layer, fold, layers_of
-from bot.uniall.shapes import Json, as_list, as_object, as_text
+from bot.uniall.network.jsontext import parse
+from bot.uniall.network.shapes import Json, as_list, as_object, as_text
+from bot.uniall.reading.layers import Layer, fold, layers_of
 
 # In this order, inside every layer.
 LINKS: tuple[tuple[str | int, ...], ...] = (

@@ -1,9 +1,9 @@
 """What UniAll lists: the models of a key, and its newest jobs. No JSON whatsoever makes anything here raise."""
 
 from bot.domain.jobs import JobState, ListedJob
-from bot.uniall.layers import Layer
-from bot.uniall.shapes import as_epoch, as_int, as_list, as_object, as_text, dig
-from bot.uniall.status_words import state_of
+from bot.uniall.network.shapes import as_epoch, as_int, as_list, as_object, as_text, dig
+from bot.uniall.reading.layers import Layer
+from bot.uniall.reading.status_words import state_of
 
 _LONGEST_CLIP = 100_000
 _FAMILIES = frozenset(
