@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.__main__ import main
 from sandbox import command
 from sandbox.markers import MARKERS
 from sandbox.once import words_of
@@ -82,8 +83,7 @@ def test_wrong_usage_is_2(words: list[str], capsys: pytest.CaptureFixture[str]) 
 
 def test_a_wrong_setting_is_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("DEFAULT_QUOTA", "plenty")
-    args = argparse.Namespace(once=None, port=None, out=Path(), seconds=1.0)
-    assert command.run(args) == 2
+    assert main(["sandbox"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 

@@ -15,6 +15,8 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.gateway.described_http import DescribedClient
+
 Ctx = discord.Interaction[discord.Client]
 
 
@@ -70,7 +72,7 @@ class Remix(discord.ui.Modal):
         await interaction.response.send_message(f"{self.prompt.value} {files!r}")
 
 
-class SampleBot(commands.Bot):
+class SampleBot(DescribedClient, commands.Bot):
     """Lean, as the real one: guilds and guild messages only. `seen` holds what people wrote."""
 
     def __init__(self) -> None:

@@ -1,6 +1,5 @@
 """The check against Discord's API description: what discord.py sends fits, what is wrong is named, and where."""
 
-import importlib
 from dataclasses import dataclass, field
 
 import discord as discord_py
@@ -13,7 +12,6 @@ from tests.standins.shapes import Json
 from tests.standins.test_discord_posting import clip
 
 CHANNEL = "/channels/1/messages"
-importlib.import_module("bot.gateway.client")  # it holds discord.py to the description
 
 
 @dataclass
