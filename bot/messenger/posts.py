@@ -227,7 +227,7 @@ class DiscordMessenger:
         return str(thread["id"])
 
     async def message_status(self, channel_id: str, message_id: str) -> MessageStatus:
-        """See `Messenger.whereabouts`."""
+        """See `Messenger.message_status`."""
         return await self._finder.message_status(channel_id, message_id)
 
     async def delete_message(self, channel_id: str, guild_id: str, message_id: str) -> None:

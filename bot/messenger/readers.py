@@ -1,4 +1,4 @@
-"""What a member can read, as Discord says it at this moment: `bot.domain.visibility.Readers` on a discord.py client.
+"""What a member can read, as Discord says it at this moment: `bot.ports.readers.Readers` on a discord.py client.
 
 Asked over REST and never of the cache: that knows no members, and shows a channel hidden from the bot as a stub of its own.
 A member's permissions are worked out as Discord's page "Permissions" has it, from the server's roles, the channel's

@@ -77,9 +77,9 @@ async def check(
     now: datetime,
 ) -> Amount:
     """What grants would cover of it. Raises Refusal `quota` where a limit does not let it pass."""
-    card_context = await uses(read, guild_id, member_id, limits, zones=zones, now=now)
+    used = await uses(read, guild_id, member_id, limits, zones=zones, now=now)
     granted = await grants.left(read, guild_id, member_id)
-    covered = decide(card_context, amount, granted)
+    covered = decide(used, amount, granted)
     if isinstance(covered, LimitUsage):
         raise Refusal(QuotaExceeded(use=covered, amount=amount, grants=granted.get(covered.limit.unit, 0)))
     return covered
@@ -173,11 +173,11 @@ def _query(
 
 def _stand(limits: Sequence[Limit], found: Iterable[Row], zones: Zones, now: datetime) -> list[LimitUsage]:
     balances = {(row["scope"], row["per"]): row for row in found}
-    card_context: list[LimitUsage] = []
+    used: list[LimitUsage] = []
     for limit in limits:
         row = balances.get((limit.scope, limit.per))
         column = _COLUMN[limit.unit]
-        card_context.append(
+        used.append(
             LimitUsage(
                 limit=limit,
                 window=_window(limit.scope, limit.per, now, zones),
@@ -185,7 +185,7 @@ def _stand(limits: Sequence[Limit], found: Iterable[Row], zones: Zones, now: dat
                 held=row[f"held_{column}"] if row else 0,
             )
         )
-    return card_context
+    return used
 
 
 def _numbers(amount: Amount) -> tuple[int, int, int]:

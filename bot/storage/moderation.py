@@ -91,13 +91,13 @@ class ModerationQueries:
         bound = bindings(member_id, role_ids, found, default)
         pooled = pools(found)
         limits = [binding.limit for binding in bound if binding.limit] + pooled
-        card_context = dict(zip(limits, await self.uses(guild_id, member_id, limits, now=now), strict=True))
+        use_of = dict(zip(limits, await self.uses(guild_id, member_id, limits, now=now), strict=True))
         return Allowance(
             bounds=tuple(
-                EffectiveLimit(binding=binding, use=card_context[binding.limit] if binding.limit else None)
+                EffectiveLimit(binding=binding, use=use_of[binding.limit] if binding.limit else None)
                 for binding in bound
             ),
-            pools=tuple(card_context[limit] for limit in pooled),
+            pools=tuple(use_of[limit] for limit in pooled),
             grants=await grants.left(self.db.read, guild_id, member_id),
             grants_held=await grants.held(self.db.read, guild_id, member_id),
         )

@@ -55,7 +55,10 @@ class SqliteStore(
     MediaFileQueries,
     ValueQueries,
 ):
-    """One SQLite file behind both ports. Open it, hand it to the services, close it last."""
+    """One SQLite file behind `bot.ports.store.Store` and `bot.ports.measured.MeasuredStore`.
+
+    Open it, hand it to the use cases and workers, close it last.
+    """
 
     def __init__(self, database: Database, lists: Sequence[Path] = ()) -> None:
         self.db = database

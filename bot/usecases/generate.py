@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from structlog.contextvars import bind_contextvars
 
 from bot.catalog.catalog import Choice
-from bot.domain.admission import AcceptResult, AdmissionPolicy
+from bot.domain.admission import AcceptResult, AdmissionPolicy, ChannelRef, check_place
 from bot.domain.card import CardContext
 from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, StoreUnavailable
@@ -24,10 +24,10 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import PICTURES
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
-from bot.usecases.admission import ChannelRef, check_choice, check_place, check_words
 from bot.usecases.budget_notice import tell_budget
 from bot.usecases.prompt import clean
 from bot.usecases.reference_images import Pictures
+from bot.usecases.request_checks import check_choice, check_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +215,7 @@ class Requests:
         try:
             card_context = await context.store.card_context(generation)
         except StoreUnavailable as error:  # it is accepted: what its card shows beside it comes later
-            log.warning("standing_not_read", error=error)
+            log.warning("card_context_not_read", error=error)
             card_context = CardContext()
         return AcceptedCard(
             generation=context.with_hold_reason(generation), card_context=card_context, image=data, fresh=result.fresh

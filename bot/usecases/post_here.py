@@ -1,5 +1,6 @@
 """Post here: a finished video that could not be posted where it was asked for, or whose thread is gone, is posted elsewhere."""
 
+from bot.domain.admission import ChannelRef, check_place
 from bot.domain.claims import Work
 from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostError
@@ -11,7 +12,6 @@ from bot.domain.result_status import ResultStatus, posted_message
 from bot.domain.versions import Version
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
-from bot.usecases.admission import ChannelRef, check_place
 from bot.usecases.find_version import VersionLookup
 
 

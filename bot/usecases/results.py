@@ -1,4 +1,4 @@
-"""PostedResult results: deleting, reporting, and what moderators do about a report. Quota is not given back for any of it."""
+"""Posted results: deleting, reporting, and what moderators do about a report. Quota is not given back for any of it."""
 
 import asyncio
 from dataclasses import dataclass, replace

@@ -31,7 +31,7 @@ class Outside:
         self.files: set[str] = set()
         self.mood = 0
 
-    # As `bot.domain.ports.Messenger`
+    # As `bot.ports.messenger.Messenger`
 
     async def delete_message(self, channel_id: str, guild_id: str, message_id: str) -> None:
         """Mood 1: not for now; 2: never; 3: done, and the process dies. One that is gone already is fine."""
@@ -47,7 +47,7 @@ class Outside:
         """Always."""
         return "removed"
 
-    # As `bot.domain.ports.MediaFolder`
+    # As `bot.ports.media.MediaFolder`
 
     async def discard(self, name: str) -> None:
         """Mood 1: the disk says no; 3: gone, and the process dies."""

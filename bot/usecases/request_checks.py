@@ -1,33 +1,16 @@
-"""May this be made here and now? The checks of a request against what a server has set."""
+"""The checks of a request against what a server allows: model, length, price, banned words."""
 
 import asyncio
-from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.catalog.catalog import Choice
 from bot.domain.guild_settings import GuildSettings
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Channels, Refusal, TooDear, TooLong, UnknownModel
+from bot.domain.refusals import Refusal, TooDear, TooLong, UnknownModel
 from bot.domain.server_log import LogEvent, LogEventKind
 from bot.domain.word_filter import Filter
 from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelRef:
-    """Where a request was made; parent_id: the channel of a thread."""
-
-    channel_id: str
-    parent_id: str | None = None
-
-
-def check_place(settings: GuildSettings, member_id: str, place: ChannelRef) -> None:
-    """Raises Refusal `blocked` or `channel_not_allowed`; a thread counts as its channel."""
-    if member_id in settings.blocked:
-        raise Refusal(RefusalCode.BLOCKED)
-    if settings.channels and not settings.channels & {place.channel_id, place.parent_id}:
-        raise Refusal(Channels(RefusalCode.CHANNEL_NOT_ALLOWED, channels=tuple(sorted(settings.channels))))
 
 
 def check_choice(settings: GuildSettings, choice: Choice) -> None:
