@@ -1,4 +1,4 @@
-"""`/help`: what it does, what it costs, how long it takes."""
+"""`/help`: what the bot does, what it costs, how long it takes."""
 
 from typing import Any
 

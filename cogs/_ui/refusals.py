@@ -1,4 +1,4 @@
-"""Answering one person: a refusal is one clear sentence that only they see."""
+"""Text of refusals, and the reply that shows one to a single member."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, assert_never
@@ -54,12 +54,12 @@ CHANNELS_NAMED = 10
 
 
 def services(interaction: discord.Interaction[Any]) -> "Services":
-    """The use cases, which the bot carries."""
+    """Return the use cases, which are attributes of the bot."""
     return interaction.client.services
 
 
 def refusal_of(error: StoreUnavailable) -> Refusal:
-    """What is said where the database cannot be had for now."""
+    """Return the refusal to show while the database is unavailable."""
     if error.reading:
         return Refusal(RefusalCode.DATABASE_UNREAD)
     full = error.kind is StoreFault.FULL
@@ -67,7 +67,7 @@ def refusal_of(error: StoreUnavailable) -> Refusal:
 
 
 def sentence(refusal: Refusal) -> str:
-    """The sentence a member reads."""
+    """Return the text of a refusal in the current language."""
     say, payload = words(), refusal.payload
     if payload is None:
         return say(f"refusal-{refusal.code}")
@@ -77,7 +77,7 @@ def sentence(refusal: Refusal) -> str:
 
 
 def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
-    """What the sentence of a payload is filled with, by the names of its placeholders."""
+    """Return the values for a refusal's text, by placeholder name."""
     match payload:
         case AtMost():
             return {"most": payload.most}
@@ -129,7 +129,7 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
 
 
 def _typed(value: str) -> str:
-    """What somebody may have typed, harmless."""
+    """Escape text that somebody may have typed."""
     return text.safe(value, 400)
 
 
@@ -140,7 +140,7 @@ def _channels(say: Words, channels: Sequence[str]) -> str:
 
 def _quota(say: Words, met: QuotaExceeded) -> str:
     use, cost, limit = met.use, met.amount, met.use.limit
-    grants = met.grants if limit.scope is Scope.MEMBER else 0  # they never cover a pool or the budget
+    grants = met.grants if limit.scope is Scope.MEMBER else 0  # grants never cover a pool or the budget
     common = {
         "scope": say(f"scope-{limit.scope}"),
         "limit": text.amount(say, limit.unit, limit.amount),
@@ -162,13 +162,16 @@ def _quota(say: Words, met: QuotaExceeded) -> str:
 
 
 def _priced(say: Words, prices: Iterable[NamedPrice]) -> str:
-    """ "Sora 2 ($0.068 a second), …"."""
+    """Return models with their prices: "Sora 2 ($0.068 a second), …"."""
     named = [say("name-price", name=one.name, price=text.rates(one.low, one.high)) for one in prices]
     return text.listed(say, named)
 
 
 def _fits(say: Words, payload: NoFit) -> str:
-    """ "Landscape or Portrait of 4, 8 or 12 s": what the model makes, with the image where it can; each shape once."""
+    """Return what a model offers: "Landscape or Portrait of 4, 8 or 12 s". Each shape is named once.
+
+    If the request has an image, only options that take one are listed, unless there are none.
+    """
     able = [option for option in payload.options if option.image or not payload.image]
     lengths: dict[str, set[int]] = {}
     for option in able or payload.options:
@@ -184,7 +187,7 @@ def _fits(say: Words, payload: NoFit) -> str:
     return say("list-semicolon").join(parts if able else [*parts, say("fits-no-image")])
 
 
-# What Discord and the line to it can do to an answer: expected, and one line in the log.
+# Expected errors of a reply: Discord refused it, or the connection failed. They are logged in one line.
 UNANSWERABLE = (
     discord.HTTPException,
     discord.RateLimited,
@@ -196,15 +199,18 @@ UNANSWERABLE = (
 
 
 def unanswerable(error: BaseException) -> bool:
-    """Whether an error says that Discord did not take an answer, or that nobody knows: no fault of this project's."""
+    """Return whether an error means that Discord did not accept a reply, or that this is unknown.
+
+    Such an error is not a bug.
+    """
     return isinstance(error, UNANSWERABLE) or unreadable(error)
 
 
 async def refuse(interaction: discord.Interaction[Any], refusal: Refusal, *, again: str | None = None) -> None:
-    """Tell them, ephemerally. After a defer the placeholder goes away and the sentence follows.
+    """Show a refusal to the member only. After a defer, the placeholder is deleted and the refusal follows.
 
-    What has been answered already, and a message whose button was pressed, stay. again: the draft of the form that was
-    refused; a button below the sentence shows it again.
+    An earlier reply, and a message whose button was pressed, stay as they are. again: the id of the draft of the
+    refused form; a button below the text opens that form again.
     """
     log.info("refused", code=refusal.code, guild=interaction.guild_id, member=interaction.user.id)
     said: dict[str, Any] = {"content": sentence(refusal), "ephemeral": True}

@@ -1,9 +1,9 @@
-"""Two prompts side by side, as words: what both have, and between that what each has of its own.
+"""Compares two prompts word by word: what both have, and between that what each has of its own.
 
-Words are compared, not letters, so that a change reads as one would say it. However long the prompts are, the work is
-bounded: what both have at their ends, and words that each has once, divide them into stretches, and only short stretches
-are compared word by word, as many as `MOST_CELLS` allows; the rest counts as changed. `difflib` finds the same words in
-ordinary prompts at the same speed, but has no such bound: 1,500 words of three kinds take it 0.4 s, and this module 0.6 ms.
+Words are compared, not letters, so that a change reads naturally. The work is bounded however long the prompts are:
+their common ends, and words that occur once in each, divide them into stretches. Only short stretches are compared word
+by word, up to `MOST_CELLS` in total; the rest counts as changed. `difflib` finds the same words in ordinary prompts at
+the same speed but has no such bound: 1,500 words of three kinds take it 0.4 s, and this module 0.6 ms.
 """
 
 import re
@@ -17,35 +17,35 @@ from typing import NamedTuple
 
 from cogs._ui import text
 
-CELLS = 6_400  # of the table in which two stretches are compared
-MOST_CELLS = 32_000  # of all tables together: about ten milliseconds
-MANY_TURNS = 500  # beyond so many they are joined once, not again and again
+CELLS = 6_400  # table cells for one comparison of two stretches
+MOST_CELLS = 32_000  # table cells of all comparisons together: about ten milliseconds
+MANY_TURNS = 500  # with more steps than this, steps are joined once and not repeatedly
 DEPTH = 5  # how often a stretch is divided again
-# Thai to Tibetan, Myanmar, Khmer, kana, Han: no space between words, so they are taken sign by sign.
+# Thai to Tibetan, Myanmar, Khmer, kana, Han: no space between words, so each character is compared on its own.
 _SPACELESS = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff"
     "\uff66-\uff9f\U00020000-\U0003ffff]"
 )
-_LETTERS = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]")  # of those the ones whose words have several signs
+_LETTERS = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]")  # those of them whose words have several characters
 _WITHIN = frozenset("'’-")  # between letters they are part of the word: it's, well-known
 _IN_NUMBERS = frozenset(".,:")  # between digits: 3.5, 16:9
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
-_TONE = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")  # skin, and the letters of small flags
+_TONE = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")  # skin tones, and the letters of regional flags
 _JOINER = "\u200d"
-# A word of ASCII as `_in_words` puts it together, or one other sign.
+# An ASCII word as `_in_words` builds it, or one other character.
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:(?:['-]|(?<=[0-9])[.,:](?=[0-9]))[A-Za-z0-9]+)*|.", re.DOTALL)
-_BELONG = frozenset(("Mn", "Mc", "Me", "Cf"))  # categories of accents, and of joiners that nobody sees
+_BELONG = frozenset(("Mn", "Mc", "Me", "Cf"))  # categories of accents and of invisible joiners
 
 
 class Piece(NamedTuple):
-    """A word, or one sign. space: whether there is one before it."""
+    """A word, or one character. space: whether a space comes before it."""
 
     said: str
     space: bool
 
 
 class Step(NamedTuple):
-    """A stretch that both prompts have, or a change: what it takes away and what it adds."""
+    """A stretch that both prompts have, or a change with what it removes and what it adds."""
 
     same: bool
     old: list[Piece]
@@ -53,12 +53,12 @@ class Step(NamedTuple):
 
 
 def align(before: Sequence[Piece], after: Sequence[Piece]) -> list[Step]:
-    """The way from one to the other: what both have and what changes, in turns."""
+    """Return the steps from one prompt to the other."""
     return _joined(_turns(before, after))
 
 
 def split(prompt_text: str) -> list[Piece]:
-    """A prompt as words and signs; what would turn the text around is left out."""
+    """Split a prompt into words and characters, without characters that change the text direction."""
     found: list[Piece] = []
     for chunk in text.straight(prompt_text).split():
         words = _ASCII_WORD.findall(chunk) if chunk.isascii() else _in_words(_signs(chunk))
@@ -67,7 +67,7 @@ def split(prompt_text: str) -> list[Piece]:
 
 
 def _signs(chunk: str) -> list[str]:
-    """What a reader takes for one sign: a letter with its accents, a family of emoji, a flag."""
+    """Split text into what a reader sees as one character: a letter with its accents, an emoji family, a flag."""
     signs: list[str] = []
     for char in chunk:
         last = signs[-1] if signs else ""
@@ -80,12 +80,12 @@ def _signs(chunk: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _belongs(char: str) -> bool:
-    """Whether it is part of the sign before it."""
+    """Return whether this belongs to the character before it."""
     return unicodedata.category(char) in _BELONG or bool(_TONE.match(char))
 
 
 def _in_words(signs: Sequence[str]) -> Iterator[str]:
-    """The signs of letters and digits put together to words."""
+    """Join letters and digits into words."""
     word = ""
     for number, sign in enumerate(signs):
         after = signs[number + 1] if number + 1 < len(signs) else ""
@@ -102,7 +102,7 @@ def _in_words(signs: Sequence[str]) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)
 def of_word(sign: str) -> bool:
-    """Whether it is a letter or digit of a script that puts spaces between words."""
+    """Return whether this is a letter or digit of a script with spaces between words."""
     return sign[:1].isalnum() and not _SPACELESS.match(sign)
 
 
@@ -111,17 +111,17 @@ def _within(word: str, sign: str, after: str) -> bool:
 
 
 def spaceless(said: str) -> bool:
-    """Whether it begins in a script that puts no space between words."""
+    """Return whether the text begins in a script without spaces between words."""
     return bool(_SPACELESS.match(said))
 
 
 def width(pieces: Sequence[Piece]) -> int:
-    """In columns, the spaces too."""
+    """Return the width in columns, including spaces."""
     return sum(piece.space + columns(piece.said) for piece in pieces)
 
 
 def columns(said: str) -> int:
-    """How wide it is: a wide sign counts twice, as it says about as much as two letters."""
+    """Return the width in columns. A wide character counts as two, because it carries about as much as two letters."""
     return len(said) if said.isascii() else sum(map(_columns_of, said))
 
 
@@ -131,7 +131,7 @@ def _columns_of(char: str) -> int:
 
 
 def _turns(before: Sequence[Piece], after: Sequence[Piece]) -> list[Step]:
-    """The way from one to the other; two steps of the same kind never follow each other."""
+    """Return the steps. Two steps of the same kind never follow each other."""
     steps: list[Step] = []
     i = k = 0
     for at, to in [*_pairs([one.said for one in before], [one.said for one in after]), (len(before), len(after))]:
@@ -148,7 +148,7 @@ def _turns(before: Sequence[Piece], after: Sequence[Piece]) -> list[Step]:
 
 
 def _pairs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Where the same words stand in both, in order. Stretches without words of their own are taken as changed."""
+    """Return the positions of words that match, in order. Stretches without unique words count as changed."""
     found: list[tuple[int, int]] = []
     cells = MOST_CELLS
     stretches = [(0, len(old), 0, len(new), 0)]
@@ -173,7 +173,7 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _longest(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """The longest row of words that both have in this order."""
+    """Yield the longest common subsequence of words."""
     table = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in reversed(range(len(old))):
         row, below = table[i], table[i + 1]
@@ -191,12 +191,12 @@ def _longest(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]
 
 
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Words that each has once, the most of them that stand in the same order in both."""
+    """Return the words that occur once in each, in the longest order that both share."""
     counts, places = Counter(old), {word: place for place, word in enumerate(new)}
     once_in_new = {word for word, count in Counter(new).items() if count == 1}
     once = [(i, places[word]) for i, word in enumerate(old) if counts[word] == 1 and word in once_in_new]
-    ends: list[int] = []  # the smallest place in new at which a row of each length ends
-    rows: list[tuple[int, int, int]] = []  # place in old, place in new, which of these comes before it
+    ends: list[int] = []  # for each length, the smallest position in new at which such a sequence ends
+    rows: list[tuple[int, int, int]] = []  # position in old, position in new, and the entry before it
     last: list[int] = []
     for i, k in once:
         length = bisect_left(ends, k)
@@ -212,7 +212,7 @@ def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _joined(turns: list[Step]) -> list[Step]:
-    """Changes with next to nothing between them as one: two new words around an old "in" are three new words."""
+    """Join changes with almost nothing between them: two new words around an old "in" become three new words."""
     for _ in range(DEPTH if len(turns) <= MANY_TURNS else 1):
         joined: list[Step] = []
         waiting = iter(enumerate(turns))
@@ -221,7 +221,7 @@ def _joined(turns: list[Step]) -> list[Step]:
             if not (step.same and joined and beside and _lost(step, joined[-1], beside)):
                 joined.append(step)
                 continue
-            for part in (step, beside):  # into the one before: a list that is made anew each time grows with its square
+            for part in (step, beside):  # extend the list in place: rebuilding it each time costs quadratic time
                 joined[-1].old.extend(part.old)
                 joined[-1].new.extend(part.new)
             next(waiting, None)
@@ -232,7 +232,9 @@ def _joined(turns: list[Step]) -> list[Step]:
 
 
 def _lost(same: Step, *changes: Step) -> bool:
-    """Whether it says nothing between these: short beside them, or letters of a word that no space sets apart."""
+    """Return whether unchanged words between two changes tell nothing: they are short beside them, or letters of a
+    spaceless script.
+    """
     least = 2 * width(same.new)
     if all(_as_wide(change.old, least) or _as_wide(change.new, least) for change in changes):
         return True
@@ -240,7 +242,7 @@ def _lost(same: Step, *changes: Step) -> bool:
 
 
 def _as_wide(pieces: Sequence[Piece], least: int) -> bool:
-    """Whether it has so many columns; no further than that is counted."""
+    """Return whether the pieces have at least this many columns; stops counting there."""
     for piece in pieces:
         if least <= 0:
             break
