@@ -13,26 +13,26 @@ import discord
 from discord import ui
 
 from bot.domain import component_ids
-from cogs._ui.errors import pressed
+from cogs._ui.errors import run_handler
 from cogs._ui.wording import words
 
-Work = Callable[Concatenate[discord.Interaction[Any], ...], Coroutine[Any, Any, None]]
-_WORK: dict[str, Work] = {}
+Handler = Callable[Concatenate[discord.Interaction[Any], ...], Coroutine[Any, Any, None]]
+_HANDLERS: dict[str, Handler] = {}
 _DANGER = ("delete-sure", "remove", "block", "privacy-delete", "quota-remove", "quota-reset")
 STYLES = {"remix": discord.ButtonStyle.primary, **dict.fromkeys(_DANGER, discord.ButtonStyle.danger)}
 
 
-def button_handler(name: str) -> Callable[[Work], Work]:
+def button_handler(name: str) -> Callable[[Handler], Handler]:
     """Register the decorated function as the handler of the button `name`.
 
     It receives the values in the `custom_id`. Raises KeyError for an unknown name.
     """
 
-    def register(work: Work) -> Work:
+    def register(handler: Handler) -> Handler:
         if name not in component_ids.BUTTONS:
             raise KeyError(name)
-        _WORK[name] = work
-        return work
+        _HANDLERS[name] = handler
+        return handler
 
     return register
 
@@ -50,7 +50,7 @@ class Button(ui.DynamicItem[ui.Item[ui.LayoutView]], template=component_ids.BUTT
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Run the handler. An error becomes one sentence for the member who pressed the button."""
         name, carried = component_ids.parse(self.custom_id)
-        await pressed(interaction, _WORK[name](interaction, *carried))
+        await run_handler(interaction, _HANDLERS[name](interaction, *carried))
 
 
 def button(name: str, *carried: str, label: str | None = None, disabled: bool = False) -> Button:

@@ -46,14 +46,14 @@ class CatalogueTranslator(app_commands.Translator):
             name, say = text_name(context), words(language)
             if name is None or not say.has(name):
                 return None
-            said = say(name)
+            text = say(name)
         except Exception:  # whatever fails, English is better than no commands
             log.exception("not_translated", text=str(string), language=language)
             return None
-        if not allowed(said, context):
-            log.error("translation_refused", text=name, language=language, said=said)
+        if not allowed(text, context):
+            log.error("translation_refused", text=name, language=language, translation=text)
             return None
-        return said
+        return text
 
 
 def text_name(context: app_commands.TranslationContextTypes) -> str | None:
@@ -74,21 +74,21 @@ def text_name(context: app_commands.TranslationContextTypes) -> str | None:
             return None
 
 
-def _slug(said: str) -> str:
-    return said.strip().lower().replace(" ", "-")
+def _slug(text: str) -> str:
+    return text.strip().lower().replace(" ", "-")
 
 
-def allowed(said: str, context: app_commands.TranslationContextTypes) -> bool:
+def allowed(text: str, context: app_commands.TranslationContextTypes) -> bool:
     """Return whether Discord accepts this text in this place (`facts/discord.md`, section 6)."""
     if context.location not in _NAMES:
-        return 0 < len(said) <= LONGEST_TEXT
+        return 0 < len(text) <= LONGEST_TEXT
     if isinstance(context.data, app_commands.ContextMenu):  # these names may have spaces and capitals
-        return 0 < len(said) <= LONGEST_NAME
-    return 0 < len(said) <= LONGEST_NAME and said == said.lower() and all(map(_in_names, said))
+        return 0 < len(text) <= LONGEST_NAME
+    return 0 < len(text) <= LONGEST_NAME and text == text.lower() and all(map(_in_names, text))
 
 
-def _in_names(sign: str) -> bool:
-    return unicodedata.category(sign)[0] in "LN" or bool(_SCRIPTS.fullmatch(sign))
+def _in_names(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LN" or bool(_SCRIPTS.fullmatch(char))
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.refusals import Refusal, Unexpected
-from cogs._ui.refusals import refusal_of, refuse, services, unanswerable
+from cogs._ui.refusals import is_reply_error, refusal_of, refuse, services
 from cogs._ui.wording import set_locale
 
 log = structlog.stdlib.get_logger()
@@ -25,7 +25,7 @@ async def on_error(interaction: discord.Interaction[Any], error: app_commands.Ap
 
 async def explain(interaction: discord.Interaction[Any], cause: BaseException) -> None:
     """Reply with one sentence about an error. A bug is logged with its traceback."""
-    if unanswerable(cause) or interaction.client.is_closed():
+    if is_reply_error(cause) or interaction.client.is_closed():
         log.warning("not_answered", guild=interaction.guild_id, error=cause)
         return
     await refuse(interaction, as_refusal(cause))
@@ -39,7 +39,7 @@ def as_refusal(cause: BaseException) -> Refusal:
     return cause if isinstance(cause, Refusal) else unexpected(cause)
 
 
-def passed_over(interaction: discord.Interaction[Any]) -> bool:
+def must_ignore(interaction: discord.Interaction[Any]) -> bool:
     """Return whether to ignore an interaction: it is too old to be answered, or another process of this bot answers it."""
     if services(interaction).second_copy.leaving:
         return True
@@ -56,13 +56,13 @@ def unexpected(cause: BaseException) -> Refusal:
     return Refusal(Unexpected(reference=reference))
 
 
-async def pressed(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, None]) -> None:
+async def run_handler(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, None]) -> None:
     """Run the handler of a button, menu or form in the member's language, and explain its errors.
 
     discord.py would only log them.
     """
     set_locale(interaction)
-    if passed_over(interaction):
+    if must_ignore(interaction):
         work.close()
         return
     try:
@@ -77,7 +77,7 @@ async def guild_check(interaction: discord.Interaction[Any]) -> bool:
     In a server that is not served, the member gets one refusal. This check also sets the language of the reply.
     """
     set_locale(interaction)
-    if passed_over(interaction):
+    if must_ignore(interaction):
         return False
     if interaction.guild_id is None:
         return True

@@ -11,7 +11,7 @@ from bot.domain.rules import LIFTED, Rule, Subject
 from cogs._ui import text
 from cogs._ui.wording import Words
 
-ROOM = 3800  # of the 4,000 characters of a message
+TEXT_LIMIT = 3800  # of the 4,000 characters of a message
 SETTINGS: Final = {
     Setting.CHANNELS: "setting-channels",
     Setting.MODELS: "setting-models",
@@ -49,17 +49,17 @@ def measure(say: Words, amount: int, unit: Unit, per: Per) -> str:
     return say("quota-rule", limit=limit, per=say(f"per-{per}"))
 
 
-def limit_said(say: Words, limit: Limit) -> str:
+def limit_text(say: Words, limit: Limit) -> str:
     """Return the text of one limit: "5 videos per day"."""
     return measure(say, limit.amount, limit.unit, limit.per)
 
 
-def limits_said(say: Words, limits: Iterable[Limit]) -> str:
+def limits_text(say: Words, limits: Iterable[Limit]) -> str:
     """Return the text of several limits: "5 videos per day, $3.00 per day"."""
-    return text.listed(say, (limit_said(say, limit) for limit in limits))
+    return text.listed(say, (limit_text(say, limit) for limit in limits))
 
 
-def rule_said(say: Words, rule: Rule) -> str:
+def rule_text(say: Words, rule: Rule) -> str:
     """Return the text of a rule, without its subject."""
     return measure(say, rule.amount, rule.unit, rule.per)
 
@@ -97,7 +97,7 @@ def setting(say: Words, name: str) -> str:
     return say(SETTINGS[Setting(name)]) if name in list(Setting) else text.safe(name, 80)
 
 
-def used_said(say: Words, usage: UsageFact) -> str:
+def used_text(say: Words, usage: UsageFact) -> str:
     """Return what is used of each limit: "3 of 5 videos per day, $0.82 of $3.00 per day". Empty if nothing is used."""
     lines = [
         say(
@@ -118,10 +118,10 @@ def some(say: Words, shown: Iterable[str], most: int) -> str:
     return say("config-some", named=named, more=len(listed) - most) if len(listed) > most else named
 
 
-def fit(say: Words, parts: Sequence[str], room: int = ROOM) -> str:
-    """Join as many parts as fit into `room` characters, one a line, and say how many are left out."""
+def fit(say: Words, parts: Sequence[str], most: int = TEXT_LIMIT) -> str:
+    """Join as many parts as fit into `most` characters, one a line, and say how many are left out."""
     shown: list[str] = []
-    left = room
+    left = most
     for number, part in enumerate(parts):
         if len(part) + 1 > left:
             return "\n".join([*shown, say("quota-more", count=len(parts) - number)])

@@ -84,11 +84,11 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
         case PromptTooLong():
             return {"length": payload.length, "most": payload.most}
         case UnknownWord():
-            return {"word": _typed(payload.word)}
+            return {"word": _escaped(payload.word)}
         case UnknownModel():
-            return {"model": _typed(payload.model), "names": _typed(text.listed(say, payload.names))}
+            return {"model": _escaped(payload.model), "names": _escaped(text.listed(say, payload.names))}
         case Unavailable():
-            return {"model": _typed(payload.model), "names": _priced(say, payload.prices)}
+            return {"model": _escaped(payload.model), "names": _priced(say, payload.prices)}
         case NoFit():
             return {"model": payload.model, "fits": _fits(say, payload)}
         case DearerNow():
@@ -110,25 +110,25 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
         case AlreadyThere():
             return {"link": payload.link}
         case UnlistedModel():
-            return {"model": _typed(payload.model)}
+            return {"model": _escaped(payload.model)}
         case TermCovered():
-            return {"term": _typed(payload.term)}
+            return {"term": _escaped(payload.term)}
         case UnknownParameter():
-            return {"name": _typed(payload.name), "known": _typed(payload.known)}
+            return {"name": _escaped(payload.name), "known": _escaped(payload.known)}
         case ContradictingParameters():
-            return {"name": _typed(payload.name), "other": _typed(payload.other)}
+            return {"name": _escaped(payload.name), "other": _escaped(payload.other)}
         case MissingValue():
-            return {"name": _typed(payload.name), "example": _typed(payload.example)}
+            return {"name": _escaped(payload.name), "example": _escaped(payload.example)}
         case WrongValue():
             names = {"name": payload.name, "value": payload.value, "example": payload.example}
-            return {name: _typed(value) for name, value in names.items()}
+            return {name: _escaped(value) for name, value in names.items()}
         case Unexpected():
             return {"reference": payload.reference}
         case _:
             assert_never(payload)
 
 
-def _typed(value: str) -> str:
+def _escaped(value: str) -> str:
     """Escape text that somebody may have typed."""
     return text.safe(value, 400)
 
@@ -150,7 +150,7 @@ def _quota(say: Words, met: QuotaExceeded) -> str:
         return say("refusal-quota-closed", **common)
     if limit.unit.of(cost) > limit.amount + grants:
         return say("refusal-quota-never", **common, needs=text.needs(say, limit, cost))
-    said = say(
+    exceeded = say(
         "refusal-quota",
         **common,
         used=text.amount(say, limit.unit, use.used),
@@ -158,7 +158,11 @@ def _quota(say: Words, met: QuotaExceeded) -> str:
         needs=text.needs(say, limit, cost),
         opens=text.relative(use.window.end),
     )
-    return f"{said} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants))}" if grants > 0 else said
+    return (
+        f"{exceeded} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants))}"
+        if grants > 0
+        else exceeded
+    )
 
 
 def _priced(say: Words, prices: Iterable[NamedPrice]) -> str:
@@ -188,7 +192,7 @@ def _fits(say: Words, payload: NoFit) -> str:
 
 
 # Expected errors of a reply: Discord refused it, or the connection failed. They are logged in one line.
-UNANSWERABLE = (
+REPLY_ERRORS = (
     discord.HTTPException,
     discord.RateLimited,
     discord.InteractionResponded,
@@ -198,44 +202,40 @@ UNANSWERABLE = (
 )
 
 
-def unanswerable(error: BaseException) -> bool:
+def is_reply_error(error: BaseException) -> bool:
     """Return whether an error means that Discord did not accept a reply, or that this is unknown.
 
     Such an error is not a bug.
     """
-    return isinstance(error, UNANSWERABLE) or unreadable(error)
+    return isinstance(error, REPLY_ERRORS) or unreadable(error)
 
 
-async def refuse(interaction: discord.Interaction[Any], refusal: Refusal, *, again: str | None = None) -> None:
+async def refuse(
+    interaction: discord.Interaction[Any], refusal: Refusal, *, below: ui.ActionRow[Any] | None = None
+) -> None:
     """Show a refusal to the member only. After a defer, the placeholder is deleted and the refusal follows.
 
-    An earlier reply, and a message whose button was pressed, stay as they are. again: the id of the draft of the
-    refused form; a button below the text opens that form again.
+    An earlier reply, and a message whose button was pressed, stay as they are. below: buttons below the text.
     """
     log.info("refused", code=refusal.code, guild=interaction.guild_id, member=interaction.user.id)
-    said: dict[str, Any] = {"content": sentence(refusal), "ephemeral": True}
-    if again:
-        said = {"view": _with_form(sentence(refusal), again), "ephemeral": True}
+    reply: dict[str, Any] = {"content": sentence(refusal), "ephemeral": True}
+    if below:
+        view = ui.LayoutView(timeout=None).add_item(ui.TextDisplay(sentence(refusal))).add_item(below)
+        reply = {"view": view, "ephemeral": True}
     nobody = discord.AllowedMentions.none()
     try:
         if not interaction.response.is_done():
-            await interaction.response.send_message(**said, allowed_mentions=nobody)
+            await interaction.response.send_message(**reply, allowed_mentions=nobody)
             return
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
             try:
                 await interaction.delete_original_response()
             except Exception as error:
-                if not unanswerable(error):
+                if not is_reply_error(error):
                     raise
                 log.warning("placeholder_not_deleted", error=error)
-        await interaction.followup.send(**said, allowed_mentions=nobody)
+        await interaction.followup.send(**reply, allowed_mentions=nobody)
     except Exception as error:
-        if not unanswerable(error):
+        if not is_reply_error(error):
             raise
         log.warning("refusal_not_shown", code=refusal.code, error=error)
-
-
-def _with_form(said: str, draft_id: str) -> ui.LayoutView:
-    from cogs._ui.buttons import buttons
-
-    return ui.LayoutView(timeout=None).add_item(ui.TextDisplay(said)).add_item(buttons(draft_id, "reopen"))

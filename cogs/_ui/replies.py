@@ -35,7 +35,7 @@ async def replace(interaction: discord.Interaction[Any], view: ui.LayoutView) ->
     await interaction.response.edit_message(view=view, allowed_mentions=discord.AllowedMentions.none())
 
 
-async def answer_and_tell(
+async def answer_and_log(
     interaction: discord.Interaction[Any],
     show: Callable[[discord.Interaction[Any], ui.LayoutView], Awaitable[None]],
     view: ui.LayoutView,

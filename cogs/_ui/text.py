@@ -16,14 +16,14 @@ _FIRST = re.compile(r"^(\d*)([#>+.-])")  # begins a heading, a quote or a list
 _BAR = 10
 
 
-def straight(prompt: str) -> str:
+def without_direction_marks(prompt: str) -> str:
     """Remove the characters that change the direction of the text that follows."""
     return _DIRECTION.sub("", prompt)
 
 
 def safe(prompt: str, most: int) -> str:
     """Return a prompt for use in a card: on one line, without Markdown, links or pings, at most `most` characters."""
-    line = " ".join(straight(links.shown(prompt)).split())
+    line = " ".join(without_direction_marks(links.shown(prompt)).split())
     shown = _FIRST.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", line))
     if len(shown) <= most:
         return shown
@@ -32,7 +32,7 @@ def safe(prompt: str, most: int) -> str:
 
 def inline(part: str) -> str:
     """Escape a part of a prompt as `safe` does, but keep its spaces."""
-    return _SIGNS.sub(r"\\\g<0>", straight(part))
+    return _SIGNS.sub(r"\\\g<0>", without_direction_marks(part))
 
 
 def alt(prompt: str) -> str:

@@ -44,7 +44,7 @@ def bound_lines(say: Words, bound: EffectiveLimit, *, reasons: bool = False) -> 
     if not binding.beaten:
         return f"{lines}\n{say('show-why', why=why)}"
     beaten = [
-        say("show-beaten", why=phrases.why(say, rule), rule=phrases.rule_said(say, rule)) for rule in binding.beaten[:3]
+        say("show-beaten", why=phrases.why(say, rule), rule=phrases.rule_text(say, rule)) for rule in binding.beaten[:3]
     ]
     if len(binding.beaten) > 3:
         beaten.append(say("picture-more", count=len(binding.beaten) - 3))

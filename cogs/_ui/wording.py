@@ -3,7 +3,7 @@ Fluent).
 
 The current language is a context variable. `set_locale` sets it where an interaction enters (the tree's check, a
 button, a form). Tasks and threads started from there inherit it. Code that renders for somebody else, or that no
-interaction started, sets the language with `speaking`.
+interaction started, sets the language with `in_language`.
 """
 
 from collections.abc import Generator, Mapping
@@ -26,7 +26,7 @@ LONGEST = 2400  # characters of one value: Fluent refuses a value longer than 2,
 TYPED = frozenset({"model", "word"})
 LONGEST_TYPED = 100
 
-_spoken: ContextVar[str] = ContextVar("spoken", default=DEFAULT)
+_current: ContextVar[str] = ContextVar("spoken", default=DEFAULT)
 
 
 class Words:
@@ -69,7 +69,7 @@ def _read(language: str) -> Words:
 
 def words(language: str | None = None) -> Words:
     """Return the texts of a language, the current one by default. Each language is read once."""
-    return _read(language or spoken())
+    return _read(language or current_language())
 
 
 def prepare() -> None:
@@ -89,14 +89,14 @@ def language(member_locale: str | None, guild_locale: str | None) -> str:
     return DEFAULT
 
 
-def spoken() -> str:
+def current_language() -> str:
     """Return the current language."""
-    return _spoken.get()
+    return _current.get()
 
 
 def set_locale(interaction: discord.Interaction[Any]) -> None:
     """Set the current language to that of the member who acts. Every interaction runs in a task of its own."""
-    _spoken.set(language(str(interaction.locale), _guild_locale(interaction)))
+    _current.set(language(str(interaction.locale), _guild_locale(interaction)))
 
 
 def server_language(interaction: discord.Interaction[Any]) -> str:
@@ -109,10 +109,10 @@ def _guild_locale(interaction: discord.Interaction[Any]) -> str | None:
 
 
 @contextmanager
-def speaking(locale: str) -> Generator[None]:
+def in_language(locale: str) -> Generator[None]:
     """Set the current language inside the block. locale: Discord's code; an unsupported language becomes English."""
-    before = _spoken.set(language(locale, None))
+    before = _current.set(language(locale, None))
     try:
         yield
     finally:
-        _spoken.reset(before)
+        _current.reset(before)

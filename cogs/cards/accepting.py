@@ -22,20 +22,20 @@ from bot.domain.visibility import Reader
 from bot.runtime.failpoints import Failpoint, reach
 from bot.usecases.generate import AcceptedCard
 from cogs._ui.names import names_with
-from cogs._ui.refusals import UNANSWERABLE, services
-from cogs._ui.wording import spoken
+from cogs._ui.refusals import REPLY_ERRORS, services
+from cogs._ui.wording import current_language
 from cogs.cards import status_card
 from cogs.cards.acknowledgement import (
-    Fate,
+    ReplyOutcome,
+    can_still_reply,
     cards_on,
-    fate,
+    check_other_reply,
+    fetch_reply,
     find_card,
-    find_other,
-    look,
-    may_be_told,
+    outcome_of,
     placeholder_is_ours,
 )
-from cogs.cards.link_filter import card_past_filter, told_of_card
+from cogs.cards.link_filter import card_past_filter, card_refusal
 
 log = structlog.stdlib.get_logger()
 
@@ -62,13 +62,13 @@ def reader(interaction: discord.Interaction[Any]) -> Reader:
     allowed, here = interaction.permissions, frozenset[str]()
     private = getattr(interaction.channel, "type", None) is discord.ChannelType.private_thread
     if allowed.view_channel and allowed.read_message_history and not (private and _may_be_old(interaction)):
-        here = rooms(interaction.channel_id, interaction.channel)
+        here = channels_read(interaction.channel_id, interaction.channel)
     return Reader(
         guild_id=str(guild_id), member_id=str(interaction.user.id), role_ids=role_ids(interaction.user), here=here
     )
 
 
-def rooms(channel_id: int | None, channel: object) -> frozenset[str]:
+def channels_read(channel_id: int | None, channel: object) -> frozenset[str]:
     """Return the ids of a channel and, for a thread, of its parent channel.
 
     Whoever reads a thread can read its parent.
@@ -97,13 +97,13 @@ def request_context(interaction: discord.Interaction[Any]) -> RequestContext:
         role_ids=reads.role_ids,
         parent_channel_id=parent_of(interaction.channel),
         private=kind is discord.ChannelType.private_thread,
-        locale=spoken(),
+        locale=current_language(),
         here=reads.here,
         names=names_with(interaction),
     )
 
 
-def pressed_on(interaction: discord.Interaction[Any]) -> PostedMessage | None:
+def pressed_message(interaction: discord.Interaction[Any]) -> PostedMessage | None:
     """Return the message with the pressed button, or None if only the member sees it."""
     message = interaction.message
     if message is None or message.flags.ephemeral:
@@ -150,7 +150,7 @@ async def _read_image(attachment: discord.Attachment) -> bytes:
     try:
         async with asyncio.timeout(READ_TIMEOUT):
             return await attachment.read()
-    except UNANSWERABLE as error:
+    except REPLY_ERRORS as error:
         raise Refusal(RefusalCode.IMAGE_UNREADABLE) from error
 
 
@@ -182,12 +182,12 @@ async def _defer(interaction: discord.Interaction[Any]) -> Exception | None:
         await interaction.response.defer(thinking=True)
     except Exception as error:  # noqa: BLE001 - also an unreadable reply: the outcome is unknown
         log.warning("not_answered", error=error)
-        became = fate(error)
-        if became is Fate.REFUSED or (became is Fate.ANSWERED and not interaction.client.seen.in_doubt(interaction.id)):
+        outcome, in_doubt = outcome_of(error), interaction.client.seen.in_doubt(interaction.id)
+        if outcome is ReplyOutcome.REFUSED or (outcome is ReplyOutcome.ANSWERED and not in_doubt):
             return error
         if await placeholder_is_ours(interaction):
             interaction.response._response_type = discord.InteractionResponseType.deferred_channel_message
-        elif became is Fate.ANSWERED:
+        elif outcome is ReplyOutcome.ANSWERED:
             return error
     return None
 
@@ -209,15 +209,16 @@ async def _show(interaction: discord.Interaction[Any], card: AcceptedCard) -> No
         message_id, message = await card_past_filter(card, lambda view: _answer(interaction, card, view))
     except Exception as error:  # noqa: BLE001 - also an unreadable reply: the job must not wait for ever
         log.warning("card_not_shown", error=error)
-        became = fate(error)
+        outcome = outcome_of(error)
         # Once "thinking…" is shown, Discord took the reply. A token that has expired since must not cost the member
         # their video.
-        if became is Fate.REFUSED and not (deferred and not may_be_told(error)):
+        if outcome is ReplyOutcome.REFUSED and not (deferred and not can_still_reply(error)):
             return await _refused(interaction, card, error)
-        if became is Fate.ANSWERED and not deferred and not interaction.client.seen.in_doubt(interaction.id):
+        if outcome is ReplyOutcome.ANSWERED and not deferred and not interaction.client.seen.in_doubt(interaction.id):
             return await _refused(interaction, card, error)
         message = await find_card(interaction, generation)
-        if message is None and became is Fate.ANSWERED and not deferred and await _another_has(interaction):
+        maybe_not_ours = outcome is ReplyOutcome.ANSWERED and not deferred
+        if message is None and maybe_not_ours and await _another_replied(interaction):
             return await _refused(interaction, card, error)
         message_id = message.id if message else None
     reach(Failpoint.CARD_ANSWERED)
@@ -242,9 +243,9 @@ async def _answer(
     return message.id if message else answer.message_id, message
 
 
-async def _another_has(interaction: discord.Interaction[Any]) -> bool:
+async def _another_replied(interaction: discord.Interaction[Any]) -> bool:
     """Return whether the reply belongs to another process, after an attempt of ours whose outcome is unknown."""
-    found = await look(interaction)
+    found = await fetch_reply(interaction)
     return found is not None and (found.flags.loading or bool(cards_on(found)))
 
 
@@ -255,10 +256,10 @@ async def _refused(interaction: discord.Interaction[Any], card: AcceptedCard, er
     """
     code = error.code if isinstance(error, discord.HTTPException) else type(error).__name__
     await services(interaction).cards.give_back(card.generation, f"Discord {code}")
-    if fate(error) is Fate.ANSWERED:
-        await find_other(interaction, card.generation)
-    elif may_be_told(error):
-        raise told_of_card(error, Refusal(RefusalCode.CARD_REFUSED)) from error
+    if outcome_of(error) is ReplyOutcome.ANSWERED:
+        await check_other_reply(interaction, card.generation)
+    elif can_still_reply(error):
+        raise card_refusal(error, Refusal(RefusalCode.CARD_REFUSED)) from error
 
 
 def attached(card: AcceptedCard) -> list[discord.File]:

@@ -27,10 +27,10 @@ OTHERS_PLACEHOLDER = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0)
 ANSWERED_ALREADY = 40060
 PASSING = (408,)  # the only 4xx status that means the request did not arrive whole
 # Codes which say that a token or its message can no longer be used, so the member cannot be told either.
-SPEECHLESS = (10008, 10015, 10062, ANSWERED_ALREADY, 50027)
+UNUSABLE_TOKEN = (10008, 10015, 10062, ANSWERED_ALREADY, 50027)
 
 
-class Fate(StrEnum):
+class ReplyOutcome(StrEnum):
     """The outcome of a reply."""
 
     REFUSED = "refused"
@@ -38,18 +38,18 @@ class Fate(StrEnum):
     ANSWERED = "answered"  # an earlier attempt of ours, or another process, has replied
 
 
-def fate(error: BaseException) -> Fate:
+def outcome_of(error: BaseException) -> ReplyOutcome:
     """Return the outcome of the reply that raised this error."""
     if isinstance(error, discord.RateLimited):
-        return Fate.REFUSED
+        return ReplyOutcome.REFUSED
     if isinstance(error, discord.HTTPException) and 400 <= error.status < 500 and error.status not in PASSING:
-        return Fate.ANSWERED if error.code == ANSWERED_ALREADY else Fate.REFUSED
-    return Fate.DOUBTFUL
+        return ReplyOutcome.ANSWERED if error.code == ANSWERED_ALREADY else ReplyOutcome.REFUSED
+    return ReplyOutcome.DOUBTFUL
 
 
-def may_be_told(error: BaseException) -> bool:
+def can_still_reply(error: BaseException) -> bool:
     """Return whether the member can still get a reply after the card was refused."""
-    return not (isinstance(error, discord.HTTPException) and (error.code in SPEECHLESS or error.status == 401))
+    return not (isinstance(error, discord.HTTPException) and (error.code in UNUSABLE_TOKEN or error.status == 401))
 
 
 def cards_on(message: discord.Message) -> set[str]:
@@ -65,7 +65,7 @@ def _custom_ids(parts: Sequence[Any]) -> Iterator[str]:
         yield from _custom_ids(getattr(part, "children", ()))
 
 
-async def look(interaction: discord.Interaction[Any]) -> discord.InteractionMessage | None:
+async def fetch_reply(interaction: discord.Interaction[Any]) -> discord.InteractionMessage | None:
     """Fetch the current first reply. None if there is none or it cannot be fetched."""
     interaction._original_response = None  # discord.py would return its cached copy
     try:
@@ -78,7 +78,7 @@ async def look(interaction: discord.Interaction[Any]) -> discord.InteractionMess
 
 async def find_card(interaction: discord.Interaction[Any], generation: Generation) -> discord.InteractionMessage | None:
     """Look for the card of this generation after a reply whose outcome is unknown."""
-    found = await look(interaction)
+    found = await fetch_reply(interaction)
     return found if found is not None and generation.id in cards_on(found) else None
 
 
@@ -88,20 +88,20 @@ async def placeholder_is_ours(interaction: discord.Interaction[Any]) -> bool:
     Another copy would fill its own.
     """
     for pause in OWN_PLACEHOLDER:
-        found = await look(interaction)
+        found = await fetch_reply(interaction)
         if found is None or not found.flags.loading:
             return False
         await asyncio.sleep(pause)
     return True
 
 
-async def find_other(interaction: discord.Interaction[Any], generation: Generation) -> None:
+async def check_other_reply(interaction: discord.Interaction[Any], generation: Generation) -> None:
     """Look at the reply of another process.
 
     A card that is not in this database means that two copies of this bot run.
     """
     for pause in OTHERS_PLACEHOLDER:
-        found = await look(interaction)
+        found = await fetch_reply(interaction)
         if found is None:
             return
         if others := cards_on(found) - {generation.id}:

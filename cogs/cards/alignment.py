@@ -37,10 +37,10 @@ _ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:(?:['-]|(?<=[0-9])[.,:](?=[0-9]))[A-Za
 _BELONG = frozenset(("Mn", "Mc", "Me", "Cf"))  # categories of accents and of invisible joiners
 
 
-class Piece(NamedTuple):
+class Token(NamedTuple):
     """A word, or one character. space: whether a space comes before it."""
 
-    said: str
+    text: str
     space: bool
 
 
@@ -48,34 +48,34 @@ class Step(NamedTuple):
     """A stretch that both prompts have, or a change with what it removes and what it adds."""
 
     same: bool
-    old: list[Piece]
-    new: list[Piece]
+    old: list[Token]
+    new: list[Token]
 
 
-def align(before: Sequence[Piece], after: Sequence[Piece]) -> list[Step]:
+def align(before: Sequence[Token], after: Sequence[Token]) -> list[Step]:
     """Return the steps from one prompt to the other."""
-    return _joined(_turns(before, after))
+    return _joined(_steps(before, after))
 
 
-def split(prompt_text: str) -> list[Piece]:
+def split(prompt_text: str) -> list[Token]:
     """Split a prompt into words and characters, without characters that change the text direction."""
-    found: list[Piece] = []
-    for chunk in text.straight(prompt_text).split():
-        words = _ASCII_WORD.findall(chunk) if chunk.isascii() else _in_words(_signs(chunk))
-        found += [Piece(said, space=number == 0) for number, said in enumerate(words)]
+    found: list[Token] = []
+    for chunk in text.without_direction_marks(prompt_text).split():
+        words = _ASCII_WORD.findall(chunk) if chunk.isascii() else _in_words(_characters(chunk))
+        found += [Token(word, space=number == 0) for number, word in enumerate(words)]
     return found
 
 
-def _signs(chunk: str) -> list[str]:
+def _characters(chunk: str) -> list[str]:
     """Split text into what a reader sees as one character: a letter with its accents, an emoji family, a flag."""
-    signs: list[str] = []
+    characters: list[str] = []
     for char in chunk:
-        last = signs[-1] if signs else ""
+        last = characters[-1] if characters else ""
         if last and (_belongs(char) or last[-1] == _JOINER or (_FLAG.match(char) and _FLAG.fullmatch(last))):
-            signs[-1] += char
+            characters[-1] += char
         else:
-            signs.append(char)
-    return signs
+            characters.append(char)
+    return characters
 
 
 @lru_cache(maxsize=4096)
@@ -84,45 +84,45 @@ def _belongs(char: str) -> bool:
     return unicodedata.category(char) in _BELONG or bool(_TONE.match(char))
 
 
-def _in_words(signs: Sequence[str]) -> Iterator[str]:
+def _in_words(characters: Sequence[str]) -> Iterator[str]:
     """Join letters and digits into words."""
     word = ""
-    for number, sign in enumerate(signs):
-        after = signs[number + 1] if number + 1 < len(signs) else ""
-        if of_word(sign) or (word and of_word(after) and _within(word, sign, after)):
-            word += sign
+    for number, character in enumerate(characters):
+        after = characters[number + 1] if number + 1 < len(characters) else ""
+        if of_word(character) or (word and of_word(after) and _within(word, character, after)):
+            word += character
             continue
         if word:
             yield word
         word = ""
-        yield sign
+        yield character
     if word:
         yield word
 
 
 @lru_cache(maxsize=4096)
-def of_word(sign: str) -> bool:
+def of_word(character: str) -> bool:
     """Return whether this is a letter or digit of a script with spaces between words."""
-    return sign[:1].isalnum() and not _SPACELESS.match(sign)
+    return character[:1].isalnum() and not _SPACELESS.match(character)
 
 
-def _within(word: str, sign: str, after: str) -> bool:
-    return sign in _WITHIN or (sign in _IN_NUMBERS and word[-1].isdigit() and after[0].isdigit())
+def _within(word: str, character: str, after: str) -> bool:
+    return character in _WITHIN or (character in _IN_NUMBERS and word[-1].isdigit() and after[0].isdigit())
 
 
-def spaceless(said: str) -> bool:
+def spaceless(string: str) -> bool:
     """Return whether the text begins in a script without spaces between words."""
-    return bool(_SPACELESS.match(said))
+    return bool(_SPACELESS.match(string))
 
 
-def width(pieces: Sequence[Piece]) -> int:
+def width(tokens: Sequence[Token]) -> int:
     """Return the width in columns, including spaces."""
-    return sum(piece.space + columns(piece.said) for piece in pieces)
+    return sum(token.space + columns(token.text) for token in tokens)
 
 
-def columns(said: str) -> int:
+def columns(string: str) -> int:
     """Return the width in columns. A wide character counts as two, because it carries about as much as two letters."""
-    return len(said) if said.isascii() else sum(map(_columns_of, said))
+    return len(string) if string.isascii() else sum(map(_columns_of, string))
 
 
 @lru_cache(maxsize=4096)
@@ -130,11 +130,11 @@ def _columns_of(char: str) -> int:
     return 1 + (char > "\uffff" or unicodedata.east_asian_width(char) in "WF")
 
 
-def _turns(before: Sequence[Piece], after: Sequence[Piece]) -> list[Step]:
+def _steps(before: Sequence[Token], after: Sequence[Token]) -> list[Step]:
     """Return the steps. Two steps of the same kind never follow each other."""
     steps: list[Step] = []
     i = k = 0
-    for at, to in [*_pairs([one.said for one in before], [one.said for one in after]), (len(before), len(after))]:
+    for at, to in [*_pairs([one.text for one in before], [one.text for one in after]), (len(before), len(after))]:
         if at > i or to > k:
             steps.append(Step(False, list(before[i:at]), list(after[k:to])))
         if at < len(before) and to < len(after):
@@ -211,40 +211,40 @@ def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     return found[::-1]
 
 
-def _joined(turns: list[Step]) -> list[Step]:
+def _joined(steps: list[Step]) -> list[Step]:
     """Join changes with almost nothing between them: two new words around an old "in" become three new words."""
-    for _ in range(DEPTH if len(turns) <= MANY_TURNS else 1):
+    for _ in range(DEPTH if len(steps) <= MANY_TURNS else 1):
         joined: list[Step] = []
-        waiting = iter(enumerate(turns))
+        waiting = iter(enumerate(steps))
         for number, step in waiting:
-            beside = turns[number + 1] if number + 1 < len(turns) else None
-            if not (step.same and joined and beside and _lost(step, joined[-1], beside)):
+            beside = steps[number + 1] if number + 1 < len(steps) else None
+            if not (step.same and joined and beside and _negligible(step, joined[-1], beside)):
                 joined.append(step)
                 continue
             for part in (step, beside):  # extend the list in place: rebuilding it each time costs quadratic time
                 joined[-1].old.extend(part.old)
                 joined[-1].new.extend(part.new)
             next(waiting, None)
-        if len(joined) == len(turns):
+        if len(joined) == len(steps):
             break
-        turns = joined
-    return turns
+        steps = joined
+    return steps
 
 
-def _lost(same: Step, *changes: Step) -> bool:
+def _negligible(same: Step, *changes: Step) -> bool:
     """Return whether unchanged words between two changes tell nothing: they are short beside them, or letters of a
     spaceless script.
     """
     least = 2 * width(same.new)
     if all(_as_wide(change.old, least) or _as_wide(change.new, least) for change in changes):
         return True
-    return len(same.new) <= 2 and all(_LETTERS.match(piece.said) for piece in same.new)
+    return len(same.new) <= 2 and all(_LETTERS.match(token.text) for token in same.new)
 
 
-def _as_wide(pieces: Sequence[Piece], least: int) -> bool:
+def _as_wide(tokens: Sequence[Token], least: int) -> bool:
     """Return whether the pieces have at least this many columns; stops counting there."""
-    for piece in pieces:
+    for token in tokens:
         if least <= 0:
             break
-        least -= piece.space + columns(piece.said)
+        least -= token.space + columns(token.text)
     return least <= 0

@@ -12,7 +12,7 @@ from bot.domain.generation import Generation
 from cogs._ui import text
 from cogs._ui.wording import Words, words
 from cogs.cards import alignment
-from cogs.cards.alignment import Piece, Step, align, of_word, spaceless, split, width
+from cogs.cards.alignment import Step, Token, align, of_word, spaceless, split, width
 
 SHOWN = 600  # characters of a whole diff, escapes included
 GONE, COME = 120, 240  # characters of one change: removed, added
@@ -71,7 +71,7 @@ def _prompt(locale: str, old: str, new: str) -> str | None:
     """Cached, because a card is rendered on every check. The cached texts are short."""
     say = words(locale)
     before, after = split(old), split(new)
-    if not before or not after or [one.said for one in before] == [one.said for one in after]:
+    if not before or not after or [one.text for one in before] == [one.text for one in after]:
         return None
     steps = align(before, after)
     least = min(width(before), width(after))
@@ -85,7 +85,7 @@ def opening(old: str, new: str, columns: int) -> str:
     """Return a prompt cut to `columns`: from its start or, if its parent starts alike, from shortly before they differ."""
     before, after, begins = _near(links.shown(old), links.shown(new), 5 * columns)
     same = next(
-        (at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one.said != other.said), None
+        (at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one.text != other.text), None
     )
     if same is None:
         same = min(len(before), len(after)) if len(before) != len(after) else 0
@@ -95,13 +95,13 @@ def opening(old: str, new: str, columns: int) -> str:
     return f"…{_line([*lead[::-1], *after[same:]], columns - 1)}"
 
 
-def _near(old: str, new: str, around: int) -> tuple[list[Piece], list[Piece], bool]:
+def _near(old: str, new: str, around: int) -> tuple[list[Token], list[Token], bool]:
     """Return both prompts around the point where they differ, and whether that is their start. This is all `opening`
     shows.
 
     Long prompts are not split whole for a line of sixty columns, because a page has twenty such lines.
     """
-    was, now = (" ".join(text.straight(one).split()) for one in (old, new))
+    was, now = (" ".join(text.without_direction_marks(one).split()) for one in (old, new))
     same = 0 if was == now else _common(was, now)
     start = max(0, same - around)
     if start and (space := now.rfind(" ", 0, start)) > start - around:
@@ -122,15 +122,15 @@ def _common(one: str, other: str) -> int:
     return low
 
 
-def _line(pieces: Sequence[Piece], columns: int) -> str:
+def _line(tokens: Sequence[Token], columns: int) -> str:
     """Cut and escape like `text.safe`, but count wide characters as two: they are twice as wide, and Discord counts
     some as two.
     """
-    said = "".join(" " * piece.space + piece.said for piece in pieces)
-    shown = text.safe(said, most := columns)
+    joined = "".join(" " * token.space + token.text for token in tokens)
+    shown = text.safe(joined, most := columns)
     while (wide := alignment.columns(shown) - columns) > 0:
         most -= -(-wide // 2)
-        shown = text.safe(said, most)
+        shown = text.safe(joined, most)
     return shown
 
 
@@ -148,55 +148,55 @@ def _shown(say: Words, steps: Sequence[Step]) -> str:
 
 
 def _around(step: Step, *, first: bool, last: bool) -> str:
-    pieces = step.new
+    tokens = step.new
     before, after = (0 if first else AROUND), (0 if last else AROUND)
-    if width(pieces) <= before + after + AROUND / 2:
-        return _said(pieces)
-    return f"{_said(_some(pieces, before))}…{_said(_some(pieces[::-1], after)[::-1]).strip()}"
+    if width(tokens) <= before + after + AROUND / 2:
+        return _escaped(tokens)
+    return f"{_escaped(_some(tokens, before))}…{_escaped(_some(tokens[::-1], after)[::-1]).strip()}"
 
 
 def _change(step: Step) -> str:
     gone, come = _cut(step.old, GONE), _cut(step.new, COME)
-    space = any(pieces[0].space for pieces in (step.old, step.new) if pieces)
+    space = any(tokens[0].space for tokens in (step.old, step.new) if tokens)
     marks = [mark for mark in (f"~~{gone}~~" if gone else "", f"**{come}**" if come else "") if mark]
-    apart = bool(gone and come) and (step.new[0].space or of_word(step.new[0].said)) and not spaceless(come)
+    apart = bool(gone and come) and (step.new[0].space or of_word(step.new[0].text)) and not spaceless(come)
     return (" " if space else "") + (" " if apart else "").join(marks)
 
 
-def _some(pieces: Sequence[Piece], columns: int) -> list[Piece]:
-    """Return the first pieces that fit into `columns`."""
-    found: list[Piece] = []
-    for piece in pieces:
-        columns -= min(width([piece]), LONGEST)
+def _some(tokens: Sequence[Token], columns: int) -> list[Token]:
+    """Return the first tokens that fit into `columns`."""
+    found: list[Token] = []
+    for token in tokens:
+        columns -= min(width([token]), LONGEST)
         if columns < 0:
             break
-        found.append(piece)
+        found.append(token)
     return found
 
 
-def _cut(pieces: Sequence[Piece], most: int) -> str:
+def _cut(tokens: Sequence[Token], most: int) -> str:
     """Return all of the text, or its start and its end."""
-    if len(whole := _said(pieces).strip()) <= most:
+    if len(whole := _escaped(tokens).strip()) <= most:
         return whole
-    head, tail = _fitting(pieces, most * 2 // 3), _fitting(pieces[::-1], most // 4)[::-1]
-    return f"{_said(head).strip()} … {_said(tail).strip()}".strip()
+    head, tail = _fitting(tokens, most * 2 // 3), _fitting(tokens[::-1], most // 4)[::-1]
+    return f"{_escaped(head).strip()} … {_escaped(tail).strip()}".strip()
 
 
-def _fitting(pieces: Sequence[Piece], letters: int) -> list[Piece]:
-    """Return the first pieces that fit into `letters` characters, escapes included."""
-    found: list[Piece] = []
-    for piece in pieces:
-        letters -= len(_said([piece])) + 1
+def _fitting(tokens: Sequence[Token], letters: int) -> list[Token]:
+    """Return the first tokens that fit into `letters` characters, escapes included."""
+    found: list[Token] = []
+    for token in tokens:
+        letters -= len(_escaped([token])) + 1
         if letters < 0:
             break
-        found.append(piece)
+        found.append(token)
     return found
 
 
-def _said(pieces: Sequence[Piece]) -> str:
-    """Return escaped text with its spaces. A piece that is too long for a word is cut."""
-    return text.inline("".join(" " * piece.space + _word(piece.said) for piece in pieces))
+def _escaped(tokens: Sequence[Token]) -> str:
+    """Return escaped text with its spaces. A token that is too long for a word is cut."""
+    return text.inline("".join(" " * token.space + _word(token.text) for token in tokens))
 
 
-def _word(said: str) -> str:
-    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
+def _word(string: str) -> str:
+    return string if len(string) <= LONGEST else f"{string[: LONGEST - 1]}…"

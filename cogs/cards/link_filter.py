@@ -34,7 +34,7 @@ async def past_filter(send: Callable[[], Awaitable[T]]) -> T:
     return await links.past_filter(send, is_filtered)
 
 
-def told_of_card(error: BaseException, otherwise: Refusal) -> Refusal:
+def card_refusal(error: BaseException, otherwise: Refusal) -> Refusal:
     """Return the refusal to show if Discord does not take a card and nothing was spent: the filtered words, or
     `otherwise`.
     """

@@ -8,7 +8,7 @@ from bot.domain.guild_settings import GuildSettings, Threads
 from bot.domain.posts import LONGEST_LINK, SmallerCopy
 from cogs._ui import text
 from cogs._ui.buttons import buttons
-from cogs._ui.wording import Words, speaking, words
+from cogs._ui.wording import Words, in_language, words
 
 
 def render(
@@ -19,13 +19,13 @@ def render(
     The video is a spoiler if its image was one or if the server wants that. place: the id of the channel of the post;
     it may differ from the channel of the request.
     """
-    with speaking(generation.locale):
+    with in_language(generation.locale):
         say = words()
         view = ui.LayoutView(timeout=None)
         view.add_item(ui.TextDisplay(say("result-ready", mention=f"<@{generation.member_id}>")))
-        said = text.alt(generation.prompt)
+        description = text.alt(generation.prompt)
         video = discord.MediaGalleryItem(
-            f"attachment://{file_name}", description=said, spoiler=_covered(generation, settings)
+            f"attachment://{file_name}", description=description, spoiler=_covered(generation, settings)
         )
         view.add_item(ui.MediaGallery(video))
         if smaller:
@@ -48,7 +48,7 @@ def _shrunk(say: Words, smaller: SmallerCopy) -> str:
 
 def render_link(generation: Generation, link: str, settings: GuildSettings, place: str = "") -> ui.LayoutView:
     """Return the message with a link to the video, for a server whose upload limit is too small."""
-    with speaking(generation.locale):
+    with in_language(generation.locale):
         say = words()
         view = ui.LayoutView(timeout=None)
         mention = f"<@{generation.member_id}>"

@@ -18,7 +18,7 @@ from bot.domain.result_status import ResultStatus, posted_message, result_status
 from bot.domain.versions import Version
 from cogs._ui import text
 from cogs._ui.buttons import buttons
-from cogs._ui.wording import Words, speaking, words
+from cogs._ui.wording import Words, in_language, words
 from cogs.cards import diff
 
 PROMPT_SHOWN = 1500
@@ -44,7 +44,7 @@ def image_name(generation: Generation) -> str:
 
 def render(generation: Generation, card_context: CardContext) -> ui.LayoutView:
     """Return the status card of a generation in its current state, in the language of the member who asked for it."""
-    with speaking(generation.locale):
+    with in_language(generation.locale):
         return _render(words(), generation, card_context)
 
 
@@ -125,8 +125,8 @@ def _changes(say: Words, parent: Version, generation: Generation) -> str:
         known = old.prompt and generation.prompt  # a deleted prompt may have been different
         return f"-# {say('diff-same' if known else 'diff-from', origin=origin)}"
     names = " · ".join([*changed, *([say("diff-prompt")] if words_changed else [])])
-    said = f"-# {say('diff-changed', origin=origin, changes=names)}"
-    return f"{said}\n{words_changed}" if words_changed else said
+    line = f"-# {say('diff-changed', origin=origin, changes=names)}"
+    return f"{line}\n{words_changed}" if words_changed else line
 
 
 def _rendering(say: Words, generation: Generation, card_context: CardContext) -> str:

@@ -27,7 +27,7 @@ def test_the_steps_from_one_prompt_to_another_have_every_word_of_both(old: str, 
 @given(prompts)
 def test_the_words_of_a_prompt_together_are_the_prompt(prompt: str) -> None:
     said = "".join(" " * piece.space + piece.said for piece in alignment.split(prompt))
-    assert said.strip() == " ".join(text.straight(prompt).split())
+    assert said.strip() == " ".join(text.without_direction_marks(prompt).split())
 
 
 LONG = {
