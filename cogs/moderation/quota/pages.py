@@ -74,13 +74,13 @@ async def log_page(
     if guild is None or guild.unavailable:  # its roles are unknown: those that have a rule are used
         rules, _ = await quotas.rules(guild_id)
         roles |= {rule.subject_id for rule in rules if rule.subject is Subject.ROLE}
-    parts, last, room = [title], 0, phrases.ROOM - len(title)
+    parts, last, left = [title], 0, phrases.TEXT_LIMIT - len(title)
     for change in changes[:CHANGES_PER_PAGE]:
         shown = _change_lines(say, change, frozenset(roles))
-        if len(shown) + 1 > room:
+        if len(shown) + 1 > left:
             break
         parts.append(shown)
-        room -= len(shown) + 1
+        left -= len(shown) + 1
         last = change.id
     more = len(changes) > len(parts) - 1
     if not changes:
