@@ -63,9 +63,8 @@ class Connection:
                     raise Unusable(f"Discord refuses this bot: {error}") from error
                 log.warning(_name(error), **_details(error), again_in=pause)
                 await self._bot.http.close()
-                self._bot.http.connector = (
-                    discord.utils.MISSING
-                )  # it was closed with its session: the next attempt makes another
+                # It was closed with its session; the next attempt makes another.
+                self._bot.http.connector = discord.utils.MISSING
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LOGIN_PAUSE[1])
             else:
