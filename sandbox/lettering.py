@@ -98,7 +98,7 @@ def _face_of(char: str, previous: str | None) -> str | None:
     return next((face for face in FACES if _has_glyph(face, char)), None)
 
 
-def _spoken(char: str) -> tuple[str, str]:
+def _named(char: str) -> tuple[str, str]:
     """Return (font, text) for a character without a glyph."""
     name = unicodedata.name(char, "").lower()
     if not name:
@@ -120,14 +120,14 @@ def to_runs(text: str) -> list[Run]:
         previous = runs[-1].face if runs else None
         if unicodedata.category(char) == "Cc":
             continue
-        face, piece = _face_of(char, previous), char
+        face, part = _face_of(char, previous), char
         if face is None:
-            face, piece = _spoken(char)
+            face, part = _named(char)
         if face == previous and face != PILL:
-            joint = "·" if face == NO_FACE and len(piece) > 1 else ""
-            runs[-1] = Run(face=face, text=runs[-1].text + joint + piece)
+            joint = "·" if face == NO_FACE and len(part) > 1 else ""
+            runs[-1] = Run(face=face, text=runs[-1].text + joint + part)
         else:
-            runs.append(Run(face=face, text=piece))
+            runs.append(Run(face=face, text=part))
     return runs
 
 
@@ -148,18 +148,18 @@ def _measure(text: str, size: int) -> Line:
     return Line(runs=runs, width=sum(_run_width(run, size) for run in runs), rtl=strong in _RTL)
 
 
-def _pieces(text: str) -> Iterator[str]:
+def _parts(text: str) -> Iterator[str]:
     """Yield the smallest parts between which a line may break: words with their trailing space, single ideographs."""
     yield from _PIECE.findall(text)
 
 
-def _hard_pieces(text: str, size: int, width: float) -> Iterator[str]:
+def _hard_parts(text: str, size: int, width: float) -> Iterator[str]:
     """Yield the parts, with those wider than the box cut into characters."""
-    for piece in _pieces(text):
-        if _measure(piece.rstrip(), size).width <= width:
-            yield piece
+    for part in _parts(text):
+        if _measure(part.rstrip(), size).width <= width:
+            yield part
         else:
-            yield from piece
+            yield from part
 
 
 def wrap(text: str, size: int, width: float) -> list[Line]:
@@ -167,12 +167,12 @@ def wrap(text: str, size: int, width: float) -> list[Line]:
     lines: list[Line] = []
     for paragraph in text.splitlines() or [""]:
         current = ""
-        for piece in _hard_pieces(paragraph, size, width):
-            if current and _measure((current + piece).rstrip(), size).width > width:
+        for part in _hard_parts(paragraph, size, width):
+            if current and _measure((current + part).rstrip(), size).width > width:
                 lines.append(_measure(current.rstrip(), size))
-                current = piece.lstrip()
+                current = part.lstrip()
             else:
-                current += piece
+                current += part
         lines.append(_measure(current.rstrip(), size))
     return lines
 
@@ -187,8 +187,8 @@ def fit(text: str, box: tuple[int, int], *, largest: int = 44, smallest: int = 1
         lines = wrap(text, size, width)
         if len(lines) * size * _LINE <= height:
             return size, lines
-    room = max(1, int(height / (smallest * _LINE)))
-    lines = wrap(text, smallest, width)[:room]
+    most_lines = max(1, int(height / (smallest * _LINE)))
+    lines = wrap(text, smallest, width)[:most_lines]
     last = lines[-1]
     tail = Run(face="latin", text=f" {_ELLIPSIS}")
     lines[-1] = Line(runs=(*last.runs, tail), width=last.width + _run_width(tail, smallest), rtl=last.rtl)

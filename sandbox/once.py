@@ -54,14 +54,14 @@ async def drive_once(session: Session, prompt: str, folder: Path, say: Callable[
 
 async def _until_posted(session: Session, card_id: int, tell: Callable[[str], None]) -> discord.Message:
     """Return the message with the video, after reporting each change of the card and each answer of UniAll."""
-    told: list[str] = []
+    last_lines: list[str] = []
     answered = 0
     while True:
         messages = session.server.channels[0].history(viewer=session.server.people[0])
         card = next((message for message in messages if message.id == card_id), None)
-        if card is not None and (lines := plain(words_of(card))) != told:
-            tell(f"card: {' · '.join(line for line in lines if line not in told)}")
-            told = lines
+        if card is not None and (lines := plain(words_of(card))) != last_lines:
+            tell(f"card: {' · '.join(line for line in lines if line not in last_lines)}")
+            last_lines = lines
         for submit in session.uniall.submits[answered:]:
             answered += 1
             outcome = f"accepted as {submit.job_id}" if submit.job_id else f"refused with {submit.status}"
@@ -70,7 +70,7 @@ async def _until_posted(session: Session, card_id: int, tell: Callable[[str], No
             if message.id != card_id and any(file.filename.endswith(".mp4") for file in message.attachments):
                 return message
         if card is not None and _ended_without_video(card):
-            raise FailedError(" · ".join(told) or "the job failed")
+            raise FailedError(" · ".join(last_lines) or "the job failed")
         await asyncio.sleep(_LOOK)
 
 

@@ -238,5 +238,5 @@ def _details(error: Exception) -> dict[str, object]:
     """Return the request, if known, and why it failed, on one line."""
     details: dict[str, object] = {"error": error}
     if isinstance(error, discord.HTTPException) and isinstance(error.response, aiohttp.ClientResponse):
-        details["asked"] = f"{error.response.method} {error.response.url.path}"
+        details["request"] = f"{error.response.method} {error.response.url.path}"
     return details

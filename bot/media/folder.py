@@ -72,7 +72,7 @@ class LocalMediaFolder:
             await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
                 raise Refusal(RefusalCode.RESTARTING)
-            said, checked = work.result()
+            reply, checked = work.result()
         except WorkerFailed as failed:
             log.warning("image_not_checked", trouble=failed.trouble, why=str(failed))
             raise _not_checked(failed.trouble) from failed
@@ -81,7 +81,7 @@ class LocalMediaFolder:
             raise Refusal(RefusalCode.IMAGES_BUSY) from error
         finally:
             await _cancelled(work, stopping)
-        return CheckedImage(data=checked, media_type=said["media_type"], suffix=said["suffix"])
+        return CheckedImage(data=checked, media_type=reply["media_type"], suffix=reply["suffix"])
 
     def refuse_images(self) -> None:
         """Refuse all waiting image checks now, because the bot is stopping."""
@@ -185,11 +185,11 @@ class LocalMediaFolder:
         machine is the cause.
         """
         try:
-            said, _ = await self._videos.do({"path": str(path)})
+            reply, _ = await self._videos.do({"path": str(path)})
         except WorkerFailed as failed:
             log.warning("video_not_checked", file=path.name, trouble=failed.trouble, why=str(failed))
             raise ProviderError(Fault.RESULT_UNUSABLE, f"it cannot be decoded ({failed.trouble}): {failed}") from failed
-        return float(said["seconds"])
+        return float(reply["seconds"])
 
     async def _whole_within(self, path: Path, room: int) -> bool:
         try:

@@ -86,10 +86,10 @@ async def _work(deadline: float, *arguments: str) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said = b""
+    output = b""
     try:
         async with asyncio.timeout(deadline):
-            said = await cast("asyncio.StreamReader", worker.stdout).read()
+            output = await cast("asyncio.StreamReader", worker.stdout).read()
             await worker.wait()
     except TimeoutError:
         raise CannotShrink(f"not done within {deadline:g} s") from None
@@ -98,13 +98,13 @@ async def _work(deadline: float, *arguments: str) -> None:
             worker.kill()
             await worker.wait()
     if worker.returncode in (_DISK, -signal.SIGTERM, -signal.SIGINT):
-        raise OSError(_last_line(said) or "the worker was told to end")
+        raise OSError(_last_line(output) or "the worker was told to end")
     if worker.returncode:
-        raise CannotShrink(_last_line(said) or f"the worker ended with {worker.returncode}")
+        raise CannotShrink(_last_line(output) or f"the worker ended with {worker.returncode}")
 
 
-def _last_line(said: bytes) -> str:
-    return (said.decode(errors="replace").strip().splitlines() or [""])[-1][:300]
+def _last_line(output: bytes) -> str:
+    return (output.decode(errors="replace").strip().splitlines() or [""])[-1][:300]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +125,8 @@ def plan(*, width: int, height: int, rate: float, seconds: float, sound: bool, r
     """Return the best plan for the size: the largest picture that its bit rate can fill. Raises CannotShrink."""
     tables = rate * 16 * 8 + 47 * 8 * 8  # an MP4 has a table entry for each picture and each packet of sound
     total = (room - _HEADS) * 8 / seconds - tables
-    heard = next((bits for least, bits in _SOUNDS if total >= least), _SOUNDS[-1][1]) if sound else 0
-    video = total - heard
+    audio = next((bits for least, bits in _SOUNDS if total >= least), _SOUNDS[-1][1]) if sound else 0
+    video = total - audio
     if video < LEAST_VIDEO:
         raise CannotShrink(f"{seconds:.0f} s do not fit into {room} bytes")
     shorter = min(width, height)
@@ -137,7 +137,7 @@ def plan(*, width: int, height: int, rate: float, seconds: float, sound: bool, r
         if video >= pixels * _LEAST_BITS or side == (smaller or [shorter])[-1]:
             video = int(min(video, pixels * _MOST_BITS))
             burst = int(video * min(2.0, seconds / 8))
-            return Plan(width=size[0], height=size[1], video=video, sound=heard, burst=burst)
+            return Plan(width=size[0], height=size[1], video=video, sound=audio, burst=burst)
     raise AssertionError("the last side is always taken")
 
 

@@ -180,10 +180,10 @@ def _compare(packets: _Packets, announced: Announced, picture: "VideoStream") ->
     own = announced.tracks.get(picture.id, 0.0)
     # Matroska counts from zero, even if the recording begins later.
     whole = max(packets.longest, packets.last) if announced.form == "matroska" else packets.longest
-    for says, there in ((own, packets.end - packets.first), (announced.seconds, whole)):
-        slack = _LESS * says + (min(packets.gap, 2.0))
-        if there + slack < says:
-            raise unusable(f"{there:.1f} s of {says:.1f} s are there")
+    for stated, found in ((own, packets.end - packets.first), (announced.seconds, whole)):
+        slack = _LESS * stated + (min(packets.gap, 2.0))
+        if found + slack < stated:
+            raise unusable(f"{found:.1f} s of {stated:.1f} s are there")
 
 
 class _Decoder:

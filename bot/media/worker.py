@@ -144,8 +144,8 @@ class _Worker:
             to.write(json.dumps(what | {"bytes": len(data)}).encode() + b"\n")
             to.write(data)
             await to.drain()
-            said: dict[str, Any] = json.loads(await answers.readline())
-            return said, await answers.readexactly(said["bytes"])
+            reply: dict[str, Any] = json.loads(await answers.readline())
+            return reply, await answers.readexactly(reply["bytes"])
         except (ConnectionError, EOFError, ValueError) as error:
             # It is ending by itself: if it were killed now, asyncio would lose the exit code.
             with contextlib.suppress(TimeoutError):
@@ -199,8 +199,8 @@ class WorkerPool:
         good = False
         try:
             async with asyncio.timeout(self._kind.deadline):
-                said, given = await worker.ask(what, data)
-            clean = said["ok"] or said["error"] in ("refusal", "provider")
+                reply, given = await worker.ask(what, data)
+            clean = reply["ok"] or reply["error"] in ("refusal", "provider")
             good = clean and worker.files < MOST_FILES and self._keep > 0
         except TimeoutError:
             raise WorkerFailed(WorkerTrouble.TIME, f"not done within {self._kind.deadline:g} s") from None
@@ -209,9 +209,9 @@ class WorkerPool:
                 self._give_back(worker)
             else:
                 await worker.end()
-        if said["ok"]:
-            return said, given
-        raise _raised(said)
+        if reply["ok"]:
+            return reply, given
+        raise _error_of(reply)
 
     async def _take(self) -> _Worker:
         while self._idle:
@@ -240,16 +240,16 @@ class WorkerPool:
         await asyncio.gather(*(worker.end() for worker in idle), *self._ending)
 
 
-def _raised(said: dict[str, Any]) -> Exception:
+def _error_of(reply: dict[str, Any]) -> Exception:
     """Rebuild the error that a worker raised."""
-    why = str(said.get("why", ""))
-    match said["error"]:
+    why = str(reply.get("why", ""))
+    match reply["error"]:
         case "refusal":
-            return _refusal(RefusalCode(said["code"]), said["most"])
+            return _refusal(RefusalCode(reply["code"]), reply["most"])
         case "provider":
-            return ProviderError(said["code"], why)
+            return ProviderError(reply["code"], why)
         case "os":
-            return OSError(said["errno"], why)
+            return OSError(reply["errno"], why)
         case "memory":
             return WorkerFailed(WorkerTrouble.MEMORY, "out of memory")
         case _:
@@ -286,7 +286,7 @@ def _videos(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
 
 def _answer(kind: str, what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     try:
-        said, given = (_images if kind == IMAGES.name else _videos)(what, data)
+        reply, given = (_images if kind == IMAGES.name else _videos)(what, data)
     except Refusal as refusal:
         most = refusal.payload.most if isinstance(refusal.payload, AtMost) else None
         return {"ok": False, "error": "refusal", "code": refusal.code, "most": most}, b""
@@ -298,7 +298,7 @@ def _answer(kind: str, what: dict[str, Any], data: bytes) -> tuple[dict[str, Any
         return {"ok": False, "error": "os", "errno": error.errno, "why": error.strerror or str(error)}, b""
     except Exception as error:  # noqa: BLE001 - whatever a decoder raises, the bot reads it as one line
         return {"ok": False, "error": "other", "why": f"{type(error).__name__}: {error}"[:300]}, b""
-    return {"ok": True, **said}, given
+    return {"ok": True, **reply}, given
 
 
 def _listen(requests: BinaryIO, waiting: "queue.Queue[tuple[dict[str, Any], bytes]]") -> None:
@@ -339,8 +339,8 @@ def main() -> None:
     while True:
         what, data = waiting.get()
         _begin(seconds)
-        said, given = _answer(kind, what, data)
-        answers.write(json.dumps(said | {"bytes": len(given)}).encode() + b"\n" + given)
+        reply, given = _answer(kind, what, data)
+        answers.write(json.dumps(reply | {"bytes": len(given)}).encode() + b"\n" + given)
         answers.flush()
 
 

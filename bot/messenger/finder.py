@@ -102,13 +102,13 @@ class MessageFinder:
         def fits(message: discord.Message) -> bool:
             return is_card(generation.id, [part.to_dict() for part in message.components])
 
-        asked = int(generation.interaction_id)
+        interaction_id = int(generation.interaction_id)
         return await self._find(
             generation.channel_id,
             generation.guild_id,
             fits,
-            after=moved(asked, -IDS_DIFFER),
-            before=moved(asked, ANSWERABLE),
+            after=moved(interaction_id, -IDS_DIFFER),
+            before=moved(interaction_id, ANSWERABLE),
         )
 
     async def _find(

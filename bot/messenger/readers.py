@@ -43,8 +43,8 @@ class DiscordReaders:
     async def readable(self, reader: Reader, channel_ids: Collection[str]) -> frozenset[str]:
         """See `Readers.readable`."""
         here = reader.here & frozenset(channel_ids)
-        asked = list(dict.fromkeys(one for one in channel_ids if one not in here))[:MOST_IDS]
-        return here | frozenset(await self._channels(reader, asked)) if asked else here
+        others = list(dict.fromkeys(one for one in channel_ids if one not in here))[:MOST_IDS]
+        return here | frozenset(await self._channels(reader, others)) if others else here
 
     async def names(self, reader: Reader, asked: Mentioned) -> Names:
         """See `Readers.names`. A channel's name is returned only if the reader can read it."""
@@ -75,12 +75,12 @@ class DiscordReaders:
         try:
             _, late = await asyncio.wait(tasks.values(), timeout=REPLY_TIMEOUT)
             if late:
-                log.warning("not_said_in_time", asked=len(tasks), late=len(late))
+                log.warning("not_answered_in_time", requested=len(tasks), late=len(late))
         finally:
             for task in tasks.values():
                 task.cancel()
-        said = {one: task.result() for one, task in tasks.items() if task.done() and not task.cancelled()}
-        return {one: name for one, name in said.items() if name is not None}
+        results = {one: task.result() for one, task in tasks.items() if task.done() and not task.cancelled()}
+        return {one: name for one, name in results.items() if name is not None}
 
     async def _channel(self, reader: Reader, guild: "asyncio.Future[Any]", channel_id: str) -> str | None:
         """Return the name of a channel or thread if the reader can read it.

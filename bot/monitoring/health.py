@@ -106,5 +106,5 @@ class HealthServer:
 
 
 def _verdict(good: str, name: str, wrong: Sequence[str]) -> web.Response:
-    said = {good: not wrong, **({name: wrong} if wrong else {})}
-    return web.Response(text=f"{json.dumps(said)}\n", content_type="application/json", status=503 if wrong else 200)
+    body = {good: not wrong, **({name: wrong} if wrong else {})}
+    return web.Response(text=f"{json.dumps(body)}\n", content_type="application/json", status=503 if wrong else 200)

@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"[\x21-\x7e]{0,500}")  # one word: a code, an id, a file's 
 _ID = re.compile(r"(?=[^0-9]*[0-9])[\w.:+/=-]{1,500}", re.ASCII)
 _IDS = frozenset({"job", "job_id", "request_id"})  # ids assigned by others; one without any digit does not count
 _OURS = frozenset(
-    {"event", "level", "timestamp", "text", "where", "why", "cause", "exception", "asked"}
+    {"event", "level", "timestamp", "text", "where", "why", "cause", "exception", "request"}
 )  # sentences of this project, and values made here
 _SYSTEM = frozenset(os.strerror(number) for number in errno.errorcode)
 _OWN = ("bot", "cogs", "sandbox")
@@ -66,8 +66,8 @@ def _trace(error: BaseException, seen: set[int]) -> Iterator[str]:
         yield "\nThe direct cause of this:\n\n" if error.__cause__ else "\nWhile this was handled:\n\n"
     yield "Traceback (most recent call last):\n"
     yield from traceback.format_tb(error.__traceback__)
-    name, said = type(error).__name__, described(error)
-    yield f"{said}\n" if said.startswith(name) else f"{name}: {said}\n"
+    name, description = type(error).__name__, described(error)
+    yield f"{description}\n" if description.startswith(name) else f"{name}: {description}\n"
     if isinstance(error, BaseExceptionGroup):
         parts: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any
         for part in parts:
@@ -199,10 +199,10 @@ def catch_the_rest() -> None:
             return
         log.critical("crashed", exc_info=error)
 
-    def in_thread(said: threading.ExceptHookArgs) -> None:
-        if said.exc_value is not None:
-            uncaught(said.exc_type, said.exc_value, said.exc_traceback)
+    def in_thread(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
     sys.excepthook = uncaught
     threading.excepthook = in_thread
-    sys.unraisablehook = lambda said: log.error("ignored_error", exc_info=said.exc_value)
+    sys.unraisablehook = lambda args: log.error("ignored_error", exc_info=args.exc_value)

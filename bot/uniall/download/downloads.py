@@ -164,8 +164,8 @@ class Download:
 
     def _pause(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome is not None else None
-        asked = error.retry_after if isinstance(error, ProviderError) else None
-        return max(self._backoff(state), asked or 0.0)
+        retry_after = error.retry_after if isinstance(error, ProviderError) else None
+        return max(self._backoff(state), retry_after or 0.0)
 
     async def _attempt(self, link: Link, part: PartFile, *, is_link: bool) -> None:
         headers: dict[str, str] = {}
@@ -181,7 +181,7 @@ class Download:
         status = response.status_code
         if status == 206 and resuming and begins_at(response.headers) == part.size:
             pass
-        elif status in (200, 203) or (status == 206 and is_whole(response.headers, asked=resuming)):
+        elif status in (200, 203) or (status == 206 and is_whole(response.headers, range_requested=resuming)):
             await self._forget(part)
             self._validator = validator_of(response.headers)
         elif status in (206, 416):  # not the requested range: discard it and start again

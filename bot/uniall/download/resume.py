@@ -24,14 +24,14 @@ def begins_at(headers: Mapping[str, str]) -> int | None:
     return None if match is None else int(match[1])
 
 
-def is_whole(headers: Mapping[str, str], *, asked: bool) -> bool:
+def is_whole(headers: Mapping[str, str], *, range_requested: bool) -> bool:
     """Return whether a 206 answer holds the whole file.
 
-    asked: a range was requested; then an answer that does not state its range may be any part.
+    range_requested: then an answer that does not state its range may be any part.
     """
     match = _RANGE.fullmatch(headers.get("content-range", "").strip())
     if match is None:
-        return not asked and "content-range" not in headers
+        return not range_requested and "content-range" not in headers
     return int(match[1]) == 0 and (match[3] == "*" or int(match[2]) + 1 == int(match[3]))
 
 

@@ -104,8 +104,8 @@ HEADERS = {"User-Agent": "sora-bot", "Accept": "application/json, */*;q=0.5", "A
 class Received:
     """An answer while it arrives. However the read ends, `answer` holds what came until then."""
 
-    def __init__(self, *, room: asyncio.Semaphore | None = None) -> None:
-        self._room = room
+    def __init__(self, *, slots: asyncio.Semaphore | None = None) -> None:
+        self._slots = slots
         self._response: httpx.Response | None = None
         self._body = bytearray()
         self._trouble = CUT
@@ -128,7 +128,7 @@ class Received:
             async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw())) as chunks:
                 await self._read(chunks, min(_SMALL, cap))
                 if self._trouble == TOO_LARGE and cap > _SMALL:
-                    async with self._room or asyncio.Semaphore():  # bounds memory too
+                    async with self._slots or asyncio.Semaphore():  # bounds memory too
                         await self._read(chunks, cap)
         except NETWORK_ERRORS:
             return
@@ -156,9 +156,9 @@ class Received:
         return end.endswith((b"}", b"]")) and parse(bytes(self._body)) is not None
 
 
-async def read_answer(response: httpx.Response, cap: int, *, room: asyncio.Semaphore | None = None) -> Answer:
+async def read_answer(response: httpx.Response, cap: int, *, slots: asyncio.Semaphore | None = None) -> Answer:
     """Read a body up to `cap` bytes."""
-    received = Received(room=room)
+    received = Received(slots=slots)
     await received.read(response, cap)
     answer = received.answer
     if answer is None:

@@ -85,14 +85,14 @@ class _Watch:
 
     def gap(self, state: RetryCallState) -> float:
         """Return the seconds to the next poll: growing, with jitter, and never shorter than the answer asked for."""
-        asked = None
+        requested = None
         if state.outcome is not None:
             error = state.outcome.exception()
             if isinstance(error, ProviderError):
-                asked = error.retry_after
+                requested = error.retry_after
             elif error is None:
-                asked = state.outcome.result().poll_after
-        return max(self._rhythm(state), asked or 0.0)
+                requested = state.outcome.result().poll_after
+        return max(self._rhythm(state), requested or 0.0)
 
 
 async def wait_for_end(

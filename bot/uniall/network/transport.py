@@ -129,7 +129,7 @@ class Gateway:
 
     async def _get(self, path: str) -> Answer | Lost:
         client = _open(self._gateway)
-        received = Received(room=self._large)
+        received = Received(slots=self._large)
         lost = Lost(detail="no answer within the deadline")
         try:
             async with (
