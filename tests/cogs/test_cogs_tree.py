@@ -128,11 +128,11 @@ LONG_PROMPTS = {
 @pytest.mark.parametrize("prompt", LONG_PROMPTS.values(), ids=list(LONG_PROMPTS))
 @pytest.mark.parametrize("straight", [True, False])
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-def test_the_fullest_page_fits_into_one_message(prompt: str, without_direction_marks: bool, language: str) -> None:
+def test_the_fullest_page_fits_into_one_message(prompt: str, straight: bool, language: str) -> None:
     say = words(language)
     versions: list[Version] = []
     for number in range(1, 41):
-        parent = number - 1 if without_direction_marks else max(1, number - 2 + number % 2)
+        parent = number - 1 if straight else max(1, number - 2 + number % 2)
         even = number % 2 == 0
         one = version(
             number,
