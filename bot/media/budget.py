@@ -26,7 +26,7 @@ def free_bytes(folder: Path) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """most: bytes for all files together. free: returns the free bytes, so that a test can simulate a full disk."""
+    """The limit of the folder. most: bytes of all files. free: returns the disk's free bytes; a test replaces it."""
 
     most: int
     free: Callable[[Path], int] = free_bytes

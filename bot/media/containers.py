@@ -1,8 +1,7 @@
 """Reads what a video's container states, without decoding: is the file complete, and how long is it?
 
-MP4 and related formats (ISO 14496-12) are a sequence of boxes, each preceded by its size. WebM and Matroska (RFC 9559)
-are nested elements, each with its size after its id. In a truncated file, one of them reaches past the end. Everything
-here is bounded: no count in the file makes it read or store more than a fixed amount.
+MP4 and related formats (ISO 14496-12) are boxes, each preceded by its size. WebM and Matroska (RFC 9559) are nested
+elements, each with its size after its id. In a truncated file, one reaches past the end. All reads are bounded.
 """
 
 import struct
@@ -29,10 +28,7 @@ def unusable(why: str) -> ProviderError:
 
 @dataclass(kw_only=True)
 class Announced:
-    """seconds: of the longest track; tracks: seconds of each track, by id.
-
-    0, or a missing track, means "not stated".
-    """
+    """Announced lengths. seconds: of the longest track; tracks: of each track, by id. 0 or missing: not stated."""
 
     form: str  # FFmpeg's name of the format
     seconds: float = 0.0

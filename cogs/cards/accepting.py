@@ -21,6 +21,7 @@ from bot.domain.request import ReadImage, RequestContext
 from bot.domain.visibility import Reader
 from bot.runtime.failpoints import Failpoint, reach
 from bot.usecases.generate import AcceptedCard
+from cogs._ui.access import role_ids
 from cogs._ui.names import names_with
 from cogs._ui.refusals import REPLY_ERRORS, services
 from cogs._ui.wording import current_language
@@ -64,7 +65,10 @@ def reader(interaction: discord.Interaction[Any]) -> Reader:
     if allowed.view_channel and allowed.read_message_history and not (private and _may_be_old(interaction)):
         here = channels_read(interaction.channel_id, interaction.channel)
     return Reader(
-        guild_id=str(guild_id), member_id=str(interaction.user.id), role_ids=role_ids(interaction.user), here=here
+        guild_id=str(guild_id),
+        member_id=str(interaction.user.id),
+        role_ids=role_ids(interaction.user, str(guild_id)),
+        here=here,
     )
 
 
@@ -109,11 +113,6 @@ def pressed_message(interaction: discord.Interaction[Any]) -> PostedMessage | No
     if message is None or message.flags.ephemeral:
         return None
     return PostedMessage(channel_id=str(message.channel.id), message_id=str(message.id))
-
-
-def role_ids(member: discord.abc.User) -> frozenset[str]:
-    """Return the member's role ids as sent with the interaction; the cache may be older."""
-    return frozenset(str(role_id) for role_id in getattr(member, "_roles", ()))
 
 
 def parent_of(channel: object) -> str | None:

@@ -9,7 +9,6 @@ import re
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 from discord.ext import commands
@@ -24,14 +23,16 @@ from bot.domain.versions import Version
 from bot.gateway.client import SoraBot
 from bot.runtime.failpoints import Failpoint, reach
 from bot.usecases.generate import AcceptedCard
+from cogs._ui.access import role_ids
 from cogs._ui.errors import as_refusal
 from cogs._ui.names import names_in
 from cogs._ui.refusals import is_reply_error, sentence
 from cogs._ui.wording import current_language, in_language, language, words
 from cogs.cards import status_card
-from cogs.cards.accepting import NOBODY, attached, channels_read, check_permissions, image_of, parent_of, role_ids
-from cogs.cards.acknowledgement import ReplyOutcome, cards_on, outcome_of
-from cogs.cards.link_filter import card_past_filter, card_refusal
+from cogs.cards.accepting import NOBODY, channels_read, image_of, parent_of
+from cogs.cards.acknowledgement import cards_on
+from cogs.cards.link_filter import card_refusal
+from cogs.iteration.reply_card import check_channel, error_code, is_private, is_refused, post_card
 from cogs.iteration.reply_syntax import revise
 
 log = structlog.stdlib.get_logger()
@@ -126,21 +127,22 @@ class Replies(commands.Cog):
         picture = next(iter(message.attachments), None)
         if edits == Edits() and picture is None:
             raise Hint(_card_hint(found) if on_card and not message.content else "hint-empty")
-        _check_channel(message.channel, guild.me)
+        check_channel(message.channel, guild.me)
         if picture:
             edits = replace(edits, image=image_of(picture), spoiler=picture.is_spoiler())
         return await use.iteration.make(context, parent, edits)
 
     def _context(self, message: discord.Message) -> RequestContext:
         """Return the author and the channel of a message. Whoever has just written there can read there."""
+        guild_id = str(message.guild.id if message.guild else 0)
         return RequestContext(
             ask_id=str(message.id),
-            guild_id=str(message.guild.id if message.guild else 0),
+            guild_id=guild_id,
             channel_id=str(message.channel.id),
             member_id=str(message.author.id),
-            role_ids=role_ids(message.author),
+            role_ids=role_ids(message.author, guild_id),
             parent_channel_id=parent_of(message.channel),
-            private=_private(message.channel),
+            private=is_private(message.channel),
             locale=current_language(),
             here=channels_read(message.channel.id, message.channel),
             names=names_in(message),
@@ -185,11 +187,11 @@ class Replies(commands.Cog):
         posted = None
         try:
             async with asyncio.timeout(POST_TIMEOUT):
-                posted = await _post_card(message, card)
+                posted = await post_card(message, card)
         except Exception as error:  # noqa: BLE001 - also an unreadable reply: the job must not wait for ever
             log.warning("card_not_shown", generation=generation.id, error=error)
-            if _refused(error):
-                await cards.give_back(generation, _code(error))
+            if is_refused(error):
+                await cards.give_back(generation, error_code(error))
                 return await self._say(message, sentence(card_refusal(error, Refusal(RefusalCode.CARD_REFUSED))))
         if posted:
             self._cards[message.id] = posted.id
@@ -215,65 +217,6 @@ class Replies(commands.Cog):
         task = asyncio.create_task(_remove(hint, after=GONE_AFTER))
         self._hints[task] = hint
         task.add_done_callback(lambda done: self._hints.pop(done, None))
-
-
-def _private(channel: object) -> bool:
-    """Return whether a channel is not open to everybody.
-
-    A channel that is not in the cache counts as a private thread.
-    """
-    if isinstance(channel, discord.Thread):
-        return channel.type is discord.ChannelType.private_thread
-    return not isinstance(channel, discord.abc.GuildChannel)
-
-
-def _check_channel(channel: object, me: discord.Member | None) -> None:
-    """Check that the card and the result can be posted, as far as it is known. Raises Refusal `missing_permissions`."""
-    if me is None:  # Discord may send a server without the bot's own member
-        return
-    if isinstance(channel, discord.Thread):
-        if channel.parent:
-            check_permissions(channel.permissions_for(me), thread=True)
-    elif isinstance(channel, discord.abc.GuildChannel):
-        check_permissions(channel.permissions_for(me), thread=False)
-
-
-async def _post_card(message: discord.Message, card: AcceptedCard) -> discord.Message:
-    """Post the card as a reply, or on its own if the message is gone. The nonce makes two attempts one message."""
-    tries = 2
-    while True:
-        try:
-            return await card_past_filter(
-                card,
-                lambda view: message.channel.send(
-                    view=view,
-                    files=attached(card),
-                    nonce=card.generation.id,
-                    reference=message.to_reference(fail_if_not_exists=False),
-                    allowed_mentions=NOBODY,
-                    mention_author=False,
-                ),
-            )
-        except (aiohttp.ClientError, ConnectionError):
-            tries -= 1
-            if not tries:
-                raise
-
-
-def _refused(error: Exception) -> bool:
-    """Return whether Discord definitely refused the card.
-
-    A rate limit does not count: it says nothing about this message.
-    """
-    passing = isinstance(error, discord.RateLimited) or (
-        isinstance(error, discord.HTTPException) and error.status == 429
-    )
-    return outcome_of(error) is ReplyOutcome.REFUSED and not passing
-
-
-def _code(error: Exception) -> str:
-    """Describe an error without Discord's message, which may quote the prompt."""
-    return f"Discord {error.code}" if isinstance(error, discord.HTTPException) else type(error).__name__
 
 
 async def _remove(hint: discord.Message, *, after: float = 0) -> None:
