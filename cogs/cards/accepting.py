@@ -75,7 +75,7 @@ def reader(interaction: discord.Interaction[Any]) -> Reader:
 def channels_read(channel_id: int | None, channel: object) -> frozenset[str]:
     """Return the ids of a channel and, for a thread, of its parent channel.
 
-    Whoever reads a thread can read its parent.
+    Everyone who can read a thread can read its parent.
     """
     return frozenset(one for one in (str(channel_id) if channel_id else None, parent_of(channel)) if one)
 

@@ -133,7 +133,7 @@ class Replies(commands.Cog):
         return await use.iteration.make(context, parent, edits)
 
     def _context(self, message: discord.Message) -> RequestContext:
-        """Return the author and the channel of a message. Whoever has just written there can read there."""
+        """Return the author and the channel of a message. A member who has just written there can read there."""
         guild_id = str(message.guild.id if message.guild else 0)
         return RequestContext(
             ask_id=str(message.id),

@@ -76,13 +76,13 @@ def outcome_of(answer: Answer, tidy: Tidy) -> Outcome:
     detail = tidy(report.message) or f"status {answer.status}{', ' + answer.trouble if answer.trouble else ''}"
     if answer.mended:
         return Unclear(detail=detail)
-    outcome = _said(answer, report, detail)
+    outcome = _stated(answer, report, detail)
     if isinstance(outcome, RetryLater) and not answer.sound:
-        outcome = _said(answer, ErrorReport(), detail)
+        outcome = _stated(answer, ErrorReport(), detail)
     return outcome
 
 
-def _said(answer: Answer, report: ErrorReport, detail: str) -> Outcome:
+def _stated(answer: Answer, report: ErrorReport, detail: str) -> Outcome:
     status = answer.status
     if 200 <= status < 300:
         status = report.status or 200
