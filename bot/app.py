@@ -160,11 +160,11 @@ async def open_app(
             catalog=catalog,
         )
         bot.services = services(context, signals, help_notes)
-        looping = loops(context, bot.services, monitor, store=store, unanswered=unanswered)
-        monitor.condition.supervisor = looping.supervisor
-        parts.push_async_callback(_drain, looping.supervisor)
+        bot_loops = loops(context, bot.services, monitor, store=store, unanswered=unanswered)
+        monitor.condition.supervisor = bot_loops.supervisor
+        parts.push_async_callback(_drain, bot_loops.supervisor)
         parts.push_async_callback(_stop_accepting, bot, media, monitor)
-        yield App(bot=bot, store=store, connection=connection, loops=looping, signals=signals)
+        yield App(bot=bot, store=store, connection=connection, loops=bot_loops, signals=signals)
 
 
 @asynccontextmanager

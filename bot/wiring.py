@@ -37,7 +37,7 @@ from bot.usecases.guild_settings import Guilds
 from bot.usecases.history import VersionHistory
 from bot.usecases.iterate import Iteration
 from bot.usecases.post_here import Reposting
-from bot.usecases.privacy import Privacy
+from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.quotas import Quotas
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
@@ -220,7 +220,7 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
         quotas=Quotas(context),
         guilds=Guilds(context),
         results=Results(context),
-        privacy=Privacy(context),
+        privacy=MemberPrivacy(context),
         catalog=context.catalog,
         help_notes=help_notes,
     )
@@ -228,7 +228,7 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
 
 def loops(
     context: ServiceContext,
-    served: Services,
+    use_cases: Services,
     monitor: Monitor,
     *,
     store: SqliteStore,
@@ -244,7 +244,7 @@ def loops(
         claiming.on_claim = monitor.metrics.claimed
     health, models = DatabaseHealth(context.alerts), ModelRefresh(context)
     store.db.watch = health.heard
-    lost_cards = LostCards(context, served.cards, unanswered)
+    lost_cards = LostCards(context, use_cases.cards, unanswered)
     early = [
         health.loop,
         Reconciliation(context).loop,

@@ -26,7 +26,7 @@ from bot.domain.errors import Unusable
 from bot.domain.jobs import Format
 
 _TEMPLATE = re.compile(r"\{(orientation|seconds)\}")
-_SAID = {"missing": "must be given", "extra_forbidden": "there is no such key"}
+_FAULT_TEXTS = {"missing": "must be given", "extra_forbidden": "there is no such key"}
 _Size = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")]
 
 
@@ -95,7 +95,7 @@ def read(path: Path | None = None) -> tuple[FamilyRow, ...]:
         file = _File.model_validate(tomllib.loads(text))
     except ValidationError as error:
         fault = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a misspelt key is missing too
-        what = _SAID.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
+        what = _FAULT_TEXTS.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
         key = next((str(part) for part in reversed(fault["loc"]) if isinstance(part, str)), "")
         raise Unusable(f"{name}, line {_line(text, fault['loc'])}: {key}: {what}") from error
     except ValueError as error:  # a number of 5,000 digits is no TOMLDecodeError

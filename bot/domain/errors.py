@@ -51,8 +51,8 @@ class PostError(SoraBotError):
 
     code = "post_failed"
 
-    def __init__(self, said: str = "", *, retry_after: float | None = None) -> None:
-        super().__init__(said)
+    def __init__(self, text: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(text)
         self.retry_after = retry_after
 
 

@@ -48,12 +48,12 @@ class Names:
     a_role: str = "role"
     a_channel: str = "channel"
 
-    def lacking(self, asked: Mentioned) -> Mentioned:
+    def lacking(self, ids: Mentioned) -> Mentioned:
         """Those that have no name here."""
         return Mentioned(
-            users=asked.users - set(self.users),
-            roles=asked.roles - set(self.roles),
-            channels=asked.channels - set(self.channels),
+            users=ids.users - set(self.users),
+            roles=ids.roles - set(self.roles),
+            channels=ids.channels - set(self.channels),
         )
 
     def with_more(self, other: "Names") -> "Names":
@@ -81,7 +81,7 @@ def mentioned(prompt: str) -> Mentioned:
 def with_names(prompt: str, names: Names) -> str:
     """The prompt as people read it: `@Ann`, `@Painters`, `#general`, `:cat:`, `/sora`."""
 
-    def said(match: re.Match[str]) -> str:
+    def readable(match: re.Match[str]) -> str:
         if user := match["user"]:
             return f"@{names.users.get(user) or names.someone}"
         if role := match["role"]:
@@ -94,7 +94,7 @@ def with_names(prompt: str, names: Names) -> str:
             return f"/{command}"
         return _PAGES[match["page"]] if match["page"] else _moment(int(match["time"]), match["style"])
 
-    return _WRITTEN.sub(said, prompt)
+    return _WRITTEN.sub(readable, prompt)
 
 
 def _moment(seconds: int, style: str | None) -> str:

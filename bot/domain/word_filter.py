@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from bot.domain.confusables import PLAIN, SIGNS, STANDS_FOR, STRONG_SIGNS, TWINS, script
+from bot.domain.confusables import PLAIN, STANDS_FOR, STRONG_SYMBOLS, SYMBOLS, TWINS, script
 
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
@@ -36,17 +36,22 @@ _UNSPACED = re.compile(
 _STAR = "*"
 _APART = re.compile(r"\s{1,3}|\s?[^\w\s,;]{1,3}\s?|[,;_]")  # between spelled-out letters: "d, a, d" is a list
 _BETWEEN = "\0"  # between the words of a term and of a text; `plain` leaves none in either
-_LONGEST_SPELT = 24
-_SHORT_SPELT = 4  # a shorter term must be all of what is spelled out, but for a first "a" or "I"
+_LONGEST_SPELLED = 24
+_SHORT_SPELLED = 4  # a shorter term must be all of what is spelled out, but for a first "a" or "I"
 _ARTICLES = ("", "a", "i")
 
 
 @lru_cache(maxsize=4096)
-def _kind(sign: str) -> str:
+def _kind(character: str) -> str:
     """w: part of a word; f: shows nothing; s: anything else."""
-    category = unicodedata.category(sign)
-    if sign in _UNSEEN or category in ("Cf", "Cc", "Cs", "Cn") or "\ufe00" <= sign <= "\ufe0f" or sign >= "\U000e0000":
-        return "s" if sign.isspace() else "f"
+    category = unicodedata.category(character)
+    if (
+        character in _UNSEEN
+        or category in ("Cf", "Cc", "Cs", "Cn")
+        or "\ufe00" <= character <= "\ufe0f"
+        or character >= "\U000e0000"
+    ):
+        return "s" if character.isspace() else "f"
     return "w" if category[0] in "LNM" else "s"
 
 
@@ -57,7 +62,7 @@ def plain(text: str) -> str:
     if not shown.isascii():
         bare = _MARKS.sub("", unicodedata.normalize("NFKD", shown))
         shown = unicodedata.normalize("NFC", bare).translate(PLAIN)
-    return "".join(sign for sign in shown if _kind(sign) != "f")
+    return "".join(character for character in shown if _kind(character) != "f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,8 @@ def _words(text: str, more: str = "") -> list[_Word]:
     """The words of a plain text; `more` are signs that count as letters."""
     found: list[_Word] = []
     start = -1
-    for at, sign in enumerate(text):
-        if _kind(sign) == "w" or sign in more:
+    for at, character in enumerate(text):
+        if _kind(character) == "w" or character in more:
             if start < 0:
                 start = at
         elif start >= 0:
@@ -106,24 +111,24 @@ class _Column:
     letters: int = 0  # those that have a letter there, rather than a digit
     terms: int = 0
 
-    def add(self, sign: str, term: int) -> None:
+    def add(self, character: str, term: int) -> None:
         """One more term has this here."""
-        self.exact[sign] = self.exact.get(sign, 0) | term
+        self.exact[character] = self.exact.get(character, 0) | term
         self.terms |= term
-        if script(sign):  # a digit of a term is that digit
+        if script(character):  # a digit of a term is that digit
             self.letters |= term
-            for letter in STANDS_FOR.get(sign, {sign}):
+            for letter in STANDS_FOR.get(character, {character}):
                 self.stood_for[letter] = self.stood_for.get(letter, 0) | term
 
-    def fitting(self, sign: str) -> tuple[int, int]:
+    def fitting(self, character: str) -> tuple[int, int]:
         """The terms that have this here or what it may stand for, and those that have just this."""
-        exact = alike = self.exact.get(sign, 0)
-        for letter in STANDS_FOR.get(sign, (sign,)):
+        exact = alike = self.exact.get(character, 0)
+        for letter in STANDS_FOR.get(character, (character,)):
             alike |= self.stood_for.get(letter, 0)
         return alike, exact
 
 
-class _Said:
+class _WordMatch:
     """A word of the text as far as it is read: for which terms it may stand, going by its letters, digits and signs."""
 
     __slots__ = ("_counts", "_enough", "_lettered", "_scripts", "_signed", "_size", "_strict", "_strong")
@@ -132,23 +137,23 @@ class _Said:
         self._size = 0
         self._scripts: set[str] = set()
         self._strict = terms  # those that have the very letters, none of another script
-        self._signed = 0  # those for which a digit or sign stands for a letter
+        self._signed = 0  # those for which a digit or character stands for a letter
         self._strong: dict[str, int] = {}
         self._counts: list[int] = []  # how many do, in binary: the bits of the ones, of the twos, of the fours …
         self._lettered = 0  # those that have at least one real letter
         self._enough = 0  # how many real letters there are
 
-    def take(self, sign: str, column: _Column, alive: int) -> int:
+    def take(self, character: str, column: _Column, alive: int) -> int:
         """Read one more character; answers which of the terms it fits."""
         self._size += 1
-        if sign == _STAR:
+        if character == _STAR:
             self._enough += 1
             self._lettered |= column.letters
             self._count(alive & column.terms & ~column.letters)
             return alive & column.terms
-        alike, exact = column.fitting(sign)
+        alike, exact = column.fitting(character)
         alive &= alike
-        if kind := script(sign):
+        if kind := script(character):
             self._enough += 1
             self._scripts.add(kind)
             self._lettered = -1
@@ -156,8 +161,8 @@ class _Said:
         elif differ := alive & ~exact:
             self._signed |= differ
             self._count(differ)
-            if sign in STRONG_SIGNS:
-                self._strong[sign] = self._strong.get(sign, 0) | differ
+            if character in STRONG_SYMBOLS:
+                self._strong[character] = self._strong.get(character, 0) | differ
         return alive
 
     def _count(self, terms: int) -> None:
@@ -211,25 +216,25 @@ class _Table:
         self._columns = [_Column() for _ in range(max((len(term.shown) for term in terms), default=0))]
         self._ends = [0] * (len(self._columns) + 1)
         for number, term in enumerate(terms):
-            for column, sign in zip(self._columns, term.shown, strict=False):
-                column.add(sign, 1 << number)
+            for column, character in zip(self._columns, term.shown, strict=False):
+                column.add(character, 1 << number)
             self._ends[len(term.shown)] |= 1 << number
 
-    def stand(self, said: str, start: int, reading: "_Reading", *, whole: bool = False) -> Iterator[tuple[int, str]]:
+    def matches(self, text: str, start: int, reading: "_Reading", *, whole: bool = False) -> Iterator[tuple[int, str]]:
         """Where the terms end that begin at `start`, the first term for each end; whole: at the end of a word only."""
         alive = (1 << len(self._terms)) - 1
-        word = _Said(alive)
-        for at, column in zip(range(start, len(said)), self._columns, strict=False):
-            sign = said[at]
-            if sign == _BETWEEN:
+        word = _WordMatch(alive)
+        for at, column in zip(range(start, len(text)), self._columns, strict=False):
+            character = text[at]
+            if character == _BETWEEN:
                 alive = word.stands(alive & column.exact.get(_BETWEEN, 0), reading)
-                word = _Said(alive)
+                word = _WordMatch(alive)
             else:
-                alive = word.take(sign, column, alive)
+                alive = word.take(character, column, alive)
             if not alive:
                 return
             ended = alive & self._ends[at - start + 1]
-            if ended and not (whole and said[at + 1 : at + 2] not in ("", _BETWEEN)):
+            if ended and not (whole and text[at + 1 : at + 2] not in ("", _BETWEEN)):
                 found = word.stands(ended, reading)
                 if found:
                     yield at + 1, self._terms[(found & -found).bit_length() - 1].typed
@@ -239,8 +244,8 @@ class Filter:
     """The banned terms of one server. Nothing changes after it is built."""
 
     def __init__(self, terms: Iterable[str]) -> None:
-        said: list[_Term] = []
-        spelt: list[_Term] = []
+        whole_terms: list[_Term] = []
+        spelled_terms: list[_Term] = []
         self._inside: list[tuple[str, str]] = []
         for typed in sorted(terms):
             shown = plain(typed)
@@ -248,11 +253,11 @@ class Filter:
             if _UNSPACED.search(shown):
                 self._inside.append((_closed_up(shown), typed))
             elif words:
-                said.append(_Term(typed, _BETWEEN.join(words)))
-                spelt.append(_Term(typed, "".join(words)))
-        self._said = _Table(said)
-        self._spelt = _Table([term for term in spelt if 3 <= len(term.shown) <= _LONGEST_SPELT])
-        single = [term for term in said if _BETWEEN not in term.shown]
+                whole_terms.append(_Term(typed, _BETWEEN.join(words)))
+                spelled_terms.append(_Term(typed, "".join(words)))
+        self._whole_terms = _Table(whole_terms)
+        self._spelled_terms = _Table([term for term in spelled_terms if 3 <= len(term.shown) <= _LONGEST_SPELLED])
+        single = [term for term in whole_terms if _BETWEEN not in term.shown]
         lengths = {len(term.shown) for term in single}
         self._starrable = {size: _Table([term for term in single if len(term.shown) == size]) for size in lengths}
 
@@ -261,8 +266,8 @@ class Filter:
         text = plain(prompt)
         words = _words(text)
         signed: list[_Word] = []
-        if any(sign in text for sign in SIGNS):
-            signed = [_Word(bare, one.start) for one in _words(text, SIGNS) if (bare := one.text.rstrip("!"))]
+        if any(character in text for character in SYMBOLS):
+            signed = [_Word(bare, one.start) for one in _words(text, SYMBOLS) if (bare := one.text.rstrip("!"))]
         reading = _Reading(words)
         return (
             self._whole(words, reading)
@@ -275,10 +280,10 @@ class Filter:
 
     def _whole(self, words: Sequence[_Word], reading: "_Reading") -> str | None:
         """A term as whole words in a row."""
-        said = _BETWEEN.join(word.text for word in words)
+        text = _BETWEEN.join(word.text for word in words)
         start = 0
         for word in words:
-            for _, found in self._said.stand(said, start, reading, whole=True):
+            for _, found in self._whole_terms.matches(text, start, reading, whole=True):
                 return found
             start += len(word.text) + 1
         return None
@@ -287,8 +292,8 @@ class Filter:
         """A term spelled out with something between each two letters."""
         for run in _runs(text, words):
             for start in range(len(run) - 2):
-                for end, found in self._spelt.stand(run, start, reading):
-                    if end - start >= _SHORT_SPELT or (end == len(run) and run[:start] in _ARTICLES):
+                for end, found in self._spelled_terms.matches(run, start, reading):
+                    if end - start >= _SHORT_SPELLED or (end == len(run) and run[:start] in _ARTICLES):
                         return found
         return None
 
@@ -299,7 +304,7 @@ class Filter:
         for starred in dict.fromkeys(word.text.strip(_STAR) for word in _words(text, _STAR)):
             table = self._starrable.get(len(starred))
             if table and 1 <= starred.count(_STAR) <= len(starred) / 2:
-                for _, found in table.stand(starred, 0, reading, whole=True):
+                for _, found in table.matches(starred, 0, reading, whole=True):
                     return found
         return None
 
@@ -316,10 +321,10 @@ class _Reading:
         self._latin = 0
         self._own: dict[str, int] = {}
         for word in words:
-            scripts = {script(sign) for sign in word.text} - {""}
+            scripts = {script(character) for character in word.text} - {""}
             if scripts == {"latin"}:
                 self._latin += 1
-            elif len(scripts) == 1 and any(script(sign) and sign not in TWINS for sign in word.text):
+            elif len(scripts) == 1 and any(script(character) and character not in TWINS for character in word.text):
                 [one] = scripts
                 self._own[one] = self._own.get(one, 0) + 1
 
@@ -359,7 +364,9 @@ def _closed_up(text: str) -> str:
             break
         kept += [gap, word.text]
         between = text[word.end : following.start] if following else ""
-        loose = following is not None and all(sign.isspace() or sign in ".·・‧•-_*~/|" for sign in between)
+        loose = following is not None and all(
+            character.isspace() or character in ".·・‧•-_*~/|" for character in between
+        )
         unspaced = loose and following and _UNSPACED.match(word.text[-1]) and _UNSPACED.match(following.text[0])
         gap = "" if unspaced else " "
     return "".join(kept)

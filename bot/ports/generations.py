@@ -12,7 +12,7 @@ from bot.domain.ledger import Resolution
 class Generations(Protocol):
     """Generations and the quota they hold. Each write is one transaction."""
 
-    async def accept(self, new: Generation, terms: AdmissionPolicy, *, now: datetime) -> AcceptResult:
+    async def accept(self, new: Generation, policy: AdmissionPolicy, *, now: datetime) -> AcceptResult:
         """Check every limit that holds and reserve, in one transaction: rules, grants and windows are read inside it.
 
         Raises Refusal `quota` (details: use, a `LimitUsage`; amount; grants, what is left of them in that unit) or
@@ -21,7 +21,7 @@ class Generations(Protocol):
         """
         ...
 
-    async def check_accept(self, new: Generation, terms: AdmissionPolicy, *, now: datetime) -> bool:
+    async def check_accept(self, new: Generation, policy: AdmissionPolicy, *, now: datetime) -> bool:
         """What `accept` would say now, without reserving: raises as it does; False where it was accepted before.
 
         Only `accept` itself is the truth; this is asked before what `accept` needs is made at some cost.

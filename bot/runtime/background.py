@@ -17,9 +17,9 @@ def spawn_background(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task
         try:
             await work
         except StoreUnavailable as error:
-            log.warning("aside_not_stored", what=name, error=error)
+            log.warning("background_not_stored", what=name, error=error)
         except Exception:  # noqa: BLE001 - what it was for is done already; nothing is swallowed, it is all in the log
-            log.exception("aside_failed", what=name)
+            log.exception("background_failed", what=name)
 
     task = asyncio.create_task(run(), name=name)
     _tasks.add(task)

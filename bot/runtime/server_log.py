@@ -15,12 +15,12 @@ from bot.runtime.context import ServiceContext
 def announce(context: ServiceContext, event: LogEvent, *, channel_id: str | None = None) -> None:
     """Tell a server's log channel, now or never; channel_id: where it is known already."""
 
-    async def tell() -> None:
-        where = channel_id or (await context.store.guild(event.guild_id)).log_channel_id
-        if where:
-            await context.notices.post_log(where, event)
+    async def post() -> None:
+        log_channel_id = channel_id or (await context.store.guild(event.guild_id)).log_channel_id
+        if log_channel_id:
+            await context.notices.post_log(log_channel_id, event)
 
-    spawn_background(tell(), "log-channel")
+    spawn_background(post(), "log-channel")
 
 
 def announce_started(context: ServiceContext, generation: Generation) -> None:

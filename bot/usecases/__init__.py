@@ -11,7 +11,7 @@ from bot.usecases.guild_settings import Guilds
 from bot.usecases.history import VersionHistory
 from bot.usecases.iterate import Iteration
 from bot.usecases.post_here import Reposting
-from bot.usecases.privacy import Privacy
+from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.quotas import Quotas
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
@@ -34,6 +34,6 @@ class Services:
     quotas: Quotas
     guilds: Guilds
     results: Results
-    privacy: Privacy
+    privacy: MemberPrivacy
     catalog: Catalog
     help_notes: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ from bot.runtime.disk_pressure import PICTURES
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.usecases.admission import ChannelRef, check_choice, check_place, check_words
-from bot.usecases.budget_notice import tell_budget
+from bot.usecases.budget_notice import alert_budget
 from bot.usecases.prompt import clean
 from bot.usecases.reference_images import Pictures
 
@@ -103,7 +103,7 @@ class Requests:
         except (Refusal, StoreUnavailable) as error:
             await self._drop(new.id, image)
             if isinstance(error, Refusal) and isinstance(error.payload, QuotaExceeded):
-                tell_budget(context, error.payload)
+                alert_budget(context, error.payload)
             raise
         if not result.fresh:
             await self._drop(new.id, image)
@@ -113,32 +113,32 @@ class Requests:
 
     async def _checked(self, request: GenerationRequest) -> Generation:
         """The generation as it would be accepted, without its image. Raises Refusal."""
-        context, asked = self._context, request.context
+        context, origin = self._context, request.context
         if self._closed:
             raise Refusal(RefusalCode.RESTARTING)
-        self.check_guild(asked.guild_id)
-        if context.servers.has(asked.guild_id) is False:  # its commands may be there without the bot
+        self.check_guild(origin.guild_id)
+        if context.servers.has(origin.guild_id) is False:  # its commands may be there without the bot
             raise Refusal(RefusalCode.NOT_IN_SERVER)
-        settings = await context.store.guild(asked.guild_id)
-        place = ChannelRef(channel_id=asked.channel_id, parent_id=asked.parent_channel_id)
-        check_place(settings, asked.member_id, place)
-        prompt = clean(await self._named(request))
-        await check_words(context, settings, asked.member_id, prompt)
+        settings = await context.store.guild(origin.guild_id)
+        place = ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)
+        check_place(settings, origin.member_id, place)
+        prompt = clean(await self._with_names(request))
+        await check_words(context, settings, origin.member_id, prompt)
         choice = request.choice or self._choice(request, settings)
         check_choice(settings, choice)
         parent_id = request.parent_id
-        if parent_id is None and asked.parent_channel_id:
-            newest = await context.store.newest_in(asked.channel_id)
+        if parent_id is None and origin.parent_channel_id:
+            newest = await context.store.newest_in(origin.channel_id)
             parent_id = newest.id if newest else None
         if context.disk.full:
             raise Refusal(RefusalCode.DISK_FULL)
         now = context.clock.now()
         return Generation(
             id=context.ids.new(),
-            interaction_id=asked.ask_id,
-            guild_id=asked.guild_id,
-            channel_id=asked.channel_id,
-            member_id=asked.member_id,
+            interaction_id=origin.ask_id,
+            guild_id=origin.guild_id,
+            channel_id=origin.channel_id,
+            member_id=origin.member_id,
             prompt=prompt,
             family=choice.offer.family,
             model=choice.offer.model,
@@ -150,15 +150,15 @@ class Requests:
             accepted_at=now,
             due_at=now,
             parent_id=parent_id,
-            parent_channel_id=asked.channel_id if asked.private else asked.parent_channel_id,
-            locale=asked.locale,
-            draft_id=asked.draft_id,
+            parent_channel_id=origin.channel_id if origin.private else origin.parent_channel_id,
+            locale=origin.locale,
+            draft_id=origin.draft_id,
         )
 
-    async def _named(self, request: GenerationRequest) -> str:
+    async def _with_names(self, request: GenerationRequest) -> str:
         """The prompt with names for ids: the model, the word filter and everybody who reads it need those."""
-        asked, names = mentioned(request.prompt), request.context.names
-        if lacking := names.lacking(asked):
+        ids, names = mentioned(request.prompt), request.context.names
+        if lacking := names.lacking(ids):
             names = names.with_more(await self._context.readers.names(request.context.reader, lacking))
         return with_names(request.prompt, names)
 
@@ -215,7 +215,7 @@ class Requests:
         try:
             card_context = await context.store.card_context(generation)
         except StoreUnavailable as error:  # it is accepted: what its card shows beside it comes later
-            log.warning("standing_not_read", error=error)
+            log.warning("card_context_not_read", error=error)
             card_context = CardContext()
         return AcceptedCard(
             generation=context.with_hold_reason(generation), card_context=card_context, image=data, fresh=result.fresh

@@ -28,11 +28,11 @@ class VersionHistory:
     async def family(self, reader: Reader, generation_id: str) -> list[Version]:
         """All versions of the family of one, by number; what the member may not read is hidden. Raises Refusal as `find`.
 
-        Of a family in very many channels, what Discord was not asked about is hidden too.
+        Of a family in very many channels, what Discord was not channel_ids about is hidden too.
         """
         start = await self._versions.find(reader, generation_id)
         family = await self._context.store.versions(start.generation.root_id)
         others = [one for one in (start, *reversed(family)) if one.generation.member_id != reader.member_id]
-        asked = list(dict.fromkeys(place for one in others for place in sorted(places(one))))
-        readable = await self._context.readers.readable(reader, asked)
+        channel_ids = list(dict.fromkeys(place for one in others for place in sorted(places(one))))
+        readable = await self._context.readers.readable(reader, channel_ids)
         return [one if may_read(reader, one, readable) else hidden(one) for one in family]

@@ -47,7 +47,7 @@ class Iteration:
         return data
 
     async def make(
-        self, asked: RequestContext, parent: Generation, edits: Edits, *, no_image: bool = False
+        self, origin: RequestContext, parent: Generation, edits: Edits, *, no_image: bool = False
     ) -> AcceptedCard:
         """The next version of a family: what edits leave out stays. Raises Refusal, `dearer_now` where the
         same model and length cost more than the card said; then nothing was spent.
@@ -57,9 +57,9 @@ class Iteration:
         """
         prompt = parent.prompt if edits.prompt is None else edits.prompt
         same = None if edits.image or no_image else parent.image
-        if same and parent.member_id != asked.member_id:
-            asked_in = frozenset({parent.channel_id})
-            if not await self._context.readers.readable(asked.reader, asked_in):
+        if same and parent.member_id != origin.member_id:
+            made_in = frozenset({parent.channel_id})
+            if not await self._context.readers.readable(origin.reader, made_in):
                 raise Refusal(RefusalCode.IMAGE_ELSEWHERE)
         image = partial(self.image_of, parent, same) if same else edits.image
         choice = self._choice(parent, edits, image=image is not None)
@@ -67,7 +67,7 @@ class Iteration:
             raise Refusal(DearerNow(price=choice.price_micros, before=parent.price_micros))
         return await self._requests.accept(
             GenerationRequest(
-                context=asked,
+                context=origin,
                 prompt=prompt,
                 choice=choice,
                 image=image,

@@ -74,17 +74,17 @@ class PriceRange:
                 return amount
 
 
-def unreachable_limits(wanted: Limit, others: Iterable[Limit], spread: PriceRange | None) -> tuple[Limit, ...]:
-    """Those of the other limits under which `wanted` is never reached. Without a spread, of the same unit only."""
+def unreachable_limits(wanted: Limit, others: Iterable[Limit], prices: PriceRange | None) -> tuple[Limit, ...]:
+    """Those of the other limits under which `wanted` is never reached. Without a prices, of the same unit only."""
     found: list[Limit] = []
     for other in others:
         if (other.unit, other.per, other.scope) == (wanted.unit, wanted.per, wanted.scope):
             continue
-        if other.unit is not wanted.unit and spread is None:
+        if other.unit is not wanted.unit and prices is None:
             continue
         windows = _WINDOWS.get((other.per, wanted.per), 1)
         amount = other.amount * windows
-        reach = spread.most(amount, other.unit, wanted.unit) if spread else amount
+        reach = prices.most(amount, other.unit, wanted.unit) if prices else amount
         if reach < wanted.amount:
             found.append(other)
     return tuple(found)

@@ -10,7 +10,7 @@ from bot.runtime.erasure import discard_files, list_deletions
 from bot.runtime.log import log
 
 
-class Privacy:
+class MemberPrivacy:
     """The use cases behind `/privacy`."""
 
     def __init__(self, context: ServiceContext) -> None:

@@ -64,22 +64,22 @@ class Quotas:
         """What the operator gives where a server has no rule for everyone."""
         return self._context.policy.default_quota
 
-    async def set_rule(self, by: Actor, wanted: RuleRequest) -> RuleSet:
+    async def set_rule(self, actor: Actor, wanted: RuleRequest) -> RuleSet:
         """Set a rule. Raises Refusal where the limit is none."""
         context = self._context
         rule = Rule(
             id=context.ids.new(),
-            guild_id=by.guild_id,
+            guild_id=actor.guild_id,
             subject=wanted.subject,
             subject_id=wanted.subject_id,
             amount=limit_amount(wanted.limit, wanted.unit),
             unit=wanted.unit,
             per=wanted.per,
         )
-        had_rule = await self._has_rule_for_everyone(by.guild_id)
-        changed = await context.store.set_rule(by, rule, now=context.clock.now())
+        had_rule = await self._has_rule_for_everyone(actor.guild_id)
+        changed = await context.store.set_rule(actor, rule, now=context.clock.now())
         among = Surroundings(
-            rules=await context.store.rules(by.guild_id),
+            rules=await context.store.rules(actor.guild_id),
             default=self.default,
             role_ids=wanted.role_ids,
             prices=PriceRange.of(context.catalog),
@@ -100,13 +100,13 @@ class Quotas:
                 return rule
         raise Refusal(RefusalCode.RULE_GONE)
 
-    async def remove_rule(self, by: Actor, rule_id: str) -> RuleRemoved:
+    async def remove_rule(self, actor: Actor, rule_id: str) -> RuleRemoved:
         """Remove a rule. Raises Refusal `rule_gone`."""
-        changed = await self._context.store.remove_rule(by, rule_id, now=self._context.clock.now())
+        changed = await self._context.store.remove_rule(actor, rule_id, now=self._context.clock.now())
         if changed is None:
             raise Refusal(RefusalCode.RULE_GONE)
         everyone = changed.rule.subject is Subject.EVERYONE
-        back = everyone and not await self._has_rule_for_everyone(by.guild_id)
+        back = everyone and not await self._has_rule_for_everyone(actor.guild_id)
         return RuleRemoved(rule=changed.rule, default_back=self.default if back else (), change=changed.change)
 
     async def allowance(self, guild_id: str, member_id: str, role_ids: Sequence[str]) -> Allowance:
@@ -115,7 +115,7 @@ class Quotas:
             guild_id, member_id, role_ids, self.default, now=self._context.clock.now()
         )
 
-    async def grant(self, by: Actor, member_id: str, number: float, unit: Unit) -> GrantChanged:
+    async def grant(self, actor: Actor, member_id: str, number: float, unit: Unit) -> GrantChanged:
         """Give a member more, or take grants back, never below zero.
 
         Raises Refusal for what is no amount, and `grant_none` where there is nothing to take back.
@@ -124,21 +124,21 @@ class Quotas:
         if amount == 0:
             raise Refusal(RefusalCode.GRANT_NOTHING)
         now = self._context.clock.now()
-        changed = await self._context.store.grant(by, member_id, unit, amount, now=now)
+        changed = await self._context.store.grant(actor, member_id, unit, amount, now=now)
         if changed is None:
             raise Refusal(RefusalCode.GRANT_NONE)
         return changed
 
-    async def ask(self, by: Actor, subject_id: str, role_ids: frozenset[str] = frozenset()) -> str:
+    async def request_confirmation(self, actor: Actor, subject_id: str, role_ids: frozenset[str] = frozenset()) -> str:
         """Keep what is to be confirmed, for `CONFIRMATIONS_KEPT`: a reset of that member, with these roles, or the removal of
         that rule, and why. Returns the confirmation's id for the button.
         """
         confirmation = Confirmation(
             id=self._context.ids.new(),
-            guild_id=by.guild_id,
-            actor_id=by.actor_id,
+            guild_id=actor.guild_id,
+            actor_id=actor.actor_id,
             subject_id=subject_id,
-            reason=by.reason,
+            reason=actor.reason,
             role_ids=role_ids,
             made_at=self._context.clock.now(),
         )
@@ -153,13 +153,13 @@ class Quotas:
             raise Refusal(RefusalCode.DRAFT_GONE)
         return taken
 
-    async def reset(self, by: Actor, member_id: str, role_ids: Sequence[str]) -> WasReset:
+    async def reset(self, actor: Actor, member_id: str, role_ids: Sequence[str]) -> WasReset:
         """Bring what a member used in the current windows to zero; holds, grants and pools stay."""
-        allowance = await self.allowance(by.guild_id, member_id, role_ids)
+        allowance = await self.allowance(actor.guild_id, member_id, role_ids)
         uses = tuple(bound.use for bound in allowance.bounds if bound.use)
         now = self._context.clock.now()
-        change = Change.by(by, now, AuditAction.RESET, member_id, UsageFact.of(uses), UsageFact())
-        await self._context.store.reset(by.guild_id, member_id, change)
+        change = Change.by(actor, now, AuditAction.RESET, member_id, UsageFact.of(uses), UsageFact())
+        await self._context.store.reset(actor.guild_id, member_id, change)
         return WasReset(uses=uses, change=change)
 
     async def changes(self, guild_id: str, member_id: str | None, *, before_id: int | None, limit: int) -> list[Change]:
@@ -187,7 +187,7 @@ class Quotas:
         """Where `tell` says changes; to be asked before the answer, so that nothing is read once a stop may be under way."""
         return (await self._context.store.guild(guild_id)).log_channel_id
 
-    async def tell(self, channel_id: str, change: Change) -> None:
+    async def post_change(self, channel_id: str, change: Change) -> None:
         """Say a change in the server's log channel; never raises."""
         event = LogEvent(kind=LogEventKind.CHANGED, guild_id=change.guild_id, member_id=change.actor_id, change=change)
         await self._context.notices.post_log(channel_id, event)

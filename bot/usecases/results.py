@@ -25,8 +25,8 @@ from bot.runtime.log import log
 from bot.runtime.persist import persist
 from bot.runtime.server_log import announce
 
-KEPT_SECONDS = 1.0  # until a removal that the database does not take yet is told all the same
-TOLD_SECONDS = 1.5  # of the three that Discord waits for the answer to whoever reports
+RECORD_SECONDS = 1.0  # until a removal that the database does not take yet is told all the same
+LOG_POST_SECONDS = 1.5  # of the three that Discord waits for the answer to whoever reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,23 +80,28 @@ class Results:
         return PostedResult(generation=generation, channel_id=seen.channel_id, message_id=seen.message_id)
 
     async def check_delete(
-        self, by: Actor, generation_id: str, *, moderates: bool, seen: PostedMessage | None = None
+        self, actor: Actor, generation_id: str, *, moderates: bool, seen: PostedMessage | None = None
     ) -> PostedResult:
         """Whether the actor may delete it: its author, or who moderates there. Raises Refusal `not_yours_to_delete`."""
         generation = await self._context.store.generation(generation_id)
-        if generation and generation.guild_id == by.guild_id and generation.member_id != by.actor_id and not moderates:
+        if (
+            generation
+            and generation.guild_id == actor.guild_id
+            and generation.member_id != actor.actor_id
+            and not moderates
+        ):
             raise Refusal(RefusalCode.NOT_YOURS_TO_DELETE)
-        return await self.posted(by.guild_id, generation_id, seen)
+        return await self.posted(actor.guild_id, generation_id, seen)
 
     async def delete(
-        self, by: Actor, generation_id: str, *, moderates: bool, seen: PostedMessage | None = None
+        self, actor: Actor, generation_id: str, *, moderates: bool, seen: PostedMessage | None = None
     ) -> PostedResult:
         """Delete the message and the kept file. Raises Refusal, also `delete_failed` where Discord does not do it now.
 
         A crash between Discord and the database leaves a card that links to nothing, and no more.
         """
         context = self._context
-        posted = await self.check_delete(by, generation_id, moderates=moderates, seen=seen)
+        posted = await self.check_delete(actor, generation_id, moderates=moderates, seen=seen)
         generation, now = posted.generation, context.clock.now()
         try:
             await context.messenger.delete_message(posted.channel_id, generation.guild_id, posted.message_id)
@@ -113,27 +118,27 @@ class Results:
             log.info("second_post_removed", generation=generation.id, message=posted.message_id)
             return posted
         change = None
-        if generation.member_id != by.actor_id:
+        if generation.member_id != actor.actor_id:
             removed = ResultFact(generation_id=generation.id)
-            change = Change.by(by, now, AuditAction.RESULT_REMOVED, generation.member_id, removed)
+            change = Change.by(actor, now, AuditAction.RESULT_REMOVED, generation.member_id, removed)
         # It is off Discord, so this is not for the database to refuse. A crash before leaves a card that links to nothing.
-        keeping = spawn_background(self._removed(generation, change, by, now), "removed")
-        await asyncio.wait([keeping], timeout=KEPT_SECONDS)
+        recording = spawn_background(self._removed(generation, change, actor, now), "removed")
+        await asyncio.wait([recording], timeout=RECORD_SECONDS)
         log.info("result_removed", generation=generation.id, by_moderator=change is not None)
         spawn_background(self._clear_up(generation), "clear-up")
         return posted
 
-    async def _removed(self, generation: Generation, change: Change | None, by: Actor, now: datetime) -> None:
+    async def _removed(self, generation: Generation, change: Change | None, actor: Actor, now: datetime) -> None:
         """Of two moderators who delete the same one, the first is named in the log channel, as in the audit log."""
         context = self._context
         first = await persist(lambda: context.store.remove_result(generation.id, change, now=now))
         if change:
-            await persist(lambda: context.store.settle_reports(generation.id, by.actor_id))
+            await persist(lambda: context.store.settle_reports(generation.id, actor.actor_id))
         if change and first:
             event = LogEvent(
                 kind=LogEventKind.CHANGED,
-                guild_id=by.guild_id,
-                member_id=by.actor_id,
+                guild_id=actor.guild_id,
+                member_id=actor.actor_id,
                 generation=generation,
                 change=change,
             )
@@ -169,25 +174,25 @@ class Results:
             raise Refusal(RefusalCode.REPORTED_ALREADY)
         log.info("reported", generation=generation.id, reporter=reporter_id)
         channel_id = (await context.store.guild(guild_id)).log_channel_id
-        return channel_id is not None and await self._told(channel_id, reported(posted, reporter_id))
+        return channel_id is not None and await self._posted_in_time(channel_id, reported(posted, reporter_id))
 
-    async def _told(self, channel_id: str, event: LogEvent) -> bool:
+    async def _posted_in_time(self, channel_id: str, event: LogEvent) -> bool:
         """Whether the log channel took it in time; what takes longer goes on."""
-        told: list[bool] = []
+        posted: list[bool] = []
 
-        async def tell() -> None:
-            told.append(await self._context.notices.post_log(channel_id, event))
+        async def post() -> None:
+            posted.append(await self._context.notices.post_log(channel_id, event))
 
-        await asyncio.wait([spawn_background(tell(), "log-channel")], timeout=TOLD_SECONDS)
-        return told == [True]
+        await asyncio.wait([spawn_background(post(), "log-channel")], timeout=LOG_POST_SECONDS)
+        return posted == [True]
 
-    async def dismiss(self, by: Actor, generation_id: str) -> None:
+    async def dismiss(self, actor: Actor, generation_id: str) -> None:
         """A moderator sees nothing wrong: its reports are settled."""
         generation = await self._context.store.generation(generation_id)
-        if generation is None or generation.guild_id != by.guild_id:
+        if generation is None or generation.guild_id != actor.guild_id:
             raise Refusal(RefusalCode.RESULT_GONE)
-        await self._context.store.settle_reports(generation_id, by.actor_id)
-        log.info("report_dismissed", generation=generation_id, actor=by.actor_id)
+        await self._context.store.settle_reports(generation_id, actor.actor_id)
+        log.info("report_dismissed", generation=generation_id, actor=actor.actor_id)
 
     async def complaints(self, guild_id: str) -> list[Complaint]:
         """Every result of this server with open reports, the longest open first."""

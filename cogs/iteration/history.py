@@ -144,18 +144,18 @@ async def post_here(interaction: discord.Interaction[Any], generation_id: str) -
 
     Where it may be posted already in a channel that cannot be looked into, that is said first, with a button of its own.
     """
-    await _post(interaction, generation_id, told=None)
+    await _post(interaction, generation_id, confirmed=None)
 
 
 @button_handler("post-anyway")
 async def post_anyway(interaction: discord.Interaction[Any], generation_id: str, doubt: str) -> None:
-    """Post it although it may be visible already: they have been told."""
-    await _post(interaction, generation_id, told=doubt)
+    """Post it although it may be visible already: the member has confirmed it."""
+    await _post(interaction, generation_id, confirmed=doubt)
 
 
-async def _post(interaction: discord.Interaction[Any], generation_id: str, *, told: str | None) -> None:
+async def _post(interaction: discord.Interaction[Any], generation_id: str, *, confirmed: str | None) -> None:
     try:
-        await services(interaction).reposting.post_here(request_context(interaction), generation_id, told=told)
+        await services(interaction).reposting.post_here(request_context(interaction), generation_id, confirmed=confirmed)
     except Refusal as refusal:
         met = refusal.payload
         if not isinstance(met, MaybePosted):

@@ -96,7 +96,7 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         by, quotas = moderator(interaction, reason), services(interaction).quotas
         found = await quotas.rule(by.guild_id, rule)
         if found.subject is Subject.EVERYONE:
-            view = confirm.sure_to_remove(found, await quotas.ask(by, found.id), quotas.default, by.reason)
+            view = confirm.sure_to_remove(found, await quotas.request_confirmation(by, found.id), quotas.default, by.reason)
             await replies.answer(interaction, view)
             return
         view, result = await confirm.removed(quotas, by, rule)
@@ -157,7 +157,7 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         by, quotas = moderator(interaction, reason), services(interaction).quotas
         member_id, roles = str(member.id), role_ids(member, by.guild_id)
         allowance = await quotas.allowance(by.guild_id, member_id, sorted(roles))
-        confirmation_id = await quotas.ask(by, member_id, roles)
+        confirmation_id = await quotas.request_confirmation(by, member_id, roles)
         await replies.answer(interaction, confirm.sure_to_reset(member_id, confirmation_id, allowance, by.reason))
 
     @app_commands.command(name="report", description="A picture of what was made and spent")
