@@ -1,18 +1,19 @@
-"""Banned terms: whether a prompt contains one, also in disguise, without taking ordinary words for it.
+"""Banned terms: whether a prompt contains one, also in disguise, without matching ordinary words.
 
-Text and terms are read alike: compatibility forms (full-width, mathematical, circled) as plain ones, no case, no accents, no
-characters that show nothing. Then a term is found as whole words, with any run of spaces and punctuation between them, and
+Text and terms are normalised alike: compatibility forms (full-width, mathematical, circled) become plain ones; case,
+accents and invisible characters are removed. Then a term matches as whole words, with any run of spaces and
+punctuation between them, and
 
 - with look-alikes of another script ("bаd" with a Cyrillic а), in a word that mixes scripts or is in another script than the
   text around it: "рот" is a word of its own in a Russian sentence, and a disguise in an English one;
-- with digits and signs for letters ("b4d", "a$$"), where enough real letters are left: "100" and "4k" spell nothing;
+- with digits and symbols for letters ("b4d", "a$$"), where enough real letters are left: "100" and "4k" spell nothing;
 - with letters starred out ("b*d");
 - spelled out ("b a d", "b.a.d") as single letters, three or more in a row;
-- anywhere in the text, for terms in scripts that do not part their words by spaces.
+- anywhere in the text, for terms in scripts that do not separate their words by spaces.
 
-All terms are looked for at once: a set of terms is one number with a bit for each, and every letter of the text takes out
-those that it does not fit. So the time does not grow with the number of terms that look alike, only with the text and the
-length of the longest term; there is no regular expression that backtracks.
+All terms are searched at once. A set of terms is one integer with a bit for each term, and every character of the text
+clears the bits of the terms that it does not match. So the time grows only with the text and the length of the longest
+term, not with the number of similar terms. No regular expression backtracks.
 """
 
 import re
@@ -34,10 +35,12 @@ _UNSPACED = re.compile(
     "\U00020000-\U0003ffff]"
 )  # Thai, Lao, Burmese, Khmer; Hangul, kana, Han
 _STAR = "*"
-_APART = re.compile(r"\s{1,3}|\s?[^\w\s,;]{1,3}\s?|[,;_]")  # between spelled-out letters: "d, a, d" is a list
+_APART = re.compile(
+    r"\s{1,3}|\s?[^\w\s,;]{1,3}\s?|[,;_]"
+)  # between spelled-out letters; "d, a, d" is a list and does not match
 _BETWEEN = "\0"  # between the words of a term and of a text; `plain` leaves none in either
 _LONGEST_SPELLED = 24
-_SHORT_SPELLED = 4  # a shorter term must be all of what is spelled out, but for a first "a" or "I"
+_SHORT_SPELLED = 4  # a shorter term must be everything that is spelled out, apart from a first "a" or "I"
 _ARTICLES = ("", "a", "i")
 
 
@@ -56,7 +59,9 @@ def _kind(character: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text as it is compared: compatibility forms, case, accents and unseen characters are gone; everything else stays."""
+    """The text as it is compared: without compatibility forms, case, accents and invisible characters; everything else
+    stays.
+    """
     shown = text if text.isascii() else unicodedata.normalize("NFKC", text.translate(PLAIN))
     shown = shown.casefold()
     if not shown.isascii():
@@ -79,7 +84,7 @@ class _Word:
 
 
 def _words(text: str, more: str = "") -> list[_Word]:
-    """The words of a plain text; `more` are signs that count as letters."""
+    """The words of a plain text. more: symbols that count as letters."""
     found: list[_Word] = []
     start = -1
     for at, character in enumerate(text):
@@ -96,7 +101,7 @@ def _words(text: str, more: str = "") -> list[_Word]:
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A term as typed, and how it is looked for: its words with `_BETWEEN` between them, or its letters in a row."""
+    """A term as typed, and the form that is searched: its words with `_BETWEEN` between them, or its letters in a row."""
 
     typed: str
     shown: str
@@ -104,24 +109,26 @@ class _Term:
 
 @dataclass(slots=True)
 class _Column:
-    """One place in the terms: which of them have which letter there, and which a letter that this one may stand for."""
+    """One position in the terms: which terms have which letter there, and which have a letter that a character may
+    stand for.
+    """
 
     exact: dict[str, int] = field(default_factory=dict[str, int])
-    stood_for: dict[str, int] = field(default_factory=dict[str, int])  # by what a character stands for
-    letters: int = 0  # those that have a letter there, rather than a digit
+    stood_for: dict[str, int] = field(default_factory=dict[str, int])  # by the letter that a character stands for
+    letters: int = 0  # terms that have a letter there, not a digit
     terms: int = 0
 
     def add(self, character: str, term: int) -> None:
-        """One more term has this here."""
+        """Add a term that has this character here."""
         self.exact[character] = self.exact.get(character, 0) | term
         self.terms |= term
-        if script(character):  # a digit of a term is that digit
+        if script(character):  # a digit in a term matches that digit only
             self.letters |= term
             for letter in STANDS_FOR.get(character, {character}):
                 self.stood_for[letter] = self.stood_for.get(letter, 0) | term
 
     def fitting(self, character: str) -> tuple[int, int]:
-        """The terms that have this here or what it may stand for, and those that have just this."""
+        """The terms that have this character here or one that it may stand for, and those that have exactly this one."""
         exact = alike = self.exact.get(character, 0)
         for letter in STANDS_FOR.get(character, (character,)):
             alike |= self.stood_for.get(letter, 0)
@@ -129,22 +136,26 @@ class _Column:
 
 
 class _WordMatch:
-    """A word of the text as far as it is read: for which terms it may stand, going by its letters, digits and signs."""
+    """A word of the text, as far as it is read: which terms it may stand for, judged by its letters, digits and
+    symbols.
+    """
 
     __slots__ = ("_counts", "_enough", "_lettered", "_scripts", "_signed", "_size", "_strict", "_strong")
 
     def __init__(self, terms: int) -> None:
         self._size = 0
         self._scripts: set[str] = set()
-        self._strict = terms  # those that have the very letters, none of another script
-        self._signed = 0  # those for which a digit or character stands for a letter
+        self._strict = terms  # terms that have exactly these letters, none of another script
+        self._signed = 0  # terms for which a digit or symbol stands for a letter
         self._strong: dict[str, int] = {}
-        self._counts: list[int] = []  # how many do, in binary: the bits of the ones, of the twos, of the fours …
-        self._lettered = 0  # those that have at least one real letter
+        self._counts: list[
+            int
+        ] = []  # how many do so, per term, in binary: the bits of the ones, of the twos, of the fours …
+        self._lettered = 0  # terms of which at least one real letter was read
         self._enough = 0  # how many real letters there are
 
     def take(self, character: str, column: _Column, alive: int) -> int:
-        """Read one more character; answers which of the terms it fits."""
+        """Read one more character; returns the terms that it matches."""
         self._size += 1
         if character == _STAR:
             self._enough += 1
@@ -166,7 +177,7 @@ class _WordMatch:
         return alive
 
     def _count(self, terms: int) -> None:
-        """One more for each of these."""
+        """Add one to the counter of each of these terms."""
         for place, counted in enumerate(self._counts):
             if not terms:
                 return
@@ -175,9 +186,10 @@ class _WordMatch:
             self._counts.append(terms)
 
     def stands(self, terms: int, reading: "_Reading") -> int:
-        """Those of these terms for which the word stands as it is now.
+        """Those of these terms that the word stands for as it is now.
 
-        Digits and signs are read as letters beside as many real ones; $ and @, which are rarely anything else, beside any.
+        Digits and symbols count as letters beside at least as many real letters; $ and @, which are rarely anything
+        else, beside any.
         """
         if terms & ~self._strict and reading.at_home(self._scripts):
             terms &= self._strict
@@ -194,7 +206,7 @@ class _WordMatch:
         return plain_ones | (signed & one & (self._lettered | two)) | (signed & ~one & ~self._more_than(self._enough))
 
     def _more_than(self, number: int) -> int:
-        """The terms that were counted more often."""
+        """The terms whose counter is above `number`."""
         if number >> len(self._counts):
             return 0
         more, same = 0, -1
@@ -209,7 +221,7 @@ class _WordMatch:
 
 
 class _Table:
-    """Terms to be looked for together."""
+    """Terms that are searched together."""
 
     def __init__(self, terms: Sequence[_Term]) -> None:
         self._terms = terms
@@ -221,7 +233,9 @@ class _Table:
             self._ends[len(term.shown)] |= 1 << number
 
     def matches(self, text: str, start: int, reading: "_Reading", *, whole: bool = False) -> Iterator[tuple[int, str]]:
-        """Where the terms end that begin at `start`, the first term for each end; whole: at the end of a word only."""
+        """Where the terms end that begin at `start`, with the first term for each end. whole: at the end of a word
+        only.
+        """
         alive = (1 << len(self._terms)) - 1
         word = _WordMatch(alive)
         for at, column in zip(range(start, len(text)), self._columns, strict=False):
@@ -241,7 +255,7 @@ class _Table:
 
 
 class Filter:
-    """The banned terms of one server. Nothing changes after it is built."""
+    """The banned terms of one server. It does not change after it is built."""
 
     def __init__(self, terms: Iterable[str]) -> None:
         whole_terms: list[_Term] = []
@@ -315,7 +329,7 @@ class Filter:
 
 
 class _Reading:
-    """How the words of one text are to be read: which script is at home in it."""
+    """The scripts of one text: which script most of its words are in."""
 
     def __init__(self, words: Sequence[_Word]) -> None:
         self._latin = 0
@@ -329,7 +343,7 @@ class _Reading:
                 self._own[one] = self._own.get(one, 0) + 1
 
     def at_home(self, scripts: Set[str]) -> bool:
-        """Whether a word of these scripts is in one, and the text mostly in the same."""
+        """Whether a word of these scripts is in exactly one, and most of the text is in the same."""
         if len(scripts) != 1:
             return False
         [one] = scripts
@@ -356,7 +370,7 @@ def _runs(text: str, words: Sequence[_Word]) -> Iterator[str]:
 
 
 def _closed_up(text: str) -> str:
-    """Without the spaces, dots and dashes inside a script that has none between its words; sentences stay apart."""
+    """The text without spaces, dots and dashes inside a script that has none between its words; sentences stay apart."""
     kept: list[str] = []
     gap = ""
     for word, following in pairwise([*_words(text), None]):
