@@ -15,9 +15,9 @@ class Figures:
     """One reading.
 
     jobs, pending: the generations that have not ended, by state, and the amount they hold together. overdue: how many
-    of them are past their soft deadline. used: the operator's current windows, posted or billed. entered: the ledger
-    entries since the reading before, by kind. ended: how many jobs ended since then, by state and fault ("" where
-    there is none). last_entry: where the next reading starts.
+    of them are past their soft deadline. used: in the operator's current windows, posted or billed. entered: what the
+    ledger has gained since the reading before, by kind of entry. ended: how many jobs ended since then, by state and
+    fault ("" where there is none). last_entry: where the next reading starts.
     """
 
     jobs: Mapping[str, int]

@@ -18,7 +18,7 @@ def spawn_background(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task
             await work
         except StoreUnavailable as error:
             log.warning("background_not_stored", what=name, error=error)
-        except Exception:  # noqa: BLE001 - what it was for is done already; nothing is swallowed, it is all in the log
+        except Exception:  # noqa: BLE001 - the caller's work is done already; the log has the whole error
             log.exception("background_failed", what=name)
 
     task = asyncio.create_task(run(), name=name)

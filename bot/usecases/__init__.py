@@ -1,4 +1,6 @@
-"""The use cases. They know the domain and the ports, never an adapter."""
+"""What a person can request: generate, iterate, history, results, quotas, settings, privacy. Knows the domain and the
+ports only.
+"""
 
 from dataclasses import dataclass
 
@@ -20,7 +22,7 @@ from bot.usecases.threads import ResultThreads
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What the commands may use. help_notes: paragraphs that whoever runs the bot adds to /help."""
+    """The use cases that the commands call. help_notes: paragraphs that the operator adds to /help."""
 
     requests: Requests
     cards: CardAnswers

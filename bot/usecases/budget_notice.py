@@ -1,4 +1,4 @@
-"""What the operator is told once their budget refuses jobs."""
+"""Alerts the operator when their budget refuses a job."""
 
 from bot.domain.ledger import usd
 from bot.domain.quota import LimitUsage, Scope, Unit
@@ -8,14 +8,15 @@ from bot.runtime.context import ServiceContext
 
 
 def alert_budget(context: ServiceContext, exceeded: QuotaExceeded) -> None:
-    """Tell the operator in the background, where it was their own limit that refused a job."""
+    """Alert the operator in the background, if the operator's own limit refused the job."""
     if exceeded.use.limit.scope is Scope.OPERATOR:
         spawn_background(_alert(context, exceeded.use, exceeded.use.limit.unit.of(exceeded.amount)), "budget")
 
 
 async def _alert(context: ServiceContext, use: LimitUsage, amount: int) -> None:
-    """Once in each window, over restarts too. One job that is more than all of the budget says nothing of what is left, and
-    is told apart.
+    """Alert once in each window, also across restarts. amount: what the job needs, in the limit's unit.
+
+    A job that alone exceeds the whole budget is no evidence about what is left, so it has an alert of its own.
     """
     limit = use.limit
     alone = amount > limit.amount

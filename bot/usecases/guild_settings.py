@@ -1,6 +1,6 @@
-"""What a server settles for itself: each edit is one transaction with its line in the audit log, and is told in the log channel.
+"""Changes a server's settings: each edit is one transaction with its audit entry, and is posted to the log channel.
 
-The edits and their bounds are `bot.domain.settings_edits`. The caller has checked that the actor may.
+The edits and their bounds are in `bot.domain.settings_edits`. The caller has checked that the actor is a moderator.
 """
 
 from functools import partial, reduce
@@ -33,12 +33,14 @@ class Guilds:
         return await self._change(actor, SettingsEdit(action=AuditAction.SETTING, subject_id=setting, apply=apply))
 
     async def set_zone(self, actor: Actor, name: str) -> SettingsChanged:
-        """From now on this time zone, as typed. Raises Refusal `timezone_unknown` or `timezone_too_often`."""
+        """Use this time zone from now on; the name may be as typed. Raises Refusal `timezone_unknown` or
+        `timezone_too_often`.
+        """
         edit = partial(with_zone, zone=zone_named(name), at=self._context.clock.now())
         return await self.change(actor, Setting.TIMEZONE, edit)
 
     async def block(self, actor: Actor, member_id: str) -> None:
-        """Let a member make no more videos here. Raises Refusal `blocked_already` or `too_many_blocked`."""
+        """Block a member from making videos here. Raises Refusal `blocked_already` or `too_many_blocked`."""
         apply = partial(with_blocked, member_id=member_id)
         await self._change(actor, SettingsEdit(action=AuditAction.BLOCKED, subject_id=member_id, apply=apply))
 
@@ -60,6 +62,6 @@ class Guilds:
             event = LogEvent(
                 kind=LogEventKind.CHANGED, guild_id=actor.guild_id, member_id=actor.actor_id, change=changed.change
             )
-            # A log channel that is switched off is the last to hear of it.
+            # A change that switches the log channel off is still posted to it.
             announce(self._context, event, channel_id=changed.after.log_channel_id or changed.before.log_channel_id)
         return changed

@@ -1,4 +1,6 @@
-"""Post here: a finished video that could not be posted where it was asked for, or whose thread is gone, is posted elsewhere."""
+"""Post here: posts a finished video in another channel, if it could not be posted in its own or its thread was
+deleted.
+"""
 
 from bot.domain.claims import Work
 from bot.domain.delivery import Delivery, Try
@@ -16,18 +18,19 @@ from bot.usecases.find_version import VersionLookup
 
 
 class Reposting:
-    """Queues the delivery anew, in the channel where its author asks for it."""
+    """Queues the delivery again, for the channel in which its author requests it."""
 
     def __init__(self, context: ServiceContext, versions: VersionLookup) -> None:
         self._context = context
         self._versions = versions
 
     async def post_here(self, origin: RequestContext, generation_id: str, *, confirmed: str | None = None) -> Version:
-        """Post a finished video that could not be posted where it was asked for, or whose thread is gone. Raises Refusal.
+        """Queue the post of a finished video that could not be posted in its channel, or whose thread was deleted.
+        Raises Refusal.
 
-        `posted_already` (link) where it can be seen; `post_under_way` while it is on its way; `result_gone` once it was
-        deleted, or its file is. `maybe_posted` (channels, doubt) where it may be visible already in places that cannot be
-        looked into now: a second one is posted once its author, told so, gives that doubt back as `told`.
+        `posted_already` (link) where it can be seen; `post_under_way` while it is on its way; `result_gone` once it
+        was deleted, or its file is. `maybe_posted` (channels, doubt) where it may be visible already in channels that
+        cannot be searched now: a second post is made once its author passes that doubt back as `confirmed`.
         """
         context = self._context
         found = await self._versions.find(origin.reader, generation_id)
@@ -67,9 +70,10 @@ class Reposting:
         return found
 
     async def _waived(self, found: Version, post: Delivery, confirmed: str | None) -> list[Try]:
-        """The places that may have the post already and cannot be looked into now. Raises Refusal unless they were told.
+        """The channels that may contain the post and cannot be searched now. Raises Refusal `maybe_posted` unless
+        confirmed.
 
-        What they were told of is named by the delivery's id, which is another after every post that they ask for.
+        What the author confirmed is identified by the delivery's id, which changes with every post that they request.
         """
         tries = [tried for tried in await self._context.store.tries(found.generation.id) if not tried.waived]
         try:
