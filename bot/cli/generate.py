@@ -1,4 +1,7 @@
-"""`sora-bot generate`: one video straight from UniAll to a file. No Discord, no database, no quota: the key's own money."""
+"""`sora-bot generate`: one video straight from UniAll to a file. No Discord, no database, no quota.
+
+The account of the key pays.
+"""
 
 import argparse
 import asyncio
@@ -71,7 +74,7 @@ async def _generate(arguments: argparse.Namespace) -> int:
 
 
 def _check_target(out: str | None) -> None:
-    """Before anything is spent: a video that cannot be written would be billed all the same."""
+    """Raises Unusable before anything is spent: a video that cannot be written would be billed all the same."""
     if not os.access(Path(out or "video.mp4").parent, os.W_OK) or (out and Path(out).is_dir()):
         raise Unusable(f"{out or 'the working folder'} cannot be written")
 
@@ -96,7 +99,7 @@ async def _choose(settings: Settings, uniall: UniAll, arguments: argparse.Namesp
 
 
 def _hint(refusal: Refusal) -> str:
-    """What would fit, or which models there are."""
+    """The options that would fit, or the models that exist."""
     match refusal.payload:
         case NoFit(options=options):
             return "; ".join(

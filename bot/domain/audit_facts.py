@@ -163,8 +163,9 @@ def setting_fact(settings: GuildSettings, setting: Setting) -> Fact | None:
 
 
 def setting_facts(setting: Setting, before: GuildSettings, after: GuildSettings) -> tuple[Fact | None, Fact | None]:
-    """The value of a setting before and after. Of banned terms, of which there may be hundreds: the removed and the
-    added ones.
+    """The value of a setting before and after.
+
+    Of banned terms, of which there may be hundreds: the removed and the added ones.
     """
     if setting is Setting.FILTER:
         return _terms(before.terms - after.terms), _terms(after.terms - before.terms)

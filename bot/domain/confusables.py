@@ -82,9 +82,7 @@ STANDS_FOR: Mapping[str, frozenset[str]] = _stands_for()
 
 
 def _classes() -> Mapping[int, str]:
-    """Map each character to one character of its class. Letters that share a look-alike are in one class,
-    transitively.
-    """
+    """Map each character to one character of its class. Letters that share a look-alike are in one class, transitively."""
     of = {letter: letter for letter in string.ascii_lowercase}
     for letters in STANDS_FOR.values():
         kept, *others = sorted({of[letter] for letter in letters})

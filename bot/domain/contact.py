@@ -22,8 +22,9 @@ def dated(text: str | None) -> datetime | None:
 
 
 class Contact:
-    """What is known of the other side. steady, of_day: functions that return seconds, by a monotonic clock and by the
-    time of day.
+    """What is known of the other side.
+
+    steady, of_day: functions that return seconds, by a monotonic clock and by the time of day.
     """
 
     def __init__(self, steady: Callable[[], float], of_day: Callable[[], float]) -> None:

@@ -76,8 +76,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Try:
-    """A channel that may contain a post which is not confirmed: stored before the post, deleted once its outcome is
-    known.
+    """A channel that may contain a post which is not confirmed: stored before the post, deleted once its outcome is known.
 
     delivery_id: the nonce of the post. after_id: a Discord id that is older than every such post, so that a search
     needs no clock. first_at, last_at: when the first and last attempt began, by Discord's clock, if known. waived: the

@@ -62,9 +62,7 @@ TRIED_FOR = timedelta(hours=24)
 
 
 def soft_deadline(seconds: int) -> timedelta:
-    """How long a clip of so many seconds usually takes at UniAll, at most. A job past it no longer counts as in
-    flight.
-    """
+    """How long a clip of so many seconds usually takes at UniAll, at most. A job past it no longer counts as in flight."""
     return max(timedelta(minutes=10), 30 * timedelta(seconds=seconds))
 
 

@@ -32,8 +32,7 @@ def result_file(generation_id: str, suffix: str) -> str:
 
 
 def is_result(generation_id: str, components: Iterable[Mapping[str, Any]], files: Iterable[str]) -> bool:
-    """Whether a message of the bot is the post of this generation: its Report button or its file has the generation's
-    id.
+    """Whether a message of the bot is the post of this generation: its Report button or its file has the generation's id.
 
     Neither the card nor a message in the log channel has that button or that file.
     """
@@ -43,9 +42,7 @@ def is_result(generation_id: str, components: Iterable[Mapping[str, Any]], files
 
 
 def is_card(generation_id: str, components: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a message of the bot is the status card of this generation, waiting or ended. A result has a Report
-    button.
-    """
+    """Whether a message of the bot is the status card of this generation, waiting or ended. A result has a Report button."""
     found = set(custom_ids(components))
     if make("report", generation_id) in found:
         return False

@@ -96,8 +96,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """UniAll refused the job for good. quota_back: whether the member gets everything back (True for every known
-    code).
+    """UniAll refused the job for good. quota_back: whether the member gets everything back (True for every known code).
 
     coded: the API's own error code is the reason. Otherwise there is only an HTTP status, which may come from a proxy:
     that ends this job, and is no evidence about the key, the model or any other job.

@@ -1,5 +1,4 @@
-"""The ledger: what a generation reserves of a member's quota and of the operator's money, and how the reservation
-ends.
+"""The ledger: what a generation reserves of a member's quota and of the operator's money, and how that ends.
 
     pending ──▶ posted     the video is in the media folder
             └─▶ voided     failed, refused, cancelled or unknown: everything is given back

@@ -29,8 +29,9 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaInventory:
-    """All of the bot's files in the media folder. In bytes: most, what they may use; free, what the disk has left;
-    reserve, what must stay free.
+    """All of the bot's files in the media folder.
+
+    In bytes: most, what they may use; free, what the disk has left; reserve, what must stay free.
     """
 
     files: tuple[KeptFile, ...]

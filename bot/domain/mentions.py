@@ -57,9 +57,7 @@ class Names:
         )
 
     def with_more(self, other: "Names") -> "Names":
-        """These names and the other's. Where both have one, this one's is used; so are its texts for ids without a
-        name.
-        """
+        """These names and the other's. Where both have one, this one's is used; so are its texts for ids without a name."""
         return Names(
             users={**other.users, **self.users},
             roles={**other.roles, **self.roles},

@@ -18,9 +18,7 @@ class PostedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmallerCopy:
-    """What a post says about a copy that was shrunk to fit the channel's limit. original: the address of the original
-    video.
-    """
+    """What a post says about a copy that was shrunk to fit the channel's limit. original: the address of the original video."""
 
     original: str | None
 

@@ -111,8 +111,7 @@ def windows(at: datetime, zone: tzinfo) -> Mapping[Per, Window]:
 
 
 def decide(uses: Iterable[LimitUsage], amount: Amount, grants: Mapping[Unit, int]) -> Amount | LimitUsage:
-    """Return the part of `amount` that grants must cover so that no limit is exceeded, or the limit that refuses the
-    job.
+    """Return the part of `amount` that grants must cover so that no limit is exceeded, or the limit that refuses the job.
 
     Grants cover what exceeds a member's limits of the same unit, once, in any number of windows. They never cover a
     pool, the operator's budget or a limit of 0. If several limits refuse, the one that matters is returned: one that

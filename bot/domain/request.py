@@ -40,8 +40,9 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edits:
-    """What a new version changes; None keeps the old value. image: another picture. spoiler: whether that picture is a
-    spoiler.
+    """What a new version changes; None keeps the old value.
+
+    image: another picture. spoiler: whether that picture is a spoiler.
     """
 
     prompt: str | None = field(default=None, repr=False)

@@ -39,8 +39,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """The limit that applies to a member for one (unit, per), and why. limit: None where it is lifted. rule: None for
-    the default.
+    """The limit that applies to a member for one (unit, per), and why.
+
+    limit: None where it is lifted. rule: None for the default.
 
     beaten: the rules that would apply without the winning one, the next first.
     """

@@ -1,5 +1,4 @@
-"""Every edit of a server's settings, beside the edit that undoes it: pure functions from settings to settings, with
-bounds.
+"""Every edit of a server's settings, beside the edit that undoes it: pure functions with bounds.
 
 An edit that is not allowed raises Refusal. An edit that changes nothing returns the settings as they are, except where
 the moderator should know: then it raises Refusal too.
@@ -114,8 +113,7 @@ def with_limits(
     longest: int | None = None,
     dearest: float | None = None,
 ) -> GuildSettings:
-    """Set the limits that are given: jobs, jobs, seconds, dollars. -1 removes a limit; `waiting=0` means that no job
-    may wait.
+    """Set the limits that are given: jobs, jobs, seconds, dollars. -1 removes a limit; `waiting=0` means that no job may wait.
 
     Raises Refusal `limit_zero` for any other 0: it would close the server, which is what `/quota` is for.
     """

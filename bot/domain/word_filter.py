@@ -136,9 +136,7 @@ class _Column:
 
 
 class _WordMatch:
-    """A word of the text, as far as it is read: which terms it may stand for, judged by its letters, digits and
-    symbols.
-    """
+    """A word of the text, as far as it is read: which terms it may stand for, judged by its letters, digits and symbols."""
 
     __slots__ = ("_counts", "_enough", "_lettered", "_scripts", "_signed", "_size", "_strict", "_strong")
 
@@ -233,9 +231,7 @@ class _Table:
             self._ends[len(term.shown)] |= 1 << number
 
     def matches(self, text: str, start: int, reading: "_Reading", *, whole: bool = False) -> Iterator[tuple[int, str]]:
-        """Where the terms end that begin at `start`, with the first term for each end. whole: at the end of a word
-        only.
-        """
+        """Where the terms end that begin at `start`, with the first term for each end. whole: at the end of a word only."""
         alive = (1 << len(self._terms)) - 1
         word = _WordMatch(alive)
         for at, column in zip(range(start, len(text)), self._columns, strict=False):

@@ -9,8 +9,9 @@ class AuditLog(Protocol):
     """The audit log, newest first."""
 
     async def changes(self, guild_id: str, member_id: str | None, *, before_id: int | None, limit: int) -> list[Change]:
-        """Entries of the audit log, newest first. member_id: only those of this member, as actor or subject.
-        before_id: only older ones.
+        """Entries of the audit log, newest first.
+
+        member_id: only those of this member, as actor or subject. before_id: only older ones.
         """
         ...
 

@@ -20,8 +20,9 @@ class CardStore(Protocol):
         shown: str,
         now: datetime,
     ) -> None:
-        """Record that the card is in the channel (message_id None: the interaction got no response). The job may then
-        be submitted.
+        """Record that the card is in the channel (message_id None: the interaction got no response).
+
+        The job may then be submitted.
         """
         ...
 

@@ -40,8 +40,9 @@ class DeliveryQueue(Protocol):
         ...
 
     async def record_try(self, claim: Claim, tried: Try) -> None:
-        """Record that a post to this channel is about to begin. A channel that was tried before with the same id keeps
-        its first_at.
+        """Record that a post to this channel is about to begin.
+
+        A channel that was tried before with the same id keeps its first_at.
         """
         ...
 
@@ -68,13 +69,15 @@ class DeliveryQueue(Protocol):
     async def post_again(
         self, generation_id: str, *, delivery_id: str, channel_id: str, now: datetime, asked_id: str | None = None
     ) -> bool:
-        """sent → queued, for another channel, with a new id: the channel of the post was deleted. False where it is
-        not sent.
+        """sent → queued, for another channel, with a new id: the channel of the post was deleted.
+
+        False where it is not sent.
         """
         ...
 
     async def adopt_post(self, generation_id: str, posted: PostedMessage, *, now: datetime) -> bool:
-        """queued or undeliverable → sent: a member pressed a button of the post. False where the delivery is in any
-        other state.
+        """queued or undeliverable → sent: a member pressed a button of the post.
+
+        False where the delivery is in any other state.
         """
         ...

@@ -22,8 +22,7 @@ class Generations(Protocol):
         ...
 
     async def check_accept(self, new: Generation, policy: AdmissionPolicy, *, now: datetime) -> bool:
-        """Check what `accept` would do now, without reserving. Raises as it does; False where the request was accepted
-        before.
+        """Check what `accept` would do now, without reserving. Raises as it does; False where the request was accepted before.
 
         Only `accept` itself decides. This check is made before something that `accept` needs is prepared at some cost.
         """
@@ -38,8 +37,9 @@ class Generations(Protocol):
         ...
 
     async def withdraw(self, generation_id: str, *, now: datetime) -> bool:
-        """reserved → cancelled, everything given back, because Discord refused its card. False where it is no longer
-        reserved.
+        """reserved → cancelled, everything given back, because Discord refused its card.
+
+        False where it is no longer reserved.
         """
         ...
 

@@ -18,8 +18,7 @@ class Leases(Protocol):
         ...
 
     async def end_leases(self, owners: Sequence[str], *, now: datetime) -> None:
-        """End the claims of these owners: their items can be claimed again, and a job they were submitting becomes
-        unknown.
+        """End the claims of these owners: their items can be claimed again, and a job they were submitting becomes unknown.
 
         now: by the clock of the claims.
         """

@@ -52,8 +52,7 @@ class MediaFolder(Protocol):
         ...
 
     async def shrink(self, name: str, room: int) -> Path | None:
-        """A copy of a stored video of at most `room` bytes, an earlier copy if it fits; None where no such copy is
-        possible.
+        """A copy of a stored video of at most `room` bytes, an earlier copy if it fits; None where no such copy is possible.
 
         Raises OSError where the disk fails or this machine lacks resources.
         """

@@ -47,14 +47,13 @@ class Messenger(Protocol):
         ...
 
     async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> PostedMessage:
-        """Post the video's address, for a channel that does not accept a file of its size; otherwise like
-        `post_result`.
-        """
+        """Post the video's address, for a channel that does not accept a file of its size; otherwise like `post_result`."""
         ...
 
     async def edit_card(self, generation: Generation, card_context: CardContext, shown: str) -> str:
-        """Update the card unless it already shows the digest `shown`; returns the digest of what it shows now. Raises
-        PostError.
+        """Update the card unless it already shows the digest `shown`; returns the digest of what it shows now.
+
+        Raises PostError.
         """
         ...
 

@@ -37,8 +37,9 @@ class PollQueue(Protocol):
         ...
 
     async def record_rendered(self, generation_id: str, claim: Claim, *, video_url: str | None, now: datetime) -> None:
-        """Record that UniAll reported the job done. The file is fetched next, from video_url or the API's own content
-        address.
+        """Record that UniAll reported the job done.
+
+        The file is fetched next, from video_url or the API's own content address.
         """
         ...
 

@@ -23,8 +23,9 @@ class PrivacyStore(Protocol):
         ...
 
     async def list_forgotten(self) -> None:
-        """Write the ids of all forgotten members outside the database, for an older database that is restored. Raises
-        OSError.
+        """Write the ids of all forgotten members outside the database, for an older database that is restored.
+
+        Raises OSError.
         """
         ...
 

@@ -38,9 +38,7 @@ class Provider(Protocol):
         ...
 
     async def may_share(self, link: str) -> bool:
-        """Whether anybody could open this link, for some time to come. Raises ProviderError where that is not known
-        now.
-        """
+        """Whether anybody could open this link, for some time to come. Raises ProviderError where that is not known now."""
         ...
 
     async def models(self) -> frozenset[str]:

@@ -8,9 +8,7 @@ from bot.domain.visibility import Reader
 
 
 class Readers(Protocol):
-    """What a member can read, according to Discord. If Discord does not say, the member cannot read it; no method
-    raises.
-    """
+    """What a member can read, according to Discord. If Discord does not say, the member cannot read it; no method raises."""
 
     async def readable(self, reader: Reader, channel_ids: Collection[str]) -> frozenset[str]:
         """Those of these channels and threads that the member can read now."""

@@ -13,9 +13,7 @@ class Servers(Protocol):
     changed: asyncio.Event
 
     def has(self, guild_id: str) -> bool | None:
-        """Whether the bot is in a server, including one that is unavailable in an outage; None while that is not
-        known.
-        """
+        """Whether the bot is in a server, including one that is unavailable in an outage; None while that is not known."""
         ...
 
     @property

@@ -13,8 +13,9 @@ class SpendingStore(Protocol):
     async def usage_rows(
         self, guild_id: str, since: datetime, *, after: UsageRow | None = None, limit: int = 500
     ) -> list[UsageRow]:
-        """The generations that a server accepted since then, oldest first, at most `limit`. after: the last row of the
-        page before.
+        """The generations that a server accepted since then, oldest first, at most `limit`.
+
+        after: the last row of the page before.
         """
         ...
 

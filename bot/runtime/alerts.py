@@ -8,8 +8,7 @@ from bot.runtime.log import log
 
 
 class Alerts:
-    """Sends alerts to the operator, at most once an hour for each cause: to the log at once, to Discord when Discord
-    allows.
+    """Sends alerts to the operator, at most once an hour for each cause: to the log at once, to Discord when Discord allows.
 
     `tell` never waits. A caller stores what happened first, then sends the alert and goes on.
     """

@@ -6,9 +6,7 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class ProviderBackoff:
-    """A pause of all submits while UniAll accepts no jobs from this key. until: by the steady clock. fault: the
-    reason.
-    """
+    """A pause of all submits while UniAll accepts no jobs from this key. until: by the steady clock. fault: the reason."""
 
     until: datetime | None = None
     fault: str = ""

@@ -13,8 +13,9 @@ class SystemClock:
 
 
 class SteadyClock:
-    """Starts at the time of day and then advances with the monotonic clock, whatever happens to the time of day. For
-    leases and pauses.
+    """Starts at the time of day and then advances with the monotonic clock, whatever happens to the time of day.
+
+    For leases and pauses.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,4 @@
-"""The context that every use case and worker receives: the ports, the operator's policy, and the signals between
-loops.
-"""
+"""The context that every use case and worker receives: the ports, the operator's policy, and the signals between loops."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -31,8 +29,9 @@ IN_TOUCH = 900.0  # seconds without any response, after which a failed try is no
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorPolicy:
-    """The operator's rules. poll_min, poll_max: seconds. An empty allowed_guilds allows every server. most_open: jobs
-    of one member.
+    """The operator's rules. poll_min, poll_max: seconds.
+
+    An empty allowed_guilds allows every server. most_open: jobs of one member.
     """
 
     max_in_flight: int = 10
@@ -81,17 +80,16 @@ class ServiceContext:
     """Generations whose paid call is in progress in this process, or whose response is not stored yet."""
 
     def with_hold_reason(self, generation: Generation) -> Generation:
-        """The generation as its card shows it. A job that was not tried because of a backoff gets the backoff's fault
-        as its hold.
+        """The generation as its card shows it.
+
+        A job that was not tried because of a backoff gets the backoff's fault as its hold.
         """
         if generation.state is State.RESERVED and generation.hold is None and self.backoff.holds(self.steady.now()):
             return replace(generation, hold=self.backoff.fault)
         return generation
 
     def serves(self, guild_id: str) -> bool | None:
-        """Whether a server's jobs may be sent: the operator allows it, and the bot is in it. None while that is not
-        known.
-        """
+        """Whether a server's jobs may be sent: the operator allows it, and the bot is in it. None while that is not known."""
         if self.policy.allowed_guilds and guild_id not in self.policy.allowed_guilds:
             return False
         return self.servers.has(guild_id)
@@ -102,9 +100,7 @@ class ServiceContext:
         return Claim(owner=self.ids.new(), until=now + timedelta(seconds=seconds), at=now)
 
     def tries(self, other: Contact, gap: timedelta) -> timedelta:
-        """The part of a gap between two tries that counts towards `tried`: nothing while the other side does not
-        respond.
-        """
+        """The part of a gap between two tries that counts towards `tried`: nothing while the other side does not respond."""
         return gap if other.answered_within(IN_TOUCH) else timedelta(0)
 
     def retry_gap(self, attempts: int, *, first: float, most: float) -> timedelta:

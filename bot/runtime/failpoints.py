@@ -13,8 +13,9 @@ from enum import StrEnum
 
 
 class Failpoint(StrEnum):
-    """Each is named after the step just done. The comment gives that step, and after the arrow the next one, which has
-    not happened.
+    """Each is named after the step just done.
+
+    The comment gives that step, and after the arrow the next one, which has not happened.
     """
 
     START_VOIDED = "start.voided"  # the leases of the process before are void → the loops start

@@ -25,8 +25,9 @@ def private() -> Generator[None]:
 
 
 def close_to_others(paths: Iterable[Path]) -> None:
-    """Remove all permissions of other users from these paths, where they exist and belong to this user. Links are not
-    followed.
+    """Remove all permissions of other users from these paths, where they exist and belong to this user.
+
+    Links are not followed.
     """
     if os.name != "posix":
         return
@@ -74,8 +75,7 @@ def put_in_place(part: Path, target: Path) -> None:
 
 @contextmanager
 def atomic_file(target: Path) -> Generator[Path]:
-    """Yields a path to write instead of `target`, and calls `put_in_place` at the end. Where the block raises, nothing
-    is left.
+    """Yields a path to write instead of `target`, and calls `put_in_place` at the end. Where the block raises, nothing is left.
 
     What an earlier crash left under that path is removed first. Blocking; raises OSError.
     """

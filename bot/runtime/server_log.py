@@ -13,8 +13,9 @@ from bot.runtime.context import ServiceContext
 
 
 def announce(context: ServiceContext, event: LogEvent, *, channel_id: str | None = None) -> None:
-    """Post an event to the server's log channel, in the background, once. channel_id: the log channel, where it is
-    known already.
+    """Post an event to the server's log channel, in the background, once.
+
+    channel_id: the log channel, where it is known already.
     """
 
     async def post() -> None:

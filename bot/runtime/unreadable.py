@@ -6,8 +6,7 @@ UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)  # what discor
 
 
 def unreadable(error: BaseException) -> bool:
-    """Whether discord.py failed over a response that is not Discord's: a proxy's page with status 200, or half a
-    response.
+    """Whether discord.py failed over a response that is not Discord's: a proxy's page with status 200, or half a response.
 
     The outcome of the request is then unknown. It is so where the error was raised by discord.py, or by code it
     called, and not by this project's own code.

@@ -1,6 +1,4 @@
-"""What a person can request: generate, iterate, history, results, quotas, settings, privacy. Knows the domain and the
-ports only.
-"""
+"""What a person can request: generate, iterate, history, results, quotas, settings, privacy. Knows no adapter."""
 
 from dataclasses import dataclass
 

@@ -26,8 +26,7 @@ class CardAnswers:
     async def card_shown(
         self, generation: Generation, message_id: str | None, *, image_url: str | None, shown: str
     ) -> None:
-        """Record that the card is in the channel as message_id, or could not be sent (None). The job goes on either
-        way.
+        """Record that the card is in the channel as message_id, or could not be sent (None). The job goes on either way.
 
         image_url: the address of the reference image as attached to the card. shown: the digest of what the card
         shows. If the database is not available for now, the write is repeated, and the job waits. A crash before it

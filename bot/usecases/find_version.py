@@ -38,8 +38,9 @@ class VersionLookup:
         return found if found and found.generation.guild_id == guild_id else None
 
     async def newest_in(self, thread_id: str) -> Generation | None:
-        """The version that a mention in a thread refers to: the newest one there. The thread is a result's or one that
-        members opened.
+        """The version that a mention in a thread refers to: the newest one there.
+
+        The thread is a result's or one that members opened.
         """
         store = self._context.store
         return await store.newest_in(thread_id) or await store.newest_made_in(thread_id)

@@ -54,9 +54,7 @@ class GenerationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedCard:
-    """An accepted generation with what its card shows. image: the bytes to attach to the card. fresh: see
-    `AcceptResult`.
-    """
+    """An accepted generation with what its card shows. image: the bytes to attach to the card. fresh: see `AcceptResult`."""
 
     generation: Generation
     card_context: CardContext
@@ -85,9 +83,7 @@ class Requests:
             raise Refusal(RefusalCode.GUILD_NOT_ALLOWED)
 
     async def accept(self, request: GenerationRequest) -> AcceptedCard:
-        """Check the request, reserve quota, and leave the job to the submit loop. Raises Refusal; then nothing was
-        spent.
-        """
+        """Check the request, reserve quota, and leave the job to the submit loop. Raises Refusal; then nothing was spent."""
         context = self._context
         new = await self._checked(request)
         policy = AdmissionPolicy(
@@ -227,9 +223,7 @@ class Requests:
         )
 
     async def cancel(self, generation_id: str, member_id: str) -> AcceptedCard:
-        """Cancel one's own job before it is sent. Raises Refusal `gone`, `not_yours`, `already_cancelled` or
-        `too_late`.
-        """
+        """Cancel one's own job before it is sent. Raises Refusal `gone`, `not_yours`, `already_cancelled` or `too_late`."""
         bind_contextvars(generation=generation_id)
         generation = await self._context.store.generation(generation_id)
         if generation is None:

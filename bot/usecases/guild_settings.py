@@ -33,8 +33,9 @@ class Guilds:
         return await self._change(actor, SettingsEdit(action=AuditAction.SETTING, subject_id=setting, apply=apply))
 
     async def set_zone(self, actor: Actor, name: str) -> SettingsChanged:
-        """Use this time zone from now on; the name may be as typed. Raises Refusal `timezone_unknown` or
-        `timezone_too_often`.
+        """Use this time zone from now on; the name may be as typed.
+
+        Raises Refusal `timezone_unknown` or `timezone_too_often`.
         """
         edit = partial(with_zone, zone=zone_named(name), at=self._context.clock.now())
         return await self.change(actor, Setting.TIMEZONE, edit)

@@ -30,8 +30,9 @@ class VersionHistory:
         return found, min(max(0, page), pages - 1), pages, count
 
     async def family(self, reader: Reader, generation_id: str) -> list[Version]:
-        """All versions of one version's family, by number; those the member may not read are hidden. Raises Refusal as
-        `find` does.
+        """All versions of one version's family, by number; those the member may not read are hidden.
+
+        Raises Refusal as `find` does.
 
         In a family with very many channels, Discord is asked about some only; versions in the others are hidden too.
         """

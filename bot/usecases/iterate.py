@@ -1,5 +1,6 @@
-"""Makes the next version from an earlier one: Again, Remix, replies and mentions. Each calls `Requests.accept`, and
-the member who requests the new version pays with their quota.
+"""Makes the next version from an earlier one: Again, Remix, replies and mentions.
+
+Each calls `Requests.accept`, and the member who requests the new version pays with their quota.
 """
 
 from functools import partial
@@ -23,8 +24,9 @@ class Iteration:
         self._requests = requests
 
     async def image_of(self, generation: Generation, image: Image) -> bytes:
-        """The reference image of a version, from the media folder or from its card. Raises Refusal `image_gone` or
-        `image_unreadable`.
+        """The reference image of a version, from the media folder or from its card.
+
+        Raises Refusal `image_gone` or `image_unreadable`.
         """
         try:
             return await self._context.media.read(image.file)
@@ -109,9 +111,7 @@ class Iteration:
         raise last or Refusal(RefusalCode.NO_MODELS)
 
     async def other_models(self, generation: Generation) -> list[str]:
-        """The families to choose from where this version's own is no longer available in this server; empty where it
-        is.
-        """
+        """The families to choose from where this version's own is no longer available in this server; empty where it is."""
         here = await self._families(generation.guild_id)
         return [] if generation.family in here else here
 

@@ -32,9 +32,7 @@ _WINDOWS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceRange:
-    """The least and the most of one video in this catalogue: seconds, micro-dollars a second, and micro-dollars in
-    total.
-    """
+    """The least and the most of one video in this catalogue: seconds, micro-dollars a second, and micro-dollars in total."""
 
     seconds: tuple[int, int]
     rates: tuple[int, int]
@@ -77,8 +75,9 @@ class PriceRange:
 
 
 def unreachable_limits(wanted: Limit, others: Iterable[Limit], prices: PriceRange | None) -> tuple[Limit, ...]:
-    """Those of the other limits that make it impossible to reach `wanted`. Without prices, only limits of the same
-    unit are compared.
+    """Those of the other limits that make it impossible to reach `wanted`.
+
+    Without prices, only limits of the same unit are compared.
     """
     found: list[Limit] = []
     for other in others:
@@ -95,8 +94,9 @@ def unreachable_limits(wanted: Limit, others: Iterable[Limit], prices: PriceRang
 
 
 def limit_amount(number: float, unit: Unit) -> int:
-    """A limit in the unit's whole numbers: 0 allows nothing, -1 lifts it. Raises Refusal `limit_negative`, or as
-    `whole` does.
+    """A limit in the unit's whole numbers: 0 allows nothing, -1 lifts it.
+
+    Raises Refusal `limit_negative`, or as `whole` does.
     """
     if number == LIFTED:
         return LIFTED

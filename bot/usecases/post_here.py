@@ -1,6 +1,4 @@
-"""Post here: posts a finished video in another channel, if it could not be posted in its own or its thread was
-deleted.
-"""
+"""Post here: posts a finished video in another channel, because its own refused it or its thread was deleted."""
 
 from bot.domain.claims import Work
 from bot.domain.delivery import Delivery, Try
@@ -26,6 +24,7 @@ class Reposting:
 
     async def post_here(self, origin: RequestContext, generation_id: str, *, confirmed: str | None = None) -> Version:
         """Queue the post of a finished video that could not be posted in its channel, or whose thread was deleted.
+
         Raises Refusal.
 
         `posted_already` (link) where it can be seen; `post_under_way` while it is on its way; `result_gone` once it
@@ -70,8 +69,7 @@ class Reposting:
         return found
 
     async def _waived(self, found: Version, post: Delivery, confirmed: str | None) -> list[Try]:
-        """The channels that may contain the post and cannot be searched now. Raises Refusal `maybe_posted` unless
-        confirmed.
+        """The channels that may contain the post and cannot be searched now. Raises Refusal `maybe_posted` unless confirmed.
 
         What the author confirmed is identified by the delivery's id, which changes with every post that they request.
         """

@@ -21,9 +21,7 @@ class MemberPrivacy:
         return await self._context.store.stored(member_id)
 
     async def forget(self, member_id: str) -> None:
-        """Delete a member's prompts, image copies and history. Amounts stay, without anything that describes the
-        videos.
-        """
+        """Delete a member's prompts, image copies and history. Amounts stay, without anything that describes the videos."""
         files = await self._context.store.forget(member_id, now=self._context.clock.now())
         log.info("forgotten", files=len(files))
         await list_deletions(self._context)

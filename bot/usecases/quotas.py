@@ -1,5 +1,4 @@
-"""What moderators do about quotas: set and remove rules, grant, reset, see which limits apply to whom, read the audit
-log.
+"""What moderators do about quotas: set and remove rules, grant, reset, see which limits apply, read the audit log.
 
 The caller has checked that the actor is a moderator. Every change and its audit entry are one transaction of the
 store. Only a reset and the removal of everyone's rule need a confirmation: it is stored, survives a restart, and waits
@@ -187,8 +186,9 @@ class Quotas:
             rows = await self._context.store.usage_rows(guild_id, period.since, after=rows[-1])
 
     async def log_channel(self, guild_id: str) -> str | None:
-        """The channel for `post_change`. Call it before the response is sent, so that nothing is read once a stop may
-        be in progress.
+        """The channel for `post_change`.
+
+        Call it before the response is sent, so that nothing is read once a stop may be in progress.
         """
         return (await self._context.store.guild(guild_id)).log_channel_id
 

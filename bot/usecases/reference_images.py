@@ -27,8 +27,9 @@ class Pictures:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, member_id: str, read: ReadImage, *, checked_before: Image | None) -> CheckedImage:
-        """Read a picture, and check it unless it was checked when it was uploaded: checking again would reduce its
-        quality. Raises Refusal.
+        """Read a picture, and check it unless it was checked when it was uploaded: checking again would reduce its quality.
+
+        Raises Refusal.
         """
         async with self._turn(member_id):
             data = await read()

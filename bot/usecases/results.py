@@ -96,8 +96,7 @@ class Results:
     async def delete(
         self, actor: Actor, generation_id: str, *, moderates: bool, seen: PostedMessage | None = None
     ) -> PostedResult:
-        """Delete the message and the stored file. Raises Refusal, also `delete_failed` where Discord does not do it
-        now.
+        """Delete the message and the stored file. Raises Refusal, also `delete_failed` where Discord does not do it now.
 
         A crash between Discord and the database only leaves a card that links to a deleted message.
         """
@@ -168,8 +167,9 @@ class Results:
     async def report(
         self, guild_id: str, generation_id: str, reporter_id: str, seen: PostedMessage | None = None
     ) -> bool:
-        """Store a report and post it to the log channel; returns whether it is known to be there. Raises Refusal
-        `reported_already`.
+        """Store a report and post it to the log channel; returns whether it is known to be there.
+
+        Raises Refusal `reported_already`.
         """
         context = self._context
         posted = await self.posted(guild_id, generation_id, seen)

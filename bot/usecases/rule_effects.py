@@ -44,8 +44,9 @@ class Surroundings:
 def rule_set(
     rule: Rule, before: Rule | None, among: Surroundings, *, default_gone: tuple[Limit, ...], change: Change
 ) -> RuleSet:
-    """A rule with everything that applies beside it. A server's pool binds no single member, and no rule takes
-    precedence over it.
+    """A rule with everything that applies beside it.
+
+    A server's pool binds no single member, and no rule takes precedence over it.
     """
     shared = rule.subject is Subject.SERVER
     pooled = tuple(pools(among.rules))

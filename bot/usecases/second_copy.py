@@ -1,5 +1,6 @@
-"""Detects another copy of the bot with the same token on another database. Both would bill and post everything, so one
-stops.
+"""Detects another copy of the bot with the same token on another database, and stops this one.
+
+Both would bill and post everything.
 """
 
 import asyncio
@@ -24,11 +25,11 @@ class SecondCopyWatch:
         """Another copy is certain: this process responds to nobody any more."""
 
     async def answered_elsewhere(self, found_id: str, *, both: bool = False) -> None:
-        """Stop this process if `found_id` is not in its database: then another copy of the bot runs, and both bill and
-        post everything.
+        """Stop this process if `found_id` is not in its database: then another copy of the bot runs.
 
-        found_id: the generation whose card was found where this process was about to respond. both: this process has
-        responded too, since nothing prevents two copies from replying to one message.
+        Two copies bill and post everything twice. found_id: the generation whose card was found where this process was
+        about to respond. both: this process has responded too, since nothing prevents two copies from replying to one
+        message.
         """
         context = self._context
         if self.leaving or await persist(lambda: context.store.generation(found_id)) is not None or self.leaving:

@@ -47,8 +47,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpendingReport:
-    """A report. members and models: the most expensive first, as id or name with their sums; more_…: how many are not
-    shown.
+    """A report. members and models: the most expensive first, as id or name with their sums; more_…: how many are not shown.
 
     Everything that was deleted counts as one member and one model, `DELETED`.
     """

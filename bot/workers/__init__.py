@@ -1,1 +1,1 @@
-"""What goes on by itself: submitting, polling, fetching, posting, keeping cards, files and models up to date."""
+"""What runs by itself: submitting, polling, fetching, posting, and keeping cards, files and models up to date."""
