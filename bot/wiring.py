@@ -244,7 +244,7 @@ def loops(
     for claiming in (submits.loop, polls.loop, fetches.loop):
         claiming.on_claim = monitor.metrics.claimed
     health, models = DatabaseHealth(context.alerts), ModelRefresh(context)
-    store.db.watch = health.heard
+    store.db.watch = health.observe
     lost_cards = LostCards(context, use_cases.cards, unanswered)
     early = [
         health.loop,

@@ -62,7 +62,7 @@ class MediaFolder(Protocol):
         """Delete the smaller copy of a video."""
         ...
 
-    async def stock(self) -> MediaInventory:
+    async def inventory(self) -> MediaInventory:
         """The bot's files in the folder. Raises OSError."""
         ...
 

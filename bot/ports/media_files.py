@@ -22,6 +22,6 @@ class MediaFileStore(Protocol):
         """Make every reserved job wait for `hold`, which its card shows; returns how many did not wait for it before."""
         ...
 
-    async def let_go(self, hold: str, *, now: datetime) -> int:
+    async def release_held(self, hold: str, *, now: datetime) -> int:
         """End the wait of every job that waits for `hold`; returns how many did."""
         ...

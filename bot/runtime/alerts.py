@@ -32,8 +32,8 @@ class Alerts:
         if not self._waiting.full():
             self._waiting.put_nowait(text)
 
-    def over(self, cause: str) -> None:
-        """The cause has ended: if it returns, the next alert is sent at once."""
+    def clear(self, cause: str) -> None:
+        """Forget that this cause was sent, because it has ended: if it returns, the next alert is sent at once."""
         self._told.pop(cause, None)
 
     async def run(self) -> None:

@@ -99,7 +99,7 @@ class ServiceContext:
         now = self.steady.now()
         return Claim(owner=self.ids.new(), until=now + timedelta(seconds=seconds), at=now)
 
-    def tries(self, other: Contact, gap: timedelta) -> timedelta:
+    def counted_gap(self, other: Contact, gap: timedelta) -> timedelta:
         """The part of a gap between two tries that counts towards `tried`: nothing while the other side does not respond."""
         return gap if other.answered_within(IN_TOUCH) else timedelta(0)
 

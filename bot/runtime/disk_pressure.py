@@ -29,12 +29,12 @@ class DiskPressure:
         """The writes that the disk refused and may still refuse: generations by id, or PICTURES."""
         return frozenset(self._unwritten)
 
-    def refused(self, what: str) -> None:
+    def write_refused(self, what: str) -> None:
         """The disk has just refused to write this."""
         self._unwritten.add(what)
         self.changed.set()
 
-    def taken(self, what: str) -> None:
+    def write_settled(self, what: str) -> None:
         """The disk has written it, or it will never be written again."""
         self._unwritten.discard(what)
         self.changed.set()

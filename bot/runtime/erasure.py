@@ -26,7 +26,7 @@ async def list_deletions(context: ServiceContext) -> None:
             " know of the newest. It is tried again every minute.",
         )
     else:
-        context.alerts.over(_CAUSE)
+        context.alerts.clear(_CAUSE)
 
 
 async def discard_files(context: ServiceContext, files: Sequence[str]) -> None:

@@ -188,7 +188,7 @@ class Requests:
             await self._context.media.keep_image(file, data)
         except OSError as error:
             log.error("disk", file=file, error=error)
-            self._context.disk.refused(PICTURES)
+            self._context.disk.write_refused(PICTURES)
             await self._context.media.discard(file)
             raise Refusal(RefusalCode.DISK_FULL) from error
 

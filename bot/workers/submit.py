@@ -154,7 +154,7 @@ class SubmitWorker:
         """The picture cannot be cut to size on a full disk: nothing left, and the job waits as long as it takes."""
         context = self._context
         log.error("disk", generation=generation.id, error=error)
-        context.disk.refused(PICTURES)
+        context.disk.write_refused(PICTURES)
         now = context.clock.now()
         due = now + context.retry_gap(generation.attempts, first=2, most=60)
         await persist(lambda: context.store.release_submit(generation.id, claim, hold=HOLD, due_at=due, now=now))

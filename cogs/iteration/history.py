@@ -155,7 +155,9 @@ async def post_anyway(interaction: discord.Interaction[Any], generation_id: str,
 
 async def _post(interaction: discord.Interaction[Any], generation_id: str, *, confirmed: str | None) -> None:
     try:
-        await services(interaction).reposting.post_here(request_context(interaction), generation_id, confirmed=confirmed)
+        await services(interaction).reposting.post_here(
+            request_context(interaction), generation_id, confirmed=confirmed
+        )
     except Refusal as refusal:
         met = refusal.payload
         if not isinstance(met, MaybePosted):

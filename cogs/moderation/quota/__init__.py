@@ -96,7 +96,9 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         by, quotas = moderator(interaction, reason), services(interaction).quotas
         found = await quotas.rule(by.guild_id, rule)
         if found.subject is Subject.EVERYONE:
-            view = confirm.sure_to_remove(found, await quotas.request_confirmation(by, found.id), quotas.default, by.reason)
+            view = confirm.sure_to_remove(
+                found, await quotas.request_confirmation(by, found.id), quotas.default, by.reason
+            )
             await replies.answer(interaction, view)
             return
         view, result = await confirm.removed(quotas, by, rule)
