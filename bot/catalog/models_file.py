@@ -94,9 +94,8 @@ def read(path: Path | None = None) -> tuple[FamilyRow, ...]:
     try:
         file = _File.model_validate(tomllib.loads(text))
     except ValidationError as error:
-        fault = min(
-            error.errors(), key=lambda one: one["type"] != "extra_forbidden"
-        )  # a misspelt key is reported as missing too
+        # A misspelt key is two errors: a key that does not exist, and one that is missing. The first says more.
+        fault = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         what = _FAULT_TEXTS.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
         key = next((str(part) for part in reversed(fault["loc"]) if isinstance(part, str)), "")
         raise Unusable(f"{name}, line {_line(text, fault['loc'])}: {key}: {what}") from error

@@ -48,9 +48,8 @@ def generate(arguments: argparse.Namespace) -> int:
 
 async def _generate(arguments: argparse.Namespace) -> int:
     settings = Settings.load(discord_token="none")  # noqa: S106 - this command never talks to Discord
-    logs.configure(
-        level="DEBUG" if settings.log_level == "DEBUG" else "ERROR"
-    )  # the reason of a failure is one line on stderr
+    # The reason of a failure is one line on stderr, so the log stays quiet.
+    logs.configure(level="DEBUG" if settings.log_level == "DEBUG" else "ERROR")
     try:
         prompt = clean(arguments.prompt)
     except Refusal as refusal:

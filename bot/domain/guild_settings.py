@@ -93,9 +93,7 @@ def zone_window(per: Per, at: datetime, zones: Sequence[ZoneChange]) -> Window:
     zones: every change so far, oldest first; UTC before the first.
     """
     zone: tzinfo = UTC
-    running: Window | None = (
-        None  # the window in which the last change happened; the windows of `zone` begin at its end
-    )
+    running: Window | None = None  # the window of the last change; the windows of `zone` begin at its end
     for change in zones:
         if change.at > at:
             break

@@ -146,9 +146,8 @@ class _WordMatch:
         self._strict = terms  # terms that have exactly these letters, none of another script
         self._signed = 0  # terms for which a digit or symbol stands for a letter
         self._strong: dict[str, int] = {}
-        self._counts: list[
-            int
-        ] = []  # how many do so, per term, in binary: the bits of the ones, of the twos, of the fours …
+        # How many do so, per term, in binary: the bits of the ones, of the twos, of the fours …
+        self._counts: list[int] = []
         self._lettered = 0  # terms of which at least one real letter was read
         self._enough = 0  # how many real letters there are
 

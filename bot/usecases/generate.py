@@ -233,9 +233,8 @@ class Requests:
         try:
             generation = await self._context.store.cancel(generation_id, now=self._context.clock.now())
         except IllegalTransition as error:
-            stands = await self._context.store.generation(
-                generation_id
-            )  # an earlier button press may have cancelled it
+            # An earlier button press may have cancelled it.
+            stands = await self._context.store.generation(generation_id)
             cancelled = stands is not None and stands.state is State.CANCELLED
             raise Refusal(RefusalCode.ALREADY_CANCELLED if cancelled else RefusalCode.TOO_LATE) from error
         reach(Failpoint.CANCEL_COMMITTED)
