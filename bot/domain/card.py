@@ -11,12 +11,12 @@ from bot.domain.versions import Version
 class CardContext:
     """What a card shows beside the generation itself.
 
-    place: its position in the queue, 1 for the next to be sent; None once sent. expected_seconds: the usual time from
+    queue_position: 1 for the next to be sent; None once sent. expected_seconds: the usual time from
     submit to a finished video. delivery: the post of the result, once there is one. parent: the version it was made
     from, hidden unless everyone who can read the card can read it.
     """
 
-    place: int | None = None
+    queue_position: int | None = None
     expected_seconds: float | None = None
     delivery: Delivery | None = None
     parent: "Version | None" = None

@@ -52,7 +52,7 @@ class UsageRow:
     """One generation for a report or an export. ended_at: None while it runs. price_micros: as reserved at accept.
 
     Of a generation that its member deleted, only the day, length, price and state are known; the other fields are empty.
-    place: its position among all rows, from which the next page goes on.
+    cursor: its position among all rows, from which the next page goes on.
     """
 
     generation_id: str
@@ -67,4 +67,4 @@ class UsageRow:
     state: str
     fault: str
     prompt: str = field(repr=False)
-    place: tuple[int, int] = field(default=(0, 0), compare=False, repr=False)
+    cursor: tuple[int, int] = field(default=(0, 0), compare=False, repr=False)

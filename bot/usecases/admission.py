@@ -22,7 +22,7 @@ class ChannelRef:
     parent_id: str | None = None
 
 
-def check_place(settings: GuildSettings, member_id: str, place: ChannelRef) -> None:
+def check_channel(settings: GuildSettings, member_id: str, place: ChannelRef) -> None:
     """Raises Refusal `blocked` or `channel_not_allowed`. A thread counts as its channel."""
     if member_id in settings.blocked:
         raise Refusal(RefusalCode.BLOCKED)

@@ -24,7 +24,7 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import PICTURES
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
-from bot.usecases.admission import ChannelRef, check_choice, check_place, check_words
+from bot.usecases.admission import ChannelRef, check_channel, check_choice, check_words
 from bot.usecases.budget_notice import alert_budget
 from bot.usecases.prompt import clean
 from bot.usecases.reference_images import Pictures
@@ -122,7 +122,7 @@ class Requests:
             raise Refusal(RefusalCode.NOT_IN_SERVER)
         settings = await context.store.guild(origin.guild_id)
         place = ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)
-        check_place(settings, origin.member_id, place)
+        check_channel(settings, origin.member_id, place)
         prompt = clean(await self._with_names(request))
         await check_words(context, settings, origin.member_id, prompt)
         choice = request.choice or self._choice(request, settings)

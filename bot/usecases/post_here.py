@@ -11,7 +11,7 @@ from bot.domain.result_status import ResultStatus, posted_message
 from bot.domain.versions import Version
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
-from bot.usecases.admission import ChannelRef, check_place
+from bot.usecases.admission import ChannelRef, check_channel
 from bot.usecases.find_version import VersionLookup
 
 
@@ -37,7 +37,7 @@ class Reposting:
             raise Refusal(RefusalCode.NOT_YOURS_TO_POST)
         settings = await context.store.guild(origin.guild_id)
         place = ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)
-        check_place(settings, origin.member_id, place)
+        check_channel(settings, origin.member_id, place)
         post, video = found.delivery, found.generation.video
         status = found.status
         if status is ResultStatus.NOT_MADE:
