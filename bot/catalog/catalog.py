@@ -236,7 +236,7 @@ def _plain(name: str) -> str:
 def _named(
     known: Sequence[Offer], orientation: Orientation | None, seconds: int | None, *, image: bool
 ) -> Choice | None:
-    """What a name stands for, whether or not it is available now: the first of its offers that fits.
+    """The choice that a name stands for, whether or not it is available now: the first of its offers that fits.
 
     Without values, landscape and four seconds are assumed; a raw id, or a family without those, brings its own.
     """

@@ -17,7 +17,8 @@ class EffectiveLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """What applies to one member now. bounds: their own limits. pools: the server's. grants: unspent, by unit.
+    """The limits and grants of one member now. bounds: their own limits. pools: the server's. grants: unspent, by
+    unit.
 
     grants_held: the part of grants that their open jobs hold, by unit.
     """

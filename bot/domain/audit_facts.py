@@ -44,7 +44,7 @@ class UsedLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageFact:
-    """What a member has used of each limit in the current windows; empty where nothing is used."""
+    """A member's usage of each limit in the current windows; empty where nothing is used."""
 
     limits: tuple[UsedLimit, ...] = ()
 

@@ -22,7 +22,7 @@ def dated(text: str | None) -> datetime | None:
 
 
 class Contact:
-    """What is known of the other side.
+    """The state of the connection to the other side, and its clock.
 
     steady, of_day: functions that return seconds, by a monotonic clock and by the time of day.
     """

@@ -54,7 +54,7 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """What a job costs in each unit: videos, seconds of video, micro-dollars."""
+    """The cost of a job in each unit: videos, seconds of video, micro-dollars."""
 
     videos: int = 0
     seconds: int = 0

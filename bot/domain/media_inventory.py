@@ -9,7 +9,7 @@ from bot.domain.generation import State
 
 
 class FileRole(StrEnum):
-    """What a file in the media folder is to its generation. MADE: derived from the others, or not finished yet."""
+    """The role of a file in the media folder for its generation. MADE: derived from the others, or not finished yet."""
 
     VIDEO = "video"
     IMAGE = "image"

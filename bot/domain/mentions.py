@@ -49,7 +49,7 @@ class Names:
     a_channel: str = "channel"
 
     def lacking(self, ids: Mentioned) -> Mentioned:
-        """Those of `ids` that have no name here."""
+        """The ids, out of `ids`, that have no name here."""
         return Mentioned(
             users=ids.users - set(self.users),
             roles=ids.roles - set(self.roles),

@@ -18,7 +18,9 @@ class PostedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmallerCopy:
-    """What a post says about a copy that was shrunk to fit the channel's limit. original: the address of the original video."""
+    """The note on a post of a copy that was shrunk to fit the channel's limit. original: the address of the original
+    video.
+    """
 
     original: str | None
 

@@ -15,7 +15,7 @@ from bot.domain.ledger import MICROS, Amount
 
 
 class Unit(StrEnum):
-    """What a limit counts."""
+    """The quantity that a limit counts."""
 
     VIDEOS = "videos"
     SECONDS = "seconds"
@@ -78,7 +78,7 @@ class LimitUsage:
 
     @property
     def left(self) -> int:
-        """What may still be reserved, never below zero."""
+        """The amount that may still be reserved, never below zero."""
         return max(0, self.limit.amount - self.used - self.held)
 
 

@@ -26,7 +26,7 @@ class NamedPrice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelOption:
-    """What one offer of a model can make. image: whether it accepts a reference image."""
+    """One offer of a model: the orientations and lengths it can make. image: whether it accepts a reference image."""
 
     model: str
     orientations: tuple[Orientation, ...]
@@ -111,7 +111,7 @@ class DearerNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooDear:
-    """What one video costs, and the most it may cost here: micro-dollars."""
+    """The price of one video, and the most it may cost here: micro-dollars."""
 
     code: ClassVar[Literal[RefusalCode.TOO_DEAR]] = RefusalCode.TOO_DEAR
     price: int

@@ -62,7 +62,7 @@ def order(rule: Rule) -> tuple[int, int, int, int]:
 def bindings(
     member_id: str, role_ids: Collection[str], rules: Iterable[Rule], default: Sequence[Limit]
 ) -> list[Binding]:
-    """What applies to this member, at most one binding for each (unit, per); without pools."""
+    """The limits that apply to this member, at most one binding for each (unit, per); without pools."""
     rules = list(rules)
     mine = sorted(
         (

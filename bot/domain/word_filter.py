@@ -183,7 +183,7 @@ class _WordMatch:
             self._counts.append(terms)
 
     def stands(self, terms: int, reading: "_Reading") -> int:
-        """Those of these terms that the word stands for as it is now.
+        """The terms, out of `terms`, that the word stands for as it is now.
 
         Digits and symbols count as letters beside at least as many real letters; $ and @, which are rarely anything
         else, beside any.

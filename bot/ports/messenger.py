@@ -26,7 +26,7 @@ class Messenger(Protocol):
         ...
 
     async def unseen(self, generation: Generation, tries: Sequence[Try]) -> list[Try]:
-        """Those of these channels that may not be searched now. A deleted channel has no post.
+        """The tries, out of `tries`, whose channel may not be searched now. A deleted channel has no post.
 
         Raises PostError. Quick: a member waits for the result.
         """

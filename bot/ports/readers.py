@@ -11,7 +11,7 @@ class Readers(Protocol):
     """What a member can read, according to Discord. If Discord does not say, the member cannot read it; no method raises."""
 
     async def readable(self, reader: Reader, channel_ids: Collection[str]) -> frozenset[str]:
-        """Those of these channels and threads that the member can read now."""
+        """The channels and threads, out of `channel_ids`, that the member can read now."""
         ...
 
     async def names(self, reader: Reader, asked: Mentioned) -> Names:

@@ -75,5 +75,5 @@ class SubmitQueue(Protocol):
         ...
 
     async def known_jobs(self, job_ids: Sequence[str]) -> set[str]:
-        """Those of these UniAll ids that a generation has already."""
+        """The ids, out of these UniAll ids, that belong to a generation already."""
         ...

@@ -1,4 +1,4 @@
-"""What a person can request: generate, iterate, history, results, quotas, settings, privacy. Knows no adapter."""
+"""The use cases, one file each: generate, iterate, history, results, quotas, settings, privacy. They know no adapter."""
 
 from dataclasses import dataclass
 

@@ -75,7 +75,7 @@ class PriceRange:
 
 
 def unreachable_limits(wanted: Limit, others: Iterable[Limit], prices: PriceRange | None) -> tuple[Limit, ...]:
-    """Those of the other limits that make it impossible to reach `wanted`.
+    """The limits, out of `others`, that make it impossible to reach `wanted`.
 
     Without prices, only limits of the same unit are compared.
     """

@@ -47,7 +47,7 @@ class RuleRemoved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WasReset:
-    """What a member had used of each limit before the reset."""
+    """A member's usage of each limit before the reset."""
 
     uses: tuple[LimitUsage, ...]
     change: Change

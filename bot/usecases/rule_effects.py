@@ -30,7 +30,8 @@ class RuleSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What else applies beside a rule. rules: all of the server, the new one included. default: the operator's limits.
+    """The other rules and facts beside a new rule. rules: all of the server, the new one included. default: the
+    operator's limits.
 
     role_ids: of the member it is for. prices: what a video can cost now; None where nothing can be made.
     """
