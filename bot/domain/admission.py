@@ -1,4 +1,4 @@
-"""What a job is accepted under, and what an accept returns."""
+"""The operator's and member's conditions under which a job is accepted, and the result of an accept."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from bot.domain.quota import Limit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptResult:
-    """The answer to an accept. fresh is False where this interaction, or its form, had been accepted before."""
+    """The result of an accept. fresh: False where this interaction, or its form, was accepted before."""
 
     generation: Generation
     fresh: bool
@@ -16,7 +16,11 @@ class AcceptResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmissionPolicy:
-    """What a job is accepted under, beside the server's own rules. most_open: jobs of one member, unless configured."""
+    """The conditions under which a job is accepted, apart from the server's own rules and settings.
+
+    role_ids: the member's. default: the limits while the server has no rule for everyone. budget: the operator's.
+    most_open: open jobs of one member, unless the server configured it.
+    """
 
     role_ids: frozenset[str] = frozenset()
     default: tuple[Limit, ...] = ()

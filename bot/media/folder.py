@@ -158,7 +158,7 @@ class LocalMediaFolder:
         target = self.root / f"{Path(name).stem}-small.mp4"
         return target, part_of(target)
 
-    async def stock(self) -> MediaInventory:
+    async def inventory(self) -> MediaInventory:
         """Return the inventory of the folder. Raises OSError."""
         return await asyncio.to_thread(budget.take_stock, self.root, self._budget)
 

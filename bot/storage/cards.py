@@ -96,7 +96,7 @@ class CardQueries:
         parent = await versions.one(self.db.read, generation.parent_id) if generation.parent_id else None
         if parent and not shown_to_all(parent, generation):
             parent = hidden(parent)
-        return CardContext(place=place, expected_seconds=expected, delivery=delivery, parent=parent)
+        return CardContext(queue_position=place, expected_seconds=expected, delivery=delivery, parent=parent)
 
     async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
         """See `CardStore.cards_due`."""

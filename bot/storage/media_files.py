@@ -44,8 +44,8 @@ class MediaFileQueries:
         """See `MediaFileStore.hold_waiting`."""
         return await self._set_hold("hold IS NOT :hold", hold, hold, now)
 
-    async def let_go(self, hold: str, *, now: datetime) -> int:
-        """See `MediaFileStore.let_go`."""
+    async def release_held(self, hold: str, *, now: datetime) -> int:
+        """See `MediaFileStore.release_held`."""
         return await self._set_hold("hold = :hold", hold, None, now)
 
     async def _set_hold(self, which: str, hold: str, new: str | None, now: datetime) -> int:

@@ -31,7 +31,7 @@ class RecordQueries:
         found = await self.db.read(
             f"SELECT rowid, {_USAGE} FROM generation WHERE guild_id = ? AND accepted_at >= ?"
             " AND (accepted_at, rowid) > (?, ?) ORDER BY accepted_at, rowid LIMIT ?",
-            (guild_id, to_ms(since), *(after.place if after else (to_ms(since), -1)), limit),
+            (guild_id, to_ms(since), *(after.cursor if after else (to_ms(since), -1)), limit),
         )
         return [_anonymous(row) if row["forget"] else _usage(row) for row in found]
 
@@ -162,7 +162,7 @@ def _usage(row: Row) -> UsageRow:
         state=row["state"],
         fault=row["fault"] or "",
         prompt=row["prompt"],
-        place=(row["accepted_at"], row["rowid"]),
+        cursor=(row["accepted_at"], row["rowid"]),
     )
 
 
@@ -181,5 +181,5 @@ def _anonymous(row: Row) -> UsageRow:
         state=row["state"],
         fault="",
         prompt="",
-        place=(row["accepted_at"], row["rowid"]),
+        cursor=(row["accepted_at"], row["rowid"]),
     )

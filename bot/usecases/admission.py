@@ -1,4 +1,4 @@
-"""May this be made here and now? The checks of a request against what a server has set."""
+"""Whether a request may be made here and now: its checks against the server's settings."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from bot.runtime.server_log import announce
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRef:
-    """Where a request was made; parent_id: the channel of a thread."""
+    """The channel in which a request was made. parent_id: the channel of a thread."""
 
     channel_id: str
     parent_id: str | None = None
 
 
-def check_place(settings: GuildSettings, member_id: str, place: ChannelRef) -> None:
-    """Raises Refusal `blocked` or `channel_not_allowed`; a thread counts as its channel."""
+def check_channel(settings: GuildSettings, member_id: str, place: ChannelRef) -> None:
+    """Raises Refusal `blocked` or `channel_not_allowed`. A thread counts as its channel."""
     if member_id in settings.blocked:
         raise Refusal(RefusalCode.BLOCKED)
     if settings.channels and not settings.channels & {place.channel_id, place.parent_id}:
@@ -42,9 +42,9 @@ def check_choice(settings: GuildSettings, choice: Choice) -> None:
 
 
 async def check_words(context: ServiceContext, settings: GuildSettings, member_id: str, prompt: str) -> None:
-    """Raises Refusal `filtered`, which does not repeat the term: that is for the log channel.
+    """Raises Refusal `filtered`. It does not repeat the term, which is posted to the log channel only.
 
-    In a thread: the worst of terms and prompts, chosen for each other, take a fifth of a second.
+    The check runs in a thread of its own: the worst terms and prompts, chosen for each other, take a fifth of a second.
     """
     if not settings.terms:
         return

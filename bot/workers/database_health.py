@@ -1,4 +1,4 @@
-"""Tells the operator when the database takes no writes, and when it does again."""
+"""Alerts the operator when the database takes no writes, and when it does again."""
 
 import asyncio
 
@@ -26,7 +26,7 @@ class DatabaseHealth:
         self._worked = True
         self.loop = Periodic("database", self.look, every=self._gap, wake=self._changed)
 
-    def heard(self, error: StoreUnavailable | None) -> None:
+    def observe(self, error: StoreUnavailable | None) -> None:
         """Record a failed write, or with None a successful one."""
         if error is None:
             self._worked = True
@@ -42,9 +42,9 @@ class DatabaseHealth:
         """Check whether the problem is over."""
         if self._told and self._worked and asyncio.get_running_loop().time() - self._failed_at >= CALM:
             for kind in self._told:
-                self._alerts.over(_cause(kind))
+                self._alerts.clear(_cause(kind))
             self._told.clear()
-            self._alerts.over("database again")
+            self._alerts.clear("database again")
             self._alerts.tell("database again", "The database can be written again.")
 
     def _gap(self) -> float | None:

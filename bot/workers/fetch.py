@@ -96,7 +96,7 @@ class FetchWorker:
         await persist(lambda: context.store.succeed(generation.id, claim, video, delivery_id=delivery_id, now=now))
         reach(Failpoint.FETCH_SETTLED)
         log.info("succeeded", generation=generation.id, bytes=file.size)
-        context.disk.taken(generation.id)
+        context.disk.write_settled(generation.id)
         context.wake_signals.send(Work.DELIVER)
 
     async def _again(
@@ -116,7 +116,7 @@ class FetchWorker:
             video_url=done.video_url,
             due_at=now + gap,
             now=now,
-            tried=context.tries(context.uniall, gap) if asked else timedelta(0),
+            tried=context.counted_gap(context.uniall, gap) if asked else timedelta(0),
         )
         reach(Failpoint.FETCH_POSTPONED)
         return None
@@ -129,13 +129,13 @@ class FetchWorker:
         )
         missing = Failure(fault=Fault.RESULT_MISSING, detail=error.detail, billed=True, alert=alert)
         await fail_job(context, generation, claim, missing)
-        context.disk.taken(generation.id)
+        context.disk.write_settled(generation.id)
 
     async def _no_room(self, generation: Generation, claim: Claim, error: OSError) -> None:
         """Wait for as long as it takes: the disk is the problem, not the job. Nothing new begins meanwhile."""
         context = self._context
         log.error("disk", generation=generation.id, error=error)
-        context.disk.refused(generation.id)
+        context.disk.write_refused(generation.id)
         now = context.clock.now()
         due = now + timedelta(seconds=min(PAUSE, context.policy.poll_max))
         await context.store.retry_fetch(

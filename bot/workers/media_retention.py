@@ -46,46 +46,46 @@ class MediaRetention:
         """Check once: free space if needed, then pause or go on."""
         context = self._context
         try:
-            stock = await context.media.stock()
-            if stock.lacking or context.disk.unwritten:
-                stock = await self._make_room(stock)
+            inventory = await context.media.inventory()
+            if inventory.lacking or context.disk.unwritten:
+                inventory = await self._make_room(inventory)
             if PICTURES in context.disk.unwritten:
-                await self._try_writing(min(TRIAL, stock.reserve))
+                await self._try_writing(min(TRIAL, inventory.reserve))
         except OSError as error:
             log.error("media_folder_unreadable", error=error)
             context.disk.short = True
             await self._pause("The media folder cannot be read.")
             return
-        context.disk.short = stock.lacking > 0
+        context.disk.short = inventory.lacking > 0
         if context.disk.full:
             await self._pause(
-                f"MEDIA_DIR holds {_size(stock.size)} of {_size(stock.most)} (MEDIA_BUDGET), of what may not go yet;"
-                f" the disk has {_size(stock.free)} left."
+                f"MEDIA_DIR holds {_size(inventory.size)} of {_size(inventory.most)} (MEDIA_BUDGET), of what may not go yet;"
+                f" the disk has {_size(inventory.free)} left."
             )
         elif self._was_full is not False:
             await self._go_on()
 
-    async def _make_room(self, stock: MediaInventory) -> MediaInventory:
+    async def _make_room(self, inventory: MediaInventory) -> MediaInventory:
         """Remove as many removable files as needed. Return the new inventory."""
         context = self._context
-        lacking = max(stock.lacking, STEP if context.disk.unwritten else 0)
-        ids = await asyncio.to_thread(lambda: sorted({file.generation_id for file in stock.files}))
+        lacking = max(inventory.lacking, STEP if context.disk.unwritten else 0)
+        ids = await asyncio.to_thread(lambda: sorted({file.generation_id for file in inventory.files}))
         known = await context.store.kept_for(ids)
         needed = await context.store.images_needed()
         now = context.clock.now()
-        going = await asyncio.to_thread(lambda: _enough(may_go(stock, known, needed, now=now), lacking))
+        going = await asyncio.to_thread(lambda: _enough(may_go(inventory, known, needed, now=now), lacking))
         if not going:
-            return stock
+            return inventory
         await context.media.remove([file.name for file in going])
         log.info("made_room", files=len(going), bytes=sum(file.size for file in going))
-        return await context.media.stock()
+        return await context.media.inventory()
 
     async def _try_writing(self, size: int) -> None:
         try:
             await self._context.media.try_writing(size)
         except OSError:
             return
-        self._context.disk.taken(PICTURES)
+        self._context.disk.write_settled(PICTURES)
 
     async def _pause(self, why: str) -> None:
         context = self._context
@@ -108,7 +108,7 @@ class MediaRetention:
         context = self._context
         if self._was_full:
             log.info("room_again")
-        await context.store.let_go(HOLD, now=context.clock.now())
+        await context.store.release_held(HOLD, now=context.clock.now())
         self._was_full = False
         context.wake_signals.send(Work.SUBMIT, Work.CARD)
 
@@ -125,13 +125,13 @@ def _enough(files: Iterable[KeptFile], lacking: int) -> list[KeptFile]:
 
 
 def may_go(
-    stock: MediaInventory, known: Mapping[str, RetentionState], needed: Set[str], *, now: datetime
+    inventory: MediaInventory, known: Mapping[str, RetentionState], needed: Set[str], *, now: datetime
 ) -> Iterator[KeptFile]:
     """Yield the removable files in order of removal. needed: images of open jobs, by file name."""
     stems = {PurePath(name).stem for name in needed}
     ranked = [
         (rank, file)
-        for file in stock.files
+        for file in inventory.files
         if f"{file.generation_id}-reference" not in stems or file.part is FileRole.VIDEO
         if (rank := _rank(file, known.get(file.generation_id), now)) is not None
     ]

@@ -41,6 +41,6 @@ class ModelRefresh:
         if missing == (await context.store.get_value(TOLD) or ""):
             return
         text = f"Switched off, since the key cannot use them: {missing}." if missing else "All on."
-        context.alerts.over("models")
+        context.alerts.clear("models")
         context.alerts.tell("models", f"The models of the UniAll key have changed. {text}")
         await context.store.set_value(TOLD, missing)

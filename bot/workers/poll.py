@@ -99,7 +99,7 @@ class PollWorker:
         elif error.fault is Fault.AUTH:
             context.alerts.tell(error.fault, "UniAll does not accept UNIALL_API_KEY while polling. Jobs are kept.")
         gap = self._gap(generation, now, error.retry_after)
-        tried = context.tries(context.uniall, gap)
+        tried = context.counted_gap(context.uniall, gap)
         if generation.tried >= TRIED_FOR and tried:
             timed_out = Failure(fault=Reason.TIMED_OUT, detail=error.detail, billed=True)
             return await self._fail(generation, claim, timed_out)

@@ -47,7 +47,7 @@ class Reachability:
     def _tell(self, away: float) -> None:
         self._away = away
         since = self._context.clock.now() - timedelta(seconds=away)
-        self._context.alerts.over("unreachable")
+        self._context.alerts.clear("unreachable")
         self._context.alerts.tell(
             "unreachable",
             f"UniAll has been out of reach for {_minutes(away)}, since {since:%Y-%m-%d %H:%M} UTC: no call is answered. Jobs"
@@ -58,7 +58,7 @@ class Reachability:
         if self._away is None:
             return
         away, self._away = self._away, None
-        self._context.alerts.over("reachable")
+        self._context.alerts.clear("reachable")
         self._context.alerts.tell("reachable", f"UniAll answers again. It was out of reach for {_minutes(away)}.")
 
 

@@ -73,7 +73,7 @@ class SubmitOutcomes:
         announce_started(context, generation)
         self._models.accepted(generation.model)
         for fault in KEY_ALERTS:
-            context.alerts.over(fault)
+            context.alerts.clear(fault)
         context.wake_signals.send(Work.POLL, Work.CARD)
         if not fresh:
             context.alerts.tell(
@@ -134,7 +134,7 @@ class SubmitOutcomes:
         """
         context = self._context
         asked = context.discord if hold == "image" else context.uniall
-        tried = timedelta(0) if hold in (None, "unreachable") else context.tries(asked, gap)
+        tried = timedelta(0) if hold in (None, "unreachable") else context.counted_gap(asked, gap)
         if generation.tried >= TRIED_FOR and tried:
             return await self.fail(generation, claim, Reason.WAITED_TOO_LONG, hold or "")
         now = context.clock.now()

@@ -48,7 +48,7 @@ async def answer_and_log(
         await show(interaction, view)
     finally:
         if channel_id:
-            await quotas.tell(channel_id, change)
+            await quotas.post_change(channel_id, change)
 
 
 def reason_lines(say: Words, reason: str) -> list[str]:

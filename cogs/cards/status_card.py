@@ -94,9 +94,11 @@ def _state(say: Words, generation: Generation, card_context: CardContext) -> str
         case State.RESERVED:
             if generation.hold and say.has(f"hold-{generation.hold}"):
                 return say("card-held", why=say(f"hold-{generation.hold}"))
-            if (card_context.place or 1) == 1:
+            if (card_context.queue_position or 1) == 1:
                 return _with_expected(say("card-next"), say, generation, card_context)
-            return _with_expected(say("card-waiting", place=card_context.place or 1), say, generation, card_context)
+            return _with_expected(
+                say("card-waiting", place=card_context.queue_position or 1), say, generation, card_context
+            )
         case State.SUBMITTING:
             return say("card-submitting")
         case State.UNKNOWN:
@@ -156,7 +158,7 @@ def _with_expected(line: str, say: Words, generation: Generation, card_context: 
     if generation.submitted_at and ready < discord.utils.utcnow():
         return f"{line}\n-# {say('card-overdue', length=text.length(say, usual))}"
     when = text.relative(ready)
-    if generation.submitted_at is None and (card_context.place or 1) > 1:
+    if generation.submitted_at is None and (card_context.queue_position or 1) > 1:
         return f"{line}\n-# {say('card-expected-about', length=text.length(say, usual))}"
     return f"{line}\n-# {say('card-expected', when=when, length=text.length(say, usual))}"
 

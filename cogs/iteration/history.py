@@ -147,18 +147,20 @@ async def post_here(interaction: discord.Interaction[Any], generation_id: str) -
 
     If it may already be visible in a channel that the bot cannot read, ask first, with a button to post it anyway.
     """
-    await _post(interaction, generation_id, told=None)
+    await _post(interaction, generation_id, confirmed=None)
 
 
 @button_handler("post-anyway")
 async def post_anyway(interaction: discord.Interaction[Any], generation_id: str, doubt: str) -> None:
     """Post a video although it may already be visible; the member was told so."""
-    await _post(interaction, generation_id, told=doubt)
+    await _post(interaction, generation_id, confirmed=doubt)
 
 
-async def _post(interaction: discord.Interaction[Any], generation_id: str, *, told: str | None) -> None:
+async def _post(interaction: discord.Interaction[Any], generation_id: str, *, confirmed: str | None) -> None:
     try:
-        await services(interaction).reposting.post_here(request_context(interaction), generation_id, told=told)
+        await services(interaction).reposting.post_here(
+            request_context(interaction), generation_id, confirmed=confirmed
+        )
     except Refusal as refusal:
         met = refusal.payload
         if not isinstance(met, MaybePosted):

@@ -99,7 +99,9 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         actor, quotas = moderator(interaction, reason), services(interaction).quotas
         found = await quotas.rule(actor.guild_id, rule)
         if found.subject is Subject.EVERYONE:
-            view = confirm.sure_to_remove(found, await quotas.ask(actor, found.id), quotas.default, actor.reason)
+            view = confirm.sure_to_remove(
+                found, await quotas.request_confirmation(actor, found.id), quotas.default, actor.reason
+            )
             await replies.answer(interaction, view)
             return
         view, result = await confirm.removed(quotas, actor, rule)
@@ -160,7 +162,7 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         actor, quotas = moderator(interaction, reason), services(interaction).quotas
         member_id, roles = str(member.id), role_ids(member, actor.guild_id)
         allowance = await quotas.allowance(actor.guild_id, member_id, sorted(roles))
-        confirmation_id = await quotas.ask(actor, member_id, roles)
+        confirmation_id = await quotas.request_confirmation(actor, member_id, roles)
         await replies.answer(interaction, confirm.sure_to_reset(member_id, confirmation_id, allowance, actor.reason))
 
     @app_commands.command(name="report", description="A picture of what was made and spent")
