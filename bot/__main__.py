@@ -1,8 +1,8 @@
-"""The command line, `sora-bot`: it parses, and calls what `bot.cli` has for each command, which is imported only then.
+"""The command line, `sora-bot`: it parses, and calls the function in `bot.cli` for each command.
 
-Exit codes: 0 done (SIGTERM and SIGINT included), 1 failed (the reason in one line on stderr), 2 wrong usage or settings, 78
-nothing will help until the operator has mended it (two copies with one token).
-Further commands register themselves under the entry point group `sora_bot.commands`.
+That function's module is imported only then. Exit codes: 0 done (SIGTERM and SIGINT included), 1 failed (the reason in
+one line on stderr), 2 wrong usage or settings, 78 nothing helps until the operator has fixed it (two copies with one
+token). Further commands register themselves under the entry point group `sora_bot.commands`.
 """
 
 import argparse
@@ -90,7 +90,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        # The video of `generate` is the user's own file, as any other that they make.
+        # The video of `generate` is the user's own file, with their usual permissions.
         with nullcontext() if arguments.command == "generate" else files.private():
             return int(arguments.run(arguments))
     except Unusable as error:
@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 0
-    except BrokenPipeError:  # the reader went away, as `| head` does
+    except BrokenPipeError:  # the reader closed the pipe, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 

@@ -1,9 +1,9 @@
-"""The bot from its start to its stop: the order of its parts. What each is built of is in `bot.wiring`.
+"""The bot from start to stop: the order in which its parts start and stop. `bot.wiring` makes the parts.
 
-Start: metrics and health → folders and database (leases of the process before are void) → UniAll → commands and loops, not
-yet running → the key's models → the loops that need no Discord → Discord's login → the cards whose id was lost → all loops
-→ the gateway. Stop, in reverse, within ten seconds: nothing new is accepted and what is being answered ends → loops drained
-(submits and posts under way finish) → Discord → database → metrics and health.
+Start: metrics and health → folders and database (the leases of the process before are void) → UniAll → commands and
+loops, not yet running → the key's models → the loops that need no Discord → login to Discord → the cards whose id was
+lost → all loops → the gateway. Stop, in reverse, within ten seconds: nothing new is accepted and responses in progress
+end → loops drained (submits and posts in progress finish) → Discord → database → metrics and health.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ from cogs._ui import wording
 log = structlog.stdlib.get_logger()
 
 DRAIN_SECONDS = 5.0  # of the ten a stop may take
-ANSWER_SECONDS = 1.5  # for answers to interactions that are on their way
+ANSWER_SECONDS = 1.5  # for responses to interactions that are in progress
 BACKGROUND_SECONDS = 0.5
 KEY_TIMEOUT = 5.0
 CARDS_TIMEOUT = 5.0
@@ -59,7 +59,7 @@ LOCK_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """The bot, open: it holds the database, its commands have their services, and no loop runs yet."""
+    """The bot, opened: it holds the database, its commands have their use cases, and no loop runs yet."""
 
     bot: SoraBot
     store: SqliteStore
@@ -68,7 +68,7 @@ class App:
     signals: Signals
 
     def start_loops(self) -> None:
-        """Start the loops, or those that do not run yet; the bot must be logged in."""
+        """Start the loops that do not run yet; the bot must be logged in."""
         self.signals.logged_in.set()
         self.loops.supervisor.start()
 
@@ -88,7 +88,7 @@ async def run(settings: Settings) -> None:
         await asyncio.wait({life, *ends}, return_when=asyncio.FIRST_COMPLETED)
         if not life.done():
             log.info("stopping")
-            life.cancel()  # what it has opened is closed in order
+            life.cancel()  # everything it has opened is closed in reverse order
             await asyncio.wait({life})
         if not life.cancelled():
             life.result()
@@ -104,7 +104,7 @@ async def run(settings: Settings) -> None:
 
 
 async def _live(settings: Settings, signals: Signals) -> None:
-    """The whole life of the process. What is entered here is left in reverse order, however it ends."""
+    """The whole life of the process. Everything that is entered here is exited in reverse order, however it ends."""
     async with AsyncExitStack() as parts:
         monitor = await parts.enter_async_context(_monitoring(settings))
         with _named(settings.database_path):
@@ -114,12 +114,12 @@ async def _live(settings: Settings, signals: Signals) -> None:
 
 
 async def _start(app: App, settings: Settings) -> None:
-    """What UniAll has is polled and fetched however long Discord is away: its links expire."""
+    """Start the loops: polls and fetches before Discord, since UniAll's links expire however long Discord is unavailable."""
     await _check_key(app, settings)
     app.loops.supervisor.start_early()
     await app.connection.log_in()
     await _find_cards(app.loops.lost_cards)
-    gc.freeze()  # what is loaded stays: the collector need not go through all of it again and again, which takes 100 ms
+    gc.freeze()  # loaded objects stay: without this, each full collection goes through them, which takes 100 ms
     app.start_loops()
 
 
@@ -131,9 +131,10 @@ async def open_app(
     monitor: Monitor | None = None,
     signals: Signals | None = None,
 ) -> AsyncGenerator[App]:
-    """The bot up to what needs Discord: `run` goes on from here, and so does whoever brings a Discord of their own.
+    """The bot up to the point that needs Discord. `run` goes on from here, and so does a caller with a Discord of its own.
 
-    help_notes: further paragraphs for /help. Raises Unusable, or StoreUnavailable where the database cannot be had for now.
+    help_notes: further paragraphs for /help. Raises Unusable, or StoreUnavailable where the database is not available
+    for now.
     """
     monitor, signals = monitor or Monitor(settings), signals or Signals()
     catalog, discord_clock = Catalog.read(settings.models_file), DiscordClock()
@@ -160,11 +161,11 @@ async def open_app(
             catalog=catalog,
         )
         bot.services = services(context, signals, help_notes)
-        looping = loops(context, bot.services, monitor, store=store, unanswered=unanswered)
-        monitor.condition.supervisor = looping.supervisor
-        parts.push_async_callback(_drain, looping.supervisor)
+        bot_loops = loops(context, bot.services, monitor, store=store, unanswered=unanswered)
+        monitor.condition.supervisor = bot_loops.supervisor
+        parts.push_async_callback(_drain, bot_loops.supervisor)
         parts.push_async_callback(_stop_accepting, bot, media, monitor)
-        yield App(bot=bot, store=store, connection=connection, loops=looping, signals=signals)
+        yield App(bot=bot, store=store, connection=connection, loops=bot_loops, signals=signals)
 
 
 @asynccontextmanager
@@ -194,7 +195,7 @@ async def _database(settings: Settings, monitor: Monitor) -> AsyncGenerator[Sqli
 
 
 async def _void_leases(store: SqliteStore) -> None:
-    """Void the leases of the process before. Another program's lock is waited for a little, as the opening does."""
+    """Void the leases of the process before. Another program's lock is waited for, at most LOCK_SECONDS, as at the opening."""
     now = SystemClock().now()
     try:
         await store.void_leases(now=now)
@@ -209,7 +210,7 @@ async def _void_leases(store: SqliteStore) -> None:
 
 
 async def _check_key(app: App, settings: Settings) -> None:
-    """Ask for the key's models. Raises Unusable where the key is refused and nothing is under way that needs care."""
+    """Request the key's models. Raises Unusable where the key is refused and no job is open that needs care."""
     try:
         async with asyncio.timeout(KEY_TIMEOUT):
             error = await app.loops.models.refresh()
@@ -221,8 +222,10 @@ async def _check_key(app: App, settings: Settings) -> None:
 
 
 async def _find_cards(lost_cards: LostCards) -> None:
-    """Before submits, posts and edits: an image is on its card, a post replies to it. What takes too long is not waited
-    for, and goes on beside them."""
+    """Search for lost cards before submits, posts and edits start: an image is on its card, and a post replies to it.
+
+    A search that takes too long goes on in the background.
+    """
     try:
         async with asyncio.timeout(CARDS_TIMEOUT):
             await lost_cards.look()
@@ -231,7 +234,7 @@ async def _find_cards(lost_cards: LostCards) -> None:
 
 
 async def _stop_accepting(bot: SoraBot, media: LocalMediaFolder, monitor: Monitor) -> None:
-    """Refuse what comes from now on, and let what is being answered end."""
+    """Refuse new requests, and let the responses in progress end."""
     monitor.condition.stopping = True
     bot.services.requests.close()
     media.refuse_images()
@@ -245,7 +248,7 @@ async def _drain(supervisor: Supervisor) -> None:
 
 @contextmanager
 def _named(path: Path) -> Generator[None]:
-    """A database that cannot be had for now ends a start with one sentence that names it."""
+    """A database that is not available ends a start with one sentence that names it."""
     try:
         yield
     except StoreUnavailable as error:

@@ -1,7 +1,7 @@
 """The operator's settings: environment or `.env`, read once into one frozen object.
 
-Every name is in `.env.example` with a comment. A wrong value is one sentence that names the setting, never a traceback,
-and never shows a token or a key.
+Every name is in `.env.example` with a comment. A wrong value is reported in one sentence that names the setting,
+without a traceback and without any token or key.
 """
 
 import re
@@ -17,7 +17,7 @@ from bot.domain.quota import Limit, Scope, parse_limits
 
 
 class SettingsError(Unusable):
-    """A setting is missing or wrong: each command ends with the same exit code for it."""
+    """A setting is missing or wrong. Every command ends with the same exit code for it."""
 
     exit_code = 2
 
@@ -65,7 +65,7 @@ Seconds = Annotated[float, Field(ge=0.1, le=86_400)]
 
 
 class Settings(BaseSettings):
-    """All settings, by the names of the environment in lower case."""
+    """All settings; each field is the environment variable's name in lower case."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
@@ -154,26 +154,26 @@ class Settings(BaseSettings):
 
     @property
     def database_path(self) -> Path:
-        """The SQLite file: three slashes relative, four absolute."""
+        """The path of the SQLite file: three slashes relative, four absolute."""
         return Path(self.database_url.removeprefix("sqlite:///"))
 
     @property
     def metrics_address(self) -> tuple[str, int] | None:
-        """Where metrics are served: host and port, 0 for any free one; None where they are not."""
+        """Where metrics are served: host and port, 0 for any free port; None where they are off."""
         found = _LISTEN.fullmatch(self.metrics_listen) if self.metrics_listen else None
         return (found["six"] or found["host"], int(found["port"])) if found else None
 
     @property
     def strangers_may_spend(self) -> bool:
-        """Whether any server that invites the bot can spend the operator's money without a bound."""
+        """Whether any server that invites the bot can spend the operator's money without a limit."""
         return not self.allowed_guild_ids and not self.operator_budget
 
     @classmethod
     def load(cls, **values: Any) -> Self:
-        """Read the environment and `.env`; raises SettingsError with one line for all that is wrong.
+        """Read the environment and `.env`. Raises SettingsError with one line for everything that is wrong.
 
-        values: in place of those; a command that does without a token or a key gives a stand-in here.
-        ."""
+        values: used instead of the environment; a command that needs no token or no key passes a placeholder here.
+        """
         try:
             return cls(**values)
         except ValidationError as error:

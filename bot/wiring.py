@@ -1,4 +1,4 @@
-"""What each part of the bot is built of. `bot.app` decides which parts run, and in which order they start and stop."""
+"""Makes each part of the bot from the settings and other parts. `bot.app` decides in which order they start and stop."""
 
 import asyncio
 import random
@@ -37,7 +37,7 @@ from bot.usecases.guild_settings import Guilds
 from bot.usecases.history import VersionHistory
 from bot.usecases.iterate import Iteration
 from bot.usecases.post_here import Reposting
-from bot.usecases.privacy import Privacy
+from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.quotas import Quotas
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
@@ -61,7 +61,7 @@ from cogs.cards import result_message, status_card
 from cogs.cards.thread_name import thread_name
 from cogs.moderation import log_channel
 
-KEEP_WORKERS = 60.0  # seconds for which a process that decodes files waits for the next one
+KEEP_WORKERS = 60.0  # seconds for which an idle decoding process is kept for the next file
 
 
 def _contact() -> Contact:
@@ -69,7 +69,7 @@ def _contact() -> Contact:
 
 
 class Monitor:
-    """What the other parts report to. uniall, discord: whether they answer. Nothing of it runs by itself."""
+    """The metrics, the health server and the contacts that other parts report to. Nothing in it runs by itself."""
 
     def __init__(self, settings: Settings) -> None:
         self.stalls = Stalls()
@@ -79,7 +79,7 @@ class Monitor:
         self.health = HealthServer(self.condition, self.metrics, SystemClock())
 
     def discord_called(self, method: str, route: str, status: str) -> None:
-        """Discord was called. A 5xx is no answer of its own."""
+        """Record a call to Discord. A 5xx may come from a proxy, so it counts as no response."""
         self.metrics.discord_called(method, route, status)
         if status.isdigit() and int(status) < 500:
             self.discord.answered()
@@ -89,7 +89,7 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loops:
-    """The loops under their supervisor, and those of them that the start itself uses."""
+    """The loops under their supervisor, and those of them that the start itself calls."""
 
     supervisor: Supervisor
     models: ModelRefresh
@@ -98,7 +98,7 @@ class Loops:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """logged_in: Discord knows the bot. second_copy: another copy of it runs with the same token."""
+    """logged_in: Discord has accepted the bot's login. second_copy: another copy of the bot runs with the same token."""
 
     logged_in: asyncio.Event = field(default_factory=asyncio.Event)
     second_copy: asyncio.Event = field(default_factory=asyncio.Event)
@@ -112,14 +112,14 @@ def discord_client(monitor: Monitor, clock: DiscordClock) -> SoraBot:
 
 
 def media_folder(settings: Settings) -> LocalMediaFolder:
-    """The media folder, made where it is not there. Raises Unusable."""
+    """The media folder, created where it does not exist. Raises Unusable."""
     media = LocalMediaFolder(settings.media_dir, Budget(most=settings.media_budget), keep_workers=KEEP_WORKERS)
     media.prepare()
     return media
 
 
 def uniall_client(settings: Settings, contact: Contact) -> UniAll:
-    """The client of the paid API; it is to be entered."""
+    """The client of the paid API; the caller enters it as a context manager."""
     return UniAll(
         key=settings.uniall_api_key.get_secret_value(),
         base_url=settings.uniall_base_url,
@@ -129,14 +129,14 @@ def uniall_client(settings: Settings, contact: Contact) -> UniAll:
 
 
 def is_ours(path: Path, settings: Settings) -> bool:
-    """Whether something beside the database is the bot's own."""
+    """Whether a path beside the database belongs to the bot."""
     media = settings.media_dir.resolve()
     own = path.name.startswith(settings.database_path.name) or path.name == LIST_NAME or path.suffix == ".db"
     return own or path.resolve() in (media, *media.parents)
 
 
 def operator_policy(settings: Settings) -> OperatorPolicy:
-    """The operator's rules, of the settings."""
+    """The operator's rules from the settings."""
     poll_min, poll_max = settings.poll_bounds
     return OperatorPolicy(
         max_in_flight=settings.max_in_flight,
@@ -160,7 +160,7 @@ def service_context(
     uniall: UniAll,
     catalog: Catalog,
 ) -> ServiceContext:
-    """What every use case and worker is given."""
+    """The context that every use case and worker receives."""
     clock, steady = SystemClock(), SteadyClock()
     discord_notices = DiscordNotices(
         bot, log_channel.entry, operator_channel_id=settings.operator_channel_id, owner_ids=settings.owner_ids
@@ -220,7 +220,7 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
         quotas=Quotas(context),
         guilds=Guilds(context),
         results=Results(context),
-        privacy=Privacy(context),
+        privacy=MemberPrivacy(context),
         catalog=context.catalog,
         help_notes=help_notes,
     )
@@ -228,23 +228,24 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
 
 def loops(
     context: ServiceContext,
-    served: Services,
+    use_cases: Services,
     monitor: Monitor,
     *,
     store: SqliteStore,
     unanswered: Sequence[Generation],
 ) -> Loops:
-    """The loops, in two lists: a process that does a part of the work runs a part of them.
+    """The loops in two lists, so that a process that does a part of the work runs a part of them.
 
-    early: what needs no Discord. A submit waits for Discord too: nothing is spent while nobody could see the result, and an
-    image is on its card. unanswered: jobs of the process before whose card may not be known.
+    early: those that need no Discord. Submits wait for Discord: nothing is spent while nobody could see the result,
+    and a reference image is read from its card. unanswered: jobs of the process before whose card may or may not
+    exist.
     """
     submits, polls, fetches = SubmitWorker(context), PollWorker(context), FetchWorker(context)
     for claiming in (submits.loop, polls.loop, fetches.loop):
         claiming.on_claim = monitor.metrics.claimed
     health, models = DatabaseHealth(context.alerts), ModelRefresh(context)
-    store.db.watch = health.heard
-    lost_cards = LostCards(context, served.cards, unanswered)
+    store.db.watch = health.observe
+    lost_cards = LostCards(context, use_cases.cards, unanswered)
     early = [
         health.loop,
         Reconciliation(context).loop,

@@ -1,4 +1,7 @@
-"""What people see in Discord: slash commands, buttons and wording. No SQL, no HTTP. The bot loads each cog by name."""
+"""What people see in Discord: slash commands, buttons and their wording, with no SQL and no HTTP.
+
+The bot loads each extension by name.
+"""
 
 EXTENSIONS = (
     "cogs._ui.command_names",

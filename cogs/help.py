@@ -1,4 +1,4 @@
-"""`/help`: what it does, what it costs, how long it takes."""
+"""`/help`: what the bot does, what it costs, how long it takes."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ from cogs._ui.wording import Words, words
 
 
 class Help(commands.Cog):
-    """The one page of help."""
+    """The `/help` command."""
 
     @app_commands.command(name="help", description="What I can do, what it costs and how long it takes")
     async def help(self, interaction: discord.Interaction[Any]) -> None:
-        """A private card."""
+        """Reply with a private card."""
         use = services(interaction)
         say = words()
         box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())

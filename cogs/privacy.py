@@ -1,4 +1,4 @@
-"""`/privacy`: what is stored about a member, over all servers, and deleting it. It works in direct messages too."""
+"""`/privacy`: shows and deletes what is stored about a member in all servers. It works in direct messages too."""
 
 from typing import Any
 
@@ -16,30 +16,30 @@ from cogs._ui.wording import words
 
 
 class Privacy(commands.GroupCog, group_name="privacy", group_description="What I store about you"):
-    """What is stored, and forgetting it."""
+    """The `/privacy` commands."""
 
     @app_commands.command(name="show", description="What I store about you, in all servers")
     async def show(self, interaction: discord.Interaction[Any]) -> None:
-        """How much, since when, and for what."""
+        """Show how much is stored, since when, and why."""
         stored = await services(interaction).privacy.stored(str(interaction.user.id))
         await answer(interaction, card("\n".join(_shown(stored))))
 
     @app_commands.command(name="delete", description="Delete my prompts, image copies and history, in all servers")
     async def delete(self, interaction: discord.Interaction[Any]) -> None:
-        """Say what goes and what stays, and ask."""
+        """Show what would be deleted and what stays, and ask to confirm."""
         say, stored = words(), await services(interaction).privacy.stored(str(interaction.user.id))
         if not stored.generations and not stored.images:
             await answer(interaction, card(say("privacy-nothing")))
             return
-        said = [say("privacy-sure"), say("privacy-goes", count=stored.generations, images=stored.images)]
-        said += [say("privacy-stays")]
+        lines = [say("privacy-sure"), say("privacy-goes", count=stored.generations, images=stored.images)]
+        lines += [say("privacy-stays")]
         sure = buttons(str(interaction.user.id), "privacy-delete")
-        await answer(interaction, card("\n".join(said), sure, colour=discord.Colour.red()))
+        await answer(interaction, card("\n".join(lines), sure, colour=discord.Colour.red()))
 
 
 @button_handler("privacy-delete")
 async def forget(interaction: discord.Interaction[Any], member_id: str) -> None:
-    """Delete what is stored about whoever asked, and say so where it was asked."""
+    """Delete what is stored about the member, and confirm it in the same message."""
     if interaction.guild_id is not None:
         services(interaction).requests.check_guild(str(interaction.guild_id))
     if str(interaction.user.id) != member_id:

@@ -1,4 +1,4 @@
-"""`/sora`: the request, the card, and nothing spent before every check has passed."""
+"""`/sora`: makes a video from a prompt. Nothing is spent before every check has passed."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ DURATIONS = [app_commands.Choice(name=f"{seconds} seconds", value=seconds) for s
 
 
 class Sora(commands.Cog):
-    """The one command most people use."""
+    """The `/sora` command."""
 
     @app_commands.command(name="sora", description="Make a video from your words")
     @app_commands.describe(
@@ -43,7 +43,7 @@ class Sora(commands.Cog):
         image: discord.Attachment | None = None,
         model: str | None = None,
     ) -> None:
-        """Accept, and answer with the card."""
+        """Accept the request, and reply with its status card."""
         try:
             await accept_and_show(interaction, _accept(interaction, prompt, orientation, duration, image, model))
         except Refusal as refusal:
@@ -51,7 +51,7 @@ class Sora(commands.Cog):
 
     @sora.autocomplete("model")
     async def models(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
-        """Families first, then raw ids, that contain what is typed so far and that this server allows."""
+        """Offer families, then raw model ids, that contain what is typed so far and that this server allows."""
         use, typed = services(interaction), current.strip().casefold()
         names = [name for name in use.catalog.names() if typed in name.casefold()]
         if interaction.guild_id and (allowed := (await use.guilds.settings(str(interaction.guild_id))).families):
@@ -80,7 +80,10 @@ async def _accept(
 
 
 def _orientation(word: str | None) -> Orientation | None:
-    """Raises Refusal `orientation_unknown` for what is none of the choices: Discord may still show older ones."""
+    """Return the orientation with this name.
+
+    Raises Refusal `orientation_unknown`: Discord may still show older choices.
+    """
     if not word:
         return None
     try:
@@ -91,7 +94,7 @@ def _orientation(word: str | None) -> Orientation | None:
 
 @button_handler("cancel")
 async def cancel(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Cancel a job that has not been sent, for its author only, and show it on the card in the same answer."""
+    """Cancel a job that has not been submitted, for its author only, and update the card in the same reply."""
     requests = services(interaction).requests
     requests.check_guild(str(interaction.guild_id) if interaction.guild_id else None)
     cancelled = await requests.cancel(generation_id, str(interaction.user.id))
@@ -104,7 +107,7 @@ async def cancel(interaction: discord.Interaction[Any], generation_id: str) -> N
 
 
 def families_of(catalog: Catalog, name: str) -> set[str]:
-    """The families that a name of the catalogue stands for: itself, or those with an offer of this id."""
+    """Return the families with this name, or with an offer of this model id."""
     return {offer.family for offer in catalog.offers if name in (offer.family, offer.model)}
 
 

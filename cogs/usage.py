@@ -1,4 +1,4 @@
-"""`/usage`: a member's own quota."""
+"""`/usage`: shows a member's own quota."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ from cogs._ui.wording import words
 
 
 class Usage(commands.Cog):
-    """What a member has used, holds and has left."""
+    """The `/usage` command."""
 
     @app_commands.command(name="usage", description="Your quota: used, held, left, and when it resets")
     async def usage(self, interaction: discord.Interaction[Any]) -> None:
-        """A private card with a bar for each limit that holds, the server's pools, and what is granted."""
+        """Reply with a private card: each limit with a bar, the server's pools, and the member's grants."""
         guild_id = str(interaction.guild_id) if interaction.guild_id else None
         services(interaction).requests.check_guild(guild_id)
         member = interaction.user

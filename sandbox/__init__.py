@@ -1,1 +1,1 @@
-"""The sandbox: a local Discord page and a UniAll stand-in that renders small clips. Nothing in `bot` or `cogs` knows of it."""
+"""The bot without an account: a local Discord page, and a local stand-in for UniAll."""

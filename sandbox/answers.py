@@ -1,6 +1,6 @@
-"""A job of the stand-in, and the words UniAll has for it on each of its paths.
+"""A job of the stand-in, and UniAll's answers about it on each path.
 
-Promise: the shapes of `seeds/` and `facts/video-api.md` sections 3 to 5, with the variety a client meets in the wild:
+Promised: the shapes of `seeds/` and `facts/video-api.md` sections 3 to 5, with the variety that real gateways show:
 flat objects and envelopes, lower and upper case, `progress` as a number and as text, a link in several places.
 """
 
@@ -20,7 +20,8 @@ _QUEUED_SHARE = 0.2
 @dataclass(slots=True, kw_only=True)
 class Job:
     """One accepted order. length: seconds its rendering pretends to take. clip: the file once it is rendered.
-    completed: when it was first told to be complete.
+
+    completed: when it was first reported as completed.
     """
 
     id: str
@@ -35,7 +36,7 @@ class Job:
 
     @property
     def completed_at(self) -> int | None:
-        """When it was first seen to be complete, epoch seconds: the same at every look."""
+        """Return when it was first reported as completed, in epoch seconds; the same value on every call."""
         if self.completed is None and self.state == "completed":
             self.completed = time.time()
         return None if self.completed is None else int(self.completed)
@@ -46,14 +47,14 @@ class Job:
 
     @property
     def share(self) -> float:
-        """How much of its time has gone, 0 to 1; a stalled job stops half way."""
+        """Return the share of its time that has passed, 0 to 1. A stalled job stops half way."""
         length = max(self.length, SLOW_SECONDS) if "[slow]" in self.markers else self.length
         gone = min(1.0, (time.monotonic() - self.started) / length) if length > 0 else 1.0
         return min(gone, 0.5) if "[stall]" in self.markers else gone
 
     @property
     def state(self) -> str:
-        """queued, in_progress, completed or failed; completed only when the clip can be fetched."""
+        """Return queued, in_progress, completed or failed; completed only when the clip can be fetched."""
         share = self.share
         if share >= 1 and self.failure:
             return "failed"
@@ -69,7 +70,7 @@ class Job:
 
     @property
     def failure(self) -> dict[str, str] | None:
-        """What it fails with once its time has gone."""
+        """Return the failure that it ends with once its time has passed."""
         if "[blocked]" in self.markers:
             return {"code": "moderation_blocked", "message": "Your request was blocked by our moderation system."}
         if "[fail]" in self.markers:
@@ -78,7 +79,7 @@ class Job:
 
 
 def submitted(job: Job) -> dict[str, Any]:
-    """The answer to the submit itself."""
+    """Return the answer to the submit itself."""
     if job.order.format == "openai":
         return openai_object(job)
     if job.order.format == "videos":
@@ -91,7 +92,7 @@ def submitted(job: Job) -> dict[str, Any]:
             "progress": 0,
             "created_at": int(job.created),
         }
-    model = "sora2" if SUFFIX_ID.fullmatch(job.order.model) else "sora2-pro"  # the family, not the id sent
+    model = "sora2" if SUFFIX_ID.fullmatch(job.order.model) else "sora2-pro"  # the family, not the id that was sent
     return {
         "id": job.id,
         "object": "video.generation.job",
@@ -104,7 +105,7 @@ def submitted(job: Job) -> dict[str, Any]:
 
 
 def flat_status(job: Job, link: str | None) -> dict[str, Any]:
-    """GET /v1/videos/{id}, as the Sora 2 page shows it; a job of the OpenAI format answers in that format."""
+    """GET /v1/videos/{id}, as on the Sora 2 page. A job of the OpenAI format is answered in that format."""
     if job.order.format == "openai":
         return openai_object(job)
     answer: dict[str, Any] = {
@@ -115,7 +116,7 @@ def flat_status(job: Job, link: str | None) -> dict[str, Any]:
         "progress": job.progress,
         "created_at": int(job.created),
         "seconds": str(job.order.seconds),
-        "duration": round(time.monotonic() - job.started),  # the trap: time elapsed, not the clip's length
+        "duration": round(time.monotonic() - job.started),  # a known trap: elapsed time, not the clip's length
     }
     if job.state == "failed":
         answer["error"] = job.failure
@@ -125,7 +126,7 @@ def flat_status(job: Job, link: str | None) -> dict[str, Any]:
 
 
 def happy_horse_status(job: Job, link: str | None) -> dict[str, Any]:
-    """GET /v1/videos/generations/{id}: the link lies in `result`."""
+    """GET /v1/videos/generations/{id}: the link is in `result`."""
     words = {"queued": "pending", "in_progress": "processing", "completed": "succeeded", "failed": "failed"}
     answer: dict[str, Any] = {
         "id": job.id,
@@ -150,7 +151,7 @@ def envelope_status(job: Job, link: str | None) -> dict[str, Any]:
         "status": words[job.state],
         "progress": f"{job.progress}%",
         "submit_time": int(job.created),
-        "finish_time": int(time.time()),  # filled although unfinished, as new-api does
+        "finish_time": int(time.time()),  # set although it is unfinished, as new-api does
         "fail_reason": f"{failure['code']}: {failure['message']}" if failure else "",
         "result_url": link if job.state == "completed" and link else "",
     }
@@ -158,7 +159,7 @@ def envelope_status(job: Job, link: str | None) -> dict[str, Any]:
 
 
 def openai_object(job: Job) -> dict[str, Any]:
-    """OpenAI's `video` object: it never contains a link."""
+    """Return OpenAI's `video` object, which never contains a link."""
     done = job.state == "completed"
     return {
         "id": job.id,

@@ -1,7 +1,7 @@
-"""`sora-bot sandbox`: the bot without an account.
+"""`sora-bot sandbox`: runs the bot without an account.
 
-Exit code 0 after SIGINT or SIGTERM and after a video that came; 1 with the reason in one line on stderr; 2 for wrong
-usage. It prints one address and opens nothing by itself. SimCord and aiohttp are imported only when it runs, so that an
+The exit code is 0 after SIGINT or SIGTERM, and after a video was posted; 1 with a reason in one line on stderr; 2 for
+wrong usage. It prints one address and opens no browser. SimCord and aiohttp are imported only when it runs, so an
 installation without the `sandbox` extra keeps its other commands.
 """
 
@@ -31,7 +31,7 @@ _FROM_ENVIRONMENT = ("default_quota", "log_format", "log_level", "max_in_flight"
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the subcommand; `bot.__main__` calls this, and `args.run(args)` later for the exit code."""
+    """Add the subcommand. `bot.__main__` calls this, and later `args.run(args)`, which returns the exit code."""
     parser = subparsers.add_parser(
         "sandbox",
         help="try the bot on a local Discord page: no account, no network",
@@ -77,19 +77,19 @@ def _seconds(text: str) -> float:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Returns the exit code; raises SettingsError."""
+    """Run the sandbox. Returns the exit code; raises SettingsError."""
     if find_spec("simcord") is None:
         return _fail(1, "the sandbox needs its extra: pip install 'sora-bot[sandbox]'")
-    # What fails in `--once` is told in one line of its own.
+    # A failure of `--once` is reported in one line of its own.
     settings = sandbox_settings(log_level="ERROR" if args.once else "WARNING")
     logs.configure(form=settings.log_format, level=settings.log_level)
-    # SimCord asks discord.py for a client without intents, to see whether it fits; that warns.
+    # SimCord asks discord.py for a client without intents, to test compatibility; that warns.
     logging.getLogger("discord").setLevel(logging.ERROR)
     return asyncio.run(_until_signalled(args, settings))
 
 
 def sandbox_settings(log_level: str) -> Settings:
-    """The defaults, whatever `.env` says; of the environment what is fun to try and harmless."""
+    """Return the default settings, ignoring `.env`. Only harmless options are read from the environment."""
     mine: dict[str, Any] = {
         "discord_token": "sandbox-token",
         "uniall_api_key": "sandbox-key",
@@ -144,7 +144,7 @@ async def _serve(args: argparse.Namespace, settings: Settings) -> None:
 def open_application(
     settings: Settings, uniall: "UniAllStandIn", folder: Path
 ) -> AbstractAsyncContextManager["Application"]:
-    """The bot as `sora-bot run` builds it, with other addresses."""
+    """Open the bot as `sora-bot run` builds it, with other addresses."""
     from bot.app import open_app
 
     addresses = {
@@ -156,7 +156,7 @@ def open_application(
 
 
 def help_notes() -> tuple[str, ...]:
-    """Further paragraphs for `/help`."""
+    """Return additional paragraphs for `/help`."""
     lines = "\n".join(f"`{marker}` {what}" for marker, what in MARKERS.items())
     return (f"**Sandbox:** a word in the prompt makes the UniAll stand-in misbehave.\n{lines}",)
 

@@ -1,11 +1,11 @@
-"""SimCord's clock and its one lock.
+"""SimCord's clock and its single lock.
 
-Promise: whatever drives SimCord (a click on a page, a step of the clock, a command of `--once`) takes its turn here, one
-at a time; SimCord refuses two operations that overlap. Each turn begins with the virtual clock at the real time, and
-what the bot's services did in between shows on every open page a quarter of a second later,
-or a little more where many tabs are open.
+Promised: whatever drives SimCord (a click on a page, a step of the clock, a command of `--once`) takes a turn here, one
+at a time; SimCord refuses two operations that overlap. Each turn begins by setting the virtual clock to the real time.
+Changes that the bot's services made in between appear on every open page a quarter of a second later, or slightly more
+with many open tabs.
 
-The bot's services themselves run outside SimCord's ownership, in real time (`facts/libraries.md`): started from this
+The bot's services run outside SimCord's ownership, in real time (`facts/libraries.md`). They are started from this
 side, inside `env.time_context()`, never from `setup_hook` or a command.
 """
 
@@ -21,15 +21,18 @@ from simcord.env import Env
 log = structlog.stdlib.get_logger()
 
 TICK = 0.25
-REST = 3.0  # a page's relative times and ephemeral messages move without an event
-_REST_SHARE = 3  # SimCord takes about 0.1 s for a tab with a full channel: leave the loop to clicks and services
+REST = 3.0  # relative times and ephemeral messages change without an event
+_REST_SHARE = 3  # SimCord takes about 0.1 s for a tab with a full channel: leave time for clicks and services
 _LONGEST_JOURNAL = 2000
 
 Listener = Callable[[], Awaitable[None]]
 
 
 class Driver:
-    """Turns over one running Env. `listener` is called, in a turn, after anything changed and every few seconds."""
+    """Serialises the turns of one running Env.
+
+    `listener` is called, in a turn, after any change and every few seconds.
+    """
 
     def __init__(self, env: Env) -> None:
         self.env = env
@@ -50,7 +53,7 @@ class Driver:
             yield
 
     async def run(self) -> None:
-        """Steps until cancelled."""
+        """Run steps until cancelled."""
         loop = asyncio.get_running_loop()
         ended = took = 0.0
         while True:
@@ -63,7 +66,7 @@ class Driver:
             took = ended - begun
 
     async def step(self) -> None:
-        """One step: the clock, then every listener. A command that does not settle in time delays a step, no more."""
+        """Run one step: the clock, then every listener. A command that does not settle in time only delays a step."""
         async with self.turn():
             self._trim()
             for listener in self.listeners:
@@ -73,7 +76,7 @@ class Driver:
                     _complain("refresh the page", error)
 
     def _trim(self) -> None:
-        """SimCord keeps every request and event for tests; a page that stays open for days must not."""
+        """Drop recorded requests and events, which SimCord keeps for tests: a page may stay open for days."""
         backend = self.env.backend
         for journal in (backend.transcript, backend.http_requests):
             del journal[:-_LONGEST_JOURNAL]

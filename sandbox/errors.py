@@ -1,13 +1,13 @@
-"""What ends the sandbox with exit code 1; the message is the reason, in one line."""
+"""Errors that end the sandbox with exit code 1; the message is the reason, in one line."""
 
 
 class SandboxError(Exception):
-    """Base of the reasons."""
+    """Base class of these errors."""
 
 
 class FailedError(SandboxError):
-    """`--once` brought no video."""
+    """`--once` produced no video."""
 
 
 class PortTakenError(SandboxError):
-    """The asked port is in use by another program."""
+    """Another program uses the requested port."""

@@ -1,8 +1,8 @@
-"""Text in any script, wrapped and fitted into a box with the Noto faces that SimCord ships.
+"""Renders text in any script, wrapped and fitted into a box, with the Noto fonts that SimCord ships.
 
-Every prompt shows something readable. Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Chinese and kana
-are set in their own face, right-to-left lines run from the right. What no face has a glyph for shows by its Unicode
-name: emoji as a pill (`:rocket:`; Pillow cannot paint the colour font), Hangul by its sound (`han·gug`).
+Every prompt is readable in some form. Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Chinese and kana are set in
+their own font; right-to-left lines run from the right. A character without a glyph is shown by its Unicode name: emoji
+as a pill (`:rocket:`; Pillow cannot paint the colour font), Hangul by its sound (`han·gug`).
 """
 
 import re
@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 FACES = {
-    "latin": "noto-sans-latin-v2.015.ttf",  # Greek, Cyrillic and Devanagari as well
+    "latin": "noto-sans-latin-v2.015.ttf",  # also Greek, Cyrillic and Devanagari
     "arabic": "noto-sans-arabic-v2.012.ttf",
     "hebrew": "noto-sans-hebrew-v3.001.ttf",
     "han": "noto-sans-sc-v2.004.ttf",
@@ -38,7 +38,7 @@ _RTL = {"R", "AL"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Neighbouring characters set in one face; `text` is what is drawn, in logical order."""
+    """Adjacent characters in one font; `text` is what is drawn, in logical order."""
 
     face: str
     text: str
@@ -46,7 +46,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Runs in logical order, with the width they take in pixels."""
+    """Runs in logical order, and their total width in pixels."""
 
     runs: tuple[Run, ...]
     width: float
@@ -55,7 +55,7 @@ class Line:
 
 @lru_cache(maxsize=1)
 def font_folder() -> Path | None:
-    """Where SimCord keeps its faces; None where it is not installed (Pillow's own face is used then)."""
+    """Return the folder of SimCord's fonts; None if SimCord is not installed (then Pillow's own font is used)."""
     spec = find_spec("simcord")
     if spec is None or spec.origin is None:
         return None
@@ -65,7 +65,7 @@ def font_folder() -> Path | None:
 
 @lru_cache(maxsize=128)
 def load_font(face: str, size: int) -> Font:
-    """The face at `size` pixels in a semi-bold weight."""
+    """Return the font at `size` pixels in a semi-bold weight."""
     folder = font_folder()
     path = folder / FACES.get(face, FACES["latin"]) if folder else None
     if path is None or not path.is_file():
@@ -85,7 +85,7 @@ def _shape_of(face: str, char: str) -> bytes:
 
 @lru_cache(maxsize=8192)
 def _has_glyph(face: str, char: str) -> bool:
-    """True when the face draws the character as anything but its 'missing' box."""
+    """Return whether the font has a glyph for the character, not just the box for missing ones."""
     if char.isspace():
         return True
     return _shape_of(face, char) != _shape_of(face, "\U0010fffe")
@@ -98,8 +98,8 @@ def _face_of(char: str, previous: str | None) -> str | None:
     return next((face for face in FACES if _has_glyph(face, char)), None)
 
 
-def _spoken(char: str) -> tuple[str, str]:
-    """(face, text) for a character without a glyph."""
+def _named(char: str) -> tuple[str, str]:
+    """Return (font, text) for a character without a glyph."""
     name = unicodedata.name(char, "").lower()
     if not name:
         return PILL, f"U+{ord(char):04X}"
@@ -114,20 +114,20 @@ def _spoken(char: str) -> tuple[str, str]:
 
 
 def to_runs(text: str) -> list[Run]:
-    """Split into runs of one face each; characters without any glyph become the words that name them."""
+    """Split text into runs of one font each. Characters without a glyph become the words that name them."""
     runs: list[Run] = []
     for char in _SKIP.sub("", text):
         previous = runs[-1].face if runs else None
         if unicodedata.category(char) == "Cc":
             continue
-        face, piece = _face_of(char, previous), char
+        face, part = _face_of(char, previous), char
         if face is None:
-            face, piece = _spoken(char)
+            face, part = _named(char)
         if face == previous and face != PILL:
-            joint = "·" if face == NO_FACE and len(piece) > 1 else ""
-            runs[-1] = Run(face=face, text=runs[-1].text + joint + piece)
+            joint = "·" if face == NO_FACE and len(part) > 1 else ""
+            runs[-1] = Run(face=face, text=runs[-1].text + joint + part)
         else:
-            runs.append(Run(face=face, text=piece))
+            runs.append(Run(face=face, text=part))
     return runs
 
 
@@ -148,45 +148,47 @@ def _measure(text: str, size: int) -> Line:
     return Line(runs=runs, width=sum(_run_width(run, size) for run in runs), rtl=strong in _RTL)
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """The smallest parts a line may break between: words with their trailing space, single ideographs."""
+def _parts(text: str) -> Iterator[str]:
+    """Yield the smallest parts between which a line may break: words with their trailing space, single ideographs."""
     yield from _PIECE.findall(text)
 
 
-def _hard_pieces(text: str, size: int, width: float) -> Iterator[str]:
-    """Pieces, where one wider than the box is cut into characters."""
-    for piece in _pieces(text):
-        if _measure(piece.rstrip(), size).width <= width:
-            yield piece
+def _hard_parts(text: str, size: int, width: float) -> Iterator[str]:
+    """Yield the parts, with those wider than the box cut into characters."""
+    for part in _parts(text):
+        if _measure(part.rstrip(), size).width <= width:
+            yield part
         else:
-            yield from piece
+            yield from part
 
 
 def wrap(text: str, size: int, width: float) -> list[Line]:
-    """Lines at most `width` pixels wide; a new line in the text starts a new line."""
+    """Return lines at most `width` pixels wide. A line break in the text starts a new line."""
     lines: list[Line] = []
     for paragraph in text.splitlines() or [""]:
         current = ""
-        for piece in _hard_pieces(paragraph, size, width):
-            if current and _measure((current + piece).rstrip(), size).width > width:
+        for part in _hard_parts(paragraph, size, width):
+            if current and _measure((current + part).rstrip(), size).width > width:
                 lines.append(_measure(current.rstrip(), size))
-                current = piece.lstrip()
+                current = part.lstrip()
             else:
-                current += piece
+                current += part
         lines.append(_measure(current.rstrip(), size))
     return lines
 
 
 def fit(text: str, box: tuple[int, int], *, largest: int = 44, smallest: int = 15) -> tuple[int, list[Line]]:
-    """(size, lines): the largest size at which the whole text fits the box, else the smallest, cut with an ellipsis."""
+    """Return (size, lines) for the largest size at which the text fits the box; at the smallest size, cut it with an
+    ellipsis.
+    """
     width, height = box
     text = text[:2000]
     for size in range(largest, smallest - 1, -3):
         lines = wrap(text, size, width)
         if len(lines) * size * _LINE <= height:
             return size, lines
-    room = max(1, int(height / (smallest * _LINE)))
-    lines = wrap(text, smallest, width)[:room]
+    most_lines = max(1, int(height / (smallest * _LINE)))
+    lines = wrap(text, smallest, width)[:most_lines]
     last = lines[-1]
     tail = Run(face="latin", text=f" {_ELLIPSIS}")
     lines[-1] = Line(runs=(*last.runs, tail), width=last.width + _run_width(tail, smallest), rtl=last.rtl)

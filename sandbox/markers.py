@@ -1,4 +1,4 @@
-"""Words in a prompt that make the stand-in misbehave, so that every way a job can go may be tried by hand."""
+"""Words in a prompt that make the stand-in fail, so that every outcome of a job can be tried by hand."""
 
 MARKERS: dict[str, str] = {
     "[fail]": "the job starts and then fails with an upstream error",
@@ -15,6 +15,6 @@ MARKERS: dict[str, str] = {
 
 
 def markers_in(prompt: str) -> frozenset[str]:
-    """The markers a prompt carries, in any case."""
+    """Return the markers in a prompt, in any case."""
     lowered = prompt.lower()
     return frozenset(marker for marker in MARKERS if marker in lowered)

@@ -1,7 +1,7 @@
-"""`--once`: one `/sora`, from the command to the saved video, as a member runs it.
+"""`--once`: runs one `/sora`, from the command to the saved video, as a member would.
 
-Promise: every step is told as it happens; the file is a video that decodes to its last frame. Whatever goes another way
-is a `FailedError` whose text is the reason, in the words the member would have read.
+Promised: every step is reported as it happens, and the file is a video that decodes to its last frame. Anything else
+raises `FailedError` with the reason, in the words that the member would have read.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _LOOK = 0.1
 
 
 async def drive_once(session: Session, prompt: str, folder: Path, say: Callable[[str], None]) -> Path:
-    """Run `/sora` as the first member in the first channel; returns the saved file. `say` gets each step."""
+    """Run `/sora` as the first member in the first channel. Returns the saved file. `say` receives each step."""
     server, driver = session.server, session.driver
     member, channel = server.people[0], server.channels[0]
     begun = time.monotonic()
@@ -53,15 +53,15 @@ async def drive_once(session: Session, prompt: str, folder: Path, say: Callable[
 
 
 async def _until_posted(session: Session, card_id: int, tell: Callable[[str], None]) -> discord.Message:
-    """The message with the video; tells each new wording of the card and each answer of UniAll."""
-    told: list[str] = []
+    """Return the message with the video, after reporting each change of the card and each answer of UniAll."""
+    last_lines: list[str] = []
     answered = 0
     while True:
         messages = session.server.channels[0].history(viewer=session.server.people[0])
         card = next((message for message in messages if message.id == card_id), None)
-        if card is not None and (lines := plain(words_of(card))) != told:
-            tell(f"card: {' · '.join(line for line in lines if line not in told)}")
-            told = lines
+        if card is not None and (lines := plain(words_of(card))) != last_lines:
+            tell(f"card: {' · '.join(line for line in lines if line not in last_lines)}")
+            last_lines = lines
         for submit in session.uniall.submits[answered:]:
             answered += 1
             outcome = f"accepted as {submit.job_id}" if submit.job_id else f"refused with {submit.status}"
@@ -70,12 +70,12 @@ async def _until_posted(session: Session, card_id: int, tell: Callable[[str], No
             if message.id != card_id and any(file.filename.endswith(".mp4") for file in message.attachments):
                 return message
         if card is not None and _ended_without_video(card):
-            raise FailedError(" · ".join(told) or "the job failed")
+            raise FailedError(" · ".join(last_lines) or "the job failed")
         await asyncio.sleep(_LOOK)
 
 
 def _ended_without_video(card: discord.Message) -> bool:
-    """Whether the card says that no video will come."""
+    """Return whether the card says that no video will come."""
     if {"Again", "Remix"} & set(_labels(card.components)):
         return True
     ends = (words()("card-failed", why=""), words()("card-cancelled"), words()("card-kept"))
@@ -93,7 +93,7 @@ async def _save(session: Session, posted: discord.Message, folder: Path, tell: C
 
 
 def _store(path: Path, video: bytes) -> str:
-    """Writes the file, decodes it to the end, and says what it is."""
+    """Write the file, decode it to the end, and return its description."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(video)
@@ -110,7 +110,7 @@ def _store(path: Path, video: bytes) -> str:
 
 
 def words_of(message: discord.Message) -> str:
-    """Everything a message says, whichever way it says it: text, embeds, text displays."""
+    """Return all text of a message: content, embeds, text displays."""
     parts = [message.content]
     for embed in message.embeds:
         parts += [embed.title or "", embed.description or ""]
@@ -120,7 +120,7 @@ def words_of(message: discord.Message) -> str:
 
 
 def plain(text: str) -> list[str]:
-    """The lines of a message without their markdown."""
+    """Return the lines of a message without their Markdown."""
     text = re.sub(r"\[([^\]]+)\]\((\S+)\)", r"\1", text)
     lines = (re.sub(r"^(?:-# |> |#+ )", "", line.strip()) for line in text.splitlines())
     return [discord.utils.remove_markdown(line) for line in lines if line]
@@ -137,6 +137,6 @@ def _walk(components: Any) -> Iterator[Any]:
 
 
 def _first_error(session: Session) -> str:
-    """What went wrong inside the bot, where SimCord caught it."""
+    """Return an error inside the bot that SimCord caught."""
     errors = session.server.env.errors
     return f": {type(errors[0]).__name__}: {str(errors[0]).partition(chr(10))[0]}" if errors else ""

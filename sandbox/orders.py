@@ -1,8 +1,9 @@
-"""What a submit must look like in each of the three formats, and how UniAll says no.
+"""Checks a submit as UniAll does, in each of the three formats, with UniAll's refusals.
 
-Promise: `read_order` takes what the two UniAll pages (`seeds/`) and `facts/video-api.md` section 2 describe and raises
-`RefusedError` for what they call an error: unknown ids, lengths and shapes that conflict with an id, a field of another
-format, an image the model could not reach or that has the wrong pixels. Pure: no network, no clock but the one given.
+Promised: `read_order` accepts what the two UniAll pages (`seeds/`) and `facts/video-api.md` section 2 describe, and
+raises `RefusedError` for what they call an error: unknown ids, lengths and shapes that conflict with an id, a field of
+another format, an image that the model could not reach or that has the wrong size in pixels. Pure: no network, and no
+clock but the time it receives.
 """
 
 import io
@@ -15,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from PIL import Image
 
-SIMCORD_CDN = "cdn.simcord.invalid"  # where SimCord says attachments lie; as good as public in the sandbox
+SIMCORD_CDN = "cdn.simcord.invalid"  # host of SimCord's attachments; the sandbox treats it as public
 
 SUFFIX_ID = re.compile(r"sora2-(landscape|portrait)-(4|8|12)s")
 TASK_IDS = (
@@ -47,9 +48,9 @@ _SERVED = {"task": TASK_IDS, "videos": tuple(VIDEOS_IDS), "openai": tuple(OPENAI
 
 
 class RefusedError(Exception):
-    """An answer other than success: HTTP status, code and message as new-api words them.
+    """A refusal: HTTP status, code and message, worded as new-api does.
 
-    middleware: True where the refusal comes from before the task routes, in the `{error: …}` shape.
+    middleware: True if the refusal comes from before the task routes, in the `{error: …}` shape.
     """
 
     def __init__(self, status: int, code: str, message: str, *, middleware: bool = False) -> None:
@@ -59,7 +60,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxOrder:
-    """A submit that was understood."""
+    """A submit that was accepted as valid."""
 
     format: str
     model: str
@@ -71,7 +72,10 @@ class SandboxOrder:
 
 
 def read_order(format_: str, fields: Mapping[str, Any], image: bytes | None, now: float) -> SandboxOrder:
-    """The order in the fields of a request. image: the bytes of an uploaded `input_reference`. now: epoch seconds."""
+    """Return the order in the fields of a request.
+
+    image: bytes of an uploaded `input_reference`. now: epoch seconds.
+    """
     model = fields.get("model")
     if not isinstance(model, str) or not model:
         raise RefusedError(400, "missing_model", "field model is required")
@@ -190,7 +194,7 @@ def _ratio(fields: Mapping[str, Any]) -> str | None:
 
 
 def _check_reference(reference: object, now: float) -> None:
-    """The JSON form of `input_reference`: an object with exactly one of `image_url` and `file_id`."""
+    """Check the JSON form of `input_reference`: an object with exactly one of `image_url` and `file_id`."""
     given = cast("dict[str, object]", reference) if isinstance(reference, dict) else {}
     if set(given) == {"image_url"}:
         _check_address(given["image_url"], now)
@@ -211,7 +215,9 @@ def _check_pixels(image: bytes, size: str) -> None:
 
 
 def _check_address(address: object, now: float) -> None:
-    """Only what a server elsewhere could fetch: http(s), a public host, a Discord signature that has not run out."""
+    """Check that a remote server could fetch the address: http(s), a public host, a Discord signature that has not
+    expired.
+    """
     parts = urlsplit(address) if isinstance(address, str) else None
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise _invalid("image_url must be a public http(s) address")

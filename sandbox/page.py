@@ -1,7 +1,7 @@
-"""The Discord pages: one for each channel and thread, on ports of their own, and an index page that lists them.
+"""Serves the Discord pages: one for each channel and thread, on ports of their own, and an index page that lists them.
 
-Promise: the index is the one address a visitor needs; a thread appears there as soon as somebody makes it. A click is
-never lost because the page was refreshed a moment before. Everything listens on loopback only.
+Promised: the index is the only address a visitor needs, and a new thread appears there at once. No click is lost
+because the page was refreshed just before. All servers listen on loopback only.
 """
 
 import logging
@@ -36,7 +36,7 @@ class ChannelPage:
 
     @property
     def entry(self) -> dict[str, Any]:
-        """What the index shows of it."""
+        """Return the entry that the index shows."""
         return {
             "id": str(self.channel.id),
             "name": self.channel.name,
@@ -49,7 +49,7 @@ class ChannelPage:
 class DiscordPages:
     """All pages of a server, as an async context manager entered inside `env.time_context()`, after `env.start()`.
 
-    port: of the index; None takes 8080, or any free one where that is taken. A port given by number must be free.
+    port: of the index. None uses 8080, or any free port if that is taken; a port given by number must be free.
     """
 
     def __init__(self, server: DemoServer, driver: Driver, *, port: int | None = None) -> None:
@@ -84,7 +84,7 @@ class DiscordPages:
 
     @property
     def pages(self) -> list[ChannelPage]:
-        """The open pages, channels before threads."""
+        """Return the open pages, channels before threads."""
         return list(self._pages.values())
 
     async def _listen(self) -> None:
@@ -106,7 +106,7 @@ class DiscordPages:
             await page.preview.refresh()
 
     async def _open_missing(self) -> None:
-        """A page for every channel and thread that has none, or whose session was ended from the page."""
+        """Open a page for every channel and thread without one, or whose session was ended from the page."""
         for channel in (*self.server.channels, *self.server.threads):
             page = self._pages.get(channel.id)
             if page is None or page.preview._closed:
@@ -114,28 +114,28 @@ class DiscordPages:
 
     async def _open(self, channel: ChannelHandle) -> Preview:
         env = self.server.env
-        env._preview = None  # SimCord allows one preview at a time; here each has the stage when it is its turn
+        env._preview = None  # SimCord allows one preview at a time; here each becomes the active one in its turn
         preview = env.preview(channel, viewers=self.server.people, layout="channel", port=0)
         preview._action = partial(self._act, preview, preview._action)
         await preview.__aenter__()
-        # The preview's own page is for managed captures. Nobody looks at it, and each refresh would render it again;
-        # a tab takes its place in the channel from it, which is to be the end.
+        # The preview's own page is for managed captures. Nobody looks at it, and each refresh would render it again. It
+        # determines a tab's position in the channel, which should be the end.
         own = preview._pages.pop("python")
         own.target_id = own.window_end_id = None
         return preview
 
     def _take_the_stage(self, preview: Preview) -> None:
-        """SimCord attributes what happens next to the env's one preview: make it the one that acts."""
+        """Make this preview the active one: SimCord attributes what happens next to the env's single preview."""
         self.server.env._preview = preview
 
     async def _act(
         self, preview: Preview, action: Any, context_id: str | None, body: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """SimCord's own handler of a click, in its turn, and with the revision the page has now.
+        """Run SimCord's own click handler, in a turn of its own, with the page's current revision.
 
-        A page sends the revision it last saw, and a refresh in between would refuse the click. What is clicked is
-        resolved against the present state anyway. A repeated request is told by its hash, so it gets the revision that
-        its first try got.
+        A page sends the revision it last saw, and a refresh in between would refuse the click. The click is resolved
+        against the present state anyway. A repeated request is recognised by its hash, and gets the revision of its
+        first attempt.
         """
         async with self.driver.turn():
             self._take_the_stage(preview)
@@ -153,7 +153,7 @@ class DiscordPages:
         return web.Response(text=_INDEX.read_text("utf-8"), content_type="text/html", headers=_HEADERS)
 
     async def _list(self, request: web.Request) -> web.Response:
-        """The index polls this: pages, people, markers."""
+        """Return pages, people and markers; the index polls this."""
         self._check_host(request)
         pages = [page.entry for page in self.pages]
         people = [person.user.global_name or person.name for person in self.server.people]
@@ -161,7 +161,9 @@ class DiscordPages:
         return web.json_response(body, headers=_HEADERS)
 
     def _check_host(self, request: web.Request) -> None:
-        """The addresses listed here are keys to the pages: no foreign site may read them through a name of its own."""
+        """Check the Host header: the listed addresses give access to the pages, so no foreign site may read them via
+        its own name.
+        """
         if request.headers.get("Host") not in (f"{HOST}:{self._port}", f"localhost:{self._port}"):
             raise web.HTTPForbidden
 

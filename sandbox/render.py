@@ -1,8 +1,8 @@
-"""A short real clip that shows its prompt: what the stand-in hands out where Sora would paint.
+"""Renders a short real clip that shows its prompt, in place of Sora's video.
 
-Promise: H.264 (yuv420p, 12 frames a second) of exactly the asked length, 640×360 or 360×640, with a quiet tone; the
-size and rate SimCord's page re-encodes fastest (`facts/libraries.md`). The same prompt gives the same picture.
-`render_clip` is synchronous: run it in a thread, the event loop keeps answering meanwhile.
+Promised: H.264 (yuv420p, 12 frames a second) of exactly the requested length, 640×360 or 360×640, with a quiet tone;
+the size and rate that SimCord's page re-encodes fastest (`facts/libraries.md`). The same prompt gives the same picture.
+`render_clip` is synchronous: run it in a thread, so that the event loop is not blocked.
 """
 
 import colorsys
@@ -31,18 +31,18 @@ FPS = 12
 LANDSCAPE = (640, 360)
 PORTRAIT = (360, 640)
 RATE = 44_100
-_CODEC_FRAME = 1024  # samples AAC takes at a time
+_CODEC_FRAME = 1024  # samples that AAC encodes at a time
 _ACCENT = (255, 255, 255, 235)
 
 
 def render_clip(*, prompt: str, seconds: int, portrait: bool, label: str) -> bytes:
-    """The finished MP4. label: small print in the corner, as the model's id."""
+    """Return the finished MP4. label: small print in the corner, such as the model's id."""
     size = PORTRAIT if portrait else LANDSCAPE
     with tempfile.TemporaryDirectory(prefix="sora-clip-") as folder:
         path = Path(folder) / "clip.mp4"
-        # faststart rewrites the file's head, which a BytesIO does not survive.
+        # faststart rewrites the beginning of the file, which a BytesIO does not survive.
         with av.open(path, "w", format="mp4", options={"movflags": "faststart"}) as out:
-            # The `Unknown`s that pyright meets here are untyped keywords in the stubs of PyAV and Pillow.
+            # The `Unknown` types that pyright reports here are untyped keywords in the stubs of PyAV and Pillow.
             picture = out.add_stream("libx264", rate=FPS, options={"preset": "veryfast", "crf": "24"})  # pyright: ignore[reportUnknownMemberType]
             picture.width, picture.height = size
             picture.pix_fmt = "yuv420p"
@@ -54,7 +54,7 @@ def render_clip(*, prompt: str, seconds: int, portrait: bool, label: str) -> byt
 
 
 def still(*, prompt: str, seconds: int, portrait: bool, label: str, at: float = 0.5) -> Image.Image:
-    """One frame of the clip, `at` 0 to 1 of its length."""
+    """Return one frame of the clip; `at` is its position, 0 to 1."""
     size = PORTRAIT if portrait else LANDSCAPE
     index = min(seconds * FPS - 1, int(at * seconds * FPS))
     return next(image for i, image in enumerate(_frames(prompt, seconds, size, label)) if i == index)
@@ -67,7 +67,7 @@ def _write(
     frames: Iterator[Image.Image],
     seconds: int,
 ) -> None:
-    """Picture and sound in turns of one second, so that the file plays while it loads."""
+    """Write picture and sound in turns of one second, so that the file plays while it loads."""
     tone = _tone(seconds)
     for index, image in enumerate(frames):
         if index % FPS == 0:
@@ -81,15 +81,18 @@ def _write(
 
 @lru_cache(maxsize=1)
 def _beat() -> "array[float]":
-    """One second of a soft chord; whole hertz, so that it repeats without a click."""
+    """Return one second of a soft chord; whole hertz, so that it repeats without a click."""
     chord = ((220, 0.012), (277, 0.008), (330, 0.008))
     turn = 2 * math.pi / RATE
     return array("f", (sum(loud * math.sin(hertz * turn * i) for hertz, loud in chord) for i in range(RATE)))
 
 
 def _tone(seconds: int) -> "array[float]":
-    """The chord, swelling and fading at the ends: audible proof of a sound track, no more. One codec frame short of
-    the clip, since the codec's own delay would make the file longer than asked."""
+    """Return the chord, fading in and out, as proof of a sound track.
+
+    It is one codec frame shorter than the clip, because the codec's own delay would make the file longer than
+    requested.
+    """
     tone = (_beat() * seconds)[: seconds * RATE - _CODEC_FRAME]
     fade = RATE // 4
     for i in range(fade):
@@ -127,7 +130,7 @@ def _frames(prompt: str, seconds: int, size: tuple[int, int], label: str) -> Ite
 
 
 def _draw_clock(frame: Image.Image, index: int, total: int, font: Font) -> None:
-    """The time gone, and a line along the lower edge that reaches the right side with the last frame."""
+    """Draw the elapsed time, and a line along the lower edge that reaches the right side with the last frame."""
     width, height = frame.size
     draw = ImageDraw.Draw(frame)
     end = width * (index + 1) / total
@@ -139,7 +142,9 @@ def _draw_clock(frame: Image.Image, index: int, total: int, font: Font) -> None:
 
 
 def _sky(prompt: str, size: tuple[int, int]) -> Image.Image:
-    """A blurred field of colour, at a quarter of the clip's resolution and twice its extent, for the frames to roam."""
+    """Return a blurred field of colour, at a quarter of the clip's resolution and twice its extent; each frame shows a
+    part.
+    """
     chance = Random(zlib.crc32(prompt.encode()))  # noqa: S311 - a picture, not a secret
     width, height = size[0] // 2, size[1] // 2
     base = chance.random()
@@ -161,7 +166,7 @@ def _colour(hue: float, saturation: float, value: float) -> tuple[int, int, int]
 
 
 def _text_layer(prompt: str, size: tuple[int, int], small_print: str) -> Image.Image:
-    """Everything that stands still: the prompt over its own soft shadow, and the small print."""
+    """Return everything that does not move: the prompt over its own soft shadow, and the small print."""
     width, height = size
     margin = width // 11
     words = Image.new("RGBA", size, (255, 255, 255, 0))

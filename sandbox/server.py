@@ -1,7 +1,7 @@
-"""The Discord server that the sandbox shows: its channels, roles and people.
+"""Builds the Discord server of the sandbox: its channels, roles and people.
 
-Everything that the bot treats differently is there to try: two ordinary channels, one where the bot may not attach files, a
-member, a member with a role, and a moderator who may use `/quota` and `/config`.
+It has one example of everything that the bot treats differently: two ordinary channels, one where the bot may not
+attach files, a member, a member with a role, and a moderator who may use `/quota` and `/config`.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ TOPICS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoServer:
-    """Handles to all there is. The first channel and the first person are what a visitor starts with."""
+    """Handles to everything in the server. A visitor starts with the first channel and the first person."""
 
     env: Env
     guild: GuildHandle
@@ -36,12 +36,12 @@ class DemoServer:
 
     @property
     def threads(self) -> list[ChannelHandle]:
-        """Every thread under any channel, oldest first."""
+        """Return every thread under any channel, oldest first."""
         return sorted((t for channel in self.channels for t in channel.threads), key=lambda thread: thread.id)
 
 
 def build_server(env: Env) -> DemoServer:
-    """The server, built before `env.start()`: the bot finds it when it comes up.
+    """Build the server before `env.start()`, so that the bot finds it when it starts.
 
     SimCord's clock starts in the past; it is set to now first, so that ids and times are of today.
     """

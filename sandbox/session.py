@@ -1,7 +1,8 @@
-"""One sandbox from start to end: the UniAll stand-in, SimCord, the bot with its services, and the driver between them.
+"""Runs one sandbox from start to end: the UniAll stand-in, SimCord, the bot with its services, and the driver between
+them.
 
-Everything is on loopback and in a temporary folder, and nothing of it outlives `open_session`. The bot's loops start after
-SimCord and outside its ownership, else its clock would drive them.
+Everything is on loopback and in a temporary folder, and nothing outlives `open_session`. The bot's loops start after
+SimCord and outside its ownership; otherwise its clock would drive them.
 """
 
 import asyncio
@@ -21,13 +22,13 @@ from sandbox.uniall import UniAllStandIn
 
 
 class Application(Protocol):
-    """What the sandbox needs of `bot.app.App`: an open bot that is not logged in."""
+    """What the sandbox needs of `bot.app`: an open bot that is not logged in."""
 
     @property
     def bot(self) -> discord.Client: ...
 
     def start_loops(self) -> None:
-        """Start the background loops; after the bot logged in."""
+        """Start the background loops, after the bot has logged in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,9 @@ class Session:
 async def open_session(
     open_application: Callable[[UniAllStandIn, Path], AbstractAsyncContextManager[Application]], *, seconds: float
 ) -> AsyncGenerator[Session]:
-    """seconds: how long a rendering takes. Turns go on in the background while the block runs.
+    """Open a sandbox. seconds: how long a rendering takes. Turns go on in the background while the block runs.
 
-    `open_application` gets the stand-in and a temporary folder for the database and the videos.
+    `open_application` receives the stand-in and a temporary folder for the database and the videos.
     """
     with tempfile.TemporaryDirectory(prefix="sora-sandbox-", ignore_cleanup_errors=True) as folder:
         async with UniAllStandIn(seconds=seconds) as uniall, AsyncExitStack() as opened:
@@ -59,7 +60,7 @@ async def open_session(
                     async with _driven(application, opened, Driver(env)) as driver:
                         yield Session(uniall=uniall, server=server, driver=driver)
             finally:
-                await opened.aclose()  # again: where the bot did not come up, this is the first time
+                await opened.aclose()  # the first time if the bot did not start, else the second
                 await env.shutdown()
 
 

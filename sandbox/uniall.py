@@ -1,8 +1,8 @@
-"""The UniAll stand-in: a server on loopback that answers as UniAll's pages say UniAll does.
+"""The UniAll stand-in: a server on loopback that answers as UniAll's pages describe.
 
-Promise: all three formats, their polls, `/content`, the list of models and of jobs, and links that need no key; errors
-in new-api's shapes; a short real clip that shows the prompt. It bills nothing and keeps a journal for tests.
-Sources: `seeds/`, `facts/video-api.md`. Markers in a prompt (`MARKERS`) make it misbehave.
+Promised: all three formats, their polls, `/content`, the lists of models and of jobs, and links that need no key;
+errors in new-api's shapes; a short real clip that shows the prompt. It bills nothing and keeps a journal for tests.
+Sources: `seeds/`, `facts/video-api.md`. Markers in a prompt (`MARKERS`) make it fail.
 
     async with UniAllStandIn(seconds=0.2) as uniall:
         ...uniall.base_url, uniall.submits
@@ -37,9 +37,9 @@ _FORMATS = {"/v1/video/generations": "task", "/v1/videos/generations": "videos",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
-    """One submit as it arrived: its fields, its uploaded image, and what was answered.
+    """One submit as it arrived: its fields, its uploaded image, and the answer.
 
-    status: HTTP status; 0 where the connection was cut instead. job_id: None where it was refused.
+    status: HTTP status; 0 if the connection was cut instead. job_id: None if it was refused.
     """
 
     format: str
@@ -67,7 +67,8 @@ class UniAllStandIn:
         self._turned_away: set[str] = set()
 
     async def __aenter__(self) -> Self:
-        # Leaving the block waits for the clip in the making: a thread cannot be stopped, and it writes into the folder.
+        # Leaving the block waits for the clip that is being rendered: a thread cannot be stopped, and it writes into
+        # the folder.
         self._folder = tempfile.TemporaryDirectory(prefix="sora-stand-in-")
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="render")
         app = web.Application(middlewares=[self._guard], client_max_size=_LARGEST_BODY)
@@ -99,12 +100,12 @@ class UniAllStandIn:
 
     @property
     def accepted(self) -> list[Submit]:
-        """The submits UniAll would have billed."""
+        """Return the submits that UniAll would have billed."""
         return [submit for submit in self.submits if submit.job_id is not None]
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        """The key first, then every error in the shape of the layer it comes from."""
+        """Check the key first, then return every error in the shape of the layer it comes from."""
         try:
             if request.path.startswith("/v1/") and not self._knows(request):
                 raise RefusedError(401, "", "Invalid token", middleware=True)
@@ -157,7 +158,7 @@ class UniAllStandIn:
         return job
 
     async def _render(self, job: Job) -> None:
-        """In a thread: PyAV lets go of the interpreter while it encodes, and a process would take longer to start."""
+        """Render in a thread: PyAV releases Python's lock while it encodes, and a process would take longer to start."""
         path = Path(self._folder.name) / f"{job.id}.mp4"
 
         def work() -> None:
@@ -199,7 +200,7 @@ class UniAllStandIn:
         return web.FileResponse(job.clip)
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
-        """As OpenAI: what is gone is named, and what was never there is an error."""
+        """Delete a job as OpenAI does: the deleted job is returned, and an unknown one is an error."""
         job = self._job(request, status=404, middleware=True)
         if job.rendering is not None:
             job.rendering.cancel()
@@ -219,7 +220,7 @@ class UniAllStandIn:
         return web.json_response({"success": True, "object": "list", "data": rows})
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
-        """Newest first, in OpenAI's form; `limit` 1 to 100, `after` an id."""
+        """List jobs, newest first, in OpenAI's form; `limit` 1 to 100, `after` an id."""
         limit = request.query.get("limit", "20")
         if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= 100:
             raise RefusedError(400, "invalid_request", "limit must be 1 to 100", middleware=True)
@@ -236,7 +237,7 @@ class UniAllStandIn:
 
 
 async def _read_body(request: web.Request, format_: str) -> tuple[dict[str, Any], bytes | None]:
-    """The fields of JSON or, for the OpenAI format, of a form; and the uploaded image."""
+    """Return the fields of JSON or, for the OpenAI format, of a form; and the uploaded image."""
     if request.content_type == "multipart/form-data" and format_ == "openai":
         form = await request.post()
         fields: dict[str, Any] = {name: value for name, value in form.items() if isinstance(value, str)}
@@ -255,7 +256,7 @@ async def _read_body(request: web.Request, format_: str) -> tuple[dict[str, Any]
 
 
 def _refused(no: RefusedError) -> web.Response:
-    """The answer to a refusal: `{error: …}` before the task routes, `{code, message, data}` on them."""
+    """Return the answer to a refusal: `{error: …}` before the task routes, `{code, message, data}` on them."""
     body: dict[str, Any] = {"code": no.code, "message": no.message, "data": None}
     if no.middleware:
         body = {"error": {"message": no.message, "type": "new_api_error", "code": no.code}}

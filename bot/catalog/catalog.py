@@ -1,8 +1,8 @@
 """The catalogue: models as data, and which of them fits a request.
 
-`Catalog.read` turns a models file (`bot.catalog.models_file`) into families and offers.
-`resolve` is pure: a request either has one offer that fits or a Refusal that says what would. What the key may use, and what
-the API has refused since, is kept in `Catalog.usable`; a model can vanish at any time and the rest stays useful.
+`Catalog.read` turns a models file (`bot.catalog.models_file`) into families and offers. `resolve` has no I/O: a
+request has one offer that fits, or a Refusal that lists what would fit. `Catalog.usable` tells which models the key
+may use and the API has not refused since. A model can disappear at any time; the others stay usable.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -23,7 +23,11 @@ DEFAULT_SECONDS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One model id as it can be ordered. encoded: the id says shape and length itself, so neither is sent."""
+    """One model id as it can be ordered.
+
+    encoded: the id itself states orientation and length, so neither is sent. image: whether it accepts a reference
+    image.
+    """
 
     family: str
     model: str
@@ -38,7 +42,7 @@ class Offer:
     sunset: date | None
 
     def fits(self, orientation: Orientation | None, seconds: int | None, *, image: bool) -> bool:
-        """Whether it can make this; None is anything."""
+        """Whether it can make this combination; None means any."""
         return (
             (orientation is None or orientation in self.orientations)
             and (seconds is None or seconds in self.seconds)
@@ -46,7 +50,7 @@ class Offer:
         )
 
     def size(self, orientation: Orientation) -> str | None:
-        """Pixels as "1280x720" where the format names them."""
+        """Pixels as "1280x720", where the format has such a field."""
         if self.sizes is None:
             return None
         return self.sizes.landscape if orientation is Orientation.LANDSCAPE else self.sizes.portrait
@@ -54,7 +58,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A request that can be ordered. price_micros: micro-dollars for the whole clip."""
+    """A request with the offer that makes it. price_micros: micro-dollars for the whole clip."""
 
     offer: Offer
     orientation: Orientation
@@ -62,7 +66,7 @@ class Choice:
     price_micros: int
 
     def order(self, prompt: str, *, image_url: str | None = None, image_file: Path | None = None) -> Order:
-        """What to send: the fields of the offer's own format, none that the model id says already.
+        """The order to send: the fields of the offer's own format, without those that the model id states already.
 
         image_file: a PNG of exactly the offer's size.
         """
@@ -83,7 +87,7 @@ class Choice:
 
 
 class Catalog:
-    """The families in the order of the file; the first is what a member gets who names none."""
+    """The families in the order of the file; the first one is used where a member names none."""
 
     def __init__(self, offers: Sequence[Offer], *, today: Callable[[], date] = date.today) -> None:
         self.offers = tuple(offers)
@@ -93,23 +97,23 @@ class Catalog:
 
     @classmethod
     def read(cls, path: Path | None = None) -> Self:
-        """The catalogue in `path`, or the shipped one. Raises Unusable: file, line, what is wrong."""
+        """The catalogue in `path`, or the shipped one. Raises Unusable with the file, the line and the fault."""
         families = models_file.read(path)
         return cls([offer for family in families for row in family.offer for offer in _expand(family.name, row)])
 
-    # What may be used now
+    # Availability
 
     def listed(self, models: Iterable[str]) -> frozenset[str]:
-        """Take over the key's own list of models; answers the ids of the catalogue that it lacks.
+        """Store the key's own list of models; returns the ids of the catalogue that it lacks.
 
-        A list that names no id of the catalogue changes nothing: it is the list of some other API.
+        A list that contains no id of the catalogue changes nothing: it is the list of some other API.
         """
         ours = {offer.model for offer in self.offers}
         named = ours & set(models)
         if not named:
             return frozenset()
         self._listed = frozenset(named)
-        self._refused -= named  # listed again: tried again
+        self._refused -= named  # a model that is listed again may be tried again
         return frozenset(ours - named)
 
     @property
@@ -118,7 +122,7 @@ class Catalog:
         return frozenset() if self._listed is None else frozenset({offer.model for offer in self.offers} - self._listed)
 
     def refuse(self, model: str) -> None:
-        """The API itself has said that it does not have this model."""
+        """The API itself has reported that it does not have this model."""
         self._refused.add(model)
 
     def usable(self, offer: Offer) -> bool:
@@ -129,7 +133,7 @@ class Catalog:
             and (offer.sunset is None or self._today() < offer.sunset)
         )
 
-    # What a member may choose
+    # Choosing
 
     def families(self) -> list[str]:
         """The families with an offer that may be used now."""
@@ -140,13 +144,13 @@ class Catalog:
         return self.families() + list(dict.fromkeys(offer.model for offer in self.offers if self.usable(offer)))
 
     def encoded(self, name: str) -> bool:
-        """Whether a name is that of a model whose id says its shape and length itself."""
+        """Whether this is the name of a model whose id states its orientation and length."""
         return any(offer.encoded and offer.model.casefold() == name.strip().casefold() for offer in self.offers)
 
     def named(self, words: str) -> str:
-        """The name that a short one stands for: "pro-1080p" is "Sora 2 Pro 1080p"; as typed where none or several fit.
+        """The full name for a short one: "pro-1080p" is "Sora 2 Pro 1080p". Returned as typed where none or several match.
 
-        A whole name stands for itself: "sora-2" is that model, although it reads like the family "Sora 2".
+        A complete name is itself: "sora-2" is that model, although it resembles the family "Sora 2".
         """
         whole, typed = words.strip().casefold(), _plain(words)
         if any(whole in (offer.family.casefold(), offer.model.casefold()) for offer in self.offers):
@@ -159,9 +163,11 @@ class Catalog:
         return words
 
     def default_family(self, allowed: Collection[str] = ()) -> str | None:
-        """The family of whoever names none: the first of the file, or of those in `allowed` where there are any.
+        """The family that is used where none is named: the first of the file, or the first of those in `allowed`, if
+        there are any.
 
-        Also while it cannot be had: nobody is moved to another family, which may cost more, without a word.
+        It is returned even while it is not available: a member is never moved to another family, which may cost more,
+        unasked.
         """
         known = dict.fromkeys(offer.family for offer in self.offers)
         return next((name for name in known if not allowed or name in allowed), None)
@@ -174,10 +180,11 @@ class Catalog:
         seconds: int | None = None,
         image: bool = False,
     ) -> Choice:
-        """The first usable offer that fits, at the price of the first one of the file or less. None means: not said.
+        """The first usable offer that fits and costs no more than the first offer in the file. None means: not given.
 
-        An offer that is away is replaced only by one that makes the same for no more, so that a name never becomes dearer
-        or longer by itself. Raises Refusal: `no_models`, `model_unknown`, `model_off`, `dearer_only` or `no_fit`.
+        An offer that is not available is replaced only by one that makes the same for no more, so that a name never
+        becomes more expensive or longer by itself. Raises Refusal: `no_models`, `model_unknown`, `model_off`,
+        `dearer_only` or `no_fit`.
         """
         if not self.families():
             raise Refusal(RefusalCode.NO_MODELS)
@@ -202,7 +209,7 @@ class Catalog:
         raise _no_fit(wanted, usable, image=image)
 
     def prices(self) -> tuple[NamedPrice, ...]:
-        """The families that can be had now, each with its lowest and highest price."""
+        """The families that are available now, each with its lowest and highest price."""
         found: dict[str, list[int]] = {}
         for offer in self.offers:
             if self.usable(offer):
@@ -210,7 +217,7 @@ class Catalog:
         return tuple(NamedPrice(name=family, low=min(prices), high=max(prices)) for family, prices in found.items())
 
     def order(self, generation: Generation, *, image_url: str | None, image_file: Path | None) -> Order | None:
-        """What to send for an accepted generation; None where its model has been withdrawn since."""
+        """The order for an accepted generation; None where its model has been withdrawn since."""
         for offer in self.offers:
             if (
                 (offer.family, offer.model, offer.format) == (generation.family, generation.model, generation.format)
@@ -223,15 +230,15 @@ class Catalog:
 
 
 def _plain(name: str) -> str:
-    return "".join(sign for sign in name.casefold() if sign.isalnum())
+    return "".join(character for character in name.casefold() if character.isalnum())
 
 
 def _named(
     known: Sequence[Offer], orientation: Orientation | None, seconds: int | None, *, image: bool
 ) -> Choice | None:
-    """What a name stands for, whether or not it can be had now: the first of its offers that fits.
+    """The choice that a name stands for, whether or not it is available now: the first of its offers that fits.
 
-    Who says nothing expects landscape and four seconds; a raw id, or a family without those, brings its own.
+    Without values, landscape and four seconds are assumed; a raw id, or a family without those, brings its own.
     """
     shape, length = orientation or Orientation.LANDSCAPE, seconds or DEFAULT_SECONDS
     for offer in known:
@@ -252,7 +259,7 @@ def _no_fit(model: str, offers: Sequence[Offer], *, image: bool) -> Refusal:
 
 
 def _prices(offers: Sequence[Offer]) -> tuple[NamedPrice, ...]:
-    """What a second of each model costs, each model once."""
+    """The price of a second of each model, each model once."""
     rates = {offer.model: offer.micros_per_second for offer in offers}
     return tuple(NamedPrice(name=model, low=rate, high=rate) for model, rate in rates.items())
 
@@ -262,7 +269,7 @@ def _choice(offer: Offer, orientation: Orientation, seconds: int) -> Choice:
 
 
 def _expand(family: str, row: models_file.OfferRow) -> list[Offer]:
-    """A row of the file as offers: a template becomes one for each id it stands for."""
+    """The offers of a row of the file: a template becomes one offer for each id it stands for."""
     if not row.enabled:
         return []
     shapes: list[tuple[str, tuple[Orientation, ...], tuple[int, ...]]] = [(row.model, tuple(Orientation), row.seconds)]

@@ -1,4 +1,4 @@
-"""The models file, `models.toml`: its rows, and in which line of it something is wrong.
+"""Reads the models file, `models.toml`, and reports in which line a fault is.
 
 Source of the shipped rows: `seeds/`, `facts/video-api.md` sections 2 and 9.
 """
@@ -26,7 +26,7 @@ from bot.domain.errors import Unusable
 from bot.domain.jobs import Format
 
 _TEMPLATE = re.compile(r"\{(orientation|seconds)\}")
-_SAID = {"missing": "must be given", "extra_forbidden": "there is no such key"}
+_FAULT_TEXTS = {"missing": "must be given", "extra_forbidden": "there is no such key"}
 _Size = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")]
 
 
@@ -83,7 +83,7 @@ class _File(BaseModel):
 
 
 def read(path: Path | None = None) -> tuple[FamilyRow, ...]:
-    """The families in `path`, or in the shipped file. Raises Unusable: file, line, what is wrong."""
+    """The families in `path`, or in the shipped file. Raises Unusable with the file, the line and the fault."""
     name = str(path) if path else "models.toml"
     try:
         text = (path or resources.files("bot.catalog") / "models.toml").read_text("utf-8-sig")
@@ -94,8 +94,9 @@ def read(path: Path | None = None) -> tuple[FamilyRow, ...]:
     try:
         file = _File.model_validate(tomllib.loads(text))
     except ValidationError as error:
-        fault = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a misspelt key is missing too
-        what = _SAID.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
+        # A misspelt key is two errors: a key that does not exist, and one that is missing. The first says more.
+        fault = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        what = _FAULT_TEXTS.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
         key = next((str(part) for part in reversed(fault["loc"]) if isinstance(part, str)), "")
         raise Unusable(f"{name}, line {_line(text, fault['loc'])}: {key}: {what}") from error
     except ValueError as error:  # a number of 5,000 digits is no TOMLDecodeError
@@ -110,7 +111,7 @@ def read(path: Path | None = None) -> tuple[FamilyRow, ...]:
 
 
 def _line(text: str, path: Sequence[Any]) -> int:
-    """The line a fault lies in: the innermost key of its path that starts a line of its table, else the table's heading."""
+    """The line of a fault: that of the innermost key in its path that starts a line of its table, else the table's heading."""
     own = tuple(part for part in path if isinstance(part, int))[:2]  # the family's number, the offer's
     keys = [part for part in path if isinstance(part, str)]
     at: tuple[int, ...] = ()

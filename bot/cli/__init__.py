@@ -1,1 +1,1 @@
-"""What the commands of `sora-bot` do, one file each. Settings that cannot be read end every one of them the same way."""
+"""The commands of `sora-bot`, one file each. Invalid settings end each of them in the same way."""

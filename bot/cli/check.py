@@ -1,4 +1,4 @@
-"""`sora-bot check`: everything the bot needs, looked at once, one line each."""
+"""`sora-bot check`: verifies everything the bot needs, one line each."""
 
 import asyncio
 import errno
@@ -27,12 +27,12 @@ from bot.uniall.network.exchange import dated
 TIMEOUT = 20.0
 CLOCK_WARNING = 30.0  # seconds
 CLOCK_FAILURE = 120.0
-Clocks = dict[str, Contact]  # by whose answers name the time
+Clocks = dict[str, Contact]  # by the service whose responses give the time
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line. good is None for a warning."""
+    """One line of the output. good: None for a warning."""
 
     good: bool | None
     what: str
@@ -44,7 +44,7 @@ class Finding:
 
 
 def check() -> int:
-    """Print a line for each thing looked at; returns 0, or 1 if any failed."""
+    """Print a line for each check; returns 0, or 1 if any failed."""
     return asyncio.run(_check())
 
 
@@ -55,7 +55,7 @@ async def _check() -> int:
         print(Finding(False, "settings", str(error)))
         return 1
     print(Finding(True, "settings", "read"))
-    # What goes wrong has a line of its own here.
+    # Every fault has an output line of its own, so the log stays quiet.
     logs.configure(level="DEBUG" if settings.log_level == "DEBUG" else "CRITICAL")
     failed = False
     clocks = {name: Contact(time.monotonic, time.time) for name in ("UniAll", "Discord")}
@@ -92,7 +92,7 @@ async def _folders(settings: Settings) -> AsyncIterator[Finding]:
         await store.close()
         yield Finding(True, "database", f"{settings.database_path} is up to date")
     except Unusable as error:
-        # The bot itself may be running on it, which is no fault.
+        # A running bot holds its database, which is no fault.
         running = "another sora-bot is running" in str(error)
         yield Finding(None if running else False, "database", str(error))
 
@@ -181,7 +181,7 @@ def _trace_dates(contact: Contact) -> aiohttp.TraceConfig:
 
 
 async def _clock(_: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:
-    """Compare this machine's clock with those of whoever has answered. A `Date` is half a second old on average."""
+    """Compare this machine's clock with those of the services that responded. A `Date` is half a second old on average."""
     ahead = {
         name: time.time() - there.timestamp() - 0.5
         for name, contact in clocks.items()

@@ -1,4 +1,4 @@
-"""`sora-bot db`: the schema, a snapshot, the way back from one, and the audit of the ledger. It calls nobody."""
+"""`sora-bot db`: the schema, a snapshot, restoring one, and the audit of the ledger. It makes no network calls."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -1,4 +1,7 @@
-"""`sora-bot generate`: one video straight from UniAll to a file. No Discord, no database, no quota: the key's own money."""
+"""`sora-bot generate`: one video straight from UniAll to a file. No Discord, no database, no quota.
+
+The account of the key pays.
+"""
 
 import argparse
 import asyncio
@@ -45,9 +48,8 @@ def generate(arguments: argparse.Namespace) -> int:
 
 async def _generate(arguments: argparse.Namespace) -> int:
     settings = Settings.load(discord_token="none")  # noqa: S106 - this command never talks to Discord
-    logs.configure(
-        level="DEBUG" if settings.log_level == "DEBUG" else "ERROR"
-    )  # the reason of a failure is one line on stderr
+    # The reason of a failure is one line on stderr, so the log stays quiet.
+    logs.configure(level="DEBUG" if settings.log_level == "DEBUG" else "ERROR")
     try:
         prompt = clean(arguments.prompt)
     except Refusal as refusal:
@@ -71,7 +73,7 @@ async def _generate(arguments: argparse.Namespace) -> int:
 
 
 def _check_target(out: str | None) -> None:
-    """Before anything is spent: a video that cannot be written would be billed all the same."""
+    """Raises Unusable before anything is spent: a video that cannot be written would be billed all the same."""
     if not os.access(Path(out or "video.mp4").parent, os.W_OK) or (out and Path(out).is_dir()):
         raise Unusable(f"{out or 'the working folder'} cannot be written")
 
@@ -96,7 +98,7 @@ async def _choose(settings: Settings, uniall: UniAll, arguments: argparse.Namesp
 
 
 def _hint(refusal: Refusal) -> str:
-    """What would fit, or which models there are."""
+    """The options that would fit, or the models that exist."""
     match refusal.payload:
         case NoFit(options=options):
             return "; ".join(

@@ -12,7 +12,7 @@ from bot.settings import Settings, SettingsError
 
 
 def run() -> int:
-    """Returns 0; raises Unusable for what the operator must mend."""
+    """Run the bot; returns 0. Raises Unusable for what the operator must mend."""
     settings = Settings.load()
     try:
         failpoint = failpoints.arm(os.environ.get("FAILPOINT"))

@@ -11,7 +11,7 @@ from bot.domain.refusals import Channels, Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptResult:
-    """The answer to an accept. fresh is False where this interaction, or its form, had been accepted before."""
+    """The result of an accept. fresh: False where this interaction, or its form, was accepted before."""
 
     generation: Generation
     fresh: bool
@@ -19,7 +19,11 @@ class AcceptResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmissionPolicy:
-    """What a job is accepted under, beside the server's own rules. most_open: jobs of one member, unless configured."""
+    """The conditions under which a job is accepted, apart from the server's own rules and settings.
+
+    role_ids: the member's. default: the limits while the server has no rule for everyone. budget: the operator's.
+    most_open: open jobs of one member, unless the server configured it.
+    """
 
     role_ids: frozenset[str] = frozenset()
     default: tuple[Limit, ...] = ()
@@ -29,15 +33,15 @@ class AdmissionPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRef:
-    """Where a request was made; parent_id: the channel of a thread."""
+    """The channel in which a request was made. parent_id: the channel of a thread."""
 
     channel_id: str
     parent_id: str | None = None
 
 
-def check_place(settings: GuildSettings, member_id: str, place: ChannelRef) -> None:
-    """Raises Refusal `blocked` or `channel_not_allowed`; a thread counts as its channel."""
+def check_channel(settings: GuildSettings, member_id: str, channel: ChannelRef) -> None:
+    """Raises Refusal `blocked` or `channel_not_allowed`. A thread counts as its channel."""
     if member_id in settings.blocked:
         raise Refusal(RefusalCode.BLOCKED)
-    if settings.channels and not settings.channels & {place.channel_id, place.parent_id}:
+    if settings.channels and not settings.channels & {channel.channel_id, channel.parent_id}:
         raise Refusal(Channels(RefusalCode.CHANNEL_NOT_ALLOWED, channels=tuple(sorted(settings.channels))))

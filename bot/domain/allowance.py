@@ -1,4 +1,4 @@
-"""All that holds for one member now."""
+"""All limits and grants that apply to one member at this moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from bot.domain.rules import Binding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectiveLimit:
-    """A binding with what it stands at; use is None where it is lifted."""
+    """A binding and its usage. use: None where the limit is lifted."""
 
     binding: Binding
     use: LimitUsage | None
@@ -17,9 +17,10 @@ class EffectiveLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """All that holds for one member now: their bindings, the server's pools, their unspent grants by unit.
+    """The limits and grants of one member now. bounds: their own limits. pools: the server's. grants: unspent, by
+    unit.
 
-    grants_held: what their open jobs hold of grants, by unit.
+    grants_held: the part of grants that their open jobs hold, by unit.
     """
 
     bounds: tuple[EffectiveLimit, ...]

@@ -16,7 +16,7 @@ LONGEST_REASON = 512  # characters
 
 
 class AuditAction(StrEnum):
-    """What a change was."""
+    """The kind of a change."""
 
     RULE_SET = "rule_set"
     RULE_REMOVED = "rule_removed"
@@ -30,7 +30,7 @@ class AuditAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who changes something in which server, and why. Raises Refusal `reason_too_long`."""
+    """The person who changes something, in which server, and their reason. Raises Refusal `reason_too_long`."""
 
     guild_id: str
     actor_id: str
@@ -43,10 +43,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One line of the audit log: who did what to whom, from what, to what, and why.
+    """One entry of the audit log: who did what to whom, from what, to what, and why.
 
-    subject_id: the member, role or, for a setting, its name; empty for everyone and for the server. before, after: None for
-    nothing.
+    subject_id: a member, a role or the name of a setting; empty for everyone and for the server. before, after: None
+    where there was nothing. id: 0 until it is stored.
     """
 
     guild_id: str
@@ -69,7 +69,7 @@ class Change:
         before: Fact | None = None,
         after: Fact | None = None,
     ) -> "Change":
-        """What this actor did, for the actor's reason."""
+        """A change by this actor, with the actor's reason."""
         return cls(
             guild_id=actor.guild_id,
             at=at,
@@ -84,7 +84,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleChanged:
-    """A rule that has been set, or removed. before: the one that it replaced."""
+    """A rule that was set or removed. before: the rule that it replaced."""
 
     rule: Rule
     before: Rule | None
@@ -92,14 +92,14 @@ class RuleChanged:
 
     @classmethod
     def set_by(cls, actor: Actor, at: datetime, rule: Rule, before: Rule | None) -> "RuleChanged":
-        """A rule that is new, or in place of another."""
+        """A rule that is new or replaces another."""
         facts = RuleFact.of(before) if before else None, RuleFact.of(rule)
         change = Change.by(actor, at, AuditAction.RULE_SET, rule.subject_id, *facts)
         return cls(rule=rule, before=before, change=change)
 
     @classmethod
     def removed_by(cls, actor: Actor, at: datetime, rule: Rule) -> "RuleChanged":
-        """A rule that is gone."""
+        """A rule that was removed."""
         change = Change.by(actor, at, AuditAction.RULE_REMOVED, rule.subject_id, RuleFact.of(rule))
         return cls(rule=rule, before=None, change=change)
 
@@ -114,16 +114,17 @@ class GrantChanged:
 
     @classmethod
     def by(cls, actor: Actor, at: datetime, member_id: str, unit: Unit, before: int, after: int) -> "GrantChanged":
-        """Grants given, or taken back."""
+        """Grants that were given or taken back."""
         facts = [GrantFact(unit=unit, amount=amount) for amount in (before, after)]
         return cls(before=before, after=after, change=Change.by(actor, at, AuditAction.GRANTED, member_id, *facts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsEdit:
-    """An edit of a server's settings and what the audit log calls it.
+    """An edit of a server's settings, and how the audit log records it.
 
-    subject_id: the name of the setting, or the member who is blocked. apply: raises Refusal where it must not be done.
+    subject_id: the name of the setting, or the id of the blocked member. apply: returns the new settings; raises
+    Refusal where the edit is not allowed.
     """
 
     action: AuditAction
@@ -133,7 +134,7 @@ class SettingsEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsChanged:
-    """All settings of a server before and after an edit. change: None where it changed nothing."""
+    """All settings of a server before and after an edit. change: None where nothing changed."""
 
     before: GuildSettings
     after: GuildSettings
@@ -143,7 +144,7 @@ class SettingsChanged:
     def by(
         cls, actor: Actor, at: datetime, edit: SettingsEdit, before: GuildSettings, after: GuildSettings
     ) -> "SettingsChanged":
-        """What an edit came to."""
+        """The result of an edit, with its entry for the audit log."""
         if before == after:
             return cls(before=before, after=after, change=None)
         facts: tuple[Fact | None, Fact | None] = (None, None)

@@ -1,6 +1,7 @@
-"""What the audit log keeps of a change: facts, which are worded when somebody reads them, in the reader's language.
+"""What the audit log stores of a change: facts. They become text when they are read, in the reader's language.
 
-Channels, roles and members are ids. Of what people typed there are only banned terms, and prose of earlier versions.
+Channels, roles and members are stored as ids. The only text that people typed is banned terms; entries of earlier
+versions are stored as the text that was written then.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from bot.domain.rules import Rule, Subject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleFact:
-    """A rule; the id of the member or role it is for is the change's `subject_id`. amount: in the unit's whole numbers."""
+    """A rule. The member or role it applies to is the change's `subject_id`. amount: in the unit's whole numbers."""
 
     subject: Subject
     amount: int
@@ -21,7 +22,7 @@ class RuleFact:
 
     @classmethod
     def of(cls, rule: Rule) -> "RuleFact":
-        """The rule without its id and whose it is."""
+        """The fact of a rule, without the rule's id and subject id."""
         return cls(subject=rule.subject, amount=rule.amount, unit=rule.unit, per=rule.per)
 
 
@@ -43,13 +44,13 @@ class UsedLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageFact:
-    """What a member has used of each limit in the current windows; empty for nothing."""
+    """A member's usage of each limit in the current windows; empty where nothing is used."""
 
     limits: tuple[UsedLimit, ...] = ()
 
     @classmethod
     def of(cls, uses: tuple[LimitUsage, ...]) -> "UsageFact":
-        """Those limits of which something is used."""
+        """The limits of which something is used."""
         return cls(limits=tuple(UsedLimit(limit=use.limit, used=use.used) for use in uses if use.used))
 
 
@@ -76,7 +77,7 @@ class TermsFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLimitsFact:
-    """What `/config limits` sets: jobs, jobs, seconds, micro-dollars. None is no limit."""
+    """The limits that `/config limits` sets: running jobs, waiting jobs, seconds, micro-dollars. None is no limit."""
 
     running: int | None = None
     waiting: int | None = None
@@ -114,7 +115,7 @@ class ResultFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextFact:
-    """What an earlier version worded when it was written, or what this version cannot read: shown as it is."""
+    """Text that an earlier version wrote, or a fact that this version cannot read: shown as it is."""
 
     text: str
 
@@ -136,7 +137,7 @@ Fact = (
 
 
 def setting_fact(settings: GuildSettings, setting: Setting) -> Fact | None:
-    """What a setting stands at; None where nothing is set or listed."""
+    """The current value of a setting; None where nothing is set or listed."""
     match setting:
         case Setting.CHANNELS:
             return ChannelsFact(channel_ids=tuple(sorted(settings.channels))) if settings.channels else None
@@ -162,7 +163,10 @@ def setting_fact(settings: GuildSettings, setting: Setting) -> Fact | None:
 
 
 def setting_facts(setting: Setting, before: GuildSettings, after: GuildSettings) -> tuple[Fact | None, Fact | None]:
-    """What a setting stood at before and after; of the banned terms, which may be hundreds, those that went and came."""
+    """The value of a setting before and after.
+
+    Of banned terms, of which there may be hundreds: the removed and the added ones.
+    """
     if setting is Setting.FILTER:
         return _terms(before.terms - after.terms), _terms(after.terms - before.terms)
     return setting_fact(before, setting), setting_fact(after, setting)

@@ -11,12 +11,12 @@ from bot.domain.versions import Version
 class CardContext:
     """What a card shows beside the generation itself.
 
-    place: 1 for the next to be sent, None once sent. expected_seconds: the usual time from submit to a finished video.
-    delivery: the post of the result, once there is one. parent: the version it was made from, hidden unless everybody who
-    reads the card can read it.
+    queue_position: 1 for the next to be sent; None once sent. expected_seconds: the usual time from
+    submit to a finished video. delivery: the post of the result, once there is one. parent: the version it was made
+    from, hidden unless everyone who can read the card can read it.
     """
 
-    place: int | None = None
+    queue_position: int | None = None
     expected_seconds: float | None = None
     delivery: Delivery | None = None
     parent: "Version | None" = None
@@ -24,7 +24,7 @@ class CardContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueCard:
-    """A card that may be out of date. shown: the digest of what it shows; revision: of the generation as read."""
+    """A card that may be out of date. shown: the digest of what it shows. revision: the generation's, as read."""
 
     generation: Generation
     shown: str

@@ -1,4 +1,4 @@
-"""Claims: what each worker takes on, and the lease under which it does."""
+"""Claims: the kinds of work, and the lease under which a worker takes an item."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Work(StrEnum):
-    """What the loops do; each claims its own kind of row."""
+    """The kinds of work; each loop claims one kind of row."""
 
     SUBMIT = "submit"
     POLL = "poll"
@@ -17,10 +17,10 @@ class Work(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A lease on one generation or delivery: ours until `until` unless the process restarts.
+    """A lease on one generation or delivery: it is ours until `until`, unless the process restarts.
 
-    at, until: on the steady clock of this process, which no change of the time of day moves. Without `at`, the `now` of the
-    claiming call is it.
+    at, until: on this process's steady clock, which no change of the time of day moves. Without `at`, the `now` of the
+    claiming call is used.
     """
 
     owner: str

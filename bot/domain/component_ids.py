@@ -1,7 +1,7 @@
-"""The one table of the `custom_id`s of buttons, menus and forms: how each is made, and what it carries.
+"""The one table of the `custom_id`s of buttons, menus and forms: how each is made, and which arguments it carries.
 
-A `custom_id` is a name and what its work is given, each after a colon. Messages that were posted years ago have them, so a
-name or a form that was ever used stays.
+A `custom_id` is a name and its arguments, separated by colons. Messages that were posted years ago have them, so a
+name or an argument list that was ever used stays.
 """
 
 import re
@@ -11,7 +11,7 @@ _DISCORD_ID = r"\d{1,20}"
 _PAGE = r"-?\d{1,6}"
 _LOCALE = r"[a-z-]{1,30}"
 
-# What each button may carry; a button that has changed has more than one.
+# The argument lists of each button; a button that has changed has more than one.
 BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "cancel": ((_ID,),),
     "again": ((_ID,),),
@@ -54,6 +54,6 @@ def make(name: str, *carried: str) -> str:
 
 
 def parse(custom_id: str) -> tuple[str, list[str]]:
-    """The name of a component, and what it carries."""
+    """The name of a component, and its arguments."""
     name, *carried = custom_id.split(":")
     return name, carried

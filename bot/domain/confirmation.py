@@ -1,14 +1,14 @@
-"""What waits until a moderator confirms it."""
+"""An action that waits until a moderator confirms it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-CONFIRMATIONS_KEPT = timedelta(hours=1)  # what it asks about has become another question by then
+CONFIRMATIONS_KEPT = timedelta(hours=1)  # after that, the facts it shows are out of date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """What waits for a moderator's button: about whom or what, with which roles, and why."""
+    """An action that waits for a moderator's button: its subject, the subject's roles, and the reason."""
 
     id: str
     guild_id: str

@@ -2,13 +2,15 @@
 
     queued ──▶ sending ──▶ sent
       ▲           │  └───▶ undeliverable
-      └───────────┘  (undeliverable ──▶ queued, when its author asks for it in another place; likewise sent ──▶ queued,
-                      where the channel or thread with the post has been deleted; queued or undeliverable ──▶ sent,
-                      when somebody presses a button of the post that nobody had recorded)
+      └───────────┘
 
-`sending` is stored before the post, and so is the place (`Try`). A process that dies there leaves a post that may or may
-not be visible: the next attempt first looks into every such place for its own message and only then posts, with the same
-nonce. Where it may not look it does not post: its author is told, and decides.
+Three more transitions start from outside the worker. `undeliverable → queued`: the author requests the post in another
+place. `sent → queued`: likewise, after the channel or thread of the post was deleted. `queued | undeliverable → sent`:
+a member presses a button of a post that was never recorded.
+
+Before each post, the state `sending` and the channel (`Try`) are stored. If the process dies there, the post may or
+may not be visible. So the next attempt first searches every such channel for its own message; only then does it post,
+with the same nonce. Where the bot may not search, it does not post: its author is told, and decides.
 """
 
 from collections.abc import Mapping
@@ -19,13 +21,13 @@ from types import MappingProxyType
 
 from bot.domain.errors import IllegalTransition
 
-# Why a delivery is undeliverable, where its card has words of its own for that. A reason may begin so, or be just that.
+# Reasons for which the card of an undeliverable delivery has its own text. A reason equals one of these or starts with it.
 TOO_LARGE = "too_large"
 LOST = "lost"
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands."""
+    """The state of a delivery."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -44,7 +46,7 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = MappingProxyType
 
 
 def step(old: DeliveryState, new: DeliveryState) -> DeliveryState:
-    """The new state, or IllegalTransition where the table has no such step."""
+    """Return the new state. Raises IllegalTransition where the table has no such transition."""
     if new not in TRANSITIONS[old]:
         raise IllegalTransition(f"a delivery cannot go from {old} to {new}")
     return new
@@ -54,10 +56,10 @@ def step(old: DeliveryState, new: DeliveryState) -> DeliveryState:
 class Delivery:
     """The post of one generation's video. `id` is also the nonce (Discord: at most 25 characters).
 
-    attempts counts the posts begun, this one included: above 1, an earlier one may be visible already. tried: for how long
-    it has been tried in vain, without the time in which nothing could be posted. why: of one that is undeliverable, for a
-    log; what members read of it is `bot.domain.result_status`. asked_id: the interaction that asked for it in another place than
-    the first.
+    attempts: the number of posts begun, this one included; above 1, an earlier post may be visible already. tried: how
+    long it has failed so far, without the time in which nothing could be posted. why: the reason of an undeliverable
+    one, for the log; members read `bot.domain.result_status` instead. asked_id: the interaction that requested it in
+    another channel than the first.
     """
 
     id: str
@@ -74,11 +76,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Try:
-    """A place where a post may be that nobody has seen: stored before the post, and gone once that is settled.
+    """A channel that may contain a post which is not confirmed: stored before the post, deleted once its outcome is known.
 
-    delivery_id: of the nonce that it was tried with. after_id: an id of Discord's that every such post is newer than, so
-    that a look needs no clock. first_at, last_at: of the tries, by Discord's clock, where that was known. waived: its
-    author was told that there may be a post which cannot be looked for, and wants another all the same.
+    delivery_id: the nonce of the post. after_id: a Discord id that is older than every such post, so that a search
+    needs no clock. first_at, last_at: when the first and last attempt began, by Discord's clock, if known. waived: the
+    author was told that there may be a post which cannot be searched for, and wants another one anyway.
     """
 
     delivery_id: str

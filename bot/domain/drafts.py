@@ -1,4 +1,4 @@
-"""Drafts: what an open form is about, stored so that the form survives a restart."""
+"""Drafts: the stored content of open forms, so that a form survives a restart."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,11 +8,14 @@ from bot.domain.generation import Orientation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What an open form is about. generation_id: what a Remix starts from. pictures: addresses to choose an image from;
-    covered: those of them that are spoilers. image_gone: the version's own is nowhere to be had.
+    """The content of an open form.
 
-    The rest is what was filled in before, where the form is shown again; picture: the number of the chosen one; no_image: to
-    go on without the version's own; image_lost: a file was added, which no form can bring back.
+    generation_id: the version that a Remix starts from. pictures: addresses to choose an image from; covered: those of
+    them that are spoilers. image_gone: the version's own image cannot be read any more.
+
+    The other fields are what the member filled in before, for a form that is shown again. picture: the number of the
+    chosen picture. no_image: go on without the version's own image. image_lost: a file was added, which no form can
+    restore.
     """
 
     id: str

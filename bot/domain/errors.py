@@ -1,21 +1,22 @@
 """The one exception tree.
 
     SoraBotError
-    ├── Refusal             refused before anything is spent; in `bot.domain.refusals`, with its codes and their facts
-    ├── ProviderError       a call to the video API failed; `fault` says how
-    ├── PostError           Discord did not take a message
-    │   ├── PostImpossible  … and will not as things are
+    ├── Refusal             refused before anything is spent; in `bot.domain.refusals`, with its codes and payloads
+    ├── ProviderError       a call to the video API failed; `fault` is the kind of failure
+    ├── PostError           Discord did not accept a message
+    │   ├── PostImpossible  … and will not accept it as things are
     │   │   ├── PostGone        its channel or message was deleted: it never will
-    │   │   ├── PostForbidden   … unless a moderator gives the permission back
+    │   │   ├── PostForbidden   … unless a moderator restores the permission
     │   │   └── PostClosed      … unless somebody opens the thread
     │   └── PostTooLarge    … the file is over the limit
-    ├── StoreUnavailable    the database takes no write, or answers no read, for now; `kind` says why
-    ├── LostLease           somebody else took over this piece of work; drop it
-    ├── IllegalTransition   a state machine was asked for what its table does not have
+    ├── StoreUnavailable    the database cannot be written, or not read, for now; `kind` is the reason
+    ├── LostLease           another worker took over this item; drop it
+    ├── IllegalTransition   a state machine's table has no such transition
     └── Unusable            the operator's settings, catalogue or database cannot be used
         └── SecondCopy      another process with this token and another database is running
 
-`code` is for counting in a log and for finding the sentence a member reads; no message here contains a key or a token.
+`code` is for counting in the log and for finding the sentence that a member reads. No message here contains a key or a
+token.
 """
 
 from enum import StrEnum
@@ -30,9 +31,10 @@ class SoraBotError(Exception):
 
 
 class ProviderError(SoraBotError):
-    """A call to the video API failed. retry_after: seconds, where the answer named them.
+    """A call to the video API failed. retry_after: seconds, where the response named them.
 
-    detail: the API's words, which may quote a prompt: for whoever asked, never for a log. They are not the exception's text.
+    detail: the API's own text, which may quote a prompt: it may be shown to the person who made the request, never
+    logged. It is not the exception's text.
     """
 
     def __init__(self, fault: Fault, detail: str = "", *, retry_after: float | None = None) -> None:
@@ -44,54 +46,54 @@ class ProviderError(SoraBotError):
 
 
 class PostError(SoraBotError):
-    """Discord did not take a message for now; the same message with the same nonce may be tried again.
+    """Discord did not accept a message for now; the same message with the same nonce may be sent again.
 
     retry_after: seconds, where Discord named them.
     """
 
     code = "post_failed"
 
-    def __init__(self, said: str = "", *, retry_after: float | None = None) -> None:
-        super().__init__(said)
+    def __init__(self, text: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(text)
         self.retry_after = retry_after
 
 
 class PostImpossible(PostError):
-    """Discord does not take this message as things are, and the same again would be no use."""
+    """Discord does not accept this message as things are; sending the same again would not help."""
 
     code = "post_impossible"
 
 
 class PostGone(PostImpossible):
-    """The channel or the message is no longer there, and never will be again."""
+    """The channel or the message was deleted, for good."""
 
 
 class PostForbidden(PostImpossible):
-    """The permission is missing, which a moderator may give back."""
+    """The bot lacks a permission, which a moderator may restore."""
 
 
 class PostClosed(PostImpossible):
-    """The thread is archived or locked; whoever opens it lets this pass."""
+    """The thread is archived or locked; once somebody opens it, the message can be sent."""
 
 
 class PostTooLarge(PostError):
-    """The file is over what this place takes."""
+    """The file is larger than this channel accepts."""
 
     code = "post_too_large"
 
 
 class StoreFault(StrEnum):
-    """Why the database cannot be had for now."""
+    """Why the database is not available for now."""
 
-    FULL = "full"  # its disk has no room
+    FULL = "full"  # its disk is full
     BUSY = "busy"  # another program holds it locked
     UNAVAILABLE = "unavailable"  # read-only, an I/O error, damaged
 
 
 class StoreUnavailable(SoraBotError):
-    """The database cannot be had for now, and nothing of what was asked has happened. It is nobody's wish that is at fault.
+    """The database is not available for now, and nothing of the call has happened. The request itself is not at fault.
 
-    reading: nothing was to be written, so that this says nothing of what was written before.
+    reading: the call would only have read, so that this is no evidence about what was written before.
     """
 
     def __init__(self, kind: StoreFault, detail: str = "", *, reading: bool = False) -> None:
@@ -103,26 +105,26 @@ class StoreUnavailable(SoraBotError):
 
 
 class LostLease(SoraBotError):
-    """The lease on this piece of work is no longer ours: its result must not be written."""
+    """The lease on this item is no longer ours: its result must not be written."""
 
     code = "lost_lease"
 
 
 class IllegalTransition(SoraBotError):
-    """A state machine was asked for a step that its table does not have."""
+    """A state machine was asked for a transition that its table does not have."""
 
     code = "illegal_transition"
 
 
 class Unusable(SoraBotError):
-    """The operator must mend something before the bot can run; the message says what, in one line."""
+    """The operator must mend something before the bot can run; the message is one line that says what."""
 
     code = "unusable"
     exit_code = 1
 
 
 class SecondCopy(Unusable):
-    """Another process with this token but another database answers members too: each would bill and post everything.
+    """Another process with this token but another database serves members too: each would bill and post everything.
 
     Starting again helps only once the operator has stopped one of them.
     """

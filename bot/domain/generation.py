@@ -1,4 +1,4 @@
-"""A generation: one video a member asked for, from the reservation of their quota to its end.
+"""A generation: one video that a member requested, from the reservation of their quota to its end.
 
     reserved ──▶ submitting ──▶ submitted ──▶ succeeded
       │  ▲           │  │           └───────▶ failed
@@ -6,9 +6,10 @@
       ├─▶ cancelled     └─▶ unknown ──▶ submitted | failed
       └─▶ failed
 
-The intent (`submitting`) is stored before the request leaves; a process that dies there leaves a row whose job may or may
-not be billed, so at the next start it becomes `unknown` and is never sent again by itself. `submitting → reserved` happens
-only on proof that nothing was started. A generation succeeds when its checked file lies in the media folder, no sooner.
+The state `submitting` is stored before the request is sent. If the process dies there, UniAll may or may not bill the
+job, so the next start sets it to `unknown`, and the bot never sends it again by itself. `submitting → reserved`
+happens only with proof that UniAll started nothing. A generation succeeds when its checked file is in the media
+folder, and not earlier.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from bot.domain.jobs import Format
 
 
 class State(StrEnum):
-    """Where a generation stands."""
+    """The state of a generation."""
 
     RESERVED = "reserved"
     SUBMITTING = "submitting"
@@ -50,18 +51,18 @@ OPEN = frozenset(State) - ENDED
 
 
 def step(old: State, new: State) -> State:
-    """The new state, or IllegalTransition where the table has no such step."""
+    """Return the new state. Raises IllegalTransition where the table has no such transition."""
     if new not in TRANSITIONS[old]:
         raise IllegalTransition(f"a generation cannot go from {old} to {new}")
     return new
 
 
-# A step is given up once it has really been tried for so long; time in which nothing could be tried does not count.
+# A step is given up after failing for this long. Time in which nothing could be tried does not count.
 TRIED_FOR = timedelta(hours=24)
 
 
 def soft_deadline(seconds: int) -> timedelta:
-    """How long a clip of so many seconds may usually take at UniAll; what takes longer no longer counts as in flight."""
+    """How long a clip of so many seconds usually takes at UniAll, at most. A job past it no longer counts as in flight."""
     return max(timedelta(minutes=10), 30 * timedelta(seconds=seconds))
 
 
@@ -78,23 +79,23 @@ class Orientation(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a generation ended without a video, beyond what UniAll itself may answer (`jobs.Fault`)."""
+    """Why a generation ended without a video, apart from what UniAll itself may return (`jobs.Fault`)."""
 
     MODEL_WITHDRAWN = "model_withdrawn"
     IMAGE_GONE = "image_gone"
-    UNCLEAR = "unclear"  # no answer to the submit, and no such job in UniAll's list
+    UNCLEAR = "unclear"  # the submit got no response, and UniAll's list has no such job
     LOST = "lost"  # UniAll no longer knows the job
     TIMED_OUT = "timed_out"
     WAITED_TOO_LONG = "waited_too_long"
-    SERVER_LEFT = "server_left"  # the bot was removed from its server, or the operator serves that one no more
+    SERVER_LEFT = "server_left"  # the bot was removed from the server, or the operator no longer allows that server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A member's reference image, checked, kept in the media folder under `file`.
+    """A member's reference image, checked and stored in the media folder as `file`.
 
-    url: where UniAll can fetch it (the card's attachment), url_until: when that address expires, where known. kept: it is
-    the parent version's own. spoiler: it came covered, and is shown covered.
+    url: the card's attachment, where UniAll can fetch the image. url_until: when that address expires, if known.
+    kept: the image was taken over from the parent version. spoiler: it was uploaded as a spoiler and is shown as one.
     """
 
     file: str
@@ -117,18 +118,17 @@ class Video:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """One row of the life described above. Discord's ids are text; price is in micro-dollars, fixed at accept.
+    """One row of the state machine above. Discord's ids are text; the price is in micro-dollars and fixed at accept.
 
-    due_at: when the next step may be taken. hold: why a reserved job waits although it is its turn.
-    sent_there: when its submit began, by UniAll's own clock, where that was known. tried: for how long its present step has
-    been tried in vain, without the time in which the bot did not run or nobody could be asked. overdue: past its soft
-    deadline, and in nobody's way any more.
-    rendered_at: when UniAll said it is done; the file may still be on its way. video_url: where UniAll has it.
-    fault: a `jobs.Fault` or `Reason` once failed.
-    parent_id: the version this one was made from; root_id: the first of its family, its own id for that one itself.
-    version: its number in the family. parent_channel_id: the channel of the thread it was asked in; for a private thread
-    that itself, so that nothing of it goes where everybody reads. locale: Discord's name of the language its card and its
-    result speak. draft_id: the form it was asked with.
+    due_at: when the next step may start. hold: why a reserved job waits although it is its turn. sent_there: when its
+    submit began, by UniAll's clock, if that is known. tried: how long the present step has failed so far, without the
+    time in which the bot did not run or the other side could not be reached. overdue: past its soft deadline, so it
+    takes no place in flight. rendered_at: when UniAll reported it done; the file may not be downloaded yet. video_url:
+    its address at UniAll. fault: a `jobs.Fault` or `Reason` once it failed. parent_id: the version this one was made
+    from. root_id: the first version of its family; for that version, its own id. version: its number in the family.
+    parent_channel_id: the channel of the thread in which it was requested; for a private thread, the thread's own id,
+    so that nothing of it is posted where others can read it. locale: Discord's name for the language of its card and
+    its result. draft_id: the form it was requested with.
     """
 
     id: str

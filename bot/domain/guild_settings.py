@@ -1,4 +1,4 @@
-"""What a server has settled for itself, and whether a job may be accepted there."""
+"""The settings of a server, and whether they allow one more job of a member."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from bot.domain.refusals import Refusal, TooManyOpen, TooManyRunning, TooManyWai
 
 
 class Threads(StrEnum):
-    """When a result gets a thread of its own."""
+    """When a thread is opened on a result."""
 
     NEVER = "never"
     ON_REQUEST = "on request"
@@ -19,7 +19,7 @@ class Threads(StrEnum):
 
 
 class Setting(StrEnum):
-    """What a server settles for itself, by the name of its command under `/config`."""
+    """The settings of a server, by the names of their commands under `/config`."""
 
     CHANNELS = "channels"
     MODELS = "models"
@@ -33,7 +33,7 @@ class Setting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ZoneChange:
-    """From `at` on, new windows are those of `zone`."""
+    """A change of time zone: windows that begin after `at` follow `zone`."""
 
     at: datetime
     zone: str
@@ -41,10 +41,10 @@ class ZoneChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuildSettings:
-    """The settings of one server. None or empty is: no restriction.
+    """The settings of one server. None or empty means no restriction.
 
-    channels, families: those allowed. blocked: member ids. terms: as typed. most_running, most_waiting: jobs of one
-    member. longest: seconds. dearest: micro-dollars. zones: every change of time zone, oldest first.
+    channels, families: those allowed. blocked: member ids. terms: banned terms as typed. most_running, most_waiting:
+    jobs of one member. longest: seconds. dearest: micro-dollars. zones: every change of time zone, oldest first.
     """
 
     guild_id: str
@@ -67,11 +67,11 @@ class GuildSettings:
         return self.zones[-1].zone if self.zones else "UTC"
 
     def check_open(self, *, count: int, running: int, reserved: int, most_open: int) -> None:
-        """Whether there is room for one more job of this member, who has `count` open.
+        """Check whether this member, who has `count` open jobs, may have one more.
 
-        running: those that have been sent and take a place; reserved: those that have not. Of the reserved, as many as
-        `most_running` leaves room for are about to run (without that number the next one is), and the others wait. Where
-        both numbers are configured they are all that holds, else most_open bounds all open ones together.
+        running: their jobs that were sent and are in flight. reserved: their jobs that were not sent. Of the reserved
+        jobs, as many as fit under `most_running` are about to run (without that setting, the next one is); the others
+        wait. If both settings are set, only they apply; otherwise `most_open` limits all open jobs together.
 
         Raises Refusal `too_many_running`, `too_many_waiting` or `too_many_open`.
         """
@@ -88,12 +88,12 @@ class GuildSettings:
 
 
 def zone_window(per: Per, at: datetime, zones: Sequence[ZoneChange]) -> Window:
-    """The window that holds `at`: a change of zone lets the window it falls into run to its end.
+    """The window that contains `at`. After a change of time zone, the window in progress runs to its end.
 
     zones: every change so far, oldest first; UTC before the first.
     """
     zone: tzinfo = UTC
-    running: Window | None = None  # the last one that a change fell into: the windows of `zone` begin at its end
+    running: Window | None = None  # the window of the last change; the windows of `zone` begin at its end
     for change in zones:
         if change.at > at:
             break

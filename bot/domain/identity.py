@@ -1,8 +1,7 @@
-"""Which message is which: by the names that this bot gives to its buttons and files, never by text that a person can write.
+"""Recognises the bot's own messages by the ids of their buttons and files, never by text that a person can write.
 
-A prompt, an alt text or a reply may hold any words, another generation's id among them. A `custom_id` and the name of an
-attached file are made by the bot alone, and are compared whole.
-Source: `facts/discord.md` sections 3 and 5.
+A prompt, an alt text or a reply may contain any text, including another generation's id. A `custom_id` and the name of
+an attached file are made by the bot alone, and are compared whole. Source: `facts/discord.md` sections 3 and 5.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,13 +9,13 @@ from typing import Any, cast
 
 from bot.domain.component_ids import BUTTON, make, parse
 
-_INSIDE = ("components", "accessory", "component")  # where a component holds others
+_INSIDE = ("components", "accessory", "component")  # the keys under which a component contains others
 _ON_ALL = ("again", "cancel")  # each card and each result has one of these
-_SPOILER = "SPOILER_"  # how Discord marks the file itself as one
+_SPOILER = "SPOILER_"  # the prefix with which Discord marks a file as a spoiler
 
 
 def custom_ids(components: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The `custom_id` of every component, as Discord's JSON has them, however deep they lie."""
+    """The `custom_id` of every component in Discord's JSON, at any depth."""
     for component in components:
         if isinstance(name := component.get("custom_id"), str):
             yield name
@@ -28,14 +27,14 @@ def custom_ids(components: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def result_file(generation_id: str, suffix: str) -> str:
-    """The name of a posted video's file. suffix: with its dot."""
+    """The file name of a posted video. suffix: with its dot."""
     return f"sora-{generation_id}{suffix}"
 
 
 def is_result(generation_id: str, components: Iterable[Mapping[str, Any]], files: Iterable[str]) -> bool:
-    """Whether a message of ours is the post of this generation: its Report button or its file is named so.
+    """Whether a message of the bot is the post of this generation: its Report button or its file has the generation's id.
 
-    Neither the card nor a line in the log channel has that button or that file.
+    Neither the card nor a message in the log channel has that button or that file.
     """
     if make("report", generation_id) in custom_ids(components):
         return True
@@ -43,7 +42,7 @@ def is_result(generation_id: str, components: Iterable[Mapping[str, Any]], files
 
 
 def is_card(generation_id: str, components: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a message of ours is the status card of this generation, waiting or ended; a result has buttons of its own."""
+    """Whether a message of the bot is the status card of this generation, waiting or ended. A result has a Report button."""
     found = set(custom_ids(components))
     if make("report", generation_id) in found:
         return False
@@ -51,7 +50,7 @@ def is_card(generation_id: str, components: Iterable[Mapping[str, Any]]) -> bool
 
 
 def generation_of(components: Iterable[Mapping[str, Any]]) -> str | None:
-    """The id of the generation whose card or result a message of ours is."""
+    """The id of the generation whose card or result a message of the bot is; None where it is neither."""
     for custom_id in custom_ids(components):
         if BUTTON.fullmatch(custom_id):
             name, carried = parse(custom_id)

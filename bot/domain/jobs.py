@@ -1,6 +1,6 @@
-"""What is sent to a video API and what it can answer, as types of this project.
+"""The requests to a video API and its possible responses, as types of this project.
 
-The tables behind the vocabulary: `facts/video-api.md`, sections 2 to 5.
+Source of the vocabulary: `facts/video-api.md`, sections 2 to 5.
 """
 
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Format(StrEnum):
-    """The three request formats of UniAll; a request carries the fields of one only."""
+    """The three request formats of UniAll. A request has the fields of one format only."""
 
     TASK = "task"  # POST /v1/video/generations
     VIDEOS = "videos"  # POST /v1/videos/generations
@@ -18,7 +18,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One video to be made. A field is None where the format has no place for it or the model id says it already.
+    """One video to be made. A field is None where the format has no such field, or where the model id implies it.
 
     seconds: length of the clip. ratio: "16:9" or "9:16". resolution: "720p" … (videos format).
     size: pixels as "1280x720" (openai format). image_url: a public address (task and videos formats).
@@ -38,7 +38,7 @@ class Order:
 
 
 class Fault(StrEnum):
-    """Why a call or a job failed; a member-facing sentence and a log counter exist for each."""
+    """Why a call or a job failed. Each has a text for members and is counted in the log."""
 
     AUTH = "auth"
     INSUFFICIENT_FUNDS = "insufficient_funds"
@@ -59,7 +59,7 @@ class Fault(StrEnum):
 
 
 class JobState(StrEnum):
-    """The normal form of every status word seen in the wild."""
+    """The normalised status of a job; every status word that the API uses maps to one of these."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -70,11 +70,11 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobStatus:
-    """A job as the API last described it.
+    """A job as the API last reported it.
 
-    progress: 0 to 100, cosmetic. video_url: where a finished video most likely lies; None also on success when only
-    `/content` has it. video_urls: every address that may be it, in the order to be tried; empty in a status put together
-    from a stored video_url. poll_after: seconds the API asked us to wait before the next poll.
+    progress: 0 to 100, cosmetic. video_url: the most likely address of a finished video; None also on success when
+    only `/content` has it. video_urls: every candidate address, in the order to try; empty in a status that was
+    rebuilt from a stored video_url. poll_after: seconds that the API asked us to wait before the next poll.
     """
 
     job_id: str
@@ -89,17 +89,17 @@ class JobStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """UniAll took the job: it is billed unless it fails later."""
+    """UniAll accepted the job: it is billed unless it fails later."""
 
     status: JobStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """UniAll said no for good. quota_back: whether the member gets everything back (True for every known code).
+    """UniAll refused the job for good. quota_back: whether the member gets everything back (True for every known code).
 
-    coded: the API's own error said it. Without, all there is to go by is the status of what may be a proxy's page: that
-    ends this job, and says nothing about the key, the model or any other job.
+    coded: the API's own error code is the reason. Otherwise there is only an HTTP status, which may come from a proxy:
+    that ends this job, and is no evidence about the key, the model or any other job.
     """
 
     fault: Fault
@@ -110,9 +110,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryLater:
-    """Documented as refused for now, nothing started: 429, no funds, 503 no channel, a key that is not accepted.
+    """A response that is documented as refused for now, nothing started: 429, no funds, 503 no channel, a key that is
+    not accepted.
 
-    after: seconds, where the answer named them. coded: as in `Refused`.
+    after: seconds, where the response named them. coded: as in `Refused`.
     """
 
     fault: Fault
@@ -130,7 +131,7 @@ class NeverLeft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
-    """No proof either way. Never send it again by itself: UniAll may have billed it."""
+    """No proof either way. The bot never sends it again by itself: UniAll may have billed it."""
 
     detail: str = field(default="", repr=False)
 
@@ -140,8 +141,11 @@ Outcome = Accepted | Refused | RetryLater | NeverLeft | Unclear
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedJob:
-    """A job as the API's own list shows it; what it leaves out is None. model: None also where the list names only a family of
-    models. created_at: seconds since the epoch. failed: it has ended without a video."""
+    """A job as the API's own list shows it. A field that the list omits is None.
+
+    model: None also where the list names only a family of models. created_at: seconds since the epoch. failed: it has
+    ended without a video.
+    """
 
     job_id: str
     model: str | None = None
@@ -153,7 +157,7 @@ class ListedJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Downloaded:
-    """A finished file on this disk. sha256 is of the whole file."""
+    """A finished file on this disk. size: bytes. sha256: of the whole file."""
 
     path: Path
     size: int

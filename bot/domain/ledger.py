@@ -1,13 +1,13 @@
-"""The ledger: what a generation holds of a member's quota and of the operator's money, and how that ends.
+"""The ledger: what a generation reserves of a member's quota and of the operator's money, and how that ends.
 
-    pending ──▶ posted     the video lies in the media folder
-            └─▶ voided     failed, refused, cancelled or unknown: everything goes back
+    pending ──▶ posted     the video is in the media folder
+            └─▶ voided     failed, refused, cancelled or unknown: everything is given back
 
-Entries are only ever added: one `reserve`, then exactly one of `post` and `void` (a unique index holds it). Where UniAll
-may have billed a job whose member gets everything back, the operator's side is posted instead (`billed`).
-What a grant covers of a job is held and posted in the server's and the operator's windows only, and returns to the grant
-when the job is voided.
-Balances are running totals per window, so a check costs the same with ten entries or ten million.
+Entries are only ever added: one `reserve`, then exactly one of `post` and `void` (a unique index enforces it). Where
+UniAll may have billed a job whose member gets everything back, the operator's side is posted instead (`billed`). What
+a grant covers of a job is held and posted in the server's and the operator's windows only, and returns to the grant
+when the job is voided. Balances are running totals per window, so a check costs the same with ten entries or ten
+million.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ MICROS = 1_000_000  # micro-dollars in a dollar
 
 
 class ReservationState(StrEnum):
-    """Where a reservation stands."""
+    """The state of a reservation."""
 
     PENDING = "pending"
     POSTED = "posted"
@@ -38,7 +38,7 @@ TRANSITIONS: Mapping[ReservationState, frozenset[ReservationState]] = MappingPro
 
 
 def step(old: ReservationState, new: ReservationState) -> ReservationState:
-    """The new state, or IllegalTransition: a reservation is resolved exactly once."""
+    """Return the new state. Raises IllegalTransition: a reservation is resolved exactly once."""
     if new not in TRANSITIONS[old]:
         raise IllegalTransition(f"a reservation cannot go from {old} to {new}")
     return new
@@ -54,7 +54,7 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """What a job costs in each unit: videos, seconds of video, micro-dollars."""
+    """The cost of a job in each unit: videos, seconds of video, micro-dollars."""
 
     videos: int = 0
     seconds: int = 0
@@ -72,7 +72,7 @@ class Amount:
 
 
 def usd(micros: int) -> str:
-    """A price as people read it: "$0.27", "$0.068" where cents would round a real amount away, "-$1.20"."""
+    """A price as text: "$0.27", "$0.068" where rounding to cents would change a real amount, "-$1.20"."""
     sign, amount = ("-" if micros < 0 else ""), abs(micros)
     if amount < 100_000 and amount % 10_000:
         return f"{sign}${amount / MICROS:.6f}".rstrip("0")

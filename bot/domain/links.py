@@ -1,4 +1,4 @@
-"""Links in a prompt, taken out where Discord's link filter would refuse the message that shows it."""
+"""Links in a prompt, removed where Discord's link filter would refuse the message that shows it."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -8,8 +8,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 IN_ITS_PLACE = "…"
-# An address with its scheme, or a bare name of a host: two or more labels, the last of letters. What repeats is bounded, so
-# that a prompt of one endless word costs no more than any other.
+# An address with its scheme, or a bare host name: two or more labels, the last of letters. Repetitions are bounded, so
+# that a prompt of one very long word costs no more than any other.
 _LINK = re.compile(
     r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}://\S+"
     r"|(?<![\w.-])(?:[\w-]{1,63}\.){1,10}[^\W\d_]{2,63}(?::[0-9]{1,5})?(?:[/?#]\S*)?",
@@ -18,12 +18,12 @@ _LINK = re.compile(
 
 
 def without_links(prompt: str) -> str:
-    """The same words with `…` for each link and each name of a host."""
+    """The prompt with `…` in place of each link and each host name."""
     return _LINK.sub(IN_ITS_PLACE, prompt)
 
 
 class Shown(IntEnum):
-    """How much of what people wrote is shown."""
+    """How much of the text that people wrote is shown."""
 
     ALL = 0
     NO_LINKS = 1
@@ -34,7 +34,7 @@ _shown: ContextVar[Shown] = ContextVar("shown", default=Shown.ALL)
 
 
 def shown(prompt: str) -> str:
-    """As much of it as is shown just now (`past_filter`)."""
+    """The part of the prompt that may be shown at this moment (set by `past_filter`)."""
     match _shown.get():
         case Shown.ALL:
             return prompt
@@ -45,10 +45,13 @@ def shown(prompt: str) -> str:
 
 
 async def past_filter(send: Callable[[], Awaitable[T]], filtered: Callable[[Exception], bool]) -> T:
-    """What `send` returns. Where Discord's filter refuses a message for the words in it, it is made and sent again without
-    links, and then without any words of people: a page, a card or a video does not fail for one old prompt.
+    """Return what `send` returns, sending with less of people's text if Discord's filter refuses the message.
 
-    send makes the message anew each time; filtered: whether an error is that refusal.
+    The message is sent in full, then without links, then without any text that people wrote. So a page, a card or a
+    video does not fail because of one old prompt.
+
+    send: makes the message anew at each call. filtered: whether an error is that refusal. Other errors are raised at
+    once.
     """
     for much in Shown:
         token = _shown.set(much)

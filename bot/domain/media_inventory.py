@@ -9,7 +9,7 @@ from bot.domain.generation import State
 
 
 class FileRole(StrEnum):
-    """What a file in the media folder is to its generation; made: from the others, or on its way to becoming one."""
+    """The role of a file in the media folder for its generation. MADE: derived from the others, or not finished yet."""
 
     VIDEO = "video"
     IMAGE = "image"
@@ -18,7 +18,7 @@ class FileRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptFile:
-    """A file in the media folder, as the disk says."""
+    """A file in the media folder, as read from the disk. size: bytes."""
 
     name: str
     generation_id: str
@@ -29,7 +29,10 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaInventory:
-    """All of our files in the media folder. In bytes: the most they may take, what its disk has left, and must have."""
+    """All of the bot's files in the media folder.
+
+    In bytes: most, what they may use; free, what the disk has left; reserve, what must stay free.
+    """
 
     files: tuple[KeptFile, ...]
     most: int
@@ -38,18 +41,18 @@ class MediaInventory:
 
     @property
     def size(self) -> int:
-        """What they take."""
+        """The bytes that the files use."""
         return sum(file.size for file in self.files)
 
     @property
     def lacking(self) -> int:
-        """How many bytes must go; none where there is room."""
+        """How many bytes must be freed; 0 where there is enough space."""
         return max(0, self.size - self.most, self.reserve - self.free)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionState:
-    """What became of a generation whose files are kept. at: when it was posted, else ended, else accepted."""
+    """The state of a generation whose files are stored. at: when it was posted, else ended, else accepted."""
 
     state: State
     delivery: DeliveryState | None

@@ -1,6 +1,6 @@
-"""Mentions, emoji, channels, commands and times in a prompt, as Discord writes them, become what people read.
+"""Replaces mentions, emoji, channels, commands and times in a prompt, as Discord encodes them, by readable text.
 
-`<@123>` says nothing to a model, nor to the word filter. Source: Discord's reference, "Message Formatting".
+`<@123>` means nothing to a model or to the word filter. Source: Discord's reference, "Message Formatting".
 """
 
 import re
@@ -27,7 +27,7 @@ _STYLES = {"t": "%H:%M UTC", "T": "%H:%M:%S UTC", "d": "%Y-%m-%d", "D": "%Y-%m-%
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mentioned:
-    """The ids of everybody and everything that a prompt names by id."""
+    """The ids of every user, role and channel that a prompt mentions."""
 
     users: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ class Mentioned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What ids stand for. someone, a_role, a_channel: what is said of those that nobody can name."""
+    """The names of ids. someone, a_role, a_channel: the text for those whose name is not known."""
 
     users: Mapping[str, str] = field(default_factory=dict[str, str])
     roles: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -48,16 +48,16 @@ class Names:
     a_role: str = "role"
     a_channel: str = "channel"
 
-    def lacking(self, asked: Mentioned) -> Mentioned:
-        """Those that have no name here."""
+    def lacking(self, ids: Mentioned) -> Mentioned:
+        """The ids, out of `ids`, that have no name here."""
         return Mentioned(
-            users=asked.users - set(self.users),
-            roles=asked.roles - set(self.roles),
-            channels=asked.channels - set(self.channels),
+            users=ids.users - set(self.users),
+            roles=ids.roles - set(self.roles),
+            channels=ids.channels - set(self.channels),
         )
 
     def with_more(self, other: "Names") -> "Names":
-        """These and the other's; these win, and so do their words for those without a name."""
+        """These names and the other's. Where both have one, this one's is used; so are its texts for ids without a name."""
         return Names(
             users={**other.users, **self.users},
             roles={**other.roles, **self.roles},
@@ -69,7 +69,7 @@ class Names:
 
 
 def mentioned(prompt: str) -> Mentioned:
-    """What a prompt names by id."""
+    """The ids that a prompt mentions."""
     found = list(_WRITTEN.finditer(prompt))
     return Mentioned(
         users=frozenset(match["user"] for match in found if match["user"]),
@@ -81,7 +81,7 @@ def mentioned(prompt: str) -> Mentioned:
 def with_names(prompt: str, names: Names) -> str:
     """The prompt as people read it: `@Ann`, `@Painters`, `#general`, `:cat:`, `/sora`."""
 
-    def said(match: re.Match[str]) -> str:
+    def readable(match: re.Match[str]) -> str:
         if user := match["user"]:
             return f"@{names.users.get(user) or names.someone}"
         if role := match["role"]:
@@ -94,11 +94,11 @@ def with_names(prompt: str, names: Names) -> str:
             return f"/{command}"
         return _PAGES[match["page"]] if match["page"] else _moment(int(match["time"]), match["style"])
 
-    return _WRITTEN.sub(said, prompt)
+    return _WRITTEN.sub(readable, prompt)
 
 
 def _moment(seconds: int, style: str | None) -> str:
-    """A time as text; one that no calendar has, as its number."""
+    """A time as text; a time outside the calendar, as its number."""
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime(_STYLES.get(style or "", "%Y-%m-%d %H:%M UTC"))
     except (ValueError, OverflowError, OSError):

@@ -5,12 +5,12 @@ from enum import StrEnum
 
 from bot.domain.delivery import Try
 
-LONGEST_LINK = 2000  # characters; a longer one does not fit into a message beside its words
+LONGEST_LINK = 2000  # characters; a longer one does not fit into a message beside its text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedMessage:
-    """Where a result is: its channel may be another than the one it was meant for."""
+    """The message that carries a result; its channel may differ from the one it was meant for."""
 
     message_id: str
     channel_id: str
@@ -18,14 +18,16 @@ class PostedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmallerCopy:
-    """What is told of a copy that was shrunk to what its place takes. original: where the video as it was made is."""
+    """The note on a post of a copy that was shrunk to fit the channel's limit. original: the address of the original
+    video.
+    """
 
     original: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPost:
-    """What a look for an earlier post has found. unseen: the places that could not be looked into and may still have it."""
+    """The result of a search for an earlier post. unseen: the channels that could not be searched and may contain it."""
 
     posted: PostedMessage | None
     unseen: tuple[Try, ...] = ()

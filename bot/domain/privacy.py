@@ -1,4 +1,4 @@
-"""What is stored about a member."""
+"""How much is stored about a member."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredData:
-    """What is stored about one member, over all servers. generations, since: of those that are not forgotten."""
+    """How much is stored about one member, over all servers. generations, since: of those that are not forgotten."""
 
     generations: int
     forgotten: int

@@ -1,7 +1,7 @@
 """Quotas: limits in videos, seconds or dollars per calendar window, and the check of a new job against them.
 
-A window is a calendar hour, day, week (from Monday) or month in one time zone; a job counts in the windows it was accepted
-in. Amounts are whole numbers: videos, seconds, or micro-dollars.
+A window is a calendar hour, day, week (from Monday) or month in one time zone. A job counts in the windows in which it
+was accepted. Amounts are whole numbers: videos, seconds, or micro-dollars.
 """
 
 import re
@@ -15,14 +15,14 @@ from bot.domain.ledger import MICROS, Amount
 
 
 class Unit(StrEnum):
-    """What a limit counts."""
+    """The quantity that a limit counts."""
 
     VIDEOS = "videos"
     SECONDS = "seconds"
     USD = "usd"
 
     def of(self, amount: Amount) -> int:
-        """This unit's part of an amount."""
+        """The part of an amount that is in this unit."""
         match self:
             case Unit.VIDEOS:
                 return amount.videos
@@ -33,7 +33,7 @@ class Unit(StrEnum):
 
 
 class Per(StrEnum):
-    """The window a limit holds for."""
+    """The length of the window of a limit."""
 
     HOUR = "hour"
     DAY = "day"
@@ -42,7 +42,7 @@ class Per(StrEnum):
 
 
 class Scope(StrEnum):
-    """Whose use a limit counts: one member's, one server's, or everything the operator pays for."""
+    """Whose usage a limit counts: one member's, one server's, or everything the operator pays for."""
 
     MEMBER = "member"
     GUILD = "guild"
@@ -69,7 +69,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitUsage:
-    """What one limit stands at: used is posted, held is pending."""
+    """The usage of one limit in its current window. used: the posted amount. held: the pending amount."""
 
     limit: Limit
     window: Window
@@ -78,15 +78,15 @@ class LimitUsage:
 
     @property
     def left(self) -> int:
-        """What may still be reserved, never below zero."""
+        """The amount that may still be reserved, never below zero."""
         return max(0, self.limit.amount - self.used - self.held)
 
 
 def window(per: Per, at: datetime, zone: tzinfo) -> Window:
-    """The calendar window that holds `at` in `zone`. Days that are 23 or 25 hours long stay one day."""
+    """The calendar window that contains `at` in `zone`. A day of 23 or 25 hours is one window."""
     local = at.astimezone(zone)
     if per is Per.HOUR:
-        # Over absolute time: an hour repeated in autumn is two windows, and no window is ever empty. By standard time:
+        # In absolute time: an hour that is repeated in autumn is two windows, and no window is empty. In standard time:
         # on Lord Howe the clocks move by half an hour, and windows that moved with them would overlap.
         standard = local - (local.dst() or timedelta())
         past = timedelta(minutes=standard.minute, seconds=standard.second, microseconds=standard.microsecond)
@@ -106,16 +106,16 @@ def window(per: Per, at: datetime, zone: tzinfo) -> Window:
 
 
 def windows(at: datetime, zone: tzinfo) -> Mapping[Per, Window]:
-    """Every window that holds `at`."""
+    """Every window that contains `at`."""
     return {per: window(per, at, zone) for per in Per}
 
 
 def decide(uses: Iterable[LimitUsage], amount: Amount, grants: Mapping[Unit, int]) -> Amount | LimitUsage:
-    """What grants cover of a job of `amount` so that it passes no limit; or the limit that refuses it.
+    """Return the part of `amount` that grants must cover so that no limit is exceeded, or the limit that refuses the job.
 
-    Grants cover what is beyond a member's limits of their own unit, in however many windows, once; never a pool, the
-    budget or a limit of 0. Of several limits that refuse, the answer is the one to wait for: one that this job will never
-    fit, else the one that opens last.
+    Grants cover what exceeds a member's limits of the same unit, once, in any number of windows. They never cover a
+    pool, the operator's budget or a limit of 0. If several limits refuse, the one that matters is returned: one that
+    this job can never fit, else the one whose window ends last.
     """
     covered = dict.fromkeys(Unit, 0)
     refusing: list[tuple[bool, datetime, LimitUsage]] = []
@@ -132,13 +132,13 @@ def decide(uses: Iterable[LimitUsage], amount: Amount, grants: Mapping[Unit, int
     return Amount(videos=covered[Unit.VIDEOS], seconds=covered[Unit.SECONDS], micros=covered[Unit.USD])
 
 
-_LIMIT = re.compile(  # so many digits and no more: every amount fits the database
+_LIMIT = re.compile(  # the number of digits is bounded so that every amount fits the database
     r"\s*(\d{1,12}(?:\.\d{1,6})?)\s+(videos?|seconds?|usd)\s+per\s+(hour|day|week|month)\s*", re.IGNORECASE
 )
 
 
 def parse_limits(text: str, scope: Scope = Scope.MEMBER) -> tuple[Limit, ...]:
-    """Limits written as "5 videos per day, 3 usd per day"; "unlimited" is none. ValueError says what is wrong."""
+    """Parse limits such as "5 videos per day, 3 usd per day"; "unlimited" is none. Raises ValueError with the reason."""
     if text.strip().lower() == "unlimited":
         return ()
     limits: list[Limit] = []

@@ -1,6 +1,6 @@
-"""Every code of a refusal. A log counts by it; the sentence that a member reads is the text `refusal-<code>` of their language.
+"""Every code of a refusal. The log counts by code; members read the text `refusal-<code>` in their language.
 
-What a code's sentence is filled with stands in `bot.domain.refusals`.
+The values that fill a code's text are the payloads in `bot.domain.refusals`.
 """
 
 from enum import StrEnum

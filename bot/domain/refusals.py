@@ -1,8 +1,8 @@
-"""Refusals: what a person asks for and does not get, before anything is spent.
+"""Refusals: a person's request is not carried out, and nothing has been spent.
 
-The code alone says most of them (`bot.domain.refusal_codes`). The others have a payload, which carries the facts of their
-sentence; its type says which codes it belongs to. A test holds that every code has its sentence in every language, with
-exactly the placeholders that its payload gives.
+Most refusals are fully described by their code (`bot.domain.refusal_codes`). The others have a payload with the values
+of their text; its type lists the codes it belongs to. A test checks that every code has its text in every language,
+with exactly the placeholders that its payload fills.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from bot.domain.refusal_codes import RefusalCode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPrice:
-    """A family or a model with what a second of it costs, from and to, in micro-dollars."""
+    """A family or a model and the price of one second of it, lowest and highest, in micro-dollars."""
 
     name: str
     low: int
@@ -26,7 +26,7 @@ class NamedPrice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelOption:
-    """What one offer of a model makes; image: whether it takes one."""
+    """One offer of a model: the orientations and lengths it can make. image: whether it accepts a reference image."""
 
     model: str
     orientations: tuple[Orientation, ...]
@@ -36,7 +36,7 @@ class ModelOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtMost:
-    """Too much, or too many: `most` is possible, in the unit that the sentence names."""
+    """Too much, or too many. most: the largest value allowed, in the unit that the text names."""
 
     code: Literal[
         RefusalCode.IMAGE_TOO_LARGE,
@@ -55,7 +55,7 @@ class AtMost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptTooLong:
-    """In characters."""
+    """The prompt's length and the limit, in characters."""
 
     code: ClassVar[Literal[RefusalCode.PROMPT_TOO_LONG]] = RefusalCode.PROMPT_TOO_LONG
     length: int
@@ -64,7 +64,7 @@ class PromptTooLong:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownWord:
-    """What was typed and is none of the choices."""
+    """A typed word that is none of the choices."""
 
     code: Literal[RefusalCode.ORIENTATION_UNKNOWN, RefusalCode.TIMEZONE_UNKNOWN, RefusalCode.WORD_UNKNOWN] = field(
         kw_only=False
@@ -74,7 +74,7 @@ class UnknownWord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownModel:
-    """A model that nothing, or nothing in this server, is called; names: the families that there are."""
+    """A model name that does not exist, or is not allowed in this server. names: the families that are."""
 
     code: Literal[RefusalCode.MODEL_UNKNOWN, RefusalCode.MODEL_NOT_ALLOWED] = field(kw_only=False)
     model: str
@@ -83,7 +83,7 @@ class UnknownModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable:
-    """A model that cannot be had, or only for more than usual; prices: what can be had instead."""
+    """A model that is not available, or only at a higher price than usual. prices: what is available instead."""
 
     code: Literal[RefusalCode.MODEL_OFF, RefusalCode.DEARER_ONLY] = field(kw_only=False)
     model: str
@@ -92,7 +92,7 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoFit:
-    """What a model does not make; options: what it makes; image: whether one was given."""
+    """A combination that a model does not make. options: what it makes. image: whether a reference image was given."""
 
     code: ClassVar[Literal[RefusalCode.NO_FIT]] = RefusalCode.NO_FIT
     model: str
@@ -102,7 +102,7 @@ class NoFit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DearerNow:
-    """The same costs more than its card says: micro-dollars."""
+    """The same video now costs more than its card says: micro-dollars."""
 
     code: ClassVar[Literal[RefusalCode.DEARER_NOW]] = RefusalCode.DEARER_NOW
     price: int
@@ -111,7 +111,7 @@ class DearerNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooDear:
-    """What one video costs, and what it may cost here at most: micro-dollars."""
+    """The price of one video, and the most it may cost here: micro-dollars."""
 
     code: ClassVar[Literal[RefusalCode.TOO_DEAR]] = RefusalCode.TOO_DEAR
     price: int
@@ -120,7 +120,7 @@ class TooDear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooLong:
-    """What one video lasts, and what it may last here at most: seconds."""
+    """The length of one video, and the most allowed here: seconds."""
 
     code: ClassVar[Literal[RefusalCode.TOO_LONG]] = RefusalCode.TOO_LONG
     seconds: int
@@ -129,7 +129,7 @@ class TooLong:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaExceeded:
-    """use: the limit that does not let amount pass; grants: what is left of them, in that limit's unit."""
+    """use: the limit that `amount` would exceed. grants: what is left of the member's grants, in that limit's unit."""
 
     code: ClassVar[Literal[RefusalCode.QUOTA]] = RefusalCode.QUOTA
     use: LimitUsage
@@ -147,7 +147,7 @@ class TooManyOpen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyRunning:
-    """running: the member's jobs, none of which may wait."""
+    """running: the member's running jobs, where no job may wait."""
 
     code: ClassVar[Literal[RefusalCode.TOO_MANY_RUNNING]] = RefusalCode.TOO_MANY_RUNNING
     running: int
@@ -155,7 +155,7 @@ class TooManyRunning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyWaiting:
-    """The member's jobs that run, and those that wait."""
+    """The member's running and waiting jobs."""
 
     code: ClassVar[Literal[RefusalCode.TOO_MANY_WAITING]] = RefusalCode.TOO_MANY_WAITING
     running: int
@@ -164,7 +164,7 @@ class TooManyWaiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingPermissions:
-    """permissions: what the bot may not do there, by Discord's names ("send_messages")."""
+    """permissions: those the bot lacks there, by Discord's names ("send_messages")."""
 
     code: ClassVar[Literal[RefusalCode.MISSING_PERMISSIONS]] = RefusalCode.MISSING_PERMISSIONS
     permissions: tuple[str, ...]
@@ -172,7 +172,7 @@ class MissingPermissions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channels:
-    """Channels by their ids: those that are allowed, or the one that was named."""
+    """Channels by id: those that are allowed, or the one that was named."""
 
     code: Literal[
         RefusalCode.CHANNEL_NOT_ALLOWED,
@@ -185,7 +185,7 @@ class Channels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaybePosted:
-    """channels: where a video may be visible already; doubt: the id to give back in order to post it all the same."""
+    """channels: where a video may be visible already. doubt: the id to pass back in order to post it anyway."""
 
     code: ClassVar[Literal[RefusalCode.MAYBE_POSTED]] = RefusalCode.MAYBE_POSTED
     channels: tuple[str, ...]
@@ -194,7 +194,7 @@ class MaybePosted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlreadyThere:
-    """link: the address of the message where it can be seen."""
+    """link: the address of the message that shows it."""
 
     code: Literal[RefusalCode.FORM_SENT, RefusalCode.POSTED_ALREADY] = field(kw_only=False)
     link: str
@@ -210,7 +210,7 @@ class UnlistedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermCovered:
-    """term: the banned one that covers the new one."""
+    """term: the banned term that covers the new one."""
 
     code: ClassVar[Literal[RefusalCode.TERM_THERE]] = RefusalCode.TERM_THERE
     term: str
@@ -218,7 +218,7 @@ class TermCovered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownParameter:
-    """name: as written in a reply; known: those that there are."""
+    """name: as written in a reply. known: the parameters that exist."""
 
     code: ClassVar[Literal[RefusalCode.PARAMETER_UNKNOWN]] = RefusalCode.PARAMETER_UNKNOWN
     name: str
@@ -227,7 +227,7 @@ class UnknownParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContradictingParameters:
-    """Two of a reply, each as written."""
+    """Two contradicting parameters of a reply, each as written."""
 
     code: ClassVar[Literal[RefusalCode.PARAMETERS_CONTRADICT]] = RefusalCode.PARAMETERS_CONTRADICT
     name: str
@@ -245,7 +245,7 @@ class MissingValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongValue:
-    """A parameter of a reply with a value that it does not take."""
+    """A parameter of a reply with a value that it does not accept."""
 
     code: ClassVar[Literal[RefusalCode.PARAMETER_VALUE]] = RefusalCode.PARAMETER_VALUE
     name: str
@@ -261,7 +261,7 @@ class Unexpected:
     reference: str
 
 
-# Payloads that fill one sentence; which one a quota's fills depends on its numbers.
+# Payloads whose code has one text. A quota has several; which one is used depends on its numbers.
 SimplePayload = (
     AtMost
     | PromptTooLong
@@ -291,7 +291,7 @@ RefusalPayload = SimplePayload | QuotaExceeded
 
 
 class Refusal(SoraBotError):
-    """Refused before anything was spent. payload: the facts of the sentence, where its code has any."""
+    """A request is refused before anything is spent. payload: the values of its text, where its code has any."""
 
     def __init__(self, why: RefusalCode | RefusalPayload) -> None:
         code = why if isinstance(why, RefusalCode) else why.code

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A member's report of a result. settled_by: the moderator who dealt with it."""
+    """A member's report of a result. settled_by: the moderator who handled it."""
 
     generation_id: str
     guild_id: str

@@ -1,4 +1,4 @@
-"""What a member asks for: who and where they are, and what a next version changes."""
+"""A member's request: who they are, where they are, and what a next version changes."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -7,16 +7,17 @@ from bot.domain.generation import Orientation
 from bot.domain.mentions import Names
 from bot.domain.visibility import Reader
 
-# How the bytes of a picture are had; they are read once everything else has been checked, and it may raise Refusal.
+# Reads the bytes of a picture. It is called after everything else has been checked, and may raise Refusal.
 ReadImage = Callable[[], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestContext:
-    """Who asks, where, in which language. ask_id: the interaction's or message's, the same when it arrives twice.
+    """Who makes a request, where, and in which language.
 
-    private: not everybody reads the thread. draft_id: the form's, which makes one video at most. here: the channels that they
-    are known to read, as they act there. names: what Discord said along with it of the ids in the text.
+    ask_id: the id of the interaction or message; the same when it arrives twice. private: not everyone can read the
+    thread. draft_id: the form's; one form makes at most one video. here: the channels that the member certainly can
+    read, because they act there. names: the names that Discord sent along for the ids in the text.
     """
 
     ask_id: str
@@ -33,13 +34,16 @@ class RequestContext:
 
     @property
     def reader(self) -> Reader:
-        """The same as who wants to read something."""
+        """The same member as a `Reader`."""
         return Reader(guild_id=self.guild_id, member_id=self.member_id, role_ids=self.role_ids, here=self.here)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edits:
-    """What a new version changes; None keeps what the old one has. image: another picture, spoiler: it is covered."""
+    """What a new version changes; None keeps the old value.
+
+    image: another picture. spoiler: whether that picture is a spoiler.
+    """
 
     prompt: str | None = field(default=None, repr=False)
     orientation: Orientation | None = None

@@ -8,7 +8,7 @@
     succeeded                       sent, the message was deleted         removed
     succeeded                       undeliverable                         kept, too_large or lost, by its reason
 
-Cards, trees, `/history`, hints and the use cases read this; none of them combines the two states by itself.
+Cards, trees, `/history`, hints and the use cases read this status; none of them combines the two states itself.
 """
 
 from enum import StrEnum
@@ -23,16 +23,16 @@ class ResultStatus(StrEnum):
 
     UNDER_WAY = "under_way"  # there is no video yet
     NOT_MADE = "not_made"  # there will be none: failed or cancelled
-    POSTING = "posting"  # it is made, and its post is still owed
+    POSTING = "posting"  # it is made, but not posted yet
     POSTED = "posted"  # its message can be seen
     REMOVED = "removed"  # its message was deleted, and its file with it
     KEPT = "kept"  # it could not be posted; the file is kept
-    TOO_LARGE = "too_large"  # likewise, since the place takes no file so large
-    LOST = "lost"  # it was made, and there is no file of it any more
+    TOO_LARGE = "too_large"  # likewise, because the channel does not accept a file of this size
+    LOST = "lost"  # it was made, but its file no longer exists
 
     @property
     def can_be_posted(self) -> bool:
-        """Whether there is a video that its author may still have posted somewhere."""
+        """Whether there is a video that its author can still have posted somewhere."""
         return self in _THERE
 
     @property
@@ -42,7 +42,7 @@ class ResultStatus(StrEnum):
 
     @property
     def came_to_nothing(self) -> bool:
-        """Whether whoever asked for it will never have it."""
+        """Whether the member who requested it will never get it."""
         return self in (ResultStatus.NOT_MADE, ResultStatus.LOST)
 
 
@@ -51,7 +51,7 @@ _THERE = frozenset({ResultStatus.POSTING, ResultStatus.POSTED, ResultStatus.KEPT
 
 
 def result_status(generation: Generation, delivery: Delivery | None) -> ResultStatus:
-    """The status; delivery: the generation's own, None while there is none."""
+    """The status of a video. delivery: the generation's own, None while there is none."""
     if generation.state in OPEN:
         return ResultStatus.UNDER_WAY
     if generation.state is not State.SUCCEEDED:
@@ -68,7 +68,7 @@ def result_status(generation: Generation, delivery: Delivery | None) -> ResultSt
 
 
 def posted_message(generation: Generation, delivery: Delivery | None) -> PostedMessage | None:
-    """Where the video can be seen; None unless it is posted."""
+    """The message that shows the video; None unless it is posted."""
     if delivery is None or delivery.message_id is None:
         return None
     if result_status(generation, delivery) is not ResultStatus.POSTED:
@@ -77,7 +77,7 @@ def posted_message(generation: Generation, delivery: Delivery | None) -> PostedM
 
 
 def may_be_visible(generation: Generation, delivery: Delivery | None) -> bool:
-    """Whether members may see the post: it is there, or a post was begun that is not recorded yet."""
+    """Whether members may see the post: it is there, or a post was begun and is not recorded yet."""
     status = result_status(generation, delivery)
     begun = delivery is not None and delivery.attempts > 0
     return status is ResultStatus.POSTED or (status is ResultStatus.POSTING and begun)

@@ -1,8 +1,9 @@
-"""Rules: what moderators set, and which of them bind a member.
+"""Rules: the limits that moderators set, and which of them apply to a member.
 
-For each (unit, per) on its own: the member's own rule, else the largest of their roles' rules, else everyone's. The
-operator's default holds while the server has no rule for everyone, and gives way, for its (unit, per), to a rule of the
-member or of one of their roles. The server's pools hold beside all that. An amount of 0 closes, -1 lifts.
+For each (unit, per) separately: the member's own rule applies, else the largest of their roles' rules, else
+everyone's. The operator's default applies while the server has no rule for everyone, and yields, for its (unit, per),
+to a rule of the member or of one of their roles. The server's pools apply in addition. An amount of 0 allows nothing,
+-1 lifts the limit.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -15,7 +16,7 @@ LIFTED = -1
 
 
 class Subject(StrEnum):
-    """Whom a rule is for, in the order in which rules win; `server` is one pool for all, beside the others."""
+    """Whom a rule is for, in order of precedence. `server` is one pool for all members, in addition to the others."""
 
     MEMBER = "member"
     ROLE = "role"
@@ -38,9 +39,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """What binds a member for one (unit, per), and why. limit: None where it is lifted. rule: None for the default.
+    """The limit that applies to a member for one (unit, per), and why.
 
-    beaten: the rules that would have held without the winner, the next first.
+    limit: None where it is lifted. rule: None for the default.
+
+    beaten: the rules that would apply without the winning one, the next first.
     """
 
     unit: Unit
@@ -51,7 +54,7 @@ class Binding:
 
 
 def order(rule: Rule) -> tuple[int, int, int, int]:
-    """The order in which rules win: by subject, then the largest first, a lifted one before all."""
+    """The sort key of precedence: by subject, then the largest first, a lifted one before all."""
     size = 0 if rule.amount == LIFTED else 1
     return list(Subject).index(rule.subject), size, -rule.amount, list(Per).index(rule.per)
 
@@ -59,7 +62,7 @@ def order(rule: Rule) -> tuple[int, int, int, int]:
 def bindings(
     member_id: str, role_ids: Collection[str], rules: Iterable[Rule], default: Sequence[Limit]
 ) -> list[Binding]:
-    """What binds this member, each (unit, per) once; pools are not part of it."""
+    """The limits that apply to this member, at most one binding for each (unit, per); without pools."""
     rules = list(rules)
     mine = sorted(
         (

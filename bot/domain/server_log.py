@@ -1,4 +1,4 @@
-"""What a server's log channel is told."""
+"""The events that are posted to a server's log channel."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,7 +8,7 @@ from bot.domain.generation import Generation
 
 
 class LogEventKind(StrEnum):
-    """What a server's log channel hears of."""
+    """The kinds of events in a server's log channel."""
 
     STARTED = "started"
     FAILED = "failed"
@@ -19,7 +19,7 @@ class LogEventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEvent:
-    """One message to a server's log channel. member_id: who asked, reported or changed; text: a prompt or term."""
+    """One message to a server's log channel. member_id: who requested, reported or changed. text: a prompt or term."""
 
     kind: LogEventKind
     guild_id: str

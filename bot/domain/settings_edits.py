@@ -1,6 +1,7 @@
-"""Every edit of a server's settings beside the one that undoes it: pure functions from settings to settings, with their bounds.
+"""Every edit of a server's settings, beside the edit that undoes it: pure functions with bounds.
 
-A Refusal says why an edit is not done. What is set already stays as it is, unless somebody should know.
+An edit that is not allowed raises Refusal. An edit that changes nothing returns the settings as they are, except where
+the moderator should know: then it raises Refusal too.
 """
 
 from collections.abc import Callable
@@ -20,38 +21,38 @@ MOST_TERMS = 500
 LONGEST_TERM = 100
 MOST_CHANNELS = 100
 MOST_BLOCKED = 1000
-MOST_ZONE_CHANGES = 20  # within the longest window: each one is looked at whenever a quota is checked
+MOST_ZONE_CHANGES = 20  # within the longest window: every quota check goes through all of them
 _LONGEST_WINDOW = timedelta(days=31)
 
 Edit = Callable[[GuildSettings], GuildSettings]
 
 
 def with_channel(settings: GuildSettings, channel_id: str) -> GuildSettings:
-    """One more allowed channel. Raises Refusal `too_many_channels`."""
+    """Allow one more channel. Raises Refusal `too_many_channels`."""
     return with_channels(settings, settings.channels | {channel_id})
 
 
 def without_channel(settings: GuildSettings, channel_id: str) -> GuildSettings:
-    """One allowed channel less. Raises Refusal `channel_not_listed`."""
+    """Remove one allowed channel. Raises Refusal `channel_not_listed`."""
     if channel_id not in settings.channels:
         raise Refusal(Channels(RefusalCode.CHANNEL_NOT_LISTED, channels=(channel_id,)))
     return replace(settings, channels=settings.channels - {channel_id})
 
 
 def with_channels(settings: GuildSettings, channel_ids: frozenset[str]) -> GuildSettings:
-    """Exactly these channels allowed; none is all of them. Raises Refusal `too_many_channels`."""
+    """Allow exactly these channels; an empty set allows all. Raises Refusal `too_many_channels`."""
     if len(channel_ids) > MOST_CHANNELS:
         raise Refusal(AtMost(RefusalCode.TOO_MANY_CHANNELS, most=MOST_CHANNELS))
     return replace(settings, channels=channel_ids)
 
 
 def with_family(settings: GuildSettings, family: str) -> GuildSettings:
-    """One more allowed model."""
+    """Allow one more model."""
     return replace(settings, families=settings.families | {family})
 
 
 def without_family(settings: GuildSettings, family: str) -> GuildSettings:
-    """One allowed model less, whatever its case. Raises Refusal `model_not_listed`."""
+    """Remove one allowed model; the case of its name does not matter. Raises Refusal `model_not_listed`."""
     found = {one for one in settings.families if one.casefold() == family.casefold()}
     if not found:
         raise Refusal(UnlistedModel(model=family))
@@ -59,12 +60,12 @@ def without_family(settings: GuildSettings, family: str) -> GuildSettings:
 
 
 def with_families(settings: GuildSettings, families: frozenset[str]) -> GuildSettings:
-    """Exactly these models allowed; none is all of them."""
+    """Allow exactly these models; an empty set allows all."""
     return replace(settings, families=families)
 
 
 def with_term(settings: GuildSettings, term: str) -> GuildSettings:
-    """One more banned term. Raises Refusal `term_empty`, `term_too_long`, `term_there` (term) or `too_many_terms`."""
+    """Ban one more term. Raises Refusal `term_empty`, `term_too_long`, `term_there` (term) or `too_many_terms`."""
     kept = " ".join(term.split())
     compared = plain(kept)
     if not any(character.isalnum() for character in compared):
@@ -80,7 +81,7 @@ def with_term(settings: GuildSettings, term: str) -> GuildSettings:
 
 
 def without_term(settings: GuildSettings, term: str) -> GuildSettings:
-    """One banned term less, whatever its case. Raises Refusal `term_unknown`."""
+    """Remove one banned term; its case does not matter. Raises Refusal `term_unknown`."""
     kept = " ".join(term.split()).casefold()
     found = {one for one in settings.terms if one.casefold() == kept}
     if not found:
@@ -89,7 +90,7 @@ def without_term(settings: GuildSettings, term: str) -> GuildSettings:
 
 
 def with_blocked(settings: GuildSettings, member_id: str) -> GuildSettings:
-    """One more blocked member. Raises Refusal `blocked_already` or `too_many_blocked`."""
+    """Block one more member. Raises Refusal `blocked_already` or `too_many_blocked`."""
     if member_id in settings.blocked:
         raise Refusal(RefusalCode.BLOCKED_ALREADY)
     if len(settings.blocked) >= MOST_BLOCKED:
@@ -98,7 +99,7 @@ def with_blocked(settings: GuildSettings, member_id: str) -> GuildSettings:
 
 
 def without_blocked(settings: GuildSettings, member_id: str) -> GuildSettings:
-    """One blocked member less. Raises Refusal `not_blocked`."""
+    """Unblock one member. Raises Refusal `not_blocked`."""
     if member_id not in settings.blocked:
         raise Refusal(RefusalCode.NOT_BLOCKED)
     return replace(settings, blocked=settings.blocked - {member_id})
@@ -112,9 +113,9 @@ def with_limits(
     longest: int | None = None,
     dearest: float | None = None,
 ) -> GuildSettings:
-    """Those limits that are named: jobs, jobs, seconds, dollars. -1 lifts one, and 0 waiting is no queue.
+    """Set the limits that are given: jobs, jobs, seconds, dollars. -1 removes a limit; `waiting=0` means that no job may wait.
 
-    Raises Refusal `limit_zero` for another 0: that would close the server, and `/quota` does that.
+    Raises Refusal `limit_zero` for any other 0: it would close the server, which is what `/quota` is for.
     """
     wanted = {"most_running": running, "most_waiting": waiting, "longest": longest, "dearest": dearest}
     named = {name: value for name, value in wanted.items() if value is not None}
@@ -127,22 +128,22 @@ def with_limits(
 
 
 def with_log_channel(settings: GuildSettings, channel_id: str | None) -> GuildSettings:
-    """Where the log goes; None switches it off."""
+    """Set the log channel; None switches it off."""
     return replace(settings, log_channel_id=channel_id)
 
 
 def with_threads(settings: GuildSettings, mode: Threads) -> GuildSettings:
-    """When results get a thread."""
+    """Set when results get a thread."""
     return replace(settings, threads=mode)
 
 
 def with_spoiler(settings: GuildSettings, spoiler: bool) -> GuildSettings:
-    """Whether results are covered until clicked."""
+    """Set whether results are posted as spoilers."""
     return replace(settings, spoiler=spoiler)
 
 
 def with_zone(settings: GuildSettings, zone: str, at: datetime) -> GuildSettings:
-    """From `at` on this time zone; the windows under way run to their end. Raises Refusal `timezone_too_often`."""
+    """Use this time zone from `at` on; windows in progress run to their end. Raises Refusal `timezone_too_often`."""
     if zone == settings.zone:
         return settings
     if sum(change.at > at - _LONGEST_WINDOW for change in settings.zones) >= MOST_ZONE_CHANGES:
@@ -157,7 +158,7 @@ def zones() -> tuple[str, ...]:
 
 
 def zone_named(name: str) -> str:
-    """The zone as IANA writes it, however it was typed. Raises Refusal `timezone_unknown`."""
+    """The IANA name of a time zone that may be typed in any case, or with spaces. Raises Refusal `timezone_unknown`."""
     wanted = name.strip().replace(" ", "_").casefold()
     for zone in zones():
         if zone.casefold() == wanted:

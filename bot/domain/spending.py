@@ -1,14 +1,14 @@
-"""What a server's videos add up to, as the store counts them and a report shows them."""
+"""Sums over a server's videos, as the store counts them and a report shows them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-DELETED = ""  # the member and the model of what has been deleted
+DELETED = ""  # stands for the member and the model of deleted generations
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Videos finished, under way and lost (failed or cancelled); micro-dollars used, and held by those under way."""
+    """Videos finished, in progress and lost (failed or cancelled); micro-dollars used, and held by those in progress."""
 
     done: int = 0
     running: int = 0
@@ -33,10 +33,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """A server's videos of some days. days: by their number, from 0, those with any.
+    """The sums of a server's videos over some days. days: by number, from 0; days without videos are missing.
 
-    members, models: the dearest first, of whom any video was finished or is under way, at most as many as were asked for;
-    member_count, model_count: how many there are. What was deleted is one of each, under `DELETED`.
+    members, models: the most expensive first, with at least one video finished or in progress, at most as many as
+    requested; member_count, model_count: how many there are in all. Everything deleted counts as one member and one
+    model, `DELETED`.
     """
 
     days: dict[int, Tally]
@@ -48,10 +49,10 @@ class Sums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
-    """One generation for a report or an export. ended: None while it runs; price_micros as reserved at accept.
+    """One generation for a report or an export. ended_at: None while it runs. price_micros: as reserved at accept.
 
-    Of one that its member has deleted only its day, length, price and state are told: the rest is empty.
-    place: where it stands among all, for whoever reads on from here.
+    Of a generation that its member deleted, only the day, length, price and state are known; the other fields are empty.
+    cursor: its position among all rows, from which the next page goes on.
     """
 
     generation_id: str
@@ -66,4 +67,4 @@ class UsageRow:
     state: str
     fault: str
     prompt: str = field(repr=False)
-    place: tuple[int, int] = field(default=(0, 0), compare=False, repr=False)
+    cursor: tuple[int, int] = field(default=(0, 0), compare=False, repr=False)

@@ -1,4 +1,4 @@
-"""A version: a generation as one of a family."""
+"""A version: a generation as a member of a family."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ from bot.domain.result_status import ResultStatus, posted_message, result_status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A generation as one of a family. delivery: the post of its result, once there is one.
+    """A generation as a member of a family. delivery: the post of its result, once there is one.
 
-    elsewhere: whoever sees this may not read it, and nothing is left in it that says what it is (`visibility.hidden`).
+    elsewhere: the reader may not read it, and nothing in it describes it (`visibility.hidden`).
     """
 
     generation: Generation
@@ -25,7 +25,7 @@ class Version:
 
     @property
     def link(self) -> str | None:
-        """Where its video is, or else its card; None where neither can be seen."""
+        """The address of its video's message, else of its card; None where neither can be seen."""
         of = self.generation
         if posted := posted_message(of, self.delivery):
             return f"https://discord.com/channels/{of.guild_id}/{posted.channel_id}/{posted.message_id}"

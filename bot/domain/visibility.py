@@ -1,8 +1,9 @@
-"""Who may read which version: its author, and whoever can read the channel that it was asked in, now.
+"""Who may read which version: its author, and everyone who can read the channel it was requested in, at this moment.
 
-The one rule behind `/history`, Again, Remix, forms, replies, threads and cards. What may not be read is shown as "a version
-in another place", and `hidden` takes everything out of it that could say more. Whether a member can read a channel is
-Discord's to say, through `Readers`; a card is read by many, so what it says of another version follows from where both are.
+This is the one rule behind `/history`, Again, Remix, forms, replies, threads and cards. A version that the reader may
+not read is shown as "a version in another place"; `hidden` removes everything else from it. Discord decides whether a
+member can read a channel (the `Readers` port). A card has many readers, so what it shows of another version depends
+only on the channels of both (`shown_to_all`).
 """
 
 from collections.abc import Collection
@@ -15,9 +16,9 @@ from bot.domain.versions import Version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """A member who asks, with the roles that Discord has just named.
+    """A member who wants to read something, with their current roles from Discord.
 
-    here: channels that they are known to read at this moment, because they act there: nobody is asked about those.
+    here: channels that they certainly can read now, because they act there; Discord is not asked about these.
     """
 
     guild_id: str
@@ -27,8 +28,9 @@ class Reader:
 
 
 def places(version: Version) -> frozenset[str]:
-    """The channels where it can be read: where it was asked, and where its video is posted, or is just being posted: members
-    may see it there before that is recorded.
+    """The channels where a version can be read: where it was requested, and where its video is posted or being posted.
+
+    Members may see a post before it is recorded.
     """
     generation, post = version.generation, version.delivery
     if post is None or not may_be_visible(generation, post):
@@ -37,7 +39,7 @@ def places(version: Version) -> frozenset[str]:
 
 
 def may_read(reader: Reader, version: Version, readable: Collection[str]) -> bool:
-    """Whether the member may see it; readable: those of its places that they can read."""
+    """Whether the member may read it. readable: those of its `places` that they can read."""
     generation = version.generation
     if generation.guild_id != reader.guild_id:
         return False
@@ -45,10 +47,10 @@ def may_read(reader: Reader, version: Version, readable: Collection[str]) -> boo
 
 
 def shown_to_all(version: Version, card: Generation) -> bool:
-    """Whether everybody who reads the card of a generation can surely read this version too.
+    """Whether everyone who can read the card of a generation can certainly read this version too.
 
-    Whoever reads a thread reads its channel, and whoever reads a channel reads its public threads; a private thread has
-    itself as its channel (`Generation.parent_channel_id`). Two channels may have different readers.
+    Everyone who reads a thread can read its channel, and everyone who reads a channel can read its public threads. A
+    private thread counts as its own channel (`Generation.parent_channel_id`). Two channels may have different readers.
     """
     old = version.generation
     if old.guild_id != card.guild_id:
@@ -60,7 +62,7 @@ def shown_to_all(version: Version, card: Generation) -> bool:
 
 
 def hidden(version: Version) -> Version:
-    """The version without all that is not everybody's to know: its place in the family is left."""
+    """The version without everything that the reader may not know; only its place in the family is left."""
     bare = replace(
         version.generation,
         interaction_id="",

@@ -1,18 +1,19 @@
-"""Banned terms: whether a prompt contains one, also in disguise, without taking ordinary words for it.
+"""Banned terms: whether a prompt contains one, also in disguise, without matching ordinary words.
 
-Text and terms are read alike: compatibility forms (full-width, mathematical, circled) as plain ones, no case, no accents, no
-characters that show nothing. Then a term is found as whole words, with any run of spaces and punctuation between them, and
+Text and terms are normalised alike: compatibility forms (full-width, mathematical, circled) become plain ones; case,
+accents and invisible characters are removed. Then a term matches as whole words, with any run of spaces and
+punctuation between them, and
 
 - with look-alikes of another script ("bаd" with a Cyrillic а), in a word that mixes scripts or is in another script than the
   text around it: "рот" is a word of its own in a Russian sentence, and a disguise in an English one;
-- with digits and signs for letters ("b4d", "a$$"), where enough real letters are left: "100" and "4k" spell nothing;
+- with digits and symbols for letters ("b4d", "a$$"), where enough real letters are left: "100" and "4k" spell nothing;
 - with letters starred out ("b*d");
 - spelled out ("b a d", "b.a.d") as single letters, three or more in a row;
-- anywhere in the text, for terms in scripts that do not part their words by spaces.
+- anywhere in the text, for terms in scripts that do not separate their words by spaces.
 
-All terms are looked for at once: a set of terms is one number with a bit for each, and every letter of the text takes out
-those that it does not fit. So the time does not grow with the number of terms that look alike, only with the text and the
-length of the longest term; there is no regular expression that backtracks.
+All terms are searched at once. A set of terms is one integer with a bit for each term, and every character of the text
+clears the bits of the terms that it does not match. So the time grows only with the text and the length of the longest
+term, not with the number of similar terms. No regular expression backtracks.
 """
 
 import re
@@ -22,7 +23,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from bot.domain.confusables import PLAIN, SIGNS, STANDS_FOR, STRONG_SIGNS, TWINS, script
+from bot.domain.confusables import PLAIN, STANDS_FOR, STRONG_SYMBOLS, SYMBOLS, TWINS, script
 
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
@@ -34,30 +35,39 @@ _UNSPACED = re.compile(
     "\U00020000-\U0003ffff]"
 )  # Thai, Lao, Burmese, Khmer; Hangul, kana, Han
 _STAR = "*"
-_APART = re.compile(r"\s{1,3}|\s?[^\w\s,;]{1,3}\s?|[,;_]")  # between spelled-out letters: "d, a, d" is a list
+_APART = re.compile(
+    r"\s{1,3}|\s?[^\w\s,;]{1,3}\s?|[,;_]"
+)  # between spelled-out letters; "d, a, d" is a list and does not match
 _BETWEEN = "\0"  # between the words of a term and of a text; `plain` leaves none in either
-_LONGEST_SPELT = 24
-_SHORT_SPELT = 4  # a shorter term must be all of what is spelled out, but for a first "a" or "I"
+_LONGEST_SPELLED = 24
+_SHORT_SPELLED = 4  # a shorter term must be everything that is spelled out, apart from a first "a" or "I"
 _ARTICLES = ("", "a", "i")
 
 
 @lru_cache(maxsize=4096)
-def _kind(sign: str) -> str:
+def _kind(character: str) -> str:
     """w: part of a word; f: shows nothing; s: anything else."""
-    category = unicodedata.category(sign)
-    if sign in _UNSEEN or category in ("Cf", "Cc", "Cs", "Cn") or "\ufe00" <= sign <= "\ufe0f" or sign >= "\U000e0000":
-        return "s" if sign.isspace() else "f"
+    category = unicodedata.category(character)
+    if (
+        character in _UNSEEN
+        or category in ("Cf", "Cc", "Cs", "Cn")
+        or "\ufe00" <= character <= "\ufe0f"
+        or character >= "\U000e0000"
+    ):
+        return "s" if character.isspace() else "f"
     return "w" if category[0] in "LNM" else "s"
 
 
 def plain(text: str) -> str:
-    """A text as it is compared: compatibility forms, case, accents and unseen characters are gone; everything else stays."""
+    """The text as it is compared: without compatibility forms, case, accents and invisible characters; everything else
+    stays.
+    """
     shown = text if text.isascii() else unicodedata.normalize("NFKC", text.translate(PLAIN))
     shown = shown.casefold()
     if not shown.isascii():
         bare = _MARKS.sub("", unicodedata.normalize("NFKD", shown))
         shown = unicodedata.normalize("NFC", bare).translate(PLAIN)
-    return "".join(sign for sign in shown if _kind(sign) != "f")
+    return "".join(character for character in shown if _kind(character) != "f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +84,11 @@ class _Word:
 
 
 def _words(text: str, more: str = "") -> list[_Word]:
-    """The words of a plain text; `more` are signs that count as letters."""
+    """The words of a plain text. more: symbols that count as letters."""
     found: list[_Word] = []
     start = -1
-    for at, sign in enumerate(text):
-        if _kind(sign) == "w" or sign in more:
+    for at, character in enumerate(text):
+        if _kind(character) == "w" or character in more:
             if start < 0:
                 start = at
         elif start >= 0:
@@ -91,7 +101,7 @@ def _words(text: str, more: str = "") -> list[_Word]:
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A term as typed, and how it is looked for: its words with `_BETWEEN` between them, or its letters in a row."""
+    """A term as typed, and the form that is searched: its words with `_BETWEEN` between them, or its letters in a row."""
 
     typed: str
     shown: str
@@ -99,56 +109,59 @@ class _Term:
 
 @dataclass(slots=True)
 class _Column:
-    """One place in the terms: which of them have which letter there, and which a letter that this one may stand for."""
+    """One position in the terms: which terms have which letter there, and which have a letter that a character may
+    stand for.
+    """
 
     exact: dict[str, int] = field(default_factory=dict[str, int])
-    stood_for: dict[str, int] = field(default_factory=dict[str, int])  # by what a character stands for
-    letters: int = 0  # those that have a letter there, rather than a digit
+    stood_for: dict[str, int] = field(default_factory=dict[str, int])  # by the letter that a character stands for
+    letters: int = 0  # terms that have a letter there, not a digit
     terms: int = 0
 
-    def add(self, sign: str, term: int) -> None:
-        """One more term has this here."""
-        self.exact[sign] = self.exact.get(sign, 0) | term
+    def add(self, character: str, term: int) -> None:
+        """Add a term that has this character here."""
+        self.exact[character] = self.exact.get(character, 0) | term
         self.terms |= term
-        if script(sign):  # a digit of a term is that digit
+        if script(character):  # a digit in a term matches that digit only
             self.letters |= term
-            for letter in STANDS_FOR.get(sign, {sign}):
+            for letter in STANDS_FOR.get(character, {character}):
                 self.stood_for[letter] = self.stood_for.get(letter, 0) | term
 
-    def fitting(self, sign: str) -> tuple[int, int]:
-        """The terms that have this here or what it may stand for, and those that have just this."""
-        exact = alike = self.exact.get(sign, 0)
-        for letter in STANDS_FOR.get(sign, (sign,)):
+    def fitting(self, character: str) -> tuple[int, int]:
+        """The terms that have this character here or one that it may stand for, and those that have exactly this one."""
+        exact = alike = self.exact.get(character, 0)
+        for letter in STANDS_FOR.get(character, (character,)):
             alike |= self.stood_for.get(letter, 0)
         return alike, exact
 
 
-class _Said:
-    """A word of the text as far as it is read: for which terms it may stand, going by its letters, digits and signs."""
+class _WordMatch:
+    """A word of the text, as far as it is read: which terms it may stand for, judged by its letters, digits and symbols."""
 
     __slots__ = ("_counts", "_enough", "_lettered", "_scripts", "_signed", "_size", "_strict", "_strong")
 
     def __init__(self, terms: int) -> None:
         self._size = 0
         self._scripts: set[str] = set()
-        self._strict = terms  # those that have the very letters, none of another script
-        self._signed = 0  # those for which a digit or sign stands for a letter
+        self._strict = terms  # terms that have exactly these letters, none of another script
+        self._signed = 0  # terms for which a digit or symbol stands for a letter
         self._strong: dict[str, int] = {}
-        self._counts: list[int] = []  # how many do, in binary: the bits of the ones, of the twos, of the fours …
-        self._lettered = 0  # those that have at least one real letter
+        # How many do so, per term, in binary: the bits of the ones, of the twos, of the fours …
+        self._counts: list[int] = []
+        self._lettered = 0  # terms of which at least one real letter was read
         self._enough = 0  # how many real letters there are
 
-    def take(self, sign: str, column: _Column, alive: int) -> int:
-        """Read one more character; answers which of the terms it fits."""
+    def take(self, character: str, column: _Column, alive: int) -> int:
+        """Read one more character; returns the terms that it matches."""
         self._size += 1
-        if sign == _STAR:
+        if character == _STAR:
             self._enough += 1
             self._lettered |= column.letters
             self._count(alive & column.terms & ~column.letters)
             return alive & column.terms
-        alike, exact = column.fitting(sign)
+        alike, exact = column.fitting(character)
         alive &= alike
-        if kind := script(sign):
+        if kind := script(character):
             self._enough += 1
             self._scripts.add(kind)
             self._lettered = -1
@@ -156,12 +169,12 @@ class _Said:
         elif differ := alive & ~exact:
             self._signed |= differ
             self._count(differ)
-            if sign in STRONG_SIGNS:
-                self._strong[sign] = self._strong.get(sign, 0) | differ
+            if character in STRONG_SYMBOLS:
+                self._strong[character] = self._strong.get(character, 0) | differ
         return alive
 
     def _count(self, terms: int) -> None:
-        """One more for each of these."""
+        """Add one to the counter of each of these terms."""
         for place, counted in enumerate(self._counts):
             if not terms:
                 return
@@ -170,9 +183,10 @@ class _Said:
             self._counts.append(terms)
 
     def stands(self, terms: int, reading: "_Reading") -> int:
-        """Those of these terms for which the word stands as it is now.
+        """The terms, out of `terms`, that the word stands for as it is now.
 
-        Digits and signs are read as letters beside as many real ones; $ and @, which are rarely anything else, beside any.
+        Digits and symbols count as letters beside at least as many real letters; $ and @, which are rarely anything
+        else, beside any.
         """
         if terms & ~self._strict and reading.at_home(self._scripts):
             terms &= self._strict
@@ -189,7 +203,7 @@ class _Said:
         return plain_ones | (signed & one & (self._lettered | two)) | (signed & ~one & ~self._more_than(self._enough))
 
     def _more_than(self, number: int) -> int:
-        """The terms that were counted more often."""
+        """The terms whose counter is above `number`."""
         if number >> len(self._counts):
             return 0
         more, same = 0, -1
@@ -204,43 +218,43 @@ class _Said:
 
 
 class _Table:
-    """Terms to be looked for together."""
+    """Terms that are searched together."""
 
     def __init__(self, terms: Sequence[_Term]) -> None:
         self._terms = terms
         self._columns = [_Column() for _ in range(max((len(term.shown) for term in terms), default=0))]
         self._ends = [0] * (len(self._columns) + 1)
         for number, term in enumerate(terms):
-            for column, sign in zip(self._columns, term.shown, strict=False):
-                column.add(sign, 1 << number)
+            for column, character in zip(self._columns, term.shown, strict=False):
+                column.add(character, 1 << number)
             self._ends[len(term.shown)] |= 1 << number
 
-    def stand(self, said: str, start: int, reading: "_Reading", *, whole: bool = False) -> Iterator[tuple[int, str]]:
-        """Where the terms end that begin at `start`, the first term for each end; whole: at the end of a word only."""
+    def matches(self, text: str, start: int, reading: "_Reading", *, whole: bool = False) -> Iterator[tuple[int, str]]:
+        """Where the terms end that begin at `start`, with the first term for each end. whole: at the end of a word only."""
         alive = (1 << len(self._terms)) - 1
-        word = _Said(alive)
-        for at, column in zip(range(start, len(said)), self._columns, strict=False):
-            sign = said[at]
-            if sign == _BETWEEN:
+        word = _WordMatch(alive)
+        for at, column in zip(range(start, len(text)), self._columns, strict=False):
+            character = text[at]
+            if character == _BETWEEN:
                 alive = word.stands(alive & column.exact.get(_BETWEEN, 0), reading)
-                word = _Said(alive)
+                word = _WordMatch(alive)
             else:
-                alive = word.take(sign, column, alive)
+                alive = word.take(character, column, alive)
             if not alive:
                 return
             ended = alive & self._ends[at - start + 1]
-            if ended and not (whole and said[at + 1 : at + 2] not in ("", _BETWEEN)):
+            if ended and not (whole and text[at + 1 : at + 2] not in ("", _BETWEEN)):
                 found = word.stands(ended, reading)
                 if found:
                     yield at + 1, self._terms[(found & -found).bit_length() - 1].typed
 
 
 class Filter:
-    """The banned terms of one server. Nothing changes after it is built."""
+    """The banned terms of one server. It does not change after it is built."""
 
     def __init__(self, terms: Iterable[str]) -> None:
-        said: list[_Term] = []
-        spelt: list[_Term] = []
+        whole_terms: list[_Term] = []
+        spelled_terms: list[_Term] = []
         self._inside: list[tuple[str, str]] = []
         for typed in sorted(terms):
             shown = plain(typed)
@@ -248,11 +262,11 @@ class Filter:
             if _UNSPACED.search(shown):
                 self._inside.append((_closed_up(shown), typed))
             elif words:
-                said.append(_Term(typed, _BETWEEN.join(words)))
-                spelt.append(_Term(typed, "".join(words)))
-        self._said = _Table(said)
-        self._spelt = _Table([term for term in spelt if 3 <= len(term.shown) <= _LONGEST_SPELT])
-        single = [term for term in said if _BETWEEN not in term.shown]
+                whole_terms.append(_Term(typed, _BETWEEN.join(words)))
+                spelled_terms.append(_Term(typed, "".join(words)))
+        self._whole_terms = _Table(whole_terms)
+        self._spelled_terms = _Table([term for term in spelled_terms if 3 <= len(term.shown) <= _LONGEST_SPELLED])
+        single = [term for term in whole_terms if _BETWEEN not in term.shown]
         lengths = {len(term.shown) for term in single}
         self._starrable = {size: _Table([term for term in single if len(term.shown) == size]) for size in lengths}
 
@@ -261,8 +275,8 @@ class Filter:
         text = plain(prompt)
         words = _words(text)
         signed: list[_Word] = []
-        if any(sign in text for sign in SIGNS):
-            signed = [_Word(bare, one.start) for one in _words(text, SIGNS) if (bare := one.text.rstrip("!"))]
+        if any(character in text for character in SYMBOLS):
+            signed = [_Word(bare, one.start) for one in _words(text, SYMBOLS) if (bare := one.text.rstrip("!"))]
         reading = _Reading(words)
         return (
             self._whole(words, reading)
@@ -275,10 +289,10 @@ class Filter:
 
     def _whole(self, words: Sequence[_Word], reading: "_Reading") -> str | None:
         """A term as whole words in a row."""
-        said = _BETWEEN.join(word.text for word in words)
+        text = _BETWEEN.join(word.text for word in words)
         start = 0
         for word in words:
-            for _, found in self._said.stand(said, start, reading, whole=True):
+            for _, found in self._whole_terms.matches(text, start, reading, whole=True):
                 return found
             start += len(word.text) + 1
         return None
@@ -287,8 +301,8 @@ class Filter:
         """A term spelled out with something between each two letters."""
         for run in _runs(text, words):
             for start in range(len(run) - 2):
-                for end, found in self._spelt.stand(run, start, reading):
-                    if end - start >= _SHORT_SPELT or (end == len(run) and run[:start] in _ARTICLES):
+                for end, found in self._spelled_terms.matches(run, start, reading):
+                    if end - start >= _SHORT_SPELLED or (end == len(run) and run[:start] in _ARTICLES):
                         return found
         return None
 
@@ -299,7 +313,7 @@ class Filter:
         for starred in dict.fromkeys(word.text.strip(_STAR) for word in _words(text, _STAR)):
             table = self._starrable.get(len(starred))
             if table and 1 <= starred.count(_STAR) <= len(starred) / 2:
-                for _, found in table.stand(starred, 0, reading, whole=True):
+                for _, found in table.matches(starred, 0, reading, whole=True):
                     return found
         return None
 
@@ -310,21 +324,21 @@ class Filter:
 
 
 class _Reading:
-    """How the words of one text are to be read: which script is at home in it."""
+    """The scripts of one text: which script most of its words are in."""
 
     def __init__(self, words: Sequence[_Word]) -> None:
         self._latin = 0
         self._own: dict[str, int] = {}
         for word in words:
-            scripts = {script(sign) for sign in word.text} - {""}
+            scripts = {script(character) for character in word.text} - {""}
             if scripts == {"latin"}:
                 self._latin += 1
-            elif len(scripts) == 1 and any(script(sign) and sign not in TWINS for sign in word.text):
+            elif len(scripts) == 1 and any(script(character) and character not in TWINS for character in word.text):
                 [one] = scripts
                 self._own[one] = self._own.get(one, 0) + 1
 
     def at_home(self, scripts: Set[str]) -> bool:
-        """Whether a word of these scripts is in one, and the text mostly in the same."""
+        """Whether a word of these scripts is in exactly one, and most of the text is in the same."""
         if len(scripts) != 1:
             return False
         [one] = scripts
@@ -351,7 +365,7 @@ def _runs(text: str, words: Sequence[_Word]) -> Iterator[str]:
 
 
 def _closed_up(text: str) -> str:
-    """Without the spaces, dots and dashes inside a script that has none between its words; sentences stay apart."""
+    """The text without spaces, dots and dashes inside a script that has none between its words; sentences stay apart."""
     kept: list[str] = []
     gap = ""
     for word, following in pairwise([*_words(text), None]):
@@ -359,7 +373,9 @@ def _closed_up(text: str) -> str:
             break
         kept += [gap, word.text]
         between = text[word.end : following.start] if following else ""
-        loose = following is not None and all(sign.isspace() or sign in ".·・‧•-_*~/|" for sign in between)
+        loose = following is not None and all(
+            character.isspace() or character in ".·・‧•-_*~/|" for character in between
+        )
         unspaced = loose and following and _UNSPACED.match(word.text[-1]) and _UNSPACED.match(following.text[0])
         gap = "" if unspaced else " "
     return "".join(kept)

@@ -1,6 +1,6 @@
-"""The Discord client: which intents, which caches, which commands; nothing of what they do.
+"""The Discord client: its intents, caches and commands, but not what the commands do.
 
-Lean: guilds and guild messages, no privileged intent, no message or member cache.
+It uses guilds and guild messages, no privileged intent, and no message or member cache.
 """
 
 import asyncio
@@ -29,9 +29,9 @@ from bot.usecases import Services
 log = structlog.stdlib.get_logger()
 
 Command = discord.app_commands.Command[Any, ..., Any] | discord.app_commands.Group | discord.app_commands.ContextMenu
-LONGEST_WAIT = 30.0  # seconds that a request waits for a rate limit; discord.py takes no less
+LONGEST_WAIT = 30.0  # seconds that a request waits for a rate limit; the minimum that discord.py accepts
 
-# The words that a path of Discord's API may be made of; whatever else stands in one is an id, a token or a stranger.
+# The words that a path of Discord's API can contain. Anything else in a path is an id or a token.
 _WORDS = frozenset(
     {"@me", "@original", "applications", "attachments", "bot", "callback", "channels", "commands", "gateway", "guilds"}
     | {"interactions", "members", "messages", "oauth2", "pins", "roles", "threads", "thread-members", "typing", "users"}
@@ -40,17 +40,22 @@ _WORDS = frozenset(
 
 
 def intents() -> discord.Intents:
-    """Guilds, and the messages in them; no privileged one."""
+    """Return the intents: guilds, and the messages in them; no privileged one."""
     return discord.Intents(guilds=True, guild_messages=True)
 
 
 def use_api(base_url: str) -> None:
-    """Send everything to another Discord: REST, callbacks, webhooks; the gateway follows by `connect_to_own_gateway`."""
+    """Send everything to another Discord API: REST, callbacks, webhooks.
+
+    The gateway follows in `connect_to_own_gateway`.
+    """
     Route.BASE = base_url
 
 
 def route_of(url: yarl.URL) -> str:
-    """The template of an address: `/channels/{id}/messages`; "gateway", or "media" for what is not Discord's API."""
+    """Return the template of an address: `/channels/{id}/messages`; "gateway"; or "media" for anything outside
+    Discord's API.
+    """
     base = yarl.URL(Route.BASE)
     if url.scheme in ("ws", "wss"):
         return "gateway"
@@ -69,7 +74,9 @@ def route_of(url: yarl.URL) -> str:
 
 
 def http_trace(count: Callable[[str, str, str], None]) -> aiohttp.TraceConfig:
-    """Tells `count` of every request of the client: method, route template, and status, or "failed" without an answer."""
+    """Call `count` for every request of the client, with method, route template, and status, or "failed" without an
+    answer.
+    """
 
     async def ended(_: object, __: object, params: aiohttp.TraceRequestEndParams) -> None:
         count(params.method, route_of(params.url), str(params.response.status))
@@ -84,11 +91,11 @@ def http_trace(count: Callable[[str, str, str], None]) -> aiohttp.TraceConfig:
 
 
 class GatewayServers:
-    """`bot.ports.servers.Servers`, by what the gateway has said.
+    """`bot.ports.servers.Servers`, based on the gateway's events.
 
-    READY names every server, also those that are away in an outage; one that it does not name may still be announced until
-    discord.py calls the list whole. From then on a server comes by GUILD_CREATE and goes by a GUILD_DELETE that does not
-    call it unavailable: exactly those are in discord.py's list.
+    READY names every server, also those that are unavailable. A server that it does not name may still be announced
+    until discord.py considers the list complete. From then on, GUILD_CREATE adds a server, and a GUILD_DELETE that does
+    not call it unavailable removes one; discord.py's list holds exactly these.
     """
 
     def __init__(self, bot: discord.Client) -> None:
@@ -98,13 +105,13 @@ class GatewayServers:
         self.changed = asyncio.Event()
 
     def has(self, guild_id: str) -> bool | None:
-        """Whether the bot is in a server; None while that is not known."""
+        """Return whether the bot is in a server; None while that is unknown."""
         if self._bot.get_guild(int(guild_id)) is not None:
             return True
         return False if self._whole else None
 
-    def hear(self, event: str) -> None:
-        """discord.py tells of an event."""
+    def record(self, event: str) -> None:
+        """Receive an event from discord.py."""
         if event == "connect":
             self.named, self._whole = True, False
         elif event == "ready":
@@ -114,7 +121,7 @@ class GatewayServers:
 
 
 class SoraBot(DescribedClient, commands.Bot):
-    """discord.py's bot with this project's services on it."""
+    """discord.py's bot, with this project's services as attributes."""
 
     services: Services
 
@@ -126,7 +133,7 @@ class SoraBot(DescribedClient, commands.Bot):
         clock: DiscordClock | None = None,
         trace: aiohttp.TraceConfig | None = None,
     ) -> None:
-        # discord.py's switches for its warnings at start that voice does not work; there is no voice here.
+        # discord.py's switches for its warning at start that voice does not work; the bot does not use voice.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         self.seen = SeenInteractions(clock or DiscordClock())
         super().__init__(
@@ -140,33 +147,36 @@ class SoraBot(DescribedClient, commands.Bot):
             allowed_contexts=discord.app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=discord.app_commands.AppInstallationType(guild=True, user=False),
             http_trace=self.seen.trace(trace or aiohttp.TraceConfig()),
-            # A longer wait is an error, tried again when it is over: slept through, it would hold a place among the posts,
-            # and a global one that is cut off by a deadline would never let go of discord.py's lock again.
+            # A longer wait is an error, retried once it is over. Otherwise the wait would occupy one of the posting
+            # slots, and a global one that a deadline cuts off would never release discord.py's lock.
             max_ratelimit_timeout=LONGEST_WAIT,
         )
         self._extensions = extensions
         self.store = store
-        self.established = False  # whether Discord has taken the connection that was tried last
-        self.identifies_left: int | None = None  # new sessions that Discord still allows today, where it has said
+        self.established = False  # whether Discord has accepted the latest connection
+        self.identifies_left: int | None = None  # new sessions that Discord still allows today, if known
         self.servers = GatewayServers(self)
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
-        """Every event of discord.py passes here the moment it arrives; what an order of events decides is noted at once."""
+        """Receive every event of discord.py as it arrives.
+
+        Whatever depends on the order of events is recorded at once.
+        """
         if event in ("connect", "resumed"):
             self.established = True
-        self.servers.hear(event)
+        self.servers.record(event)
         super().dispatch(event, *args, **kwargs)
 
     async def setup_hook(self) -> None:
-        """Load the commands by name, and tell Discord about them where they changed."""
+        """Load the commands by name, and sync them with Discord if they changed."""
         for extension in self._extensions:
-            if extension not in self.extensions:  # it may be the second try of a login
+            if extension not in self.extensions:  # this may be the second attempt of a login
                 await self.load_extension(extension)
-                await asyncio.sleep(0)  # each takes a while, and what was under way before the start goes on meanwhile
+                await asyncio.sleep(0)  # each takes a while; let other tasks run
         await self.sync_commands()
 
     async def sync_commands(self) -> None:
-        """One bulk overwrite, and only when the content differs from what was last synced (or Discord lacks some)."""
+        """Overwrite all commands in one request, only if they differ from the last sync, or Discord lacks some."""
         payload: list[dict[str, Any]] = []
         for command in self.tree.get_commands():
             payload.append(await self._payload(command))
@@ -189,12 +199,14 @@ class SoraBot(DescribedClient, commands.Bot):
                 log.warning("commands_not_recorded", error=error)
 
     async def _payload(self, command: Command) -> dict[str, Any]:
-        """A command as it is synced: with its texts in every language, so that a better translation is synced too."""
+        """Return a command as it is synced, with its texts in every language, so that a better translation is synced
+        too.
+        """
         translator = self.tree.translator
         return await command.get_translated_payload(self.tree, translator) if translator else command.to_dict(self.tree)
 
     async def connect_to_own_gateway(self) -> None:
-        """Use the gateway address that this API names; discord.py's plain client would use a constant."""
+        """Connect to the gateway address that this API returns; discord.py's plain client would use a constant."""
         data = await self.http.request(Route("GET", "/gateway/bot"))
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(data["url"]))
         limit: dict[str, Any] = data.get("session_start_limit") or {}
@@ -202,9 +214,9 @@ class SoraBot(DescribedClient, commands.Bot):
         self.identifies_left = left if isinstance(left, int) else None
 
     async def finish_answers(self, seconds: float) -> None:
-        """Let the commands, buttons and replies under way answer, for so many seconds; then cut them off.
+        """Wait up to `seconds` for commands, buttons and replies in progress, then cancel them.
 
-        discord.py names their tasks.
+        They are found by the names that discord.py gives their tasks.
         """
         names = (
             "CommandTree-invoker",
@@ -216,18 +228,19 @@ class SoraBot(DescribedClient, commands.Bot):
         answers = [task for task in asyncio.all_tasks() if task.get_name().startswith(names)]
         if answers:
             _, late = await asyncio.wait(answers, timeout=seconds)
-            for task in late:  # discord.py may try for a minute; they note what they have while the database is open
+            # discord.py may retry for a minute; let them record their state while the database is open.
+            for task in late:
                 task.cancel()
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.gather(*late, return_exceptions=True), timeout=1)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """No text commands."""
+        """Do nothing: there are no text commands."""
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """For the operator's log."""
+        """Log the new server."""
         log.info("guild_joined", guild=guild.id, name=guild.name)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        """A fault in an event handler is a fault of ours: in the log, with its traceback."""
+        """Log an error in an event handler as a bug, with its traceback."""
         log.exception("event_failed", handler=event_method)

@@ -1,10 +1,11 @@
-"""The bot's connection to Discord: logged in once, however long that takes, and kept from then on.
+"""Logs the bot in to Discord, however long that takes, and keeps it connected.
 
-A Discord that cannot be reached, refuses for now or answers nonsense is one line in the log and another try. What the
-operator must mend raises Unusable.
+If Discord cannot be reached, refuses for now, or sends an invalid answer, that is one log line and another attempt.
+What the operator must fix raises Unusable.
 
-A lost connection is resumed at the address that its READY named. That address may be gone for good: after two tries there
-the bot identifies anew at the main gateway, which it asks for each time. discord.py's own loop would stay with the old one.
+A lost connection is resumed at the address in its READY event. That address may be gone for good, so after two attempts
+there the bot identifies anew at the main gateway, whose address it requests each time. discord.py's own loop would stay
+with the old one.
 """
 
 import asyncio
@@ -28,19 +29,19 @@ from bot.runtime.unreadable import UNREADABLE
 log = structlog.stdlib.get_logger()
 
 LOGIN_PAUSE = (1.0, 60.0)
-HANDSHAKE = 25.0  # seconds from the first packet of a try until Discord has taken it; with the pause below a minute
+HANDSHAKE = 25.0  # seconds for Discord to accept an attempt; together with the pause below a minute
 LONGEST_PAUSE = 30.0
-STEADY = 10.0  # seconds after which a connection that ends was a good one
-RESUMES = 2  # tries at the address of the session, before a new one is begun at the main gateway
+STEADY = 10.0  # seconds after which a connection counts as successful
+RESUMES = 2  # attempts at the session's address, before a new session at the main gateway
 CLOSE_SECONDS = 2.0
-SERVERS_WITHIN = 30.0  # seconds from the login until the gateway has said which servers there are
+SERVERS_WITHIN = 30.0  # seconds after the login until the gateway has named the servers
 _INTENTS_REFUSED, _NORMAL, _RESUMABLE = 4014, 1000, 4000  # close codes
 _PASSING = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
-_PROXY = (0, 40333)  # a 403 without a code of Discord's, or from its outer network
+_PROXY = (0, 40333)  # codes of a 403 that is not from Discord itself, or from its outer network
 
 
 class Connection:
-    """Logs a bot in, and keeps it connected."""
+    """Logs a bot in and keeps it connected."""
 
     def __init__(self, bot: SoraBot, token: str) -> None:
         self._bot = bot
@@ -49,7 +50,7 @@ class Connection:
         self._held: asyncio.Task[None] | None = None
 
     async def log_in(self) -> None:
-        """Until Discord knows the bot and its commands. Raises Unusable."""
+        """Retry until Discord knows the bot and its commands. Raises Unusable."""
         pause = LOGIN_PAUSE[0]
         while True:
             try:
@@ -62,14 +63,15 @@ class Connection:
                     raise Unusable(f"Discord refuses this bot: {error}") from error
                 log.warning(_name(error), **_details(error), again_in=pause)
                 await self._bot.http.close()
-                self._bot.http.connector = discord.utils.MISSING  # closed with its session: the next try makes another
+                # It was closed with its session; the next attempt makes another.
+                self._bot.http.connector = discord.utils.MISSING
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LOGIN_PAUSE[1])
             else:
                 return
 
     async def hold(self) -> None:
-        """`stay`, in a task of its own: where this wait is cut off, the connection goes on until `close`."""
+        """Run `stay` in a task of its own. If this wait is cancelled, the connection goes on until `close`."""
         self._held = asyncio.create_task(self.stay(), name="discord connection")
         await asyncio.shield(self._held)
 
@@ -85,7 +87,10 @@ class Connection:
             await asyncio.gather(self._held, return_exceptions=True)
 
     async def stay(self) -> None:
-        """Stay connected until the bot is closed: resume what can be resumed, else begin a new session. Raises Unusable."""
+        """Stay connected until the bot is closed: resume what can be resumed, else begin a new session.
+
+        Raises Unusable.
+        """
         bot, loop = self._bot, asyncio.get_running_loop()
         session: _Session | None = None
         failed = resumes = 0
@@ -118,7 +123,7 @@ class Connection:
             await asyncio.sleep(pause)
 
     async def _live(self, session: "_Session | None") -> NoReturn:
-        """One connection, from its first packet to its end, which is what it raises."""
+        """Run one connection from its first packet to its end. Raises what ended it."""
         bot = self._bot
         bot.established = False
         async with asyncio.timeout(HANDSHAKE):
@@ -137,18 +142,18 @@ class Connection:
             await bot.ws.poll_event()
 
     async def _ask_for_gateway(self) -> None:
-        """Where the main gateway is now. Its last address serves while Discord does not say."""
-        if not self._identified:  # the login has just asked
+        """Request the address of the main gateway. The last known address is used if Discord does not answer."""
+        if not self._identified:  # the login has just requested it
             return
         try:
             await self._bot.connect_to_own_gateway()
         except (*_PASSING, *UNREADABLE) as error:
             log.warning("gateway_not_named", error=type(error).__name__)
-        if self._bot.identifies_left == 0:  # one more and Discord takes the token away
+        if self._bot.identifies_left == 0:  # one more, and Discord revokes the token
             raise _NoIdentifyLeft
 
     async def _drop(self) -> None:
-        """Let go of the socket that was opened last, also where its handshake never ended; the session outlives it."""
+        """Close the latest socket, even if its handshake never ended. The session stays."""
         socket = _Socket.newest
         if socket is not None and socket.open:
             with suppress(Exception):
@@ -157,11 +162,11 @@ class Connection:
 
 
 class _NoIdentifyLeft(Exception):
-    """Discord lets this token begin no more sessions today."""
+    """Discord allows this token no more new sessions today."""
 
 
 class _Socket(DiscordWebSocket):
-    """discord.py hands out a socket once its handshake is over; the newest is remembered, so that any can be closed."""
+    """discord.py returns a socket only after its handshake; this remembers the newest one, so that any can be closed."""
 
     newest: ClassVar["_Socket | None"] = None
 
@@ -172,7 +177,7 @@ class _Socket(DiscordWebSocket):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Session:
-    """What resuming a session takes."""
+    """The data needed to resume a session."""
 
     gateway: yarl.URL
     id: str
@@ -180,19 +185,19 @@ class _Session:
 
     @classmethod
     def of(cls, socket: DiscordWebSocket) -> "_Session | None":
-        """The session of a connection; None where Discord has ended it."""
+        """Return the session of a connection; None if Discord has ended it."""
         if socket.session_id is None:
             return None
         return cls(gateway=yarl.URL(str(socket.gateway)), id=socket.session_id, sequence=socket.sequence)
 
 
 def _pause(failed: int) -> float:
-    """Seconds until the next try: growing, with jitter, never so long that a try is more than a minute after the last."""
+    """Return the seconds until the next attempt: growing, with jitter, never more than a minute after the last attempt."""
     return min(LONGEST_PAUSE, 2.0 ** min(failed - 1, 10)) * random.uniform(0.5, 1)  # noqa: S311 - for jitter
 
 
 class LaterNotices:
-    """Notices that wait for Discord: what happens while it is away is told when it is back."""
+    """Notices that wait for Discord: while it is unavailable they wait, and they are sent when it is back."""
 
     def __init__(self, notices: Notices, bot: SoraBot, logged_in: asyncio.Event) -> None:
         self._notices = notices
@@ -200,7 +205,7 @@ class LaterNotices:
         self._logged_in = logged_in
 
     async def post_log(self, channel_id: str, event: LogEvent) -> bool:
-        """See `Notices.post_log`. Its language and roles are those of the server, which the gateway brings."""
+        """See `Notices.post_log`. Language and roles are the server's, which come from the gateway."""
         await self._logged_in.wait()
         if self._bot.get_guild(int(event.guild_id)) is None:
             with suppress(TimeoutError):
@@ -209,19 +214,19 @@ class LaterNotices:
         return await self._notices.post_log(channel_id, event)
 
     async def tell_operator(self, text: str) -> None:
-        """See `Notices.tell_operator`. Its loop begins after the login."""
+        """See `Notices.tell_operator`. Its loop starts after the login."""
         await self._notices.tell_operator(text)
 
 
 def _refuses(error: Exception) -> bool:
-    """Whether Discord itself says that this bot may not be here, and not something in between."""
+    """Return whether Discord itself, and not a proxy, says that this bot is not allowed here."""
     if not isinstance(error, discord.HTTPException):
         return False
     return error.status == 401 or (error.status == 403 and error.code not in _PROXY)
 
 
 def _name(error: Exception) -> str:
-    """The event of a login that failed."""
+    """Return the log event of a failed login."""
     if isinstance(error, discord.app_commands.CommandSyncFailure):
         return "commands_refused"
     if isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429:
@@ -230,8 +235,8 @@ def _name(error: Exception) -> str:
 
 
 def _details(error: Exception) -> dict[str, object]:
-    """What was asked, where that is known, and why it failed, on one line."""
-    said: dict[str, object] = {"error": error}
+    """Return the request, if known, and why it failed, on one line."""
+    details: dict[str, object] = {"error": error}
     if isinstance(error, discord.HTTPException) and isinstance(error.response, aiohttp.ClientResponse):
-        said["asked"] = f"{error.response.method} {error.response.url.path}"
-    return said
+        details["request"] = f"{error.response.method} {error.response.url.path}"
+    return details

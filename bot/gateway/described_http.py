@@ -1,8 +1,8 @@
-"""discord.py's HTTP client, held to Discord's own description of its API.
+"""discord.py's HTTP client, corrected to follow Discord's own API description.
 
-discord.py writes ids as numbers in some places (`allowed_mentions.users`, `message_reference`, `attachments`), where the
-description has strings, and reads a body as JSON only where its type has no parameters. Both of its senders are subclassed:
-the client's own, and the one for answers to interactions. SimCord replaces both by its own.
+discord.py writes some ids as numbers (`allowed_mentions.users`, `message_reference`, `attachments`) where the
+description has strings, and reads a body as JSON only if its content type has no parameters. Both of its HTTP senders
+are subclassed: the client's own, and the one for replies to interactions. SimCord replaces both with its own.
 """
 
 import json
@@ -16,12 +16,12 @@ from discord.http import HTTPClient, Route
 from discord.state import ConnectionState
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
-_SMALLEST_ID = 10**15  # ids are times in milliseconds, shifted; no other number that is sent is nearly as large
+_SMALLEST_ID = 10**15  # ids are shifted millisecond times; no other number that is sent is nearly as large
 _JSON = "application/json"
 
 
 def with_text_ids(body: Any) -> Any:
-    """The same body with ids as strings."""
+    """Return the same body with ids as strings."""
     if isinstance(body, Mapping):
         found = {key: with_text_ids(value) for key, value in cast("Mapping[str, Any]", body).items()}
         for file in found.get("attachments") or ():
@@ -34,7 +34,7 @@ def with_text_ids(body: Any) -> Any:
 
 
 def _form_with_text_ids(form: Any) -> Any:
-    """The parts of a form; a body beside files is JSON text already."""
+    """Return the parts of a form; a body beside files is already JSON text."""
     return [
         {**part, "value": json.dumps(with_text_ids(json.loads(part["value"])), separators=(",", ":"))}
         if part["name"] == "payload_json"
@@ -44,7 +44,9 @@ def _form_with_text_ids(form: Any) -> Any:
 
 
 class _Response(aiohttp.ClientResponse):
-    """Names its type as discord.py looks for it: JSON without parameters, and nothing where the body is empty."""
+    """Returns the content type in the form that discord.py expects: JSON without parameters, and none for an empty
+    body.
+    """
 
     async def start(self, connection: Connection) -> Self:
         """Receive the headers."""
@@ -60,7 +62,7 @@ class _Response(aiohttp.ClientResponse):
 async def read_as_described(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """aiohttp's middleware for one request: its answer is read as JSON wherever its type says JSON."""
+    """aiohttp middleware for one request: read the answer as JSON if its content type says JSON."""
     request.response_class = _Response
     return await handler(request)
 
@@ -69,7 +71,10 @@ class DescribedHTTP(HTTPClient):
     """The client's own sender."""
 
     async def static_login(self, token: str) -> Any:
-        """See `HTTPClient.static_login`. Whatever this task starts from now on answers interactions as described."""
+        """See `HTTPClient.static_login`.
+
+        Replies to interactions that this task starts from now on follow the description too.
+        """
         async_context.set(_InteractionAnswers())
         return await super().static_login(token)
 
@@ -83,7 +88,7 @@ class DescribedHTTP(HTTPClient):
 
 
 class _InteractionAnswers(AsyncWebhookAdapter):
-    """The sender for interactions, which go out by an address of their own."""
+    """The sender for replies to interactions, which have an address of their own."""
 
     async def request(
         self,
@@ -115,7 +120,10 @@ class _DescribedSession:
 
 
 class DescribedClient(discord.Client):
-    """A client that sends so: it takes no sender of one's own, so that this one is put in place as its state is made."""
+    """A client with these senders.
+
+    discord.py accepts no custom sender, so it is replaced when the client's state is created.
+    """
 
     def _get_state(self, **options: Any) -> ConnectionState[Any]:
         plain = self.http

@@ -1,8 +1,8 @@
-"""What Discord's answers tell of interactions beside their content: how old one is, and whether an answer may have arrived.
+"""Tracks how old interactions are, and whether a reply may have arrived, from the headers of Discord's answers.
 
-An interaction must be answered within three seconds; one that the gateway replays after an outage is older, and whoever sent
-it was told that the bot did not respond. How old one is, Discord's clock says. A proxy in between may set another `Date`:
-where every interaction seems old, it is the clocks that disagree, and how old one is remains unknown.
+An interaction must be answered within three seconds. One that the gateway replays after an outage is older, and its
+member was already told that the bot did not respond. Discord's clock determines the age. A proxy may set another `Date`
+header: if every interaction seems old, the clocks disagree, and the age remains unknown.
 """
 
 import re
@@ -17,14 +17,14 @@ from discord.http import Route
 from bot.messenger.clock import DiscordClock
 
 TOO_OLD = 5.0  # seconds
-EVIDENCE = 5  # interactions before this one: where none of them was young, the clocks disagree
+EVIDENCE = 5  # interactions before this one: if none of them was young, the clocks disagree
 EVIDENCE_SECONDS = 3600.0
-DOUBTS = 1000  # answers that may have arrived, until the oldest are forgotten
+DOUBTS = 1000  # replies that may have arrived; the oldest are forgotten first
 _CALLBACK = re.compile(r"/interactions/(\d+)/[^/]+/callback")
 
 
 class SeenInteractions:
-    """Tells Discord's clock of each answer, and judges interactions. monotonic: seconds by a clock that nobody sets."""
+    """Tracks Discord's clock and judges the age of interactions. monotonic: seconds of a clock that nobody sets."""
 
     def __init__(self, clock: DiscordClock, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -33,7 +33,7 @@ class SeenInteractions:
         self._doubtful: deque[str] = deque(maxlen=DOUBTS)
 
     def trace(self, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
-        """Hear of every request that is made under this trace."""
+        """Observe every request that is made under this trace."""
 
         async def ended(_: object, __: object, params: aiohttp.TraceRequestEndParams) -> None:
             self.answered(params.url, params.response.status, params.response.headers.get("Date"))
@@ -46,19 +46,22 @@ class SeenInteractions:
         return trace
 
     def answered(self, url: yarl.URL, status: int | None, date: str | None) -> None:
-        """An answer of the API, with its `Date`; status None: the connection was lost."""
+        """Record an answer of the API, with its `Date` header. A status of None means that the connection was lost."""
         if url.origin() != yarl.URL(Route.BASE).origin():
             return
         if (status is None or status >= 500) and (match := _CALLBACK.search(url.path)):
             self._doubtful.append(match[1])
-        self._clock.heard(date)
+        self._clock.record(date)
 
     def in_doubt(self, interaction_id: int) -> bool:
-        """Whether an answer of ours to this interaction may have been taken though Discord did not say so."""
+        """Return whether Discord may have taken our reply to this interaction, although it did not confirm it."""
         return str(interaction_id) in self._doubtful
 
     def too_old(self, interaction_id: int) -> bool:
-        """Whether it cannot be answered any more. Asked once of each, since each is evidence for the next."""
+        """Return whether it can no longer be answered.
+
+        Call it once for each interaction, since each is evidence for the next.
+        """
         age = self._clock.age(interaction_id)
         if age is None:
             return False

@@ -1,1 +1,1 @@
-"""The media folder: finished videos and reference images, checked, resized and shrunk in processes of their own."""
+"""The media folder: finished videos and reference images, which worker processes check, resize and shrink."""

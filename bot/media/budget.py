@@ -1,7 +1,7 @@
-"""What lies in the media folder, and how much room there still is: asked of the disk each time, never remembered.
+"""The files in the media folder and the space that is left, read from the disk each time and never cached.
 
-Only files of our own count (`<id>.mp4`, `<id>-reference.png`, and what is made from them): whatever else an operator keeps
-there is neither counted nor touched. A file that goes away meanwhile is not there.
+Only this bot's own files count (`<id>.mp4`, `<id>-reference.png`, and what is made from them). Any other file that an
+operator keeps there is neither counted nor touched. A file that disappears meanwhile counts as absent.
 """
 
 import os
@@ -20,32 +20,32 @@ _IMAGE = re.compile(r"-reference\.[a-z]+")
 
 
 def free_bytes(folder: Path) -> int:
-    """What its disk still has for this process; raises OSError."""
+    """Return the free bytes of the disk for this process. Raises OSError."""
     return shutil.disk_usage(folder).free
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """most: bytes for all files together. free: how the disk is asked, so that a test can say it is full."""
+    """The limit of the folder. most: bytes of all files. free: returns the disk's free bytes; a test replaces it."""
 
     most: int
     free: Callable[[Path], int] = free_bytes
 
     @property
     def reserve(self) -> int:
-        """What the disk must keep free, for the database and the videos under way: a tenth, up to 200 MB."""
+        """Return the bytes to keep free for the database and running videos: a tenth of the budget, up to 200 MB."""
         return min(MOST_RESERVE, self.most // 10)
 
 
 def take_stock(folder: Path, budget: Budget) -> MediaInventory:
-    """Look at every file; raises OSError where the folder cannot be read."""
+    """List every file. Raises OSError if the folder cannot be read."""
     return MediaInventory(
         files=tuple(files(folder)), most=budget.most, free=max(0, budget.free(folder)), reserve=budget.reserve
     )
 
 
 def files(folder: Path) -> Iterator[KeptFile]:
-    """Every file of our own that lies there."""
+    """Yield every file of our own in the folder."""
     with os.scandir(folder) as entries:
         for entry in entries:
             found = _OURS.fullmatch(entry.name)
@@ -73,9 +73,9 @@ def _part(rest: str) -> FileRole:
 
 
 def try_writing(folder: Path, size: int) -> None:
-    """Take so many bytes of the disk and give them back; raises OSError where there are not as many.
+    """Write `size` bytes and remove them again. Raises OSError if there is not enough space.
 
-    Beside what the disk says is free, a quota or a limit of the process may stand in the way.
+    Besides a full disk, a quota or a limit of the process can prevent the write.
     """
     path = folder / ".room"
     try:

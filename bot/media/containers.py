@@ -1,8 +1,7 @@
-"""What the container of a video says of itself, without decoding: is all of it there, and how long is it?
+"""Reads what a video's container states, without decoding: is the file complete, and how long is it?
 
-MP4 and its kin (ISO 14496-12) are a row of boxes, each with its size in front; WebM and Matroska (RFC 9559) are elements in
-elements, each with its size behind its name. A file cut short has one that reaches past its end. Everything here is bounded:
-no count in the file makes it read or remember more than so much.
+MP4 and related formats (ISO 14496-12) are boxes, each preceded by its size. WebM and Matroska (RFC 9559) are nested
+elements, each with its size after its id. In a truncated file, one reaches past the end. All reads are bounded.
 """
 
 import struct
@@ -14,30 +13,30 @@ from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault
 
 MOST_PARTS = 100_000  # boxes or elements
-MOST_INDEX = 64 * 2**20  # bytes of one box that is read whole
+MOST_INDEX = 64 * 2**20  # bytes of one box that is read into memory
 MOST_TRACKS = 64
 CUT = "the video is cut short"
 _FIRST_BOXES = (b"ftyp", b"styp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"moof", b"sidx")
 _EBML = b"\x1aE\xdf\xa3"
-_LATE = 0.25  # seconds after which a first fragment is not the first
+_LATE = 0.25  # seconds; a first fragment that starts later is not the first
 
 
 def unusable(why: str) -> ProviderError:
-    """The one error of a file that is no video, or not all of one."""
+    """Return the error for a file that is not a video, or not a complete one."""
     return ProviderError(Fault.RESULT_UNUSABLE, why)
 
 
 @dataclass(kw_only=True)
 class Announced:
-    """seconds: of the longest of its tracks; tracks: of each, by its id. In 0 and what is missing it says nothing."""
+    """Announced lengths. seconds: of the longest track; tracks: of each track, by id. 0 or missing: not stated."""
 
-    form: str  # as FFmpeg names it
+    form: str  # FFmpeg's name of the format
     seconds: float = 0.0
     tracks: dict[int, float] = field(default_factory=dict[int, float])
 
 
 def read(file: BinaryIO, size: int) -> Announced:
-    """What a file announces. Raises ProviderError RESULT_UNUSABLE where it is no such file, or not whole."""
+    """Return what a file announces. Raises ProviderError RESULT_UNUSABLE if it is not a video or not complete."""
     head = file.read(12)
     if head.startswith(_EBML):
         return _matroska(file, size)
@@ -52,7 +51,7 @@ def read(file: BinaryIO, size: int) -> Announced:
 def _mp4(file: BinaryIO, size: int) -> Announced:
     kinds: set[bytes] = set()
     index: bytes = b""
-    closes = False  # whether the index was written when all the media was
+    closes = False  # whether the index was written after all media
     fragments = _Fragments()
     for kind, at, end in _top_boxes(file, size):
         kinds.add(kind)
@@ -66,30 +65,30 @@ def _mp4(file: BinaryIO, size: int) -> Announced:
         elif kind == b"mfra":
             fragments.mfra = _whole(file, at, end)
     fragments.ends = bool(kinds & {b"mfra", b"sidx", b"styp"})
-    if not kinds & {b"moov", b"mdat", b"moof"}:  # nothing but headings
+    if not kinds & {b"moov", b"mdat", b"moof"}:  # nothing but headers
         raise unusable(CUT)
     if not index:
         raise unusable("the video has no index")
-    # An index of everything may still say that pieces can follow: of a recording that was made in pieces.
+    # An index of everything may still say that fragments can follow: of a recording made in fragments.
     promised = bool(_inner(index, b"mvex")) and not closes
     return _indexed(index, fragments, fragmented=b"moof" in kinds or promised)
 
 
 def _top_boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
-    """Each box's kind, and from where to where its contents go. Raises where one reaches past the end of the file."""
+    """Yield each box's type, and the start and end of its content. Raises if one reaches past the end of the file."""
     at = 0
     for _ in range(MOST_PARTS):
         if at + 8 > size:
-            return  # a few bytes after a whole video do no harm
+            return  # a few bytes after a complete video do no harm
         file.seek(at)
         header = file.read(16)
         length, kind, head = int.from_bytes(header[:4], "big"), header[4:8], 8
         if length == 1:
             length, head = int.from_bytes(header[8:16], "big"), 16
         elif length == 0:
-            length = size - at  # it runs to the end of the file
+            length = size - at  # it extends to the end of the file
         if not all(32 <= letter < 127 or letter == 0xA9 for letter in kind):
-            return  # what follows is no box
+            return  # what follows is not a box
         if length < head:
             raise unusable("the video is damaged")
         if at + length > size:
@@ -107,7 +106,7 @@ def _whole(file: BinaryIO, at: int, end: int) -> bytes:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes within one."""
+    """Yield the boxes inside one."""
     at = 0
     while at + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -123,21 +122,21 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _inner(data: bytes, *path: bytes) -> bytes:
-    """The contents of the first box along a path; empty where there is none."""
+    """Return the content of the first box along a path; empty if there is none."""
     for name in path:
         data = next((inner for kind, inner in _boxes(data) if kind == name), b"")
     return data
 
 
 def _long(data: bytes, at: int, *, wide: bool) -> int:
-    """A number of 64 or 32 bits; 0 where it is not there or says "unknown"."""
+    """Return a number of 64 or 32 bits; 0 if it is missing or means "unknown"."""
     width = 8 if wide else 4
     value = int.from_bytes(data[at : at + width], "big") if at + width <= len(data) else 0
     return 0 if value == (1 << 8 * width) - 1 else value
 
 
 def _timed(box: bytes) -> tuple[int, float]:
-    """The time scale and the seconds of an `mvhd` or `mdhd`."""
+    """Return the time scale and the seconds of an `mvhd` or `mdhd`."""
     wide = box[:1] == b"\1"
     scale = _long(box, 20 if wide else 12, wide=False)
     return scale, _long(box, 24 if wide else 16, wide=wide) / scale if scale else 0.0
@@ -162,19 +161,20 @@ def _indexed(index: bytes, fragments: "_Fragments", *, fragmented: bool) -> Anno
         more = _long(mehd, 4, wide=mehd[:1] == b"\1") / scale if scale else 0.0
         last = fragments.last(scales, all_in_pieces=not found.seconds)
         found.seconds = max(found.seconds, whole, more, fragments.seconds, last)
-        found.tracks = dict.fromkeys(found.tracks, 0.0)  # of what `moov` itself holds, which is not all
+        found.tracks = dict.fromkeys(found.tracks, 0.0)  # only what `moov` itself holds, which is not everything
         fragments.check_first(scales)
-        # FFmpeg ends what it writes in pieces with an index of them, unless told not to; segments, which have none, begin
-        # each with a `styp`. Of several pieces without any end the last may be the last: nothing announces another.
+        # FFmpeg ends a fragmented file with an index of its fragments, unless told not to. Segments have no such index,
+        # but each begins with a `styp`. Without either, the last fragment may be the last one: nothing announces
+        # another.
         if not fragments.ends and not more and fragments.count < 2 and b"Lavf" in index:
             raise unusable("the video lacks its end")
-    elif not edited:  # an edit may repeat what is there once
+    elif not edited:  # an edit may repeat media that exists once
         found.seconds = max(found.seconds, whole)
     return found
 
 
 class _Fragments:
-    """What is said of the pieces of a fragmented file: by `sidx` at their head, and `mfra` at their end."""
+    """What a fragmented file states about its fragments: in `sidx` at their start, and in `mfra` at their end."""
 
     def __init__(self) -> None:
         self.first = self.mfra = b""
@@ -184,7 +184,7 @@ class _Fragments:
 
     @property
     def seconds(self) -> float:
-        """How long the pieces of all `sidx` are together."""
+        """Return the total length of the fragments in all `sidx`."""
         return max(0.0, self._to - self._from) if self._to else 0.0
 
     def sidx(self, box: bytes) -> None:
@@ -198,9 +198,9 @@ class _Fragments:
         self._from, self._to = min(self._from, begins / scale), max(self._to, (begins + lasts) / scale)
 
     def last(self, scales: dict[int, int], *, all_in_pieces: bool) -> float:
-        """How long after the first piece the last one of any track begins: a recording need not begin at zero.
+        """Return when the last fragment of any track begins after the first one: a recording may not begin at zero.
 
-        all_in_pieces: the index holds none of it, so that the first piece is the beginning.
+        all_in_pieces: the index holds no media itself, so the first fragment is the beginning.
         """
         times = [0.0]
         for kind, box in _boxes(self.mfra):
@@ -216,7 +216,7 @@ class _Fragments:
         return max(times)
 
     def check_first(self, scales: dict[int, int]) -> None:
-        """Raises where the first piece here is a later one by its number and by its time: those before it are missing."""
+        """Raise if the first fragment here is a later one by its number and by its time: the earlier ones are missing."""
         number = _long(_inner(self.first, b"mfhd"), 4, wide=False)
         starts: list[float] = []
         for kind, traf in _boxes(self.first):
@@ -232,12 +232,12 @@ class _Fragments:
 
 _SEGMENT, _INFO, _CLUSTER = 0x18538067, 0x1549A966, 0x1F43B675
 _SCALE, _DURATION = 0x2AD7B1, 0x4489
-_TRAILING = 64  # bytes after a whole video do no harm
+_TRAILING = 64  # bytes after a complete video do no harm
 
 
 def _matroska(file: BinaryIO, size: int) -> Announced:
     found = Announced(form="matroska")
-    at, last = 0, size  # of the segment, where that is known
+    at, last = 0, size  # of the segment, if known
     for _ in range(MOST_PARTS):
         element = _element(file, at)
         if element is None:
@@ -258,11 +258,11 @@ def _matroska(file: BinaryIO, size: int) -> Announced:
         at = begins if inside else begins + (length or 0)
         if at >= last:
             return found
-    return found  # in so many pieces as a long recording may be
+    return found  # as many parts as a long recording may have
 
 
 def _element(file: BinaryIO, at: int) -> tuple[int, int, int | None] | None:
-    """The name of the element there, where its contents begin, and their length, None for "until something else"."""
+    """Return the id of the element, the start of its content, and its length; None means "until another element"."""
     file.seek(at)
     header = file.read(12)
     if not header or not header[0]:
@@ -279,7 +279,7 @@ def _element(file: BinaryIO, at: int) -> tuple[int, int, int | None] | None:
 
 
 def _info(data: bytes) -> float:
-    """The seconds that a segment says it has."""
+    """Return the length that a segment states, in seconds."""
     scale, lasts, at = 1_000_000, 0.0, 0
     while at + 2 <= len(data):
         named = 9 - data[at].bit_length() if data[at] else 9

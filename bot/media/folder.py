@@ -1,4 +1,6 @@
-"""The media folder: finished videos and reference images, by generated names only (nothing a member typed is a path)."""
+"""The media folder: finished videos and reference images under generated names only, so nothing a member typed is a
+path.
+"""
 
 import asyncio
 import contextlib
@@ -22,13 +24,13 @@ from bot.runtime.files import atomic_file, close_to_others, part_of
 
 log = structlog.stdlib.get_logger()
 
-PLACE_WITHIN = 20.0  # seconds: whoever added a picture waits for an answer
+PLACE_WITHIN = 20.0  # seconds; the member who added a picture is waiting
 
 
 class LocalMediaFolder:
-    """`bot.ports.media.MediaFolder` on a local folder. Files are decoded in worker processes.
+    """`bot.ports.media.MediaFolder` on a local folder. Worker processes decode the files.
 
-    keep_workers: seconds for which one that has nothing to do stays for the next file; where it is not 0, `close` is due.
+    keep_workers: seconds for which an idle worker stays for the next file. Unless it is 0, call `close` at the end.
     """
 
     def __init__(self, root: Path, room: Budget | None = None, *, keep_workers: float = 0.0) -> None:
@@ -37,10 +39,10 @@ class LocalMediaFolder:
         self._images = WorkerPool(IMAGES, keep=keep_workers)
         self._videos = WorkerPool(VIDEOS, keep=keep_workers)
         self._stopping = asyncio.Event()
-        self._shrinking = asyncio.Semaphore(1)  # it takes all of the processor that nobody else wants
+        self._shrinking = asyncio.Semaphore(1)  # it uses all processor time that nothing else needs
 
     def prepare(self) -> None:
-        """Make the folder; raises Unusable where it cannot be written."""
+        """Create the folder. Raises Unusable if it cannot be written."""
         probe = self.root / ".probe"
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -51,15 +53,18 @@ class LocalMediaFolder:
             raise Unusable(f"the media folder {self.root} cannot be written: {error.strerror}") from error
 
     def path(self, name: str) -> Path:
-        """A kept file by its name."""
+        """Return the path of a stored file."""
         return self.root / name
 
     def video_path(self, generation_id: str) -> Path:
-        """Where a generation's video is or will be."""
+        """Return the path of a generation's video, whether it exists yet or not."""
         return self.root / f"{generation_id}.mp4"
 
     async def check_image(self, data: bytes) -> CheckedImage:
-        """The image, upright and bounded; raises Refusal (see `images.check`), `image_too_slow` or `images_busy`."""
+        """Return the image, upright and bounded.
+
+        Raises Refusal (see `images.check`), `image_too_slow` or `images_busy`.
+        """
         images.check_size(len(data))
         work = asyncio.ensure_future(self._images.do({"do": "check"}, data, wait=PLACE_WITHIN))
         stopping = asyncio.ensure_future(self._stopping.wait())
@@ -67,7 +72,7 @@ class LocalMediaFolder:
             await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
                 raise Refusal(RefusalCode.RESTARTING)
-            said, checked = work.result()
+            reply, checked = work.result()
         except WorkerFailed as failed:
             log.warning("image_not_checked", trouble=failed.trouble, why=str(failed))
             raise _not_checked(failed.trouble) from failed
@@ -76,28 +81,33 @@ class LocalMediaFolder:
             raise Refusal(RefusalCode.IMAGES_BUSY) from error
         finally:
             await _cancelled(work, stopping)
-        return CheckedImage(data=checked, media_type=said["media_type"], suffix=said["suffix"])
+        return CheckedImage(data=checked, media_type=reply["media_type"], suffix=reply["suffix"])
 
     def refuse_images(self) -> None:
-        """The bot is stopping: whoever waits for a picture to be checked is told so, now."""
+        """Refuse all waiting image checks now, because the bot is stopping."""
         self._stopping.set()
 
     async def close(self) -> None:
-        """End the workers that have nothing to do; those that work end with whoever waits for them."""
+        """End the idle workers. Busy ones end with the call that waits for them."""
         await self._images.close()
         await self._videos.close()
 
     async def read(self, name: str) -> bytes:
-        """All of a kept image; raises OSError where it is gone."""
+        """Return the content of a stored image. Raises OSError if it is gone."""
         return await asyncio.to_thread(self.path(name).read_bytes)
 
     async def keep_image(self, name: str, data: bytes) -> None:
-        """Keep a checked image under `name`, on the disk before this returns; raises OSError, and then keeps nothing."""
+        """Store a checked image under `name`, on the disk before this returns.
+
+        Raises OSError, and then stores nothing.
+        """
         await asyncio.to_thread(_write, self.path(name), data)
 
     async def fit_image(self, name: str, size: str) -> Path:
-        """A kept image as PNG of exactly `size`; raises OSError where it is gone or no image, EAGAIN where this machine is
-        the trouble."""
+        """Return a stored image as PNG of exactly `size`.
+
+        Raises OSError if it is gone or not an image, with EAGAIN if this machine is the cause.
+        """
         target = self.root / f"{Path(name).stem}-{size}.png"
         try:
             await self._images.do({"do": "fit", "source": str(self.path(name)), "target": str(target), "size": size})
@@ -108,7 +118,7 @@ class LocalMediaFolder:
         return target
 
     async def discard(self, name: str) -> None:
-        """Forget a file, and what was made from it."""
+        """Delete a file, and what was made from it."""
 
         def remove() -> None:
             for path in (self.path(name), *self.root.glob(f"{Path(name).stem}-*x*.png"), *self._smaller(name)):
@@ -118,9 +128,10 @@ class LocalMediaFolder:
         await asyncio.to_thread(remove)
 
     async def shrink(self, name: str, room: int) -> Path | None:
-        """A copy of a kept video that has at most `room` bytes, an earlier one where it fits; None where there can be none.
+        """Return a copy of a stored video with at most `room` bytes, reusing an earlier one that fits; None if there
+        can be none.
 
-        Raises OSError where the disk or this machine is the trouble.
+        Raises OSError if the disk or this machine is the cause.
         """
         target, _ = self._smaller(name)
         async with self._shrinking:
@@ -134,7 +145,7 @@ class LocalMediaFolder:
             return target
 
     async def drop_smaller(self, name: str) -> None:
-        """Forget the smaller copy of a video."""
+        """Delete the smaller copy of a video."""
 
         def remove() -> None:
             for path in self._smaller(name):
@@ -143,16 +154,16 @@ class LocalMediaFolder:
         await asyncio.to_thread(remove)
 
     def _smaller(self, name: str) -> tuple[Path, Path]:
-        """The smaller copy of a video, and what it is until it is whole."""
+        """Return the path of a video's smaller copy, and of its unfinished file."""
         target = self.root / f"{Path(name).stem}-small.mp4"
         return target, part_of(target)
 
-    async def stock(self) -> MediaInventory:
-        """What is there; raises OSError."""
+    async def inventory(self) -> MediaInventory:
+        """Return the inventory of the folder. Raises OSError."""
         return await asyncio.to_thread(budget.take_stock, self.root, self._budget)
 
     async def remove(self, names: Sequence[str]) -> None:
-        """Remove just these files; one that is gone, or that the disk does not let go, is passed over."""
+        """Delete these files. One that is already gone, or that the disk does not release, is skipped."""
 
         def unlink() -> None:
             for name in names:
@@ -164,18 +175,21 @@ class LocalMediaFolder:
         await asyncio.to_thread(unlink)
 
     async def try_writing(self, size: int) -> None:
-        """Raises OSError where the disk does not take so many bytes."""
+        """Raise OSError if the disk does not accept so many bytes."""
         await asyncio.to_thread(budget.try_writing, self.root, size)
 
     async def check_video(self, path: Path) -> float:
-        """How many seconds of picture a video has. Raises ProviderError RESULT_UNUSABLE where the file is no video, or not all
-        of one; OSError where the disk or this machine is the trouble."""
+        """Return the seconds of picture in a video.
+
+        Raises ProviderError RESULT_UNUSABLE if the file is not a complete video, and OSError if the disk or this
+        machine is the cause.
+        """
         try:
-            said, _ = await self._videos.do({"path": str(path)})
+            reply, _ = await self._videos.do({"path": str(path)})
         except WorkerFailed as failed:
             log.warning("video_not_checked", file=path.name, trouble=failed.trouble, why=str(failed))
             raise ProviderError(Fault.RESULT_UNUSABLE, f"it cannot be decoded ({failed.trouble}): {failed}") from failed
-        return float(said["seconds"])
+        return float(reply["seconds"])
 
     async def _whole_within(self, path: Path, room: int) -> bool:
         try:
@@ -188,7 +202,7 @@ class LocalMediaFolder:
 
 
 def _not_checked(trouble: WorkerTrouble) -> Refusal:
-    """Why a picture that cost its worker is not taken."""
+    """Return the refusal of a picture whose worker failed."""
     match trouble:
         case WorkerTrouble.TIME:
             return Refusal(RefusalCode.IMAGE_TOO_SLOW)

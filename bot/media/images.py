@@ -1,10 +1,11 @@
-"""Reference images: known by their content, bounded before they are decoded, upright, and made anew from their pixels.
+"""Checks reference images: recognised by content, bounded before decoding, rotated upright, and rebuilt from their
+pixels.
 
-What a video API takes is PNG, JPEG or WebP (`seeds/`, `facts/video-api.md` section 2). A file name or a declared type
-proves nothing, nor does a file that decodes: it may be a PDF, an archive or a page as well, in a comment, a colour profile,
-or after its end. So nothing of the file that came is kept or passed on: only what its pixels show. What a file costs to decode
-is not in its size either: a small one may hold a decoder for minutes. Call it in a worker (`bot.media.worker`), which bounds
-its time and memory.
+The video API accepts PNG, JPEG or WebP (`seeds/`, `facts/video-api.md` section 2). A file name or a declared type
+proves nothing. Neither does a file that decodes: it may also be a PDF, an archive or a web page, in a comment, a colour
+profile, or after its end. So nothing of the received file is stored or passed on, only its pixels. Its size does not
+bound the cost of decoding either: a small file can keep a decoder busy for minutes. Call it in a worker
+(`bot.media.worker`), which bounds time and memory.
 """
 
 import io
@@ -20,14 +21,14 @@ from bot.ports.media import CheckedImage
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 25_000_000
-LONGEST_SIDE = 2048  # more than any offered video shows
-MOST_PROFILE = 4 * 1024 * 1024  # those of presses have one or two
+LONGEST_SIDE = 2048  # larger than any video on offer
+MOST_PROFILE = 4 * 1024 * 1024  # print profiles have one or two
 _TYPES = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "WEBP": ("image/webp", "webp")}
-_TO_SCREEN = {"RGB": "RGB", "RGBA": "RGBA", "CMYK": "RGB"}  # by mode: what a colour profile is resolved into
+_TO_SCREEN = {"RGB": "RGB", "RGBA": "RGBA", "CMYK": "RGB"}  # by mode: the colour space a profile is converted to
 
 
 def check(data: bytes) -> CheckedImage:
-    """The image in bytes of our own, upright and bounded; a PNG loses nothing, the others as little as can be seen.
+    """Return the image re-encoded, upright and bounded. A PNG is lossless; the others lose as little as possible.
 
     Raises Refusal as `check_size` does, `image_too_many_pixels` (most, in megapixels), `image_too_heavy` or
     `image_not_an_image`.
@@ -35,7 +36,7 @@ def check(data: bytes) -> CheckedImage:
     check_size(len(data))
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Pillow warns of is refused or dropped here
+            warnings.simplefilter("ignore")  # what Pillow warns about is refused or dropped here
             return _checked(data)
     except Refusal:
         raise
@@ -48,7 +49,7 @@ def check(data: bytes) -> CheckedImage:
 
 
 def check_size(size: int) -> None:
-    """Raises Refusal `image_empty` or `image_too_large` (most, in MB)."""
+    """Raise Refusal `image_empty` or `image_too_large` (most, in MB)."""
     if size == 0:
         raise Refusal(RefusalCode.IMAGE_EMPTY)
     if size > MOST_BYTES:
@@ -61,8 +62,9 @@ def _checked(data: bytes) -> CheckedImage:
             raise Refusal(AtMost(RefusalCode.IMAGE_TOO_MANY_PIXELS, most=MOST_PIXELS // 10**6))
         kind = "JPEG" if image.format == "MPO" else str(image.format)  # several JPEGs in one file, as phones write
         media_type, suffix = _TYPES[kind]
-        # Before it is turned, and before it is decoded: of a large JPEG only a half, a quarter or an eighth is (`draft`).
-        gap = 1.0 if kind == "JPEG" else 2.0  # how much larger than wanted it is decoded at least
+        # Before it is rotated, and before it is decoded: `draft` decodes a large JPEG at a half, a quarter or an
+        # eighth.
+        gap = 1.0 if kind == "JPEG" else 2.0  # decode at least this many times larger than needed
         image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=gap)
         image.load()
         upright = _upright(image)
@@ -73,28 +75,26 @@ def _checked(data: bytes) -> CheckedImage:
 def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)
-    except Exception:  # noqa: BLE001 - as above; broken EXIF turns nothing, and the picture itself is whole
+    except Exception:  # noqa: BLE001 - as above; without valid EXIF the picture is not rotated, but whole
         return image.copy()
 
 
 def fit(source: Path, target: Path, size: str) -> None:
-    """`source` cut to exactly `size` ("1280x720") around its middle, as PNG, into `target`.
+    """Crop `source` around its middle to exactly `size` ("1280x720"), and write it as PNG to `target`.
 
     The OpenAI-native format refuses anything else: "Inpaint image must match the requested width and height".
     """
     width, height = (int(part) for part in size.split("x"))
     with Image.open(source, formats=tuple(_TYPES)) as image:
         upright = _upright(image)
-        upright.info.pop(
-            "transparency", None
-        )  # of a palette or of one bit: nothing that red, green and blue could carry
+        upright.info.pop("transparency", None)  # a palette or one bit: no value that red, green and blue could not hold
         ImageOps.fit(_screen(upright), (width, height), Image.Resampling.LANCZOS).save(target, "PNG")
 
 
 def _screen(image: Image.Image) -> Image.Image:
-    """In eight bits of red, green and blue; a profile of inks or of greys would not describe these."""
+    """Return the image as 8-bit RGB. A profile of inks or of greys would not apply to it."""
     had = image.mode
-    if had.startswith("I"):  # 16 bits of grey, which Pillow would cut off instead of scaling
+    if had.startswith("I"):  # 16-bit grey, which Pillow would clip instead of scaling
         image = image.point(lambda value: value * (1 / 257)).convert("L")  # pyright: ignore[reportUnknownMemberType]
     image = image.convert("RGB")
     if had not in ("RGB", "RGBA", "P"):
@@ -106,7 +106,7 @@ def _encode(image: Image.Image, kind: str, *, lossless: bool) -> bytes:
     image = _resolved(image)
     if kind == "JPEG" and image.mode not in ("RGB", "L"):
         image = _screen(image)
-    # The one thing beside the pixels that they need: all else that Pillow would write by itself is gone.
+    # Transparency is the only other data that the pixels need; everything else that Pillow would write is removed.
     image.info = {name: value for name, value in image.info.items() if name == "transparency" and kind == "PNG"}
     out = io.BytesIO()
     if kind == "PNG":
@@ -117,9 +117,10 @@ def _encode(image: Image.Image, kind: str, *, lossless: bool) -> bytes:
 
 
 def _resolved(image: Image.Image) -> Image.Image:
-    """In the colours of every screen where a profile says that these are others: without, a phone's picture would fade.
+    """Convert the colours to sRGB if a profile says that they are different: without it, a phone's picture would look
+    pale.
 
-    The profile itself never stays: it may hold anything. One that cannot be used is as good as none.
+    The profile itself is never kept, because it may hold anything. One that cannot be used is ignored.
     """
     profile = image.info.get("icc_profile")
     mode = _TO_SCREEN.get(image.mode)

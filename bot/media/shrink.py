@@ -1,10 +1,10 @@
-"""Shrinking a video to so many bytes: H.264 and AAC in an MP4, in a process of its own (`python -m bot.media.shrink`).
+"""Shrinks a video to a given size: H.264 and AAC in an MP4, in a process of its own (`python -m bot.media.shrink`).
 
-Promised: the target is whole or absent (bytes go to `<name>.part`, then onto the disk, then one rename), no larger than
-asked, as long as the original, of its proportions and colours, the same way up, and with its sound. The worker has a low
-priority, a bounded memory, neither token nor key in its environment, and ends with the bot, however the bot ends: its stdin is
-a pipe that nobody writes to, and the end of that pipe is the end of the worker. FFmpeg decodes foreign bytes here; if it
-crashes, it crashes alone. Measured in `facts/libraries.md`: 27 MB of 1080p take 11 s and 225 MiB.
+Promised: the target is whole or absent (bytes go to `<name>.part`, then to the disk, then one rename). It is not larger
+than requested, as long as the original, with its proportions, colours, rotation and sound. The worker has a low
+priority, a bounded memory, and neither token nor key in its environment. It ends with the bot, however the bot ends:
+its stdin is a pipe that nobody writes to, and the end of that pipe ends the worker. FFmpeg decodes foreign bytes here;
+if it crashes, it crashes alone. Measured in `facts/libraries.md`: 27 MB of 1080p take 11 s and 225 MiB.
 """
 
 import asyncio
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-DEADLINE = 240.0  # for both tries
+DEADLINE = 240.0  # seconds, for both tries
 TRIES = 2
-LEAST_VIDEO = 100_000  # bits a second; below it even the smallest picture is a blur
-ENCODERS = {  # others make what Discord does not play; then a link is better
+LEAST_VIDEO = 100_000  # bits a second; below this even the smallest picture is unrecognisable
+ENCODERS = {  # others make files that Discord does not play; then a link is better
     "libx264": {"preset": "veryfast"},
     "libopenh264": {"rc_mode": "bitrate"},
 }
 
-_SIDES = (1080, 720, 540, 480, 360, 240)  # of the shorter side
-_LEAST_BITS, _MOST_BITS = 0.035, 0.3  # for each pixel: below, a smaller picture looks better; above, nothing is gained
-_FILL = 0.95  # of the room, at the first try
-_HEADS = 4096  # bytes of an MP4's own
-_SOUNDS = ((800_000, 96_000), (0, 64_000))  # from so many bits a second in all: so many for the sound
+_SIDES = (1080, 720, 540, 480, 360, 240)  # pixels of the shorter side
+_LEAST_BITS, _MOST_BITS = 0.035, 0.3  # per pixel: below, a smaller picture looks better; above, nothing is gained
+_FILL = 0.95  # of the allowed size, at the first try
+_HEADS = 4096  # bytes of an MP4's own headers
+_SOUNDS = ((800_000, 96_000), (0, 64_000))  # from this total bit rate on: bit rate of the sound
 _AAC_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000)
-_USUAL, _FULL = 1, 2  # ranges of levels, as FFmpeg counts them
-_RGB, _BT709 = 0, 1  # and how colours are made of them
+_USUAL, _FULL = 1, 2  # colour ranges, as FFmpeg numbers them
+_RGB, _BT709 = 0, 1  # and colour matrices
 _MATRICES = {1: "bt709", 4: "fcc", 7: "smpte240m", 9: "bt2020"}
 _TURNS: dict[int, tuple[tuple[str, str | None], ...]] = {
     0: (),
@@ -62,13 +62,13 @@ _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES
 
 
 class CannotShrink(Exception):
-    """There can be no such copy; says why."""
+    """There can be no such copy; the message says why."""
 
 
 async def shrink(source: Path, target: Path, room: int, *, deadline: float = DEADLINE) -> None:
-    """Make `target` from `source`, of at most `room` bytes, while the event loop goes on.
+    """Write `source` to `target` with at most `room` bytes, without blocking the event loop.
 
-    Raises CannotShrink; OSError where the disk or this machine is the trouble, which may pass. Cancelled, it ends the
+    Raises CannotShrink; OSError if the disk or this machine is the cause, which may pass. When cancelled, it ends the
     worker first.
     """
     try:
@@ -86,10 +86,10 @@ async def _work(deadline: float, *arguments: str) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said = b""
+    output = b""
     try:
         async with asyncio.timeout(deadline):
-            said = await cast("asyncio.StreamReader", worker.stdout).read()
+            output = await cast("asyncio.StreamReader", worker.stdout).read()
             await worker.wait()
     except TimeoutError:
         raise CannotShrink(f"not done within {deadline:g} s") from None
@@ -98,18 +98,21 @@ async def _work(deadline: float, *arguments: str) -> None:
             worker.kill()
             await worker.wait()
     if worker.returncode in (_DISK, -signal.SIGTERM, -signal.SIGINT):
-        raise OSError(_last_line(said) or "the worker was told to end")
+        raise OSError(_last_line(output) or "the worker was told to end")
     if worker.returncode:
-        raise CannotShrink(_last_line(said) or f"the worker ended with {worker.returncode}")
+        raise CannotShrink(_last_line(output) or f"the worker ended with {worker.returncode}")
 
 
-def _last_line(said: bytes) -> str:
-    return (said.decode(errors="replace").strip().splitlines() or [""])[-1][:300]
+def _last_line(output: bytes) -> str:
+    return (output.decode(errors="replace").strip().splitlines() or [""])[-1][:300]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to encode: the picture's size, and bits a second. sound: 0 for none. burst: bits by which it may run ahead."""
+    """What to encode: picture size, and bits a second.
+
+    sound: 0 for none. burst: bits by which the encoder may exceed the rate.
+    """
 
     width: int
     height: int
@@ -119,11 +122,11 @@ class Plan:
 
 
 def plan(*, width: int, height: int, rate: float, seconds: float, sound: bool, room: int) -> Plan:
-    """The best that fits into so many bytes: the largest picture that its bits can fill. Raises CannotShrink."""
-    tables = rate * 16 * 8 + 47 * 8 * 8  # an MP4 counts each picture and each piece of sound
+    """Return the best plan for the size: the largest picture that its bit rate can fill. Raises CannotShrink."""
+    tables = rate * 16 * 8 + 47 * 8 * 8  # an MP4 has a table entry for each picture and each packet of sound
     total = (room - _HEADS) * 8 / seconds - tables
-    heard = next((bits for least, bits in _SOUNDS if total >= least), _SOUNDS[-1][1]) if sound else 0
-    video = total - heard
+    audio = next((bits for least, bits in _SOUNDS if total >= least), _SOUNDS[-1][1]) if sound else 0
+    video = total - audio
     if video < LEAST_VIDEO:
         raise CannotShrink(f"{seconds:.0f} s do not fit into {room} bytes")
     shorter = min(width, height)
@@ -134,12 +137,12 @@ def plan(*, width: int, height: int, rate: float, seconds: float, sound: bool, r
         if video >= pixels * _LEAST_BITS or side == (smaller or [shorter])[-1]:
             video = int(min(video, pixels * _MOST_BITS))
             burst = int(video * min(2.0, seconds / 8))
-            return Plan(width=size[0], height=size[1], video=video, sound=heard, burst=burst)
+            return Plan(width=size[0], height=size[1], video=video, sound=audio, burst=burst)
     raise AssertionError("the last side is always taken")
 
 
 def make(source: Path, target: Path, room: int) -> None:
-    """The work itself, which takes as long as it takes. Raises CannotShrink, OSError, or an error of FFmpeg."""
+    """Do the work, without a time limit. Raises CannotShrink, OSError, or an error of FFmpeg."""
     part = part_of(target)
     aim = int(room * _FILL)
     for _ in range(TRIES):
@@ -184,10 +187,10 @@ def _encode(source: Path, part: Path, room: int) -> None:
 
 @contextlib.contextmanager
 def _opened(source: Path) -> "Generator[tuple[InputContainer, VideoStream]]":
-    """The file, and the one of its streams that is the video: a cover is not. Raises CannotShrink where there is none."""
+    """Open the file, and find its video stream (not a cover). Raises CannotShrink if there is none."""
     import av
 
-    # The format is named and only files are read: nothing in the file can make FFmpeg fetch from elsewhere.
+    # The format is given and only files can be read: nothing in the file can make FFmpeg fetch from elsewhere.
     form = "matroska" if _begins(source, b"\x1aE\xdf\xa3") else "mp4"
     with av.open(str(source), "r", format=form, options={"protocol_whitelist": "file"}) as given:
         picture = tracks.picture_of(given)
@@ -197,7 +200,7 @@ def _opened(source: Path) -> "Generator[tuple[InputContainer, VideoStream]]":
 
 
 def _turn(given: "InputContainer", picture: "VideoStream") -> int:
-    """By how many degrees a player turns it clockwise, as its container says. Raises CannotShrink where that is askew."""
+    """Return by how many degrees a player rotates it clockwise. Raises CannotShrink for anything but quarter turns."""
     frame = next(given.decode(picture), None)
     turn = -frame.rotation % 360 if frame else 0
     if turn not in _TURNS:
@@ -206,9 +209,9 @@ def _turn(given: "InputContainer", picture: "VideoStream") -> int:
 
 
 class _Fit:
-    """Makes pictures of the planned size: turned as a player would, and with levels from black to white as most have them.
+    """Scales pictures to the planned size, rotated as a player would, and with the usual range of brightness levels.
 
-    The levels of some go over the full range, which an encoder that is told nothing else would take for the usual ones.
+    Some videos use the full range, which an encoder without further settings would take for the usual one.
     """
 
     def __init__(self, planned: Plan, turn: int) -> None:
@@ -217,7 +220,7 @@ class _Fit:
         self._of: tuple[object, ...] = ()
 
     def __call__(self, frame: "VideoFrame") -> "VideoFrame":
-        """Its kind is open again: the encoder would make every key frame of the source one of its own."""
+        """Scale one picture. Its type is reset: otherwise the encoder would copy the source's key frames."""
         of = (frame.width, frame.height, frame.format.name, frame.color_range)
         if self._graph is None or self._of != of:
             self._graph, self._of = self._made(frame), of
@@ -234,7 +237,7 @@ class _Fit:
         scale = f"{self._planned.width}:{self._planned.height}:flags=bicubic:out_range=tv"
         if rgb:
             scale += ":out_color_matrix=bt709"
-        else:  # named twice, so that nothing is turned into what this FFmpeg takes for the usual one
+        else:  # stated explicitly, so that nothing is converted to what this FFmpeg assumes
             matrix = _MATRICES.get(frame.colorspace, "bt601")
             scale += f":in_range={'pc' if full else 'tv'}:in_color_matrix={matrix}:out_color_matrix={matrix}"
         graph = Graph()
@@ -254,7 +257,7 @@ def _turn_over(
     sound: "tuple[AudioStream | None, AudioStream | None]",
     fit: _Fit,
 ) -> float:
-    """Everything from one into the other; how many seconds of picture that was."""
+    """Re-encode everything from one file into the other. Return the seconds of picture."""
     from av.audio.frame import AudioFrame
     from av.video.frame import VideoFrame
 
@@ -264,7 +267,7 @@ def _turn_over(
             if isinstance(frame, AudioFrame) and sound[1]:
                 out.mux(sound[1].encode(frame))
             if not isinstance(frame, VideoFrame) or (times and frame.time <= times[-1]):
-                continue  # an encoder takes no picture at the time of the one before
+                continue  # an encoder accepts no picture with the time of the previous one
             times.append(frame.time)
             out.mux(picture[1].encode(fit(frame)))
     for stream in (picture[1], sound[1]):
@@ -274,7 +277,7 @@ def _turn_over(
 
 
 def _picture(out: "OutputContainer", encoder: str, given: "VideoStream", planned: Plan) -> "VideoStream":
-    # The bound keeps the sum within an eighth of what was planned; a mean alone does not in a short clip.
+    # The bound keeps the total within an eighth of the plan; an average alone does not in a short clip.
     bound = {"maxrate": str(planned.video), "bufsize": str(planned.burst)}
     stream = cast(
         "VideoStream",
@@ -305,7 +308,7 @@ def _rate(picture: "VideoStream") -> Fraction:
 
 
 def _seconds(given: "InputContainer", picture: "VideoStream", *, of_picture: bool = False) -> float:
-    """How long it says it is; of_picture: without a sound that goes on."""
+    """Return the stated length. of_picture: ignore a sound that goes on."""
     own = float(picture.duration * picture.time_base) if picture.duration and picture.time_base else 0.0
     all_of_it = (given.duration or 0) / 1_000_000
     seconds = (own or all_of_it) if of_picture else max(own, all_of_it)
@@ -330,7 +333,7 @@ def _end_with_parent() -> None:
 
 
 def main() -> int:
-    """The worker: source, target and room from the command line."""
+    """Run the worker: source, target and size from the command line."""
     leave_signals_to_the_bot()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     be_modest(10, _MEMORY)

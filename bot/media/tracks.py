@@ -1,4 +1,4 @@
-"""Which of a file's streams is the video: a cover, or a picture for a list of chapters, is not."""
+"""Finds the video stream of a file, ignoring covers and chapter pictures."""
 
 from typing import TYPE_CHECKING
 
@@ -6,11 +6,11 @@ if TYPE_CHECKING:
     from av.container.input import InputContainer
     from av.video.stream import VideoStream
 
-_STILL = ("mjpeg", "png", "bmp", "gif", "tiff", "webp")  # what covers are, and hardly any video is
+_STILL = ("mjpeg", "png", "bmp", "gif", "tiff", "webp")  # used for covers, and by hardly any video
 
 
 def picture_of(container: "InputContainer") -> "VideoStream | None":
-    """The stream that a player would show, or None where there is none."""
+    """Return the stream that a player would show, or None."""
     from av.stream import Disposition
 
     shown = [

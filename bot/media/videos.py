@@ -1,11 +1,11 @@
-"""Whether a downloaded file is a whole video that plays, whatever it is called.
+"""Checks whether a downloaded file is a complete, playable video, whatever its name.
 
-It is, when its container says nothing that is not there (`bot.media.containers`), when all packets of its picture can be
-read, and when they decode, from the first to the last, to about as much as the container announces: never compared with
-what was ordered. A long one is decoded in parts: its beginning, its end and some between. A codec that this build of
-FFmpeg does not know is held to all but the decoding: what cannot be looked at is delivered rather than lost.
+It is if the container is complete (`bot.media.containers`), if all packets of the picture can be read, and if they
+decode, from first to last, to about the announced length. It is never compared with the order. A long video is decoded
+in parts: its beginning, its end and some between. For a codec that this build of FFmpeg does not know, everything but
+the decoding is checked: such a video is delivered rather than lost.
 
-FFmpeg reads foreign bytes here: call it in a worker (`bot.media.worker`), which bounds its time and memory.
+FFmpeg reads foreign bytes here, so call it in a worker (`bot.media.worker`), which bounds time and memory.
 """
 
 import contextlib
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 LEAST_SIDE, MOST_SIDE, MOST_PIXELS = 8, 8192, 8192 * 4352
-MOST_PACKETS = 200_000  # of the picture: an hour of 50 in a second
+MOST_PACKETS = 200_000  # of the picture: an hour at 50 per second
 ALL_OF_IT = 500_000_000  # pixels up to which every picture is decoded: a second or two of work
-PARTS, PART = 8, 16  # of a longer one: so many parts between its beginning and its end, of so many pictures
-MOST_SECONDS = 15.0  # of the processor, for the parts: what is seen until then must do
-_LESS = 0.1  # of what is announced may be missing: a sound that goes on, a last picture that stays, rounding
-_BROKEN = 100  # one picture in so many may be damaged
+PARTS, PART = 8, 16  # for a longer video: the number of parts between start and end, and the pictures in each
+MOST_SECONDS = 15.0  # of processor time for the parts; what is checked until then must suffice
+_LESS = 0.1  # of the announced length may be missing: sound that goes on, a last picture that stays, rounding
+_BROKEN = 100  # one picture in this many may be damaged
 _IN_NALS = ("h264", "hevc")
-_ZEROS = 256  # in a row: an encoder of these makes no such run
+_ZEROS = 256  # zeros in a row: encoders of these codecs never write so many
 _NO_ZEROS = ("h264", "hevc", "vp8", "vp9", "av1", "libdav1d")
 
 
 def check(path: Path) -> float:
-    """How many seconds of picture there are. Raises ProviderError RESULT_UNUSABLE; OSError where the file is gone."""
+    """Return the seconds of picture. Raises ProviderError RESULT_UNUSABLE; OSError if the file is gone."""
     size = path.stat().st_size
     with path.open("rb") as file:
         announced = containers.read(file, size)
@@ -55,10 +55,10 @@ def check(path: Path) -> float:
 
 @contextlib.contextmanager
 def _opened(path: Path, announced: Announced) -> "Generator[tuple[InputContainer, VideoStream]]":
-    # The format is named and only files are read: nothing in the file can make FFmpeg fetch from elsewhere.
+    # The format is given and only files can be read: nothing in the file can make FFmpeg fetch from elsewhere.
     options = {"protocol_whitelist": "file", "max_streams": str(containers.MOST_TRACKS)}
     if announced.form == "mp4":
-        options |= {"ignore_editlist": "1", "enable_drefs": "0"}  # all that is there, not what is shown of it
+        options |= {"ignore_editlist": "1", "enable_drefs": "0"}  # read all that is there, not what is shown of it
     with av.open(str(path), "r", format=announced.form, options=options) as given:
         if len(given.streams) > containers.MOST_TRACKS:
             raise unusable("the video has too many tracks")
@@ -99,7 +99,7 @@ def _checked(path: Path, announced: Announced) -> float:
 
 
 def _decodable(picture: "VideoStream") -> bool:
-    """Whether this build knows the codec; the hints of PyAV do not say that there may be no context."""
+    """Return whether this build knows the codec. PyAV's type hints do not say that the context can be None."""
     return cast("VideoCodecContext | None", picture.codec_context) is not None
 
 
@@ -109,7 +109,7 @@ def _check_sides(width: int, height: int) -> None:
 
 
 def _read(given: "InputContainer", picture: "VideoStream") -> _Packets:
-    """Every packet, once; nothing is decoded."""
+    """Read every packet once; nothing is decoded."""
     found, spans = _Packets(), dict[int, tuple[float, float]]()
     look = _looker(picture)
     usual = float(1 / picture.average_rate) if picture.average_rate else 0.0
@@ -144,7 +144,9 @@ def _read(given: "InputContainer", picture: "VideoStream") -> _Packets:
 
 
 def _looker(picture: "VideoStream") -> "Callable[[Packet], None]":
-    """Looks at the bytes of a packet: where their beginning is whole, a decoder may not notice that the rest is not."""
+    """Return a function that checks the bytes of a packet: a decoder may not notice a packet that is whole only at its
+    start.
+    """
     name = picture.codec_context.name if _decodable(picture) else ""
     zeros = bytes(_ZEROS if name in _NO_ZEROS else 0)
     width = _nal_width(name, bytes(picture.codec_context.extradata or b"")) if name in _IN_NALS else 0
@@ -164,7 +166,7 @@ def _looker(picture: "VideoStream") -> "Callable[[Packet], None]":
 
 
 def _nal_width(name: str, extradata: bytes) -> int:
-    """How many bytes say the length of each piece of a picture; 0 where start codes part them (ISO 14496-15)."""
+    """Return how many bytes state the length of each NAL unit; 0 if start codes separate them (ISO 14496-15)."""
     if extradata[:1] != b"\1":
         return 0
     at = 4 if name == "h264" else 21
@@ -172,20 +174,23 @@ def _nal_width(name: str, extradata: bytes) -> int:
 
 
 def _compare(packets: _Packets, announced: Announced, picture: "VideoStream") -> None:
-    """Raises where the container announces more than there is."""
+    """Raise if the container announces more than there is."""
     if packets.count < picture.frames * 0.99 - 1:
         raise unusable(CUT)
     own = announced.tracks.get(picture.id, 0.0)
-    # Matroska counts from zero, also where the recording begins later.
+    # Matroska counts from zero, even if the recording begins later.
     whole = max(packets.longest, packets.last) if announced.form == "matroska" else packets.longest
-    for says, there in ((own, packets.end - packets.first), (announced.seconds, whole)):
-        slack = _LESS * says + (min(packets.gap, 2.0))
-        if there + slack < says:
-            raise unusable(f"{there:.1f} s of {says:.1f} s are there")
+    for stated, found in ((own, packets.end - packets.first), (announced.seconds, whole)):
+        slack = _LESS * stated + (min(packets.gap, 2.0))
+        if found + slack < stated:
+            raise unusable(f"{found:.1f} s of {stated:.1f} s are there")
 
 
 class _Decoder:
-    """Counts what comes out. What comes before the first picture may be lost: a recording may begin between two of them."""
+    """Counts decoded pictures.
+
+    Errors before the first picture are allowed: a recording may begin between two key frames.
+    """
 
     def __init__(self, picture: "VideoStream") -> None:
         self.picture = picture
@@ -214,7 +219,7 @@ class _Decoder:
             self.broken += frame.is_corrupt
 
     def check(self, fed: int, most_broken: int) -> None:
-        if not self.pictures or self.pictures < 0.75 * fed - 2:  # some codecs have packets that show nothing
+        if not self.pictures or self.pictures < 0.75 * fed - 2:  # some codecs have packets without a picture
             raise unusable("its pictures cannot be decoded")
         if self.broken > most_broken:
             raise unusable("its pictures are damaged")
@@ -232,12 +237,12 @@ def _all(path: Path, announced: Announced, packets: _Packets) -> float:
 
 
 def _until(packets: _Packets, last: float) -> float:
-    """When a last picture ends: with the last packet, unless many are missing before it."""
+    """Return when the last picture ends: with the last packet, unless many are missing before it."""
     return packets.end if packets.end - last <= packets.gap + 0.1 else last
 
 
 def _parts(path: Path, announced: Announced, packets: _Packets) -> float:
-    """Its beginning, its end from the last point where a decoder may begin, and some between."""
+    """Check the beginning, the end from the last point where a decoder may begin, and some parts between."""
     begun = time.process_time()
     keys = sorted(packets.keys)
     middle = keys[1:-1]

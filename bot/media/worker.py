@@ -1,14 +1,14 @@
-"""Work on foreign bytes in processes of their own: whatever a file does to a decoder, it does to one worker.
+"""Runs work on foreign bytes in worker processes: a file that crashes a decoder crashes only one worker.
 
-Promised: a worker has a bounded memory and, for one file, bounded seconds of the processor; neither token nor key in its
-environment; a lower priority; and it ends with the bot, however the bot ends: its stdin is a pipe, and the end of that pipe
-is the end of the worker. Whoever waits for an answer may be cancelled at any moment: the worker is killed.
+Promised: a worker has bounded memory and, for one file, bounded processor time; neither token nor key in its
+environment; a lower priority. It ends with the bot, however the bot ends: its stdin is a pipe, and the end of that pipe
+ends the worker. A caller that waits may be cancelled at any moment; then the worker is killed.
 
-One process does one file after another for as long as each ends in a verdict, because its start costs more than its work.
-After anything else, or unused for a while, it is replaced. Where the system knows no such limits (Windows), the deadline
-alone holds.
+One process handles one file after another, as long as each ends in a verdict, because its start costs more than its
+work. After anything else, or when idle for a while, it is replaced. If the system has no such limits (Windows), only
+the deadline applies.
 
-What goes over the pipes, both ways: a line of JSON, whose `bytes` says how many bytes of data follow it.
+Messages in both directions: a line of JSON, whose `bytes` states how many bytes of data follow it.
 """
 
 import asyncio
@@ -35,15 +35,15 @@ try:
 except ImportError:  # Windows
     resource = None
 
-MOST_FILES = 50  # of one process: what a decoder does not give back goes with it
-STARTS_WITHIN = 30.0  # seconds, on a machine with much else to do
+MOST_FILES = 50  # for one process: what a decoder leaks ends with it
+STARTS_WITHIN = 30.0  # seconds, on a busy machine
 ENDS_WITHIN = 5.0
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR", "SYSTEMROOT")
 _OUT_OF_TIME = -int(getattr(signal, "SIGXCPU", 0)) or None  # as an exit code
 
 
 class WorkerTrouble(StrEnum):
-    """Why there is no answer. busy: too many files before it."""
+    """Why there is no result. busy: too many files are waiting."""
 
     TIME = "time"
     MEMORY = "memory"
@@ -52,7 +52,7 @@ class WorkerTrouble(StrEnum):
 
 
 class WorkerFailed(Exception):
-    """A file that cost a worker, or found none free."""
+    """A file that killed its worker, or found none free."""
 
     def __init__(self, trouble: WorkerTrouble, why: str) -> None:
         super().__init__(why)
@@ -61,8 +61,11 @@ class WorkerFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """For one file: memory in bytes of address space; processor in seconds of it; deadline in seconds by the clock, which is
-    more where nobody waits for an answer and the machine may have much else to do. most: files at once."""
+    """The limits for one kind of work.
+
+    memory: bytes of address space; processor: seconds of processor time for one file; deadline: seconds of real time,
+    which is longer if nobody waits for the result. most: files at once.
+    """
 
     name: str
     memory: int
@@ -77,13 +80,13 @@ VIDEOS = Kind(name="videos", memory=2 * 2**30, processor=40, deadline=120, nice=
 
 
 def environment() -> dict[str, str]:
-    """What a worker may know of the bot's."""
+    """Return the parts of the bot's environment that a worker receives."""
     known = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return known | {"PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}
 
 
 def be_modest(nice: int, memory: int) -> None:
-    """After everybody else, with a bounded memory; where the system does not do that, without."""
+    """Lower the priority and bound the memory; on systems that do not support it, do nothing."""
     if hasattr(os, "nice"):
         os.nice(nice)
     if resource:
@@ -93,7 +96,7 @@ def be_modest(nice: int, memory: int) -> None:
 
 
 def leave_signals_to_the_bot() -> None:
-    """They were meant for the bot, which says when to stop."""
+    """Ignore signals that are meant for the bot, which decides when to stop."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
 
@@ -109,7 +112,7 @@ class _Worker:
 
     @classmethod
     async def start(cls, kind: Kind) -> "_Worker":
-        """Raises OSError where this machine gives no process."""
+        """Start a worker. Raises OSError if this machine starts no process."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "bot.media.worker", kind.name),
             *map(str, (kind.memory, kind.nice, kind.processor)),
@@ -133,7 +136,7 @@ class _Worker:
         raise OSError(errno.EAGAIN, f"the worker for {kind.name} did not start ({process.returncode})")
 
     async def ask(self, what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-        """One file. Raises WorkerFailed where the process ended instead of answering."""
+        """Process one file. Raises WorkerFailed if the process ended without a result."""
         self.files += 1
         to = cast("asyncio.StreamWriter", self.process.stdin)
         answers = cast("asyncio.StreamReader", self.process.stdout)
@@ -141,10 +144,10 @@ class _Worker:
             to.write(json.dumps(what | {"bytes": len(data)}).encode() + b"\n")
             to.write(data)
             await to.drain()
-            said: dict[str, Any] = json.loads(await answers.readline())
-            return said, await answers.readexactly(said["bytes"])
+            reply: dict[str, Any] = json.loads(await answers.readline())
+            return reply, await answers.readexactly(reply["bytes"])
         except (ConnectionError, EOFError, ValueError) as error:
-            # It is ending: killed now, asyncio would lose the number that says why.
+            # It is ending by itself: if it were killed now, asyncio would lose the exit code.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(ENDS_WITHIN):
                     await self.process.wait()
@@ -154,7 +157,7 @@ class _Worker:
             raise WorkerFailed(trouble, f"the worker ended with {ended}") from error
 
     async def end(self) -> None:
-        """At once."""
+        """End the process at once."""
         if self.idle:
             self.idle.cancel()
         if self.process.returncode is None:
@@ -164,7 +167,7 @@ class _Worker:
 
 
 class WorkerPool:
-    """The processes of one kind. keep: seconds for which one that has nothing to do stays; with 0 none outlives its file."""
+    """The processes of one kind. keep: seconds for which an idle one stays; with 0, each handles only one file."""
 
     def __init__(self, kind: Kind, *, keep: float = 0.0) -> None:
         self._kind = kind
@@ -176,10 +179,10 @@ class WorkerPool:
     async def do(
         self, what: dict[str, Any], data: bytes = b"", *, wait: float | None = None
     ) -> tuple[dict[str, Any], bytes]:
-        """The answer to one request. wait: seconds for a free place.
+        """Return the result of one request. wait: seconds to wait for a free worker.
 
-        Raises WorkerFailed; Refusal or ProviderError as the work itself does; OSError where a file or this machine is the
-        trouble.
+        Raises WorkerFailed; Refusal or ProviderError as the work itself does; OSError if a file or this machine is the
+        cause.
         """
         try:
             async with asyncio.timeout(wait):
@@ -196,8 +199,8 @@ class WorkerPool:
         good = False
         try:
             async with asyncio.timeout(self._kind.deadline):
-                said, given = await worker.ask(what, data)
-            clean = said["ok"] or said["error"] in ("refusal", "provider")
+                reply, given = await worker.ask(what, data)
+            clean = reply["ok"] or reply["error"] in ("refusal", "provider")
             good = clean and worker.files < MOST_FILES and self._keep > 0
         except TimeoutError:
             raise WorkerFailed(WorkerTrouble.TIME, f"not done within {self._kind.deadline:g} s") from None
@@ -206,9 +209,9 @@ class WorkerPool:
                 self._give_back(worker)
             else:
                 await worker.end()
-        if said["ok"]:
-            return said, given
-        raise _raised(said)
+        if reply["ok"]:
+            return reply, given
+        raise _error_of(reply)
 
     async def _take(self) -> _Worker:
         while self._idle:
@@ -232,21 +235,21 @@ class WorkerPool:
             task.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
-        """End those that have nothing to do."""
+        """End the idle processes."""
         idle, self._idle = self._idle, []
         await asyncio.gather(*(worker.end() for worker in idle), *self._ending)
 
 
-def _raised(said: dict[str, Any]) -> Exception:
-    """The error that a worker met, as it was there."""
-    why = str(said.get("why", ""))
-    match said["error"]:
+def _error_of(reply: dict[str, Any]) -> Exception:
+    """Rebuild the error that a worker raised."""
+    why = str(reply.get("why", ""))
+    match reply["error"]:
         case "refusal":
-            return _refusal(RefusalCode(said["code"]), said["most"])
+            return _refusal(RefusalCode(reply["code"]), reply["most"])
         case "provider":
-            return ProviderError(said["code"], why)
+            return ProviderError(reply["code"], why)
         case "os":
-            return OSError(said["errno"], why)
+            return OSError(reply["errno"], why)
         case "memory":
             return WorkerFailed(WorkerTrouble.MEMORY, "out of memory")
         case _:
@@ -254,7 +257,7 @@ def _raised(said: dict[str, Any]) -> Exception:
 
 
 def _refusal(code: RefusalCode, most: int | None) -> Refusal:
-    """A picture's refusal, as the worker raised it."""
+    """Rebuild the refusal of a picture that a worker raised."""
     match code:
         case RefusalCode.IMAGE_TOO_LARGE | RefusalCode.IMAGE_TOO_MANY_PIXELS if most is not None:
             return Refusal(AtMost(code, most=most))
@@ -283,7 +286,7 @@ def _videos(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
 
 def _answer(kind: str, what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     try:
-        said, given = (_images if kind == IMAGES.name else _videos)(what, data)
+        reply, given = (_images if kind == IMAGES.name else _videos)(what, data)
     except Refusal as refusal:
         most = refusal.payload.most if isinstance(refusal.payload, AtMost) else None
         return {"ok": False, "error": "refusal", "code": refusal.code, "most": most}, b""
@@ -295,11 +298,11 @@ def _answer(kind: str, what: dict[str, Any], data: bytes) -> tuple[dict[str, Any
         return {"ok": False, "error": "os", "errno": error.errno, "why": error.strerror or str(error)}, b""
     except Exception as error:  # noqa: BLE001 - whatever a decoder raises, the bot reads it as one line
         return {"ok": False, "error": "other", "why": f"{type(error).__name__}: {error}"[:300]}, b""
-    return {"ok": True, **said}, given
+    return {"ok": True, **reply}, given
 
 
 def _listen(requests: BinaryIO, waiting: "queue.Queue[tuple[dict[str, Any], bytes]]") -> None:
-    """The requests as they come; the end of them, also in the middle of a work, is the end of this process."""
+    """Read requests as they come. The end of input, even during work, ends this process."""
     while line := requests.readline():
         what = json.loads(line)
         waiting.put((what, requests.read(what["bytes"])))
@@ -307,7 +310,7 @@ def _listen(requests: BinaryIO, waiting: "queue.Queue[tuple[dict[str, Any], byte
 
 
 def _begin(seconds: float) -> None:
-    """From now on this process has so many more seconds of the processor; then the system ends it."""
+    """Allow this process so many more seconds of processor time; then the system ends it."""
     if resource:
         used = time.process_time()
         _, most = resource.getrlimit(resource.RLIMIT_CPU)
@@ -315,10 +318,13 @@ def _begin(seconds: float) -> None:
 
 
 def main() -> None:
-    """The worker for the kind that the command line names, with its bounds; for ever, which `_listen` ends."""
+    """Run the worker of the kind that the command line names, within its limits.
+
+    It never returns; `_listen` ends it.
+    """
     leave_signals_to_the_bot()
     kind, (memory, nice, seconds) = sys.argv[1], map(float, sys.argv[2:])
-    # What a library may print must not stand between the answers.
+    # Output that a library may print must not get between the results.
     answers, nowhere = os.fdopen(os.dup(1), "wb"), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     if kind == IMAGES.name:
@@ -333,8 +339,8 @@ def main() -> None:
     while True:
         what, data = waiting.get()
         _begin(seconds)
-        said, given = _answer(kind, what, data)
-        answers.write(json.dumps(said | {"bytes": len(given)}).encode() + b"\n" + given)
+        reply, given = _answer(kind, what, data)
+        answers.write(json.dumps(reply | {"bytes": len(given)}).encode() + b"\n" + given)
         answers.flush()
 
 

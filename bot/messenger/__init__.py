@@ -1,4 +1,4 @@
-"""Discord by channel and message id, with the bot's own token: members' messages, and what moderators and the operator read."""
+"""Sends, edits and finds Discord messages by channel and message id, with the bot's own token."""
 
 from bot.messenger.clock import DiscordClock
 from bot.messenger.notices import DiscordNotices

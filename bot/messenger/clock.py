@@ -1,6 +1,6 @@
-"""Discord's own clock, as its answers tell it: this machine's may be wrong, and may be put right between two starts.
+"""Discord's clock, read from its answers: this machine's clock may be wrong, and may be corrected between two starts.
 
-An id of Discord's says when it was made, by the same clock.
+A Discord id contains its creation time by the same clock.
 """
 
 import time
@@ -17,30 +17,33 @@ _EPOCH_MS = 1_420_070_400_000  # the beginning of 2015, from which Discord's ids
 
 
 class DiscordClock:
-    """The time by the `Date` of answers, carried on by a clock that nobody sets. monotonic: seconds by that clock."""
+    """The time from the `Date` of answers, continued by a monotonic clock.
+
+    monotonic: seconds of a clock that nobody sets.
+    """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        # When an answer came, and what must be added to the monotonic clock, or a little less: `Date` is cut to a second, and
-        # the answer was on its way.
+        # When an answer came, and the offset to the monotonic clock. The offset is slightly too small: `Date` is cut to
+        # a second, and the answer took time to arrive.
         self._readings: deque[tuple[float, float]] = deque(maxlen=READINGS)
 
-    def heard(self, date: str | None) -> None:
-        """An answer came with this `Date`; what is none is passed over."""
+    def record(self, date: str | None) -> None:
+        """Record the `Date` of an answer. A malformed one is ignored."""
         if (there := dated(date)) is not None:
             now = self._monotonic()
             self._readings.append((now, there.timestamp() - now))
 
     def now(self) -> datetime | None:
-        """The time by the latest answer, or None before the first. Right to about a second."""
+        """Return the time by the latest answer, or None before the first. Correct to about a second."""
         if not self._readings:
             return None
         return datetime.fromtimestamp(self._monotonic() + self._readings[-1][1], UTC)
 
     def age(self, snowflake: int) -> float | None:
-        """How many seconds ago Discord gave an id, at least; None while that is not known.
+        """Return the minimum age of a Discord id in seconds; None while that is unknown.
 
-        By most of the latest answers: the `Date` of one may be a proxy's.
+        It is judged by the majority of the latest answers, because the `Date` of one may be a proxy's.
         """
         if not self._readings:
             return None
@@ -51,10 +54,10 @@ class DiscordClock:
 
 
 def moved(snowflake: int, by: timedelta) -> int:
-    """The id that Discord would have given so much later."""
+    """Return the id that Discord would have assigned that much later."""
     return max(0, snowflake + ((by // timedelta(milliseconds=1)) << 22))
 
 
 def at(moment: datetime) -> int:
-    """The smallest id that Discord gives at a moment of its own clock."""
+    """Return the smallest id that Discord assigns at a moment of its own clock."""
     return max(0, int(moment.timestamp() * 1000) - _EPOCH_MS) << 22

@@ -1,8 +1,8 @@
-"""discord.py's errors, as those of the domain.
+"""Translates discord.py's errors to those of the domain.
 
-What Discord refuses is told apart by its own code, and by whether it may pass. The code decides before the status does:
-some limits come as 400, and a 403 or 404 without a code is a proxy's page, which says nothing about a message.
-Source: Discord's list of error codes (topics/opcodes-and-status-codes).
+Discord's own code, and whether it may pass, determine the error. The code takes precedence over the status: some rate
+limits come as 400, and a 403 or 404 without a code is a proxy's page, which says nothing about a message. Source:
+Discord's list of error codes (topics/opcodes-and-status-codes).
 """
 
 from collections.abc import Generator
@@ -23,10 +23,10 @@ _CLOSED = (
     50083,  # the thread is archived
     160005,  # the thread is locked
 )
-# Refused for now, whatever the status: the very same request may be taken later.
+# Refused for now, whatever the status: the same request may be accepted later.
 _PASSING = frozenset(
     {
-        0,  # an error of no kind; a proxy's page has no code either
+        0,  # a general error; a proxy's page has no code either
         20016,  # slow mode
         20022,  # edits of announcements
         20028,  # writes in this channel
@@ -46,15 +46,15 @@ _PASSING = frozenset(
 
 @contextmanager
 def errors() -> Generator[None]:
-    """discord.py's errors as PostErrors.
+    """Translate discord.py's errors to PostErrors inside the block.
 
-    `PostGone` will never work, any other `PostImpossible` not as things are, `PostTooLarge` is over what the place takes,
-    every other may be tried again as it is.
+    `PostGone`: will never work. Any other `PostImpossible`: will not work as things are. `PostTooLarge`: over the size
+    limit. Any other PostError may be retried unchanged.
     """
     try:
         yield
     except discord.HTTPException as error:
-        raise _kind(error)(_said(error)) from error
+        raise _kind(error)(_described(error)) from error
     except discord.RateLimited as error:
         raise PostError("Discord's rate limit", retry_after=error.retry_after) from error
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
@@ -66,7 +66,7 @@ def errors() -> Generator[None]:
 
 
 def _kind(error: discord.HTTPException) -> type[PostError]:
-    """Which of the domain's errors it is."""
+    """Return the domain's error class."""
     if error.code == _TOO_LARGE or error.status == 413:
         return PostTooLarge
     if error.code in _PASSING or error.status not in (400, 403, 404):
@@ -79,10 +79,10 @@ def _kind(error: discord.HTTPException) -> type[PostError]:
 
 
 def filtered(error: Exception) -> bool:
-    """Whether Discord's link filter has refused a message for what is written in it."""
+    """Return whether Discord's link filter has refused a message because of its text."""
     return isinstance(error, discord.HTTPException) and error.code == _HARMFUL_LINK
 
 
-def _said(error: discord.HTTPException) -> str:
-    """Without Discord's own words: they may quote what was sent to it, a prompt among that."""
+def _described(error: discord.HTTPException) -> str:
+    """Describe an error without Discord's message, which may quote a prompt."""
     return f"Discord {error.status} {error.code}"

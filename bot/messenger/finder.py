@@ -1,8 +1,8 @@
-"""Looking for the bot's own messages: an attempt that was cut off may have been posted all the same.
+"""Finds the bot's own messages: an interrupted attempt may have posted one all the same.
 
-A look begins and ends at ids of Discord's, so that no clock of this machine has a say in it. Where it may not look, there is
-no answer: that a list is empty says nothing where history may not be read.
-Source: `facts/discord.md`, sections 1 to 3.
+A search begins and ends at Discord ids, so it does not depend on this machine's clock. Without permission to read a
+channel there is no result: an empty list proves nothing if the history cannot be read. Source: `facts/discord.md`,
+sections 1 to 3.
 """
 
 import asyncio
@@ -23,25 +23,25 @@ from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors
 log = structlog.stdlib.get_logger()
 
 TIMEOUT = 300.0  # for a channel with thousands of messages since
-ASKED_TIMEOUT = 2.0  # while a member waits for an answer, which must come within three seconds
+REPLY_TIMEOUT = 2.0  # while a member waits for a reply, which must come within three seconds
 NONCE_KNOWN = timedelta(minutes=2)  # Discord says "a few minutes"
-SECOND = timedelta(seconds=2)  # what two readings of a clock may differ by
+SECOND = timedelta(seconds=2)  # the difference between two readings of a clock
 IDS_DIFFER = timedelta(minutes=1)  # ids are made on many machines
 TRIED_WITHIN = timedelta(
     hours=26
-)  # of the last try; more than any post takes, and than clocks have been seen to differ
+)  # after the last attempt; longer than any post takes, and than any clock difference seen
 ANSWERABLE = timedelta(minutes=20)  # an interaction can be answered for fifteen
 
 
 class MessageFinder:
-    """What is in the channels already."""
+    """Finds messages that are already in the channels."""
 
     def __init__(self, client: discord.Client, clock: DiscordClock) -> None:
         self._client = client
         self._clock = clock
 
     def begin(self, generation: Generation, delivery: Delivery) -> Try:
-        """See `Messenger.begin`: the newest id that is known to be older than any post to come."""
+        """See `Messenger.begin`. Returns the newest id that is known to be older than the coming post."""
         place = self._cached(delivery.channel_id, generation.guild_id)
         newest = getattr(place, "last_message_id", None)
         older = (generation.interaction_id, delivery.asked_id, newest)
@@ -54,7 +54,7 @@ class MessageFinder:
         )
 
     async def find_post(self, generation: Generation, delivery: Delivery, tries: Sequence[Try]) -> FoundPost:
-        """See `Messenger.find_post`. Where it is found, nobody asks any more where else it might be."""
+        """See `Messenger.find_post`. Once it is found, no other channel is searched."""
         unseen: list[Try] = []
         hidden: PostForbidden | None = None
         for tried in tries:
@@ -75,7 +75,7 @@ class MessageFinder:
         return FoundPost(posted=None, unseen=tuple(unseen))
 
     async def _result(self, generation: Generation, tried: Try) -> discord.Message | None:
-        """The post of a generation in a place where it was tried."""
+        """Return the post of a generation in a channel where it was attempted."""
 
         def fits(message: discord.Message) -> bool:
             files = [attachment.filename for attachment in message.attachments]
@@ -86,8 +86,10 @@ class MessageFinder:
         return await self._find(tried.channel_id, generation.guild_id, fits, after=after, before=before)
 
     def _nonce_known(self, generation: Generation, delivery: Delivery, tried: Try) -> bool:
-        """Whether Discord would surely answer the post to come with the earlier one. Both clocks must say so: this
-        machine's may have been changed since, and neither is to be believed alone."""
+        """Return whether Discord would surely return the earlier message for this nonce.
+
+        Both clocks must agree: this machine's may have been changed since, and neither is reliable alone.
+        """
         now, first = self._clock.now(), tried.first_at
         if (tried.delivery_id, tried.channel_id) != (delivery.id, delivery.channel_id) or not now or not first:
             return False
@@ -95,18 +97,18 @@ class MessageFinder:
         return _just(now - first) and _just(discord.utils.utcnow() - here)
 
     async def find_card(self, generation: Generation) -> discord.Message | None:
-        """The card of a generation: it can only have come while what asked for it could be answered."""
+        """Find the card of a generation. It can only have come while its interaction could be answered."""
 
         def fits(message: discord.Message) -> bool:
             return is_card(generation.id, [part.to_dict() for part in message.components])
 
-        asked = int(generation.interaction_id)
+        interaction_id = int(generation.interaction_id)
         return await self._find(
             generation.channel_id,
             generation.guild_id,
             fits,
-            after=moved(asked, -IDS_DIFFER),
-            before=moved(asked, ANSWERABLE),
+            after=moved(interaction_id, -IDS_DIFFER),
+            before=moved(interaction_id, ANSWERABLE),
         )
 
     async def _find(
@@ -118,7 +120,10 @@ class MessageFinder:
         after: int,
         before: int | None,
     ) -> discord.Message | None:
-        """Our own message between two ids, however many others are there. Raises PostError where not all can be read."""
+        """Find our own message between two ids, however many others there are.
+
+        Raises PostError if not all can be read.
+        """
         own = self._client.user.id if self._client.user else 0
         channel = self._client.get_partial_messageable(int(channel_id), guild_id=int(guild_id))
         until = discord.Object(before) if before else None
@@ -149,17 +154,18 @@ class MessageFinder:
             return False
 
         with errors():
-            async with asyncio.timeout(ASKED_TIMEOUT):
+            async with asyncio.timeout(REPLY_TIMEOUT):
                 found = await asyncio.gather(*(hidden(tried) for tried in tries))
         return [tried for tried, is_hidden in zip(tries, found, strict=True) if is_hidden]
 
     async def _check_readable(self, channel_id: str, guild_id: str, after: int, *, empty: bool = False) -> None:
-        """Raises PostForbidden where a channel may have messages since then that it does not show: without the permission to
-        read its history the list of them is empty. empty: so it was, up to now.
+        """Raise PostForbidden if a channel may hide messages since then.
+
+        Without permission to read the history, the list of messages is empty. empty: no message has been seen so far.
         """
         last = (await self._client.http.get_channel(int(channel_id))).get("last_message_id")
         if last is not None and int(last) <= after:
-            return  # there is none
+            return  # there are no newer messages
         place = self._cached(channel_id, guild_id)
         channel = place.parent if isinstance(place, discord.Thread) else place
         me: discord.Member | None = (
@@ -169,7 +175,7 @@ class MessageFinder:
             raise PostForbidden("the history of the channel may not be read")
         try:
             await self._client.http.get_message(int(channel_id), int(last or after))
-        except discord.NotFound as error:  # who may not read is told so before
+        except discord.NotFound as error:  # without permission, the error is another one
             if error.code != UNKNOWN_MESSAGE:
                 raise
         else:
@@ -183,7 +189,7 @@ class MessageFinder:
     async def message_status(self, channel_id: str, message_id: str) -> MessageStatus:
         """See `Messenger.message_status`."""
         with errors():
-            async with asyncio.timeout(ASKED_TIMEOUT):
+            async with asyncio.timeout(REPLY_TIMEOUT):
                 try:
                     await self._client.http.get_message(int(channel_id), int(message_id))
                 except discord.NotFound as error:

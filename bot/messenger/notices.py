@@ -1,4 +1,7 @@
-"""What a server's log channel and the operator are told. It never raises: what cannot be said is in the bot's own log."""
+"""Sends messages to a server's log channel and to the operator.
+
+It never raises: what cannot be sent is in the bot's own log.
+"""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -24,7 +27,7 @@ Entry = Callable[[LogEvent, frozenset[str], str], ui.LayoutView]
 class DiscordNotices:
     """`bot.ports.notices.Notices` on a discord.py client.
 
-    entry: how an event looks, with the ids of the server's roles, in the server's language.
+    entry: renders an event in the server's language, with the ids of the server's roles.
     """
 
     def __init__(
@@ -62,7 +65,7 @@ class DiscordNotices:
         return False
 
     async def tell_operator(self, text: str) -> None:
-        """See `Notices.tell_operator`. A place that cannot be reached does not keep the others from it."""
+        """See `Notices.tell_operator`. A channel that cannot be reached does not block the others."""
         if self._operator_channel_id is not None:
             await self._tell(self._operator_channel_id, text)
         for owner_id in self._owner_ids:
@@ -81,5 +84,5 @@ class DiscordNotices:
             log.exception("operator_not_told", place=place)
 
     async def _direct(self, user_id: str) -> int:
-        """The channel of direct messages with a user; Discord answers with the one there is."""
+        """Return the id of the direct message channel with a user; Discord returns an existing one."""
         return int((await self._client.http.start_private_message(user_id))["id"])

@@ -1,8 +1,8 @@
 """Posts to Discord by channel and message id, with the bot's own token.
 
-A result goes out with the delivery's id as nonce, so that a repeat within minutes is answered with the earlier message;
-whoever repeats one later looks first (`bot.messenger.finder`).
-Sources: `facts/discord.md` sections 1 to 3.
+A result is posted with the delivery's id as nonce, so Discord returns the earlier message if it is repeated within
+minutes. Before a later retry, the channel is searched first (`bot.messenger.finder`). Sources: `facts/discord.md`,
+sections 1 to 3.
 """
 
 import asyncio
@@ -29,23 +29,23 @@ from bot.messenger.finder import MessageFinder
 
 log = structlog.stdlib.get_logger()
 
-UPLOAD_LIMIT = 20 * 1024 * 1024  # every server's, since September 2026; discord.py still says 10 MiB
+UPLOAD_LIMIT = 20 * 1024 * 1024  # for every server, since September 2026; discord.py still has 10 MiB
 POST_TIMEOUT = 240.0
 EDIT_TIMEOUT = 60.0
 IMAGE_TIMEOUT = 20.0
-THREAD_OPEN = 10080  # minutes without a message, a week: the most Discord knows
+THREAD_OPEN = 10080  # minutes without a message, a week: the maximum that Discord allows
 _HAS_THREAD = 160004
-_NO_REPLY = (160002, 50035)  # history may not be read any more; the card is no message to reply to
+_NO_REPLY = (160002, 50035)  # the history can no longer be read; the card cannot be replied to
 
-Look = Callable[[str], ui.LayoutView]  # how a result looks in the channel of this id
+Look = Callable[[str], ui.LayoutView]  # renders a result for the channel with this id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renderer:
-    """How things look: given by the one place that wires everything, so that wording stays with the commands.
+    """Functions that render messages. `bot.wiring` provides them, so that wording stays with the commands.
 
-    result: with the file's name, the server's settings, whether it was shrunk, and the id of the channel it is posted in.
-    result_link: likewise, with the link.
+    result: gets the file's name, the server's settings, whether it was shrunk, and the id of the channel of the post.
+    result_link: gets the link in place of the file.
     """
 
     card: Callable[[Generation, CardContext], ui.LayoutView]
@@ -68,7 +68,7 @@ class DiscordMessenger:
         discord_clock: DiscordClock,
         on_post: Callable[[Generation], None] = lambda _: None,
     ) -> None:
-        """on_post: told of each video that is in its channel."""
+        """on_post: called for each video that is in its channel."""
         self._client = client
         self._render = render
         self._settings = settings
@@ -94,7 +94,7 @@ class DiscordMessenger:
     async def post_smaller(
         self, generation: Generation, delivery: Delivery, file: Path, smaller: SmallerCopy
     ) -> PostedMessage:
-        """See `Messenger.post_smaller`. Under the same name, so that a look into the channel finds either."""
+        """See `Messenger.post_smaller`. It uses the same file name, so that a search finds either post."""
         return await self._post_video(generation, delivery, file, smaller)
 
     async def _post_video(
@@ -121,7 +121,7 @@ class DiscordMessenger:
     ) -> PostedMessage:
         here, nonce = delivery.channel_id, delivery.id
         if here == generation.parent_channel_id and here != generation.channel_id:
-            # The nonce of a post that went down with its thread would be answered with "Unknown Message".
+            # The nonce of a post that was deleted with its thread would return "Unknown Message".
             nonce = f"{nonce}-c"
         message_id = await self._post_in(here, nonce, generation, look, file)
         self._on_post(generation)
@@ -158,7 +158,10 @@ class DiscordMessenger:
         return str(message.id)
 
     async def edit_card(self, generation: Generation, card_context: CardContext, shown: str) -> str:
-        """See `Messenger.edit_card`. The attachment stays; mentions are named at every edit, or they would ping."""
+        """See `Messenger.edit_card`.
+
+        The attachment stays. Mentions are restricted at every edit, or they would ping.
+        """
         view = self._render.card(generation, card_context)
         digest = self._render.digest(view)
         if digest == shown or generation.card_message_id is None:
@@ -182,7 +185,7 @@ class DiscordMessenger:
         return (str(found.id), self._render.picture_url(found)) if found else None
 
     async def image_url(self, generation: Generation) -> str | None:
-        """See `Messenger.image_url`: a message that is fetched has fresh addresses."""
+        """See `Messenger.image_url`: a fetched message has fresh addresses."""
         if generation.card_message_id is None:
             found = await self.find_card(generation)
             return found[1] if found else None
@@ -196,12 +199,12 @@ class DiscordMessenger:
         return self._render.picture_url(message)
 
     async def image_data(self, generation: Generation) -> bytes | None:
-        """See `Messenger.image_data`. The address is one that Discord has just given."""
+        """See `Messenger.image_data`. The address comes fresh from Discord."""
         url = await self.image_url(generation)
         return await self.picture(url) if url else None
 
     async def picture(self, address: str) -> bytes | None:
-        """See `Messenger.picture`. Where an address is over or its file is gone, no code says so."""
+        """See `Messenger.picture`. No error code tells whether an address has expired or its file is gone."""
         with errors():
             async with asyncio.timeout(IMAGE_TIMEOUT):
                 try:
@@ -210,7 +213,7 @@ class DiscordMessenger:
                     return None
 
     async def open_thread(self, generation: Generation, posted: PostedMessage) -> str:
-        """See `Messenger.open_thread`. A message has one thread at most, and its id."""
+        """See `Messenger.open_thread`. A message has at most one thread, which has the same id."""
         with errors():
             async with asyncio.timeout(EDIT_TIMEOUT):
                 try:
@@ -258,7 +261,7 @@ def _check_size(file: Path, limit: int) -> None:
 
 
 def _card_of(generation: Generation) -> dict[str, Any]:
-    """The card as the message to reply to, where there is one."""
+    """Return the card as the message to reply to, if there is one."""
     if generation.card_message_id is None:
         return {}
     card = discord.MessageReference(
@@ -271,7 +274,7 @@ def _card_of(generation: Generation) -> dict[str, Any]:
 
 
 def _attached(file: tuple[Path, str] | None) -> dict[str, Any]:
-    """The file to attach, opened anew: discord.py closes it after each try."""
+    """Return the file to attach, opened anew: discord.py closes it after each attempt."""
     return {"file": discord.File(*file)} if file else {}
 
 

@@ -1,1 +1,1 @@
-"""What the operator watches: metrics, health pages, logs, and how long the event loop was blocked."""
+"""What the operator watches: metrics, health checks, logs, and how long the event loop was blocked."""

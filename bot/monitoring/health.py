@@ -1,7 +1,8 @@
-"""Serves `/metrics`, `/healthz` and `/readyz` where METRICS_LISTEN says, in the bot's own event loop.
+"""Serves `/metrics`, `/healthz` and `/readyz` at METRICS_LISTEN, in the bot's own event loop.
 
-`/healthz` is 200 while every loop lives (a stopped event loop answers nobody), `/readyz` while the bot can take commands;
-else both are 503 with one line of JSON that names what is wrong. Nothing else is there, and nothing can be changed.
+`/healthz` is 200 while every loop runs (a blocked event loop answers nothing). `/readyz` is 200 while the bot can take
+commands. Otherwise both are 503 with one line of JSON that names the problem. There are no other pages, and nothing can
+be changed.
 """
 
 import json
@@ -25,7 +26,7 @@ SHUTDOWN_SECONDS = 0.5
 
 @dataclass(slots=True, kw_only=True)
 class Condition:
-    """What the bot has at this moment, kept by whoever starts and stops it; None is not yet, or no more."""
+    """The parts that run at this moment, updated as they start and stop. None means not yet, or no more."""
 
     bot: discord.Client | None = None
     store: MeasuredStore | None = None
@@ -33,15 +34,15 @@ class Condition:
     stopping: bool = False
 
     def alive(self) -> dict[str, bool]:
-        """Each loop that was started: see `Supervisor.alive`."""
+        """Return whether each started loop is alive: see `Supervisor.alive`."""
         return self.supervisor.alive() if self.supervisor else {}
 
     def down(self) -> list[str]:
-        """The loops that are dead, or were just now."""
+        """Return the loops that are dead, or were a moment ago."""
         return [loop for loop, alive in self.alive().items() if not alive]
 
     def missing(self) -> list[str]:
-        """What the bot still needs before it can take commands; that it is stopping is all there is to say then."""
+        """Return what the bot still needs before it can take commands. While it is stopping, only that is listed."""
         if self.stopping:
             return ["stopping"]
         has = {
@@ -54,7 +55,7 @@ class Condition:
 
 
 class HealthServer:
-    """One address with three pages."""
+    """An HTTP server with three pages."""
 
     def __init__(self, condition: Condition, metrics: Metrics, clock: Clock) -> None:
         self._condition = condition
@@ -63,7 +64,7 @@ class HealthServer:
         self._runner: web.AppRunner | None = None
 
     async def start(self, host: str, port: int) -> tuple[str, int]:
-        """Listen; port 0 is any free one. Returns the address in use. Raises Unusable."""
+        """Start to listen; port 0 picks a free one. Returns the address in use. Raises Unusable."""
         app = web.Application(client_max_size=1024)
         app.router.add_get("/metrics", self._show_metrics)
         app.router.add_get("/healthz", self._show_health)
@@ -81,7 +82,7 @@ class HealthServer:
         return address, port
 
     async def stop(self) -> None:
-        """Finish the answers under way, and listen no more; idempotent."""
+        """Finish current responses and stop listening; idempotent."""
         runner, self._runner = self._runner, None
         if runner:
             await runner.cleanup()
@@ -105,5 +106,5 @@ class HealthServer:
 
 
 def _verdict(good: str, name: str, wrong: Sequence[str]) -> web.Response:
-    said = {good: not wrong, **({name: wrong} if wrong else {})}
-    return web.Response(text=f"{json.dumps(said)}\n", content_type="application/json", status=503 if wrong else 200)
+    body = {good: not wrong, **({name: wrong} if wrong else {})}
+    return web.Response(text=f"{json.dumps(body)}\n", content_type="application/json", status=503 if wrong else 200)

@@ -1,12 +1,12 @@
-"""Structured logs on stderr: readable lines or JSON, one event each.
+"""Structured logs on stderr, as readable lines or JSON, one event each.
 
-A line that concerns a generation carries its id as `generation`, whoever writes it: the loops and use cases bind it in
-`structlog.contextvars`, and lines of other libraries go through the same processors.
+Every line about a generation has its id as `generation`: the loops and use cases bind it in `structlog.contextvars`,
+and lines of other libraries go through the same processors.
 
-No prompt, and no part of one, is ever in a log, at any level, in either form: it would outlive a member's `/privacy delete`.
-UniAll and Discord quote what they were sent, so their words are never logged: an error is its type, its status and its code,
-and every value is a number, a word of ours or an id. What slips through is withheld here: text with spaces, other scripts,
-the messages of exceptions, the arguments of other libraries' lines.
+No prompt, and no part of one, is ever in a log, at any level, in either form: it would outlive a member's `/privacy
+delete`. UniAll and Discord quote what they were sent, so their texts are never logged. An error is logged as its type,
+its status and its code, and every value is a number, a constant of ours or an id. This module withholds anything else:
+text with spaces, other scripts, the messages of exceptions, the arguments of other libraries' lines.
 """
 
 import errno
@@ -27,19 +27,19 @@ from bot.domain.errors import SoraBotError
 
 _TOKEN = re.compile(r"[\x21-\x7e]{0,500}")  # one word: a code, an id, a file's name, an address without a query
 _ID = re.compile(r"(?=[^0-9]*[0-9])[\w.:+/=-]{1,500}", re.ASCII)
-_IDS = frozenset({"job", "job_id", "request_id"})  # what others gave us as ids; one without any digit is none
+_IDS = frozenset({"job", "job_id", "request_id"})  # ids assigned by others; one without any digit does not count
 _OURS = frozenset(
-    {"event", "level", "timestamp", "text", "where", "why", "cause", "exception", "asked"}
-)  # sentences of this project, and what is made here
+    {"event", "level", "timestamp", "text", "where", "why", "cause", "exception", "request"}
+)  # sentences of this project, and values made here
 _SYSTEM = frozenset(os.strerror(number) for number in errno.errorcode)
 _OWN = ("bot", "cogs", "sandbox")
-_TALKERS = ("asyncio", "discord", "aiohttp")  # their constant messages are known to hold no text of others
+_TALKERS = ("asyncio", "discord", "aiohttp")  # their constant messages are known to contain no foreign text
 
 ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 
 
 def described(error: BaseException) -> str:
-    """An error without a word of anybody else's: its type, and what a status, a code or the system says of it."""
+    """Describe an error without foreign text: its type, and its status, code or system error."""
     name = type(error).__name__
     if isinstance(error, SoraBotError):
         return str(error) or name
@@ -52,7 +52,9 @@ def described(error: BaseException) -> str:
 
 
 def trace(error: BaseException) -> str:
-    """A traceback with the lines of code, the types of the errors and what `described` says of them; no value of any kind."""
+    """Return a traceback with the lines of code, the types of the errors and their `described` form, without any
+    values.
+    """
     return "".join(_trace(error, set())).rstrip("\n")
 
 
@@ -64,8 +66,8 @@ def _trace(error: BaseException, seen: set[int]) -> Iterator[str]:
         yield "\nThe direct cause of this:\n\n" if error.__cause__ else "\nWhile this was handled:\n\n"
     yield "Traceback (most recent call last):\n"
     yield from traceback.format_tb(error.__traceback__)
-    name, said = type(error).__name__, described(error)
-    yield f"{said}\n" if said.startswith(name) else f"{name}: {said}\n"
+    name, description = type(error).__name__, described(error)
+    yield f"{description}\n" if description.startswith(name) else f"{name}: {description}\n"
     if isinstance(error, BaseExceptionGroup):
         parts: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any
         for part in parts:
@@ -74,7 +76,7 @@ def _trace(error: BaseException, seen: set[int]) -> Iterator[str]:
 
 
 def _withhold(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Values as they may be logged."""
+    """Return the values that may be logged."""
     for key, value in event.items():
         if not (key in _OURS or key.startswith("_") or key in ("exc_info", "stack_info")):
             event[key] = _plain(key, value)
@@ -98,8 +100,8 @@ def _withheld(text: str) -> str:
 
 
 def _guard(record: logging.LogRecord) -> bool:
-    """Of other libraries: warnings and worse, without the values that they were about."""
-    if isinstance(record.msg, dict):  # our own
+    """Keep warnings and errors of other libraries, without the values they are about."""
+    if isinstance(record.msg, dict):  # one of our own events
         return True
     if record.levelno < logging.WARNING and not record.name.startswith(_OWN):
         return False
@@ -108,7 +110,7 @@ def _guard(record: logging.LogRecord) -> bool:
 
 
 def _constant(record: logging.LogRecord) -> str:
-    """What is constant of a library's message, with the numbers."""
+    """Return the constant part of a library's message, with its numbers."""
     text = str(record.msg).partition("\n")[0]
     if not record.args:
         return text if record.name.startswith(_TALKERS) else _withheld(text)
@@ -120,7 +122,10 @@ def _constant(record: logging.LogRecord) -> str:
 
 
 def _one_line(record: logging.LogRecord) -> bool:
-    """A lost connection, or junk sent to the metrics, is an expected fault: its traceback becomes the name of the error."""
+    """Replace the traceback of an expected error (a lost connection, invalid data sent to the metrics) by its name.
+
+    Keeps every record.
+    """
     if record.exc_info and record.exc_info[1] is not None:
         record.msg = f"{_constant(record)} ({type(record.exc_info[1]).__name__})"
         record.args = record.exc_info = record.exc_text = None
@@ -136,17 +141,20 @@ def _write(stream: TextIO, exc_info: ExcInfo) -> None:
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """On stderr. A line that cannot be written is not shown in another way: Python's own would have all its values."""
+    """Writes to stderr.
+
+    If a line cannot be written, it is dropped: Python's default handling would print all its values.
+    """
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Say that there was one."""
+        """Report that a line could not be written."""
         error = sys.exc_info()[0]
         with suppress(OSError, ValueError):
             sys.stderr.write(f"a line of the log is lost ({error.__name__ if error else 'unknown'})\n")
 
 
 def configure(*, form: Literal["console", "json"] = "console", level: str = "INFO") -> None:
-    """Send structlog's events and the warnings of libraries the same way."""
+    """Send structlog's events and the warnings of libraries to the same output."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -170,7 +178,7 @@ def configure(*, form: Literal["console", "json"] = "console", level: str = "INF
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # Their lines below a warning are never shown (see `_guard`); here they are not even made, where there are many.
+    # Their lines below a warning are never shown (see `_guard`); this avoids creating them, where there are many.
     for library in ("discord", "httpx", "httpcore", "aiohttp", "aiosqlite", "asyncio", "matplotlib", "PIL"):
         logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
     for connection in ("discord.client", "discord.gateway", "aiohttp.server"):
@@ -183,7 +191,7 @@ def configure(*, form: Literal["console", "json"] = "console", level: str = "INF
 
 
 def catch_the_rest() -> None:
-    """What nobody catches goes to the log too: Python itself would print the messages of exceptions."""
+    """Log uncaught exceptions too: Python itself would print their messages."""
     log = structlog.stdlib.get_logger()
 
     def uncaught(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
@@ -191,10 +199,10 @@ def catch_the_rest() -> None:
             return
         log.critical("crashed", exc_info=error)
 
-    def in_thread(said: threading.ExceptHookArgs) -> None:
-        if said.exc_value is not None:
-            uncaught(said.exc_type, said.exc_value, said.exc_traceback)
+    def in_thread(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
     sys.excepthook = uncaught
     threading.excepthook = in_thread
-    sys.unraisablehook = lambda said: log.error("ignored_error", exc_info=said.exc_value)
+    sys.unraisablehook = lambda args: log.error("ignored_error", exc_info=args.exc_value)

@@ -1,4 +1,4 @@
-"""Counts the calls of UniAll."""
+"""Counts the calls to UniAll."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,10 +21,10 @@ class MeteredProvider:
         self._metrics = metrics
 
     async def submit(self, order: Order) -> Outcome:
-        """See `Provider.submit`. One that is cut off anywhere is as unclear as one without an answer."""
+        """See `Provider.submit`. A cancelled call is as unclear as one without an answer."""
         try:
             outcome = await self._provider.submit(order)
-        except OSError:  # its image file is gone: nothing was called
+        except OSError:  # the image file is gone: nothing was sent
             raise
         except BaseException:
             self._metrics.submitted(None)
@@ -48,11 +48,11 @@ class MeteredProvider:
         return await self._count("download", self._provider.download(job, to, format=format, check=check))
 
     def names_links(self, format: Format) -> bool:  # noqa: A002
-        """See `Provider.names_links`. It is no call of the API."""
+        """See `Provider.names_links`. It is not an API call."""
         return self._provider.names_links(format)
 
     async def may_share(self, link: str) -> bool:
-        """See `Provider.may_share`. It is no call of the API."""
+        """See `Provider.may_share`. It is not an API call."""
         return await self._provider.may_share(link)
 
     async def models(self) -> frozenset[str]:
@@ -74,7 +74,7 @@ class MeteredProvider:
 
 
 def _fault(error: BaseException) -> str:
-    """disk: this disk is full or gone; cut_off: by a deadline or a stop; broken: a fault of ours."""
+    """Return the kind of failure. disk: this disk is full or gone; cut_off: by a deadline or a stop; broken: a bug."""
     match error:
         case ProviderError(fault=fault):
             return fault

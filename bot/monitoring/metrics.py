@@ -1,7 +1,7 @@
-"""What Prometheus is told.
+"""Prometheus metrics.
 
-Counters count since this process started; gauges are read from the database at each scrape, at a cost that history does not
-change. The series are in `bot.monitoring.series`.
+Counters count from the start of this process. Gauges are read from the database at each scrape; the cost does not grow
+with history. The series are defined in `bot.monitoring.series`.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ READ_SECONDS = 5.0  # Prometheus itself waits for ten
 
 
 class Metrics:
-    """One app's numbers, in a registry of its own."""
+    """The metrics of one app, in a registry of its own."""
 
     def __init__(
         self, budget: Sequence[Limit] = (), uniall: Contact | None = None, *, stalls: Stalls | None = None
@@ -37,25 +37,25 @@ class Metrics:
         self._contact = uniall
         registry = self.registry = CollectorRegistry()
         self._turn = asyncio.Lock()
-        self._counted: int | None = None  # the last entry of the ledger that is in the counters, once that is known
+        self._counted: int | None = None  # the last ledger entry in the counters, once known
         self._jobs = JobSeries(registry)
         self._calls = CallSeries(registry)
         self._ledger = LedgerSeries(registry, budget)
         self._process = ProcessSeries(registry, stalls)
 
-    # What the observers say
+    # Calls of the observers
 
     def claimed(self, work: Work, late: float) -> None:
-        """A work item starts so many seconds after it was due."""
+        """Count a work item that starts `late` seconds after it was due."""
         self._jobs.lag.labels(work).observe(max(0.0, late))
 
     def sent(self, generation: Generation, now: datetime) -> None:
-        """A video is in its channel."""
+        """Count a video that is in its channel."""
         if generation.finished_at:
             self._jobs.delivery_lag.observe(max(0.0, (now - generation.finished_at).total_seconds()))
 
     def submitted(self, outcome: Outcome | None) -> None:
-        """What became of a submit; None where it was cut off, so that nobody knows."""
+        """Count the outcome of a submit; None if it was cancelled, so that nobody knows."""
         word = OUTCOMES[type(outcome)] if outcome else "unclear"
         self._calls.submits.labels(word).inc()
         match outcome:
@@ -67,24 +67,24 @@ class Metrics:
                 self.called("submit", word)
 
     def called(self, call: str, result: str) -> None:
-        """UniAll was called."""
+        """Count a call to UniAll."""
         self._calls.uniall.labels(call, result).inc()
 
     def discord_called(self, method: str, route: str, status: str) -> None:
-        """Discord was called; route: a template."""
+        """Count a request to Discord; route: a template."""
         self._calls.discord.labels(method, route, status).inc()
 
     # Scraping
 
     async def follow(self, store: MeasuredStore) -> None:
-        """Count what the ledger gains from now on."""
+        """Count the ledger entries from now on."""
         self._counted = await store.last_entry()
 
     async def page(
         self, accept: str, *, store: MeasuredStore | None, now: datetime, alive: dict[str, bool], ready: bool
     ) -> tuple[bytes, str]:
-        """The whole page and its media type. A database that cannot be read for now costs its own gauges only."""
-        async with self._turn:  # or two scrapes would count the same entries
+        """Return the page and its media type. If the database cannot be read now, only its own gauges are missing."""
+        async with self._turn:  # two scrapes at once would count the same entries
             since = self._counted
             self._show(await self._read(store, since, now) if store and since is not None else None, now)
             for loop, up in alive.items():

@@ -1,7 +1,7 @@
-"""Every series that the operator may watch, by what it tells of.
+"""Defines every metric series, grouped by subject.
 
-Labels come from closed lists only (states, faults, route templates): no id, no prompt, no token is ever one. Series that may
-come are there from the start: a rate misses a first count that makes its series.
+Labels come from closed lists only (states, faults, route templates), never from an id, a prompt or a token. Every
+possible series exists from the start, because a rate misses the first count of a new series.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class _Series:
 
 
 class JobSeries(_Series):
-    """Jobs, and how late what is to be done for them is done."""
+    """Jobs, and how late their work starts."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         super().__init__(registry)
@@ -64,7 +64,7 @@ class JobSeries(_Series):
 
 
 class CallSeries(_Series):
-    """Calls of UniAll and of Discord."""
+    """Calls to UniAll and to Discord."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         super().__init__(registry)
@@ -85,7 +85,7 @@ class CallSeries(_Series):
 
 
 class LedgerSeries(_Series):
-    """What is spent, and what may be."""
+    """Spending, and its limits."""
 
     def __init__(self, registry: CollectorRegistry, budget: Sequence[Limit]) -> None:
         super().__init__(registry)
@@ -106,7 +106,7 @@ class LedgerSeries(_Series):
 
 
 class ProcessSeries(_Series):
-    """How the process itself is."""
+    """The process itself."""
 
     def __init__(self, registry: CollectorRegistry, stalls: Stalls | None) -> None:
         super().__init__(registry)
@@ -127,5 +127,5 @@ class ProcessSeries(_Series):
 
 
 def plain(unit: Unit, amount: int) -> float:
-    """Dollars rather than micro-dollars."""
+    """Return dollars instead of micro-dollars."""
     return amount / MICROS if unit is Unit.USD else amount

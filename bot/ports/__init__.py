@@ -1,1 +1,1 @@
-"""What use cases and workers need from outside, as protocols: the database, the video API, Discord, the media folder, time."""
+"""What use cases and workers need from outside, as protocols: database, video API, Discord, media folder, time."""

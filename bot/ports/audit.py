@@ -1,4 +1,4 @@
-"""The audit log."""
+"""The audit log of a server."""
 
 from typing import Protocol
 
@@ -9,9 +9,12 @@ class AuditLog(Protocol):
     """The audit log, newest first."""
 
     async def changes(self, guild_id: str, member_id: str | None, *, before_id: int | None, limit: int) -> list[Change]:
-        """The audit log, newest first; of one member (as actor or subject) where named."""
+        """Entries of the audit log, newest first.
+
+        member_id: only those of this member, as actor or subject. before_id: only older ones.
+        """
         ...
 
     async def log_change(self, change: Change) -> None:
-        """One more line that goes with no other write."""
+        """Add an entry that belongs to no other write."""
         ...

@@ -1,4 +1,4 @@
-"""Status cards."""
+"""Status cards: what each one shows, and which may be out of date."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,7 @@ from bot.domain.generation import Generation
 
 
 class CardStore(Protocol):
-    """Which card shows what, and which may be out of date."""
+    """What each card shows, and which cards may be out of date."""
 
     async def set_card(
         self,
@@ -20,25 +20,28 @@ class CardStore(Protocol):
         shown: str,
         now: datetime,
     ) -> None:
-        """The card is in the channel (or, with message_id None, could not be answered); the job may be submitted."""
+        """Record that the card is in the channel (message_id None: the interaction got no response).
+
+        The job may then be submitted.
+        """
         ...
 
     async def cardless(self) -> list[Generation]:
-        """Every generation of which nobody knows whether its card was answered: at a start, before anything is accepted."""
+        """Every generation whose card may or may not exist. Called at start, before anything is accepted."""
         ...
 
     async def card_context(self, generation: Generation) -> CardContext:
-        """What the card of this generation shows beside it."""
+        """What the card of this generation shows beside the generation itself."""
         ...
 
     async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
-        """Cards that may show something old: one for each channel, those of ended jobs first, then the longest due."""
+        """Cards that may be out of date, one for each channel: those of ended jobs first, then those due longest."""
         ...
 
     async def record_card(self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime) -> None:
-        """The card shows the digest `shown`. It is looked at again at again_at, or when the generation changes."""
+        """Record that the card shows the digest `shown`. It is due again at again_at, or when the generation changes."""
         ...
 
     async def cards_due_now(self, channel_id: str, *, now: datetime) -> int:
-        """The cards of a channel that wait for another look get it now; how many do."""
+        """Make the waiting cards of a channel due at once; returns how many there were."""
         ...

@@ -1,4 +1,4 @@
-"""What waits until a moderator confirms it."""
+"""Actions that wait until a moderator confirms them."""
 
 from datetime import datetime
 from typing import Protocol
@@ -7,18 +7,18 @@ from bot.domain.confirmation import Confirmation
 
 
 class ConfirmationStore(Protocol):
-    """Confirmations; each is taken once."""
+    """Confirmations; each can be taken once."""
 
     async def keep_confirmation(self, confirmation: Confirmation) -> None:
-        """Keep what a moderator is asked to confirm."""
+        """Store an action that a moderator is asked to confirm."""
         ...
 
     async def take_confirmation(
         self, guild_id: str, confirmation_id: str, *, made_after: datetime
     ) -> Confirmation | None:
-        """Take it away, in one statement: of two who ask for it, one gets it. None where it is gone, or older."""
+        """Return and delete it in one statement, so that of two callers one gets it. None where it is gone, or older."""
         ...
 
     async def forget_confirmations(self, *, made_before: datetime) -> None:
-        """Forget those that nobody has taken."""
+        """Delete those that nobody has taken."""
         ...

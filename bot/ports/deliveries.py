@@ -1,4 +1,4 @@
-"""Finished videos on their way to a channel."""
+"""The queue of finished videos on their way to a channel."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,40 +11,43 @@ from bot.domain.posts import PostedMessage
 
 
 class DeliveryQueue(Protocol):
-    """Deliveries, and every place that a post was tried in."""
+    """Deliveries, and every channel in which a post was tried."""
 
     async def delivery_of(self, generation_id: str) -> Delivery | None:
-        """The post of a generation's result, or None while there is none."""
+        """The delivery of a generation's result, or None while there is none."""
         ...
 
     async def claim_delivery(self, claim: Claim, *, now: datetime) -> tuple[Delivery, Generation] | None:
-        """The queued delivery that has been due longest, now `sending`."""
+        """Claim the queued delivery that has been due longest, and set it to `sending`."""
         ...
 
     async def record_sent(self, delivery_id: str, claim: Claim, posted: PostedMessage, *, now: datetime) -> None:
-        """sending → sent, there."""
+        """sending → sent, as this message."""
         ...
 
     async def retry_delivery(
         self, delivery_id: str, claim: Claim, *, due_at: datetime, now: datetime, tried: timedelta = timedelta(0)
     ) -> None:
-        """sending → queued. tried: see `record_poll`."""
+        """sending → queued. tried: see `PollQueue.record_poll`."""
         ...
 
     async def give_up_delivery(self, delivery_id: str, claim: Claim, *, why: str, now: datetime) -> None:
-        """sending → undeliverable: the file is kept."""
+        """sending → undeliverable. The file stays in the media folder."""
         ...
 
     async def tries(self, generation_id: str) -> list[Try]:
-        """Where the post of a generation may be although nobody has seen it, the oldest try first."""
+        """The channels that may contain an unconfirmed post of this generation, the oldest try first."""
         ...
 
     async def record_try(self, claim: Claim, tried: Try) -> None:
-        """A post goes there next. A place that was tried under the same id before keeps since when."""
+        """Record that a post to this channel is about to begin.
+
+        A channel that was tried before with the same id keeps its first_at.
+        """
         ...
 
     async def settle_tries(self, delivery_id: str, claim: Claim, settled: Sequence[Try]) -> None:
-        """In these places there is no post: they were looked into, or Discord refused it."""
+        """Record that these channels contain no post: they were searched, or Discord refused the post."""
         ...
 
     async def requeue(
@@ -57,18 +60,24 @@ class DeliveryQueue(Protocol):
         asked_id: str | None = None,
         waived: Sequence[Try] = (),
     ) -> bool:
-        """undeliverable → queued, for another channel; False where the delivery stands anywhere else.
+        """undeliverable → queued, for another channel. False where the delivery is in any other state.
 
-        delivery_id: a new id, and so a new nonce. asked_id: the interaction that asked. waived: see `Try`.
+        delivery_id: a new id, and so a new nonce. asked_id: the interaction that requested it. waived: see `Try`.
         """
         ...
 
     async def post_again(
         self, generation_id: str, *, delivery_id: str, channel_id: str, now: datetime, asked_id: str | None = None
     ) -> bool:
-        """sent → queued, for another channel, under a new id: the place of the post is gone. False where it is not sent."""
+        """sent → queued, for another channel, with a new id: the channel of the post was deleted.
+
+        False where it is not sent.
+        """
         ...
 
     async def adopt_post(self, generation_id: str, posted: PostedMessage, *, now: datetime) -> bool:
-        """queued or undeliverable → sent: somebody has seen the post. False where the delivery stands anywhere else."""
+        """queued or undeliverable → sent: a member pressed a button of the post.
+
+        False where the delivery is in any other state.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Open forms."""
+"""Drafts of open forms, so that forms survive a restart."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,14 +8,14 @@ from bot.domain.versions import Version
 
 
 class DraftStore(Protocol):
-    """What open forms are about, so that they survive a restart."""
+    """The stored content of open forms."""
 
     async def keep_draft(self, draft: Draft) -> None:
-        """Keep a new draft."""
+        """Store a new draft."""
         ...
 
     async def fill_draft(self, draft: Draft) -> None:
-        """Keep what was filled in since; nothing where the draft has been forgotten."""
+        """Store what was filled in since; does nothing where the draft has been forgotten."""
         ...
 
     async def draft(self, draft_id: str) -> Draft | None:
@@ -23,9 +23,9 @@ class DraftStore(Protocol):
         ...
 
     async def made_from(self, draft_id: str) -> Version | None:
-        """The generation that a form's submission has become."""
+        """The generation that was made from this form; None while there is none."""
         ...
 
     async def forget_drafts(self, *, made_before: datetime) -> None:
-        """Forget old ones."""
+        """Delete the drafts made before this time."""
         ...

@@ -1,4 +1,4 @@
-"""Settings of servers."""
+"""The settings of servers."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,12 +8,12 @@ from bot.domain.guild_settings import GuildSettings
 
 
 class GuildStore(Protocol):
-    """Settings of servers. A change and its line in the audit log are one transaction."""
+    """The settings of servers. A change and its entry in the audit log are one transaction."""
 
     async def guild(self, guild_id: str) -> GuildSettings:
-        """A server's settings; the defaults for one that never changed any."""
+        """A server's settings; the defaults for a server that never changed any."""
         ...
 
     async def change_guild(self, actor: Actor, edit: SettingsEdit, *, now: datetime) -> SettingsChanged:
-        """Read, edit and keep settings in one transaction, with the line in the log where anything has changed."""
+        """Read, edit and store settings in one transaction, with an entry in the audit log where anything changed."""
         ...

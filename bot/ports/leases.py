@@ -1,4 +1,4 @@
-"""Leases of claimed work."""
+"""The leases of claimed items, and when the next item is due."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,22 +8,22 @@ from bot.domain.claims import Work
 
 
 class Leases(Protocol):
-    """Leases, and when the next work is due."""
+    """The leases of claimed items, and when the next item is due."""
 
     async def void_leases(self, *, now: datetime) -> None:
-        """At the start of the one process: earlier leases are void.
+        """Void every earlier lease. Called at the start of the one process.
 
-        Every `submitting` becomes unknown, every `sending` queued. Which cards nobody knows of stays known (`cardless`).
+        Every `submitting` becomes unknown, every `sending` queued. `cardless` still returns the same generations.
         """
         ...
 
     async def end_leases(self, owners: Sequence[str], *, now: datetime) -> None:
-        """These claims are over, whatever they were for: what each has left is claimed again, a submit put in doubt.
+        """End the claims of these owners: their items can be claimed again, and a job they were submitting becomes unknown.
 
         now: by the clock of the claims.
         """
         ...
 
     async def next_due(self, work: Work) -> datetime | None:
-        """When the next item of this work is due, maybe long ago; None while there is none."""
+        """When the next item of this kind of work is due, possibly long ago; None while there is none."""
         ...

@@ -1,4 +1,4 @@
-"""What the metrics read of the database."""
+"""The figures that the metrics read from the database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from bot.domain.quota import Per
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """One look.
+    """One reading.
 
-    jobs, pending: of every generation that has not ended, by state, and what they hold together. overdue: those of them
-    that are past their soft deadline. used: of the operator's windows of now, posted or billed. entered: what the ledger has
-    gained since the look before, by kind of entry; ended: how many jobs ended meanwhile, by state and fault ("" where there
-    is none). last_entry: where the next look goes on.
+    jobs, pending: the generations that have not ended, by state, and the amount they hold together. overdue: how many
+    of them are past their soft deadline. used: in the operator's current windows, posted or billed. entered: what the
+    ledger has gained since the reading before, by kind of entry. ended: how many jobs ended since then, by state and
+    fault ("" where there is none). last_entry: where the next reading starts.
     """
 
     jobs: Mapping[str, int]
@@ -30,16 +30,16 @@ class Figures:
 
 
 class MeasuredStore(Protocol):
-    """A store whose health can be read, at a cost that does not grow with its history."""
+    """A store whose figures can be read at a cost that does not grow with its history."""
 
     async def last_entry(self) -> int:
-        """The newest entry of the ledger; 0 while there is none."""
+        """The id of the newest entry of the ledger; 0 while there is none."""
         ...
 
     async def figures(self, *, since: int, now: datetime) -> Figures:
-        """See `Figures`; since: the last entry that has been counted."""
+        """See `Figures`. since: the last entry that was counted before."""
         ...
 
     async def next_due(self, work: Work) -> datetime | None:
-        """When the next work item of a kind is due."""
+        """When the next item of this kind of work is due."""
         ...

@@ -10,7 +10,7 @@ from bot.domain.media_inventory import MediaInventory
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedImage:
-    """An image that may be shown and sent. suffix: the ending its file name should have, without a dot."""
+    """An image that may be shown and sent. suffix: the extension of its file name, without a dot."""
 
     data: bytes
     media_type: str
@@ -25,54 +25,59 @@ class MediaFolder(Protocol):
         ...
 
     def path(self, name: str) -> Path:
-        """A kept file by its name."""
+        """The path of a stored file by its name."""
         ...
 
     async def check_image(self, data: bytes) -> CheckedImage:
-        """The image, upright and bounded; raises Refusal."""
+        """The image, upright and of bounded size. Raises Refusal."""
         ...
 
     async def read(self, name: str) -> bytes:
-        """All of a kept image; raises OSError where it is gone."""
+        """The content of a stored image. Raises OSError where it is gone."""
         ...
 
     async def keep_image(self, name: str, data: bytes) -> None:
-        """Keep a checked image under `name`, on the disk before this returns; raises OSError, and then keeps nothing."""
+        """Store a checked image as `name`, on the disk before this returns. Raises OSError, and then leaves nothing."""
         ...
 
     async def fit_image(self, name: str, size: str) -> Path:
-        """A kept image as PNG of exactly `size` ("1280x720"); raises OSError where it is gone or no image, EAGAIN where this
-        machine is the trouble."""
+        """A stored image as PNG of exactly `size` ("1280x720").
+
+        Raises OSError where it is gone or no image, and with EAGAIN where this machine lacks resources.
+        """
         ...
 
     async def discard(self, name: str) -> None:
-        """Forget a file that nothing refers to."""
+        """Delete a file that nothing refers to."""
         ...
 
     async def shrink(self, name: str, room: int) -> Path | None:
-        """A copy of a kept video that has at most `room` bytes, an earlier one where it fits; None where there can be none.
+        """A copy of a stored video of at most `room` bytes, an earlier copy if it fits; None where no such copy is possible.
 
-        Raises OSError where the disk or this machine is the trouble.
+        Raises OSError where the disk fails or this machine lacks resources.
         """
         ...
 
     async def drop_smaller(self, name: str) -> None:
-        """Forget the smaller copy of a video."""
+        """Delete the smaller copy of a video."""
         ...
 
-    async def stock(self) -> MediaInventory:
-        """What is there; raises OSError."""
+    async def inventory(self) -> MediaInventory:
+        """The bot's files in the folder. Raises OSError."""
         ...
 
     async def remove(self, names: Sequence[str]) -> None:
-        """Remove just these files; one that is gone, or that the disk does not let go, is passed over."""
+        """Delete exactly these files; one that is gone, or that cannot be deleted, is skipped."""
         ...
 
     async def try_writing(self, size: int) -> None:
-        """Raises OSError where the disk does not take so many bytes."""
+        """Check that the disk accepts `size` bytes. Raises OSError where it does not."""
         ...
 
     async def check_video(self, path: Path) -> float:
-        """How many seconds of picture a video has. Raises ProviderError RESULT_UNUSABLE where the file is no video, or not all
-        of one; OSError where the disk or this machine is the trouble."""
+        """The length of a video's picture in seconds.
+
+        Raises ProviderError RESULT_UNUSABLE where the file is no video or an incomplete one; OSError where the disk
+        fails or this machine lacks resources.
+        """
         ...

@@ -1,4 +1,4 @@
-"""What the kept files are still needed for."""
+"""Which stored media files are still needed, and which jobs wait for disk space."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,20 +8,20 @@ from bot.domain.media_inventory import RetentionState
 
 
 class MediaFileStore(Protocol):
-    """Files in the media folder by generation, and jobs that wait for room there."""
+    """Files in the media folder by generation, and jobs that wait for disk space."""
 
     async def kept_for(self, generation_ids: Sequence[str]) -> dict[str, RetentionState]:
-        """What became of these, by id; one that was never accepted is missing."""
+        """The state of these generations, by id; one that was never accepted is missing."""
         ...
 
     async def images_needed(self) -> set[str]:
-        """The files of the reference images of every generation that has not ended."""
+        """The file names of the reference images of every generation that has not ended."""
         ...
 
     async def hold_waiting(self, hold: str, *, now: datetime) -> int:
-        """Every reserved job waits for `hold`, and its card says so; how many did not before."""
+        """Make every reserved job wait for `hold`, which its card shows; returns how many did not wait for it before."""
         ...
 
-    async def let_go(self, hold: str, *, now: datetime) -> int:
-        """Nothing waits for `hold` any more; how many did."""
+    async def release_held(self, hold: str, *, now: datetime) -> int:
+        """End the wait of every job that waits for `hold`; returns how many did."""
         ...

@@ -1,4 +1,4 @@
-"""What the operator and a server's log channel are told."""
+"""Notices to the operator and to a server's log channel."""
 
 from typing import Protocol
 
@@ -6,12 +6,12 @@ from bot.domain.server_log import LogEvent
 
 
 class Notices(Protocol):
-    """What is said beside the members' messages; each in its place, once, without a ping."""
+    """Messages beside the members' own: each is sent once, to its channel, without a ping."""
 
     async def post_log(self, channel_id: str, event: LogEvent) -> bool:
-        """Say something in a server's log channel; whether it is there now. Never raises."""
+        """Post an event to a server's log channel; returns whether it is there now. Never raises."""
         ...
 
     async def tell_operator(self, text: str) -> None:
-        """Say something in the operator's channel and to each owner, where there are any; never raises."""
+        """Send a text to the operator's channel and to each owner, where these are configured. Never raises."""
         ...

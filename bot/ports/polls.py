@@ -1,4 +1,4 @@
-"""Submitted jobs until their file is kept."""
+"""The queue of submitted jobs, until their file is stored."""
 
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -11,8 +11,11 @@ class PollQueue(Protocol):
     """Jobs to poll, and finished ones to fetch."""
 
     async def claim_poll(self, claim: Claim, *, now: datetime, overdue_too: bool = True) -> Generation | None:
-        """The submitted job that has been due longest and that UniAll has not called done; one past its soft deadline is
-        marked as overdue, comes after all others, and without overdue_too not at all."""
+        """Claim the submitted job that has been due longest and is not yet rendered.
+
+        A job past its soft deadline is marked as overdue and comes after all others; it is left out unless
+        `overdue_too`.
+        """
         ...
 
     async def record_poll(
@@ -26,16 +29,25 @@ class PollQueue(Protocol):
         now: datetime,
         tried: timedelta = timedelta(0),
     ) -> None:
-        """Still going: keep the progress and poll again at due_at. tried: how much longer it will then have been tried."""
+        """Store the progress of a job that is still running, and poll it again at due_at.
+
+        missing_since: since when UniAll does not know the job. tried: the time that this try adds to the generation's
+        `tried`.
+        """
         ...
 
     async def record_rendered(self, generation_id: str, claim: Claim, *, video_url: str | None, now: datetime) -> None:
-        """UniAll says done; the file is still to be fetched, from video_url or the API's own content address."""
+        """Record that UniAll reported the job done.
+
+        The file is fetched next, from video_url or the API's own content address.
+        """
         ...
 
     async def claim_fetch(self, claim: Claim, *, now: datetime, failed_too: bool = True) -> Generation | None:
-        """The rendered job whose file has been due longest; one that was tried before comes after all others, and without
-        failed_too not at all."""
+        """Claim the rendered job whose file has been due longest.
+
+        A job whose fetch failed before comes after all others; it is left out unless `failed_too`.
+        """
         ...
 
     async def retry_fetch(
@@ -49,9 +61,9 @@ class PollQueue(Protocol):
         tried: timedelta = timedelta(0),
         failed: bool = True,
     ) -> None:
-        """The file could not be had for now. video_url: the link of this try. tried: see `record_poll`.
+        """The file could not be fetched for now. video_url: the link of this try. tried: see `record_poll`.
 
-        failed: whether it was the link's fault; otherwise the job is as before.
+        failed: whether the link was at fault; if not, the job counts as not tried.
         """
         ...
 

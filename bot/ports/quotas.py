@@ -1,4 +1,4 @@
-"""Rules, grants and resets."""
+"""The rules, grants and resets of a server."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,32 +11,34 @@ from bot.domain.rules import Rule
 
 
 class QuotaStore(Protocol):
-    """Rules, grants and resets. A change and its line in the audit log are one transaction."""
+    """Rules, grants and resets. A change and its entry in the audit log are one transaction."""
 
     async def rules(self, guild_id: str) -> list[Rule]:
-        """A server's rules in the order in which they win."""
+        """A server's rules in order of precedence."""
         ...
 
     async def set_rule(self, actor: Actor, rule: Rule, *, now: datetime) -> RuleChanged:
-        """Set a rule. One of the same subject, unit and window is replaced, and its id stays."""
+        """Set a rule. A rule of the same subject, unit and window is replaced and keeps its id."""
         ...
 
     async def remove_rule(self, actor: Actor, rule_id: str, *, now: datetime) -> RuleChanged | None:
-        """Remove a rule; None where there is none with this id in the actor's server."""
+        """Remove a rule; None where the actor's server has no rule with this id."""
         ...
 
     async def allowance(
         self, guild_id: str, member_id: str, role_ids: Sequence[str], default: Sequence[Limit], *, now: datetime
     ) -> Allowance:
-        """All that holds for this member now."""
+        """Everything that applies to this member now."""
         ...
 
     async def grant(
         self, actor: Actor, member_id: str, unit: Unit, amount: int, *, now: datetime
     ) -> GrantChanged | None:
-        """Add to (or, negative, take from) a member's grants, never below zero; None where nothing is left to take."""
+        """Add to a member's grants, or take away if the amount is negative, never below zero; None where nothing is
+        left to take.
+        """
         ...
 
     async def reset(self, guild_id: str, member_id: str, change: Change) -> None:
-        """Bring the member's use in the current windows to zero, by entries; holds, grants and pools stay."""
+        """Set the member's usage in the current windows to zero, by ledger entries. Holds, grants and pools stay."""
         ...

@@ -1,4 +1,4 @@
-"""Who can read which channel, asked of Discord."""
+"""Who can read which channel, according to Discord."""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -8,19 +8,19 @@ from bot.domain.visibility import Reader
 
 
 class Readers(Protocol):
-    """Discord, asked what a member can read. Not knowing means no: neither of these raises."""
+    """What a member can read, according to Discord. If Discord does not say, the member cannot read it; no method raises."""
 
     async def readable(self, reader: Reader, channel_ids: Collection[str]) -> frozenset[str]:
-        """Those of these channels and threads that the member can read now."""
+        """The channels and threads, out of `channel_ids`, that the member can read now."""
         ...
 
     async def names(self, reader: Reader, asked: Mentioned) -> Names:
-        """What is called how, as far as the member can see it."""
+        """The names of these ids, as far as the member can see them."""
         ...
 
 
 class NobodyKnows:
-    """`Readers` where there is no Discord to ask: a member reads where they act."""
+    """`Readers` without Discord: a member can read the channels in which they act."""
 
     async def readable(self, reader: Reader, channel_ids: Collection[str]) -> frozenset[str]:
         """See `Readers.readable`."""

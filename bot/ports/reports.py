@@ -11,17 +11,17 @@ class ReportStore(Protocol):
     """Reports by members, until a moderator settles them."""
 
     async def report(self, report: Report) -> bool:
-        """Keep a report; False where this member reported this result before."""
+        """Store a report; False where this member reported this result before."""
         ...
 
     async def open_reports(self, guild_id: str) -> list[Report]:
-        """Reports that nobody has settled, oldest first."""
+        """Reports that no moderator has settled, oldest first."""
         ...
 
     async def settle_reports(self, generation_id: str, moderator_id: str) -> None:
-        """A moderator has dealt with every report of this result."""
+        """Record that a moderator handled every report of this result."""
         ...
 
     async def remove_result(self, generation_id: str, change: Change | None, *, now: datetime) -> bool:
-        """The posted message has been deleted; quota stays used. False where that was known before."""
+        """Record that the posted message was deleted; the quota stays used. False where that was recorded before."""
         ...

@@ -7,23 +7,23 @@ from typing import Protocol
 class Servers(Protocol):
     """Which servers the bot is in.
 
-    changed: set whenever that may have changed; whoever waits for it clears it first.
+    changed: set whenever that may have changed; the task that waits for it clears it first.
     """
 
     changed: asyncio.Event
 
     def has(self, guild_id: str) -> bool | None:
-        """Whether the bot is in a server, one that is away in an outage included; None while that is not known."""
+        """Whether the bot is in a server, including one that is unavailable in an outage; None while that is not known."""
         ...
 
     @property
     def named(self) -> bool:
-        """Whether Discord has said since the start which servers there are."""
+        """Whether Discord has sent the list of servers since the start."""
         ...
 
 
 class EveryServer:
-    """`Servers` for whoever has no gateway: the bot is in all of them."""
+    """`Servers` without a gateway: the bot counts as a member of every server."""
 
     named = True
 
@@ -31,5 +31,5 @@ class EveryServer:
         self.changed = asyncio.Event()
 
     def has(self, guild_id: str) -> bool | None:
-        """It is."""
+        """Always True."""
         return True

@@ -1,4 +1,4 @@
-"""What a server spent."""
+"""What a server spent: rows and sums for reports and exports."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,9 +13,12 @@ class SpendingStore(Protocol):
     async def usage_rows(
         self, guild_id: str, since: datetime, *, after: UsageRow | None = None, limit: int = 500
     ) -> list[UsageRow]:
-        """The generations of a server accepted since, oldest first: at most so many, from beyond `after` on."""
+        """The generations that a server accepted since then, oldest first, at most `limit`.
+
+        after: the last row of the page before.
+        """
         ...
 
     async def sums(self, guild_id: str, days: Sequence[datetime], *, members: int, models: int) -> Sums:
-        """What the generations of these days add up to. days: when each begins, and last when the last one ends."""
+        """The sums over the generations of these days. days: when each begins, followed by the end of the last one."""
         ...

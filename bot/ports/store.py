@@ -1,8 +1,8 @@
 """The whole database, composed of the small protocols beside this file.
 
-Each write is one transaction, and takes and leaves a consistent picture. A write that finishes a claimed step names the claim
-and raises LostLease when that is no longer held. Where the database cannot be had for now, every method raises
-StoreUnavailable, and nothing happened.
+Each write is one transaction, and leaves the database consistent. A write that finishes a claimed step takes the
+claim, and raises LostLease where that claim is no longer held. While the database is not available, every method
+raises StoreUnavailable, and nothing happens.
 """
 
 from typing import Protocol
@@ -46,4 +46,4 @@ class Store(
     PrivacyStore,
     Protocol,
 ):
-    """All of it: what one engine provides, and what the context carries."""
+    """The union of all protocols: what a database engine implements, and what `ServiceContext` carries."""

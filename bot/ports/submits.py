@@ -1,4 +1,4 @@
-"""Reserved jobs on their way to UniAll, and those of which it is unknown whether they were sent."""
+"""The queue of reserved jobs on their way to UniAll, and the jobs of which it is unknown whether they were sent."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from bot.domain.jobs import JobStatus
 
 
 class SubmitQueue(Protocol):
-    """Jobs to submit, and jobs in doubt."""
+    """Jobs to submit, and jobs whose submit is in doubt."""
 
     async def claim_submit(
         self,
@@ -21,10 +21,10 @@ class SubmitQueue(Protocol):
         there: datetime | None = None,
         unsettled: Collection[str] = (),
     ) -> Generation | None:
-        """The next reserved job in an order fair between members, now `submitting`; None while `most` are in flight.
+        """Claim the next reserved job, in an order that is fair between members, and set it to `submitting`.
 
-        there: the time by UniAll's own clock, where it is known. A job past its soft deadline is not in flight.
-        unsettled: those whose card may still be refused, which wait.
+        None while `most` jobs are in flight; a job past its soft deadline is not in flight. there: the time by
+        UniAll's own clock, if known. unsettled: jobs whose card may still be refused; they wait.
         """
         ...
 
@@ -33,12 +33,12 @@ class SubmitQueue(Protocol):
     ) -> bool:
         """submitting or unknown → submitted: UniAll's id is stored before anything else happens.
 
-        False, and in doubt (`unknown`), where another generation has this id already.
+        False, and the job becomes `unknown`, where another generation has this id already.
         """
         ...
 
     async def keep_job_id(self, generation_id: str, job_id: str) -> bool:
-        """UniAll's id came after the generation had ended: it is kept beside it, unless another one has it."""
+        """Store UniAll's id with a generation that ended before the id arrived; False where another generation has it."""
         ...
 
     async def release_submit(
@@ -52,9 +52,10 @@ class SubmitQueue(Protocol):
         tried: timedelta = timedelta(0),
         stops_all: bool = False,
     ) -> None:
-        """submitting → reserved: provably nothing was started; it waits until due_at, `hold` says for what.
+        """submitting → reserved: provably nothing was started. The job waits until due_at; hold: what it waits for.
 
-        tried: how much longer it will then have been tried; stops_all: and every other reserved job with it.
+        tried: the time that this try adds to the generation's `tried`. stops_all: every other reserved job waits with
+        it.
         """
         ...
 
@@ -67,12 +68,12 @@ class SubmitQueue(Protocol):
         ...
 
     async def submitting(self, *, now: datetime, leases_at: datetime | None = None) -> list[Generation]:
-        """Every generation whose submit is under way; one whose lease has run out is nobody's and becomes unknown.
+        """Every generation whose submit is in progress. One whose lease has expired becomes unknown instead.
 
-        leases_at: the time by the clock of the claims, where that is another than that of `now`.
+        leases_at: the time by the clock of the claims, where that is another clock than that of `now`.
         """
         ...
 
     async def known_jobs(self, job_ids: Sequence[str]) -> set[str]:
-        """Those of these UniAll ids that a generation owns already."""
+        """The ids, out of these UniAll ids, that belong to a generation already."""
         ...

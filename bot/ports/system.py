@@ -1,11 +1,11 @@
-"""Time and ids, so that tests can choose them."""
+"""Time and ids as ports, so that tests can choose them."""
 
 from datetime import datetime
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Time as a port, so that tests can move it."""
+    """A source of the time."""
 
     def now(self) -> datetime:
         """The time, aware, UTC."""
@@ -13,8 +13,8 @@ class Clock(Protocol):
 
 
 class Ids(Protocol):
-    """Fresh ids, at most 25 characters (Discord's nonce), sortable by time, not guessable."""
+    """Fresh ids: at most 25 characters (Discord's nonce), sortable by time, not guessable."""
 
     def new(self) -> str:
-        """One more id."""
+        """A new id."""
         ...

@@ -1,15 +1,15 @@
-"""Single values that outlive a restart."""
+"""Small named values that survive a restart."""
 
 from typing import Protocol
 
 
 class Values(Protocol):
-    """Values by name."""
+    """Small values by name."""
 
     async def get_value(self, name: str) -> str | None:
-        """A small fact kept between runs, such as the digest of the synced commands."""
+        """The value of this name, such as the digest of the synced commands; None where there is none."""
         ...
 
     async def set_value(self, name: str, value: str) -> None:
-        """Keep a small fact."""
+        """Store a value."""
         ...

@@ -1,4 +1,4 @@
-"""Families of versions."""
+"""Versions and their families."""
 
 from typing import Protocol
 
@@ -14,15 +14,15 @@ class VersionStore(Protocol):
         ...
 
     async def newest_in(self, thread_id: str) -> Generation | None:
-        """The newest version in a thread of a result, that result among them; None where it is no such thread.
+        """The newest version in a thread of a result, the result itself included; None where it is no such thread.
 
-        The newest that has its video or is under way; where all have failed, were cancelled or taken away, the newest
-        that has words.
+        The newest that has its video or is in progress is preferred. Where all have failed, were cancelled or removed,
+        it is the newest that still has a prompt.
         """
         ...
 
     async def newest_made_in(self, thread_id: str) -> Generation | None:
-        """The newest in any thread, by the same preference: of those that were asked for there."""
+        """The newest version that was requested in this thread, whatever kind of thread it is; the same preference."""
         ...
 
     async def locale_of(self, member_id: str) -> str | None:
@@ -30,13 +30,13 @@ class VersionStore(Protocol):
         ...
 
     async def version(self, generation_id: str) -> Version | None:
-        """One generation with its post."""
+        """One generation with its delivery."""
         ...
 
     async def versions(self, root_id: str) -> list[Version]:
-        """A whole family in the order of its numbers."""
+        """A whole family in the order of its version numbers."""
         ...
 
     async def history(self, guild_id: str, member_id: str, *, skip: int, limit: int) -> tuple[list[Version], int]:
-        """A member's own in one server, newest first, and how many there are."""
+        """A member's own versions in one server, newest first, and how many there are."""
         ...

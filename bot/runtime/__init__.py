@@ -1,1 +1,1 @@
-"""What use cases and workers share while the bot runs: their context, clocks, wake signals, background tasks, failpoints."""
+"""What use cases and workers share while the bot runs: context, clocks, wake signals, background tasks, failpoints."""

@@ -1,4 +1,4 @@
-"""What the operator is told."""
+"""Alerts to the operator: at most one per hour for each cause."""
 
 import asyncio
 
@@ -8,9 +8,9 @@ from bot.runtime.log import log
 
 
 class Alerts:
-    """What the operator must know, once an hour for each cause: in the log at once, where they want it as Discord allows.
+    """Sends alerts to the operator, at most once an hour for each cause: to the log at once, to Discord when Discord allows.
 
-    Telling never waits: whoever has something to tell first stores what happened, and goes on.
+    `tell` never waits. A caller stores what happened first, then sends the alert and goes on.
     """
 
     name = "alerts"
@@ -23,7 +23,7 @@ class Alerts:
         self._waiting: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
 
     def tell(self, cause: str, text: str) -> None:
-        """Say it, unless this cause was told within the hour."""
+        """Send an alert, unless one with this cause was sent within the hour."""
         now = self._steady.now().timestamp()
         if now - self._told.get(cause, -3600) < 3600:
             return
@@ -32,14 +32,14 @@ class Alerts:
         if not self._waiting.full():
             self._waiting.put_nowait(text)
 
-    def over(self, cause: str) -> None:
-        """The cause has gone: the next time it is told again."""
+    def clear(self, cause: str) -> None:
+        """Forget that this cause was sent, because it has ended: if it returns, the next alert is sent at once."""
         self._told.pop(cause, None)
 
     async def run(self) -> None:
-        """Post what waits, one by one, until cancelled."""
+        """Post the queued alerts one by one, until cancelled."""
         while True:
             await self._notices.tell_operator(await self._waiting.get())
 
     def stop(self) -> None:
-        """What waits is in the log."""
+        """Nothing to do: every queued alert is in the log."""

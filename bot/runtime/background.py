@@ -1,4 +1,4 @@
-"""Work that nobody waits for."""
+"""Background tasks: work that its caller does not wait for."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,19 +7,19 @@ from typing import Any
 from bot.domain.errors import StoreUnavailable
 from bot.runtime.log import log
 
-_tasks: set[asyncio.Task[None]] = set()  # a task that nobody holds may be collected before it has run
+_tasks: set[asyncio.Task[None]] = set()  # a task without a reference may be garbage-collected before it has run
 
 
 def spawn_background(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-    """Do something without waiting for it; an error is logged and goes no further."""
+    """Run `work` in a task of its own; an error is logged and goes no further."""
 
     async def run() -> None:
         try:
             await work
         except StoreUnavailable as error:
-            log.warning("aside_not_stored", what=name, error=error)
-        except Exception:  # noqa: BLE001 - what it was for is done already; nothing is swallowed, it is all in the log
-            log.exception("aside_failed", what=name)
+            log.warning("background_not_stored", what=name, error=error)
+        except Exception:  # noqa: BLE001 - the caller's work is done already; the log has the whole error
+            log.exception("background_failed", what=name)
 
     task = asyncio.create_task(run(), name=name)
     _tasks.add(task)
@@ -28,7 +28,7 @@ def spawn_background(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task
 
 
 async def finish_background(seconds: float) -> None:
-    """The bot is stopping: give what is under way so long, and cut off the rest."""
+    """Called while the bot stops: wait this many seconds for the running tasks, then cancel the rest."""
     if _tasks:
         _, late = await asyncio.wait(_tasks, timeout=seconds)
         for task in late:

@@ -1,4 +1,4 @@
-"""While UniAll takes no jobs of this key, none is sent."""
+"""The pause in which no job is sent, while UniAll accepts none from this key."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,11 +6,11 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class ProviderBackoff:
-    """While UniAll takes no jobs of this key: until when, by the steady clock, nothing is sent, and why."""
+    """A pause of all submits while UniAll accepts no jobs from this key. until: by the steady clock. fault: the reason."""
 
     until: datetime | None = None
     fault: str = ""
 
     def holds(self, now: datetime) -> bool:
-        """Whether nothing is sent now."""
+        """Whether submits are paused now."""
         return self.until is not None and now < self.until

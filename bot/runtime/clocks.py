@@ -1,4 +1,4 @@
-"""The clocks of a process: the time of day, which may be wrong and may jump, and one that only goes forward."""
+"""The clocks of a process: the time of day, which may be wrong and may jump, and a monotonic one."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -8,17 +8,20 @@ class SystemClock:
     """The time of day, as this machine has it."""
 
     def now(self) -> datetime:
-        """Now, UTC."""
+        """The time of day, UTC."""
         return datetime.now(UTC)
 
 
 class SteadyClock:
-    """Begins at the time of day and only goes forward from there, whatever becomes of that: for leases and pauses."""
+    """Starts at the time of day and then advances with the monotonic clock, whatever happens to the time of day.
+
+    For leases and pauses.
+    """
 
     def __init__(self) -> None:
         self._began = datetime.now(UTC)
         self._at = time.monotonic()
 
     def now(self) -> datetime:
-        """So long after it began."""
+        """The start time plus the monotonic time since."""
         return self._began + timedelta(seconds=time.monotonic() - self._at)

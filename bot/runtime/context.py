@@ -1,4 +1,4 @@
-"""What every service is given: the ports, the rules of this operator, and the signals by which they wake each other."""
+"""The context that every use case and worker receives: the ports, the operator's policy, and the signals between loops."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -24,12 +24,15 @@ from bot.runtime.clocks import SteadyClock
 from bot.runtime.disk_pressure import DiskPressure
 from bot.runtime.wake_signals import WakeSignals
 
-IN_TOUCH = 900.0  # seconds without any answer, after which a try in vain says nothing about what was tried
+IN_TOUCH = 900.0  # seconds without any response, after which a failed try is no evidence about the item that was tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorPolicy:
-    """The operator's rules. Gaps in seconds; an empty allowed_guilds is every server."""
+    """The operator's rules. poll_min, poll_max: seconds.
+
+    An empty allowed_guilds allows every server. most_open: jobs of one member.
+    """
 
     max_in_flight: int = 10
     poll_min: float = 5
@@ -46,10 +49,10 @@ def _contact() -> Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceContext:
-    """The ports and rules, wired once in `bot.wiring`.
+    """The ports and the operator's policy, wired once in `bot.wiring`.
 
-    clock: the time of day, for what is stored and told; steady: what a lease, a pause or a wait within this process is
-    measured by. uniall, discord: whether they answer, and UniAll's own clock.
+    clock: the time of day, for what is stored and shown. steady: measures leases, pauses and waits within this process.
+    uniall, discord: whether they respond, and what time it is there.
     """
 
     store: Store
@@ -72,29 +75,32 @@ class ServiceContext:
     backoff: ProviderBackoff = field(default_factory=ProviderBackoff)
     readers: Readers = field(default_factory=NobodyKnows)
     unsettled: set[str] = field(default_factory=set[str])
-    """Generations of which it is not known yet whether their card could be answered: none of them is sent."""
+    """Generations whose card may still be refused by Discord: none of them is sent."""
     sending: set[str] = field(default_factory=set[str])
-    """Generations whose paid call, or whose answer's way into the database, is under way in this process."""
+    """Generations whose paid call is in progress in this process, or whose response is not stored yet."""
 
     def with_hold_reason(self, generation: Generation) -> Generation:
-        """A generation as its card shows it: also a job that was not tried during a backoff says why it waits."""
+        """The generation as its card shows it.
+
+        A job that was not tried because of a backoff gets the backoff's fault as its hold.
+        """
         if generation.state is State.RESERVED and generation.hold is None and self.backoff.holds(self.steady.now()):
             return replace(generation, hold=self.backoff.fault)
         return generation
 
     def serves(self, guild_id: str) -> bool | None:
-        """Whether jobs of a server may be sent: the operator allows it, and the bot is in it; None while that is not known."""
+        """Whether a server's jobs may be sent: the operator allows it, and the bot is in it. None while that is not known."""
         if self.policy.allowed_guilds and guild_id not in self.policy.allowed_guilds:
             return False
         return self.servers.has(guild_id)
 
     def claim(self, seconds: float) -> Claim:
-        """A fresh claim for so long; its owner is never used twice."""
+        """A new claim that lasts this many seconds; its owner is unique."""
         now = self.steady.now()
         return Claim(owner=self.ids.new(), until=now + timedelta(seconds=seconds), at=now)
 
-    def tries(self, other: Contact, gap: timedelta) -> timedelta:
-        """What a gap between two tries adds to how long something was tried: nothing while the other side is away."""
+    def counted_gap(self, other: Contact, gap: timedelta) -> timedelta:
+        """The part of a gap between two tries that counts towards `tried`: nothing while the other side does not respond."""
         return gap if other.answered_within(IN_TOUCH) else timedelta(0)
 
     def retry_gap(self, attempts: int, *, first: float, most: float) -> timedelta:

@@ -1,23 +1,23 @@
-"""Whether there is room for one more video: known to every service, found out by `bot.workers.media_retention`."""
+"""Whether the disk has space for one more video: every service reads it, `bot.workers.media_retention` determines it."""
 
 import asyncio
 import errno
 
-HOLD = "disk"  # what a waiting job waits for while there is none
+HOLD = "disk"  # the `hold` of a job that waits for disk space
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-NO_PROCESS = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})  # this machine has much else to do
-PICTURES = "pictures"  # what could not be written, where it was no video
+NO_PROCESS = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})  # this machine lacks resources for now
+PICTURES = "pictures"  # stands for reference images in `unwritten`
 
 
 class DiskPressure:
-    """`full` pauses what would lead to another file: new jobs, and the submits of those that wait."""
+    """`full` pauses everything that leads to another file: new jobs, and the submits of waiting ones."""
 
     def __init__(self) -> None:
         self.short = False
-        """The files that must stay pass the budget, or the disk has hardly anything left."""
+        """The files that must stay exceed the budget, or the disk has almost no space left."""
         self._unwritten: set[str] = set()
         self.changed = asyncio.Event()
-        """Set at every reason to look again; whoever waits for it clears it first."""
+        """Set at every reason to check again; the task that waits for it clears it first."""
 
     @property
     def full(self) -> bool:
@@ -26,15 +26,15 @@ class DiskPressure:
 
     @property
     def unwritten(self) -> frozenset[str]:
-        """What the disk did not take, and still may not: generations by id, or PICTURES."""
+        """The writes that the disk refused and may still refuse: generations by id, or PICTURES."""
         return frozenset(self._unwritten)
 
-    def refused(self, what: str) -> None:
-        """The disk has just not taken a file."""
+    def write_refused(self, what: str) -> None:
+        """The disk has just refused to write this."""
         self._unwritten.add(what)
         self.changed.set()
 
-    def taken(self, what: str) -> None:
-        """It has now, or never will be asked to again."""
+    def write_settled(self, what: str) -> None:
+        """The disk has written it, or it will never be written again."""
         self._unwritten.discard(what)
         self.changed.set()

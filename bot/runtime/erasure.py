@@ -1,6 +1,6 @@
 """What follows a deletion: the list of deletions beside the database, and the files that nothing refers to any more.
 
-Both are done again until they are done: the store remembers them, so that neither a crash nor a full disk loses one.
+Both are repeated until they succeed. The store remembers them, so that neither a crash nor a full disk loses one.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ _CAUSE = "deletions"
 
 
 async def list_deletions(context: ServiceContext) -> None:
-    """Write who has asked to be forgotten beside the database, for one that is put back from a backup.
+    """Write the ids of forgotten members beside the database, for a database that is restored from a backup.
 
-    A disk that does not take it is told to the operator; the next call writes it.
+    If the disk refuses it, the operator is alerted; the next call writes it.
     """
     try:
         await context.store.list_forgotten()
@@ -26,11 +26,11 @@ async def list_deletions(context: ServiceContext) -> None:
             " know of the newest. It is tried again every minute.",
         )
     else:
-        context.alerts.over(_CAUSE)
+        context.alerts.clear(_CAUSE)
 
 
 async def discard_files(context: ServiceContext, files: Sequence[str]) -> None:
-    """Discard these files of the media folder; one that the disk keeps stays on the store's list."""
+    """Delete these files from the media folder; one that cannot be deleted stays on the store's list."""
     gone: list[str] = []
     for file in files:
         try:

@@ -1,8 +1,8 @@
-"""Named moments at which the process may be told to die: each edge between something stored and a call, or the reverse.
+"""Named points at which the process can be made to die: each one between a stored state and a call, or the reverse.
 
-`FAILPOINT=name` in the environment of `sora-bot run` kills the process with SIGKILL the first time it gets there,
-`FAILPOINT=name:3` the third time: no cleanup and no message, as a power cut would. Nothing else switches one on. Off, a
-failpoint is one comparison. What must be true after each is in `tests/process/test_failpoints.py`.
+`FAILPOINT=name` in the environment of `sora-bot run` kills the process with SIGKILL the first time it reaches that
+point, `FAILPOINT=name:3` the third time: without cleanup or message, like a power cut. Nothing else enables one.
+Disabled, a failpoint is one comparison. What must hold after each is in `tests/process/test_failpoints.py`.
 """
 
 import os
@@ -13,25 +13,28 @@ from enum import StrEnum
 
 
 class Failpoint(StrEnum):
-    """Each is named for what has just been done; what comes next in its place has not."""
+    """Each is named after the step just done.
+
+    The comment gives that step, and after the arrow the next one, which has not happened.
+    """
 
     START_VOIDED = "start.voided"  # the leases of the process before are void → the loops start
     ACCEPT_IMAGE_KEPT = "accept.image_kept"  # the image lies in the media folder → the accept is stored
-    ACCEPT_COMMITTED = "accept.committed"  # quota reserved → the card is answered
+    ACCEPT_COMMITTED = "accept.committed"  # quota reserved → the card is sent
     CARD_ANSWERED = "card.answered"  # Discord has the card → its message id is stored
     CARD_SHOWN = "card.shown"  # its id is stored → the job may be claimed
-    CANCEL_COMMITTED = "cancel.committed"  # cancelled → the press is answered
+    CANCEL_COMMITTED = "cancel.committed"  # cancelled → the button press gets its response
     SUBMIT_CLAIMED = "submit.claimed"  # the intent is stored → the paid request
-    SUBMIT_ANSWERED = "submit.answered"  # UniAll has answered → UniAll's id is stored
+    SUBMIT_ANSWERED = "submit.answered"  # UniAll has responded → UniAll's id is stored
     SUBMIT_RECORDED = "submit.recorded"  # its id is stored → the log channel, the poll
     SUBMIT_RELEASED = "submit.released"  # refused for now, back in the queue → the operator is told
     SUBMIT_FAILED = "submit.failed"  # refused for good, quota given back → the card
-    SUBMIT_UNCLEAR = "submit.unclear"  # in doubt → it is looked for
+    SUBMIT_UNCLEAR = "submit.unclear"  # in doubt, stored → UniAll's list is searched
     RECONCILE_LISTED = "reconcile.listed"  # UniAll's list is here → found or failed
     RECONCILE_FOUND = "reconcile.found"  # found, its id is stored → the poll
     RECONCILE_FAILED = "reconcile.failed"  # not found, quota given back → the operator and the card
-    POLL_CLAIMED = "poll.claimed"  # leased → the question
-    POLL_ANSWERED = "poll.answered"  # the answer → stored
+    POLL_CLAIMED = "poll.claimed"  # leased → the status request
+    POLL_ANSWERED = "poll.answered"  # UniAll has responded → the response is stored
     POLL_RECORDED = "poll.recorded"  # still going, stored → the card
     POLL_RENDERED = "poll.rendered"  # done at UniAll, stored → the fetch
     POLL_FAILED = "poll.failed"  # failed at UniAll, quota given back → the card
@@ -49,7 +52,7 @@ class Failpoint(StrEnum):
 
 
 class UnknownFailpoint(ValueError):
-    """`FAILPOINT` names none of them."""
+    """`FAILPOINT` is not the name of a failpoint."""
 
 
 @dataclass(slots=True)
@@ -62,7 +65,7 @@ _armed: _Armed | None = None
 
 
 def arm(wanted: str | None) -> Failpoint | None:
-    """Switch one on, for the life of this process; nothing wanted switches it off. Raises UnknownFailpoint."""
+    """Enable a failpoint for the life of this process; None or "" disables it. Raises UnknownFailpoint."""
     global _armed  # noqa: PLW0603 - one process, one death
     _armed = None
     if not wanted:
@@ -76,7 +79,7 @@ def arm(wanted: str | None) -> Failpoint | None:
 
 
 def reach(point: Failpoint) -> None:
-    """The process is here; if this is where it is to die, it does not return."""
+    """Mark that the process is at this point. Where this failpoint is armed, the call does not return."""
     if _armed is None or _armed.point is not point:
         return
     _armed.hits_left -= 1

@@ -1,7 +1,8 @@
-"""Files and folders of the bot: readable by its own user only, and on the disk when they are said to be.
+"""The bot's files and folders: readable by its own user only, and on the disk when a function says so.
 
-The database has what members wrote, the media folder what they made. What an earlier version left readable for everybody is
-closed at the start; where the bot does not own it, or the system has no such modes, it stays as it is.
+The database contains what members wrote, the media folder what they made. Files that an earlier version left readable
+for others are closed at the start; where the bot does not own them, or the system has no such modes, they stay as they
+are.
 """
 
 import os
@@ -15,7 +16,7 @@ OTHERS = 0o077
 
 @contextmanager
 def private() -> Generator[None]:
-    """Whatever this process makes meanwhile is its user's alone."""
+    """Files that this process creates inside the block are accessible to its own user only."""
     before = os.umask(OTHERS)
     try:
         yield
@@ -24,7 +25,10 @@ def private() -> Generator[None]:
 
 
 def close_to_others(paths: Iterable[Path]) -> None:
-    """Take every right of others from these, where they exist and are this user's; links are not followed."""
+    """Remove all permissions of other users from these paths, where they exist and belong to this user.
+
+    Links are not followed.
+    """
     if os.name != "posix":
         return
     for path in paths:
@@ -35,7 +39,7 @@ def close_to_others(paths: Iterable[Path]) -> None:
 
 
 def close_folder_to_others(folder: Path, ours: Callable[[Path], bool]) -> None:
-    """The same for a folder, where all that is in it is the bot's: one that others use too is left to them."""
+    """Do the same for a folder, if everything in it is the bot's. A folder that others use too is left alone."""
     with suppress(OSError):
         shared = folder.stat().st_mode & stat.S_ISVTX or folder.resolve() in (Path.cwd(), Path.home())
         if not shared and all(ours(path) for path in folder.iterdir()):
@@ -43,7 +47,7 @@ def close_folder_to_others(folder: Path, ours: Callable[[Path], bool]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk: a file's own sync does not. Raises OSError."""
+    """Flush a folder's file names to the disk, which a file's own sync does not do. Raises OSError."""
     if os.name != "posix":  # elsewhere a folder cannot be synced
         return
     opened = os.open(folder, os.O_RDONLY)
@@ -54,12 +58,12 @@ def sync_folder(folder: Path) -> None:
 
 
 def part_of(target: Path) -> Path:
-    """What the target is called until it is whole."""
+    """The temporary name of the target until it is complete."""
     return target.with_name(f"{target.name}.part")
 
 
 def put_in_place(part: Path, target: Path) -> None:
-    """Give a finished file its name: its content is on the disk before it has it, and the name before this returns.
+    """Rename a complete file to its target: its content is on the disk before that, the name before this returns.
 
     A crash leaves the part, or the whole target. Raises OSError.
     """
@@ -71,7 +75,7 @@ def put_in_place(part: Path, target: Path) -> None:
 
 @contextmanager
 def atomic_file(target: Path) -> Generator[Path]:
-    """The path to write instead of `target`: where the block ends well, `put_in_place`; where it raises, nothing is left.
+    """Yields a path to write instead of `target`, and calls `put_in_place` at the end. Where the block raises, nothing is left.
 
     What an earlier crash left under that path is removed first. Blocking; raises OSError.
     """

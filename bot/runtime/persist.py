@@ -1,7 +1,8 @@
-"""What must be stored though the database cannot be written for now: kept in memory and written again and again.
+"""Writes that must succeed although the database is not available for now: kept in memory and repeated.
 
-A crash meanwhile is as a crash just before the write: what each leaves behind is said where it is made. The operator is
-told once that the database takes no writes, and once that it takes them again.
+A crash meanwhile has the same effect as a crash just before the write; each caller documents what that leaves behind.
+The operator is alerted once when the database takes no writes, and once when it does again
+(`bot.workers.database_health`).
 """
 
 import asyncio
@@ -13,11 +14,11 @@ from bot.runtime.log import log
 
 T = TypeVar("T")
 
-GAPS = (0.25, 5.0)  # seconds between two tries: the first, which grows to the last
+GAPS = (0.25, 5.0)  # seconds between two tries: the first gap, doubled each time up to the last
 
 
 async def persist(write: Callable[[], Awaitable[T]]) -> T:
-    """Write until it goes through, or until cancelled. `write` makes the same write anew at each call."""
+    """Repeat the write until it succeeds, or until cancelled. `write` makes the same write anew at each call."""
     gap, most = GAPS
     tries = 1
     while True:

@@ -1,7 +1,7 @@
-"""Telling a server's log channel.
+"""Posts events to a server's log channel.
 
-It never delays or fails what it tells of: each entry is posted by a task of its own, once, and an error is only in the
-bot's log. A start is told when UniAll has accepted the job, since only then is it certain that it is made.
+This never delays or fails the event itself: each entry is posted once, in a background task, and an error only goes to
+the bot's log. The start of a job is posted once UniAll has accepted it, because only then is it certain to be made.
 """
 
 from dataclasses import replace
@@ -13,18 +13,21 @@ from bot.runtime.context import ServiceContext
 
 
 def announce(context: ServiceContext, event: LogEvent, *, channel_id: str | None = None) -> None:
-    """Tell a server's log channel, now or never; channel_id: where it is known already."""
+    """Post an event to the server's log channel, in the background, once.
 
-    async def tell() -> None:
-        where = channel_id or (await context.store.guild(event.guild_id)).log_channel_id
-        if where:
-            await context.notices.post_log(where, event)
+    channel_id: the log channel, where it is known already.
+    """
 
-    spawn_background(tell(), "log-channel")
+    async def post() -> None:
+        log_channel_id = channel_id or (await context.store.guild(event.guild_id)).log_channel_id
+        if log_channel_id:
+            await context.notices.post_log(log_channel_id, event)
+
+    spawn_background(post(), "log-channel")
 
 
 def announce_started(context: ServiceContext, generation: Generation) -> None:
-    """UniAll has accepted a job."""
+    """Post that UniAll has accepted a job."""
     event = LogEvent(
         kind=LogEventKind.STARTED, guild_id=generation.guild_id, member_id=generation.member_id, generation=generation
     )
@@ -32,7 +35,7 @@ def announce_started(context: ServiceContext, generation: Generation) -> None:
 
 
 def announce_failed(context: ServiceContext, generation: Generation, fault: str) -> None:
-    """A job has ended without a video."""
+    """Post that a job has ended without a video."""
     failed = replace(generation, state=State.FAILED, fault=str(fault))
     announce(
         context,

@@ -1,15 +1,15 @@
-"""Telling an answer that discord.py could not read from a fault of this project."""
+"""Distinguishes a response that discord.py could not parse from a fault of this project."""
 
 import traceback
 
-UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)  # what discord.py makes of such an answer
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)  # what discord.py raises for such a response
 
 
 def unreadable(error: BaseException) -> bool:
-    """Whether discord.py has failed over an answer that is none of Discord's: a proxy's page under 200, or half of an answer.
+    """Whether discord.py failed over a response that is not Discord's: a proxy's page with status 200, or half a response.
 
-    Nobody knows then what became of the request. The error was raised by discord.py, or by what it called, and not by this
-    project's own code.
+    The outcome of the request is then unknown. It is so where the error was raised by discord.py, or by code it
+    called, and not by this project's own code.
     """
     if not isinstance(error, UNREADABLE):
         return False

@@ -1,4 +1,4 @@
-"""How workers wake each other instead of waiting for their next look."""
+"""How workers wake each other instead of waiting for their next poll of the database."""
 
 import asyncio
 
@@ -6,18 +6,18 @@ from bot.domain.claims import Work
 
 
 class WakeSignals:
-    """One signal for each kind of work: whoever leaves work behind sends it, so that nobody waits for the next look."""
+    """One signal for each kind of work. Code that leaves work behind sends it, so that the worker starts at once."""
 
     def __init__(self) -> None:
         self._events = {work: asyncio.Event() for work in Work}
 
     def send(self, *works: Work) -> None:
-        """There may be work of these kinds."""
+        """Wake the workers of these kinds of work: there may be an item for them."""
         for work in works:
             self._events[work].set()
 
     async def wait(self, work: Work, seconds: float) -> None:
-        """Until the signal is sent, or so long."""
+        """Wait until the signal is sent, at most this many seconds."""
         try:
             async with asyncio.timeout(seconds):
                 await self._events[work].wait()

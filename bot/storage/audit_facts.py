@@ -1,9 +1,9 @@
-"""The facts of the audit log as text of a column: JSON that says its kind, behind one space.
+"""Stores the facts of the audit log in a text column: JSON with its kind, after one space.
 
-Rows of earlier versions hold prose in the same columns. None of it begins with white space: terms were stripped of it, and
-all else began with a word, a digit or "#". So the space tells the two apart, whatever a moderator typed, and a JSON parser
-reads over it. What cannot be read, such as a kind of a later version, is shown as it stands; keys that are not known are
-passed over.
+Rows of earlier versions hold prose in the same columns. None of it begins with white space: terms were stripped, and
+everything else began with a word, a digit or "#". So the space distinguishes the two, whatever a moderator typed, and a
+JSON parser skips it. What cannot be read, such as a kind of a later version, is shown unchanged. Unknown keys are
+ignored.
 """
 
 import json
@@ -34,7 +34,7 @@ MARK: Final = " "
 
 
 def to_column(fact: Fact | None) -> str:
-    """A fact as it is kept; nothing is the empty text."""
+    """Return a fact as it is stored; None is the empty text."""
     if fact is None:
         return ""
     if isinstance(fact, TextFact):
@@ -43,7 +43,7 @@ def to_column(fact: Fact | None) -> str:
 
 
 def from_column(column: str) -> Fact | None:
-    """What a column holds. Never raises: what is not a fact of this version is text."""
+    """Return the fact in a column. Never raises: what is not a fact of this version is returned as text."""
     if not column:
         return None
     if column.startswith(MARK):
@@ -85,7 +85,7 @@ def _json(fact: Fact) -> dict[str, Any]:
 
 
 def _fact(found: Mapping[str, Any]) -> Fact:
-    """Raises ValueError, TypeError or KeyError where this is no fact that this version knows."""
+    """Return the fact in parsed JSON. Raises ValueError, TypeError or KeyError if this version does not know it."""
     match found["kind"]:
         case "rule":
             return RuleFact(
@@ -133,13 +133,13 @@ def _used_limit(found: Mapping[str, Any]) -> UsedLimit:
 
 
 def _texts(found: Any) -> tuple[str, ...]:
-    if isinstance(found, str):  # a list that is none would be taken for its characters
+    if isinstance(found, str):  # a string would be taken for a list of its characters
         raise TypeError(f"no list: {found!r}")
     return tuple(str(one) for one in found)
 
 
 def _number(found: Any) -> int:
-    """A number that the database could have kept elsewhere too."""
+    """Return a number that the database could also store in an integer column."""
     number = int(found)
     if abs(number) >= 1 << 63:
         raise ValueError(f"too large: {number}")

@@ -1,7 +1,8 @@
-"""A snapshot of the database while the bot runs, the way back from one, and the schema brought up to date.
+"""Backs up the database while the bot runs, restores it, and upgrades its schema.
 
-A backup is a database file like any other, checked and on the disk before it gets its name. It never overwrites anything.
-A restored one is older than what has happened since: what it calls unsent may have been sent, so exactly that is put in doubt.
+A backup is an ordinary database file, checked and on the disk before it gets its name. It never overwrites anything. A
+restored database is older than what has happened since: what it records as unsent may have been sent, so exactly that
+is put in doubt.
 """
 
 import asyncio
@@ -24,7 +25,10 @@ from bot.storage.verify import differences
 
 
 async def upgrade(path: Path) -> int:
-    """Bring a database up to date, or make an empty one; returns its schema version. Raises Unusable, also while a bot runs."""
+    """Upgrade a database, or create an empty one; returns its schema version.
+
+    Raises Unusable, also while a bot runs.
+    """
     database = await Database.open(path)
     try:
         [[version]] = await database.read("PRAGMA user_version")
@@ -34,16 +38,19 @@ async def upgrade(path: Path) -> int:
 
 
 async def backup(path: Path, file: Path) -> None:
-    """Write a consistent, checked snapshot of the database `path` to `file`; the bot may be running. Raises Unusable."""
+    """Write a consistent, checked snapshot of the database `path` to `file`; the bot may be running.
+
+    Raises Unusable.
+    """
     await asyncio.to_thread(_snapshot, path, file)
 
 
 async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path] = ()) -> None:
-    """Make the database `path` from a backup, brought up to date and in doubt of what may have happened since.
+    """Create the database `path` from a backup, upgraded, with everything in doubt that may have happened since.
 
-    Raises Unusable, also where `path` is not empty, a bot runs on it, or the books of `file` do not agree: one line for each
-    difference. A crash leaves no database, only a `.part`. What members had forgotten since the backup is forgotten in it,
-    by the list beside `path` and in the folders `lists`.
+    Raises Unusable, also if `path` is not empty, a bot runs on it, or the ledger of `file` is inconsistent: one line
+    for each difference. A crash leaves no database, only a `.part`. What members have deleted since the backup is
+    deleted in it too, by the list beside `path` and in the folders `lists`.
     """
     lock = hold_lock(path)
     part = part_of(path)
@@ -64,7 +71,7 @@ async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path
         await asyncio.to_thread(_rewrite, part)
         if wrong := await differences(part):
             raise Unusable("\n".join([f"{file} is not restored, its books do not agree:", *wrong]))
-        if part.with_name(f"{part.name}-wal").exists():  # closing failed to fold it in
+        if part.with_name(f"{part.name}-wal").exists():  # closing failed to merge it into the database
             raise Unusable(f"{part} could not be finished; is the disk full?")
         _keep(part, path)
     except OSError as error:
@@ -78,7 +85,7 @@ async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path
 
 
 def _check_ours(part: Path, file: Path) -> None:
-    """Raises Unusable where this copy of `file` is not a whole database of this project's, of whatever schema."""
+    """Raise Unusable if this copy of `file` is not a whole database of this project, of whatever schema."""
     with closing(open_beside(part)) as connection:
         [version] = connection.execute("PRAGMA user_version").fetchone()
         lacking = tables_of(version) - tables(connection)
@@ -88,13 +95,13 @@ def _check_ours(part: Path, file: Path) -> None:
 
 
 async def _doubt(writing: Writing, at: int) -> None:
-    """Nothing that may have been done since the backup is done again without a look.
+    """Mark as in doubt whatever may have been done since the backup, so that it is not repeated without a check.
 
-    A reserved job of an old backup may have been sent and billed since, so it becomes `unknown`: looked for at UniAll, never
-    sent again. The table of transitions has no such step, because in the life of a generation there is none; this is a
-    repair of the record. Its submit may have been at any time since it was accepted. An unsent delivery, and any that a
-    restored generation will get (`POSTED_BEFORE`), counts an attempt; whatever is not sent may be in any place that it could
-    have gone to, and is looked for there first.
+    A reserved job of an old backup may have been sent and billed since, so it becomes `unknown`: it is searched for at
+    UniAll and never sent again. The table of transitions has no such step, because a generation never takes it; this
+    repairs the record. Its submit may have been at any time since it was accepted. An unsent delivery, and any that a
+    restored generation will get (`POSTED_BEFORE`), counts an attempt. An unsent post may be in any channel that it
+    could have gone to, and is searched for there first.
     """
     await writing.execute(
         "UPDATE generation SET state = 'unknown', hold = NULL, lease_owner = NULL, lease_until = NULL,"
@@ -105,7 +112,7 @@ async def _doubt(writing: Writing, at: int) -> None:
     )
     await writing.execute(f"UPDATE delivery SET attempts = max(attempts, 1) WHERE {OPEN}")
     await writing.execute(MAYBE_POSTED.format(which="delivery.state <> 'sent'"))
-    # Later than whatever is in it, also where the clock of this machine is behind that of the one it comes from.
+    # Later than anything in it, even if this machine's clock is behind that of the original one.
     await writing.execute(
         "INSERT INTO value (name, value) VALUES (?, CAST(max(?, (SELECT coalesce(max(accepted_at), 0) FROM generation)) AS TEXT))"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -114,19 +121,19 @@ async def _doubt(writing: Writing, at: int) -> None:
 
 
 async def _forget(writing: Writing, lists: Sequence[Path]) -> None:
-    """Also of those whom the backup knows: a job that ran then has ended since, and its words were deleted."""
+    """Erase also those jobs that were running in the backup: they have ended since, and their text was deleted."""
     await forgotten.learn(writing, await asyncio.to_thread(forgotten.read, lists))
     await forgotten.blank(writing, list(await forgotten.known(writing)))
 
 
 def _rewrite(part: Path) -> None:
-    """Every page anew, so that nothing of what was deleted is left in a free corner of one."""
+    """Rewrite every page, so that no deleted data remains in the free part of one."""
     with closing(open_beside(part)) as connection:
         connection.execute("VACUUM")
 
 
 def _snapshot(source: Path, target: Path) -> None:
-    """A compact copy of one committed moment, without the free pages in which deleted text might linger."""
+    """Write a compact copy of one committed state, without the free pages in which deleted text might remain."""
     if target.exists():
         raise Unusable(f"{target} exists already; choose another name, a backup never overwrites anything")
     part = part_of(target)
@@ -157,6 +164,6 @@ def _keep(part: Path, target: Path) -> None:
 
 
 def _discard(part: Path) -> None:
-    """Remove a half-made file and what SQLite keeps beside it."""
+    """Remove a half-written file and the files that SQLite keeps beside it."""
     for suffix in ("", "-wal", "-shm", "-journal", ".lock"):
         part.with_name(part.name + suffix).unlink(missing_ok=True)

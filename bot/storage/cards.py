@@ -1,4 +1,4 @@
-"""What a status card shows beside its generation, and which cards may be out of date."""
+"""What a status card shows besides its generation, and which cards may be outdated."""
 
 import statistics
 from datetime import datetime
@@ -13,15 +13,17 @@ from bot.storage.database import Database
 from bot.storage.fair_queue import QUEUE
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
-# A card that is due later than so long from now is from before a clock was set back; an ended one may have to wait until a
-# closed thread opens.
+# A card that is due later than this was scheduled before a clock was set back. A card of an ended job may have to wait
+# until an archived thread is opened.
 CARD_LONGEST_GAP = "CASE WHEN finished_at IS NULL THEN 600000 ELSE 21600000 END"
-# How long a step that needs the card waits for it: the submit for the image's address, the post for what it replies to.
+# How long a step waits for the card it needs: the submit for the image's address, the post for the message to reply to.
 CARD_GRACE_MS = 10_000
-NO_LONGER_NEW = "(accepted_at <= :now - :grace OR accepted_at > :now)"  # after now: the clock has been set back
+NO_LONGER_NEW = (
+    "(accepted_at <= :now - :grace OR accepted_at > :now)"  # accepted after now: the clock has been set back
+)
 
-# Cards that will want a look. A succeeded one waits until its post is sent or given up, so that it can link to it, unless
-# the post has failed once.
+# Cards that will need an update. One of a succeeded job waits until its post is sent or given up, so that it can link
+# to it, unless the post has failed once.
 CARDS = (
     "generation LEFT JOIN delivery ON delivery.generation_id = generation.id WHERE card_due_at IS NOT NULL"
     " AND card_message_id IS NOT NULL AND (delivery.id IS NULL OR delivery.state IN ('sent', 'undeliverable')"
@@ -30,7 +32,7 @@ CARDS = (
 
 
 class CardQueries:
-    """The part of the store behind the cards."""
+    """The part of the store for cards."""
 
     db: Database
 
@@ -44,12 +46,12 @@ class CardQueries:
         shown: str,
         now: datetime,
     ) -> None:
-        """See `CardStore.set_card`. The card may already be out of date: it is looked at once the gap allows."""
+        """See `CardStore.set_card`. The card may already be outdated: it is checked once the gap has passed."""
 
         async def work(writing: Writing) -> None:
             await writing.execute(
                 "UPDATE generation SET card_answered = 1, card_message_id = ?,"
-                # Without a file it was never there, or is forgotten by now.
+                # Without a file there was none, or it has been deleted.
                 " image_url = CASE WHEN image_file IS NOT NULL THEN coalesce(?, image_url) END,"
                 " image_url_until = CASE WHEN image_file IS NOT NULL THEN coalesce(?, image_url_until) END,"
                 " card_shown = ?, card_edited_at = ?,"
@@ -85,7 +87,7 @@ class CardQueries:
             delivery = rows.delivery(posts[0]) if posts else None
         past = await self.db.read(
             "SELECT rendered_at - submitted_at AS took FROM generation WHERE model = ? AND seconds = ?"
-            # A time below zero is of a clock that was set, a day of a bot that did not run.
+            # A negative duration comes from a changed clock, one of a day from a bot that did not run.
             " AND rendered_at IS NOT NULL AND rendered_at BETWEEN submitted_at AND submitted_at + 86400000"
             " ORDER BY rendered_at DESC LIMIT 20",
             (generation.model, generation.seconds),
@@ -94,7 +96,7 @@ class CardQueries:
         parent = await versions.one(self.db.read, generation.parent_id) if generation.parent_id else None
         if parent and not shown_to_all(parent, generation):
             parent = hidden(parent)
-        return CardContext(place=place, expected_seconds=expected, delivery=delivery, parent=parent)
+        return CardContext(queue_position=place, expected_seconds=expected, delivery=delivery, parent=parent)
 
     async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
         """See `CardStore.cards_due`."""

@@ -1,4 +1,4 @@
-"""How times and lengths of time are stored: whole milliseconds, times since the epoch in UTC."""
+"""How times and durations are stored: whole milliseconds, times since the epoch in UTC."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,12 +6,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_ms(at: datetime) -> int:
-    """Milliseconds since the epoch, as stored."""
+    """Return a time as stored: milliseconds since the epoch."""
     return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_ms(ms: int) -> datetime:
-    """An aware UTC time from what is stored."""
+    """Return a stored time as an aware UTC time."""
     return _EPOCH + timedelta(milliseconds=ms)
 
 
@@ -30,10 +30,10 @@ DUE = "(due_at <= :now OR due_at - gap_ms > :now)"
 
 
 def gap_ms(due: datetime, now: datetime) -> int:
-    """How far ahead of now a due time is set, as stored beside it."""
+    """Return the gap from now to a due time, as it is stored beside the due time."""
     return max(0, to_ms(due) - to_ms(now))
 
 
 def length_ms(length: timedelta) -> int:
-    """A length of time in milliseconds, as stored."""
+    """Return a duration as stored: milliseconds."""
     return length // timedelta(milliseconds=1)

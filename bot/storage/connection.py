@@ -1,4 +1,4 @@
-"""One statement on one SQLite connection, and what SQLite's errors mean."""
+"""Runs one statement on one SQLite connection, and translates SQLite's errors."""
 
 import asyncio
 import sqlite3
@@ -15,8 +15,8 @@ from bot.domain.errors import StoreFault, StoreUnavailable
 Row = sqlite3.Row
 Writing = aiosqlite.Connection
 Values = Sequence[Any] | Mapping[str, Any]
-Read = Callable[[str, Values], Awaitable[list[Row]]]  # all rows of one statement, inside a transaction or beside it
-# What passes by itself or is mended by the operator, and is no fault of the statement. By SQLite's primary result code.
+Read = Callable[[str, Values], Awaitable[list[Row]]]  # all rows of one statement, inside or outside a transaction
+# Errors that pass or that the operator fixes, and that the statement did not cause. By SQLite's primary result code.
 _FAULTS = {
     sqlite3.SQLITE_FULL: StoreFault.FULL,
     sqlite3.SQLITE_BUSY: StoreFault.BUSY,
@@ -39,11 +39,15 @@ _FAULTS = {
 
 @contextmanager
 def faults(*, reading: bool = False) -> Generator[None]:
-    """What SQLite says of the disk and of locks as StoreUnavailable; its other errors are faults of this project."""
+    """Translate SQLite's errors of the disk and of locks to StoreUnavailable.
+
+    Its other errors are bugs of this project.
+    """
     try:
         yield
     except sqlite3.Error as error:
-        code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)  # sqlite3's own errors have none
+        # Errors of the sqlite3 module itself have no code.
+        code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         if (kind := _FAULTS.get(code & 0xFF)) is None:
             raise
         detail = f"{error} ({getattr(error, 'sqlite_errorname', code)})"
@@ -51,22 +55,24 @@ def faults(*, reading: bool = False) -> Generator[None]:
 
 
 async def fetch(connection: Writing, sql: str, values: Values = ()) -> list[Row]:
-    """All rows of one statement, in one hop to the connection's thread.
+    """Return all rows of one statement, in one hop to the connection's thread.
 
-    Always all, and never in two hops: a half-read RETURNING keeps the write lock, and a half-read SELECT keeps its picture
-    of the data, which a read that starts meanwhile on the same connection would share, however old it is.
+    It always fetches everything in one hop. A half-read RETURNING keeps the write lock, and a half-read SELECT keeps
+    its snapshot, which another read on the same connection would share, however old it is.
     """
-    return list(await connection.execute_fetchall(sql, cast(Any, values)))  # its hints know no named values
+    return list(await connection.execute_fetchall(sql, cast(Any, values)))  # its type hints lack named values
 
 
 def reading(writing: Writing) -> Read:
-    """Reads inside a write's own transaction."""
+    """Return a function that reads inside a write's own transaction."""
     return partial(fetch, writing)
 
 
 async def connect(path: Path) -> Writing:
-    """A connection in autocommit mode. Where it cannot be opened, its thread has ended too before this raises: it calls back
-    into this loop, which must still run then.
+    """Open a connection in autocommit mode.
+
+    If it cannot be opened, its thread has ended before this raises: the thread calls back into this loop, which must
+    still run.
     """
     connection = aiosqlite.connect(path, isolation_level=None)
     try:
@@ -77,8 +83,8 @@ async def connect(path: Path) -> Writing:
 
 
 def open_beside(path: Path) -> sqlite3.Connection:
-    """A plain connection to an existing file, for reading it whole beside a running bot: no lock, no migration.
+    """Open a plain connection to an existing file, to read all of it while a bot runs: no lock, no migration.
 
-    Raises sqlite3.Error where there is no such file. Always close it.
+    Raises sqlite3.Error if there is no such file. Always close it.
     """
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=5, isolation_level=None)

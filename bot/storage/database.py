@@ -1,11 +1,12 @@
-"""One SQLite file: opened, locked, migrated; read freely, written by one writer.
+"""One SQLite file: opened, locked and migrated; many readers, one writer.
 
-A write is a function handed to `write`: it runs inside BEGIN IMMEDIATE … COMMIT under one lock, shielded from the
-cancellation of whoever asked, so that a transaction is never left half-way (`facts/libraries.md`: a task cancelled in the
+A write is a function passed to `write`. It runs inside BEGIN IMMEDIATE … COMMIT under one lock, shielded from the
+caller's cancellation, so that a transaction is never left half-way (`facts/libraries.md`: a task cancelled in the
 middle of one leaves it open). Committed means on the disk (`synchronous=FULL`).
 
-What SQLite says of the disk and of other programs' locks is `StoreUnavailable`. A lock is waited for outside of the
-writer's turn, and not for long: members wait for their answers meanwhile. Who must write keeps what it has and tries again.
+SQLite's errors of the disk and of other programs' locks become `StoreUnavailable`. A write waits for a lock outside of
+the writer's turn, and not for long, because members are waiting for replies. A caller that must write keeps its data
+and retries.
 """
 
 import asyncio
@@ -24,12 +25,12 @@ from bot.storage.locking import hold_lock
 from bot.storage.schema import migrate
 
 T = TypeVar("T")
-# Seconds for another program's lock to go: a command must be answered within three, after two writes.
+# Seconds to wait for another program's lock: a command must be answered within three, after two writes.
 LOCK_PATIENCE = 0.8
 LOCK_PAUSES = (0.01, 0.1)
 READ_PATIENCE_MS = 500
 SCRUB_AGAIN = 5.0  # seconds
-PROGRESS_STEPS = 50_000  # of SQLite, a few milliseconds: how often a long read looks whether it is still wanted
+PROGRESS_STEPS = 50_000  # of SQLite, a few milliseconds: how often a long read checks whether it was cancelled
 
 
 class Database:
@@ -49,11 +50,12 @@ class Database:
 
     @classmethod
     async def open(cls, path: Path) -> Self:
-        """Open, lock and migrate; raises Unusable with what to do."""
+        """Open, lock and migrate the file. Raises Unusable, which says what to do."""
         lock = hold_lock(path)
         opened: list[Writing] = []
         try:
-            # A first try without a thread: one whose connect failed may outlive the loop, and would end with a traceback.
+            # Try first without a thread: the thread of a failed connect may outlive the loop, and would end with a
+            # traceback.
             sqlite3.connect(path).close()
             for _ in range(2):
                 connection = await connect(path)
@@ -65,7 +67,7 @@ class Database:
                     "foreign_keys=ON",
                     "secure_delete=ON",
                     "busy_timeout=5000",
-                    "cache_size=-16000",  # KiB: the upper pages of every index stay at hand
+                    "cache_size=-16000",  # KiB: keeps the upper pages of every index in memory
                 ):
                     await connection.execute(f"PRAGMA {pragma}")
             await migrate(opened[0], path)
@@ -76,13 +78,13 @@ class Database:
             for connection in opened:
                 await connection.close()
             lock.close()
-            if isinstance(error, sqlite3.Error):  # not a database, read-only, damaged
+            if isinstance(error, sqlite3.Error):  # not a database, read-only, or damaged
                 raise Unusable(f"the database {path} cannot be used: {error}") from error
             raise
         return cls(path, opened[0], opened[1], lock)
 
     async def close(self) -> None:
-        """Wait for writes under way, then close everything, also where the caller is cancelled meanwhile."""
+        """Wait for writes in progress, then close everything, even if the caller is cancelled meanwhile."""
         if self._scrubbing:
             self._scrubbing.cancel()
             await asyncio.wait([self._scrubbing])
@@ -96,7 +98,7 @@ class Database:
                 await asyncio.wait(self._running)
 
     async def read(self, sql: str, values: Values = ()) -> list[Row]:
-        """Rows as last committed; never waits for a write. Raises StoreUnavailable."""
+        """Return rows as last committed; never waits for a write. Raises StoreUnavailable."""
         try:
             with faults(reading=True):
                 return await fetch(self._reader, sql, values)
@@ -106,9 +108,9 @@ class Database:
             raise
 
     async def read_apart(self, sql: str, values: Values = ()) -> list[Row]:
-        """As `read`, on a connection of its own: for a question that takes so long that others must not queue behind it.
+        """Read as `read` does, on a connection of its own: for a long query that must not delay others.
 
-        Whoever is cancelled, or closes the database, breaks it off.
+        If the caller is cancelled, or the database is closed, the query is interrupted.
         """
         connection = await connect(self._path)
         broken_off = asyncio.Event()
@@ -130,11 +132,11 @@ class Database:
             await connection.close()
 
     async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
-        """Run `work` in one transaction. When this returns it is on the disk; when it raises, nothing happened.
+        """Run `work` in one transaction. When this returns, it is on the disk; when it raises, nothing happened.
 
-        Raises StoreUnavailable where the disk or another program's lock does not let it, which is nobody's fault here and
-        passes. `work` may run again after such a lock. A cancelled caller does not cancel the transaction: it ends by
-        itself, either way.
+        Raises StoreUnavailable if the disk or another program's lock prevents it, which passes and is no bug. `work`
+        may run again after such a lock. A cancelled caller does not cancel the transaction: it ends by itself, either
+        way.
         """
         task = asyncio.ensure_future(self._write(work))
         self._running.add(task)
@@ -142,12 +144,12 @@ class Database:
         return await asyncio.shield(task)
 
     async def scrub(self) -> None:
-        """Fold the log into the file and empty it, so that deleted text is nowhere on the disk (`facts/libraries.md`).
+        """Merge the log into the file and empty it, so that deleted text is nowhere on the disk (`facts/libraries.md`).
 
-        While a backup, an audit or a report reads the file, part of the log must stay: it is tried again every few seconds
-        until it is empty, or until close, which empties it too. It never waits with a lock in its hands: SQLite would hold
-        every write back for as long as it waits for the readers. Where the disk does not let it, it is tried again too: what
-        was deleted is deleted either way.
+        While a backup, an audit or a report reads the file, part of the log must stay. So this is retried every few
+        seconds until the log is empty, or until close, which empties it too. It never waits while it holds a lock:
+        SQLite would block every write for as long as it waits for the readers. It is also retried if the disk prevents
+        it: the deletion itself is committed either way.
         """
         if not await self._emptied() and self._scrubbing is None:
             self._scrubbing = asyncio.create_task(self._scrub_later(), name="scrub")
@@ -162,12 +164,15 @@ class Database:
             self._scrubbing = None
 
     async def _emptied(self) -> bool:
-        """Whether the log is empty now. Readers are asked for nothing, and a write under way is not waited for in SQLite."""
+        """Return whether the log is empty now.
+
+        It does not wait for readers, nor inside SQLite for a write in progress.
+        """
         try:
             async with self._turn:
                 with faults():
                     [[busy, *_]] = await fetch(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
-        except StoreUnavailable:  # a disk that fails says so at the next write
+        except StoreUnavailable:  # a failing disk raises at the next write
             return False
         return not busy
 
@@ -192,14 +197,14 @@ class Database:
 
     async def _transaction(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         async with self._turn:
-            if self._writer.in_transaction:  # a disk that fails may not even have let the one before be rolled back
+            if self._writer.in_transaction:  # a failing disk may not even have allowed the last rollback
                 await self._writer.rollback()
             try:
                 await self._writer.execute("BEGIN IMMEDIATE")
                 result = await work(self._writer)
                 await self._writer.execute("COMMIT")
             except BaseException:
-                # Its turn comes after whatever is still queued, a COMMIT included; with nothing open it does nothing.
+                # It runs after whatever is still queued, a COMMIT included; with nothing open it does nothing.
                 with suppress(sqlite3.Error):
                     await self._writer.rollback()
                 raise

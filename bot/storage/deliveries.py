@@ -1,4 +1,4 @@
-"""Claiming a finished video for its post, and what became of it."""
+"""Claims finished videos for their posts, and records the outcome."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,14 +15,15 @@ from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, maybe_time, to
 from bot.storage.connection import Row, Writing, fetch
 from bot.storage.database import Database
 
-OPEN = "state IN ('queued', 'sending')"  # word for word as in the index over these few rows
+OPEN = "state IN ('queued', 'sending')"  # must be identical to the condition of the index on these few rows
 
-# A generation that is older than the backup it came back from may have been posted since: its delivery starts with one
-# attempt behind it, and with every place that it may have gone to (`MAYBE_POSTED`). The value is bound: when it was accepted.
+# A generation that is older than the backup it was restored from may have been posted since: its delivery starts with
+# one attempt, and with every channel that it may have gone to (`MAYBE_POSTED`). The value is bound: when it was
+# accepted.
 RESTORED_AT = "restored_at"
 POSTED_BEFORE = f"(SELECT count(*) FROM value WHERE name = '{RESTORED_AT}' AND CAST(value AS INTEGER) >= ?)"
 
-# Every place that the posts of these deliveries may be in; of a delivery whose tries are not known.
+# Every channel that the posts of these deliveries may be in, for deliveries whose attempts are not known.
 MAYBE_POSTED = (
     "INSERT INTO post_try (generation_id, delivery_id, channel_id, after_id)"
     " SELECT generation.id, delivery.id, place.value, interaction_id"
@@ -33,15 +34,16 @@ MAYBE_POSTED = (
 
 
 class DeliveryQueries:
-    """The part of the store behind the posts."""
+    """The part of the store for posts."""
 
     db: Database
 
     async def claim_delivery(self, claim: Claim, *, now: datetime) -> tuple[Delivery, Generation] | None:
-        """See `DeliveryQueue.claim_delivery`. A crash after this leaves `sending`: looked for in the channel, then posted.
+        """See `DeliveryQueue.claim_delivery`. A crash after this leaves `sending`: it is searched for in the channel,
+        then posted.
 
-        So does a task that died alone: once its lease is over, its delivery is claimed like a queued one. A video that is
-        quicker than its card waits for it a little, so that it can reply to it.
+        The same applies to a single task that died: once its lease is over, its delivery is claimed like a queued one.
+        A video that is faster than its card waits for it briefly, so that it can reply to it.
         """
 
         async def work(writing: Writing) -> tuple[Delivery, Generation] | None:
@@ -68,12 +70,15 @@ class DeliveryQueries:
         return await self.db.write(work)
 
     async def delivery_of(self, generation_id: str) -> Delivery | None:
-        """The post of a generation's result, or None while there is none."""
+        """Return the post of a generation's result, or None if there is none yet."""
         found = await self.db.read("SELECT * FROM delivery WHERE generation_id = ?", (generation_id,))
         return rows.delivery(found[0]) if found else None
 
     async def record_sent(self, delivery_id: str, claim: Claim, posted: PostedMessage, *, now: datetime) -> None:
-        """sending → sent; the card may now be closed. What was waived stays: it may still be found where it could not be."""
+        """sending → sent; the card can now be closed.
+
+        Waived channels stay recorded: the post may still be found there.
+        """
         columns = {"message_id": posted.message_id, "channel_id": posted.channel_id, "sent_at": to_ms(now)}
         await self._leave(delivery_id, claim, DeliveryState.SENT, columns, to_ms(now))
 
@@ -96,7 +101,10 @@ class DeliveryQueries:
         return [_try(row) for row in found]
 
     async def record_try(self, claim: Claim, tried: Try) -> None:
-        """See `DeliveryQueue.record_try`. A crash after this leaves a place that is looked into before any other post."""
+        """See `DeliveryQueue.record_try`.
+
+        A crash after this leaves a channel that is searched before any other post.
+        """
 
         async def work(writing: Writing) -> None:
             generation_id = await _sending(writing, tried.delivery_id, claim)
@@ -138,7 +146,10 @@ class DeliveryQueries:
         asked_id: str | None = None,
         waived: Sequence[Try] = (),
     ) -> bool:
-        """See `DeliveryQueue.requeue`. Where it was tried stays, so that the next attempt looks there first."""
+        """See `DeliveryQueue.requeue`.
+
+        Earlier attempts stay recorded, so that the next one searches those channels first.
+        """
 
         async def work(writing: Writing) -> bool:
             found = await fetch(
@@ -162,8 +173,8 @@ class DeliveryQueries:
     ) -> bool:
         """See `DeliveryQueue.post_again`.
 
-        The id is the nonce: under the old one Discord would answer with the post that is gone. Of the new one nothing can be
-        visible yet.
+        The id is the nonce: with the old one, Discord would return the post that is gone. With the new one nothing can
+        be visible yet.
         """
 
         async def work(writing: Writing) -> bool:
@@ -246,7 +257,7 @@ class DeliveryQueries:
 
 
 async def _sending(writing: Writing, delivery_id: str, claim: Claim) -> str:
-    """The generation of a delivery that this claim holds. Raises LostLease."""
+    """Return the generation of a delivery that this claim holds. Raises LostLease."""
     found = await fetch(
         writing, "SELECT generation_id FROM delivery WHERE id = ? AND lease_owner = ?", (delivery_id, claim.owner)
     )

@@ -1,16 +1,17 @@
-"""Which waiting job is sent next: an order fair between members, as one query."""
+"""Chooses the waiting job to send next: an order that is fair between members, as one query."""
 
-# What takes a place at UniAll. A job past its soft deadline does not: it may never end, and ten of them stop nobody.
+# Jobs that occupy a slot at UniAll. A job past its soft deadline does not: it may never end, and ten of them must not
+# block everything.
 IN_FLIGHT = (
     "finished_at IS NULL AND state IN ('submitting', 'unknown', 'submitted') AND rendered_at IS NULL AND overdue = 0"
 )
 
-# Waiting jobs in the order they are sent. A member's turn counts what they have in flight and what they queued before;
-# equal turns go to whom was served longest ago, then by age. So one member's twenty never stand before another's first.
-# Members meet again in the order of their first meeting, as the claims will have made it: by then the one with more in
-# flight today (a smaller `nth` at the same turn) was served longest ago, and whoever went first goes first again.
-# Where a server lets only so many of a member's jobs run at once, those beyond are `late`: they stand behind all that
-# wait for a free slot alone.
+# Waiting jobs in the order they are sent. A member's turn counts their jobs in flight and those queued before; equal
+# turns go to the member who was served longest ago, then by age. So one member's twentieth job never precedes another's
+# first. Members with equal turns keep the order of their first equal turn, as the claims will have made it: by then the
+# one with more in flight today (a smaller `nth` at the same turn) was served longest ago, and whoever went first goes
+# first again. If a server limits how many of a member's jobs run at once, further ones are `late`: they come after all
+# that wait only for a free slot.
 QUEUE = f"""
 WITH here AS (
     SELECT member_id, guild_id, count(*) AS jobs FROM generation WHERE {IN_FLIGHT} GROUP BY member_id, guild_id

@@ -1,8 +1,8 @@
-"""What members had forgotten stays forgotten when an older database comes back, by `db restore` or by a plain copy.
+"""Keeps deletions in force when an older database comes back, by `db restore` or by a plain copy.
 
-Each `/privacy delete` is a line of a small file beside the database, and beside the media: the member's id, and until when
-they are forgotten. It outlives the database file. Whatever database is opened there learns of each deletion that it does
-not know, before anything is done with it. Ids and times only; `NAME` is no name that goes with a database's own files.
+Each `/privacy delete` is a line in a small file beside the database and beside the media: the member's id, and the time
+until which they are erased. It outlives the database file. A database that is opened there first applies every deletion
+that it does not know. The file has only ids and times. `NAME` does not match the names of a database's own files.
 """
 
 import json
@@ -16,13 +16,14 @@ from bot.storage.connection import Writing, fetch
 
 NAME = "forgotten.jsonl"
 
-Forgotten = dict[str, int]  # milliseconds by member: whatever was accepted until then
+Forgotten = dict[str, int]  # milliseconds by member: everything accepted until then
 
 
 def read(folders: Iterable[Path]) -> Forgotten:
-    """All entries of the lists in these folders, the latest of each member; a line that a crash has cut off is skipped.
+    """Return all entries of the lists in these folders, the latest for each member. A line that a crash has cut off is
+    skipped.
 
-    Raises OSError where one cannot be read.
+    Raises OSError if a list cannot be read.
     """
     found: Forgotten = {}
     for folder in dict.fromkeys(folders):
@@ -36,7 +37,7 @@ def read(folders: Iterable[Path]) -> Forgotten:
 
 
 def keep(folders: Iterable[Path], wanted: Mapping[str, int]) -> None:
-    """Bring every list up to date, on the disk before this returns; raises OSError. Lines are only ever added."""
+    """Update every list, on the disk before this returns. Lines are only ever added. Raises OSError."""
     for folder in dict.fromkeys(folders):
         there = read([folder])
         lacking = {member: until for member, until in wanted.items() if until > there.get(member, -1)}
@@ -54,7 +55,7 @@ def keep(folders: Iterable[Path], wanted: Mapping[str, int]) -> None:
 
 
 async def note(writing: Writing, member_id: str, until: int) -> None:
-    """The database knows of a deletion."""
+    """Record a deletion in the database."""
     await writing.execute(
         "INSERT INTO forgotten (member_id, until) VALUES (?, ?)"
         " ON CONFLICT (member_id) DO UPDATE SET until = max(until, excluded.until)",
@@ -63,12 +64,12 @@ async def note(writing: Writing, member_id: str, until: int) -> None:
 
 
 async def known(writing: Writing) -> Forgotten:
-    """Of which deletions the database knows."""
+    """Return the deletions that the database knows."""
     return {row["member_id"]: row["until"] for row in await fetch(writing, "SELECT * FROM forgotten")}
 
 
 async def learn(writing: Writing, listed: Mapping[str, int]) -> bool:
-    """Forget what the lists say and this database does not know: it is older than that. False where it knew all."""
+    """Apply the deletions in the lists that this older database does not know. Returns False if it knew all."""
     there = await known(writing)
     new = [(member, until) for member, until in listed.items() if until > there.get(member, -1)]
     for member_id, until in new:
@@ -83,10 +84,11 @@ async def learn(writing: Writing, listed: Mapping[str, int]) -> bool:
 
 
 async def blank(writing: Writing, members: Sequence[str]) -> None:
-    """Take the words and pictures of these members' forgotten jobs also from those that an older database has under way.
+    """Remove the text and pictures of these members' erased jobs also from the jobs that an older database has as
+    running.
 
-    They have most likely ended since, and were blanked then. One that it has not sent yet cannot be sent without its words
-    and may long be sent: it is in doubt, as after a restore, and never sent again.
+    They have most likely ended since, and were erased then. A job that it has not sent yet cannot be sent without its
+    text, and may have been sent long ago: it is in doubt, as after a restore, and never sent again.
     """
     for member_id in members:
         mine = "member_id = :member AND forget = 1"

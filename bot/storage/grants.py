@@ -13,7 +13,7 @@ from bot.storage.connection import Read, Writing
 
 
 async def left(read: Read, guild_id: str, member_id: str) -> Mapping[Unit, int]:
-    """A member's unspent grants; a unit that they have none of is not there."""
+    """Return a member's unspent grants; units without any are absent."""
     found = await read(
         "SELECT unit, amount FROM grant_balance WHERE guild_id = ? AND member_id = ? AND amount > 0",
         (guild_id, member_id),
@@ -22,7 +22,7 @@ async def left(read: Read, guild_id: str, member_id: str) -> Mapping[Unit, int]:
 
 
 async def held(read: Read, guild_id: str, member_id: str) -> Mapping[Unit, int]:
-    """What a member's open jobs hold of grants; a unit of which they hold nothing is not there."""
+    """Return what a member's open jobs hold of grants; units without any are absent."""
     [row] = await read(
         "SELECT sum(covered_videos) AS videos, sum(covered_seconds) AS seconds, sum(covered_micros) AS usd"
         " FROM generation JOIN reservation USING (id)"
@@ -35,7 +35,7 @@ async def held(read: Read, guild_id: str, member_id: str) -> Mapping[Unit, int]:
 async def move(
     writing: Writing, kind: str, guild_id: str, member_id: str, amounts: Mapping[Unit, int], now: datetime
 ) -> None:
-    """Add to a member's grants, or take from them where the amount is negative. kind: grant or take."""
+    """Add to a member's grants, or subtract negative amounts. kind: grant or take."""
     await _move(writing, kind, guild_id, member_id, amounts, None, now)
 
 
@@ -50,7 +50,7 @@ async def cover(
 async def give_back(
     writing: Writing, guild_id: str, member_id: str, covered: Amount, reservation_id: str, now: datetime
 ) -> None:
-    """Return what a reservation had of grants."""
+    """Return the grants that a reservation has used."""
     amounts = {unit: unit.of(covered) for unit in Unit}
     await _move(writing, "return", guild_id, member_id, amounts, reservation_id, now)
 

@@ -1,4 +1,7 @@
-"""A server's settings, rules and audit log as rows. Every function here runs inside the caller's transaction or read."""
+"""A server's settings, rules and audit log as rows.
+
+Every function here runs inside the caller's transaction or read.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,7 +16,7 @@ from bot.storage.connection import Read, Row, Writing
 
 
 async def settings(read: Read, guild_id: str, *, lists: bool = True) -> GuildSettings:
-    """A server's settings; lists: with allowed channels and models, blocked members and terms."""
+    """Return a server's settings; lists: with allowed channels and models, blocked members and terms."""
     items = await read("SELECT kind, item FROM guild_item WHERE guild_id = ?", (guild_id,)) if lists else []
     zones = await read("SELECT at, zone FROM zone_change WHERE guild_id = ? ORDER BY at, id", (guild_id,))
     found = await read("SELECT * FROM guild_setting WHERE guild_id = ?", (guild_id,))
@@ -40,7 +43,7 @@ async def settings(read: Read, guild_id: str, *, lists: bool = True) -> GuildSet
 
 
 async def keep_settings(writing: Writing, before: GuildSettings, after: GuildSettings) -> None:
-    """Write what differs. Changes of zone are only ever added."""
+    """Write the differences. Changes of the time zone are only ever added."""
     if after.guild_id != before.guild_id or after.zones[: len(before.zones)] != before.zones:
         raise ValueError("an edit may neither change the server nor what its time zone was")
     await writing.execute(
@@ -80,7 +83,7 @@ async def keep_settings(writing: Writing, before: GuildSettings, after: GuildSet
 
 
 async def rules(read: Read, guild_id: str, *, member_id: str | None = None) -> list[Rule]:
-    """A server's rules in the order in which they win; member_id: without those for other members."""
+    """Return a server's rules in order of precedence; member_id: without those for other members."""
     found = await read(
         "SELECT * FROM rule WHERE guild_id = :guild AND (:member IS NULL OR subject <> 'member' OR subject_id = :member)"
         " ORDER BY id",
@@ -90,7 +93,7 @@ async def rules(read: Read, guild_id: str, *, member_id: str | None = None) -> l
 
 
 def rule(row: Row) -> Rule:
-    """A row of `rule`."""
+    """Return a row of `rule` as a record."""
     return Rule(
         id=row["id"],
         guild_id=row["guild_id"],
@@ -103,7 +106,7 @@ def rule(row: Row) -> Rule:
 
 
 def change(row: Row) -> Change:
-    """A row of `change`."""
+    """Return a row of `change` as a record."""
     return Change(
         id=row["id"],
         guild_id=row["guild_id"],

@@ -35,9 +35,9 @@ async def reserve(
     zones: Zones,
     now: datetime,
 ) -> None:
-    """Check every limit, then hold the amount in every window of now. Raises Refusal `quota`.
+    """Check every limit, then hold the amount in every current window. Raises Refusal `quota`.
 
-    What grants cover of it is spent, and does not count in the member's own windows.
+    The part that grants cover is spent from them, and does not count in the member's own windows.
     """
     covered = await check(
         reading(writing), guild_id=guild_id, member_id=member_id, amount=amount, limits=limits, zones=zones, now=now
@@ -76,7 +76,7 @@ async def check(
     zones: Zones,
     now: datetime,
 ) -> Amount:
-    """What grants would cover of it. Raises Refusal `quota` where a limit does not let it pass."""
+    """Return what grants would cover of an amount. Raises Refusal `quota` if a limit forbids it."""
     used = await uses(read, guild_id, member_id, limits, zones=zones, now=now)
     granted = await grants.left(read, guild_id, member_id)
     covered = decide(used, amount, granted)
@@ -86,7 +86,7 @@ async def check(
 
 
 async def resolve(writing: Writing, reservation_id: str, resolution: Resolution, now: datetime) -> None:
-    """Post or give back what a reservation holds, in the windows it was made in; once, or IllegalTransition."""
+    """Post or give back what a reservation holds, in the windows it was made in; only once, else IllegalTransition."""
     [row] = await fetch(writing, "SELECT * FROM reservation WHERE id = ?", (reservation_id,))
     new = ReservationState.POSTED if resolution is Resolution.POST else ReservationState.VOIDED
     step(ReservationState(row["state"]), new)
@@ -120,7 +120,7 @@ async def resolve(writing: Writing, reservation_id: str, resolution: Resolution,
 
 
 async def reset(writing: Writing, guild_id: str, member_id: str, *, zones: Zones, now: datetime) -> None:
-    """Bring what a member has used in the windows of now to zero, by entries; what is held stays."""
+    """Reset a member's usage in the current windows to zero, by adding entries; held amounts stay."""
     for per in Per:
         cell = {
             "guild": guild_id,
@@ -147,7 +147,7 @@ async def reset(writing: Writing, guild_id: str, member_id: str, *, zones: Zones
 async def uses(
     read: Read, guild_id: str, member_id: str, limits: Sequence[Limit], *, zones: Zones, now: datetime
 ) -> list[LimitUsage]:
-    """What each limit stands at, in their order."""
+    """Return the usage of each limit, in their order."""
     if not limits:
         return []
     return _stand(limits, await read(*_query(guild_id, member_id, limits, zones, now)), zones, now)
@@ -156,7 +156,7 @@ async def uses(
 def _query(
     guild_id: str, member_id: str, limits: Sequence[Limit], zones: Zones, now: datetime
 ) -> tuple[str, list[str | int]]:
-    """One primary-key look-up per (scope, per) that a limit names."""
+    """Return one primary-key look-up for each (scope, per) that a limit names."""
     keys = {key[0]: key for key in _keys(guild_id, member_id)}
     cells = {(limit.scope, limit.per) for limit in limits}
     values: list[str | int] = []
@@ -193,7 +193,7 @@ def _numbers(amount: Amount) -> tuple[int, int, int]:
 
 
 def _counted(scope: str, amount: Amount, covered: Amount) -> tuple[int, int, int]:
-    """What a job moves in a window: a member's own are spared what their grants paid for."""
+    """Return what a job moves in a window. A member's own windows do not count what their grants paid for."""
     return _numbers(amount - covered if scope == Scope.MEMBER else amount)
 
 

@@ -8,9 +8,9 @@ from bot.runtime.files import close_to_others
 
 
 def hold_lock(path: Path) -> sqlite3.Connection:
-    """Hold the one lock that makes this the only process on the file; the system frees it even after SIGKILL.
+    """Take the lock that makes this the only process on the file; the system releases it even after SIGKILL.
 
-    Makes the folder where it is missing. Close the connection that this returns to let go. Raises Unusable.
+    Creates the folder if it is missing. Close the returned connection to release the lock. Raises Unusable.
     """
     lock: sqlite3.Connection | None = None
     try:

@@ -1,4 +1,4 @@
-"""What the files in the media folder are still needed for, and jobs that wait for room there."""
+"""What the files in the media folder are still needed for, and jobs that wait for disk space."""
 
 import asyncio
 import json
@@ -16,12 +16,12 @@ from bot.storage.submits import CHANGED
 
 
 class MediaFileQueries:
-    """The part of the store behind the media budget. Every question is asked of keys or of open rows."""
+    """The part of the store for the media budget. Every query uses keys or open rows."""
 
     db: Database
 
     async def kept_for(self, generation_ids: Sequence[str]) -> dict[str, RetentionState]:
-        """See `MediaFileStore.kept_for`. Of several posts the one that is not sent counts."""
+        """See `MediaFileStore.kept_for`. Of several posts, the one that is not sent counts."""
         many = len(generation_ids) > rows.FEW  # a folder may hold a hundred thousand files
         read = self.db.read_apart if many else self.db.read
         found = await read(
@@ -44,8 +44,8 @@ class MediaFileQueries:
         """See `MediaFileStore.hold_waiting`."""
         return await self._set_hold("hold IS NOT :hold", hold, hold, now)
 
-    async def let_go(self, hold: str, *, now: datetime) -> int:
-        """See `MediaFileStore.let_go`."""
+    async def release_held(self, hold: str, *, now: datetime) -> int:
+        """See `MediaFileStore.release_held`."""
         return await self._set_hold("hold = :hold", hold, None, now)
 
     async def _set_hold(self, which: str, hold: str, new: str | None, now: datetime) -> int:

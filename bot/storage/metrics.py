@@ -1,7 +1,7 @@
 """Figures about the bot's health, read at each scrape.
 
-No query here costs more with a longer history: open jobs and the windows of now are found by index, and the ledger is read
-from the last entry of the scrape before.
+No query here becomes slower with a longer history: open jobs and current windows are found by index, and the ledger is
+read from the last entry of the previous scrape.
 """
 
 from datetime import UTC, datetime
@@ -14,12 +14,12 @@ from bot.storage.database import Database
 
 
 class MetricQueries:
-    """`bot.ports.measured.MeasuredStore`, but for what is due."""
+    """`bot.ports.measured.MeasuredStore`, except for due times."""
 
     db: Database
 
     async def last_entry(self) -> int:
-        """The newest entry of the ledger; 0 while there is none."""
+        """Return the newest entry of the ledger; 0 if there is none."""
         [[last]] = await self.db.read("SELECT max(id) FROM entry")
         return last or 0
 

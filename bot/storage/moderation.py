@@ -1,4 +1,4 @@
-"""What moderators steer: settings, rules, grants, resets. Every change and its line in the audit log are one transaction."""
+"""What moderators control: settings, rules, grants, resets. Every change and its audit line are one transaction."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from bot.storage.database import Database
 
 
 class ModerationQueries:
-    """The part of the store behind `/quota` and `/config`."""
+    """The part of the store for `/quota` and `/config`."""
 
     db: Database
 
@@ -28,7 +28,7 @@ class ModerationQueries:
         return await guilds.settings(self.db.read, guild_id)
 
     async def change_guild(self, actor: Actor, edit: SettingsEdit, *, now: datetime) -> SettingsChanged:
-        """See `GuildStore.change_guild`. What the edit raises undoes it all."""
+        """See `GuildStore.change_guild`. If the edit raises, everything is rolled back."""
 
         async def work(writing: Writing) -> SettingsChanged:
             read = reading(writing)
@@ -103,7 +103,7 @@ class ModerationQueries:
         )
 
     async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[LimitUsage]:
-        """What each limit stands at for this member, in the order of the limits."""
+        """Return the usage of each limit for this member, in the order of the limits."""
         zones = (await guilds.settings(self.db.read, guild_id, lists=False)).zones
         return await ledger.uses(self.db.read, guild_id, member_id, limits, zones=zones, now=now)
 
@@ -182,7 +182,7 @@ class ModerationQueries:
         return await self.db.write(work)
 
     async def forget_confirmations(self, *, made_before: datetime) -> None:
-        """See `ConfirmationStore.forget_confirmations`. Nothing is written where there are none."""
+        """See `ConfirmationStore.forget_confirmations`. Nothing is written if there are none."""
         old = "made_at < ?"
         if not await self.db.read(f"SELECT id FROM confirmation WHERE {old} LIMIT 1", (to_ms(made_before),)):
             return

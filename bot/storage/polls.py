@@ -1,4 +1,4 @@
-"""Claiming a submitted job for its next poll or for fetching its file, and settling it."""
+"""Claims a submitted job for its next poll or for the download of its file, and settles it."""
 
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from bot.storage.database import Database
 from bot.storage.deliveries import MAYBE_POSTED, POSTED_BEFORE
 from bot.storage.submits import CARD_DUE, CHANGED, FREED, held
 
-# Past its soft deadline (`bot.domain.generation.soft_deadline`), which counts from when the job was submitted.
+# Past its soft deadline (`bot.domain.generation.soft_deadline`), which counts from the submit.
 LATE = "(submitted_at <= :now - max(600000, 30000 * seconds))"
 
 
@@ -22,8 +22,11 @@ class PollQueries:
     db: Database
 
     async def claim_poll(self, claim: Claim, *, now: datetime, overdue_too: bool = True) -> Generation | None:
-        """See `PollQueue.claim_poll`. A job that has passed its soft deadline is marked here, and its card says so; a time of
-        submit that lies ahead is from before the clock was set back, and would never pass it."""
+        """See `PollQueue.claim_poll`. A job past its soft deadline is marked here, and its card shows it.
+
+        A submit time in the future is from before the clock was set back. It is set to now, or it would never pass the
+        deadline.
+        """
         sets = (
             f", submitted_at = min(submitted_at, :now), overdue = {LATE}, revision = revision + (overdue <> {LATE}),"
             f" card_due_at = CASE WHEN overdue <> {LATE} THEN {CARD_DUE} ELSE card_due_at END"
@@ -66,7 +69,7 @@ class PollQueries:
         now: datetime,
         tried: timedelta = timedelta(0),
     ) -> None:
-        """See `PollQueue.record_poll`. Progress never goes back on the card, whatever UniAll says."""
+        """See `PollQueue.record_poll`. Progress on the card never decreases, whatever UniAll reports."""
 
         async def work(writing: Writing) -> None:
             row = await held(writing, generation_id, claim)
@@ -125,7 +128,10 @@ class PollQueries:
         await self.db.write(work)
 
     async def succeed(self, generation_id: str, claim: Claim, video: Video, *, delivery_id: str, now: datetime) -> None:
-        """See `PollQueue.succeed`. A crash before this commit fetches the file again; after it, the post is owed."""
+        """See `PollQueue.succeed`.
+
+        A crash before this commit downloads the file again; after it, the post is still to be made.
+        """
 
         async def work(writing: Writing) -> None:
             row = await held(writing, generation_id, claim)

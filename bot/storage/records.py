@@ -1,4 +1,4 @@
-"""What is kept of members' jobs, read as rows, reported, removed, and forgotten."""
+"""The stored records of members' jobs: read as rows, reported, removed, and erased."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _USAGE = "id, accepted_at, finished_at, channel_id, member_id, family, model, se
 
 
 class RecordQueries:
-    """The part of the store behind reports, exports, Delete and `/privacy`."""
+    """The part of the store for reports, exports, Delete and `/privacy`."""
 
     db: Database
     lists: Sequence[Path]
@@ -31,7 +31,7 @@ class RecordQueries:
         found = await self.db.read(
             f"SELECT rowid, {_USAGE} FROM generation WHERE guild_id = ? AND accepted_at >= ?"
             " AND (accepted_at, rowid) > (?, ?) ORDER BY accepted_at, rowid LIMIT ?",
-            (guild_id, to_ms(since), *(after.place if after else (to_ms(since), -1)), limit),
+            (guild_id, to_ms(since), *(after.cursor if after else (to_ms(since), -1)), limit),
         )
         return [_anonymous(row) if row["forget"] else _usage(row) for row in found]
 
@@ -78,7 +78,7 @@ class RecordQueries:
         await self.db.write(work)
 
     async def remove_result(self, generation_id: str, change: Change | None, *, now: datetime) -> bool:
-        """See `ReportStore.remove_result`. Of two who remove the same message, the first is logged."""
+        """See `ReportStore.remove_result`. If two people remove the same message, only the first is logged."""
 
         async def work(writing: Writing) -> bool:
             removed = await fetch(
@@ -113,10 +113,10 @@ class RecordQueries:
         )
 
     async def forget(self, member_id: str, *, now: datetime | None = None) -> list[str]:
-        """See `PrivacyStore.forget`: what has ended at once, what runs by triggers when it ends."""
+        """See `PrivacyStore.forget`: ended jobs are erased at once, running ones by triggers when they end."""
 
         async def work(writing: Writing) -> None:
-            # A clock that was ahead has dated jobs later than now: they are forgotten as well.
+            # A clock that was ahead has dated jobs in the future: they are erased as well.
             [[latest]] = await fetch(
                 writing, "SELECT max(accepted_at) FROM generation WHERE member_id = ?", (member_id,)
             )
@@ -162,12 +162,12 @@ def _usage(row: Row) -> UsageRow:
         state=row["state"],
         fault=row["fault"] or "",
         prompt=row["prompt"],
-        place=(row["accepted_at"], row["rowid"]),
+        cursor=(row["accepted_at"], row["rowid"]),
     )
 
 
 def _anonymous(row: Row) -> UsageRow:
-    """What is left of a job whose member wants to be forgotten, from their request on."""
+    """Return what remains of a job after its member has requested deletion."""
     return UsageRow(
         generation_id="",
         accepted_at=from_ms(row["accepted_at"]),
@@ -181,5 +181,5 @@ def _anonymous(row: Row) -> UsageRow:
         state=row["state"],
         fault="",
         prompt="",
-        place=(row["accepted_at"], row["rowid"]),
+        cursor=(row["accepted_at"], row["rowid"]),
     )

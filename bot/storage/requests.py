@@ -1,4 +1,4 @@
-"""Accepting and cancelling a generation."""
+"""Accepts and cancels generations."""
 
 from datetime import datetime
 
@@ -19,11 +19,11 @@ _EARLIER = "SELECT * FROM generation WHERE interaction_id = ? OR draft_id = ?"
 
 
 class RequestQueries:
-    """The part of the store behind `/sora` and its Cancel."""
+    """The part of the store for `/sora` and its Cancel button."""
 
     db: Database
 
-    async def accept(self, new: Generation, terms: AdmissionPolicy, *, now: datetime) -> AcceptResult:
+    async def accept(self, new: Generation, policy: AdmissionPolicy, *, now: datetime) -> AcceptResult:
         """See `Generations.accept`: rules, settings and grants are read, checked and reserved in one write transaction."""
 
         async def work(writing: Writing) -> AcceptResult:
@@ -31,7 +31,7 @@ class RequestQueries:
             if earlier:
                 return AcceptResult(generation=rows.generation(earlier[0]), fresh=False)
             read = reading(writing)
-            settings, limits = await _open_to(read, new, terms)
+            settings, limits = await _open_to(read, new, policy)
             columns = rows.new_generation(new) | await _numbered(writing, new)
             marks = ", ".join(f":{name}" for name in columns)
             [row] = await fetch(
@@ -51,12 +51,12 @@ class RequestQueries:
 
         return await self.db.write(work)
 
-    async def check_accept(self, new: Generation, terms: AdmissionPolicy, *, now: datetime) -> bool:
-        """See `Generations.check_accept`: what `accept` reads, read beside any transaction."""
+    async def check_accept(self, new: Generation, policy: AdmissionPolicy, *, now: datetime) -> bool:
+        """See `Generations.check_accept`: reads what `accept` reads, outside any transaction."""
         read = self.db.read
         if await read(_EARLIER, (new.interaction_id, new.draft_id)):
             return False
-        settings, limits = await _open_to(read, new, terms)
+        settings, limits = await _open_to(read, new, policy)
         await ledger.check(
             read,
             guild_id=new.guild_id,
@@ -69,7 +69,7 @@ class RequestQueries:
         return True
 
     async def generation(self, generation_id: str) -> Generation | None:
-        """One generation, or None."""
+        """Return one generation, or None."""
         found = await self.db.read("SELECT * FROM generation WHERE id = ?", (generation_id,))
         return rows.generation(found[0]) if found else None
 
@@ -96,7 +96,7 @@ class RequestQueries:
         return cancelled
 
     async def withdraw(self, generation_id: str, *, now: datetime) -> bool:
-        """See `Generations.withdraw`. Nobody looks for its card any more, and its form may be sent again."""
+        """See `Generations.withdraw`. Its card is no longer searched for, and its form can be submitted again."""
 
         async def work(writing: Writing) -> tuple[bool, bool]:
             found = await fetch(
@@ -115,8 +115,8 @@ class RequestQueries:
         return withdrawn
 
 
-async def _open_to(read: Read, new: Generation, terms: AdmissionPolicy) -> tuple[GuildSettings, list[Limit]]:
-    """The server's settings, where they let this member have one more job, and every limit that holds for it.
+async def _open_to(read: Read, new: Generation, policy: AdmissionPolicy) -> tuple[GuildSettings, list[Limit]]:
+    """Return the server's settings and every limit that applies, if they allow this member one more job.
 
     Raises Refusal as `GuildSettings.check_open` does.
     """
@@ -127,10 +127,10 @@ async def _open_to(read: Read, new: Generation, terms: AdmissionPolicy) -> tuple
         " WHERE member_id = ? AND guild_id = ? AND finished_at IS NULL AND overdue = 0",
         (new.member_id, new.guild_id),
     )
-    settings.check_open(count=count, running=running, reserved=reserved, most_open=terms.most_open)
+    settings.check_open(count=count, running=running, reserved=reserved, most_open=policy.most_open)
     found = await guilds.rules(read, new.guild_id, member_id=new.member_id)
-    bound = bindings(new.member_id, terms.role_ids, found, terms.default)
-    return settings, [*(binding.limit for binding in bound if binding.limit), *pools(found), *terms.budget]
+    bound = bindings(new.member_id, policy.role_ids, found, policy.default)
+    return settings, [*(binding.limit for binding in bound if binding.limit), *pools(found), *policy.budget]
 
 
 def _amount(new: Generation) -> Amount:
@@ -138,7 +138,7 @@ def _amount(new: Generation) -> Amount:
 
 
 async def _numbered(writing: Writing, new: Generation) -> dict[str, str | int]:
-    """Its family and its number there: those of its parent, and the next one."""
+    """Return its family and version number: the family of its parent, and the next number."""
     if new.parent_id is None:
         return {}
     [[root_id, last]] = await fetch(

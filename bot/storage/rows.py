@@ -1,4 +1,4 @@
-"""Rows to the domain's records and back."""
+"""Converts rows to the domain's records and back."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ from bot.domain.jobs import Format
 from bot.storage.columns import from_ms, gap_ms, maybe_ms, maybe_time, to_ms
 from bot.storage.connection import Row
 
-FEW = 200  # rows of which records are made at once
+FEW = 200  # rows that are converted at once
 
 
 def generation(row: Row) -> Generation:
-    """A row of `generation`."""
+    """Return a row of `generation` as a record."""
     image = video = None
     if row["image_file"] is not None:
         image = Image(
@@ -73,14 +73,17 @@ def generation(row: Row) -> Generation:
 
 
 async def generations(found: Sequence[Row]) -> list[Generation]:
-    """Many rows of `generation`: a thread makes records of more than a few hundred, which takes a while."""
+    """Return many rows of `generation` as records.
+
+    More than a few hundred are converted in a thread, because it takes a while.
+    """
     if len(found) <= FEW:
         return [generation(row) for row in found]
     return await asyncio.to_thread(lambda: [generation(row) for row in found])
 
 
 def new_generation(new: Generation) -> dict[str, str | int | None]:
-    """The columns of a generation that is being accepted."""
+    """Return the columns of a generation that is being accepted."""
     return {
         "id": new.id,
         "interaction_id": new.interaction_id,
@@ -114,7 +117,7 @@ def new_generation(new: Generation) -> dict[str, str | int | None]:
 
 
 def delivery(row: Row | Mapping[str, Any]) -> Delivery:
-    """A row of `delivery`. Once the post has been removed it has no message any more."""
+    """Return a row of `delivery` as a record. After the post was removed it has no message."""
     return Delivery(
         id=row["id"],
         generation_id=row["generation_id"],

@@ -1,4 +1,4 @@
-"""The tables, as the migrations make them. A landed migration never changes."""
+"""The tables, created by the migrations. A released migration never changes."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -11,19 +11,19 @@ from bot.storage.connection import Writing, fetch
 
 
 def migrations() -> Sequence[str]:
-    """The SQL of every migration in order; a file's `user_version` says how many it has seen."""
+    """Return the SQL of every migration in order; a file's `user_version` is the number of those applied."""
     folder = resources.files("bot.storage") / "migrations"
     scripts = sorted((item for item in folder.iterdir() if item.name.endswith(".sql")), key=lambda item: item.name)
     return [script.read_text(encoding="utf-8") for script in scripts]
 
 
 def tables(connection: sqlite3.Connection) -> set[str]:
-    """The names of all tables in a file."""
+    """Return the names of all tables in a file."""
     return {name for [name] in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
 
 
 def tables_of(version: int) -> set[str]:
-    """The tables that a database of this schema has."""
+    """Return the tables of a database with this schema version."""
     with closing(sqlite3.connect(":memory:")) as connection:
         for script in migrations()[:version]:
             connection.executescript(script)
@@ -31,7 +31,7 @@ def tables_of(version: int) -> set[str]:
 
 
 async def migrate(connection: Writing, path: Path) -> None:
-    """Apply every migration that this file has not seen, each in a transaction of its own. Raises Unusable, sqlite3.Error."""
+    """Apply every migration that this file lacks, each in a transaction of its own. Raises Unusable, sqlite3.Error."""
     [[version]] = await fetch(connection, "PRAGMA user_version")
     scripts = migrations()
     if version > len(scripts):

@@ -1,4 +1,4 @@
-"""What a server's videos add up to: counted by SQLite, so that a report of a million takes no more memory than one of ten."""
+"""Sums up a server's videos in SQLite, so that a report of a million takes no more memory than one of ten."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _DEAREST = f"""
     ORDER BY used + held DESC, done DESC, {{of}} LIMIT :{{of}}s
 """
 
-# The rows are read three times, in the order of their index: once into cells of day, member and model would be more to sort.
+# The rows are read three times, in index order: grouping once by day, member and model would need a larger sort.
 _QUESTION = f"""
 WITH day (number, starts, ends) AS (SELECT key, value ->> 0, value ->> 1 FROM json_each(:days)),
 cell AS NOT MATERIALIZED (
@@ -35,13 +35,13 @@ UNION ALL SELECT * FROM ({_DEAREST.format(of="model")})
 
 
 class SpendingQueries:
-    """The part of the store behind `/quota report`."""
+    """The part of the store for `/quota report`."""
 
     db: Database
 
     async def sums(self, guild_id: str, days: Sequence[datetime], *, members: int, models: int) -> Sums:
-        """See `SpendingStore.sums`. On a connection of its own: whatever else is read does not wait for it."""
-        bounds = [*map(to_ms, days[:-1]), 2**62]  # a clock that was set back may have left some from after today
+        """See `SpendingStore.sums`. It uses a connection of its own, so that other reads do not wait for it."""
+        bounds = [*map(to_ms, days[:-1]), 2**62]  # after a clock was set back, some may be dated after today
         found = await self.db.read_apart(
             _QUESTION,
             {"guild": guild_id, "days": json.dumps(list(pairwise(bounds))), "members": members, "models": models},

@@ -1,4 +1,4 @@
-"""The SQLite store: everything behind `bot.ports.store.Store`."""
+"""The SQLite store: everything that `bot.ports.store.Store` promises."""
 
 import asyncio
 from collections.abc import Sequence
@@ -66,9 +66,9 @@ class SqliteStore(
 
     @classmethod
     async def open(cls, path: Path, *, lists: Sequence[Path] = ()) -> Self:
-        """Open, lock and migrate the file, and forget what the lists of deletions say; raises Unusable.
+        """Open, lock and migrate the file, and apply the lists of deletions. Raises Unusable.
 
-        lists: folders with such a list, beside that of the file itself.
+        lists: folders with such a list, besides the file's own folder.
         """
         database = await Database.open(path)
         try:
@@ -80,7 +80,7 @@ class SqliteStore(
         return store
 
     async def _forget_again(self) -> None:
-        """The file may be an older one, put back by hand: it learns what was forgotten since, before anything is done."""
+        """Apply the deletions made since: the file may be an older one that somebody has put back by hand."""
         try:
             listed = await asyncio.to_thread(forgotten.read, self.lists)
         except OSError as error:
@@ -89,11 +89,11 @@ class SqliteStore(
             await self.db.scrub()
 
     async def close(self) -> None:
-        """Finish the writes under way and free the file."""
+        """Finish the writes in progress and release the file."""
         await self.db.close()
 
     async def void_leases(self, *, now: datetime) -> None:
-        """See `Leases.void_leases`: this is the only process, so whoever held a lease is gone."""
+        """See `Leases.void_leases`: this is the only process, so the holder of any lease is gone."""
 
         async def work(writing: Writing) -> None:
             at = to_ms(now)
@@ -102,7 +102,7 @@ class SqliteStore(
                 " WHERE finished_at IS NULL AND state = 'submitting'",
                 (at,),
             )
-            await writing.execute(  # what waits for a moderator, or for a thread to open, is looked at again
+            await writing.execute(  # what waits for a moderator, or for a thread to open, is checked again
                 "UPDATE generation SET card_due_at = ? WHERE card_due_at > ? AND card_message_id IS NOT NULL"
                 " AND finished_at IS NOT NULL",
                 (at, at),
@@ -119,7 +119,7 @@ class SqliteStore(
         await self.db.write(work)
 
     async def end_leases(self, owners: Sequence[str], *, now: datetime) -> None:
-        """See `Leases.end_leases`: each is treated as one that has run out, which `SubmitQueries.submitting` puts in doubt.
+        """See `Leases.end_leases`: each is treated as expired, which `SubmitQueries.submitting` puts in doubt.
 
         now: by the clock of the claims.
         """
@@ -140,7 +140,7 @@ class SqliteStore(
         return None if row["due"] is None else from_ms(row["due"])
 
     async def open_jobs(self) -> int:
-        """How many generations have not ended, or wait for their post."""
+        """Return how many generations have not ended, or wait for their post."""
         [[count]] = await self.db.read(
             "SELECT (SELECT count(*) FROM generation WHERE finished_at IS NULL)"
             f" + (SELECT count(*) FROM delivery WHERE {OPEN})"

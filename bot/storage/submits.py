@@ -1,4 +1,4 @@
-"""Claiming a job for its one submit, and what became of it."""
+"""Claims a job for its one submit, and records the outcome."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -18,15 +18,15 @@ from bot.storage.fair_queue import HAS_ROOM, IN_FLIGHT, QUEUE
 
 ANSWERED = "(image_file IS NULL OR card_answered = 1)"
 
-# A visible change: the card is due, but progress no sooner than the gap after its last edit, which a clock that was set back
-# since may call later than now.
+# A visible change: the card is due, but a progress edit not before the gap after its last one. If the clock was set
+# back, that last edit may be later than now.
 CARD_DUE = f"CASE WHEN finished_at IS NULL THEN max(:now, min(card_edited_at, :now) + {CARD_GAP_MS}) ELSE :now END"
 CHANGED = f"revision = revision + 1, card_due_at = {CARD_DUE}"
 FREED = "lease_owner = NULL, lease_until = NULL"
 
 
 async def held(writing: Writing, generation_id: str, claim: Claim) -> Row:
-    """The row, or LostLease where the claim is no longer on it. A crash after this line changes nothing."""
+    """Return the row, or raise LostLease if the claim no longer holds it. A crash after this line changes nothing."""
     found = await fetch(
         writing, "SELECT * FROM generation WHERE id = ? AND lease_owner = ?", (generation_id, claim.owner)
     )
@@ -49,7 +49,10 @@ class SubmitQueries:
         there: datetime | None = None,
         unsettled: Collection[str] = (),
     ) -> Generation | None:
-        """See `SubmitQueue.claim_submit`. Stores the intent: a crash after this leaves `submitting`, never sent again."""
+        """See `SubmitQueue.claim_submit`.
+
+        Stores the intent: a crash after this leaves `submitting`, never sent again.
+        """
 
         async def work(writing: Writing) -> Generation | None:
             [[flying]] = await fetch(writing, f"SELECT count(*) FROM generation WHERE {IN_FLIGHT}")
@@ -178,7 +181,7 @@ class SubmitQueries:
         await self.db.write(work)
 
     async def unclear(self) -> list[Generation]:
-        """Every unknown generation, the oldest first."""
+        """Return every unknown generation, the oldest first."""
         return await self._in_state(State.UNKNOWN)
 
     async def submitting(self, *, now: datetime, leases_at: datetime | None = None) -> list[Generation]:
@@ -201,7 +204,7 @@ class SubmitQueries:
         return await rows.generations(found)
 
     async def known_jobs(self, job_ids: Sequence[str]) -> set[str]:
-        """Those of these UniAll ids that a generation owns already."""
+        """Return those of these UniAll ids that a generation already owns."""
         marks = ", ".join("?" * len(job_ids))
         found = await self.db.read(f"SELECT job_id FROM generation WHERE job_id IN ({marks})", job_ids)
         return {row["job_id"] for row in found}
@@ -265,7 +268,7 @@ class SubmitQueries:
         return len(forgotten)
 
     async def _row(self, writing: Writing, generation_id: str, claim: Claim | None) -> Row:
-        """The claimed row; without a claim only one in doubt may be touched."""
+        """Return the claimed row. Without a claim, only a row in doubt may be changed."""
         if claim is not None:
             return await held(writing, generation_id, claim)
         found = await fetch(writing, "SELECT * FROM generation WHERE id = ? AND state = 'unknown'", (generation_id,))

@@ -1,21 +1,21 @@
-"""Small facts kept between runs, by name."""
+"""Named values that are kept between runs."""
 
 from bot.storage.connection import Writing
 from bot.storage.database import Database
 
 
 class ValueQueries:
-    """The part of the store that keeps small facts."""
+    """The part of the store for named values."""
 
     db: Database
 
     async def get_value(self, name: str) -> str | None:
-        """A small fact kept between runs."""
+        """Return a value kept between runs."""
         found = await self.db.read("SELECT value FROM value WHERE name = ?", (name,))
         return found[0]["value"] if found else None
 
     async def set_value(self, name: str, value: str) -> None:
-        """Keep a small fact."""
+        """Store a value."""
 
         async def work(writing: Writing) -> None:
             await writing.execute(

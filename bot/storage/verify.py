@@ -1,6 +1,6 @@
-"""The ledger audit behind `db verify`: is every balance what the entries say, does every generation agree with its ledger?
+"""The ledger audit of `db verify`: does every balance match its entries, and every generation its ledger?
 
-Reads one consistent picture, also beside a running bot, and changes nothing.
+Reads one consistent snapshot, also while a bot runs, and changes nothing.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from bot.storage.schema import migrations
 
 _AMOUNTS = ("used_videos", "used_seconds", "used_micros", "held_videos", "held_seconds", "held_micros")
 
-# Each finds one kind of difference and says it in its only column.
+# Each finds one kind of difference and describes it in its only column.
 _AGREEMENT = (
     """
     SELECT printf('generation %s has no reservation', generation.id)
@@ -108,8 +108,9 @@ _AGREEMENT = (
     """,
 )
 
-# What is booked beside what the entries add up to: `reserve` holds, a resolution lets go, `post` uses (as does `billed`,
-# for the operator alone). What grants covered is no part of it for the member, and a reset takes from what they used.
+# What is booked, compared with the sum of the entries: `reserve` holds, a resolution releases, `post` uses (as does
+# `billed`, for the operator alone). What grants covered does not count for the member, and a reset subtracts from their
+# usage.
 _BALANCES = f"""
 WITH expected AS (
     SELECT scope, counted.guild_id, counted.member_id, per, starts_at,
@@ -137,7 +138,7 @@ SELECT * FROM total WHERE {" OR ".join(f"booked_{name} <> {name}" for name in _A
 
 
 async def differences(path: Path) -> list[str]:
-    """One readable line for each place where the books of this file do not agree; empty where all is well.
+    """Return one readable line for each place where the ledger of this file is inconsistent; empty if all is well.
 
     path: an existing database with this version's schema. The bot may be running on it. Raises Unusable.
     """
@@ -148,7 +149,7 @@ def _differences(path: Path) -> list[str]:
     try:
         with closing(open_beside(path)) as connection:
             connection.row_factory = sqlite3.Row
-            connection.execute("BEGIN")  # one picture for all the reading below, whatever is written meanwhile
+            connection.execute("BEGIN")  # one snapshot for all reads below, whatever is written meanwhile
             [[version]] = connection.execute("PRAGMA user_version")
             if version != len(migrations()):
                 raise Unusable(

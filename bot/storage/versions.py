@@ -1,4 +1,4 @@
-"""Families of versions: found by message, by thread, by member; and the drafts of forms that are open."""
+"""Families of versions: found by message, by thread, by member; and the open drafts of forms."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ _WITH_POST = (
     " FROM generation LEFT JOIN delivery ON delivery.generation_id = generation.id"
 )
 
-# Has its video, or is under way to it.
+# Has its video, or is in progress.
 _LIVING = (
     "state NOT IN ('failed', 'cancelled') AND NOT EXISTS ("
     "SELECT 1 FROM delivery WHERE generation_id = generation.id"
@@ -46,13 +46,13 @@ def _version(row: Row) -> Version:
 
 
 async def one(read: Read, generation_id: str) -> Version | None:
-    """One generation with its post."""
+    """Return one generation with its post."""
     found = await read(f"{_WITH_POST} WHERE generation.id = ?", (generation_id,))
     return _version(found[0]) if found else None
 
 
 class VersionQueries:
-    """The part of the store behind Again, Remix, replies, threads and `/history`."""
+    """The part of the store for Again, Remix, replies, threads and `/history`."""
 
     db: Database
 
@@ -70,7 +70,7 @@ class VersionQueries:
         return _version(found[0]) if found else None
 
     async def newest_in(self, thread_id: str) -> Generation | None:
-        """See `VersionStore.newest_in`. A thread that hangs on a message has its id; versions belong to one family there."""
+        """See `VersionStore.newest_in`. A thread on a message has its id; all versions in it belong to one family."""
         start = await self.db.read(
             "SELECT generation.* FROM delivery JOIN generation ON generation.id = generation_id WHERE message_id = ?",
             (thread_id,),
@@ -82,7 +82,7 @@ class VersionQueries:
         return await self._newest(family, first["root_id"], thread_id, first["id"]) or rows.generation(first)
 
     async def newest_made_in(self, thread_id: str) -> Generation | None:
-        """See `VersionStore.newest_made_in`. Only what was asked for in a thread has a parent channel."""
+        """See `VersionStore.newest_made_in`. Only a request made in a thread has a parent channel."""
         return await self._newest(
             "channel_id = ? AND parent_channel_id IS NOT NULL ORDER BY accepted_at DESC, id DESC", thread_id
         )
@@ -111,9 +111,9 @@ class VersionQueries:
         return await asyncio.to_thread(lambda: [_version(row) for row in found])
 
     async def history(self, guild_id: str, member_id: str, *, skip: int, limit: int) -> tuple[list[Version], int]:
-        """See `VersionStore.history`. What the member had forgotten is not in it.
+        """See `VersionStore.history`. It omits what the member has deleted.
 
-        What is skipped is skipped in the index alone: only of the page itself are rows read and posts looked up.
+        Skipped rows are skipped in the index alone: rows are read and posts looked up only for the page itself.
         """
         own = "member_id = ? AND guild_id = ? AND prompt <> ''"
         found = await self.db.read(
@@ -136,7 +136,10 @@ class VersionQueries:
         await self.db.write(work)
 
     async def fill_draft(self, draft: Draft) -> None:
-        """See `DraftStore.fill_draft`. One statement: what `/privacy delete` has removed since it was read stays removed."""
+        """See `DraftStore.fill_draft`.
+
+        One statement: what `/privacy delete` has removed since it was read stays removed.
+        """
         columns = _draft(draft)
 
         async def work(writing: Writing) -> None:
@@ -175,7 +178,7 @@ class VersionQueries:
         return _version(found[0]) if found else None
 
     async def forget_drafts(self, *, made_before: datetime) -> None:
-        """See `DraftStore.forget_drafts`. Nothing is written where there are none."""
+        """See `DraftStore.forget_drafts`. Nothing is written if there are none."""
         old = "made_at < ?"
         if not await self.db.read(f"SELECT id FROM draft WHERE {old} LIMIT 1", (to_ms(made_before),)):
             return
@@ -187,7 +190,7 @@ class VersionQueries:
 
 
 def _draft(draft: Draft) -> dict[str, str | int | None]:
-    """The columns of a draft."""
+    """Return the columns of a draft."""
     return {
         "id": draft.id,
         "guild_id": draft.guild_id,

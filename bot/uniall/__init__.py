@@ -1,4 +1,4 @@
-"""An async client of the UniAll video API, usable alone: see `bot.uniall.client`."""
+"""An async client of the UniAll video API that can be used on its own: see `bot.uniall.client`."""
 
 from bot.uniall.client import UniAll
 

@@ -1,4 +1,4 @@
-"""UniAll, for anyone: submit a video, follow it, fetch it.
+"""The UniAll client: submits a video job, polls it, and downloads the result.
 
     async with UniAll(key="sk-…") as uniall:
         outcome = await uniall.submit(Order(format=Format.TASK, model="sora2-landscape-4s", prompt="A red fox"))
@@ -6,8 +6,9 @@
             job = await uniall.wait(outcome.status.job_id, format=Format.TASK)
             await uniall.download(job, Path("fox.mp4"), format=Format.TASK)
 
-Promised: `submit` says what is known and never sends twice; everything else raises only ProviderError for what UniAll
-or the network does; the key is in no message, no log line and no `repr`. Rests on `facts/video-api.md`.
+Promised: `submit` returns what is known about the request and never sends it twice. Every other call raises only
+ProviderError for what UniAll or the network does. The key is in no message, no log line and no `repr`. Rests on
+`facts/video-api.md`.
 """
 
 import asyncio
@@ -55,13 +56,13 @@ _MAY_LIST_LATER = frozenset({Fault.AUTH, Fault.FORBIDDEN, Fault.INSUFFICIENT_FUN
 
 
 class UniAll:
-    """An async client of the UniAll video API; an async context manager. Not bound to this bot.
+    """An async client of the UniAll video API; an async context manager. It does not depend on this bot.
 
     base_url: an origin, without `/v1`. allow_local_media: fetch videos over http and from private addresses too (for
     tests and sandboxes). Times are seconds: submit_timeout, poll_timeout and download_timeout are for the whole call,
-    stall_timeout for a download that delivers nothing. Environment proxies are not used (`bot.uniall.network.transport`).
-    contact: is told whether each call was answered, and what time it is at UniAll.
-    Raises ValueError for a key or an origin that cannot be one.
+    stall_timeout for a download that delivers nothing. Environment proxies are not used
+    (`bot.uniall.network.transport`). contact: receives whether each call got an answer, and UniAll's time. Raises
+    ValueError for a malformed key or origin.
     """
 
     def __init__(
@@ -107,10 +108,10 @@ class UniAll:
         await self._gateway.__aexit__(*exc)
 
     async def submit(self, order: Order) -> Outcome:
-        """Send an order, once, and say what is known. Never raises for what UniAll or the network does.
+        """Send an order once, and return what is known about it. Never raises for what UniAll or the network does.
 
-        Raises ValueError for an order that mixes formats and OSError where its image file cannot be read, both
-        before anything is sent. A cancellation passes through: what became of the request is then unknown.
+        Raises ValueError for an order that mixes formats, and OSError if its image file cannot be read, both before
+        anything is sent. A cancellation passes through: then it is unknown whether the request arrived.
         """
         body = await body_of(order)
         answer = await self._gateway.post(body)
@@ -132,9 +133,9 @@ class UniAll:
         return outcome
 
     async def status(self, job_id: str, *, format: Format) -> JobStatus:  # noqa: A002  the contract's own word
-        """How a job stands. Raises ProviderError, and ValueError for what cannot be a job id.
+        """Return the status of a job. Raises ProviderError, and ValueError for a malformed job id.
 
-        A link that carries the key is left out.
+        A link that contains the key is left out.
         """
         answer, body = await self._questions.job(job_id, format)
         origin = str(self._gateway.origin).rstrip("/")
@@ -144,7 +145,7 @@ class UniAll:
         links = tuple(link for link in status.video_urls if not self._redact.holds(link))
         if len(links) < len(status.video_urls):
             _log.warning("link_with_key", job_id=job_id)
-            # The caller may keep and post a link; `/content` has the video too.
+            # The caller may store and post a link; `/content` has the video too.
             return replace(status, video_url=next(iter(links), None), video_urls=links)
         return status
 
@@ -158,11 +159,11 @@ class UniAll:
         poll_max: float = 60.0,
         timeout: float | None = None,
     ) -> JobStatus:
-        """Poll until the job succeeded, failed or expired; `on_status` is called with each status.
+        """Poll until the job has succeeded, failed or expired. `on_status` is called with each status.
 
-        Failed polls do not end it, except: a key, permission, request or path that is refused three times in a row,
-        and a job that nobody has known for two minutes, raise their ProviderError. Gaps grow from poll_min to poll_max
-        seconds; a longer wait that UniAll asks for is kept. Raises TimeoutError after `timeout` seconds.
+        A failed poll does not end the wait, with two exceptions that raise their ProviderError: a key, permission,
+        request or path that is refused three times in a row, and a job that is unknown for two minutes. Gaps grow from
+        poll_min to poll_max seconds, unless UniAll asks for a longer one. Raises TimeoutError after `timeout` seconds.
         """
         async with asyncio.timeout(timeout):
             return await wait_for_end(
@@ -183,13 +184,14 @@ class UniAll:
         on_bytes: Callable[[int, int | None], None] | None = None,
         check: Check | None = None,
     ) -> Downloaded:
-        """Fetch a finished video to `to`, which is whole or absent; `on_bytes` gets bytes so far and in all, if known.
+        """Download a finished video to `to`, which is whole or absent. `on_bytes` gets the bytes so far and, if known,
+        the total.
 
-        From the first of its links that leads to a video, or, where it has none, from `/content` at UniAll. `check` looks
-        at a whole file, under another name, and raises ProviderError where it is none after all. Where every link fails
-        and the job is known by one of them only, UniAll is asked for the others. Raises ProviderError: EXPIRED (poll again
-        for a fresh link), RESULT_MISSING (`/content` has nothing yet), RESULT_UNUSABLE (no video, too large, forbidden
-        address), TRANSIENT and the faults of a poll; and OSError for this disk. `to` belongs to one call at a time.
+        Uses the first of the job's links that leads to a video, or `/content` at UniAll if it has none. `check`
+        inspects the whole file before it is renamed, and raises ProviderError if it is not a video. If every link fails
+        and `job` has only one, UniAll is asked for others. Raises ProviderError: EXPIRED (poll again for a fresh link),
+        RESULT_MISSING (`/content` has nothing yet), RESULT_UNUSABLE (not a video, too large, forbidden address),
+        TRANSIENT, and the faults of a poll. Raises OSError for the local disk. Only one call at a time may use `to`.
         """
         content = [self._gateway.at(path + "/content") for path in self._questions.paths(job.job_id, format).values()]
         fetch = Download(
@@ -216,11 +218,17 @@ class UniAll:
         return await fetch.run(links=links, more=more, content=content, timeout=self._download_timeout)
 
     def names_links(self, format: Format) -> bool:  # noqa: A002
-        """Whether a finished job of this format comes with a link; else only `/content` at UniAll has its video."""
+        """Return whether a finished job of this format comes with a link.
+
+        Otherwise only `/content` at UniAll has its video.
+        """
         return DIALECTS[format].names_links
 
     async def may_share(self, link: str) -> bool:
-        """Whether whoever reads this link could open it, for a while yet. Raises ProviderError where that is not known now."""
+        """Return whether anybody can open this link, and for a while yet.
+
+        Raises ProviderError if that is not known now.
+        """
         try:
             address = Link.of(link)
         except (httpx.InvalidURL, ValueError):
@@ -233,7 +241,7 @@ class UniAll:
         return False
 
     async def models(self) -> frozenset[str]:
-        """The model ids this key may use, from `GET /v1/models`. Raises ProviderError."""
+        """Return the model ids that this key may use, from `GET /v1/models`. Raises ProviderError."""
         answer = await self._questions.get("/v1/models")
         found = model_ids(self._questions.json(answer)) if answer.ok else None
         if found is None:
@@ -241,7 +249,8 @@ class UniAll:
         return found
 
     async def recent(self) -> list[ListedJob] | None:
-        """The newest jobs, as far as the API lists jobs; None where it does not. Raises ProviderError on what passes.
+        """Return the newest jobs that the API lists, or None if it lists no jobs. Raises ProviderError for passing
+        faults.
 
         The list is OpenAI's, `GET /v1/videos`, for every format: the relay keeps one table of jobs.
         """
@@ -256,7 +265,7 @@ class UniAll:
         return jobs
 
     def _note_unlisted(self, word: str | None) -> None:
-        """Log a status word that no table has, once each, and never more than a hundred of them."""
+        """Log an unlisted status word once, for a hundred words at most."""
         if word is not None and word not in self._unlisted and len(self._unlisted) < 100:
             self._unlisted.add(word)
-            _log.warning("status_unlisted", length=len(word))  # it may be a sentence that quotes the prompt
+            _log.warning("status_unlisted", length=len(word))  # the word may be a sentence that quotes the prompt

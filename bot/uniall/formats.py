@@ -1,8 +1,8 @@
-"""The three request formats of UniAll, as a table, and the request that an order becomes.
+"""The three request formats of UniAll as a table, and the request body for an order.
 
-Promised: a request carries the fields of its own format only; an order with a field of another format is a ValueError,
-never a request. Rests on `facts/video-api.md`, section 2, `seeds/sora-2-page.txt` (task) and
-`seeds/sora2-api-article.txt` (videos).
+Promised: a request has only fields of its own format. An order with a field of another format raises ValueError and is
+never sent. Rests on `facts/video-api.md`, section 2, `seeds/sora-2-page.txt` (task) and `seeds/sora2-api-article.txt`
+(videos).
 """
 
 import asyncio
@@ -14,15 +14,16 @@ from urllib.parse import quote
 
 from bot.domain.jobs import Format, Order
 
-# The media types the pages name; the file name sent is made from it, never from the path on this disk.
+# The media types that the pages name. The file name that is sent is made from the type, never from the path on this
+# disk.
 IMAGE_ENDINGS: Mapping[str, str] = MappingProxyType({"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One format: where it submits, where it may be polled (best first), and which order field goes where.
+    """One format: where it submits, where it can be polled (best first), and the field name for each part of an order.
 
-    names_links: whether a finished job comes with a link; where none does, `/content` has the video.
+    names_links: whether a finished job comes with a link; if not, `/content` has the video.
     """
 
     submit: str
@@ -59,13 +60,13 @@ DIALECTS: Mapping[Format, Dialect] = MappingProxyType(
     }
 )
 
-LONGEST_ID = 2_000  # characters; some gateways write whole records into an id
+LONGEST_ID = 2_000  # characters; some gateways put whole records into an id
 _OPTIONAL = ("seconds", "ratio", "resolution", "size", "image_url", "image_file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """What is posted: `json`, or form fields and files for a multipart request."""
+    """The body of a request: `json`, or form fields and files for a multipart request."""
 
     path: str
     json: Mapping[str, Any] | None = None
@@ -74,14 +75,14 @@ class Body:
 
 
 def poll_paths(form: Format, job_id: str) -> tuple[str, ...]:
-    """Every address a job of this format may be asked at, best first. Raises ValueError for what cannot be an id."""
+    """Return every path where a job of this format can be polled, best first. Raises ValueError for a malformed id."""
     if not job_id.strip() or job_id.strip(".") == "" or not is_id(job_id):
         raise ValueError("not a job id")
     return tuple(path.format(id=quote(job_id, safe="")) for path in DIALECTS[form].polls)
 
 
 def is_id(text: str) -> bool:
-    """Whether a text can be an id: opaque, but it has to fit in an address (no lone surrogates, no dot segments)."""
+    """Return whether a text can be an id: any text that fits into an address (no lone surrogates, no dot segments)."""
     if not text.strip() or not text.strip(".") or len(text) > LONGEST_ID:
         return False
     try:
@@ -92,7 +93,10 @@ def is_id(text: str) -> bool:
 
 
 async def body_of(order: Order) -> Body:
-    """The request for an order. Raises ValueError for an order that mixes formats, OSError where its image is gone."""
+    """Return the request body of an order.
+
+    Raises ValueError for an order that mixes formats, OSError if its image is gone.
+    """
     _check(order)
     dialect = DIALECTS[order.format]
     fields: dict[str, Any] = {"model": order.model, "prompt": order.prompt}

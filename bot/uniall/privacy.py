@@ -1,4 +1,4 @@
-"""What may be shown: the key's form, the origin's form, and the wording of UniAll's messages.
+"""Redacts what may be shown, and checks the form of the key and the origin.
 
 Promised: no message made here contains the key. A detail is one printable line of at most 300 characters.
 """
@@ -14,25 +14,25 @@ _LONGEST_SEEN = 20_000
 
 
 class Redactor:
-    """Turns a message of the API into a detail that may be logged and shown."""
+    """Turns a message of the API into a detail that can be logged and shown."""
 
     __slots__ = ("_secrets",)
 
     def __init__(self, key: str) -> None:
-        # Relays echo a key also without its `sk-`.
+        # Some relays repeat a key without its `sk-`.
         bare = key.removeprefix("sk-")
         self._secrets = (key, bare) if len(bare) >= 8 else (key,)
 
     def __call__(self, text: str) -> str:
-        """One line, printable, without the key, shortened."""
-        # Twice: before the cut, which could leave half a key, and after the cleaning, which could put one together.
+        """Return one printable line without the key, shortened."""
+        # Twice: before the cut, which could leave half a key, and after the cleaning, which could join one together.
         text = self._without_secrets(text)[:_LONGEST_SEEN]
         printable = "".join(c if c.isprintable() else " " if c.isspace() else "" for c in text)
         line = self._without_secrets(" ".join(printable.split()))
         return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
 
     def holds(self, address: str) -> bool:
-        """Whether an address carries the key, as it is or escaped: it is to be kept and shown nowhere."""
+        """Return whether an address contains the key, plain or escaped. Such an address must not be stored or shown."""
         return any(secret in text for secret in self._secrets for text in (address, unquote(address)))
 
     def _without_secrets(self, text: str) -> str:
@@ -45,14 +45,17 @@ class Redactor:
 
 
 def checked_key(key: str) -> str:
-    """The key, if it can be one. Raises ValueError, which does not show it."""
+    """Return the key if its form is valid. Raises ValueError, which does not show the key."""
     if not key or not key.isascii() or not key.isprintable() or any(c.isspace() for c in key):
         raise ValueError("the UniAll key must be printable ASCII without spaces")
     return key
 
 
 def checked_origin(base_url: str) -> httpx.URL:
-    """The origin of `https://host[:port]`. Raises ValueError for anything more, above all for a trailing `/v1`."""
+    """Return the origin of `https://host[:port]`.
+
+    Raises ValueError for anything more, above all for a trailing `/v1`.
+    """
     bare = base_url.strip().rstrip("/")
     try:
         url = httpx.URL(bare)

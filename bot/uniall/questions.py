@@ -1,10 +1,10 @@
-"""GETs at UniAll: which path a job is asked at, and when an answer is none.
+"""GET requests to UniAll: which path a job is polled at, and which answers count.
 
-Promised: what cannot be trusted as an answer about the job (any 5xx, a page of a proxy, an empty, cut or huge body) is a
-passing ProviderError and never a status. Only the API's own coded words say that a key is refused or a job unknown: a bare
-401, 403 or 404 is a proxy's. A job is asked at `GET /v1/videos/{id}` first, and at its format's own path where an answer
-says that the first is wrong; the one that worked is asked first from then on. Rests on `facts/video-api.md`, sections 2,
-3 and 5.
+Promised: what cannot be trusted as an answer about the job (any 5xx, a proxy's web page, an empty, cut or huge body) is
+a passing ProviderError and never a status. Only the API's own coded errors mean that a key is refused or a job unknown:
+a 401, 403 or 404 without a code is a proxy's. A job is polled at `GET /v1/videos/{id}` first, and at its format's own
+path if an answer says that the first is wrong; the path that worked is used first from then on. Rests on
+`facts/video-api.md`, sections 2, 3 and 5.
 """
 
 from collections.abc import Callable
@@ -21,12 +21,12 @@ from bot.uniall.reading.faults import ErrorReport, error_in, poll_fault
 from bot.uniall.reading.layers import names
 
 _NOT_JSON = ("text/html", "video/", "image/", "audio/")
-# Said of the key, the account or the job, and believed only where the API says it.
+# Faults of the key, the account or the job. They count only if the API itself states them.
 _NEEDS_A_CODE = frozenset({Fault.AUTH, Fault.INSUFFICIENT_FUNDS, Fault.FORBIDDEN, Fault.NOT_FOUND})
 
 
 class Questions:
-    """What is asked of UniAll as often as one likes."""
+    """Requests to UniAll that can be repeated freely."""
 
     def __init__(self, gateway: Gateway, tidy: Callable[[str], str]) -> None:
         self._gateway = gateway
@@ -34,13 +34,13 @@ class Questions:
         self._known: dict[Format, int] = {}
 
     def paths(self, job_id: str, form: Format) -> dict[int, str]:
-        """Poll paths by their place in the table, the one that worked last time first."""
+        """Return the poll paths by their index in the table, the one that worked last time first."""
         paths = dict(enumerate(poll_paths(form, job_id)))
         known = self._known.get(form)
         return paths if known is None else {known: paths[known], **paths}
 
     async def job(self, job_id: str, form: Format) -> tuple[Answer, object]:
-        """The answer that describes a job, and its JSON. Raises ProviderError."""
+        """Return the answer that describes a job, and its JSON. Raises ProviderError."""
         unknown: ProviderError | None = None
         error = ProviderError(Fault.WRONG_FORMAT, "no path to ask at")
         for place, path in self.paths(job_id, form).items():
@@ -50,7 +50,7 @@ class Questions:
                 self._known[form] = place
                 return answer, body
             error = self.error(answer)
-            # A 404 without a code may speak of the job or of the path.
+            # A 404 without a code may be about the job or about the path.
             vague = error.fault in (Fault.NOT_FOUND, Fault.TRANSIENT)
             bare = answer.status == 404 and vague and not _known_code(answer)
             if bare and self._known.get(form) != place:
@@ -60,13 +60,13 @@ class Questions:
         raise unknown or error  # "no such job" from any path says more than "no such path" from another
 
     def _job_in(self, answer: Answer, job_id: str) -> object:
-        """The JSON of a 2xx answer that describes the job. Raises ProviderError."""
+        """Return the JSON of a 2xx answer that describes the job. Raises ProviderError."""
         body = self.json(answer, job_id)
         if is_unknown_job(body, job_id):
             raise ProviderError(Fault.NOT_FOUND, "the job's status is that there is none")
         if not names_a_status(body, job_id) and error_in(answer) is not None and not ends_in_error(body, job_id):
             raise self.error(answer)
-        # Of an answer that is not whole, or calls itself a page, a bad end is believed only where it names the job.
+        # If the answer is incomplete, or declared as a web page, a failed status counts only if it names the job.
         if not (answer.sound and not _calls_itself_a_page(answer)) and not names(body, job_id):
             status = read_job(body, job_id).status
             if status.state in (JobState.FAILED, JobState.EXPIRED):
@@ -74,16 +74,16 @@ class Questions:
         return body
 
     async def get(self, path: str) -> Answer:
-        """One GET. Raises TRANSIENT where no answer came."""
+        """Send one GET. Raises TRANSIENT if no answer came."""
         answer = await self._gateway.get(path)
         if isinstance(answer, Lost):
             raise ProviderError(Fault.TRANSIENT, answer.detail)
         return answer
 
     def json(self, answer: Answer, job_id: str | None = None) -> object:
-        """The JSON of a 2xx answer. Raises TRANSIENT where it has none.
+        """Return the JSON of a 2xx answer. Raises TRANSIENT if it has none.
 
-        Of a job an answer that is not whole will do, where a whole document is in it; of a list it will not.
+        For a job, a whole document in an incomplete answer is enough; for a list it is not.
         """
         found = answer.found
         values = found.values[:-1] if found.partial else found.values
@@ -100,7 +100,7 @@ class Questions:
         return ProviderError(Fault.TRANSIENT, self._tidy(why), retry_after=asked_wait(answer.headers))
 
     def error(self, answer: Answer) -> ProviderError:
-        """The error that an answer stands for; one that the API itself did not say may pass."""
+        """Return the error that an answer stands for. An error that the API itself did not state is transient."""
         report = error_in(answer) or ErrorReport()
         detail = self._tidy(report.message) or f"status {answer.status}"
         fault = poll_fault(answer.status, report)

@@ -1,4 +1,4 @@
-"""The use cases. They know the domain and the ports, never an adapter."""
+"""The use cases, one file each: generate, iterate, history, results, quotas, settings, privacy. They know no adapter."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from bot.usecases.guild_settings import Guilds
 from bot.usecases.history import VersionHistory
 from bot.usecases.iterate import Iteration
 from bot.usecases.post_here import Reposting
-from bot.usecases.privacy import Privacy
+from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.quotas import Quotas
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
@@ -20,7 +20,7 @@ from bot.usecases.threads import ResultThreads
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What the commands may use. help_notes: paragraphs that whoever runs the bot adds to /help."""
+    """The use cases that the commands call. help_notes: paragraphs that the operator adds to /help."""
 
     requests: Requests
     cards: CardAnswers
@@ -34,6 +34,6 @@ class Services:
     quotas: Quotas
     guilds: Guilds
     results: Results
-    privacy: Privacy
+    privacy: MemberPrivacy
     catalog: Catalog
     help_notes: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What the operator is told once their budget refuses jobs."""
+"""Alerts the operator when their budget refuses a job."""
 
 from bot.domain.ledger import usd
 from bot.domain.quota import LimitUsage, Scope, Unit
@@ -7,18 +7,19 @@ from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
 
 
-def tell_budget(context: ServiceContext, met: QuotaExceeded) -> None:
-    """Tell the operator in the background, where it was their own limit that refused a job."""
-    if met.use.limit.scope is Scope.OPERATOR:
-        spawn_background(_tell(context, met.use, met.use.limit.unit.of(met.amount)), "budget")
+def alert_budget(context: ServiceContext, exceeded: QuotaExceeded) -> None:
+    """Alert the operator in the background, if the operator's own limit refused the job."""
+    if exceeded.use.limit.scope is Scope.OPERATOR:
+        spawn_background(_alert(context, exceeded.use, exceeded.use.limit.unit.of(exceeded.amount)), "budget")
 
 
-async def _tell(context: ServiceContext, use: LimitUsage, need: int) -> None:
-    """Once in each window, over restarts too. One job that is more than all of the budget says nothing of what is left, and
-    is told apart.
+async def _alert(context: ServiceContext, use: LimitUsage, amount: int) -> None:
+    """Alert once in each window, also across restarts. amount: what the job needs, in the limit's unit.
+
+    A job that alone exceeds the whole budget is no evidence about what is left, so it has an alert of its own.
     """
     limit = use.limit
-    alone = need > limit.amount
+    alone = amount > limit.amount
     name = f"told-budget{'-alone' if alone else ''}:{limit.unit}:{limit.per}"
     window = use.window.start.isoformat()
     if await context.store.get_value(name) == window:
@@ -27,7 +28,7 @@ async def _tell(context: ServiceContext, use: LimitUsage, need: int) -> None:
     budget = f"OPERATOR_BUDGET ({_amount(limit.unit, limit.amount)} per {limit.per})"
     text = f"{budget} is used up: jobs that would pass it are refused until {use.window.end:%Y-%m-%d %H:%M} UTC."
     if alone:
-        text = f"A job of {_amount(limit.unit, need)} was refused: by itself it is more than {budget}."
+        text = f"A job of {_amount(limit.unit, amount)} was refused: by itself it is more than {budget}."
     context.alerts.tell(f"{name} {window}", text)
 
 

@@ -1,6 +1,6 @@
-"""What became of a card: shown, refused by Discord, or editable again.
+"""Records what Discord did with a card: accepted or refused it, or opened its thread so that it can be edited again.
 
-Until it is known, the generation is in `ServiceContext.unsettled` and is not sent.
+Until that is known, the generation is in `ServiceContext.unsettled` and is not sent.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ from bot.runtime.persist import persist
 
 
 class CardAnswers:
-    """Stores what Discord did with the cards of accepted generations."""
+    """Records what Discord did with the cards of accepted generations."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
@@ -26,11 +26,11 @@ class CardAnswers:
     async def card_shown(
         self, generation: Generation, message_id: str | None, *, image_url: str | None, shown: str
     ) -> None:
-        """The card is in the channel under message_id, or could not be answered (None): the job may go on either way.
+        """Record that the card is in the channel as message_id, or could not be sent (None). The job goes on either way.
 
-        image_url: the address of the reference image as attached to the card; shown: the digest of what it shows.
-        Where the database does not take it for now, it is kept, and the job waits; a crash before that leaves a card to be
-        found, as one before this.
+        image_url: the address of the reference image as attached to the card. shown: the digest of what the card
+        shows. If the database is not available for now, the write is repeated, and the job waits. A crash before it
+        leaves a card that the next start searches for, as a crash before this call does.
         """
         context, now = self._context, self._context.clock.now()
 
@@ -50,9 +50,10 @@ class CardAnswers:
         await self._kept(keep, "card")
 
     async def give_back(self, generation: Generation, why: str) -> None:
-        """Discord has refused the card: nothing is sent, and everything is given back.
+        """Discord refused the card: the job is not sent, and everything is given back.
 
-        Where the database does not take it for now, it is kept, and the job waits. A crash before that lets it go on.
+        If the database is not available for now, the write is repeated, and the job waits. After a crash before it,
+        the job goes on.
         """
         context, now = self._context, self._context.clock.now()
 
@@ -62,14 +63,14 @@ class CardAnswers:
             if withdrawn and generation.image:
                 try:
                     await context.media.discard(generation.image.file)
-                except OSError as error:  # it is nobody's now: it goes when room is needed
+                except OSError as error:  # nothing refers to it now: it is removed when space is needed
                     log.warning("not_discarded", file=generation.image.file, error=error.strerror)
             log.info("withdrawn", generation=generation.id, why=why, before=not withdrawn)
 
         await self._kept(keep, "withdrawal")
 
     async def _kept(self, write: Callable[[], Awaitable[None]], name: str) -> None:
-        """Write now, or aside as soon as the database takes it."""
+        """Write now; if the database is not available, repeat the write in the background."""
         try:
             await write()
         except StoreUnavailable as error:
@@ -77,13 +78,13 @@ class CardAnswers:
             spawn_background(persist(write), name)
 
     async def thread_opened(self, thread_id: str) -> None:
-        """Somebody has opened a thread: its cards that could not be edited are edited now."""
+        """A thread was opened: its cards that could not be edited become due now."""
         if await self._context.store.cards_due_now(thread_id, now=self._context.clock.now()):
             self._context.wake_signals.send(Work.CARD)
 
 
 def expiry(url: str | None) -> datetime | None:
-    """When a signed attachment address stops working: its `ex`, seconds since the epoch in hex; None where unsaid."""
+    """When a signed attachment address expires: its `ex`, seconds since the epoch in hex. None where it has none."""
     for value in parse_qs(urlsplit(url or "").query).get("ex", []):
         try:
             return datetime.fromtimestamp(int(value, 16), UTC)

@@ -1,6 +1,6 @@
-"""Finding a version by its id or by a message, in the database, so that it works after months and restarts.
+"""Finds a version by its id or by a message, in the database, so that buttons work after months and restarts.
 
-It may be made into a new one by anyone who may read it (`bot.domain.visibility`), in its own server.
+Everyone who may read a version (`bot.domain.visibility`) may make a new one from it, in its own server.
 """
 
 from bot.domain.generation import Generation
@@ -12,13 +12,13 @@ from bot.runtime.context import ServiceContext
 
 
 class VersionLookup:
-    """Finds what somebody goes on from, or looks at."""
+    """Finds the version that a member looks at or makes a new one from."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
 
     async def find(self, reader: Reader, generation_id: str) -> Version:
-        """A version of this server that the member may read and whose words are still there.
+        """A version of this server that the member may read and whose prompt is not deleted.
 
         Raises Refusal `gone`, `elsewhere` or `forgotten`.
         """
@@ -33,15 +33,18 @@ class VersionLookup:
         return found
 
     async def at_message(self, guild_id: str, message_id: str) -> Version | None:
-        """The version whose result or card a message is, in this server."""
+        """The version whose result or card this message is, in this server."""
         found = await self._context.store.at_message(message_id)
         return found if found and found.generation.guild_id == guild_id else None
 
     async def newest_in(self, thread_id: str) -> Generation | None:
-        """What a mention in a thread goes on from: the newest there, in one that a result has or that members opened."""
+        """The version that a mention in a thread refers to: the newest one there.
+
+        The thread is a result's or one that members opened.
+        """
         store = self._context.store
         return await store.newest_in(thread_id) or await store.newest_made_in(thread_id)
 
     async def locale_of(self, member_id: str) -> str | None:
-        """The language in which a member was spoken to last, by Discord's name; None before their first video."""
+        """The language of a member's newest video, by Discord's name; None before their first video."""
         return await self._context.store.locale_of(member_id)

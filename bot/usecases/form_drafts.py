@@ -1,4 +1,4 @@
-"""The drafts behind forms: kept, so that a form survives a restart and what was filled in is not lost."""
+"""The drafts behind forms: stored, so that a form survives a restart and what was filled in is not lost."""
 
 from bot.domain.drafts import Draft
 from bot.domain.errors import StoreUnavailable
@@ -12,7 +12,7 @@ from bot.usecases.generate import form_sent
 
 
 class FormDrafts:
-    """Each belongs to one member in one server, and makes one video at most."""
+    """Each draft belongs to one member in one server, and makes at most one video."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
@@ -27,7 +27,7 @@ class FormDrafts:
         covered: frozenset[str] = frozenset(),
         image_gone: bool = False,
     ) -> Draft:
-        """A new draft."""
+        """Store and return a new draft."""
         context = self._context
         now = context.clock.now()
         draft = Draft(
@@ -46,7 +46,7 @@ class FormDrafts:
     async def get(self, guild_id: str, member_id: str, draft_id: str, *, ask_id: str | None = None) -> Draft:
         """A member's own draft in this server. Raises Refusal `form_gone`, `not_your_form` or `form_sent`.
 
-        ask_id: of a submission, which may arrive twice and then meets its own video.
+        ask_id: the id of a submission. A submission that arrives twice finds its own video and is not refused.
         """
         draft = await self._context.store.draft(draft_id)
         if draft is None or draft.guild_id != guild_id:
@@ -59,8 +59,9 @@ class FormDrafts:
         return draft
 
     async def keep(self, draft: Draft) -> None:
-        """Keep what was filled in, so that the form can be shown again, as soon as the database takes it; unless its
-        member had it forgotten meanwhile.
+        """Store what was filled in, so that the form can be shown again; repeated until the database takes it.
+
+        A draft that the member had deleted meanwhile stays deleted.
         """
         try:
             await self._context.store.fill_draft(draft)

@@ -1,7 +1,7 @@
 """Accepting a request: everything is checked before anything is spent, then quota is reserved in one transaction.
 
-From the acceptance until it is known whether Discord took the card, the generation is in `ServiceContext.unsettled` and is not
-sent: `bot.usecases.card_answers` settles it. A process that dies meanwhile leaves a job that goes on.
+From the accept until Discord has accepted or refused the card, the generation is in `ServiceContext.unsettled` and is
+not sent; `bot.usecases.card_answers` ends that. If the process dies meanwhile, the job goes on after the restart.
 """
 
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from structlog.contextvars import bind_contextvars
 
 from bot.catalog.catalog import Choice
-from bot.domain.admission import AcceptResult, AdmissionPolicy, ChannelRef, check_place
+from bot.domain.admission import AcceptResult, AdmissionPolicy, ChannelRef, check_channel
 from bot.domain.card import CardContext
 from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, StoreUnavailable
@@ -24,7 +24,7 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import PICTURES
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
-from bot.usecases.budget_notice import tell_budget
+from bot.usecases.budget_notice import alert_budget
 from bot.usecases.prompt import clean
 from bot.usecases.reference_images import Pictures
 from bot.usecases.request_checks import check_choice, check_words
@@ -32,11 +32,12 @@ from bot.usecases.request_checks import check_choice, check_words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
-    """What a member asks for, made once: from an interaction, or from the version it goes on from.
+    """A member's request, made once: from an interaction, or from the version it goes on from.
 
-    model, orientation, seconds: None is what they did not say; choice: the offer, where it is known already. image: how the
-    bytes of the attachment are had, spoiler: it is covered. parent_id: the version it goes on from; without one, in a thread
-    of a result, the newest there. same_image: image is that version's own, checked before.
+    model, orientation, seconds: None where the member gave none. choice: the offer, where it is known already. image:
+    reads the bytes of the attachment. spoiler: the attachment is a spoiler. parent_id: the version it goes on from;
+    without one, in a thread of a result, the newest version there. same_image: `image` is the parent version's own,
+    already checked.
     """
 
     context: RequestContext
@@ -53,7 +54,7 @@ class GenerationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedCard:
-    """An accepted generation with what its card shows. image: the bytes to attach to it. fresh: see `AcceptResult`."""
+    """An accepted generation with what its card shows. image: the bytes to attach to the card. fresh: see `AcceptResult`."""
 
     generation: Generation
     card_context: CardContext
@@ -70,11 +71,11 @@ class Requests:
         self._closed = False
 
     def close(self) -> None:
-        """The bot is stopping: refuse what comes now."""
+        """Refuse every request from now on, because the bot is stopping."""
         self._closed = True
 
     def check_guild(self, guild_id: str | None) -> None:
-        """Raises Refusal `guild_only`, or `guild_not_allowed` where the operator serves other servers only."""
+        """Raises Refusal `guild_only`, or `guild_not_allowed` where the operator allows other servers only."""
         if guild_id is None:
             raise Refusal(RefusalCode.GUILD_ONLY)
         allowed = self._context.policy.allowed_guilds
@@ -82,7 +83,7 @@ class Requests:
             raise Refusal(RefusalCode.GUILD_NOT_ALLOWED)
 
     async def accept(self, request: GenerationRequest) -> AcceptedCard:
-        """Check, reserve, and leave the job to the submit loop. Raises Refusal; then nothing was spent."""
+        """Check the request, reserve quota, and leave the job to the submit loop. Raises Refusal; then nothing was spent."""
         context = self._context
         new = await self._checked(request)
         policy = AdmissionPolicy(
@@ -93,7 +94,7 @@ class Requests:
         )
         image = data = None
         try:
-            # All that can be said without the picture is said before a byte of it is read.
+            # Everything that can be refused without the picture is refused before a byte of it is read.
             if request.image is not None and await context.store.check_accept(new, policy, now=new.accepted_at):
                 image, data = await self._keep_image(new.id, request, request.image)
             now = context.clock.now()
@@ -103,7 +104,7 @@ class Requests:
         except (Refusal, StoreUnavailable) as error:
             await self._drop(new.id, image)
             if isinstance(error, Refusal) and isinstance(error.payload, QuotaExceeded):
-                tell_budget(context, error.payload)
+                alert_budget(context, error.payload)
             raise
         if not result.fresh:
             await self._drop(new.id, image)
@@ -113,32 +114,32 @@ class Requests:
 
     async def _checked(self, request: GenerationRequest) -> Generation:
         """The generation as it would be accepted, without its image. Raises Refusal."""
-        context, asked = self._context, request.context
+        context, origin = self._context, request.context
         if self._closed:
             raise Refusal(RefusalCode.RESTARTING)
-        self.check_guild(asked.guild_id)
-        if context.servers.has(asked.guild_id) is False:  # its commands may be there without the bot
+        self.check_guild(origin.guild_id)
+        if context.servers.has(origin.guild_id) is False:  # a server may have the commands without the bot
             raise Refusal(RefusalCode.NOT_IN_SERVER)
-        settings = await context.store.guild(asked.guild_id)
-        place = ChannelRef(channel_id=asked.channel_id, parent_id=asked.parent_channel_id)
-        check_place(settings, asked.member_id, place)
-        prompt = clean(await self._named(request))
-        await check_words(context, settings, asked.member_id, prompt)
+        settings = await context.store.guild(origin.guild_id)
+        place = ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)
+        check_channel(settings, origin.member_id, place)
+        prompt = clean(await self._with_names(request))
+        await check_words(context, settings, origin.member_id, prompt)
         choice = request.choice or self._choice(request, settings)
         check_choice(settings, choice)
         parent_id = request.parent_id
-        if parent_id is None and asked.parent_channel_id:
-            newest = await context.store.newest_in(asked.channel_id)
+        if parent_id is None and origin.parent_channel_id:
+            newest = await context.store.newest_in(origin.channel_id)
             parent_id = newest.id if newest else None
         if context.disk.full:
             raise Refusal(RefusalCode.DISK_FULL)
         now = context.clock.now()
         return Generation(
             id=context.ids.new(),
-            interaction_id=asked.ask_id,
-            guild_id=asked.guild_id,
-            channel_id=asked.channel_id,
-            member_id=asked.member_id,
+            interaction_id=origin.ask_id,
+            guild_id=origin.guild_id,
+            channel_id=origin.channel_id,
+            member_id=origin.member_id,
             prompt=prompt,
             family=choice.offer.family,
             model=choice.offer.model,
@@ -150,20 +151,20 @@ class Requests:
             accepted_at=now,
             due_at=now,
             parent_id=parent_id,
-            parent_channel_id=asked.channel_id if asked.private else asked.parent_channel_id,
-            locale=asked.locale,
-            draft_id=asked.draft_id,
+            parent_channel_id=origin.channel_id if origin.private else origin.parent_channel_id,
+            locale=origin.locale,
+            draft_id=origin.draft_id,
         )
 
-    async def _named(self, request: GenerationRequest) -> str:
-        """The prompt with names for ids: the model, the word filter and everybody who reads it need those."""
-        asked, names = mentioned(request.prompt), request.context.names
-        if lacking := names.lacking(asked):
+    async def _with_names(self, request: GenerationRequest) -> str:
+        """The prompt with names in place of ids, for the model, the word filter and every reader."""
+        ids, names = mentioned(request.prompt), request.context.names
+        if lacking := names.lacking(ids):
             names = names.with_more(await self._context.readers.names(request.context.reader, lacking))
         return with_names(request.prompt, names)
 
     async def _keep_image(self, generation_id: str, request: GenerationRequest, read: ReadImage) -> tuple[Image, bytes]:
-        """Read, check and keep the reference image. Raises Refusal."""
+        """Read, check and store the reference image. Raises Refusal."""
         same = request.same_image
         checked = await self._pictures.take(request.context.member_id, read, checked_before=same)
         image = Image(
@@ -177,7 +178,7 @@ class Requests:
         return image, checked.data
 
     async def _drop(self, generation_id: str, image: Image | None) -> None:
-        """Forget what was not accepted."""
+        """Remove the traces of a request that was not accepted."""
         self._context.unsettled.discard(generation_id)
         if image:
             await self._context.media.discard(image.file)
@@ -187,12 +188,12 @@ class Requests:
             await self._context.media.keep_image(file, data)
         except OSError as error:
             log.error("disk", file=file, error=error)
-            self._context.disk.refused(PICTURES)
+            self._context.disk.write_refused(PICTURES)
             await self._context.media.discard(file)
             raise Refusal(RefusalCode.DISK_FULL) from error
 
     def _choice(self, request: GenerationRequest, settings: GuildSettings) -> Choice:
-        """The offer: of whoever names no model, from the first family of the file that this server allows."""
+        """The offer. Without a model, it is of the first family of the catalogue that this server allows."""
         catalog = self._context.catalog
         return catalog.resolve(
             request.model or catalog.default_family(settings.families),
@@ -214,7 +215,7 @@ class Requests:
         )
         try:
             card_context = await context.store.card_context(generation)
-        except StoreUnavailable as error:  # it is accepted: what its card shows beside it comes later
+        except StoreUnavailable as error:  # the job is accepted: the card gets its context at its first edit
             log.warning("card_context_not_read", error=error)
             card_context = CardContext()
         return AcceptedCard(
@@ -222,7 +223,7 @@ class Requests:
         )
 
     async def cancel(self, generation_id: str, member_id: str) -> AcceptedCard:
-        """Cancel one's own job while it has not been sent. Raises Refusal `not_yours` or `too_late`."""
+        """Cancel one's own job before it is sent. Raises Refusal `gone`, `not_yours`, `already_cancelled` or `too_late`."""
         bind_contextvars(generation=generation_id)
         generation = await self._context.store.generation(generation_id)
         if generation is None:
@@ -232,7 +233,8 @@ class Requests:
         try:
             generation = await self._context.store.cancel(generation_id, now=self._context.clock.now())
         except IllegalTransition as error:
-            stands = await self._context.store.generation(generation_id)  # another press may have been quicker
+            # An earlier button press may have cancelled it.
+            stands = await self._context.store.generation(generation_id)
             cancelled = stands is not None and stands.state is State.CANCELLED
             raise Refusal(RefusalCode.ALREADY_CANCELLED if cancelled else RefusalCode.TOO_LATE) from error
         reach(Failpoint.CANCEL_COMMITTED)
@@ -242,6 +244,6 @@ class Requests:
 
 
 def form_sent(made: Version | None) -> Refusal:
-    """What is said of a form that has made its video already."""
+    """The refusal of a form that has already made its video."""
     link = made.link if made else None
     return Refusal(AlreadyThere(RefusalCode.FORM_SENT, link=link) if link else RefusalCode.FORM_SENT_UNSEEN)

@@ -1,5 +1,6 @@
-"""From one version to the next: Again, Remix, replies and mentions. Each ends in `Requests.accept`, against the quota of
-whoever asks.
+"""Makes the next version from an earlier one: Again, Remix, replies and mentions.
+
+Each calls `Requests.accept`, and the member who requests the new version pays with their quota.
 """
 
 from functools import partial
@@ -16,14 +17,17 @@ from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
 
 
 class Iteration:
-    """Makes the next version of what was found."""
+    """Makes the next version of the one that was found."""
 
     def __init__(self, context: ServiceContext, requests: Requests) -> None:
         self._context = context
         self._requests = requests
 
     async def image_of(self, generation: Generation, image: Image) -> bytes:
-        """The reference image of a version, from the folder or from its card. Raises Refusal `image_gone`."""
+        """The reference image of a version, from the media folder or from its card.
+
+        Raises Refusal `image_gone` or `image_unreadable`.
+        """
         try:
             return await self._context.media.read(image.file)
         except OSError:
@@ -37,7 +41,7 @@ class Iteration:
         return data
 
     async def picture(self, address: str) -> bytes:
-        """A picture in Discord, by the address that a message gave for it. Raises Refusal `picture_gone`."""
+        """A picture on Discord, by its address in a message. Raises Refusal `picture_gone` or `image_unreadable`."""
         try:
             data = await self._context.messenger.picture(address)
         except PostError as error:
@@ -47,19 +51,19 @@ class Iteration:
         return data
 
     async def make(
-        self, asked: RequestContext, parent: Generation, edits: Edits, *, no_image: bool = False
+        self, origin: RequestContext, parent: Generation, edits: Edits, *, no_image: bool = False
     ) -> AcceptedCard:
-        """The next version of a family: what edits leave out stays. Raises Refusal, `dearer_now` where the
-        same model and length cost more than the card said; then nothing was spent.
+        """Make the next version of a family; what `edits` leaves out is kept. Raises Refusal; then nothing was spent.
 
-        no_image: without the parent's own. Whoever sees a video where its author has posted it again does not see the picture
-        on its card: then `image_elsewhere`.
+        `dearer_now`: the same model and length now cost more than the card said. `image_elsewhere`: the member can
+        read the video where its author posted it again, but not the card with its picture. no_image: leave out the
+        parent's own picture.
         """
         prompt = parent.prompt if edits.prompt is None else edits.prompt
         same = None if edits.image or no_image else parent.image
-        if same and parent.member_id != asked.member_id:
-            asked_in = frozenset({parent.channel_id})
-            if not await self._context.readers.readable(asked.reader, asked_in):
+        if same and parent.member_id != origin.member_id:
+            made_in = frozenset({parent.channel_id})
+            if not await self._context.readers.readable(origin.reader, made_in):
                 raise Refusal(RefusalCode.IMAGE_ELSEWHERE)
         image = partial(self.image_of, parent, same) if same else edits.image
         choice = self._choice(parent, edits, image=image is not None)
@@ -67,7 +71,7 @@ class Iteration:
             raise Refusal(DearerNow(price=choice.price_micros, before=parent.price_micros))
         return await self._requests.accept(
             GenerationRequest(
-                context=asked,
+                context=origin,
                 prompt=prompt,
                 choice=choice,
                 image=image,
@@ -78,9 +82,10 @@ class Iteration:
         )
 
     def _choice(self, parent: Generation, edits: Edits, *, image: bool) -> Choice:
-        """The offer: the very model while it fits and is there, else its family's first that fits.
+        """The offer: the same model while it fits and is available, else the first offer of its family that fits.
 
-        A raw id that says its shape and length itself brings them along where the old ones do not fit it.
+        Where the id of a requested model encodes orientation and length, and the old ones do not fit it, its own are
+        used.
         """
         catalog = self._context.catalog
         orientation, seconds = edits.orientation or parent.orientation, edits.seconds or parent.seconds
@@ -97,21 +102,23 @@ class Iteration:
             try:
                 found = catalog.resolve(model, orientation=shape, seconds=length, image=image)
             except Refusal as refusal:
-                # The family's own answer is the clearer one; of a raw id that was asked for, the first.
+                # The family's refusal is the clearer one; for a requested raw id, the first refusal is.
                 last = refusal if edits.model is None or last is None else last
             else:
                 if edits.model is None and found.offer.family != parent.family:
-                    continue  # an id that several families have stands for the first of them
+                    continue  # an id that several families share resolves to the first of them
                 return found
         raise last or Refusal(RefusalCode.NO_MODELS)
 
     async def other_models(self, generation: Generation) -> list[str]:
-        """The families to choose from where this version's own cannot be had here any more; none where it can."""
+        """The families to choose from where this version's own is no longer available in this server; empty where it is."""
         here = await self._families(generation.guild_id)
         return [] if generation.family in here else here
 
     async def lengths(self, guild_id: str, start: Generation | None) -> list[int]:
-        """The lengths to choose from in a form, of any shape: its version's family's, or those of what may replace it."""
+        """The lengths to choose from in a form, in seconds, of any orientation: those of the version's family or of
+        its replacements.
+        """
         catalog = self._context.catalog
         if start:
             families = await self.other_models(start) or [start.family]
@@ -122,6 +129,6 @@ class Iteration:
         return sorted({seconds for offer in offers for seconds in offer.seconds})
 
     async def _families(self, guild_id: str) -> list[str]:
-        """Those that can be had in this server now."""
+        """The families that are available in this server now."""
         allowed = (await self._context.store.guild(guild_id)).families
         return [name for name in self._context.catalog.families() if not allowed or name in allowed]

@@ -1,4 +1,4 @@
-"""Limits as moderators type them, and whether one can be reached at all or another stops everybody before.
+"""Limits as moderators type them, and whether a limit can be reached at all or another one always stops members first.
 
 100 videos per week are never reached under 5 per day; 50 videos per day are never reached under $3.00 per day when the
 cheapest video costs $0.27.
@@ -19,7 +19,7 @@ from bot.domain.rules import LIFTED
 
 MOST = {Unit.VIDEOS: 1_000_000, Unit.SECONDS: 10_000_000, Unit.USD: 1_000_000}
 
-# The most windows of one kind that touch one of a longer kind, days of 25 hours and months of 31 days included.
+# How many windows of one kind one of a longer kind can overlap, days of 25 hours and months of 31 days included.
 _WINDOWS = {
     (Per.HOUR, Per.DAY): 25,
     (Per.HOUR, Per.WEEK): 169,
@@ -32,7 +32,7 @@ _WINDOWS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceRange:
-    """What one video can be in this catalogue: seconds, micro-dollars a second, and micro-dollars altogether."""
+    """The least and the most of one video in this catalogue: seconds, micro-dollars a second, and micro-dollars in total."""
 
     seconds: tuple[int, int]
     rates: tuple[int, int]
@@ -40,7 +40,7 @@ class PriceRange:
 
     @classmethod
     def of(cls, catalog: Catalog) -> Self | None:
-        """The least and the most of what can be made now; None where nothing can."""
+        """The range over everything that can be made now; None where nothing can."""
         made = [
             (seconds, offer.micros_per_second)
             for offer in catalog.offers
@@ -56,7 +56,7 @@ class PriceRange:
         )
 
     def most(self, amount: int, unit: Unit, of: Unit) -> int:
-        """The most that `amount` of `unit` can be in another unit."""
+        """The largest amount of unit `of` that `amount` of `unit` can correspond to."""
         match unit, of:
             case Unit.VIDEOS, Unit.SECONDS:
                 return amount * self.seconds[1]
@@ -74,24 +74,30 @@ class PriceRange:
                 return amount
 
 
-def unreachable_limits(wanted: Limit, others: Iterable[Limit], spread: PriceRange | None) -> tuple[Limit, ...]:
-    """Those of the other limits under which `wanted` is never reached. Without a spread, of the same unit only."""
+def unreachable_limits(wanted: Limit, others: Iterable[Limit], prices: PriceRange | None) -> tuple[Limit, ...]:
+    """The limits, out of `others`, that make it impossible to reach `wanted`.
+
+    Without prices, only limits of the same unit are compared.
+    """
     found: list[Limit] = []
     for other in others:
         if (other.unit, other.per, other.scope) == (wanted.unit, wanted.per, wanted.scope):
             continue
-        if other.unit is not wanted.unit and spread is None:
+        if other.unit is not wanted.unit and prices is None:
             continue
         windows = _WINDOWS.get((other.per, wanted.per), 1)
         amount = other.amount * windows
-        reach = spread.most(amount, other.unit, wanted.unit) if spread else amount
+        reach = prices.most(amount, other.unit, wanted.unit) if prices else amount
         if reach < wanted.amount:
             found.append(other)
     return tuple(found)
 
 
 def limit_amount(number: float, unit: Unit) -> int:
-    """A limit in the unit's whole numbers: 0 closes, -1 lifts. Raises Refusal `limit_negative`, or as `whole` does."""
+    """A limit in the unit's whole numbers: 0 allows nothing, -1 lifts it.
+
+    Raises Refusal `limit_negative`, or as `whole` does.
+    """
     if number == LIFTED:
         return LIFTED
     if number < 0:
@@ -100,7 +106,7 @@ def limit_amount(number: float, unit: Unit) -> int:
 
 
 def whole(number: float, unit: Unit) -> int:
-    """An amount as typed, dollars with decimals, in the unit's whole numbers. Raises Refusal."""
+    """A typed amount, dollars with decimals, in the unit's whole numbers. Raises Refusal."""
     if not math.isfinite(number) or abs(number) > MOST[unit]:
         raise Refusal(AtMost(RefusalCode.AMOUNT_TOO_LARGE, most=MOST[unit]))
     amount = Decimal(str(number)) * (MICROS if unit is Unit.USD else 1)

@@ -1,6 +1,6 @@
-"""Post here: a finished video that could not be posted where it was asked for, or whose thread is gone, is posted elsewhere."""
+"""Post here: posts a finished video in another channel, because its own refused it or its thread was deleted."""
 
-from bot.domain.admission import ChannelRef, check_place
+from bot.domain.admission import ChannelRef, check_channel
 from bot.domain.claims import Work
 from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostError
@@ -16,26 +16,28 @@ from bot.usecases.find_version import VersionLookup
 
 
 class Reposting:
-    """Queues the delivery anew, in the channel where its author asks for it."""
+    """Queues the delivery again, for the channel in which its author requests it."""
 
     def __init__(self, context: ServiceContext, versions: VersionLookup) -> None:
         self._context = context
         self._versions = versions
 
-    async def post_here(self, asked: RequestContext, generation_id: str, *, told: str | None = None) -> Version:
-        """Post a finished video that could not be posted where it was asked for, or whose thread is gone. Raises Refusal.
+    async def post_here(self, origin: RequestContext, generation_id: str, *, confirmed: str | None = None) -> Version:
+        """Queue the post of a finished video that could not be posted in its channel, or whose thread was deleted.
 
-        `posted_already` (link) where it can be seen; `post_under_way` while it is on its way; `result_gone` once it was
-        deleted, or its file is. `maybe_posted` (channels, doubt) where it may be visible already in places that cannot be
-        looked into now: a second one is posted once its author, told so, gives that doubt back as `told`.
+        Raises Refusal.
+
+        `posted_already` (link) where it can be seen; `post_under_way` while it is on its way; `result_gone` once it
+        was deleted, or its file is. `maybe_posted` (channels, doubt) where it may be visible already in channels that
+        cannot be searched now: a second post is made once its author passes that doubt back as `confirmed`.
         """
         context = self._context
-        found = await self._versions.find(asked.reader, generation_id)
-        if found.generation.member_id != asked.member_id:
+        found = await self._versions.find(origin.reader, generation_id)
+        if found.generation.member_id != origin.member_id:
             raise Refusal(RefusalCode.NOT_YOURS_TO_POST)
-        settings = await context.store.guild(asked.guild_id)
-        place = ChannelRef(channel_id=asked.channel_id, parent_id=asked.parent_channel_id)
-        check_place(settings, asked.member_id, place)
+        settings = await context.store.guild(origin.guild_id)
+        place = ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)
+        check_channel(settings, origin.member_id, place)
         post, video = found.delivery, found.generation.video
         status = found.status
         if status is ResultStatus.NOT_MADE:
@@ -47,8 +49,8 @@ class Reposting:
         gone = status is ResultStatus.POSTED and await self._place_gone(found)
         if video is None or not context.media.path(video.file).is_file():
             raise Refusal(RefusalCode.RESULT_GONE)
-        store, now, here = context.store, context.clock.now(), asked.channel_id
-        new_id, asked_id = context.ids.new(), asked.ask_id
+        store, now, here = context.store, context.clock.now(), origin.channel_id
+        new_id, asked_id = context.ids.new(), origin.ask_id
         if gone:
             queued = await store.post_again(
                 generation_id, delivery_id=new_id, channel_id=here, now=now, asked_id=asked_id
@@ -56,7 +58,7 @@ class Reposting:
         else:
             if not status.is_undeliverable:
                 raise Refusal(RefusalCode.POST_UNDER_WAY)
-            waived = await self._waived(found, post, told)
+            waived = await self._waived(found, post, confirmed)
             queued = await store.requeue(
                 generation_id, channel_id=here, now=now, delivery_id=new_id, asked_id=asked_id, waived=waived
             )
@@ -66,17 +68,17 @@ class Reposting:
         context.wake_signals.send(Work.DELIVER)
         return found
 
-    async def _waived(self, found: Version, post: Delivery, told: str | None) -> list[Try]:
-        """The places that may have the post already and cannot be looked into now. Raises Refusal unless they were told.
+    async def _waived(self, found: Version, post: Delivery, confirmed: str | None) -> list[Try]:
+        """The channels that may contain the post and cannot be searched now. Raises Refusal `maybe_posted` unless confirmed.
 
-        What they were told of is named by the delivery's id, which is another after every post that they ask for.
+        What the author confirmed is identified by the delivery's id, which changes with every post that they request.
         """
         tries = [tried for tried in await self._context.store.tries(found.generation.id) if not tried.waived]
         try:
             unseen = await self._context.messenger.unseen(found.generation, tries) if tries else []
         except PostError as error:
             raise Refusal(RefusalCode.DISCORD_BUSY) from error
-        if unseen and told != post.id:
+        if unseen and confirmed != post.id:
             channels = tuple(dict.fromkeys(tried.channel_id for tried in unseen))
             raise Refusal(MaybePosted(channels=channels, doubt=post.id))
         return unseen

@@ -1,7 +1,7 @@
-"""What is stored about a member, over all servers, and forgetting it.
+"""What is stored about a member, over all servers, and its deletion.
 
-The store forgets in one transaction and lists the files that nothing refers to any more. They are discarded right after it;
-what a crash or a full disk leaves behind, `bot.workers.erasure` discards.
+The store deletes in one transaction and lists the files that nothing refers to any more. They are discarded right
+after it; those that a crash or a full disk leaves behind, `bot.workers.erasure` discards.
 """
 
 from bot.domain.privacy import StoredData
@@ -10,7 +10,7 @@ from bot.runtime.erasure import discard_files, list_deletions
 from bot.runtime.log import log
 
 
-class Privacy:
+class MemberPrivacy:
     """The use cases behind `/privacy`."""
 
     def __init__(self, context: ServiceContext) -> None:
@@ -21,7 +21,7 @@ class Privacy:
         return await self._context.store.stored(member_id)
 
     async def forget(self, member_id: str) -> None:
-        """Delete a member's prompts, image copies and history; amounts stay, without anything that tells what of."""
+        """Delete a member's prompts, image copies and history. Amounts stay, without anything that describes the videos."""
         files = await self._context.store.forget(member_id, now=self._context.clock.now())
         log.info("forgotten", files=len(files))
         await list_deletions(self._context)

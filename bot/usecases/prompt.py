@@ -1,4 +1,4 @@
-"""What a prompt may be."""
+"""The rules for a prompt's text."""
 
 import unicodedata
 
@@ -6,11 +6,11 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import PromptTooLong, Refusal
 
 LONGEST_PROMPT = 4000
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that show nothing
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that are invisible
 
 
 def clean(prompt: str) -> str:
-    """The prompt without outer space and control characters. Raises Refusal `prompt_empty` or `prompt_too_long`.
+    """The prompt without outer whitespace and control characters. Raises Refusal `prompt_empty` or `prompt_too_long`.
 
     Joiners and direction marks stay: emoji and many scripts need them.
     """

@@ -1,8 +1,8 @@
-"""What moderators do about quotas: set and remove rules, grant, reset, see what binds whom, read the log.
+"""What moderators do about quotas: set and remove rules, grant, reset, see which limits apply, read the audit log.
 
-The caller has checked that the actor may. Every change and its line in the audit log are one transaction of the store. None
-asks twice but a reset and the removal of everyone's rule: those wait as a confirmation, which outlives a restart, until a
-button names it.
+The caller has checked that the actor is a moderator. Every change and its audit entry are one transaction of the
+store. Only a reset and the removal of everyone's rule need a confirmation: it is stored, survives a restart, and waits
+for its button.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -26,7 +26,7 @@ from bot.usecases.spending import TOP_MEMBERS, TOP_MODELS, Days, SpendingReport,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRequest:
-    """A rule as a moderator asks for it. role_ids: the member's, for what binds them beside it."""
+    """A rule as a moderator requests it. role_ids: the member's roles, to show what else applies to them."""
 
     subject: Subject
     subject_id: str = ""
@@ -38,7 +38,7 @@ class RuleRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRemoved:
-    """A rule that is gone. default_back: the operator's defaults that hold again."""
+    """A rule that was removed. default_back: the operator's defaults that apply again."""
 
     rule: Rule
     default_back: tuple[Limit, ...]
@@ -47,7 +47,7 @@ class RuleRemoved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WasReset:
-    """What a member had used of each limit before it went back to zero."""
+    """A member's usage of each limit before the reset."""
 
     uses: tuple[LimitUsage, ...]
     change: Change
@@ -61,25 +61,25 @@ class Quotas:
 
     @property
     def default(self) -> tuple[Limit, ...]:
-        """What the operator gives where a server has no rule for everyone."""
+        """The operator's default limits for a server without a rule for everyone."""
         return self._context.policy.default_quota
 
-    async def set_rule(self, by: Actor, wanted: RuleRequest) -> RuleSet:
-        """Set a rule. Raises Refusal where the limit is none."""
+    async def set_rule(self, actor: Actor, wanted: RuleRequest) -> RuleSet:
+        """Set a rule. Raises Refusal where the limit is not valid."""
         context = self._context
         rule = Rule(
             id=context.ids.new(),
-            guild_id=by.guild_id,
+            guild_id=actor.guild_id,
             subject=wanted.subject,
             subject_id=wanted.subject_id,
             amount=limit_amount(wanted.limit, wanted.unit),
             unit=wanted.unit,
             per=wanted.per,
         )
-        had_rule = await self._has_rule_for_everyone(by.guild_id)
-        changed = await context.store.set_rule(by, rule, now=context.clock.now())
+        had_rule = await self._has_rule_for_everyone(actor.guild_id)
+        changed = await context.store.set_rule(actor, rule, now=context.clock.now())
         among = Surroundings(
-            rules=await context.store.rules(by.guild_id),
+            rules=await context.store.rules(actor.guild_id),
             default=self.default,
             role_ids=wanted.role_ids,
             prices=PriceRange.of(context.catalog),
@@ -88,7 +88,7 @@ class Quotas:
         return rule_set(changed.rule, changed.before, among, default_gone=gone, change=changed.change)
 
     async def rules(self, guild_id: str) -> tuple[list[Rule], tuple[Limit, ...]]:
-        """A server's rules in the order in which they win, and the operator's defaults where those hold."""
+        """A server's rules in order of precedence, and the operator's defaults where they apply."""
         rules = await self._context.store.rules(guild_id)
         everyone = any(rule.subject is Subject.EVERYONE for rule in rules)
         return rules, () if everyone else self.default
@@ -100,45 +100,47 @@ class Quotas:
                 return rule
         raise Refusal(RefusalCode.RULE_GONE)
 
-    async def remove_rule(self, by: Actor, rule_id: str) -> RuleRemoved:
+    async def remove_rule(self, actor: Actor, rule_id: str) -> RuleRemoved:
         """Remove a rule. Raises Refusal `rule_gone`."""
-        changed = await self._context.store.remove_rule(by, rule_id, now=self._context.clock.now())
+        changed = await self._context.store.remove_rule(actor, rule_id, now=self._context.clock.now())
         if changed is None:
             raise Refusal(RefusalCode.RULE_GONE)
         everyone = changed.rule.subject is Subject.EVERYONE
-        back = everyone and not await self._has_rule_for_everyone(by.guild_id)
+        back = everyone and not await self._has_rule_for_everyone(actor.guild_id)
         return RuleRemoved(rule=changed.rule, default_back=self.default if back else (), change=changed.change)
 
     async def allowance(self, guild_id: str, member_id: str, role_ids: Sequence[str]) -> Allowance:
-        """All that holds for a member now."""
+        """Everything that applies to a member now."""
         return await self._context.store.allowance(
             guild_id, member_id, role_ids, self.default, now=self._context.clock.now()
         )
 
-    async def grant(self, by: Actor, member_id: str, number: float, unit: Unit) -> GrantChanged:
-        """Give a member more, or take grants back, never below zero.
+    async def grant(self, actor: Actor, member_id: str, number: float, unit: Unit) -> GrantChanged:
+        """Give a member extra quota, or take grants back, never below zero.
 
-        Raises Refusal for what is no amount, and `grant_none` where there is nothing to take back.
+        Raises Refusal where the number is not a valid amount, and `grant_none` where there is nothing to take back.
         """
         amount = whole(number, unit)
         if amount == 0:
             raise Refusal(RefusalCode.GRANT_NOTHING)
         now = self._context.clock.now()
-        changed = await self._context.store.grant(by, member_id, unit, amount, now=now)
+        changed = await self._context.store.grant(actor, member_id, unit, amount, now=now)
         if changed is None:
             raise Refusal(RefusalCode.GRANT_NONE)
         return changed
 
-    async def ask(self, by: Actor, subject_id: str, role_ids: frozenset[str] = frozenset()) -> str:
-        """Keep what is to be confirmed, for `CONFIRMATIONS_KEPT`: a reset of that member, with these roles, or the removal of
-        that rule, and why. Returns the confirmation's id for the button.
+    async def request_confirmation(self, actor: Actor, subject_id: str, role_ids: frozenset[str] = frozenset()) -> str:
+        """Store an action to be confirmed, for `CONFIRMATIONS_KEPT`; returns its id for the button.
+
+        The action is the reset of a member, with these roles, or the removal of a rule; the button decides which. The
+        actor's reason is stored with it.
         """
         confirmation = Confirmation(
             id=self._context.ids.new(),
-            guild_id=by.guild_id,
-            actor_id=by.actor_id,
+            guild_id=actor.guild_id,
+            actor_id=actor.actor_id,
             subject_id=subject_id,
-            reason=by.reason,
+            reason=actor.reason,
             role_ids=role_ids,
             made_at=self._context.clock.now(),
         )
@@ -146,20 +148,20 @@ class Quotas:
         return confirmation.id
 
     async def take_confirmation(self, guild_id: str, confirmation_id: str) -> Confirmation:
-        """What was asked, once. Raises Refusal `draft_gone`."""
+        """Return a stored confirmation, once. Raises Refusal `draft_gone`."""
         since = self._context.clock.now() - CONFIRMATIONS_KEPT
         taken = await self._context.store.take_confirmation(guild_id, confirmation_id, made_after=since)
         if taken is None:
             raise Refusal(RefusalCode.DRAFT_GONE)
         return taken
 
-    async def reset(self, by: Actor, member_id: str, role_ids: Sequence[str]) -> WasReset:
-        """Bring what a member used in the current windows to zero; holds, grants and pools stay."""
-        allowance = await self.allowance(by.guild_id, member_id, role_ids)
+    async def reset(self, actor: Actor, member_id: str, role_ids: Sequence[str]) -> WasReset:
+        """Set a member's usage in the current windows to zero; holds, grants and pools stay."""
+        allowance = await self.allowance(actor.guild_id, member_id, role_ids)
         uses = tuple(bound.use for bound in allowance.bounds if bound.use)
         now = self._context.clock.now()
-        change = Change.by(by, now, AuditAction.RESET, member_id, UsageFact.of(uses), UsageFact())
-        await self._context.store.reset(by.guild_id, member_id, change)
+        change = Change.by(actor, now, AuditAction.RESET, member_id, UsageFact.of(uses), UsageFact())
+        await self._context.store.reset(actor.guild_id, member_id, change)
         return WasReset(uses=uses, change=change)
 
     async def changes(self, guild_id: str, member_id: str | None, *, before_id: int | None, limit: int) -> list[Change]:
@@ -172,7 +174,7 @@ class Quotas:
         return last_days(number, self._context.clock.now(), settings.zone)
 
     async def spending(self, guild_id: str, period: Days) -> SpendingReport:
-        """What those days add up to, and what the server's pools stand at. With a million videos it takes seconds."""
+        """The sums over those days, and the usage of the server's pools. With a million videos it takes seconds."""
         sums = await self._context.store.sums(guild_id, period.bounds, members=TOP_MEMBERS, models=TOP_MODELS)
         return summary(period, sums, (await self.allowance(guild_id, "", ())).pools)
 
@@ -184,11 +186,14 @@ class Quotas:
             rows = await self._context.store.usage_rows(guild_id, period.since, after=rows[-1])
 
     async def log_channel(self, guild_id: str) -> str | None:
-        """Where `tell` says changes; to be asked before the answer, so that nothing is read once a stop may be under way."""
+        """The channel for `post_change`.
+
+        Call it before the response is sent, so that nothing is read once a stop may be in progress.
+        """
         return (await self._context.store.guild(guild_id)).log_channel_id
 
-    async def tell(self, channel_id: str, change: Change) -> None:
-        """Say a change in the server's log channel; never raises."""
+    async def post_change(self, channel_id: str, change: Change) -> None:
+        """Post a change to the server's log channel; never raises."""
         event = LogEvent(kind=LogEventKind.CHANGED, guild_id=change.guild_id, member_id=change.actor_id, change=change)
         await self._context.notices.post_log(channel_id, event)
 

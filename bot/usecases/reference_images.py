@@ -1,6 +1,6 @@
-"""Reading the pictures that members bring: few at once in memory, and of one member one after another.
+"""Reads the pictures that members upload: a few at once in memory, and one at a time for each member.
 
-So somebody who sends many, or one that takes its ten seconds, holds up themselves and not everybody.
+So a member who sends many, or one that takes its ten seconds, delays only themselves.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from bot.domain.request import ReadImage
 from bot.ports.media import CheckedImage, MediaFolder
 
 AT_ONCE = 6  # of 20 MB each
-TURN_WITHIN = 30.0  # seconds: a member waits no longer for an answer
+TURN_WITHIN = 30.0  # seconds: a member waits no longer for a response
 
 
 class Pictures:
-    """Raises Refusal `images_busy` where no turn comes."""
+    """Reads and checks pictures. Raises Refusal `images_busy` where a member's turn does not come in time."""
 
     def __init__(self, media: MediaFolder) -> None:
         self._media = media
@@ -27,7 +27,10 @@ class Pictures:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, member_id: str, read: ReadImage, *, checked_before: Image | None) -> CheckedImage:
-        """Read it, and check it unless it was, when it came: again would cost it quality. Raises Refusal."""
+        """Read a picture, and check it unless it was checked when it was uploaded: checking again would reduce its quality.
+
+        Raises Refusal.
+        """
         async with self._turn(member_id):
             data = await read()
             if checked_before is None:

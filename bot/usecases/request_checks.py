@@ -25,9 +25,9 @@ def check_choice(settings: GuildSettings, choice: Choice) -> None:
 
 
 async def check_words(context: ServiceContext, settings: GuildSettings, member_id: str, prompt: str) -> None:
-    """Raises Refusal `filtered`, which does not repeat the term: that is for the log channel.
+    """Raises Refusal `filtered`. It does not repeat the term, which is posted to the log channel only.
 
-    In a thread: the worst of terms and prompts, chosen for each other, take a fifth of a second.
+    The check runs in a thread of its own: the worst terms and prompts, chosen for each other, take a fifth of a second.
     """
     if not settings.terms:
         return

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Posted results: deleting, reporting, and what moderators do about a report. Quota is not given back for any of it."""
+=======
+"""Posted results: deleting, reporting, and what moderators do about a report. None of it gives quota back."""
+>>>>>>> words2
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -25,13 +29,13 @@ from bot.runtime.log import log
 from bot.runtime.persist import persist
 from bot.runtime.server_log import announce
 
-KEPT_SECONDS = 1.0  # until a removal that the database does not take yet is told all the same
-TOLD_SECONDS = 1.5  # of the three that Discord waits for the answer to whoever reports
+RECORD_SECONDS = 1.0  # how long a response waits for a removal to be recorded
+LOG_POST_SECONDS = 1.5  # of the three seconds that Discord waits for the response to the reporter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedResult:
-    """A generation and the message that carries its video."""
+    """A generation and the message that shows its video."""
 
     generation: Generation
     channel_id: str
@@ -40,7 +44,7 @@ class PostedResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """Every open report of one result, by whom. posted: None once the result is gone."""
+    """The open reports of one result, and who made them. posted: None once the result is gone."""
 
     generation: Generation
     reporter_ids: tuple[str, ...]
@@ -54,10 +58,10 @@ class Results:
         self._context = context
 
     async def posted(self, guild_id: str | None, generation_id: str, seen: PostedMessage | None = None) -> PostedResult:
-        """A result of this server that is still there. Raises Refusal `result_gone`, or `not_recorded_yet`.
+        """A result of this server whose message still exists. Raises Refusal `result_gone`, or `not_recorded_yet`.
 
-        seen: the message that carries it, where a button of that was pressed: it is there, whatever the database says. A post
-        whose answer was lost becomes known so.
+        seen: the message whose button was pressed: it exists, whatever the database says. A post that was never
+        confirmed is recorded this way.
         """
         context = self._context
         bind_contextvars(generation=generation_id)
@@ -80,23 +84,28 @@ class Results:
         return PostedResult(generation=generation, channel_id=seen.channel_id, message_id=seen.message_id)
 
     async def check_delete(
-        self, by: Actor, generation_id: str, *, moderates: bool, seen: PostedMessage | None = None
+        self, actor: Actor, generation_id: str, *, moderates: bool, seen: PostedMessage | None = None
     ) -> PostedResult:
-        """Whether the actor may delete it: its author, or who moderates there. Raises Refusal `not_yours_to_delete`."""
+        """Whether the actor may delete it: its author or a moderator may. Raises Refusal `not_yours_to_delete`."""
         generation = await self._context.store.generation(generation_id)
-        if generation and generation.guild_id == by.guild_id and generation.member_id != by.actor_id and not moderates:
+        if (
+            generation
+            and generation.guild_id == actor.guild_id
+            and generation.member_id != actor.actor_id
+            and not moderates
+        ):
             raise Refusal(RefusalCode.NOT_YOURS_TO_DELETE)
-        return await self.posted(by.guild_id, generation_id, seen)
+        return await self.posted(actor.guild_id, generation_id, seen)
 
     async def delete(
-        self, by: Actor, generation_id: str, *, moderates: bool, seen: PostedMessage | None = None
+        self, actor: Actor, generation_id: str, *, moderates: bool, seen: PostedMessage | None = None
     ) -> PostedResult:
-        """Delete the message and the kept file. Raises Refusal, also `delete_failed` where Discord does not do it now.
+        """Delete the message and the stored file. Raises Refusal, also `delete_failed` where Discord does not do it now.
 
-        A crash between Discord and the database leaves a card that links to nothing, and no more.
+        A crash between Discord and the database only leaves a card that links to a deleted message.
         """
         context = self._context
-        posted = await self.check_delete(by, generation_id, moderates=moderates, seen=seen)
+        posted = await self.check_delete(actor, generation_id, moderates=moderates, seen=seen)
         generation, now = posted.generation, context.clock.now()
         try:
             await context.messenger.delete_message(posted.channel_id, generation.guild_id, posted.message_id)
@@ -113,39 +122,41 @@ class Results:
             log.info("second_post_removed", generation=generation.id, message=posted.message_id)
             return posted
         change = None
-        if generation.member_id != by.actor_id:
+        if generation.member_id != actor.actor_id:
             removed = ResultFact(generation_id=generation.id)
-            change = Change.by(by, now, AuditAction.RESULT_REMOVED, generation.member_id, removed)
-        # It is off Discord, so this is not for the database to refuse. A crash before leaves a card that links to nothing.
-        keeping = spawn_background(self._removed(generation, change, by, now), "removed")
-        await asyncio.wait([keeping], timeout=KEPT_SECONDS)
+            change = Change.by(actor, now, AuditAction.RESULT_REMOVED, generation.member_id, removed)
+        # The message is deleted, so this write is repeated until it succeeds. A crash before it leaves a card with a dead link.
+        recording = spawn_background(self._removed(generation, change, actor, now), "removed")
+        await asyncio.wait([recording], timeout=RECORD_SECONDS)
         log.info("result_removed", generation=generation.id, by_moderator=change is not None)
         spawn_background(self._clear_up(generation), "clear-up")
         return posted
 
-    async def _removed(self, generation: Generation, change: Change | None, by: Actor, now: datetime) -> None:
-        """Of two moderators who delete the same one, the first is named in the log channel, as in the audit log."""
+    async def _removed(self, generation: Generation, change: Change | None, actor: Actor, now: datetime) -> None:
+        """Record the removal. If two moderators delete the same result, the log channel names the first, as the audit
+        log does.
+        """
         context = self._context
         first = await persist(lambda: context.store.remove_result(generation.id, change, now=now))
         if change:
-            await persist(lambda: context.store.settle_reports(generation.id, by.actor_id))
+            await persist(lambda: context.store.settle_reports(generation.id, actor.actor_id))
         if change and first:
             event = LogEvent(
                 kind=LogEventKind.CHANGED,
-                guild_id=by.guild_id,
-                member_id=by.actor_id,
+                guild_id=actor.guild_id,
+                member_id=actor.actor_id,
                 generation=generation,
                 change=change,
             )
             announce(context, event)
 
     async def _recorded(self, posted: PostedResult) -> bool:
-        """Whether this is the one that the card links to; another of the same video may be there still."""
+        """Whether this is the message that the card links to; another message of the same video may still exist."""
         delivery = await self._context.store.delivery_of(posted.generation.id)
         return delivery is None or delivery.message_id in (None, posted.message_id)
 
     async def _clear_up(self, generation: Generation) -> None:
-        """The card says it, and the file goes. What fails here is logged only: the video is off Discord."""
+        """Update the card and delete the file. A failure here is only logged: the video is off Discord."""
         context = self._context
         if generation.video:
             await context.media.discard(generation.video.file)
@@ -160,7 +171,10 @@ class Results:
     async def report(
         self, guild_id: str, generation_id: str, reporter_id: str, seen: PostedMessage | None = None
     ) -> bool:
-        """Keep a report and tell the log channel; whether it is known to be there. Raises Refusal `reported_already`."""
+        """Store a report and post it to the log channel; returns whether it is known to be there.
+
+        Raises Refusal `reported_already`.
+        """
         context = self._context
         posted = await self.posted(guild_id, generation_id, seen)
         generation = posted.generation
@@ -169,25 +183,25 @@ class Results:
             raise Refusal(RefusalCode.REPORTED_ALREADY)
         log.info("reported", generation=generation.id, reporter=reporter_id)
         channel_id = (await context.store.guild(guild_id)).log_channel_id
-        return channel_id is not None and await self._told(channel_id, reported(posted, reporter_id))
+        return channel_id is not None and await self._posted_in_time(channel_id, reported(posted, reporter_id))
 
-    async def _told(self, channel_id: str, event: LogEvent) -> bool:
-        """Whether the log channel took it in time; what takes longer goes on."""
-        told: list[bool] = []
+    async def _posted_in_time(self, channel_id: str, event: LogEvent) -> bool:
+        """Whether the log channel accepted the event in time; a slower post goes on in the background."""
+        posted: list[bool] = []
 
-        async def tell() -> None:
-            told.append(await self._context.notices.post_log(channel_id, event))
+        async def post() -> None:
+            posted.append(await self._context.notices.post_log(channel_id, event))
 
-        await asyncio.wait([spawn_background(tell(), "log-channel")], timeout=TOLD_SECONDS)
-        return told == [True]
+        await asyncio.wait([spawn_background(post(), "log-channel")], timeout=LOG_POST_SECONDS)
+        return posted == [True]
 
-    async def dismiss(self, by: Actor, generation_id: str) -> None:
-        """A moderator sees nothing wrong: its reports are settled."""
+    async def dismiss(self, actor: Actor, generation_id: str) -> None:
+        """Settle all reports of a result, because a moderator sees nothing wrong. Raises Refusal `result_gone`."""
         generation = await self._context.store.generation(generation_id)
-        if generation is None or generation.guild_id != by.guild_id:
+        if generation is None or generation.guild_id != actor.guild_id:
             raise Refusal(RefusalCode.RESULT_GONE)
-        await self._context.store.settle_reports(generation_id, by.actor_id)
-        log.info("report_dismissed", generation=generation_id, actor=by.actor_id)
+        await self._context.store.settle_reports(generation_id, actor.actor_id)
+        log.info("report_dismissed", generation=generation_id, actor=actor.actor_id)
 
     async def complaints(self, guild_id: str) -> list[Complaint]:
         """Every result of this server with open reports, the longest open first."""
@@ -211,7 +225,7 @@ class Results:
         raise Refusal(RefusalCode.REPORT_SETTLED)
 
     async def author_of(self, guild_id: str, generation_id: str) -> str:
-        """Who asked for a video of this server. Raises Refusal `result_gone`."""
+        """The member who requested a video of this server. Raises Refusal `result_gone`."""
         generation = await self._context.store.generation(generation_id)
         if generation is None or generation.guild_id != guild_id:
             raise Refusal(RefusalCode.RESULT_GONE)
@@ -219,7 +233,7 @@ class Results:
 
 
 def reported(posted: PostedResult, reporter_id: str) -> LogEvent:
-    """What moderators read of a report."""
+    """The event that moderators read of a report."""
     return LogEvent(
         kind=LogEventKind.REPORTED,
         guild_id=posted.generation.guild_id,

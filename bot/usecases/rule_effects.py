@@ -1,4 +1,4 @@
-"""What setting a rule comes to: all that binds those it is for, and what makes the new rule pointless."""
+"""The effects of setting a rule: all limits that apply to its subject, and those that make the new rule pointless."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from bot.usecases.limits import PriceRange, unreachable_limits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
-    """A rule that has been set, and what a moderator should know about it.
+    """A rule that was set, and what a moderator should know about it.
 
-    bindings, pools: all that holds for those it is for. unreachable_limits: those of them that stop everyone before the new
-    rule is reached. stronger: rules of the same unit and window that win over it for some. default_gone: the operator's
-    defaults that it has ended.
+    bindings, pools: all limits that apply to its subject. unreachable_limits: those of them that stop everyone before
+    the new rule is reached. stronger: rules of the same unit and window that take precedence for some members.
+    default_gone: the operator's defaults that no longer apply.
     """
 
     rule: Rule
@@ -30,7 +30,8 @@ class RuleSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a rule is set among. rules: all of the server, the new one included. default: the operator's.
+    """The other rules and facts beside a new rule. rules: all of the server, the new one included. default: the
+    operator's limits.
 
     role_ids: of the member it is for. prices: what a video can cost now; None where nothing can be made.
     """
@@ -44,7 +45,10 @@ class Surroundings:
 def rule_set(
     rule: Rule, before: Rule | None, among: Surroundings, *, default_gone: tuple[Limit, ...], change: Change
 ) -> RuleSet:
-    """A rule with all that holds beside it. The server's pool binds nobody by itself, and no rule wins over it."""
+    """A rule with everything that applies beside it.
+
+    A server's pool binds no single member, and no rule takes precedence over it.
+    """
     shared = rule.subject is Subject.SERVER
     pooled = tuple(pools(among.rules))
     bound = () if shared else tuple(_bindings(rule, among))

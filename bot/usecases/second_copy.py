@@ -1,4 +1,7 @@
-"""Another copy of the bot, with the same token on another database: both would bill and post everything, so one stops."""
+"""Detects another copy of the bot with the same token on another database, and stops this one.
+
+Both would bill and post everything.
+"""
 
 import asyncio
 
@@ -11,21 +14,22 @@ TELL_SECONDS = 5.0
 
 
 class SecondCopyWatch:
-    """Notices another copy by the answers that it gives in this one's place."""
+    """Detects another copy by the responses that it gives in this one's place."""
 
     def __init__(self, context: ServiceContext, requests: Requests, certain: asyncio.Event) -> None:
-        """certain is set once another copy is certain, and the operator was told."""
+        """certain: set once another copy is certain and the operator was notified."""
         self._context = context
         self._requests = requests
         self._certain = certain
         self.leaving = False
-        """Another copy is certain: nobody is answered any more."""
+        """Another copy is certain: this process responds to nobody any more."""
 
     async def answered_elsewhere(self, found_id: str, *, both: bool = False) -> None:
-        """What this process was asked to answer shows the card of this generation. One that is not in this database is of
-        another copy of the bot, and two of them bill and post everything twice: this one stops.
+        """Stop this process if `found_id` is not in its database: then another copy of the bot runs.
 
-        both: this one has answered too, since nothing keeps two copies from replying to one message.
+        Two copies bill and post everything twice. found_id: the generation whose card was found where this process was
+        about to respond. both: this process has responded too, since nothing prevents two copies from replying to one
+        message.
         """
         context = self._context
         if self.leaving or await persist(lambda: context.store.generation(found_id)) is not None or self.leaving:

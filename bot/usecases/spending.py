@@ -1,8 +1,8 @@
 """What a server spent: the days, members and models of a report.
 
-A job counts on the day it was accepted, in the server's time zone. Only a finished video is use, and one under way is held;
-failed and cancelled ones gave everything back, so they are counted but cost nothing. Of what a member has deleted there are
-only amounts: they add up under `DELETED`.
+A job counts on the day it was accepted, in the server's time zone. Only a finished video counts as used, and a job in
+progress as held. Failed and cancelled jobs gave everything back, so they are counted but cost nothing. Of what a
+member deleted, only amounts are left: they add up under `DELETED`.
 """
 
 from collections.abc import Sequence
@@ -30,26 +30,26 @@ class Days:
 
     @property
     def since(self) -> datetime:
-        """The moment the first day begins."""
+        """When the first day begins."""
         return datetime.combine(self.first, time(), self.zone)
 
     @property
     def dates(self) -> list[date]:
-        """Each of them."""
+        """Every day."""
         return [self.first + timedelta(days=day) for day in range((self.last - self.first).days + 1)]
 
     @property
     def bounds(self) -> list[datetime]:
-        """When each of them begins, and last when the last one ends: a day may have 23 or 25 hours."""
+        """When each day begins, followed by the end of the last one. A day may have 23 or 25 hours."""
         days = [*self.dates, self.last + timedelta(days=1)]
         return [datetime.combine(day, time(), self.zone) for day in days]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpendingReport:
-    """A report. members and models: the dearest first, as id or name with what it cost; more_…: how many are not shown.
+    """A report. members and models: the most expensive first, as id or name with their sums; more_…: how many are not shown.
 
-    What has been deleted is one of each, under `DELETED`.
+    Everything that was deleted counts as one member and one model, `DELETED`.
     """
 
     first: date
@@ -73,7 +73,7 @@ def last_days(number: int, now: datetime, zone: str) -> Days:
 
 
 def summary(period: Days, sums: Sums, pools: Sequence[LimitUsage]) -> SpendingReport:
-    """What these days add up to."""
+    """The report over these days."""
     days = [(day, sums.days.get(number, Tally())) for number, day in enumerate(period.dates)]
     return SpendingReport(
         first=period.first,

@@ -1,4 +1,4 @@
-"""Threads on results."""
+"""Opens threads on results."""
 
 from bot.domain.errors import PostError, PostImpossible
 from bot.domain.guild_settings import Threads
@@ -13,16 +13,16 @@ from bot.usecases.find_version import VersionLookup
 
 
 class ResultThreads:
-    """Opens them, where the server wants any."""
+    """Opens threads on results, where the server's settings allow them."""
 
     def __init__(self, context: ServiceContext, versions: VersionLookup) -> None:
         self._context = context
         self._versions = versions
 
     async def open(self, reader: Reader, generation_id: str, seen: PostedMessage | None = None) -> str:
-        """The id of the thread on a result, opened unless it is there. Raises Refusal.
+        """Open the thread on a result, or find the existing one; returns its id. Raises Refusal.
 
-        seen: the message whose button was pressed: it is there, though its post may not be recorded yet.
+        seen: the message whose button was pressed: it exists, though its post may not be recorded yet.
         """
         context, guild_id = self._context, reader.guild_id
         found = await self._versions.find(reader, generation_id)

@@ -1,1 +1,1 @@
-"""What goes on by itself: submitting, polling, fetching, posting, keeping cards, files and models up to date."""
+"""Background work: submitting, polling, fetching and posting jobs, and keeping cards, files and models up to date."""

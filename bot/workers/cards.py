@@ -1,10 +1,11 @@
-"""Keeps status cards up to date: edits are coalesced, made only when what a card shows has changed, and budgeted per channel.
+"""Keeps status cards up to date: edits are coalesced, made only if the card's content has changed, and limited per
+channel.
 
-The store keeps which card may be old, so that a restart closes every card that a stop left open. A closing edit waits for
-no budget; a progress edit comes at most every 5 s for one card and every second in one channel.
+The store records which cards may be outdated, so a restart closes every card that a stop left open. A closing edit
+waits for no budget. A progress edit comes at most every 5 s for one card and every second in one channel.
 
-While the database takes no writes, what a card was brought to show is remembered here, so that no edit is repeated; one
-card at a time is tried until there is room.
+While the database takes no writes, the edited cards are remembered here, so that no edit is repeated; one card at a
+time is tried until writes succeed again.
 """
 
 import asyncio
@@ -20,20 +21,20 @@ from bot.runtime.log import log
 
 BATCH = 50
 CHANNEL_GAP = timedelta(seconds=1)
-QUEUE_GAP = timedelta(seconds=10)  # the place of a waiting job changes without the job changing
+QUEUE_GAP = timedelta(seconds=10)  # a waiting job's place in the queue changes without the job changing
 RETRY_GAP = timedelta(seconds=15)
-# While a permission is missing, or a thread is archived or locked: a moderator may give it back, somebody may open it.
+# If a permission is missing, or a thread is archived or locked, a moderator may restore it or somebody may open it.
 CLOSED_GAPS = (timedelta(minutes=1), timedelta(hours=6))
 CLOSED_FOR = timedelta(days=30)
 LONGEST_GAP = timedelta(
     minutes=10
-)  # of a job under way: the store takes more for the mark of a clock that was set back
-FULL_GAP = 5.0  # between two tries while the database takes no writes
+)  # for a running job: the store treats a longer gap as a sign that the clock was set back
+FULL_GAP = 5.0  # seconds between two tries while the database takes no writes
 IDLE = 5.0
 
 
 class CardWorker:
-    """Edits the cards that are due, one at a time in a channel."""
+    """Edits the cards that are due, one at a time in each channel."""
 
     name = str(Work.CARD)
     finishes = False
@@ -42,12 +43,12 @@ class CardWorker:
         self._context = context
         self._stopping = False
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._quiet_until: dict[str, datetime] = {}  # by channel and by the steady clock
+        self._quiet_until: dict[str, datetime] = {}  # by channel, in monotonic time
         self._unrecorded: dict[str, str] = {}
         self._full = False
 
     async def run(self) -> None:
-        """Until `stop`, or until cancelled."""
+        """Run until `stop`, or until cancelled."""
         self._stopping = False
         try:
             while not self._stopping:
@@ -62,7 +63,7 @@ class CardWorker:
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
     def stop(self) -> None:
-        """Begin nothing new."""
+        """Start nothing new."""
         self._stopping = True
         self._context.wake_signals.send(Work.CARD)
 
@@ -106,7 +107,7 @@ class CardWorker:
             log.warning("card_not_edited", generation=generation.id, error=error)
             asked = timedelta(seconds=error.retry_after or 0)
             again = context.clock.now() + min(LONGEST_GAP, max(RETRY_GAP, asked))
-        except Exception:  # noqa: BLE001 - one card must not end the loop; nothing is swallowed, it is all in the log
+        except Exception:  # noqa: BLE001 - one card must not end the loop; everything is logged
             log.exception("card_failed", generation=generation.id)
             again = context.clock.now() + RETRY_GAP
         if shown != before:
@@ -124,7 +125,7 @@ class CardWorker:
             log.warning("card_not_recorded", generation=generation_id, error=error.code)
             self._unrecorded[generation_id] = shown
             self._full = True
-        except Exception:  # noqa: BLE001 - it is still due, and looked at again
+        except Exception:  # noqa: BLE001 - it is still due, and is tried again
             log.exception("card_not_recorded", generation=generation_id)
             await asyncio.sleep(1)
 
@@ -137,9 +138,10 @@ class CardWorker:
 
 
 def _when_open(generation: Generation, now: datetime) -> datetime | None:
-    """When to try again what passes by somebody else's doing: at growing gaps, and for a month after the job has ended.
+    """Return when to retry an edit that somebody else has to make possible: at growing gaps, for a month after the
+    job's end.
 
-    An opened thread and a start bring it forward.
+    Opening the thread, or a restart of the bot, brings it forward.
     """
     waited = now - (generation.finished_at or generation.accepted_at)
     if generation.finished_at and waited > CLOSED_FOR:

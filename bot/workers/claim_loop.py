@@ -1,4 +1,4 @@
-"""A loop that claims one kind of work by due time and handles several items at once, each in a task of its own."""
+"""A loop that claims one kind of work by due time, and handles several items at once, each in its own task."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,21 +18,21 @@ T = TypeVar("T", bound=Generation | tuple[Delivery, Generation])
 
 LONGEST_SLEEP = 5.0
 SHORTEST_SLEEP = 0.05
-PAUSE = 2.0  # after a claim that failed
-UNSTORED_PAUSE = 10.0  # after an item whose outcome the database did not take
-BLOCKED_SLEEP = 0.25  # due, but not to be had: no free slot, or leased
-STUCK = 60.0  # a claim that takes so long does not come back
+PAUSE = 2.0  # seconds after a failed claim
+UNSTORED_PAUSE = 10.0  # seconds after an item whose outcome the database did not store
+BLOCKED_SLEEP = 0.25  # seconds, if work is due but not available: no free slot, or leased
+STUCK = 60.0  # seconds after which a claim counts as hanging
 
 
 class ClaimLoop(Generic[T]):
-    """Claims with `claim` and hands each item to `handle`, at most `width` together.
+    """Claims with `claim` and passes each item to `handle`, at most `width` at the same time.
 
-    `handle` deals with every expected error itself. An unexpected one is logged with its traceback and ends this item, not
-    the loop: its lease runs out, and it is claimed again (a submit is put in doubt instead). A claim that fails does not
-    touch the items under way. Every log line of an item carries its generation's id.
-    A database that cannot be had for now is an expected error: one line without a traceback, and the loop waits. An item
-    whose outcome could not be stored meanwhile is as after a crash: its lease is ended, and it is claimed again.
-    on_claim, for metrics: the work, and how many seconds after it was due an item was claimed.
+    `handle` deals with every expected error itself. An unexpected one is logged with its traceback and ends this item,
+    not the loop: its lease expires, and it is claimed again (a submit is put in doubt instead). A failed claim does not
+    affect the items in progress. Every log line of an item carries its generation's id. An unavailable database is an
+    expected error: one line without a traceback, and the loop waits. If the outcome of an item could not be stored, the
+    item is treated as after a crash: its lease is ended, and it is claimed again. on_claim, for metrics: receives the
+    kind of work, and how many seconds after its due time an item was claimed.
     """
 
     def __init__(
@@ -64,12 +64,12 @@ class ClaimLoop(Generic[T]):
 
     @property
     def stuck(self) -> bool:
-        """Whether the claim under way hangs; a loop that waits for work, or for room, does not."""
+        """Return whether the current claim hangs. A loop that waits for work, or for a free slot, does not."""
         since = self._claiming_since
         return since is not None and asyncio.get_running_loop().time() - since > STUCK
 
     async def run(self) -> None:
-        """Claim and handle until `stop`, or until cancelled, which cancels the items under way too."""
+        """Claim and handle until `stop`. If cancelled, cancel the items in progress too."""
         self._stopping = False
         try:
             while not self._stopping:
@@ -91,16 +91,16 @@ class ClaimLoop(Generic[T]):
             await asyncio.gather(*self._items, return_exceptions=True)
 
     def under_way(self, kind: Callable[[T], bool]) -> int:
-        """How many items of a kind are being handled."""
+        """Return how many items of a kind are in progress."""
         return sum(kind(item) for item in self._items.values())
 
     def stop(self) -> None:
-        """Claim no more; `run` returns once the items under way are done."""
+        """Claim no more; `run` returns once the items in progress are done."""
         self._stopping = True
         self._context.wake_signals.send(self._work)
 
     async def _next(self, claim: Claim) -> T | None:
-        """A claimed item; None once it has waited, where nothing is due or the database cannot be had for now."""
+        """Return a claimed item. If nothing is due or the database is unavailable, wait and return None."""
         try:
             await self._end_unstored()
             item = await self._claim_one(claim)
@@ -112,13 +112,13 @@ class ClaimLoop(Generic[T]):
             if not self._refused:
                 log.warning("claim_refused", loop=self.name, error=error.code)
             self._refused = True
-        except Exception:  # noqa: BLE001 - what is under way must not be cut off
+        except Exception:  # noqa: BLE001 - items in progress must not be cancelled
             log.exception("claim_failed", loop=self.name, again_in=PAUSE)
         await asyncio.sleep(PAUSE)
         return None
 
     async def _end_unstored(self) -> None:
-        """Let go of the items whose outcome could not be stored."""
+        """Release the items whose outcome could not be stored."""
         owners = list(self._unstored)
         if owners and asyncio.get_running_loop().time() >= self._unstored_until:
             await self._context.store.end_leases(owners, now=self._context.steady.now())
@@ -144,11 +144,11 @@ class ClaimLoop(Generic[T]):
                 log.warning("item_not_stored", loop=self.name, error=error.code)
                 self._unstored.append(claim.owner)
                 self._unstored_until = asyncio.get_running_loop().time() + UNSTORED_PAUSE
-            except Exception:  # noqa: BLE001 - one item must not end the loop; nothing is swallowed, it is all in the log
+            except Exception:  # noqa: BLE001 - one item must not end the loop; everything is logged
                 log.exception("item_failed", loop=self.name)
                 await asyncio.sleep(1)
             finally:
-                self._context.wake_signals.send(self._work)  # its lease is gone: when it is due again counts from now
+                self._context.wake_signals.send(self._work)  # its lease has ended: recalculate when it is due again
 
     async def _sleep(self) -> None:
         due = await self._context.store.next_due(self._work)
@@ -160,5 +160,5 @@ class ClaimLoop(Generic[T]):
 
 
 def _of(item: Generation | tuple[Delivery, Generation]) -> tuple[Generation, datetime | None]:
-    """The generation that an item is about, and since when it was due, where it says."""
+    """Return the generation of an item, and since when it was due, if the item states it."""
     return (item, item.due_at) if isinstance(item, Generation) else (item[1], None)

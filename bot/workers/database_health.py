@@ -1,4 +1,4 @@
-"""Tells the operator when the database takes no writes, and when it does again."""
+"""Alerts the operator when the database takes no writes, and when it does again."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.runtime.alerts import Alerts
 from bot.workers.periodic import Periodic
 
-CALM = 5.0  # seconds without a failed write until the trouble is over: on a full disk some still find room
+CALM = 5.0  # seconds without a failed write until the problem counts as over: on a full disk some writes still succeed
 LOOK = 1.0
 _TEXTS = {
     StoreFault.FULL: "The disk of the database is full. New jobs are refused until there is room; nothing is lost.",
@@ -16,7 +16,7 @@ _TEXTS = {
 
 
 class DatabaseHealth:
-    """Is told of every write, and tells the operator when the database takes none, and when it does again."""
+    """Observes every write, and alerts the operator when the database takes no writes, and when it does again."""
 
     def __init__(self, alerts: Alerts) -> None:
         self._alerts = alerts
@@ -26,8 +26,8 @@ class DatabaseHealth:
         self._worked = True
         self.loop = Periodic("database", self.look, every=self._gap, wake=self._changed)
 
-    def heard(self, error: StoreUnavailable | None) -> None:
-        """A write has failed, or None: it has gone through."""
+    def observe(self, error: StoreUnavailable | None) -> None:
+        """Record a failed write, or with None a successful one."""
         if error is None:
             self._worked = True
             return
@@ -39,16 +39,16 @@ class DatabaseHealth:
             self._changed.set()
 
     async def look(self) -> None:
-        """Look whether the trouble is over."""
+        """Check whether the problem is over."""
         if self._told and self._worked and asyncio.get_running_loop().time() - self._failed_at >= CALM:
             for kind in self._told:
-                self._alerts.over(_cause(kind))
+                self._alerts.clear(_cause(kind))
             self._told.clear()
-            self._alerts.over("database again")
+            self._alerts.clear("database again")
             self._alerts.tell("database again", "The database can be written again.")
 
     def _gap(self) -> float | None:
-        """Only a trouble that was told is looked at again."""
+        """Return the time to the next check; None unless the operator was alerted."""
         return LOOK if self._told else None
 
 

@@ -1,10 +1,12 @@
-"""Posting finished videos. `sending` and the channel are stored before the post, `sent` after it. A repeat in between does
-no harm: Discord knows the nonce for minutes, and every channel that may have the post is looked into (`bot.workers.posting`).
+"""Posts finished videos.
 
-A video that is larger than the server takes is shrunk, twice at most; where that cannot be, the address UniAll has it at is
-posted; where there is none that members can open, it is kept. The smaller copy is forgotten once the delivery has come to an
-end: a crash before that finds it again. A file that is gone, as after a restore on another disk, is fetched anew while UniAll
-has it.
+`sending` and the channel are stored before the post, `sent` after it. A repeat in between does no harm: Discord knows
+the nonce for minutes, and every channel that may have the post is searched (`bot.workers.posting`).
+
+A video above the server's upload limit is shrunk, twice at most. If that is not possible, UniAll's address of the video
+is posted; if members could not open it, the video is kept. The smaller copy is deleted once the delivery has ended;
+after a crash before that, it is found again. A missing file, as after a restore on another disk, is downloaded again
+while UniAll has it.
 """
 
 import asyncio
@@ -27,13 +29,17 @@ from bot.workers.posting import Posting
 
 LEASE = 900.0
 LONGEST = LEASE - 60  # of one attempt, with its shrinking: nobody else may claim it meanwhile
-WIDTH = 8  # a video that is being shrunk, one at a time, holds one place
-COPIES = 2  # a server that takes less than it says is asked with half, and half again
+WIDTH = 8  # a video that is being shrunk (one at a time) occupies one slot
+COPIES = 2  # if a server accepts less than its stated limit, half of it is tried, and half again
 LONGEST_RETRY_AFTER = timedelta(hours=1)
 LINK_TRIES = 3
 LOST_TRIES = 3
-LOST_AFTER = timedelta(minutes=2)  # in which UniAll has said again and again that it has no such video
-_LOST = {Fault.NOT_FOUND, Fault.RESULT_MISSING, Fault.RESULT_UNUSABLE}  # UniAll has no such video any more
+LOST_AFTER = timedelta(minutes=2)  # during which UniAll has answered repeatedly that it has no such video
+_LOST = {
+    Fault.NOT_FOUND,
+    Fault.RESULT_MISSING,
+    Fault.RESULT_UNUSABLE,
+}  # faults which mean that UniAll no longer has the video
 
 
 class DeliverWorker:
@@ -41,7 +47,7 @@ class DeliverWorker:
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self._gone: dict[str, list[datetime]] = {}  # when UniAll has said so, by delivery and by the steady clock
+        self._gone: dict[str, list[datetime]] = {}  # when UniAll has answered so, by delivery, in monotonic time
         self.loop = ClaimLoop(context, Work.DELIVER, self._claim, self._one, width=WIDTH, lease=LEASE, finishes=True)
 
     async def _claim(self, claim: Claim) -> tuple[Delivery, Generation] | None:
@@ -75,7 +81,7 @@ class DeliverWorker:
             return reach(Failpoint.DELIVER_POSTPONED)
         reach(Failpoint.DELIVER_POSTED)
         self._gone.pop(delivery.id, None)
-        await self._tidy(generation)  # a crash here finds the post in the channel, so no copy is left behind
+        await self._tidy(generation)  # after a crash here the post is found in the channel, so no copy is left behind
         now = context.clock.now()
         await persist(lambda: context.store.record_sent(delivery.id, claim, posted, now=now))
         reach(Failpoint.DELIVER_RECORDED)
@@ -84,7 +90,7 @@ class DeliverWorker:
         return await self._open_thread(generation, posted)
 
     async def _open_thread(self, generation: Generation, posted: PostedMessage) -> None:
-        """Where the server wants one for every result. One that cannot be opened is no reason to say anything."""
+        """Open a thread if the server wants one for every result. A failure is not reported to anybody."""
         context = self._context
         if generation.parent_channel_id and posted.channel_id == generation.channel_id:
             return  # it is in a thread
@@ -96,7 +102,7 @@ class DeliverWorker:
             log.warning("thread_failed", generation=generation.id, error=error)
 
     async def _post(self, posting: Posting, delivery: Delivery, generation: Generation) -> PostedMessage:
-        """The file; where this server takes none so large, a smaller copy, or the address UniAll has it at."""
+        """Post the file. If it is above the server's limit, post a smaller copy, or else UniAll's address of it."""
         context = self._context
         if generation.video is None:
             raise PostImpossible("the video is gone")
@@ -110,7 +116,7 @@ class DeliverWorker:
             try:
                 if sent := await self._post_smaller(posting, delivery, generation, path):
                     return sent
-            except OSError as here:  # the disk or this machine, which may have room again at the next attempt
+            except OSError as here:  # the disk or this machine, which may have space again at the next attempt
                 log.warning("not_shrunk", generation=generation.id, why=here)
                 trouble = here
             link = await self._link(delivery, generation)
@@ -130,7 +136,7 @@ class DeliverWorker:
             return await posting.post(lambda to: messenger.post_result(generation, to, path))
 
     async def _fetch_anew(self, delivery: Delivery, generation: Generation, path: Path) -> None:
-        """Fetch it beside its place, so that what lies there is whole and a video."""
+        """Download it to another name first, so that the file under its own name is always a whole video."""
         context, part = self._context, path.with_name(f"{path.name}.part")
         log.warning("video_missing", generation=generation.id, file=path.name)
         try:
@@ -150,14 +156,14 @@ class DeliverWorker:
             await asyncio.to_thread(part.unlink, missing_ok=True)
 
     def _is_lost(self, delivery: Delivery) -> bool:
-        """Whether UniAll has now said often enough, and for long enough, that it has no such video any more."""
+        """Return whether UniAll has answered often enough, for long enough, that it no longer has this video."""
         now = self._context.steady.now()
         times = self._gone.setdefault(delivery.id, [])
         times.append(now)
         return len(times) >= LOST_TRIES and now - times[0] >= LOST_AFTER
 
     def _tried(self, error: Exception, gap: timedelta) -> timedelta:
-        """What a try in vain adds to how long the post was tried: nothing where this disk, or who was asked, is the trouble."""
+        """Return the time that a failed attempt counts. It is zero if this disk, or the contacted server, is the cause."""
         if isinstance(error, OSError) and not isinstance(error, TimeoutError):
             return timedelta(0)
         other = self._context.uniall if isinstance(error.__cause__, ProviderError) else self._context.discord
@@ -166,7 +172,7 @@ class DeliverWorker:
     async def _post_smaller(
         self, posting: Posting, delivery: Delivery, generation: Generation, path: Path
     ) -> PostedMessage | None:
-        """The post of a copy that fits, or None where there can be none."""
+        """Post a smaller copy that fits. None if there can be none."""
         context = self._context
         limit, size = context.messenger.upload_limit(generation), await _size(path)
         room = limit if size > limit else size // 2
@@ -196,9 +202,9 @@ class DeliverWorker:
         return await posting.post(lambda to: self._context.messenger.post_smaller(generation, to, copy, smaller))
 
     async def _link(self, delivery: Delivery, generation: Generation) -> str | None:
-        """A fresh address, or the one that was fetched from; None where members could not open it.
+        """Return a fresh address, or the one it was downloaded from; None if members could not open it.
 
-        Raises PostError where it does not answer just now, the first few times.
+        Raises PostError if it does not answer now, the first few times.
         """
         provider, link = self._context.provider, generation.video_url
         try:
@@ -218,7 +224,7 @@ class DeliverWorker:
             return None
 
     async def _tidy(self, generation: Generation) -> None:
-        """Forget the smaller copy. One that stays behind is no reason to post again."""
+        """Delete the smaller copy. If this fails, it is no reason to post again."""
         if generation.video is None:
             return
         try:

@@ -1,7 +1,8 @@
-"""Servers that the bot no longer serves: kicked, or taken out of ALLOWED_GUILD_IDS. No job of theirs is sent any more.
+"""Gives back the waiting jobs of servers that removed the bot, or that are no longer in ALLOWED_GUILD_IDS.
 
-Their waiting jobs are given back at once; what UniAll has already is finished, and kept where it cannot be posted. A server
-that is away in an outage has not gone: Discord still names it. After a crash in the middle, the next start does the rest.
+Waiting jobs are given back at once. Jobs that UniAll already has are finished, and kept if they cannot be posted. A
+server that is unavailable in an outage has not left: Discord still names it. After a crash in the middle, the next
+start does the rest.
 """
 
 from bot.domain.claims import Work
@@ -10,11 +11,11 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 from bot.workers.periodic import Periodic
 
-AT_ONCE = 100  # jobs in one transaction, so that other writes have their turn
+AT_ONCE = 100  # jobs in one transaction, so that other writes get their turn
 
 
 class Departures:
-    """Gives back what waits for servers that are gone, whenever the list of servers changes."""
+    """Gives back the waiting jobs of servers that are gone, whenever the list of servers changes."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
@@ -23,7 +24,7 @@ class Departures:
     async def look(self) -> None:
         """Give back every waiting job of a server that is gone.
 
-        The first look needs no Discord: it finds what the operator no longer allows.
+        The first check needs no Discord: it finds servers that the operator no longer allows.
         """
         context = self._context
         for guild_id in await context.store.waiting_guilds():
@@ -36,4 +37,4 @@ class Departures:
                 )
                 log.info("given_back", guild=guild_id, jobs=count)
             context.wake_signals.send(Work.CARD)
-        context.wake_signals.send(Work.SUBMIT)  # some may only have waited to hear that their server is there
+        context.wake_signals.send(Work.SUBMIT)  # some jobs may only have waited to know that their server is there

@@ -1,7 +1,7 @@
-"""Whether an earlier try of a job has started it after all.
+"""Checks whether an earlier attempt has already started a job at UniAll.
 
-A gateway that retries by itself may answer 429, 401 or 400 for its last try although an earlier one began the job. So before
-a job is sent again, UniAll's own list, where there is one, is searched for a job like it.
+A gateway that retries by itself may return 429, 401 or 400 for its last attempt although an earlier one started the
+job. So before a job is sent again, UniAll's own list, if there is one, is searched for a similar job.
 """
 
 from dataclasses import dataclass
@@ -12,22 +12,24 @@ from bot.domain.jobs import ListedJob
 from bot.runtime.context import ServiceContext
 from bot.workers.reconcile import AROUND_A_GUESS, same_order
 
-_DISCORD_BEGAN = datetime(2015, 1, 1, tzinfo=UTC)  # what its snowflakes count from
+_DISCORD_BEGAN = datetime(2015, 1, 1, tzinfo=UTC)  # the start of Discord's ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """What the list has for a job. jobs: those like it that no generation owns, the oldest first. contested: another generation
-    here may own them."""
+    """What the list has for a job.
+
+    jobs: similar ones that no generation owns, the oldest first. contested: another generation here may own them.
+    """
 
     jobs: tuple[ListedJob, ...] = ()
     contested: bool = False
 
 
 async def look_for_started(context: ServiceContext, generation: Generation) -> Started:
-    """Look once. Nothing where the API lists no jobs. Raises ProviderError where it cannot be asked just now.
+    """Search the list once. Returns nothing if the API lists no jobs. Raises ProviderError if it is unavailable now.
 
-    One that has failed is no reason not to send the job: some gateways list each try that they refused.
+    A failed job in the list does not prevent a new submit: some gateways list each attempt that they refused.
     """
     listed = await context.provider.recent()
     since = _accepted_there(context, generation) - AROUND_A_GUESS[0]
@@ -44,9 +46,9 @@ async def look_for_started(context: ServiceContext, generation: Generation) -> S
 
 
 def _accepted_there(context: ServiceContext, generation: Generation) -> datetime:
-    """When the job was accepted, by UniAll's own clock where that is known.
+    """Return when the job was accepted, by UniAll's clock if that is known.
 
-    How long ago that was Discord says, which has dated the interaction: the clock here may have been set since.
+    Its age comes from Discord, which has dated the interaction: the clock here may have been changed since.
     """
     discord, asked_at = context.discord.now(), _asked_at(generation)
     ago = context.clock.now() - generation.accepted_at if discord is None or asked_at is None else discord - asked_at
@@ -54,7 +56,7 @@ def _accepted_there(context: ServiceContext, generation: Generation) -> datetime
 
 
 def _asked_at(generation: Generation) -> datetime | None:
-    """When the interaction was made, by Discord's clock: its id is a snowflake."""
+    """Return when the interaction was made, by Discord's clock: its id contains the time."""
     text = generation.interaction_id
     if not (text.isascii() and text.isdigit() and 15 <= len(text) <= 20):
         return None
@@ -62,5 +64,5 @@ def _asked_at(generation: Generation) -> datetime | None:
 
 
 def _made_since(entry: ListedJob, since: datetime) -> bool:
-    """Whether it was made since this job was accepted: an older one belongs to another."""
+    """Return whether an entry was made after this job was accepted; an older one belongs to another job."""
     return entry.created_at is None or entry.created_at >= int(since.timestamp())

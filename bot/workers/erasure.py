@@ -1,7 +1,7 @@
-"""Erasing what was forgotten, and what members wrote and nobody came back to.
+"""Erases what members have deleted, and their unfinished drafts.
 
-Jobs under way are forgotten when they end: their files come onto the store's list then, and are discarded here, as is what
-a crash or a full disk has left. Drafts of forms, and what moderators were asked to confirm, expire here.
+Running jobs are erased when they end: then their files are on the store's list, and are deleted here, as are files that
+a crash or a full disk has left. Drafts of forms, and open confirmations of moderators, expire here.
 """
 
 from datetime import timedelta
@@ -25,16 +25,16 @@ class Erasure:
         self.loop = Periodic("privacy", self.look, every=EVERY)
 
     async def look(self) -> None:
-        """Discard what was forgotten since, and let drafts expire."""
+        """Delete the files of erased jobs, and expire drafts."""
         await list_deletions(self._context)
         await discard_files(self._context, await self._context.store.to_discard())
         await self._expire()
 
     async def _expire(self) -> None:
-        """Forget forms and confirmations that nobody came back to: they hold what members wrote."""
+        """Expire forms and confirmations that were left open: they hold text that members wrote."""
         context, now = self._context, self._context.clock.now()
         try:
             await context.store.forget_drafts(made_before=now - FORMS_KEPT)
             await context.store.forget_confirmations(made_before=now - CONFIRMATIONS_KEPT)
-        except StoreUnavailable as error:  # in a minute
+        except StoreUnavailable as error:  # the next attempt is in a minute
             log.warning("drafts_not_forgotten", error=error.code)

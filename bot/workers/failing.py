@@ -1,4 +1,4 @@
-"""How a worker fails a job: stored, given back, and told, in that order, for all of them once."""
+"""Fails a job: stores the end, gives the quota back, then informs, in this order, for all workers."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ from bot.runtime.server_log import announce_failed
 class Failure:
     """Why a job ends without a video. fault: a `jobs.Fault` or `generation.Reason`; detail: UniAll's words.
 
-    billed: UniAll may have billed it, so that the amount stays counted against the operator's budget; the member gets
-    everything back either way. alert: what the operator is told of it, under `fault` and the job's id.
+    billed: UniAll may have billed it, so the amount stays counted against the operator's budget; the member gets
+    everything back either way. alert: the text for the operator, under `fault` and the job's id.
     """
 
     fault: str
@@ -35,11 +35,12 @@ async def fail_job(
     failpoint: Failpoint | None = None,
     until_stored: bool = False,
 ) -> None:
-    """Store the end and give the quota back in one transaction, then tell the card, the server's log and the operator.
+    """Store the end and give the quota back in one transaction, then update the card, the server's log and the
+    operator.
 
-    claim: None only for a job in doubt. until_stored: wait for a database that cannot be had, as where nobody would come to
-    this end a second time; without it the job is looked at again later. Raises LostLease, StoreUnavailable; then nothing
-    has happened. A crash after the transaction leaves a card that is due and a log channel that is not told.
+    claim: None only for a job in doubt. until_stored: wait while the database is unavailable, if nothing would fail
+    this job a second time; otherwise the job is handled again later. Raises LostLease, StoreUnavailable; then nothing
+    has happened. A crash after the transaction leaves a card that is due, and no message in the log channel.
     """
     fault, now = str(failure.fault), context.clock.now()
     resolution = Resolution.BILLED if failure.billed else Resolution.VOID

@@ -1,9 +1,9 @@
-"""Fetching a finished video into the media folder; only then is the job a success and the reservation posted.
+"""Downloads a finished video into the media folder. Only then has the job succeeded, and the reservation is posted.
 
-A link is used as it came only while it is new. Whenever it may have expired, after a failure or a time in which the bot did
-not run, UniAll is asked for it again just before the download. Where it stays the same, the API's own content address is
-tried next; a success without a link is asked about twice more before that. After `TRIED_FOR` of such tries in vain the job
-fails: the member gets everything back, and the operator is told that it was billed.
+A link is used directly only while it is new. If it may have expired, after a failure or a pause of the bot, UniAll is
+asked for it again just before the download. If it returns the same link, the API's own content address is tried next. A
+success without a link is polled twice more before that. After `TRIED_FOR` of failed attempts the job fails: the member
+gets everything back, and the operator is told that it was billed.
 """
 
 from dataclasses import replace
@@ -22,17 +22,17 @@ from bot.workers.claim_loop import ClaimLoop
 from bot.workers.failing import Failure, fail_job
 
 LEASE = 900.0
-WIDTH = 16  # a slow link holds one place for as long as a download may take
-FAILED_WIDTH = WIDTH // 2  # videos that could not be had before leave room for the others
-LINK_IS_NEW = timedelta(minutes=1)  # some links work for ten minutes only
+WIDTH = 16  # a slow link occupies one slot for as long as a download may take
+FAILED_WIDTH = WIDTH // 2  # videos that failed before leave slots for the others
+LINK_IS_NEW = timedelta(minutes=1)  # some links work for only ten minutes
 LOOKS_FOR_LINK = 2
-SHORTER = 0.9  # of the length ordered: a shorter video is delivered all the same
-LONGEST_GAP = 600.0  # seconds between two tries, whatever a server asks for: somebody waits for a video that is done
-PAUSE = 30.0  # seconds between two tries where the disk has no room
+SHORTER = 0.9  # of the ordered length: a shorter video is logged, but delivered
+LONGEST_GAP = 600.0  # seconds between two attempts, whatever a server asks for: a member waits for a finished video
+PAUSE = 30.0  # seconds between two attempts while the disk is full
 
 
 class FetchWorker:
-    """Downloads what UniAll calls done, and settles."""
+    """Downloads the videos of finished jobs, and settles the jobs."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
@@ -65,14 +65,14 @@ class FetchWorker:
         if seconds < generation.seconds * SHORTER:
             log.warning("shorter_than_ordered", generation=generation.id, seconds=seconds, ordered=generation.seconds)
         reach(Failpoint.FETCH_DOWNLOADED)
-        # A crash here fetches the same file again: the row still says submitted.
+        # A crash here downloads the same file again: the row still says submitted.
         return await self._settle(generation, claim, file)
 
     async def _job(self, generation: Generation) -> tuple[JobStatus, bool]:
-        """The job with the link to try now, and whether UniAll has just named that.
+        """Return the job with the link to try now, and whether UniAll has just returned that link.
 
-        After a failure the row has the link that failed, None for the content address: the two take turns where UniAll
-        names no other. Where it cannot be asked, the old link may still work.
+        After a failure the row has the link that failed, None for the content address: the two alternate if UniAll
+        returns no other link. If UniAll is unavailable, the old link may still work.
         """
         context, old = self._context, generation.video_url
         known = JobStatus(job_id=generation.job_id or "", state=JobState.SUCCEEDED, video_url=old)
@@ -96,13 +96,13 @@ class FetchWorker:
         await persist(lambda: context.store.succeed(generation.id, claim, video, delivery_id=delivery_id, now=now))
         reach(Failpoint.FETCH_SETTLED)
         log.info("succeeded", generation=generation.id, bytes=file.size)
-        context.disk.taken(generation.id)
+        context.disk.write_settled(generation.id)
         context.wake_signals.send(Work.DELIVER)
 
     async def _again(
         self, generation: Generation, claim: Claim, error: ProviderError, done: JobStatus, *, asked: bool
     ) -> None:
-        """Not for now. A try counts where UniAll had just named the link."""
+        """Schedule another attempt. The attempt counts only if UniAll had just returned the link."""
         context = self._context
         log.info("fetch_failed", generation=generation.id, fault=error.fault)
         if generation.tried >= TRIED_FOR and asked:
@@ -116,7 +116,7 @@ class FetchWorker:
             video_url=done.video_url,
             due_at=now + gap,
             now=now,
-            tried=context.tries(context.uniall, gap) if asked else timedelta(0),
+            tried=context.counted_gap(context.uniall, gap) if asked else timedelta(0),
         )
         reach(Failpoint.FETCH_POSTPONED)
         return None
@@ -129,13 +129,13 @@ class FetchWorker:
         )
         missing = Failure(fault=Fault.RESULT_MISSING, detail=error.detail, billed=True, alert=alert)
         await fail_job(context, generation, claim, missing)
-        context.disk.taken(generation.id)
+        context.disk.write_settled(generation.id)
 
     async def _no_room(self, generation: Generation, claim: Claim, error: OSError) -> None:
-        """This disk is the trouble, not the job: it waits as long as it takes, and nothing new begins."""
+        """Wait for as long as it takes: the disk is the problem, not the job. Nothing new begins meanwhile."""
         context = self._context
         log.error("disk", generation=generation.id, error=error)
-        context.disk.refused(generation.id)
+        context.disk.write_refused(generation.id)
         now = context.clock.now()
         due = now + timedelta(seconds=min(PAUSE, context.policy.poll_max))
         await context.store.retry_fetch(

@@ -1,12 +1,12 @@
-"""Keeps the media folder within MEDIA_BUDGET, and keeps the bot from starting what it could not store.
+"""Keeps the media folder within MEDIA_BUDGET, and stops the bot from starting jobs that it could not store.
 
-Removed first is what a crash left behind, then the oldest posted videos, then the reference images of ended jobs. A video
-that still waits for its post, or can still be posted from `/history`, and whatever an open job needs, is never removed. If
-that is more than there is room for, or the disk has hardly anything left, new jobs are refused and waiting ones held until
-there is room again. Jobs under way go on: a finished video that the disk does not take is fetched again and again.
+Removed first are leftovers of a crash, then the oldest posted videos, then the reference images of ended jobs. A video
+that still waits for its post, or can still be posted from `/history`, and whatever an open job needs, is never removed.
+If these exceed the space, or the disk is almost full, new jobs are refused and waiting ones held until there is space
+again. Running jobs go on: a finished video that the disk does not accept is downloaded again and again.
 
-A crash between two files leaves the rest for the next look: nothing here is remembered but by the disk and the database.
-A row keeps the name of a file that is gone: its reader must expect that.
+A crash between two files leaves the rest to the next check: all state is on the disk and in the database. A row keeps
+the name of a deleted file, so its readers must expect that.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ from bot.workers.periodic import Periodic
 
 EVERY = 30.0
 EVERY_WHILE_FULL = 5.0
-STEP = 100 * 10**6  # bytes to free at a time where the disk takes nothing, whatever it says it has
-TRIAL = 32 * 2**20  # bytes the disk must take before pictures are written again, where the reserve is not less
-UNOWNED_FOR = timedelta(hours=1)  # a file whose job is not in the database may be of one that is just being accepted
+STEP = 100 * 10**6  # bytes to free at a time while the disk accepts nothing, whatever it reports as free
+TRIAL = 32 * 2**20  # bytes the disk must accept before pictures are written again, unless the reserve is smaller
+UNOWNED_FOR = timedelta(hours=1)  # an unknown file may belong to a job that is just being accepted
 
 
 class MediaRetention:
@@ -43,49 +43,49 @@ class MediaRetention:
         return EVERY_WHILE_FULL if self._context.disk.full else EVERY
 
     async def look(self) -> None:
-        """Look once: make room where it is short, then pause or go on."""
+        """Check once: free space if needed, then pause or go on."""
         context = self._context
         try:
-            stock = await context.media.stock()
-            if stock.lacking or context.disk.unwritten:
-                stock = await self._make_room(stock)
+            inventory = await context.media.inventory()
+            if inventory.lacking or context.disk.unwritten:
+                inventory = await self._make_room(inventory)
             if PICTURES in context.disk.unwritten:
-                await self._try_writing(min(TRIAL, stock.reserve))
+                await self._try_writing(min(TRIAL, inventory.reserve))
         except OSError as error:
             log.error("media_folder_unreadable", error=error)
             context.disk.short = True
             await self._pause("The media folder cannot be read.")
             return
-        context.disk.short = stock.lacking > 0
+        context.disk.short = inventory.lacking > 0
         if context.disk.full:
             await self._pause(
-                f"MEDIA_DIR holds {_size(stock.size)} of {_size(stock.most)} (MEDIA_BUDGET), of what may not go yet;"
-                f" the disk has {_size(stock.free)} left."
+                f"MEDIA_DIR holds {_size(inventory.size)} of {_size(inventory.most)} (MEDIA_BUDGET), of what may not go yet;"
+                f" the disk has {_size(inventory.free)} left."
             )
         elif self._was_full is not False:
             await self._go_on()
 
-    async def _make_room(self, stock: MediaInventory) -> MediaInventory:
-        """Remove what may go, as much as is lacking; returns what is there then."""
+    async def _make_room(self, inventory: MediaInventory) -> MediaInventory:
+        """Remove as many removable files as needed. Return the new inventory."""
         context = self._context
-        lacking = max(stock.lacking, STEP if context.disk.unwritten else 0)
-        ids = await asyncio.to_thread(lambda: sorted({file.generation_id for file in stock.files}))
+        lacking = max(inventory.lacking, STEP if context.disk.unwritten else 0)
+        ids = await asyncio.to_thread(lambda: sorted({file.generation_id for file in inventory.files}))
         known = await context.store.kept_for(ids)
         needed = await context.store.images_needed()
         now = context.clock.now()
-        going = await asyncio.to_thread(lambda: _enough(may_go(stock, known, needed, now=now), lacking))
+        going = await asyncio.to_thread(lambda: _enough(may_go(inventory, known, needed, now=now), lacking))
         if not going:
-            return stock
+            return inventory
         await context.media.remove([file.name for file in going])
         log.info("made_room", files=len(going), bytes=sum(file.size for file in going))
-        return await context.media.stock()
+        return await context.media.inventory()
 
     async def _try_writing(self, size: int) -> None:
         try:
             await self._context.media.try_writing(size)
         except OSError:
             return
-        self._context.disk.taken(PICTURES)
+        self._context.disk.write_settled(PICTURES)
 
     async def _pause(self, why: str) -> None:
         context = self._context
@@ -99,7 +99,7 @@ class MediaRetention:
         self._was_full = True
         try:
             held = await context.store.hold_waiting(HOLD, now=context.clock.now())
-        except StoreUnavailable:  # the database takes nothing either; the cards say it when it does
+        except StoreUnavailable:  # the database takes no writes either; the cards are updated when it does
             return
         if held:
             context.wake_signals.send(Work.CARD)
@@ -108,13 +108,13 @@ class MediaRetention:
         context = self._context
         if self._was_full:
             log.info("room_again")
-        await context.store.let_go(HOLD, now=context.clock.now())
+        await context.store.release_held(HOLD, now=context.clock.now())
         self._was_full = False
         context.wake_signals.send(Work.SUBMIT, Work.CARD)
 
 
 def _enough(files: Iterable[KeptFile], lacking: int) -> list[KeptFile]:
-    """The first of them that make so many bytes."""
+    """Return the first files that together have so many bytes."""
     going: list[KeptFile] = []
     for file in files:
         if lacking <= 0:
@@ -125,13 +125,13 @@ def _enough(files: Iterable[KeptFile], lacking: int) -> list[KeptFile]:
 
 
 def may_go(
-    stock: MediaInventory, known: Mapping[str, RetentionState], needed: Set[str], *, now: datetime
+    inventory: MediaInventory, known: Mapping[str, RetentionState], needed: Set[str], *, now: datetime
 ) -> Iterator[KeptFile]:
-    """The files that nobody waits for, in the order in which they go. needed: images of open jobs, by file name."""
+    """Yield the removable files in order of removal. needed: images of open jobs, by file name."""
     stems = {PurePath(name).stem for name in needed}
     ranked = [
         (rank, file)
-        for file in stock.files
+        for file in inventory.files
         if f"{file.generation_id}-reference" not in stems or file.part is FileRole.VIDEO
         if (rank := _rank(file, known.get(file.generation_id), now)) is not None
     ]
@@ -139,7 +139,7 @@ def may_go(
 
 
 def _rank(file: KeptFile, of: RetentionState | None, now: datetime) -> tuple[int, datetime] | None:
-    """When a file's turn comes: the lower, the sooner; None is never, as things stand."""
+    """Return the rank of a file: lower is removed sooner; None means not removable at present."""
     if of is None:
         return (0, file.written_at) if now - file.written_at > UNOWNED_FOR else None
     if of.state not in ENDED:

@@ -1,6 +1,6 @@
-"""Which models the key may use: asked at start and every ten minutes, and told to the operator when it changes.
+"""Refreshes which models the key may use, at start and every ten minutes, and tells the operator about changes.
 
-What was told last is stored, so that a restart says nothing that is known.
+The last reported list is stored, so that a restart repeats nothing.
 """
 
 from bot.domain.errors import ProviderError, StoreUnavailable
@@ -10,18 +10,18 @@ from bot.runtime.log import log
 from bot.workers.periodic import Periodic
 
 EVERY = 600.0
-TOLD = "told-models"  # the ids that the operator was told are missing
+TOLD = "told-models"  # the missing ids that were reported to the operator
 
 
 class ModelRefresh:
-    """Keeps the catalogue true to the key's own list."""
+    """Keeps the catalogue in line with the key's own list."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self.loop = Periodic("models", self.refresh, every=EVERY, at_once=False)  # the start has just asked
+        self.loop = Periodic("models", self.refresh, every=EVERY, at_once=False)  # the start has just refreshed
 
     async def refresh(self) -> ProviderError | None:
-        """Ask once. A list that cannot be had changes nothing; returns the error, for whoever starts the bot."""
+        """Refresh once. A failed request changes nothing; the error is returned for the start of the bot."""
         try:
             listed = await self._context.provider.models()
         except ProviderError as error:
@@ -32,7 +32,7 @@ class ModelRefresh:
         self._context.catalog.listed(listed)
         try:
             await self._tell(", ".join(sorted(self._context.catalog.missing)))
-        except StoreUnavailable as error:  # told again with the next list
+        except StoreUnavailable as error:  # reported again with the next list
             log.warning("models_not_recorded", error=error)
         return None
 
@@ -41,6 +41,6 @@ class ModelRefresh:
         if missing == (await context.store.get_value(TOLD) or ""):
             return
         text = f"Switched off, since the key cannot use them: {missing}." if missing else "All on."
-        context.alerts.over("models")
+        context.alerts.clear("models")
         context.alerts.tell("models", f"The models of the UniAll key have changed. {text}")
         await context.store.set_value(TOLD, missing)

@@ -1,7 +1,7 @@
-"""What refusals of single jobs say about their models: a model that UniAll does not offer is switched off, and the operator told.
+"""Switches off a model that UniAll keeps refusing, and tells the operator.
 
-A switched-off model comes back with the next list of the key that has it. A refusal of one job is no verdict: it takes
-several in a row, or several members. A proxy's page says nothing about a model.
+A model is switched on again by the key's next list that contains it. One refused job is not enough: it takes several in
+a row, or several members. A proxy's page says nothing about a model.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from bot.domain.generation import Generation
 from bot.domain.jobs import Fault, Refused
 from bot.runtime.context import ServiceContext
 
-ENOUGH = 3  # answers "no channel for this model", or members met by a 403, before the model is switched off
+ENOUGH = 3  # answers "no channel for this model", or members with a 403, before the model is switched off
 
 
 class ModelRefusals:
@@ -19,15 +19,17 @@ class ModelRefusals:
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self._unavailable: Counter[str] = Counter()  # answers "no channel" in a row
-        self._forbidden: dict[str, set[str]] = {}  # the members whose jobs met a 403 since the model last took one
+        self._forbidden: dict[
+            str, set[str]
+        ] = {}  # the members whose jobs got a 403 since a job for the model was last accepted
 
     def accepted(self, model: str) -> None:
-        """A job for this model was taken: what was counted against it is forgotten."""
+        """Reset the counts of a model after one of its jobs was accepted."""
         self._unavailable.pop(model, None)
         self._forbidden.pop(model, None)
 
     def no_channel(self, model: str) -> bool:
-        """UniAll has no channel for this model just now; whether it has said so often enough, so that it is off."""
+        """Count an answer "no channel". Return whether there were enough, so that the model is off."""
         self._unavailable[model] += 1
         if self._unavailable[model] < ENOUGH:
             return False
@@ -38,7 +40,7 @@ class ModelRefusals:
         return True
 
     def refused(self, generation: Generation, refused: Refused) -> None:
-        """A job was refused for good. Many refusals of one member's jobs may be for what stands in the prompts."""
+        """Count a final refusal. Many refusals of one member's jobs may be caused by the text of their prompts."""
         model = generation.model
         if refused.fault not in (Fault.MODEL_UNAVAILABLE, Fault.FORBIDDEN):
             return

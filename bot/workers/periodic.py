@@ -1,4 +1,4 @@
-"""A loop that looks at something every so often, and at once when it is woken."""
+"""A loop that runs a check at intervals, and at once when it is woken."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,11 +7,12 @@ Every = float | None | Callable[[], float | None]
 
 
 class Periodic:
-    """Calls `look` again and again, for the supervisor. Nothing that it has begun is worth waiting for at a stop.
+    """Calls `look` again and again, for the supervisor. A stop does not wait for a check in progress.
 
-    every: seconds between two looks, or what says so after each; None is no look until woken. wake: set by whoever knows a
-    reason to look now; it is cleared before the look, so that what comes up during one leads to another. at_once: whether
-    the first look comes before the first wait. An error of a look ends `run`: the supervisor starts it again.
+    every: seconds between two checks, or a function that returns them after each; None means only when woken. wake: an
+    event, set whenever there is a reason to check now. It is cleared before the check, so that a reason that comes up
+    during one leads to another. at_once: whether the first check comes before the first wait. An error of a check ends
+    `run`: the supervisor starts it again.
     """
 
     finishes = False
@@ -33,7 +34,7 @@ class Periodic:
         self._stopping = False
 
     async def run(self) -> None:
-        """Until `stop`, or until cancelled."""
+        """Run until `stop`, or until cancelled."""
         self._stopping = False
         if not self._at_once:
             await self._wait()
@@ -44,7 +45,7 @@ class Periodic:
                 await self._wait()
 
     def stop(self) -> None:
-        """Begin no other look."""
+        """Begin no further check."""
         self._stopping = True
         self._wake.set()
 

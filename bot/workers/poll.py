@@ -1,10 +1,9 @@
-"""Polling: one loop for all jobs, by due time. A poll that fails never fails a job.
+"""Polls all jobs in one loop, by due time. A failed poll never fails a job.
 
-The gap grows with a job's age (a tenth of it) between the operator's bounds, with jitter; what the API asks for in
-`Retry-After` counts within them. A job that does not end frees its place after its soft deadline, and is given up after
-`TRIED_FOR`: the gaps between its polls are summed up, so that time in which the bot did not run or UniAll was away does not
-count.
-Sources: `facts/video-api.md` sections 4 to 6.
+The gap grows with a job's age (a tenth of it) between the operator's bounds, with jitter; a `Retry-After` of the API
+counts within them. A job that does not end frees its slot after its soft deadline, and is given up after `TRIED_FOR`.
+Only the gaps between its polls count, so time in which the bot did not run or UniAll was unavailable does not. Sources:
+`facts/video-api.md` sections 4 to 6.
 """
 
 from datetime import datetime, timedelta
@@ -23,12 +22,12 @@ LEASE = 120.0
 WIDTH = 64
 OVERDUE_WIDTH = (
     WIDTH // 2
-)  # of jobs past their soft deadline, whose polls may hang too, so that the others have their turn
+)  # of jobs past their soft deadline, whose polls may hang too, so that the others get their turn
 FORGOTTEN_AFTER = timedelta(minutes=2)
 
 
 class PollWorker:
-    """Asks UniAll how submitted jobs are doing."""
+    """Polls the status of submitted jobs."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
@@ -81,13 +80,16 @@ class PollWorker:
         return None
 
     async def _unanswered(self, generation: Generation, claim: Claim, error: ProviderError) -> None:
-        """Keep the job: a bad answer says nothing about it. Only UniAll's own "no such job", for minutes, is a loss."""
+        """Keep the job: a failed poll says nothing about it.
+
+        Only UniAll's own "no such job", for minutes, means that it is lost.
+        """
         context = self._context
         now = context.clock.now()
         log.info("poll_failed", generation=generation.id, fault=error.fault)
         missing = generation.missing_since
         if error.fault is Fault.NOT_FOUND:
-            # What passed between when it was due and now is no try: the bot did not run, or the clock was set.
+            # The time between the due time and now does not count: the bot did not run, or the clock was changed.
             late = max(timedelta(0), now - generation.due_at)
             missing = min(now, (missing or now) + late)
             if now - missing > FORGOTTEN_AFTER:
@@ -97,7 +99,7 @@ class PollWorker:
         elif error.fault is Fault.AUTH:
             context.alerts.tell(error.fault, "UniAll does not accept UNIALL_API_KEY while polling. Jobs are kept.")
         gap = self._gap(generation, now, error.retry_after)
-        tried = context.tries(context.uniall, gap)
+        tried = context.counted_gap(context.uniall, gap)
         if generation.tried >= TRIED_FOR and tried:
             timed_out = Failure(fault=Reason.TIMED_OUT, detail=error.detail, billed=True)
             return await self._fail(generation, claim, timed_out)

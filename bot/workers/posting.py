@@ -1,8 +1,8 @@
-"""One attempt at a post: where an earlier one may be already, and where this one goes.
+"""One attempt at a post: looks where an earlier one may be, and chooses the channel for this one.
 
-Each place is stored before anything is sent there, and forgotten once it is settled: the post is known, Discord has refused
-it, or a look has shown that it is not there. So after a kill at any point, the places that are stored are those where there
-may be a post that nobody has recorded.
+Each channel is stored before anything is sent there, and removed once its outcome is known: the post is recorded,
+Discord has refused it, or a search has shown that it is not there. So after a kill at any point, the stored channels
+are those that may have an unrecorded post.
 """
 
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,10 @@ class Posting:
         self._unseen: set[str] = set()
 
     async def earlier(self) -> PostedMessage | None:
-        """What an earlier attempt has posted, wherever that was. Raises PostError: PostForbidden where nobody can say."""
+        """Return what an earlier attempt has posted, in any channel.
+
+        Raises PostError: PostForbidden if that cannot be known.
+        """
         store, delivery = self._context.store, self._delivery
         tries = await store.tries(self._generation.id)
         if not tries:
@@ -44,13 +47,16 @@ class Posting:
         return None
 
     async def post(self, send: Send) -> PostedMessage:
-        """Post where it was asked for; where that thread is closed or gone, in its channel. Raises PostError."""
+        """Post in the channel of the request; if that thread is closed or gone, in its parent channel.
+
+        Raises PostError.
+        """
         here, of = self._delivery.channel_id, self._generation
         try:
             return await self._in(here, send)
         except PostImpossible as error:
             channel = of.parent_channel_id
-            # A private thread has nowhere else to go; and one that may have it already must not give way.
+            # A private thread has no fallback; and a thread that may already have the post must not fall back.
             if channel is None or channel == here or here != of.channel_id or here in self._unseen:
                 raise
             log.info("thread_closed", generation=of.id, error=error)

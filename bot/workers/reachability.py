@@ -1,6 +1,6 @@
-"""Whether UniAll is in reach: the operator is told once when it has not been for minutes, and once when it is again.
+"""Tells the operator once when UniAll has not answered for minutes, and once when it does again.
 
-Every call says whether it was answered. An idle bot makes none, and then one is made, so that something is known.
+Every call reports whether it was answered. An idle bot makes no calls, so then one is made to find out.
 """
 
 from datetime import timedelta
@@ -11,22 +11,22 @@ from bot.runtime.log import log
 from bot.workers.periodic import Periodic
 
 TOLD_AFTER = 300.0  # seconds without any answer
-SURE_AFTER = 60.0  # and so many since the first call in vain: after a pause, one lost call is no outage
+SURE_AFTER = 60.0  # and this long since the first failed call: after a pause, one failed call is not an outage
 LOOK_EVERY = 5.0
 IDLE = 120.0
 IDLE_WHILE_AWAY = 30.0
 
 
 class Reachability:
-    """Looks whether UniAll answers."""
+    """Watches whether UniAll answers."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self._away: float | None = None  # for how many seconds, of an outage that was told
+        self._away: float | None = None  # seconds of the outage that was reported, or None
         self.loop = Periodic("reach", self.look, every=LOOK_EVERY)
 
     async def look(self) -> None:
-        """One look; calls UniAll where nobody has for a while."""
+        """Check once; calls UniAll if there was no call for a while."""
         contact = self._context.uniall
         if contact.idle >= (IDLE if contact.away is None else IDLE_WHILE_AWAY):
             await self._call()
@@ -47,7 +47,7 @@ class Reachability:
     def _tell(self, away: float) -> None:
         self._away = away
         since = self._context.clock.now() - timedelta(seconds=away)
-        self._context.alerts.over("unreachable")
+        self._context.alerts.clear("unreachable")
         self._context.alerts.tell(
             "unreachable",
             f"UniAll has been out of reach for {_minutes(away)}, since {since:%Y-%m-%d %H:%M} UTC: no call is answered. Jobs"
@@ -58,7 +58,7 @@ class Reachability:
         if self._away is None:
             return
         away, self._away = self._away, None
-        self._context.alerts.over("reachable")
+        self._context.alerts.clear("reachable")
         self._context.alerts.tell("reachable", f"UniAll answers again. It was out of reach for {_minutes(away)}.")
 
 

@@ -1,10 +1,11 @@
-"""Jobs in doubt: the submit's answer never came. Looked for in UniAll's own list where it has one, else given back.
+"""Settles jobs in doubt, whose submit got no answer: they are searched for in UniAll's own list, if there is one, else
+failed.
 
-Found is exactly one job that nobody here owns with the same prompt, model, length and time: what UniAll dates is compared
-with when the submit began by UniAll's own clock, so that a clock that is wrong here finds the same. A job that is not found
-is failed, the member gets everything back, and the amount stays counted against the operator's budget, since UniAll may have
-billed it. Every one is found or failed within 30 s of the doubt, or of the start: one of an earlier process whose submit is
-long past is decided at the first look, so that a crash loop does not keep it. Never sent again.
+A job is found if exactly one listed job that no generation owns has the same prompt, model, length and time. Times are
+compared by UniAll's own clock, so a wrong clock here finds the same job. A job that is not found is failed: the member
+gets everything back, and the amount stays counted against the operator's budget, since UniAll may have billed it. Every
+job is found or failed within 30 s of the doubt, or of the start. A job of an earlier process whose submit is long past
+is decided at the first check, so that a crash loop does not keep it. It is never sent again.
 """
 
 import asyncio
@@ -24,10 +25,10 @@ from bot.workers.failing import Failure, fail_job
 from bot.workers.periodic import Periodic
 
 LOOK_EVERY = 2.0
-LOOK_FOR = timedelta(seconds=15)  # a relay inserts the job's row after its answer: it may appear a little later
+LOOK_FOR = timedelta(seconds=15)  # a relay inserts the job's row after its answer: it may appear slightly later
 LOOK_TIMEOUT = 8.0
-# How much earlier and later than the submit its job may be dated. A `Date` is of whole seconds, UniAll has more than one
-# machine, and a submit may take two minutes; more where UniAll's clock was not known at the submit.
+# How much earlier and later than the submit its job may be dated. A `Date` has whole seconds, UniAll has more than one
+# machine, and a submit may take two minutes; more if UniAll's clock was not known at the submit.
 AROUND = (timedelta(seconds=30), timedelta(minutes=5))
 AROUND_A_GUESS = (timedelta(minutes=2), timedelta(minutes=10))
 
@@ -37,15 +38,15 @@ class Reconciliation:
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self._since: dict[str, datetime] = {}  # since when, by the steady clock, this process has it in doubt
-        self._inherited: frozenset[str] | None = None  # what was in doubt before its first look
+        self._since: dict[str, datetime] = {}  # when this process came to doubt it, in monotonic time
+        self._inherited: frozenset[str] | None = None  # what was in doubt before its first check
         self.loop = Periodic("reconcile", self.look, every=LOOK_EVERY)
 
     async def look(self) -> None:
-        """One look at everything in doubt."""
+        """Check everything in doubt once."""
         steady = self._context.steady.now()
         sending = await self._context.store.submitting(now=self._context.clock.now(), leases_at=steady)
-        # An answer that is still on its way into the database ends the doubt by itself.
+        # If an answer is still being stored, that ends the doubt by itself.
         doubtful = [job for job in await self._context.store.unclear() if job.id not in self._context.sending]
         self._since = {job.id: self._since.get(job.id, steady) for job in doubtful}
         if self._inherited is None:
@@ -71,7 +72,7 @@ class Reconciliation:
         sent = {job.id: self._sent(job) for job in (*doubtful, *sending)}
         for job in doubtful:
             found = [entry for entry in free if matches(job, entry, sent[job.id])]
-            # Another one that fits may be the rightful owner, even one whose answer is still on its way.
+            # Another job that fits may be the rightful owner, even one whose answer is still being stored.
             rivals = [
                 other
                 for other in (*doubtful, *sending)
@@ -97,21 +98,24 @@ class Reconciliation:
         self._context.wake_signals.send(Work.POLL, Work.CARD)
 
     def _doubted(self, job: Generation) -> timedelta:
-        """For how long this process has it in doubt."""
+        """Return how long this process has doubted it."""
         return self._context.steady.now() - self._since[job.id]
 
     def _age(self, job: Generation) -> timedelta:
-        """How long ago its submit began. Nobody knows when an earlier process came to doubt it, but that was after."""
+        """Return how long ago its submit began.
+
+        For a job of an earlier process, the doubt began at some time after that.
+        """
         there = self._context.uniall.now()
         if job.sent_there and there:
             return there - job.sent_there
         return self._context.clock.now() - job.submitting_at if job.submitting_at else timedelta(0)
 
     def _sent(self, job: Generation) -> tuple[datetime, datetime] | None:
-        """Between which times, by UniAll's clock, its job must have been made.
+        """Return the times, by UniAll's clock, between which its job must have been made.
 
-        Where UniAll had not said its time by then, it was as long ago there as it is here; where it never does, its clock is
-        taken for ours.
+        If UniAll's clock was not known at the submit, the age is taken from the clock here. If it is never known,
+        UniAll's clock is assumed to be the same as ours.
         """
         if job.sent_there:
             return job.sent_there - AROUND[0], job.sent_there + AROUND[1]
@@ -140,8 +144,8 @@ class Reconciliation:
 
 
 def same_order(job: Generation, entry: ListedJob) -> bool:
-    """Whether a listed job was ordered with the same words, model and length, as far as the list says them."""
-    if not job.prompt:  # forgotten in a database that was put back
+    """Return whether a listed job has the same prompt, model and length, as far as the list states them."""
+    if not job.prompt:  # erased in a database that was restored
         return False
     if entry.prompt is None or entry.prompt.strip() != job.prompt.strip():
         return False
@@ -151,9 +155,10 @@ def same_order(job: Generation, entry: ListedJob) -> bool:
 
 
 def matches(job: Generation, entry: ListedJob, sent: tuple[datetime, datetime] | None) -> bool:
-    """Whether a listed job may be this one. What the list leaves out decides nothing, but a prompt it must have.
+    """Return whether a listed job may be this one. A field that the list omits decides nothing, except the prompt,
+    which is required.
 
-    sent: between which times, by UniAll's clock, it must have been made.
+    sent: the times, by UniAll's clock, between which it must have been made.
     """
     if not same_order(job, entry):
         return False

@@ -1,7 +1,7 @@
-"""The paid call. The intent is stored before it, so that a job is sent at most once, whatever happens.
+"""Makes the paid call. The intent is stored before it, so a job is sent at most once, whatever happens.
 
-A crash anywhere in `_one` leaves `submitting`, which the next start turns into unknown. What each outcome does is in
-`bot.workers.submit_outcomes`.
+A crash anywhere in `_one` leaves `submitting`, which the next start turns into unknown. `bot.workers.submit_outcomes`
+handles each outcome.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ UNKNOWN_SERVER = timedelta(seconds=1)  # until Discord has named all servers
 
 
 class SubmitWorker:
-    """Sends reserved jobs while fewer than `max_in_flight` are at UniAll."""
+    """Submits reserved jobs while fewer than `max_in_flight` are at UniAll."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self._unlisted: Counter[str] = Counter()  # by generation: looks for an earlier start that failed
+        self._unlisted: Counter[str] = Counter()  # by generation: failed searches for an earlier start
         self._outcomes = SubmitOutcomes(context)
         self.loop = ClaimLoop(
             context, Work.SUBMIT, self._claim, self._one, width=context.policy.max_in_flight, lease=LEASE, finishes=True
@@ -60,7 +60,7 @@ class SubmitWorker:
 
     async def _send(self, generation: Generation, claim: Claim) -> None:
         context = self._context
-        # Asked after the claim: a server may have gone since its waiting jobs were given back.
+        # Checked after the claim: the bot may have left the server since its waiting jobs were given back.
         serves = context.serves(generation.guild_id)
         if serves is False:
             return await self._outcomes.fail(generation, claim, Reason.SERVER_LEFT)
@@ -71,7 +71,7 @@ class SubmitWorker:
         except asyncio.CancelledError:
             await self._release_unsent(generation, claim)
             raise
-        except Exception as error:  # noqa: BLE001 - nothing left either; a fault of ours must not hold a member's quota and a place in flight
+        except Exception as error:  # noqa: BLE001 - nothing was sent; a bug must not keep a member's quota and a slot
             if isinstance(error, OSError) and error.errno in NO_ROOM:
                 return await self._no_room(generation, claim, error)
             log.exception("no_order", generation=generation.id)
@@ -90,7 +90,7 @@ class SubmitWorker:
         except OSError:  # the image file is gone; it is read before anything is sent
             return await self._outcomes.fail(generation, claim, Reason.IMAGE_GONE)
         except BaseException:
-            # Cut off by a stop, or a fault of our own, somewhere in the call: nobody knows whether it was read.
+            # A stop, or a bug of our own, somewhere in the call: it is unknown whether the request was read.
             try:
                 await context.store.record_unclear(generation.id, claim, now=context.clock.now())
             except StoreUnavailable as error:  # the next start doubts it too, and before that, the end of its lease
@@ -101,7 +101,7 @@ class SubmitWorker:
         return await self._outcomes.record(generation, claim, outcome)
 
     async def _release_unsent(self, generation: Generation, claim: Claim) -> None:
-        """Stopped before the call: provably nothing left."""
+        """Release a job that was stopped before the call: provably nothing was sent."""
         now = self._context.clock.now()
         try:
             await self._context.store.release_submit(generation.id, claim, hold=None, due_at=now, now=now)
@@ -109,9 +109,9 @@ class SubmitWorker:
             log.warning("not_stored", error=error)
 
     async def _was_started(self, generation: Generation, claim: Claim) -> bool:
-        """Whether nothing is to be sent now: an earlier try began the job, or it cannot be known yet whether one did.
+        """Return whether nothing may be sent now: an earlier attempt started the job, or this is not known yet.
 
-        A list that cannot be had for three times in a row keeps nobody waiting any longer.
+        After a list has failed three times in a row, the job no longer waits for it.
         """
         context = self._context
         try:
@@ -151,10 +151,10 @@ class SubmitWorker:
         return True
 
     async def _no_room(self, generation: Generation, claim: Claim, error: OSError) -> None:
-        """The picture cannot be cut to size on a full disk: nothing left, and the job waits as long as it takes."""
+        """Wait for as long as it takes: the picture cannot be resized on a full disk, and nothing was sent."""
         context = self._context
         log.error("disk", generation=generation.id, error=error)
-        context.disk.refused(PICTURES)
+        context.disk.write_refused(PICTURES)
         now = context.clock.now()
         due = now + context.retry_gap(generation.attempts, first=2, most=60)
         await persist(lambda: context.store.release_submit(generation.id, claim, hold=HOLD, due_at=due, now=now))

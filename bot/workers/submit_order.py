@@ -1,4 +1,6 @@
-"""The order of one job, put together just before it is sent: its model as offered now, and its image where UniAll can have it."""
+"""Builds the order of one job just before it is sent: its model as offered now, and its image where UniAll can fetch
+it.
+"""
 
 from datetime import datetime, timedelta
 
@@ -9,13 +11,13 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import NO_PROCESS, NO_ROOM
 
 ADDRESS_MARGIN = timedelta(minutes=10)
-JUST_NOW = timedelta(seconds=5)  # an image address of so long ago is as Discord has just given it
+JUST_NOW = timedelta(seconds=5)  # an image address of this age is as Discord has just returned it
 
 
 async def prepare_order(context: ServiceContext, generation: Generation) -> Order | Reason | None:
-    """The order; a Reason why there can be none; None where the image cannot be had just now.
+    """Return the order; a Reason why there can be none; None if the image is unavailable now.
 
-    Raises OSError only where the disk has no room for the image that is cut to size.
+    Raises OSError only if the disk has no space for the resized image.
     """
     url = file = None
     if image := generation.image:
@@ -38,9 +40,10 @@ async def prepare_order(context: ServiceContext, generation: Generation) -> Orde
 
 
 async def _address(context: ServiceContext, generation: Generation, image: Image) -> str | None:
-    """Where UniAll can fetch the image now: the card's attachment; None where the card is gone. Raises PostError.
+    """Return where UniAll can fetch the image now: the card's attachment; None if the card is gone. Raises PostError.
 
-    A job that has waited asks Discord for it again: the address may have expired, and the card may have been deleted.
+    A job that has waited requests it from Discord again: the address may have expired, and the card may have been
+    deleted.
     """
     if image.url and _lasts(generation, image, context.clock.now()):
         return image.url
@@ -48,6 +51,6 @@ async def _address(context: ServiceContext, generation: Generation, image: Image
 
 
 def _lasts(generation: Generation, image: Image, now: datetime) -> bool:
-    """Whether the address that came with the card is still as Discord gave it, and works for a while."""
+    """Return whether the address that came with the card is unchanged, and works for a while."""
     fresh = timedelta(0) <= now - generation.accepted_at < JUST_NOW
     return fresh and (image.url_until is None or now + ADDRESS_MARGIN < image.url_until)

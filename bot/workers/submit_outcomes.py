@@ -1,4 +1,4 @@
-"""What each outcome of the paid call does, and what is stored of it.
+"""Handles and stores each outcome of the paid call.
 
 Why each is safe: `design` section 4. An answer that the database does not take is kept and stored as soon as it does,
 whatever became of the lease meanwhile: only a crash loses it.
@@ -18,8 +18,8 @@ from bot.runtime.server_log import announce_started
 from bot.workers.failing import Failure, fail_job
 from bot.workers.model_refusals import ModelRefusals
 
-PAUSE = 60.0  # seconds between two tries while UniAll refuses the key or has no funds
-# What UniAll says of its key, and not of one job; what the operator is told of it.
+PAUSE = 60.0  # seconds between two attempts while UniAll refuses the key or has no funds
+# Faults that concern the key and not one job, and the text for the operator.
 KEY_ALERTS = {
     Fault.AUTH: "UniAll does not accept UNIALL_API_KEY (or it has run out of quota). Jobs wait; nothing is lost.",
     Fault.INSUFFICIENT_FUNDS: "The UniAll account has no funds left. Jobs wait; nothing is lost.",
@@ -27,14 +27,14 @@ KEY_ALERTS = {
 
 
 class SubmitOutcomes:
-    """Records what became of claimed jobs. All but `submitted` raise LostLease where the claim is over."""
+    """Records the outcomes of claimed jobs. All but `submitted` raise LostLease if the claim is over."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self._models = ModelRefusals(context)
 
     async def record(self, generation: Generation, claim: Claim, outcome: Outcome) -> None:
-        """Store what UniAll answered."""
+        """Store UniAll's answer."""
         context = self._context
         match outcome:
             case Accepted(status=status):
@@ -56,7 +56,7 @@ class SubmitOutcomes:
                 context.wake_signals.send(Work.CARD)
 
     async def submitted(self, generation: Generation, claim: Claim, status: JobStatus) -> None:
-        """UniAll has the job: its id is stored before anything else happens, also where the lease is over."""
+        """Store the job's id at UniAll before anything else happens, even if the lease is over."""
         context = self._context
         now = context.clock.now()
         gap = min(context.policy.poll_max, max(context.policy.poll_min, status.poll_after or 0))
@@ -73,7 +73,7 @@ class SubmitOutcomes:
         announce_started(context, generation)
         self._models.accepted(generation.model)
         for fault in KEY_ALERTS:
-            context.alerts.over(fault)
+            context.alerts.clear(fault)
         context.wake_signals.send(Work.POLL, Work.CARD)
         if not fresh:
             context.alerts.tell(
@@ -84,9 +84,9 @@ class SubmitOutcomes:
     async def _submitted_late(
         self, generation: Generation, status: JobStatus, due: datetime, now: datetime
     ) -> bool | None:
-        """The lease is over: this machine slept, or the database was away for as long. UniAll's id is kept all the same.
+        """Store UniAll's id after the lease has ended: this machine slept, or the database was unavailable for as long.
 
-        As `SubmitQueue.record_submitted`; None where the job has been given up meanwhile.
+        Returns as `SubmitQueue.record_submitted`; None if the job has been given up meanwhile.
         """
         context, store = self._context, self._context.store
         log.warning("submitted_late", generation=generation.id, job=status.job_id)
@@ -103,7 +103,7 @@ class SubmitOutcomes:
             return None
 
     async def _wait(self, generation: Generation, claim: Claim, outcome: RetryLater) -> None:
-        """Refused for now: nothing was started, the job keeps its place and its quota."""
+        """Keep a job that is refused for now: nothing was started, and it keeps its place and its quota."""
         context = self._context
         fault = outcome.fault
         if fault is Fault.MODEL_UNAVAILABLE and self._models.no_channel(generation.model):
@@ -115,7 +115,7 @@ class SubmitOutcomes:
         of_all = of_key or fault is Fault.RATE_LIMITED
         begins = of_all and not context.backoff.holds(context.steady.now())
         if of_all:
-            # It is the key's, not this job's.
+            # It is the key's fault, not this job's.
             context.backoff.until, context.backoff.fault = context.steady.now() + gap, str(fault)
         log.info("submit_waits", generation=generation.id, fault=fault, seconds=gap.total_seconds())
         hold = "unreachable" if fault in KEY_ALERTS and not of_key else fault
@@ -127,13 +127,14 @@ class SubmitOutcomes:
     async def release(
         self, generation: Generation, claim: Claim, *, hold: str | None, gap: timedelta, stops_all: bool = False
     ) -> None:
-        """Back into the queue, until it was tried for long enough; that nobody could be asked is no try.
+        """Put a job back into the queue, until it was tried for long enough. An attempt that reached nobody does not
+        count.
 
-        hold: what it waits for; stops_all: the answer to this one holds for all that wait.
+        hold: what it waits for; stops_all: this answer applies to all waiting jobs.
         """
         context = self._context
         asked = context.discord if hold == "image" else context.uniall
-        tried = timedelta(0) if hold in (None, "unreachable") else context.tries(asked, gap)
+        tried = timedelta(0) if hold in (None, "unreachable") else context.counted_gap(asked, gap)
         if generation.tried >= TRIED_FOR and tried:
             return await self.fail(generation, claim, Reason.WAITED_TOO_LONG, hold or "")
         now = context.clock.now()
@@ -146,6 +147,6 @@ class SubmitOutcomes:
         return context.wake_signals.send(Work.CARD)
 
     async def fail(self, generation: Generation, claim: Claim, fault: str, detail: str = "") -> None:
-        """It will not be sent, and everything is given back."""
+        """Fail a job that will not be sent, and give everything back."""
         failure = Failure(fault=fault, detail=detail)
         await fail_job(self._context, generation, claim, failure, failpoint=Failpoint.SUBMIT_FAILED, until_stored=True)

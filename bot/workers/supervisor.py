@@ -1,7 +1,8 @@
 """Keeps the loops running, and stops them in order.
 
-A loop that fails (the disk, the database) is logged and started again after a pause. `drain` is for SIGTERM: no new claims,
-submits and posts under way finish and are stored, everything else is cut off and continues at the next start.
+A loop that fails (the disk, the database) is logged and started again after a pause. `drain` is for SIGTERM: no new
+claims; submits and posts in progress finish and are stored; everything else is cancelled and continues at the next
+start.
 """
 
 import asyncio
@@ -16,17 +17,17 @@ TRUSTED_AFTER = 10.0  # seconds after a failure, the pause included, until the l
 
 
 class Running(Protocol):
-    """A loop. finishes: whether what it has begun is worth waiting for at a stop."""
+    """A loop. finishes: whether a stop waits for what it has begun."""
 
     name: str
     finishes: bool
 
     async def run(self) -> None:
-        """Until `stop`, or until cancelled."""
+        """Run until `stop`, or until cancelled."""
         ...
 
     def stop(self) -> None:
-        """Begin nothing new."""
+        """Start nothing new."""
         ...
 
 
@@ -42,13 +43,13 @@ class Supervisor:
 
     @property
     def started(self) -> bool:
-        """Whether all loops run."""
+        """Return whether all loops run."""
         return len(self._tasks) == len(self._loops) and not self._draining
 
     def alive(self) -> dict[str, bool]:
-        """Each loop that was started: whether it steps or waits, rather than having ended, failed just now, or hanging.
+        """Return for each started loop whether it runs or waits, and has not ended, just failed, or hung.
 
-        A stop that is under way ends loops as it should: none counts as dead for it.
+        A stop in progress ends loops as it should: none counts as dead because of it.
         """
         now = asyncio.get_running_loop().time()
         return {
@@ -63,7 +64,7 @@ class Supervisor:
         }
 
     def start_early(self) -> None:
-        """Start those that need not wait for the rest."""
+        """Start the loops that need not wait for the rest."""
         self._begin(self._early)
 
     def start(self) -> None:
@@ -76,7 +77,7 @@ class Supervisor:
                 self._tasks[loop.name] = asyncio.create_task(self._keep(loop), name=loop.name)
 
     async def drain(self, seconds: float) -> None:
-        """Stop every loop, within so many seconds; idempotent."""
+        """Stop every loop within `seconds`; idempotent."""
         self._draining = True
         for loop in self._loops:
             loop.stop()
@@ -94,10 +95,10 @@ class Supervisor:
         while not self._draining:
             try:
                 await loop.run()
-            except StoreUnavailable as error:  # it waits until the database can be had again, and is not dead
+            except StoreUnavailable as error:  # it waits until the database is available again, and is not dead
                 log.warning("loop_waits", loop=loop.name, error=error.code, again_in=PAUSE)
                 await asyncio.sleep(PAUSE)
-            except Exception:  # noqa: BLE001 - a supervisor outlives whatever fails below it; it is all in the log
+            except Exception:  # noqa: BLE001 - a supervisor outlives every failure below it; all is logged
                 log.exception("loop_failed", loop=loop.name, again_in=PAUSE)
                 self._failed_at[loop.name] = asyncio.get_running_loop().time()
                 await asyncio.sleep(PAUSE)

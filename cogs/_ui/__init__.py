@@ -1,1 +1,3 @@
-"""What every command shares: who may, answers and refusals, buttons, texts and translation."""
+"""What all commands share: permission checks, replies and refusals, buttons and their ids, text formatting,
+translation.
+"""

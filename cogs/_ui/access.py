@@ -1,4 +1,7 @@
-"""Who may: `/quota` defaults to Manage Server, and every command and button looks again when it is used."""
+"""Checks who may use a moderator command.
+
+Discord hides `/quota` and `/config` by default; every command and button checks again when it is used.
+"""
 
 from typing import Any
 
@@ -11,7 +14,10 @@ from cogs._ui.refusals import services
 
 
 def moderator(interaction: discord.Interaction[Any], reason: str | None = None) -> Actor:
-    """Who acts where. Raises Refusal `not_a_moderator`, or as `Requests.check_guild` does."""
+    """Return who acts, and in which server.
+
+    Raises Refusal `not_a_moderator`, or any refusal of `Requests.check_guild`.
+    """
     guild_id = str(interaction.guild_id) if interaction.guild_id else None
     services(interaction).requests.check_guild(guild_id)
     allowed = interaction.permissions
@@ -21,8 +27,9 @@ def moderator(interaction: discord.Interaction[Any], reason: str | None = None) 
 
 
 def role_ids(who: discord.abc.User, guild_id: str) -> frozenset[str]:
-    """The roles of a member as Discord brought them with the interaction, without @everyone; none of somebody who has left.
+    """Return the ids of a member's roles, without @everyone. Empty for somebody who has left the server.
 
-    discord.py's `roles` are only those that its cache of the server has: none while that server is away.
+    The ids come from the interaction itself. discord.py's `roles` attribute holds only roles that are in its cache of
+    the server, and is empty while that server is unavailable.
     """
     return frozenset(str(role_id) for role_id in getattr(who, "_roles", ())) - {guild_id}

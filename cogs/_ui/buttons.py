@@ -1,7 +1,8 @@
-"""Buttons that outlive a restart: each `custom_id` carries all that its work needs, and nothing is kept in memory.
+"""Buttons that work after a restart: each `custom_id` carries everything its handler needs, and nothing is kept in
+memory.
 
-What a button does is registered under its name by the module that does it, so that a card can show a button without
-knowing its work. Who may press is looked at anew at every press.
+The module that implements a button registers its handler under the button's name. A card can therefore show a button
+without importing its handler. Permissions are checked again at every press.
 """
 
 import re
@@ -12,45 +13,48 @@ import discord
 from discord import ui
 
 from bot.domain import component_ids
-from cogs._ui.errors import pressed
+from cogs._ui.errors import run_handler
 from cogs._ui.wording import words
 
-Work = Callable[Concatenate[discord.Interaction[Any], ...], Coroutine[Any, Any, None]]
-_WORK: dict[str, Work] = {}
+Handler = Callable[Concatenate[discord.Interaction[Any], ...], Coroutine[Any, Any, None]]
+_HANDLERS: dict[str, Handler] = {}
 _DANGER = ("delete-sure", "remove", "block", "privacy-delete", "quota-remove", "quota-reset")
 STYLES = {"remix": discord.ButtonStyle.primary, **dict.fromkeys(_DANGER, discord.ButtonStyle.danger)}
 
 
-def button_handler(name: str) -> Callable[[Work], Work]:
-    """Register what the button of this name does with what its `custom_id` carries."""
+def button_handler(name: str) -> Callable[[Handler], Handler]:
+    """Register the decorated function as the handler of the button `name`.
 
-    def register(work: Work) -> Work:
+    It receives the values in the `custom_id`. Raises KeyError for an unknown name.
+    """
+
+    def register(handler: Handler) -> Handler:
         if name not in component_ids.BUTTONS:
             raise KeyError(name)
-        _WORK[name] = work
-        return work
+        _HANDLERS[name] = handler
+        return handler
 
     return register
 
 
 class Button(ui.DynamicItem[ui.Item[ui.LayoutView]], template=component_ids.BUTTON):
-    """One of the buttons that `button_handler` names."""
+    """A button whose handler is registered with `button_handler`."""
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """The button of a message that this process may never have seen."""
+        """Rebuild the button from a message, also one that another process has sent."""
         return cls(item)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do it; what goes wrong is one sentence for whoever pressed."""
+        """Run the handler. An error becomes one sentence for the member who pressed the button."""
         name, carried = component_ids.parse(self.custom_id)
-        await pressed(interaction, _WORK[name](interaction, *carried))
+        await run_handler(interaction, _HANDLERS[name](interaction, *carried))
 
 
 def button(name: str, *carried: str, label: str | None = None, disabled: bool = False) -> Button:
-    """A button; `label` names its text where that is not `button-<name>`."""
+    """Return a button whose `custom_id` holds `carried`. label: the id of its text; by default `button-<name>`."""
     return Button(
         ui.Button(
             label=words()(label or f"button-{name}"),
@@ -62,7 +66,7 @@ def button(name: str, *carried: str, label: str | None = None, disabled: bool = 
 
 
 def buttons(carried: str, *names: str) -> ui.ActionRow[Any]:
-    """A row of buttons that carry the same id."""
+    """Return a row of buttons that all carry the same id."""
     row: ui.ActionRow[Any] = ui.ActionRow()
     for name in names:
         row.add_item(button(name, carried))

@@ -1,12 +1,12 @@
-"""Names and descriptions of the commands in other languages, for Discord to show: the texts of `commands.ftl`.
+"""Translated names and descriptions of the commands, which Discord shows: the texts of `commands.ftl`.
 
-Asked at every sync, for each text and each of Discord's languages. It never raises and never answers what Discord would
-refuse, because one of either would fail the sync of all commands. English is what the decorators say, so it is not told
-again; dispatch goes by those names whatever a member sees.
+discord.py calls the translator at every sync, once for each text and language. It never raises and never returns a text
+that Discord would refuse, because either would fail the sync of all commands. The decorators hold the English texts, so
+English is not translated. Commands are dispatched by their English names, whatever name a member sees.
 
-    command-quota-set-name, command-quota-set-description          a command or a group, by the words one types
+    command-quota-set-name, command-quota-set-description          a command or a group, by its full name
     option-member-name                                             an option's name, the same in every command
-    option-quota-set-member-description                            what it is for, in one command
+    option-quota-set-member-description                            an option's description, in one command
     choice-on-request                                              a choice, by its value
 """
 
@@ -24,13 +24,16 @@ from cogs._ui.wording import DEFAULT, LANGUAGES, words
 log = structlog.stdlib.get_logger()
 
 LONGEST_NAME = 32
-LONGEST_TEXT = 100  # of a description, and of a choice
+LONGEST_TEXT = 100  # of a description or a choice
 _NAMES = (Location.command_name, Location.group_name, Location.parameter_name)
-_SCRIPTS = re.compile("[-_'\u0900-\u097f\u0e00-\u0e7f]")  # what names may have beside letters and numbers
+_SCRIPTS = re.compile("[-_'\u0900-\u097f\u0e00-\u0e7f]")  # allowed in names besides letters and numbers
 
 
 class CatalogueTranslator(app_commands.Translator):
-    """Answers from the catalogue; None, which is English, where it has no text or one that Discord would refuse."""
+    """Translates from the catalogue.
+
+    Returns None, which means English, if a text is missing or Discord would refuse it.
+    """
 
     async def translate(
         self, string: app_commands.locale_str, locale: Locale, context: app_commands.TranslationContextTypes
@@ -43,18 +46,18 @@ class CatalogueTranslator(app_commands.Translator):
             name, say = text_name(context), words(language)
             if name is None or not say.has(name):
                 return None
-            said = say(name)
-        except Exception:  # whatever it is, English is better than no commands
+            text = say(name)
+        except Exception:  # whatever fails, English is better than no commands
             log.exception("not_translated", text=str(string), language=language)
             return None
-        if not allowed(said, context):
-            log.error("translation_refused", text=name, language=language, said=said)
+        if not allowed(text, context):
+            log.error("translation_refused", text=name, language=language, translation=text)
             return None
-        return said
+        return text
 
 
 def text_name(context: app_commands.TranslationContextTypes) -> str | None:
-    """Which text of the catalogue that is; None for what has none."""
+    """Return the id of the text in the catalogue, or None for a text that is not translated."""
     about: Any = context.data
     match context.location:
         case Location.command_name | Location.group_name:
@@ -71,23 +74,23 @@ def text_name(context: app_commands.TranslationContextTypes) -> str | None:
             return None
 
 
-def _slug(said: str) -> str:
-    return said.strip().lower().replace(" ", "-")
+def _slug(text: str) -> str:
+    return text.strip().lower().replace(" ", "-")
 
 
-def allowed(said: str, context: app_commands.TranslationContextTypes) -> bool:
-    """Whether Discord takes this there: `facts/discord.md` section 6."""
+def allowed(text: str, context: app_commands.TranslationContextTypes) -> bool:
+    """Return whether Discord accepts this text in this place (`facts/discord.md`, section 6)."""
     if context.location not in _NAMES:
-        return 0 < len(said) <= LONGEST_TEXT
-    if isinstance(context.data, app_commands.ContextMenu):  # the one kind whose name may have spaces and capitals
-        return 0 < len(said) <= LONGEST_NAME
-    return 0 < len(said) <= LONGEST_NAME and said == said.lower() and all(map(_in_names, said))
+        return 0 < len(text) <= LONGEST_TEXT
+    if isinstance(context.data, app_commands.ContextMenu):  # these names may have spaces and capitals
+        return 0 < len(text) <= LONGEST_NAME
+    return 0 < len(text) <= LONGEST_NAME and text == text.lower() and all(map(_in_names, text))
 
 
-def _in_names(sign: str) -> bool:
-    return unicodedata.category(sign)[0] in "LN" or bool(_SCRIPTS.fullmatch(sign))
+def _in_names(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LN" or bool(_SCRIPTS.fullmatch(char))
 
 
 async def setup(bot: commands.Bot) -> None:
-    """Speak for the whole tree; before the commands are synced."""
+    """Set the translator of the command tree. It must be set before the commands are synced."""
     await bot.tree.set_translator(CatalogueTranslator())

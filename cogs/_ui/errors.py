@@ -1,4 +1,4 @@
-"""Whatever a command raises becomes one sentence for the member and one line, or a traceback, for the log."""
+"""Error handling of commands, buttons and forms: every error becomes one sentence for the member and one log entry."""
 
 import secrets
 from collections.abc import Coroutine
@@ -11,36 +11,36 @@ from discord.ext import commands
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.refusals import Refusal, Unexpected
-from cogs._ui.refusals import refusal_of, refuse, services, unanswerable
+from cogs._ui.refusals import is_reply_error, refusal_of, refuse, services
 from cogs._ui.wording import set_locale
 
 log = structlog.stdlib.get_logger()
 
 
 async def on_error(interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
-    """A Refusal is said; a command that Discord knows and this version does not is said; the rest is a fault of ours."""
+    """Handle any error of a command: show a Refusal to the member, and log anything else as a bug."""
     set_locale(interaction)
     await explain(interaction, error.__cause__ or getattr(error, "original", error))
 
 
 async def explain(interaction: discord.Interaction[Any], cause: BaseException) -> None:
-    """One sentence for the member, whatever went wrong; what is a fault of ours has its traceback in the log."""
-    if unanswerable(cause) or interaction.client.is_closed():
+    """Reply with one sentence about an error. A bug is logged with its traceback."""
+    if is_reply_error(cause) or interaction.client.is_closed():
         log.warning("not_answered", guild=interaction.guild_id, error=cause)
         return
     await refuse(interaction, as_refusal(cause))
 
 
 def as_refusal(cause: BaseException) -> Refusal:
-    """What is said of anything that was raised."""
+    """Return the refusal to show for an exception."""
     if isinstance(cause, StoreUnavailable):
         log.warning("database_refused", error=cause)
         return refusal_of(cause)
     return cause if isinstance(cause, Refusal) else unexpected(cause)
 
 
-def passed_over(interaction: discord.Interaction[Any]) -> bool:
-    """Whether nobody can be answered any more: Discord has told them that the bot did not respond, or another copy does."""
+def must_ignore(interaction: discord.Interaction[Any]) -> bool:
+    """Return whether to ignore an interaction: it is too old to be answered, or another process of this bot answers it."""
     if services(interaction).second_copy.leaving:
         return True
     if interaction.client.seen.too_old(interaction.id):
@@ -50,16 +50,19 @@ def passed_over(interaction: discord.Interaction[Any]) -> bool:
 
 
 def unexpected(cause: BaseException) -> Refusal:
-    """What is said of a fault of ours; the log has it under the same reference."""
+    """Log a bug with a reference, and return the refusal that shows the same reference."""
     reference = secrets.token_hex(4)
     log.error("command_failed", reference=reference, exc_info=cause)
     return Refusal(Unexpected(reference=reference))
 
 
-async def pressed(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, None]) -> None:
-    """What a button, a menu or a modal does, in its member's language. discord.py only logs what they raise; here it is said."""
+async def run_handler(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, None]) -> None:
+    """Run the handler of a button, menu or form in the member's language, and explain its errors.
+
+    discord.py would only log them.
+    """
     set_locale(interaction)
-    if passed_over(interaction):
+    if must_ignore(interaction):
         work.close()
         return
     try:
@@ -69,13 +72,12 @@ async def pressed(interaction: discord.Interaction[Any], work: Coroutine[Any, An
 
 
 async def guild_check(interaction: discord.Interaction[Any]) -> bool:
-    """Before every command and completion: whether it can be answered, and the operator serves this server. One that is not
-    served gets one clear answer.
+    """Return whether a command or completion may run: it can still be answered, and the operator serves this server.
 
-    Here too it is heard which language to answer in.
+    In a server that is not served, the member gets one refusal. This check also sets the language of the reply.
     """
     set_locale(interaction)
-    if passed_over(interaction):
+    if must_ignore(interaction):
         return False
     if interaction.guild_id is None:
         return True
@@ -91,6 +93,6 @@ async def guild_check(interaction: discord.Interaction[Any]) -> bool:
 
 
 async def setup(bot: commands.Bot) -> None:
-    """Catch for the whole tree, and look before every command."""
+    """Install the error handler and the check for all commands."""
     bot.tree.error(on_error)
     bot.tree.interaction_check = guild_check

@@ -1,4 +1,4 @@
-"""What Discord says along with an interaction or a message of the members, roles and channels that are named in it."""
+"""Names of members, roles and channels, as Discord sends them with an interaction or a message."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from cogs._ui.wording import words
 
 
 def names_with(interaction: discord.Interaction[Any]) -> Names:
-    """The names that came with an interaction: of what its options refer to, and of whoever asks."""
+    """Return the names that came with an interaction: of everything its options refer to, and of the member who acts."""
     data: dict[str, Any] = dict(interaction.data or {})
     resolved: Any = data.get("resolved") or {}
     found: dict[str, dict[str, Any]] = resolved
@@ -32,7 +32,7 @@ def _part(found: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
 
 
 def names_in(message: discord.Message) -> Names:
-    """The names that came with a message: of everybody and everything that it mentions."""
+    """Return the names that came with a message: of everyone and everything that it mentions, and of its author."""
     roles = {str(role.id): role.name for role in message.role_mentions}
     return _names(_people([*message.mentions, message.author]), roles, {})
 

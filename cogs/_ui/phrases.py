@@ -1,4 +1,4 @@
-"""Rules, amounts and the names of settings in words, the same in every card and in the audit log."""
+"""Text for limits, rules, amounts and settings, the same in every card and in the audit log."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -11,7 +11,7 @@ from bot.domain.rules import LIFTED, Rule, Subject
 from cogs._ui import text
 from cogs._ui.wording import Words
 
-ROOM = 3800  # of the 4,000 characters of a message
+TEXT_LIMIT = 3800  # of the 4,000 characters of a message
 SETTINGS: Final = {
     Setting.CHANNELS: "setting-channels",
     Setting.MODELS: "setting-models",
@@ -26,7 +26,7 @@ KINDS: Final = {Unit.VIDEOS: "kind-videos", Unit.SECONDS: "kind-seconds", Unit.U
 
 
 def figure(say: Words, unit: Unit, number: int) -> str:
-    """ "3 videos", "24 s", "$2.50"; unlike a price, dollars are not rounded: "$0.272"."""
+    """Return an amount: "3 videos", "24 s", "$2.50". Unlike a price, dollars are not rounded: "$0.272"."""
     if unit is not Unit.USD:
         return text.amount(say, unit, number)
     whole, rest = divmod(abs(number), MICROS)
@@ -35,12 +35,12 @@ def figure(say: Words, unit: Unit, number: int) -> str:
 
 
 def kind(say: Words, unit: Unit) -> str:
-    """ "videos", "seconds", "dollars"."""
+    """Return the name of a unit: "videos", "seconds", "dollars"."""
     return say(KINDS[unit])
 
 
 def measure(say: Words, amount: int, unit: Unit, per: Per) -> str:
-    """ "5 videos per day", "0 videos per day (closed)", "unlimited videos per day"."""
+    """Return an amount per window: "5 videos per day", "0 videos per day (closed)", "unlimited videos per day"."""
     if amount == LIFTED:
         return say("quota-rule-lifted", kind=kind(say, unit), per=say(f"per-{per}"))
     limit = figure(say, unit, amount)
@@ -49,23 +49,23 @@ def measure(say: Words, amount: int, unit: Unit, per: Per) -> str:
     return say("quota-rule", limit=limit, per=say(f"per-{per}"))
 
 
-def limit_said(say: Words, limit: Limit) -> str:
-    """A limit on its own."""
+def limit_text(say: Words, limit: Limit) -> str:
+    """Return the text of one limit: "5 videos per day"."""
     return measure(say, limit.amount, limit.unit, limit.per)
 
 
-def limits_said(say: Words, limits: Iterable[Limit]) -> str:
-    """ "5 videos per day, $3.00 per day"."""
-    return text.listed(say, (limit_said(say, limit) for limit in limits))
+def limits_text(say: Words, limits: Iterable[Limit]) -> str:
+    """Return the text of several limits: "5 videos per day, $3.00 per day"."""
+    return text.listed(say, (limit_text(say, limit) for limit in limits))
 
 
-def rule_said(say: Words, rule: Rule) -> str:
-    """A rule without whom it is for."""
+def rule_text(say: Words, rule: Rule) -> str:
+    """Return the text of a rule, without its subject."""
     return measure(say, rule.amount, rule.unit, rule.per)
 
 
 def who(say: Words, subject: Subject, subject_id: str) -> str:
-    """Whom a rule is for; mentions, which ping nobody here."""
+    """Return the subject of a rule. Members and roles are mentions; replies with this text ping nobody."""
     match subject:
         case Subject.MEMBER:
             return f"<@{subject_id}>"
@@ -78,7 +78,7 @@ def who(say: Words, subject: Subject, subject_id: str) -> str:
 
 
 def why(say: Words, rule: Rule | None) -> str:
-    """Why a limit holds; None is the operator's default."""
+    """Return why a limit holds. A rule of None is the operator's default."""
     if rule is None:
         return say("why-default")
     match rule.subject:
@@ -93,12 +93,12 @@ def why(say: Words, rule: Rule | None) -> str:
 
 
 def setting(say: Words, name: str) -> str:
-    """What a setting is called; one that this version does not know, as it was kept."""
+    """Return the name of a setting. A name that this version does not know is shown as it was stored."""
     return say(SETTINGS[Setting(name)]) if name in list(Setting) else text.safe(name, 80)
 
 
-def used_said(say: Words, usage: UsageFact) -> str:
-    """ "3 of 5 videos per day, $0.82 of $3.00 per day"; empty where nothing is used."""
+def used_text(say: Words, usage: UsageFact) -> str:
+    """Return what is used of each limit: "3 of 5 videos per day, $0.82 of $3.00 per day". Empty if nothing is used."""
     lines = [
         say(
             "quota-used",
@@ -112,16 +112,16 @@ def used_said(say: Words, usage: UsageFact) -> str:
 
 
 def some(say: Words, shown: Iterable[str], most: int) -> str:
-    """ "a, b, c and 5 more"."""
+    """Return a list of at most `most` entries: "a, b, c and 5 more"."""
     listed = list(shown)
     named = text.listed(say, listed[:most])
     return say("config-some", named=named, more=len(listed) - most) if len(listed) > most else named
 
 
-def fit(say: Words, parts: Sequence[str], room: int = ROOM) -> str:
-    """As many parts as a message takes, and how many are left out."""
+def fit(say: Words, parts: Sequence[str], most: int = TEXT_LIMIT) -> str:
+    """Join as many parts as fit into `most` characters, one a line, and say how many are left out."""
     shown: list[str] = []
-    left = room
+    left = most
     for number, part in enumerate(parts):
         if len(part) + 1 > left:
             return "\n".join([*shown, say("quota-more", count=len(parts) - number)])

@@ -1,4 +1,4 @@
-"""Answering one person: a refusal is one clear sentence that only they see."""
+"""Text of refusals, and the reply that shows one to a single member."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, assert_never
@@ -54,12 +54,12 @@ CHANNELS_NAMED = 10
 
 
 def services(interaction: discord.Interaction[Any]) -> "Services":
-    """The use cases, which the bot carries."""
+    """Return the use cases, which are attributes of the bot."""
     return interaction.client.services
 
 
 def refusal_of(error: StoreUnavailable) -> Refusal:
-    """What is said where the database cannot be had for now."""
+    """Return the refusal to show while the database is unavailable."""
     if error.reading:
         return Refusal(RefusalCode.DATABASE_UNREAD)
     full = error.kind is StoreFault.FULL
@@ -67,7 +67,7 @@ def refusal_of(error: StoreUnavailable) -> Refusal:
 
 
 def sentence(refusal: Refusal) -> str:
-    """The sentence a member reads."""
+    """Return the text of a refusal in the current language."""
     say, payload = words(), refusal.payload
     if payload is None:
         return say(f"refusal-{refusal.code}")
@@ -77,18 +77,18 @@ def sentence(refusal: Refusal) -> str:
 
 
 def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
-    """What the sentence of a payload is filled with, by the names of its placeholders."""
+    """Return the values for a refusal's text, by placeholder name."""
     match payload:
         case AtMost():
             return {"most": payload.most}
         case PromptTooLong():
             return {"length": payload.length, "most": payload.most}
         case UnknownWord():
-            return {"word": _typed(payload.word)}
+            return {"word": _escaped(payload.word)}
         case UnknownModel():
-            return {"model": _typed(payload.model), "names": _typed(text.listed(say, payload.names))}
+            return {"model": _escaped(payload.model), "names": _escaped(text.listed(say, payload.names))}
         case Unavailable():
-            return {"model": _typed(payload.model), "names": _priced(say, payload.prices)}
+            return {"model": _escaped(payload.model), "names": _priced(say, payload.prices)}
         case NoFit():
             return {"model": payload.model, "fits": _fits(say, payload)}
         case DearerNow():
@@ -110,26 +110,26 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
         case AlreadyThere():
             return {"link": payload.link}
         case UnlistedModel():
-            return {"model": _typed(payload.model)}
+            return {"model": _escaped(payload.model)}
         case TermCovered():
-            return {"term": _typed(payload.term)}
+            return {"term": _escaped(payload.term)}
         case UnknownParameter():
-            return {"name": _typed(payload.name), "known": _typed(payload.known)}
+            return {"name": _escaped(payload.name), "known": _escaped(payload.known)}
         case ContradictingParameters():
-            return {"name": _typed(payload.name), "other": _typed(payload.other)}
+            return {"name": _escaped(payload.name), "other": _escaped(payload.other)}
         case MissingValue():
-            return {"name": _typed(payload.name), "example": _typed(payload.example)}
+            return {"name": _escaped(payload.name), "example": _escaped(payload.example)}
         case WrongValue():
             names = {"name": payload.name, "value": payload.value, "example": payload.example}
-            return {name: _typed(value) for name, value in names.items()}
+            return {name: _escaped(value) for name, value in names.items()}
         case Unexpected():
             return {"reference": payload.reference}
         case _:
             assert_never(payload)
 
 
-def _typed(value: str) -> str:
-    """What somebody may have typed, harmless."""
+def _escaped(value: str) -> str:
+    """Escape text that somebody may have typed."""
     return text.safe(value, 400)
 
 
@@ -140,7 +140,7 @@ def _channels(say: Words, channels: Sequence[str]) -> str:
 
 def _quota(say: Words, met: QuotaExceeded) -> str:
     use, cost, limit = met.use, met.amount, met.use.limit
-    grants = met.grants if limit.scope is Scope.MEMBER else 0  # they never cover a pool or the budget
+    grants = met.grants if limit.scope is Scope.MEMBER else 0  # grants never cover a pool or the budget
     common = {
         "scope": say(f"scope-{limit.scope}"),
         "limit": text.amount(say, limit.unit, limit.amount),
@@ -150,7 +150,7 @@ def _quota(say: Words, met: QuotaExceeded) -> str:
         return say("refusal-quota-closed", **common)
     if limit.unit.of(cost) > limit.amount + grants:
         return say("refusal-quota-never", **common, needs=text.needs(say, limit, cost))
-    said = say(
+    exceeded = say(
         "refusal-quota",
         **common,
         used=text.amount(say, limit.unit, use.used),
@@ -158,17 +158,24 @@ def _quota(say: Words, met: QuotaExceeded) -> str:
         needs=text.needs(say, limit, cost),
         opens=text.relative(use.window.end),
     )
-    return f"{said} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants))}" if grants > 0 else said
+    return (
+        f"{exceeded} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants))}"
+        if grants > 0
+        else exceeded
+    )
 
 
 def _priced(say: Words, prices: Iterable[NamedPrice]) -> str:
-    """ "Sora 2 ($0.068 a second), …"."""
+    """Return models with their prices: "Sora 2 ($0.068 a second), …"."""
     named = [say("name-price", name=one.name, price=text.rates(one.low, one.high)) for one in prices]
     return text.listed(say, named)
 
 
 def _fits(say: Words, payload: NoFit) -> str:
-    """ "Landscape or Portrait of 4, 8 or 12 s": what the model makes, with the image where it can; each shape once."""
+    """Return what a model offers: "Landscape or Portrait of 4, 8 or 12 s". Each shape is named once.
+
+    If the request has an image, only options that take one are listed, unless there are none.
+    """
     able = [option for option in payload.options if option.image or not payload.image]
     lengths: dict[str, set[int]] = {}
     for option in able or payload.options:
@@ -184,8 +191,8 @@ def _fits(say: Words, payload: NoFit) -> str:
     return say("list-semicolon").join(parts if able else [*parts, say("fits-no-image")])
 
 
-# What Discord and the line to it can do to an answer: expected, and one line in the log.
-UNANSWERABLE = (
+# Expected errors of a reply: Discord refused it, or the connection failed. They are logged in one line.
+REPLY_ERRORS = (
     discord.HTTPException,
     discord.RateLimited,
     discord.InteractionResponded,
@@ -195,41 +202,40 @@ UNANSWERABLE = (
 )
 
 
-def unanswerable(error: BaseException) -> bool:
-    """Whether an error says that Discord did not take an answer, or that nobody knows: no fault of this project's."""
-    return isinstance(error, UNANSWERABLE) or unreadable(error)
+def is_reply_error(error: BaseException) -> bool:
+    """Return whether an error means that Discord did not accept a reply, or that this is unknown.
+
+    Such an error is not a bug.
+    """
+    return isinstance(error, REPLY_ERRORS) or unreadable(error)
 
 
-async def refuse(interaction: discord.Interaction[Any], refusal: Refusal, *, again: str | None = None) -> None:
-    """Tell them, ephemerally. After a defer the placeholder goes away and the sentence follows.
+async def refuse(
+    interaction: discord.Interaction[Any], refusal: Refusal, *, below: ui.ActionRow[Any] | None = None
+) -> None:
+    """Show a refusal to the member only. After a defer, the placeholder is deleted and the refusal follows.
 
-    What has been answered already, and a message whose button was pressed, stay. again: the draft of the form that was
-    refused; a button below the sentence shows it again.
+    An earlier reply, and a message whose button was pressed, stay as they are. below: buttons below the text.
     """
     log.info("refused", code=refusal.code, guild=interaction.guild_id, member=interaction.user.id)
-    said: dict[str, Any] = {"content": sentence(refusal), "ephemeral": True}
-    if again:
-        said = {"view": _with_form(sentence(refusal), again), "ephemeral": True}
+    reply: dict[str, Any] = {"content": sentence(refusal), "ephemeral": True}
+    if below:
+        view = ui.LayoutView(timeout=None).add_item(ui.TextDisplay(sentence(refusal))).add_item(below)
+        reply = {"view": view, "ephemeral": True}
     nobody = discord.AllowedMentions.none()
     try:
         if not interaction.response.is_done():
-            await interaction.response.send_message(**said, allowed_mentions=nobody)
+            await interaction.response.send_message(**reply, allowed_mentions=nobody)
             return
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
             try:
                 await interaction.delete_original_response()
             except Exception as error:
-                if not unanswerable(error):
+                if not is_reply_error(error):
                     raise
                 log.warning("placeholder_not_deleted", error=error)
-        await interaction.followup.send(**said, allowed_mentions=nobody)
+        await interaction.followup.send(**reply, allowed_mentions=nobody)
     except Exception as error:
-        if not unanswerable(error):
+        if not is_reply_error(error):
             raise
         log.warning("refusal_not_shown", code=refusal.code, error=error)
-
-
-def _with_form(said: str, draft_id: str) -> ui.LayoutView:
-    from cogs._ui.buttons import buttons
-
-    return ui.LayoutView(timeout=None).add_item(ui.TextDisplay(said)).add_item(buttons(draft_id, "reopen"))

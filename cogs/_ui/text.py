@@ -1,4 +1,4 @@
-"""Small pieces of text: amounts, times, prompts made harmless."""
+"""Formatting of amounts, times and prompts. Prompts are escaped so that they cannot format, link or ping."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,20 +10,20 @@ from bot.domain.ledger import Amount, usd
 from bot.domain.quota import Limit, Unit
 from cogs._ui.wording import Words
 
-_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would turn the card's own text around
-_SIGNS = re.compile(r"[\\*_~|`<\[\]@]|:(?=//)")  # what begins Markdown, a mention or a link
-_FIRST = re.compile(r"^(\d*)([#>+.-])")  # what begins a heading, a quote or a list
+_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would change the direction of the card's own text
+_SIGNS = re.compile(r"[\\*_~|`<\[\]@]|:(?=//)")  # characters that begin Markdown, a mention or a link
+_FIRST = re.compile(r"^(\d*)([#>+.-])")  # begins a heading, a quote or a list
 _BAR = 10
 
 
-def straight(prompt: str) -> str:
-    """A prompt without the signs that turn the direction of what follows."""
+def without_direction_marks(prompt: str) -> str:
+    """Remove the characters that change the direction of the text that follows."""
     return _DIRECTION.sub("", prompt)
 
 
 def safe(prompt: str, most: int) -> str:
-    """A prompt to show inside a card: on one line, without Markdown, links or pings, at most `most` characters."""
-    line = " ".join(straight(links.shown(prompt)).split())
+    """Return a prompt for use in a card: on one line, without Markdown, links or pings, at most `most` characters."""
+    line = " ".join(without_direction_marks(links.shown(prompt)).split())
     shown = _FIRST.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", line))
     if len(shown) <= most:
         return shown
@@ -31,18 +31,18 @@ def safe(prompt: str, most: int) -> str:
 
 
 def inline(part: str) -> str:
-    """A piece of a prompt within a line: its spaces stay, everything else as in `safe`."""
-    return _SIGNS.sub(r"\\\g<0>", straight(part))
+    """Escape a part of a prompt as `safe` does, but keep its spaces."""
+    return _SIGNS.sub(r"\\\g<0>", without_direction_marks(part))
 
 
 def alt(prompt: str) -> str:
-    """A prompt as the description of a picture or video: plain text, at most 1,024 characters."""
+    """Return a prompt as the description of a picture or video: plain text, at most 1,024 characters."""
     line = " ".join(links.shown(prompt).split())
     return line if len(line) <= 1024 else f"{line[:1023]}…"
 
 
 def title(words: Words, generation: Generation, name: str = "card-title", **more: str) -> str:
-    """Model, shape, length and price on one line."""
+    """Return model, shape, length and price on one line."""
     return words(
         name,
         family=generation.family,
@@ -55,49 +55,49 @@ def title(words: Words, generation: Generation, name: str = "card-title", **more
 
 
 def rate(micros: int) -> str:
-    """A price a second, exact: "$0.204", "$0.34"."""
+    """Return an exact price per second, from micro-dollars: "$0.204", "$0.34"."""
     return f"${micros / 1_000_000:.6f}".rstrip("0").rstrip(".") if micros % 10_000 else usd(micros)
 
 
 def rates(low: int, high: int) -> str:
-    """What a second costs, in micro-dollars: "$0.068", or "$0.068–$0.204" where it depends on what is made."""
+    """Return a price per second, from micro-dollars: "$0.068", or "$0.068–$0.204" if it depends on the options."""
     return rate(low) if low == high else f"{rate(low)}–{rate(high)}"
 
 
 def amount(words: Words, unit: Unit, number: int) -> str:
-    """ "3 videos", "24 s", "$1.20"."""
+    """Return an amount, with dollars rounded to a price: "3 videos", "24 s", "$1.20"."""
     return usd(number) if unit is Unit.USD else words(f"unit-{unit}", amount=number)
 
 
 def needs(words: Words, limit: Limit, cost: Amount) -> str:
-    """What a job needs in the unit of a limit."""
+    """Return what a job costs, in the unit of a limit."""
     return amount(words, limit.unit, limit.unit.of(cost))
 
 
 def bar(part: int, whole: int) -> str:
-    """▰▰▰▱▱▱▱▱▱▱"""
+    """Return a progress bar of ten characters: "▰▰▰▱▱▱▱▱▱▱"."""
     filled = _BAR if whole <= 0 else min(_BAR, max(0, part * _BAR // whole))
     return "▰" * filled + "▱" * (_BAR - filled)
 
 
 def relative(at: datetime) -> str:
-    """A moment that each reader's Discord shows in their own words and zone: "in 2 minutes"."""
+    """Return a time that Discord shows relative to now, in each reader's language: "in 2 minutes"."""
     return f"<t:{int(at.timestamp())}:R>"
 
 
 def listed(words: Words, parts: Iterable[str]) -> str:
-    """ "a, b, c"."""
+    """Return "a, b, c"."""
     return words("list-comma").join(parts)
 
 
 def either(words: Words, parts: Sequence[str]) -> str:
-    """ "a, b or c"."""
+    """Return "a, b or c"."""
     *before, last = parts
     return words("list-or", before=listed(words, before), last=last) if before else last
 
 
 def length(words: Words, seconds: float) -> str:
-    """ "45 s", "1 min 32 s", "2 h 5 min"."""
+    """Return a duration: "45 s", "1 min 32 s", "2 h 5 min"."""
     whole = max(1, round(seconds))
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)

@@ -1,4 +1,4 @@
-"""One limit as a member reads it: a bar, what is used, held and left, when it resets; and the rest of an allowance."""
+"""Text of a member's quota: each limit with a bar, what is used, held and left, and when it resets; then the grants."""
 
 from bot.domain.allowance import Allowance, EffectiveLimit
 from bot.domain.quota import LimitUsage, Unit
@@ -7,7 +7,7 @@ from cogs._ui.wording import Words
 
 
 def use_lines(say: Words, use: LimitUsage) -> str:
-    """A limit that holds."""
+    """Return the text of a limit in force."""
     limit = use.limit
     per = say(f"per-{limit.per}")
     size = phrases.figure(say, limit.unit, limit.amount)
@@ -30,7 +30,9 @@ def use_lines(say: Words, use: LimitUsage) -> str:
 
 
 def bound_lines(say: Words, bound: EffectiveLimit, *, reasons: bool = False) -> str:
-    """A limit that holds, or that is lifted; with reasons: which rule it is and what that beats."""
+    """Return the text of a limit in force, or of one that is lifted. reasons: also name its rule, and the rules it
+    overrides.
+    """
     binding = bound.binding
     if bound.use is None:
         lines = say("usage-lifted", kind=phrases.kind(say, binding.unit), per=say(f"per-{binding.per}"))
@@ -42,7 +44,7 @@ def bound_lines(say: Words, bound: EffectiveLimit, *, reasons: bool = False) -> 
     if not binding.beaten:
         return f"{lines}\n{say('show-why', why=why)}"
     beaten = [
-        say("show-beaten", why=phrases.why(say, rule), rule=phrases.rule_said(say, rule)) for rule in binding.beaten[:3]
+        say("show-beaten", why=phrases.why(say, rule), rule=phrases.rule_text(say, rule)) for rule in binding.beaten[:3]
     ]
     if len(binding.beaten) > 3:
         beaten.append(say("picture-more", count=len(binding.beaten) - 3))
@@ -50,7 +52,7 @@ def bound_lines(say: Words, bound: EffectiveLimit, *, reasons: bool = False) -> 
 
 
 def allowance_lines(say: Words, allowance: Allowance, *, reasons: bool = False) -> list[str]:
-    """Everything that holds for a member: limits, what they have extra beyond those, and pools, which nothing extra covers."""
+    """Return everything that applies to a member: limits, grants beyond those, and pools, which grants never cover."""
     lines = [bound_lines(say, bound, reasons=reasons) for bound in allowance.bounds]
     lines += _grant_lines(say, allowance)
     if allowance.pools:
@@ -60,7 +62,7 @@ def allowance_lines(say: Words, allowance: Allowance, *, reasons: bool = False) 
 
 
 def _grant_lines(say: Words, allowance: Allowance) -> list[str]:
-    """What is left of grants, and what open jobs hold of them."""
+    """Return what is left of grants, and what open jobs hold of them."""
     left, held = allowance.grants, allowance.grants_held
     units = [unit for unit in Unit if left.get(unit) or held.get(unit)]
     if not units:

@@ -1,8 +1,9 @@
-"""The words: every text a member reads comes from `locales/`, one folder a language, by Project Fluent.
+"""Text in every language: everything that people read comes from `locales/`, one folder for each language (Project
+Fluent).
 
-Which language is spoken is a context variable. `set_locale` sets it where an interaction enters (the tree's check, a button, a
-modal), so that whatever answers it speaks the language of whoever asked, in the tasks and threads that it starts too.
-What is rendered for others, or by a loop that nobody asked, says whose language it is in by `speaking`.
+The current language is a context variable. `set_locale` sets it where an interaction enters (the tree's check, a
+button, a form). Tasks and threads started from there inherit it. Code that renders for somebody else, or that no
+interaction started, sets the language with `in_language`.
 """
 
 from collections.abc import Generator, Mapping
@@ -17,15 +18,15 @@ import discord
 from fluent.runtime import FluentBundle, FluentResource
 
 DEFAULT = "en-US"
-# Discord's names of languages, and the folder that each of them reads.
+# Discord's language codes, and the folder of each.
 LANGUAGES: Mapping[str, str] = MappingProxyType({"en-US": "en-US", "en-GB": "en-US", "zh-CN": "zh-CN"})
 
-LONGEST = 2400  # characters of one value: Fluent refuses a text with a longer one than 2,500
-# What a member typed and a refusal repeats: enough of it to be known again.
+LONGEST = 2400  # characters of one value: Fluent refuses a value longer than 2,500
+# Values that a member typed and a refusal repeats; a short part is enough to recognise them.
 TYPED = frozenset({"model", "word"})
 LONGEST_TYPED = 100
 
-_spoken: ContextVar[str] = ContextVar("spoken", default=DEFAULT)
+_current: ContextVar[str] = ContextVar("spoken", default=DEFAULT)
 
 
 class Words:
@@ -39,7 +40,7 @@ class Words:
                 self._bundle.add_resource(FluentResource(file.read_text("utf-8")))
 
     def __call__(self, name: str, /, **values: str | int) -> str:
-        """One text. A missing text or placeholder is a fault of this project: KeyError."""
+        """Return one text. Raises KeyError for a missing text or placeholder, which is a bug of this project."""
         message = self._bundle.get_message(name) if self._bundle.has_message(name) else None
         if message is None or message.value is None:
             raise KeyError(f"no text {name!r}")
@@ -49,12 +50,12 @@ class Words:
         return str(text)
 
     def has(self, name: str) -> bool:
-        """Whether there is such a text."""
+        """Return whether this language has such a text."""
         return self._bundle.has_message(name)
 
 
 def _fitting(name: str, value: str | int) -> str | int:
-    """A value as long as its placeholder takes."""
+    """Cut a value to the length that its placeholder allows."""
     most = LONGEST_TYPED if name in TYPED else LONGEST
     if isinstance(value, int) or len(value) <= most:
         return value
@@ -67,36 +68,39 @@ def _read(language: str) -> Words:
 
 
 def words(language: str | None = None) -> Words:
-    """The words of a language, read once; without one, of the language that is spoken here."""
-    return _read(language or spoken())
+    """Return the texts of a language, the current one by default. Each language is read once."""
+    return _read(language or current_language())
 
 
 def prepare() -> None:
-    """Read every language, which takes a tenth of a second each: in a thread, before anybody is to be answered."""
+    """Read every language. Each takes a tenth of a second, so call this in a thread before the first reply."""
     for one in sorted({*LANGUAGES.values()}):
         _read(one)
 
 
 def language(member_locale: str | None, guild_locale: str | None) -> str:
-    """The language for a member, by Discord's names: theirs where there are words in it, else the server's, else English."""
+    """Return the language for a member: their own if it is supported, else the server's, else English.
+
+    Arguments are Discord's codes.
+    """
     for locale in (member_locale, guild_locale):
         if locale and locale in LANGUAGES:
             return LANGUAGES[locale]
     return DEFAULT
 
 
-def spoken() -> str:
-    """The language that is spoken here."""
-    return _spoken.get()
+def current_language() -> str:
+    """Return the current language."""
+    return _current.get()
 
 
 def set_locale(interaction: discord.Interaction[Any]) -> None:
-    """From here on this task speaks the language of whoever acts. Every interaction is a task of its own."""
-    _spoken.set(language(str(interaction.locale), _guild_locale(interaction)))
+    """Set the current language to that of the member who acts. Every interaction runs in a task of its own."""
+    _current.set(language(str(interaction.locale), _guild_locale(interaction)))
 
 
 def server_language(interaction: discord.Interaction[Any]) -> str:
-    """What is spoken to all of a server: its own language, whoever acts."""
+    """Return the language for text that a whole server reads, whoever acts."""
     return language(None, _guild_locale(interaction))
 
 
@@ -105,10 +109,10 @@ def _guild_locale(interaction: discord.Interaction[Any]) -> str | None:
 
 
 @contextmanager
-def speaking(locale: str) -> Generator[None]:
-    """Within it another language is spoken: the one that Discord names so, English where there are no words in it."""
-    before = _spoken.set(language(locale, None))
+def in_language(locale: str) -> Generator[None]:
+    """Set the current language inside the block. locale: Discord's code; an unsupported language becomes English."""
+    before = _current.set(language(locale, None))
     try:
         yield
     finally:
-        _spoken.reset(before)
+        _current.reset(before)

@@ -1,1 +1,1 @@
-"""The messages about a generation: its status card, its result, what changed against its parent."""
+"""The messages about a generation: its status card, its result, and what it changed against its parent."""

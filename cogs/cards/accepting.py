@@ -1,7 +1,7 @@
-"""Accepting a request and answering with its card: the same for `/sora`, buttons and forms.
+"""Accepting a request and replying with its status card; the same for `/sora`, buttons, forms and replies.
 
-At once where it can be; after a defer where accepting takes over a second, because Discord waits for three. What became of
-the answer settles the generation: `cogs.cards.acknowledgement`.
+Discord waits three seconds for a reply, so a request that takes longer than one second is deferred first. Whether
+Discord took the reply decides what happens to the generation: see `cogs.cards.acknowledgement`.
 """
 
 import asyncio
@@ -21,26 +21,27 @@ from bot.domain.request import ReadImage, RequestContext
 from bot.domain.visibility import Reader
 from bot.runtime.failpoints import Failpoint, reach
 from bot.usecases.generate import AcceptedCard
+from cogs._ui.access import role_ids
 from cogs._ui.names import names_with
-from cogs._ui.refusals import UNANSWERABLE, services
-from cogs._ui.wording import spoken
+from cogs._ui.refusals import REPLY_ERRORS, services
+from cogs._ui.wording import current_language
 from cogs.cards import status_card
 from cogs.cards.acknowledgement import (
-    Fate,
+    ReplyOutcome,
+    can_still_reply,
     cards_on,
-    fate,
+    check_other_reply,
+    fetch_reply,
     find_card,
-    find_other,
-    look,
-    may_be_told,
+    outcome_of,
     placeholder_is_ours,
 )
-from cogs.cards.link_filter import card_past_filter, told_of_card
+from cogs.cards.link_filter import card_past_filter, card_refusal
 
 log = structlog.stdlib.get_logger()
 
 DEFER_AFTER = 1.0  # seconds
-READ_TIMEOUT = 30.0  # seconds for an image to come from Discord
+READ_TIMEOUT = 30.0  # seconds to download an image from Discord
 IMAGE_BYTES = 20 * 1024 * 1024
 NOBODY = discord.AllowedMentions.none()
 THREADS = (
@@ -51,35 +52,42 @@ THREADS = (
 
 
 def reader(interaction: discord.Interaction[Any]) -> Reader:
-    """Who wants to read something, in a server that is served. Raises Refusal.
+    """Return who wants to read, in a server that is served. Raises Refusal.
 
-    Where they act is where they read, as Discord says in the same breath; but of a private thread that proves nothing once
-    what they press or send in is theirs alone: it may be older than their leaving.
+    Discord sends the member's permissions in the current channel with the interaction, so that channel counts as
+    readable. In a private thread this is no proof for a form or a message that only the member sees: it may be older
+    than their leaving the thread.
     """
     guild_id = str(interaction.guild_id) if interaction.guild_id else None
     services(interaction).requests.check_guild(guild_id)
     allowed, here = interaction.permissions, frozenset[str]()
     private = getattr(interaction.channel, "type", None) is discord.ChannelType.private_thread
     if allowed.view_channel and allowed.read_message_history and not (private and _may_be_old(interaction)):
-        here = rooms(interaction.channel_id, interaction.channel)
+        here = channels_read(interaction.channel_id, interaction.channel)
     return Reader(
-        guild_id=str(guild_id), member_id=str(interaction.user.id), role_ids=role_ids(interaction.user), here=here
+        guild_id=str(guild_id),
+        member_id=str(interaction.user.id),
+        role_ids=role_ids(interaction.user, str(guild_id)),
+        here=here,
     )
 
 
-def rooms(channel_id: int | None, channel: object) -> frozenset[str]:
-    """A channel and, of a thread, its channel, which whoever reads the thread reads too."""
+def channels_read(channel_id: int | None, channel: object) -> frozenset[str]:
+    """Return the ids of a channel and, for a thread, of its parent channel.
+
+    Everyone who can read a thread can read its parent.
+    """
     return frozenset(one for one in (str(channel_id) if channel_id else None, parent_of(channel)) if one)
 
 
 def _may_be_old(interaction: discord.Interaction[Any]) -> bool:
-    """Whether this comes from a form, or from a message that only they see."""
+    """Return whether this comes from a form, or from a message that only the member sees."""
     kind, message = interaction.type, interaction.message
     return kind is discord.InteractionType.modal_submit or (message is not None and message.flags.ephemeral)
 
 
 def request_context(interaction: discord.Interaction[Any]) -> RequestContext:
-    """Who asks where, once posting there is possible. Raises Refusal."""
+    """Return who makes a request and where, after checking that the bot can post there. Raises Refusal."""
     reads = reader(interaction)
     kind = getattr(interaction.channel, "type", None)
     check_permissions(interaction.app_permissions, thread=kind in THREADS)
@@ -93,32 +101,30 @@ def request_context(interaction: discord.Interaction[Any]) -> RequestContext:
         role_ids=reads.role_ids,
         parent_channel_id=parent_of(interaction.channel),
         private=kind is discord.ChannelType.private_thread,
-        locale=spoken(),
+        locale=current_language(),
         here=reads.here,
         names=names_with(interaction),
     )
 
 
-def pressed_on(interaction: discord.Interaction[Any]) -> PostedMessage | None:
-    """The message that carries the pressed button, where everybody there sees it."""
+def pressed_message(interaction: discord.Interaction[Any]) -> PostedMessage | None:
+    """Return the message with the pressed button, or None if only the member sees it."""
     message = interaction.message
     if message is None or message.flags.ephemeral:
         return None
     return PostedMessage(channel_id=str(message.channel.id), message_id=str(message.id))
 
 
-def role_ids(member: discord.abc.User) -> frozenset[str]:
-    """Their roles as this interaction brought them: what the cache of the server knows may be older."""
-    return frozenset(str(role_id) for role_id in getattr(member, "_roles", ()))
-
-
 def parent_of(channel: object) -> str | None:
-    """The channel of a thread; None for anything else, or where Discord did not say where this was asked."""
+    """Return the parent channel of a thread. None for any other channel, or if Discord did not send the channel."""
     return str(channel.parent_id) if isinstance(channel, discord.Thread) and channel.parent_id else None
 
 
 def check_permissions(allowed: discord.Permissions, *, thread: bool, more: tuple[str, ...] = ()) -> None:
-    """What posting the result later will need, as Discord says it here and now. Raises Refusal `missing_permissions`."""
+    """Check the permissions that posting the result will need, as sent with the interaction.
+
+    Raises Refusal `missing_permissions`.
+    """
     send = "send_messages_in_threads" if thread else "send_messages"
     needed = ("view_channel", send, "attach_files", "read_message_history", *more)
     missing = tuple(name for name in needed if not getattr(allowed, name))
@@ -127,7 +133,10 @@ def check_permissions(allowed: discord.Permissions, *, thread: bool, more: tuple
 
 
 def image_of(attachment: discord.Attachment) -> ReadImage:
-    """How the bytes of an attachment are had, which is looked at before. Raises Refusal `image_empty` or `image_too_large`."""
+    """Return a function that downloads an attachment.
+
+    Its size is checked first: raises Refusal `image_empty` or `image_too_large`.
+    """
     if attachment.size == 0:
         raise Refusal(RefusalCode.IMAGE_EMPTY)
     if attachment.size > IMAGE_BYTES:
@@ -136,17 +145,19 @@ def image_of(attachment: discord.Attachment) -> ReadImage:
 
 
 async def _read_image(attachment: discord.Attachment) -> bytes:
-    """Raises Refusal."""
+    """Download an attachment. Raises Refusal `image_unreadable`."""
     try:
         async with asyncio.timeout(READ_TIMEOUT):
             return await attachment.read()
-    except UNANSWERABLE as error:
+    except REPLY_ERRORS as error:
         raise Refusal(RefusalCode.IMAGE_UNREADABLE) from error
 
 
 async def accept_and_show(interaction: discord.Interaction[Any], accepting: Awaitable[AcceptedCard]) -> None:
-    """Wait for the acceptance, and answer with the card in the channel. A Refusal of it is raised; so is that of a card
-    that Discord has refused while whoever asked may still be told.
+    """Wait until the request is accepted, then reply with the card in the channel.
+
+    Raises the Refusal of the request. Raises Refusal `card_refused`, or that of the link filter, if Discord refused the
+    card and the member can still be told.
     """
     work = asyncio.ensure_future(accepting)
     done, _ = await asyncio.wait({work}, timeout=DEFER_AFTER)
@@ -154,7 +165,7 @@ async def accept_and_show(interaction: discord.Interaction[Any], accepting: Awai
     card = await work
     if not card.fresh:
         return
-    structlog.contextvars.bind_contextvars(generation=card.generation.id)  # it was accepted in a task of its own
+    structlog.contextvars.bind_contextvars(generation=card.generation.id)  # the request was accepted in another task
     if refused:
         await _refused(interaction, card, refused)
     else:
@@ -162,45 +173,51 @@ async def accept_and_show(interaction: discord.Interaction[Any], accepting: Awai
 
 
 async def _defer(interaction: discord.Interaction[Any]) -> Exception | None:
-    """Say that it takes longer; answers why, where Discord has definitely not taken that. After one whose answer was lost,
-    `response` says so all the same where it did arrive.
+    """Defer the reply. Return the error if Discord definitely refused it.
+
+    If the result is unknown but the placeholder is there, discord.py's `response` is marked as deferred.
     """
     try:
         await interaction.response.defer(thinking=True)
-    except Exception as error:  # noqa: BLE001 - also an answer that discord.py cannot read: what became of it is in doubt
+    except Exception as error:  # noqa: BLE001 - also an unreadable reply: the outcome is unknown
         log.warning("not_answered", error=error)
-        became = fate(error)
-        if became is Fate.REFUSED or (became is Fate.ANSWERED and not interaction.client.seen.in_doubt(interaction.id)):
+        outcome, in_doubt = outcome_of(error), interaction.client.seen.in_doubt(interaction.id)
+        if outcome is ReplyOutcome.REFUSED or (outcome is ReplyOutcome.ANSWERED and not in_doubt):
             return error
         if await placeholder_is_ours(interaction):
             interaction.response._response_type = discord.InteractionResponseType.deferred_channel_message
-        elif became is Fate.ANSWERED:
+        elif outcome is ReplyOutcome.ANSWERED:
             return error
     return None
 
 
 async def _show(interaction: discord.Interaction[Any], card: AcceptedCard) -> None:
-    """Answer with the card. Where nobody knows whether it is there, the job goes on, and its result is posted anyway."""
+    """Reply with the card.
+
+    If it is unknown whether Discord took it, the job goes on and its result is posted anyway.
+    """
     generation, cards = card.generation, services(interaction).cards
     deferred = interaction.response.is_done()
     try:
         shown = status_card.digest(status_card.render(generation, card.card_context))
-    except BaseException:  # a fault of ours, before anything was said
+    except BaseException:  # a bug; nothing has been shown yet
         await cards.give_back(generation, "not drawn")
         raise
     message_id, message = None, None
     try:
         message_id, message = await card_past_filter(card, lambda view: _answer(interaction, card, view))
-    except Exception as error:  # noqa: BLE001 - also an answer that discord.py cannot read: the job must not wait for ever
+    except Exception as error:  # noqa: BLE001 - also an unreadable reply: the job must not wait for ever
         log.warning("card_not_shown", error=error)
-        became = fate(error)
-        # Once "thinking…" stands, the ask was taken: a token that has ended since costs nobody their video.
-        if became is Fate.REFUSED and not (deferred and not may_be_told(error)):
+        outcome = outcome_of(error)
+        # Once "thinking…" is shown, Discord took the reply. A token that has expired since must not cost the member
+        # their video.
+        if outcome is ReplyOutcome.REFUSED and not (deferred and not can_still_reply(error)):
             return await _refused(interaction, card, error)
-        if became is Fate.ANSWERED and not deferred and not interaction.client.seen.in_doubt(interaction.id):
+        if outcome is ReplyOutcome.ANSWERED and not deferred and not interaction.client.seen.in_doubt(interaction.id):
             return await _refused(interaction, card, error)
         message = await find_card(interaction, generation)
-        if message is None and became is Fate.ANSWERED and not deferred and await _another_has(interaction):
+        maybe_not_ours = outcome is ReplyOutcome.ANSWERED and not deferred
+        if message is None and maybe_not_ours and await _another_replied(interaction):
             return await _refused(interaction, card, error)
         message_id = message.id if message else None
     reach(Failpoint.CARD_ANSWERED)
@@ -211,7 +228,10 @@ async def _show(interaction: discord.Interaction[Any], card: AcceptedCard) -> No
 async def _answer(
     interaction: discord.Interaction[Any], card: AcceptedCard, view: ui.LayoutView
 ) -> tuple[int | None, discord.InteractionMessage | None]:
-    """The card, in place of the placeholder where there is one; its id and, where Discord answered with it, itself."""
+    """Send the card, in place of the placeholder if there is one.
+
+    Return its id and, if Discord sent it back, the message.
+    """
     if interaction.response.is_done():
         message = await interaction.edit_original_response(
             view=view, attachments=attached(card), allowed_mentions=NOBODY
@@ -222,22 +242,25 @@ async def _answer(
     return message.id if message else answer.message_id, message
 
 
-async def _another_has(interaction: discord.Interaction[Any]) -> bool:
-    """Whether another process has answered, after a try of ours that may have been taken: the message is not that try's."""
-    found = await look(interaction)
+async def _another_replied(interaction: discord.Interaction[Any]) -> bool:
+    """Return whether the reply belongs to another process, after an attempt of ours whose outcome is unknown."""
+    found = await fetch_reply(interaction)
     return found is not None and (found.flags.loading or bool(cards_on(found)))
 
 
 async def _refused(interaction: discord.Interaction[Any], card: AcceptedCard, error: Exception) -> None:
-    """Discord has not taken the answer: give everything back, then tell who asked, or look who answered instead."""
+    """Give everything back after Discord refused the reply.
+
+    Then tell the member, or look for the process that replied instead.
+    """
     code = error.code if isinstance(error, discord.HTTPException) else type(error).__name__
     await services(interaction).cards.give_back(card.generation, f"Discord {code}")
-    if fate(error) is Fate.ANSWERED:
-        await find_other(interaction, card.generation)
-    elif may_be_told(error):
-        raise told_of_card(error, Refusal(RefusalCode.CARD_REFUSED)) from error
+    if outcome_of(error) is ReplyOutcome.ANSWERED:
+        await check_other_reply(interaction, card.generation)
+    elif can_still_reply(error):
+        raise card_refusal(error, Refusal(RefusalCode.CARD_REFUSED)) from error
 
 
 def attached(card: AcceptedCard) -> list[discord.File]:
-    """The reference image as the card's own attachment."""
+    """Return the reference image as an attachment of the card."""
     return [discord.File(io.BytesIO(card.image), status_card.image_name(card.generation))] if card.image else []

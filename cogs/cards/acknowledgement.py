@@ -1,8 +1,9 @@
-"""Whether Discord took an answer: the card is there, it was refused, or nobody can know.
+"""Decides whether Discord took a reply: the card is there, it was refused, or the outcome is unknown.
 
-A definite refusal means that nobody will see the card: everything is given back before anything is sent. Only where the
-connection was lost in mid-answer, or Discord itself failed, is it in doubt; then the job goes on. An interaction that is
-already answered (40060) was answered by an earlier try of ours, or by another copy of this bot: the id on its card tells.
+After a definite refusal nobody will see the card, so the reservation is given back before anything is sent. The outcome
+is unknown only if the connection broke during the request, or if Discord itself failed; then the job goes on. An
+interaction that is already answered (40060) was answered by an earlier attempt of ours or by another copy of this bot.
+The generation id on its card tells which.
 """
 
 import asyncio
@@ -20,39 +21,39 @@ from cogs._ui.refusals import services
 log = structlog.stdlib.get_logger()
 
 LOOK_TIMEOUT = 10.0
-OWN_PLACEHOLDER = (0.5, 1.0, 2.0)  # seconds between looks at a placeholder that is ours, unless another copy fills it
-# … and at one that another process has put there, which it may take long to fill.
+OWN_PLACEHOLDER = (0.5, 1.0, 2.0)  # seconds between looks at our own placeholder; another copy fills its own sooner
+# The same for a placeholder of another process, which may take long to fill it.
 OTHERS_PLACEHOLDER = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0)
 ANSWERED_ALREADY = 40060
-PASSING = (408,)  # of the 4xx the one that says that the request did not arrive whole
-# What says of a token, or of a message of it, that it cannot be used any more: whoever asked cannot be told either.
-SPEECHLESS = (10008, 10015, 10062, ANSWERED_ALREADY, 50027)
+PASSING = (408,)  # the only 4xx status that means the request did not arrive whole
+# Codes which say that a token or its message can no longer be used, so the member cannot be told either.
+UNUSABLE_TOKEN = (10008, 10015, 10062, ANSWERED_ALREADY, 50027)
 
 
-class Fate(StrEnum):
-    """What became of an answer."""
+class ReplyOutcome(StrEnum):
+    """The outcome of a reply."""
 
     REFUSED = "refused"
     DOUBTFUL = "doubtful"
-    ANSWERED = "answered"  # somebody has answered: an earlier try of ours, or another process
+    ANSWERED = "answered"  # an earlier attempt of ours, or another process, has replied
 
 
-def fate(error: BaseException) -> Fate:
-    """What an error says of the answer that it was raised for."""
+def outcome_of(error: BaseException) -> ReplyOutcome:
+    """Return the outcome of the reply that raised this error."""
     if isinstance(error, discord.RateLimited):
-        return Fate.REFUSED
+        return ReplyOutcome.REFUSED
     if isinstance(error, discord.HTTPException) and 400 <= error.status < 500 and error.status not in PASSING:
-        return Fate.ANSWERED if error.code == ANSWERED_ALREADY else Fate.REFUSED
-    return Fate.DOUBTFUL
+        return ReplyOutcome.ANSWERED if error.code == ANSWERED_ALREADY else ReplyOutcome.REFUSED
+    return ReplyOutcome.DOUBTFUL
 
 
-def may_be_told(error: BaseException) -> bool:
-    """Whether whoever asked may still be answered though the card was refused."""
-    return not (isinstance(error, discord.HTTPException) and (error.code in SPEECHLESS or error.status == 401))
+def can_still_reply(error: BaseException) -> bool:
+    """Return whether the member can still get a reply after the card was refused."""
+    return not (isinstance(error, discord.HTTPException) and (error.code in UNUSABLE_TOKEN or error.status == 401))
 
 
 def cards_on(message: discord.Message) -> set[str]:
-    """The generations whose Cancel button a message really has."""
+    """Return the ids of the generations that a message's Cancel buttons name."""
     found = (component_ids.parse(custom_id) for custom_id in _custom_ids(message.components))
     return {carried[0] for name, carried in found if name == "cancel" and carried}
 
@@ -64,43 +65,49 @@ def _custom_ids(parts: Sequence[Any]) -> Iterator[str]:
         yield from _custom_ids(getattr(part, "children", ()))
 
 
-async def look(interaction: discord.Interaction[Any]) -> discord.InteractionMessage | None:
-    """The first answer as it stands now; None where there is none, or where it cannot be seen."""
-    interaction._original_response = None  # discord.py would answer with what it saw before
+async def fetch_reply(interaction: discord.Interaction[Any]) -> discord.InteractionMessage | None:
+    """Fetch the current first reply. None if there is none or it cannot be fetched."""
+    interaction._original_response = None  # discord.py would return its cached copy
     try:
         async with asyncio.timeout(LOOK_TIMEOUT):
             return await interaction.original_response()
-    except Exception as error:  # noqa: BLE001 - also what discord.py cannot read: it tells nothing of the answer
+    except Exception as error:  # noqa: BLE001 - also a reply that discord.py cannot read: it proves nothing
         log.info("answer_not_seen", error=error)
         return None
 
 
 async def find_card(interaction: discord.Interaction[Any], generation: Generation) -> discord.InteractionMessage | None:
-    """The card of this generation, where an answer of ours was taken though Discord did not say so."""
-    found = await look(interaction)
+    """Look for the card of this generation after a reply whose outcome is unknown."""
+    found = await fetch_reply(interaction)
     return found if found is not None and generation.id in cards_on(found) else None
 
 
 async def placeholder_is_ours(interaction: discord.Interaction[Any]) -> bool:
-    """Whether "thinking…" stands there because of us, after a defer whose answer was lost. Another copy fills its own."""
+    """Return whether "thinking…" is there because of us, after a defer whose outcome is unknown.
+
+    Another copy would fill its own.
+    """
     for pause in OWN_PLACEHOLDER:
-        found = await look(interaction)
+        found = await fetch_reply(interaction)
         if found is None or not found.flags.loading:
             return False
         await asyncio.sleep(pause)
     return True
 
 
-async def find_other(interaction: discord.Interaction[Any], generation: Generation) -> None:
-    """Another process has answered. Where it shows a card that is not in this database, this bot is one of two."""
+async def check_other_reply(interaction: discord.Interaction[Any], generation: Generation) -> None:
+    """Look at the reply of another process.
+
+    A card that is not in this database means that two copies of this bot run.
+    """
     for pause in OTHERS_PLACEHOLDER:
-        found = await look(interaction)
+        found = await fetch_reply(interaction)
         if found is None:
             return
         if others := cards_on(found) - {generation.id}:
             for other in others:
                 await services(interaction).second_copy.answered_elsewhere(other)
             return
-        if not found.flags.loading:  # a refusal of its own: it tells nothing of whose it is
+        if not found.flags.loading:  # a refusal by the other process: it does not show whose it is
             return
         await asyncio.sleep(pause)

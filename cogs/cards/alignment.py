@@ -1,9 +1,9 @@
-"""Two prompts side by side, as words: what both have, and between that what each has of its own.
+"""Compares two prompts word by word: what both have, and between that what each has of its own.
 
-Words are compared, not letters, so that a change reads as one would say it. However long the prompts are, the work is
-bounded: what both have at their ends, and words that each has once, divide them into stretches, and only short stretches
-are compared word by word, as many as `MOST_CELLS` allows; the rest counts as changed. `difflib` finds the same words in
-ordinary prompts at the same speed, but has no such bound: 1,500 words of three kinds take it 0.4 s, and this module 0.6 ms.
+Words are compared, not letters, so that a change reads naturally. The work is bounded however long the prompts are:
+their common ends, and words that occur once in each, divide them into stretches. Only short stretches are compared word
+by word, up to `MOST_CELLS` in total; the rest counts as changed. `difflib` finds the same words in ordinary prompts at
+the same speed but has no such bound: 1,500 words of three kinds take it 0.4 s, and this module 0.6 ms.
 """
 
 import re
@@ -17,112 +17,112 @@ from typing import NamedTuple
 
 from cogs._ui import text
 
-CELLS = 6_400  # of the table in which two stretches are compared
-MOST_CELLS = 32_000  # of all tables together: about ten milliseconds
-MANY_TURNS = 500  # beyond so many they are joined once, not again and again
+CELLS = 6_400  # table cells for one comparison of two stretches
+MOST_CELLS = 32_000  # table cells of all comparisons together: about ten milliseconds
+MANY_TURNS = 500  # with more steps than this, steps are joined once and not repeatedly
 DEPTH = 5  # how often a stretch is divided again
-# Thai to Tibetan, Myanmar, Khmer, kana, Han: no space between words, so they are taken sign by sign.
+# Thai to Tibetan, Myanmar, Khmer, kana, Han: no space between words, so each character is compared on its own.
 _SPACELESS = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff"
     "\uff66-\uff9f\U00020000-\U0003ffff]"
 )
-_LETTERS = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]")  # of those the ones whose words have several signs
+_LETTERS = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]")  # those of them whose words have several characters
 _WITHIN = frozenset("'’-")  # between letters they are part of the word: it's, well-known
 _IN_NUMBERS = frozenset(".,:")  # between digits: 3.5, 16:9
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
-_TONE = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")  # skin, and the letters of small flags
+_TONE = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")  # skin tones, and the letters of regional flags
 _JOINER = "\u200d"
-# A word of ASCII as `_in_words` puts it together, or one other sign.
+# An ASCII word as `_in_words` builds it, or one other character.
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:(?:['-]|(?<=[0-9])[.,:](?=[0-9]))[A-Za-z0-9]+)*|.", re.DOTALL)
-_BELONG = frozenset(("Mn", "Mc", "Me", "Cf"))  # categories of accents, and of joiners that nobody sees
+_BELONG = frozenset(("Mn", "Mc", "Me", "Cf"))  # categories of accents and of invisible joiners
 
 
-class Piece(NamedTuple):
-    """A word, or one sign. space: whether there is one before it."""
+class Token(NamedTuple):
+    """A word, or one character. space: whether a space comes before it."""
 
-    said: str
+    text: str
     space: bool
 
 
 class Step(NamedTuple):
-    """A stretch that both prompts have, or a change: what it takes away and what it adds."""
+    """A stretch that both prompts have, or a change with what it removes and what it adds."""
 
     same: bool
-    old: list[Piece]
-    new: list[Piece]
+    old: list[Token]
+    new: list[Token]
 
 
-def align(before: Sequence[Piece], after: Sequence[Piece]) -> list[Step]:
-    """The way from one to the other: what both have and what changes, in turns."""
-    return _joined(_turns(before, after))
+def align(before: Sequence[Token], after: Sequence[Token]) -> list[Step]:
+    """Return the steps from one prompt to the other."""
+    return _joined(_steps(before, after))
 
 
-def split(prompt_text: str) -> list[Piece]:
-    """A prompt as words and signs; what would turn the text around is left out."""
-    found: list[Piece] = []
-    for chunk in text.straight(prompt_text).split():
-        words = _ASCII_WORD.findall(chunk) if chunk.isascii() else _in_words(_signs(chunk))
-        found += [Piece(said, space=number == 0) for number, said in enumerate(words)]
+def split(prompt_text: str) -> list[Token]:
+    """Split a prompt into words and characters, without characters that change the text direction."""
+    found: list[Token] = []
+    for chunk in text.without_direction_marks(prompt_text).split():
+        words = _ASCII_WORD.findall(chunk) if chunk.isascii() else _in_words(_characters(chunk))
+        found += [Token(word, space=number == 0) for number, word in enumerate(words)]
     return found
 
 
-def _signs(chunk: str) -> list[str]:
-    """What a reader takes for one sign: a letter with its accents, a family of emoji, a flag."""
-    signs: list[str] = []
+def _characters(chunk: str) -> list[str]:
+    """Split text into what a reader sees as one character: a letter with its accents, an emoji family, a flag."""
+    characters: list[str] = []
     for char in chunk:
-        last = signs[-1] if signs else ""
+        last = characters[-1] if characters else ""
         if last and (_belongs(char) or last[-1] == _JOINER or (_FLAG.match(char) and _FLAG.fullmatch(last))):
-            signs[-1] += char
+            characters[-1] += char
         else:
-            signs.append(char)
-    return signs
+            characters.append(char)
+    return characters
 
 
 @lru_cache(maxsize=4096)
 def _belongs(char: str) -> bool:
-    """Whether it is part of the sign before it."""
+    """Return whether this belongs to the character before it."""
     return unicodedata.category(char) in _BELONG or bool(_TONE.match(char))
 
 
-def _in_words(signs: Sequence[str]) -> Iterator[str]:
-    """The signs of letters and digits put together to words."""
+def _in_words(characters: Sequence[str]) -> Iterator[str]:
+    """Join letters and digits into words."""
     word = ""
-    for number, sign in enumerate(signs):
-        after = signs[number + 1] if number + 1 < len(signs) else ""
-        if of_word(sign) or (word and of_word(after) and _within(word, sign, after)):
-            word += sign
+    for number, character in enumerate(characters):
+        after = characters[number + 1] if number + 1 < len(characters) else ""
+        if of_word(character) or (word and of_word(after) and _within(word, character, after)):
+            word += character
             continue
         if word:
             yield word
         word = ""
-        yield sign
+        yield character
     if word:
         yield word
 
 
 @lru_cache(maxsize=4096)
-def of_word(sign: str) -> bool:
-    """Whether it is a letter or digit of a script that puts spaces between words."""
-    return sign[:1].isalnum() and not _SPACELESS.match(sign)
+def of_word(character: str) -> bool:
+    """Return whether this is a letter or digit of a script with spaces between words."""
+    return character[:1].isalnum() and not _SPACELESS.match(character)
 
 
-def _within(word: str, sign: str, after: str) -> bool:
-    return sign in _WITHIN or (sign in _IN_NUMBERS and word[-1].isdigit() and after[0].isdigit())
+def _within(word: str, character: str, after: str) -> bool:
+    return character in _WITHIN or (character in _IN_NUMBERS and word[-1].isdigit() and after[0].isdigit())
 
 
-def spaceless(said: str) -> bool:
-    """Whether it begins in a script that puts no space between words."""
-    return bool(_SPACELESS.match(said))
+def spaceless(string: str) -> bool:
+    """Return whether the text begins in a script without spaces between words."""
+    return bool(_SPACELESS.match(string))
 
 
-def width(pieces: Sequence[Piece]) -> int:
-    """In columns, the spaces too."""
-    return sum(piece.space + columns(piece.said) for piece in pieces)
+def width(tokens: Sequence[Token]) -> int:
+    """Return the width in columns, including spaces."""
+    return sum(token.space + columns(token.text) for token in tokens)
 
 
-def columns(said: str) -> int:
-    """How wide it is: a wide sign counts twice, as it says about as much as two letters."""
-    return len(said) if said.isascii() else sum(map(_columns_of, said))
+def columns(string: str) -> int:
+    """Return the width in columns. A wide character counts as two, because it carries about as much as two letters."""
+    return len(string) if string.isascii() else sum(map(_columns_of, string))
 
 
 @lru_cache(maxsize=4096)
@@ -130,11 +130,11 @@ def _columns_of(char: str) -> int:
     return 1 + (char > "\uffff" or unicodedata.east_asian_width(char) in "WF")
 
 
-def _turns(before: Sequence[Piece], after: Sequence[Piece]) -> list[Step]:
-    """The way from one to the other; two steps of the same kind never follow each other."""
+def _steps(before: Sequence[Token], after: Sequence[Token]) -> list[Step]:
+    """Return the steps. Two steps of the same kind never follow each other."""
     steps: list[Step] = []
     i = k = 0
-    for at, to in [*_pairs([one.said for one in before], [one.said for one in after]), (len(before), len(after))]:
+    for at, to in [*_pairs([one.text for one in before], [one.text for one in after]), (len(before), len(after))]:
         if at > i or to > k:
             steps.append(Step(False, list(before[i:at]), list(after[k:to])))
         if at < len(before) and to < len(after):
@@ -148,7 +148,7 @@ def _turns(before: Sequence[Piece], after: Sequence[Piece]) -> list[Step]:
 
 
 def _pairs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Where the same words stand in both, in order. Stretches without words of their own are taken as changed."""
+    """Return the positions of words that match, in order. Stretches without unique words count as changed."""
     found: list[tuple[int, int]] = []
     cells = MOST_CELLS
     stretches = [(0, len(old), 0, len(new), 0)]
@@ -173,7 +173,7 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _longest(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """The longest row of words that both have in this order."""
+    """Yield the longest common subsequence of words."""
     table = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in reversed(range(len(old))):
         row, below = table[i], table[i + 1]
@@ -191,12 +191,12 @@ def _longest(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]
 
 
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Words that each has once, the most of them that stand in the same order in both."""
+    """Return the words that occur once in each, in the longest order that both share."""
     counts, places = Counter(old), {word: place for place, word in enumerate(new)}
     once_in_new = {word for word, count in Counter(new).items() if count == 1}
     once = [(i, places[word]) for i, word in enumerate(old) if counts[word] == 1 and word in once_in_new]
-    ends: list[int] = []  # the smallest place in new at which a row of each length ends
-    rows: list[tuple[int, int, int]] = []  # place in old, place in new, which of these comes before it
+    ends: list[int] = []  # for each length, the smallest position in new at which such a sequence ends
+    rows: list[tuple[int, int, int]] = []  # position in old, position in new, and the entry before it
     last: list[int] = []
     for i, k in once:
         length = bisect_left(ends, k)
@@ -211,38 +211,40 @@ def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     return found[::-1]
 
 
-def _joined(turns: list[Step]) -> list[Step]:
-    """Changes with next to nothing between them as one: two new words around an old "in" are three new words."""
-    for _ in range(DEPTH if len(turns) <= MANY_TURNS else 1):
+def _joined(steps: list[Step]) -> list[Step]:
+    """Join changes with almost nothing between them: two new words around an old "in" become three new words."""
+    for _ in range(DEPTH if len(steps) <= MANY_TURNS else 1):
         joined: list[Step] = []
-        waiting = iter(enumerate(turns))
+        waiting = iter(enumerate(steps))
         for number, step in waiting:
-            beside = turns[number + 1] if number + 1 < len(turns) else None
-            if not (step.same and joined and beside and _lost(step, joined[-1], beside)):
+            beside = steps[number + 1] if number + 1 < len(steps) else None
+            if not (step.same and joined and beside and _negligible(step, joined[-1], beside)):
                 joined.append(step)
                 continue
-            for part in (step, beside):  # into the one before: a list that is made anew each time grows with its square
+            for part in (step, beside):  # extend the list in place: rebuilding it each time costs quadratic time
                 joined[-1].old.extend(part.old)
                 joined[-1].new.extend(part.new)
             next(waiting, None)
-        if len(joined) == len(turns):
+        if len(joined) == len(steps):
             break
-        turns = joined
-    return turns
+        steps = joined
+    return steps
 
 
-def _lost(same: Step, *changes: Step) -> bool:
-    """Whether it says nothing between these: short beside them, or letters of a word that no space sets apart."""
+def _negligible(same: Step, *changes: Step) -> bool:
+    """Return whether unchanged words between two changes tell nothing: they are short beside them, or letters of a
+    spaceless script.
+    """
     least = 2 * width(same.new)
     if all(_as_wide(change.old, least) or _as_wide(change.new, least) for change in changes):
         return True
-    return len(same.new) <= 2 and all(_LETTERS.match(piece.said) for piece in same.new)
+    return len(same.new) <= 2 and all(_LETTERS.match(token.text) for token in same.new)
 
 
-def _as_wide(pieces: Sequence[Piece], least: int) -> bool:
-    """Whether it has so many columns; no further than that is counted."""
-    for piece in pieces:
+def _as_wide(tokens: Sequence[Token], least: int) -> bool:
+    """Return whether the pieces have at least this many columns; stops counting there."""
+    for token in tokens:
         if least <= 0:
             break
-        least -= piece.space + columns(piece.said)
+        least -= token.space + columns(token.text)
     return least <= 0

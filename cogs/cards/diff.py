@@ -1,6 +1,6 @@
-"""What a version changed against its parent, in a few words: settings as from → to, the prompt as a small diff of words.
+"""Shows what a version changed against its parent: settings as "from → to", the prompt as a short diff of words.
 
-What is shown is escaped like any prompt, at most `SHOWN` characters, with every mark closed.
+The text is escaped like any prompt, is at most `SHOWN` characters long, and closes every mark that it opens.
 """
 
 import re
@@ -12,26 +12,26 @@ from bot.domain.generation import Generation
 from cogs._ui import text
 from cogs._ui.wording import Words, words
 from cogs.cards import alignment
-from cogs.cards.alignment import Piece, Step, align, of_word, spaceless, split, width
+from cogs.cards.alignment import Step, Token, align, of_word, spaceless, split, width
 
-SHOWN = 600  # characters of a whole diff, the escapes counted
-GONE, COME = 120, 240  # of what one change takes away and adds
+SHOWN = 600  # characters of a whole diff, escapes included
+GONE, COME = 120, 240  # characters of one change: removed, added
 AROUND = 24  # columns of unchanged text on each side of a change
 LONGEST = 60  # letters of one word
-ALIKE = 0.35  # below this share of common words a diff of long prompts is a salad
-SHORT = 240  # columns of both prompts together that can be shown whole, however different they are
-_FIRST = re.compile(r"^(\d*)([#>+.-])")  # what begins a heading, a quote or a list
+ALIKE = 0.35  # with a smaller share of common words, a diff of long prompts is not readable
+SHORT = 240  # columns of both prompts together that are shown whole, however different they are
+_FIRST = re.compile(r"^(\d*)([#>+.-])")  # begins a heading, a quote or a list
 
 
 def settings(say: Words, old: Generation, new: Generation) -> list[str]:
-    """Each setting that differs: "4 s → 8 s"."""
+    """Return each setting that differs: "4 s → 8 s"."""
     return [say("diff-setting", before=one, after=other) for one, other in _pairs(say, old, new)] + _image(
         say, old, new
     )
 
 
 def settings_now(say: Words, old: Generation, new: Generation) -> list[str]:
-    """What each setting that differs is now: "8 s"."""
+    """Return the new value of each setting that differs: "8 s"."""
     return [now for _, now in _pairs(say, old, new)] + _image(say, old, new)
 
 
@@ -54,21 +54,24 @@ def _image(say: Words, old: Generation, new: Generation) -> list[str]:
 
 
 def _raw(old: Generation, new: Generation) -> bool:
-    """Whether another model id says more than the shape and the length, which are named beside it."""
+    """Return whether a changed model id tells more than the shape and length, which are shown beside it."""
     return (old.orientation, old.seconds) == (new.orientation, new.seconds)
 
 
 def prompt(say: Words, old: str, new: str) -> str | None:
-    """The prompt's changes: ~~taken away~~ **added**, with a few words around; None where it is the same."""
+    """Return the prompt's changes, ~~removed~~ and **added**, with a few words around.
+
+    None if the prompt is the same.
+    """
     return _prompt(say.locale, links.shown(old), links.shown(new))
 
 
 @lru_cache(maxsize=256)
 def _prompt(locale: str, old: str, new: str) -> str | None:
-    """Remembered, because a card is drawn again at every look; what is kept of it is short."""
+    """Cached, because a card is rendered on every check. The cached texts are short."""
     say = words(locale)
     before, after = split(old), split(new)
-    if not before or not after or [one.said for one in before] == [one.said for one in after]:
+    if not before or not after or [one.text for one in before] == [one.text for one in after]:
         return None
     steps = align(before, after)
     least = min(width(before), width(after))
@@ -79,10 +82,10 @@ def _prompt(locale: str, old: str, new: str) -> str | None:
 
 
 def opening(old: str, new: str, columns: int) -> str:
-    """A prompt in so many columns: its beginning, or where that is its parent's too, from a little before it differs."""
+    """Return a prompt cut to `columns`: from its start or, if its parent starts alike, from shortly before they differ."""
     before, after, begins = _near(links.shown(old), links.shown(new), 5 * columns)
     same = next(
-        (at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one.said != other.said), None
+        (at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one.text != other.text), None
     )
     if same is None:
         same = min(len(before), len(after)) if len(before) != len(after) else 0
@@ -92,12 +95,13 @@ def opening(old: str, new: str, columns: int) -> str:
     return f"…{_line([*lead[::-1], *after[same:]], columns - 1)}"
 
 
-def _near(old: str, new: str, around: int) -> tuple[list[Piece], list[Piece], bool]:
-    """Both around where they begin to differ, and whether that is from their beginning on: all that `opening` shows.
+def _near(old: str, new: str, around: int) -> tuple[list[Token], list[Token], bool]:
+    """Return both prompts around the point where they differ, and whether that is their start. This is all `opening`
+    shows.
 
-    Long prompts are not split whole for a line of sixty columns, of which a page has twenty.
+    Long prompts are not split whole for a line of sixty columns, because a page has twenty such lines.
     """
-    was, now = (" ".join(text.straight(one).split()) for one in (old, new))
+    was, now = (" ".join(text.without_direction_marks(one).split()) for one in (old, new))
     same = 0 if was == now else _common(was, now)
     start = max(0, same - around)
     if start and (space := now.rfind(" ", 0, start)) > start - around:
@@ -107,7 +111,7 @@ def _near(old: str, new: str, around: int) -> tuple[list[Piece], list[Piece], bo
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """Return the length of the common prefix, in characters."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -118,22 +122,24 @@ def _common(one: str, other: str) -> int:
     return low
 
 
-def _line(pieces: Sequence[Piece], columns: int) -> str:
-    """As `text.safe`, but wide signs count twice: they are as wide, and some are two characters to Discord."""
-    said = "".join(" " * piece.space + piece.said for piece in pieces)
-    shown = text.safe(said, most := columns)
+def _line(tokens: Sequence[Token], columns: int) -> str:
+    """Cut and escape like `text.safe`, but count wide characters as two: they are twice as wide, and Discord counts
+    some as two.
+    """
+    joined = "".join(" " * token.space + token.text for token in tokens)
+    shown = text.safe(joined, most := columns)
     while (wide := alignment.columns(shown) - columns) > 0:
         most -= -(-wide // 2)
-        shown = text.safe(said, most)
+        shown = text.safe(joined, most)
     return shown
 
 
 def _shown(say: Words, steps: Sequence[Step]) -> str:
-    """The changes with a few words around each, as many as fit; how many more there are."""
+    """Return the changes with a few words around each, as many as fit, and how many more there are."""
     shown, changes = "", sum(not step.same for step in steps)
     for number, step in enumerate(steps):
         part = _around(step, first=number == 0, last=number + 1 == len(steps)) if step.same else _change(step)
-        if len(shown) + len(part) > SHOWN - 60:  # room for how many more
+        if len(shown) + len(part) > SHOWN - 60:  # leave room for the count of further changes
             left = changes - sum(not one.same for one in steps[:number])
             shown += f" {say('diff-more', count=left)}" if left else "…"
             break
@@ -142,55 +148,55 @@ def _shown(say: Words, steps: Sequence[Step]) -> str:
 
 
 def _around(step: Step, *, first: bool, last: bool) -> str:
-    pieces = step.new
+    tokens = step.new
     before, after = (0 if first else AROUND), (0 if last else AROUND)
-    if width(pieces) <= before + after + AROUND / 2:
-        return _said(pieces)
-    return f"{_said(_some(pieces, before))}…{_said(_some(pieces[::-1], after)[::-1]).strip()}"
+    if width(tokens) <= before + after + AROUND / 2:
+        return _escaped(tokens)
+    return f"{_escaped(_some(tokens, before))}…{_escaped(_some(tokens[::-1], after)[::-1]).strip()}"
 
 
 def _change(step: Step) -> str:
     gone, come = _cut(step.old, GONE), _cut(step.new, COME)
-    space = any(pieces[0].space for pieces in (step.old, step.new) if pieces)
+    space = any(tokens[0].space for tokens in (step.old, step.new) if tokens)
     marks = [mark for mark in (f"~~{gone}~~" if gone else "", f"**{come}**" if come else "") if mark]
-    apart = bool(gone and come) and (step.new[0].space or of_word(step.new[0].said)) and not spaceless(come)
+    apart = bool(gone and come) and (step.new[0].space or of_word(step.new[0].text)) and not spaceless(come)
     return (" " if space else "") + (" " if apart else "").join(marks)
 
 
-def _some(pieces: Sequence[Piece], columns: int) -> list[Piece]:
-    """The first of them, as many as fit."""
-    found: list[Piece] = []
-    for piece in pieces:
-        columns -= min(width([piece]), LONGEST)
+def _some(tokens: Sequence[Token], columns: int) -> list[Token]:
+    """Return the first tokens that fit into `columns`."""
+    found: list[Token] = []
+    for token in tokens:
+        columns -= min(width([token]), LONGEST)
         if columns < 0:
             break
-        found.append(piece)
+        found.append(token)
     return found
 
 
-def _cut(pieces: Sequence[Piece], most: int) -> str:
-    """All of it, or its beginning and its end."""
-    if len(whole := _said(pieces).strip()) <= most:
+def _cut(tokens: Sequence[Token], most: int) -> str:
+    """Return all of the text, or its start and its end."""
+    if len(whole := _escaped(tokens).strip()) <= most:
         return whole
-    head, tail = _fitting(pieces, most * 2 // 3), _fitting(pieces[::-1], most // 4)[::-1]
-    return f"{_said(head).strip()} … {_said(tail).strip()}".strip()
+    head, tail = _fitting(tokens, most * 2 // 3), _fitting(tokens[::-1], most // 4)[::-1]
+    return f"{_escaped(head).strip()} … {_escaped(tail).strip()}".strip()
 
 
-def _fitting(pieces: Sequence[Piece], letters: int) -> list[Piece]:
-    """The first of them, as many as fit with their escapes."""
-    found: list[Piece] = []
-    for piece in pieces:
-        letters -= len(_said([piece])) + 1
+def _fitting(tokens: Sequence[Token], letters: int) -> list[Token]:
+    """Return the first tokens that fit into `letters` characters, escapes included."""
+    found: list[Token] = []
+    for token in tokens:
+        letters -= len(_escaped([token])) + 1
         if letters < 0:
             break
-        found.append(piece)
+        found.append(token)
     return found
 
 
-def _said(pieces: Sequence[Piece]) -> str:
-    """Harmless, and with the spaces between; a word that is no word is cut."""
-    return text.inline("".join(" " * piece.space + _word(piece.said) for piece in pieces))
+def _escaped(tokens: Sequence[Token]) -> str:
+    """Return escaped text with its spaces. A token that is too long for a word is cut."""
+    return text.inline("".join(" " * token.space + _word(token.text) for token in tokens))
 
 
-def _word(said: str) -> str:
-    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
+def _word(string: str) -> str:
+    return string if len(string) <= LONGEST else f"{string[: LONGEST - 1]}…"

@@ -1,6 +1,7 @@
-"""Discord's link filter (error 240000): what shows words of people that it refuses is shown without them.
+"""Retries without people's text when Discord's link filter (error 240000) refuses a message.
 
-Of a new prompt the card is the first to show it: there the refusal counts, and nothing is spent.
+The card is the first message to show a new prompt. A refusal there counts as a refusal of the request, and nothing is
+spent.
 """
 
 from collections.abc import Awaitable, Callable
@@ -21,22 +22,27 @@ HARMFUL_LINK = 240000
 
 
 def is_filtered(error: BaseException) -> bool:
-    """Whether the filter has refused a message for what is written in it."""
+    """Return whether the link filter refused a message because of its text."""
     return isinstance(error, discord.HTTPException) and error.code == HARMFUL_LINK
 
 
 async def past_filter(send: Callable[[], Awaitable[T]]) -> T:
-    """See `links.past_filter`: `send` makes the message anew each time."""
+    """Send a message, without people's text if needed: see `links.past_filter`.
+
+    `send` builds the message anew each time.
+    """
     return await links.past_filter(send, is_filtered)
 
 
-def told_of_card(error: BaseException, otherwise: Refusal) -> Refusal:
-    """What is said where Discord takes no card and nothing was spent: which words are to blame, or something else."""
+def card_refusal(error: BaseException, otherwise: Refusal) -> Refusal:
+    """Return the refusal to show if Discord does not take a card and nothing was spent: the filtered words, or
+    `otherwise`.
+    """
     return Refusal(RefusalCode.PROMPT_LINK) if is_filtered(error) else otherwise
 
 
 async def card_past_filter(card: AcceptedCard, send: Callable[[ui.LayoutView], Awaitable[T]]) -> T:
-    """Show a card whole, or without what it says of its parent: an old link there is not the new prompt's fault."""
+    """Send a card, or the card without the comparison to its parent: an old link there must not block the new prompt."""
     try:
         return await send(status_card.render(card.generation, card.card_context))
     except Exception as error:

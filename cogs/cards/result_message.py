@@ -1,4 +1,4 @@
-"""The result: the message that carries a finished video, or the link to it, and its buttons."""
+"""The result message: it carries a finished video, or a link to it, and its buttons."""
 
 import discord
 from discord import ui
@@ -8,23 +8,24 @@ from bot.domain.guild_settings import GuildSettings, Threads
 from bot.domain.posts import LONGEST_LINK, SmallerCopy
 from cogs._ui import text
 from cogs._ui.buttons import buttons
-from cogs._ui.wording import Words, speaking, words
+from cogs._ui.wording import Words, in_language, words
 
 
 def render(
     generation: Generation, file_name: str, settings: GuildSettings, smaller: SmallerCopy | None = None, place: str = ""
 ) -> ui.LayoutView:
-    """The message that carries the video, covered where its image was or the server wants that, in the language of whoever asked.
+    """Return the message with the video, in the language of the member who made it.
 
-    place: the id of the channel it is posted in, where that may be another than the one it was asked for in.
+    The video is a spoiler if its image was one or if the server wants that. place: the id of the channel of the post;
+    it may differ from the channel of the request.
     """
-    with speaking(generation.locale):
+    with in_language(generation.locale):
         say = words()
         view = ui.LayoutView(timeout=None)
         view.add_item(ui.TextDisplay(say("result-ready", mention=f"<@{generation.member_id}>")))
-        said = text.alt(generation.prompt)
+        description = text.alt(generation.prompt)
         video = discord.MediaGalleryItem(
-            f"attachment://{file_name}", description=said, spoiler=_covered(generation, settings)
+            f"attachment://{file_name}", description=description, spoiler=_covered(generation, settings)
         )
         view.add_item(ui.MediaGallery(video))
         if smaller:
@@ -34,20 +35,20 @@ def render(
 
 
 def _covered(generation: Generation, settings: GuildSettings) -> bool:
-    """Whether a video is covered: where the server wants that, and where the image that it shows was."""
+    """Return whether a video is a spoiler: if the server wants that, or if its reference image was one."""
     return settings.spoiler or (generation.image is not None and generation.image.spoiler)
 
 
 def _shrunk(say: Words, smaller: SmallerCopy) -> str:
-    """A link that would leave no room for the rest is left out: the video is there."""
+    """Say that the video was shrunk. A link to the original is left out if it leaves no room for the rest."""
     if smaller.original is None or len(smaller.original) > LONGEST_LINK:
         return say("result-shrunk")
     return say("result-shrunk-from", link=smaller.original)
 
 
 def render_link(generation: Generation, link: str, settings: GuildSettings, place: str = "") -> ui.LayoutView:
-    """The message that says where the video is, for a server that takes none so large."""
-    with speaking(generation.locale):
+    """Return the message with a link to the video, for a server whose upload limit is too small."""
+    with in_language(generation.locale):
         say = words()
         view = ui.LayoutView(timeout=None)
         mention = f"<@{generation.member_id}>"
@@ -57,7 +58,10 @@ def render_link(generation: Generation, link: str, settings: GuildSettings, plac
 
 
 def _add_rest(view: ui.LayoutView, say: Words, generation: Generation, settings: GuildSettings, place: str) -> None:
-    """The line below a video and its buttons. A thread has no threads of its own, and a server may want none."""
+    """Add the line below a video and its buttons.
+
+    There is no Thread button inside a thread, or if the server turned threads off.
+    """
     moved = place not in ("", generation.channel_id)
     if moved:
         private = generation.parent_channel_id == generation.channel_id

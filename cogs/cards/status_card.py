@@ -1,7 +1,8 @@
-"""The status card, as Components V2. A fresh view for every message (a view reused by discord.py forgets the patterns of its
-dynamic buttons for everyone).
+"""The status card, built from Discord's Components V2.
 
-A message's texts may total 4,000 characters and an alt text 1,024; prompts are shortened, escaped and never ping.
+Each message gets a fresh view: when discord.py reuses a view, the patterns of its dynamic buttons stop working for
+everyone. The texts of a message may total 4,000 characters and an alt text 1,024. Prompts are shortened, escaped, and
+never ping.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from bot.domain.result_status import ResultStatus, posted_message, result_status
 from bot.domain.versions import Version
 from cogs._ui import text
 from cogs._ui.buttons import buttons
-from cogs._ui.wording import Words, speaking, words
+from cogs._ui.wording import Words, in_language, words
 from cogs.cards import diff
 
 PROMPT_SHOWN = 1500
@@ -26,7 +27,7 @@ _COLOURS = {
     State.FAILED: discord.Colour.red(),
     State.CANCELLED: discord.Colour.dark_grey(),
 }
-_WITHOUT_POST = {  # of a video that is made and cannot be seen
+_WITHOUT_POST = {  # videos that are made but cannot be seen
     ResultStatus.POSTING: "card-posting",
     ResultStatus.REMOVED: "card-removed",
     ResultStatus.KEPT: "card-kept",
@@ -36,14 +37,14 @@ _WITHOUT_POST = {  # of a video that is made and cannot be seen
 
 
 def image_name(generation: Generation) -> str:
-    """The name under which the reference image is attached to the card."""
+    """Return the file name of the reference image that is attached to the card."""
     suffix = generation.image.file.rpartition(".")[2] if generation.image else "png"
     return f"reference.{suffix}"
 
 
 def render(generation: Generation, card_context: CardContext) -> ui.LayoutView:
-    """The status card of a generation as it stands, in the language of whoever asked for it."""
-    with speaking(generation.locale):
+    """Return the status card of a generation in its current state, in the language of the member who asked for it."""
+    with in_language(generation.locale):
         return _render(words(), generation, card_context)
 
 
@@ -72,7 +73,10 @@ def _render(say: Words, generation: Generation, card_context: CardContext) -> ui
 
 
 def picture_url(message: discord.Message) -> str | None:
-    """Where the reference image of a card lies. Discord may list a file that a component shows under neither or both."""
+    """Return the address of a card's reference image.
+
+    Discord may omit a file that a component shows from either list, or both.
+    """
     for component in message.components:
         for part in getattr(component, "children", [component]):
             if isinstance(part, discord.MediaGalleryComponent) and part.items[0].media.url.startswith("http"):
@@ -81,7 +85,7 @@ def picture_url(message: discord.Message) -> str | None:
 
 
 def digest(view: ui.LayoutView) -> str:
-    """What a view shows, in short: equal digests need no edit."""
+    """Return a digest of what a view shows. With equal digests no edit is needed."""
     return hashlib.sha256(json.dumps(view.to_components(), sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -90,9 +94,11 @@ def _state(say: Words, generation: Generation, card_context: CardContext) -> str
         case State.RESERVED:
             if generation.hold and say.has(f"hold-{generation.hold}"):
                 return say("card-held", why=say(f"hold-{generation.hold}"))
-            if (card_context.place or 1) == 1:
+            if (card_context.queue_position or 1) == 1:
                 return _with_expected(say("card-next"), say, generation, card_context)
-            return _with_expected(say("card-waiting", place=card_context.place or 1), say, generation, card_context)
+            return _with_expected(
+                say("card-waiting", place=card_context.queue_position or 1), say, generation, card_context
+            )
         case State.SUBMITTING:
             return say("card-submitting")
         case State.UNKNOWN:
@@ -109,7 +115,7 @@ def _state(say: Words, generation: Generation, card_context: CardContext) -> str
 
 
 def _changes(say: Words, parent: Version, generation: Generation) -> str:
-    """What is different from the version it was made from, with a link back to that."""
+    """Return the differences to the parent version, with a link to it."""
     if parent.elsewhere:
         return f"-# {say('diff-from', origin=say('version-elsewhere'))}"
     old = parent.generation
@@ -118,11 +124,11 @@ def _changes(say: Words, parent: Version, generation: Generation) -> str:
     changed = diff.settings(say, old, generation)
     words_changed = diff.prompt(say, old.prompt, generation.prompt)
     if not changed and not words_changed:
-        known = old.prompt and generation.prompt  # what was forgotten may have been another
+        known = old.prompt and generation.prompt  # a deleted prompt may have been different
         return f"-# {say('diff-same' if known else 'diff-from', origin=origin)}"
     names = " · ".join([*changed, *([say("diff-prompt")] if words_changed else [])])
-    said = f"-# {say('diff-changed', origin=origin, changes=names)}"
-    return f"{said}\n{words_changed}" if words_changed else said
+    line = f"-# {say('diff-changed', origin=origin, changes=names)}"
+    return f"{line}\n{words_changed}" if words_changed else line
 
 
 def _rendering(say: Words, generation: Generation, card_context: CardContext) -> str:
@@ -137,13 +143,13 @@ def _rendering(say: Words, generation: Generation, card_context: CardContext) ->
 
 
 def _given_up_at(generation: Generation) -> datetime:
-    """When a job that does not end is given up, as things stand: to ten minutes, so that no poll changes the card."""
+    """Return when an overdue job is given up, rounded to ten minutes so that polls do not change the card."""
     at = generation.due_at + max(timedelta(0), TRIED_FOR - generation.tried)
     return at + timedelta(seconds=-at.timestamp() % 600)
 
 
 def _with_expected(line: str, say: Words, generation: Generation, card_context: CardContext) -> str:
-    """The usual time; once submitted as a moment, which counts down by itself without an edit."""
+    """Add the usual time. After the submit it is a timestamp, which Discord counts down without an edit."""
     usual = card_context.expected_seconds
     if usual is None:
         return f"{line}\n-# {say('card-expected-unknown')}"
@@ -152,7 +158,7 @@ def _with_expected(line: str, say: Words, generation: Generation, card_context: 
     if generation.submitted_at and ready < discord.utils.utcnow():
         return f"{line}\n-# {say('card-overdue', length=text.length(say, usual))}"
     when = text.relative(ready)
-    if generation.submitted_at is None and (card_context.place or 1) > 1:
+    if generation.submitted_at is None and (card_context.queue_position or 1) > 1:
         return f"{line}\n-# {say('card-expected-about', length=text.length(say, usual))}"
     return f"{line}\n-# {say('card-expected', when=when, length=text.length(say, usual))}"
 

@@ -1,4 +1,4 @@
-"""What the thread on a result is called."""
+"""The name of a result's thread."""
 
 import re
 
@@ -6,10 +6,10 @@ from bot.domain.generation import Generation
 from bot.domain.links import without_links
 
 LONGEST = 100  # characters, as Discord allows
-_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would turn the list of threads around
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would change the text direction in the list of threads
 
 
 def thread_name(generation: Generation) -> str:
-    """The prompt on one line without links, as long as Discord lets a thread's name be."""
+    """Return the prompt on one line, without links, cut to the length that Discord allows."""
     line = " ".join(_TURNS.sub("", without_links(generation.prompt)).split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1].rstrip()}…"

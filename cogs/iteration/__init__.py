@@ -1,1 +1,1 @@
-"""From one version to the next: Again, Remix, replies, threads, history."""
+"""How one video leads to the next: Again, Remix, replies, threads, history."""

@@ -1,4 +1,4 @@
-"""Animate image: the message menu that takes a picture of any message as the reference of a new video."""
+"""The message menu "Animate image", which makes a video from a picture in any message."""
 
 import re
 from collections.abc import Iterator
@@ -19,9 +19,10 @@ UNSAID = ("", "application/octet-stream", "binary/octet-stream")
 
 
 async def animate(interaction: discord.Interaction[Any], message: discord.Message) -> None:
-    """Ask for the words and, of several pictures, which. Here only declared types are known; the content, once it is read.
+    """Open the form for a message's pictures, which asks for the prompt and, if there are several, for the picture.
 
-    A file without one may be a picture, so it comes last.
+    Only declared types are known here; the content is checked once it is downloaded. A file without a declared type may
+    be a picture, so it comes last.
     """
     request_context(interaction)
     files = list(_attachments(message))
@@ -40,19 +41,19 @@ async def animate(interaction: discord.Interaction[Any], message: discord.Messag
 
 
 def _attachments(message: discord.Message) -> Iterator[discord.Attachment]:
-    """The message's own, and those of a forwarded one."""
+    """Yield the message's own attachments, and those of messages it forwards."""
     yield from message.attachments
     for snapshot in message.message_snapshots:
         yield from snapshot.attachments
 
 
 def _kind(file: discord.Attachment) -> str:
-    """What it is declared as, without parameters; nothing where that is not said."""
+    """Return the declared type without parameters, or "" if there is none."""
     return (file.content_type or "").partition(";")[0].strip().casefold()
 
 
 def _embedded(message: discord.Message) -> Iterator[tuple[str, bool]]:
-    """Pictures that a link's preview shows, by Discord's own addresses; covered where the link is."""
+    """Yield the pictures in link previews, by Discord's own addresses, and whether the link is a spoiler."""
     hidden = " ".join(_COVERED.findall(message.content))
     for embed in message.embeds:
         for picture in (embed.image, embed.thumbnail):
@@ -62,14 +63,14 @@ def _embedded(message: discord.Message) -> Iterator[tuple[str, bool]]:
 
 
 def _shown(message: discord.Message) -> Iterator[tuple[str, bool]]:
-    """Pictures that a bot's message shows, likewise; covered where they are, or all that they stand in."""
+    """Yield the pictures that a bot's message shows, and whether they, or the box around them, are spoilers."""
     files = {file.url.partition("?")[0] for file in message.attachments if file.is_spoiler()}
     for component in message.components:
         inside = isinstance(component, discord.Container) and component.spoiler
         for part in getattr(component, "children", [component]):
             if isinstance(part, discord.MediaGalleryComponent):
                 for item in part.items:
-                    # Another bot's gallery may show any address of the web: the proxy's is Discord's own.
+                    # Another bot's gallery may show any web address; the proxy address is Discord's own.
                     address = item.media.proxy_url or ""
                     if (item.media.content_type or "") in TYPES and address.startswith("http"):
                         file = item.media.url.partition("?")[0]
@@ -77,5 +78,5 @@ def _shown(message: discord.Message) -> Iterator[tuple[str, bool]]:
 
 
 async def setup(bot: commands.Bot) -> None:
-    """Register the menu."""
+    """Register the message menu."""
     bot.tree.add_command(app_commands.ContextMenu(name="Animate image", callback=animate))

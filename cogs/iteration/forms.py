@@ -1,9 +1,10 @@
-"""The form behind Remix and Animate image: prompt, orientation, duration, image; and one field more, as Discord allows five.
+"""The form behind Remix and Animate image: prompt, orientation, duration, image, and one more, since Discord allows
+five fields.
 
-That is a model, where the old one is gone, else whether to go on with the image, where there is one. The form's `custom_id`
-names a stored draft, so a submission is understood after a restart, two members' forms never meet, and one that is
-submitted twice makes one video. discord.py keeps open modals in memory only, so submissions are taken from the
-`interaction` event as they come.
+The fifth field is the model if the old one is gone, else whether to keep the image if there is one. The form's
+`custom_id` names a stored draft. So a submission works after a restart, two members' forms never mix, and a form that
+is submitted twice makes one video. discord.py keeps open forms in memory only, so submissions are read from the
+`interaction` event.
 """
 
 import re
@@ -12,6 +13,7 @@ from functools import partial
 from typing import Any
 
 import discord
+from discord import ui
 
 from bot.domain.drafts import Draft
 from bot.domain.errors import StoreUnavailable
@@ -20,14 +22,14 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.usecases.generate import AcceptedCard, GenerationRequest
-from cogs._ui.buttons import button_handler
+from cogs._ui.buttons import button_handler, buttons
 from cogs._ui.errors import as_refusal
 from cogs._ui.refusals import refuse, services
 from cogs.cards.accepting import accept_and_show, image_of, reader, request_context
 from cogs.cards.link_filter import past_filter
 from cogs.iteration.form_fields import form
 
-# Refusals after which the same form would only be refused again.
+# After these refusals the same form would only be refused again.
 USELESS = (
     RefusalCode.GONE,
     RefusalCode.ELSEWHERE,
@@ -36,7 +38,7 @@ USELESS = (
     RefusalCode.FORM_SENT,
     RefusalCode.FORM_SENT_UNSEEN,
 )
-# Refusals after which the form asks for the version's image.
+# After these refusals the form asks for the version's image.
 IMAGE_ASKED = (RefusalCode.IMAGE_GONE, RefusalCode.IMAGE_ELSEWHERE)
 _NO_IMAGE = {"": False, "keep": False, "none": True}
 
@@ -50,7 +52,7 @@ async def open_form(
     image_gone: bool = False,
     draft: Draft | None = None,
 ) -> None:
-    """Show the form, filled from a generation, a draft or nothing. Raises Refusal."""
+    """Show the form, filled from a generation or a draft, or empty. Raises Refusal."""
     use, reads = services(interaction), reader(interaction)
     generation_id = draft.generation_id if draft else generation_id
     start = (await use.versions.find(reads, generation_id)).generation if generation_id else None
@@ -75,7 +77,7 @@ async def open_form(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What came back. picture: the number of the chosen one; no_image: without the image that the version has."""
+    """The content of a submitted form. picture: index of the chosen picture; no_image: drop the version's image."""
 
     prompt: str
     orientation: Orientation | None
@@ -87,7 +89,7 @@ class Filled:
 
 
 async def submitted(interaction: discord.Interaction[Any], draft_id: str) -> None:
-    """Make the version that a form asks for. Where that is refused, what was filled in is kept for another try."""
+    """Make the version that a form asks for. If it is refused, store the content for another attempt."""
     use = services(interaction)
     guild_id = str(interaction.guild_id) if interaction.guild_id else None
     use.requests.check_guild(guild_id)
@@ -102,11 +104,11 @@ async def submitted(interaction: discord.Interaction[Any], draft_id: str) -> Non
         if refusal.code in USELESS:
             raise refusal from None
         await use.drafts.keep(_kept(draft, filled, refusal))
-        await refuse(interaction, for_form(refusal), again=draft.id)
+        await refuse(interaction, for_form(refusal), below=reopen_button(draft.id))
 
 
 def _kept(draft: Draft, filled: Filled, refusal: Refusal) -> Draft:
-    """The draft with what was filled in, but for a file: that was lost, unless it was itself what could not be taken."""
+    """Return the draft with the submitted content. An uploaded file is lost, unless the file itself was refused."""
     lost = filled.image is not None and not refusal.code.startswith("image_")
     return replace(
         draft,
@@ -121,8 +123,13 @@ def _kept(draft: Draft, filled: Filled, refusal: Refusal) -> Draft:
     )
 
 
+def reopen_button(draft_id: str) -> ui.ActionRow[Any]:
+    """Return the button that opens the form of this draft again."""
+    return buttons(draft_id, "reopen")
+
+
 def for_form(refusal: Refusal) -> Refusal:
-    """The same where a button below it opens the form."""
+    """Return the variant of a refusal that stands above a button which opens the form."""
     if refusal.code == RefusalCode.IMAGE_ELSEWHERE:
         return Refusal(RefusalCode.IMAGE_ELSEWHERE_FORM)
     return Refusal(RefusalCode.IMAGE_GONE_FORM) if refusal.code == RefusalCode.IMAGE_GONE else refusal
@@ -159,7 +166,7 @@ async def _accept(
 
 
 def read(interaction: discord.Interaction[Any]) -> Filled:
-    """The fields of a submission, by their ids; unknown ones are passed over. Raises Refusal `form_broken`."""
+    """Read the fields of a submission by their ids, ignoring unknown ones. Raises Refusal `form_broken`."""
     data: Any = interaction.data
     parts: list[Any] = data.get("components") or []
     values: dict[str, list[str]] = {}
@@ -190,7 +197,7 @@ def _first(values: dict[str, list[str]], name: str) -> str:
 
 
 def _number(value: str) -> int:
-    """Raises ValueError for what no menu of ours offers."""
+    """Return an index or length from a menu. Raises ValueError for a value that no menu offers."""
     if not re.fullmatch(r"[0-9]{1,4}", value):
         raise ValueError(value)
     return int(value)
@@ -198,7 +205,7 @@ def _number(value: str) -> int:
 
 @button_handler("reopen")
 async def reopen(interaction: discord.Interaction[Any], draft_id: str) -> None:
-    """Show a refused form again, with all that was typed."""
+    """Show a refused form again, with everything the member typed."""
     guild_id = str(interaction.guild_id) if interaction.guild_id else None
     services(interaction).requests.check_guild(guild_id)
     draft = await services(interaction).drafts.get(str(guild_id), str(interaction.user.id), draft_id)

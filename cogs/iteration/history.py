@@ -1,6 +1,7 @@
 """`/history`: a member's own videos in this server, in pages, each with Post here, Remix and Versions.
 
-Only who asked sees it. Its buttons carry what they need in their `custom_id`, so that a page left open works on.
+Only the member sees it. Each button's `custom_id` holds everything its handler needs, so a page that is left open keeps
+working.
 """
 
 import io
@@ -18,7 +19,7 @@ from bot.domain.refusals import MaybePosted, Refusal
 from bot.domain.versions import Version
 from cogs._ui import text
 from cogs._ui.buttons import button, button_handler, buttons
-from cogs._ui.errors import pressed
+from cogs._ui.errors import run_handler
 from cogs._ui.refusals import sentence, services
 from cogs._ui.wording import Words, words
 from cogs.cards.accepting import NOBODY, reader, request_context
@@ -26,17 +27,17 @@ from cogs.cards.link_filter import past_filter
 from cogs.iteration import tree
 from cogs.iteration.forms import open_form
 
-TEXTS = 3400  # characters of the 4,000 that a message's texts may total, for the prompts
-WHOLE = 10_000  # what the longest prompt with all its escapes stays below
-ENTRY = 300  # characters that the rest of one entry may take
+TEXTS = 3400  # characters for prompts, of the 4,000 in a message
+WHOLE = 10_000  # longer than the longest prompt with all its escapes
+ENTRY = 300  # characters for the rest of one entry
 
 
 class History(commands.Cog):
-    """The command."""
+    """The `/history` command."""
 
     @app_commands.command(name="history", description="Your videos here: find, post, remix and compare them")
     async def history(self, interaction: discord.Interaction[Any]) -> None:
-        """The newest page."""
+        """Show the newest page."""
         page = await _page(interaction, 0)
 
         async def send() -> None:
@@ -47,14 +48,14 @@ class History(commands.Cog):
 
 
 async def _page(interaction: discord.Interaction[Any], number: int) -> tuple[Sequence[Version], int, int, int]:
-    """What is on a page; see `Versions.history`."""
+    """Return the versions on a page: see `Versions.history`."""
     use, guild_id = services(interaction), str(interaction.guild_id) if interaction.guild_id else None
     use.requests.check_guild(guild_id)
     return await use.history.page(str(guild_id), str(interaction.user.id), number)
 
 
 def _view(found: Sequence[Version], page: int, pages: int, count: int) -> tuple[ui.LayoutView, list[discord.File]]:
-    """One page; and the longer prompts, whole, as a file."""
+    """Return one page, and a file with the full text of prompts that are cut."""
     say = words()
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
@@ -63,14 +64,16 @@ def _view(found: Sequence[Version], page: int, pages: int, count: int) -> tuple[
         box.add_item(ui.TextDisplay(say("history-none")))
         return view, []
     box.add_item(ui.TextDisplay(say("history-title", count=count)))
-    room = _room([_units(text.safe(one.generation.prompt, WHOLE)) for one in found], TEXTS - ENTRY * len(found))
+    limit = _prompt_limit(
+        [_units(text.safe(one.generation.prompt, WHOLE)) for one in found], TEXTS - ENTRY * len(found)
+    )
     cut: list[str] = []
     for one in found:
         generation = one.generation
         shown = text.safe(generation.prompt, WHOLE)
-        if _units(shown) > room:
-            shown = text.safe(generation.prompt, room)
-            shown = shown if _units(shown) <= room else text.safe(generation.prompt, room // 2)
+        if _units(shown) > limit:
+            shown = text.safe(generation.prompt, limit)
+            shown = shown if _units(shown) <= limit else text.safe(generation.prompt, limit // 2)
             cut.append(f"{say('version-name', version=generation.version)} · {generation.id}\n\n{generation.prompt}")
         box.add_item(ui.TextDisplay(f"{_head(say, one)}\n> {shown}"))
         box.add_item(_row(one))
@@ -89,13 +92,13 @@ def _view(found: Sequence[Version], page: int, pages: int, count: int) -> tuple[
     return view, files
 
 
-def _units(said: str) -> int:
-    """How long it is for whoever counts most: most emoji are two."""
-    return len(said.encode("utf-16-le")) // 2
+def _units(line: str) -> int:
+    """Return the length in UTF-16 units, the strictest way to count: most emoji take two."""
+    return len(line.encode("utf-16-le")) // 2
 
 
-def _room(prompts: Sequence[int], total: int) -> int:
-    """How long each prompt may be: the short ones leave their room to the long ones."""
+def _prompt_limit(prompts: Sequence[int], total: int) -> int:
+    """Return the character limit for each prompt. Short prompts leave their share to long ones."""
     left, count = total, len(prompts)
     for length in sorted(prompts):
         if length * count > left:
@@ -107,7 +110,7 @@ def _room(prompts: Sequence[int], total: int) -> int:
 
 def _head(say: Words, one: Version) -> str:
     generation = one.generation
-    said = say(
+    line = say(
         "history-entry",
         version=generation.version,
         family=generation.family[:40],
@@ -117,18 +120,18 @@ def _head(say: Words, one: Version) -> str:
         state=say(f"state-{tree.status_word(one)}"),
         when=text.relative(generation.accepted_at),
     )
-    return f"{said} · {say('history-link', link=one.link)}" if one.link else said
+    return f"{line} · {say('history-link', link=one.link)}" if one.link else line
 
 
 def _row(one: Version) -> ui.ActionRow[Any]:
-    """Post here, where there is a video that has not been taken away; Remix; Versions."""
+    """Return the buttons of an entry: Post here, if its video can be posted; Remix; Versions."""
     post_here = ("post-here",) if one.status.can_be_posted else ()
     return buttons(one.generation.id, *post_here, "remix", "versions")
 
 
 @button_handler("history")
 async def turn(interaction: discord.Interaction[Any], page: str, _label: str) -> None:
-    """Another page."""
+    """Show another page."""
     shown = await _page(interaction, int(page))
 
     async def send() -> None:
@@ -140,22 +143,24 @@ async def turn(interaction: discord.Interaction[Any], page: str, _label: str) ->
 
 @button_handler("post-here")
 async def post_here(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Post a video that could not be posted where it was asked for, in this channel.
+    """Post a video in this channel that could not be posted in the channel of its request.
 
-    Where it may be posted already in a channel that cannot be looked into, that is said first, with a button of its own.
+    If it may already be visible in a channel that the bot cannot read, ask first, with a button to post it anyway.
     """
-    await _post(interaction, generation_id, told=None)
+    await _post(interaction, generation_id, confirmed=None)
 
 
 @button_handler("post-anyway")
 async def post_anyway(interaction: discord.Interaction[Any], generation_id: str, doubt: str) -> None:
-    """Post it although it may be visible already: they have been told."""
-    await _post(interaction, generation_id, told=doubt)
+    """Post a video although it may already be visible; the member was told so."""
+    await _post(interaction, generation_id, confirmed=doubt)
 
 
-async def _post(interaction: discord.Interaction[Any], generation_id: str, *, told: str | None) -> None:
+async def _post(interaction: discord.Interaction[Any], generation_id: str, *, confirmed: str | None) -> None:
     try:
-        await services(interaction).reposting.post_here(request_context(interaction), generation_id, told=told)
+        await services(interaction).reposting.post_here(
+            request_context(interaction), generation_id, confirmed=confirmed
+        )
     except Refusal as refusal:
         met = refusal.payload
         if not isinstance(met, MaybePosted):
@@ -170,7 +175,7 @@ async def _post(interaction: discord.Interaction[Any], generation_id: str, *, to
 
 @button_handler("versions")
 async def versions(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """The family of this one as a tree, at the page with the newest."""
+    """Show the versions of this generation as a tree, at the page with the newest one."""
     family = await services(interaction).history.family(reader(interaction), generation_id)
     page = tree.page_of(family, generation_id)
 
@@ -206,7 +211,7 @@ def _tree_view(family: Sequence[Version], generation_id: str, page: int) -> ui.L
 
 @button_handler("tree")
 async def turn_tree(interaction: discord.Interaction[Any], generation_id: str, page: str, _label: str) -> None:
-    """Another page of a family."""
+    """Show another page of a tree."""
     family = await services(interaction).history.family(reader(interaction), generation_id)
 
     async def send() -> None:
@@ -217,7 +222,7 @@ async def turn_tree(interaction: discord.Interaction[Any], generation_id: str, p
 
 
 class VersionSelect(ui.DynamicItem[ui.Select[ui.LayoutView]], template=component_ids.VERSION_MENU):
-    """Goes back to an earlier version: opens its Remix."""
+    """A menu that opens the Remix form of an earlier version."""
 
     def __init__(self, generation_id: str, versions: Sequence[Version]) -> None:
         say = words()
@@ -239,14 +244,14 @@ class VersionSelect(ui.DynamicItem[ui.Select[ui.LayoutView]], template=component
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """The menu of a message that this process may never have seen."""
+        """Rebuild the menu from a message, also one that another process has sent."""
         return cls(match["id"], [])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Open the form of the chosen one."""
+        """Open the form of the chosen version."""
         data: dict[str, Any] = dict(interaction.data or {})
         chosen = next(iter(data.get("values") or []), self.generation_id)
-        await pressed(interaction, open_form(interaction, generation_id=str(chosen)))
+        await run_handler(interaction, open_form(interaction, generation_id=str(chosen)))
 
 
 async def setup(bot: commands.Bot) -> None:

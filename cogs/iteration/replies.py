@@ -1,7 +1,7 @@
-"""Replies to a result and mentions in its thread make the next version; what else mentions the bot gets a hint.
+"""Makes the next version from a reply to a result or a mention in its thread; any other mention gets a hint.
 
-Without the privileged intent Discord shows the bot the text only of messages that mention it, which a reply with ping on
-does; one to a card that answered a command names the bot and comes without text (`facts/discord.md`, section 4).
+Without the privileged intent, Discord sends the text only of messages that mention the bot. A reply with ping mentions
+it. A reply to a card that answered a command names the bot but comes without text (`facts/discord.md`, section 4).
 """
 
 import asyncio
@@ -9,7 +9,6 @@ import re
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 from discord.ext import commands
@@ -24,28 +23,30 @@ from bot.domain.versions import Version
 from bot.gateway.client import SoraBot
 from bot.runtime.failpoints import Failpoint, reach
 from bot.usecases.generate import AcceptedCard
+from cogs._ui.access import role_ids
 from cogs._ui.errors import as_refusal
 from cogs._ui.names import names_in
-from cogs._ui.refusals import sentence, unanswerable
-from cogs._ui.wording import language, speaking, spoken, words
+from cogs._ui.refusals import is_reply_error, sentence
+from cogs._ui.wording import current_language, in_language, language, words
 from cogs.cards import status_card
-from cogs.cards.accepting import NOBODY, attached, check_permissions, image_of, parent_of, role_ids, rooms
-from cogs.cards.acknowledgement import Fate, cards_on, fate
-from cogs.cards.link_filter import card_past_filter, told_of_card
+from cogs.cards.accepting import NOBODY, channels_read, image_of, parent_of
+from cogs.cards.acknowledgement import cards_on
+from cogs.cards.link_filter import card_refusal
+from cogs.iteration.reply_card import check_channel, error_code, is_private, is_refused, post_card
 from cogs.iteration.reply_syntax import revise
 
 log = structlog.stdlib.get_logger()
 
-GONE_AFTER = 20.0  # seconds: what answers a message cannot be shown to one member alone
+GONE_AFTER = 20.0  # seconds; a reply to a message cannot be shown to one member only
 POST_TIMEOUT = 60.0
 REMOVE_TIMEOUT = 1.0
-OWN_CARD = (0.2, 0.8, 2.0, 4.0)  # seconds between looks for our own card, once another copy's is there
+OWN_CARD = (0.2, 0.8, 2.0, 4.0)  # seconds between looks for our own card, once another copy's card is there
 REMEMBERED = 200  # messages whose cards are remembered
 WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
 class Hint(Exception):
-    """What was written is nothing to go on from; the text of this name says what would be."""
+    """The message cannot be used as a prompt; `name` is the id of a text that says what to do."""
 
 
 class Replies(commands.Cog):
@@ -54,10 +55,10 @@ class Replies(commands.Cog):
     def __init__(self, bot: SoraBot) -> None:
         self._bot = bot
         self._hints: dict[asyncio.Task[None], discord.Message] = {}
-        self._cards: dict[int, int] = {}  # our latest cards, by the message that they reply to
+        self._cards: dict[int, int] = {}  # our latest cards, by the id of the message they reply to
 
     async def cog_unload(self) -> None:
-        """At a stop nobody will be there to remove them in time: they go now."""
+        """Remove all hints now: after a stop nothing would remove them in time."""
         hints = list(self._hints.values())
         for task in list(self._hints):
             task.cancel()
@@ -65,7 +66,7 @@ class Replies(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Make the next version of what is replied to, or of the newest in this thread."""
+        """Make the next version of the message replied to, or of the newest version in this thread."""
         me = self._bot.user
         if me is not None and message.author.id == me.id:
             await self._look_for_twin(message)
@@ -74,11 +75,11 @@ class Replies(commands.Cog):
         if self._bot.services.second_copy.leaving:
             return
         if me.id in (user.id for user in message.mentions):
-            with speaking(language(await self._locale_of(message.author), str(message.guild.preferred_locale))):
+            with in_language(language(await self._locale_of(message.author), str(message.guild.preferred_locale))):
                 await self._answer(message, me.id)
 
     async def _look_for_twin(self, message: discord.Message) -> None:
-        """Where a message in our name is another copy's card, for what this one answered too, the later of the two stops."""
+        """Check whether a message of this bot is another copy's card for the same message; the later copy stops."""
         to, others = message.reference, cards_on(message)
         if to is None or to.message_id is None or not others:
             return
@@ -91,12 +92,12 @@ class Replies(commands.Cog):
                 await self._bot.services.second_copy.answered_elsewhere(other, both=True)
 
     async def _locale_of(self, author: discord.abc.User) -> str | None:
-        """A message does not say its author's language; what they made before does."""
+        """Return the language of the author's earlier videos: a message does not carry its author's language."""
         try:
             return await self._bot.services.versions.locale_of(str(author.id))
         except StoreUnavailable as error:
             log.warning("language_unknown", error=error)
-        except Exception:  # it is no reason to say nothing
+        except Exception:  # the default language is better than no reply
             log.exception("language_unknown")
         return None
 
@@ -115,9 +116,9 @@ class Replies(commands.Cog):
                 await self._show(message, card)
 
     async def _accept(self, message: discord.Message, me: int) -> AcceptedCard:
-        """Raises Refusal or Hint; then nothing was spent."""
+        """Accept the request in a message. Raises Refusal or Hint, and then nothing was spent."""
         use, guild = self._bot.services, message.guild
-        assert guild is not None  # noqa: S101 - looked at before
+        assert guild is not None  # noqa: S101 - checked before
         use.requests.check_guild(str(guild.id))
         context = self._context(message)
         found, on_card = await self._parent(message, context)
@@ -126,28 +127,29 @@ class Replies(commands.Cog):
         picture = next(iter(message.attachments), None)
         if edits == Edits() and picture is None:
             raise Hint(_card_hint(found) if on_card and not message.content else "hint-empty")
-        _check_channel(message.channel, guild.me)
+        check_channel(message.channel, guild.me)
         if picture:
             edits = replace(edits, image=image_of(picture), spoiler=picture.is_spoiler())
         return await use.iteration.make(context, parent, edits)
 
     def _context(self, message: discord.Message) -> RequestContext:
-        """Who wrote it, where: whoever has just written there reads there."""
+        """Return the author and the channel of a message. A member who has just written there can read there."""
+        guild_id = str(message.guild.id if message.guild else 0)
         return RequestContext(
             ask_id=str(message.id),
-            guild_id=str(message.guild.id if message.guild else 0),
+            guild_id=guild_id,
             channel_id=str(message.channel.id),
             member_id=str(message.author.id),
-            role_ids=role_ids(message.author),
+            role_ids=role_ids(message.author, guild_id),
             parent_channel_id=parent_of(message.channel),
-            private=_private(message.channel),
-            locale=spoken(),
-            here=rooms(message.channel.id, message.channel),
+            private=is_private(message.channel),
+            locale=current_language(),
+            here=channels_read(message.channel.id, message.channel),
             names=names_in(message),
         )
 
     async def _parent(self, message: discord.Message, context: RequestContext) -> tuple[Version, bool]:
-        """The version to go on from, and whether this replies to its card. Raises Refusal or Hint."""
+        """Return the version to continue from, and whether the message replies to its card. Raises Refusal or Hint."""
         use, guild_id = self._bot.services.versions, context.guild_id
         answered = (
             message.reference.message_id if message.type is discord.MessageType.reply and message.reference else None
@@ -160,8 +162,10 @@ class Replies(commands.Cog):
         raise Hint("hint-mention")
 
     async def _found(self, message: discord.Message, guild_id: str) -> str | None:
-        """The id of the version that this replies to. A result or a card may be answered before its post is recorded:
-        its buttons carry the id too."""
+        """Return the id of the version that a message replies to.
+
+        A result or card may get a reply before its post is recorded, so its buttons carry the id too.
+        """
         to = message.reference
         if to is None:
             return None
@@ -173,22 +177,22 @@ class Replies(commands.Cog):
         return None
 
     async def _show(self, message: discord.Message, card: AcceptedCard) -> None:
-        """The card, as a reply. Where it cannot be posted the job goes on, and its result comes without one."""
+        """Post the card as a reply. If that fails, the job goes on and its result comes without a card."""
         generation, cards = card.generation, self._bot.services.cards
         try:
             shown = status_card.digest(status_card.render(generation, card.card_context))
-        except BaseException:  # a fault of ours, before anything was said
+        except BaseException:  # a bug; nothing has been shown yet
             await cards.give_back(generation, "not drawn")
             raise
         posted = None
         try:
             async with asyncio.timeout(POST_TIMEOUT):
-                posted = await _post_card(message, card)
-        except Exception as error:  # noqa: BLE001 - also an answer that discord.py cannot read: the job must not wait for ever
+                posted = await post_card(message, card)
+        except Exception as error:  # noqa: BLE001 - also an unreadable reply: the job must not wait for ever
             log.warning("card_not_shown", generation=generation.id, error=error)
-            if _refused(error):
-                await cards.give_back(generation, _code(error))
-                return await self._say(message, sentence(told_of_card(error, Refusal(RefusalCode.CARD_REFUSED))))
+            if is_refused(error):
+                await cards.give_back(generation, error_code(error))
+                return await self._say(message, sentence(card_refusal(error, Refusal(RefusalCode.CARD_REFUSED))))
         if posted:
             self._cards[message.id] = posted.id
             self._cards = dict(list(self._cards.items())[-REMEMBERED:])
@@ -200,13 +204,13 @@ class Replies(commands.Cog):
             shown=shown,
         )
 
-    async def _say(self, message: discord.Message, said: str) -> None:
-        """A short answer that removes itself; where it cannot be posted, there is nobody to tell."""
+    async def _say(self, message: discord.Message, text: str) -> None:
+        """Post a short reply that is removed later. If it cannot be posted, nothing else is tried."""
         try:
             async with asyncio.timeout(POST_TIMEOUT):
-                hint = await message.reply(said, allowed_mentions=NOBODY, mention_author=False)
+                hint = await message.reply(text, allowed_mentions=NOBODY, mention_author=False)
         except Exception as error:
-            if not unanswerable(error):
+            if not is_reply_error(error):
                 raise
             log.warning("hint_not_shown", message=message.id, error=error)
             return
@@ -215,73 +219,20 @@ class Replies(commands.Cog):
         task.add_done_callback(lambda done: self._hints.pop(done, None))
 
 
-def _private(channel: object) -> bool:
-    """Whether not everybody reads a place. One that the cache does not know may be a private thread, and counts as one."""
-    if isinstance(channel, discord.Thread):
-        return channel.type is discord.ChannelType.private_thread
-    return not isinstance(channel, discord.abc.GuildChannel)
-
-
-def _check_channel(channel: object, me: discord.Member | None) -> None:
-    """Whether the card and the result can be posted there, as far as it is known. Raises Refusal `missing_permissions`."""
-    if me is None:  # a server that came without the bot's own member
-        return
-    if isinstance(channel, discord.Thread):
-        if channel.parent:
-            check_permissions(channel.permissions_for(me), thread=True)
-    elif isinstance(channel, discord.abc.GuildChannel):
-        check_permissions(channel.permissions_for(me), thread=False)
-
-
-async def _post_card(message: discord.Message, card: AcceptedCard) -> discord.Message:
-    """Post it as a reply, or without one where the message has gone. The nonce makes of two tries one message."""
-    tries = 2
-    while True:
-        try:
-            return await card_past_filter(
-                card,
-                lambda view: message.channel.send(
-                    view=view,
-                    files=attached(card),
-                    nonce=card.generation.id,
-                    reference=message.to_reference(fail_if_not_exists=False),
-                    allowed_mentions=NOBODY,
-                    mention_author=False,
-                ),
-            )
-        except (aiohttp.ClientError, ConnectionError):
-            tries -= 1
-            if not tries:
-                raise
-
-
-def _refused(error: Exception) -> bool:
-    """Whether Discord has said that there is no card here. Too many at a time says nothing of this one."""
-    passing = isinstance(error, discord.RateLimited) or (
-        isinstance(error, discord.HTTPException) and error.status == 429
-    )
-    return fate(error) is Fate.REFUSED and not passing
-
-
-def _code(error: Exception) -> str:
-    """An error without Discord's own words, which may quote the prompt."""
-    return f"Discord {error.code}" if isinstance(error, discord.HTTPException) else type(error).__name__
-
-
 async def _remove(hint: discord.Message, *, after: float = 0) -> None:
-    """Remove an answer that nobody needs any more; one that is gone is fine."""
+    """Delete a hint. One that is already gone is fine."""
     await asyncio.sleep(after)
     try:
         async with asyncio.timeout(REMOVE_TIMEOUT):
             await hint.delete()
     except Exception as error:
-        if not unanswerable(error):
+        if not is_reply_error(error):
             raise
         log.info("hint_not_removed", message=hint.id, error=error)
 
 
 def _card_hint(found: Version) -> str:
-    """What to do instead of replying to a card."""
+    """Return the id of the hint for a reply to a card that cannot be used."""
     match found.status:
         case ResultStatus.UNDER_WAY | ResultStatus.POSTING:
             return "hint-card-waiting"
@@ -294,10 +245,10 @@ def _card_hint(found: Version) -> str:
 
 
 def _text(message: discord.Message, me: int) -> str:
-    """What was written, without the mention itself and what sets it off from the rest: "@Sora Bot, at night"."""
+    """Return the text of a message without the mention and the punctuation after it: "@Sora Bot, at night"."""
     mention = f"<@!?{me}>"
-    said = re.sub(rf"^\s*(?:{mention}[\s,，:：、]*)+", "", message.content)
-    return re.sub(rf"[^\S\n]*{mention}[^\S\n]*", " ", said).strip()
+    text = re.sub(rf"^\s*(?:{mention}[\s,，:：、]*)+", "", message.content)
+    return re.sub(rf"[^\S\n]*{mention}[^\S\n]*", " ", text).strip()
 
 
 async def setup(bot: Any) -> None:

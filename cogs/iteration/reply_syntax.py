@@ -1,8 +1,8 @@
-"""Trailing parameters of a reply, as creators know them from elsewhere: `make it night --ar 9:16 --duration 8`.
+"""Trailing parameters in a reply, as in other creative tools: `make it night --ar 9:16 --duration 8`.
 
-A phone's keyboard makes a long dash of two hyphens, so that counts as well before a name that is known here: in other
-places it begins what somebody says. Words after a flag or a value belong to the prompt; a model's name ends with its line.
-Text that begins with `+` is added to the old prompt.
+Phone keyboards turn two hyphens into a long dash, so a dash before a known name counts as well; elsewhere it belongs to
+the text. Words after a flag or a value belong to the prompt; the name of a model ends with its line. Text that begins
+with `+` is added to the old prompt.
 """
 
 import re
@@ -13,37 +13,37 @@ from bot.domain.refusals import ContradictingParameters, MissingValue, Refusal, 
 from bot.domain.request import Edits
 
 _NAMES = "ar|aspect|portrait|landscape|duration|seconds|model"
-_SIGN = re.compile(rf"(?:^|(?<=[\s,，。、]))(?:--(?=[^\W_])|[—–](?=(?:{_NAMES})(?![^\W_])))", re.IGNORECASE)
+_DASHES = re.compile(rf"(?:^|(?<=[\s,，。、]))(?:--(?=[^\W_])|[—–](?=(?:{_NAMES})(?![^\W_])))", re.IGNORECASE)
 _PARAMETER = re.compile(r"(?P<name>\d[^\s,，]*|[^\s=:：,，]+)[\s=:：,，]*(?P<value>.*)", re.DOTALL)
 _RATIOS = {"16:9": Orientation.LANDSCAPE, "9:16": Orientation.PORTRAIT}
-_TIMES = str.maketrans("xX×：∶", ":::::")  # how else people write a ratio
+_TIMES = str.maketrans("xX×：∶", ":::::")  # other ways to write a ratio
 _SECONDS = re.compile(r"0*([1-9]\d{0,3})\s*(?:s|sec|seconds)?(?:[,，]|(?!\S))\s*(?P<rest>.*)", re.I | re.S | re.A)
 _PLUS = "+＋"
-_CLOSING = ",.;:!?…)，。；：！？、）،؛؟"  # stands at the end of the word before it
+_CLOSING = ",.;:!?…)，。；：！？、）،؛؟"  # punctuation that follows a word without a space
 KNOWN = "--ar 9:16, --portrait, --landscape, --duration 8, --model pro-1080p"
 
 
 def revise(old: str, text: str) -> Edits:
-    """What a reply to a version with this prompt says: its words replace the prompt, or follow it after a `+`.
+    """Return the changes that a reply asks for. Its words replace the prompt, or are appended after a `+`.
 
     Raises Refusal as `parse` does.
     """
     text = text.strip()
     edits = parse(text.lstrip(_PLUS))
-    said = edits.prompt or ""
-    if not text.startswith(tuple(_PLUS)) and not said.startswith(tuple(_PLUS)):
+    words = edits.prompt or ""
+    if not text.startswith(tuple(_PLUS)) and not words.startswith(tuple(_PLUS)):
         return edits
-    added = said.lstrip(_PLUS).strip()
+    added = words.lstrip(_PLUS).strip()
     between = "" if added.startswith(tuple(_CLOSING)) else " "
     return replace(edits, prompt=f"{old}{between}{added}" if added else None)
 
 
 def parse(text: str) -> Edits:
-    """The words of a reply and what its parameters say.
+    """Split a reply into its words and the values of its parameters.
 
     Raises Refusal `parameter_unknown`, `parameters_contradict`, `parameter_missing` or `parameter_value`.
     """
-    words, *parameters = _SIGN.split(text)
+    words, *parameters = _DASHES.split(text)
     kept, found, written = [words.strip()], dict[str, Edits](), dict[str, str]()
     for parameter in parameters:
         match = _PARAMETER.fullmatch(parameter.strip())
@@ -64,7 +64,7 @@ def parse(text: str) -> Edits:
 
 
 def _meaning(name: str, value: str) -> tuple[str, Edits, str]:
-    """Which field a parameter sets, the edit that sets it, and the words after it that are none of its own."""
+    """Return the field that a parameter sets, the edit that sets it, and the words after it that belong to the prompt."""
     first, rest = (*value.split(maxsplit=1), "", "")[:2]
     first = first.rstrip(",，")
     match name:

@@ -1,4 +1,4 @@
-"""Threads that somebody opens: what could not be edited in them is brought up to date."""
+"""Updates the cards in a thread when it is unarchived, because an archived thread cannot be edited."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from bot.gateway.client import SoraBot
 
 
 class ThreadEvents(commands.Cog):
-    """Listens to what becomes of threads."""
+    """Listens to updates of threads."""
 
     def __init__(self, bot: SoraBot) -> None:
         self._bot = bot
 
     @commands.Cog.listener()
     async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
-        """Nothing in an archived thread can be edited; in this one it can, unless it was archived just now."""
+        """Update the cards of a thread that is open now. Nothing in an archived thread can be edited."""
         if not payload.data["thread_metadata"]["archived"]:
             await self._bot.services.cards.thread_opened(str(payload.thread_id))
 

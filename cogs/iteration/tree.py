@@ -1,7 +1,7 @@
-"""A family of versions as text: the branches as a tree, an only child straight below its parent.
+"""A family of versions as a text tree; an only child stands straight below its parent.
 
-Each line says what its version has of its own: the settings that changed, and its prompt from where that differs. One that
-the reader may not read is only said to be there, and is not compared with.
+Each line shows what is different from its parent: the changed settings, and the prompt from where it differs. A version
+that the reader may not read is listed without content, and no other version is compared with it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,30 +14,30 @@ from cogs._ui.wording import Words
 from cogs.cards import diff
 
 PAGE = 20
-COLUMNS = 60  # of settings and prompt together: with the longest link and branch 20 lines stay within one message
-PROMPT_SHOWN = 24  # columns of the prompt at least
+COLUMNS = 60  # of settings and prompt together: 20 lines with the longest link and branch fit into one message
+PROMPT_SHOWN = 24  # minimum columns of the prompt
 _WORDS = {
     ResultStatus.REMOVED: "removed",
     ResultStatus.KEPT: "kept",
     ResultStatus.TOO_LARGE: "kept",
     ResultStatus.LOST: "lost",
 }
-DEEPEST = 6  # branches within branches beyond that are drawn at the same depth
+DEEPEST = 6  # deeper branches are drawn at the same depth
 
 
 def pages(family: Sequence[Version]) -> int:
-    """How many pages it takes."""
+    """Return the number of pages."""
     return max(1, -(-len(family) // PAGE))
 
 
 def page_of(family: Sequence[Version], generation_id: str) -> int:
-    """The page that one version is on."""
+    """Return the page of a version, the first being 0."""
     ids = [one.generation.id for _, one in _drawn(family)]
     return ids.index(generation_id) // PAGE if generation_id in ids else pages(family) - 1
 
 
 def lines(say: Words, family: Sequence[Version], page: int, *, of: str) -> list[tuple[str, Version]]:
-    """The lines of one page with their versions; that of the id `of` stands out."""
+    """Return the lines of one page with their versions. The version with the id `of` is in bold."""
     by_id = {one.generation.id: one for one in family}
     return [
         (_line(say, branch, one, by_id.get(one.generation.parent_id or ""), here=one.generation.id == of), one)
@@ -46,7 +46,7 @@ def lines(say: Words, family: Sequence[Version], page: int, *, of: str) -> list[
 
 
 def status_word(one: Version) -> str:
-    """How it stands in one word: a state, or what became of the video."""
+    """Return the state of a version in one word, or what became of its video."""
     return _WORDS.get(one.status, str(one.generation.state))
 
 
@@ -61,7 +61,7 @@ def _line(say: Words, branch: str, one: Version, parent: Version | None, *, here
 
 
 def _own(say: Words, generation: Generation, parent: Version | None) -> str:
-    """What is its own, short."""
+    """Return what this version changed, in at most `COLUMNS` columns."""
     if not generation.prompt:
         return say("tree-forgotten")
     if parent is None or parent.elsewhere:
@@ -72,7 +72,7 @@ def _own(say: Words, generation: Generation, parent: Version | None) -> str:
 
 
 def _drawn(family: Sequence[Version]) -> Iterator[tuple[str, Version]]:
-    """Each version with the lines before its name, parents before children.
+    """Yield each version with the branch lines before its name, parents before children.
 
     Not recursive: a family may be deeper than Python's stack.
     """

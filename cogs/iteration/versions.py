@@ -10,7 +10,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
 from cogs._ui.buttons import button_handler
-from cogs._ui.errors import pressed
+from cogs._ui.errors import run_handler
 from cogs._ui.refusals import refuse, services
 from cogs._ui.wording import words
 from cogs.cards.accepting import (
@@ -18,19 +18,19 @@ from cogs.cards.accepting import (
     THREADS,
     accept_and_show,
     check_permissions,
-    pressed_on,
+    pressed_message,
     reader,
     request_context,
 )
-from cogs.iteration.forms import IMAGE_ASKED, for_form, open_form, submitted
+from cogs.iteration.forms import IMAGE_ASKED, for_form, open_form, reopen_button, submitted
 
-# What the form can help with: it asks for the image, or for another model.
+# The form can help after these refusals: it asks for the image, or for another model.
 ASKED_BY_FORM = (*IMAGE_ASKED, RefusalCode.MODEL_OFF, RefusalCode.MODEL_UNKNOWN, RefusalCode.MODEL_NOT_ALLOWED)
 
 
 @button_handler("again")
 async def again(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """The same once more, for whoever presses. Where its image or its model is gone, the form asks for another."""
+    """Make the same video again, for the member who presses. If its image or model is gone, open the form."""
     use, who = services(interaction), request_context(interaction)
     parent = (await use.versions.find(who.reader, generation_id)).generation
     try:
@@ -43,7 +43,7 @@ async def again(interaction: discord.Interaction[Any], generation_id: str) -> No
             await open_form(interaction, generation_id=generation_id, image_gone=image_gone)
             return
         draft = await use.drafts.open(who.guild_id, who.member_id, generation_id=generation_id, image_gone=image_gone)
-        await refuse(interaction, for_form(refusal), again=draft.id)
+        await refuse(interaction, for_form(refusal), below=reopen_button(draft.id))
 
 
 @button_handler("remix")
@@ -54,29 +54,29 @@ async def remix(interaction: discord.Interaction[Any], generation_id: str) -> No
 
 @button_handler("thread")
 async def thread(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Open the thread on this result, or say where it is."""
+    """Open the thread on this result, or reply with a link to it."""
     use, reads = services(interaction), reader(interaction)
     if getattr(interaction.channel, "type", None) in THREADS:
         raise Refusal(RefusalCode.IN_A_THREAD)
     check_permissions(interaction.app_permissions, thread=False, more=("create_public_threads",))
     await interaction.response.defer(ephemeral=True, thinking=True)
-    thread_id = await use.threads.open(reads, generation_id, pressed_on(interaction))
+    thread_id = await use.threads.open(reads, generation_id, pressed_message(interaction))
     await interaction.edit_original_response(
         content=words()("thread-opened", thread=f"<#{thread_id}>"), allowed_mentions=NOBODY
     )
 
 
 class SubmittedForms(commands.Cog):
-    """Takes submitted forms from the event: after a restart discord.py no longer knows them."""
+    """Receives submitted forms from the event: after a restart discord.py no longer knows them."""
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """A form of ours."""
+        """Handle a submission of the Remix form."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         data: dict[str, Any] = dict(interaction.data or {})
         if match := component_ids.FORM.fullmatch(str(data.get("custom_id"))):
-            await pressed(interaction, submitted(interaction, match["draft"]))
+            await run_handler(interaction, submitted(interaction, match["draft"]))
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -1,1 +1,1 @@
-"""What moderators use: `/quota`, `/config`, reports, the server's log channel."""
+"""Commands for moderators: `/quota`, `/config`, reports, and the server's log channel."""

@@ -1,4 +1,4 @@
-"""The audit log in words: what was done, to whom, from what, to what. Worded when it is read, in the reader's language."""
+"""Text for the audit log, made when it is read, in the reader's language: what was done, to whom, from what, to what."""
 
 from typing import Final
 
@@ -39,18 +39,18 @@ MODES: Final = {
     Threads.ON_REQUEST: "threads-on-request",
     Threads.ALWAYS: "threads-always",
 }
-_MENTION = len("<#>, ") + 20  # characters of a channel's mention, at most
+_MENTION = len("<#>, ") + 20  # maximum characters of a channel mention
 
 
 def action(say: Words, change: Change) -> str:
-    """ "set a limit"."""
+    """Return the text of an action: "set a limit"."""
     return say(ACTIONS[change.action])
 
 
 def subject(say: Words, change: Change, role_ids: frozenset[str]) -> str:
-    """Whom it was done to, as a mention, or which setting; empty for everyone.
+    """Return the subject of a change: a mention, or the name of a setting. Empty for everyone.
 
-    role_ids: the server's roles, to tell them from members where the facts do not.
+    role_ids: the server's roles, to tell them from members if the facts do not.
     """
     subject_id = change.subject_id
     if not subject_id.isdecimal():
@@ -66,7 +66,7 @@ def _of_role(change: Change, role_ids: frozenset[str]) -> bool:
 
 
 def value(say: Words, fact: Fact | None, most: int) -> str:
-    """A fact in words, harmless, in at most so many characters; empty for nothing."""
+    """Return the text of a fact, escaped, at most `most` characters long. Empty for None."""
     if fact is None:
         return ""
     if isinstance(fact, ChannelsFact):
@@ -82,7 +82,7 @@ def _words(say: Words, fact: Fact) -> str:
         case GrantFact():
             return phrases.figure(say, fact.unit, fact.amount)
         case UsageFact():
-            return phrases.used_said(say, fact) or say("quota-nothing-used")
+            return phrases.used_text(say, fact) or say("quota-nothing-used")
         case ChannelsFact():
             return text.listed(say, fact.channel_ids)
         case FamiliesFact():
@@ -104,7 +104,7 @@ def _words(say: Words, fact: Fact) -> str:
 
 
 def _rule(say: Words, rule: RuleFact) -> str:
-    """A rule, with whom it is for where the change names nobody."""
+    """Return a rule's text, with its subject if the change names nobody."""
     shown = phrases.measure(say, rule.amount, rule.unit, rule.per)
     match rule.subject:
         case Subject.EVERYONE:
@@ -116,7 +116,7 @@ def _rule(say: Words, rule: RuleFact) -> str:
 
 
 def _limits(say: Words, limits: MemberLimitsFact) -> str:
-    """Every limit on one line."""
+    """Return all limits on one line."""
     unset = say("config-unset")
     parts = (
         say("limit-running", value=unset if limits.running is None else str(limits.running)),

@@ -1,4 +1,7 @@
-"""What a server's log channel reads: starts, failures, reports, refusals by the filter, and changes. Nobody is pinged."""
+"""Messages of a server's log channel: starts, failures, reports, refusals by the filter, and changes.
+
+They ping nobody.
+"""
 
 from typing import Final
 
@@ -10,7 +13,7 @@ from bot.domain.generation import Generation
 from bot.domain.server_log import LogEvent, LogEventKind
 from cogs._ui import text
 from cogs._ui.buttons import buttons
-from cogs._ui.wording import Words, speaking, words
+from cogs._ui.wording import Words, in_language, words
 from cogs.moderation import audit_words
 
 PROMPT_SHOWN = 500
@@ -25,8 +28,11 @@ _COLOURS: Final = {
 
 
 def entry(event: LogEvent, role_ids: frozenset[str], locale: str) -> ui.LayoutView:
-    """One message of the log channel. role_ids: the server's roles, to tell them from members. locale: whose language."""
-    with speaking(locale):
+    """Return one message of the log channel.
+
+    role_ids: the server's roles, to tell them from members. locale: its language.
+    """
+    with in_language(locale):
         view = ui.LayoutView(timeout=None)
         box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_COLOURS[event.kind])
         box.add_item(ui.TextDisplay("\n".join(_lines(words(), event, role_ids))))
@@ -60,7 +66,7 @@ def _lines(say: Words, event: LogEvent, role_ids: frozenset[str]) -> list[str]:
 
 
 def _changed(say: Words, change: Change, role_ids: frozenset[str]) -> list[str]:
-    """Who did what to whom, from what, to what, and why."""
+    """Return the lines of a change: who did what to whom, from what, to what, and why."""
     subject = audit_words.subject(say, change, role_ids)
     head = say(
         "told-changed",
@@ -79,5 +85,5 @@ def _changed(say: Words, change: Change, role_ids: frozenset[str]) -> list[str]:
 
 
 def link_to(generation: Generation, message_id: str | None, channel_id: str | None = None) -> str:
-    """Where a message of a generation is."""
+    """Return the address of a message of a generation."""
     return f"https://discord.com/channels/{generation.guild_id}/{channel_id or generation.channel_id}/{message_id}"

@@ -1,4 +1,6 @@
-"""The buttons of a posted video, Delete and Report, and what moderators can do about a report: Remove, Block member, Dismiss."""
+"""The buttons of a posted video, Delete and Report, and those of a report, for moderators: Remove, Block member,
+Dismiss.
+"""
 
 from contextlib import AbstractContextManager
 from typing import Any
@@ -16,18 +18,18 @@ from cogs._ui.access import moderator
 from cogs._ui.buttons import Button, button, button_handler, buttons
 from cogs._ui.refusals import refuse, sentence, services
 from cogs._ui.replies import card
-from cogs._ui.wording import server_language, speaking, spoken, words
-from cogs.cards.accepting import pressed_on
+from cogs._ui.wording import current_language, in_language, server_language, words
+from cogs.cards.accepting import pressed_message
 
 NOBODY = discord.AllowedMentions.none()
 
 
 @button_handler("delete")
 async def ask_to_delete(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Ask whether to delete a result, its author and moderators: Discord has no undo."""
-    by, seen = member(interaction), pressed_on(interaction)
+    """Ask the author or a moderator to confirm deleting a result: Discord has no undo."""
+    actor, seen = member(interaction), pressed_message(interaction)
     posted = await services(interaction).results.check_delete(
-        by, generation_id, moderates=moderates(interaction), seen=seen
+        actor, generation_id, moderates=moderates(interaction), seen=seen
     )
     row: ui.ActionRow[Any] = ui.ActionRow()
     row.add_item(button("delete-sure", generation_id, posted.channel_id, posted.message_id))
@@ -39,12 +41,12 @@ async def ask_to_delete(interaction: discord.Interaction[Any], generation_id: st
 async def delete(
     interaction: discord.Interaction[Any], generation_id: str, channel_id: str = "", message_id: str = ""
 ) -> None:
-    """Delete a result, the very message whose Delete was pressed, and say so where it was asked."""
-    by = member(interaction)
+    """Delete the message whose Delete button was pressed, and confirm it in the same reply."""
+    actor = member(interaction)
     seen = PostedMessage(channel_id=channel_id, message_id=message_id) if message_id else None
     await interaction.response.defer()
     try:
-        await services(interaction).results.delete(by, generation_id, moderates=moderates(interaction), seen=seen)
+        await services(interaction).results.delete(actor, generation_id, moderates=moderates(interaction), seen=seen)
         view = card(words()("delete-done"))
     except Refusal as refusal:
         view = card(sentence(refusal))
@@ -53,30 +55,30 @@ async def delete(
 
 @button_handler("report")
 async def report(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Keep the report, tell the log channel, and tell the reporter what becomes of it. Anybody may."""
-    by = member(interaction)
-    seen = pressed_on(interaction)
-    told = await services(interaction).results.report(by.guild_id, generation_id, by.actor_id, seen)
-    said = words()("report-told") if told else words()("report-kept")
-    await interaction.response.send_message(view=card(said), ephemeral=True, allowed_mentions=NOBODY)
+    """Store a report, post it to the log channel, and tell the reporter what happens next. Any member may report."""
+    actor = member(interaction)
+    seen = pressed_message(interaction)
+    logged = await services(interaction).results.report(actor.guild_id, generation_id, actor.actor_id, seen)
+    reply = words()("report-told") if logged else words()("report-kept")
+    await interaction.response.send_message(view=card(reply), ephemeral=True, allowed_mentions=NOBODY)
 
 
 @button_handler("remove")
 async def remove(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Delete a reported result and settle its reports, for moderators. One that is gone already only settles them."""
-    by, results = moderator_of_results(interaction), services(interaction).results
+    """Delete a reported result and close its reports, for moderators. If it is already gone, only close them."""
+    actor, results = moderator_of_results(interaction), services(interaction).results
     await interaction.response.defer()
     try:
-        await results.delete(by, generation_id, moderates=True)
+        await results.delete(actor, generation_id, moderates=True)
         gone_before = False
     except Refusal as refusal:
         if refusal.code != RefusalCode.RESULT_GONE:
             await refuse(interaction, refusal)
             return
-        await results.dismiss(by, generation_id)
+        await results.dismiss(actor, generation_id)
         gone_before = True
     with as_shown(interaction):
-        outcome = words()("report-gone" if gone_before else "report-removed", who=f"<@{by.actor_id}>")
+        outcome = words()("report-gone" if gone_before else "report-removed", who=f"<@{actor.actor_id}>")
         view = settled(interaction, outcome, generation_id, "block")
     await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
 
@@ -84,67 +86,67 @@ async def remove(interaction: discord.Interaction[Any], generation_id: str) -> N
 @button_handler("block")
 async def block(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """Block the author of a reported result, for moderators. The video stays until it is removed."""
-    by = moderator(interaction)
-    author = await services(interaction).results.author_of(by.guild_id, generation_id)
-    await services(interaction).guilds.block(by, author)
+    actor = moderator(interaction)
+    author = await services(interaction).results.author_of(actor.guild_id, generation_id)
+    await services(interaction).guilds.block(actor, author)
     with as_shown(interaction):
-        outcome = words()("report-blocked", who=f"<@{by.actor_id}>", member=f"<@{author}>")
+        outcome = words()("report-blocked", who=f"<@{actor.actor_id}>", member=f"<@{author}>")
         view = settled(interaction, outcome, generation_id, "remove", "dismiss")
     await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
 
 
 @button_handler("dismiss")
 async def dismiss(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Settle the reports of a result that is as it should be, for moderators."""
-    by = moderator_of_results(interaction)
-    await services(interaction).results.dismiss(by, generation_id)
+    """Close the reports of a result that breaks no rule, for moderators."""
+    actor = moderator_of_results(interaction)
+    await services(interaction).results.dismiss(actor, generation_id)
     with as_shown(interaction):
-        view = settled(interaction, words()("report-dismissed", who=f"<@{by.actor_id}>"), generation_id)
+        view = settled(interaction, words()("report-dismissed", who=f"<@{actor.actor_id}>"), generation_id)
     await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
 
 
 def member(interaction: discord.Interaction[Any]) -> Actor:
-    """Whoever acts, in a server that is served. Raises Refusal."""
+    """Return the member who acts, in a server that is served. Raises Refusal."""
     guild_id = str(interaction.guild_id) if interaction.guild_id else None
     services(interaction).requests.check_guild(guild_id)
     return Actor(guild_id=str(guild_id), actor_id=str(interaction.user.id))
 
 
 def moderates(interaction: discord.Interaction[Any]) -> bool:
-    """Whether they may remove what others have posted here."""
+    """Return whether the member may remove posts of others here."""
     allowed = interaction.permissions
     return allowed.manage_messages or allowed.manage_guild or allowed.administrator
 
 
 def moderator_of_results(interaction: discord.Interaction[Any]) -> Actor:
-    """Who acts. Raises Refusal `not_a_moderator` unless they may remove what others have posted."""
-    by = member(interaction)
+    """Return the member who acts. Raises Refusal `not_a_moderator` if they may not remove posts of others."""
+    actor = member(interaction)
     if not moderates(interaction):
         raise Refusal(RefusalCode.NOT_A_MODERATOR)
-    return by
+    return actor
 
 
 def as_shown(interaction: discord.Interaction[Any]) -> AbstractContextManager[None]:
-    """The language of the message that was pressed: the server's in its log channel, else that of whoever sees it alone."""
+    """Use the language of the pressed message: the server's, or the member's if only they see it."""
     alone = interaction.message is None or interaction.message.flags.ephemeral
-    return speaking(spoken() if alone else server_language(interaction))
+    return in_language(current_language() if alone else server_language(interaction))
 
 
 def settled(interaction: discord.Interaction[Any], outcome: str, generation_id: str, *left: str) -> ui.LayoutView:
-    """The message of the report, with what became of it below; of the buttons left, those that it still had."""
-    said: list[str] = []
+    """Return the message of a report with its outcome added. Of `left`, it keeps the buttons that it still had."""
+    shown_texts: list[str] = []
     had: set[str] = set()
     if interaction.message:
         shown = ui.LayoutView.from_message(interaction.message, timeout=None)
         for item in shown.walk_children():
             if isinstance(item, ui.TextDisplay):
-                said.append(item.content)
+                shown_texts.append(item.content)
             elif isinstance(item, ui.Button) and item.custom_id:
                 had.add(item.custom_id)
     names = [name for name in left if component_ids.make(name, generation_id) in had]
-    return card("\n".join([*said, outcome])[:4000], *([buttons(generation_id, *names)] if names else []))
+    return card("\n".join([*shown_texts, outcome])[:4000], *([buttons(generation_id, *names)] if names else []))
 
 
 async def setup(bot: commands.Bot) -> None:
-    """Register the buttons, here and elsewhere; what each does is registered by loading the module that does it."""
+    """Register the dynamic buttons. Each handler is registered when its own module is imported."""
     bot.add_dynamic_items(Button)

@@ -51,7 +51,7 @@ async def test_ten_wedged_jobs_stop_nobody_and_are_still_polled(bench: Bench) ->
     other, second = await bench.life.accepted("bob", 2)
     for job in (mine, other, second):
         await bench.life.show(job)
-    assert (await bench.store.card_context(mine)).place == 2, "they do not count as its member's turns"
+    assert (await bench.store.card_context(mine)).queue_position == 2, "they do not count as its member's turns"
     await bench.life.configure(lambda old: replace(old, most_running=1))
     sent = [await bench.store.claim_submit(bench.life.claim(), most=2, now=bench.clock.now()) for _ in range(3)]
     assert [job.id for job in sent if job] == [other.id, mine.id]

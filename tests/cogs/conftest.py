@@ -75,10 +75,10 @@ def situations(prompt: str) -> Iterator[tuple[Generation, CardContext]]:
     for state in State:
         for expected in usual:
             for place in (None, 1, 2, 4321):
-                yield generation(state, **common), CardContext(place=place, expected_seconds=expected)
+                yield generation(state, **common), CardContext(queue_position=place, expected_seconds=expected)
     holds = ("rate_limited", "insufficient_funds", "auth", "model_unavailable", "unreachable", "image", "disk", "other")
     for hold in holds:
-        yield generation(hold=hold, **common), CardContext(place=1)
+        yield generation(hold=hold, **common), CardContext(queue_position=1)
     sent = NOW + timedelta(seconds=3)
     for progress in (0, 1, 50, 100):
         yield (

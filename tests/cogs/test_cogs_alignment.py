@@ -15,19 +15,19 @@ from tests.cogs.test_cogs_text import STEADY, prompts
 @STEADY
 @given(prompts, prompts)
 def test_the_steps_from_one_prompt_to_another_have_every_word_of_both(old: str, new: str) -> None:
-    before, after = ([one.said for one in alignment.split(one)] for one in (old, new))
+    before, after = ([one.text for one in alignment.split(one)] for one in (old, new))
     steps = alignment.align(alignment.split(old), alignment.split(new))
-    assert [one.said for step in steps for one in step.old] == before
-    assert [one.said for step in steps for one in step.new] == after
-    assert all([one.said for one in step.old] == [one.said for one in step.new] for step in steps if step.same)
+    assert [one.text for step in steps for one in step.old] == before
+    assert [one.text for step in steps for one in step.new] == after
+    assert all([one.text for one in step.old] == [one.text for one in step.new] for step in steps if step.same)
     assert all(one.same != other.same for one, other in pairwise(steps))
 
 
 @STEADY
 @given(prompts)
 def test_the_words_of_a_prompt_together_are_the_prompt(prompt: str) -> None:
-    said = "".join(" " * piece.space + piece.said for piece in alignment.split(prompt))
-    assert said.strip() == " ".join(text.straight(prompt).split())
+    said = "".join(" " * piece.space + piece.text for piece in alignment.split(prompt))
+    assert said.strip() == " ".join(text.without_direction_marks(prompt).split())
 
 
 LONG = {

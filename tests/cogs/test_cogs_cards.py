@@ -262,7 +262,7 @@ VIDEO = Video(file="x.mp4", size=1, media_type="video/mp4", sha256="0")
     ],
 )
 def test_what_a_card_does_not_show_does_not_change_its_digest(one: Generation, change: dict[str, Any]) -> None:
-    card_context = CardContext(place=1, expected_seconds=90)
+    card_context = CardContext(queue_position=1, expected_seconds=90)
     assert status_card.digest(status_card.render(one, card_context)) == status_card.digest(
         status_card.render(replace(one, **change), card_context)
     )

@@ -13,7 +13,7 @@ from discord import app_commands, ui
 
 from bot.gateway.client import SoraBot
 from cogs import EXTENSIONS
-from cogs._ui.buttons import _WORK, Button
+from cogs._ui.buttons import _HANDLERS, Button
 from cogs._ui.wording import DEFAULT
 from tests.cogs.conftest import COGS
 
@@ -296,7 +296,7 @@ def test_no_button_answers_for_another() -> None:
     assert [len(found) for found in meant] == [1] * len(pressed)
     assert {found[0] for found in meant} == items
     known = {custom_id.partition(":")[0] for custom_id, found in zip(pressed, meant, strict=True) if found == [Button]}
-    assert known == set(_WORK)
+    assert known == set(_HANDLERS)
 
 
 async def test_every_fault_of_a_command_is_caught(bot: SoraBot) -> None:

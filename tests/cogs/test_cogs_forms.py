@@ -10,7 +10,7 @@ import pytest
 from bot.domain import component_ids
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Orientation
-from cogs._ui.wording import speaking
+from cogs._ui.wording import in_language
 from cogs.iteration import form_fields
 from tests.cogs.conftest import LONG_ID, NOW, PICTURE, generation
 
@@ -88,7 +88,7 @@ def drafts() -> Iterator[tuple[Draft, Generation | None, list[str]]]:
 
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
 def test_every_form_keeps_discords_limits(language: str) -> None:
-    with speaking(language):
+    with in_language(language):
         for (about, one, models), lengths in product(drafts(), ([], [4, 8, 12], list(range(1, 99)))):
             found = fields_of(form(about, one, models, lengths))
             assert {"prompt", "orientation", "duration"} <= set(found)

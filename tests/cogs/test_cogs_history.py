@@ -12,7 +12,7 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.generation import State
 from bot.domain.versions import Version
 from cogs._ui.buttons import Button
-from cogs._ui.wording import speaking
+from cogs._ui.wording import in_language
 from cogs.iteration import history
 from tests.cogs.conftest import LONG_ID, delivered, generation, parts, texts
 from tests.cogs.test_cogs_cards import BUTTON, PROMPTS, check_limits
@@ -44,7 +44,7 @@ def labels(view: ui.LayoutView) -> list[str]:
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
 @pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
 def test_the_fullest_page_keeps_discords_limits(prompt: str, language: str) -> None:
-    with speaking(language):
+    with in_language(language):
         for count in range(1, 6):
             found = [
                 entry(number + 990, prompt, family="*" * 80, price_micros=999_990_000, state=State.SUBMITTED)

@@ -14,7 +14,7 @@ from fluent.syntax import ast as fluent
 from bot.domain.refusals import Refusal
 from cogs._ui import text
 from cogs._ui.refusals import sentence
-from cogs._ui.wording import DEFAULT, LANGUAGES, speaking, words
+from cogs._ui.wording import DEFAULT, LANGUAGES, in_language, words
 from tests.cogs.conftest import CHINESE, COGS, HAN, LATIN, LOCALES, messages, trees
 from tests.cogs.test_cogs_refusals import LINK, REFUSALS
 
@@ -90,7 +90,7 @@ def test_every_choice_within_a_text_has_an_answer_for_every_number(locale: Path)
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=str)
 def test_every_refusal_is_one_clear_sentence_in_chinese(refusal: Refusal) -> None:
-    with speaking(CHINESE):
+    with in_language(CHINESE):
         said = sentence(refusal)
     assert HAN.search(said)
     assert said.endswith("。")

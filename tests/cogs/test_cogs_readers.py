@@ -20,8 +20,8 @@ from bot.domain.refusals import Refusal
 from bot.domain.server_log import LogEvent, LogEventKind
 from cogs._ui import phrases
 from cogs._ui.buttons import button
-from cogs._ui.errors import guild_check, on_error, pressed
-from cogs._ui.wording import DEFAULT, language, server_language, set_locale, speaking, spoken, words
+from cogs._ui.errors import guild_check, on_error, run_handler
+from cogs._ui.wording import DEFAULT, current_language, in_language, language, server_language, set_locale, words
 from cogs.cards import result_message, status_card
 from cogs.moderation import log_channel as log
 from tests.cogs.conftest import CHINESE, HAN, LATIN, NOW, delivered, generation, parts, situations, texts
@@ -31,7 +31,7 @@ from tests.cogs.test_cogs_cards import SERVER, check_limits
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
     """What a test hears is forgotten after it; an interaction's task ends by itself."""
-    with speaking(DEFAULT):
+    with in_language(DEFAULT):
         yield
 
 
@@ -65,9 +65,9 @@ def test_the_members_language_decides_else_the_servers_else_english(
 
 def test_what_is_heard_is_spoken_from_then_on() -> None:
     set_locale(asker("zh-CN"))
-    assert (spoken(), words()("button-cancel")) == ("zh-CN", "取消")
+    assert (current_language(), words()("button-cancel")) == ("zh-CN", "取消")
     set_locale(asker("en-GB", "zh-CN"))
-    assert (spoken(), words()("button-cancel")) == ("en-US", "Cancel")
+    assert (current_language(), words()("button-cancel")) == ("en-US", "Cancel")
     set_locale(asker("zh-CN", None))
     assert server_language(asker("zh-CN", "en-US")) == "en-US"
     assert server_language(asker("en-US", "zh-CN")) == "zh-CN"
@@ -76,23 +76,23 @@ def test_what_is_heard_is_spoken_from_then_on() -> None:
 
 def test_another_language_is_spoken_for_a_while_only() -> None:
     set_locale(asker("zh-CN"))
-    with speaking("en-US"):
-        with speaking("zh-CN"):
-            assert spoken() == "zh-CN"
-        assert spoken() == "en-US"
-        with pytest.raises(LookupError), speaking("zh-CN"):
+    with in_language("en-US"):
+        with in_language("zh-CN"):
+            assert current_language() == "zh-CN"
+        assert current_language() == "en-US"
+        with pytest.raises(LookupError), in_language("zh-CN"):
             raise LookupError
-        assert spoken() == "en-US"
-    assert spoken() == "zh-CN"
-    with speaking("tlh"):
-        assert spoken() == "en-US", "a language without words is English"
+        assert current_language() == "en-US"
+    assert current_language() == "zh-CN"
+    with in_language("tlh"):
+        assert current_language() == "en-US", "a language without words is English"
 
 
 async def test_every_way_in_is_heard() -> None:
     entered: list[str] = []
 
     async def work() -> None:
-        entered.append(spoken())
+        entered.append(current_language())
         raise Refusal(RefusalCode.TOO_LATE)
 
     answers: list[str] = []
@@ -111,12 +111,12 @@ async def test_every_way_in_is_heard() -> None:
         more = {"client": client, "guild_id": None, "user": SimpleNamespace(id=5), "response": response, "type": None}
         return SimpleNamespace(**vars(asker(locale)), **more, id=1)
 
-    await pressed(entering("zh-CN"), work())
+    await run_handler(entering("zh-CN"), work())
     assert entered == ["zh-CN"]
-    with speaking("en-US"):
+    with in_language("en-US"):
         assert await guild_check(entering("zh-CN"))
-        assert spoken() == "zh-CN"
-    with speaking("en-US"):
+        assert current_language() == "zh-CN"
+    with in_language("en-US"):
         error: Any = Refusal(RefusalCode.TOO_LATE)
         await on_error(entering("zh-CN"), error)
     assert answers == [words(CHINESE)("refusal-too_late")] * 2
@@ -125,7 +125,7 @@ async def test_every_way_in_is_heard() -> None:
 def test_a_card_and_a_result_speak_the_language_of_their_generation_whoever_looks() -> None:
     done = generation(State.SUCCEEDED, finished_at=NOW, locale="zh-CN")
     for heard in ("en-US", "zh-CN"):
-        with speaking(heard):
+        with in_language(heard):
             chinese, english = (generation(locale=one) for one in ("zh-CN", "en-US"))
             assert "横屏 · 4 秒" in texts(status_card.render(chinese, CardContext()))
             assert "Landscape · 4 s" in texts(status_card.render(english, CardContext()))
@@ -161,8 +161,8 @@ def test_a_card_and_a_result_speak_the_language_of_their_generation_whoever_look
             ]
             assert labels == ["取消", "Cancel"]
             assert "已完成" in texts(status_card.render(done, CardContext(delivery=delivered())))
-            assert spoken() == heard
-    with speaking("zh-CN"):
+            assert current_language() == heard
+    with in_language("zh-CN"):
         assert button("cancel", "1").to_component_dict()["label"] == "取消"
 
 
@@ -210,7 +210,7 @@ def test_the_log_channel_speaks_the_servers_language_whoever_acted(told: LogEven
         change=change if told is LogEventKind.CHANGED else None,
         text="词",
     )
-    with speaking(heard):
+    with in_language(heard):
         chinese, other = log.entry(event, frozenset(), "zh-CN"), log.entry(event, frozenset(), "de")
     bare = re.sub(r"\(https://\S+\)|(?m:^> .*)", "", texts(chinese))
     assert HAN.search(bare)

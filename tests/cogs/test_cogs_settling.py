@@ -9,7 +9,7 @@ import pytest
 from discord.components import _component_factory
 
 from cogs.cards import status_card
-from cogs.cards.acknowledgement import Fate, cards_on, fate, may_be_told
+from cogs.cards.acknowledgement import ReplyOutcome, can_still_reply, cards_on, outcome_of
 from tests.cogs.conftest import LONG_ID, generation, situations
 
 
@@ -21,25 +21,25 @@ def http(status: int, code: int) -> discord.HTTPException:
 @pytest.mark.parametrize(
     ("error", "became", "told"),
     [
-        (http(404, 10062), Fate.REFUSED, False),
-        (http(404, 10015), Fate.REFUSED, False),
-        (http(401, 50027), Fate.REFUSED, False),
-        (http(400, 50083), Fate.REFUSED, True),
-        (http(403, 50013), Fate.REFUSED, True),
-        (http(400, 50035), Fate.REFUSED, True),
-        (http(413, 40005), Fate.REFUSED, True),
-        (http(429, 0), Fate.REFUSED, True),
-        (discord.RateLimited(99), Fate.REFUSED, True),
-        (http(400, 40060), Fate.ANSWERED, False),
-        (http(408, 0), Fate.DOUBTFUL, True),
-        (http(500, 0), Fate.DOUBTFUL, True),
-        (http(503, 0), Fate.DOUBTFUL, True),
-        (aiohttp.ServerDisconnectedError(), Fate.DOUBTFUL, True),
-        (TimeoutError(), Fate.DOUBTFUL, True),
+        (http(404, 10062), ReplyOutcome.REFUSED, False),
+        (http(404, 10015), ReplyOutcome.REFUSED, False),
+        (http(401, 50027), ReplyOutcome.REFUSED, False),
+        (http(400, 50083), ReplyOutcome.REFUSED, True),
+        (http(403, 50013), ReplyOutcome.REFUSED, True),
+        (http(400, 50035), ReplyOutcome.REFUSED, True),
+        (http(413, 40005), ReplyOutcome.REFUSED, True),
+        (http(429, 0), ReplyOutcome.REFUSED, True),
+        (discord.RateLimited(99), ReplyOutcome.REFUSED, True),
+        (http(400, 40060), ReplyOutcome.ANSWERED, False),
+        (http(408, 0), ReplyOutcome.DOUBTFUL, True),
+        (http(500, 0), ReplyOutcome.DOUBTFUL, True),
+        (http(503, 0), ReplyOutcome.DOUBTFUL, True),
+        (aiohttp.ServerDisconnectedError(), ReplyOutcome.DOUBTFUL, True),
+        (TimeoutError(), ReplyOutcome.DOUBTFUL, True),
     ],
 )
-def test_only_what_discord_says_is_a_refusal(error: Exception, became: Fate, told: bool) -> None:
-    assert (fate(error), may_be_told(error)) == (became, told)
+def test_only_what_discord_says_is_a_refusal(error: Exception, became: ReplyOutcome, told: bool) -> None:
+    assert (outcome_of(error), can_still_reply(error)) == (became, told)
 
 
 def message(view: discord.ui.LayoutView) -> discord.Message:

@@ -217,10 +217,10 @@ async def test_a_catalogue_that_cannot_be_read_leaves_everything_english(monkeyp
 
 def say_instead(monkeypatch: pytest.MonkeyPatch, other: dict[str, str]) -> None:
     """Let the catalogue say something else in these places."""
-    spoken = Words.__call__
+    current_language = Words.__call__
 
     def say(self: Words, name: str, /, **values: str | int) -> str:
-        return other[name] if name in other else spoken(self, name, **values)
+        return other[name] if name in other else current_language(self, name, **values)
 
     monkeypatch.setattr(Words, "__call__", say)
 

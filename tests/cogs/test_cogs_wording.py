@@ -33,7 +33,7 @@ HOLDS = {*(str(fault) for fault in outcome._FOR_NOW), "unreachable", "image", ro
 # What may follow a prefix that the source puts together, as in say(f"per-{limit.per}").
 ENDINGS: dict[str, Set[str]] = {
     "": set(Orientation),
-    "button-": set(buttons._WORK)
+    "button-": set(buttons._HANDLERS)
     - {"history", "tree", "quota-list", "quota-log", "post-anyway"},  # these name theirs by `label`
     "fault-": {*Fault, *Reason},
     "hold-": HOLDS,

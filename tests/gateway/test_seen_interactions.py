@@ -98,5 +98,5 @@ def test_only_an_answer_that_was_lost_or_failed_there_may_have_been_taken() -> N
 def test_a_date_that_is_none_breaks_no_request(date: str) -> None:
     found, own = seen(Clock()), DiscordClock()
     found.answered(url("/users/@me"), 200, date)
-    own.heard(date)
+    own.record(date)
     assert (found.too_old(made(NOW)), own.now()) == (False, None)

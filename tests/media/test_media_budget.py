@@ -100,7 +100,7 @@ async def test_just_the_named_files_are_removed(tmp_path: Path) -> None:
     folder = LocalMediaFolder(tmp_path, PLENTY)
     await folder.remove([f"{ONE}.mp4", "gone.mp4", "folder", f"{TWO}.mp4"])
     assert sorted(os.listdir(tmp_path)) == sorted([f"{ONE}-small.mp4", f"{ONE}-reference.png", "folder"])
-    assert (await folder.stock()).size == 20
+    assert (await folder.inventory()).size == 20
 
 
 async def test_a_picture_that_the_disk_does_not_take_whole_is_not_there(

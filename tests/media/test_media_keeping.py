@@ -233,11 +233,11 @@ async def test_holds_of_the_process_before_are_let_go_at_the_first_look(shop: Sh
 
 async def test_a_video_that_the_disk_did_not_take_pauses_the_bot_until_it_does(shop: Shop) -> None:
     posted = await shop.posted()
-    shop.world.disk.refused("g")
+    shop.world.disk.write_refused("g")
     await shop.keeping.look()
     assert shop.world.disk.full
     assert posted not in shop.there(), "a quota may be full where the disk is not"
-    shop.world.disk.taken("g")
+    shop.world.disk.write_settled("g")
     await shop.keeping.look()
     assert not shop.world.disk.full
 
@@ -247,7 +247,7 @@ async def test_a_picture_that_the_disk_did_not_take_pauses_the_bot_until_it_take
 ) -> None:
     await shop.keeping.look()
     no_file_over(50)
-    shop.world.disk.refused(PICTURES)
+    shop.world.disk.write_refused(PICTURES)
     with pytest.raises(OSError, match="too large"):
         await shop.media.try_writing(100)
     await shop.keeping._try_writing(100)
@@ -277,7 +277,7 @@ async def test_a_hundred_pauses_within_an_hour_are_told_once(shop: Shop) -> None
 async def test_the_loop_looks_when_something_was_written_and_stops(shop: Shop) -> None:
     task = asyncio.create_task(shop.keeping.loop.run())
     names = [await shop.posted() for _ in range(12)]
-    shop.world.disk.taken("g")
+    shop.world.disk.write_settled("g")
     async with asyncio.timeout(60):
         while shop.there() != set(names[2:]):  # noqa: ASYNC110 - a folder rings no bell
             await asyncio.sleep(0.01)

@@ -61,7 +61,7 @@ class Channel:
 
 def looks(channel: Channel, *, date: datetime | None = NOW) -> MessageFinder:
     clock = DiscordClock()
-    clock.heard(date.strftime("%a, %d %b %Y %H:%M:%S GMT") if date else None)
+    clock.record(date.strftime("%a, %d %b %Y %H:%M:%S GMT") if date else None)
     client = SimpleNamespace(
         user=SimpleNamespace(id=ME),
         http=channel,

@@ -123,7 +123,7 @@ async def test_a_member_reads_what_discord_says_they_can_read_now(who: Reader, c
 
 
 async def test_where_they_act_nobody_is_asked_and_not_knowing_means_no(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "ASKED_TIMEOUT", 0.05)
+    monkeypatch.setattr(readers, "REPLY_TIMEOUT", 0.05)
     silent = DiscordReaders(cast(Any, SimpleNamespace(http=None)))
     assert await silent.readable(reader(here=frozenset({"10", "77"})), ["10"]) == {"10"}
     assert await asking(Http()).readable(reader(), ["99"]) == frozenset()

@@ -15,7 +15,7 @@ from bot.runtime.background import finish_background
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqliteStore
-from bot.usecases.privacy import Privacy
+from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.results import Results
 
 
@@ -84,9 +84,9 @@ class Outside:
         """The service behind Delete."""
         return Results(self.world(store, now))
 
-    def privacy(self, store: SqliteStore, now: datetime) -> Privacy:
+    def privacy(self, store: SqliteStore, now: datetime) -> MemberPrivacy:
         """The use cases behind `/privacy`."""
-        return Privacy(self.world(store, now))
+        return MemberPrivacy(self.world(store, now))
 
     async def settle(self) -> None:
         """Until what runs aside is done."""

@@ -313,8 +313,8 @@ async def test_an_answer_that_keeps_the_bot_out_is_one_line_that_says_so_and_it_
     assert [line["event"] for line in lines] == [event]
     assert "\n" not in str(lines[0]["error"])
     if status == 400:
-        assert str(lines[0]["asked"]).startswith("PUT ")
-        assert str(lines[0]["asked"]).endswith("/commands")
+        assert str(lines[0]["request"]).startswith("PUT ")
+        assert str(lines[0]["request"]).endswith("/commands")
 
 
 async def test_with_a_revoked_key_a_finished_video_is_still_posted(studio: Studio) -> None:

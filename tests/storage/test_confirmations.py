@@ -41,7 +41,7 @@ async def rows(store: SqliteStore) -> int:
 
 async def test_of_many_presses_at_once_one_takes_a_confirmation(store: SqliteStore, life: Life) -> None:
     quotas = quotas_of(store, life)
-    asked = await quotas.ask(BY, "ann", ROLES)
+    asked = await quotas.request_confirmation(BY, "ann", ROLES)
     with pytest.raises(Refusal, match="draft_gone"):
         await quotas.take_confirmation("another server", asked)
     took = await asyncio.gather(*(quotas.take_confirmation("guild", asked) for _ in range(8)), return_exceptions=True)
@@ -61,12 +61,12 @@ async def test_of_many_presses_at_once_one_takes_a_confirmation(store: SqliteSto
 
 async def test_a_confirmation_expires_and_is_removed(store: SqliteStore, life: Life) -> None:
     quotas = quotas_of(store, life)
-    old = await quotas.ask(BY, "ann", ROLES)
+    old = await quotas.request_confirmation(BY, "ann", ROLES)
     life.later(seconds=CONFIRMATIONS_KEPT.total_seconds())
     assert (await quotas.take_confirmation("guild", old)).id == old
-    late = await quotas.ask(BY, "ann", ROLES)
+    late = await quotas.request_confirmation(BY, "ann", ROLES)
     life.later(seconds=CONFIRMATIONS_KEPT.total_seconds(), milliseconds=1)
-    fresh = await quotas.ask(BY, "ann", ROLES)
+    fresh = await quotas.request_confirmation(BY, "ann", ROLES)
     with pytest.raises(Refusal, match="draft_gone"):
         await quotas.take_confirmation("guild", late)
     await store.forget_confirmations(made_before=life.now - CONFIRMATIONS_KEPT)

@@ -77,7 +77,7 @@ async def a_day(store: SqliteStore, life: Life) -> None:
     await store.kept_for([jobs[0].id, "stranger"])
     await store.images_needed()
     await store.hold_waiting("disk", now=life.now)
-    await store.let_go("disk", now=life.now)
+    await store.release_held("disk", now=life.now)
     for job in jobs:
         await life.show(job)
         await store.card_context(job)

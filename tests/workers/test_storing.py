@@ -194,8 +194,8 @@ async def test_the_operator_hears_once_of_trouble_and_once_of_its_end(monkeypatc
     for _ in range(2):
         told.clear()
         for _ in range(5):  # on a full disk some writes still find room
-            health.heard(StoreUnavailable(StoreFault.FULL))
-            health.heard(None)
+            health.observe(StoreUnavailable(StoreFault.FULL))
+            health.observe(None)
         await asyncio.sleep(0)
         assert len(told) == 1
         assert "disk of the database is full" in told[0]

@@ -1,1 +1,1 @@
-"""Fetching a finished video into a file, and whether its link may be given away."""
+"""Downloads a finished video into a file, and checks whether its link can be shared."""

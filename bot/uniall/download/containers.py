@@ -1,7 +1,7 @@
-"""Whether a file begins like a video, by its first bytes and never by its name or its declared type.
+"""Recognises a video file by its first bytes, never by its name or its declared type.
 
-Promised: ISO base media (MP4, QuickTime), Matroska and WebM are recognised; pages, pictures and sound in the same
-containers are not.
+Promised: ISO base media (MP4, QuickTime), Matroska and WebM are recognised; web pages, and pictures and sound in the
+same containers, are not.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from types import MappingProxyType
 ENOUGH = 64
 
 _EBML = b"\x1aE\xdf\xa3"
-# Brands of pictures and of sound that share the container: AVIF, HEIF and its relatives, M4A, M4B.
+# Brands of pictures and sound that use the same container: AVIF, HEIF and its relatives, M4A, M4B.
 _NO_VIDEO = frozenset(
     {
         b"avif",
@@ -32,7 +32,7 @@ _DOCTYPES: Mapping[bytes, str] = MappingProxyType({b"webm": "video/webm", b"matr
 
 
 def video_type(head: bytes) -> str | None:
-    """The media type of a video that begins with `head` (`ENOUGH` bytes are enough), or None."""
+    """Return the media type of a video that begins with `head` (`ENOUGH` bytes suffice), or None."""
     if len(head) >= 12 and head[4:8] == b"ftyp":
         size, brand = int.from_bytes(head[:4], "big"), head[8:12]
         if size < 16 and size not in (0, 1):

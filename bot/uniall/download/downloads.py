@@ -1,10 +1,10 @@
-"""Fetching a finished video.
+"""Downloads a finished video.
 
-Promised: what arrives at the target is whole, begins like a video, passes the caller's check, is no larger than allowed and
-came from an allowed address on every hop, each asked for byte by byte as it was given. Every link is a candidate: where one
-leads to no video the next is tried. A cut is resumed with Range and If-Range where the server can, else begun again; a few
-tries. The key goes to the gateway's own origin only and over no redirect. Memory does not grow with the video.
-Rests on `facts/video-api.md`, section 8.
+Promised: the file at the target is whole, begins like a video, passes the caller's check, is not larger than allowed,
+and came from an allowed address on every hop. Each address is requested byte for byte as it was given. Every link is a
+candidate: if one leads to no video, the next is tried. A broken transfer is resumed with Range and If-Range if the
+server supports it, else restarted, a few times. The key goes only to the gateway's own origin and never over a
+redirect. Memory does not grow with the video. Rests on `facts/video-api.md`, section 8.
 """
 
 import asyncio
@@ -33,16 +33,16 @@ _log = structlog.get_logger("bot.uniall")
 
 _CHUNK = 256 * 1024
 _LONGEST_PAUSE = 30.0
-# What servers answer for a signed link that is over or withdrawn: the job can be asked for a fresh one.
+# Status codes for a signed link that has expired or was withdrawn: the job can be polled for a fresh one.
 _LINK_IS_OVER = frozenset({400, 401, 403, 404, 410})
-# Of the troubles with several links the one that says most about what to do next.
+# Of the faults of several links, the one that says most about what to do next.
 _TELLING = (Fault.RATE_LIMITED, Fault.TRANSIENT, Fault.EXPIRED)
 
 Check = Callable[[Path], Awaitable[object]]
 
 
 class Download:
-    """One video on its way to one file; `run` once."""
+    """One download of one video into one file. Call `run` once."""
 
     def __init__(
         self,
@@ -76,8 +76,9 @@ class Download:
         content: Sequence[httpx.URL],
         timeout: float,
     ) -> Downloaded:
-        """Fetch from the first link that leads to a video, `more` being asked for others where none does; without any link
-        from the first of the `/content` addresses that exists. Raises ProviderError.
+        """Download from the first link that leads to a video. If none does, `more` is called for other links.
+
+        Without any link, use the first `content` address that exists. Raises ProviderError.
         """
         deadline = asyncio.timeout(timeout)
         done: Downloaded | None = None
@@ -91,7 +92,7 @@ class Download:
                 digest, kind = await part.finish(), self._media_type or "video/mp4"
                 done = Downloaded(path=self._to, size=part.size, media_type=kind, sha256=digest)
         except TimeoutError:
-            if not deadline.expired():  # this disk's, not ours
+            if not deadline.expired():  # a timeout of the local disk, not ours
                 raise
         if done is None:
             raise ProviderError(Fault.TRANSIENT, "the download took too long")
@@ -123,12 +124,12 @@ class Download:
         return None
 
     async def _look(self, part: PartFile) -> None:
-        """The caller's own look at the whole file, before it takes its place. Raises ProviderError."""
+        """Run the caller's check on the whole file, before it is renamed. Raises ProviderError."""
         if self._check is not None:
             await self._check(part.path)
 
     async def _forget(self, part: PartFile) -> None:
-        """What came from another address is no part of this one."""
+        """Discard what came from another address."""
         if part.size:
             await part.restart()
         self._validator = self._total = self._media_type = None
@@ -163,8 +164,8 @@ class Download:
 
     def _pause(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome is not None else None
-        asked = error.retry_after if isinstance(error, ProviderError) else None
-        return max(self._backoff(state), asked or 0.0)
+        retry_after = error.retry_after if isinstance(error, ProviderError) else None
+        return max(self._backoff(state), retry_after or 0.0)
 
     async def _attempt(self, link: Link, part: PartFile, *, is_link: bool) -> None:
         headers: dict[str, str] = {}
@@ -180,10 +181,10 @@ class Download:
         status = response.status_code
         if status == 206 and resuming and begins_at(response.headers) == part.size:
             pass
-        elif status in (200, 203) or (status == 206 and is_whole(response.headers, asked=resuming)):
+        elif status in (200, 203) or (status == 206 and is_whole(response.headers, range_requested=resuming)):
             await self._forget(part)
             self._validator = validator_of(response.headers)
-        elif status in (206, 416):  # not the range that was asked for: forget it and begin again
+        elif status in (206, 416):  # not the requested range: discard it and start again
             self._validator = None
             raise ProviderError(Fault.TRANSIENT, f"status {status} for a range")
         else:
@@ -208,7 +209,7 @@ class Download:
             chunk, failure = b"", ""
             try:
                 chunk = await anext(chunks, b"")
-            except NETWORK_ERRORS as error:  # the network's only: what the disk says must not be mistaken for it
+            except NETWORK_ERRORS as error:  # network errors only: an error of the disk must not count as one
                 failure = type(error).__name__
             if failure:
                 return ProviderError(Fault.TRANSIENT, f"{failure} after {part.size} bytes")
@@ -234,7 +235,7 @@ class Download:
         elif status == 410:
             fault = Fault.EXPIRED
         elif status == 400 and (trouble is None or trouble.fault in (None, Fault.BAD_REQUEST)):
-            fault = Fault.RESULT_MISSING  # /content says 400 until the job is done
+            fault = Fault.RESULT_MISSING  # /content returns 400 until the job is done
         else:
             fault = poll_fault(status, trouble)
         _log.info("download_refused", status=status, fault=str(fault))

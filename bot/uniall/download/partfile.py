@@ -1,7 +1,7 @@
 """A file that is whole or absent.
 
-Promised: bytes go to `<name>.part` beside the target; the target appears by one rename after everything is on the disk.
-A crash here leaves the `.part` behind and nothing else; the next try overwrites it. No write blocks the event loop.
+Promised: bytes go to `<name>.part` beside the target. The target appears by one rename after everything is on the disk.
+A crash leaves only the `.part` file behind, and the next try overwrites it. No write blocks the event loop.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 
 async def in_thread(work: Callable[[], _T]) -> _T:
-    """Run blocking work in a thread; when cancelled, wait for it first, so that no file is closed under its hands."""
+    """Run blocking work in a thread. When cancelled, wait for it first, so that a file in use is not closed."""
     task = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(task)
@@ -29,7 +29,7 @@ async def in_thread(work: Callable[[], _T]) -> _T:
 
 
 class PartFile:
-    """The file being written. An async context manager: without `finish` nothing is left of it."""
+    """The file being written. An async context manager: without `finish` it is removed."""
 
     def __init__(self, target: Path) -> None:
         self.target = target
@@ -59,18 +59,18 @@ class PartFile:
             self._part.unlink(missing_ok=True)
 
     async def write(self, chunk: bytes) -> None:
-        """Append. Raises OSError."""
+        """Append a chunk. Raises OSError."""
         await in_thread(lambda: self._write(chunk))
 
     async def restart(self) -> None:
-        """Throw away what was written."""
+        """Discard what was written."""
         await in_thread(lambda: os.ftruncate(self._open, 0))
         await in_thread(lambda: os.lseek(self._open, 0, os.SEEK_SET))
         self.size = 0
         self._digest = hashlib.sha256()
 
     async def finish(self) -> str:
-        """Put the file in its place and return its sha256. Raises OSError."""
+        """Move the file to its target and return its sha256. Raises OSError."""
         await in_thread(self._finish)
         return self._digest.hexdigest()
 

@@ -1,7 +1,7 @@
-"""Opening a link, redirects followed by hand.
+"""Opens a link and follows redirects itself.
 
-Promised: every hop's address is checked before it is asked, and none but the first is sent the key, to the gateway's own
-origin only.
+Promised: the address of every hop is checked before it is requested. The key is sent only with the first request, and
+only to the gateway's own origin.
 """
 
 from contextlib import suppress
@@ -19,7 +19,10 @@ _HOPS = 5
 
 
 def link_of(text: str, base: Link | None = None) -> Link:
-    """An address as it was given; base: what it is relative to. Raises ProviderError RESULT_UNUSABLE where it is none."""
+    """Return an address as a Link.
+
+    base: the link that it is relative to. Raises ProviderError RESULT_UNUSABLE for a malformed one.
+    """
     link: Link | None = None
     with suppress(httpx.InvalidURL, ValueError):
         link = Link.of(text) if base is None else base.join(text)
@@ -29,7 +32,7 @@ def link_of(text: str, base: Link | None = None) -> Link:
 
 
 async def open_following(gateway: Gateway, link: Link, headers: dict[str, str]) -> httpx.Response:
-    """The first response that is no redirect, its body unread; `close` it. Raises ProviderError."""
+    """Return the first response that is not a redirect, with its body unread; `close` it. Raises ProviderError."""
     for hop in range(_HOPS + 1):
         if not gateway.owns(link.url):
             reason = objection(link.url, allow_local=gateway.allow_local_media)
@@ -47,13 +50,13 @@ async def open_following(gateway: Gateway, link: Link, headers: dict[str, str]) 
 
 
 async def close(response: httpx.Response) -> None:
-    """Close a response, whatever the network says to it."""
+    """Close a response, and ignore errors of the network."""
     with suppress(*NETWORK_ERRORS):
         await response.aclose()
 
 
 def is_forbidden(error: BaseException | None) -> bool:
-    """Whether our own refusal of an address is behind what the transports made of it."""
+    """Return whether an exception of a transport was caused by our own refusal of an address."""
     while error is not None:
         if isinstance(error, ForbiddenAddress):
             return True
@@ -64,11 +67,14 @@ def is_forbidden(error: BaseException | None) -> bool:
 async def _send(
     gateway: Gateway, link: Link, headers: dict[str, str], *, with_key: bool
 ) -> tuple[httpx.Response | None, ProviderError]:
-    """The response, or what to raise; it is raised outside, so that no exception of the network is chained to it."""
+    """Return the response, or the error to raise.
+
+    It is raised by the caller, so that no network exception is chained to it.
+    """
     trouble = ProviderError(Fault.TRANSIENT, "no answer")
     try:
         return await gateway.open(link, headers=headers, with_key=with_key), trouble
-    except httpx.RemoteProtocolError:  # on this transport only httpx's own: a Location that it cannot parse
+    except httpx.RemoteProtocolError:  # with this transport, httpx raises it only for a Location that it cannot parse
         trouble = ProviderError(Fault.RESULT_UNUSABLE, "redirected to what is not an address")
     except NETWORK_ERRORS as error:
         if is_forbidden(error):

@@ -10,7 +10,7 @@ _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15}|\*)")
 
 
 def validator_of(headers: Mapping[str, str]) -> str | None:
-    """What If-Range may say: a strong entity tag, else the date of the last change, else None."""
+    """Return the value for If-Range: a strong entity tag, else the date of the last change, else None."""
     tag = headers.get("etag", "").strip()
     if len(tag) > 2 and tag.startswith('"') and tag.endswith('"') and tag.isprintable() and tag.isascii():
         return tag
@@ -19,23 +19,24 @@ def validator_of(headers: Mapping[str, str]) -> str | None:
 
 
 def begins_at(headers: Mapping[str, str]) -> int | None:
-    """Where a 206 answer begins."""
+    """Return the position where a 206 answer begins."""
     match = _RANGE.fullmatch(headers.get("content-range", "").strip())
     return None if match is None else int(match[1])
 
 
-def is_whole(headers: Mapping[str, str], *, asked: bool) -> bool:
-    """Whether a 206 answer holds the file from its first byte to its last. asked: a range was asked for, so that one that
-    does not say which it is may be any.
+def is_whole(headers: Mapping[str, str], *, range_requested: bool) -> bool:
+    """Return whether a 206 answer holds the whole file.
+
+    range_requested: then an answer that does not state its range may be any part.
     """
     match = _RANGE.fullmatch(headers.get("content-range", "").strip())
     if match is None:
-        return not asked and "content-range" not in headers
+        return not range_requested and "content-range" not in headers
     return int(match[1]) == 0 and (match[3] == "*" or int(match[2]) + 1 == int(match[3]))
 
 
 def total_size(headers: Mapping[str, str], *, partial: bool) -> int | None:
-    """The size of the whole file, or None where the answer does not tell."""
+    """Return the size of the whole file, or None if the answer does not state it."""
     if partial:
         match = _RANGE.fullmatch(headers.get("content-range", "").strip())
         if match is not None and match[3] != "*":

@@ -1,7 +1,8 @@
-"""Whether a link to a video may be given to members: they have no key, are on another network, and open it later.
+"""Decides whether a link to a video can be given to members: they have no key, are on another network, and open it
+later.
 
-`forbids` looks at the link alone. `opens` tries it as they would, without the key: what a signature says of its end is in
-many forms, and some say nothing.
+`forbids` examines the link alone. `opens` requests it without the key, as members would, because signatures state their
+expiry in many forms and some state none.
 """
 
 import base64
@@ -22,7 +23,7 @@ from bot.uniall.network.addresses import literal_address, objection
 from bot.uniall.network.exchange import NETWORK_ERRORS
 from bot.uniall.network.verbatim import Link
 
-LASTS = timedelta(minutes=10)  # what a link must still last: it is no delivery otherwise
+LASTS = timedelta(minutes=10)  # a link that ends sooner is not worth posting
 _HOPS = 5
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _PRIVATE = (
@@ -40,20 +41,20 @@ _PRIVATE = (
     "onion",
 )
 _FIRST, _LAST = datetime(2001, 9, 9, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-# Parameters that say when a link ends, in seconds or milliseconds since 1970 or as a date; compared in small letters.
+# Parameters with the expiry, in seconds or milliseconds since 1970 or as a date; compared in lower case.
 _ENDS = frozenset(
     {"expires", "expire", "expiry", "expiration", "exp", "expires_at", "expiresat", "expire_at", "x-expires", "e", "se"}
     | {"deadline", "valid_until", "validuntil", "auth_key", "wstime", "txtime", "ex"}
 )
 _HEX = frozenset({"ex", "txtime", "wstime"})
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
-_INSIDE = re.compile(r"(?:^|[~*&?;,:])(?:exp|expires)=(\d{9,13})")  # in Akamai's tokens, whatever their name
+_INSIDE = re.compile(r"(?:^|[~*&?;,:])(?:exp|expires)=(\d{9,13})")  # in Akamai's tokens, under any name
 
 Open = Callable[[Link], Awaitable[httpx.Response]]
 
 
 def forbids(url: httpx.URL, *, own_host: str, now: datetime) -> str | None:
-    """Why members could not open a link, as far as the link says, or None."""
+    """Return why members could not open a link, judged by the link alone, or None."""
     reason = objection(url, allow_local=False)
     if reason is not None:
         return reason
@@ -69,7 +70,7 @@ def forbids(url: httpx.URL, *, own_host: str, now: datetime) -> str | None:
 
 
 def ends_at(url: httpx.URL) -> Iterator[datetime]:
-    """Every time at which a signed link says that it ends."""
+    """Yield every expiry time that a signed link states."""
     query = {name.lower(): value for name, value in parse_qsl(url.query.decode("ascii", "replace"))}
     for name, value in query.items():
         if name.endswith("-expires") and (begun := query.get(f"{name.removesuffix('expires')}date")):
@@ -85,14 +86,14 @@ def ends_at(url: httpx.URL) -> Iterator[datetime]:
 
 
 def _after(begun: str, seconds: str) -> Iterator[datetime]:
-    """As in AWS's own, and in those of Google, Alibaba and Volcano."""
+    """Yield the time `seconds` after a start time, as AWS, Google, Alibaba and Volcano write it."""
     if _STAMP.fullmatch(begun) and seconds.isascii() and seconds.isdigit() and len(seconds) < 10:
         at = datetime.strptime(begun, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         yield at + timedelta(seconds=int(seconds))
 
 
 def _moment(text: str, *, in_hex: bool = False) -> Iterator[datetime]:
-    """A point in time, where it can be one in our days: anything else is a length, or no time at all."""
+    """Yield a number as a time if it is plausible today. Any other number is a duration or something else."""
     for base in (16, 10) if in_hex else (10,):
         try:
             number = int(text, base)
@@ -112,7 +113,7 @@ def _moment(text: str, *, in_hex: bool = False) -> Iterator[datetime]:
 
 
 def _in_json(text: str) -> Iterator[datetime]:
-    """The end in a policy of CloudFront, or in the middle part of a JWT."""
+    """Yield the expiry in a CloudFront policy, or in the middle part of a JWT."""
     plain = text.translate(str.maketrans("-_~", "+/=")).rstrip("=")
     try:
         data: Any = json.loads(base64.b64decode(plain + "=" * (-len(plain) % 4)))
@@ -136,9 +137,9 @@ def _ends_in(data: Any, depth: int) -> Iterator[datetime]:
 
 
 async def opens(link: Link, begin: Open) -> bool:
-    """Whether a link answers with a file to whoever has no key. Raises ProviderError where it does not answer.
+    """Return whether a link returns a file without the key. Raises ProviderError if it does not answer.
 
-    begin: sends the request of an address that has been looked at, without the key.
+    begin: sends a request to a checked address, without the key.
     """
     for _ in range(_HOPS + 1):
         response = await _answer(link, begin)

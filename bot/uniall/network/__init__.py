@@ -1,1 +1,1 @@
-"""Requests to UniAll and what came back: connections, addresses, one request and its answer, waiting."""
+"""Requests to UniAll and their answers: connections, allowed addresses, one exchange, waiting times."""

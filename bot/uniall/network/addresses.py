@@ -1,10 +1,10 @@
-"""Which addresses a video may be fetched from.
+"""Decides which addresses a video may be downloaded from.
 
-Promised: with `allow_local` off, nothing is fetched over http or from an address that is not public, whatever way it is
-written (decimal, octal and hexadecimal IPv4, IPv4 inside IPv6), whatever a name resolves to, and whenever it starts to
-resolve to something else. It is held in three places, so that no difference between two URL parsers opens a gap: the
-link and every redirect (`objection`), the answers of DNS (`PublicResolver`) and the socket itself (`public_socket`).
-Rests on `facts/video-api.md`, section 8.
+Promised: with `allow_local` off, nothing is fetched over http or from an address that is not public. This holds for
+every notation (decimal, octal and hexadecimal IPv4, IPv4 inside IPv6), for every result of a name lookup, and if a name
+changes its address later. It is enforced in three places, so that two URL parsers that disagree open no gap: the link
+and every redirect (`objection`), the answers of DNS (`PublicResolver`), and the socket itself (`public_socket`). Rests
+on `facts/video-api.md`, section 8.
 """
 
 import ipaddress
@@ -19,7 +19,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# What the C library's resolver takes for an IPv4 address: one to four parts, each decimal, octal or hexadecimal.
+# What the C library's resolver accepts as an IPv4 address: one to four parts, each decimal, octal or hexadecimal.
 _LEGACY_IPV4 = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}\.?", re.IGNORECASE)
 
 
@@ -31,7 +31,7 @@ class ForbiddenAddress(OSError):
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address belongs to the public internet, looking inside the IPv6 forms that carry an IPv4 address."""
+    """Return whether an address is public, also checking an IPv4 address inside an IPv6 one."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if inner is None and address.teredo is not None:
@@ -51,7 +51,7 @@ def is_public(address: Address) -> bool:
 
 
 def literal_address(host: str) -> Address | None:
-    """The address that `host` spells, in the modern or in the C library's forms; None for a name."""
+    """Return the address that `host` spells, in the modern or the C library's notation; None for a name."""
     bare = host.strip("[]").partition("%")[0]
     try:
         return ipaddress.ip_address(bare)
@@ -60,13 +60,13 @@ def literal_address(host: str) -> Address | None:
     if _LEGACY_IPV4.fullmatch(bare):
         try:
             return ipaddress.IPv4Address(socket.inet_aton(bare.rstrip(".")))
-        except OSError:  # numbers, but none that make an address: no name looks like this either
+        except OSError:  # numbers that make no address: no host name looks like this either
             return ipaddress.IPv4Address(0)
     return None
 
 
 def objection(url: httpx.URL, *, allow_local: bool) -> str | None:
-    """Why a link must not be fetched, or None. What its name resolves to is seen later, by the resolver."""
+    """Return why a link must not be fetched, or None. The resolver checks later what its name resolves to."""
     if url.scheme != "https" and not (allow_local and url.scheme == "http"):
         return "the link is not https"
     if not url.host or url.userinfo:
@@ -80,7 +80,7 @@ def objection(url: httpx.URL, *, allow_local: bool) -> str | None:
 
 
 class PublicResolver(AbstractResolver):
-    """Resolves names, and refuses one that has any address outside the public internet."""
+    """Resolves names, and refuses a name with any address outside the public internet."""
 
     def __init__(self, inner: AbstractResolver | None = None) -> None:
         self._inner = inner or ThreadedResolver()
@@ -88,7 +88,7 @@ class PublicResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Resolve as the system does; raises ForbiddenAddress."""
+        """Resolve a name as the system does. Raises ForbiddenAddress."""
         found = await self._inner.resolve(host, port, family)
         for result in found:
             address = literal_address(result["host"])
@@ -97,12 +97,12 @@ class PublicResolver(AbstractResolver):
         return found
 
     async def close(self) -> None:
-        """Close the resolver below."""
+        """Close the underlying resolver."""
         await self._inner.close()
 
 
 def public_socket(info: tuple[int, int, int, str, tuple[Any, ...]]) -> socket.socket:
-    """Make the socket for one connection, or refuse its address: the last check, after every parser and resolver."""
+    """Create the socket of one connection, or refuse its address: the last check, after every parser and resolver."""
     family, kind, proto, _, target = info
     host: Any = target[0]
     address = literal_address(host) if isinstance(host, str) else None

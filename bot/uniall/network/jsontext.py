@@ -1,7 +1,8 @@
-"""JSON as gateways really send it: cut short, twice in a row, behind a prefix, in broken UTF-8, with Python's quotes.
+"""Parses JSON as gateways really send it: cut short, twice in a row, after a prefix, in broken UTF-8, with Python's
+quotes.
 
-Promised: no bytes and no text make anything here raise; numbers keep every digit; what is not whole is told apart from
-what is. A page of a proxy holds no JSON of ours, whatever its scripts carry.
+Promised: no bytes and no text make anything here raise. Numbers keep every digit. Incomplete JSON is told apart from
+whole JSON. A proxy's web page counts as holding no JSON, whatever its scripts contain.
 """
 
 import json
@@ -12,8 +13,8 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import cast
 
-_LONGEST_NUMBER = 4000  # digits; Python refuses to turn more than 4,300 into a number
-_STARTS = 64  # places in a text that are tried
+_LONGEST_NUMBER = 4000  # digits; Python refuses to convert more than 4,300
+_STARTS = 64  # positions in a text that are tried
 _MOST = 16  # documents that are read
 _LENIENT = 1024 * 1024
 _DEEPEST = 64
@@ -23,20 +24,20 @@ _BLANK = "\ufeff \t\r\n"
 
 
 class Exact(float):
-    """A JSON number with a point or an exponent, and its own spelling: an id may be written like that."""
+    """A JSON number with a point or an exponent, and its original spelling: an id may be written like that."""
 
     text: str
 
     @classmethod
     def of(cls, text: str) -> "Exact":
-        """The number that `text` spells."""
+        """Return the number that `text` spells."""
         number = cls(text)
         number.text = text
         return number
 
     @property
     def whole(self) -> int | None:
-        """The whole number that was meant, to its last digit, or None."""
+        """Return the exact whole number, or None if it is not one."""
         try:
             exact = Decimal(self.text)
             return int(exact) if exact.adjusted() < 512 and exact == exact.to_integral_value() else None
@@ -61,21 +62,21 @@ class Documents:
 
 
 def decoded(raw: bytes) -> str:
-    """A body as text: UTF-8, -16 or -32 as JSON tells them apart; what is broken is replaced."""
+    """Decode a body: UTF-8, -16 or -32, recognised as JSON defines it; broken bytes are replaced."""
     return raw.decode(json.detect_encoding(raw[:4]), "replace")
 
 
 def parse(raw: bytes | str) -> object:
-    """The parsed JSON, or None for anything that is not exactly one JSON document (as for JSON's own null)."""
+    """Return the parsed JSON, or None for anything but exactly one JSON document (as for JSON's own null)."""
     text = (raw if isinstance(raw, str) else decoded(raw)).strip(_BLANK)
     try:
         return _DECODER.decode(text)
-    except (ValueError, RecursionError):  # broken text, nesting too deep
+    except (ValueError, RecursionError):  # malformed text, or nesting too deep
         return None
 
 
 def documents(raw: bytes | str) -> Documents:
-    """Every JSON object and list in a body, in their order."""
+    """Return every JSON object and list in a body, in order."""
     text = (raw if isinstance(raw, str) else decoded(raw)).strip(_BLANK)
     whole = parse(text)
     if whole is not None:
@@ -84,7 +85,7 @@ def documents(raw: bytes | str) -> Documents:
 
 
 def first_object(text: str) -> object:
-    """The first JSON object in a sentence, also where Python has printed it; None where there is none."""
+    """Return the first JSON object in a sentence, also if Python has printed it; None without one."""
     brace = text.find("{")
     if brace < 0:
         return None
@@ -103,11 +104,11 @@ def _scan(text: str, *, most: int = _MOST) -> Documents:
             value, at = _DECODER.raw_decode(text, start.start())
         except (ValueError, RecursionError):
             value, length, whole = lenient(text[start.start() : start.start() + _LENIENT])
-            if not value:  # a brace in some text: what follows may still be JSON
+            if not value:  # a brace in some text: JSON may still follow
                 at = start.end()
                 continue
             found.append(value)
-            if not whole:  # what stands inside is a part of it, and no document of its own
+            if not whole:  # what is inside is a part of it, not a document of its own
                 return Documents(values=tuple(found), partial=True)
             at = start.start() + length
             continue
@@ -116,7 +117,7 @@ def _scan(text: str, *, most: int = _MOST) -> Documents:
     return Documents(values=tuple(found))
 
 
-# ---- what is not quite JSON
+# ---- lenient parsing
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<open>[{\[])|(?P<close>[}\]])|(?P<colon>:)|(?P<comma>,)"
@@ -134,7 +135,7 @@ _NOTHING = object()
 
 
 class _Builder:
-    """Puts tokens together. A member counts once a comma or a bracket has ended it."""
+    """Builds values from tokens. A member counts only once a comma or a bracket has ended it."""
 
     def __init__(self) -> None:
         self.root: object = None
@@ -144,13 +145,13 @@ class _Builder:
         self._pending: object = _NOTHING
 
     def open(self, bracket: str) -> bool:
-        """A container begins. False where none can."""
+        """Begin a container. Returns False if none can begin here."""
         inside: dict[str, object] | list[object] = {} if bracket == "{" else []
         if self._pending is not _NOTHING or len(self._stack) >= _DEEPEST or not self._may_take():
             return False
         if self._stack:
             self._pending = inside
-            self._attach()  # at once: a cut leaves what it holds so far in its place
+            self._attach()  # at once: if the text is cut, what it holds so far is kept
         else:
             self.root = inside
         self._stack.append(inside)
@@ -158,7 +159,7 @@ class _Builder:
         return True
 
     def close(self, bracket: str) -> bool:
-        """A container ends."""
+        """End a container."""
         if not self._stack or isinstance(self._stack[-1], dict) is not (bracket == "}") or not self.end_member():
             return False
         self._stack.pop()
@@ -167,14 +168,14 @@ class _Builder:
         return True
 
     def value(self, value: object) -> bool:
-        """A scalar."""
+        """Add a scalar."""
         if not self._stack or self._pending is not _NOTHING:
             return False
         self._pending = value
         return True
 
     def colon(self) -> bool:
-        """What came before was a key."""
+        """Take the last value as a key."""
         if not self._stack or not isinstance(self._stack[-1], dict) or not isinstance(self._pending, str):
             return False
         if self._keys[-1] is not None:
@@ -183,7 +184,7 @@ class _Builder:
         return True
 
     def end_member(self) -> bool:
-        """A member is over; a container that stood there is in its place already."""
+        """End a member. A container in it is already attached."""
         if self._pending is _NOTHING:
             return bool(self._stack) and self._keys[-1] is None
         return self._may_take() and self._attach()
@@ -202,7 +203,9 @@ class _Builder:
 
 
 def lenient(text: str) -> tuple[object, int, bool]:
-    """The value a text begins with, as far as it goes; how many characters it took, and whether it is whole."""
+    """Return the value that a text begins with, as far as it goes; how many characters it took; and whether it is
+    whole.
+    """
     builder = _Builder()
     at = 0
     while not builder.done and (token := _TOKEN.match(text, at)) is not None:

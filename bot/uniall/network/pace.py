@@ -1,7 +1,7 @@
-"""How long to wait: what an answer asks for, and the gap between two polls.
+"""Waiting times: what an answer asks for, and the gap between two polls.
 
-Promised: `retry-after-ms`, `Retry-After` (seconds or a date) and `openai-poll-after-ms` are read in this order, clamped
-to an hour, and nothing in them raises. Rests on `facts/video-api.md`, section 6.
+Promised: `retry-after-ms`, `Retry-After` (seconds or a date) and `openai-poll-after-ms` are read in this order and
+capped at one hour. Nothing in them makes this raise. Rests on `facts/video-api.md`, section 6.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,19 +17,19 @@ from bot.uniall.network.shapes import as_number
 LONGEST_HINT = 3600.0
 ENDS = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.EXPIRED})
 
-# In wait(): how many answers of this kind in a row end the waiting. Anything else may pass, and is polled through.
+# In wait(): how many answers of this kind in a row end the wait. Any other fault may pass, and polling goes on.
 _PATIENCE: Mapping[Fault, int] = {
     Fault.AUTH: 3,
     Fault.FORBIDDEN: 3,
     Fault.BAD_REQUEST: 3,
     Fault.WRONG_FORMAT: 3,
 }
-# A job can be unknown for a while after its submit (section 6), then it is lost.
+# A job can be unknown for a while after its submit (section 6); after this time it is lost.
 _UNKNOWN_FOR = 120.0
 
 
 def asked_wait(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
-    """Seconds an answer asks to wait, or None."""
+    """Return how many seconds an answer asks to wait, or None."""
     milliseconds = _seconds(headers.get("retry-after-ms"), scale=1000)
     if milliseconds is not None:
         return milliseconds
@@ -56,7 +56,7 @@ def _until(text: str, now: datetime) -> float | None:
 
 
 class _Watch:
-    """Decides after each poll whether to go on, and how long to wait before the next one."""
+    """Decides after each poll whether to go on, and how long to wait."""
 
     def __init__(self, poll_min: float, poll_max: float, clock: Callable[[], float]) -> None:
         self._rhythm = wait_exponential_jitter(
@@ -67,7 +67,7 @@ class _Watch:
         self._unknown_since: float | None = None
 
     def go_on(self, state: RetryCallState) -> bool:
-        """Whether to poll again; False hands the status, or the error, to the caller."""
+        """Return whether to poll again. False returns the status, or raises the error, to the caller."""
         outcome = state.outcome
         if outcome is None:
             return True
@@ -84,15 +84,15 @@ class _Watch:
         return self._denials < _PATIENCE.get(error.fault, self._denials + 1)
 
     def gap(self, state: RetryCallState) -> float:
-        """Seconds to the next poll: growing, jittered, and never shorter than the answer asked for."""
-        asked = None
+        """Return the seconds to the next poll: growing, with jitter, and never shorter than the answer asked for."""
+        requested = None
         if state.outcome is not None:
             error = state.outcome.exception()
             if isinstance(error, ProviderError):
-                asked = error.retry_after
+                requested = error.retry_after
             elif error is None:
-                asked = state.outcome.result().poll_after
-        return max(self._rhythm(state), asked or 0.0)
+                requested = state.outcome.result().poll_after
+        return max(self._rhythm(state), requested or 0.0)
 
 
 async def wait_for_end(
@@ -104,7 +104,7 @@ async def wait_for_end(
     clock: Callable[[], float],
     sleep: Callable[[float], Awaitable[None]],
 ) -> JobStatus:
-    """Poll until the job has ended. Raises the ProviderError that ended the patience."""
+    """Poll until the job has ended. Raises the ProviderError that ended the wait."""
     watch = _Watch(poll_min, max(poll_min, poll_max), clock)
 
     async def once() -> JobStatus:

@@ -1,7 +1,7 @@
-"""The bytes of one exchange, kept beside what the HTTP parser makes of them.
+"""Records the raw bytes of one exchange, beside what the HTTP parser makes of them.
 
-Promised: what a peer sends is not lost because its headers are odd: where the parser gives up, the connection is read on,
-within bounds, and the answer is put together from the bytes. Such an answer is marked as mended.
+Promised: an answer is not lost because its headers are malformed. If the parser fails, the connection is read further,
+within bounds, and the answer is rebuilt from the bytes. Such an answer is marked as mended.
 """
 
 import re
@@ -14,7 +14,7 @@ import httpx
 
 from bot.uniall.network.exchange import LARGEST, NETWORK_ERRORS, Answer, decompressed
 
-_KEPT = 1024 * 1024  # of an answer that the parser can read
+_KEPT = 1024 * 1024  # bytes kept of an answer that the parser can read
 _SILENCE = 2.0  # seconds without a byte after which no more is expected
 _CHUNK = 64 * 1024
 _STATUS = re.compile(rb"\s*HTTP/[\d.]+[ \t]+(\d{3})(?!\d)[^\n]*\n")
@@ -23,7 +23,7 @@ _SIZE = re.compile(rb"\s*([0-9a-fA-F]{1,8})[^\n]*\n")
 
 
 class Recording(httpcore.AsyncNetworkBackend):
-    """httpcore's own connections, one of which is kept open until `close`."""
+    """A network backend of httpcore that keeps its connection open until `close`."""
 
     def __init__(self) -> None:
         self._backend = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
@@ -38,22 +38,22 @@ class Recording(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """As httpcore does."""
+        """Connect as httpcore does."""
         stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
         return self.keep(stream)
 
     async def sleep(self, seconds: float) -> None:
-        """As httpcore does."""
+        """Sleep as httpcore does."""
         await self._backend.sleep(seconds)
 
     def keep(self, stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
-        """Record this stream, from its first byte."""
+        """Record this stream from its first byte."""
         self._stream = stream
         self.received.clear()
         return _Recorded(stream, self)
 
     async def read_on(self) -> None:
-        """Read what is still coming, until the peer ends it or falls silent."""
+        """Read further, until the peer ends the connection or goes silent."""
         stream = self._stream
         if stream is None or len(self.received) >= _KEPT:
             return
@@ -67,7 +67,7 @@ class Recording(httpcore.AsyncNetworkBackend):
             return
 
     async def close(self) -> None:
-        """Close the connection for good."""
+        """Close the connection."""
         stream, self._stream = self._stream, None
         if stream is not None:
             try:
@@ -76,7 +76,7 @@ class Recording(httpcore.AsyncNetworkBackend):
                 return
 
     def answer(self) -> Answer | None:
-        """What the recorded bytes say, or None where they are no HTTP answer."""
+        """Return the answer in the recorded bytes, or None if they are not HTTP."""
         return mended(bytes(self.received))
 
 
@@ -95,7 +95,7 @@ class _Recorded(httpcore.AsyncNetworkStream):
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:
-        """Not yet: `Recording.close` does."""
+        """Do nothing: `Recording.close` closes the connection."""
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -107,7 +107,7 @@ class _Recorded(httpcore.AsyncNetworkStream):
 
 
 class RecordedTransport(httpx.AsyncHTTPTransport):
-    """httpx's own transport over a recording."""
+    """httpx's own transport on a recording."""
 
     def __init__(self, recording: Recording, context: ssl.SSLContext) -> None:
         super().__init__(verify=context, trust_env=False)
@@ -117,7 +117,7 @@ class RecordedTransport(httpx.AsyncHTTPTransport):
 
 
 def mended(raw: bytes) -> Answer | None:
-    """The answer in the bytes of a connection, however odd its headers; None where there is no status line."""
+    """Return the answer in raw bytes, however malformed its headers; None without a status line."""
     while True:
         status = _STATUS.match(raw)
         end = None if status is None else _END.search(raw, status.end() - 2)
@@ -137,7 +137,7 @@ def mended(raw: bytes) -> Answer | None:
 
 
 def _joined(body: bytes) -> bytes:
-    """The chunks as one, as far as they go; the body itself where it is in no chunks."""
+    """Join the chunks of a body, as far as they go. A body that is not chunked is returned unchanged."""
     parts: list[bytes] = []
     at = 0
     while (size := _SIZE.match(body, at)) is not None and int(size[1], 16) > 0:

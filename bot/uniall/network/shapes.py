@@ -1,7 +1,7 @@
-"""Foreign JSON, looked at without trust: see `bot.uniall.network.jsontext` for how it is parsed.
+"""Reads untrusted JSON values; `bot.uniall.network.jsontext` parses them.
 
-Promised: no JSON whatsoever makes these functions raise; what does not fit is None. A number becomes a time or a size
-only within bounds that this program can count with.
+Promised: no JSON makes these functions raise; a value of another type gives None. A number becomes a time or a size
+only within bounds that this program can handle.
 """
 
 import math
@@ -13,29 +13,29 @@ Json = dict[str, object]
 
 
 def as_object(value: object) -> Json | None:
-    """The value if it is a JSON object."""
+    """Return the value if it is a JSON object."""
     return cast("Json", value) if isinstance(value, dict) else None
 
 
 def as_list(value: object) -> list[object] | None:
-    """The value if it is a JSON array."""
+    """Return the value if it is a JSON array."""
     return cast("list[object]", value) if isinstance(value, list) else None
 
 
 def is_container(value: object) -> bool:
-    """Whether the value is a JSON object or array."""
+    """Return whether the value is a JSON object or array."""
     return isinstance(value, dict | list)
 
 
 def as_text(value: object) -> str | None:
-    """The value if it is a text with anything in it; lone surrogates are replaced."""
+    """Return the value if it is a non-empty text; lone surrogates are replaced."""
     if not isinstance(value, str) or not value.strip():
         return None
     return value.encode("utf-8", "replace").decode()
 
 
 def as_number(value: object) -> float | None:
-    """A finite number, also where it came as text or with a percent sign."""
+    """Return a finite number, also from text or with a percent sign."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -46,7 +46,7 @@ def as_number(value: object) -> float | None:
 
 
 def as_int(value: object, *, most: int) -> int | None:
-    """A whole number from 0 to `most`, also where it came as text or as a float."""
+    """Return a whole number from 0 to `most`, also from text or a float."""
     number = as_number(value)
     return int(number) if number is not None and 0 <= number <= most else None
 
@@ -56,9 +56,9 @@ _SCALES = (1, 1_000, 1_000_000, 1_000_000_000)
 
 
 def as_epoch(value: object) -> int | None:
-    """Seconds since the epoch, where the value is a time between 2000 and 2100.
+    """Return seconds since the epoch if the value is a time between 2000 and 2100.
 
-    Read are seconds, milli-, micro- and nanoseconds, as a number or as text, and the dates of ISO 8601 and of mail.
+    Accepts seconds, milli-, micro- and nanoseconds, as a number or as text, and dates in ISO 8601 or mail format.
     """
     number = as_number(value)
     if number is not None:
@@ -79,7 +79,7 @@ def _epoch_of(text: str) -> int | None:
 
 
 def dig(value: object, path: tuple[str | int, ...]) -> object:
-    """What lies at a path of keys and positions, or None."""
+    """Return the value at a path of keys and indexes, or None."""
     for step in path:
         if isinstance(step, str):
             inside = as_object(value)

@@ -1,9 +1,9 @@
-"""One request over httpx's own transport, on a fresh connection that is not kept alive: every submit goes out like this.
+"""Sends one request over httpx's own transport, on a fresh connection without keep-alive. Every submit uses it.
 
-Promised: it is sent at most once, and `Lost.left` is False only with two proofs that agree: the exception is one that means
-"no connection was made" (or our own deadline fired), and httpcore's trace never saw a header being sent. An answer that
-the HTTP parser refuses is put together from its bytes (`bot.uniall.network.recording`). Rests on `facts/libraries.md`, "exception
-names prove nothing", and `facts/video-api.md`, section 7.
+Promised: it is sent at most once. `Lost.left` is False only if two proofs agree: the exception means "no connection was
+made" (or our own deadline fired), and httpcore's trace never saw a header being sent. An answer that the HTTP parser
+refuses is rebuilt from its bytes (`bot.uniall.network.recording`). Rests on `facts/libraries.md`, "exception names
+prove nothing", and `facts/video-api.md`, section 7.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout,
 
 
 class _Trace:
-    """httpcore's trace of one request: whether it began to be sent."""
+    """httpcore's trace of one request: whether sending has begun."""
 
     def __init__(self) -> None:
         self.began = False
@@ -49,7 +49,8 @@ async def send_once(
     trace, received, recording = _Trace(), Received(), Recording()
     client = httpx.AsyncClient(
         transport=RecordedTransport(recording, context),
-        # Twice at most (TCP, then TLS), so that our own deadline never cuts a handshake: httpcore would leak the socket.
+        # Twice the connect time at most (TCP, then TLS): if our deadline cut a handshake, httpcore would leak the
+        # socket.
         timeout=httpx.Timeout(within, connect=min(connect, within / 3)),
         trust_env=False,
         headers=HEADERS,
@@ -70,12 +71,12 @@ async def send_once(
                 await _send(client, request, received, auth)
             except _NEVER_CONNECTED as error:
                 lost = Lost(detail=name_of(error), left=trace.sent)
-            except Exception as error:  # noqa: BLE001  whatever it is: the request may be out, and that must be told, not thrown
+            except Exception as error:  # noqa: BLE001  whatever it is, the request may have been sent; that is returned, not raised
                 lost = Lost(detail=name_of(error))
             if lost.left and not _tells(received.answer):
                 await recording.read_on()
     except TimeoutError:
-        # Our deadline. Without any trace at all nothing is known, not even that nothing was sent.
+        # Our deadline. Without any trace nothing is known, not even that nothing was sent.
         lost = Lost(detail="no answer within the deadline", left=trace.sent or not trace.began)
     finally:
         await recording.close()
@@ -83,12 +84,14 @@ async def send_once(
 
 
 def _tells(answer: Answer | None) -> bool:
-    """Whether an answer came whole, or has JSON in it."""
+    """Return whether an answer came whole, or has JSON in it."""
     return answer is not None and (answer.trouble != CUT or bool(answer.found.values))
 
 
 async def _best(answer: Answer | None, recording: Recording, lost: Lost) -> Answer | Lost:
-    """The parser's answer, also where closing failed or the deadline fired after it; else what its bytes say."""
+    """Return the parser's answer, even if closing failed or the deadline fired after it; else the one in the recorded
+    bytes.
+    """
     if not _tells(answer) or (answer is not None and not answer.found.values):
         mended = recording.answer() if lost.left else None
         if mended is not None and (answer is None or mended.found.values):

@@ -1,12 +1,12 @@
-"""The connections to UniAll and to where videos lie.
+"""The connections to UniAll and to the servers that hold videos.
 
-Promised: submits go over httpx's own transport (`bot.uniall.network.submitting`); polls and downloads over the aiohttp
-transport, which carries hundreds of them at once, each under an outer deadline. Both read the same answers: the second one
-takes as many headers as the first, and where its parser refuses an answer, the question is asked again over the first.
-Rests on `facts/libraries.md`.
+Promised: submits go over httpx's own transport (`bot.uniall.network.submitting`). Polls and downloads go over the
+aiohttp transport, which handles hundreds of them at once, each under an outer deadline. Both read the same answers: the
+aiohttp transport accepts as many headers as the other, and a GET whose answer its parser refuses is repeated over the
+other. Rests on `facts/libraries.md`.
 
-The environment's proxies are not used: through a proxy the rules about addresses would be the proxy's, not ours.
-`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured, for operators with a certificate authority of their own.
+Environment proxies are not used: through a proxy the address rules would be the proxy's, not ours. `SSL_CERT_FILE` and
+`SSL_CERT_DIR` are honoured, for operators with a certificate authority of their own.
 """
 
 import asyncio
@@ -45,15 +45,15 @@ from bot.uniall.network.verbatim import Link, VerbatimTransport
 
 _POLLS_AT_ONCE = 512
 _LARGE_AT_ONCE = 2
-_LONGEST_HEADER = 100 * 1024  # of all headers together under httpx's own transport
+_LONGEST_HEADER = 100 * 1024  # for all headers together, as in httpx's own transport
 _MOST_HEADERS = 4096
-# What the aiohttp transport makes of an answer that its parser refuses.
+# Raised by the aiohttp transport for an answer that its parser refuses.
 _JUNK = (aiohttp.ClientResponseError, HttpProcessingError, ValueError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """Seconds. connect: to a connection; poll, submit: for the whole call; stall: without one byte of a download."""
+    """Seconds. connect: to connect; poll, submit: for the whole call; stall: without one byte of a download."""
 
     connect: float
     poll: float
@@ -62,7 +62,7 @@ class Timeouts:
 
 
 class Gateway:
-    """The connections to UniAll and to where videos lie. Use as an async context manager."""
+    """The connections to UniAll and to the servers that hold videos. Use it as an async context manager."""
 
     def __init__(
         self, *, origin: httpx.URL, bearer: Bearer, allow_local_media: bool, timeouts: Timeouts, contact: Contact
@@ -111,15 +111,15 @@ class Gateway:
         )
 
     def at(self, path: str) -> httpx.URL:
-        """The address of an already escaped path at UniAll."""
+        """Return the address of an already escaped path at UniAll."""
         return httpx.URL(str(self.origin).rstrip("/") + path)
 
     def owns(self, url: httpx.URL) -> bool:
-        """Whether an address is at the gateway's own origin: same scheme, host and port."""
+        """Return whether an address is at the gateway's own origin: same scheme, host and port."""
         return (url.scheme, url.host, _port(url)) == (self.origin.scheme, self.origin.host, _port(self.origin))
 
     async def get(self, path: str) -> Answer | Lost:
-        """One GET at UniAll; asked a second time, over the other transport, where this one cannot read the answer."""
+        """Send one GET to UniAll; repeat it over the other transport if this one cannot read the answer."""
         answer = await self._get(path)
         unread = answer.junk if isinstance(answer, Lost) else answer.trouble == CUT and not answer.found.values
         if not unread:
@@ -129,7 +129,7 @@ class Gateway:
 
     async def _get(self, path: str) -> Answer | Lost:
         client = _open(self._gateway)
-        received = Received(room=self._large)
+        received = Received(slots=self._large)
         lost = Lost(detail="no answer within the deadline")
         try:
             async with (
@@ -138,14 +138,14 @@ class Gateway:
             ):
                 await received.read(response, LARGEST)
         except TimeoutError:
-            pass  # what came until then is looked at
+            pass  # what came until then is used
         except NETWORK_ERRORS as error:
             lost = Lost(detail=name_of(error), junk=isinstance(error, _JUNK))
         answer = received.answer
         return self._noted(lost if answer is None else await parsed(answer))
 
     async def post(self, body: Body) -> Answer | Lost:
-        """One submit: see `bot.uniall.network.submitting`."""
+        """Send one submit: see `bot.uniall.network.submitting`."""
         return await self._send("POST", self.at(body.path), body, within=self._timeouts.submit)
 
     async def _send(self, method: str, url: httpx.URL, body: Body | None, *, within: float) -> Answer | Lost:
@@ -169,9 +169,9 @@ class Gateway:
         return answer
 
     async def open(self, link: Link, *, headers: Mapping[str, str], with_key: bool) -> httpx.Response:
-        """Begin one download; the caller closes the response and has checked the address. Raises NETWORK_ERRORS.
+        """Begin one download. The caller closes the response, and has checked the address. Raises NETWORK_ERRORS.
 
-        The key goes along only where it is asked for *and* the address is the gateway's own.
+        The key is sent only if `with_key` is set *and* the address is the gateway's own.
         """
         own = self.owns(link.url)
         client = _open(self._gateway if own else self._media)
@@ -183,14 +183,17 @@ class Gateway:
 
 
 def prepare() -> None:
-    """Read and import what the first call needs, which takes a tenth of a second: in a thread, before the first call."""
+    """Read and import what the first call needs.
+
+    Takes a tenth of a second, so run it in a thread before the first call.
+    """
     _trust()
     importlib.import_module("httpcore._async.http11")
 
 
 @lru_cache(maxsize=1)
 def _trust() -> ssl.SSLContext:
-    """The certificate authorities, read once for all clients: it takes 20 ms."""
+    """Return the certificate authorities, read once for all clients: it takes 20 ms."""
     return httpx.create_ssl_context()
 
 

@@ -1,8 +1,8 @@
-"""Links as they came: a signed link is signed byte by byte, and both httpx and yarl would spell it anew.
+"""Sends links exactly as they came: a signed link is signed byte by byte, and both httpx and yarl would rewrite it.
 
-Promised: path and query go out exactly as they stand in the link or the redirect; only what cannot stand in a request line
-(a space, a control character, a letter outside ASCII) is escaped. Host, port and scheme are read once, by httpx, for the checks
-and for the connection alike.
+Promised: path and query are sent exactly as they are in the link or the redirect. Only what cannot be in a request line
+(a space, a control character, a letter outside ASCII) is escaped. httpx reads host, port and scheme once, for the
+checks and the connection alike.
 """
 
 import re
@@ -21,14 +21,14 @@ _KEPT = "".join(chr(code) for code in range(0x21, 0x7F))
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address, and the path and query to ask there for. Raises httpx.InvalidURL or ValueError for what is none."""
+    """An address, with the path and query to request. Raises httpx.InvalidURL or ValueError for a malformed one."""
 
     url: httpx.URL
     target: str
 
     @classmethod
     def of(cls, text: str) -> "Link":
-        """The link that a text is."""
+        """Return the link in a text."""
         parts = _LINK.fullmatch(text.strip())
         if parts is None or parts["authority"] is None:
             raise ValueError("not an address")
@@ -37,7 +37,7 @@ class Link:
         return cls(url=httpx.URL(text.strip()).copy_with(fragment=None), target=quote(target, safe=_KEPT))
 
     def join(self, location: str) -> "Link":
-        """Where a redirect from here leads."""
+        """Return the link that a redirect from here leads to."""
         location = location.strip()
         origin = f"{self.url.scheme}://{self.url.netloc.decode('ascii')}"
         path, _, _ = self.target.partition("?")
@@ -55,7 +55,7 @@ class Link:
 
     @staticmethod
     def _beside(path: str, location: str) -> str:
-        """RFC 3986, 5.2.4, for the path only: dots are steps, everything else stays."""
+        """Resolve a relative path (RFC 3986, 5.2.4): dot segments are steps, everything else is unchanged."""
         place, mark, query = location.partition("?")
         steps: list[str] = path.split("/")[1:-1]
         *folders, last = place.split("/")
@@ -68,20 +68,20 @@ class Link:
 
 
 class VerbatimTransport(AiohttpTransport):
-    """The aiohttp transport, for requests whose target is sent as it stands in `extensions["target"]`."""
+    """The aiohttp transport for requests whose target is sent exactly as in `extensions["target"]`."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         super().__init__(client=session)
         self._session = session
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """One request without a body; a redirect is not followed. Raises what the transport it is made from raises."""
+        """Send one request without a body; redirects are not followed. Raises what the wrapped transport raises."""
         timeout = request.extensions.get("timeout", {})
         target = request.extensions.get("target", request.url.raw_path).decode("ascii")
         with map_aiohttp_exceptions():
             response = await self._session.request(
                 request.method,
-                # The whole target as the path: yarl would read a query's escapes, and drop an empty one.
+                # The whole target is passed as the path: yarl would decode a query's escapes and drop an empty query.
                 yarl.URL.build(
                     scheme=request.url.scheme,
                     authority=request.url.netloc.decode("ascii"),

@@ -1,1 +1,1 @@
-"""What an answer of UniAll says: foreign JSON in, the vocabulary of `bot.domain.jobs` out. Pure functions."""
+"""Reads UniAll's answers: pure functions from foreign JSON to the types of `bot.domain.jobs`."""

@@ -1,8 +1,8 @@
-"""What a body says about a job: pure functions from foreign JSON to the vocabulary of `bot.domain.jobs`.
+"""Reads what a body says about a job: pure functions from foreign JSON to the types of `bot.domain.jobs`.
 
-Promised: every row of `facts/video-api.md`, sections 3 and 4; no JSON whatsoever makes anything here raise. A status
-that is missing, `unknown` or unlisted is running, never an end; but an error that names the job, in an answer without any
-status, is one where its code is no passing one. A link is looked for only in a job that succeeded.
+Promised: every row of `facts/video-api.md`, sections 3 and 4, is read, and no JSON makes anything here raise. A status
+that is missing, `unknown` or unlisted is running, never an end. But without any status, an error that names the job is
+an end, unless its code is a passing one. A link is read only from a job that succeeded.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from bot.uniall.reading.links import links_in
 from bot.uniall.reading.status_words import is_moderated, is_no_such_job, may_mean_done, state_of
 
 _JOB_FAULTS = frozenset({Fault.CONTENT_BLOCKED, Fault.BAD_REQUEST})
-# Codes of an error that names a job and yet says nothing of its end; section 5 and its like.
+# Codes of an error that names a job but does not end it; section 5 and similar ones.
 _PASSING = frozenset(
     {
         "service_unavailable",
@@ -37,19 +37,19 @@ Tidy = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A job's status, and the status word that is in no list, for the log."""
+    """A job's status, and its status word if that is unlisted, for the log."""
 
     status: JobStatus
     unlisted: str | None = None
 
 
 def job_id_in(body: object, *, partial: bool = False) -> str | None:
-    """The id of the job a submit answer describes; `request_id` only where nothing else is an id."""
+    """Return the id of the job in a submit answer; `request_id` only if nothing else is an id."""
     return id_in(body, partial=partial, describes_an_error=read_error(body) is not None)
 
 
 def job_of(values: Sequence[object], job_id: str) -> object:
-    """The document of a poll's answer that tells most: the last one with a status, one that names the job first."""
+    """Return the most telling document of a poll's answer: the last one with a status, one that names the job first."""
     bodies = [body for body in values if is_container(body)]
     telling = [body for body in bodies if names_a_status(body, job_id)]
     named = [body for body in telling or bodies if names(body, job_id)]
@@ -57,12 +57,12 @@ def job_of(values: Sequence[object], job_id: str) -> object:
 
 
 def names_a_status(body: object, job_id: str | None = None) -> bool:
-    """Whether the body says how a job stands; one that does not, and describes an error, is no job."""
+    """Return whether the body states a job's status. A body that does not, and describes an error, is not a job."""
     return any(layer.word is not None for layer in job_layers(body, job_id))
 
 
 def is_unknown_job(body: object, job_id: str) -> bool:
-    """Whether the status itself says that there is no such job."""
+    """Return whether the status itself says that there is no such job."""
     return is_no_such_job(_word_in(job_layers(body, job_id)))
 
 
@@ -77,7 +77,9 @@ def _word_in(layers: Sequence[Layer]) -> str | None:
 
 
 def ends_in_error(body: object, job_id: str) -> bool:
-    """Whether an answer without a status tells of the job's end: an error that names it, with a code that does not pass."""
+    """Return whether an answer without a status ends the job: by an error that names it, with a code that is not a
+    passing one.
+    """
     report = read_error(body)
     if report is None or not (report.codes or report.quoted) or not names(body, job_id):
         return False
@@ -91,7 +93,10 @@ def ends_in_error(body: object, job_id: str) -> bool:
 def read_job(
     body: object, job_id: str, *, tidy: Tidy = str, poll_after: float | None = None, origin: str = ""
 ) -> Reading:
-    """What a body says about the job `job_id`. `tidy` shortens and cleans a message of the API; origin: where it came from."""
+    """Read what a body says about the job `job_id`.
+
+    tidy: shortens and cleans a message of the API; origin: where it came from.
+    """
     layers = job_layers(body, job_id)
     word = _word_in(layers)
     state, listed = state_of(word)
@@ -123,8 +128,10 @@ def read_job(
 
 
 def _seems_done(layers: Sequence[Layer]) -> bool:
-    """Whether an answer without a status word tells of a job that is done, where it has a link too: by a flag, by its
-    progress, or by naming the video. Should it not be done, there is no whole file to be had yet, and it is asked again.
+    """Return whether an answer without a status word, but with a link, describes a finished job.
+
+    A flag, the progress, or the name of the video show it. If it is not finished after all, there is no whole file yet,
+    and the job is polled again.
     """
     progress = next((p for layer in layers if (p := _progress(layer.fields.get("progress"))) is not None), None)
     flags = [

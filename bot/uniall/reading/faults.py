@@ -1,12 +1,12 @@
-"""The error a body describes, and the fault it stands for.
+"""Reads the error in a body, and the fault it stands for.
 
 Promised: every error shape of `facts/video-api.md`, section 5, is read (object, text, `code` and `message` beside an
 empty `data`, `success: false`, `fail_reason`, JSON as a text inside a message, and JSON or a printed Python dictionary
-behind a prefix in one, as LiteLLM passes errors on); the decision is by code and status, never by wording, with the one
+after a prefix in one, as LiteLLM passes errors on). The code and the status decide, never the wording, with the one
 exception the page names: "Invalid URL".
 
-A message may quote what a member wrote. So what stands behind a prefix is believed only where the error around it has no
-known code of its own, and what it says about the key, the account or a model only where the HTTP status fits.
+A message may quote what a member wrote. So JSON after a prefix counts only if the error around it has no known code of
+its own, and what it says about the key, the account or a model counts only if the HTTP status fits.
 """
 
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ STATUSES: Mapping[int, Fault] = MappingProxyType(
 )
 
 _FINE = frozenset({"", "success", "ok", "0", "200", "none", "null"})
-# What a code behind a prefix may say of more than this one job, and the statuses with which it may.
+# Codes after a prefix that concern more than this one job, and the statuses with which they count.
 _FITTING: Mapping[Fault, frozenset[int]] = MappingProxyType(
     {
         Fault.AUTH: frozenset({401, 403}),
@@ -77,10 +77,10 @@ _MESSAGES = ("message", "fail_reason", "msg")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorReport:
-    """An error as a body tells it: its codes, the innermost first, and the innermost message, raw.
+    """An error as a body describes it: its codes, the innermost first, and the innermost message, unredacted.
 
-    quoted: the codes that came from behind a prefix in a message. shaped: the body has the form that the API gives its own
-    errors, so that even without a known code it is the API that speaks, and not a proxy.
+    quoted: the codes that came after a prefix in a message. shaped: the body has the form of the API's own errors, so
+    that even without a known code it comes from the API and not from a proxy.
     """
 
     codes: tuple[str, ...] = ()
@@ -90,11 +90,11 @@ class ErrorReport:
 
     @property
     def fault(self) -> Fault | None:
-        """The fault of the first code that is known: one of the error's own before one that is only quoted."""
+        """Return the fault of the first known code: one of the error's own before one that is only quoted."""
         return next((CODES[code] for code in (*self.codes, *self.quoted) if code in CODES), None)
 
     def fault_with(self, status: int) -> Fault | None:
-        """The fault as far as an answer with this HTTP status may mean it."""
+        """Return the fault, as far as an answer with this HTTP status can mean it."""
         fault = self.fault
         if fault is None or any(code in CODES for code in self.codes):
             return fault
@@ -102,17 +102,17 @@ class ErrorReport:
 
     @property
     def coded(self) -> bool:
-        """Whether the API itself said this."""
+        """Return whether the API itself stated this."""
         return self.shaped or self.fault is not None
 
     @property
     def status(self) -> int | None:
-        """An HTTP status that came as the code, as in `{code: 429, message}`."""
+        """Return an HTTP status that came as the code, as in `{code: 429, message}`."""
         return next((int(c) for c in self.codes if len(c) == 3 and c.isascii() and c.isdigit() and c[0] in "45"), None)
 
 
 def read_error(body: object, depth: int = 8) -> ErrorReport | None:
-    """The error a body describes, or None where it describes none."""
+    """Return the error that a body describes, or None."""
     if depth == 0:
         return None
     if isinstance(body, str):
@@ -134,13 +134,13 @@ def read_error(body: object, depth: int = 8) -> ErrorReport | None:
 
 
 def error_in(answer: Answer) -> ErrorReport | None:
-    """The error that an answer describes: of several documents the first one."""
+    """Return the error that an answer describes: of several documents, the first one."""
     values = answer.found.values
     return next((report for value in values if (report := read_error(value)) is not None), None)
 
 
 def _in_text(text: str, depth: int) -> ErrorReport | None:
-    """JSON that is a text, or that a text ends in; else the text is the message."""
+    """Read JSON that is a text, or that a text ends with; otherwise the text is the message."""
     if not text.strip():
         return None
     inner = parse(text) if text.lstrip().startswith("{") else None
@@ -155,7 +155,7 @@ def _in_text(text: str, depth: int) -> ErrorReport | None:
 
 
 def _of(whole: Json, depth: int) -> ErrorReport:
-    """Codes and message of an object that is an error, with the JSON that may hide in the message."""
+    """Return codes and message of an error object, with the JSON that may be inside the message."""
     code = _code(whole) or _code({"code": whole.get("type")})
     message = next((text for name in _MESSAGES if (text := as_text(whole.get(name))) is not None), "")
     nested = read_error(message, depth - 1) if message else None
@@ -165,14 +165,17 @@ def _of(whole: Json, depth: int) -> ErrorReport:
 
 
 def _is_error_object(error: Json) -> bool:
-    """`{message, type, code}`, as OpenAI's and new-api's `error`. A number as the code is somebody else's (Google's)."""
+    """Return whether this is `{message, type, code}`, as OpenAI's and new-api's `error`.
+
+    Google's has a number as its code.
+    """
     code = error.get("code")
     named = isinstance(code, str) or ("code" in error and code is None) or as_text(error.get("type")) is not None
     return as_text(error.get("message")) is not None and named
 
 
 def _is_flat_error(whole: Json) -> bool:
-    """`{code, message, data}` of the task routes, or `{success: false, message}`."""
+    """Return whether this is `{code, message, data}` of the task routes, or `{success: false, message}`."""
     if as_text(whole.get("message")) is None:
         return False
     code = as_text(whole.get("code"))
@@ -183,13 +186,13 @@ def _code(whole: Json) -> tuple[str, ...]:
     code = whole.get("code")
     if isinstance(code, bool) or not isinstance(code, int | str):
         return ()
-    # A huge number cannot be a code, and turning it into text can fail.
+    # A huge number cannot be a code, and converting it to text can fail.
     text = (as_text(code) or "").strip().casefold() if isinstance(code, str) else str(code) if abs(code) < 10**9 else ""
     return () if text in _FINE else (text,)
 
 
 def poll_fault(status: int, report: ErrorReport | None) -> Fault:
-    """The fault of a GET that was answered with an error. Any 5xx but 501 is passing, whatever it says."""
+    """Return the fault of a GET that got an error. Any 5xx but 501 is transient, whatever it says."""
     if status >= 500:
         return Fault.WRONG_FORMAT if status == 501 else Fault.TRANSIENT
     if report is not None:

@@ -1,8 +1,8 @@
-"""Where in a body a job is described: which object it is, its id and its status word.
+"""Finds the object in a body that describes a job, its id and its status word.
 
-Gateways put a job flat, in an envelope, in a list of one, or in a JSON text, and they spell a name `task_id`, `taskId`
-or `TaskId`. Promised: an id is taken only from an object that stands for a job; what belongs to a model, a user or an error
-is never taken for one. Rests on `facts/video-api.md`, sections 3 and 4.
+Gateways send a job flat, in an envelope, in a list of one, or in a JSON text, and spell a name `task_id`, `taskId` or
+`TaskId`. Promised: an id is taken only from an object that stands for a job; an id of a model, a user or an error never
+counts. Rests on `facts/video-api.md`, sections 3 and 4.
 """
 
 import re
@@ -13,11 +13,11 @@ from bot.uniall.formats import is_id
 from bot.uniall.network.jsontext import Exact, parse
 from bot.uniall.network.shapes import Json, as_list, as_object, as_text
 
-# What an envelope calls the job inside, or the part of a job that says more.
+# Names of the job inside an envelope, or of the part of a job with more details.
 _HOLDS_A_JOB = ("data", "task", "job", "generation", "response")
 _HOLDS_A_PART = ("output", "result", "video")
 _HOLDERS = (*_HOLDS_A_JOB, *_HOLDS_A_PART)
-# Looked into only where none of those tells of the job: names that also stand for much else.
+# Searched only if none of those describes the job: names that have many other meanings.
 _MAY_HOLD = (
     *("tasks", "jobs", "generations", "predictions", "prediction", "operation", "render", "payload", "body", "content"),
     *("items", "list", "records", "results", "videos", "outputs", "info"),
@@ -35,20 +35,20 @@ _LOOKS_LIKE_AN_ID = re.compile(r"(?=.*[0-9])[\w.:~=+-]{3,}", re.ASCII)
 
 
 def fold(name: str) -> str:
-    """One spelling for `task_id`, `taskId` and `Task-Id`."""
+    """Return one spelling for `task_id`, `taskId` and `Task-Id`."""
     return name.casefold().replace("_", "").replace("-", "")
 
 
 @dataclass(frozen=True)
 class Layer:
-    """An object of a body. under: the folded name it stands under."""
+    """An object of a body. under: the folded name of the member that holds it."""
 
     raw: Json
     under: str = ""
 
     @cached_property
     def fields(self) -> Json:
-        """Its members by folded name; of two spellings the first that says something."""
+        """Return the members by folded name; of two spellings, the first one with a value."""
         found: Json = {}
         for name, value in self.raw.items():
             if found.get(key := fold(name)) is None:
@@ -57,7 +57,7 @@ class Layer:
 
     @cached_property
     def own_id(self) -> str | None:
-        """The id it gives itself: a text before a number."""
+        """Return the object's own id: a text before a number."""
         values = [self.fields.get(key) for key in _IDS]
         texts = [_id_text(value) for value in values if isinstance(value, str)]
         numbers = [_id_text(value) for value in values if not isinstance(value, str)]
@@ -65,18 +65,18 @@ class Layer:
 
     @property
     def request_id(self) -> str | None:
-        """The id of the request, which some gateways (xAI's) use as the job's."""
+        """Return the id of the request, which some gateways (xAI's) use as the job's."""
         return _id_text(self.fields.get("requestid"))
 
     @cached_property
     def word(self) -> str | None:
-        """Its status word, as it came."""
+        """Return the status word as it came."""
         words = [self._word_at(key) for key in (*_OWN_STATUSES, "status", "state")]
         return next((word for word in words if word is not None), None)
 
     @property
     def second_word(self) -> str | None:
-        """`state`, where the word is `status`: an envelope's "success" may stand beside a job's state."""
+        """Return `state` if the word is `status`: an envelope's "success" may stand beside a job's state."""
         own = any(self._word_at(key) for key in _OWN_STATUSES)
         return None if own or self._word_at("status") is None else self._word_at("state")
 
@@ -90,12 +90,12 @@ class Layer:
 
     @property
     def is_job_like(self) -> bool:
-        """Whether it can stand for a job at all."""
+        """Return whether this can stand for a job."""
         return self.own_id is not None or self.word is not None or self.request_id is not None
 
 
 def _id_text(value: object) -> str | None:
-    """An id as text, to its last digit, or None for what cannot be one."""
+    """Return an id as text, with every digit, or None for a value that cannot be one."""
     if isinstance(value, bool):
         return None
     if isinstance(value, Exact):
@@ -109,7 +109,7 @@ def _id_text(value: object) -> str | None:
 
 
 def _layer(value: object, under: str, job_id: str | None) -> Layer | None:
-    """The object that a value is or holds: of a list the one that names the job, else the first."""
+    """Return the object that a value is or holds: of a list, the one that names the job, else the first."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         value = parse(value)
     items = as_list(value)
@@ -122,7 +122,7 @@ def _layer(value: object, under: str, job_id: str | None) -> Layer | None:
 
 
 def layers_of(body: object, job_id: str | None = None, *, holders: tuple[str, ...] = _HOLDERS) -> list[Layer]:
-    """The body and what it holds, the outermost first."""
+    """Return the body and the objects it holds, the outermost first."""
     found: list[Layer] = []
     row: list[tuple[object, str]] = [(body, "")]
     for _ in range(_DEEPEST):
@@ -135,7 +135,7 @@ def layers_of(body: object, job_id: str | None = None, *, holders: tuple[str, ..
 
 
 def _telling_layers(body: object, job_id: str | None = None) -> list[Layer]:
-    """The layers that a job may be found in: where the usual ones do not tell of it, and others do, those too."""
+    """Return the layers that may describe a job: the usual ones, and if they do not, the others as well."""
     layers = layers_of(body, job_id)
 
     def named(found: list[Layer]) -> bool:
@@ -149,11 +149,11 @@ def _telling_layers(body: object, job_id: str | None = None) -> list[Layer]:
 
 
 def job_layers(body: object, job_id: str | None = None) -> list[Layer]:
-    """The layers from the one that describes the job inwards: an envelope around it is left out.
+    """Return the layers from the one that describes the job inwards, without an envelope around it.
 
-    The one that carries the job's own id is it. Without one the outermost object is an envelope where it has a `code` or
-    `success`, no id of its own, or no status while the inner one has. Else the outer one counts: a relay's own record
-    carries the upstream's raw answer in `data`.
+    The layer with the job's own id describes it. Without that id, the outermost object is an envelope if it has a
+    `code` or `success`, no id of its own, or no status while the inner one has one. Otherwise the outer one counts: a
+    relay's own record holds the upstream's raw answer in `data`.
     """
     layers = _telling_layers(body, job_id)
     named = next((layer for layer in layers if job_id is not None and job_id == layer.own_id), None)
@@ -177,10 +177,10 @@ def _is_envelope(outer: Layer, inner: Layer) -> bool:
 
 
 def id_in(body: object, *, partial: bool, describes_an_error: bool) -> str | None:
-    """The id of the job that a submit answer describes.
+    """Return the id of the job in a submit answer.
 
-    `request_id`, and a bare text where an envelope holds its job, only where nothing else is an id and no error is described.
-    partial: the body was cut short, so that an envelope's own id may be all that is left of it.
+    `request_id`, and a bare text in the place of a job, count only if nothing else is an id and no error is described.
+    partial: the body was cut short, so that only an envelope's own id may be left.
     """
     layers = _telling_layers(body)
     inner = job_layers(body)
@@ -201,7 +201,7 @@ def _holds_more(outer: Layer) -> bool:
 
 
 def _bare_id(layer: Layer) -> str | None:
-    """`{"code": 0, "data": "task_1"}`, `{"ids": ["task_1"]}`."""
+    """Return the id in `{"code": 0, "data": "task_1"}` or `{"ids": ["task_1"]}`."""
     for key in (*_HOLDS_A_JOB, *_LISTS_OF_IDS):
         value = layer.fields.get(key)
         text = _id_text(next(iter(as_list(value) or (value,)), None))
@@ -211,7 +211,7 @@ def _bare_id(layer: Layer) -> str | None:
 
 
 def names(value: object, job_id: str, depth: int = _DEEPEST) -> bool:
-    """Whether a body gives a job's own id in any of the places for ids, an error's object included."""
+    """Return whether a body has the job's own id in any place for ids, including an error object."""
     if isinstance(value, str) and value.lstrip()[:1] == "{":
         value = parse(value)
     if (items := as_list(value)) is not None:

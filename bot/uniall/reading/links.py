@@ -1,8 +1,8 @@
-"""Where a finished job's video may lie: every web address in its body, the likeliest first.
+"""Finds the addresses of a finished job's video: every web address in its body, the most likely first.
 
-Promised: the places of `facts/video-api.md`, section 3, come first and in their order; then whatever else is an address.
-A picture or a page by its name comes last, and what is no result at all (where to cancel, a callback, the request's own
-image) is never asked for. Of a list of jobs only the one that was asked about counts.
+Promised: the places of `facts/video-api.md`, section 3, come first and in that order, then every other address.
+Addresses that look like a picture or a page come last. Addresses that are not a result (cancel, callback, the request's
+own image) are never requested. In a list of jobs, only the job asked about counts.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ _MOST = 12
 _DEEPEST = 8
 _LOOKED_AT = 5_000
 _ITEMS = 200
-# A name with one of these in it is no result: asking there could even do something.
+# A name that contains one of these is not a result: a request there could even do something.
 _NO_RESULT = (
     *("callback", "webhook", "notify", "cancel", "delete", "status", "docs", "support", "prompt", "input", "request"),
     *(
@@ -63,8 +63,11 @@ _NO_VIDEO = (
 
 
 def links_in(body: object, job_id: str, *, origin: str = "") -> tuple[str, ...]:
-    """Every address of a job that succeeded, in the order to be tried. origin: where a path in a place for links leads to."""
-    found: dict[str, bool] = {}  # by address: whether its place says that it lies beside the video
+    """Return every address of a job that succeeded, in the order to try them.
+
+    origin: the base for a path in place of a link.
+    """
+    found: dict[str, bool] = {}  # by address: whether its place belongs to something beside the video
     layers = layers_of(body, job_id)
     for layer in layers:
         for place in LINKS:
@@ -97,7 +100,7 @@ def _addresses(value: object, origin: str = "") -> list[str]:
 
 
 def _whole(value: object, origin: str) -> object:
-    """A path at the gateway as an address."""
+    """Return a path at the gateway as an address."""
     text = (as_text(value) or "").strip()
     if not origin or not text.startswith("/"):
         return value
@@ -105,7 +108,7 @@ def _whole(value: object, origin: str) -> object:
 
 
 def _walk(body: object, job_id: str) -> Iterator[tuple[str, bool]]:
-    """Every other address, outer ones before inner ones; and whether it lies in a place for a cover or a preview."""
+    """Yield every other address, outer ones before inner ones, and whether its place is for a cover or a preview."""
     row: list[tuple[object, bool]] = [(body, False)]
     looked = 0
     for _ in range(_DEEPEST):
@@ -121,7 +124,7 @@ def _walk(body: object, job_id: str) -> Iterator[tuple[str, bool]]:
 
 
 def _inside(value: object, job_id: str) -> list[tuple[object, bool]]:
-    """What a value holds, and whether it is held under the name of a picture."""
+    """Return what a value holds, and whether its name is that of a picture."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         value = parse(value)
     if (items := as_list(value)) is not None:
@@ -137,7 +140,7 @@ def _inside(value: object, job_id: str) -> list[tuple[object, bool]]:
 
 
 def address_in(value: object) -> str | None:
-    """The value if it is a web address."""
+    """Return the value if it is a web address."""
     text = (as_text(value) or "").strip()
     if not text.casefold().startswith(("http://", "https://")) or len(text) > _LONGEST:
         return None

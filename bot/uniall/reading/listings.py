@@ -1,4 +1,4 @@
-"""What UniAll lists: the models of a key, and its newest jobs. No JSON whatsoever makes anything here raise."""
+"""Reads UniAll's lists: the models of a key, and its newest jobs. No JSON makes anything here raise."""
 
 from bot.domain.jobs import JobState, ListedJob
 from bot.uniall.network.shapes import as_epoch, as_int, as_list, as_object, as_text, dig
@@ -6,9 +6,7 @@ from bot.uniall.reading.layers import Layer
 from bot.uniall.reading.status_words import state_of
 
 _LONGEST_CLIP = 100_000
-_FAMILIES = frozenset(
-    {"sora2"}
-)  # where an entry names one of these, it may be of any model of that family, or of another
+_FAMILIES = frozenset({"sora2"})  # an entry that names one of these may be of any model of that family, or of another
 
 _LISTS: tuple[tuple[str, ...], ...] = (
     (),
@@ -18,12 +16,14 @@ _LISTS: tuple[tuple[str, ...], ...] = (
 
 
 def items_of(body: object) -> list[object] | None:
-    """The entries of a list answer, the body itself or under `data` and its like; None where it is no list."""
+    """Return the entries of a list answer, from the body itself or under `data` and similar names; None if it is not a
+    list.
+    """
     return next((items for place in _LISTS if (items := as_list(dig(body, place))) is not None), None)
 
 
 def model_ids(body: object) -> frozenset[str] | None:
-    """The ids of `GET /v1/models`; None where the body is no list."""
+    """Return the ids of `GET /v1/models`; None if the body is not a list."""
     items = items_of(body)
     if items is None:
         return None
@@ -31,7 +31,7 @@ def model_ids(body: object) -> frozenset[str] | None:
 
 
 def listed_jobs(body: object) -> list[ListedJob] | None:
-    """The jobs of `GET /v1/videos`; None where the body is no list. Entries without an id are left out."""
+    """Return the jobs of `GET /v1/videos`; None if the body is not a list. Entries without an id are left out."""
     items = items_of(body)
     if items is None:
         return None
@@ -56,6 +56,6 @@ def listed_jobs(body: object) -> list[ListedJob] | None:
 
 
 def _model_of(layer: Layer) -> str | None:
-    """The model id of an entry; None also where it names a family, which says nothing of the id it was ordered with."""
+    """Return the model id of an entry. None also for the name of a family, which does not tell the ordered id."""
     name = as_text(layer.fields.get("model"))
     return None if name in _FAMILIES else name

@@ -1,24 +1,24 @@
-"""What the answer to a submit means for the job.
+"""Decides what the answer to a submit means for the job.
 
-Promised: `RetryLater` only where the answer is documented as refused for now, `Refused` only where it proves that
-nothing was started, `Accepted` only with an id; everything else is `Unclear`, because UniAll may have started and billed
-the job. Rests on `facts/video-api.md`, sections 5 and 7, and on the design's rule "at most one submit".
+Promised: `RetryLater` only if the answer is documented as refused for now, `Refused` only if it proves that nothing was
+started, `Accepted` only with an id. Everything else is `Unclear`, because UniAll may have started and billed the job.
+Rests on `facts/video-api.md`, sections 5 and 7, and on the design's rule "at most one submit".
 
-The gateway tries several channels for one request and answers with the last error (new-api, `controller/relay.go`), so
-its own codes prove nothing, whatever their names suggest:
+The gateway tries several channels for one request and returns the last error (new-api, `controller/relay.go`), so its
+own codes prove nothing, whatever their names suggest:
 
-- `do_request_failed`: the request to the upstream broke, perhaps after it was read. Unclear.
-- `invalid_response`: the upstream answered something unreadable, perhaps with a job. Unclear.
+- `do_request_failed`: the request to the upstream failed, perhaps after it was read. Unclear.
+- `invalid_response`: the upstream's answer was unreadable, perhaps with a job in it. Unclear.
 - `get_channel_failed`: no channel for the *next* try; an earlier try may have ended in `do_request_failed`. Unclear.
-- `model_not_found` with 503: said before any channel is tried. Refused for now.
-- the funds codes: said before any channel is tried, charged once. Refused for now.
-- content and validation codes: a verdict on the request, also when the status is 5xx. Refused.
+- `model_not_found` with 503: returned before any channel is tried. Refused for now.
+- the funds codes: returned before any channel is tried, charged once. Refused for now.
+- content and validation codes: a verdict on the request, also if the status is 5xx. Refused.
 - any other 5xx, and 408, 409, 425, 499, and redirects: no proof. Unclear.
 
-An id is followed at any price: also where the answer is cut, malformed or calls itself an error, as long as it describes a
-job. A job that is followed in vain is given up as lost; one that is sent again is billed twice. Only where the error around
-the id is a verdict on the request is there nothing to follow. An answer that is not whole, and a code that is only quoted in
-a message of a 5xx, never make a job be sent again that would not be without them.
+A job whose id is known is always followed, also if the answer is cut, malformed or calls itself an error, as long as it
+describes a job. A job followed in vain is given up as lost; a job sent again is billed twice. The one exception is an
+error around the id that is a verdict on the request: then there is nothing to follow. An incomplete answer, or a code
+that is only quoted in the message of a 5xx, never causes a second submit.
 """
 
 from bot.domain.jobs import Accepted, Fault, JobState, Outcome, Refused, RetryLater, Unclear
@@ -38,7 +38,7 @@ _NAMES_OF_JOBS = ("taskid", "jobid", "generationid", "videoid")
 
 
 def accepted_in(answer: Answer, tidy: Tidy) -> Reading | None:
-    """The job that an answer describes, or None where it has no id."""
+    """Return the job that an answer describes, or None if it has no id."""
     found = answer.found
     for place, body in enumerate(found.values):
         partial = found.partial and place == len(found.values) - 1
@@ -51,7 +51,7 @@ def accepted_in(answer: Answer, tidy: Tidy) -> Reading | None:
 
 
 def _is_a_job(body: object, answer: Answer) -> bool:
-    """Whether an answer that calls itself an error describes a job all the same, one that may be under way."""
+    """Return whether an answer that calls itself an error still describes a job that may be running."""
     report = error_in(answer) or ErrorReport()
     if report.fault_with(answer.status) in _VERDICTS:
         return False
@@ -67,7 +67,7 @@ def _is_a_job(body: object, answer: Answer) -> bool:
 
 
 def outcome_of(answer: Answer, tidy: Tidy) -> Outcome:
-    """The outcome of a submit that was answered. Never raises."""
+    """Return the outcome of a submit that got an answer. Never raises."""
     reading = accepted_in(answer, tidy)
     if reading is not None:
         # Also with a failed status: with an id it is a job like any other, and its own record says how it ends.
@@ -76,13 +76,13 @@ def outcome_of(answer: Answer, tidy: Tidy) -> Outcome:
     detail = tidy(report.message) or f"status {answer.status}{', ' + answer.trouble if answer.trouble else ''}"
     if answer.mended:
         return Unclear(detail=detail)
-    outcome = _said(answer, report, detail)
+    outcome = _stated(answer, report, detail)
     if isinstance(outcome, RetryLater) and not answer.sound:
-        outcome = _said(answer, ErrorReport(), detail)
+        outcome = _stated(answer, ErrorReport(), detail)
     return outcome
 
 
-def _said(answer: Answer, report: ErrorReport, detail: str) -> Outcome:
+def _stated(answer: Answer, report: ErrorReport, detail: str) -> Outcome:
     status = answer.status
     if 200 <= status < 300:
         status = report.status or 200
@@ -98,9 +98,9 @@ def _said(answer: Answer, report: ErrorReport, detail: str) -> Outcome:
 
 
 def _refusal(status: int, code: Fault | None, *, explicit: bool) -> Fault | None:
-    """The fault of an answer that proves the refusal, or None where it proves nothing.
+    """Return the fault of an answer that proves the refusal, or None if it proves nothing.
 
-    explicit: the error came inside a 2xx answer, so that its code is all there is to go by.
+    explicit: the error came inside a 2xx answer, so only its code can decide.
     """
     if code is Fault.GATEWAY_ERROR or status in _NO_PROOF:
         return None

@@ -1,7 +1,7 @@
-"""The status words of a job, each as one state.
+"""Maps the status words of a job to states.
 
-Promised: every spelling of a word (`Timed Out`, `timed-out`, `TASK_STATUS_TIMED_OUT`, `timedOut`) is the same word; one that
-is missing or in no table is running, never an end. Rests on `facts/video-api.md`, section 4.
+Promised: every spelling of a word (`Timed Out`, `timed-out`, `TASK_STATUS_TIMED_OUT`, `timedOut`) is the same word. A
+word that is missing or unlisted is running, never an end. Rests on `facts/video-api.md`, section 4.
 """
 
 import re
@@ -51,8 +51,8 @@ STATES: Mapping[JobState, frozenset[str]] = MappingProxyType(
         JobState.EXPIRED: frozenset({"expired"}),
     }
 )
-# A longer word that begins or ends with one of these is an end as well, such as `failed_internal` or `render_failed`, unless
-# there is something in it that takes that back.
+# A longer word that begins or ends with one of these is an end as well, such as `failed_internal` or `render_failed`,
+# unless another part of it revokes that.
 _ENDS_BADLY = frozenset(
     {"failed", "failure", "error", "errored", "aborted", "cancelled", "canceled", "rejected", "timeout", "terminated"}
 )
@@ -95,7 +95,7 @@ _MODERATED = frozenset(
 _UNKNOWN_JOB = frozenset(
     {"notfound", "notexist", "notexists", "nosuchtask", "nosuchjob", "tasknotfound", "tasknotexist"}
 )
-# `TASK_STATUS_SUCCEED`, `JobState.FAILED`: the name of the kind in front of the word.
+# `TASK_STATUS_SUCCEED`, `JobState.FAILED`: a type name before the word.
 _KIND = frozenset({"task", "job", "video", "generation", "render", "status", "state"})
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W_A-Za-z]+")
 
@@ -108,12 +108,17 @@ def _parts(word: str) -> list[str]:
 
 
 def _plain(word: str) -> str:
-    """One spelling of a status word: `Timed Out`, `timed-out`, `TIMED_OUT`, `TASK_STATUS_TIMED_OUT` and `timedOut`."""
+    """Return one spelling of a status word: `Timed Out`, `timed-out`, `TIMED_OUT`, `TASK_STATUS_TIMED_OUT` and
+    `timedOut`.
+    """
     return "".join(_parts(word))
 
 
 def _ends_badly(word: str) -> bool:
-    """Whether a word of several says by its first or last that the job has failed; a sentence says nothing."""
+    """Return whether the first or last part of a compound word says that the job has failed.
+
+    A sentence does not count.
+    """
     parts = _parts(word)
     return len(parts) in (2, 3, 4) and bool({parts[0], parts[-1]} & _ENDS_BADLY) and not _TAKES_BACK & {*parts}
 
@@ -124,7 +129,10 @@ _STATE_OF: Mapping[str, JobState] = MappingProxyType(
 
 
 def state_of(word: str | None) -> tuple[JobState, bool]:
-    """The normal form of a status word, and whether it is listed. A missing word is running and not worth a log line."""
+    """Return the state of a status word, and whether the word is listed.
+
+    A missing word is running and needs no log line.
+    """
     if word is None:
         return JobState.RUNNING, True
     state = _STATE_OF.get(_plain(word)) or (JobState.FAILED if _ends_badly(word) else None)
@@ -132,15 +140,15 @@ def state_of(word: str | None) -> tuple[JobState, bool]:
 
 
 def may_mean_done(word: str | None) -> bool:
-    """Whether a word ends a job well, though only where a link comes with it: "ready" may also mean ready to begin."""
+    """Return whether a word ends a job well only together with a link: "ready" may also mean ready to begin."""
     return word is not None and _plain(word) in _DONE_WITH_A_LINK
 
 
 def is_moderated(word: str | None) -> bool:
-    """Whether a word of failure says that the content was refused."""
+    """Return whether a word of failure says that the content was refused."""
     return word is not None and _plain(word) in _MODERATED
 
 
 def is_no_such_job(word: str | None) -> bool:
-    """Whether a word says that there is no such job."""
+    """Return whether a word says that there is no such job."""
     return word is not None and _plain(word) in _UNKNOWN_JOB

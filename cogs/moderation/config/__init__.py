@@ -1,4 +1,4 @@
-"""`/config`: what a server settles for itself, changed while the bot runs. All answers are the moderator's alone."""
+"""`/config`: the settings of a server, changed while the bot runs. Only the moderator sees the replies."""
 
 from functools import partial
 from typing import Any, Final, Literal
@@ -45,7 +45,7 @@ from cogs.moderation.config.options import (
 )
 
 LIFTS = "-1 lifts it"
-# Which line says what a setting is, what stands in it where nothing is listed, and what is said once nothing is any more.
+# For each setting, the ids of its texts: with a value, with an empty list, and after the list has become empty.
 LINES: Final = {
     Setting.CHANNELS: "config-channels",
     Setting.MODELS: "config-models",
@@ -63,13 +63,13 @@ WHY = "Why, for the log"
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 class Config(commands.GroupCog, group_name="config", group_description="What this server settles for itself"):
-    """Everything under `/config`; each command looks again whether its user may."""
+    """The `/config` commands. Each one checks again whether the member may use it."""
 
     @app_commands.command(
         name="show", description="All settings on one card, with menus to change them, and open reports"
     )
     async def show(self, interaction: discord.Interaction[Any]) -> None:
-        """The card."""
+        """Show the card."""
         await answer(interaction, await card.shown(interaction))
 
     @app_commands.command(name="channels", description="Where videos may be asked for; none listed is everywhere")
@@ -83,7 +83,7 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         allow: AskableChannel | None = None,
         remove: AskableChannel | None = None,
     ) -> None:
-        """Show the list, or change it."""
+        """Show the list of channels, or change it."""
         edits: list[Edit] = []
         if allow:
             edits.append(partial(with_channel, channel_id=channel_id(allow)))
@@ -98,7 +98,7 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
     async def models(
         self, interaction: discord.Interaction[Any], allow: str | None = None, remove: str | None = None
     ) -> None:
-        """Show the list, or change it."""
+        """Show the list of models, or change it."""
         moderator(interaction)
         known = services(interaction).catalog.families()
         named = next((one for one in known if allow and one.casefold() == allow.strip().casefold()), None)
@@ -113,12 +113,12 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
 
     @models.autocomplete("allow")
     async def families_known(self, interaction: discord.Interaction[Any], current: str) -> Choices:
-        """The models there are."""
+        """Offer the families in the catalogue."""
         return choices(services(interaction).catalog.families(), current) if may(interaction) else []
 
     @models.autocomplete("remove")
     async def families_listed(self, interaction: discord.Interaction[Any], current: str) -> Choices:
-        """Those on the list."""
+        """Offer the families on the list."""
         return choices(sorted((await _settings(interaction)).families), current) if may(interaction) else []
 
     @app_commands.command(name="limits", description="Limits for each member and video; without options shows them")
@@ -136,7 +136,7 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         longest: app_commands.Range[int, -1, 3600] | None = None,
         dearest: app_commands.Range[float, -1, 10_000] | None = None,
     ) -> None:
-        """Show, or change those that are named."""
+        """Show the limits, or change those that are given."""
         if (running, waiting, longest, dearest) == (None, None, None, None):
             await _change(interaction, Setting.LIMITS)
             return
@@ -150,7 +150,7 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
     async def banned(
         self, interaction: discord.Interaction[Any], add: Term | None = None, remove: Term | None = None
     ) -> None:
-        """Say how many there are, or change them; only moderators see the terms."""
+        """Show how many terms are banned, or change them. Only moderators see the terms."""
         edits: list[Edit] = []
         if add:
             edits.append(partial(with_term, term=add))
@@ -160,17 +160,20 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
 
     @banned.autocomplete("remove")
     async def terms_listed(self, interaction: discord.Interaction[Any], current: str) -> Choices:
-        """The banned terms."""
+        """Offer the banned terms."""
         return choices(sorted((await _settings(interaction)).terms), current) if may(interaction) else []
 
     @app_commands.command(name="log-channel", description="Where I tell of starts, failures, reports and changes")
     @app_commands.describe(channel="Which one; the menu in /config show switches the log off")
     async def log_channel(self, interaction: discord.Interaction[Any], channel: PostableChannel | None = None) -> None:
-        """Switch the log on, after posting there; without a channel, show where it is and how to switch it off."""
-        by, say = moderator(interaction), words()
-        changed = await changes.set_log_channel(interaction, by, str(channel.id)) if channel else None
+        """Switch the log on after a test message in the channel.
+
+        Without a channel, show the current one and how to switch it off.
+        """
+        actor, say = moderator(interaction), words()
+        changed = await changes.set_log_channel(interaction, actor, str(channel.id)) if channel else None
         settings = changed.after if changed else await _settings(interaction)
-        # What was set just now was posted in: the cache may not have heard yet that the bot may.
+        # A channel that was just set has been posted in; the cache may not yet know that the bot may post there.
         shown = f"<#{channel.id}>" if channel else card.log_channel(say, settings, interaction.guild)
         now = say("config-log-channel", value=shown)
         if settings.log_channel_id:
@@ -189,12 +192,12 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
     @app_commands.command(name="timezone", description="In which time zone days, weeks and months begin")
     @app_commands.describe(name="A city or UTC, as in Europe/Berlin; holds from the next window on")
     async def timezone(self, interaction: discord.Interaction[Any], name: str | None = None) -> None:
-        """Show or set the zone; the windows under way run to their end."""
-        by = moderator(interaction)
+        """Show or set the time zone. Current windows keep their end."""
+        actor = moderator(interaction)
         if not name:
             await _change(interaction, Setting.TIMEZONE)
             return
-        changed = await services(interaction).guilds.set_zone(by, name)
+        changed = await services(interaction).guilds.set_zone(actor, name)
         line = words()("config-timezone", value=changed.after.zone)
         if changed.change:
             line = f"{line}\n{words()('config-timezone-note')}"
@@ -202,7 +205,7 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
 
     @timezone.autocomplete("name")
     async def zones_known(self, interaction: discord.Interaction[Any], current: str) -> Choices:
-        """Zones that contain what is typed so far."""
+        """Offer time zones that contain what is typed so far."""
         return choices(zones(), current.replace(" ", "_")) if may(interaction) else []
 
     @app_commands.command(name="results", description="How finished videos are posted")
@@ -215,9 +218,9 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
     @app_commands.command(name="block", description="Let a member make no more videos here")
     @app_commands.describe(member="Whom", reason=WHY)
     async def block(self, interaction: discord.Interaction[Any], member: Someone, reason: Reason | None = None) -> None:
-        """Block; what they have running is finished."""
-        by = moderator(interaction, reason)
-        await services(interaction).guilds.block(by, str(member.id))
+        """Block a member. Their running jobs finish."""
+        actor = moderator(interaction, reason)
+        await services(interaction).guilds.block(actor, str(member.id))
         await _answer(interaction, words()("block-done", who=f"<@{member.id}>"))
 
     @app_commands.command(name="unblock", description="Let a blocked member make videos again")
@@ -225,19 +228,19 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
     async def unblock(
         self, interaction: discord.Interaction[Any], member: Someone, reason: Reason | None = None
     ) -> None:
-        """Undo a block."""
-        by = moderator(interaction, reason)
-        await services(interaction).guilds.unblock(by, str(member.id))
+        """Remove a block."""
+        actor = moderator(interaction, reason)
+        await services(interaction).guilds.unblock(actor, str(member.id))
         await _answer(interaction, words()("unblock-done", who=f"<@{member.id}>"))
 
 
 async def _change(interaction: discord.Interaction[Any], setting: Setting, *edits: Edit) -> None:
-    """Change a setting, if there is something to change, and answer with what it is now."""
-    by = moderator(interaction)
+    """Change a setting, if there is something to change, and reply with its current value."""
+    actor = moderator(interaction)
     if not edits:
         await _answer(interaction, _line(interaction, setting, await _settings(interaction)))
         return
-    changed = await services(interaction).guilds.change(by, setting, *edits)
+    changed = await services(interaction).guilds.change(actor, setting, *edits)
     line = _line(interaction, setting, changed.after)
     if changed.change and changed.change.after is None and setting in OPEN:
         line = f"{line}\n{words()(OPEN[setting])}"
@@ -246,7 +249,7 @@ async def _change(interaction: discord.Interaction[Any], setting: Setting, *edit
 
 def _line(interaction: discord.Interaction[Any], setting: Setting, settings: GuildSettings) -> str:
     say = words()
-    if setting is Setting.FILTER:  # only moderators see the terms, and here they are counted
+    if setting is Setting.FILTER:  # only moderators see the terms; the reply gives their number
         return say("config-filter-now", count=len(settings.terms))
     if setting is Setting.CHANNELS:  # by name, as they were picked
         value = text.safe(values.channels(interaction, settings), VALUE_SHOWN)

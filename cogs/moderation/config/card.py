@@ -1,7 +1,7 @@
-"""`/config show`: one card with all settings of a server and menus to change what it shows.
+"""`/config show`: one card with all settings of a server, and menus to change them.
 
-The menus are dynamic items whose `custom_id` names the setting, so they work after a restart. What is not offered as a menu
-has its command named.
+Each menu is a dynamic item whose `custom_id` names its setting, so it works after a restart. For a setting without a
+menu the card names the command.
 """
 
 import re
@@ -17,37 +17,27 @@ from bot.domain.guild_settings import GuildSettings, Setting, Threads
 from bot.usecases.results import Complaint
 from cogs._ui import phrases
 from cogs._ui.access import moderator
-from cogs._ui.errors import pressed
+from cogs._ui.errors import run_handler
 from cogs._ui.refusals import services
+from cogs._ui.replies import answer, replace
 from cogs._ui.wording import Words, words
 from cogs.moderation.audit_words import MODES
-from cogs.moderation.config import values
+from cogs.moderation.config import changes, values
+from cogs.moderation.config.changes import first
+from cogs.moderation.config.options import ASKABLE, POSTABLE
 from cogs.moderation.log_channel import link_to
 
 MOST_CHOICES = 25
 REPORTS_SHOWN = 8
-PROMPT_SHOWN = 100  # as long as a choice of a menu gets
+PROMPT_SHOWN = 100  # characters of a menu option
 VALUE_SHOWN = 400
-POSTABLE = [
-    discord.ChannelType.text,
-    discord.ChannelType.news,
-    discord.ChannelType.public_thread,
-    discord.ChannelType.private_thread,
-]
-ASKABLE = [
-    discord.ChannelType.text,
-    discord.ChannelType.news,
-    discord.ChannelType.voice,
-    discord.ChannelType.stage_voice,
-    discord.ChannelType.forum,
-]
 
 
 class _ChannelMenu(ui.ChannelSelect[ui.LayoutView]):
-    """discord.py writes the ids of the channels chosen before as numbers; Discord's description has text."""
+    """Writes preselected channel ids as text, as in Discord's API description; discord.py writes numbers."""
 
     def to_component_dict(self) -> Any:
-        """As sent."""
+        """Return the payload with the ids as text."""
         menu: Any = super().to_component_dict()
         for chosen in menu.get("default_values", ()):
             chosen["id"] = str(chosen["id"])
@@ -58,7 +48,7 @@ class Menu(
     ui.DynamicItem[ui.Item[ui.LayoutView]],
     template=component_ids.CONFIG_MENU,
 ):
-    """A menu of the card, or its button; what is picked is changed at once, and the card with it."""
+    """A menu of the card, or its button. A choice is applied at once, and the card is updated."""
 
     def __init__(self, menu: ui.Item[ui.LayoutView], name: str) -> None:
         super().__init__(menu)
@@ -68,31 +58,38 @@ class Menu(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """The menu of a message that this process may never have seen."""
+        """Rebuild the menu from a message, also one that another process has sent."""
         return cls(item, match["name"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Change it; what goes wrong is one sentence for whoever picked."""
-        from cogs.moderation.config.changes import picked
-
+        """Apply the choice. An error becomes one sentence for the member who picked."""
         data: Any = interaction.data
         picks: list[Any] = data.get("values") or []
         chosen = [str(value) for value in picks]
-        await pressed(interaction, picked(interaction, self.name, chosen))
+        await run_handler(interaction, _picked(interaction, self.name, chosen))
+
+
+async def _picked(interaction: discord.Interaction[Any], name: str, chosen: list[str]) -> None:
+    """Apply a choice and update the card; a chosen report is shown in a reply of its own. Raises Refusal."""
+    if name == "report":
+        await answer(interaction, await changes.report(interaction, moderator(interaction), first(chosen)))
+        return
+    await changes.apply(interaction, name, chosen)
+    await replace(interaction, await shown(interaction))
 
 
 async def shown(interaction: discord.Interaction[Any]) -> ui.LayoutView:
-    """The card as it stands. Raises Refusal `not_a_moderator`."""
-    by, use = moderator(interaction), services(interaction)
-    settings = await use.guilds.settings(by.guild_id)
-    complaints = await use.results.complaints(by.guild_id)
+    """Return the current card. Raises Refusal `not_a_moderator`."""
+    actor, use = moderator(interaction), services(interaction)
+    settings = await use.guilds.settings(actor.guild_id)
+    complaints = await use.results.complaints(actor.guild_id)
     return card(settings, use.catalog, complaints, interaction.guild)
 
 
 def card(
     settings: GuildSettings, catalog: Catalog, complaints: Sequence[Complaint], guild: discord.Guild | None
 ) -> ui.LayoutView:
-    """All settings, the open reports, and the menus."""
+    """Return the card: all settings, the open reports, and the menus."""
     say = words()
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
@@ -109,7 +106,7 @@ def card(
 
 
 def log_channel(say: Words, settings: GuildSettings, guild: discord.Guild | None) -> str:
-    """The log channel as a mention, and whether the bot sees it and may write there, where that is known."""
+    """Return the log channel as a mention, with a warning if the bot is known not to see it or not to post there."""
     if settings.log_channel_id is None:
         return say("config-no-log-channel")
     channel = f"<#{settings.log_channel_id}>"
@@ -121,7 +118,7 @@ def log_channel(say: Words, settings: GuildSettings, guild: discord.Guild | None
 
 
 def _there(guild: discord.Guild | None, channel_id: str) -> bool:
-    """Whether a channel exists as far as it is known, also one that is hidden from the bot."""
+    """Return whether a channel exists, as far as it is known. A channel that is hidden from the bot exists."""
     return guild is None or guild.get_channel_or_thread(int(channel_id)) is not None
 
 
@@ -188,7 +185,7 @@ def _menus(
         ),
     ]
     known = guild is None or not guild.unavailable or not settings.channels
-    if len(settings.channels) <= MOST_CHOICES and known:  # a menu that cannot show them all would drop some
+    if len(settings.channels) <= MOST_CHOICES and known:  # a menu that cannot show all channels would drop some
         menu = _channels(say("menu-channels"), "channels", ASKABLE, settings.channels, MOST_CHOICES, guild)
         menus.insert(1, menu)
     families = list(dict.fromkeys([*catalog.families(), *sorted(settings.families)]))
@@ -204,13 +201,16 @@ def _menus(
 
 
 def _log_off(say: Words) -> Menu:
-    """Switches the log off where the menu does not: it can show no channel that is gone, so none can be taken out of it."""
+    """Return a button that switches the log off.
+
+    The menu cannot do this for a deleted channel, because it does not show it.
+    """
     return Menu(ui.Button(label=say("button-log-off"), custom_id=component_ids.make("config", "log-off")), "log-off")
 
 
 def _report_option(say: Words, complaint: Complaint) -> str:
-    said = " ".join(complaint.generation.prompt.split())[:PROMPT_SHOWN] or complaint.generation.id
-    return say("menu-report-option", count=len(complaint.reporter_ids), prompt=said)
+    prompt = " ".join(complaint.generation.prompt.split())[:PROMPT_SHOWN] or complaint.generation.id
+    return say("menu-report-option", count=len(complaint.reporter_ids), prompt=prompt)
 
 
 def _channels(
@@ -221,7 +221,7 @@ def _channels(
     most: int,
     guild: discord.Guild | None,
 ) -> Menu:
-    """A menu of channels; of those chosen, the ones that are still there."""
+    """Return a menu of channels. Of the chosen ones, those that still exist are preselected."""
     there = [one for one in chosen if one and _there(guild, one)]
     menu = _ChannelMenu(
         custom_id=component_ids.make("config", name),
@@ -240,7 +240,7 @@ def _channels(
 def _options(
     placeholder: str, name: str, options: Iterable[tuple[str, str, bool]], *, least: int = 1, most: int = 1
 ) -> Menu:
-    """A menu of choices: value, label, whether it is chosen."""
+    """Return a menu of options: value, label, and whether it is chosen."""
     menu: ui.Select[ui.LayoutView] = ui.Select(
         custom_id=component_ids.make("config", name),
         placeholder=placeholder,

@@ -1,4 +1,4 @@
-"""Changes that a menu of the card makes, and the log channel, which is tried before it is used."""
+"""Applies the choices in the menus of the card, and tests a log channel before it is used."""
 
 import asyncio
 from functools import partial
@@ -16,51 +16,56 @@ from bot.domain.settings_edits import with_channels, with_families, with_log_cha
 from bot.usecases.results import PostedResult, reported
 from cogs._ui.access import moderator
 from cogs._ui.refusals import services
-from cogs._ui.replies import answer
-from cogs._ui.replies import replace as show
-from cogs._ui.wording import server_language, spoken, words
+from cogs._ui.wording import current_language, server_language, words
 from cogs.moderation import log_channel as log
-from cogs.moderation.config import card
 from cogs.moderation.config.options import thread_mode
 
 logger = structlog.stdlib.get_logger()
 
-HELLO_SECONDS = 2.0  # of the three that Discord waits for an answer
+HELLO_SECONDS = 2.0  # of the three seconds that Discord waits for a reply
 
 
-async def picked(interaction: discord.Interaction[Any], name: str, chosen: list[str]) -> None:
-    """Something was picked in a menu of the card. Raises Refusal."""
-    by, guilds = moderator(interaction), services(interaction).guilds
-    first = chosen[0] if chosen else ""  # nothing, where a client does not keep to the menu
-    if name == "report":
-        await answer(interaction, await report(interaction, by, first))
-        return
+async def apply(interaction: discord.Interaction[Any], name: str, chosen: list[str]) -> None:
+    """Apply a choice in a menu of the card. Raises Refusal."""
+    actor, guilds = moderator(interaction), services(interaction).guilds
     if name in ("log-channel", "log-off"):
-        await set_log_channel(interaction, by, first or None)
+        await set_log_channel(interaction, actor, first(chosen) or None)
     elif name == "channels":
-        await guilds.change(by, Setting.CHANNELS, partial(with_channels, channel_ids=frozenset(chosen)))
+        await guilds.change(actor, Setting.CHANNELS, partial(with_channels, channel_ids=frozenset(chosen)))
     elif name == "models":
-        await guilds.change(by, Setting.MODELS, partial(with_families, families=frozenset(chosen)))
+        await guilds.change(actor, Setting.MODELS, partial(with_families, families=frozenset(chosen)))
     elif name == "threads":
-        await guilds.change(by, Setting.THREADS, partial(with_threads, mode=thread_mode(first)))
+        await guilds.change(actor, Setting.THREADS, partial(with_threads, mode=thread_mode(first(chosen))))
     else:
-        await guilds.change(by, Setting.RESULTS, partial(with_spoiler, spoiler=chosen == ["on"]))
-    await show(interaction, await card.shown(interaction))
+        await guilds.change(actor, Setting.RESULTS, partial(with_spoiler, spoiler=chosen == ["on"]))
 
 
-async def set_log_channel(interaction: discord.Interaction[Any], by: Actor, channel_id: str | None) -> SettingsChanged:
-    """Say hello in the channel, which proves that the bot can post there, and then use it. None switches the log off."""
+def first(chosen: list[str]) -> str:
+    """Return the choice of a menu with one choice, or "" if a client does not follow the menu's limits."""
+    return chosen[0] if chosen else ""
+
+
+async def set_log_channel(
+    interaction: discord.Interaction[Any], actor: Actor, channel_id: str | None
+) -> SettingsChanged:
+    """Post a greeting in the channel, which proves that the bot can post there, then use it.
+
+    None switches the log off.
+    """
     guilds = services(interaction).guilds
-    now = await guilds.settings(by.guild_id)
+    now = await guilds.settings(actor.guild_id)
     if channel_id is not None and channel_id != now.log_channel_id:
-        await _hello(interaction, by, channel_id)
-    return await guilds.change(by, Setting.LOG_CHANNEL, partial(with_log_channel, channel_id=channel_id))
+        await _hello(interaction, actor, channel_id)
+    return await guilds.change(actor, Setting.LOG_CHANNEL, partial(with_log_channel, channel_id=channel_id))
 
 
-async def _hello(interaction: discord.Interaction[Any], by: Actor, channel_id: str) -> None:
-    """Raises Refusal `log_channel_closed`, or `log_channel_slow` where Discord does not answer in time."""
-    channel = interaction.client.get_partial_messageable(int(channel_id), guild_id=int(by.guild_id))
-    hello = words(server_language(interaction))("log-channel-hello", who=f"<@{by.actor_id}>")
+async def _hello(interaction: discord.Interaction[Any], actor: Actor, channel_id: str) -> None:
+    """Post the greeting.
+
+    Raises Refusal `log_channel_closed`, or `log_channel_slow` if Discord does not reply in time.
+    """
+    channel = interaction.client.get_partial_messageable(int(channel_id), guild_id=int(actor.guild_id))
+    hello = words(server_language(interaction))("log-channel-hello", who=f"<@{actor.actor_id}>")
     try:
         async with asyncio.timeout(HELLO_SECONDS):
             await channel.send(hello, allowed_mentions=discord.AllowedMentions.none())
@@ -71,9 +76,9 @@ async def _hello(interaction: discord.Interaction[Any], by: Actor, channel_id: s
         raise Refusal(Channels(code, channels=(channel_id,))) from error
 
 
-async def report(interaction: discord.Interaction[Any], by: Actor, generation_id: str) -> discord.ui.LayoutView:
-    """An open report as the log channel would show it, with its buttons."""
-    complaint = await services(interaction).results.complaint(by.guild_id, generation_id)
+async def report(interaction: discord.Interaction[Any], actor: Actor, generation_id: str) -> discord.ui.LayoutView:
+    """Return an open report as the log channel shows it, with its buttons."""
+    complaint = await services(interaction).results.complaint(actor.guild_id, generation_id)
     generation = complaint.generation
     posted = complaint.posted or PostedResult(generation=generation, channel_id=generation.channel_id, message_id="")
-    return log.entry(reported(posted, complaint.reporter_ids[0]), frozenset(), spoken())
+    return log.entry(reported(posted, complaint.reporter_ids[0]), frozenset(), current_language())

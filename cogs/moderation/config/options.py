@@ -1,4 +1,4 @@
-"""What the options of `/config` take, and what is offered for them while they are typed."""
+"""Types and choices of the `/config` options."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,36 +11,52 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal, UnknownWord
 from bot.domain.settings_edits import LONGEST_TERM
 from cogs._ui.access import moderator
-from cogs.moderation.config import card
+
+POSTABLE = [
+    discord.ChannelType.text,
+    discord.ChannelType.news,
+    discord.ChannelType.public_thread,
+    discord.ChannelType.private_thread,
+]
+ASKABLE = [
+    discord.ChannelType.text,
+    discord.ChannelType.news,
+    discord.ChannelType.voice,
+    discord.ChannelType.stage_voice,
+    discord.ChannelType.forum,
+]
 
 AppChannel = app_commands.AppCommandChannel | app_commands.AppCommandThread
 
 
 class _Askable(app_commands.Transformer):
-    """A channel or thread that commands can be used in, as the interaction brings it: the cache may lack it."""
+    """A channel or thread where commands can be used.
+
+    It is taken from the interaction, because the cache may lack it.
+    """
 
     @property
     def type(self) -> discord.AppCommandOptionType:
-        """What Discord offers."""
+        """Return the type of the option."""
         return discord.AppCommandOptionType.channel
 
     @property
     def channel_types(self) -> list[discord.ChannelType]:
-        """Of which kinds."""
-        return list(dict.fromkeys([*card.ASKABLE, *card.POSTABLE]))
+        """Return the kinds of channels that Discord offers."""
+        return list(dict.fromkeys([*ASKABLE, *POSTABLE]))
 
     async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> AppChannel:
-        """As it is."""
+        """Return the channel unchanged."""
         return value
 
 
 class _Postable(_Askable):
-    """A channel or thread of text."""
+    """A text channel or thread."""
 
     @property
     def channel_types(self) -> list[discord.ChannelType]:
-        """Of which kinds."""
-        return card.POSTABLE
+        """Return the kinds of channels that Discord offers."""
+        return POSTABLE
 
 
 AskableChannel = app_commands.Transform[AppChannel, _Askable]
@@ -52,12 +68,12 @@ Choices = list[app_commands.Choice[str]]
 
 
 def channel_id(channel: AppChannel) -> str:
-    """A channel's id; of a thread, the channel's it belongs to."""
+    """Return a channel's id; for a thread, the id of its parent channel."""
     return str(channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else channel.id)
 
 
 def thread_mode(word: str) -> Threads:
-    """The mode that a command or a menu names. Raises Refusal `word_unknown`."""
+    """Return the mode with this name. Raises Refusal `word_unknown`."""
     try:
         return Threads(word)
     except ValueError as error:
@@ -65,7 +81,7 @@ def thread_mode(word: str) -> Threads:
 
 
 def may(interaction: discord.Interaction[Any]) -> bool:
-    """Whether to offer choices: they tell what a server has settled."""
+    """Return whether to offer choices: they reveal a server's settings."""
     try:
         moderator(interaction)
     except Refusal:
@@ -74,7 +90,7 @@ def may(interaction: discord.Interaction[Any]) -> bool:
 
 
 def choices(names: Iterable[str], current: str) -> Choices:
-    """At most 25 that contain what is typed so far, those that begin with it first."""
+    """Return at most 25 names that contain what is typed so far; names that begin with it come first."""
     typed = current.strip().casefold()
     found = [name for name in names if typed in name.casefold()]
     found.sort(key=lambda name: not name.casefold().startswith(typed))

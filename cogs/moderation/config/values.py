@@ -1,4 +1,4 @@
-"""What a server's settings stand at, as moderators read it, and what the bot may do in the channels they name."""
+"""The current settings of a server as text, and what the bot may do in the channels they name."""
 
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -11,14 +11,14 @@ from cogs._ui import phrases, text
 from cogs._ui.wording import Words, words
 from cogs.moderation import audit_words
 
-NAMED: Final = 20  # channels and members that a list names
+NAMED: Final = 20  # channels and members listed by name
 HIDDEN, HIDDEN_NAME = 1 << 17, "___hidden___"
 
 
 def channel_name(interaction: discord.Interaction[Any], channel_id: str) -> str:
-    """ "#general": as Discord names it in this command, else as the cache does; else its id.
+    """Return "#general": the name in this interaction, else the cached name, else the id.
 
-    The cache has no name of a channel that is hidden from the bot, but what stands for one.
+    For a channel that is hidden from the bot, the cache holds only a placeholder name.
     """
     data: Mapping[str, Any] = interaction.data or {}
     resolved: Mapping[str, Any] = (data.get("resolved") or {}).get("channels") or {}
@@ -31,18 +31,20 @@ def channel_name(interaction: discord.Interaction[Any], channel_id: str) -> str:
 
 
 def _stands_for_hidden(channel: discord.abc.GuildChannel | discord.Thread) -> bool:
-    """Whether the gateway sent it without its name, because the bot may not view it (`facts/discord.md` section 0)."""
+    """Return whether Discord withheld the name because the bot may not view the channel (`facts/discord.md`, section
+    0).
+    """
     return bool(getattr(channel, "_flags", 0) & HIDDEN) or channel.name == HIDDEN_NAME
 
 
 def may_view(guild: discord.Guild | None, channel_id: str) -> bool | None:
-    """Whether the bot sees a channel; None where the cache does not know: the server is away."""
+    """Return whether the bot can see a channel. None if unknown, because the server is unavailable."""
     allowed = allowed_in(guild, channel_id)
     return None if allowed is None else allowed.view_channel
 
 
 def may_post(guild: discord.Guild | None, channel_id: str) -> bool | None:
-    """Whether the bot may write there; None as in `may_view`."""
+    """Return whether the bot may post in a channel; None as in `may_view`."""
     allowed = allowed_in(guild, channel_id)
     if guild is None or allowed is None:
         return None
@@ -51,29 +53,29 @@ def may_post(guild: discord.Guild | None, channel_id: str) -> bool | None:
 
 
 def allowed_in(guild: discord.Guild | None, channel_id: str) -> discord.Permissions | None:
-    """What the bot may do in a channel: nothing in one that is hidden or gone. None where the cache does not know."""
+    """Return the bot's permissions in a channel: none if it is hidden or gone. None if the cache does not know."""
     if guild is None or guild.unavailable:
         return None
     channel = guild.get_channel_or_thread(int(channel_id))
     if channel is None or _stands_for_hidden(channel):
         return discord.Permissions.none()
     place = channel.parent if isinstance(channel, discord.Thread) else channel
-    # A server that came without the bot's own member says nothing of its rights.
+    # If the server came without the bot's own member, its permissions are unknown.
     me = cast("discord.Member | None", guild.me)
     return None if place is None or me is None else place.permissions_for(me)
 
 
 def channels(interaction: discord.Interaction[Any], settings: GuildSettings) -> str:
-    """The allowed channels by name; empty where every channel is."""
+    """Return the allowed channels by name. Empty if every channel is allowed."""
     return text.listed(words(), sorted(channel_name(interaction, one) for one in settings.channels))
 
 
 def setting(say: Words, settings: GuildSettings, one: Setting, most: int) -> str:
-    """What a setting stands at, in words, in at most so many characters; empty where nothing is set or listed."""
+    """Return the value of a setting, at most `most` characters long. Empty if nothing is set or listed."""
     return audit_words.value(say, setting_fact(settings, one), most)
 
 
 def terms(say: Words, settings: GuildSettings) -> str:
-    """The banned terms, covered until clicked."""
+    """Return the banned terms, as spoilers."""
     listed = [text.safe(one, 40) for one in sorted(settings.terms)]
     return phrases.some(say, [f"||{one}||" for one in listed], 15)

@@ -1,4 +1,7 @@
-"""`/quota`: moderators set, read, change, undo and explain every limit while the bot runs. All answers are theirs alone."""
+"""`/quota`: moderators set, read, change, undo and explain every limit while the bot runs.
+
+Only they see the replies.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -26,7 +29,7 @@ LIMIT = "How much: 0 closes, -1 lifts the limit; dollars may have decimals"
 PER = "The calendar window, in the server's time zone"
 WHY = "Why, for the log"
 MOST_CHOICES = 25
-NAME_SECONDS = 1.5  # of the three that Discord waits for choices
+NAME_SECONDS = 1.5  # of the three seconds that Discord waits for choices
 
 UnitName = Literal["videos", "seconds", "usd"]
 PerName = Literal["hour", "day", "week", "month"]
@@ -39,14 +42,14 @@ Someone = discord.Member | discord.User
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 class Quota(commands.GroupCog, group_name="quota", group_description="Limits on what members may spend"):
-    """Everything under `/quota`; each command looks again whether its user may."""
+    """The `/quota` commands. Each one checks again whether the member may use it."""
 
     def __init__(self) -> None:
         self._names = MemberNames()
 
     @commands.Cog.listener("on_interaction")
     async def remember_names(self, interaction: discord.Interaction[Any]) -> None:
-        """A picture, a table and a menu cannot show mentions."""
+        """Remember names for pictures, tables and menus, which cannot show mentions."""
         self._names.see(interaction)
 
     @app_commands.command(name="set", description="Set a limit for everyone, a role or a member")
@@ -63,17 +66,17 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         role: discord.Role | None = None,
         reason: Reason | None = None,
     ) -> None:
-        """Set a rule, and say what it changes and what still binds."""
-        by = moderator(interaction, reason)
+        """Set a rule, and show what it changes and which limits still apply."""
+        actor = moderator(interaction, reason)
         if member and role:
             raise Refusal(RefusalCode.SUBJECT_BOTH)
         subject, subject_id = Subject.EVERYONE, ""
         if member:
             subject, subject_id = Subject.MEMBER, str(member.id)
-        elif role and str(role.id) != by.guild_id:  # the role @everyone is everyone
+        elif role and str(role.id) != actor.guild_id:  # the role @everyone means everyone
             subject, subject_id = Subject.ROLE, str(role.id)
-        roles = role_ids(member, by.guild_id) if member else frozenset[str]()
-        await _set(interaction, by, subject, subject_id, roles, limit, unit, per)
+        roles = role_ids(member, actor.guild_id) if member else frozenset[str]()
+        await _set(interaction, actor, subject, subject_id, roles, limit, unit, per)
 
     @app_commands.command(name="server", description="Set one pool that all members share")
     @app_commands.describe(limit=LIMIT, unit=UNIT, per=PER, reason=WHY)
@@ -86,47 +89,49 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         reason: Reason | None = None,
     ) -> None:
         """Set the pool of the whole server."""
-        by = moderator(interaction, reason)
-        await _set(interaction, by, Subject.SERVER, "", frozenset(), limit, unit, per)
+        actor = moderator(interaction, reason)
+        await _set(interaction, actor, Subject.SERVER, "", frozenset(), limit, unit, per)
 
     @app_commands.command(name="remove", description="Remove a limit")
     @app_commands.describe(rule="Which one", reason=WHY)
     async def remove(self, interaction: discord.Interaction[Any], rule: str, reason: Reason | None = None) -> None:
-        """Remove a rule; everyone's asks to confirm."""
-        by, quotas = moderator(interaction, reason), services(interaction).quotas
-        found = await quotas.rule(by.guild_id, rule)
+        """Remove a rule. For a rule of everyone, ask to confirm first."""
+        actor, quotas = moderator(interaction, reason), services(interaction).quotas
+        found = await quotas.rule(actor.guild_id, rule)
         if found.subject is Subject.EVERYONE:
-            view = confirm.sure_to_remove(found, await quotas.ask(by, found.id), quotas.default, by.reason)
+            view = confirm.sure_to_remove(
+                found, await quotas.request_confirmation(actor, found.id), quotas.default, actor.reason
+            )
             await replies.answer(interaction, view)
             return
-        view, result = await confirm.removed(quotas, by, rule)
-        await replies.answer_and_tell(interaction, replies.answer, view, result.change)
+        view, result = await confirm.removed(quotas, actor, rule)
+        await replies.answer_and_log(interaction, replies.answer, view, result.change)
 
     @remove.autocomplete("rule")
     async def rules(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
-        """This server's rules by name, for moderators."""
+        """Offer this server's rules by name, to moderators."""
         try:
-            by = moderator(interaction)
+            actor = moderator(interaction)
         except Refusal:
             return []
-        rules, _ = await services(interaction).quotas.rules(by.guild_id)
+        rules, _ = await services(interaction).quotas.rules(actor.guild_id)
         ids = [rule.subject_id for rule in rules if rule.subject is Subject.MEMBER]
-        names = await self._names.of(interaction.guild, by.guild_id, ids, NAME_SECONDS)
+        names = await self._names.of(interaction.guild, actor.guild_id, ids, NAME_SECONDS)
         return await asyncio.to_thread(_choices, interaction.guild, names, rules, current.strip().casefold())
 
     @app_commands.command(name="list", description="All limits of this server, in the order in which they win")
     async def list_(self, interaction: discord.Interaction[Any]) -> None:
-        """The rules, the operator's default and the pools."""
-        by = moderator(interaction)
-        await replies.answer(interaction, await pages.rules_page(services(interaction).quotas, by.guild_id, 0))
+        """Show the rules, the operator's default and the pools."""
+        actor = moderator(interaction)
+        await replies.answer(interaction, await pages.rules_page(services(interaction).quotas, actor.guild_id, 0))
 
     @app_commands.command(name="show", description="What holds for a member, why, and what it stands at")
     @app_commands.describe(member="Whose quota")
     async def show(self, interaction: discord.Interaction[Any], member: Someone) -> None:
-        """Each limit with the rule that it comes from."""
-        by = moderator(interaction)
-        roles = sorted(role_ids(member, by.guild_id))
-        allowance = await services(interaction).quotas.allowance(by.guild_id, str(member.id), roles)
+        """Show each limit with the rule that it comes from."""
+        actor = moderator(interaction)
+        roles = sorted(role_ids(member, actor.guild_id))
+        allowance = await services(interaction).quotas.allowance(actor.guild_id, str(member.id), roles)
         await replies.answer(interaction, cards.shown(str(member.id), allowance))
 
     @app_commands.command(name="grant", description="Give a member extra quota, or take it back")
@@ -141,50 +146,50 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         unit: UnitName,
         reason: Reason | None = None,
     ) -> None:
-        """Say before and after."""
-        by, kind = moderator(interaction, reason), _unit(unit)
+        """Change a member's grant, and show it before and after."""
+        actor, kind = moderator(interaction, reason), _unit(unit)
         if member.bot:
             raise Refusal(RefusalCode.GRANT_BOT)
-        result = await services(interaction).quotas.grant(by, str(member.id), amount, kind)
-        await replies.answer_and_tell(
+        result = await services(interaction).quotas.grant(actor, str(member.id), amount, kind)
+        await replies.answer_and_log(
             interaction, replies.answer, cards.granted(str(member.id), kind, result), result.change
         )
 
     @app_commands.command(name="reset", description="Bring what a member has used back to zero")
     @app_commands.describe(member="Whose use", reason=WHY)
     async def reset(self, interaction: discord.Interaction[Any], member: Someone, reason: Reason | None = None) -> None:
-        """Ask first."""
-        by, quotas = moderator(interaction, reason), services(interaction).quotas
-        member_id, roles = str(member.id), role_ids(member, by.guild_id)
-        allowance = await quotas.allowance(by.guild_id, member_id, sorted(roles))
-        confirmation_id = await quotas.ask(by, member_id, roles)
-        await replies.answer(interaction, confirm.sure_to_reset(member_id, confirmation_id, allowance, by.reason))
+        """Ask to confirm a reset."""
+        actor, quotas = moderator(interaction, reason), services(interaction).quotas
+        member_id, roles = str(member.id), role_ids(member, actor.guild_id)
+        allowance = await quotas.allowance(actor.guild_id, member_id, sorted(roles))
+        confirmation_id = await quotas.request_confirmation(actor, member_id, roles)
+        await replies.answer(interaction, confirm.sure_to_reset(member_id, confirmation_id, allowance, actor.reason))
 
     @app_commands.command(name="report", description="A picture of what was made and spent")
     @app_commands.describe(days="How many days back, today included (30 unless you choose)")
     async def report(self, interaction: discord.Interaction[Any], days: Days = 30) -> None:
-        """Use per day, by member and by model, and the pools."""
+        """Show a picture of what was made per day, by member and by model, and of the pools."""
         await spent.report(interaction, moderator(interaction), days, self._names)
 
     @app_commands.command(name="export", description="A table of every video for a spreadsheet (CSV)")
     @app_commands.describe(days="How many days back, today included (30 unless you choose)")
     async def export(self, interaction: discord.Interaction[Any], days: Days = 30) -> None:
-        """One line for each video that was asked for."""
+        """Send a table with one line for each requested video."""
         await spent.export(interaction, moderator(interaction), days, self._names)
 
     @app_commands.command(name="log", description="Who changed what, when and why")
     @app_commands.describe(member="Only changes by or for this member")
     async def log(self, interaction: discord.Interaction[Any], member: Someone | None = None) -> None:
-        """The audit log, newest first."""
-        by = moderator(interaction)
+        """Show the audit log, newest first."""
+        actor = moderator(interaction)
         member_id = str(member.id) if member else None
-        view = await pages.log_page(services(interaction).quotas, interaction.guild, by.guild_id, member_id, None)
+        view = await pages.log_page(services(interaction).quotas, interaction.guild, actor.guild_id, member_id, None)
         await replies.answer(interaction, view)
 
 
 async def _set(
     interaction: discord.Interaction[Any],
-    by: Actor,
+    actor: Actor,
     subject: Subject,
     subject_id: str,
     roles: frozenset[str],
@@ -195,8 +200,8 @@ async def _set(
     wanted = RuleRequest(
         subject=subject, subject_id=subject_id, role_ids=roles, limit=limit, unit=_unit(unit), per=_per(per)
     )
-    result = await services(interaction).quotas.set_rule(by, wanted)
-    await replies.answer_and_tell(interaction, replies.answer, cards.rule_set(result), result.change)
+    result = await services(interaction).quotas.set_rule(actor, wanted)
+    await replies.answer_and_log(interaction, replies.answer, cards.rule_set(result), result.change)
 
 
 def _unit(word: str) -> Unit:
@@ -214,7 +219,10 @@ def _per(word: str) -> Per:
 def _choices(
     guild: discord.Guild | None, names: dict[str, str], rules: Sequence[Rule], typed: str
 ) -> list[app_commands.Choice[str]]:
-    """Those that contain what is typed, as many as a menu has. In a thread: putting thousands into words takes a while."""
+    """Return the rules that contain what is typed so far, as many as a menu holds.
+
+    Call it in a thread: thousands of rules take a while to format.
+    """
     found: list[app_commands.Choice[str]] = []
     for rule in rules:
         name = _choice(guild, names, rule)
@@ -226,7 +234,7 @@ def _choices(
 
 
 def _choice(guild: discord.Guild | None, names: dict[str, str], rule: Rule) -> str:
-    """A rule in a menu, which shows no mentions: at most 100 characters."""
+    """Return a rule's text for a menu, which cannot show mentions; at most 100 characters."""
     say = words()
     who = phrases.who(say, rule.subject, rule.subject_id)
     if rule.subject is Subject.MEMBER:
@@ -234,8 +242,8 @@ def _choice(guild: discord.Guild | None, names: dict[str, str], rule: Rule) -> s
     elif rule.subject is Subject.ROLE:
         role = guild.get_role(int(rule.subject_id)) if guild else None
         who = f"@{role.name if role else rule.subject_id}"
-    said = phrases.rule_said(say, rule)
-    return say("quota-rule-of", who=who[: 96 - len(said)], rule=said)
+    limit = phrases.rule_text(say, rule)
+    return say("quota-rule-of", who=who[: 96 - len(limit)], rule=limit)
 
 
 async def setup(bot: commands.Bot) -> None:

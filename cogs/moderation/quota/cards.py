@@ -1,4 +1,4 @@
-"""The answers of `/quota` as cards: only the moderator sees them, and nobody is pinged."""
+"""The replies of `/quota` as cards. Only the moderator sees them, and they ping nobody."""
 
 import discord
 from discord import ui
@@ -22,25 +22,27 @@ _BINDS = {
 
 
 def rule_set(result: RuleSet) -> ui.LayoutView:
-    """From what to what, for whom, what else binds them, and what makes the new rule pointless."""
+    """Show a changed rule: old and new value, its subject, other limits that apply, and why the new rule may have no
+    effect.
+    """
     say, rule = words(), result.rule
-    who, after = phrases.who(say, rule.subject, rule.subject_id), phrases.rule_said(say, rule)
+    who, after = phrases.who(say, rule.subject, rule.subject_id), phrases.rule_text(say, rule)
     if result.before is None:
         change = say("set-new", who=who, after=after)
     elif result.before.amount == rule.amount:
         change = say("set-same", who=who, after=after)
     else:
-        change = say("set-changed", who=who, before=phrases.rule_said(say, result.before), after=after)
+        change = say("set-changed", who=who, before=phrases.rule_text(say, result.before), after=after)
     parts = [say("set-title"), change, *reason_lines(say, result.change.reason), _affected(say, rule)]
     parts += [
-        say("set-stopped", limit=phrases.limit_said(say, limit), why=_why_of(say, result, limit))
+        say("set-stopped", limit=phrases.limit_text(say, limit), why=_why_of(say, result, limit))
         for limit in result.unreachable_limits
     ]
     if result.default_gone:
-        parts.append(say("set-default-gone", limits=phrases.limits_said(say, result.default_gone)))
+        parts.append(say("set-default-gone", limits=phrases.limits_text(say, result.default_gone)))
     if result.stronger:
         shown = [
-            say("quota-rule-of", who=phrases.who(say, one.subject, one.subject_id), rule=phrases.rule_said(say, one))
+            say("quota-rule-of", who=phrases.who(say, one.subject, one.subject_id), rule=phrases.rule_text(say, one))
             for one in result.stronger[:10]
         ]
         if len(result.stronger) > 10:
@@ -82,7 +84,7 @@ def _binding(say: Words, result: RuleSet, who: str) -> list[str]:
         parts.append(say("set-nothing-binds"))
     if result.pools:
         parts.append(say("set-pools"))
-        parts += [f"- {phrases.limit_said(say, limit)}" for limit in result.pools]
+        parts += [f"- {phrases.limit_text(say, limit)}" for limit in result.pools]
     return parts
 
 
@@ -94,20 +96,20 @@ def _why_of(say: Words, result: RuleSet, limit: Limit) -> str:
 
 
 def rule_removed(result: RuleRemoved, *, last_for_everyone: bool) -> ui.LayoutView:
-    """What is gone, and whether the operator's default holds again."""
+    """Show a removed rule, and whether the operator's default applies again."""
     say, rule = words(), result.rule
     who = phrases.who(say, rule.subject, rule.subject_id)
-    parts = [say("remove-done", who=who, rule=phrases.rule_said(say, rule))]
+    parts = [say("remove-done", who=who, rule=phrases.rule_text(say, rule))]
     parts += reason_lines(say, result.change.reason)
     if result.default_back:
-        parts.append(say("remove-default-back", limits=phrases.limits_said(say, result.default_back)))
+        parts.append(say("remove-default-back", limits=phrases.limits_text(say, result.default_back)))
     elif last_for_everyone:
         parts.append(say("remove-no-default"))
     return card(phrases.fit(say, parts), colour=discord.Colour.green())
 
 
 def shown(member_id: str, allowance: Allowance) -> ui.LayoutView:
-    """All that holds for a member, with reasons."""
+    """Show everything that applies to a member, with reasons."""
     say = words()
     lines = allowance_lines(say, allowance, reasons=True)
     if not allowance.bounds:
@@ -116,7 +118,7 @@ def shown(member_id: str, allowance: Allowance) -> ui.LayoutView:
 
 
 def granted(member_id: str, unit: Unit, result: GrantChanged) -> ui.LayoutView:
-    """What a member has extra, before and after."""
+    """Show a member's grant before and after."""
     say, who = words(), f"<@{member_id}>"
     before, after = (phrases.figure(say, unit, amount) for amount in (result.before, result.after))
     amount = phrases.figure(say, unit, abs(result.after - result.before))

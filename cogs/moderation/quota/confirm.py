@@ -1,6 +1,6 @@
-"""What asks before it is done: removing everyone's rule, and a reset. The buttons outlive a restart.
+"""Questions before removing everyone's rule and before a reset. The buttons work after a restart.
 
-A button names a confirmation in the database, which holds the reason and is taken once: of two presses one does it.
+A button names a confirmation in the database, which holds the reason and can be used once: of two presses, one acts.
 """
 
 from typing import Any
@@ -19,17 +19,17 @@ from cogs._ui import phrases
 from cogs._ui.access import moderator
 from cogs._ui.buttons import button, button_handler, buttons
 from cogs._ui.refusals import services
-from cogs._ui.replies import answer_and_tell, card, reason_lines, replace
+from cogs._ui.replies import answer_and_log, card, reason_lines, replace
 from cogs._ui.wording import words
 from cogs.moderation.quota.cards import rule_removed
 
 
 def sure_to_remove(rule: Rule, confirmation_id: str, default: tuple[Limit, ...], reason: str) -> ui.LayoutView:
-    """Asks about everyone's rule."""
+    """Ask whether to remove everyone's rule."""
     say = words()
-    parts = [say("remove-sure", rule=phrases.rule_said(say, rule)), *reason_lines(say, reason)]
+    parts = [say("remove-sure", rule=phrases.rule_text(say, rule)), *reason_lines(say, reason)]
     if default:
-        parts.append(say("remove-sure-default", limits=phrases.limits_said(say, default)))
+        parts.append(say("remove-sure-default", limits=phrases.limits_text(say, default)))
     else:
         parts.append(say("remove-sure-no-default"))
     row: ui.ActionRow[Any] = ui.ActionRow()
@@ -38,20 +38,20 @@ def sure_to_remove(rule: Rule, confirmation_id: str, default: tuple[Limit, ...],
 
 
 def sure_to_reset(member_id: str, confirmation_id: str, allowance: Allowance, reason: str) -> ui.LayoutView:
-    """Asks about a member's use."""
+    """Ask whether to reset a member's usage."""
     say = words()
     parts = [say("reset-sure", who=f"<@{member_id}>"), *reason_lines(say, reason)]
     uses = tuple(bound.use for bound in allowance.bounds if bound.use)
-    if used := phrases.used_said(say, UsageFact.of(uses)):
+    if used := phrases.used_text(say, UsageFact.of(uses)):
         parts.append(say("reset-sure-used", used=used))
     row = buttons(confirmation_id, "quota-reset", "quota-keep")
     return card(phrases.fit(say, parts), row, colour=discord.Colour.red())
 
 
-async def removed(quotas: Quotas, by: Actor, rule_id: str) -> tuple[ui.LayoutView, RuleRemoved]:
-    """Remove a rule; returns the card too."""
-    result = await quotas.remove_rule(by, rule_id)
-    left, _ = await quotas.rules(by.guild_id)
+async def removed(quotas: Quotas, actor: Actor, rule_id: str) -> tuple[ui.LayoutView, RuleRemoved]:
+    """Remove a rule. Return its card and the result."""
+    result = await quotas.remove_rule(actor, rule_id)
+    left, _ = await quotas.rules(actor.guild_id)
     everyone = Subject.EVERYONE
     last = result.rule.subject is everyone and not any(rule.subject is everyone for rule in left)
     return rule_removed(result, last_for_everyone=last), result
@@ -59,33 +59,36 @@ async def removed(quotas: Quotas, by: Actor, rule_id: str) -> tuple[ui.LayoutVie
 
 @button_handler("quota-remove")
 async def remove(interaction: discord.Interaction[Any], rule_id: str, confirmation_id: str) -> None:
-    """Remove everyone's rule, for moderators, and say so on the same message."""
-    by, _ = await _taken(interaction, confirmation_id)
-    view, result = await removed(services(interaction).quotas, by, rule_id)
-    await answer_and_tell(interaction, replace, view, result.change)
+    """Remove everyone's rule, for moderators, and confirm it in the same message."""
+    actor, _ = await _taken(interaction, confirmation_id)
+    view, result = await removed(services(interaction).quotas, actor, rule_id)
+    await answer_and_log(interaction, replace, view, result.change)
 
 
 @button_handler("quota-reset")
 async def reset(interaction: discord.Interaction[Any], confirmation_id: str) -> None:
-    """Reset a member's use, for moderators, and say so on the same message."""
+    """Reset a member's usage, for moderators, and confirm it in the same message."""
     say, quotas = words(), services(interaction).quotas
-    by, asked = await _taken(interaction, confirmation_id)
-    result = await quotas.reset(by, asked.subject_id, sorted(asked.role_ids))
-    before, after = phrases.used_said(say, UsageFact.of(result.uses)), say("quota-nothing-used")
-    done = say("reset-done", who=f"<@{asked.subject_id}>", before=before or after, after=after)
-    view = card(phrases.fit(say, [done, *reason_lines(say, asked.reason)]), colour=discord.Colour.green())
-    await answer_and_tell(interaction, replace, view, result.change)
+    actor, confirmation = await _taken(interaction, confirmation_id)
+    result = await quotas.reset(actor, confirmation.subject_id, sorted(confirmation.role_ids))
+    before, after = phrases.used_text(say, UsageFact.of(result.uses)), say("quota-nothing-used")
+    done = say("reset-done", who=f"<@{confirmation.subject_id}>", before=before or after, after=after)
+    view = card(phrases.fit(say, [done, *reason_lines(say, confirmation.reason)]), colour=discord.Colour.green())
+    await answer_and_log(interaction, replace, view, result.change)
 
 
 @button_handler("quota-keep")
 async def keep(interaction: discord.Interaction[Any], confirmation_id: str) -> None:
-    """Leave everything as it is, for moderators, and say so on the same message."""
+    """Leave everything as it is, for moderators, and confirm it in the same message."""
     await _taken(interaction, confirmation_id)
     await replace(interaction, card(words()("kept")))
 
 
 async def _taken(interaction: discord.Interaction[Any], confirmation_id: str) -> tuple[Actor, Confirmation]:
-    """Who acts, for the reason that was given, and what was asked, which is forgotten. Raises Refusal."""
-    by = moderator(interaction)
-    asked = await services(interaction).quotas.take_confirmation(by.guild_id, confirmation_id)
-    return Actor(guild_id=by.guild_id, actor_id=by.actor_id, reason=asked.reason), asked
+    """Take a confirmation, which can be used once.
+
+    Return who acts, with the stored reason, and the confirmation. Raises Refusal.
+    """
+    actor = moderator(interaction)
+    confirmation = await services(interaction).quotas.take_confirmation(actor.guild_id, confirmation_id)
+    return Actor(guild_id=actor.guild_id, actor_id=actor.actor_id, reason=confirmation.reason), confirmation

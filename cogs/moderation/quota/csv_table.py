@@ -1,10 +1,12 @@
-"""The videos of a server as a table for a spreadsheet: written as it comes, to a file, in no more memory than a few lines.
+"""Writes the videos of a server as a CSV table into a file, line by line, in constant memory.
 
-CSV in UTF-8 with BOM, times in the server's zone. What people typed cannot run: neither as a cell of its own, nor where a
-spreadsheet divides the line at semicolons, tabs or bars instead of commas, or at the newlines inside a cell. Of what a
-member has deleted there are only amounts: those lines come last and name no time, so that none can be told by its place.
+CSV in UTF-8 with BOM, times in the server's zone. Text that people typed cannot run as a formula: neither as a cell of
+its own, nor if a spreadsheet splits the line at semicolons, tabs or bars instead of commas, or at newlines inside a
+cell. For data that a member has deleted only amounts remain. Those lines come last and carry no time, so that their
+position reveals nothing.
 
-A table that is larger than Discord takes is packed as ZIP as it grows; one that is too large even so is refused.
+A table that is larger than Discord's limit is packed as ZIP while it grows. If the ZIP is too large as well, it is
+refused.
 """
 
 import csv
@@ -33,11 +35,11 @@ COLUMNS = (
 _BOM = b"\xef\xbb\xbf"
 _KEPT_IN_MEMORY = 256 * 1024
 
-# The characters that begin a formula, in every form that compatibility makes of them, and the mathematical minus.
+# Characters that begin a formula, in every Unicode compatibility form, and the mathematical minus.
 _BEGINS = "=+\\-@\u207a-\u207c\u208a-\u208c\u2212\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
-# What a line may be divided at: list separators of spreadsheets, in every form, and every kind of line break.
+# Where a line may be split: list separators of spreadsheets, in every form, and every kind of line break.
 _DIVIDES = ",;|\t\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029\u037e\ufe10\ufe14\ufe50\ufe54\uff0c\uff1b\uff5c"
-# What may stand before it without being seen, and quotes, which a spreadsheet takes off.
+# Invisible characters that may precede it, and quotes, which a spreadsheet removes.
 _UNSEEN = (
     " \x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\xa0\xad\u0300-\u036f\u0600-\u0605\u061c\u06dd\u070f\u115f\u1160\u1680\u17b4\u17b5"
     "\u180b-\u180f\u2000-\u200f\u202a-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
@@ -47,9 +49,9 @@ _RISKY: Final = re.compile(f"(^|[{_DIVIDES}])(?=[{_UNSEEN}]*[{_BEGINS}])")
 
 
 class CsvTable:
-    """A table that is being written. A context manager: its files go with it. Blocking, so call it in a thread.
+    """A table that is being written. A context manager that removes its files. It blocks, so call it in a thread.
 
-    most: bytes that Discord takes. zone: the server's.
+    most: bytes that Discord accepts. zone: the server's time zone.
     """
 
     def __init__(self, *, name: str, zone: ZoneInfo, most: int) -> None:
@@ -70,21 +72,19 @@ class CsvTable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if (
-            self._zip
-        ):  # also where it broke off: an archive that is left open is written to once more, into a closed file
+        if self._zip:  # also after an error: an unclosed archive would later write to a closed file
             self._out.close()
             self._zip.close()
         self._files.close()
 
     def add(self, rows: Sequence[UsageRow], names: Mapping[str, str]) -> None:
-        """A line for each. names: of members, by id. Raises Refusal `export_too_large`, or OSError."""
+        """Write a line for each row. names: of members, by id. Raises Refusal `export_too_large`, or OSError."""
         self.lines += len(rows)
         self._deleted.write(_lines([self._cells(row, names) for row in rows if row.member_id == DELETED]))
         self._write(_lines([self._cells(row, names) for row in rows if row.member_id != DELETED]))
 
     def finish(self) -> IO[bytes]:
-        """The whole file, to be read from its beginning while the table is open; `name` is its name. Raises as `add`."""
+        """Return the whole file, readable while the table is open; `name` is its file name. Raises as `add`."""
         self._deleted.seek(0)
         while block := self._deleted.read(_KEPT_IN_MEMORY):
             self._write(block)
@@ -102,11 +102,11 @@ class CsvTable:
         self._check()
 
     def _spool(self) -> IO[bytes]:
-        """A file without a name: nothing of it is left whatever becomes of the process."""
+        """Open a file without a name: nothing of it is left, however the process ends."""
         return self._files.enter_context(tempfile.SpooledTemporaryFile(_KEPT_IN_MEMORY))
 
     def _pack(self) -> None:
-        """Go on as ZIP: what is there already is packed first."""
+        """Continue as ZIP, and pack what is already written first."""
         plain, self._raw = self._raw, self._spool()
         self._zip = zipfile.ZipFile(self._raw, "w", zipfile.ZIP_DEFLATED)
         self._out = self._zip.open(self.name, "w", force_zip64=True)
@@ -120,7 +120,7 @@ class CsvTable:
             raise Refusal(RefusalCode.EXPORT_TOO_LARGE)
 
     def _cells(self, row: UsageRow, names: Mapping[str, str]) -> tuple[str, ...]:
-        """Ids are written as Discord's mentions, because a spreadsheet rounds long numbers. Numbers stay numbers."""
+        """Return the cells of a row. Ids are written as Discord mentions, because spreadsheets round long numbers."""
         deleted = row.member_id == DELETED
         accepted = row.accepted_at.astimezone(self._zone)
         return (
@@ -142,10 +142,10 @@ class CsvTable:
 
 
 def harmless(cell: str) -> str:
-    """A text that no spreadsheet takes for a formula: an apostrophe goes before each place where one could begin.
+    """Return text that no spreadsheet reads as a formula: an apostrophe goes before each place where one could begin.
 
-    That is the beginning, and what follows a separator or a line break: before =, +, - and @, also behind what nobody sees,
-    behind quotes, and in their wide and small forms.
+    These places are the start of the text, and whatever follows a separator or a line break: before =, +, - and @, also
+    after invisible characters and quotes, and in their full-width and small forms.
     """
     marked = _RISKY.sub(r"\1'", cell)
     return f"'{marked}" if cell[:1] in ("\t", "\r", "\n") else marked

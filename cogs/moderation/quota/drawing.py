@@ -1,8 +1,8 @@
-"""The picture of a report, drawn by a process of its own.
+"""Draws the picture of a report in a process of its own.
 
-matplotlib holds Python's lock for a tenth of a second at a time, and once loaded keeps eighty megabytes: so the bot's process
-never loads it. The worker gets the numbers on its stdin, answers with the PNG, and has neither token nor key in its
-environment. It ends with its task, or after `DEADLINE`.
+matplotlib holds Python's lock for a tenth of a second at a time, and keeps eighty megabytes once loaded, so the bot's
+process never loads it. The worker reads the numbers from stdin, writes the PNG to stdout, and has neither token nor key
+in its environment. It ends when its task ends, or after `DEADLINE`.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from cogs.moderation.quota.picture import PictureNames, draw
 
 log = structlog.stdlib.get_logger()
 
-DEADLINE = 120.0  # it takes a second; a busy machine may take more
+DEADLINE = 120.0  # seconds; it usually takes one, more on a busy machine
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR", "MPLCONFIGDIR")
 _drawing = asyncio.Semaphore(1)
 
 
 async def drawn(spending: SpendingReport, names: PictureNames) -> bytes:
-    """A PNG. Raises Refusal `report_not_drawn`."""
+    """Return a PNG. Raises Refusal `report_not_drawn`."""
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
     async with _drawing:
@@ -36,25 +36,25 @@ async def drawn(spending: SpendingReport, names: PictureNames) -> bytes:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        data = said = b""
+        data = errors = b""
         try:
             async with asyncio.timeout(DEADLINE):
-                data, said = await worker.communicate(pickle.dumps((spending, names)))
+                data, errors = await worker.communicate(pickle.dumps((spending, names)))
         except TimeoutError:
-            said = b"not done in time"
+            errors = b"not done in time"
         finally:
             if worker.returncode is None:
                 worker.kill()
                 await worker.wait()
     if worker.returncode or not data:
-        why = (said.decode(errors="replace").strip().splitlines() or [""])[-1][:300]
+        why = (errors.decode(errors="replace").strip().splitlines() or [""])[-1][:300]
         log.error("report_not_drawn", code=worker.returncode, why=why)
         raise Refusal(RefusalCode.REPORT_NOT_DRAWN)
     return data
 
 
 def main() -> None:
-    """The worker. What it reads comes from the bot that started it."""
+    """Run the worker. Its input comes from the bot that started it."""
     if hasattr(os, "nice"):
         os.nice(5)
     spending, names = pickle.load(sys.stdin.buffer)  # noqa: S301

@@ -1,7 +1,7 @@
-"""Names of members for where a mention does not work: a menu of choices, a picture, a table.
+"""Names of members for places that cannot show mentions: a menu, a picture, a table.
 
-The bot has no list of members. It remembers the names that interactions bring, in memory and the latest only, and asks
-Discord for a few that it does not know.
+The bot has no list of members. It keeps the latest names from interactions in memory, and asks Discord for a few that
+it does not know.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ class MemberNames:
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     def see(self, interaction: discord.Interaction[Any]) -> None:
-        """Remember who acts, and the members that an option names."""
+        """Remember the member who acts, and the members that an option names."""
         if interaction.guild_id is None:
             return
         guild_id = str(interaction.guild_id)
@@ -47,7 +47,7 @@ class MemberNames:
             self._known.popitem(last=False)
 
     def unknown(self, guild_id: str, member_ids: Iterable[str]) -> list[str]:
-        """Those of these members whose names would have to be asked for."""
+        """Return the members whose names are not known yet."""
         return [one for one in dict.fromkeys(member_ids) if (guild_id, one) not in self._known]
 
     async def of(
@@ -59,9 +59,9 @@ class MemberNames:
         *,
         most: int = ASKED,
     ) -> dict[str, str]:
-        """The names of these members, known or asked for within so many seconds; whoever has none is left out.
+        """Return the names of these members, known or fetched within `seconds`. Members without a name are left out.
 
-        most: how many are asked for at the most.
+        most: the maximum number of names to fetch.
         """
         wanted = list(dict.fromkeys(member_ids))
         missing = self.unknown(guild_id, wanted)[:most]
@@ -81,5 +81,5 @@ class MemberNames:
 
 
 def nameless(member_id: str) -> str:
-    """What stands for a member whose name is not known."""
+    """Return a placeholder for a member whose name is unknown."""
     return words()("picture-member", digits=member_id[-4:])

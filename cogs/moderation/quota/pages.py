@@ -1,4 +1,7 @@
-"""What may be long, in pages: a server's rules, and the audit log. The buttons carry the place, so they outlive a restart."""
+"""Long lists in pages: a server's rules, and its audit log.
+
+Each button carries its page, so it works after a restart.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,11 +23,11 @@ from cogs.moderation import audit_words
 
 RULES_PER_PAGE = 20
 CHANGES_PER_PAGE = 10
-VALUE_SHOWN = 160  # characters of what was before or is after
+VALUE_SHOWN = 160  # characters of an old or new value
 
 
 async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
-    """The rules in the order in which they win; the first page is 0, one beyond the last is the last."""
+    """Return the rules in order of precedence. The first page is 0; a page beyond the end is the last page."""
     say = words()
     rules = _in_order(*(await quotas.rules(guild_id)))
     if not rules:
@@ -48,36 +51,36 @@ async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
 
 
 def _in_order(rules: Sequence[Rule], default: Sequence[Limit]) -> list[Rule | Limit]:
-    """Members' limits, the operator's default, the pools. Of thousands only a page is put into words."""
+    """Return members' limits, the operator's default, then the pools. Only one page of thousands is formatted."""
     own = [rule for rule in rules if rule.subject is not Subject.SERVER]
     return [*own, *default, *(rule for rule in rules if rule.subject is Subject.SERVER)]
 
 
 def _rule_line(say: Words, number: int, one: Rule | Limit) -> str:
     if isinstance(one, Limit):
-        return say("list-default", number=number, rule=phrases.limit_said(say, one))
+        return say("list-default", number=number, rule=phrases.limit_text(say, one))
     who = phrases.who(say, one.subject, one.subject_id)
-    return say("list-line", number=number, who=who, rule=phrases.rule_said(say, one))
+    return say("list-line", number=number, who=who, rule=phrases.rule_text(say, one))
 
 
 async def log_page(
     quotas: Quotas, guild: discord.Guild | None, guild_id: str, member_id: str | None, before_id: int | None
 ) -> ui.LayoutView:
-    """The audit log from a place on, newest first; as many changes as a message takes."""
+    """Return the audit log before a given entry, newest first; as many changes as fit into a message."""
     say = words()
     changes = await quotas.changes(guild_id, member_id, before_id=before_id, limit=CHANGES_PER_PAGE + 1)
     title = say("log-title-member", who=f"<@{member_id}>") if member_id else say("log-title")
     roles = {str(role.id) for role in guild.roles} if guild else set[str]()
-    if guild is None or guild.unavailable:  # its roles are not known: those with rules are
+    if guild is None or guild.unavailable:  # its roles are unknown: those that have a rule are used
         rules, _ = await quotas.rules(guild_id)
         roles |= {rule.subject_id for rule in rules if rule.subject is Subject.ROLE}
-    parts, last, room = [title], 0, phrases.ROOM - len(title)
+    parts, last, left = [title], 0, phrases.TEXT_LIMIT - len(title)
     for change in changes[:CHANGES_PER_PAGE]:
         shown = _change_lines(say, change, frozenset(roles))
-        if len(shown) + 1 > room:
+        if len(shown) + 1 > left:
             break
         parts.append(shown)
-        room -= len(shown) + 1
+        left -= len(shown) + 1
         last = change.id
     more = len(changes) > len(parts) - 1
     if not changes:
@@ -93,7 +96,7 @@ async def log_page(
 
 
 def _change_lines(say: Words, change: Change, role_ids: frozenset[str]) -> str:
-    """One change: who, when, what, from, to, why."""
+    """Return the lines of one change: who, when, what, from, to, why."""
     when = f"<t:{int(change.at.timestamp())}:f>"
     who = audit_words.subject(say, change, role_ids)
     subject = say("log-subject", who=who) if who else ""
@@ -111,14 +114,14 @@ def _change_lines(say: Words, change: Change, role_ids: frozenset[str]) -> str:
 
 @button_handler("quota-list")
 async def turn_rules(interaction: discord.Interaction[Any], _way: str, page: str) -> None:
-    """Another page of the rules, for moderators."""
-    by, quotas = moderator(interaction), services(interaction).quotas
-    await replace(interaction, await rules_page(quotas, by.guild_id, int(page)))
+    """Show another page of the rules, for moderators."""
+    actor, quotas = moderator(interaction), services(interaction).quotas
+    await replace(interaction, await rules_page(quotas, actor.guild_id, int(page)))
 
 
 @button_handler("quota-log")
 async def turn_log(interaction: discord.Interaction[Any], member_id: str, before_id: str) -> None:
-    """The changes before one, or (0) the newest; of one member, or (0) of all. For moderators."""
-    by, quotas = moderator(interaction), services(interaction).quotas
+    """Show the changes before one entry, or (0) the newest; of one member, or (0) of all. For moderators."""
+    actor, quotas = moderator(interaction), services(interaction).quotas
     of = member_id if member_id != "0" else None
-    await replace(interaction, await log_page(quotas, interaction.guild, by.guild_id, of, int(before_id) or None))
+    await replace(interaction, await log_page(quotas, interaction.guild, actor.guild_id, of, int(before_id) or None))

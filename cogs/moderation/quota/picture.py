@@ -1,10 +1,11 @@
-"""The picture of a report, by matplotlib's objects on Agg: nothing here is global, and no pyplot.
+"""Draws the picture of a report with matplotlib's object interface on Agg: no global state, and no pyplot.
 
-matplotlib is loaded only in the process that draws (`cogs.moderation.quota.drawing`), which keeps the bot small. A name in
-letters that no font here has is shown without them, or as the end of the member's id; text is never read as a formula.
+Only the drawing process loads matplotlib (`cogs.moderation.quota.drawing`), which keeps the bot small. Characters that
+no font here has are left out of a name; if nothing is left, the end of the member's id is shown. Text is never read as
+a formula.
 
-The picture is in English whoever asks: whether a machine has a font for another language cannot be relied on, and boxes
-instead of words would be worse. The card beside it says the same in the reader's own language.
+The picture is always in English, because a machine may lack the font for another language, and boxes instead of words
+would be worse. The card beside it has the same content in the reader's language.
 """
 
 # pyright: reportUnknownMemberType=false
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 110
-WIDTH, LEFT, RIGHT = 11.0, 1.55, 0.4  # inches, as all that follows
+WIDTH, LEFT, RIGHT = 11.0, 1.55, 0.4  # inches, like all lengths below
 HEAD, PER_DAY, GAP, BELOW = 1.55, 2.3, 0.8, 0.35
 BACK, PANEL, INK, DIM, GRID = "#1e1f22", "#2b2d31", "#f2f3f5", "#a5a8b0", "#3f4248"
 DONE, RUNNING, LOST, FULL = "#5865f2", "#f0b232", "#6d6f78", "#f23f43"
 LONGEST_NAME = 17
 LEAST_SLOTS = 7
-# Beside the font that matplotlib brings: what systems usually have for other scripts.
+# Common system fonts for other scripts, besides the font that matplotlib ships.
 FAMILIES = (
     *("Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans CJK KR", "Noto Sans Arabic", "Noto Sans Hebrew"),
     *("Noto Sans Devanagari", "Noto Sans Thai", "Noto Emoji", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Unifont"),
@@ -44,14 +45,14 @@ FAMILIES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureNames:
-    """What the picture calls the server and its members."""
+    """The names of the server and its members in the picture."""
 
     server: str
     members: Mapping[str, str]
 
 
 def draw(spending: SpendingReport, names: PictureNames) -> bytes:
-    """A PNG. Loads matplotlib and takes about half a second: see `cogs.moderation.quota.drawing`."""
+    """Return a PNG. Loads matplotlib and takes about half a second: see `cogs.moderation.quota.drawing`."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -65,7 +66,7 @@ def draw(spending: SpendingReport, names: PictureNames) -> bytes:
     FigureCanvasAgg(figure)
 
     def place(top: float, tall: float, left: float = LEFT, wide: float = WIDTH - LEFT - RIGHT) -> "Axes":
-        """Axes by inches from the top left."""
+        """Add axes; all lengths in inches from the top left corner."""
         return figure.add_axes((left / WIDTH, 1 - (top + tall) / height, wide / WIDTH, tall / height))
 
     _head(figure, say, spending, names, height)
@@ -159,7 +160,7 @@ def _days(axes: "Axes", say: Words, spending: SpendingReport) -> None:
 
 
 def day_ticks(days: Sequence[date]) -> list[tuple[int, str]]:
-    """Where the axis of days has labels, and which: at most about a dozen."""
+    """Return the positions and labels of the day axis, about a dozen at most."""
     if len(days) <= 14:
         return [
             (place, f"{day:%a} {day.day}" if len(days) <= 7 else f"{day.day} {day:%b}")
@@ -177,7 +178,7 @@ def day_ticks(days: Sequence[date]) -> list[tuple[int, str]]:
 
 
 def _ranking(axes: "Axes", say: Words, title: str, rows: Sequence[tuple[str, Tally]], slots: int, more: int) -> None:
-    """Bars to the right, the dearest on top; each says what it cost and how many videos that were."""
+    """Draw horizontal bars, the most expensive on top. Each is labelled with its cost and number of videos."""
     if more:
         title = f"{title} ({say('picture-more', count=more)})"
     _panel(axes, title)
@@ -198,12 +199,12 @@ def _ranking(axes: "Axes", say: Words, title: str, rows: Sequence[tuple[str, Tal
     axes.set_xlim(0, widest * 2.0)
     for place, (_, tally) in enumerate(rows):
         count = text.amount(say, Unit.VIDEOS, tally.done + tally.running)
-        said = _literal(say("picture-bar", cost=usd(tally.cost), count=count))
-        axes.text(tally.cost + widest * 0.03, place, said, color=INK, fontsize=10, va="center")
+        label = _literal(say("picture-bar", cost=usd(tally.cost), count=count))
+        axes.text(tally.cost + widest * 0.03, place, label, color=INK, fontsize=10, va="center")
 
 
 def _pools(axes: "Axes", say: Words, pools: Sequence[LimitUsage]) -> None:
-    """A pool a line: what is used and held of it now."""
+    """Draw one line for each pool: what is used and held of it now."""
     _panel(axes, say("picture-pools"))
     axes.set_xticks([])
     axes.set_yticks([])
@@ -225,14 +226,14 @@ def _pools(axes: "Axes", say: Words, pools: Sequence[LimitUsage]) -> None:
         axes.barh(place, 0.6 * used, height=0.5, color=FULL if full else DONE, zorder=3)
         amount = phrases.figure(say, limit.unit, limit.amount)
         spent = text.amount(say, limit.unit, use.used + use.held)
-        said = say("picture-pool", used=spent, limit=amount, per=say(f"per-{limit.per}"))
-        axes.text(0.62, place, _literal(said), color=INK, fontsize=10.5, va="center")
+        label = say("picture-pool", used=spent, limit=amount, per=say(f"per-{limit.per}"))
+        axes.text(0.62, place, _literal(label), color=INK, fontsize=10.5, va="center")
         labels.append(f"{min(999, 100 * (use.used + use.held) // whole)} %" if limit.amount else "–")
     axes.set_yticks(list(range(len(pools))), labels)
 
 
 def _step(highest: int) -> int:
-    """A round step that gives three to six lines."""
+    """Return a round step that gives three to six grid lines."""
     for power in range(12):
         for digit in (1, 2, 5):
             if highest <= 5 * digit * 10**power:
@@ -248,15 +249,15 @@ def _member(say: Words, member_id: str, names: Mapping[str, str]) -> str:
 
 
 def plain(name: str, most: int) -> str:
-    """A name in the letters that the fonts here have, at most so many; empty where none is left."""
-    shown = "".join(sign for sign in name if sign.isprintable() and ord(sign) in _signs())
+    """Return a name in characters that the fonts here have, at most `most` long. Empty if none is left."""
+    shown = "".join(char for char in name if char.isprintable() and ord(char) in _characters())
     shown = " ".join(shown.split())
     return shown if len(shown) <= most else f"{shown[: most - 1].rstrip()}…"
 
 
-def _literal(said: str) -> str:
-    """matplotlib would read what stands between two dollar signs as a formula."""
-    return said.replace("$", r"\$")
+def _literal(label: str) -> str:
+    """Escape dollar signs: matplotlib would read the text between two of them as a formula."""
+    return label.replace("$", r"\$")
 
 
 @cache
@@ -268,12 +269,12 @@ def _fonts() -> tuple[str, ...]:
 
 
 @cache
-def _signs() -> frozenset[int]:
-    """Every character that one of the fonts has."""
+def _characters() -> frozenset[int]:
+    """Return every character that one of the fonts has."""
     from matplotlib import font_manager
 
-    signs: set[int] = set()
+    characters: set[int] = set()
     for family in _fonts():
         path = font_manager.findfont(font_manager.FontProperties(family=[family]))
-        signs |= set(font_manager.get_font(path).get_charmap())
-    return frozenset(signs)
+        characters |= set(font_manager.get_font(path).get_charmap())
+    return frozenset(characters)

@@ -28,22 +28,22 @@ log = structlog.stdlib.get_logger()
 NAME_SECONDS = 5.0
 
 
-async def report(interaction: discord.Interaction[Any], by: Actor, days: int, names: MemberNames) -> None:
-    """The picture with its numbers beside it. Raises Refusal `report_not_drawn`."""
+async def report(interaction: discord.Interaction[Any], actor: Actor, days: int, names: MemberNames) -> None:
+    """Reply with the picture and its numbers. Raises Refusal `report_not_drawn`."""
     quotas = services(interaction).quotas
-    period = await quotas.days(by.guild_id, days)
+    period = await quotas.days(actor.guild_id, days)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    spending = await quotas.spending(by.guild_id, period)
+    spending = await quotas.spending(actor.guild_id, period)
     guild = interaction.guild
     ids = [member_id for member_id, _ in spending.members if member_id != DELETED]
-    members = await names.of(guild, by.guild_id, ids, NAME_SECONDS)
+    members = await names.of(guild, actor.guild_id, ids, NAME_SECONDS)
     called = picture.PictureNames(server=guild.name if guild else "", members=members)
     drawn = await drawing.drawn(spending, called)
     say = words()
-    said = _summary(say, spending)
+    summary = _summary(say, spending)
     name = f"sora-bot-report-{spending.last.isoformat()}.png"
-    shown = ui.MediaGallery[ui.LayoutView](discord.MediaGalleryItem(f"attachment://{name}", description=said))
-    view = card(f"{say('report-title', days=days)}\n{said}", shown)
+    shown = ui.MediaGallery[ui.LayoutView](discord.MediaGalleryItem(f"attachment://{name}", description=summary))
+    view = card(f"{say('report-title', days=days)}\n{summary}", shown)
     await _attach(interaction, view, discord.File(io.BytesIO(drawn), name))
 
 
@@ -61,24 +61,27 @@ def _summary(say: Words, spending: SpendingReport) -> str:
     )
 
 
-async def export(interaction: discord.Interaction[Any], by: Actor, days: int, names: MemberNames) -> None:
-    """The table as a file. Raises Refusal `export_too_large`, or `export_no_room` where it cannot be written here."""
+async def export(interaction: discord.Interaction[Any], actor: Actor, days: int, names: MemberNames) -> None:
+    """Reply with the table as a file.
+
+    Raises Refusal `export_too_large`, or `export_no_room` if the file cannot be written.
+    """
     quotas = services(interaction).quotas
-    period = await quotas.days(by.guild_id, days)
+    period = await quotas.days(actor.guild_id, days)
     await interaction.response.defer(ephemeral=True, thinking=True)
     name = f"sora-bot-{period.first.isoformat()}-to-{period.last.isoformat()}.csv"
     to_ask = ASKED
     try:
         with CsvTable(name=name, zone=period.zone, most=interaction.filesize_limit) as table:
-            async for rows in quotas.usage(by.guild_id, period):
+            async for rows in quotas.usage(actor.guild_id, period):
                 ids = {row.member_id: None for row in rows if row.member_id != DELETED}
-                unknown = names.unknown(by.guild_id, ids)
-                called = await names.of(interaction.guild, by.guild_id, ids, NAME_SECONDS, most=to_ask)
+                unknown = names.unknown(actor.guild_id, ids)
+                called = await names.of(interaction.guild, actor.guild_id, ids, NAME_SECONDS, most=to_ask)
                 to_ask -= min(to_ask, len(unknown))
                 await asyncio.to_thread(table.add, rows, called)
             data = await asyncio.to_thread(table.finish)
-            said = words()("export-title", count=table.lines, days=days, zone=period.zone.key)
-            view = card(said, ui.File[ui.LayoutView](f"attachment://{table.name}"))
+            summary = words()("export-title", count=table.lines, days=days, zone=period.zone.key)
+            view = card(summary, ui.File[ui.LayoutView](f"attachment://{table.name}"))
             await _attach(interaction, view, discord.File(cast(io.BufferedIOBase, data), table.name))
     except OSError as error:
         log.error("table_not_written", error=error.strerror or type(error).__name__)

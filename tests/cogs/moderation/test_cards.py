@@ -13,7 +13,7 @@ from bot.domain.audit_facts import TermsFact, TextFact
 from bot.domain.guild_settings import GuildSettings, Threads
 from bot.domain.server_log import LogEvent, LogEventKind
 from bot.usecases.results import Complaint, PostedResult
-from cogs._ui.wording import LANGUAGES, speaking
+from cogs._ui.wording import LANGUAGES, in_language
 from cogs.cards import result_message
 from cogs.moderation import log_channel as log
 from cogs.moderation.config import card
@@ -111,7 +111,7 @@ def test_a_result_has_its_buttons_and_is_covered_where_wanted() -> None:
 @pytest.mark.parametrize("prompt", ["x" * 4000, WILD * 2, "猫" * 4000, "😀" * 4000, ""])
 def test_a_report_is_listed_however_long_its_prompt_is(prompt: str, language: str) -> None:
     complaint = Complaint(generation=generation(prompt=prompt), reporter_ids=("1",), posted=None)
-    with speaking(language):
+    with in_language(language):
         view = card.card(GuildSettings(guild_id="1"), Catalog.read(), [complaint], None)
     fits(view)
     [menu] = [part for part in parts(view) if part.get("custom_id") == "config:report"]

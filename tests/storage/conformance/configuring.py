@@ -135,12 +135,12 @@ class Configuring:
         mine = await life.accepted("ann", 3)
         [bob] = await life.accepted("bob")
         elsewhere = await life.accept(life.new("ann", "other"))
-        places = [(await store.card_context(job)).place for job in (*mine, bob, elsewhere)]
+        places = [(await store.card_context(job)).queue_position for job in (*mine, bob, elsewhere)]
         assert places == [1, 4, 5, 2, 3]
         claimed = [await life.next() for _ in range(3)]
         assert [job.id for job in claimed if job] == [mine[0].id, bob.id, elsewhere.id]
         assert await life.next() is None
-        assert [(await store.card_context(job)).place for job in mine] == [None, 1, 2]
+        assert [(await store.card_context(job)).queue_position for job in mine] == [None, 1, 2]
 
     async def test_a_job_beyond_most_running_goes_when_one_has_ended(self, store: WholeStore, life: Life) -> None:
         await life.configure(lambda old: replace(old, most_running=1, most_waiting=5))
@@ -161,4 +161,4 @@ class Configuring:
         got = await life.next()
         assert got is not None
         assert got.id == ready.id
-        assert (await store.card_context(held)).place == 1
+        assert (await store.card_context(held)).queue_position == 1

@@ -71,8 +71,8 @@ class Files:
         assert await store.hold_waiting("disk", now=life.now) == 0
         late = await life.accept()
         assert await store.hold_waiting("disk", now=life.now) == 1
-        assert await store.let_go("other", now=life.now) == 0
-        assert await store.let_go("disk", now=life.now) == 3
+        assert await store.release_held("other", now=life.now) == 0
+        assert await store.release_held("disk", now=life.now) == 3
         assert [(await life.reload(job)).hold for job in (waiting, other, late)] == [None, None, None]
         assert await life.next() is not None
 
@@ -81,4 +81,4 @@ class Files:
         await store.hold_waiting("disk", now=life.now)
         cancelled = await store.cancel(job.id, now=life.now)
         assert cancelled.state is State.CANCELLED
-        assert await store.let_go("disk", now=life.now) == 0
+        assert await store.release_held("disk", now=life.now) == 0

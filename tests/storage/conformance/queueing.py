@@ -15,7 +15,7 @@ from tests.storage.life import MANY, Life
 
 async def places(store: Store, jobs: list[Generation]) -> list[str]:
     """The ids in the order of the places their cards show."""
-    shown = {(await store.card_context(job)).place: job.id for job in jobs}
+    shown = {(await store.card_context(job)).queue_position: job.id for job in jobs}
     assert sorted(shown, key=lambda place: place or 0) == list(range(1, len(jobs) + 1))
     return [shown[place] for place in range(1, len(jobs) + 1)]
 
@@ -83,8 +83,8 @@ class Queueing:
     async def test_a_job_that_was_sent_has_no_place(self, store: Store, life: Life) -> None:
         first = await life.accept()
         await life.next()
-        assert (await store.card_context(first)).place is None
-        assert (await store.card_context(await life.reload(first))).place is None
+        assert (await store.card_context(first)).queue_position is None
+        assert (await store.card_context(await life.reload(first))).queue_position is None
 
     async def test_never_more_in_flight_than_allowed(self, store: Store, life: Life) -> None:
         await life.accepted("ann", 8)

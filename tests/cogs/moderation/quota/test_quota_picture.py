@@ -11,7 +11,7 @@ from PIL import Image
 from bot.domain.quota import LimitUsage, Per, Unit
 from bot.domain.spending import DELETED
 from bot.usecases.spending import last_days, summary
-from cogs._ui.wording import speaking, words
+from cogs._ui.wording import in_language, words
 from cogs.moderation.quota.picture import PictureNames, _member, day_ticks, draw, plain
 from tests.cogs.moderation.quota.conftest import NOW, added_up, pool, row
 
@@ -72,7 +72,7 @@ async def test_several_are_drawn_at_once_in_threads() -> None:
 
 def test_it_is_in_english_whoever_asks() -> None:
     english = picture(7, 3)
-    with speaking("zh-CN"):
+    with in_language("zh-CN"):
         assert picture(7, 3).tobytes() == english.tobytes()
 
 
