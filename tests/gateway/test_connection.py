@@ -29,11 +29,14 @@ class Line:
         self.discord, self.bot, self.pauses = discord, bot, pauses
 
     async def sessions(self, count: int) -> None:
-        """Until so many sessions were begun and the newest is live."""
+        """Until so many sessions were begun, the newest is live, and the bot has read its READY."""
         gateway = self.discord.gateway
-        await self.discord.wait_for(
-            lambda: len(gateway.sessions) == count and gateway.sessions[-1] in gateway.live, f"{count} sessions"
-        )
+
+        def look() -> bool:
+            newest = gateway.sessions[-1] if len(gateway.sessions) == count else None
+            return newest in gateway.live and self.bot.ws.session_id == newest.id
+
+        await self.discord.wait_for(look, f"{count} sessions")
 
 
 @pytest_asyncio.fixture

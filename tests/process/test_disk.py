@@ -19,7 +19,7 @@ from tests.process.conftest import Studio, buttons, logs, picture
 from tests.process.stage import ledger, until
 from tests.standins.discord import Channel, Message, Permission, Upload
 from tests.standins.process import BotProcess
-from tests.standins.uniall import Script, refuse, slow
+from tests.standins.uniall import Script, refuse, when
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -302,7 +302,7 @@ async def test_while_the_database_has_no_room_no_edit_is_repeated_and_everything
 @pytest.mark.parametrize("left", [0, 8])
 @pytest.mark.parametrize("end", ["stop", "kill"])
 async def test_a_start_on_a_full_disk_ends_with_one_line(studio: Studio, end: str, left: int) -> None:
-    studio.uniall.next_submit.append(slow(60))
+    studio.uniall.next_submit.append(when(asyncio.Event()))
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
     await studio.discord.wait_for(lambda: not studio.uniall.next_submit, "the submit under way")

@@ -84,7 +84,7 @@ async def test_a_crash_in_the_middle_of_a_download_leaves_no_half_a_video(studio
     studio.uniall.next_download.append(stuck)
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
-    await asyncio.wait_for(half.wait(), 20)
+    await asyncio.wait_for(half.wait(), 60)
     await studio.discord.wait_for(lambda: any(file.stat().st_size for file in studio.bot.media.glob("*.part")))
     await studio.bot.kill()
     assert [file.suffix for file in studio.bot.media.iterdir()] == [".part"]

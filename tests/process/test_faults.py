@@ -3,6 +3,7 @@
 import asyncio
 import io
 import sqlite3
+import time
 from contextlib import closing
 from typing import Literal
 
@@ -11,8 +12,9 @@ from aiohttp import web
 from PIL import Image
 
 from tests.process.conftest import Studio, logs, picture
+from tests.process.stage import until
 from tests.standins.discord import Permission, Upload
-from tests.standins.uniall import Act, cut, refuse, slow
+from tests.standins.uniall import Act, Script, cut, refuse, when
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -20,11 +22,11 @@ POSTS = r"^/channels/\d+/messages$"
 
 
 async def test_a_stop_between_accept_and_answer_still_shows_every_card(studio: Studio) -> None:
-    studio.uniall.seconds = 60
+    studio.uniall.seconds = 600
     await studio.start()
     mia = studio.person()
     invocations = [mia.slash("sora", prompt=f"p{number}") for number in range(20)]
-    await asyncio.sleep(0.05)
+    await studio.discord.wait_for(lambda: studio.rows("SELECT 1 FROM generation"), "a job accepted")
     assert await studio.bot.stop() == 0
     jobs = studio.rows("SELECT count(*) FROM generation")[0][0]
     assert jobs == sum(invocation.first is not None and not invocation.first.ephemeral for invocation in invocations)
@@ -44,7 +46,8 @@ async def test_a_picture_that_cannot_be_cut_costs_nothing_and_stops_nobody(studi
 
 
 async def test_an_image_that_is_gone_from_the_card_fails_the_job_and_gives_everything_back(studio: Studio) -> None:
-    studio.uniall.seconds = 1
+    go = asyncio.Event()
+    studio.uniall.scripts["first"] = Script(always_poll=until(go))
     await studio.start(MAX_IN_FLIGHT="1")
     mia = studio.person()
     await mia.slash("sora", prompt="first").message()
@@ -52,6 +55,7 @@ async def test_an_image_that_is_gone_from_the_card_fails_the_job_and_gives_every
     card = await mia.slash("sora", prompt="second", image=upload).message()
     studio.discord.cdn.lifetime = 1
     studio.discord.world.delete(card)
+    go.set()
     await studio.discord.wait_for(lambda: studio.held() == 0, "both settled")
     assert studio.used() >= 1
 
@@ -60,7 +64,7 @@ async def test_a_second_job_with_a_known_id_is_put_in_doubt_not_stuck(studio: St
     async def same(request: web.Request) -> web.StreamResponse:
         return web.json_response({"id": "job-1", "status": "queued"})
 
-    studio.uniall.seconds = 60
+    studio.uniall.seconds = 600
     await studio.start()
     mia = studio.person()
     await mia.slash("sora", prompt="first").message()
@@ -72,21 +76,24 @@ async def test_a_second_job_with_a_known_id_is_put_in_doubt_not_stuck(studio: St
 
 
 async def test_a_doubt_never_takes_the_job_of_a_submit_under_way(studio: Studio) -> None:
-    studio.uniall.seconds = 60
+    studio.uniall.seconds = 600
     studio.uniall.next_submit.append(cut)
     await studio.start()
     mia = studio.person()
     await mia.slash("sora", prompt="same").message()
     await studio.discord.wait_for(lambda: not studio.uniall.next_submit)
+    given_back = asyncio.Event()
 
     async def late(request: web.Request) -> web.StreamResponse:
         job = studio.uniall.add("/v1/video/generations", {"model": "sora2-landscape-4s", "prompt": "same"})
-        await asyncio.sleep(5)
+        await given_back.wait()
         return web.json_response({"id": job.id, "status": "queued"})
 
     studio.uniall.next_submit.append(late)
     await mia.slash("sora", prompt="same").message()
     await studio.discord.wait_for(lambda: studio.held() == 1, "the doubt given back")
+    given_back.set()
+    await studio.submitted("same")
     owners = studio.rows("SELECT state, job_id FROM generation ORDER BY accepted_at")
     assert owners == [("failed", None), ("submitted", "job-1")]
 
@@ -119,7 +126,7 @@ async def test_a_job_dearer_than_the_whole_budget_is_told_apart_from_a_budget_th
 
 @pytest.mark.parametrize("deleted", [False, True])
 async def test_a_job_that_has_waited_asks_its_card_for_the_address_of_its_image(studio: Studio, deleted: bool) -> None:
-    studio.uniall.seconds = 60
+    studio.uniall.seconds = 600
     await studio.start(MAX_IN_FLIGHT="1")
     mia = studio.person()
     await mia.slash("sora", prompt="first").message()
@@ -236,17 +243,25 @@ async def test_a_page_of_a_proxy_says_nothing_about_a_job(fresh: Studio) -> None
 
 
 async def test_retry_after_nothing_is_no_reason_to_hurry(studio: Studio) -> None:
-    studio.uniall.next_submit += [refuse(429, headers={"Retry-After": "0"})] * 50
+    tried: list[float] = []
+
+    async def at_once(request: web.Request) -> web.StreamResponse | None:
+        tried.append(time.monotonic())
+        return await refuse(429, headers={"Retry-After": "0"})(request)
+
+    studio.uniall.next_submit += [at_once] * 3
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
-    await asyncio.sleep(4)
-    assert len(studio.uniall.next_submit) >= 47
+    await studio.wait_results(1)
+    assert tried[-1] - tried[0] > 1
 
 
 async def test_a_video_is_posted_without_a_reply_where_history_may_no_longer_be_read(fresh: Studio) -> None:
-    fresh.uniall.seconds = 1
-    await fresh.person().slash("sora", prompt="p").message()
+    go = asyncio.Event()
+    fresh.uniall.scripts["may not look back"] = Script(always_poll=until(go))
+    await fresh.person().slash("sora", prompt="may not look back").message()
     fresh.discord.revoke(fresh.discord.channel, Permission.READ_MESSAGE_HISTORY)
+    go.set()
     [result] = await fresh.wait_results(1)
     assert result.reply_to is None
 
@@ -261,12 +276,14 @@ async def test_a_card_whose_answer_was_lost_is_found_and_kept_up_to_date(fresh: 
 
 
 async def test_a_restored_backup_posts_nothing_twice(studio: Studio) -> None:
-    studio.uniall.seconds = 2
+    go = asyncio.Event()
+    studio.uniall.scripts["p"] = Script(always_poll=until(go))
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
     await studio.discord.wait_for(lambda: bool(studio.uniall.polls), "a poll")
     saved = studio.folder / "saved.db"
     await studio.command("db", "backup", str(saved))
+    go.set()
     await studio.wait_results(1)
     await studio.bot.stop()
     for file in studio.folder.glob("sora-bot.db*"):
@@ -299,12 +316,15 @@ async def test_an_answer_that_discord_does_not_take_is_one_line_in_the_log(
 
 
 async def test_a_slow_submit_is_finished_and_stored_at_a_stop(studio: Studio) -> None:
-    studio.uniall.next_submit.append(slow(2))
-    studio.uniall.seconds = 0.1
+    go = asyncio.Event()
+    studio.uniall.next_submit.append(when(go))
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
     await studio.discord.wait_for(lambda: not studio.uniall.next_submit)
-    assert await studio.bot.stop() == 0
+    stop = asyncio.create_task(studio.bot.stop())
+    await studio.discord.wait_for(lambda: "stopping" in studio.bot.output(), "the stop under way")
+    go.set()
+    assert await stop == 0
     assert studio.rows("SELECT state, job_id FROM generation") == [("submitted", "job-1")]
     await studio.start()
     await studio.wait_results(1)

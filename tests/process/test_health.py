@@ -32,7 +32,7 @@ async def ask(studio: Studio, path: str) -> tuple[int, str]:
         return answer.status, await answer.text()
 
 
-async def until(studio: Studio, path: str, said: tuple[int, str], seconds: float = 20) -> None:
+async def until(studio: Studio, path: str, said: tuple[int, str], seconds: float = 60) -> None:
     """Asks until the answer is this."""
     deadline = time.monotonic() + seconds
     while (answer := await ask(studio, path)) != said:

@@ -664,7 +664,7 @@ async def test_a_withdrawn_model_gives_way_to_another_in_the_form(studio: Studio
 
 
 async def test_an_image_that_waited_an_hour_in_the_queue_is_fetched_from_a_fresh_address(studio: Studio) -> None:
-    studio.uniall.seconds = 60
+    studio.uniall.seconds = 600
     studio.discord.cdn.lifetime = 300
     await studio.start(MAX_IN_FLIGHT="1")
     room = studio.room()

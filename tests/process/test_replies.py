@@ -288,7 +288,7 @@ async def test_a_member_who_has_made_nothing_yet_is_answered_in_the_language_of_
 
 async def test_a_reply_to_a_card_that_is_a_message_makes_the_next_version(earlier: Earlier) -> None:
     someone = earlier.person()
-    earlier.studio.uniall.seconds = 60
+    earlier.studio.uniall.seconds = 600
     card = await earlier.room.answer_to(someone.reply(earlier.result, "still rendering"))
     second = someone.reply(card, "+ and more")
     new = await earlier.room.answer_to(second)

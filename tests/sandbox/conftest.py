@@ -44,7 +44,7 @@ class Client:
 
     async def until(self, path: str, *words: str) -> Json:
         """Poll until the status is one of the words."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(150):  # a busy machine renders a clip of twenty seconds for a minute
             while True:
                 status, body = await self.get(path)
                 inner = body.get("data") or body
@@ -70,7 +70,7 @@ async def uniall() -> AsyncIterator[Client]:
 
 async def eventually(look: Callable[[], Awaitable[T]]) -> T:
     """What `look` answers once it is something."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         while not (seen := await look()):  # noqa: ASYNC110 - what is waited for lies behind a socket
             await asyncio.sleep(0.05)
     return seen

@@ -53,8 +53,9 @@ async def test_stall_marker_never_finishes(uniall: Client) -> None:
 
 async def test_slow_marker_takes_half_a_minute() -> None:
     order = SandboxOrder(format="task", model="sora2-landscape-4s", prompt="[slow]", seconds=4, portrait=False)
-    job = Job(id="gen_1", order=order, length=FAST, started=time.monotonic() - 15)
-    assert job.share == pytest.approx(0.5, abs=0.01)
+    started = time.monotonic() - 15
+    job = Job(id="gen_1", order=order, length=FAST, started=started)
+    assert 0.5 <= job.share <= (time.monotonic() - started) / 30
 
 
 async def test_no_link_marker_leaves_content_as_the_only_way(uniall: Client) -> None:

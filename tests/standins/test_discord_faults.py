@@ -78,6 +78,7 @@ async def test_a_limit_holds_for_each_channel(discord: DiscordStandIn, bot: Samp
     await asyncio.gather(*(general.send(str(number)) for number in range(4)))
     assert time.monotonic() - started >= 0.2
     assert len(discord.messages()) == 4
+    limit.seconds = 60  # from here on no request is late enough for the next window
     await bot.get_partial_messageable(int(other.id)).send("at once")
     url, asked = f"{discord.base_url}/channels/{other.id}/messages", {"Authorization": f"Bot {discord.token}"}
     async with aiohttp.ClientSession(headers=asked) as session:
@@ -85,7 +86,7 @@ async def test_a_limit_holds_for_each_channel(discord: DiscordStandIn, bot: Samp
         assert [answer.status for answer in answers] == [200, 429]
         refused = answers[1]
         assert (refused.headers["Via"], refused.headers["X-RateLimit-Remaining"]) == ("1.1 google", "0")
-        assert 0 < (await refused.json())["retry_after"] <= 0.3
+        assert 0 < (await refused.json())["retry_after"] <= 60
     assert limit.refused == len(discord.requests("POST", MESSAGES, status=429))
 
 

@@ -50,7 +50,7 @@ async def test_a_failed_job_is_given_back_and_everybody_is_told(store: SqliteSto
     assert (failed.state, failed.fault, failed.finished_at) == (State.FAILED, "lost", life.now)
     assert await told.operator() == ["UniAll no longer knows it."]
     assert told.log == [("9", "failed", "lost")]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         for work in (Work.CARD, Work.SUBMIT):
             await told.context.wake_signals.wait(work, 60)
 

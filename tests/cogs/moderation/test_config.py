@@ -51,7 +51,7 @@ async def test_only_allowed_models_are_used_and_raw_ids_count_by_their_family(se
 
 
 async def test_limits_of_length_price_and_number_hold_until_they_are_lifted(server: Server) -> None:
-    server.studio.uniall.seconds = 30
+    server.studio.uniall.seconds = 600
     assert "longest: no limit" in await server.config("limits")
     changed = await server.config("limits", longest=8, dearest=0.5, waiting=3)
     assert "waiting: 3 · longest: 8 s · dearest: $0.50" in changed

@@ -1,5 +1,6 @@
 """`/privacy`: what is stored about a member, and deleting it."""
 
+import asyncio
 import csv
 import io
 
@@ -7,6 +8,8 @@ import pytest
 
 from tests.cogs.moderation.conftest import Server, private
 from tests.process.conftest import logs, picture, said
+from tests.process.stage import until
+from tests.standins.uniall import Script
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -51,11 +54,13 @@ async def test_privacy_works_in_direct_messages(server: Server) -> None:
 
 
 async def test_a_running_video_is_finished_and_forgotten_when_it_ends(server: Server) -> None:
-    server.studio.uniall.seconds = 2
+    go = asyncio.Event()
+    server.studio.uniall.scripts["running fox"] = Script(always_poll=until(go))
     await server.mia.slash("sora", prompt="running fox").message()
     await server.studio.discord.wait_for(lambda: bool(server.studio.uniall.polls), what="a job under way")
     message = await server.mia.slash("privacy delete").message()
     await server.mia.press(message, "Delete my data").message()
+    go.set()
     await server.studio.wait_results(1)
     where = "SELECT count(*) FROM generation WHERE prompt <> ''"
     await server.studio.discord.wait_for(lambda: server.studio.rows(where) == [(0,)] or None, "no prompt left")
