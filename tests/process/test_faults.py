@@ -5,13 +5,12 @@ import io
 import sqlite3
 import time
 from contextlib import closing
-from typing import Literal
 
 import pytest
 from aiohttp import web
 from PIL import Image
 
-from tests.process.conftest import Studio, logs, picture
+from tests.process.conftest import Studio, picture
 from tests.process.stage import until
 from tests.standins.discord import Permission, Upload
 from tests.standins.uniall import Act, Script, cut, refuse, when
@@ -301,18 +300,6 @@ async def test_a_second_process_on_the_same_database_refuses_in_one_line(studio:
     await studio.start()
     said = await studio.command("run", code=1)
     assert said.strip().splitlines()[-1].endswith("stop it first")
-
-
-@pytest.mark.parametrize("command", ["usage", "help"])
-@pytest.mark.parametrize("failure", [404, 503, "disconnect", 400])
-async def test_an_answer_that_discord_does_not_take_is_one_line_in_the_log(
-    fresh: Studio, failure: Literal[404, 503, 400, "disconnect"], command: str
-) -> None:
-    before = logs(fresh.folder).count("not_answered")
-    fresh.discord.fail_next("POST", r"/callback$", failure, times=9, code=10062)
-    fresh.person().slash(command)
-    await fresh.discord.wait_for(lambda: logs(fresh.folder).count("not_answered") > before)
-    assert "Traceback" not in logs(fresh.folder)
 
 
 async def test_a_slow_submit_is_finished_and_stored_at_a_stop(studio: Studio) -> None:

@@ -1,78 +1,17 @@
-"""Replies to results and mentions outside threads: what makes the next version, what gets a hint, what is passed over."""
+"""Replies to results and cards, and mentions outside threads: which make the next version, get a hint, or are passed over."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Literal
 
 import pytest
-import pytest_asyncio
 
-from tests.cogs.conftest import CHINESE, HAN
-from tests.process.conftest import Room, Studio, image, picture, said
-from tests.standins.discord import Message, Permission, Person
-from tests.standins.discord.model import User
+from tests.process.conftest import Room, Studio, image, said
+from tests.process.replies.conftest import Earlier
+from tests.process.replies.hints import HINT_FOR_CARDS, HINT_FOR_MENTIONS
+from tests.standins.discord import Message, Permission
 from tests.standins.uniall import refuse
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-HINT_FOR_CARDS = "Reply to the message with the video"
-HINT_FOR_MENTIONS = "Mention me in a thread with a video"
-HINT_FOR_NOTHING = "Say what the next version should show"
-
-
-@dataclass(slots=True, repr=False)
-class Earlier:
-    """A card and a result of a bot that was killed since; and a hint that the present one gave first of all."""
-
-    studio: Studio
-    room: Room
-    mia: Person
-    card: Message
-    result: Message
-    pictured: Message
-    hint: Message
-
-    def person(self) -> Person:
-        """Somebody new, there."""
-        return self.room.person("New")
-
-    async def next_version(self, reply: Message) -> Message:
-        """The card that answers a reply, once its video is there."""
-        card = await self.room.answer_to(reply)
-        await self.room.result(card)
-        return card
-
-    async def refused(self, reply: Message) -> str:
-        """The short answer to a reply: nothing was spent, and there is no other answer."""
-        answer = await self.room.answer_to(reply)
-        assert answer.components == []
-        assert self.studio.rows(f"SELECT count(*) FROM generation WHERE interaction_id = '{reply.id}'") == [(0,)]  # noqa: S608
-        return said(answer).replace("\\", "")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def made(shared: Studio) -> AsyncIterator[Earlier]:
-    """Made by one process; the tests meet it in the next."""
-    room = shared.room("earlier")
-    mia = room.person("Mia")
-    pictured = await room.make(mia, "with image", image=image(), orientation="portrait", duration=8)
-    card = await mia.slash("sora", prompt="a cat in the grass").message()
-    result = await room.result(card)
-    await shared.wait_card(card, "Done")
-    await shared.bot.kill()
-    await shared.start()
-    quiet = shared.room("quiet")
-    hint = await quiet.answer_to(quiet.person().say(f"hello {shared.discord.world.bot.mention}"))
-    yield Earlier(shared, room, mia, card, result, pictured, hint)
-    await shared.discord.wait_for(lambda: shared.held() == 0, "nothing held at the end")
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def earlier(made: Earlier) -> Earlier:
-    """The same, with everything else as ever."""
-    made.studio.as_ever()
-    return made
 
 
 async def test_a_reply_makes_the_next_version_after_a_restart(earlier: Earlier) -> None:
@@ -85,108 +24,6 @@ async def test_a_reply_makes_the_next_version_after_a_restart(earlier: Earlier) 
     assert (await earlier.room.result(card)).pinged == {someone.id}
     assert card.pinged == set()
     await earlier.studio.settled(someone, 1)
-
-
-async def test_what_a_reply_does_not_say_stays_and_its_image_replaces_the_old_one(earlier: Earlier) -> None:
-    await earlier.next_version(earlier.mia.reply(earlier.pictured, "kept image"))
-    kept = earlier.studio.uniall.job("kept image")
-    assert (kept.fields["model"], kept.image) == ("sora2-portrait-8s", picture())
-    other = picture(50, 50)
-    reply = earlier.mia.reply(earlier.pictured, "new image", files=[image(other, "x.png")])
-    card = await earlier.next_version(reply)
-    assert "another image" in said(card)
-    assert [file.data for file in card.attachments] == [other]
-    assert earlier.studio.uniall.job("new image").image == other
-    reply = earlier.mia.reply(earlier.pictured, "", files=[image(other, "x.png")])
-    await earlier.next_version(reply)
-    jobs = [job for job in earlier.studio.uniall.jobs.values() if job.prompt == "with image"]
-    assert [job.image for job in jobs] == [picture(), other]
-
-
-@pytest.mark.parametrize(
-    ("text", "prompt", "fields"),
-    [
-        ("+ at night", "a cat in the grass at night", {"model": "sora2-landscape-4s"}),
-        ("--portrait", "a cat in the grass", {"model": "sora2-portrait-4s"}),
-        ("in snow --ar 9:16 --duration 8", "in snow", {"model": "sora2-portrait-8s"}),
-        ("in rain —duration 12", "in rain", {"model": "sora2-landscape-12s"}),
-        ("+ in HD --model pro-1080p", "a cat in the grass in HD", {"model": "sora2-pro-1080p", "duration": 4}),
-        ("--duration 12 --model sora-2-pro", "a cat in the grass", {"model": "sora-2-pro", "seconds": "12"}),
-        ("--model sora2-portrait-8s", "a cat in the grass", {"model": "sora2-portrait-8s"}),
-        ("--landscape by the sea", "by the sea", {"model": "sora2-landscape-4s"}),
-        ("+ 猫 🐈", "a cat in the grass 猫 🐈", {"model": "sora2-landscape-4s"}),
-        ("＋在夜里", "a cat in the grass 在夜里", {"model": "sora2-landscape-4s"}),
-        ("+, wearing a hat", "a cat in the grass, wearing a hat", {"model": "sora2-landscape-4s"}),
-        ("+--portrait", "a cat in the grass", {"model": "sora2-portrait-4s"}),
-        ("+ --ar 9:16 in fog --portrait", "a cat in the grass in fog", {"model": "sora2-portrait-4s"}),
-        ("@, at noon", "at noon", {"model": "sora2-landscape-4s"}),
-        ("@：傍晚", "傍晚", {"model": "sora2-landscape-4s"}),
-        ("@, + bang", "a cat in the grass bang", {"model": "sora2-landscape-4s"}),
-        ("@ 、＋--portrait", "a cat in the grass", {"model": "sora2-portrait-4s"}),
-        ("clap, @ clap", "clap, clap", {"model": "sora2-landscape-4s"}),
-    ],
-)
-async def test_words_and_parameters_are_understood(
-    earlier: Earlier, text: str, prompt: str, fields: dict[str, object]
-) -> None:
-    before = len(earlier.studio.uniall.jobs)
-    mention = earlier.studio.discord.world.bot.mention
-    await earlier.next_version(earlier.mia.reply(earlier.result, text.replace("@", mention)))
-    [job] = list(earlier.studio.uniall.jobs.values())[before:]
-    assert (job.prompt, fields.items() <= job.fields.items()) == (prompt, True), job.fields
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("at night --style anime", ("--style", "--ar 9:16, --portrait")),
-        ("at night --ar 4:3", ("--ar", "4:3", "--ar 9:16")),
-        ("at night --duration long", ("--duration", "long", "--duration 8")),
-        ("at night --model", ("--model", "--model pro-1080p")),
-        ("at night --portrait --ar 16:9", ("“--ar 16:9” contradicts “--portrait”",)),
-        ("A dog --1080p", ("“--1080p”", "--ar 9:16, --portrait")),
-        ("--9:16", ("“--9:16”", "--ar 9:16, --portrait")),
-        ("--8s", ("“--8s”", "--ar 9:16, --portrait")),
-        ("+ --8s", ("“--8s”", "--ar 9:16, --portrait")),
-        ("at night --model nothing", ("no model", "nothing", "Sora 2")),
-        ("at night --duration 20 --model sora-2-pro", ("“sora-2-pro” cannot make that",)),
-        ("at night --duration 7", ("4, 8, 12, 16",)),
-        ("", (HINT_FOR_NOTHING,)),
-        ("+", (HINT_FOR_NOTHING,)),
-        ("＋", (HINT_FOR_NOTHING,)),
-        ("x --" + "y" * 1900, ("--yyy", "--ar 9:16")),
-        ("x --a@everyone", ("--a@everyone",)),
-    ],
-)
-async def test_what_cannot_be_understood_is_named_and_nothing_is_spent(
-    earlier: Earlier, text: str, words: tuple[str, ...]
-) -> None:
-    someone = earlier.person()
-    reply = someone.reply(earlier.result, text or earlier.studio.discord.world.bot.mention)
-    answer = await earlier.refused(reply)
-    assert [word for word in words if word not in answer] == [], answer
-    assert "\n" not in answer
-    assert earlier.studio.spent(someone) == (0, 0)
-    assert (await earlier.room.answer_to(reply)).pinged == set()
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [(b"just words", "PNG, JPEG or WebP"), (b"", "empty"), (b"\0" * (21 * 2**20), "too large")],
-    ids=["text", "empty", "large"],
-)
-async def test_a_reply_with_a_file_that_is_no_image_is_refused(earlier: Earlier, data: bytes, words: str) -> None:
-    someone = earlier.person()
-    assert words in await earlier.refused(someone.reply(earlier.result, "x", files=[image(data)]))
-    assert earlier.studio.spent(someone) == (0, 0)
-
-
-async def test_what_is_added_may_not_make_the_prompt_too_long(earlier: Earlier) -> None:
-    someone = earlier.person()
-    result = await earlier.room.make(someone, "x" * 3990)
-    assert "4,000" in await earlier.refused(someone.reply(result, "+ ten more signs"))
-    await earlier.next_version(someone.reply(result, "+ nine more"[:9]))
-    await earlier.studio.settled(someone, 2)
 
 
 async def test_a_reply_with_the_ping_off_is_passed_over(earlier: Earlier) -> None:
@@ -256,34 +93,6 @@ async def test_a_reply_to_another_answer_of_a_command_gets_the_hint_for_mentions
     silent = someone.reply(other, "to nobody", ping=False)
     assert HINT_FOR_MENTIONS in await earlier.refused(someone.reply(other, "to the bot"))
     assert silent.id not in {message.reply_to_id for message in earlier.room.messages()}
-
-
-async def test_a_member_is_answered_in_the_language_of_their_newest_video_wherever_that_was(earlier: Earlier) -> None:
-    studio, world = earlier.studio, earlier.studio.discord.world
-    there = world.add_channel(world.add_guild("Elsewhere", locale="en-US"), "general")
-    li = studio.discord.person("Li", channel=there, locale=CHINESE)
-    await Room(studio, there).result(await li.slash("sora", prompt="一只猫").message())
-    here = li.at(earlier.room.channel)
-    assert "请在有视频的子区里提及我" in await earlier.refused(here.say(f"{world.bot.mention} 你好"))
-    assert "请回复带视频的那条消息" in await earlier.refused(here.reply(earlier.card, "在夜里"))
-    assert "“--8s”" in (unknown := await earlier.refused(here.reply(earlier.result, "在夜里 --8s")))
-    assert "我不认识" in unknown
-    assert "互相矛盾" in await earlier.refused(here.reply(earlier.result, "--portrait --landscape"))
-    card = await earlier.next_version(here.reply(earlier.result, "在夜里"))
-    assert "已完成" in await studio.wait_card(card, "已完成")
-    assert "您的视频好了" in said(await earlier.room.result(card))
-
-
-async def test_a_member_who_has_made_nothing_yet_is_answered_in_the_language_of_the_server(earlier: Earlier) -> None:
-    studio, world = earlier.studio, earlier.studio.discord.world
-    there = Room(studio, world.add_channel(world.add_guild("Chinese", locale=CHINESE), "general"))
-    answer = await there.answer_to(there.person("New").say(f"{world.bot.mention} hello"))
-    assert "请在有视频的子区里提及我" in said(answer)
-    mia = there.person("Mia")
-    mia.user = earlier.mia.user
-    answer = await there.answer_to(mia.say(f"{world.bot.mention} hello"))
-    assert HINT_FOR_MENTIONS in said(answer)
-    assert not HAN.search(said(answer))
 
 
 async def test_a_reply_to_a_card_that_is_a_message_makes_the_next_version(earlier: Earlier) -> None:
@@ -396,18 +205,6 @@ async def test_other_bots_and_other_servers_cannot_go_on_from_a_result(earlier: 
     assert earlier.studio.spent(stranger) == (0, 0)
     await earlier.next_version(earlier.mia.reply(earlier.result, "after the robot"))
     assert passed_over.id not in {message.reply_to_id for message in earlier.room.messages()}
-
-
-async def test_a_reply_pings_nobody_whatever_it_says(earlier: Earlier) -> None:
-    someone, victim = earlier.person(), User(id="1", name="none")
-    other = earlier.person()
-    text = f"@everyone {other.user.mention} {victim.mention} **x** ~~y~~"
-    card = await earlier.next_version(someone.reply(earlier.result, text))
-    result = await earlier.room.result(card)
-    assert card.pinged | result.pinged == {someone.id}
-
-
-# With a bot of their own
 
 
 async def test_hints_are_removed_at_a_stop(studio: Studio) -> None:
