@@ -78,8 +78,9 @@ def answers_after_the_card(studio: Studio) -> None:
     act = submits.pop(0) if submits else None
 
     async def wait(request: web.Request) -> web.StreamResponse | None:
-        known = "SELECT 1 FROM generation WHERE card_message_id IS NOT NULL"
-        await studio.discord.wait_for(lambda: studio.rows(known), "a known card")
+        await studio.discord.wait_for(
+            lambda: any(job.card_message_id for job in studio.database.generations()), "a known card"
+        )
         return await act(request) if act else None
 
     submits.insert(0, wait)

@@ -2,9 +2,8 @@
 
 import io
 import re
-import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +13,7 @@ import pytest_asyncio
 from PIL import Image
 
 from bot.storage.verify import differences
+from tests.process.database import Rows
 from tests.standins.discord import Channel, DiscordStandIn, Exchange, Invocation, Message, Permission, Person, Upload
 from tests.standins.discord.model import COMPONENTS_V2
 from tests.standins.discord.world import ALWAYS, Event
@@ -81,34 +81,30 @@ class Studio:
         """The bytes of every video that UniAll made."""
         return sorted(video(job_id, self.uniall.size) for job_id in self.uniall.jobs)
 
+    @property
+    def database(self) -> Rows:
+        """Questions to the database, as far as they concern `server`."""
+        return Rows(self.bot.database, self.server)
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """What the database says of `server`."""
-        with closing(sqlite3.connect(f"file:{self.bot.database}?mode=ro", uri=True)) as database:
-            if self.server:
-                narrow(database, self.server)
-            return database.execute(sql).fetchall()
+        return self.database.select(sql)
 
     def change(self, sql: str, *values: object) -> None:
         """Change the database from outside."""
-        with closing(sqlite3.connect(self.bot.database)) as database, database:
-            database.execute(sql, values)
+        self.database.change(sql, *values)
 
     def held(self) -> int:
         """Videos held by members' running jobs."""
-        where = "per = 'month' AND scope = 'member'"
-        return self.rows(f"SELECT coalesce(sum(held_videos), 0) FROM balance WHERE {where}")[0][0]  # noqa: S608
+        return self.database.balance(per="month")[1]
 
     def used(self, scope: str = "member") -> int:
         """Videos used today in a scope."""
-        found = dict(self.rows("SELECT scope, sum(used_videos) FROM balance WHERE per = 'day' GROUP BY scope"))
-        return found.get(scope, 0)
+        return self.database.balance(per="day", scope=scope)[0]
 
     def spent(self, person: Person) -> tuple[int, int]:
         """Videos that one member has used today, and those held by their running jobs."""
-        sums = "coalesce(sum(used_videos), 0), coalesce(sum(held_videos), 0)"
-        where = f"per = 'day' AND scope = 'member' AND member_id = '{person.id}'"
-        [(used, held)] = self.rows(f"SELECT {sums} FROM balance WHERE {where}")  # noqa: S608
-        return used, held
+        return self.database.balance(per="day", member=person.id)
 
     async def settled(self, person: Person, videos: int) -> None:
         """Until none of a member's jobs runs; then they have used so many videos."""
@@ -117,8 +113,9 @@ class Studio:
 
     async def submitted(self, prompt: str) -> None:
         """Until UniAll has the job of this prompt, and the bot has recorded that: a kill leaves no doubt about it."""
-        recorded = f"SELECT 1 FROM generation WHERE prompt = '{prompt}' AND job_id IS NOT NULL"  # noqa: S608
-        await self.discord.wait_for(lambda: self.rows(recorded), "the job at UniAll")
+        await self.discord.wait_for(
+            lambda: any(job.job_id for job in self.database.generations(prompt)), "the job at UniAll"
+        )
 
     def as_ever(self) -> None:
         """Nothing fails on order any more, and UniAll is as quick as it was: whatever an earlier test has left."""
@@ -136,12 +133,11 @@ class Studio:
 
     async def settle(self) -> None:
         """Let whatever still runs fail."""
-        running = "SELECT count(*) FROM generation WHERE finished_at IS NULL"
 
         def look() -> bool:
             for job in self.uniall.jobs.values():
                 job.state = job.state or "failed"
-            return self.rows(running) == [(0,)]
+            return not self.database.running()
 
         await self.discord.wait_for(look, "an end of every job")
 
@@ -196,8 +192,9 @@ class Room:
             return next((message for message in self.results() if message.reply_to is card), None)
 
         found = await self.studio.discord.wait_for(look, "the result of a card")
-        recorded = f"SELECT 1 FROM delivery WHERE message_id = '{found.id}'"  # noqa: S608
-        await self.studio.discord.wait_for(lambda: self.studio.rows(recorded), "the post recorded")
+        await self.studio.discord.wait_for(
+            lambda: any(post.message_id == found.id for post in self.studio.database.deliveries()), "the post recorded"
+        )
         return found
 
     async def make(self, person: Person, prompt: str, **given: object) -> Message:
@@ -229,21 +226,6 @@ class Room:
         message.flags = COMPONENTS_V2
         world.publish(message)
         return message
-
-
-def narrow(database: sqlite3.Connection, guild_id: str) -> None:
-    """Let each table of this connection show what belongs to one server only: a view in front of it, gone with it."""
-    jobs = f"SELECT id FROM main.generation WHERE guild_id = '{guild_id}'"  # noqa: S608
-    tables = database.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
-    for (table,) in tables:
-        columns = {name for _, name, *_ in database.execute(f"PRAGMA main.table_info({table})")}
-        if "guild_id" in columns:
-            part = f"guild_id = '{guild_id}'"
-        elif "generation_id" in columns:
-            part = f"generation_id IN ({jobs})"
-        else:
-            continue
-        database.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE {part}")  # noqa: S608
 
 
 def said(message: Message) -> str:

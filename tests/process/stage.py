@@ -82,12 +82,8 @@ class Played:
 
     def delivery(self) -> object:
         """The state of the post."""
-        states = dict(
-            self.studio.rows(
-                "SELECT member_id, delivery.state FROM delivery JOIN generation ON generation.id = generation_id"
-            )
-        )
-        return states.get(self.person.id)
+        posts = self.studio.database.deliveries()
+        return next((post.state for post in posts if post.member_id == self.person.id), None)
 
     def ledger(self) -> tuple[int, int, list[str]]:
         """Videos used, videos held, and the entries of this member."""
@@ -96,13 +92,8 @@ class Played:
 
 def ledger(studio: Studio, person: Person) -> tuple[int, int, list[str]]:
     """Videos used, videos held, and the kinds of the entries of a member."""
-    where = f"scope = 'member' AND per = 'month' AND member_id = '{person.id}'"
-    sums = "coalesce(sum(used_videos), 0), coalesce(sum(held_videos), 0)"
-    [(used, held)] = studio.rows(f"SELECT {sums} FROM balance WHERE {where}")  # noqa: S608
-    entries = studio.rows(
-        "SELECT member_id, kind FROM entry JOIN reservation ON reservation.id = reservation_id ORDER BY entry.id"
-    )
-    return used, held, [kind for member_id, kind in entries if member_id == person.id]
+    used, held = studio.database.balance(per="month", member=person.id)
+    return used, held, studio.database.entries(person.id)
 
 
 async def books_agree(studio: Studio) -> None:

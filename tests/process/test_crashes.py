@@ -43,8 +43,9 @@ async def test_a_submit_whose_answer_was_lost_is_never_sent_again(studio: Studio
     studio.uniall.next_submit.append(when(asyncio.Event()))
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
-    known = "SELECT 1 FROM generation WHERE card_message_id IS NOT NULL"
-    await studio.discord.wait_for(lambda: studio.rows(known), "a known card")
+    await studio.discord.wait_for(
+        lambda: any(job.card_message_id for job in studio.database.generations()), "a known card"
+    )
     await studio.discord.wait_for(lambda: not studio.uniall.next_submit, "the submit under way")
     await studio.bot.kill()
     if lists:  # it went through, only the answer was lost
@@ -67,8 +68,9 @@ async def killed_while_sending(studio: Studio, *, ago: float) -> None:
     studio.uniall.next_submit.append(when(asyncio.Event()))
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
-    known = "SELECT 1 FROM generation WHERE card_message_id IS NOT NULL"
-    await studio.discord.wait_for(lambda: studio.rows(known), "a known card")
+    await studio.discord.wait_for(
+        lambda: any(job.card_message_id for job in studio.database.generations()), "a known card"
+    )
     await studio.discord.wait_for(lambda: not studio.uniall.next_submit, "the submit under way")
     await studio.bot.kill()
     ms = round(ago * 1000)

@@ -78,7 +78,7 @@ async def test_videos_that_wait_for_their_post_are_never_removed_and_pause_the_b
     told = await studio.discord.wait_message(lambda message: "no room" in message.content, channel=operators)
     assert "10.0 KB (MEDIA_BUDGET)" in told.content
     await studio.discord.wait_for(
-        lambda: studio.rows("SELECT state FROM delivery") == [("undeliverable",)] * 3, "given up"
+        lambda: [post.state for post in studio.database.deliveries()] == ["undeliverable"] * 3, "given up"
     )
     await refused(studio, "later")
     files = {row[0] for row in studio.rows("SELECT video_file FROM generation")}

@@ -107,7 +107,7 @@ async def test_the_nth_time_is_the_one_that_kills(studio: Studio) -> None:
     for number in range(3):
         mia.slash("sora", prompt=f"p{number}")
     await dies_at(studio, Failpoint.DELIVER_RECORDED)
-    assert studio.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(3,)]
+    assert [post.state for post in studio.database.deliveries()].count("sent") == 3
     del studio.bot.env["FAILPOINT"]
     await studio.start()
     await studio.discord.wait_for(lambda: at_rest(studio.bot.database), "everything at rest")

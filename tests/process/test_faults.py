@@ -290,7 +290,7 @@ async def test_a_restored_backup_posts_nothing_twice(studio: Studio) -> None:
     await studio.command("db", "restore", str(saved))
     await studio.start()
     await studio.discord.wait_for(lambda: studio.held() == 0, "settled")
-    await studio.discord.wait_for(lambda: studio.rows("SELECT state FROM delivery") == [("sent",)])
+    await studio.discord.wait_for(lambda: [post.state for post in studio.database.deliveries()] == ["sent"])
     assert (len(studio.results()), len(studio.uniall.jobs)) == (1, 1)
     await studio.bot.stop()
     await studio.command("db", "verify")
@@ -312,6 +312,6 @@ async def test_a_slow_submit_is_finished_and_stored_at_a_stop(studio: Studio) ->
     await studio.discord.wait_for(lambda: "stopping" in studio.bot.output(), "the stop under way")
     go.set()
     assert await stop == 0
-    assert studio.rows("SELECT state, job_id FROM generation") == [("submitted", "job-1")]
+    assert [(job.state, job.job_id) for job in studio.database.generations()] == [("submitted", "job-1")]
     await studio.start()
     await studio.wait_results(1)

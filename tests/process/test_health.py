@@ -123,7 +123,7 @@ async def test_every_line_about_a_job_carries_its_id_and_none_its_prompt(studio:
     discord.fail_next("PATCH", edits, 429, retry_after=0.1)
     card = await studio.person().slash("sora", prompt=PROMPT).message()
     await studio.wait_card(card, "Done")
-    [(generation,)] = studio.rows("SELECT id FROM generation")
+    [generation] = [job.id for job in studio.database.generations()]
     records = studio.bot.records()
     events = [str(record["event"]) for record in records]
     lines = records[events.index("accepted") :]
@@ -141,7 +141,7 @@ async def test_a_refused_cancel_is_logged_with_the_id_it_was_for(studio: Studio)
     await studio.start()
     mia = studio.person()
     card = await mia.slash("sora", prompt=PROMPT).message()
-    [(generation,)] = studio.rows("SELECT id FROM generation")
+    [generation] = [job.id for job in studio.database.generations()]
     answer = await studio.person("Other").press(card, "Cancel").answer()
     assert answer.ephemeral
     rendering.set()
@@ -188,7 +188,7 @@ async def test_a_stop_is_unready_at_once_and_healthy_to_its_end(studio: Studio) 
     assert (await scrape(studio))["jobs{submitting}"] == 1
     answering.set()
     assert await stopping == 0
-    assert studio.rows("SELECT state FROM generation") == [("submitted",)]
+    assert [job.state for job in studio.database.generations()] == ["submitted"]
 
 
 async def test_without_the_setting_nothing_is_served(studio: Studio) -> None:

@@ -176,9 +176,7 @@ async def test_a_tree_shows_branches_and_what_its_author_deleted(shared: Studio,
     await room.result(await room.answer_to(mia.reply(left, "left of left")))
     asked = await eve.slash("privacy delete").message()
     await eve.press(asked, f"privacy-delete:{eve.id}").message()
-    await shared.discord.wait_for(
-        lambda: shared.rows("SELECT count(*) FROM generation WHERE prompt = 'left'") == [(0,)], "forgotten"
-    )
+    await shared.discord.wait_for(lambda: len(shared.database.generations("left")) == 0, "forgotten")
     tree = await mia.press(await history(mia), "Versions").message()
     lines = [line for line in said(tree).splitlines() if re.search(r"\bv\d", line)]
     assert [re.findall(r"v\d", line)[0] for line in lines] == ["v1", "v2", "v4", "v3"]
@@ -282,13 +280,13 @@ async def test_post_here_needs_permission_a_finished_video_and_its_file(shared: 
     shared.uniall.seconds = 600
     await there.slash("sora", prompt="not yet").message()
     await shared.submitted("not yet")
-    [(waiting,)] = shared.rows("SELECT id FROM generation WHERE prompt = 'not yet'")
+    [waiting] = [job.id for job in shared.database.generations("not yet")]
     early = await there.press(other.forged(f"post-here:{waiting}"), "Forged").answer()
     assert "not finished yet" in early.text
     shared.uniall.next_submit.append(refuse(400, "content_policy_violation"))
     failed = await there.slash("sora", prompt="never").message()
     await shared.wait_card(failed, "Failed")
-    [(never,)] = shared.rows("SELECT id FROM generation WHERE prompt = 'never'")
+    [never] = [job.id for job in shared.database.generations("never")]
     late = await there.press(other.forged(f"post-here:{never}"), "Forged").answer()
     assert "ended without a video" in late.text
     assert other.results() == []

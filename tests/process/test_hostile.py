@@ -159,7 +159,7 @@ async def settled(studio: Studio) -> None:
     """Until nothing is under way."""
     await studio.discord.wait_for(
         lambda: (
-            not studio.rows("SELECT 1 FROM generation WHERE finished_at IS NULL")
+            not studio.database.running()
             and not studio.rows("SELECT 1 FROM delivery WHERE state IN ('queued', 'sending')")
         ),
         "nothing under way",

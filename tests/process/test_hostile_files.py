@@ -251,7 +251,7 @@ async def test_not_a_byte_of_a_picture_is_read_where_quota_or_words_refuse_the_j
         for prompt in ("a cat", "\u200b "):
             invocation = studio.person().slash("sora", prompt=prompt, image=Upload(data=picture()))
             assert (await invocation.answer()).ephemeral
-        assert studio.rows("SELECT count(*) FROM generation") == [(0,)]
+        assert len(studio.database.generations()) == 0
         assert opened == []
     (tmp_path / "open").mkdir()
     async with staged(tmp_path / "open", DEFAULT_QUOTA="1 videos per day") as studio:

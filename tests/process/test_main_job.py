@@ -153,7 +153,7 @@ async def test_bad_input_gets_one_private_sentence_and_nothing_is_spent(fresh: S
         assert words in answer.text, (words, answer.text)
         assert "\n" not in answer.text
     assert fresh.uniall.jobs == {}
-    assert fresh.rows("SELECT count(*) FROM generation") == [(0,)]
+    assert len(fresh.database.generations()) == 0
     assert set(fresh.bot.media.iterdir()) == before
 
 
@@ -176,7 +176,7 @@ async def test_a_missing_permission_is_named_before_anything_is_spent(fresh: Stu
     answer = await fresh.person().slash("sora", prompt="x").answer()
     assert answer.ephemeral
     assert "Attach Files" in answer.text
-    assert fresh.rows("SELECT count(*) FROM generation") == [(0,)]
+    assert len(fresh.database.generations()) == 0
 
 
 async def test_a_prompt_pings_nobody_and_breaks_no_card(fresh: Studio) -> None:

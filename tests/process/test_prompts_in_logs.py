@@ -34,9 +34,7 @@ async def test_no_part_of_a_prompt_is_logged_at_any_level_whatever_is_answered(
         discord.fail_next("PATCH", r"^/channels/\d+/messages/", 400, code=50035, message=PROMPT)
         for number, script in enumerate(scripts):
             await play(studio, about(number), script)
-        await discord.wait_for(
-            lambda: not studio.rows("SELECT 1 FROM generation WHERE finished_at IS NULL"), "all settled", timeout=60
-        )
+        await discord.wait_for(lambda: not studio.database.running(), "all settled", timeout=60)
         await discord.wait_for(
             lambda: not studio.rows("SELECT 1 FROM delivery WHERE state IN ('queued', 'sending')"), "all posted"
         )

@@ -204,7 +204,7 @@ async def test_of_two_copies_with_two_databases_the_loser_gives_back_tells_and_s
         told = [m.content for m in operators.messages.values() if "Another copy" in m.content]
         assert len(told) == (loser is second)
         studio.bot = loser
-        assert studio.rows("SELECT state FROM generation") == [("cancelled",)]
+        assert [job.state for job in studio.database.generations()] == ["cancelled"]
         await books_agree(studio)
         assert ledger(studio, mia) == NOTHING
         studio.bot = winner

@@ -32,7 +32,7 @@ async def test_a_stop_takes_no_new_wishes_answers_everybody_and_stores_the_submi
         go.set()
         assert await stopping == 0
         assert (job.row("state"), job.row("job_id")) == ("submitted", "job-1")
-        assert studio.rows("SELECT count(*) FROM generation") == [(1,)]
+        assert len(studio.database.generations()) == 1
         await books_agree(studio)
         await studio.start()
         await job.done()
@@ -110,7 +110,7 @@ async def test_a_restore_onto_an_empty_folder_sends_and_posts_nothing_that_was_s
         shutil.rmtree(saved.parent)
         discord.journal.clear()
         await studio.start()
-        sent = lambda: studio.rows("SELECT state FROM delivery") == [("sent",)] * len(jobs)  # noqa: E731
+        sent = lambda: [post.state for post in studio.database.deliveries()] == ["sent"] * len(jobs)  # noqa: E731
         await discord.wait_for(sent, "every post looked for")
         for job in jobs:
             await job.done()

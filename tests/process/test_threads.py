@@ -362,7 +362,7 @@ async def test_a_deleted_thread_and_a_kill_still_post_the_video_exactly_once(stu
     studio.discord.faults.stop()
     await studio.start()
     await studio.discord.wait_for(
-        lambda: studio.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)], "both sent"
+        lambda: [post.state for post in studio.database.deliveries()].count("sent") == 2, "both sent"
     )
     assert len(room.results()) == 2
     await studio.settled(mia, 2)
@@ -384,7 +384,7 @@ async def test_a_thread_locked_at_a_kill_and_opened_again_is_not_posted_in_twice
     studio.discord.world.archive(thread.channel, archived=False)
     await studio.start()
     await studio.discord.wait_for(
-        lambda: studio.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(2,)], "both sent"
+        lambda: [post.state for post in studio.database.deliveries()].count("sent") == 2, "both sent"
     )
     assert (len(room.results()), len(thread.results())) == (2, 0)
     await studio.settled(mia, 2)

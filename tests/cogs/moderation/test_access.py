@@ -32,7 +32,7 @@ async def test_a_member_without_rights_is_refused_by_every_config_command(server
     for command, options in commands.items():
         for person in (server.mia, manager):
             assert "manage this server" in await server.config(command, person, **options), command
-    assert server.studio.rows("SELECT count(*) FROM change") == [(0,)]
+    assert server.studio.database.changes() == 0
     for command, option in (("models", "allow"), ("filter", "remove"), ("timezone", "name")):
         offered = await server.mia.autocomplete(f"config {command}", option, **{option: ""}).answer()
         assert offered.choices == []
@@ -86,4 +86,4 @@ async def test_a_menu_cannot_be_used_by_who_is_no_moderator_any_more(server: Ser
     for name in menus(await shown.answer()):
         refused = server.mod.select(card, name, [])
         assert "manage this server" in private(await refused.answer()), name
-    assert server.studio.rows("SELECT count(*) FROM change") == [(0,)]
+    assert server.studio.database.changes() == 0

@@ -28,13 +28,13 @@ async def test_deleting_asks_first_and_leaves_only_amounts(server: Server) -> No
     said_first = private(await asked.answer())
     for part in ("1 prompt", "1 image copy", "posted in channels", "Running videos", "amounts"):
         assert part in said_first
-    assert studio.rows("SELECT count(*) FROM generation WHERE prompt = 'my secret fox'") == [(1,)]
+    assert len(studio.database.generations("my secret fox")) == 1
     message = await asked.message()
     await studio.bot.stop()
     await studio.bot.start()
     await mia.press(message, "Delete my data").message()
     await studio.discord.wait_for(lambda: "are gone" in said(message), what="the confirmation")
-    assert studio.rows("SELECT count(*) FROM generation WHERE prompt = 'my secret fox'") == [(0,)]
+    assert len(studio.database.generations("my secret fox")) == 0
     assert list(studio.bot.media.glob("*reference*")) == []
     assert len(studio.results()) == 2
     assert studio.used() == 2

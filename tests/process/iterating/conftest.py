@@ -15,7 +15,7 @@ from tests.process.iterating.forms import pressed
 from tests.standins.discord import Invocation, Message, Person
 from tests.standins.uniall import refuse
 
-PRO = {"orientation": "portrait", "duration": 8, "model": "Sora 2 Pro 720p"}
+PRO: dict[str, object] = {"orientation": "portrait", "duration": 8, "model": "Sora 2 Pro 720p"}
 
 WITHOUT_A_VIDEO = ("blocked", "cancelled")
 

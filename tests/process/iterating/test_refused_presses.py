@@ -108,9 +108,7 @@ async def test_what_its_author_has_had_deleted_is_not_made_again(earlier: Earlie
     used = studio.spent(earlier.eve)
     asked = await zoe.slash("privacy delete").message()
     await zoe.press(asked, f"privacy-delete:{zoe.id}").message()
-    await studio.discord.wait_for(
-        lambda: studio.rows("SELECT count(*) FROM generation WHERE prompt = 'a secret'") == [(0,)]
-    )
+    await studio.discord.wait_for(lambda: len(studio.database.generations("a secret")) == 0)
     for invocation in (
         earlier.eve.press(result, "Again"),
         earlier.eve.press(result, "Remix"),
@@ -123,4 +121,4 @@ async def test_what_its_author_has_had_deleted_is_not_made_again(earlier: Earlie
     reply = earlier.eve.reply(result, "+ more")
     assert "The author has deleted" in said(await earlier.room.answer_to(reply))
     assert studio.spent(earlier.eve) == used
-    assert "a secret" not in str(studio.rows("SELECT * FROM draft"))
+    assert "a secret" not in str(studio.database.drafts())

@@ -132,7 +132,7 @@ async def test_a_kill_between_the_form_and_its_card_loses_and_doubles_nothing(st
     fault = studio.discord.fail_next("POST", r"/callback$", "hang", after_processing=False)
     submission = mia.submit_modal(form, {"prompt": "cut off"})
     await studio.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
-    assert studio.rows("SELECT state, job_id FROM generation WHERE prompt = 'cut off'") == [("reserved", None)]
+    assert [(job.state, job.job_id) for job in studio.database.generations("cut off")] == [("reserved", None)]
     await studio.bot.kill()
     studio.discord.faults.stop()
     await studio.start()

@@ -35,7 +35,7 @@ class Earlier:
         """The short answer to a reply: nothing was spent, and there is no other answer."""
         answer = await self.room.answer_to(reply)
         assert answer.components == []
-        assert self.studio.rows(f"SELECT count(*) FROM generation WHERE interaction_id = '{reply.id}'") == [(0,)]  # noqa: S608
+        assert reply.id not in {job.interaction_id for job in self.studio.database.generations()}
         return said(answer).replace("\\", "")
 
 

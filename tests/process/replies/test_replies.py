@@ -245,7 +245,7 @@ async def test_a_kill_between_a_reply_and_its_card_does_not_lose_the_video(studi
     fault = studio.discord.fail_next("POST", r"^/channels/\d+/messages$", "hang")
     mia.reply(result, "cut off")
     await studio.discord.wait_for(lambda: fault.hits == 1, "the card on its way")
-    assert studio.rows("SELECT state, job_id FROM generation WHERE prompt = 'cut off'") == [("reserved", None)]
+    assert [(job.state, job.job_id) for job in studio.database.generations("cut off")] == [("reserved", None)]
     await studio.bot.kill()
     studio.discord.faults.stop()
     await studio.start()

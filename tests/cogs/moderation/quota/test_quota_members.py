@@ -16,10 +16,10 @@ async def test_a_grant_says_before_and_after_and_takes_back_never_below_zero(des
     assert "Why: contest" in given
     taken = await desk.quota("grant", member=mia, amount=-9, unit="usd")
     assert f"$2.50 taken back from <@{desk.mia.id}>: $2.50 → **$0.00** extra." in taken
-    changes = desk.studio.rows("SELECT count(*) FROM change")
+    changes = desk.studio.database.changes()
     none = await desk.quota("grant", member=mia, amount=-1, unit="usd")
     assert "There is nothing to take back" in none
-    assert desk.studio.rows("SELECT count(*) FROM change") == changes
+    assert desk.studio.database.changes() == changes
     assert "nothing to give or take" in await desk.quota("grant", member=mia, amount=0, unit="videos")
     assert "whole numbers" in await desk.quota("grant", member=mia, amount=0.5, unit="videos")
 
@@ -65,7 +65,7 @@ async def test_a_draft_of_another_server_is_none(desk: Desk) -> None:
     elsewhere.guild.owner_id = boss.id
     card.channel = elsewhere
     assert "answered already" in (await boss.press(card, "Reset").answer()).text
-    assert desk.studio.rows("SELECT count(*) FROM change") == [(0,)]
+    assert desk.studio.database.changes() == 0
 
 
 async def test_the_log_says_who_when_what_from_to_and_why(desk: Desk) -> None:
@@ -148,4 +148,4 @@ async def test_a_bot_is_given_nothing(desk: Desk) -> None:
     robot = desk.studio.discord.world.bot
     for amount in (1, -1):
         assert "Bots make no videos" in await desk.quota("grant", member=robot, amount=amount, unit="videos")
-    assert desk.studio.rows("SELECT count(*) FROM change") == [(0,)]
+    assert desk.studio.database.changes() == 0

@@ -29,8 +29,8 @@ async def test_a_member_without_rights_is_refused_on_every_command_and_an_admini
         shown = await desk.ask(desk.mia, f"quota {command}", **options)
         assert shown == "Only members who may manage this server can do that.", command
     assert (await desk.mia.autocomplete("quota remove", "rule", rule="").answer()).choices == []
-    assert desk.studio.rows("SELECT count(*) FROM rule") == [(0,)]
-    assert desk.studio.rows("SELECT count(*) FROM change") == [(0,)]
+    assert desk.studio.database.rules() == 0
+    assert desk.studio.database.changes() == 0
     admin = desk.studio.discord.person("Root", permissions=Permission.ADMINISTRATOR)
     assert "### Quotas of this server" in await desk.ask(admin, "quota list")
     assert "I work in servers" in await desk.ask(admin.in_direct_messages(), "quota list")
@@ -79,7 +79,7 @@ async def test_the_role_everyone_is_everyone_and_member_and_role_together_are_re
     role = desk.studio.discord.world.add_role(guild, "artists")
     both = await desk.quota("set", limit=4, unit="videos", per="day", role=role, member=desk.mia.user)
     assert "not both" in both
-    assert desk.studio.rows("SELECT count(*) FROM rule") == [(1,)]
+    assert desk.studio.database.rules() == 1
 
 
 BAD: list[tuple[dict[str, object], str]] = [
@@ -100,7 +100,7 @@ async def test_a_limit_that_is_none_is_refused_in_one_sentence(desk: Desk) -> No
             shown = await desk.quota(command, per="day", **given)
             assert words in shown, given
             assert "\n" not in shown
-    assert desk.studio.rows("SELECT count(*) FROM rule") == [(0,)]
+    assert desk.studio.database.rules() == 0
 
 
 async def test_zero_closes_minus_one_lifts_and_show_says_which_rule_and_why(desk: Desk) -> None:
@@ -215,7 +215,7 @@ async def test_keep_changes_nothing_and_a_confirmation_works_once(desk: Desk) ->
     assert said(card).strip() == "Nothing was changed."
     again = await desk.ann.press(card, "Remove", stale=True).answer()
     assert "answered already" in again.text
-    assert desk.studio.rows("SELECT count(*) FROM rule") == [(1,)]
+    assert desk.studio.database.rules() == 1
 
 
 async def test_a_pool_holds_for_all_together_until_it_is_lifted(desk: Desk) -> None:
