@@ -18,6 +18,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -186,7 +187,12 @@ class Description:
 def openapi_spec() -> Description | None:
     """The description that the environment names, or None: then the check is left out, and the test says so."""
     path = os.environ.get(VARIABLE)
-    return Description(json.loads(Path(path).read_text(encoding="utf-8"))) if path else None
+    return _read(Path(path)) if path else None
+
+
+@cache
+def _read(path: Path) -> Description:
+    return Description(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _openness(template: str) -> int:
