@@ -108,7 +108,7 @@ class Rows:
         """The rows of a query. For this module, and for tests whose question has no name yet."""
         with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as database:
             if self.server:
-                _narrow(database, self.server)
+                _narrow(database, self.server, sql)
             return database.execute(sql, values).fetchall()
 
     def change(self, sql: str, *values: object) -> None:
@@ -117,11 +117,13 @@ class Rows:
             database.execute(sql, values)
 
 
-def _narrow(database: sqlite3.Connection, guild_id: str) -> None:
-    """Let each table of this connection show what belongs to one server only: a view in front of it, gone with it."""
+def _narrow(database: sqlite3.Connection, guild_id: str, sql: str) -> None:
+    """Let each table that `sql` names show what belongs to one server only: a view in front of it, gone with it."""
     jobs = f"SELECT id FROM main.generation WHERE guild_id = '{guild_id}'"  # noqa: S608
     tables = database.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
     for (table,) in tables:
+        if table not in sql:
+            continue
         columns = {name for _, name, *_ in database.execute(f"PRAGMA main.table_info({table})")}
         if "guild_id" in columns:
             part = f"guild_id = '{guild_id}'"

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 # Seconds. What comes at all comes within these also on a machine that has ten other things to do.
 PATIENCE = 60.0
-_OUTSIDE = 0.02
+_OUTSIDE = 0.05
 
 
 class TooLate(AssertionError):
@@ -18,7 +18,7 @@ class TooLate(AssertionError):
 class Pulse:
     """Beats at every change of the stand-in, and whoever waits looks again.
 
-    What the stand-in cannot see (a file, a table of the bot's) is looked at every 20 ms as well.
+    What the stand-in cannot see (a file, a table of the bot's) is looked at every 50 ms as well.
     """
 
     def __init__(self) -> None:
