@@ -36,7 +36,6 @@ async def comes_to_rest(studio: Studio, road: Road) -> None:
     await studio.start()
     await studio.discord.wait_for(lambda: at_rest(studio.bot.database), "everything at rest")
     assert await studio.bot.stop() == 0
-    await studio.command("db", "verify")
     assert loose_ends(studio.bot.database) == []
     found = (len(studio.uniall.jobs), len(studio.results()), studio.used(), studio.used("operator"), studio.held())
     assert found == (road.billed, road.end.posts, road.end.used, road.end.budget, 0)
