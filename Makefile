@@ -12,17 +12,23 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # As typed, dollar signs included.
 override export ONCE := $(value ONCE)
 
-.PHONY: sandbox test lint lock clean
+.PHONY: sandbox test lint warm lock clean
 .SILENT: .venv/sandbox .venv/dev
 
 sandbox: .venv/sandbox
 	@$(BIN)/sora-bot sandbox $(if $(ONCE),--once "$$ONCE")
 
-# What the tests import is compiled once, and kept, before five of them import it at the same time.
+# A worker costs ten seconds of a core before its first test (it imports and collects everything), so there are few: four keep
+# two cores busy.
+test: .venv/dev
+	@$(MAKE) --no-print-directory -j2 lint warm
+	$(BIN)/python -m pytest -n 4 --dist worksteal
+
+# What the tests import is compiled once, and kept, before several workers import it at the same time. Pyright, which takes
+# longer, uses one core only: this is the other.
 unexport PYTHONDONTWRITEBYTECODE
-test: .venv/dev lint
+warm: .venv/dev
 	@$(BIN)/python -m pytest --collect-only -q >/dev/null || true
-	$(BIN)/python -m pytest -n 5 --dist worksteal
 
 lint: .venv/dev
 	$(BIN)/ruff check .
