@@ -5,7 +5,6 @@ import io
 import random
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -24,7 +23,6 @@ from tests.standins.uniall import Script, refuse, when
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FULL = "I have no room for more videos"
-RUN = (sys.executable, "-m", "bot", "run")
 
 
 def size_of(folder: Path) -> int:
@@ -107,7 +105,6 @@ small_disk = pytest.mark.skipif(not may_mount(), reason="a disk of its own needs
 def on_small_disk(studio: Studio, folder: Path, size: int, then: str = ":", **env: str) -> BotProcess:
     """A bot that will have a disk of so many bytes in this folder of its own; then: what is done there first."""
     folder.mkdir()
-    mount = f'mount -t tmpfs -o size={size} none {folder} && {then} && exec "$@"'
     return BotProcess(
         studio.discord,
         studio.folder,
@@ -116,7 +113,7 @@ def on_small_disk(studio: Studio, folder: Path, size: int, then: str = ":", **en
             **{"UNIALL_API_KEY": studio.uniall.key, "DEFAULT_QUOTA": "unlimited", "POLL_MAX_SECONDS": "0.3"},
             **env,
         },
-        command=("unshare", "-Urm", "sh", "-c", mount, "sh", *RUN),
+        mounts=f"mount -t tmpfs -o size={size} none {folder} && {then}",
     )
 
 

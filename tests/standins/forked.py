@@ -5,8 +5,10 @@ times. That the command itself starts, from its first import on, is proved in `t
 """
 
 import asyncio
+import ctypes
 import multiprocessing
 import os
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
@@ -16,6 +18,7 @@ from typing import Self
 from bot.__main__ import main
 
 _SERVER = multiprocessing.get_context("forkserver")
+_NEW_USER, _NEW_MOUNTS = 0x10000000, 0x00020000  # CLONE_NEWUSER, CLONE_NEWNS of Linux
 _SERVER.set_forkserver_preload(["tests.standins.preloaded"])
 
 
@@ -26,9 +29,14 @@ class Forked:
         self._process = process
 
     @classmethod
-    def start(cls, *words: str, cwd: Path, env: Mapping[str, str], stdout: Path, stderr: Path) -> Self:
-        """Start `sora-bot` with these words in a session of its own, its output appended to files."""
-        process = _SERVER.Process(target=_run, args=(words, cwd, dict(env), stdout, stderr), daemon=True)
+    def start(
+        cls, *words: str, cwd: Path, env: Mapping[str, str], stdout: Path, stderr: Path, mounts: str = ""
+    ) -> Self:
+        """Start `sora-bot` with these words in a session of its own, its output appended to files.
+
+        mounts: a shell command that runs before it, by which it sees file systems that nobody else does (Linux).
+        """
+        process = _SERVER.Process(target=_run, args=(words, cwd, dict(env), stdout, stderr, mounts), daemon=True)
         process.start()
         return cls(process)
 
@@ -60,7 +68,7 @@ class Forked:
         return self.returncode
 
 
-def _run(words: Sequence[str], cwd: Path, env: dict[str, str], stdout: Path, stderr: Path) -> None:
+def _run(words: Sequence[str], cwd: Path, env: dict[str, str], stdout: Path, stderr: Path, mounts: str) -> None:
     os.setsid()
     os.chdir(cwd)
     os.environ.clear()
@@ -70,5 +78,17 @@ def _run(words: Sequence[str], cwd: Path, env: dict[str, str], stdout: Path, std
         opened = os.open(path, os.O_WRONLY | os.O_APPEND)
         os.dup2(opened, number)
         os.close(opened)
+    if mounts:
+        _own_mounts()
+        subprocess.run(["sh", "-c", mounts], check=True)
     sys.stdout = open(1, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 - line by line: both may be one file
     sys.exit(main(list(words)))
+
+
+def _own_mounts() -> None:
+    """As `unshare --user --map-root-user --mount` does for a command: root in a namespace of its own."""
+    user, group = os.getuid(), os.getgid()
+    if ctypes.CDLL(None, use_errno=True).unshare(_NEW_USER | _NEW_MOUNTS):
+        raise OSError(ctypes.get_errno(), "unshare")
+    for name, value in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
+        Path("/proc/self", name).write_text(value)

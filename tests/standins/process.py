@@ -14,7 +14,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +25,6 @@ from tests.standins.forked import Forked
 from tests.standins.shapes import JsonObject, is_object
 
 _ROOT = Path(__file__).resolve().parents[2]
-RUN = (sys.executable, "-m", "bot", "run")
 LOOP_HELD = 0.5
 _PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH")
 
@@ -43,9 +41,9 @@ class Exited(AssertionError):
 class BotProcess:
     """One bot in one folder, started as often as a test likes.
 
-    `env` adds to its environment; None takes a variable away. `command` is another than `sora-bot run`. Paths:
-    `database`, `media`, and `stdout` and `stderr`
-    of the latest start.
+    `env` adds to its environment; None takes a variable away. `command` is another than `sora-bot run`.
+    `mounts` is a shell command that gives it file systems of its own before it starts (Linux).
+    Paths: `database`, `media`, and `stdout` and `stderr` of the latest start.
     """
 
     def __init__(
@@ -56,10 +54,12 @@ class BotProcess:
         uniall_base_url: str = "http://127.0.0.1:9",
         env: Mapping[str, str | None] | None = None,
         command: Sequence[str] = (),
+        mounts: str = "",
     ) -> None:
         self._discord = discord
         self._folder = folder
         self._command = command
+        self._mounts = mounts
         self._process: asyncio.subprocess.Process | Forked | None = None
         self._starts = 0
         self.database = folder / "sora-bot.db"
@@ -127,7 +127,12 @@ class BotProcess:
         with self.stdout.open("wb") as out, self.stderr.open("wb") as err:
             if not self._command:
                 self._process = Forked.start(
-                    "run", cwd=self._folder, env=self.env, stdout=self.stdout, stderr=self.stderr
+                    "run",
+                    cwd=self._folder,
+                    env=self.env,
+                    stdout=self.stdout,
+                    stderr=self.stderr,
+                    mounts=self._mounts,
                 )
                 return
             self._process = await asyncio.create_subprocess_exec(
