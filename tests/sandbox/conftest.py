@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -11,6 +12,7 @@ import av
 import pytest
 from PIL import Image
 
+from sandbox.render import render_clip
 from sandbox.session import Session, open_session
 from sandbox.uniall import DEFAULT_KEY, UniAllStandIn
 from tests.sandbox.tiny_bot import TinyApp
@@ -59,6 +61,17 @@ class Client:
         status, clip = await self.read(done["video_url"])
         assert status == 200
         return clip
+
+
+@cache
+def rendered(*, prompt: str, seconds: int, portrait: bool, label: str) -> bytes:
+    """The clip of this order, rendered once: it is the same each time (`test_render`), and takes up to three seconds."""
+    return render_clip(prompt=prompt, seconds=seconds, portrait=portrait, label=label)
+
+
+@pytest.fixture(autouse=True)
+def _clips_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction] - pytest uses it
+    monkeypatch.setattr("sandbox.uniall.render_clip", rendered)
 
 
 @pytest.fixture
