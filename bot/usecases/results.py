@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Posted results: deleting, reporting, and what moderators do about a report. Quota is not given back for any of it."""
-=======
 """Posted results: deleting, reporting, and what moderators do about a report. None of it gives quota back."""
->>>>>>> words2
 
 import asyncio
 from dataclasses import dataclass, replace
