@@ -120,15 +120,17 @@ class Video:
 class Generation:
     """One row of the state machine above. Discord's ids are text; the price is in micro-dollars and fixed at accept.
 
-    due_at: when the next step may start. hold: why a reserved job waits although it is its turn. sent_there: when its
-    submit began, by UniAll's clock, if that is known. tried: how long the present step has failed so far, without the
-    time in which the bot did not run or the other side could not be reached. overdue: past its soft deadline, so it
-    takes no place in flight. rendered_at: when UniAll reported it done; the file may not be downloaded yet. video_url:
-    its address at UniAll. fault: a `jobs.Fault` or `Reason` once it failed. parent_id: the version this one was made
-    from. root_id: the first version of its family; for that version, its own id. version: its number in the family.
+    due_at: when the next step may start. hold: why a reserved job waits although it is its turn.
+    sent_there: when its submit began, by UniAll's clock, if that is known.
+    tried: how long the present step has failed so far, without the time in which the bot did not run or the other side
+    could not be reached. overdue: past its soft deadline, so it takes no place in flight.
+    rendered_at: when UniAll reported it done; the file may not be downloaded yet. video_url: its address at UniAll.
+    fault: a `jobs.Fault` or `Reason` once it failed.
+    parent_id: the version this one was made from. root_id: the first version of its family; for that one, its own id.
+    version: its number in the family. draft_id: the form it was requested with.
     parent_channel_id: the channel of the thread in which it was requested; for a private thread, the thread's own id,
-    so that nothing of it is posted where others can read it. locale: Discord's name for the language of its card and
-    its result. draft_id: the form it was requested with.
+    so that nothing of it is posted where others can read it.
+    locale: Discord's name for the language of its card and its result.
     """
 
     id: str

@@ -167,7 +167,7 @@ class DeliverWorker:
         if isinstance(error, OSError) and not isinstance(error, TimeoutError):
             return timedelta(0)
         other = self._context.uniall if isinstance(error.__cause__, ProviderError) else self._context.discord
-        return self._context.tries(other, gap)
+        return self._context.counted_gap(other, gap)
 
     async def _post_smaller(
         self, posting: Posting, delivery: Delivery, generation: Generation, path: Path
