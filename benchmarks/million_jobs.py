@@ -32,7 +32,7 @@ import aiohttp
 
 from bot.storage.backup import upgrade
 from bot.storage.columns import to_ms
-from bot.storage.schema import migrations
+from bot.storage.sqlite.schema import migrations
 from tests.crash.storm import open_studio
 from tests.process.conftest import Studio
 from tests.standins.discord import Channel, Permission, Person

@@ -24,15 +24,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.domain.admission import AdmissionPolicy
-from bot.domain.audit import Actor, AuditAction, SettingsEdit
 from bot.domain.generation import Generation, Orientation, State
-from bot.domain.guild_settings import Setting, ZoneChange
 from bot.domain.jobs import Format
-from bot.domain.quota import Limit, Per, Scope, Unit
-from bot.domain.rules import Rule, Subject
+from bot.domain.moderation.audit import Actor, AuditAction, SettingsEdit
+from bot.domain.moderation.guild_settings import Setting, ZoneChange
+from bot.domain.quota.limits import Limit, Per, Scope, Unit
+from bot.domain.quota.rules import Rule, Subject
 from bot.storage.backup import upgrade
 from bot.storage.columns import to_ms
-from bot.storage.connection import fetch
+from bot.storage.sqlite.connection import fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 

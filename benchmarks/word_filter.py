@@ -9,7 +9,7 @@ import random
 import statistics
 import time
 
-from bot.domain.word_filter import Filter
+from bot.domain.moderation.word_filter import Filter
 
 HARD = {
     "words": "word " * 800,

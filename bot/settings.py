@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.domain.errors import Unusable
-from bot.domain.quota import Limit, Scope, parse_limits
+from bot.domain.quota.limits import Limit, Scope, parse_limits
 
 
 class SettingsError(Unusable):

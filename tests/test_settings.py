@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.domain.quota import Limit, Per, Scope, Unit
+from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.settings import Settings
 from tests.errors import unusable
 

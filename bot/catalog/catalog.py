@@ -14,7 +14,7 @@ from typing import Self
 from bot.catalog import models_file
 from bot.domain.generation import Generation, Orientation
 from bot.domain.jobs import Format, Order
-from bot.domain.ledger import MICROS
+from bot.domain.quota.ledger import MICROS
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import ModelOption, NamedPrice, NoFit, Refusal, Unavailable, UnknownModel
 

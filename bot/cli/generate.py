@@ -30,7 +30,7 @@ from bot.domain.jobs import (
     RetryLater,
     Unclear,
 )
-from bot.domain.ledger import usd
+from bot.domain.quota.ledger import usd
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import NoFit, Refusal, Unavailable, UnknownModel
 from bot.media import images

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bot.domain.generation import Generation
-from bot.domain.guild_settings import GuildSettings
-from bot.domain.quota import Limit
+from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.quota.limits import Limit
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Channels, Refusal
 

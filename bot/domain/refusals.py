@@ -10,8 +10,8 @@ from typing import ClassVar, Literal
 
 from bot.domain.errors import SoraBotError
 from bot.domain.generation import Orientation
-from bot.domain.ledger import Amount
-from bot.domain.quota import LimitUsage
+from bot.domain.quota.ledger import Amount
+from bot.domain.quota.limits import LimitUsage
 from bot.domain.refusal_codes import RefusalCode
 
 

@@ -23,7 +23,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.gateway.described_http import DescribedClient
 from bot.gateway.interactions import SeenInteractions
 from bot.messenger.clock import DiscordClock
-from bot.ports.store import Store
+from bot.ports.database.store import Store
 from bot.usecases import Services
 
 log = structlog.stdlib.get_logger()

@@ -21,7 +21,7 @@ import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
 from bot.domain.errors import Unusable
-from bot.domain.server_log import LogEvent
+from bot.domain.moderation.server_log import LogEvent
 from bot.gateway.client import SoraBot
 from bot.ports.notices import Notices
 from bot.runtime.unreadable import UNREADABLE

@@ -12,7 +12,7 @@ from discord import ui
 
 from bot.domain.errors import PostError
 from bot.domain.links import past_filter
-from bot.domain.server_log import LogEvent
+from bot.domain.moderation.server_log import LogEvent
 from bot.messenger.errors import errors, filtered
 
 log = structlog.stdlib.get_logger()

@@ -19,9 +19,9 @@ from bot.domain.card import CardContext
 from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostGone, PostTooLarge
 from bot.domain.generation import Generation
-from bot.domain.guild_settings import GuildSettings
 from bot.domain.identity import result_file
 from bot.domain.links import past_filter
+from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.posts import FoundPost, MessageStatus, PostedMessage, SmallerCopy
 from bot.messenger.clock import DiscordClock
 from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors, filtered

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.domain.errors import Unusable
 from bot.monitoring.metrics import Metrics
-from bot.ports.measured import MeasuredStore
+from bot.ports.database.measured import MeasuredStore
 from bot.ports.system import Clock
 from bot.workers.supervisor import Supervisor
 

@@ -17,11 +17,11 @@ from bot.domain.claims import Work
 from bot.domain.contact import Contact
 from bot.domain.generation import OPEN, Generation
 from bot.domain.jobs import Accepted, Outcome, Refused, RetryLater
-from bot.domain.ledger import MICROS
-from bot.domain.quota import Limit, Unit
+from bot.domain.quota.ledger import MICROS
+from bot.domain.quota.limits import Limit, Unit
 from bot.monitoring.series import FAULTS, OUTCOMES, CallSeries, JobSeries, LedgerSeries, ProcessSeries, plain
 from bot.monitoring.stalls import Stalls
-from bot.ports.measured import Figures, MeasuredStore
+from bot.ports.database.measured import Figures, MeasuredStore
 
 log = structlog.stdlib.get_logger()
 

@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from bot.domain.generation import ENDED, Reason, State
 from bot.domain.jobs import Accepted, Fault, NeverLeft, Outcome, Refused, RetryLater, Unclear
-from bot.domain.ledger import MICROS
-from bot.domain.quota import Limit, Unit
+from bot.domain.quota.ledger import MICROS
+from bot.domain.quota.limits import Limit, Unit
 from bot.monitoring.stalls import Stalls
 
 LAG = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bot.domain.server_log import LogEvent
+from bot.domain.moderation.server_log import LogEvent
 
 
 class Notices(Protocol):

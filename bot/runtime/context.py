@@ -9,14 +9,14 @@ from bot.catalog.catalog import Catalog
 from bot.domain.claims import Claim
 from bot.domain.contact import Contact
 from bot.domain.generation import Generation, State
-from bot.domain.quota import Limit
+from bot.domain.quota.limits import Limit
+from bot.ports.database.store import Store
 from bot.ports.media import MediaFolder
 from bot.ports.messenger import Messenger
 from bot.ports.notices import Notices
 from bot.ports.provider import Provider
 from bot.ports.readers import NobodyKnows, Readers
 from bot.ports.servers import EveryServer, Servers
-from bot.ports.store import Store
 from bot.ports.system import Clock, Ids
 from bot.runtime.alerts import Alerts
 from bot.runtime.backoff import ProviderBackoff

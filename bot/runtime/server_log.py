@@ -7,7 +7,7 @@ the bot's log. The start of a job is posted once UniAll has accepted it, because
 from dataclasses import replace
 
 from bot.domain.generation import Generation, State
-from bot.domain.server_log import LogEvent, LogEventKind
+from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.domain.audit_facts import (
+from bot.domain.moderation.audit_facts import (
     ChannelsFact,
     Fact,
     FamiliesFact,
@@ -26,9 +26,9 @@ from bot.domain.audit_facts import (
     UsedLimit,
     ZoneFact,
 )
-from bot.domain.guild_settings import Threads
-from bot.domain.quota import Limit, Per, Unit
-from bot.domain.rules import Subject
+from bot.domain.moderation.guild_settings import Threads
+from bot.domain.quota.limits import Limit, Per, Unit
+from bot.domain.quota.rules import Subject
 
 MARK: Final = " "
 

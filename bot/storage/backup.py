@@ -16,11 +16,11 @@ from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.runtime.files import close_to_others, part_of, put_in_place
 from bot.storage import forgotten
 from bot.storage.columns import to_ms
-from bot.storage.connection import Writing, open_beside
-from bot.storage.database import Database
 from bot.storage.deliveries import MAYBE_POSTED, OPEN, RESTORED_AT
-from bot.storage.locking import hold_lock
-from bot.storage.schema import tables, tables_of
+from bot.storage.sqlite.connection import Writing, open_beside
+from bot.storage.sqlite.database import Database
+from bot.storage.sqlite.locking import hold_lock
+from bot.storage.sqlite.schema import tables, tables_of
 from bot.storage.verify import differences
 
 

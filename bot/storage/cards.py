@@ -8,9 +8,9 @@ from bot.domain.generation import Generation, State
 from bot.domain.visibility import hidden, shown_to_all
 from bot.storage import rows, versions
 from bot.storage.columns import maybe_ms, to_ms
-from bot.storage.connection import Writing, fetch
-from bot.storage.database import Database
 from bot.storage.fair_queue import QUEUE
+from bot.storage.sqlite.connection import Writing, fetch
+from bot.storage.sqlite.database import Database
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
 # A card that is due later than this was scheduled before a clock was set back. A card of an ended job may have to wait

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.runtime.files import sync_folder
-from bot.storage.connection import Writing, fetch
+from bot.storage.sqlite.connection import Writing, fetch
 
 NAME = "forgotten.jsonl"
 

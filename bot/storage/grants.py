@@ -6,10 +6,10 @@ Every movement is an entry; the balance is their running total and never below z
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.domain.ledger import Amount
-from bot.domain.quota import Unit
+from bot.domain.quota.ledger import Amount
+from bot.domain.quota.limits import Unit
 from bot.storage.columns import to_ms
-from bot.storage.connection import Read, Writing
+from bot.storage.sqlite.connection import Read, Writing
 
 
 async def left(read: Read, guild_id: str, member_id: str) -> Mapping[Unit, int]:

@@ -6,13 +6,13 @@ Every function here runs inside the caller's transaction or read.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.domain.audit import AuditAction, Change
-from bot.domain.guild_settings import GuildSettings, Threads, ZoneChange
-from bot.domain.quota import Per, Unit
-from bot.domain.rules import Rule, Subject, order
+from bot.domain.moderation.audit import AuditAction, Change
+from bot.domain.moderation.guild_settings import GuildSettings, Threads, ZoneChange
+from bot.domain.quota.limits import Per, Unit
+from bot.domain.quota.rules import Rule, Subject, order
 from bot.storage import audit_facts
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.connection import Read, Row, Writing
+from bot.storage.sqlite.connection import Read, Row, Writing
 
 
 async def settings(read: Read, guild_id: str, *, lists: bool = True) -> GuildSettings:

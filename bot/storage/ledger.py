@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.domain.guild_settings import ZoneChange, zone_window
-from bot.domain.ledger import Amount, ReservationState, Resolution, step
-from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit, Window, decide
+from bot.domain.moderation.guild_settings import ZoneChange, zone_window
+from bot.domain.quota.ledger import Amount, ReservationState, Resolution, step
+from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, Window, decide
 from bot.domain.refusals import QuotaExceeded, Refusal
 from bot.storage import grants
 from bot.storage.columns import to_ms
-from bot.storage.connection import Read, Row, Writing, fetch, reading
+from bot.storage.sqlite.connection import Read, Row, Writing, fetch, reading
 
 _COLUMN = {Unit.VIDEOS: "videos", Unit.SECONDS: "seconds", Unit.USD: "micros"}
 Key = tuple[str, str, str]  # scope, guild_id, member_id

@@ -10,8 +10,8 @@ from bot.domain.generation import State
 from bot.domain.media_inventory import RetentionState
 from bot.storage import rows
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.connection import Row, Writing, fetch
-from bot.storage.database import Database
+from bot.storage.sqlite.connection import Row, Writing, fetch
+from bot.storage.sqlite.database import Database
 from bot.storage.submits import CHANGED
 
 

@@ -6,15 +6,15 @@ read from the last entry of the previous scrape.
 
 from datetime import UTC, datetime
 
-from bot.domain.ledger import Amount
-from bot.domain.quota import Per, Scope, windows
-from bot.ports.measured import Figures
+from bot.domain.quota.ledger import Amount
+from bot.domain.quota.limits import Per, Scope, windows
+from bot.ports.database.measured import Figures
 from bot.storage.columns import to_ms
-from bot.storage.database import Database
+from bot.storage.sqlite.database import Database
 
 
 class MetricQueries:
-    """`bot.ports.measured.MeasuredStore`, except for due times."""
+    """`bot.ports.database.measured.MeasuredStore`, except for due times."""
 
     db: Database
 

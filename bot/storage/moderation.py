@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.allowance import Allowance, EffectiveLimit
-from bot.domain.audit import Actor, Change, GrantChanged, RuleChanged, SettingsChanged, SettingsEdit
-from bot.domain.confirmation import Confirmation
-from bot.domain.guild_settings import GuildSettings
-from bot.domain.quota import Limit, LimitUsage, Unit
-from bot.domain.rules import Rule, bindings, pools
+from bot.domain.moderation.audit import Actor, Change, GrantChanged, RuleChanged, SettingsChanged, SettingsEdit
+from bot.domain.moderation.confirmation import Confirmation
+from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.quota.allowance import Allowance, EffectiveLimit
+from bot.domain.quota.limits import Limit, LimitUsage, Unit
+from bot.domain.quota.rules import Rule, bindings, pools
 from bot.storage import grants, ledger
 from bot.storage import guild_settings as guilds
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.connection import Row, Writing, fetch, reading
-from bot.storage.database import Database
+from bot.storage.sqlite.connection import Row, Writing, fetch, reading
+from bot.storage.sqlite.database import Database
 
 
 class ModerationQueries:

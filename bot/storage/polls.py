@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from bot.domain.claims import Claim
 from bot.domain.generation import Generation, State, Video, step
-from bot.domain.ledger import Resolution
+from bot.domain.quota.ledger import Resolution
 from bot.storage import ledger, rows
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
-from bot.storage.connection import Writing, fetch
-from bot.storage.database import Database
 from bot.storage.deliveries import MAYBE_POSTED, POSTED_BEFORE
+from bot.storage.sqlite.connection import Writing, fetch
+from bot.storage.sqlite.database import Database
 from bot.storage.submits import CARD_DUE, CHANGED, FREED, held
 
 # Past its soft deadline (`bot.domain.generation.soft_deadline`), which counts from the submit.

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.audit import Change
+from bot.domain.moderation.audit import Change
+from bot.domain.moderation.reports import Report
 from bot.domain.privacy import StoredData
-from bot.domain.reports import Report
-from bot.domain.spending import UsageRow
+from bot.domain.quota.spending import UsageRow
 from bot.storage import forgotten
 from bot.storage import guild_settings as guilds
 from bot.storage.columns import from_ms, maybe_time, to_ms
-from bot.storage.connection import Row, Writing, fetch
-from bot.storage.database import Database
+from bot.storage.sqlite.connection import Row, Writing, fetch
+from bot.storage.sqlite.database import Database
 
 _USAGE = "id, accepted_at, finished_at, channel_id, member_id, family, model, seconds, price_micros, state, fault, prompt, forget"
 

@@ -5,15 +5,15 @@ from datetime import datetime
 from bot.domain.admission import AcceptResult, AdmissionPolicy
 from bot.domain.errors import IllegalTransition
 from bot.domain.generation import Generation, State, step
-from bot.domain.guild_settings import GuildSettings
-from bot.domain.ledger import Amount, Resolution
-from bot.domain.quota import Limit
-from bot.domain.rules import bindings, pools
+from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.quota.ledger import Amount, Resolution
+from bot.domain.quota.limits import Limit
+from bot.domain.quota.rules import bindings, pools
 from bot.storage import guild_settings as guilds
 from bot.storage import ledger, rows
 from bot.storage.columns import to_ms
-from bot.storage.connection import Read, Writing, fetch, reading
-from bot.storage.database import Database
+from bot.storage.sqlite.connection import Read, Writing, fetch, reading
+from bot.storage.sqlite.database import Database
 
 _EARLIER = "SELECT * FROM generation WHERE interaction_id = ? OR draft_id = ?"
 

@@ -9,7 +9,7 @@ from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State, Video
 from bot.domain.jobs import Format
 from bot.storage.columns import from_ms, gap_ms, maybe_ms, maybe_time, to_ms
-from bot.storage.connection import Row
+from bot.storage.sqlite.connection import Row
 
 FEW = 200  # rows that are converted at once
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from bot.domain.spending import DELETED, Sums, Tally
+from bot.domain.quota.spending import DELETED, Sums, Tally
 from bot.storage.columns import to_ms
-from bot.storage.connection import Row
-from bot.storage.database import Database
+from bot.storage.sqlite.connection import Row
+from bot.storage.sqlite.database import Database
 
 _TALLY = "done, running, lost, used, held"
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in _TALLY.split(", "))

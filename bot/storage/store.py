@@ -1,4 +1,4 @@
-"""The SQLite store: everything that `bot.ports.store.Store` promises."""
+"""The SQLite store: everything that `bot.ports.database.store.Store` promises."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,8 +11,6 @@ from bot.domain.errors import Unusable
 from bot.storage import forgotten
 from bot.storage.cards import CARD_GRACE_MS, CARDS, CardQueries
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.connection import Writing
-from bot.storage.database import Database
 from bot.storage.deliveries import OPEN, DeliveryQueries
 from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
@@ -21,6 +19,8 @@ from bot.storage.polls import PollQueries
 from bot.storage.records import RecordQueries
 from bot.storage.requests import RequestQueries
 from bot.storage.spending import SpendingQueries
+from bot.storage.sqlite.connection import Writing
+from bot.storage.sqlite.database import Database
 from bot.storage.submits import ANSWERED, SubmitQueries
 from bot.storage.values import ValueQueries
 from bot.storage.versions import VersionQueries
@@ -55,7 +55,7 @@ class SqliteStore(
     MediaFileQueries,
     ValueQueries,
 ):
-    """One SQLite file behind `bot.ports.store.Store` and `bot.ports.measured.MeasuredStore`.
+    """One SQLite file behind `bot.ports.database.store.Store` and `bot.ports.database.measured.MeasuredStore`.
 
     Open it, hand it to the use cases and workers, close it last.
     """

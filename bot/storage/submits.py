@@ -8,13 +8,13 @@ from bot.domain.claims import Claim
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import Generation, State, step
 from bot.domain.jobs import JobStatus
-from bot.domain.ledger import Resolution
+from bot.domain.quota.ledger import Resolution
 from bot.storage import ledger, rows
 from bot.storage.cards import CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
-from bot.storage.connection import Row, Writing, fetch
-from bot.storage.database import Database
 from bot.storage.fair_queue import HAS_ROOM, IN_FLIGHT, QUEUE
+from bot.storage.sqlite.connection import Row, Writing, fetch
+from bot.storage.sqlite.database import Database
 
 ANSWERED = "(image_file IS NULL OR card_answered = 1)"
 

@@ -1,7 +1,7 @@
 """Named values that are kept between runs."""
 
-from bot.storage.connection import Writing
-from bot.storage.database import Database
+from bot.storage.sqlite.connection import Writing
+from bot.storage.sqlite.database import Database
 
 
 class ValueQueries:

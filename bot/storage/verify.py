@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bot.domain.errors import Unusable
 from bot.storage.columns import from_ms
-from bot.storage.connection import open_beside
-from bot.storage.schema import migrations
+from bot.storage.sqlite.connection import open_beside
+from bot.storage.sqlite.schema import migrations
 
 _AMOUNTS = ("used_videos", "used_seconds", "used_micros", "held_videos", "held_seconds", "held_micros")
 

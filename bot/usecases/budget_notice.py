@@ -1,7 +1,7 @@
 """Alerts the operator when their budget refuses a job."""
 
-from bot.domain.ledger import usd
-from bot.domain.quota import LimitUsage, Scope, Unit
+from bot.domain.quota.ledger import usd
+from bot.domain.quota.limits import LimitUsage, Scope, Unit
 from bot.domain.refusals import QuotaExceeded
 from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext

@@ -14,8 +14,8 @@ from bot.domain.card import CardContext
 from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, StoreUnavailable
 from bot.domain.generation import Generation, Image, Orientation, State
-from bot.domain.guild_settings import GuildSettings
 from bot.domain.mentions import mentioned, with_names
+from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AlreadyThere, QuotaExceeded, Refusal
 from bot.domain.request import ReadImage, RequestContext

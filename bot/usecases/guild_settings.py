@@ -1,14 +1,14 @@
 """Changes a server's settings: each edit is one transaction with its audit entry, and is posted to the log channel.
 
-The edits and their bounds are in `bot.domain.settings_edits`. The caller has checked that the actor is a moderator.
+The edits and their bounds are in `bot.domain.moderation.settings_edits`. The caller has checked that the actor is a moderator.
 """
 
 from functools import partial, reduce
 
-from bot.domain.audit import Actor, AuditAction, SettingsChanged, SettingsEdit
-from bot.domain.guild_settings import GuildSettings, Setting
-from bot.domain.server_log import LogEvent, LogEventKind
-from bot.domain.settings_edits import Edit, with_blocked, with_zone, without_blocked, zone_named
+from bot.domain.moderation.audit import Actor, AuditAction, SettingsChanged, SettingsEdit
+from bot.domain.moderation.guild_settings import GuildSettings, Setting
+from bot.domain.moderation.server_log import LogEvent, LogEventKind
+from bot.domain.moderation.settings_edits import Edit, with_blocked, with_zone, without_blocked, zone_named
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 from bot.runtime.server_log import announce

@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Self
 
 from bot.catalog.catalog import Catalog
-from bot.domain.ledger import MICROS
-from bot.domain.quota import Limit, Per, Unit
+from bot.domain.quota.ledger import MICROS
+from bot.domain.quota.limits import Limit, Per, Unit
+from bot.domain.quota.rules import LIFTED
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal
-from bot.domain.rules import LIFTED
 
 MOST = {Unit.VIDEOS: 1_000_000, Unit.SECONDS: 10_000_000, Unit.USD: 1_000_000}
 

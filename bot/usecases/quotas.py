@@ -8,16 +8,16 @@ for its button.
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from bot.domain.allowance import Allowance
-from bot.domain.audit import Actor, AuditAction, Change, GrantChanged
-from bot.domain.audit_facts import UsageFact
-from bot.domain.confirmation import CONFIRMATIONS_KEPT, Confirmation
-from bot.domain.quota import Limit, LimitUsage, Per, Unit
+from bot.domain.moderation.audit import Actor, AuditAction, Change, GrantChanged
+from bot.domain.moderation.audit_facts import UsageFact
+from bot.domain.moderation.confirmation import CONFIRMATIONS_KEPT, Confirmation
+from bot.domain.moderation.server_log import LogEvent, LogEventKind
+from bot.domain.quota.allowance import Allowance
+from bot.domain.quota.limits import Limit, LimitUsage, Per, Unit
+from bot.domain.quota.rules import Rule, Subject
+from bot.domain.quota.spending import UsageRow
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.domain.rules import Rule, Subject
-from bot.domain.server_log import LogEvent, LogEventKind
-from bot.domain.spending import UsageRow
 from bot.runtime.context import ServiceContext
 from bot.usecases.limits import PriceRange, limit_amount, whole
 from bot.usecases.rule_effects import RuleSet, Surroundings, rule_set

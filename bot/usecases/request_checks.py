@@ -4,11 +4,11 @@ import asyncio
 from functools import lru_cache
 
 from bot.catalog.catalog import Choice
-from bot.domain.guild_settings import GuildSettings
+from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.moderation.server_log import LogEvent, LogEventKind
+from bot.domain.moderation.word_filter import Filter
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal, TooDear, TooLong, UnknownModel
-from bot.domain.server_log import LogEvent, LogEventKind
-from bot.domain.word_filter import Filter
 from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce
 

@@ -6,19 +6,19 @@ from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
-from bot.domain.audit import Actor, AuditAction, Change
-from bot.domain.audit_facts import ResultFact
 from bot.domain.card import CardContext
 from bot.domain.claims import Work
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import PostClosed, PostError, PostImpossible
 from bot.domain.generation import Generation
+from bot.domain.moderation.audit import Actor, AuditAction, Change
+from bot.domain.moderation.audit_facts import ResultFact
+from bot.domain.moderation.reports import Report
+from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.domain.posts import PostedMessage
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.domain.reports import Report
 from bot.domain.result_status import posted_message
-from bot.domain.server_log import LogEvent, LogEventKind
 from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log

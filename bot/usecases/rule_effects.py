@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bot.domain.audit import Change
-from bot.domain.quota import Limit, Scope
-from bot.domain.rules import LIFTED, Binding, Rule, Subject, bindings, order, pools
+from bot.domain.moderation.audit import Change
+from bot.domain.quota.limits import Limit, Scope
+from bot.domain.quota.rules import LIFTED, Binding, Rule, Subject, bindings, order, pools
 from bot.usecases.limits import PriceRange, unreachable_limits
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.quota import LimitUsage
+from bot.domain.quota.limits import LimitUsage
+from bot.domain.quota.spending import Sums, Tally
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal
-from bot.domain.spending import Sums, Tally
 
 MOST_DAYS = 366
 TOP_MEMBERS = 10

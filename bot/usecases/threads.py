@@ -1,7 +1,7 @@
 """Opens threads on results."""
 
 from bot.domain.errors import PostError, PostImpossible
-from bot.domain.guild_settings import Threads
+from bot.domain.moderation.guild_settings import Threads
 from bot.domain.posts import PostedMessage
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal

@@ -17,8 +17,8 @@ from bot.domain.claims import Claim, Work
 from bot.domain.delivery import LOST, TOO_LARGE, Delivery
 from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderError, StoreUnavailable
 from bot.domain.generation import TRIED_FOR, Generation
-from bot.domain.guild_settings import Threads
 from bot.domain.jobs import Fault, JobState
+from bot.domain.moderation.guild_settings import Threads
 from bot.domain.posts import LONGEST_LINK, PostedMessage, SmallerCopy
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach

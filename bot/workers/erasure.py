@@ -6,8 +6,8 @@ a crash or a full disk has left. Drafts of forms, and open confirmations of mode
 
 from datetime import timedelta
 
-from bot.domain.confirmation import CONFIRMATIONS_KEPT
 from bot.domain.errors import StoreUnavailable
+from bot.domain.moderation.confirmation import CONFIRMATIONS_KEPT
 from bot.runtime.context import ServiceContext
 from bot.runtime.erasure import discard_files, list_deletions
 from bot.runtime.log import log

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.claims import Claim, Work
 from bot.domain.generation import Generation
-from bot.domain.ledger import Resolution
+from bot.domain.quota.ledger import Resolution
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.domain.audit import Actor
+from bot.domain.moderation.audit import Actor
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from cogs._ui.refusals import services

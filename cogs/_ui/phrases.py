@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bot.domain.audit_facts import UsageFact
-from bot.domain.guild_settings import Setting
-from bot.domain.ledger import MICROS
-from bot.domain.quota import Limit, Per, Unit
-from bot.domain.rules import LIFTED, Rule, Subject
+from bot.domain.moderation.audit_facts import UsageFact
+from bot.domain.moderation.guild_settings import Setting
+from bot.domain.quota.ledger import MICROS
+from bot.domain.quota.limits import Limit, Per, Unit
+from bot.domain.quota.rules import LIFTED, Rule, Subject
 from cogs._ui import text
 from cogs._ui.wording import Words
 

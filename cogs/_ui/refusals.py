@@ -9,8 +9,8 @@ import structlog
 from discord import ui
 
 from bot.domain.errors import StoreFault, StoreUnavailable
-from bot.domain.ledger import usd
-from bot.domain.quota import Scope
+from bot.domain.quota.ledger import usd
+from bot.domain.quota.limits import Scope
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import (
     AlreadyThere,

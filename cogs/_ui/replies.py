@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.audit import Change
+from bot.domain.moderation.audit import Change
 from cogs._ui import text
 from cogs._ui.refusals import services
 from cogs._ui.wording import Words

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bot.domain import links
 from bot.domain.generation import Generation
-from bot.domain.ledger import Amount, usd
-from bot.domain.quota import Limit, Unit
+from bot.domain.quota.ledger import Amount, usd
+from bot.domain.quota.limits import Limit, Unit
 from cogs._ui.wording import Words
 
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would change the direction of the card's own text

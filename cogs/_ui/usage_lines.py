@@ -1,7 +1,7 @@
 """Text of a member's quota: each limit with a bar, what is used, held and left, and when it resets; then the grants."""
 
-from bot.domain.allowance import Allowance, EffectiveLimit
-from bot.domain.quota import LimitUsage, Unit
+from bot.domain.quota.allowance import Allowance, EffectiveLimit
+from bot.domain.quota.limits import LimitUsage, Unit
 from cogs._ui import phrases, text
 from cogs._ui.wording import Words
 

@@ -4,7 +4,7 @@ import discord
 from discord import ui
 
 from bot.domain.generation import Generation
-from bot.domain.guild_settings import GuildSettings, Threads
+from bot.domain.moderation.guild_settings import GuildSettings, Threads
 from bot.domain.posts import LONGEST_LINK, SmallerCopy
 from cogs._ui import text
 from cogs._ui.buttons import buttons

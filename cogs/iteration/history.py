@@ -14,7 +14,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.domain import component_ids
-from bot.domain.ledger import usd
+from bot.domain.quota.ledger import usd
 from bot.domain.refusals import MaybePosted, Refusal
 from bot.domain.versions import Version
 from cogs._ui import text

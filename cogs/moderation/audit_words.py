@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from bot.domain.audit import AuditAction, Change
-from bot.domain.audit_facts import (
+from bot.domain.moderation.audit import AuditAction, Change
+from bot.domain.moderation.audit_facts import (
     ChannelsFact,
     Fact,
     FamiliesFact,
@@ -18,9 +18,9 @@ from bot.domain.audit_facts import (
     UsageFact,
     ZoneFact,
 )
-from bot.domain.guild_settings import Threads
-from bot.domain.ledger import usd
-from bot.domain.rules import Subject
+from bot.domain.moderation.guild_settings import Threads
+from bot.domain.quota.ledger import usd
+from bot.domain.quota.rules import Subject
 from cogs._ui import phrases, text
 from cogs._ui.wording import Words
 

@@ -8,9 +8,9 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.domain.audit import Change
 from bot.domain.generation import Generation
-from bot.domain.server_log import LogEvent, LogEventKind
+from bot.domain.moderation.audit import Change
+from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from cogs._ui import text
 from cogs._ui.buttons import buttons
 from cogs._ui.wording import Words, in_language, words

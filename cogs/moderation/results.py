@@ -10,7 +10,7 @@ from discord import ui
 from discord.ext import commands
 
 from bot.domain import component_ids
-from bot.domain.audit import Actor
+from bot.domain.moderation.audit import Actor
 from bot.domain.posts import PostedMessage
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal

@@ -11,12 +11,12 @@ import pytest
 from discord import app_commands, ui
 
 from bot.catalog.catalog import Catalog
-from bot.domain.allowance import Allowance, EffectiveLimit
-from bot.domain.guild_settings import GuildSettings
-from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit, window
+from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.quota.allowance import Allowance, EffectiveLimit
+from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, window
+from bot.domain.quota.rules import Binding
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.domain.rules import Binding
 from cogs._ui.refusals import sentence
 from cogs.cards.accepting import THREADS, check_permissions, request_context
 from cogs.help import Help

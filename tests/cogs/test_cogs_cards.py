@@ -11,8 +11,8 @@ from bot.domain import component_ids
 from bot.domain.card import CardContext
 from bot.domain.delivery import LOST, DeliveryState
 from bot.domain.generation import Generation, Reason, State, Video
-from bot.domain.guild_settings import GuildSettings, Threads
 from bot.domain.jobs import Fault
+from bot.domain.moderation.guild_settings import GuildSettings, Threads
 from bot.domain.posts import SmallerCopy
 from bot.runtime.ids import RandomIds
 from cogs.cards import result_message, status_card

@@ -10,8 +10,9 @@ import pytest
 from bot.catalog.catalog import Catalog, Offer
 from bot.domain.generation import Orientation
 from bot.domain.jobs import Format
-from bot.domain.ledger import Amount
-from bot.domain.quota import Per, Scope, Unit
+from bot.domain.moderation.settings_edits import zone_named
+from bot.domain.quota.ledger import Amount
+from bot.domain.quota.limits import Per, Scope, Unit
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import (
     AlreadyThere,
@@ -43,7 +44,6 @@ from bot.domain.refusals import (
     UnlistedModel,
     WrongValue,
 )
-from bot.domain.settings_edits import zone_named
 from cogs._ui.refusals import CHANNELS_NAMED, placeholders, sentence
 from cogs._ui.wording import words
 from cogs.iteration.reply_syntax import KNOWN

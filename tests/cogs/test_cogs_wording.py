@@ -9,13 +9,13 @@ from typing import Any
 import discord
 import pytest
 
-from bot.domain.audit import AuditAction
 from bot.domain.generation import Orientation, Reason, State
-from bot.domain.guild_settings import Setting, Threads
 from bot.domain.jobs import Fault
-from bot.domain.quota import Per, Scope, Unit
+from bot.domain.moderation.audit import AuditAction
+from bot.domain.moderation.guild_settings import Setting, Threads
+from bot.domain.quota.limits import Per, Scope, Unit
+from bot.domain.quota.rules import Subject
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.rules import Subject
 from bot.runtime import disk_pressure as room
 from bot.uniall.reading import outcome
 from cogs import EXTENSIONS

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.guild_settings import GuildSettings, ZoneChange, zone_window
-from bot.domain.quota import Per, Window, window
+from bot.domain.moderation.guild_settings import GuildSettings, ZoneChange, zone_window
+from bot.domain.quota.limits import Per, Window, window
 from bot.domain.refusals import Refusal, RefusalPayload, TooManyOpen, TooManyRunning, TooManyWaiting
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.ledger import Amount, usd
+from bot.domain.quota.ledger import Amount, usd
 
 
 @pytest.mark.parametrize(

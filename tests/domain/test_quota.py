@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.ledger import Amount
-from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit, decide, parse_limits, window
+from bot.domain.quota.ledger import Amount
+from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, decide, parse_limits, window
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 JOB = Amount(videos=1, seconds=8, micros=270_000)

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from bot.domain.quota import Limit, Per, Scope, Unit
-from bot.domain.rules import Binding, Rule, Subject, bindings, order, pools
+from bot.domain.quota.limits import Limit, Per, Scope, Unit
+from bot.domain.quota.rules import Binding, Rule, Subject, bindings, order, pools
 
 DEFAULT = (
     Limit(amount=5, unit=Unit.VIDEOS, per=Per.DAY),

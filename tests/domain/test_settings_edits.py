@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from bot.domain import settings_edits as edits
-from bot.domain.guild_settings import GuildSettings, Threads
+from bot.domain.moderation import settings_edits as edits
+from bot.domain.moderation.guild_settings import GuildSettings, Threads
 from bot.domain.refusals import Refusal
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)

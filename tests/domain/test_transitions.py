@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain import delivery, generation, ledger
+from bot.domain import delivery, generation
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import IllegalTransition
 from bot.domain.generation import ENDED, OPEN, State
-from bot.domain.ledger import ReservationState
+from bot.domain.quota import ledger
+from bot.domain.quota.ledger import ReservationState
 
 # Written out a second time on purpose: a step added or lost by accident fails here. `design.md`, section 4.
 GENERATION = {

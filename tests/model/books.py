@@ -6,8 +6,8 @@ from datetime import datetime
 from bot.domain.claims import Claim
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import OPEN, Generation, State
-from bot.domain.ledger import Resolution
-from bot.domain.quota import Scope
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Scope
 
 
 @dataclass

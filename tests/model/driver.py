@@ -12,11 +12,11 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import Generation, Image, State
 from bot.domain.jobs import JobState, JobStatus
-from bot.domain.ledger import Resolution
 from bot.domain.posts import PostedMessage
-from bot.domain.quota import Per, Scope, Unit
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Per, Scope, Unit
+from bot.domain.quota.rules import Subject
 from bot.domain.refusals import Refusal
-from bot.domain.rules import Subject
 from bot.storage.store import SqliteStore
 from tests.model.books import Books, Job
 from tests.model.outside import Outside

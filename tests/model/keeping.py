@@ -3,8 +3,8 @@
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from bot.domain.audit import Actor, AuditAction
 from bot.domain.delivery import DeliveryState
+from bot.domain.moderation.audit import Actor, AuditAction
 from bot.domain.refusals import Refusal
 from bot.runtime.erasure import discard_files
 from tests.model.driver import Driver

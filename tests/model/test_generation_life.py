@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.domain.audit import AuditAction
 from bot.domain.delivery import DeliveryState
-from bot.domain.quota import Scope
-from bot.storage.connection import fetch
+from bot.domain.moderation.audit import AuditAction
+from bot.domain.quota.limits import Scope
+from bot.storage.sqlite.connection import fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.model.driver import GOES_WELL, Driver

@@ -31,8 +31,8 @@ from bot.domain.jobs import (
     RetryLater,
     Unclear,
 )
-from bot.domain.ledger import Resolution
-from bot.domain.quota import Limit, Per, Scope, Unit
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.gateway.client import route_of
 from bot.monitoring.metered_provider import MeteredProvider
 from bot.monitoring.metrics import Metrics

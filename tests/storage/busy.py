@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 from bot.domain.generation import Generation
-from bot.domain.ledger import Resolution
-from bot.domain.rules import Subject
-from bot.storage.connection import fetch
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.rules import Subject
+from bot.storage.sqlite.connection import fetch
 from bot.storage.store import SqliteStore
 from tests.storage.life import MANY, POSTED, Life
 

@@ -7,19 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from bot.domain.admission import AdmissionPolicy
-from bot.domain.audit import Actor, AuditAction, Change, SettingsEdit
-from bot.domain.audit_facts import Fact
 from bot.domain.claims import Claim
 from bot.domain.delivery import Delivery
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Image, Orientation, State, Video
-from bot.domain.guild_settings import GuildSettings, Setting
 from bot.domain.jobs import Format, JobState, JobStatus
-from bot.domain.ledger import Resolution
+from bot.domain.moderation.audit import Actor, AuditAction, Change, SettingsEdit
+from bot.domain.moderation.audit_facts import Fact
+from bot.domain.moderation.guild_settings import GuildSettings, Setting
 from bot.domain.posts import PostedMessage
-from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit
-from bot.domain.rules import Rule, Subject
-from bot.ports.store import Store
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit
+from bot.domain.quota.rules import Rule, Subject
+from bot.ports.database.store import Store
 
 START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 MANY = 1_000_000_000

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import AuditAction
-from bot.domain.confirmation import Confirmation
 from bot.domain.delivery import Try
 from bot.domain.generation import Generation
-from bot.domain.guild_settings import ZoneChange
-from bot.domain.ledger import Resolution
-from bot.domain.rules import Subject
-from bot.storage.connection import Writing
+from bot.domain.moderation.audit import AuditAction
+from bot.domain.moderation.confirmation import Confirmation
+from bot.domain.moderation.guild_settings import ZoneChange
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.rules import Subject
+from bot.storage.sqlite.connection import Writing
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.life import POSTED, VIDEO, Life, at_most

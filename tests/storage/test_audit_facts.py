@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.audit import AuditAction
-from bot.domain.audit_facts import Fact, TextFact, ZoneFact
+from bot.domain.moderation.audit import AuditAction
+from bot.domain.moderation.audit_facts import Fact, TextFact, ZoneFact
 from bot.storage.audit_facts import from_column, to_column
-from bot.storage.database import Writing
+from bot.storage.sqlite.database import Writing
 from bot.storage.store import SqliteStore
 from cogs._ui.wording import LANGUAGES, words
 from cogs.moderation import audit_words

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import Unusable
-from bot.domain.ledger import Resolution
-from bot.domain.quota import Scope
-from bot.storage import schema
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Scope
 from bot.storage.backup import backup, restore, upgrade
-from bot.storage.schema import migrations
+from bot.storage.sqlite import schema
+from bot.storage.sqlite.schema import migrations
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.model.killing import leave_as_killed

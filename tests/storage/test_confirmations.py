@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.audit import Actor
-from bot.domain.confirmation import CONFIRMATIONS_KEPT, Confirmation
+from bot.domain.moderation.audit import Actor
+from bot.domain.moderation.confirmation import CONFIRMATIONS_KEPT, Confirmation
 from bot.domain.refusals import Refusal
 from bot.storage.store import SqliteStore
 from bot.usecases.quotas import Quotas

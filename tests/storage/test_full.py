@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.domain.errors import StoreFault, StoreUnavailable
-from bot.domain.ledger import Resolution
-from bot.domain.quota import Scope
-from bot.storage.connection import Writing, fetch
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Scope
+from bot.storage.sqlite.connection import Writing, fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.life import EVERYTHING, Life

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.ledger import Resolution
-from bot.storage import database, schema
+from bot.domain.quota.ledger import Resolution
 from bot.storage.backup import upgrade
-from bot.storage.connection import Writing, fetch
+from bot.storage.sqlite import database, schema
+from bot.storage.sqlite.connection import Writing, fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.busy import TIGHT, job

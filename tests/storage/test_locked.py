@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import StoreFault, StoreUnavailable
-from bot.domain.quota import Scope
-from bot.storage import database
-from bot.storage.connection import Writing, fetch
+from bot.domain.quota.limits import Scope
+from bot.storage.sqlite import database
+from bot.storage.sqlite.connection import Writing, fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.life import EVERYTHING, Life

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import Unusable
-from bot.domain.ledger import Resolution
-from bot.storage import schema as storage_schema
+from bot.domain.quota.ledger import Resolution
 from bot.storage.backup import upgrade
+from bot.storage.sqlite import schema as storage_schema
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener

@@ -13,11 +13,11 @@ import pytest
 from bot.domain.claims import Work
 from bot.domain.delivery import Try
 from bot.domain.generation import Generation
-from bot.domain.guild_settings import ZoneChange
 from bot.domain.jobs import JobState, JobStatus
-from bot.domain.ledger import Resolution
-from bot.domain.quota import Unit
-from bot.domain.rules import Subject
+from bot.domain.moderation.guild_settings import ZoneChange
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Unit
+from bot.domain.quota.rules import Subject
 from bot.storage.store import SqliteStore
 from tests.storage.conftest import Opener
 from tests.storage.life import EVERYTHING, MANY, POSTED, Life

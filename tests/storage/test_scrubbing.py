@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage import database
-from bot.storage.connection import fetch
+from bot.storage.sqlite import database
+from bot.storage.sqlite.connection import fetch
 from bot.storage.store import SqliteStore
 from tests.storage.life import Life
 

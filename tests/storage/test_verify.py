@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import Unusable
-from bot.domain.ledger import Resolution
-from bot.domain.quota import Unit
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Unit
 from bot.storage import verify
 from bot.storage.backup import upgrade
 from bot.storage.store import SqliteStore

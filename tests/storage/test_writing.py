@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.quota import Scope
-from bot.storage.connection import Writing, fetch
+from bot.domain.quota.limits import Scope
+from bot.storage.sqlite.connection import Writing, fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener

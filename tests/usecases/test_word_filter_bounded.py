@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.guild_settings import GuildSettings
-from bot.domain.word_filter import Filter
+from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.moderation.word_filter import Filter
 from bot.runtime.context import ServiceContext
 from bot.usecases import request_checks
 from bot.usecases.request_checks import check_words

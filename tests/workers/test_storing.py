@@ -16,13 +16,13 @@ from bot.domain.claims import Claim
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.generation import Generation, State
 from bot.domain.jobs import Accepted, Fault, JobState, JobStatus, Order, Outcome, Refused, Unclear
-from bot.domain.ledger import Resolution
-from bot.domain.quota import Scope
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Scope
 from bot.runtime import persist as storing
 from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
-from bot.storage import database
+from bot.storage.sqlite import database
 from bot.storage.store import SqliteStore
 from bot.workers import database_health
 from bot.workers.database_health import DatabaseHealth

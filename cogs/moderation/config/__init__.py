@@ -7,10 +7,8 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.domain.guild_settings import GuildSettings, Setting
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal, UnknownModel
-from bot.domain.settings_edits import (
+from bot.domain.moderation.guild_settings import GuildSettings, Setting
+from bot.domain.moderation.settings_edits import (
     Edit,
     with_channel,
     with_family,
@@ -23,6 +21,8 @@ from bot.domain.settings_edits import (
     without_term,
     zones,
 )
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal, UnknownModel
 from cogs._ui import text
 from cogs._ui.access import moderator
 from cogs._ui.refusals import services

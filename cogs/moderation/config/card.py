@@ -13,7 +13,7 @@ from discord import ui
 
 from bot.catalog.catalog import Catalog
 from bot.domain import component_ids
-from bot.domain.guild_settings import GuildSettings, Setting, Threads
+from bot.domain.moderation.guild_settings import GuildSettings, Setting, Threads
 from bot.usecases.results import Complaint
 from cogs._ui import phrases
 from cogs._ui.access import moderator

@@ -8,11 +8,17 @@ import aiohttp
 import discord
 import structlog
 
-from bot.domain.audit import Actor, SettingsChanged
-from bot.domain.guild_settings import Setting
+from bot.domain.moderation.audit import Actor, SettingsChanged
+from bot.domain.moderation.guild_settings import Setting
+from bot.domain.moderation.settings_edits import (
+    with_channels,
+    with_families,
+    with_log_channel,
+    with_spoiler,
+    with_threads,
+)
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Channels, Refusal
-from bot.domain.settings_edits import with_channels, with_families, with_log_channel, with_spoiler, with_threads
 from bot.usecases.results import PostedResult, reported
 from cogs._ui.access import moderator
 from cogs._ui.refusals import services

@@ -6,10 +6,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.domain.guild_settings import Threads
+from bot.domain.moderation.guild_settings import Threads
+from bot.domain.moderation.settings_edits import LONGEST_TERM
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal, UnknownWord
-from bot.domain.settings_edits import LONGEST_TERM
 from cogs._ui.access import moderator
 
 POSTABLE = [

@@ -5,8 +5,8 @@ from typing import Any, Final, cast
 
 import discord
 
-from bot.domain.audit_facts import setting_fact
-from bot.domain.guild_settings import GuildSettings, Setting
+from bot.domain.moderation.audit_facts import setting_fact
+from bot.domain.moderation.guild_settings import GuildSettings, Setting
 from cogs._ui import phrases, text
 from cogs._ui.wording import Words, words
 from cogs.moderation import audit_words

@@ -11,11 +11,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.audit import Actor
-from bot.domain.quota import Per, Unit
+from bot.domain.moderation.audit import Actor
+from bot.domain.quota.limits import Per, Unit
+from bot.domain.quota.rules import Rule, Subject
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal, UnknownWord
-from bot.domain.rules import Rule, Subject
 from bot.usecases.quotas import RuleRequest
 from cogs._ui import phrases, replies
 from cogs._ui.access import moderator, role_ids

@@ -3,10 +3,10 @@
 import discord
 from discord import ui
 
-from bot.domain.allowance import Allowance
-from bot.domain.audit import GrantChanged
-from bot.domain.quota import Limit, Unit
-from bot.domain.rules import Rule, Subject
+from bot.domain.moderation.audit import GrantChanged
+from bot.domain.quota.allowance import Allowance
+from bot.domain.quota.limits import Limit, Unit
+from bot.domain.quota.rules import Rule, Subject
 from bot.usecases.quotas import RuleRemoved
 from bot.usecases.rule_effects import RuleSet
 from cogs._ui import phrases, text

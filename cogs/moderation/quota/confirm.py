@@ -8,12 +8,12 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.allowance import Allowance
-from bot.domain.audit import Actor
-from bot.domain.audit_facts import UsageFact
-from bot.domain.confirmation import Confirmation
-from bot.domain.quota import Limit
-from bot.domain.rules import Rule, Subject
+from bot.domain.moderation.audit import Actor
+from bot.domain.moderation.audit_facts import UsageFact
+from bot.domain.moderation.confirmation import Confirmation
+from bot.domain.quota.allowance import Allowance
+from bot.domain.quota.limits import Limit
+from bot.domain.quota.rules import Rule, Subject
 from bot.usecases.quotas import Quotas, RuleRemoved
 from cogs._ui import phrases
 from cogs._ui.access import moderator

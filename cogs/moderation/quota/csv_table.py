@@ -23,10 +23,10 @@ from typing import IO, Final, Self
 from zoneinfo import ZoneInfo
 
 from bot.domain.generation import State
-from bot.domain.ledger import MICROS
+from bot.domain.quota.ledger import MICROS
+from bot.domain.quota.spending import DELETED, UsageRow
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.domain.spending import DELETED, UsageRow
 
 COLUMNS = (
     *("accepted", "ended", "member", "name", "channel", "model", "model_id", "seconds"),

@@ -9,9 +9,9 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.audit import Change
-from bot.domain.quota import Limit
-from bot.domain.rules import Rule, Subject
+from bot.domain.moderation.audit import Change
+from bot.domain.quota.limits import Limit
+from bot.domain.quota.rules import Rule, Subject
 from bot.usecases.quotas import Quotas
 from cogs._ui import phrases
 from cogs._ui.access import moderator

@@ -18,9 +18,9 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bot.domain.ledger import usd
-from bot.domain.quota import LimitUsage, Unit
-from bot.domain.spending import DELETED, Tally
+from bot.domain.quota.ledger import usd
+from bot.domain.quota.limits import LimitUsage, Unit
+from bot.domain.quota.spending import DELETED, Tally
 from bot.usecases.spending import SpendingReport
 from cogs._ui import phrases, text
 from cogs._ui.wording import DEFAULT, Words, words

@@ -8,12 +8,12 @@ import discord
 import structlog
 from discord import ui
 
-from bot.domain.audit import Actor
-from bot.domain.ledger import usd
-from bot.domain.quota import Unit
+from bot.domain.moderation.audit import Actor
+from bot.domain.quota.ledger import usd
+from bot.domain.quota.limits import Unit
+from bot.domain.quota.spending import DELETED
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.domain.spending import DELETED
 from bot.usecases.spending import SpendingReport
 from cogs._ui import text
 from cogs._ui.refusals import services

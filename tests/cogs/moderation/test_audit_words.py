@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.audit import AuditAction, Change
-from bot.domain.audit_facts import (
+from bot.domain.moderation.audit import AuditAction, Change
+from bot.domain.moderation.audit_facts import (
     ChannelsFact,
     Fact,
     FamiliesFact,
@@ -21,9 +21,9 @@ from bot.domain.audit_facts import (
     UsedLimit,
     ZoneFact,
 )
-from bot.domain.guild_settings import Threads
-from bot.domain.quota import Limit, Per, Unit
-from bot.domain.rules import Subject
+from bot.domain.moderation.guild_settings import Threads
+from bot.domain.quota.limits import Limit, Per, Unit
+from bot.domain.quota.rules import Subject
 from cogs._ui.wording import words
 from cogs.moderation import audit_words
 from tests.cogs.conftest import NOW

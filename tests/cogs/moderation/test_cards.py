@@ -8,10 +8,10 @@ import discord
 import pytest
 
 from bot.catalog.catalog import Catalog
-from bot.domain.audit import AuditAction, Change
-from bot.domain.audit_facts import TermsFact, TextFact
-from bot.domain.guild_settings import GuildSettings, Threads
-from bot.domain.server_log import LogEvent, LogEventKind
+from bot.domain.moderation.audit import AuditAction, Change
+from bot.domain.moderation.audit_facts import TermsFact, TextFact
+from bot.domain.moderation.guild_settings import GuildSettings, Threads
+from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.usecases.results import Complaint, PostedResult
 from cogs._ui.wording import LANGUAGES, in_language
 from cogs.cards import result_message

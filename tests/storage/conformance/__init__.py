@@ -1,4 +1,4 @@
-"""The suite that every store (`bot.ports.store.Store`) passes, whatever its database.
+"""The suite that every store (`bot.ports.database.store.Store`) passes, whatever its database.
 
 For another database: a subclass of `StoreConformance` in a test module, and there the fixtures `store` (an open, empty
 store) and `audit` (a call that answers with the ledger's differences).

@@ -9,10 +9,10 @@ import pytest
 from bot.domain.admission import AcceptResult
 from bot.domain.errors import IllegalTransition
 from bot.domain.generation import Generation, Image, State
-from bot.domain.ledger import Amount, Resolution
-from bot.domain.quota import Limit, Per, Scope, Unit
+from bot.domain.quota.ledger import Amount, Resolution
+from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.domain.refusals import QuotaExceeded, Refusal, TooManyOpen
-from bot.ports.store import Store
+from bot.ports.database.store import Store
 from tests.storage.life import PRICE, Life, at_most, terms
 
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import get_args
 
-from bot.domain.audit import AuditAction
-from bot.domain.audit_facts import (
+from bot.domain.moderation.audit import AuditAction
+from bot.domain.moderation.audit_facts import (
     ChannelsFact,
     Fact,
     FamiliesFact,
@@ -20,9 +20,9 @@ from bot.domain.audit_facts import (
     UsedLimit,
     ZoneFact,
 )
-from bot.domain.guild_settings import Threads
-from bot.domain.quota import Per, Unit
-from bot.domain.rules import Subject
+from bot.domain.moderation.guild_settings import Threads
+from bot.domain.quota.limits import Per, Unit
+from bot.domain.quota.rules import Subject
 from tests.storage.life import Life, WholeStore, at_most
 
 RULE = RuleFact(subject=Subject.ROLE, amount=-1, unit=Unit.USD, per=Per.WEEK)

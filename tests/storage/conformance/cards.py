@@ -6,8 +6,8 @@ from bot.domain.card import DueCard
 from bot.domain.claims import Claim, Work
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, State
-from bot.domain.ledger import Resolution
-from bot.ports.store import Store
+from bot.domain.quota.ledger import Resolution
+from bot.ports.database.store import Store
 from tests.storage.conformance.delivering import sending
 from tests.storage.life import POSTED, Life
 

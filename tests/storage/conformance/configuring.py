@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import AuditAction, SettingsEdit
-from bot.domain.audit_facts import SpoilerFact, TermsFact
 from bot.domain.generation import State
-from bot.domain.guild_settings import GuildSettings, Setting, Threads, ZoneChange
+from bot.domain.moderation.audit import AuditAction, SettingsEdit
+from bot.domain.moderation.audit_facts import SpoilerFact, TermsFact
+from bot.domain.moderation.guild_settings import GuildSettings, Setting, Threads, ZoneChange
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal, TooManyOpen, TooManyWaiting
 from tests.storage.life import Life, WholeStore, terms

@@ -11,7 +11,7 @@ from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
 from bot.domain.posts import PostedMessage
-from bot.ports.store import Store
+from bot.ports.database.store import Store
 from tests.storage.life import POSTED, VIDEO, Life, WholeStore
 
 

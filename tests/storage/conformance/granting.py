@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import pytest
 
-from bot.domain.audit_facts import GrantFact
-from bot.domain.guild_settings import ZoneChange
-from bot.domain.ledger import Resolution
-from bot.domain.quota import Limit, Per, Scope, Unit
+from bot.domain.moderation.audit_facts import GrantFact
+from bot.domain.moderation.guild_settings import ZoneChange
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Limit, Per, Scope, Unit
+from bot.domain.quota.rules import Subject
 from bot.domain.refusals import QuotaExceeded, Refusal
-from bot.domain.rules import Subject
 from tests.storage.life import Life, WholeStore, at_most, terms
 
 ONE = at_most(1)

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import AuditAction
-from bot.domain.audit_facts import ResultFact
 from bot.domain.claims import Claim
 from bot.domain.generation import Generation, Image
-from bot.domain.ledger import Resolution
-from bot.domain.quota import Scope
-from bot.domain.reports import Report
-from bot.domain.rules import Subject
-from bot.domain.spending import UsageRow
+from bot.domain.moderation.audit import AuditAction
+from bot.domain.moderation.audit_facts import ResultFact
+from bot.domain.moderation.reports import Report
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Scope
+from bot.domain.quota.rules import Subject
+from bot.domain.quota.spending import UsageRow
 from tests.storage.life import POSTED, PRICE, Life, WholeStore
 
 IMAGE = Image(file="i.png", media_type="image/png", url="https://cdn/i")

@@ -10,9 +10,9 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation, Image, State
 from bot.domain.jobs import JobState, JobStatus
-from bot.domain.ledger import Resolution
-from bot.domain.quota import Scope
-from bot.ports.store import Store
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Scope
+from bot.ports.database.store import Store
 from tests.storage.life import POSTED, VIDEO, Life
 
 STATUS = JobStatus(job_id="late", state=JobState.RUNNING)

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.audit_facts import RuleFact
 from bot.domain.generation import Generation
-from bot.domain.guild_settings import ZoneChange
-from bot.domain.quota import Per, Scope, Unit
+from bot.domain.moderation.audit_facts import RuleFact
+from bot.domain.moderation.guild_settings import ZoneChange
+from bot.domain.quota.limits import Per, Scope, Unit
+from bot.domain.quota.rules import Subject
 from bot.domain.refusals import QuotaExceeded, Refusal
-from bot.domain.rules import Subject
 from tests.storage.life import MANY, Life, WholeStore, at_most, terms
 
 FIVE = at_most(5)

@@ -7,9 +7,9 @@ import pytest
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import State
-from bot.domain.ledger import Resolution
-from bot.domain.quota import Per, Scope, Unit
-from bot.ports.store import Store
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Per, Scope, Unit
+from bot.ports.database.store import Store
 from tests.storage.life import EVERYTHING, PRICE, VIDEO, Life
 
 OF_A_JOB = {Unit.VIDEOS: 1, Unit.SECONDS: 4, Unit.USD: PRICE}

@@ -9,9 +9,9 @@ from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import State
 from bot.domain.jobs import JobState, JobStatus
-from bot.domain.ledger import Resolution
-from bot.domain.quota import Scope
-from bot.ports.store import Store
+from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import Scope
+from bot.ports.database.store import Store
 from tests.storage.life import Life
 
 

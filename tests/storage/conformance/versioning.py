@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.delivery import LOST, DeliveryState
 from bot.domain.generation import Generation
-from bot.domain.ledger import Resolution
+from bot.domain.quota.ledger import Resolution
 from bot.domain.refusals import Refusal
 from bot.domain.versions import Version
 from tests.storage.life import Life, WholeStore, terms

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.quota import Limit, LimitUsage, Per, Scope, Unit, window
-from bot.domain.spending import Sums, Tally, UsageRow
+from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, window
+from bot.domain.quota.spending import Sums, Tally, UsageRow
 from bot.usecases.spending import TOP_MEMBERS, TOP_MODELS, Days
 from tests.process.conftest import Studio, fresh, said, shared
 from tests.standins.discord import Message, Permission, Person

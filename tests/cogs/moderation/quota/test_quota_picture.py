@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 from PIL import Image
 
-from bot.domain.quota import LimitUsage, Per, Unit
-from bot.domain.spending import DELETED
+from bot.domain.quota.limits import LimitUsage, Per, Unit
+from bot.domain.quota.spending import DELETED
 from bot.usecases.spending import last_days, summary
 from cogs._ui.wording import in_language, words
 from cogs.moderation.quota.picture import PictureNames, _member, day_ticks, draw, plain

@@ -11,8 +11,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.domain.generation import ENDED, State
+from bot.domain.quota.spending import UsageRow
 from bot.domain.refusals import Refusal
-from bot.domain.spending import UsageRow
 from bot.storage.backup import upgrade
 from bot.storage.columns import to_ms
 from bot.storage.store import SqliteStore

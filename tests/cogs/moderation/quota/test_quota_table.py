@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.catalog.catalog import Catalog
-from bot.domain.audit import Actor
-from bot.domain.quota import Limit, Per, Scope, Unit
+from bot.domain.moderation.audit import Actor
+from bot.domain.quota.limits import Limit, Per, Scope, Unit
+from bot.domain.quota.spending import UsageRow
 from bot.domain.refusals import Refusal
-from bot.domain.spending import UsageRow
 from bot.usecases.limits import PriceRange, limit_amount, unreachable_limits, whole
 from bot.usecases.spending import last_days, summary
 from cogs.moderation.quota.csv_table import COLUMNS, CsvTable

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.domain.allowance import Allowance, EffectiveLimit
-from bot.domain.audit import AuditAction, Change
-from bot.domain.audit_facts import TextFact
-from bot.domain.quota import Limit, Per, Scope, Unit
-from bot.domain.rules import Binding, Rule, Subject
+from bot.domain.moderation.audit import AuditAction, Change
+from bot.domain.moderation.audit_facts import TextFact
+from bot.domain.quota.allowance import Allowance, EffectiveLimit
+from bot.domain.quota.limits import Limit, Per, Scope, Unit
+from bot.domain.quota.rules import Binding, Rule, Subject
 from bot.usecases.rule_effects import RuleSet
 from cogs._ui import phrases
 from cogs._ui.access import role_ids

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 
-from bot.domain.ledger import MICROS, Amount
+from bot.domain.quota.ledger import MICROS, Amount
 
 
 class Unit(StrEnum):

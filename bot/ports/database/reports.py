@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.audit import Change
-from bot.domain.reports import Report
+from bot.domain.moderation.audit import Change
+from bot.domain.moderation.reports import Report
 
 
 class ReportStore(Protocol):

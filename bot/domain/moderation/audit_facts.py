@@ -6,9 +6,9 @@ versions are stored as the text that was written then.
 
 from dataclasses import dataclass
 
-from bot.domain.guild_settings import GuildSettings, Setting, Threads
-from bot.domain.quota import Limit, LimitUsage, Per, Unit
-from bot.domain.rules import Rule, Subject
+from bot.domain.moderation.guild_settings import GuildSettings, Setting, Threads
+from bot.domain.quota.limits import Limit, LimitUsage, Per, Unit
+from bot.domain.quota.rules import Rule, Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

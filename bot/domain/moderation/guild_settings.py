@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.quota import Per, Window, window
+from bot.domain.quota.limits import Per, Window, window
 from bot.domain.refusals import Refusal, TooManyOpen, TooManyRunning, TooManyWaiting
 
 

@@ -20,9 +20,9 @@ from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.runtime.files import close_to_others
-from bot.storage.connection import Row, Values, Writing, connect, faults, fetch
-from bot.storage.locking import hold_lock
-from bot.storage.schema import migrate
+from bot.storage.sqlite.connection import Row, Values, Writing, connect, faults, fetch
+from bot.storage.sqlite.locking import hold_lock
+from bot.storage.sqlite.schema import migrate
 
 T = TypeVar("T")
 # Seconds to wait for another program's lock: a command must be answered within three, after two writes.

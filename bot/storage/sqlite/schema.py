@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from bot.domain.errors import Unusable
-from bot.storage.connection import Writing, fetch
+from bot.storage.sqlite.connection import Writing, fetch
 
 
 def migrations() -> Sequence[str]:

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.audit import Actor, SettingsChanged, SettingsEdit
-from bot.domain.guild_settings import GuildSettings
+from bot.domain.moderation.audit import Actor, SettingsChanged, SettingsEdit
+from bot.domain.moderation.guild_settings import GuildSettings
 
 
 class GuildStore(Protocol):

@@ -6,7 +6,7 @@ from typing import Protocol
 from bot.domain.admission import AcceptResult, AdmissionPolicy
 from bot.domain.claims import Claim
 from bot.domain.generation import Generation
-from bot.domain.ledger import Resolution
+from bot.domain.quota.ledger import Resolution
 
 
 class Generations(Protocol):

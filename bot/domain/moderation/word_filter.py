@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from bot.domain.confusables import PLAIN, STANDS_FOR, STRONG_SYMBOLS, SYMBOLS, TWINS, script
+from bot.domain.moderation.confusables import PLAIN, STANDS_FOR, STRONG_SYMBOLS, SYMBOLS, TWINS, script
 
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"

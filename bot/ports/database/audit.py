@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bot.domain.audit import Change
+from bot.domain.moderation.audit import Change
 
 
 class AuditLog(Protocol):

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.claims import Work
-from bot.domain.ledger import Amount
-from bot.domain.quota import Per
+from bot.domain.quota.ledger import Amount
+from bot.domain.quota.limits import Per
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

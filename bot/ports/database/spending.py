@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.spending import Sums, UsageRow
+from bot.domain.quota.spending import Sums, UsageRow
 
 
 class SpendingStore(Protocol):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.audit_facts import Fact, GrantFact, RuleFact, setting_facts
-from bot.domain.guild_settings import GuildSettings, Setting
-from bot.domain.quota import Unit
+from bot.domain.moderation.audit_facts import Fact, GrantFact, RuleFact, setting_facts
+from bot.domain.moderation.guild_settings import GuildSettings, Setting
+from bot.domain.quota.limits import Unit
+from bot.domain.quota.rules import Rule
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal
-from bot.domain.rules import Rule
 
 LONGEST_REASON = 512  # characters
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.domain.audit import Change
 from bot.domain.generation import Generation
+from bot.domain.moderation.audit import Change
 
 
 class LogEventKind(StrEnum):

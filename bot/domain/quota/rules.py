@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.quota import Limit, Per, Scope, Unit
+from bot.domain.quota.limits import Limit, Per, Scope, Unit
 
 LIFTED = -1
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.domain.quota import LimitUsage, Unit
-from bot.domain.rules import Binding
+from bot.domain.quota.limits import LimitUsage, Unit
+from bot.domain.quota.rules import Binding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.allowance import Allowance
-from bot.domain.audit import Actor, Change, GrantChanged, RuleChanged
-from bot.domain.quota import Limit, Unit
-from bot.domain.rules import Rule
+from bot.domain.moderation.audit import Actor, Change, GrantChanged, RuleChanged
+from bot.domain.quota.allowance import Allowance
+from bot.domain.quota.limits import Limit, Unit
+from bot.domain.quota.rules import Rule
 
 
 class QuotaStore(Protocol):

@@ -11,11 +11,11 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from bot.domain.guild_settings import GuildSettings, Threads, ZoneChange
-from bot.domain.ledger import MICROS
+from bot.domain.moderation.guild_settings import GuildSettings, Threads, ZoneChange
+from bot.domain.moderation.word_filter import plain
+from bot.domain.quota.ledger import MICROS
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Channels, Refusal, TermCovered, UnknownWord, UnlistedModel
-from bot.domain.word_filter import plain
 
 MOST_TERMS = 500
 LONGEST_TERM = 100

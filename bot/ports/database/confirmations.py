@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.confirmation import Confirmation
+from bot.domain.moderation.confirmation import Confirmation
 
 
 class ConfirmationStore(Protocol):

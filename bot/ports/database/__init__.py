@@ -1,0 +1,1 @@
+"""The database as small protocols, one for each kind of work, and the store that is composed of them."""
