@@ -90,7 +90,7 @@ async def run(settings: Settings) -> None:
             log.info("stopping")
             life.cancel()  # everything it has opened is closed in reverse order
             await asyncio.wait({life})
-        if not life.cancelled():
+        if not life.cancelled():  # it is where it had not begun yet
             life.result()
         if signals.second_copy.is_set():
             raise SecondCopy(
@@ -104,13 +104,21 @@ async def run(settings: Settings) -> None:
 
 
 async def _live(settings: Settings, signals: Signals) -> None:
-    """The whole life of the process. Everything that is entered here is exited in reverse order, however it ends."""
+    """The whole life of the process. Everything that is entered here is exited in reverse order, however it ends.
+
+    A cancellation asks for the stop, and ends here: Python before 3.11.3 turns each timeout in the clean-up of a task that is
+    still being cancelled into another cancellation.
+    """
     async with AsyncExitStack() as parts:
-        monitor = await parts.enter_async_context(_monitoring(settings))
-        with _named(settings.database_path):
-            app = await parts.enter_async_context(open_app(settings, monitor=monitor, signals=signals))
-            await _start(app, settings)
-        await app.connection.hold()
+        try:
+            monitor = await parts.enter_async_context(_monitoring(settings))
+            with _named(settings.database_path):
+                app = await parts.enter_async_context(open_app(settings, monitor=monitor, signals=signals))
+                await _start(app, settings)
+            await app.connection.hold()
+        except asyncio.CancelledError:
+            if task := asyncio.current_task():
+                task.uncancel()
 
 
 async def _start(app: App, settings: Settings) -> None:

@@ -1,0 +1,42 @@
+"""The bot's stop: what closes its parts may use timeouts of its own, on every Python that the bot runs on."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot import app
+
+
+async def test_its_parts_are_closed_by_a_task_that_is_no_longer_being_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held, cancelling = asyncio.Event(), list[int]()
+
+    @asynccontextmanager
+    async def part(*_: Any, **__: Any) -> AsyncGenerator[Any]:
+        async def hold() -> None:
+            held.set()
+            await asyncio.Event().wait()
+
+        try:
+            yield SimpleNamespace(connection=SimpleNamespace(hold=hold))
+        finally:
+            task = asyncio.current_task()
+            cancelling.append(task.cancelling() if task else -1)
+
+    async def started(*_: Any) -> None:
+        """The loops run."""
+
+    monkeypatch.setattr(app, "_monitoring", part)
+    monkeypatch.setattr(app, "open_app", part)
+    monkeypatch.setattr(app, "_start", started)
+    settings: Any = SimpleNamespace(database_path=None)
+    life = asyncio.create_task(app._live(settings, app.Signals()))
+    await held.wait()
+    life.cancel()
+    await life
+    assert cancelling == [0, 0]
