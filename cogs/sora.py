@@ -7,17 +7,19 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
+from bot.catalog.offers import TEMPLATE_SHAPES
 from bot.domain.generation import Orientation
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal, UnknownWord
+from bot.domain.video_options import VideoOptions
 from bot.usecases.generate import AcceptedCard, GenerationRequest
 from cogs._ui.buttons import button_handler
 from cogs._ui.refusals import refuse, services
-from cogs.cards.accepting import NOBODY, accept_and_show, image_of, request_context
+from cogs.cards.accepting import NOBODY, accept_and_show, image_of, picture_size, request_context
 from cogs.cards.link_filter import past_filter
 from cogs.cards.status_card import render
 
-ORIENTATIONS = [app_commands.Choice(name=shape.capitalize(), value=str(shape)) for shape in Orientation]
+ORIENTATIONS = [app_commands.Choice(name=shape.capitalize(), value=str(shape)) for shape in TEMPLATE_SHAPES]
 DURATIONS = [app_commands.Choice(name=f"{seconds} seconds", value=seconds) for seconds in (4, 8, 12, 16, 20)]
 
 
@@ -71,8 +73,9 @@ async def _accept(
         context=request_context(interaction),
         prompt=prompt,
         model=model,
-        orientation=_orientation(orientation),
-        seconds=duration,
+        options=VideoOptions(
+            orientation=_orientation(orientation), seconds=duration, picture=picture_size(image) if image else None
+        ),
         image=image_of(image) if image else None,
         spoiler=image is not None and image.is_spoiler(),
     )

@@ -5,92 +5,35 @@ request has one offer that fits, or a Refusal that lists what would fit. `Catalo
 may use and the API has not refused since. A model can disappear at any time; the others stay usable.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Self
 
 from bot.catalog import models_file
+from bot.catalog.offers import DEFAULT_SECONDS, Choice, Offer, offers_of
 from bot.domain.generation import Generation, Orientation
-from bot.domain.jobs import Format, Order
-from bot.domain.quota.ledger import MICROS
+from bot.domain.jobs import Order
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import ModelOption, NamedPrice, NoFit, Refusal, Unavailable, UnknownModel
+from bot.domain.refusals import Lacking, ModelOption, NamedPrice, NoFit, NothingFits, Refusal, Unavailable, UnknownModel
+from bot.domain.video_options import Lack, VideoOptions, nearest_shape, options_of
 
-DEFAULT_SECONDS = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """One model id as it can be ordered.
-
-    encoded: the id itself states orientation and length, so neither is sent. image: whether it accepts a reference
-    image.
-    """
-
-    family: str
-    model: str
-    format: Format
-    orientations: tuple[Orientation, ...]
-    seconds: tuple[int, ...]
-    micros_per_second: int
-    encoded: bool
-    image: bool
-    resolution: str | None
-    sizes: models_file.Sizes | None
-    sunset: date | None
-
-    def fits(self, orientation: Orientation | None, seconds: int | None, *, image: bool) -> bool:
-        """Whether it can make this combination; None means any."""
-        return (
-            (orientation is None or orientation in self.orientations)
-            and (seconds is None or seconds in self.seconds)
-            and (self.image or not image)
-        )
-
-    def size(self, orientation: Orientation) -> str | None:
-        """Pixels as "1280x720", where the format has such a field."""
-        if self.sizes is None:
-            return None
-        return self.sizes.landscape if orientation is Orientation.LANDSCAPE else self.sizes.portrait
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """A request with the offer that makes it. price_micros: micro-dollars for the whole clip."""
-
-    offer: Offer
-    orientation: Orientation
-    seconds: int
-    price_micros: int
-
-    def order(self, prompt: str, *, image_url: str | None = None, image_file: Path | None = None) -> Order:
-        """The order to send: the fields of the offer's own format, without those that the model id states already.
-
-        image_file: a PNG of exactly the offer's size.
-        """
-        offer = self.offer
-        openai = offer.format is Format.OPENAI
-        return Order(
-            format=offer.format,
-            model=offer.model,
-            prompt=prompt,
-            seconds=None if offer.encoded else self.seconds,
-            ratio=None if offer.encoded or openai else self.orientation.ratio,
-            resolution=offer.resolution,
-            size=offer.size(self.orientation),
-            image_url=None if openai else image_url,
-            image_file=image_file if openai else None,
-            image_type="image/png" if openai and image_file else None,
-        )
+SORA = "Sora 2"  # the family of `/sora`
+ANYTHING = VideoOptions()
 
 
 class Catalog:
-    """The families in the order of the file; the first one is used where a member names none."""
+    """The families in the order of the file.
 
-    def __init__(self, offers: Sequence[Offer], *, today: Callable[[], date] = date.today) -> None:
+    declared: the names of all families, those without an offer in use included.
+    """
+
+    def __init__(
+        self, offers: Sequence[Offer], *, declared: Sequence[str] = (), today: Callable[[], date] = date.today
+    ) -> None:
         self.offers = tuple(offers)
+        self._declared = tuple(dict.fromkeys([*declared, *(offer.family for offer in offers)]))
         self._today = today
         self._listed: frozenset[str] | None = None
         self._refused: set[str] = set()
@@ -99,7 +42,8 @@ class Catalog:
     def read(cls, path: Path | None = None) -> Self:
         """The catalogue in `path`, or the shipped one. Raises Unusable with the file, the line and the fault."""
         families = models_file.read(path)
-        return cls([offer for family in families for row in family.offer for offer in _expand(family.name, row)])
+        offers = [offer for family in families for row in family.offer for offer in offers_of(family.name, row)]
+        return cls(offers, declared=[family.name for family in families])
 
     # Availability
 
@@ -162,137 +106,200 @@ class Catalog:
                     return found[0]
         return words
 
-    def default_family(self, allowed: Collection[str] = ()) -> str | None:
-        """The family that is used where none is named: the first of the file, or the first of those in `allowed`, if
-        there are any.
+    def default_family(self) -> str | None:
+        """The family of `/sora`, where none is named: Sora 2, or the first of a file that has no such family.
 
-        It is returned even while it is not available: a member is never moved to another family, which may cost more,
-        unasked.
+        It is returned even while it is not available: a member is never moved to another family unasked.
         """
-        known = dict.fromkeys(offer.family for offer in self.offers)
-        return next((name for name in known if not allowed or name in allowed), None)
+        sora = (name for name in self._declared if name.casefold() == SORA.casefold())
+        return next(sora, None) or next(iter(self._declared), None)
 
     def resolve(
-        self,
-        model: str | None = None,
-        *,
-        orientation: Orientation | None = None,
-        seconds: int | None = None,
-        image: bool = False,
+        self, model: str | None = None, options: VideoOptions = ANYTHING, *, allowed: Collection[str] = ()
     ) -> Choice:
-        """The first usable offer that fits and costs no more than the first offer in the file. None means: not given.
+        """The first usable offer that fits and costs no more than the first offer in the file. None means: Sora 2.
 
         An offer that is not available is replaced only by one that makes the same for no more, so that a name never
-        becomes more expensive or longer by itself. Raises Refusal: `no_models`, `model_unknown`, `model_off`,
-        `dearer_only` or `no_fit`.
+        becomes more expensive or longer by itself. allowed: the families that a refusal may name, empty for all. Raises
+        Refusal: `no_models`, `model_unknown`, `model_off`, `dearer_only` or `no_fit`.
         """
         if not self.families():
             raise Refusal(RefusalCode.NO_MODELS)
         wanted = (model or "").strip() or self.default_family() or ""
-        known = [
-            offer for offer in self.offers if wanted.casefold() in (offer.family.casefold(), offer.model.casefold())
-        ]
-        if not known:
-            raise Refusal(UnknownModel(RefusalCode.MODEL_UNKNOWN, model=wanted, names=tuple(self.families())))
+        known = self._known(wanted)
+        if not known and wanted not in self._declared:
+            names = tuple(name for name in self.families() if not allowed or name in allowed)
+            raise Refusal(UnknownModel(RefusalCode.MODEL_UNKNOWN, model=wanted, names=names))
         usable = [offer for offer in known if self.usable(offer)]
         if not usable:
-            raise Refusal(Unavailable(RefusalCode.MODEL_OFF, model=wanted, prices=self.prices()))
-        named = _named(known, orientation, seconds, image=image)
-        if named is None:
-            raise _no_fit(wanted, usable, image=image)
-        fitting = [offer for offer in usable if offer.fits(named.orientation, named.seconds, image=image)]
-        for offer in fitting:
-            if offer.micros_per_second <= named.offer.micros_per_second:
-                return _choice(offer, named.orientation, named.seconds)
+            raise Refusal(Unavailable(RefusalCode.MODEL_OFF, model=wanted, prices=self.prices(allowed)))
+        if found := self._find(known, options):
+            return found
+        named = _named(known, options)
+        fitting = [offer for offer in usable if named and offer.fits(named.options)]
         if fitting:
             raise Refusal(Unavailable(RefusalCode.DEARER_ONLY, model=wanted, prices=_prices(fitting)))
-        raise _no_fit(wanted, usable, image=image)
+        raise self._no_fit(wanted, usable, named.options if named else options, allowed)
 
-    def prices(self) -> tuple[NamedPrice, ...]:
-        """The families that are available now, each with its lowest and highest price."""
-        found: dict[str, list[int]] = {}
+    def _find(self, known: Sequence[Offer], options: VideoOptions) -> Choice | None:
+        """The first of these offers that may be used, makes what their name stands for, and costs no more; if any."""
+        named = _named(known, options)
+        if named is None:
+            return None
+        rate = named.offer.micros_per_second
+        able = (offer for offer in known if offer.fits(named.options) and offer.micros_per_second <= rate)
+        return next((Choice.of(offer, named.options) for offer in able if self.usable(offer)), None)
+
+    def choices(self, options: VideoOptions, *, allowed: Collection[str] = ()) -> Iterator[Choice]:
+        """What each family that fits would make, in the order of the file. allowed: these families only; empty for all."""
+        for family in self.families():
+            if (not allowed or family in allowed) and (
+                found := self._find([offer for offer in self.offers if offer.family == family], options)
+            ):
+                yield found
+
+    def first_fit(self, options: VideoOptions, *, allowed: Collection[str] = ()) -> Choice:
+        """What the first family that fits would make. Raises Refusal `no_models` or `nothing_fits`."""
+        found = next(self.choices(options, allowed=allowed), None)
+        if found is None:
+            raise self.nothing_fits(options, allowed)
+        return found
+
+    def nearest(self, options: VideoOptions, *, to: str | None = None, allowed: Collection[str] = ()) -> Choice | None:
+        """What a member may want instead of a model that is gone: the nearest price, no dearer if possible.
+
+        to: that model. Where no other has the length, the nearest length. None where nothing comes near.
+        """
+        known = self._known(to or self.default_family() or "")
+        gone = {offer.family for offer in known if self._known(offer.family) and not self._any_usable(offer.family)}
+        before = _named(known, options)
+        target = before.price_micros if before else 0
+        found = [choice for choice in self.choices(options, allowed=allowed) if choice.offer.family not in gone]
+        if not found and options.seconds is not None:
+            near = [self._at_length(offer, options) for offer in self.offers if self.usable(offer)]
+            found = [one for one in near if one and (not allowed or one.offer.family in allowed)]
+            off = min((abs(one.seconds - options.seconds) for one in found), default=0)
+            found = [one for one in found if abs(one.seconds - options.seconds) == off]
+        return min(
+            found,
+            key=lambda one: (one.price_micros > target, abs(one.price_micros - target)),
+            default=None,
+        )
+
+    def prices(self, allowed: Collection[str] = ()) -> tuple[NamedPrice, ...]:
+        """The families that are available now, each with its lowest and highest price. allowed: empty for all."""
+        found: dict[str, list[Offer]] = {}
         for offer in self.offers:
-            if self.usable(offer):
-                found.setdefault(offer.family, []).append(offer.micros_per_second)
-        return tuple(NamedPrice(name=family, low=min(prices), high=max(prices)) for family, prices in found.items())
+            if self.usable(offer) and (not allowed or offer.family in allowed):
+                found.setdefault(offer.family, []).append(offer)
+        return tuple(_price(family, offers) for family, offers in found.items())
 
-    def order(self, generation: Generation, *, image_url: str | None, image_file: Path | None) -> Order | None:
+    def order(
+        self,
+        generation: Generation,
+        *,
+        image_url: str | None,
+        image_file: Path | None,
+        end_image_url: str | None = None,
+    ) -> Order | None:
         """The order for an accepted generation; None where its model has been withdrawn since."""
+        offer = self.offer_of(generation)
+        if offer is None or not self.usable(offer) or not offer.fits(options_of(generation)):
+            return None
+        choice = Choice.of(offer, options_of(generation))
+        return choice.order(generation.prompt, image_url=image_url, image_file=image_file, end_image_url=end_image_url)
+
+    def offer_of(self, generation: Generation) -> Offer | None:
+        """The offer that a generation was accepted with, usable or not; None where the file has it no more."""
+        own = (generation.family, generation.model, generation.format)
+        same = [offer for offer in self.offers if (offer.family, offer.model, offer.format) == own]
+        options = options_of(generation)
+        return next((offer for offer in same if offer.fits(options)), next(iter(same), None))
+
+    def replacement(self, generation: Generation) -> Offer | None:
+        """The offer of the same family that makes the same for the same price or less; None where there is none."""
+        options, before = options_of(generation), self.offer_of(generation)
+        if options.sound is None and before is not None and before.sound is not None:
+            options = replace(options, sound=before.sound)  # nothing was said, but this is what the card stood for
         for offer in self.offers:
             if (
-                (offer.family, offer.model, offer.format) == (generation.family, generation.model, generation.format)
+                offer.family == generation.family
                 and self.usable(offer)
-                and offer.fits(generation.orientation, generation.seconds, image=generation.image is not None)
+                and offer.fits(options)
+                and generation.seconds * offer.micros_per_second <= generation.price_micros
+                and (offer.shape_from_image and options.image) == generation.shape_from_image
+                and (before is None or offer.image_limits == before.image_limits)
             ):
-                choice = _choice(offer, generation.orientation, generation.seconds)
-                return choice.order(generation.prompt, image_url=image_url, image_file=image_file)
+                return offer
         return None
+
+    def _known(self, name: str) -> list[Offer]:
+        """The offers of a family or of a raw id, available or not."""
+        return [offer for offer in self.offers if name.casefold() in (offer.family.casefold(), offer.model.casefold())]
+
+    def _any_usable(self, family: str) -> bool:
+        return any(offer.family == family and self.usable(offer) for offer in self.offers)
+
+    def _at_length(self, offer: Offer, options: VideoOptions) -> Choice | None:
+        """What an offer would make with its length that is nearest to the one asked; None where more is missing."""
+        near = min(offer.seconds, key=lambda length: (abs(length - (options.seconds or DEFAULT_SECONDS)), length))
+        changed = replace(options, seconds=near)
+        return Choice.of(offer, changed) if offer.fits(changed) else None
+
+    def _no_fit(self, model: str, offers: Sequence[Offer], options: VideoOptions, allowed: Collection[str]) -> Refusal:
+        """What a model makes, what it lacks, and who has all of it."""
+        lacks = min((offer.lacks(options) for offer in offers), key=len)
+        others = tuple(_price(one.offer.family, [one.offer]) for one in self.choices(options, allowed=allowed))
+        made = tuple(
+            ModelOption(model=offer.model, orientations=offer.orientations, seconds=offer.seconds, image=offer.image)
+            for offer in offers
+        )
+        return Refusal(NoFit(model=model, options=made, image=options.image, lacks=lacks, others=others))
+
+    def nothing_fits(self, options: VideoOptions, allowed: Collection[str] = ()) -> Refusal:
+        """The refusal where no model makes all of it: for each thing that some model lacks, the models that have it."""
+        offers = [offer for offer in self.offers if self.usable(offer) and (not allowed or offer.family in allowed)]
+        if not offers:
+            return Refusal(RefusalCode.NO_MODELS)
+        lacking = [offer.lacks(options) for offer in offers]
+        able = {
+            lack: tuple(
+                dict.fromkeys(offer.family for offer, lacks in zip(offers, lacking, strict=True) if lack not in lacks)
+            )
+            for lack in Lack
+            if any(lack in lacks for lacks in lacking)
+        }
+        return Refusal(NothingFits(lacking=tuple(Lacking(lack=lack, able=names) for lack, names in able.items())))
 
 
 def _plain(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-def _named(
-    known: Sequence[Offer], orientation: Orientation | None, seconds: int | None, *, image: bool
-) -> Choice | None:
+def _named(known: Sequence[Offer], options: VideoOptions) -> Choice | None:
     """The choice that a name stands for, whether or not it is available now: the first of its offers that fits.
 
-    Without values, landscape and four seconds are assumed; a raw id, or a family without those, brings its own.
+    Without values, four seconds and the shape of the picture are assumed, without a picture landscape; a raw id, or a
+    family without those, brings its own.
     """
-    shape, length = orientation or Orientation.LANDSCAPE, seconds or DEFAULT_SECONDS
-    for offer in known:
-        if offer.fits(shape, length, image=image):
-            return _choice(offer, shape, length)
-    for offer in known:
-        if offer.fits(orientation, seconds, image=image):
-            return _choice(offer, orientation or offer.orientations[0], seconds or offer.seconds[0])
+    shapes = list(dict.fromkeys(shape for offer in known for shape in offer.orientations))
+    shape = options.orientation or Orientation.LANDSCAPE
+    if options.orientation is None and options.picture and shapes:
+        shape = nearest_shape(shapes, *options.picture)
+    usual = replace(options, orientation=shape, seconds=options.seconds or DEFAULT_SECONDS)
+    for tried in (usual, options):
+        for offer in known:
+            if offer.fits(tried):
+                follows = offer.shape_from_image and options.image
+                return Choice.of(offer, replace(tried, orientation=options.orientation) if follows else tried)
     return None
-
-
-def _no_fit(model: str, offers: Sequence[Offer], *, image: bool) -> Refusal:
-    options = tuple(
-        ModelOption(model=offer.model, orientations=offer.orientations, seconds=offer.seconds, image=offer.image)
-        for offer in offers
-    )
-    return Refusal(NoFit(model=model, options=options, image=image))
 
 
 def _prices(offers: Sequence[Offer]) -> tuple[NamedPrice, ...]:
     """The price of a second of each model, each model once."""
-    rates = {offer.model: offer.micros_per_second for offer in offers}
-    return tuple(NamedPrice(name=model, low=rate, high=rate) for model, rate in rates.items())
+    return tuple(_price(model, [offer]) for model, offer in {offer.model: offer for offer in offers}.items())
 
 
-def _choice(offer: Offer, orientation: Orientation, seconds: int) -> Choice:
-    return Choice(offer=offer, orientation=orientation, seconds=seconds, price_micros=seconds * offer.micros_per_second)
-
-
-def _expand(family: str, row: models_file.OfferRow) -> list[Offer]:
-    """The offers of a row of the file: a template becomes one offer for each id it stands for."""
-    if not row.enabled:
-        return []
-    shapes: list[tuple[str, tuple[Orientation, ...], tuple[int, ...]]] = [(row.model, tuple(Orientation), row.seconds)]
-    encoded = "{" in row.model
-    if encoded:
-        shapes = [
-            (row.model.format(orientation=orientation, seconds=seconds), (orientation,), (seconds,))
-            for orientation in Orientation
-            for seconds in row.seconds
-        ]
-    return [
-        Offer(
-            family=family,
-            model=model,
-            format=row.format,
-            orientations=orientations,
-            seconds=seconds,
-            micros_per_second=round(row.usd_per_second * MICROS),
-            encoded=encoded,
-            image=row.image,
-            resolution=row.resolution,
-            sizes=row.sizes,
-            sunset=row.sunset,
-        )
-        for model, orientations, seconds in shapes
-    ]
+def _price(name: str, offers: Sequence[Offer]) -> NamedPrice:
+    rates = [offer.micros_per_second for offer in offers]
+    return NamedPrice(name=name, low=min(rates), high=max(rates), estimate=any(offer.estimate for offer in offers))

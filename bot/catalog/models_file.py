@@ -1,72 +1,21 @@
 """Reads the models file, `models.toml`, and reports in which line a fault is.
 
-Source of the shipped rows: `seeds/`, `facts/video-api.md` sections 2 and 9.
+Source of the shipped rows: `seeds/`, `facts/video-api.md` sections 2 and 9, `facts/uniall-models.md` sections 2, 3 and 6.
 """
 
 import re
 import tomllib
 from collections.abc import Sequence
-from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PositiveInt,
-    StringConstraints,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from bot.catalog.offer_row import OfferRow
 from bot.domain.errors import Unusable
-from bot.domain.jobs import Format
 
-_TEMPLATE = re.compile(r"\{(orientation|seconds)\}")
 _FAULT_TEXTS = {"missing": "must be given", "extra_forbidden": "there is no such key"}
-_Size = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")]
-
-
-class Sizes(BaseModel):
-    """Pixels for each shape, as "1280x720"."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    landscape: _Size
-    portrait: _Size
-
-
-class OfferRow(BaseModel):
-    """One [[family.offer]] of the file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-    model: Annotated[str, StringConstraints(min_length=1, max_length=100)]
-    format: Format
-    seconds: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
-    usd_per_second: Annotated[float, Field(ge=0, le=1000)]
-    resolution: str | None = None
-    sizes: Sizes | None = None
-    image: bool = True
-    enabled: bool = True
-    sunset: date | None = None
-
-    @field_validator("model")
-    @classmethod
-    def id_or_template(cls, model: str) -> str:
-        names = _TEMPLATE.findall(model)
-        if re.search(r"[\s{}]", _TEMPLATE.sub("", model)) or (names and sorted(names) != ["orientation", "seconds"]):
-            raise ValueError("is an id without spaces, or a template with {orientation} and {seconds}, once each")
-        return model
-
-    @field_validator("resolution", "sizes")
-    @classmethod
-    def of_its_format(cls, value: object, info: ValidationInfo) -> object:
-        own = Format.VIDEOS if info.field_name == "resolution" else Format.OPENAI
-        if "format" in info.data and (value is not None) != (info.data["format"] is own):
-            raise ValueError(f"the {own} format needs it, and no other has a place for it")
-        return value
 
 
 class FamilyRow(BaseModel):

@@ -13,7 +13,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bot.catalog.catalog import Catalog, Choice
+from bot.catalog.catalog import Catalog
+from bot.catalog.offers import Choice
 from bot.domain.errors import ProviderError, Unusable
 from bot.domain.generation import Orientation
 from bot.domain.jobs import (
@@ -33,6 +34,7 @@ from bot.domain.jobs import (
 from bot.domain.quota.ledger import usd
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import NoFit, Refusal, Unavailable, UnknownModel
+from bot.domain.video_options import VideoOptions
 from bot.media import images
 from bot.media.folder import LocalMediaFolder
 from bot.monitoring import logs
@@ -87,12 +89,12 @@ async def _choose(settings: Settings, uniall: UniAll, arguments: argparse.Namesp
             raise Unusable(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY") from error
         print(f"The key's models could not be listed ({error.fault}); going on", file=sys.stderr)
     try:
-        return catalog.resolve(
-            arguments.model,
+        options = VideoOptions(
             orientation=Orientation(arguments.orientation) if arguments.orientation else None,
             seconds=arguments.duration,
             image=arguments.image is not None,
         )
+        return catalog.resolve(arguments.model, options)
     except Refusal as refusal:
         raise Unusable(f"no model fits ({refusal.code}). {_hint(refusal)}".strip()) from refusal
 

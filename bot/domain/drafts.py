@@ -16,6 +16,9 @@ class Draft:
     The other fields are what the member filled in before, for a form that is shown again. picture: the number of the
     chosen picture. no_image: go on without the version's own image. image_lost: a file was added, which no form can
     restore.
+
+    sound, avoid, seed: as in `VideoOptions`. end_picture: the address of the picture to end with; end_covered: it is a
+    spoiler. price_micros: what the button that makes this at once said it costs.
     """
 
     id: str
@@ -33,3 +36,9 @@ class Draft:
     picture: int = 0
     no_image: bool = False
     image_lost: bool = False
+    sound: bool | None = None
+    avoid: str | None = field(default=None, repr=False)
+    seed: int | None = None
+    end_picture: str | None = None
+    end_covered: bool = False
+    price_micros: int | None = None

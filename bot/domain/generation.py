@@ -71,11 +71,25 @@ class Orientation(StrEnum):
 
     LANDSCAPE = "landscape"
     PORTRAIT = "portrait"
+    SQUARE = "square"
+    FOUR_BY_THREE = "4:3"
+    THREE_BY_FOUR = "3:4"
 
     @property
     def ratio(self) -> str:
         """The aspect ratio as UniAll writes it."""
-        return "16:9" if self is Orientation.LANDSCAPE else "9:16"
+        return _RATIOS[self]
+
+
+_RATIOS: Mapping[Orientation, str] = MappingProxyType(
+    {
+        Orientation.LANDSCAPE: "16:9",
+        Orientation.PORTRAIT: "9:16",
+        Orientation.SQUARE: "1:1",
+        Orientation.FOUR_BY_THREE: "4:3",
+        Orientation.THREE_BY_FOUR: "3:4",
+    }
+)
 
 
 class Reason(StrEnum):
@@ -131,6 +145,9 @@ class Generation:
     parent_channel_id: the channel of the thread in which it was requested; for a private thread, the thread's own id,
     so that nothing of it is posted where others can read it.
     locale: Discord's name for the language of its card and its result.
+    end_image: the picture that the video ends with. shape_from_image: the model gives the video the shape of its picture,
+    whatever `orientation` is. sound: whether sound was asked for; None where nothing was said. avoid: what the video must
+    not show. seed: where the model starts from. estimate: the price is an estimate, above what is usually billed.
     """
 
     id: str
@@ -171,3 +188,9 @@ class Generation:
     parent_channel_id: str | None = None
     locale: str = "en-US"
     draft_id: str | None = None
+    end_image: Image | None = None
+    shape_from_image: bool = False
+    sound: bool | None = None
+    avoid: str | None = field(default=None, repr=False)
+    seed: int | None = None
+    estimate: bool = False

@@ -3,26 +3,51 @@
 Source of the vocabulary: `facts/video-api.md`, sections 2 to 5.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
+
+# A value in the body of a request.
+Extra = str | int | float | bool | Mapping[str, "Extra"]
 
 
 class Format(StrEnum):
-    """The three request formats of UniAll. A request has the fields of one format only."""
+    """The request formats of UniAll. A request has the fields of one format only."""
 
     TASK = "task"  # POST /v1/video/generations
     VIDEOS = "videos"  # POST /v1/videos/generations
     OPENAI = "openai"  # POST /v1/videos
+    MEDIA = "media"  # POST /v1/video/generations, with the fields of every model but Sora
+
+
+# The fields that a request of a format has by itself; what a models file adds has other names.
+OWN_FIELDS: Mapping[Format, frozenset[str]] = MappingProxyType(
+    {
+        Format.TASK: frozenset({"model", "prompt", "duration", "aspect_ratio", "image_url"}),
+        Format.VIDEOS: frozenset(
+            {
+                *("model", "prompt", "duration", "aspect_ratio", "image_url"),
+                *("resolution", "generation_mode", "video_count"),
+            }
+        ),
+        Format.OPENAI: frozenset({"model", "prompt", "seconds", "size", "input_reference"}),
+        Format.MEDIA: frozenset({"model", "prompt", "duration", "aspect_ratio", "image", "last_image"}),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One video to be made. A field is None where the format has no such field, or where the model id implies it.
 
-    seconds: length of the clip. ratio: "16:9" or "9:16". resolution: "720p" … (videos format).
-    size: pixels as "1280x720" (openai format). image_url: a public address (task and videos formats).
+    seconds: length of the clip. ratio: "16:9", "9:16" …. resolution: "720p" … (videos format).
+    size: pixels as "1280x720" (openai format) or "1280*720" (media format). image_url: a public address (all but openai);
+    end_image_url: that of the picture that the video ends with (media format).
     image_file: an image of exactly `size` pixels (openai format), image_type its media type.
+    extra: fields of this one model, nested as they are sent ({"extra_body": {"seed": 7}}); none of them is a field of the
+    format (not openai).
     """
 
     format: Format
@@ -35,6 +60,8 @@ class Order:
     image_url: str | None = None
     image_file: Path | None = None
     image_type: str | None = None
+    end_image_url: str | None = None
+    extra: Mapping[str, Extra] = field(default_factory=dict[str, Extra], repr=False)
 
 
 class Fault(StrEnum):

@@ -20,6 +20,8 @@ class RefusalCode(StrEnum):
     DEARER_ONLY = "dearer_only"
     DEARER_NOW = "dearer_now"
     NO_FIT = "no_fit"
+    NOTHING_FITS = "nothing_fits"
+    END_IMAGE_ALONE = "end_image_alone"
     IMAGE_EMPTY = "image_empty"
     IMAGE_TOO_LARGE = "image_too_large"
     IMAGE_TOO_SLOW = "image_too_slow"

@@ -13,15 +13,20 @@ from bot.domain.generation import Orientation
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import LimitUsage
 from bot.domain.refusal_codes import RefusalCode
+from bot.domain.video_options import Lack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPrice:
-    """A family or a model and the price of one second of it, lowest and highest, in micro-dollars."""
+    """A family or a model and the price of one second of it, lowest and highest, in micro-dollars.
+
+    estimate: the price is an estimate.
+    """
 
     name: str
     low: int
     high: int
+    estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +97,34 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoFit:
-    """A combination that a model does not make. options: what it makes. image: whether a reference image was given."""
+    """A combination that a model does not make.
+
+    options: what it makes. image: whether a reference image was given. lacks: what it cannot do of what was asked.
+    others: the families that make exactly this.
+    """
 
     code: ClassVar[Literal[RefusalCode.NO_FIT]] = RefusalCode.NO_FIT
     model: str
     options: tuple[ModelOption, ...]
     image: bool
+    lacks: tuple[Lack, ...] = ()
+    others: tuple[NamedPrice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lacking:
+    """One thing that was asked for, and the families that have it."""
+
+    lack: Lack
+    able: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingFits:
+    """A combination that no model makes. lacking: what at least one model lacks."""
+
+    code: ClassVar[Literal[RefusalCode.NOTHING_FITS]] = RefusalCode.NOTHING_FITS
+    lacking: tuple[Lacking, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +296,7 @@ SimplePayload = (
     | UnknownModel
     | Unavailable
     | NoFit
+    | NothingFits
     | DearerNow
     | TooDear
     | TooLong

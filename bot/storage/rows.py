@@ -16,16 +16,7 @@ FEW = 200  # rows that are converted at once
 
 def generation(row: Row) -> Generation:
     """Return a row of `generation` as a record."""
-    image = video = None
-    if row["image_file"] is not None:
-        image = Image(
-            file=row["image_file"],
-            media_type=row["image_type"],
-            url=row["image_url"],
-            url_until=maybe_time(row["image_url_until"]),
-            kept=bool(row["image_kept"]),
-            spoiler=bool(row["image_spoiler"]),
-        )
+    video = None
     if row["video_file"] is not None:
         video = Video(
             file=row["video_file"], size=row["video_size"], media_type=row["video_type"], sha256=row["video_sha256"]
@@ -46,7 +37,7 @@ def generation(row: Row) -> Generation:
         state=State(row["state"]),
         accepted_at=from_ms(row["accepted_at"]),
         due_at=from_ms(row["due_at"]),
-        image=image,
+        image=_image(row, "image"),
         submitting_at=maybe_time(row["submitting_at"]),
         submitted_at=maybe_time(row["submitted_at"]),
         rendered_at=maybe_time(row["rendered_at"]),
@@ -69,6 +60,26 @@ def generation(row: Row) -> Generation:
         parent_channel_id=row["parent_channel_id"],
         locale=row["locale"],
         draft_id=row["draft_id"],
+        end_image=_image(row, "end_image"),
+        shape_from_image=bool(row["shape_from_image"]),
+        sound=None if row["sound"] is None else bool(row["sound"]),
+        avoid=row["avoid"],
+        seed=row["seed"],
+        estimate=bool(row["estimate"]),
+    )
+
+
+def _image(row: Row, name: str) -> Image | None:
+    """Return the picture in the columns that begin with a name."""
+    if row[f"{name}_file"] is None:
+        return None
+    return Image(
+        file=row[f"{name}_file"],
+        media_type=row[f"{name}_type"],
+        url=row[f"{name}_url"],
+        url_until=maybe_time(row[f"{name}_url_until"]),
+        kept=bool(row[f"{name}_kept"]),
+        spoiler=bool(row[f"{name}_spoiler"]),
     )
 
 
@@ -97,12 +108,8 @@ def new_generation(new: Generation) -> dict[str, str | int | None]:
         "orientation": new.orientation,
         "seconds": new.seconds,
         "price_micros": new.price_micros,
-        "image_file": new.image.file if new.image else None,
-        "image_type": new.image.media_type if new.image else None,
-        "image_url": new.image.url if new.image else None,
-        "image_url_until": maybe_ms(new.image.url_until) if new.image else None,
-        "image_kept": int(new.image.kept) if new.image else 0,
-        "image_spoiler": int(new.image.spoiler) if new.image else 0,
+        **_image_columns("image", new.image),
+        **_image_columns("end_image", new.end_image),
         "state": State.RESERVED,
         "accepted_at": to_ms(new.accepted_at),
         "due_at": to_ms(new.due_at),
@@ -113,6 +120,22 @@ def new_generation(new: Generation) -> dict[str, str | int | None]:
         "parent_channel_id": new.parent_channel_id,
         "locale": new.locale,
         "draft_id": new.draft_id,
+        "shape_from_image": int(new.shape_from_image),
+        "sound": None if new.sound is None else int(new.sound),
+        "avoid": new.avoid,
+        "seed": new.seed,
+        "estimate": int(new.estimate),
+    }
+
+
+def _image_columns(name: str, image: Image | None) -> dict[str, str | int | None]:
+    return {
+        f"{name}_file": image.file if image else None,
+        f"{name}_type": image.media_type if image else None,
+        f"{name}_url": image.url if image else None,
+        f"{name}_url_until": maybe_ms(image.url_until) if image else None,
+        f"{name}_kept": int(image.kept) if image else 0,
+        f"{name}_spoiler": int(image.spoiler) if image else 0,
     }
 
 

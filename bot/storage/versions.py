@@ -170,6 +170,12 @@ class VersionQueries:
             picture=row["picture"],
             no_image=bool(row["no_image"]),
             image_lost=bool(row["image_lost"]),
+            sound=None if row["sound"] is None else bool(row["sound"]),
+            avoid=row["avoid"],
+            seed=row["seed"],
+            end_picture=row["end_picture"],
+            end_covered=bool(row["end_covered"]),
+            price_micros=row["price_micros"],
         )
 
     async def made_from(self, draft_id: str) -> Version | None:
@@ -207,4 +213,10 @@ def _draft(draft: Draft) -> dict[str, str | int | None]:
         "picture": draft.picture,
         "no_image": int(draft.no_image),
         "image_lost": int(draft.image_lost),
+        "sound": None if draft.sound is None else int(draft.sound),
+        "avoid": draft.avoid,
+        "seed": draft.seed,
+        "end_picture": draft.end_picture,
+        "end_covered": int(draft.end_covered),
+        "price_micros": draft.price_micros,
     }

@@ -1,8 +1,8 @@
-"""The three request formats of UniAll as a table, and the request body for an order.
+"""The request formats of UniAll as a table, and the request body for an order.
 
 Promised: a request has only fields of its own format. An order with a field of another format raises ValueError and is
-never sent. Rests on `facts/video-api.md`, section 2, `seeds/sora-2-page.txt` (task) and `seeds/sora2-api-article.txt`
-(videos).
+never sent. Rests on `facts/video-api.md`, section 2, `seeds/sora-2-page.txt` (task), `seeds/sora2-api-article.txt`
+(videos) and `facts/uniall-models.md`, section 1 (media).
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from bot.domain.jobs import Format, Order
+from bot.domain.jobs import OWN_FIELDS, Format, Order
 
 # The media types that the pages name. The file name that is sent is made from the type, never from the path on this
 # disk.
@@ -57,11 +57,24 @@ DIALECTS: Mapping[Format, Dialect] = MappingProxyType(
             fields=MappingProxyType({"seconds": "seconds", "size": "size", "image_file": "input_reference"}),
             names_links=False,
         ),
+        Format.MEDIA: Dialect(
+            submit="/v1/video/generations",
+            polls=("/v1/videos/{id}", "/v1/video/generations/{id}", "/v1/videos/generations/{id}"),
+            fields=MappingProxyType(
+                {
+                    "seconds": "duration",
+                    "ratio": "aspect_ratio",
+                    "size": "size",
+                    "image_url": "image",
+                    "end_image_url": "last_image",
+                }
+            ),
+        ),
     }
 )
 
 LONGEST_ID = 2_000  # characters; some gateways put whole records into an id
-_OPTIONAL = ("seconds", "ratio", "resolution", "size", "image_url", "image_file")
+_OPTIONAL = ("seconds", "ratio", "resolution", "size", "image_url", "image_file", "end_image_url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +120,10 @@ async def body_of(order: Order) -> Body:
         value = getattr(order, name)
         if value is not None and name != "image_file":
             fields[theirs] = value
+    for name, value in order.extra.items():
+        if name in OWN_FIELDS[order.format] or name in fields:
+            raise ValueError(f"{name} is a field of the {order.format} format itself")
+        fields[name] = value
     if order.format is not Format.OPENAI:
         return Body(path=dialect.submit, json=fields)
     if order.seconds is not None:
@@ -130,5 +147,10 @@ def _check(order: Order) -> None:
         raise ValueError("image_file and image_type belong together")
     if order.image_type is not None and order.image_type not in IMAGE_ENDINGS:
         raise ValueError("image_type must be one of " + ", ".join(IMAGE_ENDINGS))
-    if order.image_url is not None and not order.image_url.strip():
-        raise ValueError("image_url is blank")
+    for url in (order.image_url, order.end_image_url):
+        if url is not None and not url.strip():
+            raise ValueError("the address of an image is blank")
+    if order.end_image_url is not None and order.image_url is None:
+        raise ValueError("a last image needs a first one")
+    if order.extra and order.format is Format.OPENAI:
+        raise ValueError("the openai format has no place for extra fields")

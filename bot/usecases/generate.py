@@ -8,18 +8,20 @@ from dataclasses import dataclass, field, replace
 
 from structlog.contextvars import bind_contextvars
 
-from bot.catalog.catalog import Choice
+from bot.catalog.catalog import ANYTHING
+from bot.catalog.offers import Choice
 from bot.domain.admission import AcceptResult, AdmissionPolicy, ChannelRef, check_channel
 from bot.domain.card import CardContext
 from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, StoreUnavailable
-from bot.domain.generation import Generation, Image, Orientation, State
+from bot.domain.generation import Generation, Image, State
 from bot.domain.mentions import mentioned, with_names
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AlreadyThere, QuotaExceeded, Refusal
 from bot.domain.request import ReadImage, RequestContext
 from bot.domain.versions import Version
+from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import PICTURES
 from bot.runtime.failpoints import Failpoint, reach
@@ -27,29 +29,33 @@ from bot.runtime.log import log
 from bot.usecases.budget_notice import alert_budget
 from bot.usecases.prompt import clean
 from bot.usecases.reference_images import Pictures
-from bot.usecases.request_checks import check_choice, check_words
+from bot.usecases.request_checks import check_choice, check_words, first_allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
     """A member's request, made once: from an interaction, or from the version it goes on from.
 
-    model, orientation, seconds: None where the member gave none. choice: the offer, where it is known already. image:
-    reads the bytes of the attachment. spoiler: the attachment is a spoiler. parent_id: the version it goes on from;
-    without one, in a thread of a result, the newest version there. same_image: `image` is the parent version's own,
-    already checked.
+    model: None where the member named none: then the first that fits makes it where `any_model` is set, else Sora 2.
+    options: what they said; what follows from `image` and `end_image` is filled in. choice: the offer, where it is known
+    already. image, end_image: read the bytes of the first and the last picture. spoiler, end_spoiler: the picture is a
+    spoiler. parent_id: the version it goes on from; without one, in a thread of a result, the newest version there.
+    same_image, same_end_image: the picture is the parent version's own, already checked.
     """
 
     context: RequestContext
     prompt: str = field(repr=False)
     model: str | None = None
-    orientation: Orientation | None = None
-    seconds: int | None = None
+    any_model: bool = False
+    options: VideoOptions = ANYTHING
     choice: Choice | None = None
     image: ReadImage | None = None
     spoiler: bool = False
+    end_image: ReadImage | None = None
+    end_spoiler: bool = False
     parent_id: str | None = None
     same_image: Image | None = None
+    same_end_image: Image | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +131,9 @@ class Requests:
         check_channel(settings, origin.member_id, place)
         prompt = clean(await self._with_names(request))
         await check_words(context, settings, origin.member_id, prompt)
-        choice = request.choice or self._choice(request, settings)
+        if request.end_image is not None and request.image is None:
+            raise Refusal(RefusalCode.END_IMAGE_ALONE)
+        choice = request.choice or self._choice(request, settings, prompt)
         check_choice(settings, choice)
         parent_id = request.parent_id
         if parent_id is None and origin.parent_channel_id:
@@ -154,6 +162,11 @@ class Requests:
             parent_channel_id=origin.channel_id if origin.private else origin.parent_channel_id,
             locale=origin.locale,
             draft_id=origin.draft_id,
+            shape_from_image=choice.shape_from_image,
+            sound=choice.options.sound,
+            avoid=choice.options.avoid,
+            seed=choice.options.seed,
+            estimate=choice.offer.estimate,
         )
 
     async def _with_names(self, request: GenerationRequest) -> str:
@@ -192,14 +205,19 @@ class Requests:
             await self._context.media.discard(file)
             raise Refusal(RefusalCode.DISK_FULL) from error
 
-    def _choice(self, request: GenerationRequest, settings: GuildSettings) -> Choice:
-        """The offer. Without a model, it is of the first family of the catalogue that this server allows."""
-        catalog = self._context.catalog
-        return catalog.resolve(
-            request.model or catalog.default_family(settings.families),
-            orientation=request.orientation,
-            seconds=request.seconds,
+    def _choice(self, request: GenerationRequest, settings: GuildSettings, prompt: str) -> Choice:
+        """The offer. Raises Refusal."""
+        catalog, allowed = self._context.catalog, settings.families
+        options = replace(
+            request.options,
             image=request.image is not None,
+            end_image=request.end_image is not None,
+            prompt_length=len(prompt),
+        )
+        if request.model or not request.any_model:
+            return catalog.resolve(request.model, options, allowed=allowed)
+        return first_allowed(settings, catalog.choices(options, allowed=allowed)) or catalog.first_fit(
+            options, allowed=allowed
         )
 
     async def _accepted(self, result: AcceptResult, data: bytes | None) -> AcceptedCard:

@@ -3,14 +3,16 @@
 Each calls `Requests.accept`, and the member who requests the new version pays with their quota.
 """
 
+from dataclasses import replace
 from functools import partial
 
-from bot.catalog.catalog import Choice
+from bot.catalog.offers import Choice
 from bot.domain.errors import PostError
-from bot.domain.generation import Generation, Image, Orientation
+from bot.domain.generation import Generation, Image
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import DearerNow, Refusal
 from bot.domain.request import Edits, RequestContext
+from bot.domain.video_options import VideoOptions, options_of
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
@@ -66,7 +68,7 @@ class Iteration:
             if not await self._context.readers.readable(origin.reader, made_in):
                 raise Refusal(RefusalCode.IMAGE_ELSEWHERE)
         image = partial(self.image_of, parent, same) if same else edits.image
-        choice = self._choice(parent, edits, image=image is not None)
+        choice = self._choice(parent, edits, image=image is not None, prompt=prompt)
         if edits.model is None and choice.seconds == parent.seconds and choice.price_micros > parent.price_micros:
             raise Refusal(DearerNow(price=choice.price_micros, before=parent.price_micros))
         return await self._requests.accept(
@@ -81,26 +83,33 @@ class Iteration:
             )
         )
 
-    def _choice(self, parent: Generation, edits: Edits, *, image: bool) -> Choice:
+    def _choice(self, parent: Generation, edits: Edits, *, image: bool, prompt: str) -> Choice:
         """The offer: the same model while it fits and is available, else the first offer of its family that fits.
 
         Where the id of a requested model encodes orientation and length, and the old ones do not fit it, its own are
         used.
         """
         catalog = self._context.catalog
-        orientation, seconds = edits.orientation or parent.orientation, edits.seconds or parent.seconds
-        tries: list[tuple[str, Orientation | None, int | None]]
+        options = replace(
+            options_of(parent),
+            orientation=edits.orientation or parent.orientation,
+            seconds=edits.seconds or parent.seconds,
+            image=image,
+            end_image=False,
+            prompt_length=len(prompt),
+        )
+        tries: list[tuple[str, VideoOptions]]
         if edits.model is None:
-            tries = [(name, orientation, seconds) for name in (parent.model, parent.family)]
+            tries = [(name, options) for name in (parent.model, parent.family)]
         else:
             name = catalog.named(edits.model)
-            tries = [(name, orientation, seconds)]
+            tries = [(name, options)]
             if catalog.encoded(name):
-                tries.append((name, edits.orientation, edits.seconds))
+                tries.append((name, replace(options, orientation=edits.orientation, seconds=edits.seconds)))
         last: Refusal | None = None
-        for model, shape, length in tries:
+        for model, asked in tries:
             try:
-                found = catalog.resolve(model, orientation=shape, seconds=length, image=image)
+                found = catalog.resolve(model, asked)
             except Refusal as refusal:
                 # The family's refusal is the clearer one; for a requested raw id, the first refusal is.
                 last = refusal if edits.model is None or last is None else last
@@ -120,11 +129,9 @@ class Iteration:
         its replacements.
         """
         catalog = self._context.catalog
+        families = [catalog.default_family() or ""]
         if start:
             families = await self.other_models(start) or [start.family]
-        else:
-            allowed = (await self._context.store.guild(guild_id)).families
-            families = [catalog.default_family(allowed) or ""]
         offers = [offer for offer in catalog.offers if offer.family in families and catalog.usable(offer)]
         return sorted({seconds for offer in offers for seconds in offer.seconds})
 

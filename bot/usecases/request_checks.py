@@ -1,9 +1,10 @@
 """The checks of a request against what a server allows: model, length, price, banned words."""
 
 import asyncio
+from collections.abc import Iterable
 from functools import lru_cache
 
-from bot.catalog.catalog import Choice
+from bot.catalog.offers import Choice
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.domain.moderation.word_filter import Filter
@@ -22,6 +23,17 @@ def check_choice(settings: GuildSettings, choice: Choice) -> None:
         raise Refusal(TooLong(seconds=choice.seconds, most=settings.longest))
     if settings.dearest is not None and choice.price_micros > settings.dearest:
         raise Refusal(TooDear(price=choice.price_micros, most=settings.dearest))
+
+
+def first_allowed(settings: GuildSettings, choices: Iterable[Choice]) -> Choice | None:
+    """The first choice that the server's rules allow; None where there is none."""
+    for choice in choices:
+        try:
+            check_choice(settings, choice)
+        except Refusal:
+            continue
+        return choice
+    return None
 
 
 async def check_words(context: ServiceContext, settings: GuildSettings, member_id: str, prompt: str) -> None:

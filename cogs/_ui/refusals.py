@@ -9,6 +9,7 @@ import structlog
 from discord import ui
 
 from bot.domain.errors import StoreFault, StoreUnavailable
+from bot.domain.generation import Orientation
 from bot.domain.quota.ledger import usd
 from bot.domain.quota.limits import Scope
 from bot.domain.refusal_codes import RefusalCode
@@ -18,11 +19,13 @@ from bot.domain.refusals import (
     Channels,
     ContradictingParameters,
     DearerNow,
+    Lacking,
     MaybePosted,
     MissingPermissions,
     MissingValue,
     NamedPrice,
     NoFit,
+    NothingFits,
     PromptTooLong,
     QuotaExceeded,
     Refusal,
@@ -90,7 +93,11 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
         case Unavailable():
             return {"model": _escaped(payload.model), "names": _priced(say, payload.prices)}
         case NoFit():
-            return {"model": payload.model, "fits": _fits(say, payload)}
+            lacks = text.listed(say, [say(f"asked-{lack}") for lack in payload.lacks])
+            others = say("fits-others", names=_priced(say, payload.others)) if payload.others else say("fits-nobody")
+            return {"model": payload.model, "lacks": lacks, "fits": _fits(say, payload), "others": others}
+        case NothingFits():
+            return {"able": say("list-semicolon").join(_able(say, one) for one in payload.lacking)}
         case DearerNow():
             return {"price": usd(payload.price), "before": usd(payload.before)}
         case TooDear():
@@ -165,9 +172,17 @@ def _quota(say: Words, met: QuotaExceeded) -> str:
     )
 
 
+def _able(say: Words, one: Lacking) -> str:
+    """Return who can do one of the things that were asked for: "seed: Wan 2.6 720p, Happy-Horse 720p"."""
+    return say("fits-able", asked=say(f"asked-{one.lack}"), names=text.listed(say, one.able) or say("fits-none"))
+
+
 def _priced(say: Words, prices: Iterable[NamedPrice]) -> str:
     """Return models with their prices: "Sora 2 ($0.068 a second), …"."""
-    named = [say("name-price", name=one.name, price=text.rates(one.low, one.high)) for one in prices]
+    named = [
+        say("name-price-about" if one.estimate else "name-price", name=one.name, price=text.rates(one.low, one.high))
+        for one in prices
+    ]
     return text.listed(say, named)
 
 
@@ -177,13 +192,13 @@ def _fits(say: Words, payload: NoFit) -> str:
     If the request has an image, only options that take one are listed, unless there are none.
     """
     able = [option for option in payload.options if option.image or not payload.image]
-    lengths: dict[str, set[int]] = {}
+    lengths: dict[Orientation, set[int]] = {}
     for option in able or payload.options:
         for shape in option.orientations:
             lengths.setdefault(shape, set()).update(option.seconds)
     shapes: dict[tuple[int, ...], list[str]] = {}
     for shape, seconds in lengths.items():
-        shapes.setdefault(tuple(sorted(seconds)), []).append(say(shape))
+        shapes.setdefault(tuple(sorted(seconds)), []).append(text.shape(say, shape))
     parts = [
         say("fits-offer", shapes=text.either(say, named), seconds=text.either(say, list(map(str, seconds))))
         for seconds, named in shapes.items()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.domain import links
-from bot.domain.generation import Generation
+from bot.domain.generation import Generation, Orientation
 from bot.domain.quota.ledger import Amount, usd
 from bot.domain.quota.limits import Limit, Unit
 from cogs._ui.wording import Words
@@ -46,12 +46,22 @@ def title(words: Words, generation: Generation, name: str = "card-title", **more
     return words(
         name,
         family=generation.family,
-        orientation=words(generation.orientation),
+        orientation=shape(words, generation.orientation),
         seconds=generation.seconds,
-        price=usd(generation.price_micros),
+        price=price(words, generation.price_micros, estimate=generation.estimate),
         version=generation.version,
         **more,
     )
+
+
+def shape(words: Words, orientation: Orientation) -> str:
+    """Return the name of a shape: "Landscape", "Square", "4:3"."""
+    return str(orientation) if ":" in orientation else words(orientation)
+
+
+def price(words: Words, micros: int, *, estimate: bool) -> str:
+    """Return the price of a video, from micro-dollars: "$0.54", or "about $1.00" for an estimate."""
+    return words("price-about", price=usd(micros)) if estimate else usd(micros)
 
 
 def rate(micros: int) -> str:

@@ -144,6 +144,11 @@ def image_of(attachment: discord.Attachment) -> ReadImage:
     return partial(_read_image, attachment)
 
 
+def picture_size(attachment: discord.Attachment) -> tuple[int, int] | None:
+    """Return the width and height of a picture in pixels, as Discord read them; None where it did not."""
+    return (attachment.width, attachment.height) if attachment.width and attachment.height else None
+
+
 async def _read_image(attachment: discord.Attachment) -> bytes:
     """Download an attachment. Raises Refusal `image_unreadable`."""
     try:

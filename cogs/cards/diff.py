@@ -39,7 +39,7 @@ def _pairs(say: Words, old: Generation, new: Generation) -> list[tuple[str, str]
     pairs = [
         (old.family, new.family),
         (old.model, new.model) if old.family == new.family and _raw(old, new) else ("", ""),
-        (say(old.orientation), say(new.orientation)),
+        (text.shape(say, old.orientation), text.shape(say, new.orientation)),
         (say("unit-seconds", amount=old.seconds), say("unit-seconds", amount=new.seconds)),
     ]
     return [(before, after) for before, after in pairs if before != after]

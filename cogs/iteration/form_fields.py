@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.catalog.catalog import DEFAULT_SECONDS
+from bot.catalog.offers import DEFAULT_SECONDS
 from bot.domain import component_ids, links
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Orientation
@@ -105,7 +105,7 @@ def _choice(custom_id: str, options: dict[str, str], chosen: str) -> ui.Select[A
 
 
 def _shapes() -> dict[str, str]:
-    return {str(shape): words()(str(shape)) for shape in Orientation}
+    return {str(shape): text.shape(words(), shape) for shape in Orientation}
 
 
 def _name(url: str) -> str:

@@ -21,6 +21,7 @@ from bot.domain.generation import Generation, Orientation
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
+from bot.domain.video_options import VideoOptions
 from bot.usecases.generate import AcceptedCard, GenerationRequest
 from cogs._ui.buttons import button_handler, buttons
 from cogs._ui.errors import as_refusal
@@ -157,8 +158,7 @@ async def _accept(
         context=who,
         prompt=filled.prompt,
         model=filled.model,
-        orientation=filled.orientation,
-        seconds=filled.seconds,
+        options=VideoOptions(orientation=filled.orientation, seconds=filled.seconds),
         image=partial(use.iteration.picture, address),
         spoiler=address in draft.covered,
     )

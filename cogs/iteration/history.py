@@ -114,7 +114,7 @@ def _head(say: Words, one: Version) -> str:
         "history-entry",
         version=generation.version,
         family=generation.family[:40],
-        orientation=say(generation.orientation),
+        orientation=text.shape(say, generation.orientation),
         seconds=generation.seconds,
         price=usd(generation.price_micros),
         state=say(f"state-{tree.status_word(one)}"),

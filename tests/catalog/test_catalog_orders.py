@@ -9,6 +9,7 @@ from bot.domain.generation import Orientation
 from bot.domain.jobs import Format, Order
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import UnknownModel
+from bot.domain.video_options import VideoOptions
 from tests.catalog.conftest import no_fit
 from tests.errors import refused
 
@@ -27,7 +28,7 @@ def order(
     *,
     image: bool = False,
 ) -> Order:
-    choice = catalog.resolve(model, orientation=orientation, seconds=seconds, image=image)
+    choice = catalog.resolve(model, VideoOptions(orientation=orientation, seconds=seconds, image=image))
     return choice.order("a cat", image_url=IMAGE if image else None, image_file=Path("cat.png") if image else None)
 
 
@@ -157,7 +158,7 @@ def test_an_image_goes_as_a_file_in_the_openai_format(shipped: Catalog) -> None:
 def test_a_contradiction_is_refused_and_names_what_would_fit(
     shipped: Catalog, model: str, orientation: Orientation | None, seconds: int | None, fits: set[object]
 ) -> None:
-    refusal = no_fit(lambda: shipped.resolve(model, orientation=orientation, seconds=seconds))
+    refusal = no_fit(lambda: shipped.resolve(model, VideoOptions(orientation=orientation, seconds=seconds)))
     assert refusal.model == model
     assert {(option.orientations, option.seconds) for option in refusal.options} == fits
 

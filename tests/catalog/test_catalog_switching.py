@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.catalog.catalog import Catalog, Offer
+from bot.catalog.catalog import Catalog
+from bot.catalog.offers import TEMPLATE_SHAPES, Offer
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.jobs import Format
 from bot.domain.refusals import NamedPrice, Refusal
+from bot.domain.video_options import VideoOptions
 from tests.catalog.conftest import TODAY, no_fit, unavailable
 from tests.errors import refused
 
@@ -22,14 +24,9 @@ SIX = sorted(model for model in ALL if model.startswith(("sora2-landscape", "sor
 def offer(family: str, model: str, **other: Any) -> Offer:
     values: dict[str, Any] = {
         "format": Format.TASK,
-        "orientations": tuple(Orientation),
+        "orientations": TEMPLATE_SHAPES,
         "seconds": (4, 8),
         "micros_per_second": 68_000,
-        "encoded": False,
-        "image": True,
-        "resolution": None,
-        "sizes": None,
-        "sunset": None,
     }
     return Offer(family=family, model=model, **(values | other))
 
@@ -77,9 +74,9 @@ def test_a_refused_model_stays_off_when_the_list_is_that_of_another_api(shipped:
 
 def test_the_next_offer_takes_over_where_the_first_is_off(shipped: Catalog) -> None:
     shipped.listed({"sora-2"})
-    choice = shipped.resolve("Sora 2", orientation=Orientation.PORTRAIT, seconds=12)
+    choice = shipped.resolve("Sora 2", VideoOptions(orientation=Orientation.PORTRAIT, seconds=12))
     assert (choice.offer.model, choice.offer.format) == ("sora-2", Format.OPENAI)
-    refusal = no_fit(lambda: shipped.resolve("Sora 2", seconds=16))
+    refusal = no_fit(lambda: shipped.resolve("Sora 2", VideoOptions(seconds=16)))
     assert [option.model for option in refusal.options] == ["sora-2"]
 
 
@@ -114,23 +111,23 @@ def test_the_default_family_is_the_first_that_a_server_allows(shipped: Catalog) 
 def test_a_family_never_becomes_dearer_by_itself(seconds: int | None) -> None:
     catalog = Catalog([offer("A", "a"), offer("A", "dear", micros_per_second=136_000), offer("A", "same")])
     catalog.listed({"dear", "same"})
-    assert catalog.resolve("A", seconds=seconds).offer.model == "same"
+    assert catalog.resolve("A", VideoOptions(seconds=seconds)).offer.model == "same"
     catalog.listed({"dear"})
-    refusal = unavailable(lambda: catalog.resolve("A", seconds=seconds))
+    refusal = unavailable(lambda: catalog.resolve("A", VideoOptions(seconds=seconds)))
     assert (refusal.code, [price.name for price in refusal.prices]) == ("dearer_only", ["dear"])
-    assert catalog.resolve("dear", seconds=seconds).price_micros == 544_000, "named, it is no surprise"
+    assert catalog.resolve("dear", VideoOptions(seconds=seconds)).price_micros == 544_000, "named, it is no surprise"
 
 
 def test_a_family_never_becomes_longer_by_itself() -> None:
     catalog = Catalog([offer("A", "short", seconds=(4,)), offer("A", "long", seconds=(8,), micros_per_second=1)])
     catalog.listed({"long"})
     assert refused(lambda: catalog.resolve("A")).code == "no_fit"
-    assert catalog.resolve("A", seconds=8).seconds == 8
+    assert catalog.resolve("A", VideoOptions(seconds=8)).seconds == 8
 
 
 def test_a_dearer_length_has_the_price_of_the_first_that_makes_it() -> None:
     catalog = Catalog([offer("A", "short", seconds=(4,)), offer("A", "long", seconds=(8,), micros_per_second=90_000)])
-    assert catalog.resolve("A", seconds=8).price_micros == 720_000
+    assert catalog.resolve("A", VideoOptions(seconds=8)).price_micros == 720_000
     assert catalog.prices() == (NamedPrice(name="A", low=68_000, high=90_000),)
 
 
@@ -159,8 +156,8 @@ def test_a_sunset_comes_while_the_bot_runs() -> None:
 def test_an_image_goes_to_the_offer_that_takes_one() -> None:
     catalog = Catalog([offer("A", "blind", image=False), offer("A", "seeing")])
     assert catalog.resolve("A").offer.model == "blind"
-    assert catalog.resolve("A", image=True).offer.model == "seeing"
-    assert no_fit(lambda: catalog.resolve("blind", image=True)).image
+    assert catalog.resolve("A", VideoOptions(image=True)).offer.model == "seeing"
+    assert no_fit(lambda: catalog.resolve("blind", VideoOptions(image=True))).image
 
 
 def test_a_family_without_the_defaults_brings_its_own() -> None:
@@ -259,12 +256,12 @@ def test_whatever_is_away_a_wish_is_what_it_was_and_costs_no_more_or_is_refused(
     for name in gone:
         catalog.refuse(name)
     whole = Catalog([replace(one, sunset=None) for one in offers], today=lambda: TODAY)
-    asked: dict[str, Any] = {"model": model, "orientation": orientation, "seconds": seconds, "image": image}
+    options = VideoOptions(orientation=orientation, seconds=seconds, image=image)
     try:
-        promised = whole.resolve(**asked)
+        promised = whole.resolve(model, options)
     except Refusal:
         with pytest.raises(Refusal):
-            catalog.resolve(**asked)
+            catalog.resolve(model, options)
         return
     named = model or promised.offer.family
     able = [
@@ -272,14 +269,14 @@ def test_whatever_is_away_a_wish_is_what_it_was_and_costs_no_more_or_is_refused(
         for one in catalog.offers
         if named in (one.family, one.model)
         and catalog.usable(one)
-        and one.fits(promised.orientation, promised.seconds, image=image)
+        and one.fits(promised.options)
         and one.micros_per_second <= promised.offer.micros_per_second
     ]
     if not able:
         with pytest.raises(Refusal):
-            catalog.resolve(**asked)
+            catalog.resolve(model, options)
         return
-    choice = catalog.resolve(**asked)
+    choice = catalog.resolve(model, options)
     assert choice.offer == able[0]
     assert (choice.orientation, choice.seconds) == (promised.orientation, promised.seconds)
     assert choice.price_micros == choice.seconds * choice.offer.micros_per_second <= promised.price_micros
@@ -297,18 +294,18 @@ def test_with_everything_on_a_wish_is_the_first_offer_that_fits(
     offers: list[Offer], model: str | None, orientation: Orientation | None, seconds: int | None, image: bool
 ) -> None:
     catalog = Catalog([replace(one, sunset=None) for one in offers])
-    asked: dict[str, Any] = {"model": model, "orientation": orientation, "seconds": seconds, "image": image}
+    options = VideoOptions(orientation=orientation, seconds=seconds, image=image)
     named = model or (catalog.families() or [""])[0]
-    able = [
-        one
-        for one in catalog.offers
-        if named in (one.family, one.model) and one.fits(orientation, seconds, image=image)
-    ]
+    able = [one for one in catalog.offers if named in (one.family, one.model) and one.fits(options)]
     if not able:
         with pytest.raises(Refusal):
-            catalog.resolve(**asked)
+            catalog.resolve(model, options)
         return
-    choice = catalog.resolve(**asked)
-    usual = [one for one in able if one.fits(orientation or Orientation.LANDSCAPE, seconds or 4, image=image)]
+    choice = catalog.resolve(model, options)
+    usual = [
+        one
+        for one in able
+        if one.fits(replace(options, orientation=orientation or Orientation.LANDSCAPE, seconds=seconds or 4))
+    ]
     assert choice.offer == (usual or able)[0]
     assert (orientation or choice.orientation, seconds or choice.seconds) == (choice.orientation, choice.seconds)

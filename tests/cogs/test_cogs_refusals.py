@@ -7,7 +7,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-from bot.catalog.catalog import Catalog, Offer
+from bot.catalog.catalog import Catalog
+from bot.catalog.offers import Offer
 from bot.domain.generation import Orientation
 from bot.domain.jobs import Format
 from bot.domain.moderation.settings_edits import zone_named
@@ -272,7 +273,6 @@ def test_a_model_without_images_says_so() -> None:
         encoded=False,
         image=False,
         resolution=None,
-        sizes=None,
         sunset=None,
     )
     said = sentence(Refusal(NoFit(model="a", options=options((offer,)), image=True)))
