@@ -28,7 +28,7 @@ async def everything(folder: Path) -> tuple[dict[str, Ran], list[Submit]]:
         picture = {"cat.png": PICTURE.getvalue(), "cat.txt": b"a cat"}
         ran = await together(
             {
-                "plain": run(known, "generate", "a cat"),
+                "plain": run(known, "generate", "a cat", forked=False),
                 "asked": run(
                     known,
                     *("generate", "a dog", "--orientation", "portrait", "--duration", "8", "--model", "sora 2"),

@@ -28,14 +28,14 @@ async def everything(folder: Path) -> dict[str, Ran]:
         file = "\n".join(f"{name}={value}" for name, value in good.items()).encode()
         return await together(
             {
-                "SIGTERM": run({}, "run", files={".env": file}, until=first.ready),
+                "SIGTERM": run({}, "run", files={".env": file}, until=first.ready, forked=False),
                 "SIGINT": run(
                     good | {"DISCORD_API_BASE_URL": second.base_url, "LOG_FORMAT": "json"},
                     "run",
                     until=second.ready,
                     end=signal.SIGINT,
                 ),
-                "nothing set": run({}, "run"),
+                "nothing set": run({}, "run", forked=False),
                 "wrong setting": run(good | {"DATABASE_URL": "postgresql://me:pass@db/bot"}, "run"),
                 "token": run(good | {"DISCORD_TOKEN": WRONG}, "run"),
                 "key": run(good | {"UNIALL_API_KEY": WRONG}, "run"),

@@ -23,6 +23,7 @@ class GenerationRow:
     hold: str | None
     job_id: str | None
     interaction_id: str
+    channel_id: str
     card_message_id: str | None
     image_file: str | None
     image_url: str | None
@@ -43,6 +44,17 @@ class DeliveryRow:
     state: str
     channel_id: str
     message_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """One change of the audit log. `before`, `after`: as they are stored."""
+
+    actor_id: str
+    subject_id: str | None
+    before: str
+    after: str
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,24 @@ class Rows:
     def changes(self) -> int:
         """How many changes the audit log has."""
         return self.select("SELECT count(*) FROM change")[0][0]
+
+    def audit(self, action: str | None = None) -> list[ChangeRow]:
+        """The changes of the audit log in order; of one kind."""
+        names = tuple(ChangeRow.__dataclass_fields__)
+        sql = f"SELECT {', '.join(names)} FROM change WHERE ?1 IS NULL OR did = ?1 ORDER BY id"  # noqa: S608 - names of this module
+        return [ChangeRow(**dict(zip(names, row, strict=True))) for row in self.select(sql, action)]
+
+    def banned_terms(self) -> list[str]:
+        """The terms of the word filter, as they were typed."""
+        return [term for (term,) in self.select("SELECT item FROM guild_item WHERE kind = 'term'")]
+
+    def zone_changes(self) -> list[str]:
+        """The time zones that were chosen."""
+        return [zone for (zone,) in self.select("SELECT zone FROM zone_change")]
+
+    def log_channels(self) -> list[str | None]:
+        """The log channel of each server that has settings."""
+        return [channel for (channel,) in self.select("SELECT log_channel_id FROM guild_setting")]
 
     def rules(self) -> int:
         """How many quota rules there are."""
