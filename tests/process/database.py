@@ -30,8 +30,14 @@ class GenerationRow:
     model: str
     price_micros: int
     version: int
+    progress: int | None
+    attempts: int
+    accepted_at: int
+    due_at: int
+    rendered_at: int | None
     finished_at: int | None
     missing_since: int | None
+    card_due_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from bot.storage.verify import differences
 from tests.process.conftest import Studio, studio_in
+from tests.process.database import GenerationRow
 from tests.standins.discord import Channel, Message, Person
 from tests.standins.uniall import Act, Script, say, video
 
@@ -54,8 +55,7 @@ class Played:
         """The one message with the video, byte for byte as it was made."""
         await self.studio.discord.wait_for(self.results, "the video")
         [found] = self.results()
-        [job] = [job for job in self.studio.uniall.jobs.values() if job.prompt == self.row("prompt")]
-        assert [file.data for file in found.attachments] == [video(job.id)]
+        assert [file.data for file in found.attachments] == [self._made()]
         return found
 
     async def done(self) -> Message:
@@ -69,16 +69,18 @@ class Played:
     async def kept(self) -> None:
         """Not posted, but not lost either: given up as undeliverable, the file is there, and it counts as one video."""
         await self.studio.discord.wait_for(lambda: self.delivery() == "undeliverable", "given up")
-        [job] = [job for job in self.studio.uniall.jobs.values() if job.prompt == self.row("prompt")]
-        assert (self.studio.bot.media / str(self.row("video_file"))).read_bytes() == video(job.id)
+        assert (self.studio.bot.media / str(self.generation().video_file)).read_bytes() == self._made()
         assert self.ledger() == (1, 0, ["reserve", "post"])
         assert self.results() == []
 
-    def row(self, column: str) -> object:
-        """A column of their one generation."""
-        sql = f"SELECT {column} FROM generation WHERE member_id = '{self.person.id}'"  # noqa: S608
-        [[value]] = self.studio.rows(sql)
-        return value
+    def _made(self) -> bytes:
+        """The video that UniAll made of it."""
+        return video(self.studio.uniall.job(self.generation().prompt).id)
+
+    def generation(self) -> GenerationRow:
+        """Their one job, as the database has it."""
+        [found] = self.studio.database.generations(member=self.person.id)
+        return found
 
     def delivery(self) -> object:
         """The state of the post."""

@@ -24,7 +24,7 @@ async def test_back_after_25_hours_every_job_goes_on_ten_wedged_ones_stop_nobody
 
     async with staged(tmp_path, MAX_IN_FLIGHT="10") as studio:
         rendered = await play(studio, "rendered", Script(always_poll=named, always_download=good_only))
-        await studio.discord.wait_for(lambda: rendered.row("rendered_at"), "rendered")
+        await studio.discord.wait_for(lambda: rendered.generation().rendered_at, "rendered")
         wedged = [await play_waiting(studio, f"wedged {number}") for number in range(10)]
         held = await play(studio, "held", Script(submit=[refuse(429)] * 2))
         assert await studio.bot.stop() == 0

@@ -86,7 +86,7 @@ async def test_a_hostile_prompt_pings_nobody_breaks_nothing_and_becomes_a_video(
     quote = str(box["components"][1]["content"])
     assert quote.startswith("> ")
     assert len(quote.splitlines()) == 1
-    [sent] = {made.prompt for made in stage.studio.uniall.jobs.values()} & {str(job.row("prompt"))}
+    [sent] = {made.prompt for made in stage.studio.uniall.jobs.values()} & {job.generation().prompt}
     assert not set(sent) & {"\x00", "\x1b", "\x7f"}
 
 
@@ -181,12 +181,12 @@ async def test_a_forged_button_gets_one_private_sentence_and_changes_nothing(
             "Eve", channel=world.add_channel(guild, "lair"), permissions=Permission.ADMINISTRATOR
         )
     before = snapshot(studio)
-    custom_id = FORGED[name].replace("{id}", str(posted.row("id"))).replace("{member}", posted.person.id)
+    custom_id = FORGED[name].replace("{id}", posted.generation().id).replace("{member}", posted.person.id)
     answer = await eve.forge(posted.card, custom_id).answer()
     turns = ("rules", "the log", "the log of another")  # in a server of her own she may look, and there is nothing
     assert answer.ephemeral or answer.type == 6 or (elsewhere and name in turns)
     assert "Something went wrong" not in answer.text
-    assert str(posted.row("prompt")) not in answer.text
+    assert posted.generation().prompt not in answer.text
     assert snapshot(studio) == before
     await books_agree(studio)
 
@@ -196,7 +196,7 @@ async def test_an_id_that_no_button_has_does_nothing_at_all(stage: Stage, posted
     studio = stage.studio
     await settled(studio)
     eve, before = studio.person("Eve"), snapshot(studio)
-    custom_id = UNKNOWN[name].replace("{id}", str(posted.row("id")))
+    custom_id = UNKNOWN[name].replace("{id}", posted.generation().id)
     pressed = [eve.forge(posted.card, custom_id), eve.forge_modal(posted.card, custom_id, {"prompt": "x" * 4000})]
     await eve.slash("help").answer()  # comes after them, and is answered
     assert [one.first for one in pressed] == [None, None]
@@ -209,10 +209,10 @@ async def test_a_running_job_can_be_cancelled_by_its_author_alone_wherever_the_b
     job = await play_waiting(studio, "running")
     lair = world.add_channel(world.add_guild("Eve's"), "lair")
     for eve in (studio.person("Eve"), studio.discord.person("Eve", channel=lair, permissions=Permission.ADMINISTRATOR)):
-        answer = await eve.forge(job.card, f"cancel:{job.row('id')}").answer()
+        answer = await eve.forge(job.card, f"cancel:{job.generation().id}").answer()
         assert answer.ephemeral
         assert "Only the member" in answer.text
-    own = await job.person.forge(job.card, f"cancel:{job.row('id')}").answer()
+    own = await job.person.forge(job.card, f"cancel:{job.generation().id}").answer()
     assert "too late" in own.text
     job.go.set()
     await job.done()

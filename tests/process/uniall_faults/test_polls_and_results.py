@@ -191,7 +191,7 @@ async def test_progress_never_goes_back_on_the_card(rendering: TrapStage) -> Non
     job = await play(rendering.studio, "back", Script(poll=steps, always_poll=until(go)))
     await rendering.studio.wait_card(job.card, "80 %")
     await rendering.studio.discord.wait_for(lambda: job.script.polled > len(steps), "later polls")
-    assert job.row("progress") == 80
+    assert job.generation().progress == 80
     go.set()
     await job.done()
 
