@@ -19,6 +19,7 @@ from bot import cli
 from bot.uniall.network import transport
 from cogs import EXTENSIONS
 from cogs._ui import wording
+from tests.standins import forked_workers
 
 _COMMANDS = [f"bot.cli.{module.name}" for module in pkgutil.iter_modules(cli.__path__)]
 _ON_DEMAND = ("anyio._backends._asyncio", "concurrent.futures.thread", "encodings.utf_8_sig")
@@ -34,6 +35,7 @@ for _language in {*wording.LANGUAGES.values()}:
             with suppress(KeyError):  # its values are missing, but it is compiled, as it would be at its first use
                 _words(_text)
 transport.prepare()
+forked_workers.install()
 if not find_spec("sniffio"):  # or each request to UniAll looks for it in every folder
     sys.modules["sniffio"] = cast("Any", None)
 gc.collect()
