@@ -16,7 +16,7 @@ from typing import Any
 from bot.media import images, videos, worker
 
 _COMMAND = ["-P", "-m", worker.__name__]
-_EXECUTE, _CLOSE = "_execute_child", "_close_pipe_fds"  # of Popen: how asyncio, too, starts a process
+_POPEN, _EXECUTE, _CLOSE = "Popen", "_execute_child", "_close_pipe_fds"  # asyncio, too, starts processes by it
 _NAMES = inspect.signature(getattr(subprocess.Popen, _EXECUTE))
 IMPORTED = (images, videos)  # by a worker, at its start
 
@@ -57,4 +57,4 @@ def _work(words: Sequence[str], env: Mapping[str, str], streams: Sequence[int]) 
 
 def install() -> None:
     """From now on, in this process and those that are forked from it."""
-    vars(subprocess)["Popen"] = ForkingPopen
+    setattr(subprocess, _POPEN, ForkingPopen)
