@@ -91,10 +91,6 @@ class Studio:
         """What the database says of `server`."""
         return self.database.select(sql)
 
-    def change(self, sql: str, *values: object) -> None:
-        """Change the database from outside."""
-        self.database.change(sql, *values)
-
     def held(self) -> int:
         """Videos held by members' running jobs."""
         return self.database.balance(per="month")[1]

@@ -5,10 +5,8 @@ of its own that looks at what became of it.
 """
 
 import asyncio
-import sqlite3
-import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -129,27 +127,3 @@ def until(go: asyncio.Event) -> Act:
         return None if go.is_set() else await say(status="in_progress", progress=50)(request)
 
     return act
-
-
-def tried_for_a_day(studio: Studio) -> None:
-    """Whatever is under way has been tried for a day, and UniAll has not known some jobs for minutes. The bot must not be
-    running."""
-    now = int(time.time() * 1000)
-    with closing(sqlite3.connect(studio.bot.database)) as database, database:
-        for table in ("generation", "delivery"):
-            database.execute(f"UPDATE {table} SET tried_ms = 86400000")  # noqa: S608
-        database.execute(
-            f"UPDATE generation SET missing_since = {now - 180_000}, due_at = {now}, gap_ms = 0"  # noqa: S608
-            " WHERE missing_since IS NOT NULL"
-        )
-
-
-def backdate(studio: Studio, *, hours: int = 25) -> None:
-    """As if the bot had not run for so long: everything began earlier than it did, and is due. It must not be running."""
-    times = ("accepted_at", "submitting_at", "submitted_at", "rendered_at", "finished_at", "missing_since")
-    sets = ", ".join(f"{name} = {name} - {hours * 3_600_000}" for name in times)
-    with closing(sqlite3.connect(studio.bot.database)) as database, database:
-        database.execute(f"UPDATE generation SET {sets}, due_at = 0")  # noqa: S608
-        database.execute(
-            f"UPDATE delivery SET queued_at = queued_at - {hours * 3_600_000}, due_at = 0 WHERE state = 'queued'"  # noqa: S608
-        )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from tests.process.stage import backdate, play, play_waiting, staged
+from tests.process.stage import play, play_waiting, staged
 from tests.standins.uniall import Script, refuse, say
 
 
@@ -29,7 +29,7 @@ async def test_back_after_25_hours_every_job_goes_on_ten_wedged_ones_stop_nobody
         held = await play(studio, "held", Script(submit=[refuse(429)] * 2))
         assert await studio.bot.stop() == 0
         assert held.script.heard == 0, "ten are in flight"
-        backdate(studio)
+        studio.database.backdate()
         back = True
         for job in wedged:
             job.script.poll = [refuse(503)]  # the first thing that each hears

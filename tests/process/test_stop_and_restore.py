@@ -2,13 +2,12 @@
 
 import asyncio
 import shutil
-import sqlite3
-from contextlib import closing
 
 import pytest
 
 from bot.storage.verify import differences
 from tests.process.conftest import logs
+from tests.process.database import Rows
 from tests.process.stage import books_agree, ledger, play, play_waiting, staged
 from tests.standins.uniall import Script, when
 
@@ -105,7 +104,7 @@ async def test_a_restore_onto_an_empty_folder_sends_and_posts_nothing_that_was_s
         studio.bot.env["MEDIA_DIR"] = str(fresh.with_name("media"))
         await studio.command("db", "restore", str(saved))
         assert [job.generation().state for job in jobs] == ["succeeded", "submitted", "unknown", "unknown"]
-        assert studio.rows("SELECT attempts > 0 FROM delivery") == [(1,)]
+        assert [post.attempts > 0 for post in studio.database.deliveries()] == [True]
         await books_agree(studio)
         shutil.rmtree(saved.parent)
         discord.journal.clear()
@@ -126,8 +125,7 @@ async def test_what_is_no_backup_or_does_not_agree_is_refused_by_restore_and_lea
         await (await play(studio, "p")).done()
         saved, empty = studio.folder / "saved.db", studio.folder / "empty.db"
         await studio.command("db", "backup", str(saved))
-        with closing(sqlite3.connect(saved)) as database, database:
-            database.execute("DELETE FROM delivery")
+        Rows(saved).lose_deliveries()
         empty.touch()
         fresh = studio.folder / "fresh" / "sora-bot.db"
         whole, studio.bot.env["DATABASE_URL"] = studio.bot.env["DATABASE_URL"], f"sqlite:///{fresh}"

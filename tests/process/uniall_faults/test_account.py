@@ -10,7 +10,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from tests.process.conftest import said
-from tests.process.stage import Played, backdate, books_agree, ledger, play, staged, tried_for_a_day
+from tests.process.stage import Played, books_agree, ledger, play, staged
 from tests.process.uniall_faults.stage import HTML, Stage, play_all
 from tests.standins.discord import Channel
 from tests.standins.uniall import Act, Script, answer, refuse, say
@@ -147,7 +147,7 @@ async def test_while_the_key_is_limited_nothing_is_sent_not_even_what_is_asked_m
         assert await studio.bot.stop() == 0
         assert (first.script.heard, second.script.heard) == (1, 0)
         assert [job.ledger() for job in (first, second)] == [(0, 1, ["reserve"])] * 2
-        backdate(studio, hours=1)
+        studio.database.backdate(hours=1)
         await studio.start()
         for job in (first, second):
             await job.done()
@@ -212,7 +212,7 @@ async def next_day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ac
         await studio.discord.wait_for(lambda: account.jobs["no funds"].generation().hold, "no funds")
         assert await studio.bot.stop() == 0
         assert {job.ledger()[:2] for job in account.jobs.values()} == {(0, 1)}
-        tried_for_a_day(studio)
+        studio.database.tried_for_a_day()
         await studio.start()
         yield account
 
