@@ -112,8 +112,7 @@ async def test_a_refused_form_keeps_what_was_chosen_of_the_image(earlier: Earlie
 async def test_what_is_no_image_is_refused_and_can_be_left_out(earlier: Earlier, data: bytes, words: str) -> None:
     someone = earlier.person()
     form = await pressed(someone, earlier.results["quota"], "Remix")
-    refused = await someone.submit_modal(form, {"prompt": "keeps this", "image": image(data, "a.png")}).message()
-    assert refused.ephemeral
+    refused = await refusal(someone.submit_modal(form, {"prompt": "keeps this", "image": image(data, "a.png")}))
     assert words in said(refused)
     again = await pressed(someone, refused, "Open the form again")
     assert (filled(again)["prompt"], fields(again)["image"]["required"]) == ("keeps this", False)
