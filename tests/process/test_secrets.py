@@ -63,8 +63,7 @@ async def run_through_failures(studio: Studio, told: Told) -> None:
     }
     jobs = [await play(studio, name, script) for name, script in scripts.items()]
     jobs.append(await play(studio, "an image", image=Upload(data=picture())))
-    settled = "SELECT 1 FROM generation WHERE finished_at IS NULL"
-    await discord.wait_for(lambda: not studio.rows(settled), "all settled")
+    await discord.wait_for(lambda: not studio.database.running(), "all settled")
     await play_waiting(studio, "running when the machine fails")
     async with aiohttp.ClientSession() as session:
         for page in ("metrics", "healthz", "readyz", "nothing"):
