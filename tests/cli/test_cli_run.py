@@ -96,7 +96,7 @@ def test_what_the_operator_must_mend_ends_it_with_its_reason(ran: dict[str, Ran]
         ["generate"],
         ["generate", "a", "cat"],
         ["generate", "a cat", "--duration", "long"],
-        ["generate", "a cat", "--orientation", "square"],
+        ["generate", "a cat", "--orientation", "diagonal"],
         ["generate", "a cat", "--image"],
     ],
 )
