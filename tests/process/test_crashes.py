@@ -330,7 +330,7 @@ async def test_with_a_revoked_key_a_finished_video_is_still_posted(studio: Studi
     await studio.wait_card(card, "Done")
     assert studio.posted() == studio.made()
     assert await studio.bot.stop() == 0
-    assert "does not accept UNIALL_API_KEY" in await studio.command("run", code=1)
+    assert "does not accept UNIALL_API_KEY" in await studio.command("run", code=78)
 
 
 async def test_models_that_the_key_lacks_are_told_once_whatever_is_restarted_and_again_when_that_changes(
