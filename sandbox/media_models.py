@@ -36,7 +36,7 @@ def _one_of(*words: str) -> Check:
 
 
 def _list(value: object) -> bool:
-    return isinstance(value, list) and bool(value)  # pyright: ignore[reportUnknownVariableType] - foreign JSON
+    return isinstance(value, list) and value != []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
