@@ -27,6 +27,7 @@ from bot.domain.refusals import (
     ModelOption,
     NamedPrice,
     NoFit,
+    PictureShape,
     PromptTooLong,
     QuotaExceeded,
     Refusal,
@@ -67,6 +68,7 @@ COST = Amount(videos=1, seconds=8, micros=544_000)
 CHANNEL = ("400000000000000000",)
 PAYLOADS: tuple[RefusalPayload, ...] = (
     AtMost(RefusalCode.AMOUNT_TOO_LARGE, most=1_000_000),
+    AtMost(RefusalCode.AVOID_TOO_LONG, most=500),
     AtMost(RefusalCode.DAYS_OUT_OF_RANGE, most=366),
     AtMost(RefusalCode.IMAGE_TOO_LARGE, most=20),
     AtMost(RefusalCode.IMAGE_TOO_MANY_PIXELS, most=25),
@@ -85,6 +87,10 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
     Unavailable(RefusalCode.MODEL_OFF, model=WILD, prices=SHIPPED.prices()),
     Unavailable(RefusalCode.DEARER_ONLY, model=WILD, prices=SHIPPED.prices()),
     NoFit(model="Sora 2", options=options(SHIPPED.offers), image=True),
+    PictureShape(
+        RefusalCode.IMAGE_TOO_WIDE, model="Happy-Horse 720p", ratio=3.2, most=2.5, others=SHIPPED.prices()[:3]
+    ),
+    PictureShape(RefusalCode.IMAGE_TOO_HIGH, model="Happy-Horse 720p", ratio=2.504, most=2.5, end=True),
     DearerNow(price=540_000, before=270_000),
     TooDear(price=540_000, most=500_000),
     TooLong(seconds=12, most=8),
@@ -277,3 +283,17 @@ def test_a_model_without_images_says_so() -> None:
     )
     said = sentence(Refusal(NoFit(model="a", options=options((offer,)), image=True)))
     assert said == "“a” cannot make that. It makes: Landscape or Portrait of 4 s; without an image."
+
+
+def test_a_shape_that_a_model_does_not_take_is_told_with_numbers_that_differ_and_with_who_takes_it() -> None:
+    wide, high = (
+        PictureShape(code, model="Happy-Horse", ratio=2.504, most=2.5)
+        for code in (RefusalCode.IMAGE_TOO_WIDE, RefusalCode.IMAGE_TOO_HIGH)
+    )
+    others = (NamedPrice(name="Sora 2", low=68_000, high=68_000),)
+    assert sentence(Refusal(replace(wide, ratio=3.2, others=others))) == (
+        "The picture is 3.2 times as wide as high; Happy-Horse takes at most 2.5. These take it: Sora 2 ($0.068 a second)."
+    )
+    assert sentence(Refusal(replace(high, end=True))).startswith(
+        "The end picture is 2.51 times as high as wide; Happy-Horse takes at most 2.5."
+    )
