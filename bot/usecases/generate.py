@@ -28,7 +28,7 @@ from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.usecases.budget_notice import alert_budget
 from bot.usecases.prompt import clean, clean_avoid
-from bot.usecases.reference_images import Pictures, picture_of
+from bot.usecases.reference_images import Pictures, limits_of, with_pictures
 from bot.usecases.request_checks import check_choice, check_shape, check_words, choose_any, texts_with_names
 
 
@@ -119,7 +119,12 @@ class Requests:
             # Everything that can be refused without a picture is refused before a byte of it is read.
             if request.image is not None and await context.store.check_accept(new, policy, now=new.accepted_at):
                 checked, pictures = await self._take(request, checked, request.image)
-                new = _with_pictures(self._generation(new.id, request, checked), request, pictures)
+                new = with_pictures(
+                    self._generation(new.id, request, checked),
+                    pictures,
+                    kept=(request.same_image, request.same_end_image),
+                    spoilers=(request.spoiler, request.end_spoiler),
+                )
                 await self._pictures.keep(new, pictures)
                 reach(Failpoint.ACCEPT_IMAGE_KEPT)
             now = context.clock.now()
@@ -211,15 +216,14 @@ class Requests:
         Only now is the size of the first picture certain: the shape and the model follow it where they were left open.
         """
         context, member_id, settings = self._context, request.context.member_id, checked.settings
-        limits = checked.choice.offer.image_limits
+        limits = limits_of(checked.choice, two=request.end_image is not None)
         image = await self._pictures.take(member_id, read, checked_before=request.same_image, limits=limits)
         if request.choice is None and image.size is not None:
             options = replace(checked.options, picture=image.size)
             checked = replace(checked, options=options, choice=self._choice(request, settings, options))
             check_choice(settings, checked.choice)
-            if checked.choice.offer.image_limits != limits:
-                limits = checked.choice.offer.image_limits
-                image = await self._pictures.fit(image, limits)
+            if (new := limits_of(checked.choice, two=request.end_image is not None)) != limits:
+                image, limits = await self._pictures.fit(image, new), new
         check_shape(context.catalog, settings, checked.choice, checked.options, image.size)
         if request.end_image is None:
             return checked, [image]
@@ -285,14 +289,6 @@ class Requests:
         log.info("cancelled", generation=generation_id)
         self._context.wake_signals.send(Work.CARD)
         return AcceptedCard(generation=generation, card_context=CardContext())
-
-
-def _with_pictures(new: Generation, request: GenerationRequest, pictures: Sequence[CheckedImage]) -> Generation:
-    """The generation with its first picture and, where there is one, its last."""
-    image, end_image = [*pictures, None][:2]
-    first = image and picture_of(f"{new.id}-reference", image, request.same_image, spoiler=request.spoiler)
-    last = end_image and picture_of(f"{new.id}-end", end_image, request.same_end_image, spoiler=request.end_spoiler)
-    return replace(new, image=first, end_image=last)
 
 
 def form_sent(made: Version | None) -> Refusal:
