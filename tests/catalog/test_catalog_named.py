@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.catalog.catalog import Catalog
+from bot.domain.video_options import VideoOptions
 from tests.errors import refused
 
 
@@ -16,7 +17,6 @@ from tests.errors import refused
         ("PRO1080P", "Sora 2 Pro 1080p"),
         ("true-1080p", "Sora 2 Pro true 1080p"),
         ("true 1080p", "Sora 2 Pro true 1080p"),
-        ("720p", "Sora 2 Pro 720p"),
         ("sora 2 pro 1080p", "sora 2 pro 1080p"),
         ("Sora_2", "Sora 2"),
         ("portrait-4s", "sora2-portrait-4s"),
@@ -32,11 +32,14 @@ def test_a_short_name_stands_for_the_one_it_ends(shipped: Catalog, typed: str, m
 def test_every_whole_name_stands_for_itself_however_it_is_written(shipped: Catalog) -> None:
     for name in shipped.names():
         for typed in (name, name.upper(), f" {name} "):
-            choice = shipped.resolve(shipped.named(typed))
+            asked = VideoOptions(
+                image=any(one.image_required for one in shipped.offers if name in (one.family, one.model))
+            )
+            choice = shipped.resolve(shipped.named(typed), asked)
             assert name in (choice.offer.family, choice.offer.model), typed
 
 
-@pytest.mark.parametrize("typed", ["1080p", "4s", "p", "", " ", "--", "veo", "Sora 2 Pro 1080p please", "猫"])
+@pytest.mark.parametrize("typed", ["1080p", "720p", "4s", "p", "", " ", "--", "veo", "Sora 2 Pro 1080p please", "猫"])
 def test_what_may_mean_several_or_none_is_left_as_it_was_typed(shipped: Catalog, typed: str) -> None:
     assert shipped.named(typed) == typed
 
