@@ -198,9 +198,9 @@ class DiscordMessenger:
             return None
         return self._render.picture_url(message)
 
-    async def image_data(self, generation: Generation) -> bytes | None:
+    async def image_data(self, generation: Generation, *, end: bool = False) -> bytes | None:
         """See `Messenger.image_data`. The address comes fresh from Discord."""
-        url = await self.image_url(generation)
+        url = None if end else await self.image_url(generation)
         return await self.picture(url) if url else None
 
     async def picture(self, address: str) -> bytes | None:

@@ -71,8 +71,8 @@ class Messenger(Protocol):
         """
         ...
 
-    async def image_data(self, generation: Generation) -> bytes | None:
-        """The bytes of the reference image, from the card; None where the card or image is gone. Raises PostError."""
+    async def image_data(self, generation: Generation, *, end: bool = False) -> bytes | None:
+        """The bytes of the first picture, or of the last, from the card; None where it is gone. Raises PostError."""
         ...
 
     async def picture(self, address: str) -> bytes | None:

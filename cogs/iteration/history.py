@@ -14,7 +14,6 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.domain import component_ids
-from bot.domain.quota.ledger import usd
 from bot.domain.refusals import MaybePosted, Refusal
 from bot.domain.versions import Version
 from cogs._ui import text
@@ -22,6 +21,7 @@ from cogs._ui.buttons import button, button_handler, buttons
 from cogs._ui.errors import run_handler
 from cogs._ui.refusals import sentence, services
 from cogs._ui.wording import Words, words
+from cogs.cards import diff
 from cogs.cards.accepting import NOBODY, reader, request_context
 from cogs.cards.link_filter import past_filter
 from cogs.iteration import tree
@@ -29,7 +29,7 @@ from cogs.iteration.forms import open_form
 
 TEXTS = 3400  # characters for prompts, of the 4,000 in a message
 WHOLE = 10_000  # longer than the longest prompt with all its escapes
-ENTRY = 300  # characters for the rest of one entry
+ENTRY = 400  # characters for the rest of one entry
 
 
 class History(commands.Cog):
@@ -114,13 +114,14 @@ def _head(say: Words, one: Version) -> str:
         "history-entry",
         version=generation.version,
         family=generation.family[:40],
-        orientation=text.shape(say, generation.orientation),
+        orientation=diff.shape(say, generation),
         seconds=generation.seconds,
-        price=usd(generation.price_micros),
+        price=text.price(say, generation.price_micros, estimate=generation.estimate),
         state=say(f"state-{tree.status_word(one)}"),
         when=text.relative(generation.accepted_at),
     )
-    return f"{line} · {say('history-link', link=one.link)}" if one.link else line
+    parts = [line, *diff.carried(say, generation), *([say("history-link", link=one.link)] if one.link else [])]
+    return " · ".join(parts)
 
 
 def _row(one: Version) -> ui.ActionRow[Any]:
