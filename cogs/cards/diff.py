@@ -21,6 +21,8 @@ LONGEST = 60  # letters of one word
 ALIKE = 0.35  # with a smaller share of common words, a diff of long prompts is not readable
 AVOID_SHOWN = 40  # characters of what a video must not show
 SHORT = 240  # columns of both prompts together that are shown whole, however different they are
+_IMAGE = {"gone": "diff-image-gone", "other": "diff-image-other", "added": "diff-image-added"}
+_END_IMAGE = {"gone": "diff-end-image-gone", "other": "diff-end-image-other", "added": "diff-end-image-added"}
 _FIRST = re.compile(r"^(\d*)([#>+.-])")  # begins a heading, a quote or a list
 
 
@@ -85,18 +87,20 @@ def _avoid(say: Words, avoid: str | None) -> str:
 
 
 def _pictures(say: Words, old: Generation, new: Generation) -> list[str]:
-    return [
-        *_picture(say, "diff-image", old.image, new.image),
-        *_picture(say, "diff-end-image", old.end_image, new.end_image),
+    changed = [
+        _IMAGE.get(_change_of(old.image, new.image) or ""),
+        _END_IMAGE.get(_change_of(old.end_image, new.end_image) or ""),
     ]
+    return [say(name) for name in changed if name]
 
 
-def _picture(say: Words, name: str, old: Image | None, new: Image | None) -> list[str]:
+def _change_of(old: Image | None, new: Image | None) -> str | None:
+    """Return what became of a picture; None if nothing did."""
     if new is None:
-        return [say(f"{name}-gone")] if old else []
+        return "gone" if old else None
     if new.kept:
-        return []
-    return [say(f"{name}-other") if old else say(f"{name}-added")]
+        return None
+    return "other" if old else "added"
 
 
 def _raw(old: Generation, new: Generation) -> bool:

@@ -140,13 +140,15 @@ def _near(wanted: Orientation, shapes: Sequence[Orientation]) -> str:
 
 def _with_picture(say: Words, draft: Draft, choices: FormChoices) -> dict[str, str]:
     """Return the shapes with the picture of the version, and without it."""
-    kept = "form-shape-added" if draft.image_gone else "form-shape-keep"
-    own = {PICTURE_SHAPE: say(f"{kept}-own")} if choices.follows else {}
-    return (
-        own
-        | {str(shape): say(kept, shape=text.shape(say, shape)) for shape in choices.picture_shapes}
-        | {f"{NO_PICTURE}{shape}": say("form-shape-none", shape=text.shape(say, shape)) for shape in choices.shapes}
-    )
+    gone = draft.image_gone
+    own = {PICTURE_SHAPE: say("form-shape-added-own" if gone else "form-shape-keep-own")} if choices.follows else {}
+    shapes = {shape: text.shape(say, shape) for shape in Orientation}
+    kept = {
+        str(shape): say("form-shape-added" if gone else "form-shape-keep", shape=shapes[shape])
+        for shape in choices.picture_shapes
+    }
+    without = {f"{NO_PICTURE}{shape}": say("form-shape-none", shape=shapes[shape]) for shape in choices.shapes}
+    return own | kept | without
 
 
 def _plain(say: Words, draft: Draft, choices: FormChoices) -> dict[str, str]:

@@ -29,7 +29,7 @@ from cogs.iteration.forms import open_form
 
 TEXTS = 3400  # characters for prompts, of the 4,000 in a message
 WHOLE = 10_000  # longer than the longest prompt with all its escapes
-ENTRY = 400  # characters for the rest of one entry
+ENTRY = 300  # characters for the rest of one entry
 
 
 class History(commands.Cog):
@@ -64,9 +64,8 @@ def _view(found: Sequence[Version], page: int, pages: int, count: int) -> tuple[
         box.add_item(ui.TextDisplay(say("history-none")))
         return view, []
     box.add_item(ui.TextDisplay(say("history-title", count=count)))
-    limit = _prompt_limit(
-        [_units(text.safe(one.generation.prompt, WHOLE)) for one in found], TEXTS - ENTRY * len(found)
-    )
+    heads = sum(ENTRY + _units(_carried(say, one)) for one in found)
+    limit = _prompt_limit([_units(text.safe(one.generation.prompt, WHOLE)) for one in found], TEXTS - heads)
     cut: list[str] = []
     for one in found:
         generation = one.generation
@@ -120,8 +119,13 @@ def _head(say: Words, one: Version) -> str:
         state=say(f"state-{tree.status_word(one)}"),
         when=text.relative(generation.accepted_at),
     )
-    parts = [line, *diff.carried(say, generation), *([say("history-link", link=one.link)] if one.link else [])]
-    return " · ".join(parts)
+    parts = [line, _carried(say, one), say("history-link", link=one.link) if one.link else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def _carried(say: Words, one: Version) -> str:
+    """Return what it was made with beside model, shape and length."""
+    return " · ".join(diff.carried(say, one.generation))
 
 
 def _row(one: Version) -> ui.ActionRow[Any]:
