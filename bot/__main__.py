@@ -35,6 +35,12 @@ def _generate(arguments: argparse.Namespace) -> int:
     return generate(arguments)
 
 
+def _models(_: argparse.Namespace) -> int:
+    from bot.cli.models import models
+
+    return models()
+
+
 def _database(arguments: argparse.Namespace) -> int:
     from bot.cli import db
 
@@ -71,14 +77,21 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     generate = commands.add_parser("generate", help="one video straight from UniAll to a file")
     generate.add_argument("prompt", metavar="PROMPT")
-    generate.add_argument("--orientation", choices=("landscape", "portrait"))
-    generate.add_argument("--duration", type=int, metavar="SECONDS")
+    shapes = ("landscape", "portrait", "square", "4:3", "3:4")
+    generate.add_argument("--shape", "--orientation", dest="shape", choices=shapes)
+    generate.add_argument("--seconds", "--duration", dest="seconds", type=int, metavar="SECONDS")
     generate.add_argument("--model", help="a family or a raw model id")
     generate.add_argument(
         "--image", metavar="URL_OR_FILE", help="a public address; a file for the OpenAI-native models"
     )
+    generate.add_argument("--end-image", metavar="URL", help="a public address of the picture to end with")
+    generate.add_argument("--sound", choices=("on", "off"))
+    generate.add_argument("--avoid", metavar="WORDS", help="what the video must not show")
+    generate.add_argument("--seed", type=int, help="0 to 2147483647: where the model starts from")
     generate.add_argument("--out", metavar="FILE", help="where the video goes (default: its job's id, .mp4)")
     generate.set_defaults(run=_generate)
+    models = commands.add_parser("models", help="what the key can use now, what each model can do and costs")
+    models.set_defaults(run=_models)
     _add_database(commands)
     for point in sorted(entry_points(group="sora_bot.commands"), key=lambda point: point.name):
         register: Any = point.load()

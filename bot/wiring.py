@@ -47,6 +47,7 @@ from bot.workers.database_health import DatabaseHealth
 from bot.workers.deliver import DeliverWorker
 from bot.workers.departures import Departures
 from bot.workers.erasure import Erasure
+from bot.workers.family_news import FamilyNews
 from bot.workers.fetch import FetchWorker
 from bot.workers.lost_cards import LostCards
 from bot.workers.media_retention import MediaRetention
@@ -257,5 +258,12 @@ def loops(
         Reachability(context).loop,
         Departures(context).loop,
     ]
-    later = [context.alerts, submits.loop, DeliverWorker(context).loop, CardWorker(context), lost_cards.loop]
+    later = [
+        context.alerts,
+        FamilyNews(context).loop,
+        submits.loop,
+        DeliverWorker(context).loop,
+        CardWorker(context),
+        lost_cards.loop,
+    ]
     return Loops(supervisor=Supervisor(later, early=early), models=models, lost_cards=lost_cards)

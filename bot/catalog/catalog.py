@@ -78,6 +78,10 @@ class Catalog:
             and (offer.sunset is None or self._today() < offer.sunset)
         )
 
+    def usable_models(self) -> frozenset[str]:
+        """The ids that may be ordered now."""
+        return frozenset(offer.model for offer in self.offers if self.usable(offer))
+
     # Choosing
 
     def families(self) -> list[str]:
@@ -202,7 +206,7 @@ class Catalog:
     ) -> Order | None:
         """The order for an accepted generation; None where its model has been withdrawn since."""
         offer = self.offer_of(generation)
-        if offer is None or not self.usable(offer) or not offer.fits(options_of(generation)):
+        if offer is None or not self.offers_still(generation):
             return None
         choice = Choice.of(offer, options_of(generation))
         return choice.order(generation.prompt, image_url=image_url, image_file=image_file, end_image_url=end_image_url)
@@ -213,6 +217,11 @@ class Catalog:
         same = [offer for offer in self.offers if (offer.family, offer.model, offer.format) == own]
         options = options_of(generation)
         return next((offer for offer in same if offer.fits(options)), next(iter(same), None))
+
+    def offers_still(self, generation: Generation) -> bool:
+        """Whether an accepted generation can be ordered as it is."""
+        offer = self.offer_of(generation)
+        return offer is not None and self.usable(offer) and offer.fits(options_of(generation))
 
     def replacement(self, generation: Generation) -> Offer | None:
         """The offer of the same family that makes the same for the same price or less; None where there is none."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from bot.domain.generation import Orientation
 from bot.domain.refusals import ContradictingParameters, MissingValue, Refusal, UnknownParameter, WrongValue
 from bot.domain.request import Edits
+from bot.domain.video_options import MOST_SEED
 
 _FLAGS = {shape.value: shape for shape in (Orientation.LANDSCAPE, Orientation.PORTRAIT, Orientation.SQUARE)}
 _NAMES = "|".join((*_FLAGS, "ar", "aspect", "duration", "seconds", "model", "seed", "no", "avoid", "sound", "silent"))
@@ -20,7 +21,6 @@ _RATIOS = {shape.ratio: shape for shape in Orientation}
 _TIMES = str.maketrans("xX×：∶", ":::::")  # other ways to write a ratio
 _SECONDS = re.compile(r"0*([1-9]\d{0,3})\s*(?:s|sec|seconds)?(?:[,，]|(?!\S))\s*(?P<rest>.*)", re.I | re.S | re.A)
 _SEED = re.compile(r"0*(\d{1,10})(?:[,，]|(?!\S))\s*(?P<rest>.*)", re.S | re.A)
-_SEEDS = 2**31  # the largest seed is one less
 _AVOID_LENGTH = 500  # characters
 _SOUND = {"on": True, "off": False}
 _PLUS = "+＋"
@@ -91,7 +91,7 @@ def _meaning(name: str, value: str, *, given: bool) -> tuple[str, Edits, str]:
                 raise _no_value(name, first, "--duration 8")
             return "seconds", Edits(seconds=int(seconds[1])), seconds["rest"]
         case "seed":
-            if (seed := _SEED.fullmatch(value)) is None or int(seed[1]) >= _SEEDS:
+            if (seed := _SEED.fullmatch(value)) is None or int(seed[1]) > MOST_SEED:
                 raise _no_value(name, first, "--seed 7")
             return "seed", Edits(seed=int(seed[1])), seed["rest"]
         case "sound" if first.casefold() in _SOUND:

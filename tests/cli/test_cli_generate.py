@@ -131,7 +131,7 @@ def test_every_prompt_is_sent_once(submits: list[Submit], marker: str) -> None:
         ("no image", "cat.txt cannot be used (image_not_an_image)"),
         ("no folder", "none/cat.mp4 cannot be written"),
         ("unknown", "(model_unknown). Sora 2, Sora 2 Pro 720p"),
-        ("no fit", "(no_fit). sora2-portrait-8s: portrait, 8 s"),
+        ("no fit", "(no_fit). What does not fit: length. It makes sora2-portrait-8s: portrait, 8 s"),
         ("catalogue", "m.toml, line 1: "),
         ("wrong key", "does not accept UNIALL_API_KEY"),
         ("unreachable", "UniAll could not be reached, nothing was billed"),

@@ -21,12 +21,14 @@ from bot.domain.refusals import (
     Channels,
     ContradictingParameters,
     DearerNow,
+    Lacking,
     MaybePosted,
     MissingPermissions,
     MissingValue,
     ModelOption,
     NamedPrice,
     NoFit,
+    NothingFits,
     PromptTooLong,
     QuotaExceeded,
     Refusal,
@@ -45,6 +47,7 @@ from bot.domain.refusals import (
     UnlistedModel,
     WrongValue,
 )
+from bot.domain.video_options import Lack
 from cogs._ui.refusals import CHANNELS_NAMED, placeholders, sentence
 from cogs._ui.wording import words
 from cogs.iteration.reply_syntax import KNOWN
@@ -84,7 +87,10 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
     UnknownModel(RefusalCode.MODEL_NOT_ALLOWED, model=WILD, names=(WILD, WILD)),
     Unavailable(RefusalCode.MODEL_OFF, model=WILD, prices=SHIPPED.prices()),
     Unavailable(RefusalCode.DEARER_ONLY, model=WILD, prices=SHIPPED.prices()),
-    NoFit(model="Sora 2", options=options(SHIPPED.offers), image=True),
+    NoFit(
+        model="Sora 2", options=options(SHIPPED.offers[:8]), image=True, lacks=tuple(Lack), others=SHIPPED.prices()[:5]
+    ),
+    NothingFits(lacking=(Lacking(lack=Lack.SEED, able=("Wan", "Kling")), Lacking(lack=Lack.LENGTH, able=()))),
     DearerNow(price=540_000, before=270_000),
     TooDear(price=540_000, most=500_000),
     TooLong(seconds=12, most=8),
@@ -229,11 +235,19 @@ def test_a_video_is_said_never_to_fit_only_where_extra_quota_would_not_help_eith
 def test_what_would_fit_is_named_by_shapes_and_lengths() -> None:
     def fits(model: str, image: bool = False) -> str:
         offers = [offer for offer in SHIPPED.offers if model in (offer.model, offer.family)]
-        return sentence(Refusal(NoFit(model=model, options=options(offers), image=image)))
+        lacks, others = (Lack.LENGTH, Lack.SEED), SHIPPED.prices()[:1]
+        return sentence(Refusal(NoFit(model=model, options=options(offers), image=image, lacks=lacks, others=others)))
 
-    assert fits("sora2-portrait-12s") == "“sora2-portrait-12s” cannot make that. It makes: Portrait of 12 s."
-    assert fits("sora-2") == "“sora-2” cannot make that. It makes: Landscape or Portrait of 4, 8 or 12 s."
-    assert fits("Sora 2") == "“Sora 2” cannot make that. It makes: Landscape or Portrait of 4, 8, 12, 16 or 20 s."
+    why, who = "cannot make that. What does not fit: that length, a seed.", "These can: Sora 2 ($0.068 a second)."
+    assert fits("sora2-portrait-12s") == f"“sora2-portrait-12s” {why} It makes: Portrait of 12 s. {who}"
+    assert fits("sora-2") == f"“sora-2” {why} It makes: Landscape or Portrait of 4, 8 or 12 s. {who}"
+    assert fits("Sora 2") == f"“Sora 2” {why} It makes: Landscape or Portrait of 4, 8, 12, 16 or 20 s. {who}"
+
+
+def test_where_nothing_makes_it_all_each_thing_is_said_with_those_that_have_it() -> None:
+    lacking = (Lacking(lack=Lack.SEED, able=("Wan", "Kling")), Lacking(lack=Lack.LENGTH, able=()))
+    said = sentence(Refusal(NothingFits(lacking=lacking)))
+    assert said == "No model can do all of that. a seed: Wan, Kling; that length: none."
 
 
 def test_what_can_be_had_instead_is_named_with_its_price() -> None:
@@ -267,7 +281,7 @@ def test_a_model_without_images_says_so() -> None:
         family="A",
         model="a",
         format=Format.TASK,
-        orientations=tuple(Orientation),
+        orientations=(Orientation.LANDSCAPE, Orientation.PORTRAIT),
         seconds=(4,),
         micros_per_second=1,
         encoded=False,
@@ -275,5 +289,8 @@ def test_a_model_without_images_says_so() -> None:
         resolution=None,
         sunset=None,
     )
-    said = sentence(Refusal(NoFit(model="a", options=options((offer,)), image=True)))
-    assert said == "“a” cannot make that. It makes: Landscape or Portrait of 4 s; without an image."
+    said = sentence(Refusal(NoFit(model="a", options=options((offer,)), image=True, lacks=(Lack.IMAGE,))))
+    assert said == (
+        "“a” cannot make that. What does not fit: a picture. It makes: Landscape or Portrait of 4 s; without an image."
+        " No other model that is available can."
+    )

@@ -181,6 +181,7 @@ ROADS: Mapping[Failpoint, tuple[Road, ...]] = {
     Failpoint.SUBMIT_ANSWERED: (POSTED, UNLISTED),
     Failpoint.SUBMIT_RECORDED: (POSTED, replace(POSTED, name="unlisted", lists=False)),
     Failpoint.SUBMIT_RELEASED: (Road(prepare=REFUSE_FOR_NOW),),
+    Failpoint.SUBMIT_MOVED: (Road(prepare=submits(refuse(400, "model_not_found"))),),
     Failpoint.SUBMIT_FAILED: (REFUSED,),
     Failpoint.SUBMIT_UNCLEAR: (LOST, LOST_UNLISTED),
     Failpoint.RECONCILE_LISTED: (LOST, LOST_UNLISTED),
