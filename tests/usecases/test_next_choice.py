@@ -45,9 +45,9 @@ def made(catalog: Catalog, family: str, *, image: bool = False, **options: Any) 
     )
 
 
-def lacking(catalog: Catalog, parent: Generation, edits: Edits, **pictures: bool) -> NoFit:
+def lacking(catalog: Catalog, parent: Generation, edits: Edits) -> NoFit:
     with pytest.raises(Refusal) as caught:
-        next_choice(catalog, parent, edits, **{"image": False, **pictures})
+        next_choice(catalog, parent, edits, image=False)
     payload = caught.value.payload
     assert isinstance(payload, NoFit)
     return payload
