@@ -200,7 +200,7 @@ def _renderer() -> Renderer:
         result=result_message.render,
         result_link=result_message.render_link,
         digest=status_card.digest,
-        picture_url=status_card.picture_url,
+        picture_urls=status_card.picture_urls,
         thread_name=thread_name,
     )
 

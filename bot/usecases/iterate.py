@@ -36,7 +36,8 @@ class Iteration:
         except OSError:
             log.info("image_not_in_folder", generation=generation.id)
         try:
-            data = await self._context.messenger.image_data(generation, end=image == generation.end_image)
+            end = generation.end_image is not None and image.file == generation.end_image.file
+            data = await self._context.messenger.image_data(generation, end=end)
         except PostError as error:
             raise Refusal(RefusalCode.IMAGE_UNREADABLE) from error
         if data is None:

@@ -37,13 +37,14 @@ def next_choice(
     the last one goes on. allowed: the families of the server, empty for all.
     """
     options = _wanted(parent, edits, image=image, end_image=end_image)
+    pixels = edits.picture if image else None
     if edits.model is None:
         found = _same_model(catalog, parent, options, allowed)
     else:
         found = _named_model(catalog, parent, edits, options, allowed)
-    if found.shape_from_image and edits.orientation is None and edits.picture:
-        return Choice.of(found.offer, replace(found.options, orientation=None, picture=edits.picture))
-    return found
+    if found.shape_from_image and edits.orientation is None and pixels:
+        found = Choice.of(found.offer, replace(found.options, orientation=None, picture=pixels))
+    return replace(found, options=replace(found.options, picture=pixels))
 
 
 def _wanted(parent: Generation, edits: Edits, *, image: bool, end_image: bool) -> VideoOptions:

@@ -1,5 +1,6 @@
 """Text of refusals, and the reply that shows one to a single member."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -26,6 +27,7 @@ from bot.domain.refusals import (
     NamedPrice,
     NoFit,
     NothingFits,
+    PictureShape,
     PromptTooLong,
     QuotaExceeded,
     Refusal,
@@ -98,6 +100,8 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
             return {"model": payload.model, "lacks": lacks, "fits": _fits(say, payload), "others": others}
         case NothingFits():
             return {"able": say("list-semicolon").join(_able(say, one) for one in payload.lacking)}
+        case PictureShape():
+            return _picture_shape(say, payload)
         case DearerNow():
             return {"price": usd(payload.price), "before": usd(payload.before)}
         case TooDear():
@@ -170,6 +174,17 @@ def _quota(say: Words, met: QuotaExceeded) -> str:
         if grants > 0
         else exceeded
     )
+
+
+def _picture_shape(say: Words, payload: PictureShape) -> dict[str, str | int]:
+    """Return the numbers rounded so that they never look equal: 2.504 beside at most 2.5 is 2.51."""
+    return {
+        "picture": say("picture-end" if payload.end else "picture-first"),
+        "ratio": f"{math.ceil(payload.ratio * 100) / 100:g}",
+        "model": payload.model,
+        "most": f"{math.floor(payload.most * 100) / 100:g}",
+        "others": say("fits-take", names=_priced(say, payload.others)) if payload.others else say("fits-nobody"),
+    }
 
 
 def _able(say: Words, one: Lacking) -> str:

@@ -35,14 +35,8 @@ def settings(say: Words, old: Generation, new: Generation) -> list[str]:
 
 
 def settings_now(say: Words, old: Generation, new: Generation) -> list[str]:
-    """Return the new value of each setting that differs: "8 s", "no seed"."""
+    """Return the new value of each setting that differs, not yet escaped: "8 s", "no seed"."""
     return [now for _, _, now in _changed(say, old, new)] + _pictures(say, old, new)
-
-
-def carried(say: Words, generation: Generation) -> list[str]:
-    """Return what a video was made with beside its model, shape and length: "sound on", "seed 7", "an end picture"."""
-    parts = [_sound(say, generation.sound), _seed(say, generation.seed), _avoid(say, generation.avoid)]
-    return [*(part for part in parts if part), *([say("diff-end-picture")] if generation.end_image else [])]
 
 
 def _changed(say: Words, old: Generation, new: Generation) -> Iterator[tuple[str, str, str]]:
@@ -50,7 +44,7 @@ def _changed(say: Words, old: Generation, new: Generation) -> Iterator[tuple[str
     pairs = [
         (old.family, new.family),
         (old.model, new.model) if old.family == new.family and _raw(old, new) else ("", ""),
-        (shape(say, old), shape(say, new)),
+        (text.shape_of(say, old), text.shape_of(say, new)),
         (say("unit-seconds", amount=old.seconds), say("unit-seconds", amount=new.seconds)),
     ]
     for before, after in pairs:
@@ -60,30 +54,27 @@ def _changed(say: Words, old: Generation, new: Generation) -> Iterator[tuple[str
         now = _sound(say, new.sound)
         yield _sound(say, old.sound), now or say("diff-sound-open"), now or say("diff-sound-open-now")
     if old.avoid != new.avoid:
-        now = _avoid(say, new.avoid)
-        yield _avoid(say, old.avoid), now or say("diff-none"), now or say("diff-avoid-none")
+        now, alone = _avoid(say, new.avoid), say("diff-avoid-none")
+        if new.avoid:
+            alone = say("card-avoid", avoid=links.shown(new.avoid)[:AVOID_SHOWN])
+        yield _avoid(say, old.avoid), now or say("diff-none"), alone
     if old.seed != new.seed:
         now = _seed(say, new.seed)
         yield _seed(say, old.seed), now or say("diff-none"), now or say("diff-seed-none")
 
 
-def shape(say: Words, generation: Generation) -> str:
-    """Return the shape of a video; where its picture decides it, that."""
-    return say("diff-shape-picture") if generation.shape_from_image else text.shape(say, generation.orientation)
-
-
 def _sound(say: Words, sound: bool | None) -> str:
     if sound is None:
         return ""
-    return say("diff-sound-on") if sound else say("diff-sound-off")
+    return say("card-sound-on") if sound else say("card-sound-off")
 
 
 def _seed(say: Words, seed: int | None) -> str:
-    return "" if seed is None else say("diff-seed", seed=str(seed))
+    return "" if seed is None else say("card-seed", seed=str(seed))
 
 
 def _avoid(say: Words, avoid: str | None) -> str:
-    return say("diff-avoid", avoid=text.safe(avoid, AVOID_SHOWN)) if avoid else ""
+    return say("card-avoid", avoid=text.safe(avoid, AVOID_SHOWN)) if avoid else ""
 
 
 def _pictures(say: Words, old: Generation, new: Generation) -> list[str]:

@@ -19,7 +19,6 @@ from bot.domain.video_options import nearest_shape
 from bot.usecases.form_choices import FormChoices, LengthOption
 from cogs._ui import text
 from cogs._ui.wording import Words, words
-from cogs.cards import diff
 
 KEPT_IN_MEMORY = 900.0  # seconds; a later submission is handled as after a restart
 LABEL, DESCRIPTION, OPTION = 45, 100, 100
@@ -53,7 +52,7 @@ def form(draft: Draft, start: Generation | None, choices: FormChoices) -> Form:
 
 def _prompt(say: Words, draft: Draft, start: Generation | None) -> ui.Label[Any]:
     prompt = links.shown(draft.prompt or (start.prompt if start else ""))
-    carried = text.listed(say, diff.carried(say, start)) if start else ""
+    carried = text.asked(say, start) if start else ""
     return _label(
         say("form-prompt"),
         ui.TextInput(custom_id="prompt", style=discord.TextStyle.paragraph, default=prompt or None, max_length=4000),

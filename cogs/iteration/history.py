@@ -21,7 +21,6 @@ from cogs._ui.buttons import button, button_handler, buttons
 from cogs._ui.errors import run_handler
 from cogs._ui.refusals import sentence, services
 from cogs._ui.wording import Words, words
-from cogs.cards import diff
 from cogs.cards.accepting import NOBODY, reader, request_context
 from cogs.cards.link_filter import past_filter
 from cogs.iteration import tree
@@ -64,7 +63,7 @@ def _view(found: Sequence[Version], page: int, pages: int, count: int) -> tuple[
         box.add_item(ui.TextDisplay(say("history-none")))
         return view, []
     box.add_item(ui.TextDisplay(say("history-title", count=count)))
-    heads = sum(ENTRY + _units(_carried(say, one)) for one in found)
+    heads = sum(ENTRY + _units(text.asked(say, one.generation)) for one in found)
     limit = _prompt_limit([_units(text.safe(one.generation.prompt, WHOLE)) for one in found], TEXTS - heads)
     cut: list[str] = []
     for one in found:
@@ -113,19 +112,14 @@ def _head(say: Words, one: Version) -> str:
         "history-entry",
         version=generation.version,
         family=generation.family[:40],
-        orientation=diff.shape(say, generation),
+        orientation=text.shape_of(say, generation),
         seconds=generation.seconds,
         price=text.price(say, generation.price_micros, estimate=generation.estimate),
         state=say(f"state-{tree.status_word(one)}"),
         when=text.relative(generation.accepted_at),
     )
-    parts = [line, _carried(say, one), say("history-link", link=one.link) if one.link else ""]
+    parts = [line, text.asked(say, generation), say("history-link", link=one.link) if one.link else ""]
     return " · ".join(part for part in parts if part)
-
-
-def _carried(say: Words, one: Version) -> str:
-    """Return what it was made with beside model, shape and length."""
-    return " · ".join(diff.carried(say, one.generation))
 
 
 def _row(one: Version) -> ui.ActionRow[Any]:

@@ -15,6 +15,7 @@ from discord.ext import commands
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.identity import generation_of
+from bot.domain.posts import CardPictures
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
@@ -203,7 +204,7 @@ class Replies(commands.Cog):
         return await cards.card_shown(
             generation,
             str(posted.id) if posted else None,
-            image_url=status_card.picture_url(posted) if posted and card.image else None,
+            pictures=status_card.picture_urls(posted) if posted else CardPictures(),
             shown=shown,
         )
 

@@ -21,7 +21,6 @@ _RATIOS = {shape.ratio: shape for shape in Orientation}
 _TIMES = str.maketrans("xX×：∶", ":::::")  # other ways to write a ratio
 _SECONDS = re.compile(r"0*([1-9]\d{0,3})\s*(?:s|sec|seconds)?(?:[,，]|(?!\S))\s*(?P<rest>.*)", re.I | re.S | re.A)
 _SEED = re.compile(r"0*(\d{1,10})(?:[,，]|(?!\S))\s*(?P<rest>.*)", re.S | re.A)
-_AVOID_LENGTH = 500  # characters
 _SOUND = {"on": True, "off": False}
 _PLUS = "+＋"
 _CLOSING = ",.;:!?…)，。；：！？、）،؛؟"  # punctuation that follows a word without a space
@@ -105,8 +104,6 @@ def _meaning(name: str, value: str, *, given: bool) -> tuple[str, Edits, str]:
             return "model", Edits(model=called), rest
         case "no" | "avoid":
             avoid, rest = _line(name, value, "--no rain")
-            if len(avoid) > _AVOID_LENGTH:
-                raise _no_value(name, f"{avoid[:40]}…", "--no rain")
             return "avoid", Edits(avoid=avoid), rest
         case _:
             raise Refusal(UnknownParameter(name=f"--{name}", known=KNOWN))

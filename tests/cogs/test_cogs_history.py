@@ -102,8 +102,8 @@ def test_each_entry_links_to_where_it_is() -> None:
 def test_each_entry_says_what_it_was_made_with_and_which_price_is_an_estimate() -> None:
     said = texts(page([entry(estimate=True, sound=False, seed=7, avoid="rain", end_image=PICTURE)])[0])
     assert "4 s · about $0.27 ·" in said
-    assert "sound off · seed 7 · avoid “rain” · an end picture" in said
-    assert "the picture's shape" in texts(page([entry(shape_from_image=True)])[0])
+    assert "without sound · seed 7 · ends with a picture · not to show: rain" in said
+    assert "Shape follows the picture" in texts(page([entry(shape_from_image=True)])[0])
 
 
 @pytest.mark.parametrize(("number", "newer", "older"), [(0, False, True), (1, True, True), (2, True, False)])

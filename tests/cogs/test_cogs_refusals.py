@@ -29,6 +29,7 @@ from bot.domain.refusals import (
     NamedPrice,
     NoFit,
     NothingFits,
+    PictureShape,
     PromptTooLong,
     QuotaExceeded,
     Refusal,
@@ -70,6 +71,7 @@ COST = Amount(videos=1, seconds=8, micros=544_000)
 CHANNEL = ("400000000000000000",)
 PAYLOADS: tuple[RefusalPayload, ...] = (
     AtMost(RefusalCode.AMOUNT_TOO_LARGE, most=1_000_000),
+    AtMost(RefusalCode.AVOID_TOO_LONG, most=500),
     AtMost(RefusalCode.DAYS_OUT_OF_RANGE, most=366),
     AtMost(RefusalCode.IMAGE_TOO_LARGE, most=20),
     AtMost(RefusalCode.IMAGE_TOO_MANY_PIXELS, most=25),
@@ -91,6 +93,10 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
         model="Sora 2", options=options(SHIPPED.offers[:8]), image=True, lacks=tuple(Lack), others=SHIPPED.prices()[:5]
     ),
     NothingFits(lacking=(Lacking(lack=Lack.SEED, able=("Wan", "Kling")), Lacking(lack=Lack.LENGTH, able=()))),
+    PictureShape(
+        RefusalCode.IMAGE_TOO_WIDE, model="Happy-Horse 720p", ratio=3.2, most=2.5, others=SHIPPED.prices()[:3]
+    ),
+    PictureShape(RefusalCode.IMAGE_TOO_HIGH, model="Happy-Horse 720p", ratio=2.504, most=2.5, end=True),
     DearerNow(price=540_000, before=270_000),
     TooDear(price=540_000, most=500_000),
     TooLong(seconds=12, most=8),
@@ -293,4 +299,18 @@ def test_a_model_without_images_says_so() -> None:
     assert said == (
         "“a” cannot make that. What does not fit: a picture. It makes: Landscape or Portrait of 4 s; without an image."
         " No other model that is available can."
+    )
+
+
+def test_a_shape_that_a_model_does_not_take_is_told_with_numbers_that_differ_and_with_who_takes_it() -> None:
+    wide, high = (
+        PictureShape(code, model="Happy-Horse", ratio=2.504, most=2.5)
+        for code in (RefusalCode.IMAGE_TOO_WIDE, RefusalCode.IMAGE_TOO_HIGH)
+    )
+    others = (NamedPrice(name="Sora 2", low=68_000, high=68_000),)
+    assert sentence(Refusal(replace(wide, ratio=3.2, others=others))) == (
+        "The picture is 3.2 times as wide as high; Happy-Horse takes at most 2.5. These take it: Sora 2 ($0.068 a second)."
+    )
+    assert sentence(Refusal(replace(high, end=True))).startswith(
+        "The end picture is 2.51 times as high as wide; Happy-Horse takes at most 2.5."
     )

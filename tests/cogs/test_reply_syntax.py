@@ -136,11 +136,6 @@ def test_seed_sound_and_what_to_avoid_are_understood_with_phone_dashes_too(
     assert parse(f"a cat {sign}{written}") == edits
 
 
-def test_what_to_avoid_is_not_longer_than_any_model_takes() -> None:
-    assert parse(f"--no {'x' * 500}") == Edits(avoid="x" * 500)
-    assert isinstance(refused(f"--no {'x' * 501}").payload, WrongValue)
-
-
 def test_all_of_them_together_in_any_order() -> None:
     everything = Edits(prompt="a cat", orientation=PORTRAIT, seconds=8, model="pro 1080p")
     assert parse("a cat --ar 9:16 --duration 8 --model pro 1080p") == everything

@@ -76,7 +76,7 @@ async def test_what_has_no_field_goes_on_as_far_as_the_model_can_and_is_said_whe
     extra = {"seed": 7, "negative_prompt": "rain"}
     assert sent(studio, "a heron")[1]["extra_body"] == extra
     form = await pressed(mia, wan, "Remix")
-    assert "Goes on as well: seed 7, avoid “rain”" in json.dumps(
+    assert "Goes on as well: seed 7 · not to show: rain" in json.dumps(
         form.first.data if form.first else None, ensure_ascii=False
     )
     card = await mia.submit_modal(form, {"prompt": "a heron at dawn"}).message()
