@@ -8,7 +8,7 @@
 
 Promised: `submit` returns what is known about the request and never sends it twice. Every other call raises only
 ProviderError for what UniAll or the network does. The key is in no message, no log line and no `repr`. Rests on
-`facts/video-api.md`.
+`facts/video-api.md`, and `facts/uniall-models.md` for the models besides Sora (`Format.MEDIA`).
 """
 
 import asyncio
@@ -139,7 +139,14 @@ class UniAll:
         """
         answer, body = await self._questions.job(job_id, format)
         origin = str(self._gateway.origin).rstrip("/")
-        reading = read_job(body, job_id, tidy=self._redact, poll_after=asked_wait(answer.headers), origin=origin)
+        reading = read_job(
+            body,
+            job_id,
+            tidy=self._redact,
+            poll_after=asked_wait(answer.headers),
+            origin=origin,
+            names_links=self.names_links(format),
+        )
         self._note_unlisted(reading.unlisted)
         status = reading.status
         links = tuple(link for link in status.video_urls if not self._redact.holds(link))
