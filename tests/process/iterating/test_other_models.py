@@ -9,18 +9,16 @@ import pytest_asyncio
 from tests.process.conftest import Room, Studio, buttons, image, picture, said, studio_in
 from tests.process.iterating.forms import fields, filled, pressed, sent
 from tests.standins.discord import Invocation
-from tests.standins.uniall import MODELS
+from tests.standins.uniall_server import EVERY_MODEL
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-OTHERS = ("grok-imagine", "wan2.6-video-720p", "kling-v3-std-audio", "happy-horse-720p")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def every(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
     """A studio whose key has models of several vendors."""
     async with studio_in(tmp_path_factory.mktemp("every")) as made:
-        made.uniall.models = (*MODELS, *OTHERS)
+        made.uniall.models = EVERY_MODEL
         await made.start()
         yield made
 
@@ -119,3 +117,39 @@ async def test_the_picture_of_a_version_is_kept_with_its_shape_and_no_shape_is_s
     [job] = sent(studio, "a blue hat")
     assert (job["aspect_ratio"], "image" in job) == ("3:4", False)
     await studio.settled(mia, 3)
+
+
+async def test_a_second_picture_in_a_reply_is_the_end_and_both_go_on_after_a_restart(place: Room) -> None:
+    studio, mia, eve = place.studio, place.person(), place.person("Eve")
+    result = await place.make(mia, "a door")
+    first, last, other = picture(400, 300), picture(320, 320), picture(360, 640)
+    files = [image(first, "a.png"), image(last, "b.png")]
+    refused = await place.answer_to(mia.reply(result, "it opens", files=files))
+    assert "“Sora 2” cannot make that" in said(refused)
+    assert "an end picture" in said(refused)
+    assert "Kling 3 Std" in said(refused)
+    card = await place.answer_to(mia.reply(result, "it opens --model kling", files=files))
+    assert "with an end picture" in said(card)
+    kling = await place.result(card)
+    job = studio.uniall.job("it opens")
+    assert (job.image, job.end_image) == (first, last)
+    form = await pressed(eve, kling, "Remix")
+    assert "ends with a picture" in json.dumps(form.first.data if form.first else None)
+    await studio.bot.kill()
+    await studio.start()
+    for file in studio.bot.media.glob("*-end.*"):
+        file.unlink()
+    card = await eve.submit_modal(form, {"prompt": "it opens wide", "image": image(other, "c.png")}).message()
+    assert "another image" in said(card)
+    assert "end picture" not in said(card).split("Changed")[1].split("the prompt")[0]
+    await place.result(card)
+    job = studio.uniall.job("it opens wide")
+    assert (job.image, job.end_image) == (other, last)
+    again = await pressed(eve, kling, "Remix")
+    card = await eve.submit_modal(again, {"prompt": "it shuts", "orientation": ["none:square"]}).message()
+    assert "without the end picture" in said(card)
+    await place.result(card)
+    job = studio.uniall.job("it shuts")
+    assert (job.image, job.end_image, job.fields["aspect_ratio"]) == (None, None, "1:1")
+    await studio.settled(mia, 2)
+    await studio.settled(eve, 2)
