@@ -1,8 +1,9 @@
 """The command line, `sora-bot`: it parses, and calls the function in `bot.cli` for each command.
 
 That function's module is imported only then. Exit codes: 0 done (SIGTERM and SIGINT included), 1 failed (the reason in
-one line on stderr), 2 wrong usage or settings, 78 nothing helps until the operator has fixed it (two copies with one
-token). Further commands register themselves under the entry point group `sora_bot.commands`.
+one line on stderr; trying again may help), 2 wrong usage or settings, 78 nothing helps until the operator has fixed it (a
+refused token or key, a database of newer code, two copies with one token). Further commands register themselves under the
+entry point group `sora_bot.commands`.
 """
 
 import argparse

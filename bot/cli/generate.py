@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice
 from bot.cli.models import lengths
-from bot.domain.errors import ProviderError, Unusable
+from bot.domain.errors import OperatorNeeded, ProviderError, Unusable
 from bot.domain.generation import Orientation
 from bot.domain.jobs import (
     Accepted,
@@ -104,7 +104,7 @@ async def _choose(settings: Settings, uniall: UniAll, arguments: argparse.Namesp
         catalog.listed(await uniall.models())
     except ProviderError as error:
         if error.fault is Fault.AUTH:
-            raise Unusable(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY") from error
+            raise OperatorNeeded(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY") from error
         print(f"The key's models could not be listed ({error.fault}); going on", file=sys.stderr)
     try:
         return catalog.resolve(catalog.named(arguments.model or ""), _options(arguments, prompt))

@@ -16,7 +16,7 @@ from rich.table import Table
 from bot.catalog import models_file
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Offer
-from bot.domain.errors import ProviderError, Unusable
+from bot.domain.errors import OperatorNeeded, ProviderError, Unusable
 from bot.domain.jobs import Fault
 from bot.monitoring import logs
 from bot.settings import Settings
@@ -47,7 +47,7 @@ async def _models() -> int:
             listed = frozenset(await uniall.models())
     except ProviderError as error:
         if error.fault is Fault.AUTH:
-            raise Unusable(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY") from error
+            raise OperatorNeeded(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY") from error
         console.print(_table(catalog, None))
         raise Unusable(f"the key's models could not be listed ({error.fault}): what it can use is not known") from error
     catalog.listed(listed)

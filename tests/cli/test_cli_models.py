@@ -93,5 +93,5 @@ def test_without_the_list_the_table_says_that_it_does_not_know(ran: dict[str, Ra
     assert ran["unreachable"].code == 1
     assert line(ran["unreachable"], "happy-horse-720p")[2] == "?"
     assert "could not be listed" in ran["unreachable"].reason
-    assert (ran["wrong key"].code, ran["wrong key"].out) == (1, "")
+    assert (ran["wrong key"].code, ran["wrong key"].out) == (78, "")
     assert "does not accept UNIALL_API_KEY" in ran["wrong key"].reason

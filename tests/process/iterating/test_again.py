@@ -166,7 +166,7 @@ async def test_an_image_that_waited_an_hour_in_the_queue_is_fetched_from_a_fresh
     reply = mia.reply(first, "x")
     await room.answer_to(reply)
     await studio.discord.wait_for(
-        lambda: studio.rows("SELECT image_url IS NOT NULL FROM generation WHERE prompt = 'second'") == [(1,)]
+        lambda: [bool(job.image_url) for job in studio.database.generations("second")] == [True]
     )
     studio.discord.cdn.ahead = 3600
     studio.uniall.job("first").state = "completed"

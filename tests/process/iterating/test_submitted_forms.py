@@ -38,18 +38,15 @@ async def test_a_form_submitted_several_times_at_once_makes_one_video(earlier: E
     studio, someone = earlier.studio, earlier.person()
     form = await pressed(someone, earlier.results["submitted twice"], "Remix")
     submissions = [someone.submit_modal(form, {"prompt": "at once", "image": image()}) for _ in range(5)]
-    rows = "SELECT interaction_id FROM generation WHERE prompt = 'at once'"
-    await studio.discord.wait_for(lambda: studio.rows(rows), "one that is accepted")
-    [(accepted,)] = studio.rows(rows)
+    await studio.discord.wait_for(lambda: studio.database.generations("at once"), "one that is accepted")
+    [accepted] = studio.database.generations("at once")
     for submission in submissions:
-        if submission.id != accepted:
+        if submission.id != accepted.interaction_id:
             assert "You have sent this form already" in said(await refusal(submission))
     await studio.settled(someone, 1)
-    assert len(studio.rows(rows)) == len(sent(studio, "at once")) == 1
-    [(kept,)] = studio.rows("SELECT image_file FROM generation WHERE prompt = 'at once'")
+    assert len(studio.database.generations("at once")) == len(sent(studio, "at once")) == 1
     pictures = {file.name for file in studio.bot.media.glob("*-reference.*")}
-    known = {file for (file,) in studio.rows("SELECT image_file FROM generation WHERE image_file IS NOT NULL")}
-    assert kept in pictures <= known, "no other submission has left its picture"
+    assert accepted.image_file in pictures <= studio.database.images(), "no other submission has left its picture"
 
 
 async def test_a_refused_form_opens_no_more_once_another_submission_of_it_was_accepted(earlier: Earlier) -> None:
@@ -134,8 +131,7 @@ async def test_a_form_from_before_the_model_was_a_field_is_still_understood(
 async def test_what_is_no_image_is_refused_and_can_be_left_out(earlier: Earlier, data: bytes, words: str) -> None:
     someone = earlier.person()
     form = await pressed(someone, earlier.results["quota"], "Remix")
-    given: dict[str, object] = {"prompt": "keeps this", "image": image(data, "a.png")}
-    refused = await refusal(someone.submit_modal(form, given))  # only the first picture of a process takes its time
+    refused = await refusal(someone.submit_modal(form, {"prompt": "keeps this", "image": image(data, "a.png")}))
     assert words in said(refused)
     again = await pressed(someone, refused, "Open the form again")
     assert (filled(again)["prompt"], fields(again)["image"]["required"]) == ("keeps this", False)

@@ -158,7 +158,7 @@ V, S, USD = Unit.VIDEOS, Unit.SECONDS, Unit.USD
     ],
 )
 def test_a_limit_that_another_one_defeats_is_found(wanted: Limit, other: Limit, stops: bool) -> None:
-    spread = PriceRange.of(Catalog.read())
+    spread = PriceRange.of(Catalog([offer for offer in Catalog.read().offers if "sora" in offer.model]))
     assert spread
     assert unreachable_limits(wanted, [wanted, other], spread) == ((other,) if stops else ())
     if wanted.unit is other.unit:
