@@ -3,6 +3,7 @@
 import pytest
 
 from tests.process.conftest import Studio, image, picture
+from tests.standins.media_pages import Page
 from tests.standins.shapes import JsonObject
 from tests.standins.uniall import Script, video
 from tests.standins.uniall_server import EVERY_MODEL
@@ -49,3 +50,30 @@ async def test_every_model_gets_its_own_fields_and_its_video_is_posted(studio: S
         assert (job.image is not None) == ("image" in job.fields) == (prompt == "from a picture")
     assert studio.posted() == sorted(video(uniall.job(prompt).id) for prompt in ASKED)
     await studio.settled(mia, len(ASKED))
+
+
+NEW = """
+[[family]]
+name = "Nova"
+
+[[family.offer]]
+model = "nova-1"
+format = "media"
+seconds = [7, 9]
+usd_per_second = 0.01
+ratios = ["1:1"]
+extra = { options = { quality = "high" } }
+"""
+
+
+async def test_a_model_that_nobody_has_seen_is_a_row_of_the_models_file(studio: Studio) -> None:
+    (studio.folder / "new.toml").write_text(NEW, "utf-8")
+    studio.uniall.models = ("nova-1",)
+    studio.uniall.pages["nova-1"] = Page(lengths=(7, 9), ratios=("1:1",), places=frozenset({"options.quality"}))
+    await studio.start(MODELS_FILE=str(studio.folder / "new.toml"))
+    await studio.person().slash("sora", prompt="a star").message()
+    await studio.wait_results(1)
+    assert studio.uniall.job("a star").fields == {
+        **{"model": "nova-1", "prompt": "a star", "duration": 7, "aspect_ratio": "1:1"},
+        "options": {"quality": "high"},
+    }

@@ -13,6 +13,7 @@ from bot.domain.video_options import VideoOptions
 from bot.uniall import UniAll
 from sandbox.media_models import MEDIA_MODELS
 from sandbox.render import frame_size
+from sandbox.session import Session
 from sandbox.uniall import DEFAULT_KEY, UniAllStandIn
 from tests.sandbox.conftest import FAST, Client, picture, probe
 
@@ -119,6 +120,12 @@ async def test_the_list_of_models_has_every_id_of_the_shipped_catalogue(client: 
     catalog = Catalog.read()
     assert {offer.model for offer in catalog.offers} | set(MEDIA_MODELS) <= listed
     assert catalog.listed(listed) == frozenset()
+
+
+async def test_the_stand_in_sees_the_pictures_that_members_upload(session: Session) -> None:
+    stored = session.server.env.backend.cdn.store_attachment(1, 2, "a.png", picture(*PICTURE), None)
+    assert session.uniall.pictures(stored["url"]) == picture(*PICTURE)
+    assert session.uniall.pictures("https://example.com/a.png") is None
 
 
 async def test_a_body_of_odd_values_is_a_refusal(uniall: Client) -> None:
