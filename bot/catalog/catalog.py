@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.catalog import models_file
-from bot.catalog.names import full_name
+from bot.catalog.names import full_name, vendor_of
 from bot.catalog.offers import DEFAULT_SECONDS, Choice, Offer, offers_of
 from bot.domain.generation import Generation, Orientation
 from bot.domain.jobs import Order
@@ -63,8 +63,15 @@ class Catalog:
 
     @property
     def missing(self) -> frozenset[str]:
-        """The ids of the catalogue that the key's own list lacks."""
-        return frozenset() if self._listed is None else frozenset({offer.model for offer in self.offers} - self._listed)
+        """The ids of the catalogue that the key's own list lacks, but for those of vendors of which it has nothing.
+
+        A vendor is the first word of a family's name. Who has no Kling at all is not told of each Kling id.
+        """
+        if self._listed is None:
+            return frozenset()
+        vendors = {vendor_of(offer.family) for offer in self.offers if offer.model in self._listed}
+        ours = {offer.model for offer in self.offers if vendor_of(offer.family) in vendors}
+        return frozenset(ours - self._listed)
 
     def refuse(self, model: str) -> None:
         """The API itself has reported that it does not have this model."""

@@ -29,13 +29,18 @@ def full_name(typed: str, *, families: Sequence[str], usable: Collection[str], i
     return _of_one_vendor(typed, [name for name in families if _has_words(name, typed)], available)
 
 
+def vendor_of(family: str) -> str:
+    """The vendor of a family: the first word of its name."""
+    return _words(family)[0]
+
+
 def _of_one_vendor(typed: str, found: Sequence[str], available: Collection[str]) -> str:
     """The first family, if those that are available are of one vendor. Raises Refusal `model_unknown`."""
     named = [name for name in found if name in available] or found
-    vendors = {_words(name)[0] for name in named}
+    vendors = {vendor_of(name) for name in named}
     if len(vendors) > 1:
         raise Refusal(UnknownModel(RefusalCode.MODEL_UNKNOWN, model=typed, names=tuple(named)))
-    return next((name for name in found if _words(name)[0] in vendors), typed)
+    return next((name for name in found if vendor_of(name) in vendors), typed)
 
 
 def _plain(name: str) -> str:

@@ -135,16 +135,17 @@ async def _uniall(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findin
         yield Finding(False, "key", text)
         return
     yield Finding(True, "key", f"accepted by {settings.uniall_base_url}")
-    missing = catalog.listed(listed)
+    catalog.listed(listed)
     ours = {offer.model for offer in catalog.offers}
     if not ours & listed:
         yield Finding(False, "models", f"the key can use none of the catalogue's {len(ours)} models")
-    elif missing:
+    elif missing := catalog.missing:
         yield Finding(
             None, "models", f"{', '.join(catalog.families())}; not with this key: {', '.join(sorted(missing))}"
         )
     else:
-        yield Finding(True, "models", f"{', '.join(catalog.families())}: all {len(ours)} ids")
+        count = f"{len(ours & listed)} of {len(ours)} ids; `sora-bot models` shows all"
+        yield Finding(True, "models", f"{', '.join(catalog.families())}: {count}")
 
 
 async def _discord(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:

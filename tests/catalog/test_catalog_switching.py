@@ -310,3 +310,9 @@ def test_with_everything_on_a_wish_is_the_first_offer_that_fits(
     ]
     assert choice.offer == (usual or able)[0]
     assert (orientation or choice.orientation, seconds or choice.seconds) == (choice.orientation, choice.seconds)
+
+
+def test_of_a_vendor_of_which_the_key_has_nothing_no_id_is_missed(shipped: Catalog) -> None:
+    shipped.listed(ALL - {"sora2-pro-1080p"} | {"kling-v3-std-audio"})
+    assert shipped.missing == {"sora2-pro-1080p", "kling-v3-std-silent", "kling-v3-pro-audio", "kling-v3-pro-silent"}
+    assert "Wan 2.6 720p" not in shipped.families()
