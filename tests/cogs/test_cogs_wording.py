@@ -16,6 +16,7 @@ from bot.domain.moderation.guild_settings import Setting, Threads
 from bot.domain.quota.limits import Per, Scope, Unit
 from bot.domain.quota.rules import Subject
 from bot.domain.refusal_codes import RefusalCode
+from bot.domain.video_options import Lack
 from bot.runtime import disk_pressure as room
 from bot.uniall.reading import outcome
 from cogs import EXTENSIONS
@@ -32,7 +33,8 @@ for extension in EXTENSIONS:
 HOLDS = {*(str(fault) for fault in outcome._FOR_NOW), "unreachable", "image", room.HOLD}
 # What may follow a prefix that the source puts together, as in say(f"per-{limit.per}").
 ENDINGS: dict[str, Set[str]] = {
-    "": set(Orientation),
+    "": {shape for shape in Orientation if ":" not in shape},
+    "asked-": set(Lack),
     "button-": set(buttons._HANDLERS)
     - {"history", "tree", "quota-list", "quota-log", "post-anyway"},  # these name theirs by `label`
     "fault-": {*Fault, *Reason},

@@ -19,7 +19,8 @@ from tests.crash.roads import cards
 from tests.process.conftest import Studio, buttons, logs, said
 from tests.standins.discord import DiscordStandIn, Invocation, Person
 from tests.standins.process import BotProcess
-from tests.standins.uniall import Act, ScriptedUniAll, slow, video
+from tests.standins.uniall import Act, slow, video
+from tests.standins.uniall_server import ScriptedUniAll
 
 STARTING = 0.25  # of the kills hit a process that has not come up yet
 START_SECONDS = 0.8

@@ -21,7 +21,8 @@ from tests.standins.forked import Forked
 from tests.standins.openapi import openapi_spec
 from tests.standins.process import BotProcess
 from tests.standins.shapes import JsonObject, is_object
-from tests.standins.uniall import ScriptedUniAll, video
+from tests.standins.uniall import video
+from tests.standins.uniall_server import ScriptedUniAll
 from tests.storage.empty import put_empty
 
 

@@ -54,7 +54,9 @@ async def test_a_private_thread_does_not_leak_through_a_family(shared: Studio, r
     await opened.answer()
     # The same form, sent in in public.
     opened.channel = room.channel
-    bobs = await bob.submit_modal(opened, {"prompt": "the open crown of Bob", "reference": "none"}).message()
+    bobs = await bob.submit_modal(
+        opened, {"prompt": "the open crown of Bob", "orientation": ["none:landscape"]}
+    ).message()
     assert (bobs.channel, "another place" in said(bobs)) == (room.channel, True)
     second = await room.result(bobs)
     again = await cem.press(second, "Again").message()

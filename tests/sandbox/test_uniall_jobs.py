@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from sandbox.media_models import MEDIA_MODELS
 from sandbox.orders import MODELS
 from sandbox.uniall import UniAllStandIn
 from tests.sandbox.conftest import Client, Json, picture, probe, rendered
@@ -121,7 +122,7 @@ async def test_models_lists_every_id_it_serves(uniall: Client) -> None:
     _, body = await uniall.get("/v1/models")
     ids = [row["id"] for row in body["data"]]
     assert ids == list(MODELS)
-    assert len(ids) == 12
+    assert len(set(ids)) == 12 + len(MEDIA_MODELS)
 
 
 async def test_list_of_jobs_is_newest_first_with_prompts_and_pages(uniall: Client) -> None:
