@@ -29,7 +29,7 @@ from bot.runtime.log import log
 from bot.usecases.budget_notice import alert_budget
 from bot.usecases.prompt import clean
 from bot.usecases.reference_images import Pictures
-from bot.usecases.request_checks import check_choice, check_words, first_allowed
+from bot.usecases.request_checks import check_choice, check_price, check_words, first_allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +38,10 @@ class GenerationRequest:
 
     model: None where the member named none: then the first that fits makes it where `any_model` is set, else Sora 2.
     options: what they said; what follows from `image` and `end_image` is filled in. choice: the offer, where it is known
-    already. image, end_image: read the bytes of the first and the last picture. spoiler, end_spoiler: the picture is a
-    spoiler. parent_id: the version it goes on from; without one, in a thread of a result, the newest version there.
-    same_image, same_end_image: the picture is the parent version's own, already checked.
+    already. most_micros: the price that a button showed; nothing is made for more. image, end_image: read the bytes of
+    the first and the last picture. spoiler, end_spoiler: the picture is a spoiler. parent_id: the version it goes on
+    from; without one, in a thread of a result, the newest version there. same_image, same_end_image: the picture is the
+    parent version's own, already checked.
     """
 
     context: RequestContext
@@ -49,6 +50,7 @@ class GenerationRequest:
     any_model: bool = False
     options: VideoOptions = ANYTHING
     choice: Choice | None = None
+    most_micros: int | None = None
     image: ReadImage | None = None
     spoiler: bool = False
     end_image: ReadImage | None = None
@@ -135,6 +137,7 @@ class Requests:
             raise Refusal(RefusalCode.END_IMAGE_ALONE)
         choice = request.choice or self._choice(request, settings, prompt)
         check_choice(settings, choice)
+        check_price(choice, request.most_micros)
         parent_id = request.parent_id
         if parent_id is None and origin.parent_channel_id:
             newest = await context.store.newest_in(origin.channel_id)

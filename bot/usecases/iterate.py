@@ -70,7 +70,14 @@ class Iteration:
         image = partial(self.image_of, parent, same) if same else edits.image
         choice = self._choice(parent, edits, image=image is not None, prompt=prompt)
         if edits.model is None and choice.seconds == parent.seconds and choice.price_micros > parent.price_micros:
-            raise Refusal(DearerNow(price=choice.price_micros, before=parent.price_micros))
+            raise Refusal(
+                DearerNow(
+                    price=choice.price_micros,
+                    before=parent.price_micros,
+                    estimate=choice.offer.estimate,
+                    before_estimate=parent.estimate,
+                )
+            )
         return await self._requests.accept(
             GenerationRequest(
                 context=origin,

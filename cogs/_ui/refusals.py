@@ -99,9 +99,10 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
         case NothingFits():
             return {"able": say("list-semicolon").join(_able(say, one) for one in payload.lacking)}
         case DearerNow():
-            return {"price": usd(payload.price), "before": usd(payload.before)}
+            price = text.price(say, payload.price, estimate=payload.estimate)
+            return {"price": price, "before": text.price(say, payload.before, estimate=payload.before_estimate)}
         case TooDear():
-            return {"price": usd(payload.price), "most": usd(payload.most)}
+            return {"price": text.price(say, payload.price, estimate=payload.estimate), "most": usd(payload.most)}
         case TooLong():
             return {"seconds": payload.seconds, "most": payload.most}
         case TooManyOpen():

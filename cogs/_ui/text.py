@@ -1,13 +1,15 @@
 """Formatting of amounts, times and prompts. Prompts are escaped so that they cannot format, link or ping."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.domain import links
 from bot.domain.generation import Generation, Orientation
 from bot.domain.quota.ledger import Amount, usd
 from bot.domain.quota.limits import Limit, Unit
+from bot.domain.refusals import NamedPrice
 from cogs._ui.wording import Words
 
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would change the direction of the card's own text
@@ -54,6 +56,11 @@ def title(words: Words, generation: Generation, name: str = "card-title", **more
     )
 
 
+SHAPES: Mapping[Orientation, str] = MappingProxyType(
+    {shape: str(shape) if ":" in shape else shape.capitalize() for shape in Orientation}
+)  # as the choices of a command are written in the source
+
+
 def shape(words: Words, orientation: Orientation) -> str:
     """Return the name of a shape: "Landscape", "Square", "4:3"."""
     return str(orientation) if ":" in orientation else words(orientation)
@@ -62,6 +69,24 @@ def shape(words: Words, orientation: Orientation) -> str:
 def price(words: Words, micros: int, *, estimate: bool) -> str:
     """Return the price of a video, from micro-dollars: "$0.54", or "about $1.00" for an estimate."""
     return words("price-about", price=usd(micros)) if estimate else usd(micros)
+
+
+def a_second(words: Words, price: NamedPrice) -> str:
+    """Return the price of a second of a model: "$0.068 a second", "about $0.084–$0.126 a second"."""
+    return words("rate-about" if price.estimate else "rate", price=rates(price.low, price.high))
+
+
+def shortened(name: str, most: int) -> str:
+    """Return a name of at most `most` characters; the end of a longer one is "…"."""
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
+def span(words: Words, seconds: Iterable[int]) -> str:
+    """Return lengths: "3–15", or "4, 8, 12" where some between are missing."""
+    lengths = sorted(set(seconds))
+    if len(lengths) > 2 and lengths[-1] - lengths[0] == len(lengths) - 1:
+        return f"{lengths[0]}–{lengths[-1]}"
+    return listed(words, map(str, lengths))
 
 
 def rate(micros: int) -> str:
