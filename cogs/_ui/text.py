@@ -81,12 +81,12 @@ def shortened(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
 
 
-def span(words: Words, seconds: Iterable[int]) -> str:
-    """Return lengths: "3–15", or "4, 8, 12" where some between are missing."""
+def spans(seconds: Iterable[int]) -> list[str]:
+    """Return lengths: "3–15" where none between is missing, else each of them."""
     lengths = sorted(set(seconds))
     if len(lengths) > 2 and lengths[-1] - lengths[0] == len(lengths) - 1:
-        return f"{lengths[0]}–{lengths[-1]}"
-    return listed(words, map(str, lengths))
+        return [f"{lengths[0]}–{lengths[-1]}"]
+    return [str(length) for length in lengths]
 
 
 def rate(micros: int) -> str:

@@ -124,7 +124,7 @@ def _offer(found: Alternative, asked: Asked) -> ui.ActionRow[Any]:
     price = text.price(say, choice.price_micros, estimate=choice.offer.estimate)
     if choice.seconds != (asked.options.seconds or DEFAULT_SECONDS):
         price = f"{say('unit-seconds', amount=choice.seconds)} · {price}"
-    rest = len(say("button-make-with", family="", price=price))
+    rest = len(say("nearest-model", family="", price=price))
     family = text.shortened(choice.offer.family, LABEL - rest)
     row: ui.ActionRow[Any] = ui.ActionRow()
-    return row.add_item(button("make-with", found.draft_id, shown=say("button-make-with", family=family, price=price)))
+    return row.add_item(button("make-with", found.draft_id, shown=say("nearest-model", family=family, price=price)))
