@@ -128,7 +128,7 @@ class Alternatives:
         """What may be made instead, the nearest first, as the press of its button would make it now."""
         catalog, allowed = self._context.catalog, settings.families
         options = replace(
-            asked.options,
+            self._with_own(asked),
             image=asked.picture is not None,
             end_image=asked.end_picture is not None,
             prompt_length=len(asked.prompt),
@@ -141,6 +141,15 @@ class Alternatives:
             except Refusal:
                 continue
             yield choice
+
+    def _with_own(self, asked: Asked) -> VideoOptions:
+        """What was asked, with the shape and length that a model id states itself."""
+        name, options = (asked.model or "").casefold(), asked.options
+        own = next((offer for offer in self._context.catalog.offers if offer.model.casefold() == name), None)
+        if own is None or not own.encoded:
+            return options
+        shape, length = options.orientation or own.orientations[0], options.seconds or own.seconds[0]
+        return replace(options, orientation=shape, seconds=length)
 
     def _read(self, address: str | None) -> ReadImage | None:
         return partial(self._iteration.picture, address) if address else None

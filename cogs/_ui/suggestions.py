@@ -1,9 +1,8 @@
 """What Discord suggests while the options of `/sora` and `/video` are typed.
 
-Suggestions never fail, whatever was typed: an error, or a database that does not return in time, is an empty list.
+Suggestions never fail, whatever was typed: an error is an empty list.
 """
 
-import asyncio
 import re
 from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar
@@ -20,7 +19,6 @@ from cogs._ui.wording import words
 
 log = structlog.stdlib.get_logger()
 
-WITHIN = 2.0  # seconds, of the three that Discord waits
 MOST = 25
 LONGEST = 100  # characters of a suggestion
 SEPARATOR = " · "
@@ -33,12 +31,12 @@ Numbers = list[app_commands.Choice[int]]
 
 async def models(interaction: discord.Interaction[Any], typed: object) -> Names:
     """Suggest models, each with the price of a second."""
-    return await _in_time(_models(interaction, _word(typed)))
+    return await _or_nothing(_models(interaction, _word(typed)))
 
 
 async def lengths(interaction: discord.Interaction[Any], typed: object) -> Numbers:
     """Suggest lengths, each with the price of what the options typed so far would make."""
-    return await _in_time(_lengths(interaction, _word(typed)))
+    return await _or_nothing(_lengths(interaction, _word(typed)))
 
 
 async def _models(interaction: discord.Interaction[Any], typed: str) -> Names:
@@ -68,10 +66,9 @@ async def _lengths(interaction: discord.Interaction[Any], typed: str) -> Numbers
     return shown
 
 
-async def _in_time(finding: Awaitable[list[T]]) -> list[T]:
+async def _or_nothing(finding: Awaitable[list[T]]) -> list[T]:
     try:
-        async with asyncio.timeout(WITHIN):
-            return await finding
+        return await finding
     except Exception as error:  # noqa: BLE001 - a suggestion may be missing; it must not be an error that members see
         log.warning("nothing_suggested", error=error)
         return []
