@@ -166,12 +166,16 @@ class TooLong:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaExceeded:
-    """use: the limit that `amount` would exceed. grants: what is left of the member's grants, in that limit's unit."""
+    """use: the limit that `amount` would exceed. grants: what is left of the member's grants, in that limit's unit.
+
+    estimate: the price in `amount` is an estimate.
+    """
 
     code: ClassVar[Literal[RefusalCode.QUOTA]] = RefusalCode.QUOTA
     use: LimitUsage
     amount: Amount
     grants: int = 0
+    estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,7 @@ class Requests:
             await self._drop(new.id, image)
             if isinstance(error, Refusal) and isinstance(error.payload, QuotaExceeded):
                 alert_budget(context, error.payload)
+                raise Refusal(replace(error.payload, estimate=new.estimate)) from error
             raise
         if not result.fresh:
             await self._drop(new.id, image)

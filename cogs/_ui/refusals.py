@@ -159,13 +159,13 @@ def _quota(say: Words, met: QuotaExceeded) -> str:
     if limit.amount == 0:
         return say("refusal-quota-closed", **common)
     if limit.unit.of(cost) > limit.amount + grants:
-        return say("refusal-quota-never", **common, needs=text.needs(say, limit, cost))
+        return say("refusal-quota-never", **common, needs=text.needs(say, limit, cost, estimate=met.estimate))
     exceeded = say(
         "refusal-quota",
         **common,
-        used=text.amount(say, limit.unit, use.used),
-        held=text.amount(say, limit.unit, use.held),
-        needs=text.needs(say, limit, cost),
+        used=text.use(say, use, use.used),
+        held=text.use(say, use, use.held),
+        needs=text.needs(say, limit, cost, estimate=met.estimate),
         opens=text.relative(use.window.end),
     )
     return (

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from bot.domain import links
 from bot.domain.generation import Generation, Orientation
 from bot.domain.quota.ledger import Amount, usd
-from bot.domain.quota.limits import Limit, Unit
+from bot.domain.quota.limits import Limit, LimitUsage, Unit
 from bot.domain.refusals import NamedPrice
 from cogs._ui.wording import Words
 
@@ -71,6 +71,18 @@ def price(words: Words, micros: int, *, estimate: bool) -> str:
     return words("price-about", price=usd(micros)) if estimate else usd(micros)
 
 
+def total(words: Words, micros: int, *, estimates: int) -> str:
+    """Return a sum of prices, from micro-dollars. estimates: how many of them are estimates."""
+    return price(words, micros, estimate=estimates > 0 and micros > 0)
+
+
+def use(words: Words, usage: LimitUsage, number: int) -> str:
+    """Return an amount of what is used or held of a limit: "24 s", "about $1.20" where estimates may be in it."""
+    if usage.limit.unit is Unit.USD:
+        return total(words, number, estimates=int(usage.estimate))
+    return amount(words, usage.limit.unit, number)
+
+
 def a_second(words: Words, price: NamedPrice) -> str:
     """Return the price of a second of a model: "$0.068 a second", "about $0.084–$0.126 a second"."""
     return words("rate-about" if price.estimate else "rate", price=rates(price.low, price.high))
@@ -104,8 +116,10 @@ def amount(words: Words, unit: Unit, number: int) -> str:
     return usd(number) if unit is Unit.USD else words(f"unit-{unit}", amount=number)
 
 
-def needs(words: Words, limit: Limit, cost: Amount) -> str:
-    """Return what a job costs, in the unit of a limit."""
+def needs(words: Words, limit: Limit, cost: Amount, *, estimate: bool) -> str:
+    """Return what a job costs, in the unit of a limit. estimate: its price is an estimate."""
+    if limit.unit is Unit.USD:
+        return price(words, cost.micros, estimate=estimate)
     return amount(words, limit.unit, limit.unit.of(cost))
 
 

@@ -14,7 +14,6 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.domain import component_ids
-from bot.domain.quota.ledger import usd
 from bot.domain.refusals import MaybePosted, Refusal
 from bot.domain.versions import Version
 from cogs._ui import text
@@ -116,7 +115,7 @@ def _head(say: Words, one: Version) -> str:
         family=generation.family[:40],
         orientation=text.shape(say, generation.orientation),
         seconds=generation.seconds,
-        price=usd(generation.price_micros),
+        price=text.price(say, generation.price_micros, estimate=generation.estimate),
         state=say(f"state-{tree.status_word(one)}"),
         when=text.relative(generation.accepted_at),
     )

@@ -62,7 +62,14 @@ KINDS = {
     **dict.fromkeys(("mode", "name", "shape", "sound", "avoid"), STRING),
     **dict.fromkeys(("seconds", "seed", "duration", "days", "running", "waiting", "longest"), INTEGER),
     **dict.fromkeys(("limit", "amount", "dearest"), NUMBER),
-    **{"image": ATTACHMENT, "end_image": ATTACHMENT, "member": MEMBER, "role": ROLE, "channel": CHANNEL, "spoiler": BOOLEAN},
+    **{
+        "image": ATTACHMENT,
+        "end_image": ATTACHMENT,
+        "member": MEMBER,
+        "role": ROLE,
+        "channel": CHANNEL,
+        "spoiler": BOOLEAN,
+    },
 }
 
 

@@ -255,7 +255,16 @@ def test_no_value_is_too_long_for_any_text(locale: Path) -> None:
 @pytest.mark.parametrize("code", ["model_unknown", "no_fit", "timezone_unknown", "word_unknown"])
 def test_what_was_typed_is_repeated_only_as_far_as_it_is_known_again(code: str) -> None:
     for typed in ("x" * 4000, "*" * 4000, "\\" * 4000):
-        shown = words()(f"refusal-{code}", model=typed, zone=typed, word=typed, names="Sora 2", fits="4 s", lacks="a seed", others="")
+        shown = words()(
+            f"refusal-{code}",
+            model=typed,
+            zone=typed,
+            word=typed,
+            names="Sora 2",
+            fits="4 s",
+            lacks="a seed",
+            others="",
+        )
         assert len(shown) < 250
         assert "…”" in shown
         assert "\\…" not in shown

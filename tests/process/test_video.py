@@ -76,7 +76,10 @@ async def test_the_first_model_that_can_do_all_that_is_asked_makes_it(
     [
         ({"model": "Wan 2.6 720p", "seconds": 8}, ["that length", "5, 10 or 15 s", "Happy-Horse 720p"]),
         ({"model": "Kling 3 Std", "seed": 1}, ["a seed", "These can: Happy-Horse 720p"]),
-        ({"model": "Sora 2", "shape": "square"}, ["that shape", "Happy-Horse 720p ($0.0952 a second)", "Kling 3 Std (about $0.126"]),
+        (
+            {"model": "Sora 2", "shape": "square"},
+            ["that shape", "Happy-Horse 720p ($0.0952 a second)", "Kling 3 Std (about $0.126"],
+        ),
         ({"model": "Happy-Horse 720p", "sound": "off"}, ["no sound", "Kling 3 Std"]),
         ({"model": "Wan 2.6 Flash 720p"}, ["no picture"]),
         ({"seconds": 19, "seed": 3}, ["No model can do all of that", "that length: none", "a seed: Happy-Horse 720p"]),
@@ -223,7 +226,7 @@ audio = "deep.er.sound"
         names = await offered(mia, "model", prompt="x", model="")
         assert names == {"Tomorrow · about $0.0333 a second": "Tomorrow"}
         lengths = await offered(mia, "seconds", prompt="x", seconds="")
-        assert (len(lengths), list(lengths)[0]) == (25, "2 s · about $0.0666 · Tomorrow")
+        assert (len(lengths), next(iter(lengths))) == (25, "2 s · about $0.0666 · Tomorrow")
         card = await mia.slash("video", prompt="new", seconds=60, sound="on").message()
         await room.result(card)
         fields = {"model": "tomorrow-1", "prompt": "new", "duration": 60, "aspect_ratio": "3:4"}
