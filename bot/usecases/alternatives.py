@@ -106,9 +106,11 @@ class Alternatives:
         return Alternative(draft_id=draft.id, choice=choice)
 
     async def make(self, origin: RequestContext, draft: Draft) -> AcceptedCard:
-        """Make what a button offers. Raises Refusal: `offer_dearer` where it now costs more than the button says, and
-        `picture_gone` where Discord has dropped its picture.
+        """Make what a button offers. Raises Refusal: `offer_dearer` where it now costs more than the button says,
+        `picture_gone` where Discord has dropped its picture, `form_gone` where this is the draft of something else.
         """
+        if draft.price_micros is None:  # the draft of a form, and no button shows a price for it
+            raise Refusal(RefusalCode.FORM_GONE)
         asked = Asked.by(draft)
         return await self._requests.accept(
             GenerationRequest(

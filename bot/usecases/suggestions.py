@@ -37,8 +37,9 @@ class Suggestions:
         Without a model: what the first model that fits would make. A model that needs a picture is assumed to get one.
         """
         settings = await self._settings(guild_id)
-        lengths = {length for offer in self._named(model, settings) for length in offer.seconds}
+        offers = self._named(model, settings)
         for asked in (options, replace(options, image=True)):
+            lengths = {length for offer in offers if offer.fits(asked) for length in offer.seconds}
             found = [
                 choice
                 for seconds in sorted(lengths)

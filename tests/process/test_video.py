@@ -1,5 +1,7 @@
 """`/video`: any model, chosen by what is asked; what is suggested while it is typed, and the prices that hold."""
 
+import csv
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -231,3 +233,23 @@ audio = "deep.er.sound"
         await room.result(card)
         fields = {"model": "tomorrow-1", "prompt": "new", "duration": 60, "aspect_ratio": "3:4"}
         assert studio.uniall.job("new").fields == {**fields, "deep": {"er": {"sound": True}}}
+
+
+async def test_an_estimated_price_is_about_wherever_it_is_shown(shared: Studio) -> None:
+    shared.move()
+    room = shared.room()
+    mia, moderator = room.person(), shared.moderator(room.channel)
+    await moderator.slash("quota set", limit=0.5, unit="usd", per="day").message()
+    card = await mia.slash("video", prompt="estimated", model="Grok Imagine").message()
+    assert "about $0.42" in said(card)
+    await room.result(card)
+    await shared.wait_card(card, "Done")
+    assert "about $0.42 used" in (await mia.slash("usage").answer()).text
+    assert "about $0.42" in (await mia.slash("history").answer()).text
+    text = await refused(mia.slash("video", prompt="too much", model="Grok Imagine"))
+    assert "about $0.42 used, $0.00 held by running jobs, this video needs about $0.42" in text
+    report = await moderator.slash("quota report").message()
+    assert "1 video made for about $0.42, 0 running for $0.00" in said(report)
+    [file] = (await moderator.slash("quota export").message()).attachments
+    [row] = csv.DictReader(io.StringIO(file.data.decode("utf-8-sig"), newline=""))
+    assert (row["model"], row["used_usd"], row["estimate"]) == ("Grok Imagine", "0.420000", "yes")
