@@ -5,6 +5,7 @@ Suggestions never fail, whatever was typed: an error is an empty list.
 
 import re
 from collections.abc import Awaitable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import discord
@@ -53,7 +54,8 @@ async def _models(interaction: discord.Interaction[Any], typed: str) -> Names:
 async def _lengths(interaction: discord.Interaction[Any], typed: str) -> Numbers:
     say, given = words(), _given(interaction)
     model = _word(given.get("model")).partition(SEPARATOR)[0].strip() or None
-    found = await services(interaction).suggestions.lengths(_guild(interaction), model, options_typed(given))
+    options = replace(options_typed(given), picture=_picture(interaction, _word(given.get("image"))))
+    found = await services(interaction).suggestions.lengths(_guild(interaction), model, options)
     digits = re.sub(r"[^0-9].*", "", typed, flags=re.DOTALL)
     fitting = [choice for choice in found if str(choice.seconds).startswith(digits)]
     shown: Numbers = []
@@ -93,6 +95,16 @@ def _given(interaction: discord.Interaction[Any]) -> dict[str, object]:
     data: dict[str, Any] = dict(interaction.data or {})
     options: list[dict[str, Any]] = data.get("options") or []
     return {str(option.get("name")): option.get("value") for option in options}
+
+
+def _picture(interaction: discord.Interaction[Any], attachment_id: str) -> tuple[int, int] | None:
+    """Return the width and height of an attached picture; None where Discord does not send them."""
+    data: dict[str, Any] = dict(interaction.data or {})
+    resolved: dict[str, Any] = data.get("resolved") or {}
+    attachments: dict[str, dict[str, Any]] = resolved.get("attachments") or {}
+    picture = attachments.get(attachment_id) or {}
+    width, height = picture.get("width"), picture.get("height")
+    return (int(width), int(height)) if width and height else None
 
 
 def _word(value: object) -> str:
