@@ -176,6 +176,13 @@ async def test_a_video_never_costs_more_than_what_was_suggested(shared: Studio, 
         await room.result(card)
 
 
+async def test_in_chinese_it_is_suggested_in_chinese(room: Room) -> None:
+    mia = room.person()
+    mia.locale = "zh-CN"
+    assert "Kling 3 Std · 每秒约 $0.084–$0.126" in await offered(mia, "model", prompt="x", model="std")
+    assert await offered(mia, "seconds", prompt="x", model="Kling 3 Std", seconds="8") == {"8 秒 · 约 $1.01": 8}
+
+
 async def test_only_what_the_server_allows_is_suggested_and_chosen(shared: Studio) -> None:
     shared.move()
     room = shared.room()
@@ -196,13 +203,6 @@ async def test_only_what_the_server_allows_is_suggested_and_chosen(shared: Studi
     text = await refused(mia.slash("video", prompt="dear", model="Wan 2.6 720p", seconds=10))
     assert "would cost about $1.00" in text
     await room.result(card)
-
-
-async def test_in_chinese_it_is_suggested_in_chinese(room: Room) -> None:
-    mia = room.person()
-    mia.locale = "zh-CN"
-    assert "Kling 3 Std · 每秒约 $0.084–$0.126" in await offered(mia, "model", prompt="x", model="std")
-    assert await offered(mia, "seconds", prompt="x", model="Kling 3 Std", seconds="8") == {"8 秒 · 约 $1.01": 8}
 
 
 async def test_a_row_that_nobody_has_seen_is_suggested_and_made(tmp_path: Path) -> None:
