@@ -198,6 +198,9 @@ async def test_only_what_the_server_allows_is_suggested_and_chosen(shared: Studi
         "6 s · about $0.42 · Grok Imagine",
         "10 s · about $0.70 · Grok Imagine",
     ]
+    named = await offered(mia, "seconds", prompt="x", model="Wan 2.6 720p", seconds="")
+    assert named == {"5 s · about $0.50": 5}
+    assert await offered(mia, "seconds", prompt="x", model="Kling 3 Std", seconds="") == {}
     card = await mia.slash("video", prompt="ten", seconds=10).message()
     assert "Grok Imagine" in said(card)
     text = await refused(mia.slash("video", prompt="dear", model="Wan 2.6 720p", seconds=10))
