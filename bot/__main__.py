@@ -1,8 +1,9 @@
 """The command line, `sora-bot`: it parses, and calls the function in `bot.cli` for each command.
 
 That function's module is imported only then. Exit codes: 0 done (SIGTERM and SIGINT included), 1 failed (the reason in
-one line on stderr), 2 wrong usage or settings, 78 nothing helps until the operator has fixed it (two copies with one
-token). Further commands register themselves under the entry point group `sora_bot.commands`.
+one line on stderr; trying again may help), 2 wrong usage or settings, 78 nothing helps until the operator has fixed it (a
+refused token or key, a database of newer code, two copies with one token). Further commands register themselves under the
+entry point group `sora_bot.commands`.
 """
 
 import argparse
@@ -33,6 +34,12 @@ def _generate(arguments: argparse.Namespace) -> int:
     from bot.cli.generate import generate
 
     return generate(arguments)
+
+
+def _models(_: argparse.Namespace) -> int:
+    from bot.cli.models import models
+
+    return models()
 
 
 def _database(arguments: argparse.Namespace) -> int:
@@ -71,14 +78,21 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     generate = commands.add_parser("generate", help="one video straight from UniAll to a file")
     generate.add_argument("prompt", metavar="PROMPT")
-    generate.add_argument("--orientation", choices=("landscape", "portrait"))
-    generate.add_argument("--duration", type=int, metavar="SECONDS")
+    shapes = ("landscape", "portrait", "square", "4:3", "3:4")
+    generate.add_argument("--shape", "--orientation", dest="shape", choices=shapes)
+    generate.add_argument("--seconds", "--duration", dest="seconds", type=int, metavar="SECONDS")
     generate.add_argument("--model", help="a family or a raw model id")
     generate.add_argument(
         "--image", metavar="URL_OR_FILE", help="a public address; a file for the OpenAI-native models"
     )
+    generate.add_argument("--end-image", metavar="URL", help="a public address of the picture to end with")
+    generate.add_argument("--sound", choices=("on", "off"))
+    generate.add_argument("--avoid", metavar="WORDS", help="what the video must not show")
+    generate.add_argument("--seed", type=int, help="0 to 2147483647: where the model starts from")
     generate.add_argument("--out", metavar="FILE", help="where the video goes (default: its job's id, .mp4)")
     generate.set_defaults(run=_generate)
+    models = commands.add_parser("models", help="what the key can use now, what each model can do and costs")
+    models.set_defaults(run=_models)
     _add_database(commands)
     for point in sorted(entry_points(group="sora_bot.commands"), key=lambda point: point.name):
         register: Any = point.load()

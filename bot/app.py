@@ -17,7 +17,7 @@ from pathlib import Path
 import structlog
 
 from bot.catalog.catalog import Catalog
-from bot.domain.errors import SecondCopy, StoreFault, StoreUnavailable, Unusable
+from bot.domain.errors import OperatorNeeded, SecondCopy, StoreFault, StoreUnavailable, Unusable
 from bot.domain.jobs import Fault
 from bot.gateway.client import SoraBot, use_api
 from bot.gateway.connection import Connection
@@ -218,7 +218,7 @@ async def _void_leases(store: SqliteStore) -> None:
 
 
 async def _check_key(app: App, settings: Settings) -> None:
-    """Request the key's models. Raises Unusable where the key is refused and no job is open that needs care."""
+    """Request the key's models. Raises OperatorNeeded where the key is refused and no job is open that needs care."""
     try:
         async with asyncio.timeout(KEY_TIMEOUT):
             error = await app.loops.models.refresh()
@@ -226,7 +226,7 @@ async def _check_key(app: App, settings: Settings) -> None:
         log.warning("models_not_listed", seconds=KEY_TIMEOUT)
         return
     if error and error.fault is Fault.AUTH and not await app.store.open_jobs():
-        raise Unusable(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY")
+        raise OperatorNeeded(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY")
 
 
 async def _find_cards(lost_cards: LostCards) -> None:

@@ -49,6 +49,7 @@ from bot.workers.database_health import DatabaseHealth
 from bot.workers.deliver import DeliverWorker
 from bot.workers.departures import Departures
 from bot.workers.erasure import Erasure
+from bot.workers.family_news import FamilyNews
 from bot.workers.fetch import FetchWorker
 from bot.workers.lost_cards import LostCards
 from bot.workers.media_retention import MediaRetention
@@ -201,7 +202,7 @@ def _renderer() -> Renderer:
         result=result_message.render,
         result_link=result_message.render_link,
         digest=status_card.digest,
-        picture_url=status_card.picture_url,
+        picture_urls=status_card.picture_urls,
         thread_name=thread_name,
     )
 
@@ -262,5 +263,12 @@ def loops(
         Reachability(context).loop,
         Departures(context).loop,
     ]
-    later = [context.alerts, submits.loop, DeliverWorker(context).loop, CardWorker(context), lost_cards.loop]
+    later = [
+        context.alerts,
+        FamilyNews(context).loop,
+        submits.loop,
+        DeliverWorker(context).loop,
+        CardWorker(context),
+        lost_cards.loop,
+    ]
     return Loops(supervisor=Supervisor(later, early=early), models=models, lost_cards=lost_cards)

@@ -1,7 +1,8 @@
 """A job of the stand-in, and UniAll's answers about it on each path.
 
-Promised: the shapes of `seeds/` and `facts/video-api.md` sections 3 to 5, with the variety that real gateways show:
-flat objects and envelopes, lower and upper case, `progress` as a number and as text, a link in several places.
+Promised: the shapes of `seeds/`, `facts/video-api.md` sections 3 to 5 and `facts/uniall-models.md` section 1, with the
+variety that real gateways show: flat objects and envelopes, lower and upper case, `progress` as a number and as text, a
+link in several places.
 """
 
 import asyncio
@@ -10,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sandbox.checks import SandboxOrder
 from sandbox.markers import markers_in
-from sandbox.orders import SUFFIX_ID, SandboxOrder
+from sandbox.orders import SUFFIX_ID
+from sandbox.render import frame_size
 
 SLOW_SECONDS = 30.0
 _QUEUED_SHARE = 0.2
@@ -82,6 +85,8 @@ def submitted(job: Job) -> dict[str, Any]:
     """Return the answer to the submit itself."""
     if job.order.format == "openai":
         return openai_object(job)
+    if job.order.format == "media":
+        return {**_media_object(job), "status": "in_progress", "progress": 5}
     if job.order.format == "videos":
         return {
             "id": job.id,
@@ -104,10 +109,50 @@ def submitted(job: Job) -> dict[str, Any]:
     }
 
 
+def _media_object(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "task_id": job.id,
+        "object": "video.generation.job",
+        "model": job.order.model,
+        "created_at": int(job.created),
+    }
+
+
+def media_status(job: Job, link: str | None) -> dict[str, Any]:
+    """GET /v1/videos/{id} as on the Wan 2.6 page.
+
+    A blocked job of Grok ends as completed, with an error and without a file, as another gateway reports it.
+    """
+    state = "in_progress" if job.state == "queued" else job.state
+    failure = job.failure if state == "failed" else None
+    if failure and job.order.model == "grok-imagine" and "[blocked]" in job.markers:
+        state = "completed"
+    answer: dict[str, Any] = {
+        **_media_object(job),
+        "error": failure,
+        "status": state,
+        "raw_status": state.upper(),
+        "progress": job.progress,
+        "prompt": job.order.prompt,
+        "duration": _elapsed(job),
+    }
+    if job.state == "completed" and link:
+        answer |= {"result": {"outputs": [link], "video_url": link}, "video_url": link}
+    return answer
+
+
+def _elapsed(job: Job) -> int:
+    """Return what `duration` says in an answer, a known trap: elapsed seconds, not the clip's length."""
+    return round(time.monotonic() - job.started)
+
+
 def flat_status(job: Job, link: str | None) -> dict[str, Any]:
-    """GET /v1/videos/{id}, as on the Sora 2 page. A job of the OpenAI format is answered in that format."""
+    """GET /v1/videos/{id}, as on the Sora 2 page. Jobs of the OpenAI and media formats are answered in those formats."""
     if job.order.format == "openai":
         return openai_object(job)
+    if job.order.format == "media":
+        return media_status(job, link)
     answer: dict[str, Any] = {
         "id": job.id,
         "object": "video.generation.job",
@@ -116,7 +161,7 @@ def flat_status(job: Job, link: str | None) -> dict[str, Any]:
         "progress": job.progress,
         "created_at": int(job.created),
         "seconds": str(job.order.seconds),
-        "duration": round(time.monotonic() - job.started),  # a known trap: elapsed time, not the clip's length
+        "duration": _elapsed(job),
     }
     if job.state == "failed":
         answer["error"] = job.failure
@@ -172,7 +217,14 @@ def openai_object(job: Job) -> dict[str, Any]:
         "expires_at": int(job.created) + 3600 if done else None,
         "prompt": job.order.prompt,
         "seconds": str(job.order.seconds),
-        "size": job.order.size or ("720x1280" if job.order.portrait else "1280x720"),
+        "size": job.order.size or "{}x{}".format(*(2 * side for side in frame_size(job.order.shape))),
         "remixed_from_video_id": None,
         "error": job.failure if job.state == "failed" else None,
     }
+
+
+def listed(job: Job) -> dict[str, Any]:
+    """Return the entry of a job in the list of jobs: OpenAI's object, for a media job with the elapsed time beside it."""
+    if job.order.format == "media":
+        return {**openai_object(job), "duration": _elapsed(job)}
+    return openai_object(job)

@@ -1,22 +1,22 @@
-"""Checks a submit as UniAll does, in each of the three formats, with UniAll's refusals.
+"""Checks a submit as UniAll does, in each of the four formats, with UniAll's refusals.
 
 Promised: `read_order` accepts what the two UniAll pages (`seeds/`) and `facts/video-api.md` section 2 describe, and
 raises `RefusedError` for what they call an error: unknown ids, lengths and shapes that conflict with an id, a field of
-another format, an image that the model could not reach or that has the wrong size in pixels. Pure: no network, and no
+another format, an image that the model could not reach or that has the wrong size in pixels. The media format shares
+its path with the task format, and the model decides between them (`sandbox.media_orders`). Pure: no network, and no
 clock but the time it receives.
 """
 
 import io
-import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
 
 from PIL import Image
 
-SIMCORD_CDN = "cdn.simcord.invalid"  # host of SimCord's attachments; the sandbox treats it as public
+from sandbox.checks import TALL, WIDE, RefusedError, SandboxOrder, check_address, invalid
+from sandbox.media_models import MEDIA_MODELS
+from sandbox.media_orders import read_media
 
 SUFFIX_ID = re.compile(r"sora2-(landscape|portrait)-(4|8|12)s")
 TASK_IDS = (
@@ -32,7 +32,7 @@ OPENAI_IDS = {
     "sora-2": {"720x1280", "1280x720"},
     "sora-2-pro": {"720x1280", "1280x720", "1024x1792", "1792x1024"},
 }
-MODELS = (*TASK_IDS, "sora2", *OPENAI_IDS)
+MODELS = (*TASK_IDS, "sora2", *OPENAI_IDS, *MEDIA_MODELS)
 
 DURATIONS = {4, 8, 12, 16, 20}
 RATIOS = {"16:9", "9:16"}
@@ -47,34 +47,22 @@ FIELDS = {
 _SERVED = {"task": TASK_IDS, "videos": tuple(VIDEOS_IDS), "openai": tuple(OPENAI_IDS)}
 
 
-class RefusedError(Exception):
-    """A refusal: HTTP status, code and message, worded as new-api does.
-
-    middleware: True if the refusal comes from before the task routes, in the `{error: …}` shape.
-    """
-
-    def __init__(self, status: int, code: str, message: str, *, middleware: bool = False) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message, self.middleware = status, code, message, middleware
+def format_of(format_: str, model: object) -> str:
+    """Return the format of a submit to the path of `format_`."""
+    return "media" if format_ == "task" and isinstance(model, str) and model in MEDIA_MODELS else format_
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxOrder:
-    """A submit that was accepted as valid."""
-
-    format: str
-    model: str
-    prompt: str
-    seconds: int
-    portrait: bool
-    size: str | None = None
-    has_image: bool = False
-
-
-def read_order(format_: str, fields: Mapping[str, Any], image: bytes | None, now: float) -> SandboxOrder:
+def read_order(
+    format_: str,
+    fields: Mapping[str, Any],
+    image: bytes | None,
+    now: float,
+    pictures: Mapping[str, bytes] | None = None,
+) -> SandboxOrder:
     """Return the order in the fields of a request.
 
-    image: bytes of an uploaded `input_reference`. now: epoch seconds.
+    format_: that of the path. image: bytes of an uploaded `input_reference`. now: epoch seconds. pictures: the files
+    behind the addresses in the fields of a media submit, as far as they are known.
     """
     model = fields.get("model")
     if not isinstance(model, str) or not model:
@@ -82,15 +70,18 @@ def read_order(format_: str, fields: Mapping[str, Any], image: bytes | None, now
     if model not in MODELS:
         text = f"No available channel for model {model} under group default (distributor)"
         raise RefusedError(503, "model_not_found", text, middleware=True)
-    if foreign := sorted(set(fields) - FIELDS[format_]):
-        raise _invalid(f"{foreign[0]} is not a field of this endpoint")
-    if model not in _SERVED[format_]:
-        raise _invalid(f"model {model} is not served by this endpoint")
+    format_ = format_of(format_, model)
+    if format_ != "media" and (foreign := sorted(set(fields) - FIELDS[format_])):
+        raise invalid(f"{foreign[0]} is not a field of this endpoint")
+    if format_ != "media" and model not in _SERVED[format_]:
+        raise invalid(f"model {model} is not served by this endpoint")
     prompt = fields.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
-        raise _invalid("prompt is required")
+        raise invalid("prompt is required")
     if len(prompt) > LONGEST_PROMPT:
-        raise _invalid(f"prompt is longer than {LONGEST_PROMPT} characters")
+        raise invalid(f"prompt is longer than {LONGEST_PROMPT} characters")
+    if format_ == "media":
+        return read_media(model, prompt, fields, now, pictures or {})
     if format_ == "openai":
         return _read_openai(model, prompt, fields, image, now)
     if format_ == "videos":
@@ -103,19 +94,19 @@ def _read_task(model: str, prompt: str, fields: Mapping[str, Any], now: float) -
     if match := SUFFIX_ID.fullmatch(model):
         own_seconds, own_ratio = int(match[2]), "9:16" if match[1] == "portrait" else "16:9"
         if seconds not in (None, own_seconds):
-            raise _invalid(f"duration {seconds} conflicts with model {model}")
+            raise invalid(f"duration {seconds} conflicts with model {model}")
         if ratio not in (None, own_ratio):
-            raise _invalid(f"aspect_ratio {ratio} conflicts with model {model}")
+            raise invalid(f"aspect_ratio {ratio} conflicts with model {model}")
         seconds, ratio = own_seconds, own_ratio
     has_image = fields.get("image_url") is not None
     if has_image:
-        _check_address(fields["image_url"], now)
+        check_address(fields["image_url"], now)
     return SandboxOrder(
         format="task",
         model=model,
         prompt=prompt,
         seconds=seconds or 4,
-        portrait=ratio == "9:16",
+        shape=TALL if ratio == "9:16" else WIDE,
         has_image=has_image,
     )
 
@@ -124,23 +115,23 @@ def _read_videos(model: str, prompt: str, fields: Mapping[str, Any], now: float)
     seconds, ratio = _duration(fields, text_too=False), _ratio(fields)
     resolution = fields.get("resolution")
     if resolution is not None and resolution not in VIDEOS_IDS[model]:
-        raise _invalid(f"resolution {resolution} is not offered by {model}")
+        raise invalid(f"resolution {resolution} is not offered by {model}")
     if fields.get("video_count", 1) != 1:
-        raise _invalid("video_count is fixed at 1")
+        raise invalid("video_count is fixed at 1")
     has_image = fields.get("image_url") is not None
     mode = fields.get("generation_mode", "reference_image_to_video" if has_image else "text_to_video")
     if mode not in ("text_to_video", "reference_image_to_video"):
-        raise _invalid(f"generation_mode {mode} is not supported")
+        raise invalid(f"generation_mode {mode} is not supported")
     if has_image != (mode == "reference_image_to_video"):
-        raise _invalid(f"generation_mode {mode} {'forbids' if has_image else 'requires'} image_url")
+        raise invalid(f"generation_mode {mode} {'forbids' if has_image else 'requires'} image_url")
     if has_image:
-        _check_address(fields["image_url"], now)
+        check_address(fields["image_url"], now)
     return SandboxOrder(
         format="videos",
         model=model,
         prompt=prompt,
         seconds=seconds or 4,
-        portrait=ratio == "9:16",
+        shape=TALL if ratio == "9:16" else WIDE,
         has_image=has_image,
     )
 
@@ -148,9 +139,9 @@ def _read_videos(model: str, prompt: str, fields: Mapping[str, Any], now: float)
 def _read_openai(model: str, prompt: str, fields: Mapping[str, Any], image: bytes | None, now: float) -> SandboxOrder:
     seconds = fields.get("seconds", "4")
     if not isinstance(seconds, str):
-        raise _invalid("json: cannot unmarshal number into Go struct field TaskSubmitReq.seconds of type string")
+        raise invalid("json: cannot unmarshal number into Go struct field TaskSubmitReq.seconds of type string")
     if seconds not in ("4", "8", "12"):
-        raise _invalid(f"seconds {seconds} is not one of 4, 8, 12")
+        raise invalid(f"seconds {seconds} is not one of 4, 8, 12")
     size = fields.get("size", "720x1280")
     if size not in OPENAI_IDS[model]:
         raise RefusedError(400, "invalid_size", f"size {size} is not supported by {model}")
@@ -165,14 +156,10 @@ def _read_openai(model: str, prompt: str, fields: Mapping[str, Any], image: byte
         model=model,
         prompt=prompt,
         seconds=int(seconds),
-        portrait=height > width,
+        shape=(width, height),
         size=size,
         has_image=image is not None or reference is not None,
     )
-
-
-def _invalid(message: str) -> RefusedError:
-    return RefusedError(400, "invalid_request", message)
 
 
 def _duration(fields: Mapping[str, Any], *, text_too: bool) -> int | None:
@@ -182,14 +169,14 @@ def _duration(fields: Mapping[str, Any], *, text_too: bool) -> int | None:
     if text_too and isinstance(given, str) and given.isascii() and given.isdigit():
         given = int(given)
     if not isinstance(given, int) or isinstance(given, bool) or given not in DURATIONS:
-        raise _invalid(f"duration {given!r} is not one of 4, 8, 12, 16, 20")
+        raise invalid(f"duration {given!r} is not one of 4, 8, 12, 16, 20")
     return given
 
 
 def _ratio(fields: Mapping[str, Any]) -> str | None:
     ratio = fields.get("aspect_ratio")
     if ratio is not None and ratio not in RATIOS:
-        raise _invalid(f"aspect_ratio {ratio!r} is not one of 16:9, 9:16")
+        raise invalid(f"aspect_ratio {ratio!r} is not one of 16:9, 9:16")
     return ratio
 
 
@@ -197,11 +184,11 @@ def _check_reference(reference: object, now: float) -> None:
     """Check the JSON form of `input_reference`: an object with exactly one of `image_url` and `file_id`."""
     given = cast("dict[str, object]", reference) if isinstance(reference, dict) else {}
     if set(given) == {"image_url"}:
-        _check_address(given["image_url"], now)
+        check_address(given["image_url"], now)
     elif set(given) == {"file_id"}:
-        raise _invalid("input_reference.file_id names no file")
+        raise invalid("input_reference.file_id names no file")
     else:
-        raise _invalid("input_reference takes exactly one of image_url and file_id")
+        raise invalid("input_reference takes exactly one of image_url and file_id")
 
 
 def _check_pixels(image: bytes, size: str) -> None:
@@ -209,29 +196,6 @@ def _check_pixels(image: bytes, size: str) -> None:
         with Image.open(io.BytesIO(image), formats=("PNG", "JPEG", "WEBP")) as opened:
             pixels = f"{opened.width}x{opened.height}"
     except (OSError, Image.DecompressionBombError):
-        raise _invalid("input_reference is not a JPEG, PNG or WebP image") from None
+        raise invalid("input_reference is not a JPEG, PNG or WebP image") from None
     if pixels != size:
-        raise _invalid("Inpaint image must match the requested width and height")
-
-
-def _check_address(address: object, now: float) -> None:
-    """Check that a remote server could fetch the address: http(s), a public host, a Discord signature that has not
-    expired.
-    """
-    parts = urlsplit(address) if isinstance(address, str) else None
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise _invalid("image_url must be a public http(s) address")
-    if parts.hostname != SIMCORD_CDN and not _is_public(parts.hostname):
-        raise _invalid("image_url must be a public http(s) address, not a private one")
-    if parts.hostname.endswith((".discordapp.com", ".discordapp.net")) and "ex" in (query := parse_qs(parts.query)):
-        expiry = query["ex"][0]
-        if not re.fullmatch(r"[0-9a-fA-F]{1,12}", expiry) or int(expiry, 16) < now:
-            raise _invalid("image_url has expired")
-
-
-def _is_public(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        last = host.rstrip(".").rpartition(".")
-        return bool(last[0]) and last[2] not in ("local", "internal", "localhost", "invalid", "test", "lan")
+        raise invalid("Inpaint image must match the requested width and height")

@@ -1,7 +1,8 @@
-"""Renders a short real clip that shows its prompt, in place of Sora's video.
+"""Renders a short real clip that shows its prompt, in place of a model's video.
 
-Promised: H.264 (yuv420p, 12 frames a second) of exactly the requested length, 640×360 or 360×640, with a quiet tone;
-the size and rate that SimCord's page re-encodes fastest (`facts/libraries.md`). The same prompt gives the same picture.
+Promised: H.264 (yuv420p, 12 frames a second) of exactly the requested length and shape, as many pixels as 640×360, with a
+quiet tone or without sound; the size and rate that SimCord's page re-encodes fastest (`facts/libraries.md`). The same
+prompt gives the same picture.
 `render_clip` is synchronous: run it in a thread, so that the event loop is not blocked.
 """
 
@@ -28,16 +29,32 @@ from PIL import Image, ImageDraw, ImageFilter
 from sandbox.lettering import Font, draw_text, load_font
 
 FPS = 12
-LANDSCAPE = (640, 360)
-PORTRAIT = (360, 640)
+PIXELS = 640 * 360
+LONGEST_RATIO = 4  # of a picture that a model takes; the text needs some height
 RATE = 44_100
 _CODEC_FRAME = 1024  # samples that AAC encodes at a time
 _ACCENT = (255, 255, 255, 235)
 
 
-def render_clip(*, prompt: str, seconds: int, portrait: bool, label: str) -> bytes:
-    """Return the finished MP4. label: small print in the corner, such as the model's id."""
-    size = PORTRAIT if portrait else LANDSCAPE
+def frame_size(shape: tuple[int, int]) -> tuple[int, int]:
+    """Return width and height for a shape, such as (16, 9) or the pixels of a picture.
+
+    Both can be divided by four: the encoder needs even pixels, and the background has a quarter of them.
+    """
+    ratio = min(max(Fraction(*shape), Fraction(1, LONGEST_RATIO)), Fraction(LONGEST_RATIO))
+    unit = _by_four(math.sqrt(PIXELS / (ratio.numerator * ratio.denominator)))
+    if unit:
+        return unit * ratio.numerator, unit * ratio.denominator
+    return _by_four(math.sqrt(PIXELS * ratio)), _by_four(math.sqrt(PIXELS / ratio))
+
+
+def _by_four(pixels: float) -> int:
+    return 4 * round(pixels / 4)
+
+
+def render_clip(*, prompt: str, seconds: int, shape: tuple[int, int], label: str, sound: bool = True) -> bytes:
+    """Return the finished MP4. shape: width to height. label: small print in the corner, such as the model's id."""
+    size = frame_size(shape)
     with tempfile.TemporaryDirectory(prefix="sora-clip-") as folder:
         path = Path(folder) / "clip.mp4"
         # faststart rewrites the beginning of the file, which a BytesIO does not survive.
@@ -47,15 +64,17 @@ def render_clip(*, prompt: str, seconds: int, portrait: bool, label: str) -> byt
             picture.width, picture.height = size
             picture.pix_fmt = "yuv420p"
             picture.codec_context.thread_count = 1
-            sound = out.add_stream("aac", rate=RATE, layout="mono")  # pyright: ignore[reportUnknownMemberType]
-            sound.bit_rate = 48_000
-            _write(out, picture, sound, _frames(prompt, seconds, size, label), seconds)
+            track = None
+            if sound:
+                track = out.add_stream("aac", rate=RATE, layout="mono")  # pyright: ignore[reportUnknownMemberType]
+                track.bit_rate = 48_000
+            _write(out, picture, track, _frames(prompt, seconds, size, label), seconds)
         return path.read_bytes()
 
 
-def still(*, prompt: str, seconds: int, portrait: bool, label: str, at: float = 0.5) -> Image.Image:
+def still(*, prompt: str, seconds: int, shape: tuple[int, int], label: str, at: float = 0.5) -> Image.Image:
     """Return one frame of the clip; `at` is its position, 0 to 1."""
-    size = PORTRAIT if portrait else LANDSCAPE
+    size = frame_size(shape)
     index = min(seconds * FPS - 1, int(at * seconds * FPS))
     return next(image for i, image in enumerate(_frames(prompt, seconds, size, label)) if i == index)
 
@@ -63,20 +82,21 @@ def still(*, prompt: str, seconds: int, portrait: bool, label: str, at: float = 
 def _write(
     out: OutputContainer,
     picture: VideoStream,
-    sound: AudioStream,
+    sound: AudioStream | None,
     frames: Iterator[Image.Image],
     seconds: int,
 ) -> None:
     """Write picture and sound in turns of one second, so that the file plays while it loads."""
-    tone = _tone(seconds)
+    tone = array("f") if sound is None else _tone(seconds)
     for index, image in enumerate(frames):
-        if index % FPS == 0:
+        if sound is not None and index % FPS == 0:
             _write_tone(out, sound, tone, first=index // FPS * RATE, last=(index // FPS + 1) * RATE)
         frame = cast("VideoFrame", VideoFrame.from_image(image))  # pyright: ignore[reportUnknownMemberType]
         frame.pts, frame.time_base = index, Fraction(1, FPS)
         out.mux(picture.encode(frame))
     out.mux(picture.encode(None))
-    out.mux(sound.encode(None))
+    if sound is not None:
+        out.mux(sound.encode(None))
 
 
 @lru_cache(maxsize=1)

@@ -19,7 +19,7 @@ Overwrites = dict[
 
 BOT_NAME = "Sora Bot"
 TOPICS = {
-    "videos": "Type /sora here. A marker such as [fail] in the prompt makes the stand-in misbehave.",
+    "videos": "Type /sora or /video here. A marker such as [fail] in the prompt makes the stand-in misbehave.",
     "lounge": "A second channel, for /config channels and Post here.",
     "text-only": "The bot may not attach files here.",
 }

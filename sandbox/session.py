@@ -54,6 +54,7 @@ async def open_session(
             sharded = isinstance(application.bot, discord.AutoShardedClient)
             env = Env(application.bot, shard_count=1 if sharded else None)
             server = build_server(env)
+            uniall.pictures = env.backend.cdn.get
             try:
                 await env.start()
                 with env.time_context():

@@ -1,8 +1,9 @@
 """The UniAll stand-in: a server on loopback that answers as UniAll's pages describe.
 
-Promised: all three formats, their polls, `/content`, the lists of models and of jobs, and links that need no key;
-errors in new-api's shapes; a short real clip that shows the prompt. It bills nothing and keeps a journal for tests.
-Sources: `seeds/`, `facts/video-api.md`. Markers in a prompt (`MARKERS`) make it fail.
+Promised: all four formats, their polls, `/content`, the lists of models and of jobs, and links that need no key;
+errors in new-api's shapes; a short real clip that shows the prompt, in the length and shape that were ordered. It bills
+nothing and keeps a journal for tests. Sources: `seeds/`, `facts/video-api.md`, `facts/uniall-models.md`. Markers in a
+prompt (`MARKERS`) make it fail.
 
     async with UniAllStandIn(seconds=0.2) as uniall:
         ...uniall.base_url, uniall.submits
@@ -12,7 +13,7 @@ import asyncio
 import json
 import secrets
 import tempfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +22,11 @@ from typing import Any, Self, cast
 
 from aiohttp import web
 
-from sandbox.answers import Job, envelope_status, flat_status, happy_horse_status, openai_object, submitted
+from sandbox.answers import Job, envelope_status, flat_status, happy_horse_status, listed, submitted
+from sandbox.checks import RefusedError, SandboxOrder
 from sandbox.markers import MARKERS, markers_in
-from sandbox.orders import MODELS, RefusedError, SandboxOrder, read_order
+from sandbox.media_orders import PICTURES
+from sandbox.orders import MODELS, format_of, read_order
 from sandbox.render import render_clip
 
 __all__ = ["DEFAULT_KEY", "MARKERS", "Submit", "UniAllStandIn"]
@@ -53,6 +56,8 @@ class UniAllStandIn:
     """The server, as an async context manager. Nothing of it outlives the block.
 
     keys: the API keys it accepts. seconds: how long a rendering pretends to take. port: 0 picks a free one.
+    The attribute `pictures` returns the file behind the address of a picture, None where it is not known: then its pixels
+    are not checked, and no video takes its shape.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class UniAllStandIn:
     ) -> None:
         self.keys = frozenset(keys)
         self.seconds = seconds
+        self.pictures: Callable[[str], bytes | None] = lambda _: None
         self.base_url = ""
         self.submits: list[Submit] = []
         self.jobs: dict[str, Job] = {}
@@ -128,10 +134,12 @@ class UniAllStandIn:
         image: bytes | None = None
         try:
             fields, image = await _read_body(request, format_)
-            order = read_order(format_, fields, image, time())
+            order = read_order(format_, fields, image, time(), self._pictures_of(fields))
+            format_ = order.format
             self._misbehave_at_submit(order)
         except RefusedError as no:
-            self.submits.append(Submit(format=format_, fields=fields, image=image, status=no.status, job_id=None))
+            form = format_of(format_, fields.get("model"))
+            self.submits.append(Submit(format=form, fields=fields, image=image, status=no.status, job_id=None))
             raise
         job = self._accept(order)
         cut = "[cut]" in job.markers
@@ -140,6 +148,10 @@ class UniAllStandIn:
         if cut and request.transport is not None:
             request.transport.abort()
         return web.json_response(submitted(job))
+
+    def _pictures_of(self, fields: dict[str, Any]) -> dict[str, bytes]:
+        found = {name: self.pictures(fields[name]) for name in PICTURES if isinstance(fields.get(name), str)}
+        return {name: content for name, content in found.items() if content is not None}
 
     def _misbehave_at_submit(self, order: SandboxOrder) -> None:
         markers = markers_in(order.prompt)
@@ -150,7 +162,7 @@ class UniAllStandIn:
             raise RefusedError(429, "rate_limit_exceeded", "the current group's upstream load is saturated")
 
     def _accept(self, order: SandboxOrder) -> Job:
-        prefix = {"task": "gen_", "videos": "task_", "openai": "video_"}[order.format]
+        prefix = {"task": "gen_", "videos": "task_", "openai": "video_", "media": "task_"}[order.format]
         job = Job(id=prefix + secrets.token_hex(12), order=order, length=self.seconds)
         self.jobs[job.id] = job
         if job.failure is None and "[stall]" not in job.markers:
@@ -166,7 +178,9 @@ class UniAllStandIn:
                 path.write_bytes(b"<!doctype html><title>Link expired</title><p>This link has expired.</p>")
                 return
             order = job.order
-            clip = render_clip(prompt=order.prompt, seconds=order.seconds, portrait=order.portrait, label=order.model)
+            clip = render_clip(
+                prompt=order.prompt, seconds=order.seconds, shape=order.shape, label=order.model, sound=order.sound
+            )
             path.write_bytes(clip)
 
         await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -231,7 +245,7 @@ class UniAllStandIn:
         after = request.query.get("after")
         if after in ids:
             jobs = jobs[ids.index(after) + 1 :]
-        page = [openai_object(job) for job in jobs[: int(limit)]]
+        page = [listed(job) for job in jobs[: int(limit)]]
         ends = {"first_id": page[0]["id"], "last_id": page[-1]["id"]} if page else {"first_id": None, "last_id": None}
         return web.json_response({"object": "list", "data": page, **ends, "has_more": len(jobs) > len(page)})
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.catalog import models_file
+from bot.catalog.names import full_name
 from bot.catalog.offers import DEFAULT_SECONDS, Choice, Offer, offers_of
 from bot.domain.generation import Generation, Orientation
 from bot.domain.jobs import Order
@@ -77,6 +78,10 @@ class Catalog:
             and (offer.sunset is None or self._today() < offer.sunset)
         )
 
+    def usable_models(self) -> frozenset[str]:
+        """The ids that may be ordered now."""
+        return frozenset(offer.model for offer in self.offers if self.usable(offer))
+
     # Choosing
 
     def families(self) -> list[str]:
@@ -91,20 +96,17 @@ class Catalog:
         """Whether this is the name of a model whose id states its orientation and length."""
         return any(offer.encoded and offer.model.casefold() == name.strip().casefold() for offer in self.offers)
 
-    def named(self, words: str) -> str:
-        """The full name for a short one: "pro-1080p" is "Sora 2 Pro 1080p". Returned as typed where none or several match.
+    def named(self, words: str, *, allowed: Collection[str] = ()) -> str:
+        """The full name for a short one: see `names.full_name`, also for its Refusal `model_unknown`.
 
-        A complete name is itself: "sora-2" is that model, although it resembles the family "Sora 2".
+        A complete name is itself: "sora-2" is that model, although it resembles the family "Sora 2". allowed: the
+        families that may be meant, empty for all.
         """
-        whole, typed = words.strip().casefold(), _plain(words)
-        if any(whole in (offer.family.casefold(), offer.model.casefold()) for offer in self.offers):
+        if self._known(words.strip()):
             return words
-        for names in (self.families(), [offer.model for offer in self.offers]):
-            for fits in (str.__eq__, str.endswith):
-                found = [name for name in names if fits(_plain(name), typed)]
-                if len(set(found)) == 1 and typed:
-                    return found[0]
-        return words
+        families = dict.fromkeys(offer.family for offer in self.offers if not allowed or offer.family in allowed)
+        ids = [offer.model for offer in self.offers if offer.family in families]
+        return full_name(words, families=list(families), usable=self.families(), ids=ids)
 
     def default_family(self) -> str | None:
         """The family of `/sora`, where none is named: Sora 2, or the first of a file that has no such family.
@@ -204,7 +206,7 @@ class Catalog:
     ) -> Order | None:
         """The order for an accepted generation; None where its model has been withdrawn since."""
         offer = self.offer_of(generation)
-        if offer is None or not self.usable(offer) or not offer.fits(options_of(generation)):
+        if offer is None or not self.offers_still(generation):
             return None
         choice = Choice.of(offer, options_of(generation))
         return choice.order(generation.prompt, image_url=image_url, image_file=image_file, end_image_url=end_image_url)
@@ -215,6 +217,11 @@ class Catalog:
         same = [offer for offer in self.offers if (offer.family, offer.model, offer.format) == own]
         options = options_of(generation)
         return next((offer for offer in same if offer.fits(options)), next(iter(same), None))
+
+    def offers_still(self, generation: Generation) -> bool:
+        """Whether an accepted generation can be ordered as it is."""
+        offer = self.offer_of(generation)
+        return offer is not None and self.usable(offer) and offer.fits(options_of(generation))
 
     def replacement(self, generation: Generation) -> Offer | None:
         """The offer of the same family that makes the same for the same price or less; None where there is none."""
@@ -270,10 +277,6 @@ class Catalog:
             if any(lack in lacks for lacks in lacking)
         }
         return Refusal(NothingFits(lacking=tuple(Lacking(lack=lack, able=names) for lack, names in able.items())))
-
-
-def _plain(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
 
 
 def _named(known: Sequence[Offer], options: VideoOptions) -> Choice | None:

@@ -22,6 +22,7 @@ from pydantic import (
 
 from bot.domain.generation import Orientation
 from bot.domain.jobs import OWN_FIELDS, Extra, Format
+from bot.domain.pictures import PictureLimits
 
 FIXED_SOUND = ("always", "never")
 LONGEST = 600  # seconds; a span is written out
@@ -86,17 +87,26 @@ class Sizes(BaseModel):
 
 
 class ImageLimits(BaseModel):
-    """The pictures that a model takes.
-
-    min_side: pixels of the shorter side. max_side: pixels of the longer one. max_ratio: of the longer side to the shorter
-    one. max_mb: megabytes.
-    """
+    """The pictures that a model takes: see `PictureLimits`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     min_side: Annotated[int, Field(ge=1, le=2048)] = 1
     max_side: Annotated[int | None, Field(ge=64, le=2048)] = None
     max_ratio: Annotated[float | None, Field(ge=1, le=100)] = None
-    max_mb: Annotated[float | None, Field(gt=0, le=20)] = None
+    max_mb: Annotated[float | None, Field(ge=0.1, le=20)] = None
+
+    @field_validator("max_side")
+    @classmethod
+    def above_the_shortest(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and value < info.data.get("min_side", 1):
+            raise ValueError("is below min_side")
+        return value
+
+    def limits(self) -> PictureLimits:
+        """The same for those that check pictures."""
+        return PictureLimits(
+            min_side=self.min_side, max_side=self.max_side, max_ratio=self.max_ratio, max_mb=self.max_mb
+        )
 
 
 class OfferRow(BaseModel):
@@ -175,6 +185,8 @@ class OfferRow(BaseModel):
             raise ValueError("needs an image")
         if value and info.field_name == "end_image" and info.data.get("format", Format.MEDIA) is not Format.MEDIA:
             raise ValueError("only the media format has a place for it")
+        if value and info.field_name == "shape_from_image" and info.data.get("format") is Format.OPENAI:
+            raise ValueError("the openai format needs a size for each picture")
         return value
 
     @field_validator("audio", "seed", "negative")

@@ -11,9 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from bot.catalog.offer_row import FIXED_SOUND, ImageLimits, OfferRow
+from bot.catalog.offer_row import FIXED_SOUND, OfferRow
 from bot.domain.generation import Orientation
 from bot.domain.jobs import Extra, Format, Order
+from bot.domain.pictures import PictureLimits
 from bot.domain.quota.ledger import MICROS
 from bot.domain.video_options import Lack, VideoOptions, nearest_shape
 
@@ -46,7 +47,7 @@ class Offer:
     image_required: bool = False
     end_image: bool = False
     shape_from_image: bool = False
-    image_limits: ImageLimits | None = None
+    image_limits: PictureLimits | None = None
     sound: bool | None = None
     audio: str | None = None
     seed: str | None = None
@@ -78,6 +79,10 @@ class Offer:
     def fits(self, options: VideoOptions) -> bool:
         """Whether it can make this."""
         return not self.lacks(options)
+
+    def takes_shape(self, picture: tuple[int, int] | None) -> bool:
+        """Whether a picture of so many pixels fits at some size. Nothing is known of None, which fits."""
+        return picture is None or self.image_limits is None or self.image_limits.can_fit(*picture)
 
     def default_seconds(self) -> int:
         """The length where none is said: four seconds, or the shortest above that."""
@@ -211,7 +216,7 @@ def offers_of(family: str, row: OfferRow) -> list[Offer]:
             image_required=row.image == "required",
             end_image=row.end_image,
             shape_from_image=row.shape_from_image,
-            image_limits=row.image_limits,
+            image_limits=row.image_limits.limits() if row.image_limits else None,
             sound={"always": True, "never": False}.get(row.audio or ""),
             audio=None if row.audio in FIXED_SOUND else row.audio,
             seed=row.seed,

@@ -15,7 +15,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice
-from bot.domain.errors import ProviderError, Unusable
+from bot.cli.models import lengths
+from bot.domain.errors import OperatorNeeded, ProviderError, Unusable
 from bot.domain.generation import Orientation
 from bot.domain.jobs import (
     Accepted,
@@ -34,7 +35,7 @@ from bot.domain.jobs import (
 from bot.domain.quota.ledger import usd
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import NoFit, Refusal, Unavailable, UnknownModel
-from bot.domain.video_options import VideoOptions
+from bot.domain.video_options import MOST_SEED, VideoOptions
 from bot.media import images
 from bot.media.folder import LocalMediaFolder
 from bot.monitoring import logs
@@ -58,17 +59,21 @@ async def _generate(arguments: argparse.Namespace) -> int:
         raise Unusable(
             "the prompt is empty" if refusal.code == RefusalCode.PROMPT_EMPTY else "the prompt is too long"
         ) from refusal
+    if arguments.seed is not None and not 0 <= arguments.seed <= MOST_SEED:
+        raise Unusable(f"--seed is a whole number from 0 to {MOST_SEED}")
     _check_target(arguments.out)
     async with UniAll(
         key=settings.uniall_api_key.get_secret_value(),
         base_url=settings.uniall_base_url,
         allow_local_media=settings.allow_local_media,
     ) as uniall:
-        choice = await _choose(settings, uniall, arguments)
+        choice = await _choose(settings, uniall, arguments, prompt)
         with tempfile.TemporaryDirectory() as scratch:
-            order = _order(prompt, choice, arguments.image, Path(scratch))
+            order = _order(prompt, choice, arguments, Path(scratch))
             console = Console(stderr=True)
-            console.print(f"{choice.offer.model}, {choice.orientation}, {choice.seconds} s, {usd(choice.price_micros)}")
+            shape = "the picture's shape" if choice.shape_from_image else str(choice.orientation)
+            about = "about " if choice.offer.estimate else ""
+            console.print(f"{choice.offer.model}, {shape}, {choice.seconds} s, {about}{usd(choice.price_micros)}")
             file = await _make(uniall, order, arguments.out, console, settings.poll_bounds)
     print(file)
     return 0
@@ -80,21 +85,29 @@ def _check_target(out: str | None) -> None:
         raise Unusable(f"{out or 'the working folder'} cannot be written")
 
 
-async def _choose(settings: Settings, uniall: UniAll, arguments: argparse.Namespace) -> Choice:
+def _options(arguments: argparse.Namespace, prompt: str) -> VideoOptions:
+    return VideoOptions(
+        orientation=Orientation(arguments.shape) if arguments.shape else None,
+        seconds=arguments.seconds,
+        image=arguments.image is not None,
+        end_image=arguments.end_image is not None,
+        sound={"on": True, "off": False}.get(arguments.sound or ""),
+        avoid=arguments.avoid,
+        seed=arguments.seed,
+        prompt_length=len(prompt),
+    )
+
+
+async def _choose(settings: Settings, uniall: UniAll, arguments: argparse.Namespace, prompt: str) -> Choice:
     catalog = Catalog.read(settings.models_file)
     try:
         catalog.listed(await uniall.models())
     except ProviderError as error:
         if error.fault is Fault.AUTH:
-            raise Unusable(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY") from error
+            raise OperatorNeeded(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY") from error
         print(f"The key's models could not be listed ({error.fault}); going on", file=sys.stderr)
     try:
-        options = VideoOptions(
-            orientation=Orientation(arguments.orientation) if arguments.orientation else None,
-            seconds=arguments.duration,
-            image=arguments.image is not None,
-        )
-        return catalog.resolve(arguments.model, options)
+        return catalog.resolve(catalog.named(arguments.model or ""), _options(arguments, prompt))
     except Refusal as refusal:
         raise Unusable(f"no model fits ({refusal.code}). {_hint(refusal)}".strip()) from refusal
 
@@ -102,11 +115,12 @@ async def _choose(settings: Settings, uniall: UniAll, arguments: argparse.Namesp
 def _hint(refusal: Refusal) -> str:
     """The options that would fit, or the models that exist."""
     match refusal.payload:
-        case NoFit(options=options):
-            return "; ".join(
-                f"{option.model}: {'/'.join(option.orientations)}, {'/'.join(map(str, option.seconds))} s"
-                for option in options
+        case NoFit(options=options, lacks=lacks, others=others):
+            made = "; ".join(
+                f"{option.model}: {'/'.join(option.orientations)}, {lengths(option.seconds)} s" for option in options
             )
+            able = f". These can: {', '.join(other.name for other in others)}" if others else ""
+            return f"What does not fit: {', '.join(lacks).replace('_', ' ')}. It makes {made}{able}"
         case Unavailable(prices=prices):
             return ", ".join(price.name for price in prices)
         case UnknownModel(names=names):
@@ -115,9 +129,9 @@ def _hint(refusal: Refusal) -> str:
             return ""
 
 
-def _order(prompt: str, choice: Choice, image: str | None, scratch: Path) -> Order:
+def _order(prompt: str, choice: Choice, arguments: argparse.Namespace, scratch: Path) -> Order:
     """The order in the offer's own format; a local image only where the format carries a file."""
-    offer = choice.offer
+    offer, image, end_image = choice.offer, arguments.image, arguments.end_image
     openai = offer.format is Format.OPENAI
     file: Path | None = None
     if image and openai:
@@ -133,7 +147,9 @@ def _order(prompt: str, choice: Choice, image: str | None, scratch: Path) -> Ord
             raise Unusable(f"{image} cannot be read: {error.strerror}") from error
     elif image and not image.startswith(("http://", "https://")):
         raise Unusable(f"{offer.model} takes the public address of an image, not a file; or use --model sora-2")
-    return choice.order(prompt, image_url=None if openai else image, image_file=file)
+    if end_image and (not image or not end_image.startswith(("http://", "https://"))):
+        raise Unusable("--end-image is the public address of an image, beside --image")
+    return choice.order(prompt, image_url=None if openai else image, image_file=file, end_image_url=end_image)
 
 
 async def _make(uniall: UniAll, order: Order, out: str | None, console: Console, bounds: tuple[float, float]) -> Path:

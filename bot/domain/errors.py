@@ -13,7 +13,8 @@
     ├── LostLease           another worker took over this item; drop it
     ├── IllegalTransition   a state machine's table has no such transition
     └── Unusable            the operator's settings, catalogue or database cannot be used
-        └── SecondCopy      another process with this token and another database is running
+        └── OperatorNeeded  … and no later try helps until the operator has mended it
+            └── SecondCopy  another process with this token and another database is running
 
 `code` is for counting in the log and for finding the sentence that a member reads. No message here contains a key or a
 token.
@@ -123,11 +124,17 @@ class Unusable(SoraBotError):
     exit_code = 1
 
 
-class SecondCopy(Unusable):
+class OperatorNeeded(Unusable):
+    """Starting again helps only once the operator has mended it: a refused token or key, a database of newer code."""
+
+    code = "operator_needed"
+    exit_code = 78
+
+
+class SecondCopy(OperatorNeeded):
     """Another process with this token but another database serves members too: each would bill and post everything.
 
     Starting again helps only once the operator has stopped one of them.
     """
 
     code = "second_copy"
-    exit_code = 78

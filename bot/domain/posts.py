@@ -17,6 +17,14 @@ class PostedMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardPictures:
+    """The addresses of the pictures on a card: the one that the video starts from, and the one that it ends with."""
+
+    image: str | None = None
+    end_image: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SmallerCopy:
     """The note on a post of a copy that was shrunk to fit the channel's limit. original: the address of the original
     video.

@@ -46,6 +46,7 @@ class AtMost:
     code: Literal[
         RefusalCode.IMAGE_TOO_LARGE,
         RefusalCode.IMAGE_TOO_MANY_PIXELS,
+        RefusalCode.AVOID_TOO_LONG,
         RefusalCode.AMOUNT_TOO_LARGE,
         RefusalCode.REASON_TOO_LONG,
         RefusalCode.DAYS_OUT_OF_RANGE,
@@ -129,6 +130,22 @@ class NothingFits:
 
     code: ClassVar[Literal[RefusalCode.NOTHING_FITS]] = RefusalCode.NOTHING_FITS
     lacking: tuple[Lacking, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureShape:
+    """A picture whose shape a model does not take.
+
+    ratio: of its longer side to its shorter one; most: the highest that the model takes. end: it is the picture that the
+    video ends with. others: the families that make exactly this and take it.
+    """
+
+    code: Literal[RefusalCode.IMAGE_TOO_WIDE, RefusalCode.IMAGE_TOO_HIGH] = field(kw_only=False)
+    model: str
+    ratio: float
+    most: float
+    end: bool = False
+    others: tuple[NamedPrice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +328,7 @@ SimplePayload = (
     | Unavailable
     | NoFit
     | NothingFits
+    | PictureShape
     | DearerNow
     | TooDear
     | TooLong

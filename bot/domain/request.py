@@ -42,7 +42,8 @@ class RequestContext:
 class Edits:
     """What a new version changes; None keeps the old value.
 
-    image: another picture. spoiler: whether that picture is a spoiler.
+    image: another picture; picture: its width and height in pixels, where they are known; spoiler: it is a spoiler.
+    end_image, end_spoiler: the same for the picture that the video ends with. sound, avoid, seed: as in `VideoOptions`.
     """
 
     prompt: str | None = field(default=None, repr=False)
@@ -50,4 +51,10 @@ class Edits:
     seconds: int | None = None
     model: str | None = None
     image: ReadImage | None = None
+    picture: tuple[int, int] | None = None
     spoiler: bool = False
+    end_image: ReadImage | None = None
+    end_spoiler: bool = False
+    sound: bool | None = None
+    avoid: str | None = field(default=None, repr=False)
+    seed: int | None = None

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from bot.domain.generation import Generation, Orientation
 
+MOST_SEED = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoOptions:

@@ -20,7 +20,7 @@ import structlog
 import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
-from bot.domain.errors import Unusable
+from bot.domain.errors import OperatorNeeded
 from bot.domain.moderation.server_log import LogEvent
 from bot.gateway.client import SoraBot
 from bot.ports.notices import Notices
@@ -50,17 +50,17 @@ class Connection:
         self._held: asyncio.Task[None] | None = None
 
     async def log_in(self) -> None:
-        """Retry until Discord knows the bot and its commands. Raises Unusable."""
+        """Retry until Discord knows the bot and its commands. Raises OperatorNeeded."""
         pause = LOGIN_PAUSE[0]
         while True:
             try:
                 await self._bot.login(self._token)
                 await self._bot.connect_to_own_gateway()
             except discord.LoginFailure as error:
-                raise Unusable("Discord does not accept DISCORD_TOKEN") from error
+                raise OperatorNeeded("Discord does not accept DISCORD_TOKEN") from error
             except (*_PASSING, *UNREADABLE) as error:
                 if _refuses(error):
-                    raise Unusable(f"Discord refuses this bot: {error}") from error
+                    raise OperatorNeeded(f"Discord refuses this bot: {error}") from error
                 log.warning(_name(error), **_details(error), again_in=pause)
                 await self._bot.http.close()
                 # It was closed with its session; the next attempt makes another.
@@ -89,7 +89,7 @@ class Connection:
     async def stay(self) -> None:
         """Stay connected until the bot is closed: resume what can be resumed, else begin a new session.
 
-        Raises Unusable.
+        Raises OperatorNeeded.
         """
         bot, loop = self._bot, asyncio.get_running_loop()
         session: _Session | None = None
@@ -100,9 +100,9 @@ class Connection:
                 await self._live(session)
             except discord.ConnectionClosed as error:
                 if error.code == _INTENTS_REFUSED:
-                    raise Unusable("Discord refuses this bot's intents") from error
+                    raise OperatorNeeded("Discord refuses this bot's intents") from error
                 if error.code != _NORMAL and not bot.is_closed():
-                    raise Unusable(f"Discord has closed the connection for good (code {error.code})") from error
+                    raise OperatorNeeded(f"Discord has closed the connection for good (code {error.code})") from error
                 ended: Exception = error
             except Exception as error:  # noqa: BLE001 - all of it is logged; not even a payload that discord.py cannot read ends the bot
                 ended = error

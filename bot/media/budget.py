@@ -1,7 +1,8 @@
 """The files in the media folder and the space that is left, read from the disk each time and never cached.
 
-Only this bot's own files count (`<id>.mp4`, `<id>-reference.png`, and what is made from them). Any other file that an
-operator keeps there is neither counted nor touched. A file that disappears meanwhile counts as absent.
+Only this bot's own files count (`<id>.mp4`, `<id>-reference.png`, `<id>-end.png`, and what is made from them). Any
+other file that an operator keeps there is neither counted nor touched. A file that disappears meanwhile counts as
+absent.
 """
 
 import os
@@ -16,7 +17,7 @@ from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory
 
 MOST_RESERVE = 200_000_000
 _OURS = re.compile(r"(?P<id>[0-9a-z]{20})(?P<rest>[.-].+)")
-_IMAGE = re.compile(r"-reference\.[a-z]+")
+_IMAGE = re.compile(r"-(?:reference|end)\.[a-z]+")
 
 
 def free_bytes(folder: Path) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import structlog
 from bot.domain.errors import ProviderError, Unusable
 from bot.domain.jobs import Fault
 from bot.domain.media_inventory import MediaInventory
+from bot.domain.pictures import PictureLimits
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.media import budget, images, shrink
@@ -60,13 +62,21 @@ class LocalMediaFolder:
         """Return the path of a generation's video, whether it exists yet or not."""
         return self.root / f"{generation_id}.mp4"
 
-    async def check_image(self, data: bytes) -> CheckedImage:
-        """Return the image, upright and bounded.
+    async def check_image(self, data: bytes, limits: PictureLimits | None = None) -> CheckedImage:
+        """Return the image, upright and bounded, and within the limits if its shape can be.
 
         Raises Refusal (see `images.check`), `image_too_slow` or `images_busy`.
         """
+        return await self._image({"do": "check", "limits": limits and asdict(limits)}, data)
+
+    async def limit_image(self, data: bytes, limits: PictureLimits) -> CheckedImage:
+        """Return a checked image within the limits, unchanged if it is already. Raises Refusal as `check_image` does."""
+        return await self._image({"do": "limit", "limits": asdict(limits)}, data)
+
+    async def _image(self, what: dict[str, Any], data: bytes) -> CheckedImage:
+        """Have a picture checked while a member waits."""
         images.check_size(len(data))
-        work = asyncio.ensure_future(self._images.do({"do": "check"}, data, wait=PLACE_WITHIN))
+        work = asyncio.ensure_future(self._images.do(what, data, wait=PLACE_WITHIN))
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -81,7 +91,10 @@ class LocalMediaFolder:
             raise Refusal(RefusalCode.IMAGES_BUSY) from error
         finally:
             await _cancelled(work, stopping)
-        return CheckedImage(data=checked, media_type=reply["media_type"], suffix=reply["suffix"])
+        width, height = reply["size"]
+        return CheckedImage(
+            data=checked, media_type=reply["media_type"], suffix=reply["suffix"], size=(int(width), int(height))
+        )
 
     def refuse_images(self) -> None:
         """Refuse all waiting image checks now, because the bot is stopping."""

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from bot.domain.errors import ProviderError
+from bot.domain.pictures import PictureLimits
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal
 
@@ -274,8 +275,9 @@ def _images(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     if what["do"] == "fit":
         images.fit(Path(what["source"]), Path(what["target"]), what["size"])
         return {}, b""
-    checked = images.check(data)
-    return {"media_type": checked.media_type, "suffix": checked.suffix}, checked.data
+    limits = PictureLimits(**what["limits"]) if what["limits"] else None
+    checked = images.limit(data, limits) if what["do"] == "limit" and limits else images.check(data, limits)
+    return {"media_type": checked.media_type, "suffix": checked.suffix, "size": checked.size}, checked.data
 
 
 def _videos(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:

@@ -22,7 +22,7 @@ from bot.domain.generation import Generation
 from bot.domain.identity import result_file
 from bot.domain.links import past_filter
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.posts import FoundPost, MessageStatus, PostedMessage, SmallerCopy
+from bot.domain.posts import CardPictures, FoundPost, MessageStatus, PostedMessage, SmallerCopy
 from bot.messenger.clock import DiscordClock
 from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors, filtered
 from bot.messenger.finder import MessageFinder
@@ -52,7 +52,7 @@ class Renderer:
     result: Callable[[Generation, str, GuildSettings, SmallerCopy | None, str], ui.LayoutView]
     result_link: Callable[[Generation, str, GuildSettings, str], ui.LayoutView]
     digest: Callable[[ui.LayoutView], str]
-    picture_url: Callable[[discord.Message], str | None]
+    picture_urls: Callable[[discord.Message], CardPictures]
     thread_name: Callable[[Generation], str]
 
 
@@ -160,7 +160,7 @@ class DiscordMessenger:
     async def edit_card(self, generation: Generation, card_context: CardContext, shown: str) -> str:
         """See `Messenger.edit_card`.
 
-        The attachment stays. Mentions are restricted at every edit, or they would ping.
+        The attachments stay. Mentions are restricted at every edit, or they would ping.
         """
         view = self._render.card(generation, card_context)
         digest = self._render.digest(view)
@@ -176,31 +176,32 @@ class DiscordMessenger:
                 )
         return digest
 
-    async def find_card(self, generation: Generation) -> tuple[str, str | None] | None:
+    async def find_card(self, generation: Generation) -> tuple[str, CardPictures] | None:
         """See `Messenger.find_card`: its buttons name the generation."""
         try:
             found = await self._finder.find_card(generation)
         except PostGone:
             return None
-        return (str(found.id), self._render.picture_url(found)) if found else None
+        return (str(found.id), self._render.picture_urls(found)) if found else None
 
-    async def image_url(self, generation: Generation) -> str | None:
-        """See `Messenger.image_url`: a fetched message has fresh addresses."""
+    async def image_urls(self, generation: Generation) -> CardPictures:
+        """See `Messenger.image_urls`: a fetched message has fresh addresses."""
         if generation.card_message_id is None:
             found = await self.find_card(generation)
-            return found[1] if found else None
+            return found[1] if found else CardPictures()
         channel = self._channel(generation.channel_id, generation.guild_id)
         try:
             with errors():
                 async with asyncio.timeout(EDIT_TIMEOUT):
                     message = await channel.fetch_message(int(generation.card_message_id))
         except PostGone:
-            return None
-        return self._render.picture_url(message)
+            return CardPictures()
+        return self._render.picture_urls(message)
 
-    async def image_data(self, generation: Generation) -> bytes | None:
+    async def image_data(self, generation: Generation, *, end: bool = False) -> bytes | None:
         """See `Messenger.image_data`. The address comes fresh from Discord."""
-        url = await self.image_url(generation)
+        urls = await self.image_urls(generation)
+        url = urls.end_image if end else urls.image
         return await self.picture(url) if url else None
 
     async def picture(self, address: str) -> bytes | None:

@@ -6,15 +6,20 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.media_inventory import MediaInventory
+from bot.domain.pictures import PictureLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedImage:
-    """An image that may be shown and sent. suffix: the extension of its file name, without a dot."""
+    """An image that may be shown and sent. suffix: the extension of its file name, without a dot.
+
+    size: width and height in pixels; None where they were not read.
+    """
 
     data: bytes
     media_type: str
     suffix: str
+    size: tuple[int, int] | None = None
 
 
 class MediaFolder(Protocol):
@@ -28,8 +33,12 @@ class MediaFolder(Protocol):
         """The path of a stored file by its name."""
         ...
 
-    async def check_image(self, data: bytes) -> CheckedImage:
-        """The image, upright and of bounded size. Raises Refusal."""
+    async def check_image(self, data: bytes, limits: PictureLimits | None = None) -> CheckedImage:
+        """The image, upright and of bounded size, within a model's limits where its shape can be. Raises Refusal."""
+        ...
+
+    async def limit_image(self, data: bytes, limits: PictureLimits) -> CheckedImage:
+        """A checked image within a model's limits where its shape can be; unchanged where it is already. Raises Refusal."""
         ...
 
     async def read(self, name: str) -> bytes:

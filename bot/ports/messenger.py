@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.domain.card import CardContext
 from bot.domain.delivery import Delivery, Try
 from bot.domain.generation import Generation
-from bot.domain.posts import FoundPost, MessageStatus, PostedMessage, SmallerCopy
+from bot.domain.posts import CardPictures, FoundPost, MessageStatus, PostedMessage, SmallerCopy
 
 
 class Messenger(Protocol):
@@ -57,22 +57,25 @@ class Messenger(Protocol):
         """
         ...
 
-    async def find_card(self, generation: Generation) -> tuple[str, str | None] | None:
-        """The id and image of a card whose id was not stored; None where there certainly is no card.
+    async def find_card(self, generation: Generation) -> tuple[str, CardPictures] | None:
+        """The id and pictures of a card whose id was not stored; None where there certainly is no card.
 
         Raises PostError, also where the channel cannot be searched.
         """
         ...
 
-    async def image_url(self, generation: Generation) -> str | None:
-        """A fresh public address of the reference image, from the card; None where the card or image is gone.
+    async def image_urls(self, generation: Generation) -> CardPictures:
+        """Fresh public addresses of the pictures, from the card; none where the card or the picture is gone.
 
         Raises PostError, also where the card may not be read.
         """
         ...
 
-    async def image_data(self, generation: Generation) -> bytes | None:
-        """The bytes of the reference image, from the card; None where the card or image is gone. Raises PostError."""
+    async def image_data(self, generation: Generation, *, end: bool = False) -> bytes | None:
+        """The bytes of the reference image, from the card; None where the card or image is gone. Raises PostError.
+
+        end: those of the picture that the video ends with.
+        """
         ...
 
     async def picture(self, address: str) -> bytes | None:

@@ -28,6 +28,7 @@ class Failpoint(StrEnum):
     SUBMIT_ANSWERED = "submit.answered"  # UniAll has responded → UniAll's id is stored
     SUBMIT_RECORDED = "submit.recorded"  # its id is stored → the log channel, the poll
     SUBMIT_RELEASED = "submit.released"  # refused for now, back in the queue → the operator is told
+    SUBMIT_MOVED = "submit.moved"  # its model is gone, back in the queue with another → the card
     SUBMIT_FAILED = "submit.failed"  # refused for good, quota given back → the card
     SUBMIT_UNCLEAR = "submit.unclear"  # in doubt, stored → UniAll's list is searched
     RECONCILE_LISTED = "reconcile.listed"  # UniAll's list is here → found or failed

@@ -43,6 +43,8 @@ class CardQueries:
         message_id: str | None,
         image_url: str | None,
         image_until: datetime | None,
+        end_image_url: str | None = None,
+        end_image_until: datetime | None = None,
         shown: str,
         now: datetime,
     ) -> None:
@@ -54,12 +56,16 @@ class CardQueries:
                 # Without a file there was none, or it has been deleted.
                 " image_url = CASE WHEN image_file IS NOT NULL THEN coalesce(?, image_url) END,"
                 " image_url_until = CASE WHEN image_file IS NOT NULL THEN coalesce(?, image_url_until) END,"
+                " end_image_url = CASE WHEN end_image_file IS NOT NULL THEN coalesce(?, end_image_url) END,"
+                " end_image_url_until = CASE WHEN end_image_file IS NOT NULL THEN coalesce(?, end_image_url_until) END,"
                 " card_shown = ?, card_edited_at = ?,"
                 " card_due_at = CASE WHEN finished_at IS NULL THEN ? ELSE ? END WHERE id = ?",
                 (
                     message_id,
                     image_url,
                     maybe_ms(image_until),
+                    end_image_url,
+                    maybe_ms(end_image_until),
                     shown,
                     to_ms(now),
                     to_ms(now) + CARD_GAP_MS,

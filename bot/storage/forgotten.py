@@ -98,13 +98,15 @@ async def blank(writing: Writing, members: Sequence[str]) -> None:
             " AND finished_at IS NULL AND state = 'reserved'",
             {"member": member_id},
         )
-        await writing.execute(
-            f"INSERT OR IGNORE INTO discard (file) SELECT image_file FROM generation WHERE {mine} AND image_file IS NOT NULL",
-            {"member": member_id},
-        )
+        for file in ("image_file", "end_image_file"):
+            await writing.execute(
+                f"INSERT OR IGNORE INTO discard (file) SELECT {file} FROM generation WHERE {mine} AND {file} IS NOT NULL",
+                {"member": member_id},
+            )
         await writing.execute(
             "UPDATE generation SET prompt = '', image_file = NULL, image_type = NULL, image_url = NULL,"
-            f" image_url_until = NULL, detail = NULL WHERE {mine}"
-            " AND (prompt <> '' OR coalesce(image_file, image_url, detail) IS NOT NULL)",
+            " image_url_until = NULL, end_image_file = NULL, end_image_type = NULL, end_image_url = NULL,"
+            f" end_image_url_until = NULL, avoid = NULL, detail = NULL WHERE {mine} AND (prompt <> ''"
+            " OR coalesce(image_file, image_url, end_image_file, end_image_url, avoid, detail) IS NOT NULL)",
             {"member": member_id},
         )

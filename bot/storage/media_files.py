@@ -36,9 +36,9 @@ class MediaFileQueries:
     async def images_needed(self) -> set[str]:
         """See `MediaFileStore.images_needed`."""
         found = await self.db.read(
-            "SELECT image_file FROM generation WHERE finished_at IS NULL AND image_file IS NOT NULL"
+            "SELECT image_file, end_image_file FROM generation WHERE finished_at IS NULL AND image_file IS NOT NULL"
         )
-        return {row["image_file"] for row in found}
+        return {file for row in found for file in row if file is not None}
 
     async def hold_waiting(self, hold: str, *, now: datetime) -> int:
         """See `MediaFileStore.hold_waiting`."""

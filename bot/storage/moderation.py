@@ -27,6 +27,13 @@ class ModerationQueries:
         """See `GuildStore.guild`."""
         return await guilds.settings(self.db.read, guild_id)
 
+    async def log_channels(self) -> list[tuple[str, str]]:
+        """See `GuildStore.log_channels`."""
+        found = await self.db.read(
+            "SELECT guild_id, log_channel_id FROM guild_setting WHERE log_channel_id IS NOT NULL ORDER BY guild_id"
+        )
+        return [(row["guild_id"], row["log_channel_id"]) for row in found]
+
     async def change_guild(self, actor: Actor, edit: SettingsEdit, *, now: datetime) -> SettingsChanged:
         """See `GuildStore.change_guild`. If the edit raises, everything is rolled back."""
 

@@ -104,7 +104,7 @@ class RecordQueries:
         """See `PrivacyStore.stored`."""
         [row] = await self.db.read(
             "SELECT count(*) FILTER (WHERE prompt <> '') AS generations, count(*) FILTER (WHERE prompt = '') AS forgotten,"
-            " count(image_file) AS images, min(accepted_at) FILTER (WHERE prompt <> '') AS since"
+            " count(image_file) + count(end_image_file) AS images, min(accepted_at) FILTER (WHERE prompt <> '') AS since"
             " FROM generation WHERE member_id = ?",
             (member_id,),
         )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.domain.claims import Claim
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import Generation, State, step
-from bot.domain.jobs import JobStatus
+from bot.domain.jobs import Format, JobStatus
 from bot.domain.quota.ledger import Resolution
 from bot.storage import ledger, rows
 from bot.storage.cards import CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
@@ -79,6 +79,48 @@ class SubmitQueries:
             return rows.generation(found[0]) if found else None
 
         return await self.db.write(work)
+
+    async def claim_withdrawn(
+        self, claim: Claim, usable: Collection[str], *, now: datetime, unsettled: Collection[str] = ()
+    ) -> Generation | None:
+        """See `SubmitQueue.claim_withdrawn`."""
+
+        async def work(writing: Writing) -> Generation | None:
+            found = await fetch(
+                writing,
+                "UPDATE generation SET state = 'submitting', submitting_at = :now, hold = NULL, lease_owner = :owner,"
+                " lease_until = :until, revision = revision + 1 WHERE id = ("
+                "SELECT id FROM generation WHERE state = 'reserved' AND finished_at IS NULL AND lease_owner IS NULL"
+                f" AND model NOT IN (SELECT value FROM json_each(:usable)) AND {DUE}"
+                f" AND ({ANSWERED} OR {NO_LONGER_NEW})"
+                " AND id NOT IN (SELECT value FROM json_each(:unsettled))"
+                " ORDER BY accepted_at, id LIMIT 1) RETURNING *",
+                {
+                    "now": to_ms(now),
+                    "owner": claim.owner,
+                    "until": to_ms(claim.until),
+                    "grace": CARD_GRACE_MS,
+                    "usable": json.dumps(list(usable)),
+                    "unsettled": json.dumps(list(unsettled)),
+                },
+            )
+            return rows.generation(found[0]) if found else None
+
+        return await self.db.write(work)
+
+    async def move_submit(self, generation_id: str, claim: Claim, *, model: str, form: Format, now: datetime) -> None:
+        """See `SubmitQueue.move_submit`."""
+
+        async def work(writing: Writing) -> None:
+            row = await held(writing, generation_id, claim)
+            step(State(row["state"]), State.RESERVED)
+            await writing.execute(
+                "UPDATE generation SET state = 'reserved', model = :model, format = :format, hold = NULL, due_at = :now,"
+                f" gap_ms = 0, attempts = 0, {FREED}, {CHANGED} WHERE id = :id",
+                {"model": model, "format": form, "now": to_ms(now), "id": generation_id},
+            )
+
+        await self.db.write(work)
 
     async def record_submitted(
         self, generation_id: str, claim: Claim | None, status: JobStatus, *, due_at: datetime, now: datetime

@@ -95,7 +95,8 @@ _AGREEMENT = (
     SELECT printf('generation %s is to be forgotten and is done, but its prompt or image is kept', generation.id)
     FROM generation LEFT JOIN delivery ON generation_id = generation.id
     WHERE forget = 1 AND finished_at IS NOT NULL AND coalesce(delivery.state IN ('sent', 'undeliverable'),
-        generation.state <> 'succeeded') AND (prompt <> '' OR coalesce(image_file, image_url, detail) IS NOT NULL)
+        generation.state <> 'succeeded') AND (prompt <> ''
+            OR coalesce(image_file, image_url, end_image_file, end_image_url, avoid, detail) IS NOT NULL)
     """,
     """
     SELECT printf('generation %s succeeded, but nothing delivers it', generation.id)

@@ -1,8 +1,9 @@
 """The request formats of UniAll as a table, and the request body for an order.
 
-Promised: a request has only fields of its own format. An order with a field of another format raises ValueError and is
-never sent. Rests on `facts/video-api.md`, section 2, `seeds/sora-2-page.txt` (task), `seeds/sora2-api-article.txt`
-(videos) and `facts/uniall-models.md`, section 1 (media).
+Promised: a request has only fields of its own format, and those that `Order.extra` adds for one model, which cannot
+replace them. An order with a field of another format raises ValueError and is never sent. Rests on
+`facts/video-api.md`, section 2, `seeds/sora-2-page.txt` (task), `seeds/sora2-api-article.txt` (videos) and
+`facts/uniall-models.md`, section 1 (media).
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from bot.domain.jobs import OWN_FIELDS, Format, Order
+from bot.domain.jobs import OWN_FIELDS, Extra, Format, Order
 
 # The media types that the pages name. The file name that is sent is made from the type, never from the path on this
 # disk.
@@ -123,7 +124,7 @@ async def body_of(order: Order) -> Body:
     for name, value in order.extra.items():
         if name in OWN_FIELDS[order.format] or name in fields:
             raise ValueError(f"{name} is a field of the {order.format} format itself")
-        fields[name] = value
+        fields[name] = _plain(value)
     if order.format is not Format.OPENAI:
         return Body(path=dialect.submit, json=fields)
     if order.seconds is not None:
@@ -133,6 +134,11 @@ async def body_of(order: Order) -> Body:
     content = await asyncio.to_thread(order.image_file.read_bytes)
     name = f"reference.{IMAGE_ENDINGS[order.image_type]}"
     return Body(path=dialect.submit, data=fields, files={"input_reference": (name, content, order.image_type)})
+
+
+def _plain(value: Extra) -> object:
+    """Return a value of `Order.extra` as JSON has it: a read-only mapping becomes an object."""
+    return {name: _plain(inside) for name, inside in value.items()} if isinstance(value, Mapping) else value
 
 
 def _check(order: Order) -> None:
@@ -152,5 +158,9 @@ def _check(order: Order) -> None:
             raise ValueError("the address of an image is blank")
     if order.end_image_url is not None and order.image_url is None:
         raise ValueError("a last image needs a first one")
+    if order.size is not None and order.ratio is not None:
+        raise ValueError("an order has a ratio or a size, not both")
+    if order.size is not None and "*" in order.size and order.format is not Format.MEDIA:
+        raise ValueError(f"the {order.format} format writes sizes as 1280x720")
     if order.extra and order.format is Format.OPENAI:
         raise ValueError("the openai format has no place for extra fields")

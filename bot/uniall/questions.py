@@ -2,9 +2,10 @@
 
 Promised: what cannot be trusted as an answer about the job (any 5xx, a proxy's web page, an empty, cut or huge body) is
 a passing ProviderError and never a status. Only the API's own coded errors mean that a key is refused or a job unknown:
-a 401, 403 or 404 without a code is a proxy's. A job is polled at `GET /v1/videos/{id}` first, and at its format's own
-path if an answer says that the first is wrong; the path that worked is used first from then on. Rests on
-`facts/video-api.md`, sections 2, 3 and 5.
+a 401, 403 or 404 without a code is a proxy's. A job is polled at `GET /v1/videos/{id}` first, and at its format's other
+paths if an answer says that the first is wrong; the path that worked is used first from then on. One format may serve
+models of several vendors, so that a 404 counts for the job alone only at the path where that very job was found before.
+Rests on `facts/video-api.md`, sections 2, 3 and 5, and `facts/uniall-models.md`, section 1.
 """
 
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from bot.uniall.reading.layers import names
 _NOT_JSON = ("text/html", "video/", "image/", "audio/")
 # Faults of the key, the account or the job. They count only if the API itself states them.
 _NEEDS_A_CODE = frozenset({Fault.AUTH, Fault.INSUFFICIENT_FUNDS, Fault.FORBIDDEN, Fault.NOT_FOUND})
+_MOST_REMEMBERED = 10_000
 
 
 class Questions:
@@ -32,11 +34,12 @@ class Questions:
         self._gateway = gateway
         self._tidy = tidy
         self._known: dict[Format, int] = {}
+        self._found_at: dict[tuple[Format, str], int] = {}
 
     def paths(self, job_id: str, form: Format) -> dict[int, str]:
         """Return the poll paths by their index in the table, the one that worked last time first."""
         paths = dict(enumerate(poll_paths(form, job_id)))
-        known = self._known.get(form)
+        known = self._found_at.get((form, job_id), self._known.get(form))
         return paths if known is None else {known: paths[known], **paths}
 
     async def job(self, job_id: str, form: Format) -> tuple[Answer, object]:
@@ -48,16 +51,23 @@ class Questions:
             if answer.ok:
                 body = self._job_in(answer, job_id)
                 self._known[form] = place
+                self._remember(form, job_id, place)
                 return answer, body
             error = self.error(answer)
             # A 404 without a code may be about the job or about the path.
             vague = error.fault in (Fault.NOT_FOUND, Fault.TRANSIENT)
             bare = answer.status == 404 and vague and not _known_code(answer)
-            if bare and self._known.get(form) != place:
+            if bare and self._found_at.get((form, job_id)) != place:
                 unknown = unknown or error
             elif error.fault is not Fault.WRONG_FORMAT:
                 raise error
         raise unknown or error  # "no such job" from any path says more than "no such path" from another
+
+    def _remember(self, form: Format, job_id: str, place: int) -> None:
+        """Note where a job was found. To forget one costs two more questions, should it ever be missing."""
+        if len(self._found_at) >= _MOST_REMEMBERED:
+            self._found_at.clear()
+        self._found_at[form, job_id] = place
 
     def _job_in(self, answer: Answer, job_id: str) -> object:
         """Return the JSON of a 2xx answer that describes the job. Raises ProviderError."""

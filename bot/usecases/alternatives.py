@@ -142,7 +142,8 @@ class Alternatives:
                 check_choice(settings, choice)
             except Refusal:
                 continue
-            yield choice
+            if choice.offer.takes_shape(asked.options.picture):
+                yield choice
 
     def _with_own(self, asked: Asked) -> VideoOptions:
         """What was asked, with the shape and length that a model id states itself."""

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from bot.domain.claims import Work
 from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation
+from bot.domain.posts import CardPictures
 from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
@@ -24,13 +25,13 @@ class CardAnswers:
         self._context = context
 
     async def card_shown(
-        self, generation: Generation, message_id: str | None, *, image_url: str | None, shown: str
+        self, generation: Generation, message_id: str | None, *, pictures: CardPictures, shown: str
     ) -> None:
         """Record that the card is in the channel as message_id, or could not be sent (None). The job goes on either way.
 
-        image_url: the address of the reference image as attached to the card. shown: the digest of what the card
-        shows. If the database is not available for now, the write is repeated, and the job waits. A crash before it
-        leaves a card that the next start searches for, as a crash before this call does.
+        pictures: the addresses of the pictures as attached to the card. shown: the digest of what the card shows. If
+        the database is not available for now, the write is repeated, and the job waits. A crash before it leaves a card
+        that the next start searches for, as a crash before this call does.
         """
         context, now = self._context, self._context.clock.now()
 
@@ -38,8 +39,10 @@ class CardAnswers:
             await context.store.set_card(
                 generation.id,
                 message_id=message_id,
-                image_url=image_url,
-                image_until=expiry(image_url),
+                image_url=pictures.image,
+                image_until=expiry(pictures.image),
+                end_image_url=pictures.end_image,
+                end_image_until=expiry(pictures.end_image),
                 shown=shown,
                 now=now,
             )
@@ -60,11 +63,12 @@ class CardAnswers:
         async def keep() -> None:
             withdrawn = await context.store.withdraw(generation.id, now=now)
             context.unsettled.discard(generation.id)
-            if withdrawn and generation.image:
+            pictures = (generation.image, generation.end_image) if withdrawn else ()
+            for file in [picture.file for picture in pictures if picture]:
                 try:
-                    await context.media.discard(generation.image.file)
+                    await context.media.discard(file)
                 except OSError as error:  # nothing refers to it now: it is removed when space is needed
-                    log.warning("not_discarded", file=generation.image.file, error=error.strerror)
+                    log.warning("not_discarded", file=file, error=error.strerror)
             log.info("withdrawn", generation=generation.id, why=why, before=not withdrawn)
 
         await self._kept(keep, "withdrawal")

@@ -4,6 +4,7 @@ From the accept until Discord has accepted or refused the card, the generation i
 not sent; `bot.usecases.card_answers` ends that. If the process dies meanwhile, the job goes on after the restart.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from structlog.contextvars import bind_contextvars
@@ -15,21 +16,27 @@ from bot.domain.card import CardContext
 from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, StoreUnavailable
 from bot.domain.generation import Generation, Image, State
-from bot.domain.mentions import mentioned, with_names
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AlreadyThere, QuotaExceeded, Refusal
 from bot.domain.request import ReadImage, RequestContext
 from bot.domain.versions import Version
 from bot.domain.video_options import VideoOptions
+from bot.ports.media import CheckedImage
 from bot.runtime.context import ServiceContext
-from bot.runtime.disk_pressure import PICTURES
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.usecases.budget_notice import alert_budget
-from bot.usecases.prompt import clean
-from bot.usecases.reference_images import Pictures
-from bot.usecases.request_checks import check_choice, check_price, check_words, first_allowed
+from bot.usecases.prompt import clean, clean_avoid
+from bot.usecases.reference_images import Pictures, limits_of, with_pictures
+from bot.usecases.request_checks import (
+    check_choice,
+    check_price,
+    check_shape,
+    check_words,
+    choose_any,
+    texts_with_names,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +69,27 @@ class GenerationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedCard:
-    """An accepted generation with what its card shows. image: the bytes to attach to the card. fresh: see `AcceptResult`."""
+    """An accepted generation with what its card shows. fresh: see `AcceptResult`.
+
+    image, end_image: the bytes of its pictures, to attach to the card.
+    """
 
     generation: Generation
     card_context: CardContext
     image: bytes | None = None
+    end_image: bytes | None = None
     fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checked:
+    """A request that passed the checks. options: what was asked; choice: what will be made."""
+
+    settings: GuildSettings
+    prompt: str = field(repr=False)
+    options: VideoOptions
+    choice: Choice
+    parent_id: str | None
 
 
 class Requests:
@@ -75,7 +97,7 @@ class Requests:
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self._pictures = Pictures(context.media)
+        self._pictures = Pictures(context)
         self._closed = False
 
     def close(self) -> None:
@@ -93,36 +115,44 @@ class Requests:
     async def accept(self, request: GenerationRequest) -> AcceptedCard:
         """Check the request, reserve quota, and leave the job to the submit loop. Raises Refusal; then nothing was spent."""
         context = self._context
-        new = await self._checked(request)
+        checked = await self._checked(request)
+        new = self._generation(context.ids.new(), request, checked)
         policy = AdmissionPolicy(
             role_ids=request.context.role_ids,
             default=context.policy.default_quota,
             budget=context.policy.operator_budget,
             most_open=context.policy.most_open,
         )
-        image = data = None
+        pictures: list[CheckedImage] = []
         try:
-            # Everything that can be refused without the picture is refused before a byte of it is read.
+            # Everything that can be refused without a picture is refused before a byte of it is read.
             if request.image is not None and await context.store.check_accept(new, policy, now=new.accepted_at):
-                image, data = await self._keep_image(new.id, request, request.image)
+                checked, pictures = await self._take(request, checked, request.image)
+                new = with_pictures(
+                    self._generation(new.id, request, checked),
+                    pictures,
+                    kept=(request.same_image, request.same_end_image),
+                    spoilers=(request.spoiler, request.end_spoiler),
+                )
+                await self._pictures.keep(new, pictures)
+                reach(Failpoint.ACCEPT_IMAGE_KEPT)
             now = context.clock.now()
             context.unsettled.add(new.id)
-            accepted = replace(new, image=image, accepted_at=now, due_at=now)
-            result = await context.store.accept(accepted, policy, now=now)
+            result = await context.store.accept(replace(new, accepted_at=now, due_at=now), policy, now=now)
         except (Refusal, StoreUnavailable) as error:
-            await self._drop(new.id, image)
+            await self._drop(new)
             if isinstance(error, Refusal) and isinstance(error.payload, QuotaExceeded):
                 alert_budget(context, error.payload)
                 raise Refusal(replace(error.payload, estimate=new.estimate)) from error
             raise
         if not result.fresh:
-            await self._drop(new.id, image)
+            await self._drop(new)
         if result.generation.interaction_id != request.context.ask_id:
             raise form_sent(await context.store.version(result.generation.id))
-        return await self._accepted(result, data)
+        return await self._accepted(result, pictures)
 
-    async def _checked(self, request: GenerationRequest) -> Generation:
-        """The generation as it would be accepted, without its image. Raises Refusal."""
+    async def _checked(self, request: GenerationRequest) -> _Checked:
+        """Everything that can be checked without the pictures. Raises Refusal."""
         context, origin = self._context, request.context
         if self._closed:
             raise Refusal(RefusalCode.RESTARTING)
@@ -132,27 +162,43 @@ class Requests:
         settings = await context.store.guild(origin.guild_id)
         place = ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)
         check_channel(settings, origin.member_id, place)
-        prompt = clean(await self._with_names(request))
-        await check_words(context, settings, origin.member_id, prompt)
+        asked = request.choice.options if request.choice else request.options
+        prompt, avoid = await texts_with_names(context, origin, request.prompt, asked.avoid or "")
+        prompt, avoid = clean(prompt), clean_avoid(avoid)
+        await check_words(context, settings, origin.member_id, prompt, avoid or "")
         if request.end_image is not None and request.image is None:
             raise Refusal(RefusalCode.END_IMAGE_ALONE)
-        choice = request.choice or self._choice(request, settings, prompt)
+        options = replace(
+            asked,
+            image=request.image is not None,
+            end_image=request.end_image is not None,
+            avoid=avoid,
+            prompt_length=len(prompt),
+        )
+        choice = request.choice or self._choice(request, settings, options)
+        if not choice.offer.fits(options):  # it was chosen before names took the place of ids
+            choice = context.catalog.resolve(choice.offer.model, options, allowed=settings.families)
         check_choice(settings, choice)
         check_price(choice, request.most_micros)
+        check_shape(context.catalog, settings, choice, options, options.picture)
         parent_id = request.parent_id
         if parent_id is None and origin.parent_channel_id:
             newest = await context.store.newest_in(origin.channel_id)
             parent_id = newest.id if newest else None
         if context.disk.full:
             raise Refusal(RefusalCode.DISK_FULL)
-        now = context.clock.now()
+        return _Checked(settings=settings, prompt=prompt, options=options, choice=choice, parent_id=parent_id)
+
+    def _generation(self, generation_id: str, request: GenerationRequest, checked: _Checked) -> Generation:
+        """The generation as it would be accepted now, without its pictures."""
+        origin, choice, now = request.context, checked.choice, self._context.clock.now()
         return Generation(
-            id=context.ids.new(),
+            id=generation_id,
             interaction_id=origin.ask_id,
             guild_id=origin.guild_id,
             channel_id=origin.channel_id,
             member_id=origin.member_id,
-            prompt=prompt,
+            prompt=checked.prompt,
             family=choice.offer.family,
             model=choice.offer.model,
             format=choice.offer.format,
@@ -162,69 +208,56 @@ class Requests:
             state=State.RESERVED,
             accepted_at=now,
             due_at=now,
-            parent_id=parent_id,
+            parent_id=checked.parent_id,
             parent_channel_id=origin.channel_id if origin.private else origin.parent_channel_id,
             locale=origin.locale,
             draft_id=origin.draft_id,
             shape_from_image=choice.shape_from_image,
             sound=choice.options.sound,
-            avoid=choice.options.avoid,
+            avoid=checked.options.avoid,
             seed=choice.options.seed,
             estimate=choice.offer.estimate,
         )
 
-    async def _with_names(self, request: GenerationRequest) -> str:
-        """The prompt with names in place of ids, for the model, the word filter and every reader."""
-        ids, names = mentioned(request.prompt), request.context.names
-        if lacking := names.lacking(ids):
-            names = names.with_more(await self._context.readers.names(request.context.reader, lacking))
-        return with_names(request.prompt, names)
+    async def _take(
+        self, request: GenerationRequest, checked: _Checked, read: ReadImage
+    ) -> tuple[_Checked, list[CheckedImage]]:
+        """Read the pictures and make them fit the model. Raises Refusal.
 
-    async def _keep_image(self, generation_id: str, request: GenerationRequest, read: ReadImage) -> tuple[Image, bytes]:
-        """Read, check and store the reference image. Raises Refusal."""
-        same = request.same_image
-        checked = await self._pictures.take(request.context.member_id, read, checked_before=same)
-        image = Image(
-            file=f"{generation_id}-reference.{checked.suffix}",
-            media_type=checked.media_type,
-            kept=same is not None,
-            spoiler=same.spoiler if same else request.spoiler,
+        Only now is the size of the first picture certain: the shape and the model follow it where they were left open.
+        """
+        context, member_id, settings = self._context, request.context.member_id, checked.settings
+        limits = limits_of(checked.choice, two=request.end_image is not None)
+        image = await self._pictures.take(member_id, read, checked_before=request.same_image, limits=limits)
+        if request.choice is None and image.size is not None:
+            options = replace(checked.options, picture=image.size)
+            checked = replace(checked, options=options, choice=self._choice(request, settings, options))
+            check_choice(settings, checked.choice)
+            check_price(checked.choice, request.most_micros)
+            if (new := limits_of(checked.choice, two=request.end_image is not None)) != limits:
+                image, limits = await self._pictures.fit(image, new), new
+        check_shape(context.catalog, settings, checked.choice, checked.options, image.size)
+        if request.end_image is None:
+            return checked, [image]
+        end = await self._pictures.take(
+            member_id, request.end_image, checked_before=request.same_end_image, limits=limits
         )
-        await self._keep(image.file, checked.data)
-        reach(Failpoint.ACCEPT_IMAGE_KEPT)
-        return image, checked.data
+        check_shape(context.catalog, settings, checked.choice, checked.options, end.size, end=True)
+        return checked, [image, end]
 
-    async def _drop(self, generation_id: str, image: Image | None) -> None:
+    async def _drop(self, new: Generation) -> None:
         """Remove the traces of a request that was not accepted."""
-        self._context.unsettled.discard(generation_id)
-        if image:
-            await self._context.media.discard(image.file)
+        self._context.unsettled.discard(new.id)
+        await self._pictures.drop(new)
 
-    async def _keep(self, file: str, data: bytes) -> None:
-        try:
-            await self._context.media.keep_image(file, data)
-        except OSError as error:
-            log.error("disk", file=file, error=error)
-            self._context.disk.write_refused(PICTURES)
-            await self._context.media.discard(file)
-            raise Refusal(RefusalCode.DISK_FULL) from error
-
-    def _choice(self, request: GenerationRequest, settings: GuildSettings, prompt: str) -> Choice:
+    def _choice(self, request: GenerationRequest, settings: GuildSettings, options: VideoOptions) -> Choice:
         """The offer. Raises Refusal."""
-        catalog, allowed = self._context.catalog, settings.families
-        options = replace(
-            request.options,
-            image=request.image is not None,
-            end_image=request.end_image is not None,
-            prompt_length=len(prompt),
-        )
+        catalog = self._context.catalog
         if request.model or not request.any_model:
-            return catalog.resolve(request.model, options, allowed=allowed)
-        return first_allowed(settings, catalog.choices(options, allowed=allowed)) or catalog.first_fit(
-            options, allowed=allowed
-        )
+            return catalog.resolve(request.model, options, allowed=settings.families)
+        return choose_any(catalog, settings, options)
 
-    async def _accepted(self, result: AcceptResult, data: bytes | None) -> AcceptedCard:
+    async def _accepted(self, result: AcceptResult, pictures: Sequence[CheckedImage]) -> AcceptedCard:
         context, generation = self._context, result.generation
         bind_contextvars(generation=generation.id)
         reach(Failpoint.ACCEPT_COMMITTED)
@@ -240,8 +273,13 @@ class Requests:
         except StoreUnavailable as error:  # the job is accepted: the card gets its context at its first edit
             log.warning("card_context_not_read", error=error)
             card_context = CardContext()
+        image, end_image = [*(picture.data for picture in pictures), None, None][:2]
         return AcceptedCard(
-            generation=context.with_hold_reason(generation), card_context=card_context, image=data, fresh=result.fresh
+            generation=context.with_hold_reason(generation),
+            card_context=card_context,
+            image=image,
+            end_image=end_image,
+            fresh=result.fresh,
         )
 
     async def cancel(self, generation_id: str, member_id: str) -> AcceptedCard:

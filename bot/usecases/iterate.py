@@ -12,10 +12,11 @@ from bot.domain.generation import Generation, Image
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import DearerNow, Refusal
 from bot.domain.request import Edits, RequestContext
-from bot.domain.video_options import VideoOptions, options_of
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
+from bot.usecases.form_choices import FormChoices, animate_choices, remix_choices
 from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
+from bot.usecases.next_choice import next_choice
 
 
 class Iteration:
@@ -26,7 +27,7 @@ class Iteration:
         self._requests = requests
 
     async def image_of(self, generation: Generation, image: Image) -> bytes:
-        """The reference image of a version, from the media folder or from its card.
+        """One of the two pictures of a version, from the media folder or from its card.
 
         Raises Refusal `image_gone` or `image_unreadable`.
         """
@@ -35,7 +36,8 @@ class Iteration:
         except OSError:
             log.info("image_not_in_folder", generation=generation.id)
         try:
-            data = await self._context.messenger.image_data(generation)
+            end = generation.end_image is not None and image.file == generation.end_image.file
+            data = await self._context.messenger.image_data(generation, end=end)
         except PostError as error:
             raise Refusal(RefusalCode.IMAGE_UNREADABLE) from error
         if data is None:
@@ -53,96 +55,86 @@ class Iteration:
         return data
 
     async def make(
-        self, origin: RequestContext, parent: Generation, edits: Edits, *, no_image: bool = False
+        self,
+        origin: RequestContext,
+        parent: Generation,
+        edits: Edits,
+        *,
+        no_image: bool = False,
+        no_end_image: bool = False,
+        new_take: bool = False,
     ) -> AcceptedCard:
         """Make the next version of a family; what `edits` leaves out is kept. Raises Refusal; then nothing was spent.
 
         `dearer_now`: the same model and length now cost more than the card said. `image_elsewhere`: the member can
-        read the video where its author posted it again, but not the card with its picture. no_image: leave out the
-        parent's own picture.
+        read the video where its author posted it again, but not the card with its picture. no_image, no_end_image: leave
+        out the parent's own pictures; without a first picture, there is no last one either. new_take: leave out the
+        seed, which would make the same video again.
         """
         prompt = parent.prompt if edits.prompt is None else edits.prompt
         same = None if edits.image or no_image else parent.image
-        if same and parent.member_id != origin.member_id:
-            made_in = frozenset({parent.channel_id})
-            if not await self._context.readers.readable(origin.reader, made_in):
+        has_image = same is not None or edits.image is not None
+        same_end = None if edits.end_image or no_end_image or not has_image else parent.end_image
+        if (same or same_end) and not await self._pictures_readable(origin, parent):
+            if same:
                 raise Refusal(RefusalCode.IMAGE_ELSEWHERE)
-        image = partial(self.image_of, parent, same) if same else edits.image
-        choice = self._choice(parent, edits, image=image is not None, prompt=prompt)
-        if edits.model is None and choice.seconds == parent.seconds and choice.price_micros > parent.price_micros:
-            raise Refusal(
-                DearerNow(
-                    price=choice.price_micros,
-                    before=parent.price_micros,
-                    estimate=choice.offer.estimate,
-                    before_estimate=parent.estimate,
-                )
-            )
+            same_end = None
+        choice = next_choice(
+            self._context.catalog,
+            replace(parent, seed=None) if new_take else parent,
+            edits,
+            image=has_image,
+            end_image=same_end is not None or edits.end_image is not None,
+            allowed=await self._allowed(origin.guild_id),
+        )
+        _check_price(parent, edits, choice)
+        same_end = same_end if choice.options.end_image else None
         return await self._requests.accept(
             GenerationRequest(
                 context=origin,
                 prompt=prompt,
                 choice=choice,
-                image=image,
+                image=partial(self.image_of, parent, same) if same else edits.image,
                 spoiler=edits.spoiler,
+                end_image=partial(self.image_of, parent, same_end) if same_end else edits.end_image,
+                end_spoiler=edits.end_spoiler,
                 parent_id=parent.id,
                 same_image=same,
+                same_end_image=same_end,
             )
         )
 
-    def _choice(self, parent: Generation, edits: Edits, *, image: bool, prompt: str) -> Choice:
-        """The offer: the same model while it fits and is available, else the first offer of its family that fits.
+    async def form_choices(self, guild_id: str, start: Generation | None, *, wanted: str | None = None) -> FormChoices:
+        """What a form offers in a server. start: the version that it goes on from; None for a picture of a message.
 
-        Where the id of a requested model encodes orientation and length, and the old ones do not fit it, its own are
-        used.
+        wanted: the family that was chosen before.
         """
-        catalog = self._context.catalog
-        options = replace(
-            options_of(parent),
-            orientation=edits.orientation or parent.orientation,
-            seconds=edits.seconds or parent.seconds,
-            image=image,
-            end_image=False,
-            prompt_length=len(prompt),
+        allowed = await self._allowed(guild_id)
+        if start is None:
+            return animate_choices(self._context.catalog, wanted=wanted, allowed=allowed)
+        return remix_choices(self._context.catalog, start, wanted=wanted, allowed=allowed)
+
+    async def _pictures_readable(self, origin: RequestContext, parent: Generation) -> bool:
+        """Whether a member may use the parent's own pictures: they are on its card."""
+        if parent.member_id == origin.member_id:
+            return True
+        return bool(await self._context.readers.readable(origin.reader, frozenset({parent.channel_id})))
+
+    async def _allowed(self, guild_id: str) -> frozenset[str]:
+        """The families that a server allows; empty for all."""
+        return frozenset((await self._context.store.guild(guild_id)).families)
+
+
+def _check_price(parent: Generation, edits: Edits, choice: Choice) -> None:
+    """Raises Refusal `dearer_now` where the same once more costs more than the card said."""
+    other_sound = edits.sound is not None and edits.sound != parent.sound
+    same = edits.model is None and choice.seconds == parent.seconds and not other_sound
+    if same and choice.price_micros > parent.price_micros:
+        raise Refusal(
+            DearerNow(
+                price=choice.price_micros,
+                before=parent.price_micros,
+                estimate=choice.offer.estimate,
+                before_estimate=parent.estimate,
+            )
         )
-        tries: list[tuple[str, VideoOptions]]
-        if edits.model is None:
-            tries = [(name, options) for name in (parent.model, parent.family)]
-        else:
-            name = catalog.named(edits.model)
-            tries = [(name, options)]
-            if catalog.encoded(name):
-                tries.append((name, replace(options, orientation=edits.orientation, seconds=edits.seconds)))
-        last: Refusal | None = None
-        for model, asked in tries:
-            try:
-                found = catalog.resolve(model, asked)
-            except Refusal as refusal:
-                # The family's refusal is the clearer one; for a requested raw id, the first refusal is.
-                last = refusal if edits.model is None or last is None else last
-            else:
-                if edits.model is None and found.offer.family != parent.family:
-                    continue  # an id that several families share resolves to the first of them
-                return found
-        raise last or Refusal(RefusalCode.NO_MODELS)
-
-    async def other_models(self, generation: Generation) -> list[str]:
-        """The families to choose from where this version's own is no longer available in this server; empty where it is."""
-        here = await self._families(generation.guild_id)
-        return [] if generation.family in here else here
-
-    async def lengths(self, guild_id: str, start: Generation | None) -> list[int]:
-        """The lengths to choose from in a form, in seconds, of any orientation: those of the version's family or of
-        its replacements.
-        """
-        catalog = self._context.catalog
-        families = [catalog.default_family() or ""]
-        if start:
-            families = await self.other_models(start) or [start.family]
-        offers = [offer for offer in catalog.offers if offer.family in families and catalog.usable(offer)]
-        return sorted({seconds for offer in offers for seconds in offer.seconds})
-
-    async def _families(self, guild_id: str) -> list[str]:
-        """The families that are available in this server now."""
-        allowed = (await self._context.store.guild(guild_id)).families
-        return [name for name in self._context.catalog.families() if not allowed or name in allowed]

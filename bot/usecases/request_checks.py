@@ -1,15 +1,20 @@
 """The checks of a request against what a server allows: model, length, price, banned words."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice
+from bot.domain.mentions import mentioned, with_names
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.domain.moderation.word_filter import Filter
+from bot.domain.pictures import ratio_of
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import DearerNow, Refusal, TooDear, TooLong, UnknownModel
+from bot.domain.refusals import DearerNow, NamedPrice, PictureShape, Refusal, TooDear, TooLong, UnknownModel
+from bot.domain.request import RequestContext
+from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce
 
@@ -42,25 +47,83 @@ def check_price(choice: Choice, most_micros: int | None) -> None:
     )
 
 
-def first_allowed(settings: GuildSettings, choices: Iterable[Choice]) -> Choice | None:
-    """The first choice that the server's rules allow; None where there is none."""
+def _allowed(settings: GuildSettings, choices: Iterable[Choice]) -> Iterator[Choice]:
+    """The choices that the server's rules allow."""
     for choice in choices:
         try:
             check_choice(settings, choice)
         except Refusal:
             continue
-        return choice
-    return None
+        yield choice
 
 
-async def check_words(context: ServiceContext, settings: GuildSettings, member_id: str, prompt: str) -> None:
+def choose_any(catalog: Catalog, settings: GuildSettings, options: VideoOptions) -> Choice:
+    """The first model that fits, takes a picture of this shape, and is allowed; one that takes none so if none does.
+
+    Raises Refusal `no_models` or `nothing_fits`.
+    """
+    families = settings.families
+    able = list(_allowed(settings, catalog.choices(options, allowed=families)))
+    fitting = (choice for choice in able if choice.offer.takes_shape(options.picture))
+    return next(fitting, None) or next(iter(able), None) or catalog.first_fit(options, allowed=families)
+
+
+def check_shape(
+    catalog: Catalog,
+    settings: GuildSettings,
+    choice: Choice,
+    options: VideoOptions,
+    picture: tuple[int, int] | None,
+    *,
+    end: bool = False,
+) -> None:
+    """Raises Refusal `image_too_wide` or `image_too_high` where the model takes no picture of this shape at any size.
+
+    options: what was asked, for the models that are named instead. picture: pixels. end: the video ends with it.
+    """
+    limits = choice.offer.image_limits
+    if picture is None or limits is None or limits.can_fit(*picture):
+        return
+    width, height = picture
+    others = [
+        NamedPrice(
+            name=one.offer.family,
+            low=one.offer.micros_per_second,
+            high=one.offer.micros_per_second,
+            estimate=one.offer.estimate,
+        )
+        for one in _allowed(settings, catalog.choices(options, allowed=settings.families))
+        if one.offer.takes_shape(picture)
+    ]
+    raise Refusal(
+        PictureShape(
+            RefusalCode.IMAGE_TOO_WIDE if width > height else RefusalCode.IMAGE_TOO_HIGH,
+            model=choice.offer.family,
+            ratio=ratio_of(width, height),
+            most=limits.widest,
+            end=end,
+            others=tuple(others),
+        )
+    )
+
+
+async def texts_with_names(context: ServiceContext, origin: RequestContext, *texts: str) -> list[str]:
+    """The texts with names in place of ids, for the model, the word filter and every reader."""
+    ids, names = mentioned("\n".join(texts)), origin.names
+    if lacking := names.lacking(ids):
+        names = names.with_more(await context.readers.names(origin.reader, lacking))
+    return [with_names(text, names) for text in texts]
+
+
+async def check_words(context: ServiceContext, settings: GuildSettings, member_id: str, *texts: str) -> None:
     """Raises Refusal `filtered`. It does not repeat the term, which is posted to the log channel only.
 
-    The check runs in a thread of its own: the worst terms and prompts, chosen for each other, take a fifth of a second.
+    texts: each is read by itself. The check runs in a thread of its own: the worst terms and prompts, chosen for each
+    other, take a fifth of a second.
     """
     if not settings.terms:
         return
-    term = await asyncio.to_thread(lambda: _filter(settings.terms).find(prompt))
+    term = await asyncio.to_thread(lambda: next(filter(None, map(_filter(settings.terms).find, texts)), None))
     if term is None:
         return
     event = LogEvent(kind=LogEventKind.FILTERED, guild_id=settings.guild_id, member_id=member_id, text=term)

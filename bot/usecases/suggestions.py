@@ -12,7 +12,7 @@ from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusals import NamedPrice, Refusal
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
-from bot.usecases.request_checks import check_choice, first_allowed
+from bot.usecases.request_checks import check_choice, choose_any
 
 
 class Suggestions:
@@ -84,10 +84,11 @@ class Suggestions:
 
     def _choice(self, settings: GuildSettings, model: str | None, options: VideoOptions) -> Choice | None:
         """What a request would be made with; None where it would be refused."""
-        if not model:
-            return first_allowed(settings, self._catalog.choices(options, allowed=settings.families))
+        catalog, allowed = self._catalog, settings.families
         try:
-            choice = self._catalog.resolve(model, options, allowed=settings.families)
+            choice = (
+                catalog.resolve(model, options, allowed=allowed) if model else choose_any(catalog, settings, options)
+            )
             check_choice(settings, choice)
         except Refusal:
             return None

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from bot.domain.errors import PostError
 from bot.domain.generation import Generation
+from bot.domain.posts import CardPictures
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 from bot.workers.periodic import Periodic
@@ -21,7 +22,7 @@ class CardRecorder(Protocol):
     """Stores a card once its message is known: `bot.usecases.generate`."""
 
     async def card_shown(
-        self, generation: Generation, message_id: str | None, *, image_url: str | None, shown: str
+        self, generation: Generation, message_id: str | None, *, pictures: CardPictures, shown: str
     ) -> None:
         """Record that the card is in the channel under message_id, or was never posted (None)."""
         ...
@@ -54,10 +55,9 @@ class LostCards:
         """Return whether it is now known what became of this card."""
         try:
             found = await self._context.messenger.find_card(generation)
-            message_id, url = found or (None, None)
+            message_id, pictures = found or (None, CardPictures())
             log.info("card_looked_for", generation=generation.id, message=message_id)
-            url = url if generation.image else None
-            await self._recorder.card_shown(generation, message_id, image_url=url, shown="")
+            await self._recorder.card_shown(generation, message_id, pictures=pictures, shown="")
         except PostError as error:
             log.warning("card_not_looked_for", generation=generation.id, error=error)
             return False

@@ -12,7 +12,6 @@ the name of a deleted file, so its readers must expect that.
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import datetime, timedelta
-from pathlib import PurePath
 
 from bot.domain.claims import Work
 from bot.domain.delivery import DeliveryState
@@ -128,11 +127,11 @@ def may_go(
     inventory: MediaInventory, known: Mapping[str, RetentionState], needed: Set[str], *, now: datetime
 ) -> Iterator[KeptFile]:
     """Yield the removable files in order of removal. needed: images of open jobs, by file name."""
-    stems = {PurePath(name).stem for name in needed}
+    owners = {name.rpartition("-")[0] for name in needed}
     ranked = [
         (rank, file)
         for file in inventory.files
-        if f"{file.generation_id}-reference" not in stems or file.part is FileRole.VIDEO
+        if file.generation_id not in owners or file.part is FileRole.VIDEO
         if (rank := _rank(file, known.get(file.generation_id), now)) is not None
     ]
     return (file for _, file in sorted(ranked, key=lambda pair: (pair[0], pair[1].name)))

@@ -1,15 +1,16 @@
-"""Refreshes which models the key may use, at start and every ten minutes, and tells the operator about changes.
+"""Refreshes which models the key may use, at start and every minute, and tells the operator about changes.
 
 The last reported list is stored, so that a restart repeats nothing.
 """
 
+from bot.domain.claims import Work
 from bot.domain.errors import ProviderError, StoreUnavailable
 from bot.domain.jobs import Fault
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 from bot.workers.periodic import Periodic
 
-EVERY = 600.0
+EVERY = 60.0
 TOLD = "told-models"  # the missing ids that were reported to the operator
 
 
@@ -30,6 +31,7 @@ class ModelRefresh:
                 self._context.alerts.tell(Fault.AUTH, "UniAll does not accept UNIALL_API_KEY.")
             return error
         self._context.catalog.listed(listed)
+        self._context.wake_signals.send(Work.SUBMIT)  # what waits for a model that is gone
         try:
             await self._tell(", ".join(sorted(self._context.catalog.missing)))
         except StoreUnavailable as error:  # reported again with the next list

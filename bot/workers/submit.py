@@ -34,6 +34,7 @@ class SubmitWorker:
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self._unlisted: Counter[str] = Counter()  # by generation: failed searches for an earlier start
+        self._swept: frozenset[str] | None = None  # the models that could be ordered when no job waited for another
         self._outcomes = SubmitOutcomes(context)
         self.loop = ClaimLoop(
             context, Work.SUBMIT, self._claim, self._one, width=context.policy.max_in_flight, lease=LEASE, finishes=True
@@ -43,6 +44,13 @@ class SubmitWorker:
         context = self._context
         if context.disk.full or context.backoff.holds(context.steady.now()) or not context.servers.named:
             return None
+        usable = context.catalog.usable_models()
+        if usable != self._swept:  # what waits for a model that is gone does not wait for its turn
+            unsettled = frozenset(context.unsettled)
+            found = await context.store.claim_withdrawn(claim, usable, now=context.clock.now(), unsettled=unsettled)
+            if found:
+                return found
+            self._swept = usable
         return await context.store.claim_submit(
             claim,
             most=context.policy.max_in_flight,
@@ -66,6 +74,8 @@ class SubmitWorker:
             return await self._outcomes.fail(generation, claim, Reason.SERVER_LEFT)
         if serves is None:
             return await self._outcomes.release(generation, claim, hold=None, gap=UNKNOWN_SERVER)
+        if not context.catalog.offers_still(generation):
+            return await self._move(generation, claim)
         try:
             order = await prepare_order(context, generation)
         except asyncio.CancelledError:
@@ -99,6 +109,26 @@ class SubmitWorker:
         reach(Failpoint.SUBMIT_ANSWERED)
         log.info("submit_outcome", generation=generation.id, outcome=type(outcome).__name__.lower())
         return await self._outcomes.record(generation, claim, outcome)
+
+    async def _move(self, generation: Generation, claim: Claim) -> None:
+        """Give a job whose model is gone to the next offer that makes the same for no more, else give it back.
+
+        An earlier attempt with the old model may have started it, although it was refused.
+        """
+        context = self._context
+        if generation.attempts and await self._was_started(generation, claim):
+            return
+        offer = context.catalog.replacement(generation)
+        if offer is None:
+            await self._outcomes.fail(generation, claim, Reason.MODEL_WITHDRAWN)
+            return
+        log.warning("moved", generation=generation.id, model=generation.model, to=offer.model)
+        now = context.clock.now()
+        await persist(
+            lambda: context.store.move_submit(generation.id, claim, model=offer.model, form=offer.format, now=now)
+        )
+        reach(Failpoint.SUBMIT_MOVED)
+        context.wake_signals.send(Work.SUBMIT, Work.CARD)
 
     async def _release_unsent(self, generation: Generation, claim: Claim) -> None:
         """Release a job that was stopped before the call: provably nothing was sent."""

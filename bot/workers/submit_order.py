@@ -1,12 +1,13 @@
-"""Builds the order of one job just before it is sent: its model as offered now, and its image where UniAll can fetch
-it.
+"""Builds the order of one job just before it is sent: its model as offered now, and its pictures where UniAll can
+fetch them.
 """
 
 from datetime import datetime, timedelta
 
 from bot.domain.errors import PostError
 from bot.domain.generation import Generation, Image, Reason
-from bot.domain.jobs import Order
+from bot.domain.jobs import Format, Order
+from bot.domain.posts import CardPictures
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import NO_PROCESS, NO_ROOM
 
@@ -15,39 +16,52 @@ JUST_NOW = timedelta(seconds=5)  # an image address of this age is as Discord ha
 
 
 async def prepare_order(context: ServiceContext, generation: Generation) -> Order | Reason | None:
-    """Return the order; a Reason why there can be none; None if the image is unavailable now.
+    """Return the order; a Reason why there can be none; None if a picture is unavailable now.
 
     Raises OSError only if the disk has no space for the resized image.
     """
-    url = file = None
-    if image := generation.image:
-        order = context.catalog.order(generation, image_url=None, image_file=None)
-        if order and order.size:
-            try:
-                file = await context.media.fit_image(image.file, order.size)
-            except OSError as error:
-                if error.errno in NO_ROOM:
-                    raise
-                return None if error.errno in NO_PROCESS else Reason.IMAGE_GONE
-        elif order:
-            try:
-                url = await _address(context, generation, image)
-            except PostError:
-                return None
-            if url is None:
-                return Reason.IMAGE_GONE
-    return context.catalog.order(generation, image_url=url, image_file=file) or Reason.MODEL_WITHDRAWN
+    order = context.catalog.order(generation, image_url=None, image_file=None)
+    image, end_image = generation.image, generation.end_image
+    if order is None or image is None:
+        return order or Reason.MODEL_WITHDRAWN
+    urls, file = CardPictures(), None
+    if order.format is Format.OPENAI:  # it takes a file of exactly these pixels, and no address
+        if order.size is None:
+            return Reason.MODEL_WITHDRAWN
+        try:
+            file = await context.media.fit_image(image.file, order.size)
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise
+            return None if error.errno in NO_PROCESS else Reason.IMAGE_GONE
+    else:
+        try:
+            urls = await _addresses(context, generation)
+        except PostError:
+            return None
+        if urls.image is None or (end_image is not None and urls.end_image is None):
+            return Reason.IMAGE_GONE
+    order = context.catalog.order(
+        generation,
+        image_url=urls.image,
+        image_file=file,
+        end_image_url=urls.end_image if end_image else None,
+    )
+    return order or Reason.MODEL_WITHDRAWN
 
 
-async def _address(context: ServiceContext, generation: Generation, image: Image) -> str | None:
-    """Return where UniAll can fetch the image now: the card's attachment; None if the card is gone. Raises PostError.
+async def _addresses(context: ServiceContext, generation: Generation) -> CardPictures:
+    """Return where UniAll can fetch the pictures now: the card's attachments; none if the card is gone. Raises PostError.
 
-    A job that has waited requests it from Discord again: the address may have expired, and the card may have been
+    A job that has waited requests them from Discord again: the addresses may have expired, and the card may have been
     deleted.
     """
-    if image.url and _lasts(generation, image, context.clock.now()):
-        return image.url
-    return await context.messenger.image_url(generation)
+    now = context.clock.now()
+    pictures = [picture for picture in (generation.image, generation.end_image) if picture]
+    if all(picture.url and _lasts(generation, picture, now) for picture in pictures):
+        end_image = generation.end_image
+        return CardPictures(image=pictures[0].url, end_image=end_image.url if end_image else None)
+    return await context.messenger.image_urls(generation)
 
 
 def _lasts(generation: Generation, image: Image, now: datetime) -> bool:

@@ -40,8 +40,8 @@ class SubmitOutcomes:
             case Accepted(status=status):
                 await self.submitted(generation, claim, status)
             case Refused(fault=fault, detail=detail):
-                await self.fail(generation, claim, fault, detail)
                 self._models.refused(generation, outcome)
+                await self._fail_or_move(generation, claim, fault, detail)
             case RetryLater():
                 await self._wait(generation, claim, outcome)
             case NeverLeft():
@@ -107,7 +107,7 @@ class SubmitOutcomes:
         context = self._context
         fault = outcome.fault
         if fault is Fault.MODEL_UNAVAILABLE and self._models.no_channel(generation.model):
-            return await self.fail(generation, claim, fault, outcome.detail)
+            return await self._fail_or_move(generation, claim, fault, outcome.detail)
         gap = max(context.retry_gap(generation.attempts, first=2, most=60), timedelta(seconds=outcome.after or 0))
         of_key = outcome.coded and fault in KEY_ALERTS
         if of_key:
@@ -145,6 +145,18 @@ class SubmitOutcomes:
         )
         reach(Failpoint.SUBMIT_RELEASED)
         return context.wake_signals.send(Work.CARD)
+
+    async def _fail_or_move(self, generation: Generation, claim: Claim, fault: str, detail: str) -> None:
+        """Fail a refused job; but where its model has just been switched off and another offer makes the same, it waits on.
+
+        The submit loop then moves it, as all others that wait for this model.
+        """
+        catalog = self._context.catalog
+        if not catalog.offers_still(generation) and catalog.replacement(generation):
+            await self.release(generation, claim, hold=None, gap=timedelta(0))
+            self._context.wake_signals.send(Work.SUBMIT)
+        else:
+            await self.fail(generation, claim, fault, detail)
 
     async def fail(self, generation: Generation, claim: Claim, fault: str, detail: str = "") -> None:
         """Fail a job that will not be sent, and give everything back."""

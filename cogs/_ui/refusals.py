@@ -1,5 +1,6 @@
 """Text of refusals, and the reply that shows one to a single member."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -26,6 +27,7 @@ from bot.domain.refusals import (
     NamedPrice,
     NoFit,
     NothingFits,
+    PictureShape,
     PromptTooLong,
     QuotaExceeded,
     Refusal,
@@ -100,6 +102,8 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
         case NothingFits():
             most = NAMES_SHOWN // max(1, len(payload.lacking))
             return {"able": say("list-semicolon").join(_able(say, one, most) for one in payload.lacking)}
+        case PictureShape():
+            return _picture_shape(say, payload)
         case DearerNow():
             price = text.price(say, payload.price, estimate=payload.estimate)
             return {"price": price, "before": text.price(say, payload.before, estimate=payload.before_estimate)}
@@ -173,6 +177,17 @@ def _quota(say: Words, met: QuotaExceeded) -> str:
         if grants > 0
         else exceeded
     )
+
+
+def _picture_shape(say: Words, payload: PictureShape) -> dict[str, str | int]:
+    """Return the numbers rounded so that they never look equal: 2.504 beside at most 2.5 is 2.51."""
+    return {
+        "picture": say("picture-end" if payload.end else "picture-first"),
+        "ratio": f"{math.ceil(payload.ratio * 100) / 100:g}",
+        "model": payload.model,
+        "most": f"{math.floor(payload.most * 100) / 100:g}",
+        "others": say("fits-take", names=_priced(say, payload.others)) if payload.others else say("fits-nobody"),
+    }
 
 
 def _able(say: Words, one: Lacking, most: int) -> str:

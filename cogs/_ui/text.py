@@ -16,6 +16,7 @@ _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would cha
 _SIGNS = re.compile(r"[\\*_~|`<\[\]@]|:(?=//)")  # characters that begin Markdown, a mention or a link
 _FIRST = re.compile(r"^(\d*)([#>+.-])")  # begins a heading, a quote or a list
 _BAR = 10
+_AVOID_SHOWN = 100  # characters
 
 
 def without_direction_marks(prompt: str) -> str:
@@ -48,7 +49,7 @@ def title(words: Words, generation: Generation, name: str = "card-title", **more
     return words(
         name,
         family=generation.family,
-        orientation=shape(words, generation.orientation),
+        orientation=shape_of(words, generation),
         seconds=generation.seconds,
         price=price(words, generation.price_micros, estimate=generation.estimate),
         version=generation.version,
@@ -64,6 +65,22 @@ SHAPES: Mapping[Orientation, str] = MappingProxyType(
 def shape(words: Words, orientation: Orientation) -> str:
     """Return the name of a shape: "Landscape", "Square", "4:3"."""
     return str(orientation) if ":" in orientation else words(orientation)
+
+
+def shape_of(words: Words, generation: Generation) -> str:
+    """Return the shape of a video, or that it follows the picture, whatever shape was asked for."""
+    return words("shape-from-image") if generation.shape_from_image else shape(words, generation.orientation)
+
+
+def asked(words: Words, generation: Generation) -> str:
+    """Return on one line what was asked besides prompt, shape and length; "" where nothing was."""
+    parts = [
+        words("card-sound-on" if generation.sound else "card-sound-off") if generation.sound is not None else "",
+        words("card-seed", seed=str(generation.seed)) if generation.seed is not None else "",
+        words("card-end-image") if generation.end_image else "",
+        words("card-avoid", avoid=safe(generation.avoid, _AVOID_SHOWN)) if generation.avoid else "",
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def price(words: Words, micros: int, *, estimate: bool) -> str:

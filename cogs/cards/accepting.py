@@ -14,7 +14,7 @@ import discord
 import structlog
 from discord import ui
 
-from bot.domain.posts import PostedMessage
+from bot.domain.posts import CardPictures, PostedMessage
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, MissingPermissions, Refusal
 from bot.domain.request import ReadImage, RequestContext
@@ -226,8 +226,8 @@ async def _show(interaction: discord.Interaction[Any], card: AcceptedCard) -> No
             return await _refused(interaction, card, error)
         message_id = message.id if message else None
     reach(Failpoint.CARD_ANSWERED)
-    image_url = status_card.picture_url(message) if message and card.image else None
-    return await cards.card_shown(generation, str(message_id) if message_id else None, image_url=image_url, shown=shown)
+    pictures = status_card.picture_urls(message) if message else CardPictures()
+    return await cards.card_shown(generation, str(message_id) if message_id else None, pictures=pictures, shown=shown)
 
 
 async def _answer(
@@ -267,5 +267,10 @@ async def _refused(interaction: discord.Interaction[Any], card: AcceptedCard, er
 
 
 def attached(card: AcceptedCard) -> list[discord.File]:
-    """Return the reference image as an attachment of the card."""
-    return [discord.File(io.BytesIO(card.image), status_card.image_name(card.generation))] if card.image else []
+    """Return the pictures as attachments of the card, opened anew for each attempt."""
+    image, end_image, files = card.generation.image, card.generation.end_image, list[discord.File]()
+    if image and card.image:
+        files.append(discord.File(io.BytesIO(card.image), status_card.image_name(image)))
+    if end_image and card.end_image:
+        files.append(discord.File(io.BytesIO(card.end_image), status_card.image_name(end_image, end=True)))
+    return files

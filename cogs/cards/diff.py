@@ -4,11 +4,11 @@ The text is escaped like any prompt, is at most `SHOWN` characters long, and clo
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from bot.domain import links
-from bot.domain.generation import Generation
+from bot.domain.generation import Generation, Image
 from cogs._ui import text
 from cogs._ui.wording import Words, words
 from cogs.cards import alignment
@@ -19,38 +19,79 @@ GONE, COME = 120, 240  # characters of one change: removed, added
 AROUND = 24  # columns of unchanged text on each side of a change
 LONGEST = 60  # letters of one word
 ALIKE = 0.35  # with a smaller share of common words, a diff of long prompts is not readable
+AVOID_SHOWN = 40  # characters of what a video must not show
 SHORT = 240  # columns of both prompts together that are shown whole, however different they are
+_IMAGE = {"gone": "diff-image-gone", "other": "diff-image-other", "added": "diff-image-added"}
+_END_IMAGE = {"gone": "diff-end-image-gone", "other": "diff-end-image-other", "added": "diff-end-image-added"}
 _FIRST = re.compile(r"^(\d*)([#>+.-])")  # begins a heading, a quote or a list
 
 
 def settings(say: Words, old: Generation, new: Generation) -> list[str]:
-    """Return each setting that differs: "4 s → 8 s"."""
-    return [say("diff-setting", before=one, after=other) for one, other in _pairs(say, old, new)] + _image(
-        say, old, new
-    )
+    """Return each setting that differs: "4 s → 8 s", "seed 7 → none"."""
+    return [
+        say("diff-setting", before=before, after=after) if before else after
+        for before, after, _ in _changed(say, old, new)
+    ] + _pictures(say, old, new)
 
 
 def settings_now(say: Words, old: Generation, new: Generation) -> list[str]:
-    """Return the new value of each setting that differs: "8 s"."""
-    return [now for _, now in _pairs(say, old, new)] + _image(say, old, new)
+    """Return the new value of each setting that differs, not yet escaped: "8 s", "no seed"."""
+    return [now for _, _, now in _changed(say, old, new)] + _pictures(say, old, new)
 
 
-def _pairs(say: Words, old: Generation, new: Generation) -> list[tuple[str, str]]:
+def _changed(say: Words, old: Generation, new: Generation) -> Iterator[tuple[str, str, str]]:
+    """Yield the old value, the new one, and the new one as it reads alone. Without an old value, the first is empty."""
     pairs = [
         (old.family, new.family),
         (old.model, new.model) if old.family == new.family and _raw(old, new) else ("", ""),
-        (text.shape(say, old.orientation), text.shape(say, new.orientation)),
+        (text.shape_of(say, old), text.shape_of(say, new)),
         (say("unit-seconds", amount=old.seconds), say("unit-seconds", amount=new.seconds)),
     ]
-    return [(before, after) for before, after in pairs if before != after]
+    for before, after in pairs:
+        if before != after:
+            yield before, after, after
+    if old.sound != new.sound:
+        now = _sound(say, new.sound)
+        yield _sound(say, old.sound), now or say("diff-sound-open"), now or say("diff-sound-open-now")
+    if old.avoid != new.avoid:
+        now, alone = _avoid(say, new.avoid), say("diff-avoid-none")
+        if new.avoid:
+            alone = say("card-avoid", avoid=links.shown(new.avoid)[:AVOID_SHOWN])
+        yield _avoid(say, old.avoid), now or say("diff-none"), alone
+    if old.seed != new.seed:
+        now = _seed(say, new.seed)
+        yield _seed(say, old.seed), now or say("diff-none"), now or say("diff-seed-none")
 
 
-def _image(say: Words, old: Generation, new: Generation) -> list[str]:
-    if new.image is None:
-        return [say("diff-image-gone")] if old.image else []
-    if new.image.kept:
-        return []
-    return [say("diff-image-other") if old.image else say("diff-image-added")]
+def _sound(say: Words, sound: bool | None) -> str:
+    if sound is None:
+        return ""
+    return say("card-sound-on") if sound else say("card-sound-off")
+
+
+def _seed(say: Words, seed: int | None) -> str:
+    return "" if seed is None else say("card-seed", seed=str(seed))
+
+
+def _avoid(say: Words, avoid: str | None) -> str:
+    return say("card-avoid", avoid=text.safe(avoid, AVOID_SHOWN)) if avoid else ""
+
+
+def _pictures(say: Words, old: Generation, new: Generation) -> list[str]:
+    changed = [
+        _IMAGE.get(_change_of(old.image, new.image) or ""),
+        _END_IMAGE.get(_change_of(old.end_image, new.end_image) or ""),
+    ]
+    return [say(name) for name in changed if name]
+
+
+def _change_of(old: Image | None, new: Image | None) -> str | None:
+    """Return what became of a picture; None if nothing did."""
+    if new is None:
+        return "gone" if old else None
+    if new.kept:
+        return None
+    return "other" if old else "added"
 
 
 def _raw(old: Generation, new: Generation) -> bool:

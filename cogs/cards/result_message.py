@@ -16,7 +16,7 @@ def render(
 ) -> ui.LayoutView:
     """Return the message with the video, in the language of the member who made it.
 
-    The video is a spoiler if its image was one or if the server wants that. place: the id of the channel of the post;
+    The video is a spoiler if one of its pictures was one or if the server wants that. place: the id of the channel of the post;
     it may differ from the channel of the request.
     """
     with in_language(generation.locale):
@@ -35,8 +35,8 @@ def render(
 
 
 def _covered(generation: Generation, settings: GuildSettings) -> bool:
-    """Return whether a video is a spoiler: if the server wants that, or if its reference image was one."""
-    return settings.spoiler or (generation.image is not None and generation.image.spoiler)
+    """Return whether a video is a spoiler: if the server wants that, or if one of its pictures was one."""
+    return settings.spoiler or any(image.spoiler for image in (generation.image, generation.end_image) if image)
 
 
 def _shrunk(say: Words, smaller: SmallerCopy) -> str:

@@ -8,12 +8,15 @@ never ping.
 import hashlib
 import json
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 import discord
 from discord import ui
 
 from bot.domain.card import CardContext
-from bot.domain.generation import TRIED_FOR, Generation, State
+from bot.domain.generation import TRIED_FOR, Generation, Image, State
+from bot.domain.posts import CardPictures
 from bot.domain.result_status import ResultStatus, posted_message, result_status
 from bot.domain.versions import Version
 from cogs._ui import text
@@ -22,6 +25,7 @@ from cogs._ui.wording import Words, in_language, words
 from cogs.cards import diff
 
 PROMPT_SHOWN = 1500
+_FIRST, _END = "reference", "end"  # file names without their type
 _COLOURS = {
     State.SUCCEEDED: discord.Colour.green(),
     State.FAILED: discord.Colour.red(),
@@ -36,10 +40,9 @@ _WITHOUT_POST = {  # videos that are made but cannot be seen
 }
 
 
-def image_name(generation: Generation) -> str:
-    """Return the file name of the reference image that is attached to the card."""
-    suffix = generation.image.file.rpartition(".")[2] if generation.image else "png"
-    return f"reference.{suffix}"
+def image_name(image: Image, *, end: bool = False) -> str:
+    """Return the file name under which a picture is attached to the card. end: the video ends with it."""
+    return f"{_END if end else _FIRST}.{image.file.rpartition('.')[2]}"
 
 
 def render(generation: Generation, card_context: CardContext) -> ui.LayoutView:
@@ -58,11 +61,10 @@ def _render(say: Words, generation: Generation, card_context: CardContext) -> ui
         box.add_item(ui.TextDisplay(f"> {text.safe(generation.prompt, PROMPT_SHOWN)}"))
     if card_context.parent:
         box.add_item(ui.TextDisplay(_changes(say, card_context.parent, generation)))
-    if generation.image:
-        picture = discord.MediaGalleryItem(
-            f"attachment://{image_name(generation)}", description=say("alt-reference"), spoiler=generation.image.spoiler
-        )
-        box.add_item(ui.MediaGallery(picture))
+    if asked := text.asked(say, generation):
+        box.add_item(ui.TextDisplay(f"-# {asked}"))
+    if pictures := _pictures(say, generation):
+        box.add_item(ui.MediaGallery(*pictures))
     box.add_item(ui.TextDisplay(_state(say, generation, card_context)))
     if generation.state is State.RESERVED:
         box.add_item(buttons(generation.id, "cancel"))
@@ -72,16 +74,40 @@ def _render(say: Words, generation: Generation, card_context: CardContext) -> ui
     return view
 
 
-def picture_url(message: discord.Message) -> str | None:
-    """Return the address of a card's reference image.
+def _pictures(say: Words, generation: Generation) -> list[discord.MediaGalleryItem]:
+    """Return the picture that the video starts from and the one that it ends with, as far as there are any."""
+    image, end_image, found = generation.image, generation.end_image, list[discord.MediaGalleryItem]()
+    if image:
+        name, alt = image_name(image), say("alt-first" if end_image else "alt-reference")
+        found.append(discord.MediaGalleryItem(f"attachment://{name}", description=alt, spoiler=image.spoiler))
+    if end_image:
+        name = image_name(end_image, end=True)
+        found.append(
+            discord.MediaGalleryItem(f"attachment://{name}", description=say("alt-end"), spoiler=end_image.spoiler)
+        )
+    return found
+
+
+def picture_urls(message: discord.Message) -> CardPictures:
+    """Return the addresses of a card's pictures, told apart by their file names.
 
     Discord may omit a file that a component shows from either list, or both.
     """
-    for component in message.components:
-        for part in getattr(component, "children", [component]):
-            if isinstance(part, discord.MediaGalleryComponent) and part.items[0].media.url.startswith("http"):
-                return part.items[0].media.url
-    return message.attachments[0].url if message.attachments else None
+    urls = [
+        item.media.url
+        for component in message.components
+        for part in getattr(component, "children", [component])
+        if isinstance(part, discord.MediaGalleryComponent)
+        for item in part.items
+        if item.media.url.startswith("http")
+    ]
+    urls += [attachment.url for attachment in message.attachments]
+    end = next((url for url in urls if _stem(url) == _END), None)
+    return CardPictures(image=next((url for url in urls if _stem(url) != _END), None), end_image=end)
+
+
+def _stem(url: str) -> str:
+    return PurePosixPath(urlsplit(url).path).stem
 
 
 def digest(view: ui.LayoutView) -> str:

@@ -1,10 +1,10 @@
-"""The form behind Remix and Animate image: prompt, orientation, duration, image, and one more, since Discord allows
-five fields.
+"""The form behind Remix and Animate image: prompt, model, orientation, duration and image, the five fields that Discord
+allows.
 
-The fifth field is the model if the old one is gone, else whether to keep the image if there is one. The form's
-`custom_id` names a stored draft. So a submission works after a restart, two members' forms never mix, and a form that
-is submitted twice makes one video. discord.py keeps open forms in memory only, so submissions are read from the
-`interaction` event.
+The form's `custom_id` names a stored draft. So a submission works after a restart, two members' forms never mix, and a
+form that is submitted twice makes one video. discord.py keeps open forms in memory only, so submissions are read from the
+`interaction` event. A form from before the model was one of its fields says in a field of its own whether the picture is
+kept, and is still understood.
 """
 
 import re
@@ -26,9 +26,9 @@ from bot.usecases.generate import AcceptedCard, GenerationRequest
 from cogs._ui.buttons import button_handler, buttons
 from cogs._ui.errors import as_refusal
 from cogs._ui.refusals import refuse, services
-from cogs.cards.accepting import accept_and_show, image_of, reader, request_context
+from cogs.cards.accepting import accept_and_show, image_of, picture_size, reader, request_context
 from cogs.cards.link_filter import past_filter
-from cogs.iteration.form_fields import form
+from cogs.iteration.form_fields import NO_PICTURE, PICTURE_SHAPE, SAME_MODEL, form
 
 # After these refusals the same form would only be refused again.
 USELESS = (
@@ -66,19 +66,22 @@ async def open_form(
             covered=covered,
             image_gone=image_gone,
         )
-    models = await use.iteration.other_models(start) if start else []
-    lengths = await use.iteration.lengths(reads.guild_id, start)
+    choices = await use.iteration.form_choices(reads.guild_id, start, wanted=draft.model)
     opened = draft
 
     async def send() -> None:
-        await interaction.response.send_modal(form(opened, start, models=models, lengths=lengths))
+        await interaction.response.send_modal(form(opened, start, choices))
 
     await past_filter(send)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """The content of a submitted form. picture: index of the chosen picture; no_image: drop the version's image."""
+    """The content of a submitted form.
+
+    orientation: None for the shape of the picture. model: None for that of the version. picture: index of the chosen
+    picture. no_image: drop the version's image.
+    """
 
     prompt: str
     orientation: Orientation | None
@@ -148,9 +151,12 @@ async def _accept(
             seconds=filled.seconds,
             model=filled.model,
             image=image_of(file) if file else None,
+            picture=picture_size(file) if file else None,
             spoiler=spoiler,
         )
-        return await use.iteration.make(who, start, edits, no_image=filled.no_image)
+        # Where a picture could not be read, the one that is added stands for both.
+        no_end = draft.image_gone and file is not None
+        return await use.iteration.make(who, start, edits, no_image=filled.no_image, no_end_image=no_end)
     if not 0 <= filled.picture < len(draft.pictures):
         raise Refusal(RefusalCode.FORM_BROKEN)
     address = draft.pictures[filled.picture]
@@ -178,14 +184,16 @@ def read(interaction: discord.Interaction[Any]) -> Filled:
     resolved: Any = data.get("resolved") or {}
     files: dict[str, Any] = resolved.get("attachments") or {}
     attached: list[Any] = [files[one] for one in values.get("image", []) if one in files]
+    shape, model = _first(values, "orientation"), _first(values, "model")
+    named = "" if shape == PICTURE_SHAPE else shape.removeprefix(NO_PICTURE)
     try:
         return Filled(
             prompt=_first(values, "prompt").strip(),
-            orientation=Orientation(shape) if (shape := _first(values, "orientation")) else None,
+            orientation=Orientation(named) if named else None,
             seconds=_number(length) if (length := _first(values, "duration")) else None,
-            model=_first(values, "model") or None,
+            model=model if model not in ("", SAME_MODEL) else None,
             picture=_number(_first(values, "picture") or "0"),
-            no_image=_NO_IMAGE[_first(values, "reference")],
+            no_image=_NO_IMAGE[_first(values, "reference")] or shape.startswith(NO_PICTURE),
             image=discord.Attachment(data=attached[0], state=interaction._state) if attached else None,
         )
     except (ValueError, KeyError) as error:

@@ -63,9 +63,8 @@ def _view(found: Sequence[Version], page: int, pages: int, count: int) -> tuple[
         box.add_item(ui.TextDisplay(say("history-none")))
         return view, []
     box.add_item(ui.TextDisplay(say("history-title", count=count)))
-    limit = _prompt_limit(
-        [_units(text.safe(one.generation.prompt, WHOLE)) for one in found], TEXTS - ENTRY * len(found)
-    )
+    heads = sum(ENTRY + _units(text.asked(say, one.generation)) for one in found)
+    limit = _prompt_limit([_units(text.safe(one.generation.prompt, WHOLE)) for one in found], TEXTS - heads)
     cut: list[str] = []
     for one in found:
         generation = one.generation
@@ -113,13 +112,14 @@ def _head(say: Words, one: Version) -> str:
         "history-entry",
         version=generation.version,
         family=generation.family[:40],
-        orientation=text.shape(say, generation.orientation),
+        orientation=text.shape_of(say, generation),
         seconds=generation.seconds,
         price=text.price(say, generation.price_micros, estimate=generation.estimate),
         state=say(f"state-{tree.status_word(one)}"),
         when=text.relative(generation.accepted_at),
     )
-    return f"{line} · {say('history-link', link=one.link)}" if one.link else line
+    parts = [line, text.asked(say, generation), say("history-link", link=one.link) if one.link else ""]
+    return " · ".join(part for part in parts if part)
 
 
 def _row(one: Version) -> ui.ActionRow[Any]:

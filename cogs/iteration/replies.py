@@ -15,6 +15,7 @@ from discord.ext import commands
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.identity import generation_of
+from bot.domain.posts import CardPictures
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
@@ -29,7 +30,7 @@ from cogs._ui.names import names_in
 from cogs._ui.refusals import is_reply_error, sentence
 from cogs._ui.wording import current_language, in_language, language, words
 from cogs.cards import status_card
-from cogs.cards.accepting import NOBODY, channels_read, image_of, parent_of
+from cogs.cards.accepting import NOBODY, channels_read, image_of, parent_of, picture_size
 from cogs.cards.acknowledgement import cards_on
 from cogs.cards.link_filter import card_refusal
 from cogs.iteration.reply_card import check_channel, error_code, is_private, is_refused, post_card
@@ -124,12 +125,15 @@ class Replies(commands.Cog):
         found, on_card = await self._parent(message, context)
         parent = found.generation
         edits = revise(parent.prompt, _text(message, me))
-        picture = next(iter(message.attachments), None)
+        picture, end_picture = _pictures(message)
         if edits == Edits() and picture is None:
             raise Hint(_card_hint(found) if on_card and not message.content else "hint-empty")
         check_channel(message.channel, guild.me)
         if picture:
-            edits = replace(edits, image=image_of(picture), spoiler=picture.is_spoiler())
+            size = picture_size(picture)
+            edits = replace(edits, image=image_of(picture), picture=size, spoiler=picture.is_spoiler())
+        if end_picture:
+            edits = replace(edits, end_image=image_of(end_picture), end_spoiler=end_picture.is_spoiler())
         return await use.iteration.make(context, parent, edits)
 
     def _context(self, message: discord.Message) -> RequestContext:
@@ -200,7 +204,7 @@ class Replies(commands.Cog):
         return await cards.card_shown(
             generation,
             str(posted.id) if posted else None,
-            image_url=status_card.picture_url(posted) if posted and card.image else None,
+            pictures=status_card.picture_urls(posted) if posted else CardPictures(),
             shown=shown,
         )
 
@@ -242,6 +246,14 @@ def _card_hint(found: Version) -> str:
             return "hint-card"
         case ResultStatus.REMOVED | ResultStatus.KEPT | ResultStatus.TOO_LARGE:
             return "hint-card-nothing"
+
+
+def _pictures(message: discord.Message) -> tuple[discord.Attachment | None, discord.Attachment | None]:
+    """Return the file to start from, and the picture to end with: the second file, if it says that it is a picture."""
+    first, second = (*message.attachments, None, None)[:2]
+    if second is not None and not (second.content_type or "").startswith("image/"):
+        second = None
+    return first, second
 
 
 def _text(message: discord.Message, me: int) -> str:

@@ -1,8 +1,8 @@
-"""Trailing parameters in a reply, as in other creative tools: `make it night --ar 9:16 --duration 8`.
+"""Trailing parameters in a reply, as in other creative tools: `make it night --ar 9:16 --duration 8 --no rain`.
 
 Phone keyboards turn two hyphens into a long dash, so a dash before a known name counts as well; elsewhere it belongs to
-the text. Words after a flag or a value belong to the prompt; the name of a model ends with its line. Text that begins
-with `+` is added to the old prompt.
+the text. Words after a flag or a value belong to the prompt; the name of a model and what to avoid end with their line.
+Text that begins with `+` is added to the old prompt.
 """
 
 import re
@@ -11,16 +11,20 @@ from dataclasses import replace
 from bot.domain.generation import Orientation
 from bot.domain.refusals import ContradictingParameters, MissingValue, Refusal, UnknownParameter, WrongValue
 from bot.domain.request import Edits
+from bot.domain.video_options import MOST_SEED
 
-_NAMES = "ar|aspect|portrait|landscape|duration|seconds|model"
+_FLAGS = {shape.value: shape for shape in (Orientation.LANDSCAPE, Orientation.PORTRAIT, Orientation.SQUARE)}
+_NAMES = "|".join((*_FLAGS, "ar", "aspect", "duration", "seconds", "model", "seed", "no", "avoid", "sound", "silent"))
 _DASHES = re.compile(rf"(?:^|(?<=[\s,，。、]))(?:--(?=[^\W_])|[—–](?=(?:{_NAMES})(?![^\W_])))", re.IGNORECASE)
-_PARAMETER = re.compile(r"(?P<name>\d[^\s,，]*|[^\s=:：,，]+)[\s=:：,，]*(?P<value>.*)", re.DOTALL)
-_RATIOS = {"16:9": Orientation.LANDSCAPE, "9:16": Orientation.PORTRAIT}
+_PARAMETER = re.compile(r"(?P<name>\d[^\s,，]*|[^\s=:：,，]+)(?P<sign>[\s=:：,，]*)(?P<value>.*)", re.DOTALL)
+_RATIOS = {shape.ratio: shape for shape in Orientation}
 _TIMES = str.maketrans("xX×：∶", ":::::")  # other ways to write a ratio
 _SECONDS = re.compile(r"0*([1-9]\d{0,3})\s*(?:s|sec|seconds)?(?:[,，]|(?!\S))\s*(?P<rest>.*)", re.I | re.S | re.A)
+_SEED = re.compile(r"0*(\d{1,10})(?:[,，]|(?!\S))\s*(?P<rest>.*)", re.S | re.A)
+_SOUND = {"on": True, "off": False}
 _PLUS = "+＋"
 _CLOSING = ",.;:!?…)，。；：！？、）،؛؟"  # punctuation that follows a word without a space
-KNOWN = "--ar 9:16, --portrait, --landscape, --duration 8, --model pro-1080p"
+KNOWN = "--ar 9:16, --portrait, --landscape, --square, --duration 8, --model pro-1080p, --seed 7, --no rain, --sound, --silent"
 
 
 def revise(old: str, text: str) -> Edits:
@@ -48,7 +52,8 @@ def parse(text: str) -> Edits:
     for parameter in parameters:
         match = _PARAMETER.fullmatch(parameter.strip())
         name, value = (match["name"].casefold(), match["value"].strip()) if match else (parameter, "")
-        field, edit, rest = _meaning(name, value)
+        given = bool(match) and any(sign in match["sign"] for sign in "=:：")
+        field, edit, rest = _meaning(name, value, given=given)
         as_written = f"--{name} {value.removesuffix(rest).rstrip(' ,，')}".strip()
         if found.setdefault(field, edit) != edit:
             raise Refusal(ContradictingParameters(name=as_written, other=written[field]))
@@ -60,16 +65,22 @@ def parse(text: str) -> Edits:
         orientation=found.get("orientation", nothing).orientation,
         seconds=found.get("seconds", nothing).seconds,
         model=found.get("model", nothing).model,
+        sound=found.get("sound", nothing).sound,
+        avoid=found.get("avoid", nothing).avoid,
+        seed=found.get("seed", nothing).seed,
     )
 
 
-def _meaning(name: str, value: str) -> tuple[str, Edits, str]:
-    """Return the field that a parameter sets, the edit that sets it, and the words after it that belong to the prompt."""
+def _meaning(name: str, value: str, *, given: bool) -> tuple[str, Edits, str]:
+    """Return the field that a parameter sets, the edit that sets it, and the words after it that belong to the prompt.
+
+    given: the value follows an equals sign or a colon, so it is not a word of the prompt.
+    """
     first, rest = (*value.split(maxsplit=1), "", "")[:2]
     first = first.rstrip(",，")
     match name:
-        case "portrait" | "landscape":
-            return "orientation", Edits(orientation=Orientation(name)), value
+        case "portrait" | "landscape" | "square":
+            return "orientation", Edits(orientation=_FLAGS[name]), value
         case "ar" | "aspect":
             if (shape := _RATIOS.get(first.translate(_TIMES))) is None:
                 raise _no_value(name, first, "--ar 9:16")
@@ -78,13 +89,32 @@ def _meaning(name: str, value: str) -> tuple[str, Edits, str]:
             if (seconds := _SECONDS.fullmatch(value)) is None:
                 raise _no_value(name, first, "--duration 8")
             return "seconds", Edits(seconds=int(seconds[1])), seconds["rest"]
+        case "seed":
+            if (seed := _SEED.fullmatch(value)) is None or int(seed[1]) > MOST_SEED:
+                raise _no_value(name, first, "--seed 7")
+            return "seed", Edits(seed=int(seed[1])), seed["rest"]
+        case "sound" if first.casefold() in _SOUND:
+            return "sound", Edits(sound=_SOUND[first.casefold()]), rest
+        case "sound" if given and first:
+            raise _no_value(name, first, "--sound off")
+        case "sound" | "silent":
+            return "sound", Edits(sound=name == "sound"), value
         case "model":
-            if not value:
-                raise _no_value(name, "", "--model pro-1080p")
-            called, _, rest = value.partition("\n")
-            return "model", Edits(model=called.rstrip(" ,，").strip()), rest.strip()
+            called, rest = _line(name, value, "--model pro-1080p")
+            return "model", Edits(model=called), rest
+        case "no" | "avoid":
+            avoid, rest = _line(name, value, "--no rain")
+            return "avoid", Edits(avoid=avoid), rest
         case _:
             raise Refusal(UnknownParameter(name=f"--{name}", known=KNOWN))
+
+
+def _line(name: str, value: str, example: str) -> tuple[str, str]:
+    """Return the first line of a value, and what follows it. Raises Refusal `parameter_missing`."""
+    called, _, rest = value.partition("\n")
+    if not (called := called.rstrip(" ,，").strip()):
+        raise _no_value(name, "", example)
+    return called, rest.strip()
 
 
 def _no_value(name: str, value: str, example: str) -> Refusal:

@@ -30,11 +30,14 @@ ASKED_BY_FORM = (*IMAGE_ASKED, RefusalCode.MODEL_OFF, RefusalCode.MODEL_UNKNOWN,
 
 @button_handler("again")
 async def again(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Make the same video again, for the member who presses. If its image or model is gone, open the form."""
+    """Make another take of the same video, for the member who presses: the same but for its seed.
+
+    If its image or model is gone, open the form.
+    """
     use, who = services(interaction), request_context(interaction)
     parent = (await use.versions.find(who.reader, generation_id)).generation
     try:
-        await accept_and_show(interaction, use.iteration.make(who, parent, Edits()))
+        await accept_and_show(interaction, use.iteration.make(who, parent, Edits(), new_take=True))
     except Refusal as refusal:
         if refusal.code not in ASKED_BY_FORM:
             raise

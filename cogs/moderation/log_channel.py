@@ -24,6 +24,8 @@ _COLOURS: Final = {
     LogEventKind.REPORTED: discord.Colour.red(),
     LogEventKind.FILTERED: discord.Colour.orange(),
     LogEventKind.CHANGED: discord.Colour.gold(),
+    LogEventKind.MODELS_GONE: discord.Colour.orange(),
+    LogEventKind.MODELS_BACK: discord.Colour.green(),
 }
 
 
@@ -48,6 +50,8 @@ def _lines(say: Words, event: LogEvent, role_ids: frozenset[str]) -> list[str]:
         return _changed(say, event.change, role_ids)
     if event.kind is LogEventKind.FILTERED:
         return [say("told-filtered", who=who, term=text.safe(event.text, 200))]
+    if event.kind in (LogEventKind.MODELS_GONE, LogEventKind.MODELS_BACK):
+        return [say(f"told-{event.kind}", names=text.safe(event.text, VALUE_SHOWN))]
     if generation is None:
         raise AssertionError(f"{event.kind} is about a generation")
     where = f"<#{generation.channel_id}>"

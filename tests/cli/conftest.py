@@ -1,7 +1,9 @@
 """The command line as processes of their own, in an empty folder, with nothing of this machine in the environment.
 
-Starting an interpreter takes a while: the fixtures of a module start all their processes together and keep what each
-said. Whatever is run, no output may hold a traceback, the token or the key.
+Of each command one process is started by `python -m bot`, from its first import on. An interpreter and its imports take more
+than a second of a core, so the others are forked from a server that has imported everything (`tests.standins.forked`). The
+fixtures of a module start all their processes together and keep what each printed. Whatever is run, no output may hold a
+traceback, the token or the key.
 """
 
 import asyncio
@@ -9,13 +11,16 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.standins.forked import Forked
 
 TOKEN, KEY = "MTIzNDU2.the.token-of-the-bot", "sk-the-key-of-uniall"
 WRONG = "a-wrong-secret-of-ours"
 AT_ONCE = 3
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +42,7 @@ class Ran:
 
 
 class Runner:
-    """Runs `python -m bot` with these settings, a few at once, each in a folder of its own."""
+    """Runs `sora-bot` with these settings, a few at once, each in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -50,33 +55,49 @@ class Runner:
         files: Mapping[str, bytes] | None = None,
         until: Callable[[], Awaitable[None]] | None = None,
         end: signal.Signals = signal.SIGTERM,
+        forked: bool = True,
     ) -> Ran:
-        """Until it ends by itself, or, with `until`, is sent a signal after that."""
+        """Until it ends by itself, or, with `until`, is sent a signal after that. forked: without its own imports."""
         async with self._gate:
             folder = self._folder / str(len(os.listdir(self._folder)))
             folder.mkdir()
             for name, content in (files or {}).items():
                 (folder / name).write_bytes(content)
-            environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", *arguments),
-                cwd=folder,
-                env=environment | dict(settings),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
+            out, err = (self._folder.parent / f"{self._folder.name}-{folder.name}.{name}" for name in ("out", "err"))
+            environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "SSL_CERT_DIR": str(folder)}
+            asked = (arguments, folder, environment | dict(settings), out, err)
+            process = _fork(*asked) if forked else await _start(*asked)
             try:
-                async with asyncio.timeout(40):
+                async with asyncio.timeout(120):
                     if until is not None:
                         await until()
                         process.send_signal(end)
-                    out, err = await process.communicate()
+                    code = await process.wait()
             finally:
                 if process.returncode is None:
-                    process.kill()
-                    await process.communicate()
-            return Ran(code=process.returncode or 0, out=out.decode(), err=err.decode(), folder=folder)
+                    process.send_signal(signal.SIGKILL)
+                    await process.wait()
+            return Ran(code=code, out=out.read_text("utf-8"), err=err.read_text("utf-8"), folder=folder)
+
+
+async def _start(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], out: Path, err: Path
+) -> asyncio.subprocess.Process:
+    with out.open("wb") as stdout, err.open("wb") as stderr:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", *arguments),
+            cwd=folder,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+        )
+
+
+def _fork(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], out: Path, err: Path) -> Forked:
+    out.touch()
+    err.touch()
+    return Forked.start(*arguments, cwd=folder, env={"PYTHONPATH": str(_ROOT), **environment}, stdout=out, stderr=err)
 
 
 def nowhere() -> str:

@@ -35,7 +35,7 @@ async def everything(folder: Path) -> dict[str, Ran]:
         try:
             return await together(
                 {
-                    "good": run(good | {"METRICS_LISTEN": "127.0.0.1:0"}, "check"),
+                    "good": run(good | {"METRICS_LISTEN": "127.0.0.1:0"}, "check", forked=False),
                     "secrets": run(good | {"DISCORD_TOKEN": WRONG, "UNIALL_API_KEY": WRONG}, "check"),
                     "folders": run(
                         models

@@ -135,6 +135,12 @@ class Bench:
             raise self.file
         return Downloaded(path=to, size=1, media_type="video/mp4", sha256="0")
 
+    def usable_models(self) -> frozenset[str]:
+        return frozenset({"sora-2"})
+
+    def offers_still(self, _: Generation) -> bool:
+        return True
+
     def order(self, generation: Generation, **_: object) -> Order:
         return Order(format=generation.format, model=generation.model, prompt=generation.prompt)
 

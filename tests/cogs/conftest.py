@@ -71,6 +71,7 @@ PICTURE = Image(file=f"{LONG_ID}-reference.jpg", media_type="image/jpeg")
 def situations(prompt: str) -> Iterator[tuple[Generation, CardContext]]:
     """Every state a card can be in, with each thing that changes its words."""
     common: dict[str, Any] = {"prompt": prompt, "image": PICTURE, "family": "x" * 80}
+    common |= {"end_image": PICTURE, "sound": True, "seed": 2147483647, "avoid": prompt}
     usual = [None, 92.0, 7400.0]
     for state in State:
         for expected in usual:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import discord
@@ -10,13 +11,15 @@ import pytest
 from bot.domain import component_ids
 from bot.domain.card import CardContext
 from bot.domain.delivery import LOST, DeliveryState
-from bot.domain.generation import Generation, Reason, State, Video
+from bot.domain.generation import Generation, Image, Orientation, Reason, State, Video
 from bot.domain.jobs import Fault
 from bot.domain.moderation.guild_settings import GuildSettings, Threads
-from bot.domain.posts import SmallerCopy
+from bot.domain.posts import CardPictures, SmallerCopy
 from bot.runtime.ids import RandomIds
+from bot.usecases.generate import AcceptedCard
 from cogs.cards import result_message, status_card
-from tests.cogs.conftest import NOW, PICTURE, delivered, generation, parts, situations, texts
+from cogs.cards.accepting import attached
+from tests.cogs.conftest import LONG_ID, NOW, PICTURE, delivered, generation, parts, situations, texts
 
 PROMPTS = {
     "letters": "a" * 4000,
@@ -164,9 +167,86 @@ def test_an_image_is_shown_on_the_card_under_the_name_it_is_attached_by() -> Non
     [gallery] = [part for part in parts(status_card.render(one, CardContext())) if part["type"] == MEDIA_GALLERY]
     assert (
         gallery["items"][0]["media"]["url"]
-        == f"attachment://{status_card.image_name(one)}"
+        == f"attachment://{status_card.image_name(PICTURE)}"
         == "attachment://reference.jpg"
     )
+    assert (gallery["items"][0]["description"], gallery["items"][0]["spoiler"]) == ("Reference image", False)
+
+
+END = Image(file=f"{LONG_ID}-end.png", media_type="image/png", spoiler=True)
+
+
+def accepted(one: Generation) -> AcceptedCard:
+    return AcceptedCard(generation=one, card_context=CardContext(), image=b"first", end_image=b"last")
+
+
+def test_the_first_and_the_last_picture_are_attached_and_shown_each_by_its_name_and_under_its_own_cover() -> None:
+    one = generation(image=PICTURE, end_image=END)
+    [gallery] = [part for part in parts(status_card.render(one, CardContext())) if part["type"] == MEDIA_GALLERY]
+    shown = [(item["media"]["url"], item["description"], item["spoiler"]) for item in gallery["items"]]
+    assert shown == [
+        ("attachment://reference.jpg", "First frame", False),
+        ("attachment://end.png", "Last frame", True),
+    ]
+    files = attached(accepted(one))
+    assert [(file.filename, file.fp.read()) for file in files] == [("reference.jpg", b"first"), ("end.png", b"last")]
+    assert [file.filename for file in attached(accepted(generation(image=PICTURE)))] == ["reference.jpg"]
+
+
+def message(shown: list[str], listed: list[str]) -> Any:
+    """A card as Discord sends it: with files that a component shows, and files in its list."""
+    items: list[Any] = [{"media": {"url": url}} for url in shown]
+    gallery = discord.MediaGalleryComponent({"type": 12, "items": items}, None)
+    container = SimpleNamespace(children=[gallery]) if items else SimpleNamespace()
+    return SimpleNamespace(components=[container], attachments=[SimpleNamespace(url=url) for url in listed])
+
+
+FIRST, LAST = "https://cdn/1/reference.jpg?ex=1", "https://cdn/2/end.png?ex=2"
+
+
+@pytest.mark.parametrize(
+    ("shown", "listed"), [([FIRST, LAST], []), ([LAST, FIRST], []), ([], [LAST, FIRST]), ([FIRST], [LAST])]
+)
+def test_the_addresses_of_both_pictures_are_told_apart_by_their_names_wherever_discord_lists_them(
+    shown: list[str], listed: list[str]
+) -> None:
+    assert status_card.picture_urls(message(shown, listed)) == CardPictures(image=FIRST, end_image=LAST)
+
+
+def test_a_picture_that_is_gone_from_a_card_is_not_taken_for_the_other_one() -> None:
+    assert status_card.picture_urls(message([LAST], [])) == CardPictures(end_image=LAST)
+    assert status_card.picture_urls(message([FIRST], [])) == CardPictures(image=FIRST)
+    assert status_card.picture_urls(message([], [])) == CardPictures()
+    assert status_card.picture_urls(message(["attachment://reference.jpg"], [])) == CardPictures()
+
+
+def test_a_shape_that_follows_the_picture_is_said_on_card_and_result_in_place_of_the_one_that_was_asked() -> None:
+    one = generation(image=PICTURE, orientation=Orientation.SQUARE, shape_from_image=True)
+    for view in (status_card.render(one, CardContext()), result_message.render(one, "v.mp4", SERVER)):
+        assert "Shape follows the picture" in texts(view)
+        assert "Square" not in texts(view)
+    chinese = replace(one, locale="zh-CN")
+    assert "画面形状随图片" in texts(status_card.render(chinese, CardContext()))
+
+
+def test_what_else_was_asked_is_one_short_line_on_the_card() -> None:
+    one = generation(image=PICTURE, end_image=END, sound=False, seed=0, avoid="rain **and** @everyone " + "x" * 500)
+    [line] = [line for line in texts(status_card.render(one, CardContext())).splitlines() if "seed" in line]
+    assert line.startswith(
+        "-# without sound · seed 0 · ends with a picture · not to show: rain \\*\\*and\\*\\* \\@everyone"
+    )
+    assert line.endswith("…")
+    assert len(line) < 200
+    assert "with sound" in texts(status_card.render(generation(sound=True), CardContext()))
+    assert "-# seed" not in texts(status_card.render(generation(), CardContext()))
+
+
+@pytest.mark.parametrize("which", ["image", "end_image"])
+def test_a_video_is_covered_where_one_of_its_pictures_was(which: str) -> None:
+    pictures: dict[str, Any] = {"image": PICTURE, which: END}
+    view = result_message.render(generation(**pictures), "x.mp4", SERVER)
+    [gallery] = [part for part in parts(view) if part["type"] == MEDIA_GALLERY]
+    assert [item["spoiler"] for item in gallery["items"]] == [True]
 
 
 def test_a_result_shows_the_video_by_the_name_it_is_attached_by_and_the_prompt_as_its_description() -> None:

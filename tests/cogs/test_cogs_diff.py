@@ -213,6 +213,14 @@ BEFORE = generation(version=1)
         ({"family": "Sora 2 Pro 1080p", "model": "x"}, ["Sora 2 → Sora 2 Pro 1080p"], ["Sora 2 Pro 1080p"]),
         ({"model": "sora-2"}, ["sora2-landscape-4s → sora-2"], ["sora-2"]),
         ({"image": OTHER}, ["with an image"], ["with an image"]),
+        ({"end_image": OTHER}, ["with an end picture"], ["with an end picture"]),
+        ({"orientation": Orientation.SQUARE}, ["Landscape → Square"], ["Square"]),
+        ({"shape_from_image": True}, ["Landscape → Shape follows the picture"], ["Shape follows the picture"]),
+        (
+            {"sound": False, "avoid": "**rain**", "seed": 0},
+            ["without sound", r"not to show: \*\*rain\*\*", "seed 0"],
+            ["without sound", "not to show: **rain**", "seed 0"],
+        ),
         (
             {"orientation": Orientation.PORTRAIT, "seconds": 12, "image": OTHER},
             ["Landscape → Portrait", "4 s → 12 s", "with an image"],
@@ -225,6 +233,27 @@ def test_each_setting_that_differs_is_said_from_what_to_what(
 ) -> None:
     assert diff.settings(SAY, BEFORE, replace(BEFORE, **change)) == said
     assert diff.settings_now(SAY, BEFORE, replace(BEFORE, **change)) == now
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "now"),
+    [
+        ({}, [], []),
+        ({"seed": None}, ["seed 7 → none"], ["no seed"]),
+        ({"seed": 8}, ["seed 7 → seed 8"], ["seed 8"]),
+        ({"sound": None}, ["with sound → as the model does"], ["sound as the model does"]),
+        ({"sound": False}, ["with sound → without sound"], ["without sound"]),
+        ({"avoid": None}, ["not to show: rain → none"], ["nothing to avoid"]),
+        ({"avoid": "snow"}, ["not to show: rain → not to show: snow"], ["not to show: snow"]),
+        ({"end_image": None}, ["without the end picture"], ["without the end picture"]),
+        ({"end_image": replace(PICTURE, kept=True)}, [], []),
+    ],
+)
+def test_what_a_version_goes_on_without_is_said(change: dict[str, Any], said: list[str], now: list[str]) -> None:
+    old = replace(BEFORE, sound=True, seed=7, avoid="rain", image=PICTURE, end_image=OTHER)
+    new = replace(old, image=replace(PICTURE, kept=True), end_image=replace(OTHER, kept=True))
+    assert diff.settings(SAY, old, replace(new, **change)) == said
+    assert diff.settings_now(SAY, old, replace(new, **change)) == now
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from bot.domain.versions import Version
 from cogs._ui.buttons import Button
 from cogs._ui.wording import in_language
 from cogs.iteration import history
-from tests.cogs.conftest import LONG_ID, delivered, generation, parts, texts
+from tests.cogs.conftest import LONG_ID, PICTURE, delivered, generation, parts, texts
 from tests.cogs.test_cogs_cards import BUTTON, PROMPTS, check_limits
 
 FILE, SELECT = 13, 3
+MORE: dict[str, Any] = {"avoid": "*" * 500, "seed": 2147483647, "sound": True, "end_image": PICTURE, "estimate": True}
 
 
 def entry(number: int = 1, prompt: str = "a cat", **other: Any) -> Version:
@@ -47,7 +48,7 @@ def test_the_fullest_page_keeps_discords_limits(prompt: str, language: str) -> N
     with in_language(language):
         for count in range(1, 6):
             found = [
-                entry(number + 990, prompt, family="*" * 80, price_micros=999_990_000, state=State.SUBMITTED)
+                entry(number + 990, prompt, family="*" * 80, price_micros=999_990_000, state=State.SUBMITTED, **MORE)
                 for number in range(count)
             ]
             page(found, 123_456, 200_000, 999_999)
@@ -96,6 +97,13 @@ def test_each_entry_links_to_where_it_is() -> None:
     assert "[go there](https://discord.com/channels/300000000000000000/400000000000000000/600000000000000000)" in said
     alone = replace(entry(delivery=None), generation=replace(entry().generation, card_message_id=None))
     assert "https://" not in texts(page([alone])[0])
+
+
+def test_each_entry_says_what_it_was_made_with_and_which_price_is_an_estimate() -> None:
+    said = texts(page([entry(estimate=True, sound=False, seed=7, avoid="rain", end_image=PICTURE)])[0])
+    assert "4 s · about $0.27 ·" in said
+    assert "without sound · seed 7 · ends with a picture · not to show: rain" in said
+    assert "Shape follows the picture" in texts(page([entry(shape_from_image=True)])[0])
 
 
 @pytest.mark.parametrize(("number", "newer", "older"), [(0, False, True), (1, True, True), (2, True, False)])

@@ -21,12 +21,15 @@ from bot.domain.refusals import (
     Channels,
     ContradictingParameters,
     DearerNow,
+    Lacking,
     MaybePosted,
     MissingPermissions,
     MissingValue,
     ModelOption,
     NamedPrice,
     NoFit,
+    NothingFits,
+    PictureShape,
     PromptTooLong,
     QuotaExceeded,
     Refusal,
@@ -45,6 +48,7 @@ from bot.domain.refusals import (
     UnlistedModel,
     WrongValue,
 )
+from bot.domain.video_options import Lack
 from cogs._ui.refusals import CHANNELS_NAMED, placeholders, sentence
 from cogs._ui.wording import words
 from cogs.iteration.reply_syntax import KNOWN
@@ -67,6 +71,7 @@ COST = Amount(videos=1, seconds=8, micros=544_000)
 CHANNEL = ("400000000000000000",)
 PAYLOADS: tuple[RefusalPayload, ...] = (
     AtMost(RefusalCode.AMOUNT_TOO_LARGE, most=1_000_000),
+    AtMost(RefusalCode.AVOID_TOO_LONG, most=500),
     AtMost(RefusalCode.DAYS_OUT_OF_RANGE, most=366),
     AtMost(RefusalCode.IMAGE_TOO_LARGE, most=20),
     AtMost(RefusalCode.IMAGE_TOO_MANY_PIXELS, most=25),
@@ -86,7 +91,14 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
     UnknownModel(RefusalCode.MODEL_NOT_ALLOWED, model=WILD, names=(WILD, WILD)),
     Unavailable(RefusalCode.MODEL_OFF, model=WILD, prices=SHIPPED.prices()),
     Unavailable(RefusalCode.DEARER_ONLY, model=WILD, prices=SHIPPED.prices()),
-    NoFit(model="Sora 2", options=options(SHIPPED.offers), image=True),
+    NoFit(
+        model="Sora 2", options=options(SHIPPED.offers[:8]), image=True, lacks=tuple(Lack), others=SHIPPED.prices()[:5]
+    ),
+    NothingFits(lacking=(Lacking(lack=Lack.SEED, able=("Wan", "Kling")), Lacking(lack=Lack.LENGTH, able=()))),
+    PictureShape(
+        RefusalCode.IMAGE_TOO_WIDE, model="Happy-Horse 720p", ratio=3.2, most=2.5, others=SHIPPED.prices()[:3]
+    ),
+    PictureShape(RefusalCode.IMAGE_TOO_HIGH, model="Happy-Horse 720p", ratio=2.504, most=2.5, end=True),
     DearerNow(price=540_000, before=270_000),
     DearerNow(code=RefusalCode.OFFER_DEARER, price=540_000, before=270_000, estimate=True),
     TooDear(price=540_000, most=500_000),
@@ -233,11 +245,19 @@ def test_a_video_is_said_never_to_fit_only_where_extra_quota_would_not_help_eith
 def test_what_would_fit_is_named_by_shapes_and_lengths() -> None:
     def fits(model: str, image: bool = False) -> str:
         offers = [offer for offer in SHIPPED.offers if model in (offer.model, offer.family)]
-        return sentence(Refusal(NoFit(model=model, options=options(offers), image=image)))
+        lacks, others = (Lack.LENGTH, Lack.SEED), SHIPPED.prices()[:1]
+        return sentence(Refusal(NoFit(model=model, options=options(offers), image=image, lacks=lacks, others=others)))
 
-    assert fits("sora2-portrait-12s") == "“sora2-portrait-12s” cannot make that. It makes: Portrait of 12 s."
-    assert fits("sora-2") == "“sora-2” cannot make that. It makes: Landscape or Portrait of 4, 8 or 12 s."
-    assert fits("Sora 2") == "“Sora 2” cannot make that. It makes: Landscape or Portrait of 4, 8, 12, 16 or 20 s."
+    why, who = "cannot make that. What does not fit: that length, a seed.", "These can: Sora 2 ($0.068 a second)."
+    assert fits("sora2-portrait-12s") == f"“sora2-portrait-12s” {why} It makes: Portrait of 12 s. {who}"
+    assert fits("sora-2") == f"“sora-2” {why} It makes: Landscape or Portrait of 4, 8 or 12 s. {who}"
+    assert fits("Sora 2") == f"“Sora 2” {why} It makes: Landscape or Portrait of 4, 8, 12, 16 or 20 s. {who}"
+
+
+def test_where_nothing_makes_it_all_each_thing_is_said_with_those_that_have_it() -> None:
+    lacking = (Lacking(lack=Lack.SEED, able=("Wan", "Kling")), Lacking(lack=Lack.LENGTH, able=()))
+    said = sentence(Refusal(NothingFits(lacking=lacking)))
+    assert said == "No model can do all of that. a seed: Wan, Kling; that length: none."
 
 
 def test_what_can_be_had_instead_is_named_with_its_price() -> None:
@@ -271,7 +291,7 @@ def test_a_model_without_images_says_so() -> None:
         family="A",
         model="a",
         format=Format.TASK,
-        orientations=tuple(Orientation),
+        orientations=(Orientation.LANDSCAPE, Orientation.PORTRAIT),
         seconds=(4,),
         micros_per_second=1,
         encoded=False,
@@ -279,5 +299,22 @@ def test_a_model_without_images_says_so() -> None:
         resolution=None,
         sunset=None,
     )
-    said = sentence(Refusal(NoFit(model="a", options=options((offer,)), image=True)))
-    assert said == "“a” cannot make that. It makes: Landscape or Portrait of 4 s; without an image."
+    said = sentence(Refusal(NoFit(model="a", options=options((offer,)), image=True, lacks=(Lack.IMAGE,))))
+    assert said == (
+        "“a” cannot make that. What does not fit: a picture. It makes: Landscape or Portrait of 4 s; without an image."
+        " No other model that is available can."
+    )
+
+
+def test_a_shape_that_a_model_does_not_take_is_told_with_numbers_that_differ_and_with_who_takes_it() -> None:
+    wide, high = (
+        PictureShape(code, model="Happy-Horse", ratio=2.504, most=2.5)
+        for code in (RefusalCode.IMAGE_TOO_WIDE, RefusalCode.IMAGE_TOO_HIGH)
+    )
+    others = (NamedPrice(name="Sora 2", low=68_000, high=68_000),)
+    assert sentence(Refusal(replace(wide, ratio=3.2, others=others))) == (
+        "The picture is 3.2 times as wide as high; Happy-Horse takes at most 2.5. These take it: Sora 2 ($0.068 a second)."
+    )
+    assert sentence(Refusal(replace(high, end=True))).startswith(
+        "The end picture is 2.51 times as high as wide; Happy-Horse takes at most 2.5."
+    )

@@ -24,6 +24,12 @@ PIECES = [
         "99999",
         "٨",
         "--model",
+        "--seed",
+        "--no",
+        "—no",
+        "--sound",
+        "--silent",
+        "off",
         "pro-1080p",
         "Sora 2",
         "=",
@@ -47,6 +53,11 @@ def refused(text: str) -> Refusal:
     [
         ("--ar 9:16", PORTRAIT),
         ("--ar 16:9", LANDSCAPE),
+        ("--ar 1:1", Orientation.SQUARE),
+        ("--ar 4x3", Orientation.FOUR_BY_THREE),
+        ("--aspect=3:4", Orientation.THREE_BY_FOUR),
+        ("--square", Orientation.SQUARE),
+        ("—Square", Orientation.SQUARE),
         ("--ar=9:16", PORTRAIT),
         ("--ar:9:16", PORTRAIT),
         ("--ar = 9:16", PORTRAIT),
@@ -98,6 +109,31 @@ def test_a_model_is_named_by_all_words_to_the_next_parameter_or_the_end_of_the_l
     assert parse(f"a cat {sign}{name}") == Edits(prompt="a cat", model=name)
     assert parse(f"{sign}{name} --portrait") == Edits(model=name, orientation=PORTRAIT)
     assert parse(f"a cat {sign}{name}\nat night") == Edits(prompt="a cat at night", model=name)
+
+
+@pytest.mark.parametrize("sign", ["--", "—", "–"])
+@pytest.mark.parametrize(
+    ("written", "edits"),
+    [
+        ("seed 7", Edits(prompt="a cat", seed=7)),
+        ("seed=0", Edits(prompt="a cat", seed=0)),
+        ("seed 2147483647 at night", Edits(prompt="a cat at night", seed=2147483647)),
+        ("no rain", Edits(prompt="a cat", avoid="rain")),
+        ("no rain, fog --portrait", Edits(prompt="a cat", avoid="rain, fog", orientation=PORTRAIT)),
+        ("no: people\nat night", Edits(prompt="a cat at night", avoid="people")),
+        ("avoid text", Edits(prompt="a cat", avoid="text")),
+        ("sound", Edits(prompt="a cat", sound=True)),
+        ("sound on", Edits(prompt="a cat", sound=True)),
+        ("Sound=OFF, at night", Edits(prompt="a cat at night", sound=False)),
+        ("sound of rain", Edits(prompt="a cat of rain", sound=True)),
+        ("silent", Edits(prompt="a cat", sound=False)),
+        ("silent, at night", Edits(prompt="a cat at night", sound=False)),
+    ],
+)
+def test_seed_sound_and_what_to_avoid_are_understood_with_phone_dashes_too(
+    sign: str, written: str, edits: Edits
+) -> None:
+    assert parse(f"a cat {sign}{written}") == edits
 
 
 def test_all_of_them_together_in_any_order() -> None:
@@ -168,7 +204,7 @@ def test_nothing_written_changes_nothing(text: str) -> None:
     assert parse(text) == Edits()
 
 
-@pytest.mark.parametrize("name", ["foo", "quality", "v", "style", "ars", "portraits", "no", "durationn", "é", "猫"])
+@pytest.mark.parametrize("name", ["foo", "quality", "v", "style", "ars", "portraits", "none", "durationn", "é", "猫"])
 def test_an_unknown_parameter_is_named_with_those_that_are_known(name: str) -> None:
     for text in (f"a cat --{name}", f"--{name} 3", f"a cat --{name}=x --portrait", f"--portrait --{name.upper()}"):
         refusal = refused(text)
@@ -187,8 +223,8 @@ def test_one_that_begins_with_a_digit_is_unknown_too_and_named_whole(name: str) 
     ("written", "name", "value", "example"),
     [
         ("ar", "ar", "", "--ar 9:16"),
-        ("ar 4:3", "ar", "4:3", "--ar 9:16"),
-        ("ar=1:1 at night", "ar", "1:1", "--ar 9:16"),
+        ("ar 21:9", "ar", "21:9", "--ar 9:16"),
+        ("ar=2:1 at night", "ar", "2:1", "--ar 9:16"),
         ("aspect wide", "aspect", "wide", "--ar 9:16"),
         ("duration", "duration", "", "--duration 8"),
         ("duration long", "duration", "long", "--duration 8"),
@@ -201,6 +237,13 @@ def test_one_that_begins_with_a_digit_is_unknown_too_and_named_whole(name: str) 
         ("model", "model", "", "--model pro-1080p"),
         ("model=", "model", "", "--model pro-1080p"),
         ("model ,", "model", "", "--model pro-1080p"),
+        ("seed", "seed", "", "--seed 7"),
+        ("seed many", "seed", "many", "--seed 7"),
+        ("seed -1", "seed", "-1", "--seed 7"),
+        ("seed 2147483648", "seed", "2147483648", "--seed 7"),
+        ("no", "no", "", "--no rain"),
+        ("avoid ,", "avoid", "", "--no rain"),
+        ("sound=loud", "sound", "loud", "--sound off"),
     ],
 )
 def test_a_value_that_is_missing_or_none_is_named_with_an_example(
@@ -223,6 +266,9 @@ def test_a_value_that_is_missing_or_none_is_named_with_an_example(
         ("--ar 9:16, --portrait --landscape", "--landscape", "--ar 9:16"),
         ("--duration 8 s --seconds 12 in rain", "--seconds 12", "--duration 8 s"),
         ("--model pro 1080p, --model sora2\nat night", "--model sora2", "--model pro 1080p"),
+        ("--sound a cat --silent", "--silent", "--sound"),
+        ("--seed 7 --seed 8", "--seed 8", "--seed 7"),
+        ("--no rain --avoid snow", "--avoid snow", "--no rain"),
     ],
 )
 def test_two_that_contradict_are_both_named(text: str, name: str, other: str) -> None:

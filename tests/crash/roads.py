@@ -133,8 +133,8 @@ def nonces_are_forgotten(studio: Studio) -> None:
 
 async def cancel_while_it_waits(studio: Studio, author: Person) -> None:
     """UniAll has refused the job for now, and its author presses Cancel."""
-    held = "SELECT 1 FROM generation WHERE hold IS NOT NULL AND card_message_id IS NOT NULL"
-    await studio.discord.wait_for(lambda: studio.rows(held), "a job that waits")
+    held = lambda: [job for job in studio.database.generations() if job.hold and job.card_message_id]  # noqa: E731
+    await studio.discord.wait_for(held, "a job that waits")
     [card] = cards(studio)
     author.press(card, "Cancel")
 
@@ -181,6 +181,7 @@ ROADS: Mapping[Failpoint, tuple[Road, ...]] = {
     Failpoint.SUBMIT_ANSWERED: (POSTED, UNLISTED),
     Failpoint.SUBMIT_RECORDED: (POSTED, replace(POSTED, name="unlisted", lists=False)),
     Failpoint.SUBMIT_RELEASED: (Road(prepare=REFUSE_FOR_NOW),),
+    Failpoint.SUBMIT_MOVED: (Road(prepare=submits(refuse(400, "model_not_found"))),),
     Failpoint.SUBMIT_FAILED: (REFUSED,),
     Failpoint.SUBMIT_UNCLEAR: (LOST, LOST_UNLISTED),
     Failpoint.RECONCILE_LISTED: (LOST, LOST_UNLISTED),

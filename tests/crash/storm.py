@@ -15,12 +15,12 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.storage.verify import differences
-from tests.crash.aftermath import at_rest, loose_ends
 from tests.crash.roads import cards
 from tests.process.conftest import Studio, buttons, logs, said
 from tests.standins.discord import DiscordStandIn, Invocation, Person
 from tests.standins.process import BotProcess
-from tests.standins.uniall import Act, ScriptedUniAll, slow, video
+from tests.standins.uniall import Act, slow, video
+from tests.standins.uniall_server import ScriptedUniAll
 
 STARTING = 0.25  # of the kills hit a process that has not come up yet
 START_SECONDS = 0.8
@@ -91,7 +91,7 @@ class Storm:
             assert wrong == [], wrong
             self._nothing_twice()
         await self._studio.start()
-        await self._studio.discord.wait_for(lambda: at_rest(self._studio.bot.database), "everything at rest")
+        await self._studio.discord.wait_for(self._studio.database.at_rest, "everything at rest")
         assert await self._studio.bot.stop() == 0
         return await self._accounts()
 
@@ -144,30 +144,35 @@ class Storm:
     async def _accounts(self) -> Figures:
         studio = self._studio
         assert await differences(studio.bot.database) == []
-        assert loose_ends(studio.bot.database) == []
+        assert studio.database.loose_ends() == []
         assert "Traceback" not in logs(studio.folder)
         self._nothing_twice()
-        rows = studio.rows("SELECT prompt, state, fault, job_id, interaction_id, card_message_id FROM generation")
+        rows = studio.database.generations()
         jobs = {job.prompt: job.id for job in studio.uniall.jobs.values()}
         posted = set(studio.posted())
         lost: list[str] = []
-        for prompt, state, fault, job_id, _, _ in rows:
+        for row in rows:
+            prompt, fault = row.prompt, row.fault
             seen = prompt in jobs and video(jobs[prompt], studio.uniall.size) in posted
             begun = prompt in jobs
             right = {
-                "succeeded": seen and jobs.get(prompt) == job_id,
+                "succeeded": seen and jobs.get(prompt) == row.job_id,
                 "cancelled": not begun,
                 "failed": fault == "unclear" and not seen and not (begun and studio.uniall.lists_jobs),
             }
-            if not right[state]:
-                lost.append(f"{prompt} is {state}, begun {begun}, posted {seen}, fault {fault}")
-        kept = {interaction for *_, interaction, _ in rows}
+            if not right[row.state]:
+                lost.append(f"{prompt} is {row.state}, begun {begun}, posted {seen}, fault {fault}")
+        kept = {row.interaction_id for row in rows}
         lost += [f"{one.id} had a card" for one in self._asked if _has_card(one) and one.id not in kept]
-        lost += [f"{prompt} is billed, and unknown here" for prompt in jobs.keys() - {row[0] for row in rows}]
+        lost += [f"{prompt} is billed, and unknown here" for prompt in jobs.keys() - {row.prompt for row in rows}]
         words = {message.id: said(message) for message in cards(studio)}
-        lost += [f"the card of {row[0]} is old" for row in rows if row[5] and ENDS[row[1]] not in words[row[5]]]
+        lost += [
+            f"the card of {row.prompt} is old"
+            for row in rows
+            if row.card_message_id and ENDS[row.state] not in words[row.card_message_id]
+        ]
         assert lost == [], lost
-        states = Counter(row[1] for row in rows)
+        states = Counter(row.state for row in rows)
         assert (studio.used(), studio.used("operator")) == (
             states["succeeded"],
             states["succeeded"] + states["failed"],
@@ -180,7 +185,7 @@ class Storm:
             posted=len(posted),
             cancelled=states["cancelled"],
             unclear=states["failed"],
-            unclear_billed=sum(row[1] == "failed" and row[0] in jobs for row in rows),
+            unclear_billed=sum(row.state == "failed" and row.prompt in jobs for row in rows),
             lost=len(lost),
             billed_twice=len(studio.uniall.jobs) - len(jobs),
             posted_twice=len(studio.posted()) - len(posted),

@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.moderation.audit import AuditAction
-from bot.domain.quota.limits import Scope
+from bot.domain.quota.limits import Per, Scope
 from bot.storage.sqlite.connection import fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
@@ -29,7 +29,7 @@ from tests.model.driver import GOES_WELL, Driver
 from tests.model.keeping import Keeping
 from tests.model.killing import killed_within, leave_as_killed
 from tests.storage.empty import put_empty
-from tests.storage.life import VIDEO
+from tests.storage.life import MANY, VIDEO, at_most
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ numbers = st.integers(0, 10_000)  # each taken modulo what there is to choose fr
 class GenerationLife(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
+        self.loop = asyncio.new_event_loop()  # a Runner sets a signal handler for every single call
         self.folder = Path(tempfile.mkdtemp(prefix="life-"))
         self.openings = 0
         self.path = self.folder / "0" / "bot.db"
@@ -49,7 +49,7 @@ class GenerationLife(RuleBasedStateMachine):
         self.keeping = Keeping(self.driver)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(work)
+        return self.loop.run_until_complete(work)
 
     def open(self) -> SqliteStore:
         store = self.run(SqliteStore.open(put_empty(self.path)))
@@ -59,7 +59,8 @@ class GenerationLife(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.run(self.driver.store.close())
-        self.runner.close()
+        self.run(self.loop.shutdown_default_executor())
+        self.loop.close()
         shutil.rmtree(self.folder)
 
     @initialize()
@@ -185,12 +186,15 @@ class GenerationLife(RuleBasedStateMachine):
     def uses_are_those_of_today_s_jobs(self) -> None:
         life = self.driver.life
         today = [job for job in self.books.jobs.values() if job.accepted.accepted_at.date() == life.now.date()]
-        for scope, member in ((Scope.MEMBER, "ann"), (Scope.MEMBER, "bob"), (Scope.GUILD, ""), (Scope.OPERATOR, "")):
-            counts = [
-                job.counts(scope) for job in today if scope is not Scope.MEMBER or job.accepted.member_id == member
-            ]
-            expected = sum(used for used, _ in counts), sum(held for _, held in counts)
-            assert self.run(life.tally(scope, member)) == expected
+        for member, scopes in (("ann", (Scope.MEMBER, Scope.GUILD, Scope.OPERATOR)), ("bob", (Scope.MEMBER,))):
+            limits = [at_most(MANY, per=Per.DAY, scope=scope) for scope in scopes]
+            uses = self.run(life.uses(member, limits=limits))
+            for scope, use in zip(scopes, uses, strict=True):
+                counts = [
+                    job.counts(scope) for job in today if scope is not Scope.MEMBER or job.accepted.member_id == member
+                ]
+                assert use.used == sum(used for used, _ in counts)
+                assert use.held == sum(held for _, held in counts)
 
     @invariant()
     def grants_are_what_is_not_spent(self) -> None:

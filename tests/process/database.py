@@ -5,10 +5,44 @@ UTC. With `server` a question concerns that server only.
 """
 
 import sqlite3
-from contextlib import closing
+import time
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+_HEAD = 48  # bytes
+_LATEST: dict[tuple[object, ...], tuple[object, list[tuple[Any, ...]]]] = {}
+
+_UNFINISHED = """
+SELECT (SELECT count(*) FROM generation WHERE finished_at IS NULL)
+    + (SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending'))
+    + (SELECT count(*) FROM generation WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL)
+"""
+
+# Each names what is left without an owner, in its only column.
+_LOOSE_ENDS = (
+    "SELECT 'generation ' || id || ' is still ' || state FROM generation"
+    " WHERE state NOT IN ('succeeded', 'failed', 'cancelled')",
+    "SELECT 'generation ' || id || ' is leased' FROM generation WHERE coalesce(lease_owner, lease_until) IS NOT NULL",
+    "SELECT 'reservation ' || id || ' is pending' FROM reservation WHERE state = 'pending' OR resolved_at IS NULL",
+    "SELECT 'delivery ' || id || ' is ' || state FROM delivery WHERE state NOT IN ('sent', 'undeliverable')",
+    "SELECT 'delivery ' || id || ' is leased' FROM delivery WHERE coalesce(lease_owner, lease_until) IS NOT NULL",
+    "SELECT 'card of ' || id || ' is out of date' FROM generation"
+    " WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL",
+    "SELECT per || ' of ' || scope || ' holds ' || held_videos FROM balance"
+    " WHERE held_videos <> 0 OR held_seconds <> 0 OR held_micros <> 0",
+)
+
+# What a button or a form may change.
+_PRESSED = (
+    "SELECT id, state, forget FROM generation ORDER BY id",
+    "SELECT id, state, removed_at FROM delivery ORDER BY id",
+    "SELECT * FROM entry ORDER BY 1",
+    "SELECT * FROM report ORDER BY 1",
+    "SELECT * FROM rule ORDER BY 1",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +57,7 @@ class GenerationRow:
     hold: str | None
     job_id: str | None
     interaction_id: str
+    channel_id: str
     card_message_id: str | None
     image_file: str | None
     image_url: str | None
@@ -30,8 +65,18 @@ class GenerationRow:
     model: str
     price_micros: int
     version: int
+    progress: int | None
+    attempts: int
+    accepted_at: int
+    due_at: int
+    rendered_at: int | None
     finished_at: int | None
     missing_since: int | None
+    card_due_at: int | None
+
+    def card_waits(self) -> bool:
+        """Whether Discord has refused the last edit of its card, so that the next one is half a minute away or more."""
+        return bool(self.card_due_at and self.finished_at and self.card_due_at > self.finished_at + 30_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +88,18 @@ class DeliveryRow:
     state: str
     channel_id: str
     message_id: str | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """One change of the audit log. `before`, `after`: as they are stored."""
+
+    actor_id: str
+    subject_id: str | None
+    before: str
+    after: str
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +123,48 @@ class Rows:
         """Jobs that have not ended."""
         return [job for job in self.generations() if job.finished_at is None]
 
+    def in_state(self, state: str) -> list[GenerationRow]:
+        """Jobs of which that is the state."""
+        return [job for job in self.generations() if job.state == state]
+
+    def images(self) -> set[str]:
+        """The files of reference images that jobs have."""
+        return {job.image_file for job in self.generations() if job.image_file}
+
     def deliveries(self) -> list[DeliveryRow]:
         """Posts, the one that was queued first first."""
         sql = (
-            "SELECT generation_id, member_id, delivery.state, delivery.channel_id, message_id FROM delivery"
-            " JOIN generation ON generation.id = generation_id ORDER BY queued_at"
+            "SELECT generation_id, member_id, delivery.state, delivery.channel_id, message_id, delivery.attempts"
+            " FROM delivery JOIN generation ON generation.id = generation_id ORDER BY queued_at"
         )
         names = tuple(DeliveryRow.__dataclass_fields__)
         return [DeliveryRow(**dict(zip(names, row, strict=True))) for row in self.select(sql)]
+
+    def delivery_of(self, generation_id: str) -> DeliveryRow:
+        """The one post of a job."""
+        [found] = [post for post in self.deliveries() if post.generation_id == generation_id]
+        return found
+
+    def posting(self) -> list[DeliveryRow]:
+        """Posts that are still to be made."""
+        return [post for post in self.deliveries() if post.state in ("queued", "sending")]
+
+    def undeliverable(self, prompt: str) -> list[GenerationRow]:
+        """Jobs of one prompt whose post was given up."""
+        given_up = {post.generation_id for post in self.deliveries() if post.state == "undeliverable"}
+        return [job for job in self.generations(prompt) if job.id in given_up]
+
+    def at_rest(self) -> bool:
+        """Whether there is a database, and nothing in it is left to do."""
+        return self.path.exists() and self.select(_UNFINISHED) == [(0,)]
+
+    def loose_ends(self) -> list[str]:
+        """Everything that nobody will ever finish; empty where all is well and has come to rest."""
+        return [text for question in _LOOSE_ENDS for [text] in self.select(question)]
+
+    def pressed(self) -> list[list[tuple[Any, ...]]]:
+        """Everything that a button or a form may change, to compare."""
+        return [self.select(question) for question in _PRESSED]
 
     def drafts(self) -> str:
         """Everything that is kept of open forms, as text."""
@@ -82,6 +173,24 @@ class Rows:
     def changes(self) -> int:
         """How many changes the audit log has."""
         return self.select("SELECT count(*) FROM change")[0][0]
+
+    def audit(self, action: str | None = None) -> list[ChangeRow]:
+        """The changes of the audit log in order; of one kind."""
+        names = tuple(ChangeRow.__dataclass_fields__)
+        sql = f"SELECT {', '.join(names)} FROM change WHERE ?1 IS NULL OR did = ?1 ORDER BY id"  # noqa: S608 - names of this module
+        return [ChangeRow(**dict(zip(names, row, strict=True))) for row in self.select(sql, action)]
+
+    def banned_terms(self) -> list[str]:
+        """The terms of the word filter, as they were typed."""
+        return [term for (term,) in self.select("SELECT item FROM guild_item WHERE kind = 'term'")]
+
+    def zone_changes(self) -> list[str]:
+        """The time zones that were chosen."""
+        return [zone for (zone,) in self.select("SELECT zone FROM zone_change")]
+
+    def log_channels(self) -> list[str | None]:
+        """The log channel of each server that has settings."""
+        return [channel for (channel,) in self.select("SELECT log_channel_id FROM guild_setting")]
 
     def rules(self) -> int:
         """How many quota rules there are."""
@@ -105,16 +214,77 @@ class Rows:
         return used, held
 
     def select(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """The rows of a query. For this module, and for tests whose question has no name yet."""
-        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as database:
-            if self.server:
-                _narrow(database, self.server, sql)
-            return database.execute(sql, values).fetchall()
+        """The rows of a query. For this module, and for tests whose question has no name yet.
+
+        A test that waits asks the same again and again: while nothing is written, it gets the same rows without a query.
+        """
+        key, version = (self.path, self.server, sql, values), self._version()
+        if version is None or _LATEST.get(key, (None, []))[0] != version:
+            with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as database:
+                if self.server:
+                    _narrow(database, self.server, sql)
+                _LATEST[key] = version, database.execute(sql, values).fetchall()
+        return list(_LATEST[key][1])
+
+    def _version(self) -> tuple[bytes, int, int] | None:
+        """Another one after every write: the head of SQLite's index of the log. None where nobody has the database open."""
+        try:
+            with Path(f"{self.path}-shm").open("rb") as index:
+                head, file = index.read(_HEAD), self.path.stat()
+        except FileNotFoundError:
+            return None
+        return head, file.st_ino, file.st_mtime_ns
 
     def change(self, sql: str, *values: object) -> None:
         """Change the database from outside."""
         with closing(sqlite3.connect(self.path)) as database, database:
             database.execute(sql, values)
+
+    def accepted_earlier(self, prompt: str, *, seconds: int) -> None:
+        """As if the jobs of this prompt had been accepted so much earlier, and been due."""
+        sql = "UPDATE generation SET accepted_at = accepted_at - ?1, due_at = due_at - ?1 WHERE prompt = ?2"
+        self.change(sql, seconds * 1000, prompt)
+
+    def submitted_earlier(self, *, seconds: float) -> None:
+        """As if the submits under way had begun so much earlier."""
+        sql = "UPDATE generation SET submitting_at = submitting_at - ?1, sent_there = sent_there - ?1"
+        self.change(sql, round(seconds * 1000))
+
+    def finished_earlier(self, *, seconds: int) -> None:
+        """As if all jobs had ended so much earlier."""
+        self.change("UPDATE generation SET finished_at = finished_at - ?", seconds * 1000)
+
+    def cards_due(self) -> None:
+        """Every card is to be brought up to date now."""
+        self.change("UPDATE generation SET card_due_at = 1")
+
+    def tried_for_a_day(self) -> None:
+        """Whatever is under way has been tried for a day, and UniAll has not known some jobs for minutes. No bot may run."""
+        now = int(time.time() * 1000)
+        self.change("UPDATE generation SET tried_ms = 86400000")
+        self.change("UPDATE delivery SET tried_ms = 86400000")
+        sql = "UPDATE generation SET missing_since = ?, due_at = ?, gap_ms = 0 WHERE missing_since IS NOT NULL"
+        self.change(sql, now - 180_000, now)
+
+    def backdate(self, *, hours: int = 25) -> None:
+        """As if the bot had not run for so long: everything began earlier than it did, and is due. It must not be running."""
+        times = ("accepted_at", "submitting_at", "submitted_at", "rendered_at", "finished_at", "missing_since")
+        sets = ", ".join(f"{name} = {name} - ?1" for name in times)
+        self.change(f"UPDATE generation SET {sets}, due_at = 0", hours * 3_600_000)  # noqa: S608 - names of this module
+        self.change(
+            "UPDATE delivery SET queued_at = queued_at - ?, due_at = 0 WHERE state = 'queued'", hours * 3_600_000
+        )
+
+    def lose_deliveries(self) -> None:
+        """Every post is forgotten, as no bot would do."""
+        self.change("DELETE FROM delivery")
+
+    @contextmanager
+    def locked(self) -> Generator[None]:
+        """A program that looks into databases holds a transaction open."""
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
 
 
 def _narrow(database: sqlite3.Connection, guild_id: str, sql: str) -> None:

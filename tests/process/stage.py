@@ -5,10 +5,8 @@ of its own that looks at what became of it.
 """
 
 import asyncio
-import sqlite3
-import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from aiohttp import web
 
 from bot.storage.verify import differences
 from tests.process.conftest import Studio, studio_in
+from tests.process.database import GenerationRow
 from tests.standins.discord import Channel, Message, Person
 from tests.standins.uniall import Act, Script, say, video
 
@@ -54,8 +53,7 @@ class Played:
         """The one message with the video, byte for byte as it was made."""
         await self.studio.discord.wait_for(self.results, "the video")
         [found] = self.results()
-        [job] = [job for job in self.studio.uniall.jobs.values() if job.prompt == self.row("prompt")]
-        assert [file.data for file in found.attachments] == [video(job.id)]
+        assert [file.data for file in found.attachments] == [self._made()]
         return found
 
     async def done(self) -> Message:
@@ -69,16 +67,18 @@ class Played:
     async def kept(self) -> None:
         """Not posted, but not lost either: given up as undeliverable, the file is there, and it counts as one video."""
         await self.studio.discord.wait_for(lambda: self.delivery() == "undeliverable", "given up")
-        [job] = [job for job in self.studio.uniall.jobs.values() if job.prompt == self.row("prompt")]
-        assert (self.studio.bot.media / str(self.row("video_file"))).read_bytes() == video(job.id)
+        assert (self.studio.bot.media / str(self.generation().video_file)).read_bytes() == self._made()
         assert self.ledger() == (1, 0, ["reserve", "post"])
         assert self.results() == []
 
-    def row(self, column: str) -> object:
-        """A column of their one generation."""
-        sql = f"SELECT {column} FROM generation WHERE member_id = '{self.person.id}'"  # noqa: S608
-        [[value]] = self.studio.rows(sql)
-        return value
+    def _made(self) -> bytes:
+        """The video that UniAll made of it."""
+        return video(self.studio.uniall.job(self.generation().prompt).id)
+
+    def generation(self) -> GenerationRow:
+        """Their one job, as the database has it."""
+        [found] = self.studio.database.generations(member=self.person.id)
+        return found
 
     def delivery(self) -> object:
         """The state of the post."""
@@ -127,27 +127,3 @@ def until(go: asyncio.Event) -> Act:
         return None if go.is_set() else await say(status="in_progress", progress=50)(request)
 
     return act
-
-
-def tried_for_a_day(studio: Studio) -> None:
-    """Whatever is under way has been tried for a day, and UniAll has not known some jobs for minutes. The bot must not be
-    running."""
-    now = int(time.time() * 1000)
-    with closing(sqlite3.connect(studio.bot.database)) as database, database:
-        for table in ("generation", "delivery"):
-            database.execute(f"UPDATE {table} SET tried_ms = 86400000")  # noqa: S608
-        database.execute(
-            f"UPDATE generation SET missing_since = {now - 180_000}, due_at = {now}, gap_ms = 0"  # noqa: S608
-            " WHERE missing_since IS NOT NULL"
-        )
-
-
-def backdate(studio: Studio, *, hours: int = 25) -> None:
-    """As if the bot had not run for so long: everything began earlier than it did, and is due. It must not be running."""
-    times = ("accepted_at", "submitting_at", "submitted_at", "rendered_at", "finished_at", "missing_since")
-    sets = ", ".join(f"{name} = {name} - {hours * 3_600_000}" for name in times)
-    with closing(sqlite3.connect(studio.bot.database)) as database, database:
-        database.execute(f"UPDATE generation SET {sets}, due_at = 0")  # noqa: S608
-        database.execute(
-            f"UPDATE delivery SET queued_at = queued_at - {hours * 3_600_000}, due_at = 0 WHERE state = 'queued'"  # noqa: S608
-        )

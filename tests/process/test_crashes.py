@@ -1,8 +1,6 @@
 """Stops, kills and lost answers: nothing lost, nothing billed or posted twice."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 
 import pytest
 from aiohttp import web
@@ -73,14 +71,7 @@ async def killed_while_sending(studio: Studio, *, ago: float) -> None:
     )
     await studio.discord.wait_for(lambda: not studio.uniall.next_submit, "the submit under way")
     await studio.bot.kill()
-    ms = round(ago * 1000)
-    change(studio, f"UPDATE generation SET submitting_at = submitting_at - {ms}, sent_there = sent_there - {ms}")  # noqa: S608
-
-
-def change(studio: Studio, sql: str) -> None:
-    """Change the database of a bot that does not run."""
-    with closing(sqlite3.connect(studio.bot.database)) as database, database:
-        database.execute(sql)
+    studio.database.submitted_earlier(seconds=ago)
 
 
 async def test_a_doubt_that_is_older_than_the_process_is_decided_at_its_first_look(studio: Studio) -> None:
@@ -276,8 +267,7 @@ async def test_while_discord_is_away_at_the_start_videos_are_fetched_and_posted_
     await studio.bot.launch()
     await studio.discord.wait_for(lambda: away.hits, "a login that fails")
     go.set()
-    fetched = "SELECT 1 FROM generation WHERE state = 'succeeded'"
-    await studio.discord.wait_for(lambda: len(studio.rows(fetched)) == 3, "every video fetched")
+    await studio.discord.wait_for(lambda: len(studio.database.in_state("succeeded")) == 3, "every video fetched")
     assert (studio.results(), studio.used(), studio.held()) == ([], 3, 0)
     assert await studio.bot.stop() == 0
     await studio.bot.launch()
@@ -297,8 +287,7 @@ async def test_while_discord_is_away_at_the_start_a_doubt_is_decided_and_told_wh
     [card] = studio.discord.messages()
     away = studio.discord.fail_next("*", "", 503, times=10_000)
     await studio.bot.launch()
-    ended = "SELECT 1 FROM generation WHERE state = 'failed'"
-    await studio.discord.wait_for(lambda: studio.rows(ended), "decided")
+    await studio.discord.wait_for(lambda: studio.database.in_state("failed"), "decided")
     assert studio.uniall.jobs == {}
     away.stop()
     await studio.wait_card(card, "Failed")
@@ -341,7 +330,7 @@ async def test_with_a_revoked_key_a_finished_video_is_still_posted(studio: Studi
     await studio.wait_card(card, "Done")
     assert studio.posted() == studio.made()
     assert await studio.bot.stop() == 0
-    assert "does not accept UNIALL_API_KEY" in await studio.command("run", code=1)
+    assert "does not accept UNIALL_API_KEY" in await studio.command("run", code=78)
 
 
 async def test_models_that_the_key_lacks_are_told_once_whatever_is_restarted_and_again_when_that_changes(

@@ -24,16 +24,19 @@ async def test_a_kick_gives_back_what_waits_also_while_the_bot_is_down_and_an_ou
         outage = {"id": away.id, "unavailable": True}
         discord.gateway.emit(Event(name="GUILD_DELETE", payload=outage, intent=GUILDS, guild_id=away.id))
         world.remove_bot(left)
-        await discord.wait_for(lambda: gone.row("fault") == "server_left", "given back")
+        await discord.wait_for(lambda: gone.generation().fault == "server_left", "given back")
         assert ledger(studio, gone.person) == (0, 0, ["reserve", "void"])
-        assert (there.row("state"), here.row("state")) == ("reserved", "reserved")
+        assert (there.generation().state, here.generation().state) == ("reserved", "reserved")
 
         await studio.bot.kill()
         world.remove_bot(discord.guild)
         await studio.start()
-        await discord.wait_for(lambda: here.row("fault") == "server_left", "given back at the start")
+        await discord.wait_for(lambda: here.generation().fault == "server_left", "given back at the start")
         assert ledger(studio, here.person) == (0, 0, ["reserve", "void"])
         running.go.set()
         await running.kept()  # what UniAll has is finished
         await there.done()
-        assert {job.prompt for job in studio.uniall.jobs.values()} == {running.row("prompt"), there.row("prompt")}
+        assert {job.prompt for job in studio.uniall.jobs.values()} == {
+            running.generation().prompt,
+            there.generation().prompt,
+        }

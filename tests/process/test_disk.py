@@ -38,7 +38,7 @@ async def refused(studio: Studio, name: str, channel: Channel | None = None) -> 
     assert FULL in answer.text
     assert "\n" not in answer.text
     assert ledger(studio, person) == (0, 0, [])
-    assert studio.rows(f"SELECT count(*) FROM generation WHERE member_id = '{person.id}'") == [(0,)]  # noqa: S608
+    assert studio.database.generations(member=person.id) == []
 
 
 async def test_the_oldest_posted_videos_go_and_what_was_posted_stays_posted(studio: Studio) -> None:
@@ -50,7 +50,7 @@ async def test_the_oldest_posted_videos_go_and_what_was_posted_stays_posted(stud
         cards.append(await mia.slash("sora", prompt=f"p{number}").message())
         await studio.wait_card(cards[-1], "Done")
     await studio.discord.wait_for(lambda: size_of(studio.bot.media) <= 20_000, "room")
-    names = [row[0] for row in studio.rows("SELECT video_file FROM generation ORDER BY accepted_at")]
+    names = [job.video_file for job in studio.database.generations()]
     assert {file.name for file in studio.bot.media.iterdir()} == set(names[-3:])
     assert studio.posted() == studio.made()
     assert (studio.used(), studio.held()) == (8, 0)
@@ -79,7 +79,7 @@ async def test_videos_that_wait_for_their_post_are_never_removed_and_pause_the_b
         lambda: [post.state for post in studio.database.deliveries()] == ["undeliverable"] * 3, "given up"
     )
     await refused(studio, "later")
-    files = {row[0] for row in studio.rows("SELECT video_file FROM generation")}
+    files = {job.video_file for job in studio.database.generations()}
     assert {file.name for file in studio.bot.media.iterdir()} == files
     assert (studio.used(), studio.held()) == (3, 0)
     assert len([m for m in operators.messages.values() if "no room" in m.content]) == 1
@@ -155,8 +155,8 @@ async def test_a_download_that_fills_the_disk_is_fetched_when_there_is_room_and_
         running = await studio.person("Ann").slash("sora", prompt="running").message()
         await studio.discord.wait_for(lambda: studio.uniall.jobs, "the submit")
         waiting = await studio.person("Bob").slash("sora", prompt="waiting").message()
-        holds = "SELECT hold FROM generation WHERE prompt = 'waiting'"
-        await studio.discord.wait_for(lambda: studio.rows(holds) == [("rate_limited",)], "it waits")
+        holds = lambda: [job.hold for job in studio.database.generations("waiting")]  # noqa: E731
+        await studio.discord.wait_for(lambda: holds() == ["rate_limited"], "it waits")
         filler = fill(media, leave=400_000)  # more than the reserve, less than a video
         go.set()
         await studio.discord.wait_message(lambda message: "no room" in message.content, channel=operators)
@@ -164,8 +164,8 @@ async def test_a_download_that_fills_the_disk_is_fetched_when_there_is_room_and_
         await studio.wait_card(waiting, "there is no room for more videos")
         assert buttons(waiting) == ["Cancel"]
         await studio.wait_card(running, "fetching the video")
-        due = "SELECT max(due_at) FROM generation WHERE state = 'reserved'"
-        await studio.discord.wait_for(lambda: studio.rows(due)[0][0] < time.time() * 1000 - 1000, "it is due")
+        due = lambda: max(job.due_at for job in studio.database.in_state("reserved"))  # noqa: E731
+        await studio.discord.wait_for(lambda: due() < time.time() * 1000 - 1000, "it is due")
         assert (len(studio.uniall.jobs), studio.held(), studio.results()) == (1, 2, [])
         filler.unlink()
         await studio.wait_results(2)

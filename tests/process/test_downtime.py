@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from tests.process.stage import backdate, play, play_waiting, staged
+from tests.process.stage import play, play_waiting, staged
 from tests.standins.uniall import Script, refuse, say
 
 
@@ -24,12 +24,12 @@ async def test_back_after_25_hours_every_job_goes_on_ten_wedged_ones_stop_nobody
 
     async with staged(tmp_path, MAX_IN_FLIGHT="10") as studio:
         rendered = await play(studio, "rendered", Script(always_poll=named, always_download=good_only))
-        await studio.discord.wait_for(lambda: rendered.row("rendered_at"), "rendered")
+        await studio.discord.wait_for(lambda: rendered.generation().rendered_at, "rendered")
         wedged = [await play_waiting(studio, f"wedged {number}") for number in range(10)]
         held = await play(studio, "held", Script(submit=[refuse(429)] * 2))
         assert await studio.bot.stop() == 0
         assert held.script.heard == 0, "ten are in flight"
-        backdate(studio)
+        studio.database.backdate()
         back = True
         for job in wedged:
             job.script.poll = [refuse(503)]  # the first thing that each hears

@@ -2,9 +2,7 @@
 
 import asyncio
 import io
-import sqlite3
 import time
-from contextlib import closing
 
 import pytest
 from aiohttp import web
@@ -25,9 +23,9 @@ async def test_a_stop_between_accept_and_answer_still_shows_every_card(studio: S
     await studio.start()
     mia = studio.person()
     invocations = [mia.slash("sora", prompt=f"p{number}") for number in range(20)]
-    await studio.discord.wait_for(lambda: studio.rows("SELECT 1 FROM generation"), "a job accepted")
+    await studio.discord.wait_for(studio.database.generations, "a job accepted")
     assert await studio.bot.stop() == 0
-    jobs = studio.rows("SELECT count(*) FROM generation")[0][0]
+    jobs = len(studio.database.generations())
     assert jobs == sum(invocation.first is not None and not invocation.first.ephemeral for invocation in invocations)
 
 
@@ -93,7 +91,7 @@ async def test_a_doubt_never_takes_the_job_of_a_submit_under_way(studio: Studio)
     await studio.discord.wait_for(lambda: studio.held() == 1, "the doubt given back")
     given_back.set()
     await studio.submitted("same")
-    owners = studio.rows("SELECT state, job_id FROM generation ORDER BY accepted_at")
+    owners = [(job.state, job.job_id) for job in studio.database.generations()]
     assert owners == [("failed", None), ("submitted", "job-1")]
 
 
@@ -132,16 +130,15 @@ async def test_a_job_that_has_waited_asks_its_card_for_the_address_of_its_image(
     await studio.discord.wait_for(lambda: "job-1" in studio.uniall.jobs, "the first job")
     image = Upload(filename="a.png", data=picture())
     card = await mia.slash("sora", prompt="with an image", image=image).message()
-    shown = "SELECT 1 FROM generation WHERE prompt = 'with an image' AND image_url IS NOT NULL"
-    await studio.discord.wait_for(lambda: studio.rows(shown), "the card recorded")
-    with closing(sqlite3.connect(studio.bot.database)) as database, database:
-        database.execute("UPDATE generation SET accepted_at = accepted_at - 6000 WHERE prompt = 'with an image'")
+    shown = lambda: [job for job in studio.database.generations("with an image") if job.image_url]  # noqa: E731
+    await studio.discord.wait_for(shown, "the card recorded")
+    studio.database.accepted_earlier("with an image", seconds=6)
     if deleted:
         studio.discord.world.delete(card)
     studio.uniall.jobs["job-1"].state = "completed"
     if deleted:
-        failed = "SELECT fault FROM generation WHERE state = 'failed'"
-        await studio.discord.wait_for(lambda: studio.rows(failed) == [("image_gone",)], "given back")
+        failed = lambda: [job.fault for job in studio.database.in_state("failed")]  # noqa: E731
+        await studio.discord.wait_for(lambda: failed() == ["image_gone"], "given back")
         assert len(studio.uniall.jobs) == 1
     else:
         await studio.discord.wait_for(lambda: "job-2" in studio.uniall.jobs, "the second job")
@@ -182,9 +179,8 @@ async def test_neither_a_page_of_a_proxy_nor_one_members_prompts_switch_a_model_
     assert studio.held() == studio.used() == 0
     await mia.slash("sora", prompt="a fox").message()
     await studio.wait_results(1)
-    assert studio.rows("SELECT model, price_micros FROM generation WHERE state = 'succeeded'") == [
-        ("sora2-landscape-4s", 272_000)
-    ]
+    [job] = studio.database.in_state("succeeded")
+    assert (job.model, job.price_micros) == ("sora2-landscape-4s", 272_000)
 
 
 @pytest.mark.parametrize("refused", [refuse(429), refuse(401, "invalid_api_key"), refuse(503, "model_not_found")])
@@ -238,7 +234,7 @@ async def test_a_page_of_a_proxy_says_nothing_about_a_job(fresh: Studio) -> None
     fresh.uniall.next_poll += [page] * 3
     await fresh.person().slash("sora", prompt="p").message()
     await fresh.wait_results(1)
-    assert fresh.rows("SELECT missing_since FROM generation") == [(None,)]
+    assert [job.missing_since for job in fresh.database.generations()] == [None]
 
 
 async def test_retry_after_nothing_is_no_reason_to_hurry(studio: Studio) -> None:

@@ -104,7 +104,7 @@ async def test_a_submit_without_an_answer_is_counted_as_unclear_and_its_money_as
     studio.uniall.scripts[PROMPT] = Script(submit=[cut])
     await studio.start(METRICS_LISTEN=HERE)
     card = await studio.person().slash("sora", prompt=PROMPT).message()
-    await studio.discord.wait_for(lambda: studio.rows("SELECT 1 FROM generation WHERE state = 'failed'"))
+    await studio.discord.wait_for(lambda: studio.database.in_state("failed"))
     await studio.discord.wait_for(lambda: card.components)
     seen = await scrape(studio)
     assert seen["submits_total{unclear}"] == 1

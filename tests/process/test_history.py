@@ -130,7 +130,7 @@ async def test_a_page_turns_there_and_back_and_after_a_restart(shared: Studio, r
     asked = await mia.slash("privacy delete").message()
     await mia.press(asked, f"privacy-delete:{mia.id}").message()
     await shared.discord.wait_for(
-        lambda: shared.rows("SELECT count(*) FROM generation WHERE prompt LIKE 'number%'") == [(0,)], "forgotten"
+        lambda: not [job for job in shared.database.generations() if job.prompt.startswith("number")], "forgotten"
     )
     assert "None yet" in await turned(mia, page, "Older")
 
@@ -231,8 +231,8 @@ async def test_a_posted_video_is_posted_again_only_where_its_thread_or_channel_w
     assert "posted already" in first.text
     [again] = await other.wait_results(1)
     assert again.pinged == {mia.id}
-    recorded = f"SELECT 1 FROM delivery WHERE message_id = '{again.id}'"  # noqa: S608
-    await shared.discord.wait_for(lambda: shared.rows(recorded), "the post recorded")
+    recorded = lambda: any(post.message_id == again.id for post in shared.database.deliveries())  # noqa: E731
+    await shared.discord.wait_for(recorded, "the post recorded")
     await shared.settled(mia, 3)
     assert "posted already" in (await there.press(page, buttons_here[1]).answer()).text
 
@@ -245,7 +245,7 @@ async def test_a_video_whose_channel_is_gone_is_posted_elsewhere_after_a_kill(sh
     shared.discord.world.delete_channel(room.channel)
     shared.uniall.job("channel gone").state = "completed"
     await shared.discord.wait_for(
-        lambda: ("undeliverable",) in shared.rows("SELECT state FROM delivery ORDER BY queued_at"), "given up"
+        lambda: any(post.state == "undeliverable" for post in shared.database.deliveries()), "given up"
     )
     there = mia.at(other.channel)
     page = await history(there)
@@ -258,8 +258,8 @@ async def test_a_video_whose_channel_is_gone_is_posted_elsewhere_after_a_kill(sh
     await shared.bot.kill()
     shared.discord.faults.stop()
     await shared.start()
-    sent = f"SELECT 1 FROM delivery WHERE state = 'sent' AND channel_id = '{other.channel.id}'"  # noqa: S608
-    await shared.discord.wait_for(lambda: shared.rows(sent), "sent")
+    there_now = lambda: [post.state for post in shared.database.deliveries() if post.channel_id == other.channel.id]  # noqa: E731
+    await shared.discord.wait_for(lambda: "sent" in there_now(), "sent")
     assert len(other.results()) == 1
     await shared.settled(mia, 1)
 
@@ -272,8 +272,8 @@ async def test_post_here_needs_permission_a_finished_video_and_its_file(shared: 
     page = await history(there)
     assert "Attach Files" in (await there.press(page, "Post here").answer()).text
     shared.discord.revoke(other.channel)
-    [(job, file)] = shared.rows("SELECT id, video_file FROM generation WHERE prompt = 'kept too'")
-    video = shared.bot.media / file
+    [done] = shared.database.generations("kept too")
+    video = shared.bot.media / str(done.video_file)
     away = video.rename(video.with_suffix(".away"))
     assert "no longer there" in (await there.press(page, "Post here").answer()).text
     away.rename(video)
@@ -290,7 +290,7 @@ async def test_post_here_needs_permission_a_finished_video_and_its_file(shared: 
     late = await there.press(other.forged(f"post-here:{never}"), "Forged").answer()
     assert "ended without a video" in late.text
     assert other.results() == []
-    assert "will be posted here" in (await there.press(other.forged(f"post-here:{job}"), "Forged").answer()).text
+    assert "will be posted here" in (await there.press(other.forged(f"post-here:{done.id}"), "Forged").answer()).text
     await other.wait_results(1)
     shared.uniall.job("not yet").state = "completed"
     await other.wait_results(2)

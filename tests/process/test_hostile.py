@@ -86,7 +86,7 @@ async def test_a_hostile_prompt_pings_nobody_breaks_nothing_and_becomes_a_video(
     quote = str(box["components"][1]["content"])
     assert quote.startswith("> ")
     assert len(quote.splitlines()) == 1
-    [sent] = {made.prompt for made in stage.studio.uniall.jobs.values()} & {str(job.row("prompt"))}
+    [sent] = {made.prompt for made in stage.studio.uniall.jobs.values()} & {job.generation().prompt}
     assert not set(sent) & {"\x00", "\x1b", "\x7f"}
 
 
@@ -146,23 +146,10 @@ async def posted(stage: Stage) -> Played:
     return job
 
 
-def snapshot(studio: Studio) -> list[object]:
-    """Everything that a button may change."""
-    tables = ("generation", "delivery", "entry", "report", "blocked_member", "audit", "rule")
-    known = {name for (name,) in studio.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    kept = [name for name in tables if name in known]
-    columns = {"generation": "id, state, forget", "delivery": "id, state, removed_at"}
-    return [studio.rows(f"SELECT {columns.get(name, '*')} FROM {name} ORDER BY 1") for name in kept]  # noqa: S608
-
-
 async def settled(studio: Studio) -> None:
     """Until nothing is under way."""
     await studio.discord.wait_for(
-        lambda: (
-            not studio.database.running()
-            and not studio.rows("SELECT 1 FROM delivery WHERE state IN ('queued', 'sending')")
-        ),
-        "nothing under way",
+        lambda: not studio.database.running() and not studio.database.posting(), "nothing under way"
     )
 
 
@@ -180,14 +167,14 @@ async def test_a_forged_button_gets_one_private_sentence_and_changes_nothing(
         eve = studio.discord.person(
             "Eve", channel=world.add_channel(guild, "lair"), permissions=Permission.ADMINISTRATOR
         )
-    before = snapshot(studio)
-    custom_id = FORGED[name].replace("{id}", str(posted.row("id"))).replace("{member}", posted.person.id)
+    before = studio.database.pressed()
+    custom_id = FORGED[name].replace("{id}", posted.generation().id).replace("{member}", posted.person.id)
     answer = await eve.forge(posted.card, custom_id).answer()
     turns = ("rules", "the log", "the log of another")  # in a server of her own she may look, and there is nothing
     assert answer.ephemeral or answer.type == 6 or (elsewhere and name in turns)
     assert "Something went wrong" not in answer.text
-    assert str(posted.row("prompt")) not in answer.text
-    assert snapshot(studio) == before
+    assert posted.generation().prompt not in answer.text
+    assert studio.database.pressed() == before
     await books_agree(studio)
 
 
@@ -195,12 +182,12 @@ async def test_a_forged_button_gets_one_private_sentence_and_changes_nothing(
 async def test_an_id_that_no_button_has_does_nothing_at_all(stage: Stage, posted: Played, name: str) -> None:
     studio = stage.studio
     await settled(studio)
-    eve, before = studio.person("Eve"), snapshot(studio)
-    custom_id = UNKNOWN[name].replace("{id}", str(posted.row("id")))
+    eve, before = studio.person("Eve"), studio.database.pressed()
+    custom_id = UNKNOWN[name].replace("{id}", posted.generation().id)
     pressed = [eve.forge(posted.card, custom_id), eve.forge_modal(posted.card, custom_id, {"prompt": "x" * 4000})]
     await eve.slash("help").answer()  # comes after them, and is answered
     assert [one.first for one in pressed] == [None, None]
-    assert snapshot(studio) == before
+    assert studio.database.pressed() == before
 
 
 async def test_a_running_job_can_be_cancelled_by_its_author_alone_wherever_the_button_is_forged(stage: Stage) -> None:
@@ -209,10 +196,10 @@ async def test_a_running_job_can_be_cancelled_by_its_author_alone_wherever_the_b
     job = await play_waiting(studio, "running")
     lair = world.add_channel(world.add_guild("Eve's"), "lair")
     for eve in (studio.person("Eve"), studio.discord.person("Eve", channel=lair, permissions=Permission.ADMINISTRATOR)):
-        answer = await eve.forge(job.card, f"cancel:{job.row('id')}").answer()
+        answer = await eve.forge(job.card, f"cancel:{job.generation().id}").answer()
         assert answer.ephemeral
         assert "Only the member" in answer.text
-    own = await job.person.forge(job.card, f"cancel:{job.row('id')}").answer()
+    own = await job.person.forge(job.card, f"cancel:{job.generation().id}").answer()
     assert "too late" in own.text
     job.go.set()
     await job.done()
@@ -241,6 +228,6 @@ async def test_a_flood_of_two_hundred_commands_a_second_is_answered_and_stays_wi
         studio.uniall.jobs["job-1"].state = "completed"
         await studio.discord.wait_for(lambda: len(studio.uniall.jobs) >= 6, "the next job")
         assert "mia" in {job.prompt for job in studio.uniall.jobs.values()}, "one member's flood is before nobody"
-        count = f"SELECT count(*) FROM generation WHERE state = '{State.SUBMITTED}'"  # noqa: S608
-        await studio.discord.wait_for(lambda: studio.rows(count) == [(5,)], "as many as may run")
+        sent = lambda: len(studio.database.in_state(State.SUBMITTED))  # noqa: E731
+        await studio.discord.wait_for(lambda: sent() == 5, "as many as may run")
         assert len(studio.uniall.jobs) == 6

@@ -150,12 +150,10 @@ async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stud
 
 async def nothing_spent(studio: Studio, person: Person, before: set[str]) -> None:
     """Neither a job, nor an entry, nor a file."""
-    where = f"WHERE member_id = '{person.id}'"
-    assert studio.rows(f"SELECT count(*) FROM generation {where}") == [(0,)]  # noqa: S608
+    assert studio.database.generations(member=person.id) == []
     assert ledger(studio, person) == (0, 0, [])
     ours = {name for name in set(os.listdir(studio.bot.media)) - before if "reference" in name}
-    known = {row[0] for row in studio.rows("SELECT image_file FROM generation WHERE image_file IS NOT NULL")}
-    assert ours <= known
+    assert ours <= studio.database.images()
 
 
 def refused(name: str) -> tuple[bytes, str]:
@@ -214,8 +212,8 @@ async def test_a_file_s_name_is_never_a_path_nor_shown(
     card = await invocation.message()
     await studio.wait_card(card, "Done")
     assert [file.filename for file in card.attachments] == ["reference.png"]
-    [[file]] = studio.rows(f"SELECT image_file FROM generation WHERE prompt = '{name}'")  # noqa: S608
-    assert (studio.bot.media / file).read_bytes() == card.attachments[0].data
+    [job] = studio.database.generations(name)
+    assert (studio.bot.media / str(job.image_file)).read_bytes() == card.attachments[0].data
     assert all(len(one) < 60 and one.isascii() for one in os.listdir(studio.bot.media))
     assert sorted(path.name for path in studio.folder.iterdir() if path.is_dir()) == ["media"]
     assert NAMES[name] not in str(card.components) or not NAMES[name]

@@ -1,10 +1,6 @@
 """A database that takes no writes for a while, to the whole bot: nothing that is true is taken back, nothing paid is dropped."""
 
 import asyncio
-import sqlite3
-from collections.abc import Generator
-from contextlib import closing, contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -16,14 +12,6 @@ from tests.standins.uniall import Script, when
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 UNWRITTEN = "The database cannot be written just now; nothing was changed."
-
-
-@contextmanager
-def locked(path: Path) -> Generator[None]:
-    """A program that looks into databases holds a transaction open."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
 
 
 async def test_while_the_database_is_locked_nothing_shown_or_paid_is_lost_and_members_read_what_is_true(
@@ -41,12 +29,12 @@ async def test_while_the_database_is_locked_nothing_shown_or_paid_is_lost_and_me
     showing = bob.slash("sora", prompt="shown", image=Upload(data=picture()))
     slow = discord.fail_next("POST", rf"^/interactions/{showing.id}/", "slow")
     await discord.wait_for(lambda: slow.hits, "a card on its way")
-    if not studio.rows("SELECT 1 FROM generation WHERE prompt = 'shown'"):  # on a busy machine it is "thinking…"
+    if not studio.database.generations("shown"):  # on a busy machine it is "thinking…"
         thinking, slow = slow, discord.fail_next("PATCH", rf"^/webhooks/\d+/{showing.token}/", "slow")
         thinking.release()
         await discord.wait_for(lambda: slow.hits, "a card on its way")
     before = len(discord.requests("DELETE"))
-    with locked(studio.bot.database):
+    with studio.database.locked():
         slow.release()  # the card is there, and cannot be recorded
         answered.set()  # UniAll has billed it, and its id cannot be recorded
         rendering.go.set()

@@ -14,7 +14,7 @@ async def asked(studio: Studio, person: Person, prompt: str) -> str:
     """The id of a job that UniAll works on until it is told to be done."""
     await person.slash("sora", prompt=prompt).message()
     await studio.submitted(prompt)
-    return studio.rows(f"SELECT id FROM generation WHERE prompt = '{prompt}'")[0][0]  # noqa: S608
+    return studio.database.generations(prompt)[0].id
 
 
 def posts(studio: Studio, generation_id: str) -> list[Message]:
@@ -25,8 +25,8 @@ def posts(studio: Studio, generation_id: str) -> list[Message]:
 
 def post(studio: Studio, generation_id: str) -> tuple[str, str, str | None]:
     """What is stored of it: state, channel, message."""
-    where = f"WHERE generation_id = '{generation_id}'"
-    return studio.rows(f"SELECT state, channel_id, message_id FROM delivery {where}")[0]  # noqa: S608
+    found = studio.database.delivery_of(generation_id)
+    return found.state, found.channel_id, found.message_id
 
 
 async def killed_and_hidden(studio: Studio, generation_id: str, channel: Channel) -> None:

@@ -1,8 +1,5 @@
 """Posted once: an attempt whose answer was lost is found again, or not repeated where nobody can look; and its card."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
 from tests.process.conftest import Studio
@@ -44,8 +41,7 @@ async def test_where_the_channel_may_not_be_read_a_post_is_repeated_only_while_i
     studio.discord.revoke(card.channel, Permission.READ_MESSAGE_HISTORY)
     studio.discord.rules.nonce_window = 0 if long_ago else 300
     if long_ago:
-        with closing(sqlite3.connect(studio.bot.database)) as database, database:
-            database.execute("UPDATE generation SET finished_at = finished_at - 300000")
+        studio.database.finished_earlier(seconds=300)
     await studio.start()
     await studio.wait_card(card, "It is kept" if long_ago else "Done")
     assert len(studio.results()) == 1
@@ -58,12 +54,8 @@ async def test_a_card_that_may_not_be_edited_is_brought_up_to_date_once_a_modera
     await studio.discord.wait_for(lambda: studio.uniall.jobs, "the job")
     studio.discord.revoke(card.channel, Permission.VIEW_CHANNEL)
     studio.uniall.jobs["job-1"].state = "completed"
-    later = (
-        "SELECT 1 FROM generation JOIN delivery ON generation_id = generation.id WHERE delivery.state = 'undeliverable'"
-    )
-    later += " AND card_due_at > finished_at + 30000"
-    await studio.discord.wait_for(lambda: studio.rows(later), "a later try")
+    later = lambda: [job for job in studio.database.undeliverable("p") if job.card_waits()]  # noqa: E731
+    await studio.discord.wait_for(later, "a later try")
     studio.discord.revoke(card.channel)
-    with closing(sqlite3.connect(studio.bot.database)) as database, database:
-        database.execute("UPDATE generation SET card_due_at = 1")
+    studio.database.cards_due()
     await studio.wait_card(card, "It is kept")

@@ -54,7 +54,9 @@ async def test_a_private_thread_does_not_leak_through_a_family(shared: Studio, r
     await opened.answer()
     # The same form, sent in in public.
     opened.channel = room.channel
-    bobs = await bob.submit_modal(opened, {"prompt": "the open crown of Bob", "reference": "none"}).message()
+    bobs = await bob.submit_modal(
+        opened, {"prompt": "the open crown of Bob", "orientation": ["none:landscape"]}
+    ).message()
     assert (bobs.channel, "another place" in said(bobs)) == (room.channel, True)
     second = await room.result(bobs)
     again = await cem.press(second, "Again").message()
@@ -67,12 +69,12 @@ async def test_a_private_thread_does_not_leak_through_a_family(shared: Studio, r
         assert "hidden" not in told, told
         assert secret.channel.id not in told
         assert "without the image" not in told
-    [[hidden_id]] = shared.rows("SELECT id FROM generation WHERE prompt LIKE '%hidden%'")
-    assert "another place" in await refused(cem.select(tree, menu(tree), [str(hidden_id)]))
+    [hidden_id] = [job.id for job in shared.database.generations() if "hidden" in job.prompt]
+    assert "another place" in await refused(cem.select(tree, menu(tree), [hidden_id]))
     # Whoever is in the thread reads on; once out of it, no more: also not with a form opened before.
     tree, offered = await menu_of(bob, await bob.slash("history").message())
     assert ("hidden" in said(tree), [option["label"] for option in offered]) == (True, ["v1", "v2", "v3"])
-    before = bob.select(tree, menu(tree), [str(hidden_id)])
+    before = bob.select(tree, menu(tree), [hidden_id])
     await before.answer()
     assert secret.channel.thread is not None
     secret.channel.thread.member_ids.discard(bob.id)
@@ -153,4 +155,4 @@ async def test_a_prompt_that_the_link_filter_refuses_is_refused_before_it_is_pai
     finally:
         world.harmful.clear()
     assert not [job for job in shared.uniall.jobs.values() if "https://bad" in job.prompt or "see bad" in job.prompt]
-    assert shared.rows("SELECT count(*) FROM generation WHERE state = 'cancelled'") == [(2,)]
+    assert len(shared.database.in_state("cancelled")) == 2

@@ -35,9 +35,7 @@ async def test_no_part_of_a_prompt_is_logged_at_any_level_whatever_is_answered(
         for number, script in enumerate(scripts):
             await play(studio, about(number), script)
         await discord.wait_for(lambda: not studio.database.running(), "all settled", timeout=60)
-        await discord.wait_for(
-            lambda: not studio.rows("SELECT 1 FROM delivery WHERE state IN ('queued', 'sending')"), "all posted"
-        )
+        await discord.wait_for(lambda: not studio.database.posting(), "all posted")
         log = logs(tmp_path).casefold()
         assert "accepted" in log
         assert [word for word in WORDS if word in log] == []

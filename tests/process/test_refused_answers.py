@@ -63,8 +63,8 @@ class Stage:
         await self.studio.discord.wait_for(lambda: ledger(self.studio, person) == NOTHING, f"{name} given back")
         asked = [job.prompt for job in self.studio.uniall.jobs.values()]
         assert f"p {name}" not in asked
-        rows = self.studio.rows(f"SELECT state, attempts FROM generation WHERE prompt = 'p {name}'")  # noqa: S608
-        assert rows == [("cancelled", 0)]
+        [job] = self.studio.database.generations(f"p {name}")
+        assert (job.state, job.attempts) == ("cancelled", 0)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -157,10 +157,9 @@ async def test_a_card_whose_answer_takes_long_is_not_sent_before_it_is_there(sta
     invocation = late.slash("sora", prompt="p unsettled")
     slow = studio.discord.fail_next("POST", rf"^/interactions/{invocation.id}/", "slow")
     await studio.discord.wait_for(lambda: slow.hits, "the answer under way")
-    backdate = "UPDATE generation SET accepted_at = accepted_at - 60000, due_at = due_at - 60000 WHERE prompt = ?"
-    await asyncio.to_thread(studio.change, backdate, "p unsettled")
+    await asyncio.to_thread(studio.database.accepted_earlier, "p unsettled", seconds=60)
     await studio.wait_card(await quick.slash("sora", prompt="p quick").message(), "Done")
-    assert studio.rows("SELECT state FROM generation WHERE prompt = 'p unsettled'") == [("reserved",)]
+    assert [job.state for job in studio.database.generations("p unsettled")] == ["reserved"]
     slow.release()
     await studio.wait_card(await invocation.message(), "Done")
 

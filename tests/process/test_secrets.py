@@ -1,6 +1,5 @@
 """Neither the token, nor the key, nor an interaction's token is ever written down: logs, errors, database, media, metrics."""
 
-import asyncio
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -63,8 +62,7 @@ async def run_through_failures(studio: Studio, told: Told) -> None:
     }
     jobs = [await play(studio, name, script) for name, script in scripts.items()]
     jobs.append(await play(studio, "an image", image=Upload(data=picture())))
-    settled = "SELECT 1 FROM generation WHERE finished_at IS NULL"
-    await discord.wait_for(lambda: not studio.rows(settled), "all settled")
+    await discord.wait_for(lambda: not studio.database.running(), "all settled")
     await play_waiting(studio, "running when the machine fails")
     async with aiohttp.ClientSession() as session:
         for page in ("metrics", "healthz", "readyz", "nothing"):
@@ -85,7 +83,7 @@ async def run_other_commands(studio: Studio, told: Told) -> None:
     told.said["verify"] = await studio.command("db", "verify")
     told.said["backup"] = await studio.command("db", "backup", str(studio.folder / "saved.db"))
     studio.bot.env["DATABASE_URL"] = f"sqlite:///{studio.folder / 'empty.db'}"  # without a job that needs care
-    told.said["run, key refused"] = await studio.command("run", code=1)
+    told.said["run, key refused"] = await studio.command("run", code=78)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["json", "console"])
@@ -131,7 +129,7 @@ async def test_no_secret_is_in_what_the_metrics_and_the_other_commands_say(told:
 async def test_a_token_that_discord_refuses_is_not_repeated(tmp_path_factory: pytest.TempPathFactory) -> None:
     async with staged(tmp_path_factory.mktemp("refused"), start=False, LOG_LEVEL="DEBUG") as studio:
         wrong = studio.bot.env["DISCORD_TOKEN"] = "MTk4NjIyNDgzNDcxOTI1MjQ4.wrong.Zx81QqLm47vTnRw93KsYpB26"
-        said = await asyncio.gather(studio.command("run", code=1), studio.command("check", code=1))
+        said = [await studio.command("run", code=78), await studio.command("check", code=1)]
         assert all(words for words in said)
         assert wrong not in "".join(said)
         assert wrong.rpartition(".")[2] not in "".join(said)

@@ -2,13 +2,12 @@
 
 import asyncio
 import shutil
-import sqlite3
-from contextlib import closing
 
 import pytest
 
 from bot.storage.verify import differences
 from tests.process.conftest import logs
+from tests.process.database import Rows
 from tests.process.stage import books_agree, ledger, play, play_waiting, staged
 from tests.standins.uniall import Script, when
 
@@ -31,7 +30,7 @@ async def test_a_stop_takes_no_new_wishes_answers_everybody_and_stores_the_submi
         assert (await eve.slash("help").answer()).ephemeral
         go.set()
         assert await stopping == 0
-        assert (job.row("state"), job.row("job_id")) == ("submitted", "job-1")
+        assert (job.generation().state, job.generation().job_id) == ("submitted", "job-1")
         assert len(studio.database.generations()) == 1
         await books_agree(studio)
         await studio.start()
@@ -47,7 +46,7 @@ async def test_a_stop_does_not_wait_for_a_submit_that_hangs_and_it_is_never_sent
         job = await play(studio, "hangs", Script(submit=[when(go)]))
         await studio.discord.wait_for(lambda: job.script.heard, "the submit under way")
         assert await studio.bot.stop() == 0
-        assert job.row("state") == "unknown"
+        assert job.generation().state == "unknown"
         await books_agree(studio)
         studio.uniall.lists_jobs = False
         await studio.start()
@@ -104,8 +103,8 @@ async def test_a_restore_onto_an_empty_folder_sends_and_posts_nothing_that_was_s
         studio.bot.env["DATABASE_URL"] = f"sqlite:///{fresh}"
         studio.bot.env["MEDIA_DIR"] = str(fresh.with_name("media"))
         await studio.command("db", "restore", str(saved))
-        assert [job.row("state") for job in jobs] == ["succeeded", "submitted", "unknown", "unknown"]
-        assert studio.rows("SELECT attempts > 0 FROM delivery") == [(1,)]
+        assert [job.generation().state for job in jobs] == ["succeeded", "submitted", "unknown", "unknown"]
+        assert [post.attempts > 0 for post in studio.database.deliveries()] == [True]
         await books_agree(studio)
         shutil.rmtree(saved.parent)
         discord.journal.clear()
@@ -126,8 +125,7 @@ async def test_what_is_no_backup_or_does_not_agree_is_refused_by_restore_and_lea
         await (await play(studio, "p")).done()
         saved, empty = studio.folder / "saved.db", studio.folder / "empty.db"
         await studio.command("db", "backup", str(saved))
-        with closing(sqlite3.connect(saved)) as database, database:
-            database.execute("DELETE FROM delivery")
+        Rows(saved).lose_deliveries()
         empty.touch()
         fresh = studio.folder / "fresh" / "sora-bot.db"
         whole, studio.bot.env["DATABASE_URL"] = studio.bot.env["DATABASE_URL"], f"sqlite:///{fresh}"

@@ -110,7 +110,7 @@ async def test_pressed_twice_by_two_members_it_is_one_thread(shared: Studio, roo
 async def test_pressed_in_a_thread_it_says_how_to_go_on(shared: Studio, room: Room) -> None:
     mia = room.person()
     thread = await opened(room, mia, await room.make(mia, "p"))
-    [(job,)] = shared.rows(f"SELECT generation_id FROM delivery WHERE channel_id = '{room.channel.id}'")  # noqa: S608
+    [job] = [post.generation_id for post in shared.database.deliveries() if post.channel_id == room.channel.id]
     answer = await mia.press(thread.forged(f"thread:{job}"), "Forged").answer()
     assert "in a thread already" in answer.text
 
@@ -201,9 +201,7 @@ async def test_a_video_of_a_private_thread_is_kept_when_the_thread_is_gone(share
     await rendering(private, mia, "between us")
     world.delete_channel(private.channel)
     shared.uniall.job("between us").state = "completed"
-    kept = "SELECT 1 FROM generation JOIN delivery ON generation_id = generation.id"
-    kept += " WHERE prompt = 'between us' AND delivery.state = 'undeliverable'"
-    await shared.discord.wait_for(lambda: shared.rows(kept), "kept")
+    await shared.discord.wait_for(lambda: shared.database.undeliverable("between us"), "kept")
     assert room.results() == []
     await shared.settled(mia, 1)
 
@@ -260,8 +258,8 @@ async def test_a_card_in_an_archived_thread_is_brought_up_to_date_once_somebody_
     refused = lambda: [one for one in shared.discord.requests("PATCH", path) if one.status == 400]  # noqa: E731
     await shared.discord.wait_for(refused, "an edit that is refused")
     assert "Failed" not in said(card)
-    waits = f"SELECT 1 FROM generation WHERE card_message_id = '{card.id}' AND card_due_at > finished_at + 30000"  # noqa: S608
-    await shared.discord.wait_for(lambda: shared.rows(waits), "a later try")
+    later = lambda: [job for job in shared.database.generations("fails in an archived thread") if job.card_waits()]  # noqa: E731
+    await shared.discord.wait_for(later, "a later try")
     shared.discord.world.archive(thread.channel, archived=False)
     await shared.wait_card(card, "Failed")
     await shared.settled(mia, 1)
@@ -366,7 +364,7 @@ async def test_a_deleted_thread_and_a_kill_still_post_the_video_exactly_once(stu
     )
     assert len(room.results()) == 2
     await studio.settled(mia, 2)
-    assert studio.rows("SELECT message_id FROM delivery ORDER BY queued_at") == [(m.id,) for m in room.results()]
+    assert [post.message_id for post in studio.database.deliveries()] == [message.id for message in room.results()]
 
 
 async def test_a_thread_locked_at_a_kill_and_opened_again_is_not_posted_in_twice(studio: Studio) -> None:

@@ -25,15 +25,20 @@ ANNOUNCED = 20 * MIB
 POSTS = r"^/channels/\d+/messages$"
 
 
-def makes(studio: Studio, clip: bytes, **final: None) -> bytes:
+def clip() -> bytes:
+    """A small picture: to shrink a large one costs a second of a core."""
+    return noisy(size=(320, 180), bits=500_000)
+
+
+def makes(studio: Studio, whole: bytes, **final: None) -> bytes:
     """From now on, "p" is this video."""
-    studio.uniall.scripts["p"] = Script(always_download=answer(clip, kind="video/mp4"), final=dict(final))
-    return clip
+    studio.uniall.scripts["p"] = Script(always_download=answer(whole, kind="video/mp4"), final=dict(final))
+    return whole
 
 
 def too_large() -> bytes:
     """A clip in a file of more than any server takes by default."""
-    return padded(noisy(), 21 * MIB)
+    return padded(clip(), 21 * MIB)
 
 
 def endless() -> bytes:
@@ -112,7 +117,7 @@ async def held(studio: Studio, hold: Hold) -> Message:
 async def test_a_video_over_the_announced_limit_is_shrunk_and_links_to_nothing_that_members_could_not_open(
     studio: Studio,
 ) -> None:
-    clip = makes(studio, too_large())
+    made = makes(studio, too_large())
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
     [result] = await studio.wait_results(1)
@@ -124,28 +129,28 @@ async def test_a_video_over_the_announced_limit_is_shrunk_and_links_to_nothing_t
     assert result.reply_to is card
     assert result.id in await studio.wait_card(card, "Done")
     [name] = kept(studio)
-    assert (studio.bot.media / name).read_bytes() == clip
+    assert (studio.bot.media / name).read_bytes() == made
     assert (len(studio.results()), studio.used(), studio.held()) == (1, 1, 0)
 
 
 async def test_a_video_that_fits_is_posted_as_it_is(studio: Studio) -> None:
-    clip = makes(studio, noisy())
+    made = makes(studio, clip())
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
     [result] = await studio.wait_results(1)
-    assert result.attachments[0].data == clip
+    assert result.attachments[0].data == made
     assert "Shrunk" not in said(result)
 
 
 @pytest.mark.parametrize("part", [0.6, 0.3], ids=["half fits", "a quarter fits"])
 async def test_a_server_that_takes_less_than_it_says_gets_half_or_half_of_that(studio: Studio, part: float) -> None:
-    clip = makes(studio, noisy(bits=4_000_000))
-    studio.discord.rules.upload_limit = int(len(clip) * part)
+    made = makes(studio, noisy(bits=4_000_000))
+    studio.discord.rules.upload_limit = int(len(made) * part)
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
     [result] = await studio.wait_results(1)
     plays(result)
-    assert len(result.attachments[0].data) <= len(clip) * part
+    assert len(result.attachments[0].data) <= len(made) * part
     assert "Shrunk" in said(result)
     await studio.wait_card(card, "Done")
     refused = [request for request in studio.discord.requests("POST", "/messages") if request.status == 413]
@@ -169,13 +174,13 @@ async def test_a_server_that_takes_hardly_anything_gets_two_copies_and_then_it_i
 async def test_a_video_that_can_neither_be_shrunk_nor_linked_is_kept_and_the_card_says_so(
     studio: Studio, linked: bool
 ) -> None:
-    clip = makes(studio, padded(endless(), 21 * MIB), **({} if linked else {"video_url": None}))
+    made = makes(studio, padded(endless(), 21 * MIB), **({} if linked else {"video_url": None}))
     await studio.start()
     card = await studio.person().slash("sora", prompt="p").message()
     await studio.wait_card(card, "too large for this server")
     assert [message for message in studio.discord.messages() if message is not card] == []
     [name] = kept(studio)
-    assert (studio.bot.media / name).read_bytes() == clip
+    assert (studio.bot.media / name).read_bytes() == made
     assert studio.used() == 1
 
 

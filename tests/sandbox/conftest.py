@@ -64,9 +64,9 @@ class Client:
 
 
 @cache
-def rendered(*, prompt: str, seconds: int, portrait: bool, label: str) -> bytes:
+def rendered(*, prompt: str, seconds: int, shape: tuple[int, int], label: str, sound: bool) -> bytes:
     """The clip of this order, rendered once: it is the same each time (`test_render`), and takes up to three seconds."""
-    return render_clip(prompt=prompt, seconds=seconds, portrait=portrait, label=label)
+    return render_clip(prompt=prompt, seconds=seconds, shape=shape, label=label, sound=sound)
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from sandbox.render import render_clip, still
 
 
 def picture_of(prompt: str) -> Image.Image:
-    return still(prompt=prompt, seconds=4, portrait=False, label="sora2")
+    return still(prompt=prompt, seconds=4, shape=(16, 9), label="sora2")
 
 
 def test_different_prompts_give_different_pictures_and_the_same_prompt_the_same() -> None:
@@ -50,4 +50,4 @@ def test_a_prompt_too_long_for_the_picture_ends_in_an_ellipsis() -> None:
 
 def test_prompts_of_odd_characters_still_make_a_clip() -> None:
     odd = "\x00\x1b tab\t line\n\n\ud7ff \U000f0000 \U0010ffff a\u0301\u0301\u0301 \u202e reversed"
-    assert render_clip(prompt=odd, seconds=4, portrait=True, label="sora2")[4:8] == b"ftyp"
+    assert render_clip(prompt=odd, seconds=4, shape=(9, 16), label="sora2")[4:8] == b"ftyp"

@@ -7,10 +7,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from sandbox.media_models import MEDIA_MODELS
 from sandbox.orders import MODELS
-from sandbox.render import render_clip
 from sandbox.uniall import UniAllStandIn
-from tests.sandbox.conftest import Client, Json, picture, probe
+from tests.sandbox.conftest import Client, Json, picture, probe, rendered
 
 TASK: Json = {"model": "sora2-portrait-4s", "prompt": "A cat running through grass"}
 VIDEOS: Json = {
@@ -122,7 +122,7 @@ async def test_models_lists_every_id_it_serves(uniall: Client) -> None:
     _, body = await uniall.get("/v1/models")
     ids = [row["id"] for row in body["data"]]
     assert ids == list(MODELS)
-    assert len(ids) == 12
+    assert len(set(ids)) == 12 + len(MEDIA_MODELS)
 
 
 async def test_list_of_jobs_is_newest_first_with_prompts_and_pages(uniall: Client) -> None:
@@ -146,13 +146,13 @@ async def test_journal_keeps_every_submit_and_tells_the_billed_ones_apart(uniall
 async def test_polls_are_answered_while_clips_are_rendered(uniall: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     polled = threading.Event()
 
-    def rendered(**order: Any) -> bytes:
-        clip = render_clip(**order)
+    def held(**order: Any) -> bytes:
+        clip = rendered(**order)
         assert polled.wait(60), "no poll was answered meanwhile"
         return clip
 
-    monkeypatch.setattr("sandbox.uniall.render_clip", rendered)
-    _, job = await uniall.post("/v1/videos/generations", {**VIDEOS, "duration": 20})
+    monkeypatch.setattr("sandbox.uniall.render_clip", held)
+    _, job = await uniall.post("/v1/videos/generations", VIDEOS)
     seen: list[str] = []
     while not seen or seen[-1] not in ("completed", "failed"):
         _, now = await uniall.get(f"/v1/videos/{job['id']}")
@@ -164,7 +164,7 @@ async def test_polls_are_answered_while_clips_are_rendered(uniall: Client, monke
 
 
 async def test_completed_at_stays_and_a_deleted_job_is_gone_with_errors_as_openai_has_them(uniall: Client) -> None:
-    _, job = await uniall.post("/v1/videos", {"model": "sora-2", "prompt": "A fox", "seconds": "4"})
+    _, job = await uniall.post("/v1/videos", OPENAI)
     path = f"/v1/videos/{job['id']}"
     done = await uniall.until(path, "completed")
     kept = uniall.standin.jobs[job["id"]]

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from sandbox.answers import Job
-from sandbox.orders import SandboxOrder
+from sandbox.checks import SandboxOrder
 from sandbox.uniall import MARKERS
 from tests.sandbox.conftest import FAST, Client, Json
 
@@ -52,7 +52,7 @@ async def test_stall_marker_never_finishes(uniall: Client) -> None:
 
 
 async def test_slow_marker_takes_half_a_minute() -> None:
-    order = SandboxOrder(format="task", model="sora2-landscape-4s", prompt="[slow]", seconds=4, portrait=False)
+    order = SandboxOrder(format="task", model="sora2-landscape-4s", prompt="[slow]", seconds=4)
     started = time.monotonic() - 15
     job = Job(id="gen_1", order=order, length=FAST, started=started)
     assert 0.5 <= job.share <= (time.monotonic() - started) / 30

@@ -76,8 +76,12 @@ class Description:
         resource = DRAFT202012.create_resource(document)
         self._registry = Registry[Json]().with_resource(_URI, resource)
         self._validators: dict[str, _Errors] = {}
-        union = {"oneOf": self._union, "anyOf": self._union}
-        self._kind = validators.extend(Draft202012Validator, union)
+        self._seen: dict[tuple[str, str], list[str]] = {}
+        self._below: dict[int, _Errors] = {}
+        self._kind = validators.extend(
+            Draft202012Validator, {"oneOf": self._union, "anyOf": self._union, "$ref": self._referred}
+        )
+        self._kind.descend = self._descend
         self._paths = [(_pattern(template), template) for template in sorted(document["paths"], key=_openness)]
 
     def violations(self, asked: Asked) -> list[str]:
@@ -131,9 +135,12 @@ class Description:
             yield from self._check(f"{pointer}/requestBody/content/application~1json/schema", asked.body)
 
     def _check(self, place: str, instance: Json) -> list[str]:
-        if place not in self._validators:
-            self._validators[place] = self._compiled({"$ref": f"{_URI}{place}"})
-        return [_readable(error) for error in self._validators[place].iter_errors(instance)]
+        key = place, json.dumps(instance)
+        if key not in self._seen:  # every bot syncs the same commands
+            if place not in self._validators:
+                self._validators[place] = self._compiled({"$ref": f"{_URI}{place}"})
+            self._seen[key] = [_readable(error) for error in self._validators[place].iter_errors(instance)]
+        return self._seen[key]
 
     def _inline(self, schema: JsonObject, instance: Json) -> list[str]:
         key = json.dumps(schema)
@@ -142,8 +149,30 @@ class Description:
             self._validators[key] = self._compiled(absolute)
         return [_readable(error) for error in self._validators[key].iter_errors(instance)]
 
-    def _compiled(self, schema: JsonObject) -> _Errors:
+    def _compiled(self, schema: JsonObject | bool) -> _Errors:
         return cast("_Errors", self._kind(schema, registry=self._registry))
+
+    def _descend(
+        self,
+        instance: Json,
+        schema: JsonObject | bool,
+        path: str | int | None = None,
+        schema_path: str | int | None = None,
+    ) -> Iterator[ValidationError]:
+        """What a validator does with a part of its schema; jsonschema itself makes a new one for each part of each instance."""
+        if id(schema) not in self._below:  # the validator keeps its schema, and with it the id
+            self._below[id(schema)] = self._compiled(schema)
+        for error in self._below[id(schema)].iter_errors(instance):
+            if path is not None:
+                error.path.appendleft(path)
+            if schema_path is not None:
+                error.schema_path.appendleft(schema_path)
+            yield error
+
+    def _referred(self, _: _Errors, pointer: str, instance: Json, __: JsonObject) -> Iterator[ValidationError]:
+        if pointer not in self._validators:
+            self._validators[pointer] = self._compiled(self._registry.resolver(_URI).lookup(pointer).contents)
+        yield from self._validators[pointer].iter_errors(instance)
 
     def _resolved(self, schema: JsonObject) -> JsonObject:
         while "$ref" in schema:

@@ -7,12 +7,19 @@ imported by every bot anew: all of `bot.app` would be 0.4 s of a core for each s
 import gc
 import importlib
 import pkgutil
+import re
+import sys
+from contextlib import suppress
+from importlib import resources
 from importlib.metadata import entry_points
+from importlib.util import find_spec
+from typing import Any, cast
 
 from bot import cli
 from bot.uniall.network import transport
 from cogs import EXTENSIONS
 from cogs._ui import wording
+from tests.standins import forked_workers
 
 _COMMANDS = [f"bot.cli.{module.name}" for module in pkgutil.iter_modules(cli.__path__)]
 _ON_DEMAND = ("anyio._backends._asyncio", "concurrent.futures.thread", "encodings.utf_8_sig")
@@ -21,6 +28,15 @@ for _name in ("tests.standins.forked", *_COMMANDS, *_ON_DEMAND, *EXTENSIONS):
 for _point in entry_points(group="sora_bot.commands"):  # as every command does: a look at all installed packages
     _point.load()
 wording.prepare()
+for _language in {*wording.LANGUAGES.values()}:
+    _words = wording.words(_language)
+    for _file in (resources.files("cogs") / "locales" / _language).iterdir():
+        for _text in re.findall("^([a-z][a-z0-9-]*) =", _file.read_text("utf-8"), re.MULTILINE):
+            with suppress(KeyError):  # its values are missing, but it is compiled, as it would be at its first use
+                _words(_text)
 transport.prepare()
+forked_workers.install()
+if not find_spec("sniffio"):  # or each request to UniAll looks for it in every folder
+    sys.modules["sniffio"] = cast("Any", None)
 gc.collect()
 gc.freeze()  # a bot's collector then leaves these pages alone, and they stay shared

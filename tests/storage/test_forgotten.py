@@ -15,11 +15,12 @@ from tests.storage.life import Life
 
 SECRET = "Zanzibar quokkas juggle"
 PICTURE = Image(file="gen-reference.png", media_type="image/png", url="https://cdn/quokka.png")
+LAST = Image(file="gen-end.png", media_type="image/png", url="https://cdn/quokka-end.png")
 
 
 def wanted(life: Life, member: str = "ann") -> Generation:
     """A job whose words are to be found again in any file that has them."""
-    return replace(life.new(member, image=PICTURE), prompt=SECRET)
+    return replace(life.new(member, image=PICTURE), prompt=SECRET, end_image=LAST, avoid=f"no {SECRET}")
 
 
 def remains(folder: Path) -> list[str]:
@@ -67,7 +68,7 @@ async def test_a_restored_backup_has_no_word_of_what_was_deleted_since_not_even_
     again = await opened(path)
     assert (await again.stored("ann")).generations == 0
     assert (await again.stored("bob")).generations == 1
-    assert await again.to_discard() == ["gen-reference.png", "v.mp4"]
+    assert await again.to_discard() == ["gen-end.png", "gen-reference.png", "v.mp4"]
     assert {job.state for job in await again.unclear()} == {State.UNKNOWN}  # nothing is sent without its words
 
 

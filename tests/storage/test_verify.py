@@ -183,6 +183,14 @@ async def test_books_in_every_state_agree(mixed: Path) -> None:
             "generation returned is to be forgotten and is done, but its prompt or image is kept",
         ),
         (
+            "UPDATE generation SET avoid = 'x' WHERE id = 'returned'",
+            "generation returned is to be forgotten and is done, but its prompt or image is kept",
+        ),
+        (
+            "UPDATE generation SET end_image_url = 'x' WHERE id = 'returned'",
+            "generation returned is to be forgotten and is done, but its prompt or image is kept",
+        ),
+        (
             "INSERT INTO balance (scope, guild_id, member_id, per, starts_at, used_seconds)"
             " VALUES ('operator', '', '', 'day', 0, 3)",
             "balance of operator, day from 1970-01-01 00:00 UTC: used seconds is 3, the entries say 0",

@@ -1,4 +1,4 @@
-"""Going on from an earlier version: the same model, at the price that its card said, or a refusal."""
+"""Going on from an earlier version: the same model and pictures, at the price that its card said, or a refusal."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -7,9 +7,11 @@ from typing import Any, cast
 import pytest
 
 from bot.catalog.catalog import Catalog
-from bot.domain.generation import Generation, Orientation
+from bot.domain.generation import Generation, Image, Orientation
+from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusals import DearerNow, Refusal
 from bot.domain.request import Edits, RequestContext
+from bot.domain.visibility import Reader
 from bot.usecases.generate import GenerationRequest
 from bot.usecases.iterate import Iteration
 from tests.catalog.test_catalog_switching import generation, offer
@@ -26,9 +28,31 @@ class Taken:
         self.request = request
 
 
-async def made(catalog: Catalog, parent: Generation, edits: Edits = Edits()) -> GenerationRequest:  # noqa: B008 - frozen
+class Nobody:
+    """Nobody can read any other channel."""
+
+    async def readable(self, reader: Reader, channels: frozenset[str]) -> frozenset[str]:
+        return reader.here & channels
+
+
+class Anything:
+    """A server without rules."""
+
+    async def guild(self, guild_id: str) -> GuildSettings:
+        return GuildSettings(guild_id=guild_id)
+
+
+async def made(
+    catalog: Catalog,
+    parent: Generation,
+    edits: Edits = Edits(),  # noqa: B008 - frozen
+    *,
+    asker: RequestContext = ASKER,
+    **more: bool,
+) -> GenerationRequest:
     taken = Taken()
-    await Iteration(cast(Any, SimpleNamespace(catalog=catalog)), cast(Any, taken)).make(ASKER, parent, edits)
+    context = SimpleNamespace(catalog=catalog, store=Anything(), readers=Nobody())
+    await Iteration(cast(Any, context), cast(Any, taken)).make(asker, parent, edits, **more)
     assert taken.request
     return taken.request
 
@@ -61,3 +85,71 @@ async def test_a_cheaper_price_needs_no_word() -> None:
     choice = (await made(catalog, parent)).choice
     assert choice
     assert choice.seconds == parent.seconds
+
+
+FIRST, LAST = (Image(file=f"{name}.png", media_type="image/png") for name in ("first", "last"))
+
+
+async def other() -> bytes:
+    return b""
+
+
+def pictured(catalog: Catalog) -> Generation:
+    """A version with two pictures, a seed and sound, of somebody else in a channel that the asker can read or not."""
+    parent = generation(catalog, "Seedance 2.0 720p")
+    return replace(parent, image=FIRST, end_image=LAST, seed=7, sound=True, shape_from_image=True)
+
+
+async def test_both_pictures_the_seed_and_the_sound_go_on(shipped: Catalog) -> None:
+    here = replace(ASKER, here=frozenset({"4"}))
+    for asker in (here, replace(ASKER, member_id="5")):
+        request = await made(shipped, pictured(shipped), asker=asker)
+        assert (request.same_image, request.same_end_image) == (FIRST, LAST)
+        assert request.image
+        assert request.end_image
+        assert request.choice
+        assert (request.choice.options.seed, request.choice.options.sound) == (7, True)
+    again = await made(shipped, pictured(shipped), asker=here, new_take=True)
+    assert again.choice
+    assert (again.choice.options.seed, again.choice.options.sound, again.same_end_image) == (None, True, LAST)
+
+
+async def test_a_picture_that_the_member_cannot_see_goes_on_in_no_way(shipped: Catalog) -> None:
+    with pytest.raises(Refusal, match="image_elsewhere"):
+        await made(shipped, pictured(shipped))
+    own = await made(shipped, pictured(shipped), Edits(image=other))
+    assert (own.image, own.same_image, own.end_image, own.same_end_image) == (other, None, None, None)
+
+
+async def test_the_last_picture_goes_with_the_first_or_with_a_model_that_cannot_end_with_one(shipped: Catalog) -> None:
+    asker = replace(ASKER, member_id="5")
+    bare = await made(shipped, pictured(shipped), asker=asker, no_image=True)
+    assert (bare.image, bare.end_image) == (None, None)
+    added = await made(shipped, pictured(shipped), Edits(image=other), asker=asker)
+    assert (added.same_image, added.same_end_image) == (None, LAST)
+    gone = await made(shipped, pictured(shipped), Edits(image=other), asker=asker, no_end_image=True)
+    assert (gone.same_image, gone.end_image) == (None, None)
+    horse = await made(shipped, pictured(shipped), Edits(model="happy horse"), asker=asker)
+    assert (horse.same_image, horse.end_image, horse.same_end_image) == (FIRST, None, None)
+
+
+async def test_an_end_picture_that_is_typed_now_is_refused_where_the_model_has_none(shipped: Catalog) -> None:
+    parent = replace(pictured(shipped), end_image=None)
+    asker = replace(ASKER, member_id="5")
+    with pytest.raises(Refusal, match="no_fit"):
+        await made(shipped, parent, Edits(model="happy horse", end_image=other), asker=asker)
+    request = await made(shipped, parent, Edits(model="kling", end_image=other), asker=asker)
+    assert (request.end_image, request.same_end_image) == (other, None)
+
+
+async def test_sound_that_is_asked_for_may_cost_what_it_costs(shipped: Catalog) -> None:
+    silent = shipped.resolve("kling-v3-std-silent")
+    parent = replace(
+        generation(shipped, "Kling 3 Std"),
+        model="kling-v3-std-silent",
+        price_micros=silent.price_micros,
+        sound=False,
+    )
+    choice = (await made(shipped, parent, Edits(sound=True))).choice
+    assert choice
+    assert choice.offer.model == "kling-v3-std-audio"

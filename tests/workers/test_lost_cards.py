@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible
 from bot.domain.generation import Generation
+from bot.domain.posts import CardPictures
 from bot.storage.store import SqliteStore
 from bot.usecases.card_answers import CardAnswers
 from bot.workers.cards import CardWorker
@@ -44,7 +45,7 @@ async def test_a_card_is_found_after_a_second_death_before_anybody_has_looked_fo
     job = await life.accept()
     await store.cardless()
     await store.void_leases(now=life.now)  # and dies here, as at the failpoint start.voided
-    await started(store, life, ("card", None))
+    await started(store, life, ("card", CardPictures()))
     assert (await life.reload(job)).card_message_id == "card"
     assert await store.cardless() == []
 
@@ -52,7 +53,7 @@ async def test_a_card_is_found_after_a_second_death_before_anybody_has_looked_fo
 async def test_only_a_look_that_came_to_an_end_counts(store: SqliteStore, life: Life) -> None:
     job = await life.accept()
     for trouble in (PostError("busy"), PostForbidden("may not look"), PostError("timeout")):
-        lost = await started(store, life, trouble, trouble, ("card", None))
+        lost = await started(store, life, trouble, trouble, ("card", CardPictures()))
         assert [one.id for one in await store.cardless()] == [job.id]
         await lost.look()
         assert [one.id for one in await store.cardless()] == [job.id]

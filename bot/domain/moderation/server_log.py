@@ -15,11 +15,16 @@ class LogEventKind(StrEnum):
     REPORTED = "reported"
     FILTERED = "filtered"
     CHANGED = "changed"
+    MODELS_GONE = "models_gone"
+    MODELS_BACK = "models_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEvent:
-    """One message to a server's log channel. member_id: who requested, reported or changed. text: a prompt or term."""
+    """One message to a server's log channel.
+
+    member_id: who requested, reported or changed; empty where nobody did. text: a prompt, a term, or names of models.
+    """
 
     kind: LogEventKind
     guild_id: str

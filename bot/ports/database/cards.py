@@ -17,12 +17,14 @@ class CardStore(Protocol):
         message_id: str | None,
         image_url: str | None,
         image_until: datetime | None,
+        end_image_url: str | None = None,
+        end_image_until: datetime | None = None,
         shown: str,
         now: datetime,
     ) -> None:
         """Record that the card is in the channel (message_id None: the interaction got no response).
 
-        The job may then be submitted.
+        The job may then be submitted. The addresses are those of its pictures on the card, until when each works.
         """
         ...
 

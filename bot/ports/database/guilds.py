@@ -14,6 +14,10 @@ class GuildStore(Protocol):
         """A server's settings; the defaults for a server that never changed any."""
         ...
 
+    async def log_channels(self) -> list[tuple[str, str]]:
+        """Every server with a log channel, and that channel."""
+        ...
+
     async def change_guild(self, actor: Actor, edit: SettingsEdit, *, now: datetime) -> SettingsChanged:
         """Read, edit and store settings in one transaction, with an entry in the audit log where anything changed."""
         ...

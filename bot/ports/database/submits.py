@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.domain.claims import Claim
 from bot.domain.generation import Generation
-from bot.domain.jobs import JobStatus
+from bot.domain.jobs import Format, JobStatus
 
 
 class SubmitQueue(Protocol):
@@ -26,6 +26,19 @@ class SubmitQueue(Protocol):
         None while `most` jobs are in flight; a job past its soft deadline is not in flight. there: the time by
         UniAll's own clock, if known. unsettled: jobs whose card may still be refused; they wait.
         """
+        ...
+
+    async def claim_withdrawn(
+        self, claim: Claim, usable: Collection[str], *, now: datetime, unsettled: Collection[str] = ()
+    ) -> Generation | None:
+        """Claim the oldest reserved, due job whose model is none of the usable ids, and set it to `submitting`.
+
+        Unlike `claim_submit` it takes a job that is not its turn, since nothing will be sent for it as it is.
+        """
+        ...
+
+    async def move_submit(self, generation_id: str, claim: Claim, *, model: str, form: Format, now: datetime) -> None:
+        """submitting → reserved with another model that makes the same: provably nothing was started with the old one."""
         ...
 
     async def record_submitted(

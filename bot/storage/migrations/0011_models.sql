@@ -12,6 +12,21 @@ ALTER TABLE generation ADD COLUMN avoid TEXT;
 ALTER TABLE generation ADD COLUMN seed INTEGER;
 ALTER TABLE generation ADD COLUMN estimate INTEGER NOT NULL DEFAULT 0 CHECK (estimate IN (0, 1));
 
+-- Whoever is forgotten takes the last picture and what to avoid along.
+DROP TRIGGER generation_forgotten;
+CREATE TRIGGER generation_forgotten AFTER UPDATE OF forget, finished_at ON generation
+WHEN NEW.forget = 1 AND (
+    NEW.state IN ('failed', 'cancelled')
+    OR EXISTS (SELECT 1 FROM delivery WHERE generation_id = NEW.id AND state IN ('sent', 'undeliverable'))
+)
+BEGIN
+    INSERT OR IGNORE INTO discard (file) SELECT NEW.image_file WHERE NEW.image_file IS NOT NULL;
+    INSERT OR IGNORE INTO discard (file) SELECT NEW.end_image_file WHERE NEW.end_image_file IS NOT NULL;
+    UPDATE generation SET prompt = '', image_file = NULL, image_type = NULL, image_url = NULL, image_url_until = NULL,
+        end_image_file = NULL, end_image_type = NULL, end_image_url = NULL, end_image_url_until = NULL, avoid = NULL,
+        detail = NULL WHERE id = NEW.id;
+END;
+
 -- The same for a form, and what the button above it said it would cost.
 ALTER TABLE draft ADD COLUMN sound INTEGER CHECK (sound IN (0, 1));
 ALTER TABLE draft ADD COLUMN avoid TEXT;

@@ -6,7 +6,7 @@ from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
-from bot.domain.errors import Unusable
+from bot.domain.errors import OperatorNeeded
 from bot.storage.sqlite.connection import Writing, fetch
 
 
@@ -35,7 +35,7 @@ async def migrate(connection: Writing, path: Path) -> None:
     [[version]] = await fetch(connection, "PRAGMA user_version")
     scripts = migrations()
     if version > len(scripts):
-        raise Unusable(
+        raise OperatorNeeded(
             f"the database {path} was made by a newer sora-bot (schema {version}, this one knows {len(scripts)})"
         )
     for number, script in enumerate(scripts, start=1):

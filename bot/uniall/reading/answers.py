@@ -2,7 +2,8 @@
 
 Promised: every row of `facts/video-api.md`, sections 3 and 4, is read, and no JSON makes anything here raise. A status
 that is missing, `unknown` or unlisted is running, never an end. But without any status, an error that names the job is
-an end, unless its code is a passing one. A link is read only from a job that succeeded.
+an end, unless its code is a passing one. A link is read only from a job that succeeded. A job that is done without a
+link, but with an error code, has failed: some gateways report a blocked video so (`facts/uniall-models.md`, section 1).
 """
 
 from collections.abc import Callable, Sequence
@@ -30,6 +31,8 @@ _PASSING = frozenset(
     | {"server_overloaded", "too_many_requests", "bad_gateway", "gateway_timeout", "upstream_unavailable"}
     | {"temporarily_unavailable", "try_again_later", "fail_to_fetch_task", "rate_limit_error", "request_timeout"}
 )
+# Codes that are about the question alone even where they stand beside a finished job; a `server_error` there is the job's.
+_ABOUT_THE_QUESTION = (_PASSING - {"server_error"}) | {"rate_limit_exceeded", "408", "425", "429", "502", "503", "504"}
 _ENDING = frozenset({Fault.CONTENT_BLOCKED, Fault.BAD_REQUEST, Fault.TOO_LARGE})
 
 Tidy = Callable[[str], str]
@@ -81,7 +84,25 @@ def ends_in_error(body: object, job_id: str) -> bool:
     passing one.
     """
     report = read_error(body)
-    if report is None or not (report.codes or report.quoted) or not names(body, job_id):
+    return report is not None and _is_final(report) and names(body, job_id)
+
+
+def _ended_without_video(layers: Sequence[Layer], *, names_links: bool) -> bool:
+    """Return whether a job that calls itself done, and has no link, says by an error code that there is no video.
+
+    A code that is no verdict counts only in the job's `error`, unless it speaks of the question and not of the job, and
+    only where a finished job comes with a link: elsewhere the missing link says nothing, and `/content` may have the video.
+    """
+    reports = [report for layer in layers if (report := read_error(layer.raw)) is not None]
+    if any(report.fault in _ENDING for report in reports):
+        return True
+    errors = [report for layer in layers if (report := read_error({"error": layer.fields.get("error")})) is not None]
+    return names_links and any(report.codes and not _ABOUT_THE_QUESTION & {*report.codes} for report in errors)
+
+
+def _is_final(report: ErrorReport) -> bool:
+    """Return whether an error has a code, and not a passing one."""
+    if not (report.codes or report.quoted):
         return False
     if report.fault is not None:
         return report.fault in _ENDING
@@ -91,11 +112,18 @@ def ends_in_error(body: object, job_id: str) -> bool:
 
 
 def read_job(
-    body: object, job_id: str, *, tidy: Tidy = str, poll_after: float | None = None, origin: str = ""
+    body: object,
+    job_id: str,
+    *,
+    tidy: Tidy = str,
+    poll_after: float | None = None,
+    origin: str = "",
+    names_links: bool = True,
 ) -> Reading:
     """Read what a body says about the job `job_id`.
 
-    tidy: shortens and cleans a message of the API; origin: where it came from.
+    tidy: shortens and cleans a message of the API; origin: where it came from. names_links: whether a finished job of
+    this format comes with a link.
     """
     layers = job_layers(body, job_id)
     word = _word_in(layers)
@@ -104,6 +132,8 @@ def read_job(
     if state is JobState.SUCCEEDED or may_mean_done(word):
         links = links_in(body, job_id, origin=origin)
         state = JobState.SUCCEEDED if links else state
+        if state is JobState.SUCCEEDED and not links and _ended_without_video(layers, names_links=names_links):
+            state = JobState.FAILED
     elif word is None and ends_in_error(body, job_id):
         state = JobState.FAILED
     elif word is None and read_error(body) is None and _seems_done(layers):

@@ -15,6 +15,14 @@ diff-setting = { $before } → { $after }
 diff-image-added = with an image
 diff-image-other = another image
 diff-image-gone = without the image
+diff-end-image-added = with an end picture
+diff-end-image-other = another end picture
+diff-end-image-gone = without the end picture
+diff-sound-open = as the model does
+diff-sound-open-now = sound as the model does
+diff-seed-none = no seed
+diff-avoid-none = nothing to avoid
+diff-none = none
 diff-prompt = the prompt
 diff-rewritten = The prompt is written anew.
 diff-more = { $count ->
@@ -27,22 +35,31 @@ diff-more = { $count ->
 form-remix = Remix v{ $version }
 form-animate = Animate image
 form-prompt = Prompt
+form-carried = Goes on as well: { $carried }
 form-orientation = Orientation
+form-orientation-changed = It was { $shape }, which this model does not make.
+form-shape-picture = The picture's shape
+form-shape-keep = Keep picture · { $shape }
+form-shape-keep-own = Keep picture (its shape)
+form-shape-added = Picture added below · { $shape }
+form-shape-added-own = Picture added below (its shape)
+form-shape-none = No picture · { $shape }
 form-duration = Duration
-form-seconds = { $seconds } seconds
+form-duration-changed = It was { $seconds } s, which this model does not make.
+form-length = { $seconds } s · { $price }
 form-image = Reference image
 form-image-keep = Leave this empty to keep the image it has (PNG, JPEG or WebP).
 form-image-none = A picture to bring to life, if you like (PNG, JPEG or WebP).
+form-image-follows = A picture to bring to life, if you like; the video takes its shape (PNG, JPEG or WebP).
+form-image-needed = This model makes a video from a picture only (PNG, JPEG or WebP).
+form-image-never = This model takes no picture.
 form-image-gone = The image is gone. Please add it again (PNG, JPEG or WebP).
 form-image-lost = Discord does not keep your file. Please add it again (PNG, JPEG or WebP).
-form-reference = With or without an image
-form-reference-keep = With the image it has, or the one added above
-form-reference-again = With the image added above
-form-reference-none = Without an image
 form-picture = Which image
 form-picture-hint = This message has several.
 form-model = Model
 form-model-gone = { $family } is not available any more.
+form-model-nearest = { $family } is not available any more. The nearest is selected.
 
 ## Threads
 
@@ -55,7 +72,7 @@ hint-card-waiting = Once the video is here, reply to it: Discord does not show m
 hint-card-ended = There is no video to reply to, and Discord does not show me replies to this card. Press Again or Remix on it.
 hint-card-nothing = There is no message with this video to reply to. Mention me in your reply to the card, and I can read it.
 hint-mention = Mention me in a thread with a video, or reply to a video, and I make the next version from your words. For a new video use /sora.
-hint-empty = Say what the next version should show. Begin with + to add to the old prompt, or add --portrait, --duration 8 or --model.
+hint-empty = Say what the next version should show. Begin with + to add to the old prompt, or add --portrait, --duration 8, --no rain or --model.
 
 ## /history
 

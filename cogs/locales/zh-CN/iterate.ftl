@@ -15,6 +15,14 @@ diff-setting = { $before } → { $after }
 diff-image-added = 加了图片
 diff-image-other = 换了图片
 diff-image-gone = 去掉了图片
+diff-end-image-added = 加了结尾图片
+diff-end-image-other = 换了结尾图片
+diff-end-image-gone = 去掉了结尾图片
+diff-sound-open = 由模型决定
+diff-sound-open-now = 声音由模型决定
+diff-seed-none = 无种子
+diff-avoid-none = 没有要避免的内容
+diff-none = 无
 diff-prompt = 提示词
 diff-rewritten = 提示词已重写。
 diff-more = …… 另有 { $count } 处改动
@@ -24,22 +32,31 @@ diff-more = …… 另有 { $count } 处改动
 form-remix = 改编 v{ $version }
 form-animate = 让图片动起来
 form-prompt = 提示词
+form-carried = 同时沿用：{ $carried }
 form-orientation = 画面方向
+form-orientation-changed = 原来是{ $shape }，此模型做不了。
+form-shape-picture = 图片的形状
+form-shape-keep = 保留图片 · { $shape }
+form-shape-keep-own = 保留图片（用它的形状）
+form-shape-added = 用下面新加的图片 · { $shape }
+form-shape-added-own = 用下面新加的图片（用它的形状）
+form-shape-none = 不用图片 · { $shape }
 form-duration = 时长
-form-seconds = { $seconds } 秒
+form-duration-changed = 原来是 { $seconds } 秒，此模型做不了。
+form-length = { $seconds } 秒 · { $price }
 form-image = 参考图片
 form-image-keep = 留空则沿用原来的图片（PNG、JPEG 或 WebP）。
 form-image-none = 可选：想让它动起来的图片（PNG、JPEG 或 WebP）。
+form-image-follows = 可选：想让它动起来的图片，视频会采用它的形状（PNG、JPEG 或 WebP）。
+form-image-needed = 此模型只能用图片生成视频（PNG、JPEG 或 WebP）。
+form-image-never = 此模型不支持图片。
 form-image-gone = 原来的图片已不在，请重新添加（PNG、JPEG 或 WebP）。
 form-image-lost = Discord 不会保留您的文件，请重新添加（PNG、JPEG 或 WebP）。
-form-reference = 是否用图片
-form-reference-keep = 用原来的图片，或上面新加的
-form-reference-again = 用上面新加的图片
-form-reference-none = 不用图片
 form-picture = 用哪张图片
 form-picture-hint = 这条消息里有多张图片。
 form-model = 模型
 form-model-gone = { $family } 已不再提供。
+form-model-nearest = { $family } 已不再提供，已选最接近的模型。
 
 ## 子区
 
@@ -52,7 +69,7 @@ hint-card-waiting = 等视频发出后，请回复那个视频：对这张卡片
 hint-card-ended = 没有视频可以回复，而对这张卡片的回复，Discord 不会让我看到内容。请按卡片上的“再来一次”或“改编”。
 hint-card-nothing = 没有带这个视频的消息可以回复。请在回复卡片时提及我，我就能看到您写的内容。
 hint-mention = 请在有视频的子区里提及我，或回复一个视频，我会按您的话做下一版。要做新视频请用 /sora。
-hint-empty = 请说明下一版要展示什么。以 + 开头会接在原提示词后面，也可以加 --portrait、--duration 8 或 --model。
+hint-empty = 请说明下一版要展示什么。以 + 开头会接在原提示词后面，也可以加 --portrait、--duration 8、--no rain 或 --model。
 
 ## /history
 

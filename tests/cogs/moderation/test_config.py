@@ -107,7 +107,7 @@ async def test_a_banned_term_is_refused_in_disguise_without_being_repeated(serve
     for same in ("bad thing", "BÁD thing", "ｂａｄ  ｔｈｉｎｇ"):
         assert "“Bad Thing” is banned already" in await server.config("filter", add=same)
     assert server.studio.database.changes() == changes
-    assert server.studio.rows("SELECT item FROM guild_item WHERE kind = 'term'") == [("Bad Thing",)]
+    assert server.studio.database.banned_terms() == ["Bad Thing"]
 
 
 async def test_the_time_zone_is_chosen_from_iana_names_and_holds_from_the_next_window(server: Server) -> None:
@@ -119,7 +119,7 @@ async def test_the_time_zone_is_chosen_from_iana_names_and_holds_from_the_next_w
     assert "run to their end" in answer
     assert "As before" in await server.config("timezone", name="Asia/Almaty")
     assert "not a time zone" in await server.config("timezone", name="Mars/Olympus")
-    assert server.studio.rows("SELECT zone FROM zone_change") == [("Asia/Almaty",)]
+    assert server.studio.database.zone_changes() == ["Asia/Almaty"]
 
 
 async def test_results_are_spoilers_where_the_server_wants_that(server: Server) -> None:
@@ -166,7 +166,7 @@ async def test_the_card_shows_every_setting_and_its_menus_change_them_after_a_re
     told = [message.text for message in discord.messages(log)]
     assert "my log" in told[0]
     assert any(f"none → <#{log.id}>" in text for text in told)
-    logged = studio.rows("SELECT subject_id, before, after FROM change WHERE did = 'setting' ORDER BY id")
+    logged = [(change.subject_id, change.before, change.after) for change in studio.database.audit("setting")]
     assert ("filter", "", ' {"kind": "terms", "terms": ["gore"]}') in logged
     assert ("threads", ' {"kind": "threads", "mode": "on request"}', ' {"kind": "threads", "mode": "always"}') in logged
     assert ("log-channel", f' {{"kind": "channels", "ids": ["{log.id}"]}}', "") in logged
@@ -197,7 +197,7 @@ async def test_the_log_channel_is_shown_without_an_option_and_switched_off_on_th
     shown = await server.config("log-channel")
     assert f"**Log channel** · <#{log.id}>" in shown
     assert "The menu in /config show switches it off." in shown
-    assert server.studio.rows("SELECT log_channel_id FROM guild_setting") == [(log.id,)]
+    assert server.studio.database.log_channels() == [log.id]
     discord.world.delete_channel(log)
     card = await server.mod.slash("config show").message()
     assert f"<#{log.id}> ⚠️ I cannot see it" in said(card)

@@ -62,8 +62,8 @@ async def test_a_running_video_is_finished_and_forgotten_when_it_ends(server: Se
     await server.mia.press(message, "Delete my data").message()
     go.set()
     await server.studio.wait_results(1)
-    where = "SELECT count(*) FROM generation WHERE prompt <> ''"
-    await server.studio.discord.wait_for(lambda: server.studio.rows(where) == [(0,)] or None, "no prompt left")
+    jobs = server.studio.database.generations
+    await server.studio.discord.wait_for(lambda: not any(job.prompt for job in jobs()), "no prompt left")
     assert (len(server.studio.results()), server.studio.used(), server.studio.held()) == (1, 1, 0)
 
 
@@ -80,8 +80,8 @@ async def test_after_deleting_only_anonymous_amounts_are_left_and_the_quota_stay
     kept = {name for name, cell in row.items() if cell}
     assert kept == {"accepted", "seconds", "price_usd", "used_usd", "state"}
     assert len(row["accepted"]) == len("2026-11-20")
-    [known] = studio.rows("SELECT id, channel_id, member_id, job_id, model FROM generation")
-    for word in (*known, "Mia", "fox"):
+    [known] = studio.database.generations()
+    for word in (known.id, known.channel_id, known.member_id, known.job_id, known.model, "Mia", "fox"):
         assert str(word) not in table
     assert "1 video made for $0.27" in said(await server.mod.slash("quota report").message())
     assert "your limit of 1 video per month" in await server.sora("again")

@@ -27,7 +27,9 @@ async def test_the_author_deletes_a_video_after_a_restart_and_quota_stays_used(s
     video = await server.video()
     card = video.reply_to
     assert card is not None
-    [(file,)] = server.studio.rows("SELECT video_file FROM generation")
+    [job] = server.studio.database.generations()
+    file = job.video_file
+    assert file is not None
     assert (server.studio.bot.media / file).exists()
     await server.studio.bot.stop()
     await server.studio.bot.start()
@@ -47,8 +49,11 @@ async def test_others_cannot_delete_a_video_but_moderators_can_while_they_are_mo
     await delete(server, server.mod, second)
     assert first.deleted
     assert second.deleted
-    logged = studio.rows("SELECT actor_id, subject_id FROM change WHERE did = 'result_removed' ORDER BY id")
-    assert logged == [(helper.id, server.mia.id), (server.mod.id, server.mia.id)]
+    logged = studio.database.audit("result_removed")
+    assert [(change.actor_id, change.subject_id) for change in logged] == [
+        (helper.id, server.mia.id),
+        (server.mod.id, server.mia.id),
+    ]
     # Whoever confirms must still have the right.
     video = await server.video("three")
     asked = await server.mod.press(video, "Delete").message()

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from tests.process.conftest import Studio, picture
 from tests.process.discord_faults.stage import KEPT, Stage
-from tests.process.stage import Played, backdate, books_agree, play, play_waiting, staged, tried_for_a_day
+from tests.process.stage import Played, books_agree, play, play_waiting, staged
 from tests.standins.discord import Upload
 from tests.standins.discord.faults import Failure
 
@@ -77,8 +77,8 @@ async def waiting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wai
         await books_agree(studio)
         limit.stop()
         over_all.stop()
-        backdate(studio)
-        tried_for_a_day(studio)
+        studio.database.backdate()
+        studio.database.tried_for_a_day()
         await studio.start()
         yield stage
 

@@ -48,8 +48,8 @@ async def made(request: pytest.FixtureRequest, shared: Studio) -> AsyncIterator[
     videos = {prompt: given for prompt, given in wanted.items() if prompt not in WITHOUT_A_VIDEO}
     cards = {prompt: await mia.slash("sora", prompt=prompt, **given).message() for prompt, given in videos.items()}
     results = {prompt: await room.result(card) for prompt, card in cards.items()}
-    sent = "SELECT count(*) FROM delivery WHERE state = 'sent'"
-    await shared.discord.wait_for(lambda: shared.rows(sent) == [(len(results),)], "all recorded as sent")
+    sent = lambda: [post for post in shared.database.deliveries() if post.state == "sent"]  # noqa: E731
+    await shared.discord.wait_for(lambda: len(sent()) == len(results), "all recorded as sent")
     if "blocked" in wanted:
         shared.uniall.next_submit.append(refuse(400, "content_policy_violation"))
         cards["blocked"] = await mia.slash("sora", prompt="blocked", **wanted["blocked"]).message()
@@ -57,8 +57,8 @@ async def made(request: pytest.FixtureRequest, shared: Studio) -> AsyncIterator[
     if "cancelled" in wanted:
         shared.uniall.next_submit.append(refuse(429, headers={"Retry-After": "30"}))
         cards["cancelled"] = await mia.slash("sora", prompt="cancelled").message()
-        held = "SELECT hold FROM generation WHERE prompt = 'cancelled'"
-        await shared.discord.wait_for(lambda: shared.rows(held) == [("rate_limited",)], "the job held back")
+        held = lambda: [job.hold for job in shared.database.generations("cancelled")]  # noqa: E731
+        await shared.discord.wait_for(lambda: held() == ["rate_limited"], "the job held back")
         await (await pressed(mia, cards["cancelled"], "Cancel")).message()
     open_forms: tuple[tuple[str, str], ...] = getattr(module, "OPEN_FORMS", ())
     forms = {(who, prompt): await pressed(people[who], results[prompt], "Remix") for who, prompt in open_forms}

@@ -28,6 +28,17 @@ def filled(form: Invocation) -> dict[str, str]:
     return found
 
 
+def as_it_was(form: Invocation) -> None:
+    """Turn an open form into one from before the model was one of its fields: the picture has a field of its own."""
+    assert form.first is not None
+    parts = [part for part in form.first.data["components"] if part["component"]["custom_id"] != "model"]
+    [shapes] = [part["component"] for part in parts if part["component"]["custom_id"] == "orientation"]
+    shapes["options"] = [option for option in shapes["options"] if ":" not in option["value"]]
+    options = [{"label": value, "value": value, "default": value == "keep"} for value in ("keep", "none")]
+    picture = {"type": 3, "custom_id": "reference", "options": options, "required": True}
+    form.first.data["components"] = [*parts, {"type": 18, "label": "With or without", "component": picture}]
+
+
 async def refusal(invocation: Invocation) -> Message:
     """What only the member sees, at once or after the bot has taken its time."""
     answer = await invocation.first_answer()

@@ -87,7 +87,7 @@ async def test_again_asks_for_the_image_once_it_is_nowhere(earlier: Earlier) -> 
     card = await someone.submit_modal(form, {"image": image(other)}).message()
     await earlier.room.result(card)
     form = await pressed(someone, earlier.results["from the form"], "Again")
-    card = await someone.submit_modal(form, {"reference": ["none"]}).message()
+    card = await someone.submit_modal(form, {"orientation": ["none:landscape"]}).message()
     await earlier.room.result(card)
     jobs = [job for job in studio.uniall.jobs.values() if job.prompt == "from the form"]
     assert [job.image for job in jobs] == [picture(), other, None]
@@ -146,7 +146,7 @@ async def test_a_withdrawn_model_gives_way_to_another_in_the_form(studio: Studio
         "orientation": "landscape",
         "duration": "20",
         "image": "",
-        "model": "Sora 2",
+        "model": "Sora 2 Pro 720p",
     }
     card = await mia.submit_modal(form, {"model": ["Sora 2 Pro 720p"]}).message()
     await room.result(card)
@@ -166,7 +166,7 @@ async def test_an_image_that_waited_an_hour_in_the_queue_is_fetched_from_a_fresh
     reply = mia.reply(first, "x")
     await room.answer_to(reply)
     await studio.discord.wait_for(
-        lambda: studio.rows("SELECT image_url IS NOT NULL FROM generation WHERE prompt = 'second'") == [(1,)]
+        lambda: [bool(job.image_url) for job in studio.database.generations("second")] == [True]
     )
     studio.discord.cdn.ahead = 3600
     studio.uniall.job("first").state = "completed"

@@ -64,7 +64,7 @@ async def test_where_the_model_is_no_longer_allowed_the_form_offers_those_that_a
 
 async def test_forged_buttons_and_forms_get_one_private_sentence(earlier: Earlier) -> None:
     studio, discord = earlier.studio, earlier.studio.discord
-    [(own,)] = studio.rows("SELECT id FROM generation WHERE prompt = 'again' AND version = 1")
+    [own] = [job.id for job in studio.database.generations("again") if job.version == 1]
     guild = discord.world.add_guild("Elsewhere")
     there = Room(studio, discord.world.add_channel(guild, "general"))
     stranger = there.person("Stranger")

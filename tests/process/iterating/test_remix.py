@@ -27,7 +27,7 @@ OPEN_FORMS = (("mia", "two forms"), ("eve", "two forms"), ("mia", "waiting form"
 
 async def test_remix_keeps_all_that_is_not_changed(earlier: Earlier) -> None:
     form = await pressed(earlier.eve, earlier.results["remix"], "Remix")
-    same = {"prompt": "remix", "orientation": "portrait", "duration": "8", "image": "", "reference": "keep"}
+    same = {"prompt": "remix", "model": "=same", "orientation": "portrait", "duration": "8", "image": ""}
     assert filled(form) == same
     card = await earlier.eve.submit_modal(form, {"prompt": "remix at night"}).message()
     assert "**at night**" in said(card)
@@ -51,20 +51,20 @@ async def test_remix_changes_all_that_is_changed(earlier: Earlier) -> None:
 
 async def test_remix_goes_on_without_the_image(earlier: Earlier) -> None:
     form = await pressed(earlier.eve, earlier.results["remix"], "Remix")
-    changes: dict[str, object] = {"prompt": "remix without", "reference": ["none"]}
+    changes: dict[str, object] = {"prompt": "remix without", "orientation": ["none:portrait"]}
     card = await earlier.eve.submit_modal(form, changes).message()
     assert "without the image" in said(card)
     assert card.attachments == []
     result = await earlier.room.result(card)
     assert earlier.studio.uniall.job("remix without").image is None
     form = await pressed(earlier.eve, result, "Remix")
-    assert "reference" not in fields(form)
+    assert filled(form)["orientation"] == "portrait"
 
 
 async def test_a_picture_added_to_the_form_counts_whatever_becomes_of_the_old_one(earlier: Earlier) -> None:
     form = await pressed(earlier.eve, earlier.results["remix"], "Remix")
     other = picture(90, 90)
-    changes: dict[str, object] = {"prompt": "remix with", "reference": ["none"], "image": image(other)}
+    changes: dict[str, object] = {"prompt": "remix with", "orientation": ["none:portrait"], "image": image(other)}
     card = await earlier.eve.submit_modal(form, changes).message()
     assert "another image" in said(card)
     await earlier.room.result(card)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.process.conftest import Studio, buttons, image, said
 from tests.process.iterating.conftest import PRO, Earlier
-from tests.process.iterating.forms import fields, filled, pressed, refusal, sent
+from tests.process.iterating.forms import as_it_was, fields, filled, pressed, refusal, sent
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,18 +38,15 @@ async def test_a_form_submitted_several_times_at_once_makes_one_video(earlier: E
     studio, someone = earlier.studio, earlier.person()
     form = await pressed(someone, earlier.results["submitted twice"], "Remix")
     submissions = [someone.submit_modal(form, {"prompt": "at once", "image": image()}) for _ in range(5)]
-    rows = "SELECT interaction_id FROM generation WHERE prompt = 'at once'"
-    await studio.discord.wait_for(lambda: studio.rows(rows), "one that is accepted")
-    [(accepted,)] = studio.rows(rows)
+    await studio.discord.wait_for(lambda: studio.database.generations("at once"), "one that is accepted")
+    [accepted] = studio.database.generations("at once")
     for submission in submissions:
-        if submission.id != accepted:
+        if submission.id != accepted.interaction_id:
             assert "You have sent this form already" in said(await refusal(submission))
     await studio.settled(someone, 1)
-    assert len(studio.rows(rows)) == len(sent(studio, "at once")) == 1
-    [(kept,)] = studio.rows("SELECT image_file FROM generation WHERE prompt = 'at once'")
+    assert len(studio.database.generations("at once")) == len(sent(studio, "at once")) == 1
     pictures = {file.name for file in studio.bot.media.glob("*-reference.*")}
-    known = {file for (file,) in studio.rows("SELECT image_file FROM generation WHERE image_file IS NOT NULL")}
-    assert kept in pictures <= known, "no other submission has left its picture"
+    assert accepted.image_file in pictures <= studio.database.images(), "no other submission has left its picture"
 
 
 async def test_a_refused_form_opens_no_more_once_another_submission_of_it_was_accepted(earlier: Earlier) -> None:
@@ -79,7 +76,8 @@ async def test_a_refused_form_keeps_what_was_typed(earlier: Earlier) -> None:
     await studio.bot.kill()
     await studio.start()
     again = await pressed(someone, refused, "Open the form again")
-    assert filled(again) == {"prompt": "a long text", "orientation": "portrait", "duration": "12", "image": ""}
+    typed_once = {"prompt": "a long text", "orientation": "portrait", "duration": "12", "image": ""}
+    assert filled(again) == {**typed_once, "model": "=same"}
     await moderator.slash("quota set", limit=5, unit="videos", per="day", member=someone).message()
     card = await someone.submit_modal(again).message()
     await earlier.room.result(card)
@@ -102,9 +100,27 @@ async def test_a_refused_form_asks_again_for_the_image_that_it_cannot_keep(earli
 async def test_a_refused_form_keeps_what_was_chosen_of_the_image(earlier: Earlier) -> None:
     someone = earlier.person()
     form = await pressed(someone, earlier.results["remix"], "Remix")
-    refused = await refusal(someone.submit_modal(form, {"prompt": " ", "reference": ["none"]}))
+    refused = await refusal(someone.submit_modal(form, {"prompt": " ", "orientation": ["none:portrait"]}))
     again = await pressed(someone, refused, "Open the form again")
-    assert filled(again)["reference"] == "none"
+    assert filled(again)["orientation"] == "none:portrait"
+
+
+@pytest.mark.parametrize(("chosen", "kept"), [("keep", True), ("none", False)])
+async def test_a_form_from_before_the_model_was_a_field_is_still_understood(
+    earlier: Earlier, chosen: str, kept: bool
+) -> None:
+    someone, prompt = earlier.person(), f"an old form: {chosen}"
+    form = await pressed(someone, earlier.results["remix"], "Remix")
+    as_it_was(form)
+    await earlier.studio.bot.kill()
+    await earlier.studio.start()
+    changes: dict[str, object] = {"prompt": prompt, "orientation": ["landscape"], "reference": [chosen]}
+    card = await someone.submit_modal(form, changes).message()
+    await earlier.room.result(card)
+    job = earlier.studio.uniall.job(prompt)
+    assert (job.fields["model"], job.image is not None) == ("sora2-pro-720p", kept)
+    assert (job.fields["duration"], job.fields["aspect_ratio"]) == (8, "16:9")
+    await earlier.studio.settled(someone, 1)
 
 
 @pytest.mark.parametrize(
@@ -115,8 +131,7 @@ async def test_a_refused_form_keeps_what_was_chosen_of_the_image(earlier: Earlie
 async def test_what_is_no_image_is_refused_and_can_be_left_out(earlier: Earlier, data: bytes, words: str) -> None:
     someone = earlier.person()
     form = await pressed(someone, earlier.results["quota"], "Remix")
-    refused = await someone.submit_modal(form, {"prompt": "keeps this", "image": image(data, "a.png")}).message()
-    assert refused.ephemeral
+    refused = await refusal(someone.submit_modal(form, {"prompt": "keeps this", "image": image(data, "a.png")}))
     assert words in said(refused)
     again = await pressed(someone, refused, "Open the form again")
     assert (filled(again)["prompt"], fields(again)["image"]["required"]) == ("keeps this", False)

@@ -11,7 +11,8 @@ HTML = "<!DOCTYPE html><html><title>502 Bad Gateway</title></html>"
 
 JOB = b'{"id": "job-lost", "status": "queued", "progress": 0, "created_at": 1790000000}'
 
-HUNDRED_MEGABYTES = 100 * 2**20
+TOO_LARGE = 65 * 2**20  # bytes: more than the bot reads of an answer
+NO_VIDEO = 4 * 2**20  # bytes: more than it looks at to tell that something is no video
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from tests.process.stage import play, staged, until
-from tests.process.uniall_faults.stage import HTML, HUNDRED_MEGABYTES, Stage, play_all
+from tests.process.uniall_faults.stage import HTML, NO_VIDEO, TOO_LARGE, Stage, play_all
 from tests.standins.uniall import Act, Script, answer, cut, cut_within, huge, refuse, say, video, when
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,7 +35,7 @@ POLLS: dict[str, Callable[[], Script]] = {
     "a list": lambda: Script(poll=[answer("[]"), answer("null"), answer('"failed"'), answer("7")]),
     "cut": lambda: Script(poll=[cut]),
     "cut within the answer": lambda: Script(poll=[cut_within(b'{"status": "failed", "error": "' + b"x" * 999)]),
-    "100 MB": lambda: Script(poll=[huge(HUNDRED_MEGABYTES)]),
+    "too large": lambda: Script(poll=[huge(TOO_LARGE)]),
     "forgotten for a moment": lambda: Script(poll=[refuse(400, "task_not_exist")]),
     "words never seen": lambda: Script(
         poll=[say(status=word) for word in ("reticulating", "unknown", "", "NOT_FAILED", "{0}", "完成")]
@@ -98,7 +98,7 @@ RESULTS: dict[str, Callable[[str], Script]] = {
     "half a video": lambda trap: Script(download=[sent(lambda whole: whole[: len(whole) // 2])]),
     "a page named .mp4": lambda trap: Script(download=[answer(HTML, kind="video/mp4")]),
     "nothing": lambda trap: Script(download=[answer(kind="video/mp4")]),
-    "100 MB of nothing": lambda trap: Script(download=[huge(HUNDRED_MEGABYTES, kind="video/mp4")]),
+    "megabytes of nothing": lambda trap: Script(download=[huge(NO_VIDEO, kind="video/mp4")]),
     "a video called a page": lambda trap: Script(always_download=sent(lambda whole: whole, kind="text/html")),
 }
 
@@ -191,7 +191,7 @@ async def test_progress_never_goes_back_on_the_card(rendering: TrapStage) -> Non
     job = await play(rendering.studio, "back", Script(poll=steps, always_poll=until(go)))
     await rendering.studio.wait_card(job.card, "80 %")
     await rendering.studio.discord.wait_for(lambda: job.script.polled > len(steps), "later polls")
-    assert job.row("progress") == 80
+    assert job.generation().progress == 80
     go.set()
     await job.done()
 

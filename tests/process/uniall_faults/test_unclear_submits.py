@@ -8,7 +8,7 @@ from aiohttp import web
 
 from tests.process.conftest import buttons
 from tests.process.stage import play, staged
-from tests.process.uniall_faults.stage import HTML, HUNDRED_MEGABYTES, JOB, Stage, play_all
+from tests.process.uniall_faults.stage import HTML, JOB, TOO_LARGE, Stage, play_all
 from tests.standins.uniall import Act, Script, answer, cut, cut_within, huge, refuse
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -30,7 +30,7 @@ UNCLEAR: dict[str, Act] = {
     "binary": answer(b"\x00\xff\xfe" * 100, kind="application/octet-stream"),
     "cut": cut,
     "cut within the id": cut_within(JOB, part=0.2),
-    "100 MB": huge(HUNDRED_MEGABYTES),
+    "too large": huge(TOO_LARGE),
 }
 
 

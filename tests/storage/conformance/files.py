@@ -51,6 +51,9 @@ class Files:
         assert await store.images_needed() == {"a.png"}
         await store.cancel(waiting.id, now=life.now)
         assert await store.images_needed() == set()
+        both = replace(life.new(), image=pictures[0], end_image=pictures[1])
+        await life.accept(both)
+        assert await store.images_needed() == {"a.png", "b.png"}
 
     async def test_all_that_wait_are_held_their_cards_say_so_and_they_are_let_go(
         self, store: WholeStore, life: Life

@@ -110,6 +110,29 @@ class Forgetting:
             anonymous(row) if row.member_id == "ann" else row for row in rows
         ]
 
+    async def test_the_last_picture_and_what_to_avoid_are_forgotten_with_the_prompt(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        last = Image(file="e.png", media_type="image/png", url="https://cdn/e", url_until=life.now)
+        job = await life.accept(replace(life.new(image=IMAGE), end_image=last, avoid="rain", seed=7))
+        assert (await store.stored("ann")).images == 2
+        await store.cancel(job.id, now=life.now)
+        assert await store.forget("ann") == ["e.png", "i.png"]
+        left = await life.reload(job)
+        assert (left.prompt, left.image, left.end_image, left.avoid) == ("", None, None, None)
+        await store.set_card(
+            job.id,
+            message_id="card",
+            image_url="https://cdn/2",
+            image_until=life.now,
+            end_image_url="https://cdn/3",
+            end_image_until=life.now,
+            shown="",
+            now=life.now,
+        )
+        assert (await life.reload(job)).end_image is None
+        assert (await store.stored("ann")).images == 0
+
     async def test_a_job_under_way_is_anonymous_in_reports_from_the_request_on(
         self, store: WholeStore, life: Life
     ) -> None:

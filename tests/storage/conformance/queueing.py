@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -141,6 +142,22 @@ class Queueing:
         got = await life.next()
         assert got is not None
         assert got.image == Image(file="i.png", media_type="image/png", url="https://cdn/i", url_until=until)
+        both = await life.accept(replace(life.new(image=image), end_image=replace(image, file="e.png", spoiler=True)))
+        await store.set_card(
+            both.id,
+            message_id="card",
+            image_url="https://cdn/i",
+            image_until=until,
+            end_image_url="https://cdn/e",
+            end_image_until=until,
+            shown="",
+            now=life.now,
+        )
+        got = await life.next()
+        assert got is not None
+        assert got.image == Image(file="i.png", media_type="image/png", url="https://cdn/i", url_until=until)
+        last = Image(file="e.png", media_type="image/png", url="https://cdn/e", url_until=until, spoiler=True)
+        assert got.end_image == last
         silent = await life.accept(life.new(image=image))
         life.now = silent.accepted_at + timedelta(seconds=9)
         assert await life.next() is None

@@ -53,7 +53,7 @@ async def test_a_reset_asks_first_and_only_a_moderator_may_confirm(desk: Desk) -
     assert buttons(card) == []
     assert await desk.film(desk.mia)
     assert "answered already" in (await desk.ann.press(card, "Reset", stale=True).answer()).text
-    assert desk.studio.rows("SELECT reason FROM change WHERE did = 'reset'") == [(reason,)]
+    assert [change.reason for change in desk.studio.database.audit("reset")] == [reason]
 
 
 async def test_a_draft_of_another_server_is_none(desk: Desk) -> None:

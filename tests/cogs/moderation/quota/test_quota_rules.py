@@ -202,8 +202,7 @@ async def test_removing_names_the_rule_and_everyones_asks_first(desk: Desk) -> N
     await desk.ann.press(card, "Remove").message()
     assert "so the operator's default holds again: 5 videos per day, $3.00 per day." in said(card)
     assert buttons(card) == []
-    [(reason,)] = desk.studio.rows("SELECT reason FROM change ORDER BY id DESC LIMIT 1")
-    assert reason == "open again"
+    assert desk.studio.database.audit()[-1].reason == "open again"
     assert await desk.film(desk.studio.person("Zed"))
 
 

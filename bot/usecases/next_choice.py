@@ -1,0 +1,132 @@
+"""What the next version of a video is made with: all that its parent was made with, but for what is changed.
+
+A model that is kept is never left for another family. Another model that is named may lack what the parent had beside
+its shape and length (sound, seed, what to avoid, the last picture); that is left out, and the card says so. Everything
+else that it lacks is refused.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+from bot.catalog.catalog import Catalog
+from bot.catalog.offers import Choice
+from bot.domain.generation import Generation
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
+from bot.domain.request import Edits
+from bot.domain.video_options import VideoOptions
+
+# What a model that was named instead may leave out, and how it is left out.
+_LEFT_OUT: dict[str, Any] = {"seed": None, "sound": None, "avoid": None, "end_image": False}
+
+
+def next_choice(
+    catalog: Catalog,
+    parent: Generation,
+    edits: Edits,
+    *,
+    image: bool,
+    end_image: bool = False,
+    allowed: Collection[str] = (),
+) -> Choice:
+    """The offer and its options. Raises the Refusal of `Catalog.resolve` or `Catalog.named`.
+
+    image, end_image: whether there is a first and a last picture; `options.end_image` of what is returned tells whether
+    the last one goes on. allowed: the families of the server, empty for all.
+    """
+    options = _wanted(parent, edits, image=image, end_image=end_image)
+    pixels = edits.picture if image else None
+    if edits.model is None:
+        found = _same_model(catalog, parent, options, allowed)
+    else:
+        found = _named_model(catalog, parent, edits, options, allowed)
+    if found.shape_from_image and edits.orientation is None and pixels:
+        found = Choice.of(found.offer, replace(found.options, orientation=None, picture=pixels))
+    return replace(found, options=replace(found.options, picture=pixels))
+
+
+def _wanted(parent: Generation, edits: Edits, *, image: bool, end_image: bool) -> VideoOptions:
+    """What is asked for, before it is known whether the model can do it."""
+    options = VideoOptions(
+        orientation=edits.orientation or parent.orientation,
+        seconds=edits.seconds or parent.seconds,
+        image=image,
+        end_image=image and end_image,
+        sound=parent.sound if edits.sound is None else edits.sound,
+        avoid=parent.avoid if edits.avoid is None else edits.avoid,
+        seed=parent.seed if edits.seed is None else edits.seed,
+        prompt_length=len(parent.prompt if edits.prompt is None else edits.prompt),
+    )
+    if image and parent.shape_from_image and edits.orientation is None:
+        # Nobody chose this shape: it is that of the picture, and a model with other shapes takes its nearest.
+        wide, high = (int(part) for part in parent.orientation.ratio.split(":"))
+        return replace(options, orientation=None, picture=edits.picture or (wide, high))
+    return options
+
+
+def _same_model(catalog: Catalog, parent: Generation, options: VideoOptions, allowed: Collection[str]) -> Choice:
+    """The same model while it fits and is available, else the first offer of its family that fits.
+
+    Where nothing was said about sound, the family still makes what the model of the parent made.
+    """
+    before, of_family = catalog.offer_of(parent), options
+    if options.sound is None and before is not None and before.sound is not None:
+        of_family = replace(options, sound=before.sound)
+    last: Refusal | None = None
+    for model, asked in ((parent.model, options), (parent.family, of_family)):
+        try:
+            found = catalog.resolve(model, asked, allowed=allowed)
+        except Refusal as refusal:
+            last = refusal  # that of the family is the clearer one
+        else:
+            if found.offer.family == parent.family:  # an id that several families share resolves to the first of them
+                return replace(found, options=replace(found.options, sound=options.sound))
+    raise last or Refusal(RefusalCode.NO_MODELS)
+
+
+def _named_model(
+    catalog: Catalog, parent: Generation, edits: Edits, options: VideoOptions, allowed: Collection[str]
+) -> Choice:
+    """The model that was named.
+
+    Where its id encodes orientation and length, and the old ones do not fit it, its own are used.
+    """
+    name = catalog.named(edits.model or "", allowed=allowed)
+    attempts = [options]
+    if catalog.encoded(name):
+        attempts.append(replace(options, orientation=edits.orientation, seconds=edits.seconds))
+    first: Refusal | None = None
+    for asked in attempts:
+        try:
+            return catalog.resolve(name, _possible(catalog, name, parent, edits, asked), allowed=allowed)
+        except Refusal as refusal:
+            first = first or refusal
+    raise first or Refusal(RefusalCode.NO_MODELS)
+
+
+def _possible(catalog: Catalog, name: str, parent: Generation, edits: Edits, options: VideoOptions) -> VideoOptions:
+    """The options without as little as possible of what the parent had and this other model lacks."""
+    other = name.strip().casefold()
+    if other in (parent.family.casefold(), parent.model.casefold()):
+        return options
+    offers = [one for one in catalog.offers if other in (one.family.casefold(), one.model.casefold())]
+    usable = [offer for offer in offers if catalog.usable(offer)]
+    fewer = options
+    for fewer in _fewer(edits, options):
+        if any(offer.fits(fewer) for offer in usable):
+            return fewer
+    return fewer
+
+
+def _fewer(edits: Edits, options: VideoOptions) -> Iterator[VideoOptions]:
+    """Yield the options without more and more of what was inherited; all of them first."""
+    inherited = [
+        name
+        for name, nothing in _LEFT_OUT.items()
+        if getattr(options, name) != nothing and getattr(edits, name) is None
+    ]
+    for count in range(len(inherited) + 1):
+        for names in combinations(inherited, count):
+            yield replace(options, **{name: _LEFT_OUT[name] for name in names})
