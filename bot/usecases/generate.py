@@ -29,7 +29,14 @@ from bot.runtime.log import log
 from bot.usecases.budget_notice import alert_budget
 from bot.usecases.prompt import clean, clean_avoid
 from bot.usecases.reference_images import Pictures, limits_of, with_pictures
-from bot.usecases.request_checks import check_choice, check_shape, check_words, choose_any, texts_with_names
+from bot.usecases.request_checks import (
+    check_choice,
+    check_price,
+    check_shape,
+    check_words,
+    choose_any,
+    texts_with_names,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +45,10 @@ class GenerationRequest:
 
     model: None where the member named none: then the first that fits makes it where `any_model` is set, else Sora 2.
     options: what they said; what follows from `image` and `end_image` is filled in. choice: the offer, where it is known
-    already. image, end_image: read the bytes of the first and the last picture. spoiler, end_spoiler: the picture is a
-    spoiler. parent_id: the version it goes on from; without one, in a thread of a result, the newest version there.
-    same_image, same_end_image: the picture is the parent version's own, already checked.
+    already. most_micros: the price that a button showed; nothing is made for more. image, end_image: read the bytes of
+    the first and the last picture. spoiler, end_spoiler: the picture is a spoiler. parent_id: the version it goes on
+    from; without one, in a thread of a result, the newest version there. same_image, same_end_image: the picture is the
+    parent version's own, already checked.
     """
 
     context: RequestContext
@@ -49,6 +57,7 @@ class GenerationRequest:
     any_model: bool = False
     options: VideoOptions = ANYTHING
     choice: Choice | None = None
+    most_micros: int | None = None
     image: ReadImage | None = None
     spoiler: bool = False
     end_image: ReadImage | None = None
@@ -134,6 +143,7 @@ class Requests:
             await self._drop(new)
             if isinstance(error, Refusal) and isinstance(error.payload, QuotaExceeded):
                 alert_budget(context, error.payload)
+                raise Refusal(replace(error.payload, estimate=new.estimate)) from error
             raise
         if not result.fresh:
             await self._drop(new)
@@ -169,6 +179,7 @@ class Requests:
         if not choice.offer.fits(options):  # it was chosen before names took the place of ids
             choice = context.catalog.resolve(choice.offer.model, options, allowed=settings.families)
         check_choice(settings, choice)
+        check_price(choice, request.most_micros)
         check_shape(context.catalog, settings, choice, options, options.picture)
         parent_id = request.parent_id
         if parent_id is None and origin.parent_channel_id:
@@ -222,6 +233,7 @@ class Requests:
             options = replace(checked.options, picture=image.size)
             checked = replace(checked, options=options, choice=self._choice(request, settings, options))
             check_choice(settings, checked.choice)
+            check_price(checked.choice, request.most_micros)
             if (new := limits_of(checked.choice, two=request.end_image is not None)) != limits:
                 image, limits = await self._pictures.fit(image, new), new
         check_shape(context.catalog, settings, checked.choice, checked.options, image.size)
