@@ -177,7 +177,9 @@ class Requests:
         )
         choice = request.choice or self._choice(request, settings, options)
         if not choice.offer.fits(options):  # it was chosen before names took the place of ids
+            before = choice.price_micros
             choice = context.catalog.resolve(choice.offer.model, options, allowed=settings.families)
+            check_price(choice, before)
         check_choice(settings, choice)
         check_price(choice, request.most_micros)
         check_shape(context.catalog, settings, choice, options, options.picture)
