@@ -27,6 +27,7 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.usecases.budget_notice import alert_budget
+from bot.usecases.checked_request import CheckedRequest, new_generation
 from bot.usecases.prompt import clean, clean_avoid
 from bot.usecases.reference_images import Pictures, limits_of, with_pictures
 from bot.usecases.request_checks import (
@@ -81,17 +82,6 @@ class AcceptedCard:
     fresh: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Checked:
-    """A request that passed the checks. options: what was asked; choice: what will be made."""
-
-    settings: GuildSettings
-    prompt: str = field(repr=False)
-    options: VideoOptions
-    choice: Choice
-    parent_id: str | None
-
-
 class Requests:
     """The use cases behind `/sora` and Cancel."""
 
@@ -116,7 +106,7 @@ class Requests:
         """Check the request, reserve quota, and leave the job to the submit loop. Raises Refusal; then nothing was spent."""
         context = self._context
         checked = await self._checked(request)
-        new = self._generation(context.ids.new(), request, checked)
+        new = new_generation(context.ids.new(), request.context, checked, now=context.clock.now())
         policy = AdmissionPolicy(
             role_ids=request.context.role_ids,
             default=context.policy.default_quota,
@@ -129,7 +119,7 @@ class Requests:
             if request.image is not None and await context.store.check_accept(new, policy, now=new.accepted_at):
                 checked, pictures = await self._take(request, checked, request.image)
                 new = with_pictures(
-                    self._generation(new.id, request, checked),
+                    new_generation(new.id, request.context, checked, now=context.clock.now()),
                     pictures,
                     kept=(request.same_image, request.same_end_image),
                     spoilers=(request.spoiler, request.end_spoiler),
@@ -151,7 +141,7 @@ class Requests:
             raise form_sent(await context.store.version(result.generation.id))
         return await self._accepted(result, pictures)
 
-    async def _checked(self, request: GenerationRequest) -> _Checked:
+    async def _checked(self, request: GenerationRequest) -> CheckedRequest:
         """Everything that can be checked without the pictures. Raises Refusal."""
         context, origin = self._context, request.context
         if self._closed:
@@ -189,41 +179,11 @@ class Requests:
             parent_id = newest.id if newest else None
         if context.disk.full:
             raise Refusal(RefusalCode.DISK_FULL)
-        return _Checked(settings=settings, prompt=prompt, options=options, choice=choice, parent_id=parent_id)
-
-    def _generation(self, generation_id: str, request: GenerationRequest, checked: _Checked) -> Generation:
-        """The generation as it would be accepted now, without its pictures."""
-        origin, choice, now = request.context, checked.choice, self._context.clock.now()
-        return Generation(
-            id=generation_id,
-            interaction_id=origin.ask_id,
-            guild_id=origin.guild_id,
-            channel_id=origin.channel_id,
-            member_id=origin.member_id,
-            prompt=checked.prompt,
-            family=choice.offer.family,
-            model=choice.offer.model,
-            format=choice.offer.format,
-            orientation=choice.orientation,
-            seconds=choice.seconds,
-            price_micros=choice.price_micros,
-            state=State.RESERVED,
-            accepted_at=now,
-            due_at=now,
-            parent_id=checked.parent_id,
-            parent_channel_id=origin.channel_id if origin.private else origin.parent_channel_id,
-            locale=origin.locale,
-            draft_id=origin.draft_id,
-            shape_from_image=choice.shape_from_image,
-            sound=choice.options.sound,
-            avoid=checked.options.avoid,
-            seed=choice.options.seed,
-            estimate=choice.offer.estimate,
-        )
+        return CheckedRequest(settings=settings, prompt=prompt, options=options, choice=choice, parent_id=parent_id)
 
     async def _take(
-        self, request: GenerationRequest, checked: _Checked, read: ReadImage
-    ) -> tuple[_Checked, list[CheckedImage]]:
+        self, request: GenerationRequest, checked: CheckedRequest, read: ReadImage
+    ) -> tuple[CheckedRequest, list[CheckedImage]]:
         """Read the pictures and make them fit the model. Raises Refusal.
 
         Only now is the size of the first picture certain: the shape and the model follow it where they were left open.
