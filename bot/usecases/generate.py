@@ -27,9 +27,17 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.usecases.budget_notice import alert_budget
+from bot.usecases.checked_request import CheckedRequest, new_generation
 from bot.usecases.prompt import clean, clean_avoid
 from bot.usecases.reference_images import Pictures, limits_of, with_pictures
-from bot.usecases.request_checks import check_choice, check_shape, check_words, choose_any, texts_with_names
+from bot.usecases.request_checks import (
+    check_choice,
+    check_price,
+    check_shape,
+    check_words,
+    choose_any,
+    texts_with_names,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +46,10 @@ class GenerationRequest:
 
     model: None where the member named none: then the first that fits makes it where `any_model` is set, else Sora 2.
     options: what they said; what follows from `image` and `end_image` is filled in. choice: the offer, where it is known
-    already. image, end_image: read the bytes of the first and the last picture. spoiler, end_spoiler: the picture is a
-    spoiler. parent_id: the version it goes on from; without one, in a thread of a result, the newest version there.
-    same_image, same_end_image: the picture is the parent version's own, already checked.
+    already. most_micros: the price that a button showed; nothing is made for more. image, end_image: read the bytes of
+    the first and the last picture. spoiler, end_spoiler: the picture is a spoiler. parent_id: the version it goes on
+    from; without one, in a thread of a result, the newest version there. same_image, same_end_image: the picture is the
+    parent version's own, already checked.
     """
 
     context: RequestContext
@@ -49,6 +58,7 @@ class GenerationRequest:
     any_model: bool = False
     options: VideoOptions = ANYTHING
     choice: Choice | None = None
+    most_micros: int | None = None
     image: ReadImage | None = None
     spoiler: bool = False
     end_image: ReadImage | None = None
@@ -70,17 +80,6 @@ class AcceptedCard:
     image: bytes | None = None
     end_image: bytes | None = None
     fresh: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Checked:
-    """A request that passed the checks. options: what was asked; choice: what will be made."""
-
-    settings: GuildSettings
-    prompt: str = field(repr=False)
-    options: VideoOptions
-    choice: Choice
-    parent_id: str | None
 
 
 class Requests:
@@ -107,7 +106,7 @@ class Requests:
         """Check the request, reserve quota, and leave the job to the submit loop. Raises Refusal; then nothing was spent."""
         context = self._context
         checked = await self._checked(request)
-        new = self._generation(context.ids.new(), request, checked)
+        new = new_generation(context.ids.new(), request.context, checked, now=context.clock.now())
         policy = AdmissionPolicy(
             role_ids=request.context.role_ids,
             default=context.policy.default_quota,
@@ -120,7 +119,7 @@ class Requests:
             if request.image is not None and await context.store.check_accept(new, policy, now=new.accepted_at):
                 checked, pictures = await self._take(request, checked, request.image)
                 new = with_pictures(
-                    self._generation(new.id, request, checked),
+                    new_generation(new.id, request.context, checked, now=context.clock.now()),
                     pictures,
                     kept=(request.same_image, request.same_end_image),
                     spoilers=(request.spoiler, request.end_spoiler),
@@ -134,6 +133,7 @@ class Requests:
             await self._drop(new)
             if isinstance(error, Refusal) and isinstance(error.payload, QuotaExceeded):
                 alert_budget(context, error.payload)
+                raise Refusal(replace(error.payload, estimate=new.estimate)) from error
             raise
         if not result.fresh:
             await self._drop(new)
@@ -141,7 +141,7 @@ class Requests:
             raise form_sent(await context.store.version(result.generation.id))
         return await self._accepted(result, pictures)
 
-    async def _checked(self, request: GenerationRequest) -> _Checked:
+    async def _checked(self, request: GenerationRequest) -> CheckedRequest:
         """Everything that can be checked without the pictures. Raises Refusal."""
         context, origin = self._context, request.context
         if self._closed:
@@ -167,8 +167,11 @@ class Requests:
         )
         choice = request.choice or self._choice(request, settings, options)
         if not choice.offer.fits(options):  # it was chosen before names took the place of ids
+            before = choice.price_micros
             choice = context.catalog.resolve(choice.offer.model, options, allowed=settings.families)
+            check_price(choice, before)
         check_choice(settings, choice)
+        check_price(choice, request.most_micros)
         check_shape(context.catalog, settings, choice, options, options.picture)
         parent_id = request.parent_id
         if parent_id is None and origin.parent_channel_id:
@@ -176,41 +179,11 @@ class Requests:
             parent_id = newest.id if newest else None
         if context.disk.full:
             raise Refusal(RefusalCode.DISK_FULL)
-        return _Checked(settings=settings, prompt=prompt, options=options, choice=choice, parent_id=parent_id)
-
-    def _generation(self, generation_id: str, request: GenerationRequest, checked: _Checked) -> Generation:
-        """The generation as it would be accepted now, without its pictures."""
-        origin, choice, now = request.context, checked.choice, self._context.clock.now()
-        return Generation(
-            id=generation_id,
-            interaction_id=origin.ask_id,
-            guild_id=origin.guild_id,
-            channel_id=origin.channel_id,
-            member_id=origin.member_id,
-            prompt=checked.prompt,
-            family=choice.offer.family,
-            model=choice.offer.model,
-            format=choice.offer.format,
-            orientation=choice.orientation,
-            seconds=choice.seconds,
-            price_micros=choice.price_micros,
-            state=State.RESERVED,
-            accepted_at=now,
-            due_at=now,
-            parent_id=checked.parent_id,
-            parent_channel_id=origin.channel_id if origin.private else origin.parent_channel_id,
-            locale=origin.locale,
-            draft_id=origin.draft_id,
-            shape_from_image=choice.shape_from_image,
-            sound=choice.options.sound,
-            avoid=checked.options.avoid,
-            seed=choice.options.seed,
-            estimate=choice.offer.estimate,
-        )
+        return CheckedRequest(settings=settings, prompt=prompt, options=options, choice=choice, parent_id=parent_id)
 
     async def _take(
-        self, request: GenerationRequest, checked: _Checked, read: ReadImage
-    ) -> tuple[_Checked, list[CheckedImage]]:
+        self, request: GenerationRequest, checked: CheckedRequest, read: ReadImage
+    ) -> tuple[CheckedRequest, list[CheckedImage]]:
         """Read the pictures and make them fit the model. Raises Refusal.
 
         Only now is the size of the first picture certain: the shape and the model follow it where they were left open.
@@ -222,6 +195,7 @@ class Requests:
             options = replace(checked.options, picture=image.size)
             checked = replace(checked, options=options, choice=self._choice(request, settings, options))
             check_choice(settings, checked.choice)
+            check_price(checked.choice, request.most_micros)
             if (new := limits_of(checked.choice, two=request.end_image is not None)) != limits:
                 image, limits = await self._pictures.fit(image, new), new
         check_shape(context.catalog, settings, checked.choice, checked.options, image.size)

@@ -1,0 +1,52 @@
+"""A request that passed every check that needs no picture, and the generation that it becomes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.catalog.offers import Choice
+from bot.domain.generation import Generation, State
+from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.request import RequestContext
+from bot.domain.video_options import VideoOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedRequest:
+    """A request that passed the checks. options: what was asked; choice: what will be made."""
+
+    settings: GuildSettings
+    prompt: str = field(repr=False)
+    options: VideoOptions
+    choice: Choice
+    parent_id: str | None
+
+
+def new_generation(generation_id: str, origin: RequestContext, checked: CheckedRequest, *, now: datetime) -> Generation:
+    """The generation as it would be accepted now, without its pictures."""
+    choice = checked.choice
+    return Generation(
+        id=generation_id,
+        interaction_id=origin.ask_id,
+        guild_id=origin.guild_id,
+        channel_id=origin.channel_id,
+        member_id=origin.member_id,
+        prompt=checked.prompt,
+        family=choice.offer.family,
+        model=choice.offer.model,
+        format=choice.offer.format,
+        orientation=choice.orientation,
+        seconds=choice.seconds,
+        price_micros=choice.price_micros,
+        state=State.RESERVED,
+        accepted_at=now,
+        due_at=now,
+        parent_id=checked.parent_id,
+        parent_channel_id=origin.channel_id if origin.private else origin.parent_channel_id,
+        locale=origin.locale,
+        draft_id=origin.draft_id,
+        shape_from_image=choice.shape_from_image,
+        sound=choice.options.sound,
+        avoid=checked.options.avoid,
+        seed=choice.options.seed,
+        estimate=choice.offer.estimate,
+    )
