@@ -15,7 +15,7 @@ from PIL import Image
 
 FPS = 12
 RATE = 48_000
-QUICK = {"mp4": ("libx264", {"preset": "ultrafast"}), "webm": ("libvpx", {"deadline": "realtime", "cpu-used": "8"})}
+QUICK = {"mp4": {"preset": "ultrafast"}, "webm": {"deadline": "realtime", "cpu-used": "8"}}
 
 
 class Seen(NamedTuple):
@@ -51,8 +51,7 @@ def noisy(
         path = Path(folder) / "clip"
         with av.open(path, "w", format=kind, options={"movflags": "faststart"} if front else {}) as out:
             # The `Unknown`s that pyright meets here are untyped keywords in the stubs of PyAV.
-            codec, options = QUICK[kind]
-            picture = out.add_stream(codec, rate=FPS, options=options)  # pyright: ignore[reportUnknownMemberType]
+            picture = out.add_stream("libx264" if kind == "mp4" else "libvpx", rate=FPS, options=QUICK[kind])  # pyright: ignore[reportUnknownMemberType]
             picture.width, picture.height, picture.pix_fmt, picture.bit_rate = *size, "yuv420p", bits
             tone = out.add_stream("aac" if kind == "mp4" else "libopus", rate=RATE, layout=sound) if sound else None  # pyright: ignore[reportUnknownMemberType]
             for index in range(seconds * FPS):

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from tests.process.conftest import Studio, image, picture, said
-from tests.standins.uniall import MODELS
+from tests.standins.media_pages import MODELS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
