@@ -51,7 +51,7 @@ async def test_sora_that_is_gone_is_refused_with_a_button_that_makes_everything_
     await shared.bot.kill()
     await shared.start()
     card = await pressed(mia, refused)
-    assert "Vidu Q3 Turbo 720p · Portrait · 8 s · about $0.48" in said(card)
+    assert "Vidu Q3 Turbo 720p · Shape follows the picture · 8 s · about $0.48" in said(card)
     await room.result(card)
     sent = shared.uniall.job("a fox").fields
     assert (sent["model"], sent["duration"], "image" in sent) == ("viduq3t-720p", 8, True)
