@@ -29,6 +29,7 @@ from bot.storage.forgotten import NAME as LIST_NAME
 from bot.storage.store import SqliteStore
 from bot.uniall import UniAll
 from bot.usecases import Services
+from bot.usecases.alternatives import Alternatives
 from bot.usecases.card_answers import CardAnswers
 from bot.usecases.find_version import VersionLookup
 from bot.usecases.form_drafts import FormDrafts
@@ -41,6 +42,7 @@ from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.quotas import Quotas
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
+from bot.usecases.suggestions import Suggestions
 from bot.usecases.threads import ResultThreads
 from bot.workers.cards import CardWorker
 from bot.workers.database_health import DatabaseHealth
@@ -208,13 +210,16 @@ def _renderer() -> Renderer:
 def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, ...]) -> Services:
     """The use cases, for the commands."""
     requests, versions = Requests(context), VersionLookup(context)
+    iteration = Iteration(context, requests)
     return Services(
         requests=requests,
         cards=CardAnswers(context),
         second_copy=SecondCopyWatch(context, requests, signals.second_copy),
         versions=versions,
-        iteration=Iteration(context, requests),
+        iteration=iteration,
         drafts=FormDrafts(context),
+        alternatives=Alternatives(context, requests, iteration),
+        suggestions=Suggestions(context),
         threads=ResultThreads(context, versions),
         history=VersionHistory(context, versions),
         reposting=Reposting(context, versions),

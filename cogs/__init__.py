@@ -7,6 +7,7 @@ EXTENSIONS = (
     "cogs._ui.command_names",
     "cogs._ui.errors",
     "cogs.sora",
+    "cogs.video",
     "cogs.iteration.versions",
     "cogs.iteration.replies",
     "cogs.iteration.threads",

@@ -6,16 +6,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.catalog.catalog import Catalog
 from bot.catalog.offers import TEMPLATE_SHAPES
 from bot.domain.generation import Orientation
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal, UnknownWord
 from bot.domain.video_options import VideoOptions
-from bot.usecases.generate import AcceptedCard, GenerationRequest
+from cogs._ui import suggestions
 from cogs._ui.buttons import button_handler
-from cogs._ui.refusals import refuse, services
-from cogs.cards.accepting import NOBODY, accept_and_show, image_of, picture_size, request_context
+from cogs._ui.refusals import services
+from cogs.cards.accepting import NOBODY
+from cogs.cards.asking import Typed, make_video
 from cogs.cards.link_filter import past_filter
 from cogs.cards.status_card import render
 
@@ -46,40 +46,14 @@ class Sora(commands.Cog):
         model: str | None = None,
     ) -> None:
         """Accept the request, and reply with its status card."""
-        try:
-            await accept_and_show(interaction, _accept(interaction, prompt, orientation, duration, image, model))
-        except Refusal as refusal:
-            await refuse(interaction, refusal)
+        options = VideoOptions(orientation=_orientation(orientation), seconds=duration)
+        named = (model or "").strip() or None
+        await make_video(interaction, Typed(prompt=prompt, model=named, options=options, image=image))
 
     @sora.autocomplete("model")
-    async def models(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
-        """Offer families, then raw model ids, that contain what is typed so far and that this server allows."""
-        use, typed = services(interaction), current.strip().casefold()
-        names = [name for name in use.catalog.names() if typed in name.casefold()]
-        if interaction.guild_id and (allowed := (await use.guilds.settings(str(interaction.guild_id))).families):
-            names = [name for name in names if families_of(use.catalog, name) & allowed]
-        return [app_commands.Choice(name=name[:100], value=name[:100]) for name in names[:25]]
-
-
-async def _accept(
-    interaction: discord.Interaction[Any],
-    prompt: str,
-    orientation: str | None,
-    duration: int | None,
-    image: discord.Attachment | None,
-    model: str | None,
-) -> AcceptedCard:
-    request = GenerationRequest(
-        context=request_context(interaction),
-        prompt=prompt,
-        model=model,
-        options=VideoOptions(
-            orientation=_orientation(orientation), seconds=duration, picture=picture_size(image) if image else None
-        ),
-        image=image_of(image) if image else None,
-        spoiler=image is not None and image.is_spoiler(),
-    )
-    return await services(interaction).requests.accept(request)
+    async def models(self, interaction: discord.Interaction[Any], current: str) -> suggestions.Names:
+        """Suggest models with their prices."""
+        return await suggestions.models(interaction, current)
 
 
 def _orientation(word: str | None) -> Orientation | None:
@@ -107,11 +81,6 @@ async def cancel(interaction: discord.Interaction[Any], generation_id: str) -> N
         await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
 
     await past_filter(send)
-
-
-def families_of(catalog: Catalog, name: str) -> set[str]:
-    """Return the families with this name, or with an offer of this model id."""
-    return {offer.family for offer in catalog.offers if name in (offer.family, offer.model)}
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -17,6 +17,7 @@ BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "again": ((_ID,),),
     "remix": ((_ID,),),
     "reopen": ((_ID,),),
+    "make-with": ((_ID,),),
     "thread": ((_ID,),),
     "post-here": ((_ID,),),
     "post-anyway": ((_ID, _ID),),

@@ -1,10 +1,11 @@
 """Which pictures a model takes, and the pixels that make another one fit: it is scaled as a whole, never cropped."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LONGEST_SIDE = 2048  # pixels; larger than any video on offer
 MEGABYTE = 1_000_000  # as vendors count, where they do not say
+HALF_A_CARD = 12.0  # megabytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,12 @@ class PictureLimits:
             and max(width, height) <= self.longest
             and (self.max_bytes is None or size <= self.max_bytes)
         )
+
+
+def beside_another(limits: PictureLimits | None) -> PictureLimits:
+    """The limits of a picture that shares its card with another one: Discord takes 25 MiB in one request."""
+    limits = limits or PictureLimits()
+    return replace(limits, max_mb=min(limits.max_mb or HALF_A_CARD, HALF_A_CARD))
 
 
 def ratio_of(width: int, height: int) -> float:

@@ -72,9 +72,13 @@ class PromptTooLong:
 class UnknownWord:
     """A typed word that is none of the choices."""
 
-    code: Literal[RefusalCode.ORIENTATION_UNKNOWN, RefusalCode.TIMEZONE_UNKNOWN, RefusalCode.WORD_UNKNOWN] = field(
-        kw_only=False
-    )
+    code: Literal[
+        RefusalCode.ORIENTATION_UNKNOWN,
+        RefusalCode.SHAPE_UNKNOWN,
+        RefusalCode.SECONDS_UNKNOWN,
+        RefusalCode.TIMEZONE_UNKNOWN,
+        RefusalCode.WORD_UNKNOWN,
+    ] = field(kw_only=False)
     word: str
 
 
@@ -146,20 +150,26 @@ class PictureShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DearerNow:
-    """The same video now costs more than its card says: micro-dollars."""
+    """The same video now costs more than its card, or the button for it, says: micro-dollars.
 
-    code: ClassVar[Literal[RefusalCode.DEARER_NOW]] = RefusalCode.DEARER_NOW
+    estimate, before_estimate: whether these prices are estimates.
+    """
+
+    code: Literal[RefusalCode.DEARER_NOW, RefusalCode.OFFER_DEARER] = RefusalCode.DEARER_NOW
     price: int
     before: int
+    estimate: bool = False
+    before_estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooDear:
-    """The price of one video, and the most it may cost here: micro-dollars."""
+    """The price of one video, and the most it may cost here: micro-dollars. estimate: the price is an estimate."""
 
     code: ClassVar[Literal[RefusalCode.TOO_DEAR]] = RefusalCode.TOO_DEAR
     price: int
     most: int
+    estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,12 +183,16 @@ class TooLong:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaExceeded:
-    """use: the limit that `amount` would exceed. grants: what is left of the member's grants, in that limit's unit."""
+    """use: the limit that `amount` would exceed. grants: what is left of the member's grants, in that limit's unit.
+
+    estimate: the price in `amount` is an estimate.
+    """
 
     code: ClassVar[Literal[RefusalCode.QUOTA]] = RefusalCode.QUOTA
     use: LimitUsage
     amount: Amount
     grants: int = 0
+    estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +254,7 @@ class MaybePosted:
 class AlreadyThere:
     """link: the address of the message that shows it."""
 
-    code: Literal[RefusalCode.FORM_SENT, RefusalCode.POSTED_ALREADY] = field(kw_only=False)
+    code: Literal[RefusalCode.FORM_SENT, RefusalCode.OFFER_MADE, RefusalCode.POSTED_ALREADY] = field(kw_only=False)
     link: str
 
 

@@ -275,7 +275,7 @@ def _images(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     if what["do"] == "fit":
         images.fit(Path(what["source"]), Path(what["target"]), what["size"])
         return {}, b""
-    limits = PictureLimits(**what["limits"]) if what["limits"] else None
+    limits = PictureLimits(**given) if (given := what.get("limits")) else None
     checked = images.limit(data, limits) if what["do"] == "limit" and limits else images.check(data, limits)
     return {"media_type": checked.media_type, "suffix": checked.suffix, "size": checked.size}, checked.data
 

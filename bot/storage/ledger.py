@@ -31,11 +31,14 @@ async def reserve(
     guild_id: str,
     member_id: str,
     amount: Amount,
+    estimate: bool,
     limits: Sequence[Limit],
     zones: Zones,
     now: datetime,
 ) -> None:
     """Check every limit, then hold the amount in every current window. Raises Refusal `quota`.
+
+    estimate: the price is an estimate; the windows then say so of their sums.
 
     The part that grants cover is spent from them, and does not count in the member's own windows.
     """
@@ -57,10 +60,11 @@ async def reserve(
         [(reservation_id, *cell) for cell in cells],
     )
     await writing.executemany(
-        "INSERT INTO balance (scope, guild_id, member_id, per, starts_at, held_videos, held_seconds, held_micros)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET held_videos = held_videos + excluded.held_videos,"
-        " held_seconds = held_seconds + excluded.held_seconds, held_micros = held_micros + excluded.held_micros",
-        [(*cell, *_counted(cell[0], amount, covered)) for cell in cells],
+        "INSERT INTO balance (scope, guild_id, member_id, per, starts_at, held_videos, held_seconds, held_micros, estimated)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET held_videos = held_videos + excluded.held_videos,"
+        " held_seconds = held_seconds + excluded.held_seconds, held_micros = held_micros + excluded.held_micros,"
+        " estimated = max(estimated, excluded.estimated)",
+        [(*cell, *_counted(cell[0], amount, covered), int(estimate)) for cell in cells],
     )
     await grants.cover(writing, guild_id, member_id, covered, reservation_id, now)
     await _enter(writing, reservation_id, "reserve", amount, now)
@@ -183,6 +187,7 @@ def _stand(limits: Sequence[Limit], found: Iterable[Row], zones: Zones, now: dat
                 window=_window(limit.scope, limit.per, now, zones),
                 used=row[f"used_{column}"] if row else 0,
                 held=row[f"held_{column}"] if row else 0,
+                estimate=bool(row and row["estimated"]) and limit.unit is Unit.USD,
             )
         )
     return used

@@ -15,7 +15,10 @@ from bot.storage.columns import from_ms, maybe_time, to_ms
 from bot.storage.sqlite.connection import Row, Writing, fetch
 from bot.storage.sqlite.database import Database
 
-_USAGE = "id, accepted_at, finished_at, channel_id, member_id, family, model, seconds, price_micros, state, fault, prompt, forget"
+_USAGE = (
+    "id, accepted_at, finished_at, channel_id, member_id, family, model, seconds, price_micros, estimate, state, fault,"
+    " prompt, forget"
+)
 
 
 class RecordQueries:
@@ -159,6 +162,7 @@ def _usage(row: Row) -> UsageRow:
         model=row["model"],
         seconds=row["seconds"],
         price_micros=row["price_micros"],
+        estimate=bool(row["estimate"]),
         state=row["state"],
         fault=row["fault"] or "",
         prompt=row["prompt"],
@@ -178,6 +182,7 @@ def _anonymous(row: Row) -> UsageRow:
         model="",
         seconds=row["seconds"],
         price_micros=row["price_micros"],
+        estimate=bool(row["estimate"]),
         state=row["state"],
         fault="",
         prompt="",

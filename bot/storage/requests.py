@@ -43,6 +43,7 @@ class RequestQueries:
                 guild_id=new.guild_id,
                 member_id=new.member_id,
                 amount=_amount(new),
+                estimate=new.estimate,
                 limits=limits,
                 zones=settings.zones,
                 now=now,

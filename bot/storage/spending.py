@@ -10,7 +10,7 @@ from bot.storage.columns import to_ms
 from bot.storage.sqlite.connection import Row
 from bot.storage.sqlite.database import Database
 
-_TALLY = "done, running, lost, used, held"
+_TALLY = "done, running, lost, used, held, used_estimated, held_estimated"
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in _TALLY.split(", "))
 _DEAREST = f"""
     SELECT '{{of}}' AS of, {{of}} AS name, count(*) OVER () AS count, {_TALLY}
@@ -24,7 +24,8 @@ WITH day (number, starts, ends) AS (SELECT key, value ->> 0, value ->> 1 FROM js
 cell AS NOT MATERIALIZED (
     SELECT number, iif(forget, '{DELETED}', member_id) AS member, iif(forget, '{DELETED}', family) AS model,
         state = 'succeeded' AS done, finished_at IS NULL AS running, state IN ('failed', 'cancelled') AS lost,
-        iif(state = 'succeeded', price_micros, 0) AS used, iif(finished_at IS NULL, price_micros, 0) AS held
+        iif(state = 'succeeded', price_micros, 0) AS used, iif(finished_at IS NULL, price_micros, 0) AS held,
+        estimate AND state = 'succeeded' AS used_estimated, estimate AND finished_at IS NULL AS held_estimated
     FROM day CROSS JOIN generation INDEXED BY generation_guild
         ON guild_id = :guild AND accepted_at >= starts AND accepted_at < ends
 )
@@ -57,4 +58,4 @@ class SpendingQueries:
 
 
 def _tally(row: Row) -> Tally:
-    return Tally(done=row["done"], running=row["running"], lost=row["lost"], used=row["used"], held=row["held"])
+    return Tally(**{name: row[name] for name in _TALLY.split(", ")})

@@ -6,6 +6,18 @@
             job = await uniall.wait(outcome.status.job_id, format=Format.TASK)
             await uniall.download(job, Path("fox.mp4"), format=Format.TASK)
 
+An order for a model besides Sora has what only that model takes in `extra`, as it is sent:
+
+    Order(
+        format=Format.MEDIA,
+        model="kling-v3-std-audio",
+        prompt="It turns its head",
+        seconds=5,
+        image_url="https://…/first.png",
+        end_image_url="https://…/last.png",
+        extra={"extra_body": {"negative_prompt": "rain"}},
+    )
+
 Promised: `submit` returns what is known about the request and never sends it twice. Every other call raises only
 ProviderError for what UniAll or the network does. The key is in no message, no log line and no `repr`. Rests on
 `facts/video-api.md`, and `facts/uniall-models.md` for the models besides Sora (`Format.MEDIA`).

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.catalog.catalog import Catalog
+from bot.usecases.alternatives import Alternatives
 from bot.usecases.card_answers import CardAnswers
 from bot.usecases.find_version import VersionLookup
 from bot.usecases.form_drafts import FormDrafts
@@ -15,6 +16,7 @@ from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.quotas import Quotas
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
+from bot.usecases.suggestions import Suggestions
 from bot.usecases.threads import ResultThreads
 
 
@@ -28,6 +30,8 @@ class Services:
     versions: VersionLookup
     iteration: Iteration
     drafts: FormDrafts
+    alternatives: Alternatives
+    suggestions: Suggestions
     threads: ResultThreads
     history: VersionHistory
     reposting: Reposting

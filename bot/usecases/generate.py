@@ -28,8 +28,15 @@ from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.usecases.budget_notice import alert_budget
 from bot.usecases.prompt import clean, clean_avoid
-from bot.usecases.reference_images import Pictures, picture_of
-from bot.usecases.request_checks import check_choice, check_shape, check_words, choose_any, texts_with_names
+from bot.usecases.reference_images import Pictures, limits_of, with_pictures
+from bot.usecases.request_checks import (
+    check_choice,
+    check_price,
+    check_shape,
+    check_words,
+    choose_any,
+    texts_with_names,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +45,10 @@ class GenerationRequest:
 
     model: None where the member named none: then the first that fits makes it where `any_model` is set, else Sora 2.
     options: what they said; what follows from `image` and `end_image` is filled in. choice: the offer, where it is known
-    already. image, end_image: read the bytes of the first and the last picture. spoiler, end_spoiler: the picture is a
-    spoiler. parent_id: the version it goes on from; without one, in a thread of a result, the newest version there.
-    same_image, same_end_image: the picture is the parent version's own, already checked.
+    already. most_micros: the price that a button showed; nothing is made for more. image, end_image: read the bytes of
+    the first and the last picture. spoiler, end_spoiler: the picture is a spoiler. parent_id: the version it goes on
+    from; without one, in a thread of a result, the newest version there. same_image, same_end_image: the picture is the
+    parent version's own, already checked.
     """
 
     context: RequestContext
@@ -49,6 +57,7 @@ class GenerationRequest:
     any_model: bool = False
     options: VideoOptions = ANYTHING
     choice: Choice | None = None
+    most_micros: int | None = None
     image: ReadImage | None = None
     spoiler: bool = False
     end_image: ReadImage | None = None
@@ -119,7 +128,12 @@ class Requests:
             # Everything that can be refused without a picture is refused before a byte of it is read.
             if request.image is not None and await context.store.check_accept(new, policy, now=new.accepted_at):
                 checked, pictures = await self._take(request, checked, request.image)
-                new = _with_pictures(self._generation(new.id, request, checked), request, pictures)
+                new = with_pictures(
+                    self._generation(new.id, request, checked),
+                    pictures,
+                    kept=(request.same_image, request.same_end_image),
+                    spoilers=(request.spoiler, request.end_spoiler),
+                )
                 await self._pictures.keep(new, pictures)
                 reach(Failpoint.ACCEPT_IMAGE_KEPT)
             now = context.clock.now()
@@ -129,6 +143,7 @@ class Requests:
             await self._drop(new)
             if isinstance(error, Refusal) and isinstance(error.payload, QuotaExceeded):
                 alert_budget(context, error.payload)
+                raise Refusal(replace(error.payload, estimate=new.estimate)) from error
             raise
         if not result.fresh:
             await self._drop(new)
@@ -162,8 +177,11 @@ class Requests:
         )
         choice = request.choice or self._choice(request, settings, options)
         if not choice.offer.fits(options):  # it was chosen before names took the place of ids
+            before = choice.price_micros
             choice = context.catalog.resolve(choice.offer.model, options, allowed=settings.families)
+            check_price(choice, before)
         check_choice(settings, choice)
+        check_price(choice, request.most_micros)
         check_shape(context.catalog, settings, choice, options, options.picture)
         parent_id = request.parent_id
         if parent_id is None and origin.parent_channel_id:
@@ -211,15 +229,15 @@ class Requests:
         Only now is the size of the first picture certain: the shape and the model follow it where they were left open.
         """
         context, member_id, settings = self._context, request.context.member_id, checked.settings
-        limits = checked.choice.offer.image_limits
+        limits = limits_of(checked.choice, two=request.end_image is not None)
         image = await self._pictures.take(member_id, read, checked_before=request.same_image, limits=limits)
         if request.choice is None and image.size is not None:
             options = replace(checked.options, picture=image.size)
             checked = replace(checked, options=options, choice=self._choice(request, settings, options))
             check_choice(settings, checked.choice)
-            if checked.choice.offer.image_limits != limits:
-                limits = checked.choice.offer.image_limits
-                image = await self._pictures.fit(image, limits)
+            check_price(checked.choice, request.most_micros)
+            if (new := limits_of(checked.choice, two=request.end_image is not None)) != limits:
+                image, limits = await self._pictures.fit(image, new), new
         check_shape(context.catalog, settings, checked.choice, checked.options, image.size)
         if request.end_image is None:
             return checked, [image]
@@ -285,14 +303,6 @@ class Requests:
         log.info("cancelled", generation=generation_id)
         self._context.wake_signals.send(Work.CARD)
         return AcceptedCard(generation=generation, card_context=CardContext())
-
-
-def _with_pictures(new: Generation, request: GenerationRequest, pictures: Sequence[CheckedImage]) -> Generation:
-    """The generation with its first picture and, where there is one, its last."""
-    image, end_image = [*pictures, None][:2]
-    first = image and picture_of(f"{new.id}-reference", image, request.same_image, spoiler=request.spoiler)
-    last = end_image and picture_of(f"{new.id}-end", end_image, request.same_end_image, spoiler=request.end_spoiler)
-    return replace(new, image=first, end_image=last)
 
 
 def form_sent(made: Version | None) -> Refusal:

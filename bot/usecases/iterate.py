@@ -130,4 +130,11 @@ def _check_price(parent: Generation, edits: Edits, choice: Choice) -> None:
     other_sound = edits.sound is not None and edits.sound != parent.sound
     same = edits.model is None and choice.seconds == parent.seconds and not other_sound
     if same and choice.price_micros > parent.price_micros:
-        raise Refusal(DearerNow(price=choice.price_micros, before=parent.price_micros))
+        raise Refusal(
+            DearerNow(
+                price=choice.price_micros,
+                before=parent.price_micros,
+                estimate=choice.offer.estimate,
+                before_estimate=parent.estimate,
+            )
+        )

@@ -6,10 +6,12 @@ So a member who sends many, or one that takes its ten seconds, delays only thems
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
+from bot.catalog.offers import Choice
 from bot.domain.generation import Generation, Image
-from bot.domain.pictures import PictureLimits
+from bot.domain.pictures import PictureLimits, beside_another
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import ReadImage
@@ -88,14 +90,34 @@ class Pictures:
             own.release()
 
 
-def picture_of(stem: str, picture: CheckedImage, same: Image | None, *, spoiler: bool) -> Image:
-    """The record of a picture that is stored under a stem. same: the parent version's, if it is taken over."""
-    return Image(
-        file=f"{stem}.{picture.suffix}",
-        media_type=picture.media_type,
-        kept=same is not None,
-        spoiler=same.spoiler if same else spoiler,
-    )
+def limits_of(choice: Choice, *, two: bool) -> PictureLimits | None:
+    """The limits of each picture. two: the request has a first and a last one, which share a card."""
+    limits = choice.offer.image_limits
+    return beside_another(limits) if two else limits
+
+
+def with_pictures(
+    new: Generation,
+    pictures: Sequence[CheckedImage],
+    *,
+    kept: tuple[Image | None, Image | None],
+    spoilers: tuple[bool, bool],
+) -> Generation:
+    """The generation with its first picture and, where there is one, its last.
+
+    kept: the parent version's, where one is taken over, whose cover stays. spoilers: of new ones.
+    """
+    stems = (f"{new.id}-reference", f"{new.id}-end")
+    images = [
+        Image(
+            file=f"{stem}.{picture.suffix}",
+            media_type=picture.media_type,
+            kept=same is not None,
+            spoiler=same.spoiler if same else spoiler,
+        )
+        for stem, picture, same, spoiler in zip(stems, pictures, kept, spoilers, strict=False)
+    ]
+    return replace(new, image=images[0], end_image=images[1] if images[1:] else None)
 
 
 def _images(generation: Generation) -> list[Image]:

@@ -12,7 +12,7 @@ from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.domain.moderation.word_filter import Filter
 from bot.domain.pictures import ratio_of
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import NamedPrice, PictureShape, Refusal, TooDear, TooLong, UnknownModel
+from bot.domain.refusals import DearerNow, NamedPrice, PictureShape, Refusal, TooDear, TooLong, UnknownModel
 from bot.domain.request import RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
@@ -27,7 +27,24 @@ def check_choice(settings: GuildSettings, choice: Choice) -> None:
     if settings.longest is not None and choice.seconds > settings.longest:
         raise Refusal(TooLong(seconds=choice.seconds, most=settings.longest))
     if settings.dearest is not None and choice.price_micros > settings.dearest:
-        raise Refusal(TooDear(price=choice.price_micros, most=settings.dearest))
+        price, estimate = choice.price_micros, choice.offer.estimate
+        raise Refusal(TooDear(price=price, most=settings.dearest, estimate=estimate))
+
+
+def check_price(choice: Choice, most_micros: int | None) -> None:
+    """Raises Refusal `offer_dearer` where this costs more than the pressed button said."""
+    if most_micros is None or choice.price_micros <= most_micros:
+        return
+    estimate = choice.offer.estimate
+    raise Refusal(
+        DearerNow(
+            code=RefusalCode.OFFER_DEARER,
+            price=choice.price_micros,
+            before=most_micros,
+            estimate=estimate,
+            before_estimate=estimate,
+        )
+    )
 
 
 def _allowed(settings: GuildSettings, choices: Iterable[Choice]) -> Iterator[Choice]:

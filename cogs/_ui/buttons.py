@@ -53,11 +53,16 @@ class Button(ui.DynamicItem[ui.Item[ui.LayoutView]], template=component_ids.BUTT
         await run_handler(interaction, _HANDLERS[name](interaction, *carried))
 
 
-def button(name: str, *carried: str, label: str | None = None, disabled: bool = False) -> Button:
-    """Return a button whose `custom_id` holds `carried`. label: the id of its text; by default `button-<name>`."""
+def button(
+    name: str, *carried: str, label: str | None = None, shown: str | None = None, disabled: bool = False
+) -> Button:
+    """Return a button whose `custom_id` holds `carried`.
+
+    label: the id of its text; by default `button-<name>`. shown: its text itself, where that has values.
+    """
     return Button(
         ui.Button(
-            label=words()(label or f"button-{name}"),
+            label=shown or words()(label or f"button-{name}"),
             style=STYLES.get(name, discord.ButtonStyle.secondary),
             custom_id=component_ids.make(name, *carried),
             disabled=disabled,

@@ -75,7 +75,7 @@ def text_name(context: app_commands.TranslationContextTypes) -> str | None:
 
 
 def _slug(text: str) -> str:
-    return text.strip().lower().replace(" ", "-")
+    return re.sub("[ :]", "-", text.strip().lower())
 
 
 def allowed(text: str, context: app_commands.TranslationContextTypes) -> bool:

@@ -47,7 +47,7 @@ from bot.domain.refusals import (
     WrongValue,
 )
 from bot.runtime.unreadable import unreadable
-from cogs._ui import text
+from cogs._ui import phrases, text
 from cogs._ui.wording import Words, words
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 log = structlog.stdlib.get_logger()
 
 CHANNELS_NAMED = 10
+NAMES_SHOWN = 1000  # characters, of the 2,000 of a message
 
 
 def services(interaction: discord.Interaction[Any]) -> "Services":
@@ -99,13 +100,15 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
             others = say("fits-others", names=_priced(say, payload.others)) if payload.others else say("fits-nobody")
             return {"model": payload.model, "lacks": lacks, "fits": _fits(say, payload), "others": others}
         case NothingFits():
-            return {"able": say("list-semicolon").join(_able(say, one) for one in payload.lacking)}
+            most = NAMES_SHOWN // max(1, len(payload.lacking))
+            return {"able": say("list-semicolon").join(_able(say, one, most) for one in payload.lacking)}
         case PictureShape():
             return _picture_shape(say, payload)
         case DearerNow():
-            return {"price": usd(payload.price), "before": usd(payload.before)}
+            price = text.price(say, payload.price, estimate=payload.estimate)
+            return {"price": price, "before": text.price(say, payload.before, estimate=payload.before_estimate)}
         case TooDear():
-            return {"price": usd(payload.price), "most": usd(payload.most)}
+            return {"price": text.price(say, payload.price, estimate=payload.estimate), "most": usd(payload.most)}
         case TooLong():
             return {"seconds": payload.seconds, "most": payload.most}
         case TooManyOpen():
@@ -160,13 +163,13 @@ def _quota(say: Words, met: QuotaExceeded) -> str:
     if limit.amount == 0:
         return say("refusal-quota-closed", **common)
     if limit.unit.of(cost) > limit.amount + grants:
-        return say("refusal-quota-never", **common, needs=text.needs(say, limit, cost))
+        return say("refusal-quota-never", **common, needs=text.needs(say, limit, cost, estimate=met.estimate))
     exceeded = say(
         "refusal-quota",
         **common,
-        used=text.amount(say, limit.unit, use.used),
-        held=text.amount(say, limit.unit, use.held),
-        needs=text.needs(say, limit, cost),
+        used=text.use(say, use, use.used),
+        held=text.use(say, use, use.held),
+        needs=text.needs(say, limit, cost, estimate=met.estimate),
         opens=text.relative(use.window.end),
     )
     return (
@@ -187,18 +190,24 @@ def _picture_shape(say: Words, payload: PictureShape) -> dict[str, str | int]:
     }
 
 
-def _able(say: Words, one: Lacking) -> str:
+def _able(say: Words, one: Lacking, most: int) -> str:
     """Return who can do one of the things that were asked for: "seed: Wan 2.6 720p, Happy-Horse 720p"."""
-    return say("fits-able", asked=say(f"asked-{one.lack}"), names=text.listed(say, one.able) or say("fits-none"))
+    able = [_escaped(name) for name in one.able]
+    names = phrases.named(say, able, most) if able else say("fits-none")
+    return say("fits-able", asked=say(f"asked-{one.lack}"), names=names)
 
 
 def _priced(say: Words, prices: Iterable[NamedPrice]) -> str:
     """Return models with their prices: "Sora 2 ($0.068 a second), …"."""
     named = [
-        say("name-price-about" if one.estimate else "name-price", name=one.name, price=text.rates(one.low, one.high))
+        say(
+            "name-price-about" if one.estimate else "name-price",
+            name=_escaped(one.name),
+            price=text.rates(one.low, one.high),
+        )
         for one in prices
     ]
-    return text.listed(say, named)
+    return phrases.named(say, named, NAMES_SHOWN)
 
 
 def _fits(say: Words, payload: NoFit) -> str:
@@ -215,7 +224,7 @@ def _fits(say: Words, payload: NoFit) -> str:
     for shape, seconds in lengths.items():
         shapes.setdefault(tuple(sorted(seconds)), []).append(text.shape(say, shape))
     parts = [
-        say("fits-offer", shapes=text.either(say, named), seconds=text.either(say, list(map(str, seconds))))
+        say("fits-offer", shapes=text.either(say, named), seconds=text.either(say, text.spans(seconds)))
         for seconds, named in shapes.items()
     ]
     return say("list-semicolon").join(parts if able else [*parts, say("fits-no-image")])

@@ -1,13 +1,15 @@
 """Formatting of amounts, times and prompts. Prompts are escaped so that they cannot format, link or ping."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.domain import links
 from bot.domain.generation import Generation, Orientation
 from bot.domain.quota.ledger import Amount, usd
-from bot.domain.quota.limits import Limit, Unit
+from bot.domain.quota.limits import Limit, LimitUsage, Unit
+from bot.domain.refusals import NamedPrice
 from cogs._ui.wording import Words
 
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would change the direction of the card's own text
@@ -55,6 +57,11 @@ def title(words: Words, generation: Generation, name: str = "card-title", **more
     )
 
 
+SHAPES: Mapping[Orientation, str] = MappingProxyType(
+    {shape: str(shape) if ":" in shape else shape.capitalize() for shape in Orientation}
+)  # as the choices of a command are written in the source
+
+
 def shape(words: Words, orientation: Orientation) -> str:
     """Return the name of a shape: "Landscape", "Square", "4:3"."""
     return str(orientation) if ":" in orientation else words(orientation)
@@ -81,6 +88,36 @@ def price(words: Words, micros: int, *, estimate: bool) -> str:
     return words("price-about", price=usd(micros)) if estimate else usd(micros)
 
 
+def total(words: Words, micros: int, *, estimates: int) -> str:
+    """Return a sum of prices, from micro-dollars. estimates: how many of them are estimates."""
+    return price(words, micros, estimate=estimates > 0 and micros > 0)
+
+
+def use(words: Words, usage: LimitUsage, number: int) -> str:
+    """Return an amount of what is used or held of a limit: "24 s", "about $1.20" where estimates may be in it."""
+    if usage.limit.unit is Unit.USD:
+        return total(words, number, estimates=int(usage.estimate))
+    return amount(words, usage.limit.unit, number)
+
+
+def a_second(words: Words, price: NamedPrice) -> str:
+    """Return the price of a second of a model: "$0.068 a second", "about $0.084–$0.126 a second"."""
+    return words("rate-about" if price.estimate else "rate", price=rates(price.low, price.high))
+
+
+def shortened(name: str, most: int) -> str:
+    """Return a name of at most `most` characters; the end of a longer one is "…"."""
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
+def spans(seconds: Iterable[int]) -> list[str]:
+    """Return lengths: "3–15" where none between is missing, else each of them."""
+    lengths = sorted(set(seconds))
+    if len(lengths) > 2 and lengths[-1] - lengths[0] == len(lengths) - 1:
+        return [f"{lengths[0]}–{lengths[-1]}"]
+    return [str(length) for length in lengths]
+
+
 def rate(micros: int) -> str:
     """Return an exact price per second, from micro-dollars: "$0.204", "$0.34"."""
     return f"${micros / 1_000_000:.6f}".rstrip("0").rstrip(".") if micros % 10_000 else usd(micros)
@@ -96,8 +133,10 @@ def amount(words: Words, unit: Unit, number: int) -> str:
     return usd(number) if unit is Unit.USD else words(f"unit-{unit}", amount=number)
 
 
-def needs(words: Words, limit: Limit, cost: Amount) -> str:
-    """Return what a job costs, in the unit of a limit."""
+def needs(words: Words, limit: Limit, cost: Amount, *, estimate: bool) -> str:
+    """Return what a job costs, in the unit of a limit. estimate: its price is an estimate."""
+    if limit.unit is Unit.USD:
+        return price(words, cost.micros, estimate=estimate)
     return amount(words, limit.unit, limit.unit.of(cost))
 
 

@@ -18,12 +18,12 @@ def use_lines(say: Words, use: LimitUsage) -> str:
         limit=size,
         per=per,
         bar=text.bar(use.used + use.held, limit.amount),
-        left=text.amount(say, limit.unit, use.left),
+        left=text.use(say, use, use.left),
     )
     details = say(
         "usage-details",
-        used=text.amount(say, limit.unit, use.used),
-        held=text.amount(say, limit.unit, use.held),
+        used=text.use(say, use, use.used),
+        held=text.use(say, use, use.held),
         resets=text.relative(use.window.end),
     )
     return f"{head}\n-# {details}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import discord
 import pytest
@@ -17,6 +17,7 @@ from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, window
 from bot.domain.quota.rules import Binding
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
+from bot.usecases.suggestions import Suggestions
 from cogs._ui.refusals import sentence
 from cogs.cards.accepting import THREADS, check_permissions, request_context
 from cogs.help import Help
@@ -101,7 +102,15 @@ class Listener:
         self.user = SimpleNamespace(id=5, roles=[], _roles=[3, 8, 7])
         self._allowance = allowance or Allowance(bounds=(), pools=(), grants={})
         self._families = families
-        services = SimpleNamespace(requests=self, quotas=self, guilds=self, catalog=catalog, help_notes=("A note.",))
+        store = SimpleNamespace(guild=self.settings)
+        services = SimpleNamespace(
+            requests=self,
+            quotas=self,
+            guilds=self,
+            suggestions=Suggestions(cast("Any", SimpleNamespace(catalog=catalog, store=store))),
+            catalog=catalog,
+            help_notes=("A note.",),
+        )
         self.client = SimpleNamespace(services=services)
 
     def check_guild(self, guild_id: str | None) -> None:
@@ -203,7 +212,12 @@ async def test_help_shows_every_family_with_its_price_and_lengths() -> None:
     said = await ask(Help.help, Help(), Listener())
     assert "- Sora 2 · $0.068 · 4, 8, 12, 16, 20 s" in said
     assert "- Sora 2 Pro 1024p · $0.34 · 4, 8, 12 s" in said
-    assert said.count("\n- ") == 5
+    assert (
+        "- Kling 3 Std · about $0.084–$0.126 · 3–15 s · 16:9 9:16 1:1 · picture, end picture, sound on or off" in said
+    )
+    assert "- Wan 2.6 Flash 720p · about $0.025–$0.05 · 5–15 s · the shape of the picture · needs a picture" in said
+    assert said.count("\n- ") == len(SHIPPED.families())
+    assert "**/video**" in said
     assert said.endswith("A note.")
 
 
@@ -227,12 +241,15 @@ async def offered(
     listener = Listener(catalog=catalog, guild_id=guild_id, families=families)
     choices: list[app_commands.Choice[str]] = await sora.models(listener, typed)
     assert len(choices) <= 25
-    assert all(1 <= len(choice.name) <= 100 and choice.name == choice.value for choice in choices)
-    return [choice.name for choice in choices]
+    for choice in choices:
+        assert 1 <= len(choice.name) <= 100
+        assert choice.name.startswith(f"{choice.value} · ")
+        assert choice.name.endswith(" a second")
+    return [choice.value for choice in choices]
 
 
-async def test_the_models_to_choose_from_are_families_then_ids_that_contain_what_is_typed() -> None:
-    assert await offered("") == SHIPPED.names()
+async def test_the_models_to_choose_from_are_families_and_ids_once_something_is_typed() -> None:
+    assert await offered("") == SHIPPED.families()
     assert await offered(" PRO 1080") == ["Sora 2 Pro 1080p"]
     assert await offered("portrait") == ["sora2-portrait-4s", "sora2-portrait-8s", "sora2-portrait-12s"]
     assert await offered("veo") == []
@@ -240,17 +257,26 @@ async def test_the_models_to_choose_from_are_families_then_ids_that_contain_what
 
 async def test_only_models_that_the_server_allows_are_offered_raw_ids_by_their_family() -> None:
     pro = frozenset({"Sora 2 Pro 1080p"})
-    assert await offered("", families=pro) == ["Sora 2 Pro 1080p", "sora2-pro-1080p"]
+    assert await offered("", families=pro) == ["Sora 2 Pro 1080p"]
+    assert await offered("1080", families=pro) == ["Sora 2 Pro 1080p", "sora2-pro-1080p"]
     assert await offered("portrait", families=pro) == []
     assert await offered("", families=frozenset({"Veo"})) == []
-    both = await offered("", families=pro | {"Sora 2"})
+    both = await offered("sora", families=pro | {"Sora 2"})
     assert {"Sora 2", "Sora 2 Pro 1080p", "sora2-portrait-4s"} <= set(both) < set(SHIPPED.names())
 
 
 async def test_outside_of_a_server_every_model_is_offered() -> None:
-    assert await offered("", guild_id=None, families=frozenset({"Veo"})) == SHIPPED.names()
+    assert await offered("", guild_id=None, families=frozenset({"Veo"})) == SHIPPED.families()
 
 
 async def test_of_many_models_the_first_25_are_offered() -> None:
-    many = [replace(SHIPPED.offers[0], model=f"m{number}") for number in range(60)]
+    many = [replace(SHIPPED.offers[0], family=f"f{number}", model=f"m{number}") for number in range(60)]
     assert len(await offered("", Catalog(many))) == 25
+    assert len(await offered("m", Catalog(many))) == 25
+
+
+async def test_help_of_a_hundred_models_says_how_many_are_left_out() -> None:
+    many = [replace(SHIPPED.offers[0], family=f"Family {number}") for number in range(100)]
+    said = await ask(Help.help, Help(), Listener(catalog=Catalog(many)))
+    assert "more" in said
+    assert said.endswith("A note.")

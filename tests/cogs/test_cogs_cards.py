@@ -243,7 +243,7 @@ def test_what_else_was_asked_is_one_short_line_on_the_card() -> None:
 
 @pytest.mark.parametrize("which", ["image", "end_image"])
 def test_a_video_is_covered_where_one_of_its_pictures_was(which: str) -> None:
-    pictures = {"image": PICTURE} | {which: END}
+    pictures: dict[str, Any] = {"image": PICTURE, which: END}
     view = result_message.render(generation(**pictures), "x.mp4", SERVER)
     [gallery] = [part for part in parts(view) if part["type"] == MEDIA_GALLERY]
     assert [item["spoiler"] for item in gallery["items"]] == [True]

@@ -25,6 +25,7 @@ UNITS, WINDOWS = ["videos", "seconds", "usd"], ["hour", "day", "week", "month"]
 # design, section 2: every command with its options in order; * is required.
 CONTRACT = {
     "sora": "prompt* orientation duration image model",
+    "video": "prompt* model shape seconds image end_image sound avoid seed",
     "usage": "",
     "history": "",
     "quota set": "limit* unit* per* member role reason",
@@ -58,10 +59,17 @@ FOR_MODERATORS = {"quota", "config"}
 READY = {path.partition(" ")[0] for path in CONTRACT}
 KINDS = {
     **dict.fromkeys(("prompt", "orientation", "model", "unit", "per", "reason", "rule", "add"), STRING),
-    **dict.fromkeys(("mode", "name"), STRING),
-    **dict.fromkeys(("duration", "days", "running", "waiting", "longest"), INTEGER),
+    **dict.fromkeys(("mode", "name", "shape", "sound", "avoid"), STRING),
+    **dict.fromkeys(("seconds", "seed", "duration", "days", "running", "waiting", "longest"), INTEGER),
     **dict.fromkeys(("limit", "amount", "dearest"), NUMBER),
-    **{"image": ATTACHMENT, "member": MEMBER, "role": ROLE, "channel": CHANNEL, "spoiler": BOOLEAN},
+    **{
+        "image": ATTACHMENT,
+        "end_image": ATTACHMENT,
+        "member": MEMBER,
+        "role": ROLE,
+        "channel": CHANNEL,
+        "spoiler": BOOLEAN,
+    },
 }
 
 
@@ -149,6 +157,8 @@ async def test_what_the_server_has_is_completed_while_it_is_typed(payload: dict[
     }
     assert completed == {
         ("sora", "model"),
+        ("video", "model"),
+        ("video", "seconds"),
         ("quota remove", "rule"),
         ("config models", "allow"),
         ("config models", "remove"),
@@ -289,6 +299,7 @@ def test_no_button_answers_for_another() -> None:
         "quota-list:next:1",
         "quota-log:0:5",
         "post-anyway:1a:1b",
+        "make-with:1a",
     ]
     meant = [
         [item for item in items if item.__discord_ui_compiled_template__.fullmatch(custom_id)] for custom_id in pressed

@@ -33,10 +33,10 @@ for extension in EXTENSIONS:
 HOLDS = {*(str(fault) for fault in outcome._FOR_NOW), "unreachable", "image", room.HOLD}
 # What may follow a prefix that the source puts together, as in say(f"per-{limit.per}").
 ENDINGS: dict[str, Set[str]] = {
-    "": {shape for shape in Orientation if ":" not in shape},
-    "asked-": set(Lack),
+    "": {shape for shape in Orientation if ":" not in shape},  # the others are numbers
     "button-": set(buttons._HANDLERS)
-    - {"history", "tree", "quota-list", "quota-log", "post-anyway"},  # these name theirs by `label`
+    - {"history", "tree", "quota-list", "quota-log", "post-anyway", "make-with"},  # these name theirs by `label`
+    "asked-": set(Lack),
     "fault-": {*Fault, *Reason},
     "hold-": HOLDS,
     "per-": set(Per),
@@ -255,7 +255,16 @@ def test_no_value_is_too_long_for_any_text(locale: Path) -> None:
 @pytest.mark.parametrize("code", ["model_unknown", "no_fit", "timezone_unknown", "word_unknown"])
 def test_what_was_typed_is_repeated_only_as_far_as_it_is_known_again(code: str) -> None:
     for typed in ("x" * 4000, "*" * 4000, "\\" * 4000):
-        shown = words()(f"refusal-{code}", model=typed, zone=typed, word=typed, names="Sora 2", fits="4 s")
+        shown = words()(
+            f"refusal-{code}",
+            model=typed,
+            zone=typed,
+            word=typed,
+            names="Sora 2",
+            fits="4 s",
+            lacks="a seed",
+            others="",
+        )
         assert len(shown) < 250
         assert "…”" in shown
         assert "\\…" not in shown

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.domain.pictures import PictureLimits
+from bot.domain.pictures import PictureLimits, beside_another
 from bot.media import images
 from bot.media.folder import LocalMediaFolder
 from tests.media.conftest import BLUE, RED, exif, halves, opened, plain, stored
@@ -106,6 +106,14 @@ def test_a_checked_picture_is_encoded_again_only_where_it_must_be() -> None:
     assert images.limit(fits.data, HAPPY_HORSE).data == fits.data
     assert images.limit(small.data, HAPPY_HORSE).size == (450, 300)
     assert images.limit(small.data, WIDE).data == small.data
+
+
+def test_two_pictures_on_one_card_stay_below_what_discord_takes_in_one_request() -> None:
+    for limits in (None, HAPPY_HORSE, PictureLimits(max_mb=20)):
+        most = beside_another(limits).max_bytes
+        assert most is not None
+        assert 2 * most < 25 * 2**20
+    assert beside_another(HAPPY_HORSE) == HAPPY_HORSE
 
 
 async def test_the_worker_fits_a_picture_and_says_how_large_it_is(tmp_path: Path) -> None:

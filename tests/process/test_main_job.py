@@ -167,8 +167,8 @@ async def test_a_model_that_the_key_cannot_use_is_refused_before_anything_is_spe
     await mia.slash("sora", prompt="x").message()
     await studio.wait_results(1)
     assert studio.uniall.job("x").fields["model"] == "sora2"
-    offered = await mia.autocomplete("sora", "model", prompt="x", model="").answer()
-    assert [choice["name"] for choice in offered.choices] == ["Sora 2", "sora2"]
+    offered = await mia.autocomplete("sora", "model", prompt="x", model="so").answer()
+    assert [choice["value"] for choice in offered.choices] == ["Sora 2", "sora2"]
 
 
 async def test_a_missing_permission_is_named_before_anything_is_spent(fresh: Studio) -> None:

@@ -198,9 +198,10 @@ class ScriptedUniAll:
         ]
         return web.json_response({"object": "list", "data": jobs, "has_more": False})
 
-    @staticmethod
-    def _said(job: Job) -> JsonObject:
-        return {"prompt": job.prompt, "model": job.fields.get("model"), "status": job.state or "in_progress"}
+    def _said(self, job: Job) -> JsonObject:
+        said = {"prompt": job.prompt, "model": job.fields.get("model"), "status": job.state or "in_progress"}
+        elapsed = {"duration": round(time.monotonic() - job.at)} if job.fields.get("model") in self.pages else {}
+        return {**said, **elapsed}
 
     async def _models(self, request: web.Request) -> web.StreamResponse:
         if answer := self._unauthorised(request):

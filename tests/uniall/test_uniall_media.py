@@ -185,11 +185,14 @@ BLOCKED: Json = {"code": "moderation_blocked", "message": "No."}
         ),
         ({"result": {"error": BLOCKED}}, (JobState.FAILED, Fault.CONTENT_BLOCKED, "No.")),
         ({"error": {"code": "generation_failed", "message": "Oops"}}, (JobState.FAILED, Fault.UPSTREAM_FAILED, "Oops")),
+        ({"error": {"code": "server_error", "message": "Oops"}}, (JobState.FAILED, Fault.UPSTREAM_FAILED, "Oops")),
+        ({"error": {"code": 500, "message": "Oops"}}, (JobState.FAILED, Fault.UPSTREAM_FAILED, "Oops")),
         # what may still be a video: nothing, a text without a code, a code that passes
         ({}, (JobState.SUCCEEDED, None, "")),
         ({"error": "seen by nobody"}, (JobState.SUCCEEDED, None, "")),
         ({"error": {"code": None, "message": "late"}}, (JobState.SUCCEEDED, None, "")),
         ({"error": {"code": "rate_limit_exceeded", "message": "busy"}}, (JobState.SUCCEEDED, None, "")),
+        ({"error": {"code": 503, "message": "busy"}}, (JobState.SUCCEEDED, None, "")),
         ({"error": {"code": "fail_to_fetch_task", "message": "busy"}}, (JobState.SUCCEEDED, None, "")),
         # with a link there is a video, whatever else is said
         ({"error": BLOCKED, "video_url": "https://cdn.example/v.mp4"}, (JobState.SUCCEEDED, None, "")),

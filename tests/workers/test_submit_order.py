@@ -4,7 +4,6 @@ import errno
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -117,4 +116,5 @@ async def test_only_the_native_format_takes_a_file_of_its_own_pixels(store: Sqli
 
 async def test_a_model_that_takes_no_last_picture_is_sent_nothing_at_all(store: SqliteStore, life: Life) -> None:
     one = job(life, "Native", image=FIRST, end_image=LAST)
-    assert await prepared(store, life, one, SimpleNamespace()) is Reason.MODEL_WITHDRAWN  # pyright: ignore[reportArgumentType]
+    assert await prepared(store, life, one, ports := Ports(FRESH)) is Reason.MODEL_WITHDRAWN
+    assert ports.asked == 0

@@ -69,12 +69,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitUsage:
-    """The usage of one limit in its current window. used: the posted amount. held: the pending amount."""
+    """The usage of one limit in its current window. used: the posted amount. held: the pending amount.
+
+    estimate: the amounts are dollars, and prices that are estimates were reserved in this window.
+    """
 
     limit: Limit
     window: Window
     used: int
     held: int
+    estimate: bool = False
 
     @property
     def left(self) -> int:

@@ -8,13 +8,18 @@ DELETED = ""  # stands for the member and the model of deleted generations
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Videos finished, in progress and lost (failed or cancelled); micro-dollars used, and held by those in progress."""
+    """Videos finished, in progress and lost (failed or cancelled); micro-dollars used, and held by those in progress.
+
+    used_estimated, held_estimated: of how many of those finished, and in progress, the price is an estimate.
+    """
 
     done: int = 0
     running: int = 0
     lost: int = 0
     used: int = 0
     held: int = 0
+    used_estimated: int = 0
+    held_estimated: int = 0
 
     @property
     def cost(self) -> int:
@@ -28,6 +33,8 @@ class Tally:
             lost=self.lost + other.lost,
             used=self.used + other.used,
             held=self.held + other.held,
+            used_estimated=self.used_estimated + other.used_estimated,
+            held_estimated=self.held_estimated + other.held_estimated,
         )
 
 
@@ -49,7 +56,8 @@ class Sums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
-    """One generation for a report or an export. ended_at: None while it runs. price_micros: as reserved at accept.
+    """One generation for a report or an export. ended_at: None while it runs. price_micros: as reserved at accept;
+    estimate: it is an estimate.
 
     Of a generation that its member deleted, only the day, length, price and state are known; the other fields are empty.
     cursor: its position among all rows, from which the next page goes on.
@@ -67,4 +75,5 @@ class UsageRow:
     state: str
     fault: str
     prompt: str = field(repr=False)
+    estimate: bool = False
     cursor: tuple[int, int] = field(default=(0, 0), compare=False, repr=False)

@@ -35,6 +35,9 @@ ALTER TABLE draft ADD COLUMN end_picture TEXT;
 ALTER TABLE draft ADD COLUMN end_covered INTEGER NOT NULL DEFAULT 0 CHECK (end_covered IN (0, 1));
 ALTER TABLE draft ADD COLUMN price_micros INTEGER CHECK (price_micros >= 0);
 
+-- Whether a price that is an estimate was reserved in this window.
+ALTER TABLE balance ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0 CHECK (estimated IN (0, 1));
+
 -- One more format and three more shapes. Widening a CHECK changes nothing that is stored, so the table is not copied
 -- (sqlite.org/lang_altertable.html, section 7); the columns above made every other connection read the schema again.
 PRAGMA writable_schema = ON;

@@ -31,6 +31,8 @@ _PASSING = frozenset(
     | {"server_overloaded", "too_many_requests", "bad_gateway", "gateway_timeout", "upstream_unavailable"}
     | {"temporarily_unavailable", "try_again_later", "fail_to_fetch_task", "rate_limit_error", "request_timeout"}
 )
+# Codes that are about the question alone even where they stand beside a finished job; a `server_error` there is the job's.
+_ABOUT_THE_QUESTION = (_PASSING - {"server_error"}) | {"rate_limit_exceeded", "408", "425", "429", "502", "503", "504"}
 _ENDING = frozenset({Fault.CONTENT_BLOCKED, Fault.BAD_REQUEST, Fault.TOO_LARGE})
 
 Tidy = Callable[[str], str]
@@ -88,14 +90,14 @@ def ends_in_error(body: object, job_id: str) -> bool:
 def _ended_without_video(layers: Sequence[Layer], *, names_links: bool) -> bool:
     """Return whether a job that calls itself done, and has no link, says by an error code that there is no video.
 
-    A code that nobody knows counts only in the job's `error`, and only where a finished job comes with a link: elsewhere
-    the missing link says nothing, and `/content` may have the video.
+    A code that is no verdict counts only in the job's `error`, unless it speaks of the question and not of the job, and
+    only where a finished job comes with a link: elsewhere the missing link says nothing, and `/content` may have the video.
     """
     reports = [report for layer in layers if (report := read_error(layer.raw)) is not None]
     if any(report.fault in _ENDING for report in reports):
         return True
     errors = [report for layer in layers if (report := read_error({"error": layer.fields.get("error")})) is not None]
-    return names_links and any(_is_final(report) for report in errors)
+    return names_links and any(report.codes and not _ABOUT_THE_QUESTION & {*report.codes} for report in errors)
 
 
 def _is_final(report: ErrorReport) -> bool:

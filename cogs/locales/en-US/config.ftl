@@ -27,6 +27,7 @@ config-log-unseen = { $channel } ⚠️ I cannot see it
 config-log-off-note = -# The menu in /config show switches it off.
 config-channels-open = ⚠️ Nothing is listed any more, so every channel is allowed.
 config-models-open = ⚠️ Nothing is listed any more, so every model is allowed.
+config-models-many = -# There are more than { $most } models, too many for a menu: /config models changes the list.
 config-spoiler-on = covered until clicked
 config-spoiler-off = shown openly
 config-some = { $named } and { $more } more

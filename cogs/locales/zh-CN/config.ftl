@@ -27,6 +27,7 @@ config-log-unseen = { $channel } ⚠️ 我看不到此频道
 config-log-off-note = -# 可以在 /配置 查看 的菜单中关闭。
 config-channels-open = ⚠️ 列表已空，因此所有频道都可以使用。
 config-models-open = ⚠️ 列表已空，因此所有模型都可以使用。
+config-models-many = -# 模型超过 { $most } 个，菜单放不下：请用 /配置 模型 修改名单。
 config-spoiler-on = 遮挡，点击后显示
 config-spoiler-off = 直接显示
 config-some = { $named } 等，另有 { $more } 项

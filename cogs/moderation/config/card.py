@@ -98,6 +98,8 @@ def card(
         box.add_item(ui.TextDisplay("\n".join(_reports(say, complaints))[:1100]))
     else:
         box.add_item(ui.TextDisplay(say("config-no-reports")))
+    if len(_families(settings, catalog)) > MOST_CHOICES:  # a menu that cannot show all models would drop some
+        box.add_item(ui.TextDisplay(say("config-models-many", most=MOST_CHOICES)))
     for menu in _menus(say, settings, catalog, complaints, guild):
         row: ui.ActionRow[Any] = ui.ActionRow()
         box.add_item(row.add_item(menu))
@@ -188,7 +190,7 @@ def _menus(
     if len(settings.channels) <= MOST_CHOICES and known:  # a menu that cannot show all channels would drop some
         menu = _channels(say("menu-channels"), "channels", ASKABLE, settings.channels, MOST_CHOICES, guild)
         menus.insert(1, menu)
-    families = list(dict.fromkeys([*catalog.families(), *sorted(settings.families)]))
+    families = _families(settings, catalog)
     if 0 < len(families) <= MOST_CHOICES:
         named = [(name, name, name in settings.families) for name in families]
         menus.insert(2, _options(say("menu-models"), "models", named, least=0, most=len(named)))
@@ -198,6 +200,11 @@ def _menus(
         named = [(one.generation.id, _report_option(say, one), False) for one in complaints[:MOST_CHOICES]]
         menus.append(_options(say("menu-report"), "report", named))
     return menus
+
+
+def _families(settings: GuildSettings, catalog: Catalog) -> list[str]:
+    """Return the models to choose from: those that are available, and those that are listed."""
+    return list(dict.fromkeys([*catalog.families(), *sorted(settings.families)]))
 
 
 def _log_off(say: Words) -> Menu:

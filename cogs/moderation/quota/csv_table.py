@@ -30,7 +30,7 @@ from bot.domain.refusals import Refusal
 
 COLUMNS = (
     *("accepted", "ended", "member", "name", "channel", "model", "model_id", "seconds"),
-    *("price_usd", "used_usd", "state", "fault", "prompt", "id"),
+    *("price_usd", "used_usd", "estimate", "state", "fault", "prompt", "id"),
 )
 _BOM = b"\xef\xbb\xbf"
 _KEPT_IN_MEMORY = 256 * 1024
@@ -134,6 +134,7 @@ class CsvTable:
             str(row.seconds),
             _dollars(row.price_micros),
             _dollars(row.price_micros if row.state == State.SUCCEEDED else 0),
+            "yes" if row.estimate else "",
             harmless(row.state),
             harmless(row.fault),
             harmless(row.prompt),

@@ -18,7 +18,6 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bot.domain.quota.ledger import usd
 from bot.domain.quota.limits import LimitUsage, Unit
 from bot.domain.quota.spending import DELETED, Tally
 from bot.usecases.spending import SpendingReport
@@ -101,7 +100,8 @@ def _head(figure: "Figure", say: Words, spending: SpendingReport, names: Picture
     left = LEFT / WIDTH
     figure.text(left, 1 - 0.28 / height, _literal(title), fontsize=17, color=INK, weight="bold", va="top")
     total = spending.total
-    totals = say("picture-totals", videos=text.amount(say, Unit.VIDEOS, total.done), used=usd(total.used))
+    used = text.total(say, total.used, estimates=total.used_estimated)
+    totals = say("picture-totals", videos=text.amount(say, Unit.VIDEOS, total.done), used=used)
     figure.text(left, 1 - 0.7 / height, _literal(totals), fontsize=12.5, color=DIM, va="top")
     marks = (
         Patch(color=DONE, label=f"{say('picture-done')} {total.done:,}"),
@@ -199,7 +199,8 @@ def _ranking(axes: "Axes", say: Words, title: str, rows: Sequence[tuple[str, Tal
     axes.set_xlim(0, widest * 2.0)
     for place, (_, tally) in enumerate(rows):
         count = text.amount(say, Unit.VIDEOS, tally.done + tally.running)
-        label = _literal(say("picture-bar", cost=usd(tally.cost), count=count))
+        cost = text.total(say, tally.cost, estimates=tally.used_estimated + tally.held_estimated)
+        label = _literal(say("picture-bar", cost=cost, count=count))
         axes.text(tally.cost + widest * 0.03, place, label, color=INK, fontsize=10, va="center")
 
 
@@ -225,7 +226,7 @@ def _pools(axes: "Axes", say: Words, pools: Sequence[LimitUsage]) -> None:
         axes.barh(place, 0.6 * held, height=0.5, color=RUNNING, zorder=2)
         axes.barh(place, 0.6 * used, height=0.5, color=FULL if full else DONE, zorder=3)
         amount = phrases.figure(say, limit.unit, limit.amount)
-        spent = text.amount(say, limit.unit, use.used + use.held)
+        spent = text.use(say, use, use.used + use.held)
         label = say("picture-pool", used=spent, limit=amount, per=say(f"per-{limit.per}"))
         axes.text(0.62, place, _literal(label), color=INK, fontsize=10.5, va="center")
         labels.append(f"{min(999, 100 * (use.used + use.held) // whole)} %" if limit.amount else "–")

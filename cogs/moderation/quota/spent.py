@@ -9,7 +9,6 @@ import structlog
 from discord import ui
 
 from bot.domain.moderation.audit import Actor
-from bot.domain.quota.ledger import usd
 from bot.domain.quota.limits import Unit
 from bot.domain.quota.spending import DELETED
 from bot.domain.refusal_codes import RefusalCode
@@ -54,9 +53,9 @@ def _summary(say: Words, spending: SpendingReport) -> str:
     return say(
         "report-summary",
         videos=text.amount(say, Unit.VIDEOS, total.done),
-        used=usd(total.used),
+        used=text.total(say, total.used, estimates=total.used_estimated),
         running=total.running,
-        held=usd(total.held),
+        held=text.total(say, total.held, estimates=total.held_estimated),
         lost=total.lost,
     )
 

@@ -162,3 +162,18 @@ def test_a_log_channel_that_the_bot_does_not_see_is_marked_and_can_be_switched_o
     assert ("config:log-off" in str(parts(view))) is not there
     off = card.card(GuildSettings(guild_id="1"), Catalog.read(), [], guild)
     assert "config:log-off" not in str(parts(off))
+
+
+def test_more_models_than_a_menu_holds_are_left_to_the_command_and_that_is_said() -> None:
+    [offer, *_] = Catalog.read().offers
+    many = [replace(offer, family=f"Family {number}") for number in range(26)]
+    settings = GuildSettings(guild_id="1")
+    [menu] = [
+        part
+        for part in parts(card.card(settings, Catalog(many[:25]), [], None))
+        if part.get("custom_id") == "config:models"
+    ]
+    assert len(menu["options"]) == 25
+    view = card.card(settings, Catalog(many), [], None)
+    assert "more than 25 models, too many for a menu: /config models" in fits(view)
+    assert "config:models" not in [part.get("custom_id") for part in parts(view)]

@@ -36,12 +36,12 @@ async def test_only_allowed_channels_make_videos_and_a_thread_counts_as_its_chan
 
 async def test_only_allowed_models_are_used_and_raw_ids_count_by_their_family(server: Server) -> None:
     await server.config("models", allow="sora 2 pro 1080p")
-    assert "Sora 2 Pro 1080p ·" in await server.sora("what is allowed is chosen")
+    assert "“Sora 2” is not allowed in this server" in await server.sora("without a model it is Sora 2")
     refused = await server.sora("by id", model="sora2-landscape-4s")
     assert "“Sora 2” is not allowed in this server. Allowed: Sora 2 Pro 1080p." in refused
     assert "> by allowed id" in await server.sora("by allowed id", model="sora2-pro-1080p")
-    offered = (await server.mia.autocomplete("sora", "model", model="").answer()).choices
-    assert [choice["name"] for choice in offered] == ["Sora 2 Pro 1080p", "sora2-pro-1080p"]
+    offered = (await server.mia.autocomplete("sora", "model", model="pro").answer()).choices
+    assert [choice["value"] for choice in offered] == ["Sora 2 Pro 1080p", "sora2-pro-1080p"]
     assert "no model" in await server.config("models", allow="Veo")
     await server.config("models", allow="Sora 2")
     assert "any more" not in await server.config("models", remove="Sora 2")

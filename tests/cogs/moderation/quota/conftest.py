@@ -94,9 +94,9 @@ def added_up(period: Days, rows: Iterable[UsageRow], *, members: int = TOP_MEMBE
     for one in rows:
         number = (one.accepted_at.astimezone(period.zone).date() - period.first).days
         price = one.price_micros
-        tally = Tally(running=1, held=price)
+        tally = Tally(running=1, held=price, held_estimated=int(one.estimate))
         if one.state == "succeeded":
-            tally = Tally(done=1, used=price)
+            tally = Tally(done=1, used=price, used_estimated=int(one.estimate))
         elif one.state in ("failed", "cancelled"):
             tally = Tally(lost=1)
         days[number] = days.get(number, Tally()) + tally

@@ -33,6 +33,7 @@ def some(number: int, chance: random.Random) -> list[UsageRow]:
             family=f"Sora {chance.randrange(11)}",
             price_micros=chance.randrange(5) * 100_000,
             state=str(chance.choice(list(State))),
+            estimate=chance.random() < 0.3,
         )
         for at in range(number)
     ]
@@ -45,13 +46,14 @@ async def fill(path: Path, rows: Sequence[UsageRow]) -> None:
         database.execute("PRAGMA ignore_check_constraints = ON")
         database.executemany(
             "INSERT INTO generation (id, interaction_id, guild_id, channel_id, member_id, prompt, family, model, format,"
-            " orientation, seconds, price_micros, state, accepted_at, due_at, root_id, forget, finished_at)"
-            " VALUES (?, ?, 'guild', '4', ?, ?, ?, 'm', 'task', 'landscape', ?, ?, ?, ?, 0, ?, ?, ?)",
+            " orientation, seconds, price_micros, state, accepted_at, due_at, root_id, forget, finished_at, estimate)"
+            " VALUES (?, ?, 'guild', '4', ?, ?, ?, 'm', 'task', 'landscape', ?, ?, ?, ?, 0, ?, ?, ?, ?)",
             [
                 (
                     *(one.generation_id, one.generation_id, one.member_id, one.prompt, one.family, one.seconds),
                     *(one.price_micros, one.state, to_ms(one.accepted_at), one.generation_id, one.member_id == "3"),
                     1 if State(one.state) in ENDED else None,
+                    one.estimate,
                 )
                 for one in rows
             ],
