@@ -19,7 +19,8 @@ GONE, COME = 120, 240  # characters of one change: removed, added
 AROUND = 24  # columns of unchanged text on each side of a change
 LONGEST = 60  # letters of one word
 ALIKE = 0.35  # with a smaller share of common words, a diff of long prompts is not readable
-AVOID_SHOWN = 40  # characters of what a video must not show
+AVOID_SHOWN = 24  # characters of what a video must not show
+NAME_SHOWN = 40  # characters of a model's name
 SHORT = 240  # columns of both prompts together that are shown whole, however different they are
 _IMAGE = {"gone": "diff-image-gone", "other": "diff-image-other", "added": "diff-image-added"}
 _END_IMAGE = {"gone": "diff-end-image-gone", "other": "diff-end-image-other", "added": "diff-end-image-added"}
@@ -42,8 +43,8 @@ def settings_now(say: Words, old: Generation, new: Generation) -> list[str]:
 def _changed(say: Words, old: Generation, new: Generation) -> Iterator[tuple[str, str, str]]:
     """Yield the old value, the new one, and the new one as it reads alone. Without an old value, the first is empty."""
     pairs = [
-        (old.family, new.family),
-        (old.model, new.model) if old.family == new.family and _raw(old, new) else ("", ""),
+        (old.family[:NAME_SHOWN], new.family[:NAME_SHOWN]),
+        (old.model[:NAME_SHOWN], new.model[:NAME_SHOWN]) if old.family == new.family and _raw(old, new) else ("", ""),
         (text.shape_of(say, old), text.shape_of(say, new)),
         (say("unit-seconds", amount=old.seconds), say("unit-seconds", amount=new.seconds)),
     ]

@@ -25,6 +25,7 @@ from cogs._ui.wording import Words, in_language, words
 from cogs.cards import diff
 
 PROMPT_SHOWN = 1500
+TEXTS = 3990  # of the 4,000 characters of a message
 _FIRST, _END = "reference", "end"  # file names without their type
 _COLOURS = {
     State.SUCCEEDED: discord.Colour.green(),
@@ -56,22 +57,35 @@ def _render(say: Words, generation: Generation, card_context: CardContext) -> ui
     box: ui.Container[ui.LayoutView] = ui.Container(
         accent_colour=_COLOURS.get(generation.state, discord.Colour.blurple())
     )
-    box.add_item(ui.TextDisplay(f"**{text.title(say, generation)}**"))
+    title, state = f"**{text.title(say, generation)}**", _state(say, generation, card_context)
+    changes = _changes(say, card_context.parent, generation) if card_context.parent else ""
+    asked = f"-# {asked}" if (asked := text.asked(say, generation)) else ""
+    box.add_item(ui.TextDisplay(title))
     if generation.prompt:
-        box.add_item(ui.TextDisplay(f"> {text.safe(generation.prompt, PROMPT_SHOWN)}"))
-    if card_context.parent:
-        box.add_item(ui.TextDisplay(_changes(say, card_context.parent, generation)))
-    if asked := text.asked(say, generation):
-        box.add_item(ui.TextDisplay(f"-# {asked}"))
+        left = TEXTS - sum(_units(part) for part in (title, changes, asked, state))
+        box.add_item(ui.TextDisplay(f"> {_prompt(generation.prompt, left)}"))
+    for part in filter(None, (changes, asked)):
+        box.add_item(ui.TextDisplay(part))
     if pictures := _pictures(say, generation):
         box.add_item(ui.MediaGallery(*pictures))
-    box.add_item(ui.TextDisplay(_state(say, generation, card_context)))
+    box.add_item(ui.TextDisplay(state))
     if generation.state is State.RESERVED:
         box.add_item(buttons(generation.id, "cancel"))
     elif generation.prompt and result_status(generation, card_context.delivery).came_to_nothing:
         box.add_item(buttons(generation.id, "again", "remix"))
     view.add_item(box)
     return view
+
+
+def _prompt(prompt: str, left: int) -> str:
+    """Return the prompt, shortened; further where the rest of the card leaves less."""
+    shown = text.safe(prompt, PROMPT_SHOWN)
+    return shown if _units(shown) <= left else text.safe(prompt, left // 2)
+
+
+def _units(line: str) -> int:
+    """Return the length in UTF-16 units, the strictest way to count: most emoji take two."""
+    return len(line.encode("utf-16-le")) // 2
 
 
 def _pictures(say: Words, generation: Generation) -> list[discord.MediaGalleryItem]:

@@ -20,7 +20,7 @@ EDITS: list[dict[str, Any]] = [
     {"family": "y" * 80, "orientation": Orientation.PORTRAIT, "seconds": 20, "image": ANOTHER},
     {"model": "z" * 80},
     {"image": None},
-    {"avoid": "*" * 500, "seed": 2147483647, "sound": True, "end_image": ANOTHER, "shape_from_image": True},
+    {"avoid": "*" * 500, "seed": 2147483646, "sound": False, "end_image": ANOTHER, "family": "y" * 80, "image": None},
 ]
 
 

@@ -13,7 +13,7 @@ from bot.domain.request import Edits
 from bot.domain.video_options import Lack, VideoOptions
 from bot.usecases.form_choices import animate_choices, remix_choices
 from bot.usecases.next_choice import next_choice
-from tests.catalog.test_catalog_switching import generation
+from tests.catalog.test_catalog_switching import generation, offer
 
 PICTURE = Image(file="a.png", media_type="image/png")
 
@@ -176,3 +176,9 @@ def test_the_choices_of_a_form_take_no_time_that_anyone_would_notice(shipped: Ca
     for family in shipped.families():
         remix_choices(shipped, parent, wanted=family)
     assert time.process_time() - begun < 0.1 * len(shipped.families())
+
+
+def test_a_length_shows_the_most_that_it_costs_with_a_picture_or_without() -> None:
+    catalog = Catalog([offer("A", "a", image=False), offer("A", "b", micros_per_second=100_000)])
+    offered = remix_choices(catalog, generation(catalog, "A"))
+    assert [(one.seconds, one.price_micros) for one in offered.lengths] == [(4, 400_000), (8, 800_000)]
