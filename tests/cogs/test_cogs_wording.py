@@ -47,6 +47,7 @@ ENDINGS: dict[str, Set[str]] = {
     "refusal-": set(RefusalCode),
     "scope-": set(Scope),
     "state-": {*State, "kept", "lost", "removed"},
+    "told-": {"models_gone", "models_back"},
     "unit-": set(Unit) - {Unit.USD},
 }
 OF_COMMANDS = (
