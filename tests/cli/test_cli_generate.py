@@ -130,7 +130,7 @@ def test_every_prompt_is_sent_once(submits: list[Submit], marker: str) -> None:
         ("image for an address", "takes the public address of an image, not a file; or use --model sora-2"),
         ("no image", "cat.txt cannot be used (image_not_an_image)"),
         ("no folder", "none/cat.mp4 cannot be written"),
-        ("unknown", "(model_unknown). Sora 2, Sora 2 Pro 720p"),
+        ("unknown", "(model_unknown). Sora 2, Happy-Horse 720p"),
         ("no fit", "(no_fit). What does not fit: length. It makes sora2-portrait-8s: portrait, 8 s"),
         ("catalogue", "m.toml, line 1: "),
         ("wrong key", "does not accept UNIALL_API_KEY"),
