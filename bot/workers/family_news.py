@@ -23,7 +23,7 @@ class FamilyNews:
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self._before: list[str] | None = None
-        self.loop = Periodic("family-news", self.look, every=EVERY)
+        self.loop = Periodic("families", self.look, every=EVERY)
 
     async def look(self) -> None:
         """Tell what has changed since the last look. The first look ever tells nothing."""

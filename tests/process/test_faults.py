@@ -155,14 +155,14 @@ async def test_a_model_that_the_key_may_not_use_is_told_and_switched_off_by_the_
     mia, *others = [studio.person(f"m{number}") for number in range(3)]
     for number, person in enumerate([mia, *others]):
         studio.uniall.next_submit.append(answered)
-        invocation = person.slash("sora", prompt=f"p{number}", model="sora2-pro-720p")
+        invocation = person.slash("sora", prompt=f"p{number}", model="sora2-pro-1080p")
         if not (await invocation.answer()).ephemeral:
             await studio.wait_card(await invocation.message(), "Failed")
-    assert "Sora 2 Pro 720p" in (await mia.slash("sora", prompt="p", model="sora2-pro-720p").answer()).text
+    assert "not available right now" in (await mia.slash("sora", prompt="p", model="sora2-pro-1080p").answer()).text
     offered = (await mia.autocomplete("sora", "model", model="sora2-pro").answer()).choices
-    assert "sora2-pro-1080p" in [choice["value"] for choice in offered]
-    assert "sora2-pro-720p" not in [choice["value"] for choice in offered]
-    await studio.discord.wait_message(lambda message: "sora2-pro-720p" in message.content, channel=office)
+    assert "sora2-pro-720p" in [choice["value"] for choice in offered]
+    assert "sora2-pro-1080p" not in [choice["value"] for choice in offered]
+    await studio.discord.wait_message(lambda message: "sora2-pro-1080p" in message.content, channel=office)
     assert studio.held() == studio.used() == 0
 
 

@@ -172,7 +172,7 @@ async def test_a_token_that_is_withdrawn_while_it_runs_ends_the_bot_with_its_rea
     async with staged(tmp_path_factory.mktemp("withdrawn")) as studio:
         job = await play_waiting(studio, "p")
         await studio.discord.gateway.drop(4004)
-        assert await studio.bot.exited() == 1
+        assert await studio.bot.exited() == 78
         assert "has closed the connection for good" in studio.bot.output().strip().splitlines()[-1]
         assert job.ledger() == (0, 1, ["reserve"])
         job.go.set()
