@@ -12,20 +12,21 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # As typed, dollar signs included.
 override export ONCE := $(value ONCE)
 
-.PHONY: sandbox test lint warm lock clean
+.PHONY: sandbox test pytest lint warm lock clean
 .SILENT: .venv/sandbox .venv/dev
 
 sandbox: .venv/sandbox
 	@$(BIN)/sora-bot sandbox $(if $(ONCE),--once "$$ONCE")
 
-# A worker costs ten seconds of a core before its first test (it imports and collects everything), so there are few: four keep
-# two cores busy.
-test: .venv/dev
-	@$(MAKE) --no-print-directory -j2 lint warm
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+# Pyright uses one core for a minute, so the linters run beside the tests. A worker costs seconds of a core before its first
+# test (it imports and collects everything), so there are few: three keep two cores busy with the bots that they start.
+test: warm
+	@$(MAKE) --no-print-directory -j2 lint pytest
 
-# What the tests import is compiled once, and kept, before several workers import it at the same time. Pyright, which takes
-# longer, uses one core only: this is the other.
+pytest: .venv/dev
+	$(BIN)/python -m pytest -n 3 --dist worksteal
+
+# What the tests import is compiled once, and kept, before several workers import it at the same time.
 unexport PYTHONDONTWRITEBYTECODE
 warm: .venv/dev
 	@$(BIN)/python -m pytest --collect-only -q >/dev/null || true

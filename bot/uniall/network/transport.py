@@ -103,7 +103,7 @@ class Gateway:
         )
         timeout = httpx.Timeout(self._timeouts.poll, connect=self._timeouts.connect, pool=self._timeouts.poll)
         return httpx.AsyncClient(
-            transport=VerbatimTransport(session),
+            transport=VerbatimTransport(session, self._ssl),
             timeout=timeout,
             trust_env=False,
             cookies=_no_cookies(),

@@ -6,6 +6,7 @@ checks and the connection alike.
 """
 
 import re
+import ssl
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -68,10 +69,13 @@ class Link:
 
 
 class VerbatimTransport(AiohttpTransport):
-    """The aiohttp transport for requests whose target is sent exactly as in `extensions["target"]`."""
+    """The aiohttp transport for requests whose target is sent exactly as in `extensions["target"]`.
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        super().__init__(client=session)
+    verify: the trust of the session's own connector; without it, the certificate authorities would be read once more.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, verify: ssl.SSLContext) -> None:
+        super().__init__(client=session, verify=verify)
         self._session = session
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
