@@ -42,6 +42,15 @@ def _models(_: argparse.Namespace) -> int:
     return models()
 
 
+def _seed(text: str) -> int:
+    from bot.domain.video_options import MOST_SEED
+
+    seed = int(text)
+    if not 0 <= seed <= MOST_SEED:
+        raise ValueError(text)
+    return seed
+
+
 def _database(arguments: argparse.Namespace) -> int:
     from bot.cli import db
 
@@ -88,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--end-image", metavar="URL", help="a public address of the picture to end with")
     generate.add_argument("--sound", choices=("on", "off"))
     generate.add_argument("--avoid", metavar="WORDS", help="what the video must not show")
-    generate.add_argument("--seed", type=int, help="0 to 2147483647: where the model starts from")
+    generate.add_argument("--seed", type=_seed, metavar="NUMBER", help="0 to 2147483647: where the model starts from")
     generate.add_argument("--out", metavar="FILE", help="where the video goes (default: its job's id, .mp4)")
     generate.set_defaults(run=_generate)
     models = commands.add_parser("models", help="what the key can use now, what each model can do and costs")

@@ -12,15 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.domain.errors import Unusable
+from bot.domain.errors import WrongSettings
 from bot.domain.quota.limits import Limit, Scope, parse_limits
-
-
-class SettingsError(Unusable):
-    """A setting is missing or wrong. Every command ends with the same exit code for it."""
-
-    exit_code = 2
-
 
 _SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*(B|KB|MB|GB|TB)?\s*", re.IGNORECASE)
 _LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[0-9A-Za-z._-]+)):(?P<port>[0-9]{1,5})")
@@ -170,7 +163,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, **values: Any) -> Self:
-        """Read the environment and `.env`. Raises SettingsError with one line for everything that is wrong.
+        """Read the environment and `.env`. Raises WrongSettings with one line for everything that is wrong.
 
         values: used instead of the environment; a command that needs no token or no key passes a placeholder here.
         """
@@ -180,7 +173,7 @@ class Settings(BaseSettings):
             faults = error.errors(include_input=False, include_url=False)
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise SettingsError(f"the file .env cannot be read: {why}") from error
+            raise WrongSettings(f"the file .env cannot be read: {why}") from error
         missing = [str(fault["loc"][0]).upper() for fault in faults if fault["type"] == "missing"]
         wrong = [
             " ".join(
@@ -195,4 +188,4 @@ class Settings(BaseSettings):
         if missing:
             hint = "" if Path(".env").is_file() else "; there is no .env here: copy .env.example to .env and fill it in"
             wrong.insert(0, f"{' and '.join(missing)} must be set{hint}")
-        raise SettingsError("; ".join(wrong))
+        raise WrongSettings("; ".join(wrong))

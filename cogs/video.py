@@ -10,13 +10,11 @@ from discord.ext import commands
 from bot.domain.generation import Orientation
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal, UnknownWord
-from bot.domain.video_options import VideoOptions
+from bot.domain.video_options import MOST_SEED, VideoOptions
 from cogs._ui import suggestions
 from cogs._ui.suggestions import SOUND, Names, Numbers
 from cogs._ui.text import SHAPES
 from cogs.cards.asking import Typed, make_video
-
-LARGEST_SEED = 2**31 - 1
 
 
 class _Seconds(app_commands.Transformer):
@@ -69,7 +67,7 @@ class Video(commands.Cog):
         end_image: discord.Attachment | None = None,
         sound: str | None = None,
         avoid: app_commands.Range[str, 1, 500] | None = None,
-        seed: app_commands.Range[int, 0, LARGEST_SEED] | None = None,
+        seed: app_commands.Range[int, 0, MOST_SEED] | None = None,
     ) -> None:
         """Accept the request, and reply with its status card."""
         options = VideoOptions(
@@ -77,7 +75,7 @@ class Video(commands.Cog):
             seconds=seconds,
             sound=_sound(sound),
             avoid=(avoid or "").strip() or None,
-            seed=seed,
+            seed=_seed(seed),
         )
         named = (model or "").strip() or None
         typed = Typed(prompt=prompt, model=named, any_model=True, options=options, image=image, end_image=end_image)
@@ -111,6 +109,13 @@ def _sound(word: str | None) -> bool | None:
     if word not in SOUND:
         raise Refusal(UnknownWord(RefusalCode.WORD_UNKNOWN, word=word))
     return SOUND[word]
+
+
+def _seed(number: int | None) -> int | None:
+    """Return the seed. Raises Refusal `word_unknown`: Discord's own limits are its word alone."""
+    if number is not None and not 0 <= number <= MOST_SEED:
+        raise Refusal(UnknownWord(RefusalCode.WORD_UNKNOWN, word=str(number)))
+    return number
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -115,13 +115,13 @@ class Catalog:
         ids = [offer.model for offer in self.offers if offer.family in families]
         return full_name(words, families=list(families), usable=self.families(), ids=ids)
 
-    def default_family(self) -> str | None:
-        """The family of `/sora`, where none is named: Sora 2, or the first of a file that has no such family.
+    def default_family(self) -> str:
+        """The family of `/sora`, where none is named: Sora 2, as the file writes it.
 
-        It is returned even while it is not available: a member is never moved to another family unasked.
+        It is returned even where it is not available, or not in the file: a member is never moved to another family
+        unasked.
         """
-        sora = (name for name in self._declared if name.casefold() == SORA.casefold())
-        return next(sora, None) or next(iter(self._declared), None)
+        return next((name for name in self._declared if name.casefold() == SORA.casefold()), SORA)
 
     def resolve(
         self, model: str | None = None, options: VideoOptions = ANYTHING, *, allowed: Collection[str] = ()
@@ -134,9 +134,9 @@ class Catalog:
         """
         if not self.families():
             raise Refusal(RefusalCode.NO_MODELS)
-        wanted = (model or "").strip() or self.default_family() or ""
+        wanted = (model or "").strip() or self.default_family()
         known = self._known(wanted)
-        if not known and wanted not in self._declared:
+        if not known and (model or "").strip() and wanted not in self._declared:
             names = tuple(name for name in self.families() if not allowed or name in allowed)
             raise Refusal(UnknownModel(RefusalCode.MODEL_UNKNOWN, model=wanted, names=names))
         usable = [offer for offer in known if self.usable(offer)]
@@ -179,7 +179,7 @@ class Catalog:
 
         to: that model. Where no other has the length, the nearest length. None where nothing comes near.
         """
-        known = self._known(to or self.default_family() or "")
+        known = self._known(to or self.default_family())
         gone = {offer.family for offer in known if self._known(offer.family) and not self._any_usable(offer.family)}
         before = _named(known, options)
         target = before.price_micros if before else 0
@@ -226,9 +226,14 @@ class Catalog:
         return next((offer for offer in same if offer.fits(options)), next(iter(same), None))
 
     def offers_still(self, generation: Generation) -> bool:
-        """Whether an accepted generation can be ordered as it is."""
+        """Whether an accepted generation can be ordered as it is, and costs no more than when it was accepted."""
         offer = self.offer_of(generation)
-        return offer is not None and self.usable(offer) and offer.fits(options_of(generation))
+        return (
+            offer is not None
+            and self.usable(offer)
+            and offer.fits(options_of(generation))
+            and generation.seconds * offer.micros_per_second <= generation.price_micros
+        )
 
     def replacement(self, generation: Generation) -> Offer | None:
         """The offer of the same family that makes the same for the same price or less; None where there is none."""
@@ -272,18 +277,27 @@ class Catalog:
 
     def nothing_fits(self, options: VideoOptions, allowed: Collection[str] = ()) -> Refusal:
         """The refusal where no model makes all of it: for each thing that some model lacks, the models that have it."""
-        offers = [offer for offer in self.offers if self.usable(offer) and (not allowed or offer.family in allowed)]
-        if not offers:
+        here = [offer for offer in self.offers if self.usable(offer) and (not allowed or offer.family in allowed)]
+        if not here:
             return Refusal(RefusalCode.NO_MODELS)
-        lacking = [offer.lacks(options) for offer in offers]
+        # What only works from a picture is no answer for who has none, and not what they asked about.
+        offers = [offer for offer in here if options.image or not offer.image_required] or here
+        lacking = [(offer, offer.lacks(options)) for offer in offers]
         able = {
-            lack: tuple(
-                dict.fromkeys(offer.family for offer, lacks in zip(offers, lacking, strict=True) if lack not in lacks)
-            )
+            lack: tuple(dict.fromkeys(offer.family for offer, lacks in lacking if lack not in lacks))
             for lack in Lack
-            if any(lack in lacks for lacks in lacking)
+            if any(lack in lacks for _, lacks in lacking)
         }
-        return Refusal(NothingFits(lacking=tuple(Lacking(lack=lack, able=names) for lack, names in able.items())))
+        made = {length for offer in offers for length in offer.seconds}
+        near = [max((one for one in made if one < (options.seconds or 0)), default=0)]
+        near += [min((one for one in made if one > (options.seconds or 0)), default=0)]
+        return Refusal(
+            NothingFits(
+                options=options,
+                lacking=tuple(Lacking(lack=lack, able=names) for lack, names in able.items()),
+                lengths=tuple(one for one in near if one) if able.get(Lack.LENGTH) == () else (),
+            )
+        )
 
 
 def _named(known: Sequence[Offer], options: VideoOptions) -> Choice | None:
@@ -296,7 +310,7 @@ def _named(known: Sequence[Offer], options: VideoOptions) -> Choice | None:
     shape = options.orientation or Orientation.LANDSCAPE
     if options.orientation is None and options.picture and shapes:
         shape = nearest_shape(shapes, *options.picture)
-    usual = replace(options, orientation=shape, seconds=options.seconds or DEFAULT_SECONDS)
+    usual = replace(options, orientation=shape, seconds=DEFAULT_SECONDS if options.seconds is None else options.seconds)
     for tried in (usual, options):
         for offer in known:
             if offer.fits(tried):

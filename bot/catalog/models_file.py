@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from bot.catalog.offer_row import OfferRow
-from bot.domain.errors import Unusable
+from bot.domain.errors import WrongSettings
 
 _FAULT_TEXTS = {"missing": "must be given", "extra_forbidden": "there is no such key"}
 
@@ -32,12 +32,12 @@ class _File(BaseModel):
 
 
 def read(path: Path | None = None) -> tuple[FamilyRow, ...]:
-    """The families in `path`, or in the shipped file. Raises Unusable with the file, the line and the fault."""
+    """The families in `path`, or in the shipped file. Raises WrongSettings with the file, the line and the fault."""
     name = str(path) if path else "models.toml"
     try:
         text = (path or resources.files("bot.catalog") / "models.toml").read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise Unusable(
+        raise WrongSettings(
             f"{name} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"
         ) from error
     try:
@@ -47,15 +47,15 @@ def read(path: Path | None = None) -> tuple[FamilyRow, ...]:
         fault = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         what = _FAULT_TEXTS.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
         key = next((str(part) for part in reversed(fault["loc"]) if isinstance(part, str)), "")
-        raise Unusable(f"{name}, line {_line(text, fault['loc'])}: {key}: {what}") from error
+        raise WrongSettings(f"{name}, line {_line(text, fault['loc'])}: {key}: {what}") from error
     except ValueError as error:  # a number of 5,000 digits is no TOMLDecodeError
         line = re.search(r"at line (\d+)", str(error))
         number = line.group(1) if line else len(text.splitlines()) or 1
-        raise Unusable(f"{name}, line {number}: {re.sub(r' [(]at .*[)]', '', str(error))}") from error
+        raise WrongSettings(f"{name}, line {number}: {re.sub(r' [(]at .*[)]', '', str(error))}") from error
     names = [family.name.casefold() for family in file.family]
     for index, family in enumerate(names):
         if family in names[:index]:
-            raise Unusable(f"{name}, line {_line(text, ('family', index, 'name'))}: this family exists already")
+            raise WrongSettings(f"{name}, line {_line(text, ('family', index, 'name'))}: this family exists already")
     return file.family
 
 

@@ -4,6 +4,7 @@ A row has a key for each thing in which models differ (`models.toml` explains th
 of Sora. A place, as in `seed = "extra_body.seed"`, is the path of a field in the body of the request.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -23,7 +24,9 @@ from pydantic import (
 from bot.domain.generation import Orientation
 from bot.domain.jobs import OWN_FIELDS, Extra, Format
 from bot.domain.pictures import PictureLimits
+from bot.domain.quota.ledger import MICROS
 
+_ANY_OWN = frozenset[str]().union(*OWN_FIELDS.values(), {"size"})
 FIXED_SOUND = ("always", "never")
 LONGEST = 600  # seconds; a span is written out
 _TEMPLATE = re.compile(r"\{(orientation|seconds)\}")
@@ -146,6 +149,13 @@ class OfferRow(BaseModel):
             raise ValueError("is an id without spaces, or a template with {orientation} and {seconds}, once each")
         return model
 
+    @field_validator("usd_per_second")
+    @classmethod
+    def not_rounded_away(cls, price: float) -> float:
+        if price and not round(price * MICROS):
+            raise ValueError("is less than a millionth of a dollar")
+        return price
+
     @field_validator("resolution")
     @classmethod
     def of_its_format(cls, value: str | None, info: ValidationInfo) -> str | None:
@@ -207,7 +217,8 @@ class OfferRow(BaseModel):
     def constants(cls, extra: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         taken = [other for name in ("audio", "seed", "negative") if (other := info.data.get(name))]
         for place, value in _leaves(extra):
-            if not _PLACE.fullmatch(place) or not isinstance(value, str | int | float | bool):
+            finite = not isinstance(value, float) or math.isfinite(value)
+            if not _PLACE.fullmatch(place) or not isinstance(value, str | int | float | bool) or not finite:
                 raise ValueError("has texts, numbers, true or false, under plain names, two levels deep at most")
             cls._free(place, [other for other in taken if other not in FIXED_SOUND], info)
         return extra
@@ -218,6 +229,8 @@ class OfferRow(BaseModel):
         form = info.data.get("format")
         if form is Format.OPENAI:
             raise ValueError("the openai format has no place for it")
+        if info.field_name != "extra" and place in _ANY_OWN:
+            raise ValueError(f"{place} is a field for something else")
         own = OWN_FIELDS.get(form, frozenset()) if form else frozenset[str]()
         if place.split(".")[0] in own or (place.split(".")[0] == "size" and info.data.get("sizes")):
             raise ValueError(f"{place} is a field of the {form} format itself")

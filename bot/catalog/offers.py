@@ -113,7 +113,7 @@ class Choice:
     def of(cls, offer: Offer, options: VideoOptions) -> "Choice":
         """The choice of an offer that fits, with its own shape and length where none is said."""
         shape = options.orientation or offer.default_orientation(options)
-        length = options.seconds or offer.default_seconds()
+        length = offer.default_seconds() if options.seconds is None else options.seconds
         return cls(
             offer=offer,
             options=replace(options, orientation=shape, seconds=length),

@@ -35,13 +35,13 @@ from bot.domain.jobs import (
 from bot.domain.quota.ledger import usd
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import NoFit, Refusal, Unavailable, UnknownModel
-from bot.domain.video_options import MOST_SEED, VideoOptions
+from bot.domain.video_options import VideoOptions
 from bot.media import images
 from bot.media.folder import LocalMediaFolder
 from bot.monitoring import logs
 from bot.settings import Settings
 from bot.uniall import UniAll
-from bot.usecases.prompt import clean
+from bot.usecases.prompt import LONGEST_AVOID, clean
 
 
 def generate(arguments: argparse.Namespace) -> int:
@@ -59,8 +59,8 @@ async def _generate(arguments: argparse.Namespace) -> int:
         raise Unusable(
             "the prompt is empty" if refusal.code == RefusalCode.PROMPT_EMPTY else "the prompt is too long"
         ) from refusal
-    if arguments.seed is not None and not 0 <= arguments.seed <= MOST_SEED:
-        raise Unusable(f"--seed is a whole number from 0 to {MOST_SEED}")
+    if len(arguments.avoid or "") > LONGEST_AVOID:
+        raise Unusable(f"--avoid has at most {LONGEST_AVOID} characters")
     _check_target(arguments.out)
     async with UniAll(
         key=settings.uniall_api_key.get_secret_value(),

@@ -6,9 +6,10 @@ import os
 import structlog
 
 from bot import app
+from bot.domain.errors import WrongSettings
 from bot.monitoring import logs
 from bot.runtime import failpoints
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings
 
 
 def run() -> int:
@@ -17,7 +18,7 @@ def run() -> int:
     try:
         failpoint = failpoints.arm(os.environ.get("FAILPOINT"))
     except failpoints.UnknownFailpoint as error:
-        raise SettingsError(str(error)) from error
+        raise WrongSettings(str(error)) from error
     logs.configure(form=settings.log_format, level=settings.log_level)
     logs.catch_the_rest()
     if failpoint:

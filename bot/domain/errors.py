@@ -13,6 +13,7 @@
     ├── LostLease           another worker took over this item; drop it
     ├── IllegalTransition   a state machine's table has no such transition
     └── Unusable            the operator's settings, catalogue or database cannot be used
+        ├── WrongSettings   … as they are written
         └── OperatorNeeded  … and no later try helps until the operator has mended it
             └── SecondCopy  another process with this token and another database is running
 
@@ -122,6 +123,13 @@ class Unusable(SoraBotError):
 
     code = "unusable"
     exit_code = 1
+
+
+class WrongSettings(Unusable):
+    """A setting, or a file that it names, is missing or wrong. Every command ends with the same exit code for it."""
+
+    code = "wrong_settings"
+    exit_code = 2
 
 
 class OperatorNeeded(Unusable):

@@ -13,7 +13,7 @@ from bot.domain.generation import Orientation
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import LimitUsage
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.video_options import Lack
+from bot.domain.video_options import Lack, VideoOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,10 +126,16 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingFits:
-    """A combination that no model makes. lacking: what at least one model lacks."""
+    """A combination that no model makes.
+
+    options: what was asked. lacking: what at least one model lacks. lengths: the nearest, in seconds, where no model has
+    the one that was asked.
+    """
 
     code: ClassVar[Literal[RefusalCode.NOTHING_FITS]] = RefusalCode.NOTHING_FITS
+    options: VideoOptions
     lacking: tuple[Lacking, ...]
+    lengths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,9 @@ class CheckedRequest:
 def new_generation(generation_id: str, origin: RequestContext, checked: CheckedRequest, *, now: datetime) -> Generation:
     """The generation as it would be accepted now, without its pictures."""
     choice = checked.choice
+    sound = choice.options.sound
+    if sound is None and choice.offer.sound is False:
+        sound = False  # where nothing was said, the card says that there will be none
     return Generation(
         id=generation_id,
         interaction_id=origin.ask_id,
@@ -45,7 +48,7 @@ def new_generation(generation_id: str, origin: RequestContext, checked: CheckedR
         locale=origin.locale,
         draft_id=origin.draft_id,
         shape_from_image=choice.shape_from_image,
-        sound=choice.options.sound,
+        sound=sound,
         avoid=checked.options.avoid,
         seed=choice.options.seed,
         estimate=choice.offer.estimate,

@@ -46,6 +46,7 @@ from bot.domain.refusals import (
     UnlistedModel,
     WrongValue,
 )
+from bot.domain.video_options import Lack, VideoOptions
 from bot.runtime.unreadable import unreadable
 from cogs._ui import phrases, text
 from cogs._ui.wording import Words, words
@@ -101,7 +102,7 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
             return {"model": payload.model, "lacks": lacks, "fits": _fits(say, payload), "others": others}
         case NothingFits():
             most = NAMES_SHOWN // max(1, len(payload.lacking))
-            return {"able": say("list-semicolon").join(_able(say, one, most) for one in payload.lacking)}
+            return {"able": say("list-semicolon").join(_able(say, one, payload, most) for one in payload.lacking)}
         case PictureShape():
             return _picture_shape(say, payload)
         case DearerNow():
@@ -190,11 +191,27 @@ def _picture_shape(say: Words, payload: PictureShape) -> dict[str, str | int]:
     }
 
 
-def _able(say: Words, one: Lacking, most: int) -> str:
-    """Return who can do one of the things that were asked for: "seed: Wan 2.6 720p, Happy-Horse 720p"."""
+def _able(say: Words, one: Lacking, payload: NothingFits, most: int) -> str:
+    """Return who can do one of the things that were asked for: "seed 7: Wan 2.6 720p, Happy-Horse 720p"."""
     able = [_escaped(name) for name in one.able]
     names = phrases.named(say, able, most) if able else say("fits-none")
-    return say("fits-able", asked=say(f"asked-{one.lack}"), names=names)
+    if one.lack is Lack.LENGTH and payload.lengths:
+        nearest = text.either(say, [say("unit-seconds", amount=length) for length in payload.lengths])
+        names = say("fits-nearest", lengths=nearest)
+    return say("fits-able", asked=_wish(say, one.lack, payload.options), names=names)
+
+
+def _wish(say: Words, lack: Lack, options: VideoOptions) -> str:
+    """Return one thing that was asked for, as it was asked: "Square", "20 s", "seed 7", "sound"."""
+    match lack:
+        case Lack.SHAPE if options.orientation:
+            return text.shape(say, options.orientation)
+        case Lack.LENGTH if options.seconds is not None:
+            return say("unit-seconds", amount=options.seconds)
+        case Lack.SEED if options.seed is not None:
+            return say("asked-this-seed", seed=str(options.seed))
+        case _:
+            return say(f"asked-{lack}")
 
 
 def _priced(say: Words, prices: Iterable[NamedPrice]) -> str:

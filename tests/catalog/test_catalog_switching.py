@@ -105,7 +105,8 @@ def test_who_names_no_model_is_never_moved_to_another_family(shipped: Catalog) -
 def test_who_names_no_model_gets_sora_2_wherever_it_stands_in_the_file() -> None:
     assert Catalog([offer("Wan", "w"), offer("Sora 2", "s")]).default_family() == "Sora 2"
     assert Catalog([offer("Wan", "w")], declared=["Wan", "Sora 2"]).default_family() == "Sora 2", "also out of use"
-    assert Catalog([offer("Wan", "w"), offer("Kling", "k")]).default_family() == "Wan", "a file without it has its own"
+    without = Catalog([offer("Wan", "w"), offer("Kling", "k")])
+    assert unavailable(without.resolve).code == "model_off", "nor is it moved to another where the file has none"
 
 
 @pytest.mark.parametrize("seconds", [None, 4])
@@ -222,7 +223,7 @@ def test_an_accepted_job_with_an_image_is_not_sent_to_a_model_that_no_longer_tak
 STEADY = settings(derandomize=True, deadline=None, max_examples=200)
 OFFERS = st.builds(
     offer,
-    st.sampled_from(["A", "B", "C"]),
+    st.sampled_from(["Sora 2", "B", "C"]),
     st.sampled_from(["m1", "m2", "m3", "m4"]),
     orientations=st.sampled_from([(Orientation.LANDSCAPE,), (Orientation.PORTRAIT,), tuple(Orientation)]),
     seconds=st.lists(st.integers(1, 6), min_size=1, max_size=4, unique=True).map(tuple),
@@ -237,7 +238,7 @@ OFFERS = st.builds(
     offers=st.lists(OFFERS, max_size=6),
     listed=st.none() | st.sets(st.sampled_from(["m1", "m2", "m3", "m4", "m5"])),
     gone=st.sets(st.sampled_from(["m1", "m2", "m3", "m4"])),
-    model=st.none() | st.sampled_from(["A", "B", "C", "m1", "m2", "m3", "m4", "nothing"]),
+    model=st.none() | st.sampled_from(["Sora 2", "B", "C", "m1", "m2", "m3", "m4", "nothing"]),
     orientation=st.none() | st.sampled_from(Orientation),
     seconds=st.none() | st.integers(1, 7),
     image=st.booleans(),
@@ -286,7 +287,7 @@ def test_whatever_is_away_a_wish_is_what_it_was_and_costs_no_more_or_is_refused(
 @STEADY
 @given(
     offers=st.lists(OFFERS, max_size=6),
-    model=st.none() | st.sampled_from(["A", "B", "C", "m1", "m2", "m3", "m4", "nothing"]),
+    model=st.none() | st.sampled_from(["Sora 2", "B", "C", "m1", "m2", "m3", "m4", "nothing"]),
     orientation=st.none() | st.sampled_from(Orientation),
     seconds=st.none() | st.integers(1, 7),
     image=st.booleans(),
@@ -296,7 +297,7 @@ def test_with_everything_on_a_wish_is_the_first_offer_that_fits(
 ) -> None:
     catalog = Catalog([replace(one, sunset=None) for one in offers])
     options = VideoOptions(orientation=orientation, seconds=seconds, image=image)
-    named = model or (catalog.families() or [""])[0]
+    named = model or "Sora 2"
     able = [one for one in catalog.offers if named in (one.family, one.model) and one.fits(options)]
     if not able:
         with pytest.raises(Refusal):

@@ -138,6 +138,10 @@ BROKEN = [
     ('tier = "720p"', "tier = {}", "extra"),
     ("fast = true", "seed = 3", "extra"),
     ("fast = true", "fast = 2026-11-30", "extra"),
+    ("fast = true", "fast = nan", "extra"),
+    ('seed = "options.seed"', 'seed = "image_url"', "seed"),
+    ('negative = "extra_body.not"', 'negative = "size"', "negative"),
+    ("usd_per_second = 0.2", "usd_per_second = 1e-8", "usd_per_second"),
     ("prompt_max = 20", "prompt_max = 0", "prompt_max"),
     ("estimate = true", 'estimate = "roughly"', "estimate"),
 ]

@@ -48,7 +48,7 @@ from bot.domain.refusals import (
     UnlistedModel,
     WrongValue,
 )
-from bot.domain.video_options import Lack
+from bot.domain.video_options import Lack, VideoOptions
 from cogs._ui.refusals import CHANNELS_NAMED, placeholders, sentence
 from cogs._ui.wording import words
 from cogs.iteration.reply_syntax import KNOWN
@@ -94,7 +94,11 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
     NoFit(
         model="Sora 2", options=options(SHIPPED.offers[:8]), image=True, lacks=tuple(Lack), others=SHIPPED.prices()[:5]
     ),
-    NothingFits(lacking=(Lacking(lack=Lack.SEED, able=("Wan", "Kling")), Lacking(lack=Lack.LENGTH, able=()))),
+    NothingFits(
+        options=VideoOptions(seed=7, seconds=18),
+        lacking=(Lacking(lack=Lack.SEED, able=("Wan", "Kling")), Lacking(lack=Lack.LENGTH, able=())),
+        lengths=(16, 20),
+    ),
     PictureShape(
         RefusalCode.IMAGE_TOO_WIDE, model="Happy-Horse 720p", ratio=3.2, most=2.5, others=SHIPPED.prices()[:3]
     ),
@@ -256,8 +260,12 @@ def test_what_would_fit_is_named_by_shapes_and_lengths() -> None:
 
 def test_where_nothing_makes_it_all_each_thing_is_said_with_those_that_have_it() -> None:
     lacking = (Lacking(lack=Lack.SEED, able=("Wan", "Kling")), Lacking(lack=Lack.LENGTH, able=()))
-    said = sentence(Refusal(NothingFits(lacking=lacking)))
-    assert said == "No model can do all of that. a seed: Wan, Kling; that length: none."
+    options = VideoOptions(seed=7, seconds=18)
+    said = sentence(Refusal(NothingFits(options=options, lacking=lacking, lengths=(16, 20))))
+    assert said == (
+        "No model can do all of that at once. Alone, each can be had so: seed 7: Wan, Kling;"
+        " 18 s: none; the nearest are 16 s or 20 s."
+    )
 
 
 def test_what_can_be_had_instead_is_named_with_its_price() -> None:
