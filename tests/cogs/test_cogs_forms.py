@@ -179,7 +179,7 @@ def test_a_length_and_a_shape_that_the_model_lacks_are_said_and_the_nearest_stan
     found = fields_of(form(draft(generation_id=LONG_ID), one, choices(shapes=ALL[:3])))
     assert (chosen(found["duration"]), found["duration"]["hint"]) == (
         "12",
-        "It was 15 s, which this model does not make.",
+        "It was 15 s, which is not available here with this model.",
     )
     assert chosen(found["orientation"]) == "landscape"
     assert found["orientation"]["hint"] == "It was 4:3, which this model does not make."

@@ -55,7 +55,9 @@ async def test_another_model_that_lacks_the_length_is_refused_and_its_form_offer
     assert [option["label"] for option in options(form, "duration")] == ["6 s · about $0.42", "10 s · about $0.70"]
     assert [option["label"] for option in options(form, "orientation")] == ["Landscape", "Portrait", "Square"]
     assert filled(form)["model"] == "Grok Imagine"
-    assert "It was 4 s, which this model does not make." in json.dumps(form.first.data if form.first else None)
+    assert "It was 4 s, which is not available here with this model." in json.dumps(
+        form.first.data if form.first else None
+    )
     card = await mia.submit_modal(form, {"orientation": ["square"]}).message()
     for words in ("Sora 2 → Grok Imagine", "Landscape → Square", "4 s → 6 s", "about $0.42"):
         assert words in said(card)
@@ -69,7 +71,12 @@ async def test_nothing_costs_more_than_the_form_showed_though_another_model_was_
     studio, mia = place.studio, place.person()
     result = await place.make(mia, "a hare")
     form = await pressed(mia, result, "Remix")
-    typed = {"prompt": "a lynx", "model": ["Kling 3 Pro"], "duration": ["8"], "orientation": ["portrait"]}
+    typed: dict[str, object] = {
+        "prompt": "a lynx",
+        "model": ["Kling 3 Pro"],
+        "duration": ["8"],
+        "orientation": ["portrait"],
+    }
     refused = await refusal(mia.submit_modal(form, typed))
     for words in ("A video of 8 s with Kling 3 Pro costs about $1.34", "more than the form showed", "Nothing was made"):
         assert words in said(refused)
