@@ -167,6 +167,10 @@ class Catalog:
             ):
                 yield found
 
+    def able(self, options: VideoOptions, allowed: Collection[str] = ()) -> tuple[NamedPrice, ...]:
+        """The families that make exactly this, with the price of a second of it. allowed: empty for all."""
+        return tuple(_price(one.offer.family, [one.offer]) for one in self.choices(options, allowed=allowed))
+
     def first_fit(self, options: VideoOptions, *, allowed: Collection[str] = ()) -> Choice:
         """What the first family that fits would make. Raises Refusal `no_models` or `nothing_fits`."""
         found = next(self.choices(options, allowed=allowed), None)
@@ -268,12 +272,13 @@ class Catalog:
     def _no_fit(self, model: str, offers: Sequence[Offer], options: VideoOptions, allowed: Collection[str]) -> Refusal:
         """What a model makes, what it lacks, and who has all of it."""
         lacks = min((offer.lacks(options) for offer in offers), key=len)
-        others = tuple(_price(one.offer.family, [one.offer]) for one in self.choices(options, allowed=allowed))
         made = tuple(
             ModelOption(model=offer.model, orientations=offer.orientations, seconds=offer.seconds, image=offer.image)
             for offer in offers
         )
-        return Refusal(NoFit(model=model, options=made, image=options.image, lacks=lacks, others=others))
+        return Refusal(
+            NoFit(model=model, options=made, image=options.image, lacks=lacks, others=self.able(options, allowed))
+        )
 
     def nothing_fits(self, options: VideoOptions, allowed: Collection[str] = ()) -> Refusal:
         """The refusal where no model makes all of it: for each thing that some model lacks, the models that have it."""

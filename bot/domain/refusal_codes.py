@@ -23,6 +23,7 @@ class RefusalCode(StrEnum):
     DEARER_ONLY = "dearer_only"
     DEARER_NOW = "dearer_now"
     OFFER_DEARER = "offer_dearer"
+    FORM_DEARER = "form_dearer"
     OFFER_MADE = "offer_made"
     OFFER_MADE_UNSEEN = "offer_made_unseen"
     NO_FIT = "no_fit"

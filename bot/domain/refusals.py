@@ -156,16 +156,19 @@ class PictureShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DearerNow:
-    """The same video now costs more than its card, or the button for it, says: micro-dollars.
+    """A video costs more than its card, its button or its form says: micro-dollars.
 
-    estimate, before_estimate: whether these prices are estimates.
+    estimate, before_estimate: whether these prices are estimates. model, seconds: what costs this; a form shows the prices
+    of one model and lets another be chosen.
     """
 
-    code: Literal[RefusalCode.DEARER_NOW, RefusalCode.OFFER_DEARER] = RefusalCode.DEARER_NOW
+    code: Literal[RefusalCode.DEARER_NOW, RefusalCode.OFFER_DEARER, RefusalCode.FORM_DEARER] = RefusalCode.DEARER_NOW
     price: int
     before: int
     estimate: bool = False
     before_estimate: bool = False
+    model: str = ""
+    seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

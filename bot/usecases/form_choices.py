@@ -1,18 +1,35 @@
 """What a form offers: the models of a server, and the lengths and shapes of the one that is selected.
 
-Each length has its price, which is the most that it costs with any shape, with a picture or without.
+Each length has its price, which is the most that it costs with any shape, with a picture or without. What a server's
+rules refuse is not offered.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice, Offer
 from bot.domain.generation import Generation, Orientation
+from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusals import NamedPrice, Refusal
 from bot.domain.request import Edits
 from bot.domain.video_options import VideoOptions, options_of
 from bot.usecases.next_choice import next_choice
+from bot.usecases.request_checks import check_choice
+
+NO_RULES = GuildSettings(guild_id="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """A way to make a video, for its price. orientation: None for that of the picture."""
+
+    orientation: Orientation | None
+    image: bool
+    end_image: bool = False
+
+
+_Choose = Callable[[int, _Way, str | None], Choice]  # for a length, a way and a prompt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,64 +60,112 @@ class FormChoices:
     follows: bool = False
     needs_picture: bool = False
 
+    def most_micros(self, model: str | None, seconds: int | None) -> int | None:
+        """The most that what is sent in may cost: the price beside its length. None where the form showed no price.
+
+        model: the family that was chosen, None for the version's own. Nothing was shown for a length of another model
+        than the selected one, if that is not among these lengths: then 0.
+        """
+        shown = next((one.price_micros for one in self.lengths if one.seconds == seconds), None)
+        other = seconds is not None and (model or self.own) != self.selected
+        return 0 if shown is None and other else shown
+
 
 def remix_choices(
-    catalog: Catalog, start: Generation, *, wanted: str | None = None, allowed: Collection[str] = ()
+    catalog: Catalog,
+    start: Generation,
+    *,
+    wanted: str | None = None,
+    prompt: str | None = None,
+    settings: GuildSettings = NO_RULES,
 ) -> FormChoices:
-    """The choices for the next version of a video. wanted: a family that was chosen before.
+    """The choices for the next version of a video. wanted, prompt: the family and the prompt that were filled in before.
 
-    Where the version's own family is not available, the nearest one is selected. allowed: the families of the server,
-    empty for all.
+    Where the version's own family is not available, the nearest one is selected. settings: the rules of the server.
     """
+    allowed = settings.families
     models = catalog.prices(allowed)
     names = [one.name for one in models]
     own = start.family if start.family in names else None
     selected = wanted if wanted in names else own or _nearest(catalog, start, allowed) or next(iter(names), None)
-
     model = None if selected == own else selected
-    end_image = start.end_image is not None
 
-    def choose(seconds: int, shape: Orientation | None, image: bool) -> Choice:
-        edits = Edits(model=model, seconds=seconds, orientation=shape)
-        return next_choice(catalog, start, edits, image=image, end_image=end_image, allowed=allowed)
+    def choose(seconds: int, way: _Way, words: str | None) -> Choice:
+        edits = Edits(model=model, seconds=seconds, orientation=way.orientation, prompt=words)
+        return next_choice(catalog, start, edits, image=way.image, end_image=way.end_image, allowed=allowed)
 
-    return _choices(catalog, models, own, selected, choose)
+    passing = _passing(catalog, models, settings, kept=(own, selected))
+    found = FormChoices(models=passing, own=own, selected=selected)
+    return _filled(catalog, found, choose, prompt=prompt, settings=settings, end_image=start.end_image is not None)
 
 
-def animate_choices(catalog: Catalog, *, wanted: str | None = None, allowed: Collection[str] = ()) -> FormChoices:
+def animate_choices(
+    catalog: Catalog,
+    *,
+    wanted: str | None = None,
+    prompt: str | None = None,
+    settings: GuildSettings = NO_RULES,
+) -> FormChoices:
     """The choices for a video from a picture: the families that take one, Sora 2 selected where it is there."""
+    allowed = settings.families
     able = {offer.family for offer in catalog.offers if catalog.usable(offer) and offer.image}
     models = tuple(one for one in catalog.prices(allowed) if one.name in able)
     names = [one.name for one in models]
     preferred = (name for name in (wanted, catalog.default_family(), *names) if name in names)
     selected = next(preferred, None)
 
-    def choose(seconds: int, shape: Orientation | None, image: bool) -> Choice:
-        options = VideoOptions(orientation=shape, seconds=seconds, image=image)
+    def choose(seconds: int, way: _Way, words: str | None) -> Choice:
+        options = VideoOptions(
+            orientation=way.orientation, seconds=seconds, image=way.image, prompt_length=len(words or "")
+        )
         return catalog.resolve(selected, options, allowed=allowed)
 
-    return _choices(catalog, models, None, selected, choose)
+    found = FormChoices(models=_passing(catalog, models, settings, kept=(selected,)), selected=selected)
+    return _filled(catalog, found, choose, prompt=prompt, settings=settings)
 
 
-def _choices(
+def _passing(
+    catalog: Catalog, models: tuple[NamedPrice, ...], settings: GuildSettings, *, kept: Collection[str | None]
+) -> tuple[NamedPrice, ...]:
+    """The models of which at least the shortest video passes the server's rules, and those that are kept anyway."""
+    shortest = (
+        Choice.of(offer, VideoOptions(seconds=min(offer.seconds))) for offer in catalog.offers if catalog.usable(offer)
+    )
+    able = {choice.offer.family for choice in shortest if _passes(settings, choice)}
+    return tuple(one for one in models if one.name in able or one.name in kept)
+
+
+def _passes(settings: GuildSettings, choice: Choice) -> bool:
+    try:
+        check_choice(settings, choice)
+    except Refusal:
+        return False
+    return True
+
+
+def _filled(
     catalog: Catalog,
-    models: tuple[NamedPrice, ...],
-    own: str | None,
-    selected: str | None,
-    choose: Callable[[int, Orientation | None, bool], Choice],
+    found: FormChoices,
+    choose: _Choose,
+    *,
+    prompt: str | None,
+    settings: GuildSettings,
+    end_image: bool = False,
 ) -> FormChoices:
-    offers = [offer for offer in catalog.offers if offer.family == selected and catalog.usable(offer)]
+    """The choices with the lengths and shapes of the selected model."""
+    offers = [offer for offer in catalog.offers if offer.family == found.selected and catalog.usable(offer)]
     shapes = _shapes(offer for offer in offers if not offer.image_required)
     picture_shapes = _shapes(offer for offer in offers if offer.image and not offer.shape_from_image)
     follows = any(offer.shape_from_image for offer in offers)
-    ways: list[tuple[Orientation | None, bool]] = [(shape, False) for shape in shapes]
-    ways += [(shape, True) for shape in picture_shapes]
-    ways += [(None, True)] if follows else []
-    return FormChoices(
-        models=models,
-        own=own,
-        selected=selected,
-        lengths=_lengths(offers, ways, choose),
+    pictured = [*picture_shapes, *([None] if follows else [])]
+    ways = [_Way(orientation=shape, image=False) for shape in shapes]
+    ways += [_Way(orientation=shape, image=True, end_image=end) for shape in pictured for end in {False, end_image}]
+    # A prompt that is too long, or a model that the rules forbid, is refused with the reason once it is sent in.
+    attempts = ((prompt, settings), ("", settings), ("", NO_RULES))
+    lengths = (_lengths(offers, ways, choose, words, rules) for words, rules in attempts)
+    return replace(
+        found,
+        lengths=next((some for some in lengths if some), ()),
         shapes=shapes,
         picture_shapes=picture_shapes,
         follows=follows,
@@ -109,16 +174,15 @@ def _choices(
 
 
 def _lengths(
-    offers: Sequence[Offer],
-    ways: Sequence[tuple[Orientation | None, bool]],
-    choose: Callable[[int, Orientation | None, bool], Choice],
+    offers: Sequence[Offer], ways: Sequence[_Way], choose: _Choose, prompt: str | None, settings: GuildSettings
 ) -> tuple[LengthOption, ...]:
     """The lengths with their prices. One that cannot be had at its usual price now is left out."""
     dearest: dict[int, LengthOption] = {}
     for seconds in sorted({seconds for offer in offers for seconds in offer.seconds}):
-        for shape, image in ways:
+        for way in ways:
             try:
-                found = choose(seconds, shape, image)
+                found = choose(seconds, way, prompt)
+                check_choice(settings, found)
             except Refusal:
                 continue
             if seconds not in dearest or found.price_micros > dearest[seconds].price_micros:

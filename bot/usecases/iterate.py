@@ -63,13 +63,14 @@ class Iteration:
         no_image: bool = False,
         no_end_image: bool = False,
         new_take: bool = False,
+        most_micros: int | None = None,
     ) -> AcceptedCard:
         """Make the next version of a family; what `edits` leaves out is kept. Raises Refusal; then nothing was spent.
 
         `dearer_now`: the same model and length now cost more than the card said. `image_elsewhere`: the member can
         read the video where its author posted it again, but not the card with its picture. no_image, no_end_image: leave
         out the parent's own pictures; without a first picture, there is no last one either. new_take: leave out the
-        seed, which would make the same video again.
+        seed, which would make the same video again. most_micros: the price that a form showed; `offer_dearer` above it.
         """
         prompt = parent.prompt if edits.prompt is None else edits.prompt
         same = None if edits.image or no_image else parent.image
@@ -94,6 +95,7 @@ class Iteration:
                 context=origin,
                 prompt=prompt,
                 choice=choice,
+                most_micros=most_micros,
                 image=partial(self.image_of, parent, same) if same else edits.image,
                 spoiler=edits.spoiler,
                 end_image=partial(self.image_of, parent, same_end) if same_end else edits.end_image,
@@ -104,15 +106,17 @@ class Iteration:
             )
         )
 
-    async def form_choices(self, guild_id: str, start: Generation | None, *, wanted: str | None = None) -> FormChoices:
+    async def form_choices(
+        self, guild_id: str, start: Generation | None, *, wanted: str | None = None, prompt: str | None = None
+    ) -> FormChoices:
         """What a form offers in a server. start: the version that it goes on from; None for a picture of a message.
 
-        wanted: the family that was chosen before.
+        wanted, prompt: the family and the prompt that were filled in before.
         """
-        allowed = await self._allowed(guild_id)
+        catalog, settings = self._context.catalog, await self._context.store.guild(guild_id)
         if start is None:
-            return animate_choices(self._context.catalog, wanted=wanted, allowed=allowed)
-        return remix_choices(self._context.catalog, start, wanted=wanted, allowed=allowed)
+            return animate_choices(catalog, wanted=wanted, prompt=prompt, settings=settings)
+        return remix_choices(catalog, start, wanted=wanted, prompt=prompt, settings=settings)
 
     async def _pictures_readable(self, origin: RequestContext, parent: Generation) -> bool:
         """Whether a member may use the parent's own pictures: they are on its card."""

@@ -14,7 +14,7 @@ from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice
 from bot.domain.generation import Generation
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import NoFit, Refusal
 from bot.domain.request import Edits
 from bot.domain.video_options import VideoOptions
 
@@ -103,6 +103,8 @@ def _named_model(
             return catalog.resolve(name, _possible(catalog, name, parent, edits, asked), allowed=allowed)
         except Refusal as refusal:
             first = first or refusal
+    if first and isinstance(first.payload, NoFit):  # the others are those that need to leave nothing out
+        raise Refusal(replace(first.payload, others=catalog.able(options, allowed))) from first
     raise first or Refusal(RefusalCode.NO_MODELS)
 
 

@@ -32,7 +32,7 @@ def check_choice(settings: GuildSettings, choice: Choice) -> None:
 
 
 def check_price(choice: Choice, most_micros: int | None) -> None:
-    """Raises Refusal `offer_dearer` where this costs more than the pressed button said."""
+    """Raises Refusal `offer_dearer` where this costs more than the pressed button, or the form, said."""
     if most_micros is None or choice.price_micros <= most_micros:
         return
     estimate = choice.offer.estimate
@@ -43,6 +43,8 @@ def check_price(choice: Choice, most_micros: int | None) -> None:
             before=most_micros,
             estimate=estimate,
             before_estimate=estimate,
+            model=choice.offer.family,
+            seconds=choice.seconds,
         )
     )
 

@@ -107,6 +107,8 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
             return _picture_shape(say, payload)
         case DearerNow():
             price = text.price(say, payload.price, estimate=payload.estimate)
+            if payload.code is RefusalCode.FORM_DEARER:
+                return {"price": price, "model": _escaped(payload.model), "seconds": payload.seconds}
             return {"price": price, "before": text.price(say, payload.before, estimate=payload.before_estimate)}
         case TooDear():
             return {"price": text.price(say, payload.price, estimate=payload.estimate), "most": usd(payload.most)}

@@ -19,7 +19,7 @@ from bot.domain.drafts import Draft
 from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation, Orientation
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import DearerNow, Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.usecases.generate import AcceptedCard, GenerationRequest
@@ -66,7 +66,7 @@ async def open_form(
             covered=covered,
             image_gone=image_gone,
         )
-    choices = await use.iteration.form_choices(reads.guild_id, start, wanted=draft.model)
+    choices = await use.iteration.form_choices(reads.guild_id, start, wanted=draft.model, prompt=draft.prompt)
     opened = draft
 
     async def send() -> None:
@@ -134,6 +134,8 @@ def reopen_button(draft_id: str) -> ui.ActionRow[Any]:
 
 def for_form(refusal: Refusal) -> Refusal:
     """Return the variant of a refusal that stands above a button which opens the form."""
+    if isinstance(refusal.payload, DearerNow) and refusal.code == RefusalCode.OFFER_DEARER:
+        return Refusal(replace(refusal.payload, code=RefusalCode.FORM_DEARER))
     if refusal.code == RefusalCode.IMAGE_ELSEWHERE:
         return Refusal(RefusalCode.IMAGE_ELSEWHERE_FORM)
     return Refusal(RefusalCode.IMAGE_GONE_FORM) if refusal.code == RefusalCode.IMAGE_GONE else refusal
@@ -143,6 +145,9 @@ async def _accept(
     interaction: discord.Interaction[Any], who: RequestContext, draft: Draft, start: Generation | None, filled: Filled
 ) -> AcceptedCard:
     use = services(interaction)
+    # Nothing costs more than the form showed, also where another model was chosen than the one of its prices.
+    choices = await use.iteration.form_choices(who.guild_id, start, wanted=draft.model, prompt=draft.prompt)
+    most = choices.most_micros(filled.model, filled.seconds)
     file, spoiler = filled.image, filled.image is not None and filled.image.is_spoiler()
     if start:
         edits = Edits(
@@ -156,7 +161,9 @@ async def _accept(
         )
         # Where a picture could not be read, the one that is added stands for both.
         no_end = draft.image_gone and file is not None
-        return await use.iteration.make(who, start, edits, no_image=filled.no_image, no_end_image=no_end)
+        return await use.iteration.make(
+            who, start, edits, no_image=filled.no_image, no_end_image=no_end, most_micros=most
+        )
     if not 0 <= filled.picture < len(draft.pictures):
         raise Refusal(RefusalCode.FORM_BROKEN)
     address = draft.pictures[filled.picture]
@@ -165,6 +172,7 @@ async def _accept(
         prompt=filled.prompt,
         model=filled.model,
         options=VideoOptions(orientation=filled.orientation, seconds=filled.seconds),
+        most_micros=most,
         image=partial(use.iteration.picture, address),
         spoiler=address in draft.covered,
     )

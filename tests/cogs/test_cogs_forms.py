@@ -169,7 +169,9 @@ def test_with_a_picture_each_shape_is_offered_with_it_and_without() -> None:
 def test_what_has_no_field_is_listed_above_the_prompt() -> None:
     one = start(sound=True, seed=7, avoid="**rain**", image=PICTURE, end_image=END)
     hint = fields_of(form(draft(generation_id=LONG_ID), one))["prompt"]["hint"]
-    assert hint == r"Goes on as well: with sound · seed 7 · ends with a picture · not to show: \*\*rain\*\*"
+    assert (
+        hint == r"Kept as far as the model can: with sound · seed 7 · ends with a picture · not to show: \*\*rain\*\*"
+    )
 
 
 def test_a_length_and_a_shape_that_the_model_lacks_are_said_and_the_nearest_stand_there() -> None:
@@ -177,7 +179,7 @@ def test_a_length_and_a_shape_that_the_model_lacks_are_said_and_the_nearest_stan
     found = fields_of(form(draft(generation_id=LONG_ID), one, choices(shapes=ALL[:3])))
     assert (chosen(found["duration"]), found["duration"]["hint"]) == (
         "12",
-        "It was 15 s, which this model does not make.",
+        "It was 15 s, which is not available here with this model.",
     )
     assert chosen(found["orientation"]) == "landscape"
     assert found["orientation"]["hint"] == "It was 4:3, which this model does not make."

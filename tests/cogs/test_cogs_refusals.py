@@ -105,6 +105,7 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
     PictureShape(RefusalCode.IMAGE_TOO_HIGH, model="Happy-Horse 720p", ratio=2.504, most=2.5, end=True),
     DearerNow(price=540_000, before=270_000),
     DearerNow(code=RefusalCode.OFFER_DEARER, price=540_000, before=270_000, estimate=True),
+    DearerNow(code=RefusalCode.FORM_DEARER, price=1_340_000, before=540_000, estimate=True, model=WILD, seconds=8),
     TooDear(price=540_000, most=500_000),
     TooLong(seconds=12, most=8),
     QuotaExceeded(use=use(), amount=COST),

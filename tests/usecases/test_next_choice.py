@@ -8,6 +8,7 @@ import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Generation, Image, Orientation
+from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusals import NoFit, Refusal
 from bot.domain.request import Edits
 from bot.domain.video_options import Lack, VideoOptions
@@ -43,6 +44,10 @@ def made(catalog: Catalog, family: str, *, image: bool = False, **options: Any) 
         image=PICTURE if image else None,
         end_image=PICTURE if options.get("end_image") else None,
     )
+
+
+def server(**rules: Any) -> GuildSettings:
+    return GuildSettings(guild_id="3", **rules)
 
 
 def lacking(catalog: Catalog, parent: Generation, edits: Edits) -> NoFit:
@@ -152,7 +157,7 @@ def test_where_its_family_is_gone_the_nearest_is_selected_of_those_that_a_server
     shipped.listed({"sora2", "sora2-pro-720p", "kling-v3-pro-audio"})
     offered = remix_choices(shipped, parent)
     assert (offered.own, offered.selected) == (None, "Sora 2 Pro 720p")
-    offered = remix_choices(shipped, parent, allowed={"Kling 3 Pro", "Sora 2 Pro 1080p"})
+    offered = remix_choices(shipped, parent, settings=server(families=frozenset({"Kling 3 Pro", "Sora 2 Pro 1080p"})))
     assert ([one.name for one in offered.models], offered.selected) == (["Kling 3 Pro"], "Kling 3 Pro")
     shipped.listed({"happy-horse-720p"})
     seeded = made(Catalog.read(), "Wan 2.6 720p", avoid="rain", seconds=5)
@@ -167,7 +172,7 @@ def test_a_picture_is_animated_by_a_family_that_takes_one_sora_2_first(shipped: 
     offered = animate_choices(shipped)
     assert (offered.selected, offered.follows, offered.shapes) == ("Wan 2.6 Flash 720p", True, ())
     assert [one.seconds for one in offered.lengths] == list(range(5, 16))
-    assert animate_choices(shipped, allowed={"Sora 2"}).models == ()
+    assert animate_choices(shipped, settings=server(families=frozenset({"Sora 2"}))).models == ()
 
 
 def test_the_choices_of_a_form_take_no_time_that_anyone_would_notice(shipped: Catalog) -> None:
@@ -182,3 +187,46 @@ def test_a_length_shows_the_most_that_it_costs_with_a_picture_or_without() -> No
     catalog = Catalog([offer("A", "a", image=False), offer("A", "b", micros_per_second=100_000)])
     offered = remix_choices(catalog, generation(catalog, "A"))
     assert [(one.seconds, one.price_micros) for one in offered.lengths] == [(4, 400_000), (8, 800_000)]
+
+
+def test_a_form_says_how_much_at_most_what_is_sent_in_may_cost(shipped: Catalog) -> None:
+    parent = made(shipped, "Sora 2", seconds=8)
+    offered = remix_choices(shipped, parent)
+    assert offered.most_micros(None, 8) == offered.most_micros("Kling 3 Pro", 8) == 544_000
+    assert offered.most_micros("Kling 3 Pro", 7) == 0  # not in the menu: no price of it was shown
+    assert offered.most_micros(None, 7) is offered.most_micros(None, None) is None
+    again = remix_choices(shipped, parent, wanted="Kling 3 Pro")
+    kling = next_choice(shipped, parent, Edits(model="Kling 3 Pro", seconds=8), image=False)
+    assert again.most_micros("Kling 3 Pro", 8) == kling.price_micros > 544_000
+
+
+def test_a_prompt_that_is_too_long_for_a_model_does_not_hide_its_lengths(shipped: Catalog) -> None:
+    shown = [
+        remix_choices(shipped, made(shipped, "Sora 2"), wanted="Kling 3 Pro", prompt=text) for text in ("", "x" * 4000)
+    ]
+    assert shown[0].lengths == shown[1].lengths != ()
+
+
+def test_a_form_offers_nothing_that_the_rules_of_a_server_refuse(shipped: Catalog) -> None:
+    parent = made(shipped, "Sora 2")
+    offered = remix_choices(shipped, parent, settings=server(longest=8, dearest=500_000))
+    assert [one.seconds for one in offered.lengths] == [4]
+    assert "Sora 2 Pro 1080p" not in [one.name for one in offered.models]
+    dear = remix_choices(shipped, made(shipped, "Sora 2 Pro 1080p"), settings=server(dearest=500_000))
+    assert dear.selected in [one.name for one in dear.models]  # its own model stays, and is refused with the reason
+    assert dear.lengths
+    animated = animate_choices(shipped, settings=server(longest=8))
+    assert [one.seconds for one in animated.lengths] == [4, 8]
+
+
+def test_the_models_that_a_refusal_names_need_to_leave_nothing_out(shipped: Catalog) -> None:
+    parent = made(shipped, "Seedance 2.0 720p", image=True, end_image=True, sound=False, seed=7, seconds=9)
+    with pytest.raises(Refusal) as caught:
+        next_choice(shipped, parent, Edits(model="Sora 2"), image=True, end_image=True)
+    payload = caught.value.payload
+    assert isinstance(payload, NoFit)
+    assert payload.lacks == (Lack.LENGTH,)
+    whole = VideoOptions(seconds=9, image=True, end_image=True, sound=False, seed=7)
+    assert payload.others
+    for one in payload.others:
+        assert one.low == shipped.resolve(one.name, whole).offer.micros_per_second

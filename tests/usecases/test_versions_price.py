@@ -9,11 +9,14 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Generation, Image, Orientation
 from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import DearerNow, Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.visibility import Reader
 from bot.usecases.generate import GenerationRequest
 from bot.usecases.iterate import Iteration
+from bot.usecases.request_checks import check_price
+from cogs.iteration.forms import for_form
 from tests.catalog.test_catalog_switching import generation, offer
 
 ASKER = RequestContext(ask_id="1", guild_id="3", channel_id="4", member_id="9")
@@ -48,7 +51,7 @@ async def made(
     edits: Edits = Edits(),  # noqa: B008 - frozen
     *,
     asker: RequestContext = ASKER,
-    **more: bool,
+    **more: Any,
 ) -> GenerationRequest:
     taken = Taken()
     context = SimpleNamespace(catalog=catalog, store=Anything(), readers=Nobody())
@@ -153,3 +156,24 @@ async def test_sound_that_is_asked_for_may_cost_what_it_costs(shipped: Catalog) 
     choice = (await made(shipped, parent, Edits(sound=True))).choice
     assert choice
     assert choice.offer.model == "kling-v3-std-audio"
+
+
+async def test_nothing_is_made_for_more_than_a_form_showed(shipped: Catalog) -> None:
+    parent = generation(shipped, "Sora 2")
+    request = await made(shipped, parent, Edits(model="Kling 3 Pro", seconds=8), most_micros=544_000)
+    kling = request.choice
+    assert kling
+    with pytest.raises(Refusal, match="offer_dearer") as caught:
+        check_price(kling, request.most_micros)
+    check_price(kling, kling.price_micros)
+    refused = DearerNow(
+        code=RefusalCode.OFFER_DEARER,
+        price=kling.price_micros,
+        before=544_000,
+        estimate=True,
+        before_estimate=True,
+        model="Kling 3 Pro",
+        seconds=8,
+    )
+    assert caught.value.payload == refused
+    assert for_form(caught.value).payload == replace(refused, code=RefusalCode.FORM_DEARER)

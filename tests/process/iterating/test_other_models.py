@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.process.conftest import Room, Studio, buttons, image, picture, said, studio_in
-from tests.process.iterating.forms import fields, filled, pressed, sent
+from tests.process.iterating.forms import fields, filled, pressed, refusal, sent
 from tests.standins.discord import Invocation
 from tests.standins.uniall_server import EVERY_MODEL
 
@@ -55,7 +55,9 @@ async def test_another_model_that_lacks_the_length_is_refused_and_its_form_offer
     assert [option["label"] for option in options(form, "duration")] == ["6 s · about $0.42", "10 s · about $0.70"]
     assert [option["label"] for option in options(form, "orientation")] == ["Landscape", "Portrait", "Square"]
     assert filled(form)["model"] == "Grok Imagine"
-    assert "It was 4 s, which this model does not make." in json.dumps(form.first.data if form.first else None)
+    assert "It was 4 s, which is not available here with this model." in json.dumps(
+        form.first.data if form.first else None
+    )
     card = await mia.submit_modal(form, {"orientation": ["square"]}).message()
     for words in ("Sora 2 → Grok Imagine", "Landscape → Square", "4 s → 6 s", "about $0.42"):
         assert words in said(card)
@@ -63,6 +65,35 @@ async def test_another_model_that_lacks_the_length_is_refused_and_its_form_offer
     wanted = {"model": "grok-imagine", "prompt": "an owl", "duration": 6, "aspect_ratio": "1:1", "size": "720p"}
     assert sent(studio, "an owl") == [wanted]
     await studio.settled(mia, 2)
+
+
+async def test_nothing_costs_more_than_the_form_showed_though_another_model_was_chosen(place: Room) -> None:
+    studio, mia = place.studio, place.person()
+    result = await place.make(mia, "a hare")
+    form = await pressed(mia, result, "Remix")
+    typed: dict[str, object] = {
+        "prompt": "a lynx",
+        "model": ["Kling 3 Pro"],
+        "duration": ["8"],
+        "orientation": ["portrait"],
+    }
+    refused = await refusal(mia.submit_modal(form, typed))
+    for words in ("A video of 8 s with Kling 3 Pro costs about $1.34", "more than the form showed", "Nothing was made"):
+        assert words in said(refused)
+    assert buttons(refused) == ["Open the form again"]
+    assert studio.spent(mia) == (1, 0)
+    form = await pressed(mia, refused, "Open the form again")
+    as_typed = {"prompt": "a lynx", "model": "Kling 3 Pro", "duration": "8", "orientation": "portrait", "image": ""}
+    assert filled(form) == as_typed
+    assert "8 s · about $1.34" in [option["label"] for option in options(form, "duration")]
+    card = await mia.submit_modal(form, {}).message()
+    assert "about $1.34" in said(card)
+    kling = await place.result(card)
+    form = await pressed(mia, kling, "Remix")
+    card = await mia.submit_modal(form, {"prompt": "a puma", "model": ["Sora 2"]}).message()
+    assert "$0.54" in said(card)  # it costs less, and nothing is asked
+    await place.result(card)
+    await studio.settled(mia, 3)
 
 
 async def test_what_has_no_field_goes_on_as_far_as_the_model_can_and_is_said_where_not(place: Room) -> None:
@@ -74,7 +105,7 @@ async def test_what_has_no_field_goes_on_as_far_as_the_model_can_and_is_said_whe
     extra = {"seed": 7, "negative_prompt": "rain"}
     assert sent(studio, "a heron")[1]["extra_body"] == extra
     form = await pressed(mia, wan, "Remix")
-    assert "Goes on as well: seed 7 · not to show: rain" in json.dumps(
+    assert "Kept as far as the model can: seed 7 · not to show: rain" in json.dumps(
         form.first.data if form.first else None, ensure_ascii=False
     )
     card = await mia.submit_modal(form, {"prompt": "a heron at dawn"}).message()
@@ -101,7 +132,9 @@ async def test_the_picture_of_a_version_is_kept_with_its_shape_and_no_shape_is_s
     studio, mia = place.studio, place.person()
     result = await place.make(mia, "a hat", image=image(picture(300, 300)))
     form = await pressed(mia, result, "Remix")
-    card = await mia.submit_modal(form, {"prompt": "a red hat", "model": ["Happy-Horse 720p"]}).message()
+    dearer = await refusal(mia.submit_modal(form, {"prompt": "a red hat", "model": ["Happy-Horse 720p"]}))
+    form = await pressed(mia, dearer, "Open the form again")
+    card = await mia.submit_modal(form, {}).message()
     horse = await place.result(card)
     [job] = sent(studio, "a red hat")
     assert {name: job.get(name) for name in ("aspect_ratio", "size")} == {"aspect_ratio": None, "size": None}
