@@ -182,3 +182,10 @@ def test_a_length_shows_the_most_that_it_costs_with_a_picture_or_without() -> No
     catalog = Catalog([offer("A", "a", image=False), offer("A", "b", micros_per_second=100_000)])
     offered = remix_choices(catalog, generation(catalog, "A"))
     assert [(one.seconds, one.price_micros) for one in offered.lengths] == [(4, 400_000), (8, 800_000)]
+
+
+def test_a_refusal_repeats_what_was_asked(shipped: Catalog) -> None:
+    missing = lacking(shipped, made(shipped, "Sora 2"), Edits(seconds=7, seed=5, orientation=Orientation.SQUARE))
+    assert missing.asked is not None
+    assert (missing.asked.seconds, missing.asked.seed, missing.asked.orientation) == (7, 5, Orientation.SQUARE)
+    assert set(missing.lacks) == {Lack.LENGTH, Lack.SEED, Lack.SHAPE}
