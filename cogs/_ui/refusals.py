@@ -160,7 +160,7 @@ def _channels(say: Words, channels: Sequence[str]) -> str:
 def _quota(say: Words, met: QuotaExceeded) -> str:
     use, cost, limit = met.use, met.amount, met.use.limit
     grants = met.grants if limit.scope is Scope.MEMBER else 0  # grants never cover a pool or the budget
-    money = text.money(use.used, use.held, limit.unit.of(cost), limit.amount)
+    money = text.money(use.used, use.held, limit.unit.of(cost), limit.amount + grants)
     common = {
         "scope": say(f"scope-{limit.scope}"),
         "limit": text.amount(say, limit.unit, limit.amount, money=money),
@@ -179,11 +179,9 @@ def _quota(say: Words, met: QuotaExceeded) -> str:
         needs=needs,
         opens=text.relative(use.window.end),
     )
-    return (
-        f"{exceeded} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants, money=money))}"
-        if grants > 0
-        else exceeded
-    )
+    if grants <= 0:
+        return exceeded
+    return f"{exceeded} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants, money=money))}"
 
 
 def _picture_shape(say: Words, payload: PictureShape) -> dict[str, str | int]:

@@ -318,6 +318,13 @@ def test_the_sums_of_a_quota_never_look_as_if_it_fitted(
     assert all(part in said for part in shown), said
 
 
+def test_nor_as_if_extra_quota_covered_the_rest() -> None:
+    met = replace(use(Unit.USD, 500_000), used=400_000, held=0)
+    said = sentence(Refusal(QuotaExceeded(use=met, amount=Amount(videos=1, seconds=8, micros=304_000), grants=200_000)))
+    assert "needs $0.304" in said
+    assert said.endswith("Your extra quota has $0.20 left.")
+
+
 def test_where_nothing_makes_it_all_each_thing_is_said_with_those_that_have_it() -> None:
     lacking = (Lacking(lack=Lack.SEED, able=("Wan", "Kling")), Lacking(lack=Lack.LENGTH, able=()))
     said = sentence(Refusal(NothingFits(lacking=lacking)))
