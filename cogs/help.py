@@ -15,7 +15,7 @@ from cogs._ui import phrases, text
 from cogs._ui.refusals import services
 from cogs._ui.wording import Words, words
 
-TEXTS = 3950  # characters, of the 4,000 of a message
+TEXTS = 3980  # characters, of the 4,000 of a message
 NOTE = 1000  # of a paragraph of the operator
 FAMILY = 60
 

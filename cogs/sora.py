@@ -29,7 +29,7 @@ class Sora(commands.Cog):
     @app_commands.command(name="sora", description="Make a video from your words")
     @app_commands.describe(
         prompt="What the video should show",
-        orientation="The shape of the video (Landscape unless you choose)",
+        orientation="The shape of the video (the picture's, else Landscape)",
         duration="How long the video is (4 seconds unless you choose)",
         image="A picture to bring to life (PNG, JPEG or WebP)",
         model="Which model makes it (Sora 2 unless you choose)",

@@ -44,7 +44,7 @@ class Video(commands.Cog):
     @app_commands.describe(
         prompt="What the video should show",
         model="Which model makes it (the first that can, unless you choose)",
-        shape="The shape of the video (that of your picture, or Landscape, unless you choose)",
+        shape="The shape of the video (the picture's, else Landscape)",
         seconds="How long the video is, with its price (about 4 seconds unless you choose)",
         image="A picture to start from (PNG, JPEG or WebP)",
         end_image="A picture to end with; it needs one to start from",

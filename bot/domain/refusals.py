@@ -105,7 +105,7 @@ class NoFit:
     """A combination that a model does not make.
 
     options: what it makes. image: whether a reference image was given. lacks: what it cannot do of what was asked.
-    others: the families that make exactly this.
+    others: the families that make exactly this. asked: all that was asked, where it is known.
     """
 
     code: ClassVar[Literal[RefusalCode.NO_FIT]] = RefusalCode.NO_FIT
@@ -114,6 +114,7 @@ class NoFit:
     image: bool
     lacks: tuple[Lack, ...] = ()
     others: tuple[NamedPrice, ...] = ()
+    asked: VideoOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

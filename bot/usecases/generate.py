@@ -36,6 +36,7 @@ from bot.usecases.request_checks import (
     check_shape,
     check_words,
     choose_any,
+    resolve,
     texts_with_names,
 )
 
@@ -168,7 +169,7 @@ class Requests:
         choice = request.choice or self._choice(request, settings, options)
         if not choice.offer.fits(options):  # it was chosen before names took the place of ids
             before = choice.price_micros
-            choice = context.catalog.resolve(choice.offer.model, options, allowed=settings.families)
+            choice = resolve(context.catalog, choice.offer.model, options, allowed=settings.families)
             check_price(choice, before)
         check_choice(settings, choice)
         check_price(choice, request.most_micros)
@@ -216,7 +217,7 @@ class Requests:
         """The offer. Raises Refusal."""
         catalog = self._context.catalog
         if request.model or not request.any_model:
-            return catalog.resolve(request.model, options, allowed=settings.families)
+            return resolve(catalog, request.model, options, allowed=settings.families)
         return choose_any(catalog, settings, options)
 
     async def _accepted(self, result: AcceptResult, pictures: Sequence[CheckedImage]) -> AcceptedCard:

@@ -17,6 +17,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import NoFit, Refusal
 from bot.domain.request import Edits
 from bot.domain.video_options import VideoOptions
+from bot.usecases.request_checks import resolve
 
 # What a model that was named instead may leave out, and how it is left out.
 _LEFT_OUT: dict[str, Any] = {"seed": None, "sound": None, "avoid": None, "end_image": False}
@@ -77,7 +78,7 @@ def _same_model(catalog: Catalog, parent: Generation, options: VideoOptions, all
     last: Refusal | None = None
     for model, asked in ((parent.model, options), (parent.family, of_family)):
         try:
-            found = catalog.resolve(model, asked, allowed=allowed)
+            found = resolve(catalog, model, asked, allowed=allowed)
         except Refusal as refusal:
             last = refusal  # that of the family is the clearer one
         else:
@@ -100,7 +101,7 @@ def _named_model(
     first: Refusal | None = None
     for asked in attempts:
         try:
-            return catalog.resolve(name, _possible(catalog, name, parent, edits, asked), allowed=allowed)
+            return resolve(catalog, name, _possible(catalog, name, parent, edits, asked), allowed=allowed)
         except Refusal as refusal:
             first = first or refusal
     if first and isinstance(first.payload, NoFit):  # the others are those that need to leave nothing out

@@ -1,7 +1,8 @@
 """The checks of a request against what a server allows: model, length, price, banned words."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from bot.catalog.catalog import Catalog
@@ -12,11 +13,21 @@ from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.domain.moderation.word_filter import Filter
 from bot.domain.pictures import ratio_of
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import DearerNow, NamedPrice, PictureShape, Refusal, TooDear, TooLong, UnknownModel
+from bot.domain.refusals import DearerNow, NamedPrice, NoFit, PictureShape, Refusal, TooDear, TooLong, UnknownModel
 from bot.domain.request import RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce
+
+
+def resolve(catalog: Catalog, model: str | None, options: VideoOptions, *, allowed: Collection[str] = ()) -> Choice:
+    """`Catalog.resolve`; its Refusal `no_fit` repeats what was asked."""
+    try:
+        return catalog.resolve(model, options, allowed=allowed)
+    except Refusal as refusal:
+        if isinstance(refusal.payload, NoFit):
+            raise Refusal(replace(refusal.payload, asked=options)) from refusal
+        raise
 
 
 def check_choice(settings: GuildSettings, choice: Choice) -> None:

@@ -118,13 +118,15 @@ def some(say: Words, shown: Iterable[str], most: int) -> str:
     return say("config-some", named=named, more=len(listed) - most) if len(listed) > most else named
 
 
-def named(say: Words, names: Sequence[str], most: int) -> str:
-    """Return as many names as fit into `most` characters, at least one: "a, b, c and 5 more"."""
-    count, left = 0, most
-    while count < len(names) and (count == 0 or len(names[count]) + 2 <= left):
-        left -= len(names[count]) + 2
-        count += 1
-    return some(say, names, count)
+def named(say: Words, names: Sequence[str], most: int, *, count: int | None = None) -> str:
+    """Return as many names as fit into `most` characters, at least one and at most `count`: "a, b, c and 5 more"."""
+    shown, left = 0, most
+    for name in names[:count]:
+        if shown and len(name) + 2 > left:
+            break
+        left -= len(name) + 2
+        shown += 1
+    return some(say, names, shown)
 
 
 def fit(say: Words, parts: Sequence[str], most: int = TEXT_LIMIT) -> str:

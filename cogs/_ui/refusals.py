@@ -11,7 +11,6 @@ from discord import ui
 
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.generation import Orientation
-from bot.domain.quota.ledger import usd
 from bot.domain.quota.limits import Scope
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import (
@@ -58,6 +57,7 @@ log = structlog.stdlib.get_logger()
 
 CHANNELS_NAMED = 10
 NAMES_SHOWN = 1000  # characters, of the 2,000 of a message
+MODELS_PRICED = 4
 
 
 def services(interaction: discord.Interaction[Any]) -> "Services":
@@ -97,7 +97,7 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
         case Unavailable():
             return {"model": _escaped(payload.model), "names": _priced(say, payload.prices)}
         case NoFit():
-            lacks = text.listed(say, [say(f"asked-{lack}") for lack in payload.lacks])
+            lacks = text.listed(say, [_wish(say, lack, payload.asked) for lack in payload.lacks])
             others = say("fits-others", names=_priced(say, payload.others)) if payload.others else say("fits-nobody")
             return {"model": payload.model, "lacks": lacks, "fits": _fits(say, payload), "others": others}
         case NothingFits():
@@ -106,12 +106,16 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
         case PictureShape():
             return _picture_shape(say, payload)
         case DearerNow():
-            price = text.price(say, payload.price, estimate=payload.estimate)
+            money = text.money(payload.price, payload.before)
+            price = text.price(say, payload.price, estimate=payload.estimate, money=money)
             if payload.code is RefusalCode.FORM_DEARER:
                 return {"price": price, "model": _escaped(payload.model), "seconds": payload.seconds}
-            return {"price": price, "before": text.price(say, payload.before, estimate=payload.before_estimate)}
+            before = text.price(say, payload.before, estimate=payload.before_estimate, money=money)
+            return {"price": price, "before": before}
         case TooDear():
-            return {"price": text.price(say, payload.price, estimate=payload.estimate), "most": usd(payload.most)}
+            money = text.money(payload.price, payload.most)
+            price = text.price(say, payload.price, estimate=payload.estimate, money=money)
+            return {"price": price, "most": money(payload.most)}
         case TooLong():
             return {"seconds": payload.seconds, "most": payload.most}
         case TooManyOpen():
@@ -158,37 +162,39 @@ def _channels(say: Words, channels: Sequence[str]) -> str:
 def _quota(say: Words, met: QuotaExceeded) -> str:
     use, cost, limit = met.use, met.amount, met.use.limit
     grants = met.grants if limit.scope is Scope.MEMBER else 0  # grants never cover a pool or the budget
+    money = text.money(use.used, use.held, limit.unit.of(cost), limit.amount + grants)
     common = {
         "scope": say(f"scope-{limit.scope}"),
-        "limit": text.amount(say, limit.unit, limit.amount),
+        "limit": text.amount(say, limit.unit, limit.amount, money=money),
         "per": say(f"per-{limit.per}"),
     }
     if limit.amount == 0:
         return say("refusal-quota-closed", **common)
+    needs = text.needs(say, limit, cost, estimate=met.estimate, money=money)
     if limit.unit.of(cost) > limit.amount + grants:
-        return say("refusal-quota-never", **common, needs=text.needs(say, limit, cost, estimate=met.estimate))
+        return say("refusal-quota-never", **common, needs=needs)
     exceeded = say(
         "refusal-quota",
         **common,
-        used=text.use(say, use, use.used),
-        held=text.use(say, use, use.held),
-        needs=text.needs(say, limit, cost, estimate=met.estimate),
+        used=text.use(say, use, use.used, money=money),
+        held=text.use(say, use, use.held, money=money),
+        needs=needs,
         opens=text.relative(use.window.end),
     )
-    return (
-        f"{exceeded} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants))}"
-        if grants > 0
-        else exceeded
-    )
+    if grants <= 0:
+        return exceeded
+    return f"{exceeded} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants, money=money))}"
 
 
 def _picture_shape(say: Words, payload: PictureShape) -> dict[str, str | int]:
-    """Return the numbers rounded so that they never look equal: 2.504 beside at most 2.5 is 2.51."""
+    """Return the ratios, rounded to one decimal unless they then look like one that fits: 2.504 beside 2.5 is 2.51."""
+    most = math.floor(payload.most * 100) / 100
+    ratio = round(payload.ratio, 1)
     return {
         "picture": say("picture-end" if payload.end else "picture-first"),
-        "ratio": f"{math.ceil(payload.ratio * 100) / 100:g}",
+        "ratio": f"{ratio if ratio > most else math.ceil(payload.ratio * 100) / 100:g}",
         "model": payload.model,
-        "most": f"{math.floor(payload.most * 100) / 100:g}",
+        "most": f"{most:g}",
         "others": say("fits-take", names=_priced(say, payload.others)) if payload.others else say("fits-nobody"),
     }
 
@@ -203,21 +209,8 @@ def _able(say: Words, one: Lacking, payload: NothingFits, most: int) -> str:
     return say("fits-able", asked=_wish(say, one.lack, payload.options), names=names)
 
 
-def _wish(say: Words, lack: Lack, options: VideoOptions) -> str:
-    """Return one thing that was asked for, as it was asked: "Square", "20 s", "seed 7", "sound"."""
-    match lack:
-        case Lack.SHAPE if options.orientation:
-            return text.shape(say, options.orientation)
-        case Lack.LENGTH if options.seconds is not None:
-            return say("unit-seconds", amount=options.seconds)
-        case Lack.SEED if options.seed is not None:
-            return say("asked-this-seed", seed=str(options.seed))
-        case _:
-            return say(f"asked-{lack}")
-
-
 def _priced(say: Words, prices: Iterable[NamedPrice]) -> str:
-    """Return models with their prices: "Sora 2 ($0.068 a second), …"."""
+    """Return the first models with their prices: "Sora 2 ($0.068 a second), … and 9 more"."""
     named = [
         say(
             "name-price-about" if one.estimate else "name-price",
@@ -226,7 +219,18 @@ def _priced(say: Words, prices: Iterable[NamedPrice]) -> str:
         )
         for one in prices
     ]
-    return phrases.named(say, named, NAMES_SHOWN)
+    return phrases.named(say, named, NAMES_SHOWN, count=MODELS_PRICED)
+
+
+def _wish(say: Words, lack: Lack, asked: VideoOptions | None) -> str:
+    """Return what a model lacks in the member's own values where there are any: "Square", "20 s", "seed 7"."""
+    if lack is Lack.SHAPE and asked and asked.orientation:
+        return text.shape(say, asked.orientation)
+    if lack is Lack.LENGTH and asked and asked.seconds is not None:
+        return say("unit-seconds", amount=asked.seconds)
+    if lack is Lack.SEED and asked and asked.seed is not None:
+        return say("card-seed", seed=str(asked.seed))
+    return say(f"asked-{lack}")
 
 
 def _fits(say: Words, payload: NoFit) -> str:

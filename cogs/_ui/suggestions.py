@@ -4,7 +4,7 @@ Suggestions never fail, whatever was typed: an error is an empty list.
 """
 
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.catalog.offers import Choice
 from bot.domain.generation import Orientation
 from bot.domain.video_options import VideoOptions
 from cogs._ui import text
@@ -56,16 +57,24 @@ async def _lengths(interaction: discord.Interaction[Any], typed: str) -> Numbers
     model = _word(given.get("model")).partition(SEPARATOR)[0].strip() or None
     options = replace(options_typed(given), picture=_picture(interaction, _word(given.get("image"))))
     found = await services(interaction).suggestions.lengths(_guild(interaction), model, options)
-    digits = re.sub(r"[^0-9].*", "", typed, flags=re.DOTALL)
-    fitting = [choice for choice in found if str(choice.seconds).startswith(digits)]
     shown: Numbers = []
-    for choice in (fitting or found)[:MOST]:
+    for choice in _likely(found, typed)[:MOST]:
         price = text.price(say, choice.price_micros, estimate=choice.offer.estimate)
         name = SEPARATOR.join([say("unit-seconds", amount=choice.seconds), price])
         if model is None:
             name += SEPARATOR + text.shortened(choice.offer.family, LONGEST - len(name) - len(SEPARATOR))
         shown.append(app_commands.Choice(name=name, value=choice.seconds))
     return shown
+
+
+def _likely(found: Sequence[Choice], typed: str) -> Sequence[Choice]:
+    """Return the lengths that begin with the typed number; without any, all of them, the nearest first.
+
+    Enter takes the first suggestion, so it must not be far from what was typed.
+    """
+    digits = re.sub(r"[^0-9].*", "", typed, flags=re.DOTALL)
+    beginning = [choice for choice in found if str(choice.seconds).startswith(digits)]
+    return beginning or sorted(found, key=lambda choice: abs(choice.seconds - int(digits)))
 
 
 async def _or_nothing(finding: Awaitable[list[T]]) -> list[T]:

@@ -18,7 +18,7 @@ from bot.domain.moderation.audit_facts import (
     UsageFact,
     ZoneFact,
 )
-from bot.domain.moderation.guild_settings import Threads
+from bot.domain.moderation.guild_settings import Setting, Threads
 from bot.domain.quota.ledger import usd
 from bot.domain.quota.rules import Subject
 from cogs._ui import phrases, text
@@ -39,6 +39,7 @@ MODES: Final = {
     Threads.ON_REQUEST: "threads-on-request",
     Threads.ALWAYS: "threads-always",
 }
+NO_LIST: Final[dict[str, str]] = {Setting.CHANNELS: "config-everywhere", Setting.MODELS: "config-all"}
 _MENTION = len("<#>, ") + 20  # maximum characters of a channel mention
 
 
@@ -63,6 +64,16 @@ def _of_role(change: Change, role_ids: frozenset[str]) -> bool:
         if isinstance(fact, RuleFact):
             return fact.subject is Subject.ROLE
     return change.subject_id in role_ids
+
+
+def sides(say: Words, change: Change, most: int) -> tuple[str, str]:
+    """Return the texts before and after a change, each as `value` does; both empty where it has neither.
+
+    A list that does not exist allows all, and is named so beside one that does.
+    """
+    before, after = value(say, change.before, most), value(say, change.after, most)
+    missing = NO_LIST.get(change.subject_id) if change.action is AuditAction.SETTING and (before or after) else None
+    return (before or say(missing), after or say(missing)) if missing else (before, after)
 
 
 def value(say: Words, fact: Fact | None, most: int) -> str:

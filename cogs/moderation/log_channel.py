@@ -79,7 +79,7 @@ def _changed(say: Words, change: Change, role_ids: frozenset[str]) -> list[str]:
         subject=f" · {subject}" if subject else "",
     )
     lines = [head]
-    before, after = (audit_words.value(say, fact, VALUE_SHOWN) for fact in (change.before, change.after))
+    before, after = audit_words.sides(say, change, VALUE_SHOWN)
     if before or after:
         nothing = say("config-nothing")
         lines.append(say("told-from-to", before=before or nothing, after=after or nothing))

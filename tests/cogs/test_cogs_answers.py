@@ -17,12 +17,17 @@ from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, window
 from bot.domain.quota.rules import Binding
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
+from bot.domain.request import Edits
 from bot.usecases.suggestions import Suggestions
 from cogs._ui.refusals import sentence
+from cogs._ui.suggestions import lengths
+from cogs._ui.wording import in_language
 from cogs.cards.accepting import THREADS, check_permissions, request_context
 from cogs.help import Help
+from cogs.iteration.reply_syntax import parse
 from cogs.sora import Sora
 from cogs.usage import Usage
+from sandbox.command import help_notes
 from tests.cogs.conftest import NOW, parts, texts
 
 SHIPPED = Catalog.read()
@@ -212,13 +217,25 @@ async def test_help_shows_every_family_with_its_price_and_lengths() -> None:
     said = await ask(Help.help, Help(), Listener())
     assert "- Sora 2 · $0.068 · 4, 8, 12, 16, 20 s" in said
     assert "- Sora 2 Pro 1024p · $0.34 · 4, 8, 12 s" in said
-    assert (
-        "- Kling 3 Std · about $0.084–$0.126 · 3–15 s · 16:9 9:16 1:1 · picture, end picture, sound on or off" in said
-    )
-    assert "- Wan 2.6 Flash 720p · about $0.025–$0.05 · 5–15 s · the shape of the picture · needs a picture" in said
+    assert "- Kling 3 Std · about $0.084–$0.126 · 3–15 s · 16:9 9:16 1:1 · picture, end picture, sound on/off" in said
+    assert "- Wan 2.6 Flash 720p · about $0.025–$0.05 · 5–15 s · the picture's shape · needs a picture" in said
     assert said.count("\n- ") == len(SHIPPED.families())
     assert "**/video**" in said
     assert said.endswith("A note.")
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("guild_id", [3, None])
+async def test_help_names_every_family_beside_the_notes_of_the_sandbox(language: str, guild_id: int | None) -> None:
+    listener = Listener(guild_id=guild_id)
+    listener.client.services.help_notes = help_notes()
+    with in_language(language):
+        said = await ask(Help.help, Help(), listener)
+    assert all(f"\n- {family} · " in said for family in SHIPPED.families())
+    assert said.endswith(help_notes()[-1])
+    for parameter in ("--square", "--ar 9:16", "--duration 8", "--seed 7", "--no rain", "--model kling"):
+        assert f"`{parameter}`" in said
+        assert parse(parameter) != Edits()
 
 
 async def test_help_shows_only_what_is_on() -> None:
@@ -267,6 +284,20 @@ async def test_only_models_that_the_server_allows_are_offered_raw_ids_by_their_f
 
 async def test_outside_of_a_server_every_model_is_offered() -> None:
     assert await offered("", guild_id=None, families=frozenset({"Veo"})) == SHIPPED.families()
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("", [3, 4]), ("1", [10, 11, 12, 13, 14, 15]), ("20", [15, 14]), ("2", [3, 4]), ("8 s", [8]), ("900", [15, 14])],
+)
+async def test_of_lengths_those_that_begin_as_typed_are_suggested_else_the_nearest_first(
+    typed: str, first: list[int]
+) -> None:
+    listener: Any = Listener()
+    listener.data = {"options": [{"name": "model", "value": "Kling 3 Std"}]}
+    found = [choice.value for choice in await lengths(listener, typed)]
+    assert found[: len(first)] == first
+    assert len(found) == (len(first) if typed in ("1", "8 s") else 13)
 
 
 async def test_of_many_models_the_first_25_are_offered() -> None:

@@ -50,7 +50,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.video_options import Lack, VideoOptions
 from cogs._ui.refusals import CHANNELS_NAMED, placeholders, sentence
-from cogs._ui.wording import words
+from cogs._ui.wording import in_language, words
 from cogs.iteration.reply_syntax import KNOWN
 from tests.cogs.conftest import LOCALES, bare_codes, messages
 from tests.cogs.test_cogs_answers import use
@@ -259,6 +259,77 @@ def test_what_would_fit_is_named_by_shapes_and_lengths() -> None:
     assert fits("Sora 2") == f"“Sora 2” {why} It makes: Landscape or Portrait of 4, 8, 12, 16 or 20 s. {who}"
 
 
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en-US", "What does not fit: Square, 20 s, seed 7, an end picture."),
+        ("zh-CN", "不支持的是：方形、20 秒、种子 7、结尾图片。"),
+    ],
+)
+def test_what_does_not_fit_is_said_as_it_was_asked(language: str, shown: str) -> None:
+    asked = VideoOptions(orientation=Orientation.SQUARE, seconds=20, seed=7, end_image=True)
+    lacks = (Lack.SHAPE, Lack.LENGTH, Lack.SEED, Lack.END_IMAGE)
+    one = options(SHIPPED.offers[:1])
+    with in_language(language):
+        assert shown in sentence(Refusal(NoFit(model="a", options=one, image=False, lacks=lacks, asked=asked)))
+
+
+def test_of_many_models_the_first_four_are_named_with_their_prices() -> None:
+    prices = [NamedPrice(name=f"M{number}", low=68_000, high=68_000) for number in range(13)]
+    named = ", ".join(f"M{number} ($0.068 a second)" for number in range(4))
+
+    def said(count: int) -> list[str]:
+        others = tuple(prices[:count])
+        payloads = (
+            NoFit(model="a", options=options(SHIPPED.offers[:1]), image=False, others=others),
+            Unavailable(RefusalCode.MODEL_OFF, model="a", prices=others),
+            Unavailable(RefusalCode.DEARER_ONLY, model="a", prices=others),
+            PictureShape(RefusalCode.IMAGE_TOO_WIDE, model="a", ratio=3.0, most=2.5, others=others),
+        )
+        return [sentence(Refusal(payload)) for payload in payloads]
+
+    assert all(f"{named} and 9 more." in shown for shown in said(13))
+    assert all(f"{named}." in shown for shown in said(4))
+
+
+@pytest.mark.parametrize(
+    ("payload", "shown"),
+    [
+        (TooDear(price=504_000, most=500_000, estimate=True), ("about $0.504,", "at most $0.50 for one")),
+        (TooDear(price=540_000, most=500_000), ("$0.54,", "at most $0.50 for one")),
+        (DearerNow(price=544_400, before=544_000), ("$0.5444", "$0.544")),
+        (DearerNow(code=RefusalCode.OFFER_DEARER, price=544_000, before=540_000), ("$0.544 now", "said $0.54.")),
+    ],
+)
+def test_two_prices_never_look_equal(payload: TooDear | DearerNow, shown: tuple[str, ...]) -> None:
+    said = sentence(Refusal(payload))
+    assert all(part in said for part in shown), said
+
+
+@pytest.mark.parametrize(
+    ("used", "held", "needs", "limit", "shown"),
+    [
+        (300_000, 0, 204_000, 500_000, ("limit of $0.50", "$0.30 used", "$0.00 held", "needs $0.204")),
+        (304_000, 104_000, 104_000, 510_000, ("limit of $0.51", "$0.304 used", "$0.104 held", "needs $0.104")),
+        (304_000, 0, 544_000, 800_000, ("limit of $0.80", "$0.30 used", "$0.00 held", "needs $0.54")),
+        (0, 0, 504_000, 500_000, ("needs $0.504, more than your limit of $0.50",)),
+    ],
+)
+def test_the_sums_of_a_quota_never_look_as_if_it_fitted(
+    used: int, held: int, needs: int, limit: int, shown: tuple[str, ...]
+) -> None:
+    met = replace(use(Unit.USD, limit), used=used, held=held)
+    said = sentence(Refusal(QuotaExceeded(use=met, amount=Amount(videos=1, seconds=8, micros=needs))))
+    assert all(part in said for part in shown), said
+
+
+def test_nor_as_if_extra_quota_covered_the_rest() -> None:
+    met = replace(use(Unit.USD, 500_000), used=400_000, held=0)
+    said = sentence(Refusal(QuotaExceeded(use=met, amount=Amount(videos=1, seconds=8, micros=304_000), grants=200_000)))
+    assert "needs $0.304" in said
+    assert said.endswith("Your extra quota has $0.20 left.")
+
+
 def test_where_nothing_makes_it_all_each_thing_is_said_with_those_that_have_it() -> None:
     lacking = (Lacking(lack=Lack.SEED, able=("Wan", "Kling")), Lacking(lack=Lack.LENGTH, able=()))
     options = VideoOptions(seed=7, seconds=18)
@@ -320,6 +391,7 @@ def test_a_shape_that_a_model_does_not_take_is_told_with_numbers_that_differ_and
         PictureShape(code, model="Happy-Horse", ratio=2.504, most=2.5)
         for code in (RefusalCode.IMAGE_TOO_WIDE, RefusalCode.IMAGE_TOO_HIGH)
     )
+    assert "is 6 times as wide" in sentence(Refusal(replace(wide, ratio=2048 / 341))), "400 × 2400 pixels, made smaller"
     others = (NamedPrice(name="Sora 2", low=68_000, high=68_000),)
     assert sentence(Refusal(replace(wide, ratio=3.2, others=others))) == (
         "The picture is 3.2 times as wide as high; Happy-Horse takes at most 2.5. These take it: Sora 2 ($0.068 a second)."

@@ -71,7 +71,7 @@ async def test_a_model_that_nobody_has_seen_is_a_row_of_the_models_file(studio: 
     studio.uniall.models = ("nova-1",)
     studio.uniall.pages["nova-1"] = Page(lengths=(7, 9), ratios=("1:1",), places=frozenset({"options.quality"}))
     await studio.start(MODELS_FILE=str(studio.folder / "new.toml"))
-    await studio.person().slash("sora", prompt="a star").message()
+    await studio.person().slash("sora", prompt="a star", model="Nova").message()
     await studio.wait_results(1)
     assert studio.uniall.job("a star").fields == {
         **{"model": "nova-1", "prompt": "a star", "duration": 7, "aspect_ratio": "1:1"},

@@ -45,7 +45,7 @@ async def kept(room: Room, person: Person, prompt: str) -> Message:
 
 
 async def test_a_history_without_videos_says_how_to_begin(room: Room) -> None:
-    assert "None yet. Make one with /sora." in said(await history(room.person()))
+    assert "None yet. Make one with /video or /sora." in said(await history(room.person()))
 
 
 async def test_it_shows_ones_own_with_state_version_and_link(shared: Studio, room: Room) -> None:

@@ -76,11 +76,11 @@ async def test_the_first_model_that_can_do_all_that_is_asked_makes_it(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"model": "Wan 2.6 720p", "seconds": 8}, ["that length", "5, 10 or 15 s", "Happy-Horse 720p"]),
-        ({"model": "Kling 3 Std", "seed": 1}, ["a seed", "These can: Happy-Horse 720p"]),
+        ({"model": "Wan 2.6 720p", "seconds": 8}, ["What does not fit: 8 s.", "5, 10 or 15 s", "Happy-Horse 720p"]),
+        ({"model": "Kling 3 Std", "seed": 1}, ["What does not fit: seed 1.", "These can: Happy-Horse 720p"]),
         (
             {"model": "Sora 2", "shape": "square"},
-            ["that shape", "Happy-Horse 720p ($0.0952 a second)", "Kling 3 Std (about $0.126"],
+            ["What does not fit: Square.", "Happy-Horse 720p ($0.0952 a second)", "Kling 3 Std (about $0.126"],
         ),
         ({"model": "Happy-Horse 720p", "sound": "off"}, ["no sound", "Kling 3 Std"]),
         ({"model": "Wan 2.6 Flash 720p"}, ["no picture"]),

@@ -230,3 +230,10 @@ def test_the_models_that_a_refusal_names_need_to_leave_nothing_out(shipped: Cata
     assert payload.others
     for one in payload.others:
         assert one.low == shipped.resolve(one.name, whole).offer.micros_per_second
+
+
+def test_a_refusal_repeats_what_was_asked(shipped: Catalog) -> None:
+    missing = lacking(shipped, made(shipped, "Sora 2"), Edits(seconds=7, seed=5, orientation=Orientation.SQUARE))
+    assert missing.asked is not None
+    assert (missing.asked.seconds, missing.asked.seed, missing.asked.orientation) == (7, 5, Orientation.SQUARE)
+    assert set(missing.lacks) == {Lack.LENGTH, Lack.SEED, Lack.SHAPE}

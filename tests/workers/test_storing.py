@@ -82,7 +82,7 @@ class Desk:
 
     async def sending(self) -> tuple[Generation, Claim, asyncio.Task[None]]:
         """A job whose paid call is under way."""
-        await self.life.accept(self.life.new(model="sora2-landscape-4s"), limits=EVERYTHING)
+        await self.life.accept(self.life.new(model="sora2-landscape-4s", micros=272_000), limits=EVERYTHING)
         claim = self.life.claim()
         job = await self.store.claim_submit(claim, most=9, now=self.life.now)
         assert job is not None

@@ -78,7 +78,7 @@ hint-empty = Say what the next version should show. Begin with + to add to the o
 
 history-title = ### Your videos in this server · { $count }
 history-none = ### Your videos in this server
-    None yet. Make one with /sora.
+    None yet. Make one with /video or /sora.
 history-page = Page { $page } of { $pages }
 history-entry = **v{ $version }** · { $family } · { $orientation } · { $seconds } s · { $price } · { $state } · { $when }
 history-link = [go there]({ $link })

@@ -75,7 +75,7 @@ hint-empty = 请说明下一版要展示什么。以 + 开头会接在原提示�
 
 history-title = ### 您在本服务器的视频 · { $count } 个
 history-none = ### 您在本服务器的视频
-    还没有。要做一个，请用 /sora。
+    还没有。要做一个，请用 /视频，或者 /sora。
 history-page = 第 { $page } 页，共 { $pages } 页
 history-entry = **v{ $version }** · { $family } · { $orientation } · { $seconds } 秒 · { $price } · { $state } · { $when }
 history-link = [前往]({ $link })

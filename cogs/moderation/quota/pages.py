@@ -102,7 +102,7 @@ def _change_lines(say: Words, change: Change, role_ids: frozenset[str]) -> str:
     subject = say("log-subject", who=who) if who else ""
     did = audit_words.action(say, change)
     lines = [say("log-line", when=when, actor=f"<@{change.actor_id}>", did=did, subject=subject)]
-    before, after = (audit_words.value(say, fact, VALUE_SHOWN) for fact in (change.before, change.after))
+    before, after = audit_words.sides(say, change, VALUE_SHOWN)
     if before and after:
         lines.append(say("log-change", before=before, after=after))
     elif after:

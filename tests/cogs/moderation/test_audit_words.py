@@ -97,3 +97,22 @@ def test_a_role_is_told_from_a_member_by_the_facts_else_by_the_servers_roles(
     action: AuditAction, subject_id: str, after: Fact | None, roles: frozenset[str], shown: str
 ) -> None:
     assert audit_words.subject(words("zh-CN"), change(action, subject_id, after), roles) == shown
+
+
+@pytest.mark.parametrize(
+    ("setting", "before", "after", "english", "chinese"),
+    [
+        ("models", None, FamiliesFact(families=("Veo",)), ("all", "Veo"), ("全部", "Veo")),
+        ("models", FamiliesFact(families=("Veo",)), None, ("Veo", "all"), ("Veo", "全部")),
+        ("channels", None, ChannelsFact(channel_ids=("1",)), ("everywhere", "<#1>"), ("所有频道", "<#1>")),
+        ("channels", ChannelsFact(channel_ids=("1",)), None, ("<#1>", "everywhere"), ("<#1>", "所有频道")),
+        ("filter", None, TermsFact(terms=("bad",)), ("", "bad"), ("", "bad")),
+        ("models", None, None, ("", ""), ("", "")),
+    ],
+)
+def test_without_a_list_of_models_or_channels_all_are_allowed(
+    setting: str, before: Fact | None, after: Fact | None, english: tuple[str, str], chinese: tuple[str, str]
+) -> None:
+    changed = replace(change(AuditAction.SETTING, setting, after), before=before)
+    assert audit_words.sides(words("en-US"), changed, 160) == english
+    assert audit_words.sides(words("zh-CN"), changed, 160) == chinese

@@ -65,8 +65,8 @@ async def test_words_and_parameters_are_understood(
     [
         ("at night --style anime", ("--style", "--ar 9:16, --portrait")),
         ("at night --ar 21:9", ("--ar", "21:9", "--ar 9:16")),
-        ("at night --ar 4:3", ("“Sora 2” cannot make that", "that shape", "Landscape or Portrait")),
-        ("at night --seed 7", ("“Sora 2” cannot make that", "a seed")),
+        ("at night --ar 4:3", ("“Sora 2” cannot make that", "4:3", "Landscape or Portrait")),
+        ("at night --seed 7", ("“Sora 2” cannot make that", "What does not fit: seed 7.")),
         ("at night --duration long", ("--duration", "long", "--duration 8")),
         ("at night --model", ("--model", "--model pro-1080p")),
         ("at night --portrait --ar 16:9", ("“--ar 16:9” contradicts “--portrait”",)),
