@@ -34,7 +34,7 @@ LAST = Image(file="x-end.png", media_type="image/png", url="https://cdn/old/end.
 
 def job(life: Life, family: str, **fields: Any) -> Generation:
     choice = next(one for one in CATALOG.offers if one.family == family)
-    made = replace(life.new(), family=family, model=choice.model, format=choice.format)
+    made = replace(life.new(micros=9_000_000), family=family, model=choice.model, format=choice.format)
     return replace(made, shape_from_image=choice.shape_from_image, **fields)
 
 
