@@ -84,7 +84,7 @@ async def test_the_first_model_that_can_do_all_that_is_asked_makes_it(
         ),
         ({"model": "Happy-Horse 720p", "sound": "off"}, ["no sound", "Kling 3 Std"]),
         ({"model": "Wan 2.6 Flash 720p"}, ["no picture"]),
-        ({"seconds": 19, "seed": 3}, ["No model can do all of that", "that length: none", "a seed: Happy-Horse 720p"]),
+        ({"seconds": 19, "seed": 3}, ["No model can do all of that", "19 s: none", "seed 3: Happy-Horse 720p"]),
         ({"end_image": image()}, ["An end picture needs a picture"]),
         ({"model": "nonsense"}, ["There is no model “nonsense”", "Kling 3 Std"]),
         ({"seconds": "eight"}, ["“eight” is not a length"]),
