@@ -183,6 +183,7 @@ async def test_of_two_copies_with_two_databases_the_loser_gives_back_tells_and_s
         await studio.discord.ready(sessions=2)
         first = studio.bot
         mia = studio.person()
+        studio.uniall.seconds = 2  # the loser looks after half a second, and the card says whose it is until it is done
         # Whichever is quicker keeps the job; the other one finds the card of a database that is not its own.
         options = {"image": Upload(data=picture())} if deferred else {}
         slow = studio.discord.fail_next("GET", "^/ephemeral-attachments/", "slow", times=2 if deferred else 0)
