@@ -14,6 +14,7 @@ from bot.domain.quota.limits import Scope
 class Job:
     """What the model knows of one generation. claim: the lease held on it; sent: submits that may have reached UniAll.
 
+    submitted_at: when UniAll took it; overdue: whether a poll found it past its soft deadline.
     covered: whether a grant paid for it; cleared: whether a reset took what the member used for it.
     forget: whether its member wants it forgotten.
     """
@@ -22,6 +23,8 @@ class Job:
     state: State = State.RESERVED
     claim: Claim | None = None
     rendered: bool = False
+    submitted_at: datetime | None = None
+    overdue: bool = False
     resolution: Resolution | None = None
     sent: int = 0
     covered: bool = False
@@ -31,7 +34,7 @@ class Job:
     @property
     def flying(self) -> bool:
         """Whether it takes a slot at UniAll."""
-        return self.state in OPEN - {State.RESERVED} and not self.rendered
+        return self.state in OPEN - {State.RESERVED} and not self.rendered and not self.overdue
 
     def counts(self, scope: Scope) -> tuple[int, int]:
         """(used, held) in videos."""

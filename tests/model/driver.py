@@ -10,7 +10,7 @@ import pytest
 from bot.domain.claims import Claim
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import IllegalTransition, LostLease
-from bot.domain.generation import Generation, Image, State
+from bot.domain.generation import Generation, Image, State, soft_deadline
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.posts import PostedMessage
 from bot.domain.quota.ledger import Resolution
@@ -204,6 +204,9 @@ class Driver:
             assert job.claim.until <= self.life.now
             self.books.drop(got.id)
         job.claim = claim
+        if not fetch:
+            assert job.submitted_at is not None
+            job.overdue = job.submitted_at <= self.life.now - soft_deadline(job.accepted.seconds)
 
     async def answer_poll(self, job_id: str, how: int) -> None:
         claim, now = self.books.drop(job_id), self.life.later(milliseconds=1)
@@ -214,7 +217,7 @@ class Driver:
                 await self.fail(job_id, claim, Resolution.BILLED if how % 4 else Resolution.VOID)
             case _:
                 await self.store.record_rendered(job_id, claim, video_url="u", now=now)
-                self.books.jobs[job_id].rendered = True
+                self.books.jobs[job_id].rendered, self.books.jobs[job_id].overdue = True, False
 
     async def answer_fetch(self, job_id: str, how: int) -> None:
         job, claim = self.books.jobs[job_id].accepted, self.books.drop(job_id)
@@ -284,7 +287,7 @@ class Driver:
     async def submitted(self, job_id: str, claim: Claim | None) -> None:
         status, now = JobStatus(job_id=f"job-{job_id}", state=JobState.QUEUED), self.life.now
         assert await self.store.record_submitted(job_id, claim, status, due_at=now, now=now)
-        self.books.jobs[job_id].state = State.SUBMITTED
+        self.books.jobs[job_id].state, self.books.jobs[job_id].submitted_at = State.SUBMITTED, now
 
     async def fail(self, job_id: str, claim: Claim | None, resolution: Resolution) -> None:
         now = self.life.now
