@@ -24,6 +24,7 @@ class Help(commands.Cog):
     """The `/help` command."""
 
     @app_commands.command(name="help", description="What I can do, what it costs and how long it takes")
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def help(self, interaction: discord.Interaction[Any]) -> None:
         """Reply with a private card."""
         use = services(interaction)

@@ -15,6 +15,7 @@ from cogs._ui.replies import answer, card
 from cogs._ui.wording import words
 
 
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
 class Privacy(commands.GroupCog, group_name="privacy", group_description="What I store about you"):
     """The `/privacy` commands."""
 

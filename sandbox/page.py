@@ -15,6 +15,7 @@ from aiohttp import web
 from simcord.builders import ChannelHandle
 from simcord.preview import Preview
 
+from sandbox.clips import SharedMediaWorker
 from sandbox.driver import Driver
 from sandbox.errors import PortTakenError
 from sandbox.markers import MARKERS
@@ -58,6 +59,7 @@ class DiscordPages:
         self._asked = port
         self._pages: dict[int, ChannelPage] = {}
         self._revisions: dict[str, tuple[tuple[str, Any], int]] = {}  # of each tab's last request
+        self.clips = SharedMediaWorker()
 
     async def __aenter__(self) -> Self:
         app = web.Application()
@@ -81,6 +83,7 @@ class DiscordPages:
         async with self.driver.turn():
             for page in self._pages.values():
                 await page.preview.close()
+        await self.clips.end()
 
     @property
     def pages(self) -> list[ChannelPage]:
@@ -100,6 +103,7 @@ class DiscordPages:
         raise PortTakenError(f"port {self._asked} is taken")
 
     async def _refresh(self) -> None:
+        self.clips.convert_new(self.server.env.backend.cdn._blobs)
         await self._open_missing()
         for page in self._pages.values():
             self._take_the_stage(page.preview)
@@ -117,6 +121,7 @@ class DiscordPages:
         env._preview = None  # SimCord allows one preview at a time; here each becomes the active one in its turn
         preview = env.preview(channel, viewers=self.server.people, layout="channel", port=0)
         preview._action = partial(self._act, preview, preview._action)
+        preview._media_worker = self.clips
         await preview.__aenter__()
         # The preview's own page is for managed captures. Nobody looks at it, and each refresh would render it again. It
         # determines a tab's position in the channel, which should be the end.

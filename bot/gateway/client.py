@@ -144,7 +144,9 @@ class SoraBot(DescribedClient, commands.Bot):
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
-            allowed_contexts=discord.app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+            allowed_contexts=discord.app_commands.AppCommandContext(
+                guild=True, dm_channel=False, private_channel=False
+            ),
             allowed_installs=discord.app_commands.AppInstallationType(guild=True, user=False),
             http_trace=self.seen.trace(trace or aiohttp.TraceConfig()),
             # A longer wait is an error, retried once it is over. Otherwise the wait would occupy one of the posting

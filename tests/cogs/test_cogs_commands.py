@@ -199,16 +199,10 @@ async def test_sora_has_the_options_of_the_contract(payload: dict[str, dict[str,
     assert "choices" not in found["model"]
 
 
-async def test_what_is_for_everyone_is_offered_in_direct_messages_too_where_it_explains_itself(
-    payload: dict[str, dict[str, Any]],
-) -> None:
-    for name in (READY | MENUS) - FOR_MODERATORS:
-        assert payload[name].get("contexts") == [IN_SERVERS, IN_MESSAGES], name
-
-
-async def test_what_is_for_moderators_is_offered_in_servers_only(payload: dict[str, dict[str, Any]]) -> None:
-    for name in FOR_MODERATORS:  # no permission is looked at in direct messages
-        assert payload[name].get("contexts") == [IN_SERVERS], name
+async def test_direct_messages_offer_only_what_works_there(payload: dict[str, dict[str, Any]]) -> None:
+    for name in READY | MENUS:
+        anywhere = name in {"help", "privacy"}
+        assert payload[name].get("contexts") == ([IN_SERVERS, IN_MESSAGES] if anywhere else [IN_SERVERS]), name
 
 
 async def test_everyone_may_use_what_is_for_everyone(payload: dict[str, dict[str, Any]]) -> None:

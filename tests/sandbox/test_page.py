@@ -99,6 +99,24 @@ async def test_a_video_made_in_the_background_shows_by_itself(tab: Tab) -> None:
     await tab.until("take.mp4", "Done", "Aliya")
 
 
+async def test_a_clip_is_made_playable_once_for_all_tabs(
+    tab: Tab, pages: DiscordPages, http: aiohttp.ClientSession
+) -> None:
+    await tab.sora("A paper boat")
+    await tab.until("take.mp4")
+
+    async def begun() -> int:
+        return len(pages.clips.conversions)
+
+    assert await eventually(begun) == 1, "before anybody asked to play it"
+    for other in (tab, await Tab(http, pages.pages[0].preview.url).open()):
+        await other.look()
+        [clip] = [key for key, asset in other.state["assets"].items() if asset["filename"] == "take.mp4"]
+        async with http.get(f"{other.origin}/api/assets/{clip}", headers=other.headers) as answer:
+            assert (answer.status, answer.content_type) == (200, "video/webm")
+    assert len(pages.clips.conversions) == 1
+
+
 async def test_a_click_survives_a_refresh_the_tab_has_not_seen(tab: Tab, session: Session) -> None:
     await tab.look()
     old = tab.state["publishedRevision"]

@@ -61,7 +61,6 @@ WHY = "Why, for the log"
 
 
 @app_commands.default_permissions(manage_guild=True)
-@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 class Config(commands.GroupCog, group_name="config", group_description="What this server settles for itself"):
     """The `/config` commands. Each one checks again whether the member may use it."""
 

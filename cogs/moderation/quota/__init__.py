@@ -40,7 +40,6 @@ Someone = discord.Member | discord.User
 
 
 @app_commands.default_permissions(manage_guild=True)
-@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 class Quota(commands.GroupCog, group_name="quota", group_description="Limits on what members may spend"):
     """The `/quota` commands. Each one checks again whether the member may use it."""
 
