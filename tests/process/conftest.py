@@ -88,10 +88,6 @@ class Studio:
         """Questions to the database, as far as they concern `server`."""
         return Rows(self.bot.database, self.server)
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """What the database says of `server`."""
-        return self.database.select(sql)
-
     def held(self) -> int:
         """Videos held by members' running jobs."""
         return self.database.balance(per="month")[1]

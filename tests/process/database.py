@@ -61,6 +61,8 @@ class GenerationRow:
     card_message_id: str | None
     image_file: str | None
     image_url: str | None
+    end_image_url: str | None
+    avoid: str | None
     video_file: str | None
     model: str
     price_micros: int

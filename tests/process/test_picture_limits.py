@@ -1,7 +1,5 @@
 """A picture over the wire: in the field of its model, at an address where it is as the model takes it; or nothing is sent."""
 
-import sqlite3
-from contextlib import closing
 from io import BytesIO
 
 import aiohttp
@@ -62,10 +60,12 @@ async def test_both_pictures_of_a_job_that_waited_are_fetched_where_its_card_has
     for words in ("Shape follows the picture", "with sound", "ends with a picture", "not to show: rain"):
         assert words in said(card)
 
-    shown = "SELECT 1 FROM generation WHERE prompt = 'two' AND image_url IS NOT NULL AND end_image_url IS NOT NULL"
-    await studio.discord.wait_for(lambda: studio.rows(shown), "the card recorded")
-    with closing(sqlite3.connect(studio.bot.database)) as database, database:
-        database.execute("UPDATE generation SET accepted_at = accepted_at - 6000 WHERE prompt = 'two'")
+    def recorded() -> bool:
+        [job] = studio.database.generations("two")
+        return bool(job.image_url and job.end_image_url)
+
+    await studio.discord.wait_for(recorded, "the card recorded")
+    studio.database.accepted_earlier("two", seconds=6)
     studio.uniall.job("first").state = "completed"
     await studio.discord.wait_for(lambda: len(studio.uniall.jobs) == 2, "the second job")
     assert studio.discord.requests("GET", rf"/messages/{card.id}$")
@@ -83,4 +83,4 @@ async def test_both_pictures_of_a_job_that_waited_are_fetched_where_its_card_has
     asked = await mia.slash("privacy delete").message()
     await mia.press(asked, f"privacy-delete:{mia.id}").message()
     await studio.discord.wait_for(lambda: not files(), "both pictures deleted")
-    assert studio.rows("SELECT avoid, end_image_url FROM generation WHERE prompt = ''") == [(None, None)] * 2
+    assert [(job.avoid, job.end_image_url) for job in studio.database.generations("")] == [(None, None)] * 2
