@@ -20,10 +20,10 @@ sandbox: .venv/sandbox
 
 # Pyright uses one core for a minute, so the linters run beside the tests. A worker costs seconds of a core before its first
 # test (it imports and collects everything), so there are few: three keep two cores busy with the bots that they start.
-test: warm
+test: .venv/dev
 	@$(MAKE) --no-print-directory -j2 lint pytest
 
-pytest: .venv/dev
+pytest: warm
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 # What the tests import is compiled once, and kept, before several workers import it at the same time.
