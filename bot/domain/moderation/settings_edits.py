@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from bot.domain.moderation.guild_settings import GuildSettings, Threads, ZoneChange
-from bot.domain.moderation.word_filter import plain
+from bot.domain.moderation.plain_words import plain
 from bot.domain.quota.ledger import MICROS
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Channels, Refusal, TermCovered, UnknownWord, UnlistedModel
