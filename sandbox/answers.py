@@ -1,6 +1,6 @@
 """A job of the stand-in, and UniAll's answers about it on each path.
 
-Promised: the shapes of `seeds/`, `facts/video-api.md` sections 3 to 5 and `facts/uniall-models.md` section 1, with the
+Promised: the shapes of UniAll's pages, with the
 variety that real gateways show: flat objects and envelopes, lower and upper case, `progress` as a number and as text, a
 link in several places.
 """

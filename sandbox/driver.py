@@ -5,7 +5,7 @@ at a time; SimCord refuses two operations that overlap. Each turn begins by sett
 Changes that the bot's services made in between appear on every open page a quarter of a second later, or slightly more
 with many open tabs.
 
-The bot's services run outside SimCord's ownership, in real time (`facts/libraries.md`). They are started from this
+The bot's services run outside SimCord's ownership, in real time. They are started from this
 side, inside `env.time_context()`, never from `setup_hook` or a command.
 """
 

@@ -1,6 +1,6 @@
 """What each model of the media format takes, as its own page states it.
 
-Written down from `facts/uniall-models.md`, section 2, and independent of the bot's models file: it is a second opinion
+Written down from UniAll's pages (`docs/sources.md`), and independent of the bot's models file: it is a second opinion
 on it. Where two pages disagree, only what both name is taken. Left out is what the bot's formats cannot send: models and
 fields that work on other videos, on reference pictures or on a list of contents.
 """

@@ -1,6 +1,6 @@
 """Checks a submit as UniAll does, in each of the four formats, with UniAll's refusals.
 
-Promised: `read_order` accepts what the two UniAll pages (`seeds/`) and `facts/video-api.md` section 2 describe, and
+Promised: `read_order` accepts what the two UniAll pages describe, and
 raises `RefusedError` for what they call an error: unknown ids, lengths and shapes that conflict with an id, a field of
 another format, an image that the model could not reach or that has the wrong size in pixels. The media format shares
 its path with the task format, and the model decides between them (`sandbox.media_orders`). Pure: no network, and no

@@ -1,7 +1,7 @@
 """Renders a short real clip that shows its prompt, in place of a model's video.
 
 Promised: H.264 (yuv420p, 12 frames a second) of exactly the requested length and shape, as many pixels as 640×360, with a
-quiet tone or without sound; the size and rate that SimCord's page re-encodes fastest (`facts/libraries.md`). The same
+quiet tone or without sound; the size and rate that SimCord's page re-encodes fastest. The same
 prompt gives the same picture.
 `render_clip` is synchronous: run it in a thread, so that the event loop is not blocked.
 """

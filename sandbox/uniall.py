@@ -2,7 +2,7 @@
 
 Promised: all four formats, their polls, `/content`, the lists of models and of jobs, and links that need no key;
 errors in new-api's shapes; a short real clip that shows the prompt, in the length and shape that were ordered. It bills
-nothing and keeps a journal for tests. Sources: `seeds/`, `facts/video-api.md`, `facts/uniall-models.md`. Markers in a
+nothing and keeps a journal for tests. Source: `docs/sources.md`. Markers in a
 prompt (`MARKERS`) make it fail.
 
     async with UniAllStandIn(seconds=0.2) as uniall:

@@ -1,6 +1,6 @@
 """Reads the models file, `models.toml`, and reports in which line a fault is.
 
-Source of the shipped rows: `seeds/`, `facts/video-api.md` sections 2 and 9, `facts/uniall-models.md` sections 2, 3 and 6.
+Source of the shipped rows: `docs/sources.md`, models besides Sora.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Recognises the bot's own messages by the ids of their buttons and files, never by text that a person can write.
 
 A prompt, an alt text or a reply may contain any text, including another generation's id. A `custom_id` and the name of
-an attached file are made by the bot alone, and are compared whole. Source: `facts/discord.md` sections 3 and 5.
+an attached file are made by the bot alone, and are compared whole. Source: `docs/sources.md`, Discord.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

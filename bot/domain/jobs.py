@@ -1,6 +1,6 @@
 """The requests to a video API and its possible responses, as types of this project.
 
-Source of the vocabulary: `facts/video-api.md`, sections 2 to 5.
+Source of the vocabulary: `docs/sources.md`, the video API.
 """
 
 from collections.abc import Mapping

@@ -4,7 +4,7 @@ Promised: the target is whole or absent (bytes go to `<name>.part`, then to the 
 than requested, as long as the original, with its proportions, colours, rotation and sound. The worker has a low
 priority, a bounded memory, and neither token nor key in its environment. It ends with the bot, however the bot ends:
 its stdin is a pipe that nobody writes to, and the end of that pipe ends the worker. FFmpeg decodes foreign bytes here;
-if it crashes, it crashes alone. Measured in `facts/libraries.md`: 27 MB of 1080p take 11 s and 225 MiB.
+if it crashes, it crashes alone. Measured: 27 MB of 1080p take 11 s and 225 MiB.
 """
 
 import asyncio

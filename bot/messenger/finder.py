@@ -1,8 +1,8 @@
 """Finds the bot's own messages: an interrupted attempt may have posted one all the same.
 
 A search begins and ends at Discord ids, so it does not depend on this machine's clock. Without permission to read a
-channel there is no result: an empty list proves nothing if the history cannot be read. Source: `facts/discord.md`,
-sections 1 to 3.
+channel there is no result: an empty list proves nothing if the history cannot be read. Source: `docs/sources.md`,
+Discord.
 """
 
 import asyncio

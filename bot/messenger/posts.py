@@ -1,8 +1,8 @@
 """Posts to Discord by channel and message id, with the bot's own token.
 
 A result is posted with the delivery's id as nonce, so Discord returns the earlier message if it is repeated within
-minutes. Before a later retry, the channel is searched first (`bot.messenger.finder`). Sources: `facts/discord.md`,
-sections 1 to 3.
+minutes. Before a later retry, the channel is searched first (`bot.messenger.finder`). Source: `docs/sources.md`,
+Discord.
 """
 
 import asyncio

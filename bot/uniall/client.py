@@ -20,7 +20,7 @@ An order for a model besides Sora has what only that model takes in `extra`, as 
 
 Promised: `submit` returns what is known about the request and never sends it twice. Every other call raises only
 ProviderError for what UniAll or the network does. The key is in no message, no log line and no `repr`. Rests on
-`facts/video-api.md`, and `facts/uniall-models.md` for the models besides Sora (`Format.MEDIA`).
+`docs/sources.md`: the video API, and models besides Sora for `Format.MEDIA`.
 """
 
 import asyncio

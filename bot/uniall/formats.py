@@ -2,8 +2,7 @@
 
 Promised: a request has only fields of its own format, and those that `Order.extra` adds for one model, which cannot
 replace them. An order with a field of another format raises ValueError and is never sent. Rests on
-`facts/video-api.md`, section 2, `seeds/sora-2-page.txt` (task), `seeds/sora2-api-article.txt` (videos) and
-`facts/uniall-models.md`, section 1 (media).
+`docs/sources.md`, the video API and models besides Sora.
 """
 
 import asyncio

@@ -5,7 +5,7 @@ a passing ProviderError and never a status. Only the API's own coded errors mean
 a 401, 403 or 404 without a code is a proxy's. A job is polled at `GET /v1/videos/{id}` first, and at its format's other
 paths if an answer says that the first is wrong; the path that worked is used first from then on. One format may serve
 models of several vendors, so that a 404 counts for the job alone only at the path where that very job was found before.
-Rests on `facts/video-api.md`, sections 2, 3 and 5, and `facts/uniall-models.md`, section 1.
+Source: `docs/sources.md`, the video API.
 """
 
 from collections.abc import Callable

@@ -3,7 +3,7 @@
 The gap grows with a job's age (a tenth of it) between the operator's bounds, with jitter; a `Retry-After` of the API
 counts within them. A job that does not end frees its slot after its soft deadline, and is given up after `TRIED_FOR`.
 Only the gaps between its polls count, so time in which the bot did not run or UniAll was unavailable does not. Sources:
-`facts/video-api.md` sections 4 to 6.
+`docs/sources.md`, the video API.
 """
 
 from datetime import datetime, timedelta

@@ -79,7 +79,7 @@ def _slug(text: str) -> str:
 
 
 def allowed(text: str, context: app_commands.TranslationContextTypes) -> bool:
-    """Return whether Discord accepts this text in this place (`facts/discord.md`, section 6)."""
+    """Return whether Discord accepts this text in this place."""
     if context.location not in _NAMES:
         return 0 < len(text) <= LONGEST_TEXT
     if isinstance(context.data, app_commands.ContextMenu):  # these names may have spaces and capitals

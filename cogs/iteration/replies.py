@@ -1,7 +1,7 @@
 """Makes the next version from a reply to a result or a mention in its thread; any other mention gets a hint.
 
 Without the privileged intent, Discord sends the text only of messages that mention the bot. A reply with ping mentions
-it. A reply to a card that answered a command names the bot but comes without text (`facts/discord.md`, section 4).
+it. A reply to a card that answered a command names the bot but comes without text.
 """
 
 import asyncio

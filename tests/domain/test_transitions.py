@@ -13,7 +13,7 @@ from bot.domain.generation import ENDED, OPEN, State
 from bot.domain.quota import ledger
 from bot.domain.quota.ledger import ReservationState
 
-# Written out a second time on purpose: a step added or lost by accident fails here. `design.md`, section 4.
+# Written out a second time on purpose: a step added or lost by accident fails here.
 GENERATION = {
     ("reserved", "submitting"),
     ("reserved", "cancelled"),

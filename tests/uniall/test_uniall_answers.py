@@ -1,4 +1,4 @@
-"""Every row of `facts/video-api.md`, sections 3 and 4, and JSON that nobody has ever sent."""
+"""Every known shape of an answer, and JSON that nobody has ever sent."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What an order becomes on the wire; `seeds/` and `facts/video-api.md`, section 2, are the measure."""
+"""What an order becomes on the wire; UniAll's two pages are the measure."""
 
 from email.parser import BytesParser
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The media format, which all models but Sora speak; `facts/uniall-models.md`, section 1, is the measure."""
+"""The media format, which all models but Sora speak; UniAll's pages are the measure."""
 
 import json
 from pathlib import Path

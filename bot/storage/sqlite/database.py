@@ -1,7 +1,7 @@
 """One SQLite file: opened, locked and migrated; many readers, one writer.
 
 A write is a function passed to `write`. It runs inside BEGIN IMMEDIATE … COMMIT under one lock, shielded from the
-caller's cancellation, so that a transaction is never left half-way (`facts/libraries.md`: a task cancelled in the
+caller's cancellation, so that a transaction is never left half-way (a task cancelled in the
 middle of one leaves it open). Committed means on the disk (`synchronous=FULL`).
 
 SQLite's errors of the disk and of other programs' locks become `StoreUnavailable`. A write waits for a lock outside of
@@ -144,7 +144,7 @@ class Database:
         return await asyncio.shield(task)
 
     async def scrub(self) -> None:
-        """Merge the log into the file and empty it, so that deleted text is nowhere on the disk (`facts/libraries.md`).
+        """Merge the log into the file and empty it, so that deleted text is nowhere on the disk.
 
         While a backup, an audit or a report reads the file, part of the log must stay. So this is retried every few
         seconds until the log is empty, or until close, which empties it too. It never waits while it holds a lock:

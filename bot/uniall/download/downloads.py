@@ -4,7 +4,7 @@ Promised: the file at the target is whole, begins like a video, passes the calle
 and came from an allowed address on every hop. Each address is requested byte for byte as it was given. Every link is a
 candidate: if one leads to no video, the next is tried. A broken transfer is resumed with Range and If-Range if the
 server supports it, else restarted, a few times. The key goes only to the gateway's own origin and never over a
-redirect. Memory does not grow with the video. Rests on `facts/video-api.md`, section 8.
+redirect. Memory does not grow with the video. Source: `docs/sources.md`, the video API.
 """
 
 import asyncio

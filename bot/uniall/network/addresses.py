@@ -4,7 +4,7 @@ Promised: with `allow_local` off, nothing is fetched over http or from an addres
 every notation (decimal, octal and hexadecimal IPv4, IPv4 inside IPv6), for every result of a name lookup, and if a name
 changes its address later. It is enforced in three places, so that two URL parsers that disagree open no gap: the link
 and every redirect (`objection`), the answers of DNS (`PublicResolver`), and the socket itself (`public_socket`). Rests
-on `facts/video-api.md`, section 8.
+on `docs/sources.md`, the video API.
 """
 
 import ipaddress

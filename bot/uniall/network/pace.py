@@ -1,7 +1,7 @@
 """Waiting times: what an answer asks for, and the gap between two polls.
 
 Promised: `retry-after-ms`, `Retry-After` (seconds or a date) and `openai-poll-after-ms` are read in this order and
-capped at one hour. Nothing in them makes this raise. Rests on `facts/video-api.md`, section 6.
+capped at one hour. Nothing in them makes this raise. Source: `docs/sources.md`, the video API.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

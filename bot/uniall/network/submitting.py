@@ -2,8 +2,8 @@
 
 Promised: it is sent at most once. `Lost.left` is False only if two proofs agree: the exception means "no connection was
 made" (or our own deadline fired), and httpcore's trace never saw a header being sent. An answer that the HTTP parser
-refuses is rebuilt from its bytes (`bot.uniall.network.recording`). Rests on `facts/libraries.md`, "exception names
-prove nothing", and `facts/video-api.md`, section 7.
+refuses is rebuilt from its bytes (`bot.uniall.network.recording`). Source: `docs/sources.md`,
+libraries.
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 Promised: submits go over httpx's own transport (`bot.uniall.network.submitting`). Polls and downloads go over the
 aiohttp transport, which handles hundreds of them at once, each under an outer deadline. Both read the same answers: the
 aiohttp transport accepts as many headers as the other, and a GET whose answer its parser refuses is repeated over the
-other. Rests on `facts/libraries.md`.
+other. Source: `docs/sources.md`, libraries.
 
 Environment proxies are not used: through a proxy the address rules would be the proxy's, not ours. `SSL_CERT_FILE` and
 `SSL_CERT_DIR` are honoured, for operators with a certificate authority of their own.

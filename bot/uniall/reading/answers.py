@@ -1,9 +1,9 @@
 """Reads what a body says about a job: pure functions from foreign JSON to the types of `bot.domain.jobs`.
 
-Promised: every row of `facts/video-api.md`, sections 3 and 4, is read, and no JSON makes anything here raise. A status
+Promised: every known shape of an answer is read, and no JSON makes anything here raise. A status
 that is missing, `unknown` or unlisted is running, never an end. But without any status, an error that names the job is
 an end, unless its code is a passing one. A link is read only from a job that succeeded. A job that is done without a
-link, but with an error code, has failed: some gateways report a blocked video so (`facts/uniall-models.md`, section 1).
+link, but with an error code, has failed: some gateways report a blocked video so.
 """
 
 from collections.abc import Callable, Sequence

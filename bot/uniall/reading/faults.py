@@ -1,6 +1,6 @@
 """Reads the error in a body, and the fault it stands for.
 
-Promised: every error shape of `facts/video-api.md`, section 5, is read (object, text, `code` and `message` beside an
+Promised: every known shape of an error is read (object, text, `code` and `message` beside an
 empty `data`, `success: false`, `fail_reason`, JSON as a text inside a message, and JSON or a printed Python dictionary
 after a prefix in one, as LiteLLM passes errors on). The code and the status decide, never the wording, with the one
 exception the page names: "Invalid URL".

@@ -2,7 +2,7 @@
 
 Gateways send a job flat, in an envelope, in a list of one, or in a JSON text, and spell a name `task_id`, `taskId` or
 `TaskId`. Promised: an id is taken only from an object that stands for a job; an id of a model, a user or an error never
-counts. Rests on `facts/video-api.md`, sections 3 and 4.
+counts. Source: `docs/sources.md`, the video API.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Finds the addresses of a finished job's video: every web address in its body, the most likely first.
 
-Promised: the places of `facts/video-api.md`, section 3, come first and in that order, then every other address.
+Promised: the known places of a link come first and in that order, then every other address.
 Addresses that look like a picture or a page come last. Addresses that are not a result (cancel, callback, the request's
 own image) are never requested. In a list of jobs, only the job asked about counts.
 """

@@ -2,7 +2,7 @@
 
 Promised: `RetryLater` only if the answer is documented as refused for now, `Refused` only if it proves that nothing was
 started, `Accepted` only with an id. Everything else is `Unclear`, because UniAll may have started and billed the job.
-Rests on `facts/video-api.md`, sections 5 and 7, and on the design's rule "at most one submit".
+The rule behind it: a paid job is submitted at most once.
 
 The gateway tries several channels for one request and returns the last error (new-api, `controller/relay.go`), so its
 own codes prove nothing, whatever their names suggest:

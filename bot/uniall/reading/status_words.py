@@ -1,7 +1,7 @@
 """Maps the status words of a job to states.
 
 Promised: every spelling of a word (`Timed Out`, `timed-out`, `TASK_STATUS_TIMED_OUT`, `timedOut`) is the same word. A
-word that is missing or unlisted is running, never an end. Rests on `facts/video-api.md`, section 4.
+word that is missing or unlisted is running, never an end. Source: `docs/sources.md`, the video API.
 """
 
 import re

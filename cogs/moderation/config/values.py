@@ -31,9 +31,7 @@ def channel_name(interaction: discord.Interaction[Any], channel_id: str) -> str:
 
 
 def _stands_for_hidden(channel: discord.abc.GuildChannel | discord.Thread) -> bool:
-    """Return whether Discord withheld the name because the bot may not view the channel (`facts/discord.md`, section
-    0).
-    """
+    """Return whether Discord withheld the name because the bot may not view the channel."""
     return bool(getattr(channel, "_flags", 0) & HIDDEN) or channel.name == HIDDEN_NAME
 
 
