@@ -158,14 +158,14 @@ def rate_of(picture: "VideoStream") -> Fraction:
     return min(Fraction(120), max(Fraction(1), rate)).limit_denominator(1001)
 
 
-def scaled(frame: "VideoFrame", width: int, height: int, *, matrix: int | None = None) -> Step:
-    """Return the filter that scales a picture, with the usual range of brightness levels.
+def scaled(frame: "VideoFrame", width: int, height: int, *, matrix: int | None = None, levels: str = "tv") -> Step:
+    """Return the filter that scales a picture, with the usual range of brightness levels ("pc": with the full one).
 
     Some videos use the full range, which an encoder without further settings would take for the usual one. matrix: of the
     colours that come out, as FFmpeg numbers them; None for the picture's own.
     """
     full = frame.format.name.startswith("yuvj") or frame.color_range == FULL
-    options = f"{width}:{height}:flags=bicubic:out_range=tv"
+    options = f"{width}:{height}:flags=bicubic:out_range={levels}"
     if frame.format.is_rgb:
         return "scale", f"{options}:out_color_matrix={'bt709' if matrix is None else matrix_name(matrix)}"
     # Stated explicitly, so that nothing is converted to what this FFmpeg assumes.
