@@ -31,12 +31,14 @@ from bot.uniall import UniAll
 from bot.usecases import Services
 from bot.usecases.alternatives import Alternatives
 from bot.usecases.card_answers import CardAnswers
+from bot.usecases.continuation import Continuation
 from bot.usecases.find_version import VersionLookup
 from bot.usecases.form_drafts import FormDrafts
 from bot.usecases.generate import Requests
 from bot.usecases.guild_settings import Guilds
 from bot.usecases.history import VersionHistory
 from bot.usecases.iterate import Iteration
+from bot.usecases.joining import Joins
 from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.quotas import Quotas
@@ -51,6 +53,7 @@ from bot.workers.departures import Departures
 from bot.workers.erasure import Erasure
 from bot.workers.family_news import FamilyNews
 from bot.workers.fetch import FetchWorker
+from bot.workers.joins import JoinWorker
 from bot.workers.lost_cards import LostCards
 from bot.workers.media_retention import MediaRetention
 from bot.workers.model_refresh import ModelRefresh
@@ -60,7 +63,7 @@ from bot.workers.reconcile import Reconciliation
 from bot.workers.submit import SubmitWorker
 from bot.workers.supervisor import Supervisor
 from cogs import EXTENSIONS
-from cogs.cards import result_message, status_card
+from cogs.cards import chains, result_message, status_card
 from cogs.cards.thread_name import thread_name
 from cogs.moderation import log_channel
 
@@ -204,6 +207,7 @@ def _renderer() -> Renderer:
         digest=status_card.digest,
         picture_urls=status_card.picture_urls,
         thread_name=thread_name,
+        join_failed=chains.failed,
     )
 
 
@@ -217,6 +221,8 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
         second_copy=SecondCopyWatch(context, requests, signals.second_copy),
         versions=versions,
         iteration=iteration,
+        continuation=Continuation(context, requests, versions),
+        joins=Joins(context, versions),
         drafts=FormDrafts(context),
         alternatives=Alternatives(context, requests, iteration),
         suggestions=Suggestions(context),
@@ -268,6 +274,7 @@ def loops(
         FamilyNews(context).loop,
         submits.loop,
         DeliverWorker(context).loop,
+        JoinWorker(context).loop,
         CardWorker(context),
         lost_cards.loop,
     ]

@@ -18,6 +18,8 @@ BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "remix": ((_ID,),),
     "reopen": ((_ID,),),
     "make-with": ((_ID,),),
+    "continue": ((_ID,),),
+    "join": ((_ID,),),
     "thread": ((_ID,),),
     "post-here": ((_ID,),),
     "post-anyway": ((_ID, _ID),),

@@ -15,7 +15,7 @@ class Draft:
 
     The other fields are what the member filled in before, for a form that is shown again. picture: the number of the
     chosen picture. no_image: go on without the version's own image. image_lost: a file was added, which no form can
-    restore.
+    restore. continues: its picture is the last frame of the version.
 
     sound, avoid, seed: as in `VideoOptions`. end_picture: the address of the picture to end with; end_covered: it is a
     spoiler. price_micros: what the button that makes this at once said it costs.
@@ -42,3 +42,4 @@ class Draft:
     end_picture: str | None = None
     end_covered: bool = False
     price_micros: int | None = None
+    continues: bool = False

@@ -148,6 +148,8 @@ class Generation:
     end_image: the picture that the video ends with. shape_from_image: the model gives the video the shape of its picture,
     whatever `orientation` is. sound: whether sound was asked for; None where nothing was said. avoid: what the video must
     not show. seed: where the model starts from. estimate: the price is an estimate, above what is usually billed.
+    continues_id: the version whose last frame is its picture. joined: the numbers of the versions that it consists of, in
+    order; such a one was made here, from their videos (`bot.domain.joins`), and holds no quota. Otherwise empty.
     """
 
     id: str
@@ -194,3 +196,5 @@ class Generation:
     avoid: str | None = field(default=None, repr=False)
     seed: int | None = None
     estimate: bool = False
+    continues_id: str | None = None
+    joined: tuple[int, ...] = ()

@@ -38,7 +38,12 @@ def is_result(generation_id: str, components: Iterable[Mapping[str, Any]], files
     """
     if make("report", generation_id) in custom_ids(components):
         return True
-    return any(name.removeprefix(_SPOILER).rpartition(".")[0] == f"sora-{generation_id}" for name in files)
+    return any(is_video_of(generation_id, name) for name in files)
+
+
+def is_video_of(generation_id: str, name: str) -> bool:
+    """Whether a file of a message of the bot is the video of this generation, by its name."""
+    return name.removeprefix(_SPOILER).rpartition(".")[0] == f"sora-{generation_id}"
 
 
 def is_card(generation_id: str, components: Iterable[Mapping[str, Any]]) -> bool:

@@ -55,8 +55,19 @@ class AtMost:
         RefusalCode.TOO_MANY_CHANNELS,
         RefusalCode.TOO_MANY_BLOCKED,
         RefusalCode.TIMEZONE_TOO_OFTEN,
+        RefusalCode.JOIN_TOO_LONG,
     ] = field(kw_only=False)
     most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainPart:
+    """A version, by its number, for which its chain cannot be joined."""
+
+    code: Literal[RefusalCode.JOIN_PART_GONE, RefusalCode.JOIN_PART_ELSEWHERE, RefusalCode.JOIN_PART_WAITING] = field(
+        kw_only=False
+    )
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +275,9 @@ class MaybePosted:
 class AlreadyThere:
     """link: the address of the message that shows it."""
 
-    code: Literal[RefusalCode.FORM_SENT, RefusalCode.OFFER_MADE, RefusalCode.POSTED_ALREADY] = field(kw_only=False)
+    code: Literal[RefusalCode.FORM_SENT, RefusalCode.OFFER_MADE, RefusalCode.POSTED_ALREADY, RefusalCode.JOIN_MADE] = (
+        field(kw_only=False)
+    )
     link: str
 
 
@@ -332,6 +345,7 @@ class Unexpected:
 # Payloads whose code has one text. A quota has several; which one is used depends on its numbers.
 SimplePayload = (
     AtMost
+    | ChainPart
     | PromptTooLong
     | UnknownWord
     | UnknownModel

@@ -6,14 +6,14 @@
     succeeded                       none yet, queued, sending             posting
     succeeded                       sent, with its message                posted
     succeeded                       sent, the message was deleted         removed
-    succeeded                       undeliverable                         kept, too_large or lost, by its reason
+    succeeded                       undeliverable                         kept, too_large, lost or removed, by its reason
 
 Cards, trees, `/history`, hints and the use cases read this status; none of them combines the two states itself.
 """
 
 from enum import StrEnum
 
-from bot.domain.delivery import LOST, TOO_LARGE, Delivery, DeliveryState
+from bot.domain.delivery import LOST, PART_REMOVED, TOO_LARGE, Delivery, DeliveryState
 from bot.domain.generation import OPEN, Generation, State
 from bot.domain.posts import PostedMessage
 
@@ -25,7 +25,9 @@ class ResultStatus(StrEnum):
     NOT_MADE = "not_made"  # there will be none: failed or cancelled
     POSTING = "posting"  # it is made, but not posted yet
     POSTED = "posted"  # its message can be seen
-    REMOVED = "removed"  # its message was deleted, and its file with it
+    REMOVED = (
+        "removed"  # its message was deleted, and its file with it; or a part of a joined one, before it was posted
+    )
     KEPT = "kept"  # it could not be posted; the file is kept
     TOO_LARGE = "too_large"  # likewise, because the channel does not accept a file of this size
     LOST = "lost"  # it was made, but its file no longer exists
@@ -86,4 +88,6 @@ def may_be_visible(generation: Generation, delivery: Delivery | None) -> bool:
 def _given_up(why: str) -> ResultStatus:
     if why == LOST:
         return ResultStatus.LOST
+    if why == PART_REMOVED:
+        return ResultStatus.REMOVED
     return ResultStatus.TOO_LARGE if why.startswith(TOO_LARGE) else ResultStatus.KEPT

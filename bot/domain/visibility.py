@@ -89,5 +89,7 @@ def hidden(version: Version) -> Version:
         card_message_id=None,
         parent_channel_id=None,
         draft_id=None,
+        continues_id=None,
+        joined=(),
     )
     return Version(generation=bare, elsewhere=True)

@@ -5,6 +5,7 @@ path.
 import asyncio
 import contextlib
 import errno
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,12 +14,13 @@ from typing import Any
 import structlog
 
 from bot.domain.errors import ProviderError, Unusable
+from bot.domain.generation import Video
 from bot.domain.jobs import Fault
 from bot.domain.media_inventory import MediaInventory
 from bot.domain.pictures import PictureLimits
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.media import budget, images, shrink
+from bot.media import budget, encoding, images, join, shrink
 from bot.media.budget import Budget
 from bot.media.worker import IMAGES, VIDEOS, WorkerFailed, WorkerPool, WorkerTrouble
 from bot.ports.media import CheckedImage
@@ -41,7 +43,7 @@ class LocalMediaFolder:
         self._images = WorkerPool(IMAGES, keep=keep_workers)
         self._videos = WorkerPool(VIDEOS, keep=keep_workers)
         self._stopping = asyncio.Event()
-        self._shrinking = asyncio.Semaphore(1)  # it uses all processor time that nothing else needs
+        self._encoding = asyncio.Semaphore(1)  # it uses all processor time that nothing else needs
 
     def prepare(self) -> None:
         """Create the folder. Raises Unusable if it cannot be written."""
@@ -147,7 +149,7 @@ class LocalMediaFolder:
         Raises OSError if the disk or this machine is the cause.
         """
         target, _ = self._smaller(name)
-        async with self._shrinking:
+        async with self._encoding:
             if await self._whole_within(target, room):
                 return target
             try:
@@ -170,6 +172,45 @@ class LocalMediaFolder:
         """Return the path of a video's smaller copy, and of its unfinished file."""
         target = self.root / f"{Path(name).stem}-small.mp4"
         return target, part_of(target)
+
+    async def join(self, sources: Sequence[Path], name: str) -> Video:
+        """Write the videos one after the other as `name`, and check that all of it plays.
+
+        Raises ProviderError RESULT_UNUSABLE if there can be no such video; OSError if the disk or this machine is the
+        cause.
+        """
+        target = self.path(name)
+        async with self._encoding:
+            stock = await self.inventory()
+            most = min(stock.free - stock.reserve, stock.most)
+            if most < sum([(await asyncio.to_thread(source.stat)).st_size for source in sources]):
+                raise OSError(errno.ENOSPC, "there is no room for a joined video")
+            try:
+                await join.join(sources, target, most)
+            except encoding.CannotEncode as error:
+                raise ProviderError(Fault.RESULT_UNUSABLE, str(error)) from error
+        await self.check_video(target)
+        size, digest = await asyncio.to_thread(_measured, target)
+        return Video(file=name, size=size, media_type="video/mp4", sha256=digest)
+
+    async def last_frame(self, path: Path) -> tuple[bytes, tuple[int, int]]:
+        """Return the last picture of a video in a file, and its width and height.
+
+        Raises ProviderError RESULT_UNUSABLE if none can be decoded; OSError if the file is gone, or this machine is the
+        cause.
+        """
+        try:
+            reply, picture = await self._videos.do({"do": "last frame", "path": str(path)})
+        except WorkerFailed as failed:
+            log.warning("frame_not_read", file=path.name, trouble=failed.trouble, why=str(failed))
+            raise ProviderError(Fault.RESULT_UNUSABLE, f"it cannot be decoded ({failed.trouble})") from failed
+        width, height = reply["size"]
+        return picture, (int(width), int(height))
+
+    async def keep_file(self, name: str, data: bytes) -> Path:
+        """Store bytes under `name`, and return where. Raises OSError, and then stores nothing."""
+        await asyncio.to_thread(_write, self.path(name), data)
+        return self.path(name)
 
     async def inventory(self) -> MediaInventory:
         """Return the inventory of the folder. Raises OSError."""
@@ -231,6 +272,12 @@ async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _measured(path: Path) -> tuple[int, str]:
+    """Return the size of a file and its SHA-256."""
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write(path: Path, data: bytes) -> None:

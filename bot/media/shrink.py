@@ -8,20 +8,30 @@ if it crashes, it crashes alone. Measured: 27 MB of 1080p take 11 s and 225 MiB.
 """
 
 import asyncio
-import contextlib
-import errno
-import os
-import signal
 import sys
-import threading
-from collections.abc import Generator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from bot.media import tracks
-from bot.media.worker import be_modest, environment, leave_signals_to_the_bot
+from bot.media.encoding import (
+    AAC_RATES,
+    BT709,
+    ENCODERS,
+    RGB,
+    TURNS,
+    USUAL,
+    graph_of,
+    opened,
+    rate_of,
+    run_encoder,
+    scaled,
+    serve,
+    shown_size,
+    threads,
+    turn_of,
+)
+from bot.media.encoding import CannotEncode as CannotShrink
 from bot.runtime.files import part_of, put_in_place
 
 if TYPE_CHECKING:
@@ -35,34 +45,12 @@ if TYPE_CHECKING:
 DEADLINE = 240.0  # seconds, for both tries
 TRIES = 2
 LEAST_VIDEO = 100_000  # bits a second; below this even the smallest picture is unrecognisable
-ENCODERS = {  # others make files that Discord does not play; then a link is better
-    "libx264": {"preset": "veryfast"},
-    "libopenh264": {"rc_mode": "bitrate"},
-}
 
 _SIDES = (1080, 720, 540, 480, 360, 240)  # pixels of the shorter side
 _LEAST_BITS, _MOST_BITS = 0.035, 0.3  # per pixel: below, a smaller picture looks better; above, nothing is gained
 _FILL = 0.95  # of the allowed size, at the first try
 _HEADS = 4096  # bytes of an MP4's own headers
 _SOUNDS = ((800_000, 96_000), (0, 64_000))  # from this total bit rate on: bit rate of the sound
-_AAC_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000)
-_USUAL, _FULL = 1, 2  # colour ranges, as FFmpeg numbers them
-_RGB, _BT709 = 0, 1  # and colour matrices
-_MATRICES = {1: "bt709", 4: "fcc", 7: "smpte240m", 9: "bt2020"}
-_TURNS: dict[int, tuple[tuple[str, str | None], ...]] = {
-    0: (),
-    90: (("transpose", "clock"),),
-    180: (("hflip", None), ("vflip", None)),
-    270: (("transpose", "cclock"),),
-}
-_MEMORY = 4 * 2**30
-_THREADS = 4
-_CANNOT, _DISK = 3, 4  # exit codes, each with the reason on stdout
-_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.ENOENT, errno.EMFILE)
-
-
-class CannotShrink(Exception):
-    """There can be no such copy; the message says why."""
 
 
 async def shrink(source: Path, target: Path, room: int, *, deadline: float = DEADLINE) -> None:
@@ -72,39 +60,10 @@ async def shrink(source: Path, target: Path, room: int, *, deadline: float = DEA
     worker first.
     """
     try:
-        await _work(deadline, str(source), str(target), str(room))
+        await run_encoder("bot.media.shrink", deadline, str(source), str(target), str(room))
     except BaseException:
         await asyncio.to_thread(part_of(target).unlink, missing_ok=True)
         raise
-
-
-async def _work(deadline: float, *arguments: str) -> None:
-    worker = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "bot.media.shrink", *arguments),
-        env=environment(),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output = b""
-    try:
-        async with asyncio.timeout(deadline):
-            output = await cast("asyncio.StreamReader", worker.stdout).read()
-            await worker.wait()
-    except TimeoutError:
-        raise CannotShrink(f"not done within {deadline:g} s") from None
-    finally:
-        if worker.returncode is None:
-            worker.kill()
-            await worker.wait()
-    if worker.returncode in (_DISK, -signal.SIGTERM, -signal.SIGINT):
-        raise OSError(_last_line(output) or "the worker was told to end")
-    if worker.returncode:
-        raise CannotShrink(_last_line(output) or f"the worker ended with {worker.returncode}")
-
-
-def _last_line(output: bytes) -> str:
-    return (output.decode(errors="replace").strip().splitlines() or [""])[-1][:300]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,18 +119,17 @@ def _encode(source: Path, part: Path, room: int) -> None:
     encoder = next((name for name in ENCODERS if name in av.codecs_available), None)
     if encoder is None:
         raise CannotShrink("there is no H.264 encoder here")
-    with _opened(source) as (given, picture):
-        turn = _turn(given, picture)
-    with _opened(source) as (given, picture):
+    with opened(source) as (given, picture):
+        turn = turn_of(next(given.decode(picture), None))
+    with opened(source) as (given, picture):
         sound = given.streams.audio[0] if given.streams.audio else None
         picture.thread_type = "AUTO"
-        picture.codec_context.thread_count = _threads()
-        shape = picture.codec_context.sample_aspect_ratio or Fraction(1)
-        size = (round(picture.codec_context.width * shape), picture.codec_context.height)
+        picture.codec_context.thread_count = threads()
+        width, height = shown_size(picture, turn)
         planned = plan(
-            width=size[1] if turn in (90, 270) else size[0],
-            height=size[0] if turn in (90, 270) else size[1],
-            rate=float(_rate(picture)),
+            width=width,
+            height=height,
+            rate=float(rate_of(picture)),
             seconds=_seconds(given, picture),
             sound=sound is not None,
             room=room,
@@ -183,29 +141,6 @@ def _encode(source: Path, part: Path, room: int) -> None:
             shown = _turn_over(given, out, (picture, new_picture), (sound, new_sound), fit)
         if shown < 0.9 * _seconds(given, picture, of_picture=True):
             raise CannotShrink(f"only {shown:.1f} s of it can be read")
-
-
-@contextlib.contextmanager
-def _opened(source: Path) -> "Generator[tuple[InputContainer, VideoStream]]":
-    """Open the file, and find its video stream (not a cover). Raises CannotShrink if there is none."""
-    import av
-
-    # The format is given and only files can be read: nothing in the file can make FFmpeg fetch from elsewhere.
-    form = "matroska" if _begins(source, b"\x1aE\xdf\xa3") else "mp4"
-    with av.open(str(source), "r", format=form, options={"protocol_whitelist": "file"}) as given:
-        picture = tracks.picture_of(given)
-        if picture is None:
-            raise CannotShrink("there is no picture in it")
-        yield given, picture
-
-
-def _turn(given: "InputContainer", picture: "VideoStream") -> int:
-    """Return by how many degrees a player rotates it clockwise. Raises CannotShrink for anything but quarter turns."""
-    frame = next(given.decode(picture), None)
-    turn = -frame.rotation % 360 if frame else 0
-    if turn not in _TURNS:
-        raise CannotShrink("its picture is turned by its container")
-    return turn
 
 
 class _Fit:
@@ -230,24 +165,8 @@ class _Fit:
         return fitted
 
     def _made(self, frame: "VideoFrame") -> "Graph":
-        from av.filter import Graph
-
-        full = frame.format.name.startswith("yuvj") or frame.color_range == _FULL
-        rgb = frame.format.is_rgb
-        scale = f"{self._planned.width}:{self._planned.height}:flags=bicubic:out_range=tv"
-        if rgb:
-            scale += ":out_color_matrix=bt709"
-        else:  # stated explicitly, so that nothing is converted to what this FFmpeg assumes
-            matrix = _MATRICES.get(frame.colorspace, "bt601")
-            scale += f":in_range={'pc' if full else 'tv'}:in_color_matrix={matrix}:out_color_matrix={matrix}"
-        graph = Graph()
-        node = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base)
-        for name, options in (*_TURNS[self._turn], ("scale", scale), ("format", "yuv420p"), ("buffersink", None)):
-            following = graph.add(name, options)
-            node.link_to(following)
-            node = following
-        graph.configure()
-        return graph
+        scale = scaled(frame, self._planned.width, self._planned.height)
+        return graph_of(frame, (*TURNS[self._turn], scale, ("format", "yuv420p")))
 
 
 def _turn_over(
@@ -273,7 +192,7 @@ def _turn_over(
     for stream in (picture[1], sound[1]):
         if stream:
             out.mux(stream.encode(None))
-    return times[-1] - times[0] + 1 / float(_rate(picture[0])) if times else 0.0
+    return times[-1] - times[0] + 1 / float(rate_of(picture[0])) if times else 0.0
 
 
 def _picture(out: "OutputContainer", encoder: str, given: "VideoStream", planned: Plan) -> "VideoStream":
@@ -281,15 +200,15 @@ def _picture(out: "OutputContainer", encoder: str, given: "VideoStream", planned
     bound = {"maxrate": str(planned.video), "bufsize": str(planned.burst)}
     stream = cast(
         "VideoStream",
-        out.add_stream(encoder, rate=_rate(given), options=ENCODERS[encoder] | bound),  # pyright: ignore[reportUnknownMemberType]
+        out.add_stream(encoder, rate=rate_of(given), options=ENCODERS[encoder] | bound),  # pyright: ignore[reportUnknownMemberType]
     )
     stream.width, stream.height, stream.pix_fmt = planned.width, planned.height, "yuv420p"
     stream.bit_rate = planned.video
     context, colours = stream.codec_context, given.codec_context
-    context.thread_count = _threads()
+    context.thread_count = threads()
     context.time_base = Fraction(1, 90_000)  # pictures keep their times, evenly spaced or not
-    context.color_range = _USUAL  # see `_Fit`
-    context.colorspace = _BT709 if colours.colorspace == _RGB else colours.colorspace
+    context.color_range = USUAL  # see `_Fit`
+    context.colorspace = BT709 if colours.colorspace == RGB else colours.colorspace
     context.color_primaries, context.color_trc = colours.color_primaries, colours.color_trc
     return stream
 
@@ -297,14 +216,9 @@ def _picture(out: "OutputContainer", encoder: str, given: "VideoStream", planned
 def _sound(out: "OutputContainer", given: "AudioStream", planned: Plan) -> "AudioStream":
     rate = given.codec_context.sample_rate
     layout = "mono" if given.codec_context.channels == 1 else "stereo"
-    stream = out.add_stream("aac", rate=rate if rate in _AAC_RATES else _AAC_RATES[0], layout=layout)  # pyright: ignore[reportUnknownMemberType]
+    stream = out.add_stream("aac", rate=rate if rate in AAC_RATES else AAC_RATES[0], layout=layout)  # pyright: ignore[reportUnknownMemberType]
     stream.bit_rate = planned.sound
     return stream
-
-
-def _rate(picture: "VideoStream") -> Fraction:
-    rate = picture.average_rate or picture.guessed_rate or Fraction(24)
-    return min(Fraction(120), max(Fraction(1), rate)).limit_denominator(1001)
 
 
 def _seconds(given: "InputContainer", picture: "VideoStream", *, of_picture: bool = False) -> float:
@@ -317,33 +231,14 @@ def _seconds(given: "InputContainer", picture: "VideoStream", *, of_picture: boo
     return seconds
 
 
-def _begins(path: Path, mark: bytes) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(mark)) == mark
-
-
-def _threads() -> int:
-    return min(_THREADS, os.cpu_count() or 1)
-
-
-def _end_with_parent() -> None:
-    while os.read(0, 1):
-        pass
-    os._exit(1)
-
-
 def main() -> int:
     """Run the worker: source, target and size from the command line."""
-    leave_signals_to_the_bot()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    be_modest(10, _MEMORY)
-    source, target, room = sys.argv[1:]
-    try:
+
+    def work(arguments: list[str]) -> None:
+        source, target, room = arguments
         make(Path(source), Path(target), int(room))
-    except Exception as error:  # noqa: BLE001 - whatever FFmpeg raises, the bot reads it as one line
-        print(str(error) or type(error).__name__, flush=True)
-        return _DISK if getattr(error, "errno", None) in _DISK_ERRORS else _CANNOT
-    return 0
+
+    return serve(work)
 
 
 if __name__ == "__main__":

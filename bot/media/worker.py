@@ -281,9 +281,15 @@ def _images(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def _videos(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    path = Path(what["path"])
+    if what.get("do") == "last frame":
+        from bot.media import frames
+
+        picture, size = frames.last_frame(path)
+        return {"size": size}, picture
     from bot.media import videos
 
-    return {"seconds": videos.check(Path(what["path"]))}, data
+    return {"seconds": videos.check(path)}, data
 
 
 def _answer(kind: str, what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:

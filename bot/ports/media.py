@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from bot.domain.generation import Video
 from bot.domain.media_inventory import MediaInventory
 from bot.domain.pictures import PictureLimits
 
@@ -89,4 +90,24 @@ class MediaFolder(Protocol):
         Raises ProviderError RESULT_UNUSABLE where the file is no video or an incomplete one; OSError where the disk
         fails or this machine lacks resources.
         """
+        ...
+
+    async def join(self, sources: Sequence[Path], name: str) -> Video:
+        """Write the videos one after the other as `name`: every frame in order, each one's sound at its place.
+
+        Raises ProviderError RESULT_UNUSABLE where there can be no such video; OSError where the disk fails or has no room,
+        or this machine lacks resources.
+        """
+        ...
+
+    async def last_frame(self, path: Path) -> tuple[bytes, tuple[int, int]]:
+        """The last picture of a video, as a file of its full size, and its width and height in pixels.
+
+        Raises ProviderError RESULT_UNUSABLE where none can be decoded; OSError where the file is gone or this machine lacks
+        resources.
+        """
+        ...
+
+    async def keep_file(self, name: str, data: bytes) -> Path:
+        """Store bytes as `name`; returns the path. Raises OSError, and then leaves nothing."""
         ...

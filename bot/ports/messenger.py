@@ -7,6 +7,7 @@ from typing import Protocol
 from bot.domain.card import CardContext
 from bot.domain.delivery import Delivery, Try
 from bot.domain.generation import Generation
+from bot.domain.joins import Join
 from bot.domain.posts import CardPictures, FoundPost, MessageStatus, PostedMessage, SmallerCopy
 
 
@@ -80,6 +81,17 @@ class Messenger(Protocol):
 
     async def picture(self, address: str) -> bytes | None:
         """A file on Discord by its address; None where it is gone. Raises PostError."""
+        ...
+
+    async def video_data(self, generation: Generation, posted: PostedMessage) -> bytes | None:
+        """The video in the message that shows it; None where the message or its file is gone, or has a link only.
+
+        Raises PostError.
+        """
+        ...
+
+    async def tell_join_failed(self, join: Join) -> None:
+        """Tell the member who asked for a join, in that channel, that there is none. Raises PostError."""
         ...
 
     async def open_thread(self, generation: Generation, posted: PostedMessage) -> str:

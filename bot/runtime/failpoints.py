@@ -48,6 +48,11 @@ class Failpoint(StrEnum):
     DELIVER_POSTPONED = "deliver.postponed"  # not for now, queued again → the next try
     DELIVER_KEPT = "deliver.kept"  # undeliverable, the file is kept → the card
     DELIVER_RECORDED = "deliver.recorded"  # sent → the card is closed
+    JOIN_CLAIMED = "join.claimed"  # leased → the parts are encoded
+    JOIN_ENCODED = "join.encoded"  # the joined file is in its place → the generation and its delivery are stored
+    JOIN_RECORDED = "join.recorded"  # stored → the delivery is claimed
+    JOIN_FAILED = "join.failed"  # it cannot be made, stored → its member is told
+    JOIN_REMOVED = "join.removed"  # its message is deleted, as a part of it was → stored
     CARD_EDITED = "card.edited"  # the card shows it → stored
     CARD_RECORDED = "card.recorded"  # stored → nothing
 

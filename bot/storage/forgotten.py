@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.runtime.files import sync_folder
+from bot.storage import joins
 from bot.storage.sqlite.connection import Writing, fetch
 
 NAME = "forgotten.jsonl"
@@ -79,6 +80,7 @@ async def learn(writing: Writing, listed: Mapping[str, int]) -> bool:
             (member_id, until),
         )
         await writing.execute("DELETE FROM draft WHERE member_id = ?", (member_id,))
+        await joins.forget_joins(writing, member_id)
     await blank(writing, [member for member, _ in new])
     return bool(new)
 

@@ -9,7 +9,7 @@ from bot.domain.moderation.audit import Change
 from bot.domain.moderation.reports import Report
 from bot.domain.privacy import StoredData
 from bot.domain.quota.spending import UsageRow
-from bot.storage import forgotten
+from bot.storage import forgotten, joins
 from bot.storage import guild_settings as guilds
 from bot.storage.columns import from_ms, maybe_time, to_ms
 from bot.storage.sqlite.connection import Row, Writing, fetch
@@ -32,7 +32,7 @@ class RecordQueries:
     ) -> list[UsageRow]:
         """See `SpendingStore.usage_rows`."""
         found = await self.db.read(
-            f"SELECT rowid, {_USAGE} FROM generation WHERE guild_id = ? AND accepted_at >= ?"
+            f"SELECT rowid, {_USAGE} FROM generation WHERE guild_id = ? AND accepted_at >= ? AND joined IS NULL"
             " AND (accepted_at, rowid) > (?, ?) ORDER BY accepted_at, rowid LIMIT ?",
             (guild_id, to_ms(since), *(after.cursor if after else (to_ms(since), -1)), limit),
         )
@@ -126,6 +126,7 @@ class RecordQueries:
             await forgotten.note(writing, member_id, max(latest or 0, to_ms(now) if now else 0))
             await writing.execute("UPDATE generation SET forget = 1 WHERE member_id = ? AND forget = 0", (member_id,))
             await writing.execute("DELETE FROM draft WHERE member_id = ?", (member_id,))
+            await joins.forget_joins(writing, member_id)
             await writing.execute("DELETE FROM confirmation WHERE ? IN (actor_id, subject_id)", (member_id,))
 
         await self.db.write(work)

@@ -10,7 +10,7 @@ from bot.domain.quota.ledger import Amount, Resolution
 from bot.domain.quota.limits import Limit
 from bot.domain.quota.rules import bindings, pools
 from bot.storage import guild_settings as guilds
-from bot.storage import ledger, rows
+from bot.storage import ledger, rows, versions
 from bot.storage.columns import to_ms
 from bot.storage.sqlite.connection import Read, Writing, fetch, reading
 from bot.storage.sqlite.database import Database
@@ -32,7 +32,7 @@ class RequestQueries:
                 return AcceptResult(generation=rows.generation(earlier[0]), fresh=False)
             read = reading(writing)
             settings, limits = await _open_to(read, new, policy)
-            columns = rows.new_generation(new) | await _numbered(writing, new)
+            columns = rows.new_generation(new) | await versions.numbered(read, new.parent_id)
             marks = ", ".join(f":{name}" for name in columns)
             [row] = await fetch(
                 writing, f"INSERT INTO generation ({', '.join(columns)}) VALUES ({marks}) RETURNING *", columns
@@ -136,16 +136,3 @@ async def _open_to(read: Read, new: Generation, policy: AdmissionPolicy) -> tupl
 
 def _amount(new: Generation) -> Amount:
     return Amount(videos=1, seconds=new.seconds, micros=new.price_micros)
-
-
-async def _numbered(writing: Writing, new: Generation) -> dict[str, str | int]:
-    """Return its family and version number: the family of its parent, and the next number."""
-    if new.parent_id is None:
-        return {}
-    [[root_id, last]] = await fetch(
-        writing,
-        "SELECT root_id, (SELECT max(version) FROM generation WHERE root_id = parent.root_id) FROM generation AS parent"
-        " WHERE id = ?",
-        (new.parent_id,),
-    )
-    return {"root_id": root_id, "version": last + 1}

@@ -66,6 +66,8 @@ def generation(row: Row) -> Generation:
         avoid=row["avoid"],
         seed=row["seed"],
         estimate=bool(row["estimate"]),
+        continues_id=row["continues_id"],
+        joined=tuple(map(int, row["joined"].split(","))) if row["joined"] else (),
     )
 
 
@@ -125,6 +127,7 @@ def new_generation(new: Generation) -> dict[str, str | int | None]:
         "avoid": new.avoid,
         "seed": new.seed,
         "estimate": int(new.estimate),
+        "continues_id": new.continues_id,
     }
 
 

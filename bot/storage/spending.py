@@ -27,7 +27,7 @@ cell AS NOT MATERIALIZED (
         iif(state = 'succeeded', price_micros, 0) AS used, iif(finished_at IS NULL, price_micros, 0) AS held,
         estimate AND state = 'succeeded' AS used_estimated, estimate AND finished_at IS NULL AS held_estimated
     FROM day CROSS JOIN generation INDEXED BY generation_guild
-        ON guild_id = :guild AND accepted_at >= starts AND accepted_at < ends
+        ON guild_id = :guild AND accepted_at >= starts AND accepted_at < ends AND joined IS NULL
 )
 SELECT 'day' AS of, number AS name, 0 AS count, {_SUMS} FROM cell GROUP BY number
 UNION ALL SELECT * FROM ({_DEAREST.format(of="member")})

@@ -12,6 +12,7 @@ from bot.storage import forgotten
 from bot.storage.cards import CARD_GRACE_MS, CARDS, CardQueries
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.deliveries import OPEN, DeliveryQueries
+from bot.storage.joins import JOINS, JoinQueries
 from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
@@ -37,6 +38,7 @@ _DUE = {
     Work.DELIVER: f"SELECT min(max(delivery.due_at, coalesce(delivery.lease_until, 0),"
     f" CASE card_answered WHEN 1 THEN 0 ELSE accepted_at + {CARD_GRACE_MS} END)) AS due"
     f" FROM delivery JOIN generation ON generation.id = generation_id WHERE delivery.{OPEN}",
+    Work.JOIN: f"SELECT min({_LEASED}) AS due FROM {JOINS}",
     Work.CARD: f"SELECT min(card_due_at) AS due FROM {CARDS}",
 }
 
@@ -47,6 +49,7 @@ class SqliteStore(
     SubmitQueries,
     PollQueries,
     DeliveryQueries,
+    JoinQueries,
     VersionQueries,
     ModerationQueries,
     RecordQueries,
@@ -115,6 +118,9 @@ class SqliteStore(
                 f" WHERE {OPEN} AND state = 'sending'",
                 (at,),
             )
+            await writing.execute(
+                f"UPDATE {JOINS.replace('WHERE', 'SET lease_owner = NULL, lease_until = NULL WHERE')} AND lease_owner IS NOT NULL"
+            )
 
         await self.db.write(work)
 
@@ -126,7 +132,7 @@ class SqliteStore(
         marks = ", ".join("?" * len(owners))
 
         async def work(writing: Writing) -> None:
-            for table in ("generation", "delivery"):
+            for table in ("generation", "delivery", "joining"):
                 await writing.execute(
                     f"UPDATE {table} SET lease_until = min(lease_until, ?) WHERE lease_owner IN ({marks})",
                     (to_ms(now), *owners),

@@ -20,7 +20,11 @@ _AMOUNTS = ("used_videos", "used_seconds", "used_micros", "held_videos", "held_s
 _AGREEMENT = (
     """
     SELECT printf('generation %s has no reservation', generation.id)
-    FROM generation LEFT JOIN reservation ON reservation.id = generation.id WHERE reservation.id IS NULL
+    FROM generation LEFT JOIN reservation ON reservation.id = generation.id WHERE reservation.id IS NULL AND joined IS NULL
+    """,
+    """
+    SELECT printf('generation %s was joined here, but has a reservation', generation.id)
+    FROM generation JOIN reservation USING (id) WHERE joined IS NOT NULL
     """,
     """
     SELECT printf('generation %s: its reservation holds %d videos, %d seconds, $%.6f, but it is one of %d seconds for $%.6f',

@@ -51,6 +51,18 @@ async def one(read: Read, generation_id: str) -> Version | None:
     return _version(found[0]) if found else None
 
 
+async def numbered(read: Read, parent_id: str | None) -> dict[str, str | int]:
+    """Return the family and the version number of a new version: the family of its parent, and the next number."""
+    if parent_id is None:
+        return {}
+    [[root_id, last]] = await read(
+        "SELECT root_id, (SELECT max(version) FROM generation WHERE root_id = parent.root_id) FROM generation AS parent"
+        " WHERE id = ?",
+        (parent_id,),
+    )
+    return {"root_id": root_id, "version": last + 1}
+
+
 class VersionQueries:
     """The part of the store for Again, Remix, replies, threads and `/history`."""
 
@@ -78,6 +90,8 @@ class VersionQueries:
         if not start:
             return None
         [first] = start
+        if first["joined"]:  # what is made in its thread goes on from its last part
+            [first] = await self.db.read("SELECT * FROM generation WHERE id = ?", (first["parent_id"],))
         family = "root_id = ? AND (channel_id = ? OR id = ?) ORDER BY version DESC"
         return await self._newest(family, first["root_id"], thread_id, first["id"]) or rows.generation(first)
 
@@ -90,7 +104,8 @@ class VersionQueries:
     async def _newest(self, among: str, *values: str) -> Generation | None:
         for preferred in (_LIVING, "TRUE"):
             found = await self.db.read(
-                f"SELECT * FROM generation WHERE prompt <> '' AND {preferred} AND {among} LIMIT 1", values
+                f"SELECT * FROM generation WHERE prompt <> '' AND joined IS NULL AND {preferred} AND {among} LIMIT 1",
+                values,
             )
             if found:
                 return rows.generation(found[0])
@@ -176,6 +191,7 @@ class VersionQueries:
             end_picture=row["end_picture"],
             end_covered=bool(row["end_covered"]),
             price_micros=row["price_micros"],
+            continues=bool(row["continues"]),
         )
 
     async def made_from(self, draft_id: str) -> Version | None:
@@ -219,4 +235,5 @@ def _draft(draft: Draft) -> dict[str, str | int | None]:
         "end_picture": draft.end_picture,
         "end_covered": int(draft.end_covered),
         "price_micros": draft.price_micros,
+        "continues": int(draft.continues),
     }

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from bot.catalog.catalog import Catalog
 from bot.usecases.alternatives import Alternatives
 from bot.usecases.card_answers import CardAnswers
+from bot.usecases.continuation import Continuation
 from bot.usecases.find_version import VersionLookup
 from bot.usecases.form_drafts import FormDrafts
 from bot.usecases.generate import Requests
 from bot.usecases.guild_settings import Guilds
 from bot.usecases.history import VersionHistory
 from bot.usecases.iterate import Iteration
+from bot.usecases.joining import Joins
 from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.quotas import Quotas
@@ -29,6 +31,8 @@ class Services:
     second_copy: SecondCopyWatch
     versions: VersionLookup
     iteration: Iteration
+    continuation: Continuation
+    joins: Joins
     drafts: FormDrafts
     alternatives: Alternatives
     suggestions: Suggestions

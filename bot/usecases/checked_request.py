@@ -12,13 +12,17 @@ from bot.domain.video_options import VideoOptions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedRequest:
-    """A request that passed the checks. options: what was asked; choice: what will be made."""
+    """A request that passed the checks. options: what was asked; choice: what will be made.
+
+    continues_id: see `Generation`.
+    """
 
     settings: GuildSettings
     prompt: str = field(repr=False)
     options: VideoOptions
     choice: Choice
     parent_id: str | None
+    continues_id: str | None = None
 
 
 def new_generation(generation_id: str, origin: RequestContext, checked: CheckedRequest, *, now: datetime) -> Generation:
@@ -52,4 +56,5 @@ def new_generation(generation_id: str, origin: RequestContext, checked: CheckedR
         avoid=checked.options.avoid,
         seed=choice.options.seed,
         estimate=choice.offer.estimate,
+        continues_id=checked.continues_id,
     )

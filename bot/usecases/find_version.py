@@ -32,6 +32,12 @@ class VersionLookup:
             raise Refusal(RefusalCode.FORGOTTEN)
         return found
 
+    async def source(self, reader: Reader, generation_id: str) -> Version:
+        """The version that a new one goes on from: of a joined video its last part. Raises Refusal as `find` does."""
+        found = await self.find(reader, generation_id)
+        parent_id = found.generation.parent_id
+        return await self.find(reader, parent_id) if found.generation.joined and parent_id else found
+
     async def at_message(self, guild_id: str, message_id: str) -> Version | None:
         """The version whose result or card this message is, in this server."""
         found = await self._context.store.at_message(message_id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice, Offer
-from bot.domain.generation import Generation, Orientation
+from bot.domain.generation import Generation, Image, Orientation
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusals import NamedPrice, Refusal
 from bot.domain.request import Edits
@@ -18,6 +18,7 @@ from bot.usecases.next_choice import next_choice
 from bot.usecases.request_checks import check_choice
 
 NO_RULES = GuildSettings(guild_id="")
+_A_PICTURE = Image(file="", media_type="")  # stands for one that is not there yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,43 @@ def animate_choices(
         return catalog.resolve(selected, options, allowed=allowed)
 
     found = FormChoices(models=_passing(catalog, models, settings, kept=(selected,)), selected=selected)
+    return _filled(catalog, found, choose, prompt=prompt, settings=settings)
+
+
+def continue_choices(
+    catalog: Catalog,
+    start: Generation,
+    *,
+    wanted: str | None = None,
+    prompt: str | None = None,
+    settings: GuildSettings = NO_RULES,
+) -> FormChoices:
+    """The choices for a video that goes on from the last frame of another one: the families that take a picture.
+
+    The version's own is selected where it is one of them, else the nearest. The shape is that of the frame.
+    """
+    allowed = settings.families
+    able = {offer.family for offer in catalog.offers if catalog.usable(offer) and offer.image}
+    models = tuple(one for one in catalog.prices(allowed) if one.name in able)
+    names = [one.name for one in models]
+    own = start.family if start.family in names else None
+    passing = _passing(catalog, models, settings, kept=(own,))
+    others = (
+        wanted,
+        own,
+        _nearest(catalog, replace(start, image=_A_PICTURE, end_image=None), allowed),
+        *(one.name for one in passing),
+    )
+    selected = next((name for name in others if name in names), None)
+
+    def choose(seconds: int, way: _Way, words: str | None) -> Choice:
+        shape = None if way.orientation is None else tuple(int(part) for part in way.orientation.ratio.split(":"))
+        options = VideoOptions(
+            seconds=seconds, image=True, picture=(shape[0], shape[1]) if shape else None, prompt_length=len(words or "")
+        )
+        return catalog.resolve(selected, options, allowed=allowed)
+
+    found = FormChoices(models=passing, own=own, selected=selected)
     return _filled(catalog, found, choose, prompt=prompt, settings=settings)
 
 

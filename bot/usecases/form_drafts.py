@@ -26,6 +26,7 @@ class FormDrafts:
         pictures: tuple[str, ...] = (),
         covered: frozenset[str] = frozenset(),
         image_gone: bool = False,
+        continues: bool = False,
     ) -> Draft:
         """Store and return a new draft."""
         context = self._context
@@ -39,6 +40,7 @@ class FormDrafts:
             pictures=pictures,
             covered=covered,
             image_gone=image_gone,
+            continues=continues,
         )
         await context.store.keep_draft(draft)
         return draft

@@ -50,7 +50,7 @@ class GenerationRequest:
     already. most_micros: the price that a button showed; nothing is made for more. image, end_image: read the bytes of
     the first and the last picture. spoiler, end_spoiler: the picture is a spoiler. parent_id: the version it goes on
     from; without one, in a thread of a result, the newest version there. same_image, same_end_image: the picture is the
-    parent version's own, already checked.
+    parent version's own, already checked. continues_id: the version whose last frame is the picture.
     """
 
     context: RequestContext
@@ -67,6 +67,7 @@ class GenerationRequest:
     parent_id: str | None = None
     same_image: Image | None = None
     same_end_image: Image | None = None
+    continues_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +181,14 @@ class Requests:
             parent_id = newest.id if newest else None
         if context.disk.full:
             raise Refusal(RefusalCode.DISK_FULL)
-        return CheckedRequest(settings=settings, prompt=prompt, options=options, choice=choice, parent_id=parent_id)
+        return CheckedRequest(
+            settings=settings,
+            prompt=prompt,
+            options=options,
+            choice=choice,
+            parent_id=parent_id,
+            continues_id=request.continues_id,
+        )
 
     async def _take(
         self, request: GenerationRequest, checked: CheckedRequest, read: ReadImage

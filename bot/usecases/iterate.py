@@ -72,6 +72,8 @@ class Iteration:
         out the parent's own pictures; without a first picture, there is no last one either. new_take: leave out the
         seed, which would make the same video again. most_micros: the price that a form showed; `offer_dearer` above it.
         """
+        if parent.joined:  # it goes on from the last part, which is what its end shows
+            parent = await self._context.store.generation(parent.parent_id or "") or parent
         prompt = parent.prompt if edits.prompt is None else edits.prompt
         same = None if edits.image or no_image else parent.image
         has_image = same is not None or edits.image is not None
@@ -103,6 +105,7 @@ class Iteration:
                 parent_id=parent.id,
                 same_image=same,
                 same_end_image=same_end,
+                continues_id=parent.continues_id if same else None,
             )
         )
 

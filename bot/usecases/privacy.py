@@ -4,6 +4,7 @@ The store deletes in one transaction and lists the files that nothing refers to 
 after it; those that a crash or a full disk leaves behind, `bot.workers.erasure` discards.
 """
 
+from bot.domain.claims import Work
 from bot.domain.privacy import StoredData
 from bot.runtime.context import ServiceContext
 from bot.runtime.erasure import discard_files, list_deletions
@@ -24,5 +25,6 @@ class MemberPrivacy:
         """Delete a member's prompts, image copies and history. Amounts stay, without anything that describes the videos."""
         files = await self._context.store.forget(member_id, now=self._context.clock.now())
         log.info("forgotten", files=len(files))
+        self._context.wake_signals.send(Work.JOIN)  # joined videos with a part of theirs go too
         await list_deletions(self._context)
         await discard_files(self._context, files)

@@ -134,6 +134,7 @@ class Results:
         """
         context = self._context
         first = await persist(lambda: context.store.remove_result(generation.id, change, now=now))
+        context.wake_signals.send(Work.JOIN)  # a joined video goes with any of its parts
         if change:
             await persist(lambda: context.store.settle_reports(generation.id, actor.actor_id))
         if change and first:

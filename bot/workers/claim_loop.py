@@ -11,10 +11,11 @@ from bot.domain.claims import Claim, Work
 from bot.domain.delivery import Delivery
 from bot.domain.errors import LostLease, StoreUnavailable
 from bot.domain.generation import Generation
+from bot.domain.joins import Join
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 
-T = TypeVar("T", bound=Generation | tuple[Delivery, Generation])
+T = TypeVar("T", bound=Generation | tuple[Delivery, Generation] | Join)
 
 LONGEST_SLEEP = 5.0
 SHORTEST_SLEEP = 0.05
@@ -132,8 +133,8 @@ class ClaimLoop(Generic[T]):
             self._claiming_since = None
 
     async def _one(self, item: T, claim: Claim) -> None:
-        generation, due_at = _of(item)
-        with structlog.contextvars.bound_contextvars(generation=generation.id):
+        generation_id, due_at = _of(item)
+        with structlog.contextvars.bound_contextvars(generation=generation_id):
             try:
                 if self.on_claim and due_at:
                     self.on_claim(self._work, (self._context.clock.now() - due_at).total_seconds())
@@ -159,6 +160,12 @@ class ClaimLoop(Generic[T]):
         await self._context.wake_signals.wait(self._work, seconds)
 
 
-def _of(item: Generation | tuple[Delivery, Generation]) -> tuple[Generation, datetime | None]:
-    """Return the generation of an item, and since when it was due, if the item states it."""
-    return (item, item.due_at) if isinstance(item, Generation) else (item[1], None)
+def _of(item: Generation | tuple[Delivery, Generation] | Join) -> tuple[str, datetime | None]:
+    """Return the id of the item's generation, and since when it was due, if the item states it."""
+    match item:
+        case Generation():
+            return item.id, item.due_at
+        case Join():
+            return item.id, None
+        case (_, generation):
+            return generation.id, None

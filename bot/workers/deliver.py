@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.domain.claims import Claim, Work
-from bot.domain.delivery import LOST, TOO_LARGE, Delivery
+from bot.domain.delivery import LOST, PART_REMOVED, TOO_LARGE, Delivery
 from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderError, StoreUnavailable
 from bot.domain.generation import TRIED_FOR, Generation
 from bot.domain.jobs import Fault, JobState
@@ -86,7 +86,7 @@ class DeliverWorker:
         await persist(lambda: context.store.record_sent(delivery.id, claim, posted, now=now))
         reach(Failpoint.DELIVER_RECORDED)
         log.info("delivered", generation=generation.id, message=posted.message_id, attempts=delivery.attempts)
-        context.wake_signals.send(Work.CARD)
+        context.wake_signals.send(Work.CARD, Work.JOIN)
         return await self._open_thread(generation, posted)
 
     async def _open_thread(self, generation: Generation, posted: PostedMessage) -> None:
@@ -106,6 +106,8 @@ class DeliverWorker:
         context = self._context
         if generation.video is None:
             raise PostImpossible("the video is gone")
+        if generation.joined and await context.store.join_unwanted(generation.id):
+            raise PostImpossible(PART_REMOVED)
         path = context.media.path(generation.video.file)
         try:
             return await self._post_file(posting, delivery, generation, path)
@@ -138,6 +140,8 @@ class DeliverWorker:
     async def _fetch_anew(self, delivery: Delivery, generation: Generation, path: Path) -> None:
         """Download it to another name first, so that the file under its own name is always a whole video."""
         context, part = self._context, path.with_name(f"{path.name}.part")
+        if generation.joined:  # UniAll never had it; pressed again, Join makes it anew
+            raise PostImpossible(LOST)
         log.warning("video_missing", generation=generation.id, file=path.name)
         try:
             job = await context.provider.status(generation.job_id or "", format=generation.format)
@@ -207,6 +211,8 @@ class DeliverWorker:
         Raises PostError if it does not answer now, the first few times.
         """
         provider, link = self._context.provider, generation.video_url
+        if generation.joined:
+            return None
         try:
             status = await provider.status(generation.job_id or "", format=generation.format)
         except ProviderError as error:
@@ -239,7 +245,7 @@ class DeliverWorker:
         now = self._context.clock.now()
         await persist(lambda: self._context.store.give_up_delivery(delivery.id, claim, why=why, now=now))
         reach(Failpoint.DELIVER_KEPT)
-        self._context.wake_signals.send(Work.CARD)
+        self._context.wake_signals.send(Work.CARD, Work.JOIN)
 
 
 async def _size(path: Path) -> int:

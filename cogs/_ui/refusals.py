@@ -16,6 +16,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import (
     AlreadyThere,
     AtMost,
+    ChainPart,
     Channels,
     ContradictingParameters,
     DearerNow,
@@ -88,6 +89,8 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
     match payload:
         case AtMost():
             return {"most": payload.most}
+        case ChainPart():
+            return {"version": payload.version}
         case PromptTooLong():
             return {"length": payload.length, "most": payload.most}
         case UnknownWord():

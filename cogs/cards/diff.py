@@ -79,6 +79,8 @@ def _avoid(say: Words, avoid: str | None) -> str:
 
 
 def _pictures(say: Words, old: Generation, new: Generation) -> list[str]:
+    if new.continues_id == old.id:
+        return [say("diff-image-continues")]
     changed = [
         _IMAGE.get(_change_of(old.image, new.image) or ""),
         _END_IMAGE.get(_change_of(old.end_image, new.end_image) or ""),

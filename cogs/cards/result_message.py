@@ -7,8 +7,8 @@ from bot.domain.generation import Generation
 from bot.domain.moderation.guild_settings import GuildSettings, Threads
 from bot.domain.posts import LONGEST_LINK, SmallerCopy
 from cogs._ui import text
-from cogs._ui.buttons import buttons
 from cogs._ui.wording import Words, in_language, words
+from cogs.cards import chains
 
 
 def render(
@@ -22,7 +22,9 @@ def render(
     with in_language(generation.locale):
         say = words()
         view = ui.LayoutView(timeout=None)
-        view.add_item(ui.TextDisplay(say("result-ready", mention=f"<@{generation.member_id}>")))
+        mention = f"<@{generation.member_id}>"
+        ready = chains.ready(say, generation) if generation.joined else say("result-ready", mention=mention)
+        view.add_item(ui.TextDisplay(ready))
         description = text.alt(generation.prompt)
         video = discord.MediaGalleryItem(
             f"attachment://{file_name}", description=description, spoiler=_covered(generation, settings)
@@ -67,6 +69,8 @@ def _add_rest(view: ui.LayoutView, say: Words, generation: Generation, settings:
         private = generation.parent_channel_id == generation.channel_id
         name = say("place-private") if private else f"<#{generation.channel_id}>"
         view.add_item(ui.TextDisplay(say("result-moved", channel=name)))
-    view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
+    own = text.title(say, generation, "result-details", id=generation.id)
+    view.add_item(ui.TextDisplay(chains.details(say, generation) if generation.joined else own))
     threads = (moved or generation.parent_channel_id is None) and settings.threads is not Threads.NEVER
-    view.add_item(buttons(generation.id, "again", "remix", *(("thread",) if threads else ()), "delete", "report"))
+    for row in chains.rows(generation, thread=threads):
+        view.add_item(row)

@@ -39,13 +39,15 @@ class Form(ui.Modal):
 def form(draft: Draft, start: Generation | None, choices: FormChoices) -> Form:
     """Return the form of a draft. start: the version that fills it."""
     say = words()
-    made = Form(say("form-remix", version=start.version) if start else say("form-animate"), draft)
+    name = "form-continue" if draft.continues else "form-remix"
+    made = Form(say(name, version=start.version) if start else say("form-animate"), draft)
     made.add_item(_prompt(say, draft, start))
     if choices.models:
         made.add_item(_model(say, draft, start, choices))
-    made.add_item(_shape(say, draft, start, choices))
+    if not draft.continues:  # then both are those of the frame
+        made.add_item(_shape(say, draft, start, choices))
     made.add_item(_length(say, draft, start, choices))
-    for item in _images(say, draft, start, choices):
+    for item in () if draft.continues else _images(say, draft, start, choices):
         made.add_item(item)
     return made
 
@@ -56,8 +58,14 @@ def _prompt(say: Words, draft: Draft, start: Generation | None) -> ui.Label[Any]
     return _label(
         say("form-prompt"),
         ui.TextInput(custom_id="prompt", style=discord.TextStyle.paragraph, default=prompt or None, max_length=4000),
-        say("form-carried", carried=carried) if carried else None,
+        _prompt_hint(say, draft, carried),
     )
+
+
+def _prompt_hint(say: Words, draft: Draft, carried: str) -> str | None:
+    if draft.continues:
+        return say("form-continue-prompt")
+    return say("form-carried", carried=carried) if carried else None
 
 
 def _model(say: Words, draft: Draft, start: Generation | None, choices: FormChoices) -> ui.Label[Any]:
@@ -70,6 +78,7 @@ def _model(say: Words, draft: Draft, start: Generation | None, choices: FormChoi
     hint = None
     if start and choices.own is None:
         gone = "form-model-gone" if choices.selected == draft.model else "form-model-nearest"
+        gone = "form-continue-model" if draft.continues else gone
         hint = say(gone, family=start.family[:FAMILY_SHOWN])
     return _label(say("form-model"), _choice("model", options, selected), hint)
 

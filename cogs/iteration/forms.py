@@ -10,7 +10,7 @@ kept, and is still understood.
 import re
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import ui
@@ -22,6 +22,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import DearerNow, Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.video_options import VideoOptions
+from bot.usecases.form_choices import FormChoices
 from bot.usecases.generate import AcceptedCard, GenerationRequest
 from cogs._ui.buttons import button_handler, buttons
 from cogs._ui.errors import as_refusal
@@ -29,6 +30,9 @@ from cogs._ui.refusals import refuse, services
 from cogs.cards.accepting import accept_and_show, image_of, picture_size, reader, request_context
 from cogs.cards.link_filter import past_filter
 from cogs.iteration.form_fields import NO_PICTURE, PICTURE_SHAPE, SAME_MODEL, form
+
+if TYPE_CHECKING:
+    from bot.usecases import Services
 
 # After these refusals the same form would only be refused again.
 USELESS = (
@@ -38,6 +42,8 @@ USELESS = (
     RefusalCode.FORM_BROKEN,
     RefusalCode.FORM_SENT,
     RefusalCode.FORM_SENT_UNSEEN,
+    RefusalCode.FRAME_GONE,
+    RefusalCode.FRAME_NO_MODELS,
 )
 # After these refusals the form asks for the version's image.
 IMAGE_ASKED = (RefusalCode.IMAGE_GONE, RefusalCode.IMAGE_ELSEWHERE)
@@ -51,12 +57,16 @@ async def open_form(
     pictures: tuple[str, ...] = (),
     covered: frozenset[str] = frozenset(),
     image_gone: bool = False,
+    continues: bool = False,
     draft: Draft | None = None,
 ) -> None:
-    """Show the form, filled from a generation or a draft, or empty. Raises Refusal."""
+    """Show the form, filled from a generation or a draft, or empty. Raises Refusal.
+
+    continues: the picture is the last frame of that generation's video.
+    """
     use, reads = services(interaction), reader(interaction)
     generation_id = draft.generation_id if draft else generation_id
-    start = (await use.versions.find(reads, generation_id)).generation if generation_id else None
+    start = (await use.versions.source(reads, generation_id)).generation if generation_id else None
     if draft is None:
         draft = await use.drafts.open(
             reads.guild_id,
@@ -65,14 +75,22 @@ async def open_form(
             pictures=pictures,
             covered=covered,
             image_gone=image_gone,
+            continues=continues,
         )
-    choices = await use.iteration.form_choices(reads.guild_id, start, wanted=draft.model, prompt=draft.prompt)
+    choices = await _choices(use, reads.guild_id, start, draft)
     opened = draft
 
     async def send() -> None:
         await interaction.response.send_modal(form(opened, start, choices))
 
     await past_filter(send)
+
+
+async def _choices(use: "Services", guild_id: str, start: Generation | None, draft: Draft) -> FormChoices:
+    """Return what the form of a draft offers. Raises Refusal."""
+    if draft.continues and start:
+        return await use.continuation.form_choices(guild_id, start, wanted=draft.model, prompt=draft.prompt)
+    return await use.iteration.form_choices(guild_id, start, wanted=draft.model, prompt=draft.prompt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +119,8 @@ async def submitted(interaction: discord.Interaction[Any], draft_id: str) -> Non
     filled = read(interaction)
     try:
         who = replace(request_context(interaction), draft_id=draft.id)
-        start = (await use.versions.find(who.reader, draft.generation_id)).generation if draft.generation_id else None
+        of = draft.generation_id
+        start = (await use.versions.source(who.reader, of)).generation if of else None
         await accept_and_show(interaction, _accept(interaction, who, draft, start, filled))
     except (Refusal, StoreUnavailable) as error:
         refusal = as_refusal(error)
@@ -146,8 +165,17 @@ async def _accept(
 ) -> AcceptedCard:
     use = services(interaction)
     # Nothing costs more than the form showed, also where another model was chosen than the one of its prices.
-    choices = await use.iteration.form_choices(who.guild_id, start, wanted=draft.model, prompt=draft.prompt)
+    choices = await _choices(use, who.guild_id, start, draft)
     most = choices.most_micros(filled.model, filled.seconds)
+    if draft.continues and start:
+        return await use.continuation.make(
+            who,
+            start.id,
+            prompt=filled.prompt,
+            model=filled.model or (None if choices.own else choices.selected),
+            seconds=filled.seconds,
+            most_micros=most,
+        )
     file, spoiler = filled.image, filled.image is not None and filled.image.is_spoiler()
     if start:
         edits = Edits(

@@ -21,6 +21,7 @@ from cogs._ui.buttons import button, button_handler, buttons
 from cogs._ui.errors import run_handler
 from cogs._ui.refusals import sentence, services
 from cogs._ui.wording import Words, words
+from cogs.cards import chains
 from cogs.cards.accepting import NOBODY, reader, request_context
 from cogs.cards.link_filter import past_filter
 from cogs.iteration import tree
@@ -108,6 +109,16 @@ def _prompt_limit(prompts: Sequence[int], total: int) -> int:
 
 def _head(say: Words, one: Version) -> str:
     generation = one.generation
+    if generation.joined:
+        line = say(
+            "history-joined",
+            version=generation.version,
+            versions=chains.numbers(say, generation.joined),
+            seconds=generation.seconds,
+            state=say(f"state-{tree.status_word(one)}"),
+            when=text.relative(generation.accepted_at),
+        )
+        return " · ".join([line, *([say("history-link", link=one.link)] if one.link else [])])
     line = say(
         "history-entry",
         version=generation.version,
@@ -123,9 +134,10 @@ def _head(say: Words, one: Version) -> str:
 
 
 def _row(one: Version) -> ui.ActionRow[Any]:
-    """Return the buttons of an entry: Post here, if its video can be posted; Remix; Versions."""
+    """Return the buttons of an entry: Post here, if its video can be posted; Remix, unless it was joined; Versions."""
     post_here = ("post-here",) if one.status.can_be_posted else ()
-    return buttons(one.generation.id, *post_here, "remix", "versions")
+    remix = () if one.generation.joined else ("remix",)
+    return buttons(one.generation.id, *post_here, *remix, "versions")
 
 
 @button_handler("history")
@@ -196,7 +208,7 @@ def _tree_view(family: Sequence[Version], generation_id: str, page: int) -> ui.L
     box.add_item(ui.TextDisplay(say("tree-title", count=len(family))))
     box.add_item(ui.TextDisplay("\n".join(line for line, _ in shown)))
     choice: ui.ActionRow[Any] = ui.ActionRow()
-    options = [one for _, one in shown if one.generation.prompt]
+    options = [one for _, one in shown if one.generation.prompt and not one.generation.joined]
     if options:
         box.add_item(choice.add_item(VersionSelect(generation_id, options)))
     if pages > 1:

@@ -11,7 +11,7 @@ from bot.domain.result_status import ResultStatus
 from bot.domain.versions import Version
 from cogs._ui import text
 from cogs._ui.wording import Words
-from cogs.cards import diff
+from cogs.cards import chains, diff
 
 PAGE = 20
 COLUMNS = 60  # of settings and prompt together: 20 lines with the longest link and branch fit into one message
@@ -64,6 +64,8 @@ def _own(say: Words, generation: Generation, parent: Version | None) -> str:
     """Return what this version changed, in at most `COLUMNS` columns."""
     if not generation.prompt:
         return say("tree-forgotten")
+    if generation.joined:
+        return say("tree-joined", versions=chains.numbers(say, generation.joined))
     if parent is None or parent.elsewhere:
         return diff.opening("", generation.prompt, COLUMNS)
     changed = text.safe(" · ".join(diff.settings_now(say, parent.generation, generation)), COLUMNS - PROMPT_SHOWN)

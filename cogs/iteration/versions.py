@@ -1,4 +1,4 @@
-"""Again, Remix and Thread, on every result and on failed cards; and the submissions of the Remix form."""
+"""Again, Remix, Continue, Join and Thread on results, the first two on failed cards too; and the submissions of the form."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from cogs._ui.buttons import button_handler
 from cogs._ui.errors import run_handler
 from cogs._ui.refusals import refuse, services
 from cogs._ui.wording import words
+from cogs.cards import chains
 from cogs.cards.accepting import (
     NOBODY,
     THREADS,
@@ -53,6 +54,25 @@ async def again(interaction: discord.Interaction[Any], generation_id: str) -> No
 async def remix(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """Open the form, filled from this version."""
     await open_form(interaction, generation_id=generation_id)
+
+
+@button_handler("continue")
+async def go_on(interaction: discord.Interaction[Any], generation_id: str) -> None:
+    """Open the form for the version that goes on from the last frame of this one."""
+    await open_form(interaction, generation_id=generation_id, continues=True)
+
+
+@button_handler("join")
+async def join(interaction: discord.Interaction[Any], generation_id: str) -> None:
+    """Have this version and all that it goes on from joined into one video, which is posted here."""
+    use, who = services(interaction), request_context(interaction)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    asked = await use.joins.request(who, generation_id)
+    say = words()
+    await interaction.edit_original_response(
+        content=say("join-asked", versions=chains.numbers(say, asked.numbers), seconds=asked.seconds),
+        allowed_mentions=NOBODY,
+    )
 
 
 @button_handler("thread")

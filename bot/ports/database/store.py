@@ -14,6 +14,7 @@ from bot.ports.database.deliveries import DeliveryQueue
 from bot.ports.database.drafts import DraftStore
 from bot.ports.database.generations import Generations
 from bot.ports.database.guilds import GuildStore
+from bot.ports.database.joins import JoinStore
 from bot.ports.database.leases import Leases
 from bot.ports.database.media_files import MediaFileStore
 from bot.ports.database.polls import PollQueue
@@ -31,6 +32,7 @@ class Store(
     SubmitQueue,
     PollQueue,
     DeliveryQueue,
+    JoinStore,
     VersionStore,
     DraftStore,
     CardStore,
