@@ -13,6 +13,7 @@ from bot.usecases.history import VersionHistory
 from bot.usecases.iterate import Iteration
 from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import MemberPrivacy
+from bot.usecases.questions import Questions
 from bot.usecases.quotas import Quotas
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
@@ -29,6 +30,7 @@ class Services:
     second_copy: SecondCopyWatch
     versions: VersionLookup
     iteration: Iteration
+    questions: Questions
     drafts: FormDrafts
     alternatives: Alternatives
     suggestions: Suggestions

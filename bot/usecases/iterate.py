@@ -64,6 +64,7 @@ class Iteration:
         no_end_image: bool = False,
         new_take: bool = False,
         most_micros: int | None = None,
+        ask_first: bool = False,
     ) -> AcceptedCard:
         """Make the next version of a family; what `edits` leaves out is kept. Raises Refusal; then nothing was spent.
 
@@ -71,6 +72,7 @@ class Iteration:
         read the video where its author posted it again, but not the card with its picture. no_image, no_end_image: leave
         out the parent's own pictures; without a first picture, there is no last one either. new_take: leave out the
         seed, which would make the same video again. most_micros: the price that a form showed; `offer_dearer` above it.
+        ask_first: nothing showed the price; `price_question` where the member is to be asked.
         """
         prompt = parent.prompt if edits.prompt is None else edits.prompt
         same = None if edits.image or no_image else parent.image
@@ -103,6 +105,7 @@ class Iteration:
                 parent_id=parent.id,
                 same_image=same,
                 same_end_image=same_end,
+                ask_first=ask_first,
             )
         )
 
