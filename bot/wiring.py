@@ -41,6 +41,7 @@ from bot.usecases.iterate import Iteration
 from bot.usecases.joining import Joins
 from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import MemberPrivacy
+from bot.usecases.questions import Questions
 from bot.usecases.quotas import Quotas
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
@@ -58,12 +59,13 @@ from bot.workers.lost_cards import LostCards
 from bot.workers.media_retention import MediaRetention
 from bot.workers.model_refresh import ModelRefresh
 from bot.workers.poll import PollWorker
+from bot.workers.questions import QuestionWorker
 from bot.workers.reachability import Reachability
 from bot.workers.reconcile import Reconciliation
 from bot.workers.submit import SubmitWorker
 from bot.workers.supervisor import Supervisor
 from cogs import EXTENSIONS
-from cogs.cards import chains, result_message, status_card
+from cogs.cards import chains, question_card, result_message, status_card
 from cogs.cards.thread_name import thread_name
 from cogs.moderation import log_channel
 
@@ -208,6 +210,7 @@ def _renderer() -> Renderer:
         picture_urls=status_card.picture_urls,
         thread_name=thread_name,
         join_failed=chains.failed,
+        question=question_card.closed,
     )
 
 
@@ -223,6 +226,7 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
         iteration=iteration,
         continuation=Continuation(context, requests, versions),
         joins=Joins(context, versions),
+        questions=Questions(context, versions, iteration),
         drafts=FormDrafts(context),
         alternatives=Alternatives(context, requests, iteration),
         suggestions=Suggestions(context),
@@ -276,6 +280,7 @@ def loops(
         DeliverWorker(context).loop,
         JoinWorker(context).loop,
         CardWorker(context),
+        QuestionWorker(context).loop,
         lost_cards.loop,
     ]
     return Loops(supervisor=Supervisor(later, early=early), models=models, lost_cards=lost_cards)

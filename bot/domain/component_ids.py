@@ -20,6 +20,8 @@ BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "make-with": ((_ID,),),
     "continue": ((_ID,),),
     "join": ((_ID,),),
+    "question-make": ((_ID,),),
+    "question-cancel": ((_ID,),),
     "thread": ((_ID,),),
     "post-here": ((_ID,),),
     "post-anyway": ((_ID, _ID),),
@@ -36,7 +38,7 @@ BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "quota-remove": ((_ID, _ID),),
     "quota-list": (("back|next", r"\d{1,4}"),),
     "quota-log": ((_DISCORD_ID, r"\d{1,18}"),),
-    "history": ((_PAGE, _LOCALE),),
+    "history": ((_PAGE, _LOCALE), (_ID, _PAGE, _LOCALE)),
     "tree": ((_ID, _PAGE, _LOCALE),),
 }
 BUTTON = re.compile(
@@ -47,6 +49,7 @@ BUTTON = re.compile(
     )
 )
 CONFIG_MENU = re.compile("config:(?P<name>log-channel|log-off|channels|models|threads|results|report)")
+HISTORY_MENU = re.compile(f"history-filter:(?P<query>{_ID})")
 VERSION_MENU = re.compile(f"tree-remix:(?P<id>{_ID})")
 FORM = re.compile("form:(?P<draft>[0-9A-Za-z]{1,25})")
 

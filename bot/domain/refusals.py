@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 from bot.domain.errors import SoraBotError
 from bot.domain.generation import Orientation
 from bot.domain.quota.ledger import Amount
-from bot.domain.quota.limits import LimitUsage
+from bot.domain.quota.limits import Limit, LimitUsage
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.video_options import Lack, VideoOptions
 
@@ -181,6 +181,24 @@ class DearerNow:
     before_estimate: bool = False
     model: str = ""
     seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceQuestion:
+    """A video that is made only once its author says so, because its price was not shown before.
+
+    price: micro-dollars; estimate: it is an estimate. last: the limit of which it takes the last. prompt, avoid: what was
+    asked, with names in place of ids. family, seconds: what makes it, and how long it is.
+    """
+
+    code: ClassVar[Literal[RefusalCode.PRICE_QUESTION]] = RefusalCode.PRICE_QUESTION
+    price: int
+    estimate: bool
+    last: Limit | None
+    family: str
+    seconds: int
+    prompt: str = field(repr=False)
+    avoid: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,6 +372,7 @@ SimplePayload = (
     | NothingFits
     | PictureShape
     | DearerNow
+    | PriceQuestion
     | TooDear
     | TooLong
     | TooManyOpen

@@ -17,6 +17,7 @@ from bot.domain.errors import PostForbidden, PostGone
 from bot.domain.generation import Generation
 from bot.domain.identity import is_card, is_result
 from bot.domain.posts import FoundPost, MessageStatus, PostedMessage
+from bot.domain.questions import OPEN_FOR
 from bot.messenger.clock import DiscordClock, at, moved
 from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors
 
@@ -97,17 +98,21 @@ class MessageFinder:
         return _just(now - first) and _just(discord.utils.utcnow() - here)
 
     async def find_card(self, generation: Generation) -> discord.Message | None:
-        """Find the card of a generation. It can only have come while its interaction could be answered."""
+        """Find the card of a generation. It can only have come while its interaction could be answered.
+
+        A question that its author answered becomes the card; it is as much older as questions are open.
+        """
 
         def fits(message: discord.Message) -> bool:
             return is_card(generation.id, [part.to_dict() for part in message.components])
 
         interaction_id = int(generation.interaction_id)
+        earlier = IDS_DIFFER + OPEN_FOR if generation.draft_id else IDS_DIFFER
         return await self._find(
             generation.channel_id,
             generation.guild_id,
             fits,
-            after=moved(interaction_id, -IDS_DIFFER),
+            after=moved(interaction_id, -earlier),
             before=moved(interaction_id, ANSWERABLE),
         )
 

@@ -24,6 +24,7 @@ from bot.domain.joins import Join
 from bot.domain.links import past_filter
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.posts import CardPictures, FoundPost, MessageStatus, PostedMessage, SmallerCopy
+from bot.domain.questions import Question
 from bot.messenger.clock import DiscordClock
 from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors, filtered
 from bot.messenger.finder import MessageFinder
@@ -48,7 +49,8 @@ class Renderer:
     """Functions that render messages. `bot.wiring` provides them, so that wording stays with the commands.
 
     result: gets the file's name, the server's settings, whether it was shrunk, and the id of the channel of the post.
-    result_link: gets the link in place of the file. join_failed: a note for the member who asked for a join.
+    result_link: gets the link in place of the file. join_failed: a note for the member who asked for a join. question: an
+    answered question.
     """
 
     card: Callable[[Generation, CardContext], ui.LayoutView]
@@ -58,6 +60,7 @@ class Renderer:
     picture_urls: Callable[[discord.Message], CardPictures]
     thread_name: Callable[[Generation], str]
     join_failed: Callable[[Join], ui.LayoutView]
+    question: Callable[[Question], ui.LayoutView]
 
 
 class DiscordMessenger:
@@ -263,6 +266,17 @@ class DiscordMessenger:
                         raise
                     return posted.message_id
         return str(thread["id"])
+
+    async def close_question(self, question: Question) -> None:
+        """See `Messenger.close_question`."""
+        message = self._channel(question.channel_id, question.guild_id).get_partial_message(
+            int(question.message_id or 0)
+        )
+        with errors():
+            async with asyncio.timeout(EDIT_TIMEOUT):
+                await message.edit(
+                    view=self._render.question(question), allowed_mentions=discord.AllowedMentions.none()
+                )
 
     async def message_status(self, channel_id: str, message_id: str) -> MessageStatus:
         """See `Messenger.message_status`."""

@@ -9,6 +9,7 @@ from bot.domain.delivery import Delivery, Try
 from bot.domain.generation import Generation
 from bot.domain.joins import Join
 from bot.domain.posts import CardPictures, FoundPost, MessageStatus, PostedMessage, SmallerCopy
+from bot.domain.questions import Question
 
 
 class Messenger(Protocol):
@@ -96,6 +97,10 @@ class Messenger(Protocol):
 
     async def open_thread(self, generation: Generation, posted: PostedMessage) -> str:
         """Open a thread on a result, or find the existing one; returns its id. Raises PostError."""
+        ...
+
+    async def close_question(self, question: Question) -> None:
+        """Replace the message of an answered question by what became of it, without buttons. Raises PostError."""
         ...
 
     async def message_status(self, channel_id: str, message_id: str) -> MessageStatus:

@@ -79,8 +79,9 @@ async def learn(writing: Writing, listed: Mapping[str, int]) -> bool:
             "UPDATE generation SET forget = 1 WHERE member_id = ? AND accepted_at <= ? AND forget = 0",
             (member_id, until),
         )
-        await writing.execute("DELETE FROM draft WHERE member_id = ?", (member_id,))
         await joins.forget_joins(writing, member_id)
+        for table in ("draft", "question", "history_query"):
+            await writing.execute(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))
     await blank(writing, [member for member, _ in new])
     return bool(new)
 

@@ -125,8 +125,9 @@ class RecordQueries:
             )
             await forgotten.note(writing, member_id, max(latest or 0, to_ms(now) if now else 0))
             await writing.execute("UPDATE generation SET forget = 1 WHERE member_id = ? AND forget = 0", (member_id,))
-            await writing.execute("DELETE FROM draft WHERE member_id = ?", (member_id,))
             await joins.forget_joins(writing, member_id)
+            for table in ("draft", "question", "history_query"):
+                await writing.execute(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))
             await writing.execute("DELETE FROM confirmation WHERE ? IN (actor_id, subject_id)", (member_id,))
 
         await self.db.write(work)

@@ -7,10 +7,10 @@ from bot.domain.errors import IllegalTransition
 from bot.domain.generation import Generation, State, step
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.quota.ledger import Amount, Resolution
-from bot.domain.quota.limits import Limit
+from bot.domain.quota.limits import Limit, LimitUsage, takes_last
 from bot.domain.quota.rules import bindings, pools
+from bot.storage import grants, ledger, questions, rows, versions
 from bot.storage import guild_settings as guilds
-from bot.storage import ledger, rows, versions
 from bot.storage.columns import to_ms
 from bot.storage.sqlite.connection import Read, Writing, fetch, reading
 from bot.storage.sqlite.database import Database
@@ -32,6 +32,7 @@ class RequestQueries:
                 return AcceptResult(generation=rows.generation(earlier[0]), fresh=False)
             read = reading(writing)
             settings, limits = await _open_to(read, new, policy)
+            await questions.take(writing, new.draft_id)
             columns = rows.new_generation(new) | await versions.numbered(read, new.parent_id)
             marks = ", ".join(f":{name}" for name in columns)
             [row] = await fetch(
@@ -68,6 +69,13 @@ class RequestQueries:
             now=now,
         )
         return True
+
+    async def last_of(self, new: Generation, policy: AdmissionPolicy, *, now: datetime) -> LimitUsage | None:
+        """See `Generations.last_of`."""
+        read = self.db.read
+        settings, limits = await _open_to(read, new, policy)
+        used = await ledger.uses(read, new.guild_id, new.member_id, limits, zones=settings.zones, now=now)
+        return takes_last(used, _amount(new), await grants.left(read, new.guild_id, new.member_id))
 
     async def generation(self, generation_id: str) -> Generation | None:
         """Return one generation, or None."""

@@ -17,6 +17,7 @@ from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
 from bot.storage.polls import PollQueries
+from bot.storage.questions import QuestionQueries
 from bot.storage.records import RecordQueries
 from bot.storage.requests import RequestQueries
 from bot.storage.spending import SpendingQueries
@@ -51,6 +52,7 @@ class SqliteStore(
     DeliveryQueries,
     JoinQueries,
     VersionQueries,
+    QuestionQueries,
     ModerationQueries,
     RecordQueries,
     SpendingQueries,

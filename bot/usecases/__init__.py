@@ -15,6 +15,7 @@ from bot.usecases.iterate import Iteration
 from bot.usecases.joining import Joins
 from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import MemberPrivacy
+from bot.usecases.questions import Questions
 from bot.usecases.quotas import Quotas
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
@@ -33,6 +34,7 @@ class Services:
     iteration: Iteration
     continuation: Continuation
     joins: Joins
+    questions: Questions
     drafts: FormDrafts
     alternatives: Alternatives
     suggestions: Suggestions

@@ -17,8 +17,9 @@ from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, StoreUnavailable
 from bot.domain.generation import Generation, Image, State
 from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.questions import DEAR
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AlreadyThere, QuotaExceeded, Refusal
+from bot.domain.refusals import AlreadyThere, PriceQuestion, QuotaExceeded, Refusal
 from bot.domain.request import ReadImage, RequestContext
 from bot.domain.versions import Version
 from bot.domain.video_options import VideoOptions
@@ -50,7 +51,8 @@ class GenerationRequest:
     already. most_micros: the price that a button showed; nothing is made for more. image, end_image: read the bytes of
     the first and the last picture. spoiler, end_spoiler: the picture is a spoiler. parent_id: the version it goes on
     from; without one, in a thread of a result, the newest version there. same_image, same_end_image: the picture is the
-    parent version's own, already checked. continues_id: the version whose last frame is the picture.
+    parent version's own, already checked. continues_id: the version whose last frame is the picture. ask_first: a dear
+    video, or the last of a limit, is asked about.
     """
 
     context: RequestContext
@@ -68,6 +70,7 @@ class GenerationRequest:
     same_image: Image | None = None
     same_end_image: Image | None = None
     continues_id: str | None = None
+    ask_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,8 @@ class Requests:
             budget=context.policy.operator_budget,
             most_open=context.policy.most_open,
         )
+        if request.ask_first:
+            await self._ask_first(new, policy, checked)
         pictures: list[CheckedImage] = []
         try:
             # Everything that can be refused without a picture is refused before a byte of it is read.
@@ -142,6 +147,29 @@ class Requests:
         if result.generation.interaction_id != request.context.ask_id:
             raise form_sent(await context.store.version(result.generation.id))
         return await self._accepted(result, pictures)
+
+    async def _ask_first(self, new: Generation, policy: AdmissionPolicy, checked: CheckedRequest) -> None:
+        """Raises Refusal `price_question` where the member is to be asked before anything is held."""
+        store, now = self._context.store, new.accepted_at
+        try:
+            if not await store.check_accept(new, policy, now=now):
+                return  # it was accepted before
+        except Refusal:
+            return  # `accept` refuses it in its own way
+        last = await store.last_of(new, policy, now=now)
+        if last is None and new.price_micros <= DEAR:
+            return
+        raise Refusal(
+            PriceQuestion(
+                price=new.price_micros,
+                estimate=new.estimate,
+                last=last.limit if last else None,
+                family=new.family,
+                seconds=new.seconds,
+                prompt=checked.prompt,
+                avoid=checked.options.avoid,
+            )
+        )
 
     async def _checked(self, request: GenerationRequest) -> CheckedRequest:
         """Everything that can be checked without the pictures. Raises Refusal."""

@@ -64,6 +64,7 @@ class Iteration:
         no_end_image: bool = False,
         new_take: bool = False,
         most_micros: int | None = None,
+        ask_first: bool = False,
     ) -> AcceptedCard:
         """Make the next version of a family; what `edits` leaves out is kept. Raises Refusal; then nothing was spent.
 
@@ -71,6 +72,7 @@ class Iteration:
         read the video where its author posted it again, but not the card with its picture. no_image, no_end_image: leave
         out the parent's own pictures; without a first picture, there is no last one either. new_take: leave out the
         seed, which would make the same video again. most_micros: the price that a form showed; `offer_dearer` above it.
+        ask_first: nothing showed the price; `price_question` where the member is to be asked.
         """
         if parent.joined:  # it goes on from the last part, which is what its end shows
             parent = await self._context.store.generation(parent.parent_id or "") or parent
@@ -106,6 +108,7 @@ class Iteration:
                 same_image=same,
                 same_end_image=same_end,
                 continues_id=parent.continues_id if same else None,
+                ask_first=ask_first,
             )
         )
 

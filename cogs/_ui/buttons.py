@@ -19,7 +19,8 @@ from cogs._ui.wording import words
 Handler = Callable[Concatenate[discord.Interaction[Any], ...], Coroutine[Any, Any, None]]
 _HANDLERS: dict[str, Handler] = {}
 _DANGER = ("delete-sure", "remove", "block", "privacy-delete", "quota-remove", "quota-reset")
-STYLES = {"remix": discord.ButtonStyle.primary, **dict.fromkeys(_DANGER, discord.ButtonStyle.danger)}
+_MAIN = ("remix", "question-make")
+STYLES = dict.fromkeys(_MAIN, discord.ButtonStyle.primary) | dict.fromkeys(_DANGER, discord.ButtonStyle.danger)
 
 
 def button_handler(name: str) -> Callable[[Handler], Handler]:

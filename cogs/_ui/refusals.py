@@ -28,6 +28,7 @@ from bot.domain.refusals import (
     NoFit,
     NothingFits,
     PictureShape,
+    PriceQuestion,
     PromptTooLong,
     QuotaExceeded,
     Refusal,
@@ -115,6 +116,10 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
                 return {"price": price, "model": _escaped(payload.model), "seconds": payload.seconds}
             before = text.price(say, payload.before, estimate=payload.before_estimate, money=money)
             return {"price": price, "before": before}
+        case PriceQuestion():
+            last = say("question-last", limit=phrases.limit_text(say, payload.last)) if payload.last else ""
+            dear = say("question-price", price=text.price(say, payload.price, estimate=payload.estimate))
+            return {"why": f"{dear} {last}".strip()}
         case TooDear():
             money = text.money(payload.price, payload.most)
             price = text.price(say, payload.price, estimate=payload.estimate, money=money)

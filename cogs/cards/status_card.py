@@ -25,6 +25,7 @@ from cogs._ui.wording import Words, in_language, words
 from cogs.cards import diff
 
 PROMPT_SHOWN = 1500
+IN_SECTION = 3  # texts beside one picture, the most that Discord allows
 TEXTS = 3990  # of the 4,000 characters of a message
 _FIRST, _END = "reference", "end"  # file names without their type
 _COLOURS = {
@@ -66,9 +67,8 @@ def _render(say: Words, generation: Generation, card_context: CardContext) -> ui
         box.add_item(ui.TextDisplay(f"> {_prompt(generation.prompt, left)}"))
     for part in filter(None, (changes, asked)):
         box.add_item(ui.TextDisplay(part))
-    if pictures := _pictures(say, generation):
-        box.add_item(ui.MediaGallery(*pictures))
     box.add_item(ui.TextDisplay(state))
+    _place(box, _pictures(say, generation))
     if generation.state is State.RESERVED:
         box.add_item(buttons(generation.id, "cancel"))
     elif generation.prompt and result_status(generation, card_context.delivery).came_to_nothing:
@@ -88,18 +88,28 @@ def _units(line: str) -> int:
     return len(line.encode("utf-16-le")) // 2
 
 
-def _pictures(say: Words, generation: Generation) -> list[discord.MediaGalleryItem]:
+def _pictures(say: Words, generation: Generation) -> list[ui.Thumbnail[ui.LayoutView]]:
     """Return the picture that the video starts from and the one that it ends with, as far as there are any."""
-    image, end_image, found = generation.image, generation.end_image, list[discord.MediaGalleryItem]()
+    image, end_image, found = generation.image, generation.end_image, list[ui.Thumbnail[ui.LayoutView]]()
     if image:
         name, alt = image_name(image), say("alt-first" if end_image else "alt-reference")
-        found.append(discord.MediaGalleryItem(f"attachment://{name}", description=alt, spoiler=image.spoiler))
+        found.append(ui.Thumbnail(f"attachment://{name}", description=alt, spoiler=image.spoiler))
     if end_image:
         name = image_name(end_image, end=True)
-        found.append(
-            discord.MediaGalleryItem(f"attachment://{name}", description=say("alt-end"), spoiler=end_image.spoiler)
-        )
+        found.append(ui.Thumbnail(f"attachment://{name}", description=say("alt-end"), spoiler=end_image.spoiler))
     return found
+
+
+def _place(box: ui.Container[ui.LayoutView], pictures: list[ui.Thumbnail[ui.LayoutView]]) -> None:
+    """Show each picture small, beside some of the texts that are in the box: it has at least the title and the state."""
+    texts = box.children
+    box.clear_items()
+    for left, picture in enumerate(pictures, start=1 - len(pictures)):
+        count = min(IN_SECTION, len(texts) if left == 0 else len(texts) // 2)
+        box.add_item(ui.Section(*texts[:count], accessory=picture))
+        texts = texts[count:]
+    for rest in texts:
+        box.add_item(rest)
 
 
 def picture_urls(message: discord.Message) -> CardPictures:
@@ -107,17 +117,25 @@ def picture_urls(message: discord.Message) -> CardPictures:
 
     Discord may omit a file that a component shows from either list, or both.
     """
-    urls = [
-        item.media.url
+    shown = [
+        url
         for component in message.components
         for part in getattr(component, "children", [component])
-        if isinstance(part, discord.MediaGalleryComponent)
-        for item in part.items
-        if item.media.url.startswith("http")
+        for url in _media(part)
     ]
+    urls = [url for url in shown if url.startswith("http")]
     urls += [attachment.url for attachment in message.attachments]
     end = next((url for url in urls if _stem(url) == _END), None)
     return CardPictures(image=next((url for url in urls if _stem(url) != _END), None), end_image=end)
+
+
+def _media(part: object) -> list[str]:
+    """Return the addresses that a part of a card shows. Cards had a gallery before their pictures became small."""
+    if isinstance(part, discord.SectionComponent) and isinstance(part.accessory, discord.ThumbnailComponent):
+        return [part.accessory.media.url]
+    if isinstance(part, discord.MediaGalleryComponent):
+        return [item.media.url for item in part.items]
+    return []
 
 
 def _stem(url: str) -> str:

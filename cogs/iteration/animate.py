@@ -1,7 +1,7 @@
 """The message menu "Animate image", which makes a video from a picture in any message."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import discord
@@ -67,14 +67,21 @@ def _shown(message: discord.Message) -> Iterator[tuple[str, bool]]:
     files = {file.url.partition("?")[0] for file in message.attachments if file.is_spoiler()}
     for component in message.components:
         inside = isinstance(component, discord.Container) and component.spoiler
-        for part in getattr(component, "children", [component]):
-            if isinstance(part, discord.MediaGalleryComponent):
-                for item in part.items:
-                    # Another bot's gallery may show any web address; the proxy address is Discord's own.
-                    address = item.media.proxy_url or ""
-                    if (item.media.content_type or "") in TYPES and address.startswith("http"):
-                        file = item.media.url.partition("?")[0]
-                        yield address, inside or item.spoiler or file in files or "/SPOILER_" in file
+        for item in (item for part in getattr(component, "children", [component]) for item in _media(part)):
+            # Another bot may show any web address; the proxy address is Discord's own.
+            address = item.media.proxy_url or ""
+            if (item.media.content_type or "") in TYPES and address.startswith("http"):
+                file = item.media.url.partition("?")[0]
+                yield address, inside or item.spoiler or file in files or "/SPOILER_" in file
+
+
+def _media(part: object) -> Sequence[discord.MediaGalleryItem | discord.ThumbnailComponent]:
+    """Return the pictures of a gallery, or the one beside the text of a section."""
+    if isinstance(part, discord.MediaGalleryComponent):
+        return part.items
+    if isinstance(part, discord.SectionComponent) and isinstance(part.accessory, discord.ThumbnailComponent):
+        return [part.accessory]
+    return ()
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -15,25 +15,21 @@ from discord.ext import commands
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.identity import generation_of
-from bot.domain.posts import CardPictures
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import PriceQuestion, Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.result_status import ResultStatus
 from bot.domain.versions import Version
 from bot.gateway.client import SoraBot
-from bot.runtime.failpoints import Failpoint, reach
 from bot.usecases.generate import AcceptedCard
 from cogs._ui.access import role_ids
 from cogs._ui.errors import as_refusal
 from cogs._ui.names import names_in
 from cogs._ui.refusals import is_reply_error, sentence
 from cogs._ui.wording import current_language, in_language, language, words
-from cogs.cards import status_card
 from cogs.cards.accepting import NOBODY, channels_read, image_of, parent_of, picture_size
 from cogs.cards.acknowledgement import cards_on
-from cogs.cards.link_filter import card_refusal
-from cogs.iteration.reply_card import check_channel, error_code, is_private, is_refused, post_card
+from cogs.iteration.questions import ask_author, pictures_of
+from cogs.iteration.reply_card import check_channel, is_private, post_card, show_card
 from cogs.iteration.reply_syntax import revise
 
 log = structlog.stdlib.get_logger()
@@ -113,19 +109,24 @@ class Replies(commands.Cog):
         except Exception as error:  # noqa: BLE001 - as for commands: a sentence for the member, the rest in the log
             await self._say(message, sentence(as_refusal(error)))
         else:
-            if card.fresh:
+            if card and card.fresh:
                 await self._show(message, card)
 
-    async def _accept(self, message: discord.Message, me: int) -> AcceptedCard:
-        """Accept the request in a message. Raises Refusal or Hint, and then nothing was spent."""
+    async def _accept(self, message: discord.Message, me: int) -> AcceptedCard | None:
+        """Accept the request in a message; None where its author is asked first, or was asked before.
+
+        Raises Refusal or Hint. Nothing was spent then, nor where None is returned.
+        """
         use, guild = self._bot.services, message.guild
         assert guild is not None  # noqa: S101 - checked before
         use.requests.check_guild(str(guild.id))
+        if await use.questions.asked(str(message.id)):
+            return None
         context = self._context(message)
         found, on_card = await self._parent(message, context)
         parent = found.generation
         edits = revise(parent.prompt, _text(message, me))
-        picture, end_picture = _pictures(message)
+        picture, end_picture = pictures_of(message)
         if edits == Edits() and picture is None:
             raise Hint(_card_hint(found) if on_card and not message.content else "hint-empty")
         check_channel(message.channel, guild.me)
@@ -134,7 +135,13 @@ class Replies(commands.Cog):
             edits = replace(edits, image=image_of(picture), picture=size, spoiler=picture.is_spoiler())
         if end_picture:
             edits = replace(edits, end_image=image_of(end_picture), end_spoiler=end_picture.is_spoiler())
-        return await use.iteration.make(context, parent, edits)
+        try:
+            return await use.iteration.make(context, parent, edits, ask_first=True)
+        except Refusal as refusal:
+            if not isinstance(refusal.payload, PriceQuestion):
+                raise
+            await ask_author(self._bot.services, message, context, parent, edits, refusal.payload)
+            return None
 
     def _context(self, message: discord.Message) -> RequestContext:
         """Return the author and the channel of a message. A member who has just written there can read there."""
@@ -182,31 +189,14 @@ class Replies(commands.Cog):
 
     async def _show(self, message: discord.Message, card: AcceptedCard) -> None:
         """Post the card as a reply. If that fails, the job goes on and its result comes without a card."""
-        generation, cards = card.generation, self._bot.services.cards
         try:
-            shown = status_card.digest(status_card.render(generation, card.card_context))
-        except BaseException:  # a bug; nothing has been shown yet
-            await cards.give_back(generation, "not drawn")
-            raise
-        posted = None
-        try:
-            async with asyncio.timeout(POST_TIMEOUT):
-                posted = await post_card(message, card)
-        except Exception as error:  # noqa: BLE001 - also an unreadable reply: the job must not wait for ever
-            log.warning("card_not_shown", generation=generation.id, error=error)
-            if is_refused(error):
-                await cards.give_back(generation, error_code(error))
-                return await self._say(message, sentence(card_refusal(error, Refusal(RefusalCode.CARD_REFUSED))))
+            posted = await show_card(self._bot.services, card, lambda: post_card(message, card))
+        except Refusal as refusal:
+            return await self._say(message, sentence(refusal))
         if posted:
             self._cards[message.id] = posted.id
             self._cards = dict(list(self._cards.items())[-REMEMBERED:])
-        reach(Failpoint.CARD_ANSWERED)
-        return await cards.card_shown(
-            generation,
-            str(posted.id) if posted else None,
-            pictures=status_card.picture_urls(posted) if posted else CardPictures(),
-            shown=shown,
-        )
+        return None
 
     async def _say(self, message: discord.Message, text: str) -> None:
         """Post a short reply that is removed later. If it cannot be posted, nothing else is tried."""
@@ -246,14 +236,6 @@ def _card_hint(found: Version) -> str:
             return "hint-card"
         case ResultStatus.REMOVED | ResultStatus.KEPT | ResultStatus.TOO_LARGE:
             return "hint-card-nothing"
-
-
-def _pictures(message: discord.Message) -> tuple[discord.Attachment | None, discord.Attachment | None]:
-    """Return the file to start from, and the picture to end with: the second file, if it says that it is a picture."""
-    first, second = (*message.attachments, None, None)[:2]
-    if second is not None and not (second.content_type or "").startswith("image/"):
-        second = None
-    return first, second
 
 
 def _text(message: discord.Message, me: int) -> str:

@@ -1,12 +1,26 @@
-"""Posts the card of a request that a message made, and checks the channel first."""
+"""Posts the card of a request with the bot's own token, as for a message that made it, and checks the channel first."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 import discord
+import structlog
 
+from bot.domain.posts import CardPictures
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
+from bot.runtime.failpoints import Failpoint, reach
+from bot.usecases import Services
 from bot.usecases.generate import AcceptedCard
+from cogs.cards import status_card
 from cogs.cards.accepting import NOBODY, attached, check_permissions
 from cogs.cards.acknowledgement import ReplyOutcome, outcome_of
-from cogs.cards.link_filter import card_past_filter
+from cogs.cards.link_filter import card_past_filter, card_refusal
+
+log = structlog.stdlib.get_logger()
+
+POST_TIMEOUT = 60.0
 
 
 def is_private(channel: object) -> bool:
@@ -50,6 +64,38 @@ async def post_card(message: discord.Message, card: AcceptedCard) -> discord.Mes
             tries -= 1
             if not tries:
                 raise
+
+
+async def show_card(
+    use: Services, card: AcceptedCard, post: Callable[[], Awaitable[discord.Message]]
+) -> discord.Message | None:
+    """Post a card with the bot's own token. If it is unknown whether Discord took it, the job goes on without a card.
+
+    Raises Refusal if Discord refused it; then everything was given back.
+    """
+    generation, cards = card.generation, use.cards
+    try:
+        shown = status_card.digest(status_card.render(generation, card.card_context))
+    except BaseException:  # a bug; nothing has been shown yet
+        await cards.give_back(generation, "not drawn")
+        raise
+    posted = None
+    try:
+        async with asyncio.timeout(POST_TIMEOUT):
+            posted = await post()
+    except Exception as error:  # also an unreadable reply: the job must not wait for ever
+        log.warning("card_not_shown", generation=generation.id, error=error)
+        if is_refused(error):
+            await cards.give_back(generation, error_code(error))
+            raise card_refusal(error, Refusal(RefusalCode.CARD_REFUSED)) from error
+    reach(Failpoint.CARD_ANSWERED)
+    await cards.card_shown(
+        generation,
+        str(posted.id) if posted else None,
+        pictures=status_card.picture_urls(posted) if posted else CardPictures(),
+        shown=shown,
+    )
+    return posted
 
 
 def is_refused(error: Exception) -> bool:

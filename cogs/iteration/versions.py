@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.domain import component_ids
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import PriceQuestion, Refusal
 from bot.domain.request import Edits
 from cogs._ui.buttons import button_handler
 from cogs._ui.errors import run_handler
@@ -24,6 +24,7 @@ from cogs.cards.accepting import (
     request_context,
 )
 from cogs.iteration.forms import IMAGE_ASKED, for_form, open_form, reopen_button, submitted
+from cogs.iteration.questions import ask_presser
 
 # The form can help after these refusals: it asks for the image, or for another model.
 ASKED_BY_FORM = (*IMAGE_ASKED, RefusalCode.MODEL_OFF, RefusalCode.MODEL_UNKNOWN, RefusalCode.MODEL_NOT_ALLOWED)
@@ -38,8 +39,11 @@ async def again(interaction: discord.Interaction[Any], generation_id: str) -> No
     use, who = services(interaction), request_context(interaction)
     parent = (await use.versions.find(who.reader, generation_id)).generation
     try:
-        await accept_and_show(interaction, use.iteration.make(who, parent, Edits(), new_take=True))
+        await accept_and_show(interaction, use.iteration.make(who, parent, Edits(), new_take=True, ask_first=True))
     except Refusal as refusal:
+        if isinstance(refusal.payload, PriceQuestion):
+            await ask_presser(interaction, who, parent, refusal.payload)
+            return
         if refusal.code not in ASKED_BY_FORM:
             raise
         image_gone = refusal.code in IMAGE_ASKED

@@ -33,7 +33,7 @@ PROMPTS = {
     "directions": "\u202eمرحبا" * 666,
     "one": "x",
 }
-TEXT, MEDIA_GALLERY, BUTTON = 10, 12, 2
+TEXT, MEDIA_GALLERY, BUTTON, THUMBNAIL = 10, 12, 2, 11
 SERVER = GuildSettings(guild_id="300000000000000000")
 
 
@@ -164,13 +164,11 @@ def test_a_video_that_could_not_be_posted_was_not_removed() -> None:
 
 def test_an_image_is_shown_on_the_card_under_the_name_it_is_attached_by() -> None:
     one = generation(image=PICTURE)
-    [gallery] = [part for part in parts(status_card.render(one, CardContext())) if part["type"] == MEDIA_GALLERY]
+    [thumbnail] = [part for part in parts(status_card.render(one, CardContext())) if part["type"] == THUMBNAIL]
     assert (
-        gallery["items"][0]["media"]["url"]
-        == f"attachment://{status_card.image_name(PICTURE)}"
-        == "attachment://reference.jpg"
+        thumbnail["media"]["url"] == f"attachment://{status_card.image_name(PICTURE)}" == "attachment://reference.jpg"
     )
-    assert (gallery["items"][0]["description"], gallery["items"][0]["spoiler"]) == ("Reference image", False)
+    assert (thumbnail["description"], thumbnail["spoiler"]) == ("Reference image", False)
 
 
 END = Image(file=f"{LONG_ID}-end.png", media_type="image/png", spoiler=True)
@@ -182,8 +180,8 @@ def accepted(one: Generation) -> AcceptedCard:
 
 def test_the_first_and_the_last_picture_are_attached_and_shown_each_by_its_name_and_under_its_own_cover() -> None:
     one = generation(image=PICTURE, end_image=END)
-    [gallery] = [part for part in parts(status_card.render(one, CardContext())) if part["type"] == MEDIA_GALLERY]
-    shown = [(item["media"]["url"], item["description"], item["spoiler"]) for item in gallery["items"]]
+    thumbnails = [part for part in parts(status_card.render(one, CardContext())) if part["type"] == THUMBNAIL]
+    shown = [(part["media"]["url"], part["description"], part["spoiler"]) for part in thumbnails]
     assert shown == [
         ("attachment://reference.jpg", "First frame", False),
         ("attachment://end.png", "Last frame", True),
@@ -193,11 +191,22 @@ def test_the_first_and_the_last_picture_are_attached_and_shown_each_by_its_name_
     assert [file.filename for file in attached(accepted(generation(image=PICTURE)))] == ["reference.jpg"]
 
 
-def message(shown: list[str], listed: list[str]) -> Any:
-    """A card as Discord sends it: with files that a component shows, and files in its list."""
+def thumbnail(item: Any) -> discord.SectionComponent:
+    """A picture beside a text, as Discord sends it."""
+    accessory: Any = {"type": 11, "description": None, "spoiler": False, **item}
+    data: Any = {"type": 9, "components": [{"type": 10, "content": "a text"}], "accessory": accessory}
+    return discord.SectionComponent(data, None)
+
+
+def message(shown: list[str], listed: list[str], *, galleries: bool = False) -> Any:
+    """A card as Discord sends it: with files that a component shows, and files in its list.
+
+    galleries: as cards were before their pictures became small.
+    """
     items: list[Any] = [{"media": {"url": url}} for url in shown]
     gallery = discord.MediaGalleryComponent({"type": 12, "items": items}, None)
-    container = SimpleNamespace(children=[gallery]) if items else SimpleNamespace()
+    inside: list[Any] = [gallery] if galleries else [thumbnail(item) for item in items]
+    container = SimpleNamespace(children=inside) if items else SimpleNamespace()
     return SimpleNamespace(components=[container], attachments=[SimpleNamespace(url=url) for url in listed])
 
 
@@ -210,7 +219,9 @@ FIRST, LAST = "https://cdn/1/reference.jpg?ex=1", "https://cdn/2/end.png?ex=2"
 def test_the_addresses_of_both_pictures_are_told_apart_by_their_names_wherever_discord_lists_them(
     shown: list[str], listed: list[str]
 ) -> None:
-    assert status_card.picture_urls(message(shown, listed)) == CardPictures(image=FIRST, end_image=LAST)
+    for galleries in (False, True):
+        found = status_card.picture_urls(message(shown, listed, galleries=galleries))
+        assert found == CardPictures(image=FIRST, end_image=LAST)
 
 
 def test_a_picture_that_is_gone_from_a_card_is_not_taken_for_the_other_one() -> None:

@@ -136,6 +136,21 @@ def decide(uses: Iterable[LimitUsage], amount: Amount, grants: Mapping[Unit, int
     return Amount(videos=covered[Unit.VIDEOS], seconds=covered[Unit.SECONDS], micros=covered[Unit.USD])
 
 
+def takes_last(uses: Iterable[LimitUsage], amount: Amount, grants: Mapping[Unit, int]) -> LimitUsage | None:
+    """Return the limit of which a job takes the last: another one like it would not fit. None where all leave room.
+
+    A limit that never allows two of them does not count, and neither does the operator's budget, which no member knows.
+    The grants of a member count as left. Of several limits, the one whose window ends last is returned.
+    """
+    found: list[LimitUsage] = []
+    for use in uses:
+        limit, need = use.limit, use.limit.unit.of(amount)
+        granted = grants.get(limit.unit, 0) if limit.scope is Scope.MEMBER else 0
+        if limit.scope is not Scope.OPERATOR and limit.amount >= 2 * need and use.left + granted < 2 * need:
+            found.append(use)
+    return max(found, key=lambda use: use.window.end, default=None)
+
+
 _LIMIT = re.compile(  # the number of digits is bounded so that every amount fits the database
     r"\s*(\d{1,12}(?:\.\d{1,6})?)\s+(videos?|seconds?|usd)\s+per\s+(hour|day|week|month)\s*", re.IGNORECASE
 )

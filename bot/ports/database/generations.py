@@ -7,6 +7,7 @@ from bot.domain.admission import AcceptResult, AdmissionPolicy
 from bot.domain.claims import Claim
 from bot.domain.generation import Generation
 from bot.domain.quota.ledger import Resolution
+from bot.domain.quota.limits import LimitUsage
 
 
 class Generations(Protocol):
@@ -25,6 +26,13 @@ class Generations(Protocol):
         """Check what `accept` would do now, without reserving. Raises as it does; False where the request was accepted before.
 
         Only `accept` itself decides. This check is made before something that `accept` needs is prepared at some cost.
+        """
+        ...
+
+    async def last_of(self, new: Generation, policy: AdmissionPolicy, *, now: datetime) -> LimitUsage | None:
+        """The limit of which this job would take the last (`quota.limits.takes_last`); None where there is none.
+
+        Raises Refusal as `GuildSettings.check_open` does.
         """
         ...
 

@@ -19,6 +19,7 @@ from bot.ports.database.leases import Leases
 from bot.ports.database.media_files import MediaFileStore
 from bot.ports.database.polls import PollQueue
 from bot.ports.database.privacy import PrivacyStore
+from bot.ports.database.questions import QuestionStore
 from bot.ports.database.quotas import QuotaStore
 from bot.ports.database.reports import ReportStore
 from bot.ports.database.spending import SpendingStore
@@ -40,6 +41,7 @@ class Store(
     Leases,
     Values,
     GuildStore,
+    QuestionStore,
     QuotaStore,
     AuditLog,
     ConfirmationStore,

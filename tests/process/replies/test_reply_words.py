@@ -35,7 +35,7 @@ async def test_what_a_reply_does_not_say_stays_and_its_image_replaces_the_old_on
         ("in snow --ar 9:16 --duration 8", "in snow", {"model": "sora2-portrait-8s"}),
         ("in rain —duration 12", "in rain", {"model": "sora2-landscape-12s"}),
         ("+ in HD --model pro-1080p", "a cat in the grass in HD", {"model": "sora2-pro-1080p", "duration": 4}),
-        ("--duration 12 --model sora-2-pro", "a cat in the grass", {"model": "sora-2-pro", "seconds": "12"}),
+        ("--duration 8 --model sora-2-pro", "a cat in the grass", {"model": "sora-2-pro", "seconds": "8"}),
         ("--model sora2-portrait-8s", "a cat in the grass", {"model": "sora2-portrait-8s"}),
         ("--landscape by the sea", "by the sea", {"model": "sora2-landscape-4s"}),
         ("+ 猫 🐈", "a cat in the grass 猫 🐈", {"model": "sora2-landscape-4s"}),
