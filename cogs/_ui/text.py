@@ -1,7 +1,7 @@
 """Formatting of amounts, times and prompts. Prompts are escaped so that they cannot format, link or ping."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -15,7 +15,6 @@ from cogs._ui.wording import Words
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would change the direction of the card's own text
 _SIGNS = re.compile(r"[\\*_~|`<\[\]@]|:(?=//)")  # characters that begin Markdown, a mention or a link
 _FIRST = re.compile(r"^(\d*)([#>+.-])")  # begins a heading, a quote or a list
-Money = Callable[[int], str]  # writes micro-dollars
 _BAR = 10
 _AVOID_SHOWN = 100  # characters
 
@@ -84,29 +83,20 @@ def asked(words: Words, generation: Generation) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def price(words: Words, micros: int, *, estimate: bool, money: Money = usd) -> str:
-    """Return the price of a video, from micro-dollars: "$0.54", or "about $1.00" for an estimate."""
-    return words("price-about", price=money(micros)) if estimate else money(micros)
+def price(words: Words, micros: int, *, estimate: bool) -> str:
+    """Return the price of a video, from micro-dollars: "$0.544", or "about $1.00" for an estimate."""
+    return words("price-about", price=usd(micros)) if estimate else usd(micros)
 
 
-def money(*parts: int) -> Money:
-    """Return how to write micro-dollars of which the last is less than the others together.
-
-    They are rounded, unless that hides it: $0.504 beside at most $0.50, not $0.50 beside $0.50.
-    """
-    *summands, most = (part if part < 100_000 else (part + 5_000) // 10_000 * 10_000 for part in parts)
-    return usd if sum(summands) > most else exact
-
-
-def total(words: Words, micros: int, *, estimates: int, money: Money = usd) -> str:
+def total(words: Words, micros: int, *, estimates: int) -> str:
     """Return a sum of prices, from micro-dollars. estimates: how many of them are estimates."""
-    return price(words, micros, estimate=estimates > 0 and micros > 0, money=money)
+    return price(words, micros, estimate=estimates > 0 and micros > 0)
 
 
-def use(words: Words, usage: LimitUsage, number: int, *, money: Money = usd) -> str:
+def use(words: Words, usage: LimitUsage, number: int) -> str:
     """Return an amount of what is used or held of a limit: "24 s", "about $1.20" where estimates may be in it."""
     if usage.limit.unit is Unit.USD:
-        return total(words, number, estimates=int(usage.estimate), money=money)
+        return total(words, number, estimates=int(usage.estimate))
     return amount(words, usage.limit.unit, number)
 
 
@@ -128,25 +118,20 @@ def spans(seconds: Iterable[int]) -> list[str]:
     return [str(length) for length in lengths]
 
 
-def exact(micros: int) -> str:
-    """Return micro-dollars with all their digits: "$0.204", "$0.34"."""
-    return f"${micros / 1_000_000:.6f}".rstrip("0").rstrip(".") if micros % 10_000 else usd(micros)
-
-
 def rates(low: int, high: int) -> str:
     """Return a price per second, from micro-dollars: "$0.068", or "$0.068–$0.204" if it depends on the options."""
-    return exact(low) if low == high else f"{exact(low)}–{exact(high)}"
+    return usd(low) if low == high else f"{usd(low)}–{usd(high)}"
 
 
-def amount(words: Words, unit: Unit, number: int, *, money: Money = usd) -> str:
-    """Return an amount, with dollars rounded to a price: "3 videos", "24 s", "$1.20"."""
-    return money(number) if unit is Unit.USD else words(f"unit-{unit}", amount=number)
+def amount(words: Words, unit: Unit, number: int) -> str:
+    """Return an amount: "3 videos", "24 s", "$1.20"."""
+    return usd(number) if unit is Unit.USD else words(f"unit-{unit}", amount=number)
 
 
-def needs(words: Words, limit: Limit, cost: Amount, *, estimate: bool, money: Money = usd) -> str:
+def needs(words: Words, limit: Limit, cost: Amount, *, estimate: bool) -> str:
     """Return what a job costs, in the unit of a limit. estimate: its price is an estimate."""
     if limit.unit is Unit.USD:
-        return price(words, cost.micros, estimate=estimate, money=money)
+        return price(words, cost.micros, estimate=estimate)
     return amount(words, limit.unit, limit.unit.of(cost))
 
 
