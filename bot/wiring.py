@@ -49,6 +49,7 @@ from bot.workers.database_health import DatabaseHealth
 from bot.workers.deliver import DeliverWorker
 from bot.workers.departures import Departures
 from bot.workers.erasure import Erasure
+from bot.workers.failure_notices import FailureNoticeWorker
 from bot.workers.family_news import FamilyNews
 from bot.workers.fetch import FetchWorker
 from bot.workers.lost_cards import LostCards
@@ -60,7 +61,7 @@ from bot.workers.reconcile import Reconciliation
 from bot.workers.submit import SubmitWorker
 from bot.workers.supervisor import Supervisor
 from cogs import EXTENSIONS
-from cogs.cards import result_message, status_card
+from cogs.cards import failure_message, result_message, status_card
 from cogs.cards.thread_name import thread_name
 from cogs.moderation import log_channel
 
@@ -201,6 +202,7 @@ def _renderer() -> Renderer:
         card=status_card.render,
         result=result_message.render,
         result_link=result_message.render_link,
+        failure=failure_message.render,
         digest=status_card.digest,
         picture_urls=status_card.picture_urls,
         thread_name=thread_name,
@@ -268,6 +270,7 @@ def loops(
         FamilyNews(context).loop,
         submits.loop,
         DeliverWorker(context).loop,
+        FailureNoticeWorker(context).loop,
         CardWorker(context),
         lost_cards.loop,
     ]

@@ -13,6 +13,7 @@ class Work(StrEnum):
     FETCH = "fetch"
     DELIVER = "deliver"
     CARD = "card"
+    TELL = "tell"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,8 @@ class Failpoint(StrEnum):
     DELIVER_POSTPONED = "deliver.postponed"  # not for now, queued again → the next try
     DELIVER_KEPT = "deliver.kept"  # undeliverable, the file is kept → the card
     DELIVER_RECORDED = "deliver.recorded"  # sent → the card is closed
+    NOTICE_CLAIMED = "notice.claimed"  # the notice about a failure is being sent, stored → the post
+    NOTICE_POSTED = "notice.posted"  # the author has been told → sent
     CARD_EDITED = "card.edited"  # the card shows it → stored
     CARD_RECORDED = "card.recorded"  # stored → nothing
 

@@ -10,11 +10,12 @@ import structlog
 from bot.domain.claims import Claim, Work
 from bot.domain.delivery import Delivery
 from bot.domain.errors import LostLease, StoreUnavailable
+from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import Generation
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 
-T = TypeVar("T", bound=Generation | tuple[Delivery, Generation])
+T = TypeVar("T", bound=Generation | FailureNotice | tuple[Delivery, Generation])
 
 LONGEST_SLEEP = 5.0
 SHORTEST_SLEEP = 0.05
@@ -159,6 +160,8 @@ class ClaimLoop(Generic[T]):
         await self._context.wake_signals.wait(self._work, seconds)
 
 
-def _of(item: Generation | tuple[Delivery, Generation]) -> tuple[Generation, datetime | None]:
+def _of(item: Generation | FailureNotice | tuple[Delivery, Generation]) -> tuple[Generation, datetime | None]:
     """Return the generation of an item, and since when it was due, if the item states it."""
+    if isinstance(item, FailureNotice):
+        return item.generation, None
     return (item, item.due_at) if isinstance(item, Generation) else (item[1], None)

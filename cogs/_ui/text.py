@@ -45,16 +45,21 @@ def alt(prompt: str) -> str:
 
 
 def title(words: Words, generation: Generation, name: str = "card-title", **more: str) -> str:
-    """Return model, shape, length and price on one line."""
+    """Return model, shape, length and price on one line, and from the second version on its number."""
     return words(
         name,
         family=generation.family,
         orientation=shape_of(words, generation),
         seconds=generation.seconds,
         price=price(words, generation.price_micros, estimate=generation.estimate),
-        version=generation.version,
+        version=later_version(words, generation),
         **more,
     )
+
+
+def later_version(words: Words, generation: Generation) -> str:
+    """Return " · v2"; "" for the first version, which most videos remain."""
+    return f" · {words('version-name', version=generation.version)}" if generation.version > 1 else ""
 
 
 SHAPES: Mapping[Orientation, str] = MappingProxyType(
@@ -135,15 +140,37 @@ def needs(words: Words, limit: Limit, cost: Amount, *, estimate: bool) -> str:
     return amount(words, limit.unit, limit.unit.of(cost))
 
 
-def bar(part: int, whole: int) -> str:
-    """Return a progress bar of ten characters: "▰▰▰▱▱▱▱▱▱▱"."""
-    filled = _BAR if whole <= 0 else min(_BAR, max(0, part * _BAR // whole))
-    return "▰" * filled + "▱" * (_BAR - filled)
+def bar(part: int, whole: int, *, held: int = 0, length: int = _BAR) -> str:
+    """Return a bar of so many characters: "▰▰▰▱▱▱▱▱▱▱". held: a second part, marked apart: "▰▰▰▨▱▱▱▱▱▱".
+
+    It is empty only if both parts are 0 and full only if they are the whole. A part that is not 0 has at least one
+    character, if there is room for it beside the others.
+    """
+    filled = _share(part + held, whole, length)
+    if part > 0 and held > 0 and filled == 1:  # two tiny parts
+        filled = min(2, length)
+    first = min(filled, _share(part, whole, length))
+    if held > 0 and first == filled and filled > 1:
+        first -= 1
+    return "▰" * first + "▨" * (filled - first) + "▱" * (length - filled)
+
+
+def _share(part: int, whole: int, length: int) -> int:
+    if part >= whole:
+        return length
+    if part <= 0:
+        return 0
+    return min(length - 1, max(1, (2 * part * length + whole) // (2 * whole)))
 
 
 def relative(at: datetime) -> str:
     """Return a time that Discord shows relative to now, in each reader's language: "in 2 minutes"."""
     return f"<t:{int(at.timestamp())}:R>"
+
+
+def moment(at: datetime) -> str:
+    """Return a time that Discord shows as date and time, in each reader's language and time zone."""
+    return f"<t:{int(at.timestamp())}:f>"
 
 
 def listed(words: Words, parts: Iterable[str]) -> str:
@@ -171,3 +198,9 @@ def length(words: Words, seconds: float) -> str:
     if minutes:
         return words("length-minutes", minutes=minutes)
     return words("length-seconds", seconds=rest)
+
+
+def rough_length(words: Words, seconds: float) -> str:
+    """Return a duration, rounded up so that it changes seldom: to half a minute, from ten minutes on to five minutes."""
+    step = 30 if seconds <= 600 else 300
+    return length(words, step * max(1, -(-int(seconds) // step)))

@@ -10,6 +10,8 @@ from cogs._ui import text
 from cogs._ui.buttons import buttons
 from cogs._ui.wording import Words, in_language, words
 
+PROMPT_SHOWN = 300  # characters; the card and `/history` have the rest
+
 
 def render(
     generation: Generation, file_name: str, settings: GuildSettings, smaller: SmallerCopy | None = None, place: str = ""
@@ -22,7 +24,9 @@ def render(
     with in_language(generation.locale):
         say = words()
         view = ui.LayoutView(timeout=None)
-        view.add_item(ui.TextDisplay(say("result-ready", mention=f"<@{generation.member_id}>")))
+        view.add_item(
+            ui.TextDisplay(_with_prompt(say("result-ready", mention=f"<@{generation.member_id}>"), generation))
+        )
         description = text.alt(generation.prompt)
         video = discord.MediaGalleryItem(
             f"attachment://{file_name}", description=description, spoiler=_covered(generation, settings)
@@ -32,6 +36,11 @@ def render(
             view.add_item(ui.TextDisplay(_shrunk(say, smaller)))
         _add_rest(view, say, generation, settings, place)
         return view
+
+
+def _with_prompt(line: str, generation: Generation) -> str:
+    """Add the prompt, shortened. There is none once its author has deleted it."""
+    return f"{line}\n> {text.safe(generation.prompt, PROMPT_SHOWN)}" if generation.prompt else line
 
 
 def _covered(generation: Generation, settings: GuildSettings) -> bool:
@@ -52,7 +61,7 @@ def render_link(generation: Generation, link: str, settings: GuildSettings, plac
         say = words()
         view = ui.LayoutView(timeout=None)
         mention = f"<@{generation.member_id}>"
-        view.add_item(ui.TextDisplay(say("result-link", mention=mention, link=link)))
+        view.add_item(ui.TextDisplay(_with_prompt(say("result-link", mention=mention, link=link), generation)))
         _add_rest(view, say, generation, settings, place)
         return view
 
@@ -67,6 +76,6 @@ def _add_rest(view: ui.LayoutView, say: Words, generation: Generation, settings:
         private = generation.parent_channel_id == generation.channel_id
         name = say("place-private") if private else f"<#{generation.channel_id}>"
         view.add_item(ui.TextDisplay(say("result-moved", channel=name)))
-    view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
+    view.add_item(ui.TextDisplay(text.title(say, generation, "result-details")))
     threads = (moved or generation.parent_channel_id is None) and settings.threads is not Threads.NEVER
     view.add_item(buttons(generation.id, "again", "remix", *(("thread",) if threads else ()), "delete", "report"))

@@ -84,7 +84,11 @@ async def test_nothing_costs_more_than_the_form_showed_though_another_model_was_
         "orientation": ["portrait"],
     }
     refused = await refusal(mia.submit_modal(form, typed))
-    for words in ("A video of 8 s with Kling 3 Pro costs about $1.344", "more than the form showed", "Nothing was made"):
+    for words in (
+        "A video of 8 s with Kling 3 Pro costs about $1.344",
+        "more than the form showed",
+        "Nothing was made",
+    ):
         assert words in said(refused)
     assert buttons(refused) == ["Open the form again"]
     assert studio.spent(mia) == (1, 0)
