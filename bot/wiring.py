@@ -52,6 +52,7 @@ from bot.workers.database_health import DatabaseHealth
 from bot.workers.deliver import DeliverWorker
 from bot.workers.departures import Departures
 from bot.workers.erasure import Erasure
+from bot.workers.failure_notices import FailureNoticeWorker
 from bot.workers.family_news import FamilyNews
 from bot.workers.fetch import FetchWorker
 from bot.workers.joins import JoinWorker
@@ -65,7 +66,7 @@ from bot.workers.reconcile import Reconciliation
 from bot.workers.submit import SubmitWorker
 from bot.workers.supervisor import Supervisor
 from cogs import EXTENSIONS
-from cogs.cards import chains, question_card, result_message, status_card
+from cogs.cards import chains, failure_message, question_card, result_message, status_card
 from cogs.cards.thread_name import thread_name
 from cogs.moderation import log_channel
 
@@ -206,6 +207,7 @@ def _renderer() -> Renderer:
         card=status_card.render,
         result=result_message.render,
         result_link=result_message.render_link,
+        failure=failure_message.render,
         digest=status_card.digest,
         picture_urls=status_card.picture_urls,
         thread_name=thread_name,
@@ -279,6 +281,7 @@ def loops(
         submits.loop,
         DeliverWorker(context).loop,
         JoinWorker(context).loop,
+        FailureNoticeWorker(context).loop,
         CardWorker(context),
         QuestionWorker(context).loop,
         lost_cards.loop,

@@ -14,6 +14,7 @@ class Work(StrEnum):
     DELIVER = "deliver"
     CARD = "card"
     JOIN = "join"
+    TELL = "tell"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ _LOCALE = r"[a-z-]{1,30}"
 BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "cancel": ((_ID,),),
     "again": ((_ID,),),
+    "retry": ((_ID,),),
     "remix": ((_ID,),),
     "reopen": ((_ID,),),
     "make-with": ((_ID,),),

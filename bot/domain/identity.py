@@ -11,6 +11,7 @@ from bot.domain.component_ids import BUTTON, make, parse
 
 _INSIDE = ("components", "accessory", "component")  # the keys under which a component contains others
 _ON_ALL = ("again", "cancel")  # each card and each result has one of these
+_ON_NOTICE = "retry"  # only the message about a failure has it, in the place of Again
 _SPOILER = "SPOILER_"  # the prefix with which Discord marks a file as a spoiler
 
 
@@ -54,11 +55,16 @@ def is_card(generation_id: str, components: Iterable[Mapping[str, Any]]) -> bool
     return any(make(name, generation_id) in found for name in _ON_ALL)
 
 
+def is_failure_notice(generation_id: str, components: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a message of the bot tells the author that this generation has failed."""
+    return make(_ON_NOTICE, generation_id) in custom_ids(components)
+
+
 def generation_of(components: Iterable[Mapping[str, Any]]) -> str | None:
-    """The id of the generation whose card or result a message of the bot is; None where it is neither."""
+    """The id of the generation whose card, result or failure a message of the bot is about; None where it is none."""
     for custom_id in custom_ids(components):
         if BUTTON.fullmatch(custom_id):
             name, carried = parse(custom_id)
-            if name in _ON_ALL:
+            if name in (*_ON_ALL, _ON_NOTICE):
                 return carried[0]
     return None

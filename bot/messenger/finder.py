@@ -15,7 +15,7 @@ import structlog
 from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostForbidden, PostGone
 from bot.domain.generation import Generation
-from bot.domain.identity import is_card, is_result
+from bot.domain.identity import is_card, is_failure_notice, is_result
 from bot.domain.posts import FoundPost, MessageStatus, PostedMessage
 from bot.domain.questions import OPEN_FOR
 from bot.messenger.clock import DiscordClock, at, moved
@@ -115,6 +115,15 @@ class MessageFinder:
             after=moved(interaction_id, -earlier),
             before=moved(interaction_id, ANSWERABLE),
         )
+
+    async def find_failure(self, generation: Generation) -> discord.Message | None:
+        """Find the message that tells the author of a generation that it has failed."""
+
+        def fits(message: discord.Message) -> bool:
+            return is_failure_notice(generation.id, [part.to_dict() for part in message.components])
+
+        after = moved(int(generation.interaction_id), -IDS_DIFFER)
+        return await self._find(generation.channel_id, generation.guild_id, fits, after=after, before=None)
 
     async def _find(
         self,

@@ -18,6 +18,7 @@ from discord import ui
 from bot.domain.card import CardContext
 from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostGone, PostTooLarge
+from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import Generation
 from bot.domain.identity import is_video_of, result_file
 from bot.domain.joins import Join
@@ -56,6 +57,7 @@ class Renderer:
     card: Callable[[Generation, CardContext], ui.LayoutView]
     result: Callable[[Generation, str, GuildSettings, SmallerCopy | None, str], ui.LayoutView]
     result_link: Callable[[Generation, str, GuildSettings, str], ui.LayoutView]
+    failure: Callable[[Generation], ui.LayoutView]
     digest: Callable[[ui.LayoutView], str]
     picture_urls: Callable[[discord.Message], CardPictures]
     thread_name: Callable[[Generation], str]
@@ -182,6 +184,17 @@ class DiscordMessenger:
                     filtered,
                 )
         return digest
+
+    async def post_failure(self, notice: FailureNotice) -> None:
+        """See `Messenger.post_failure`."""
+        generation = notice.generation
+        await self._post_in(
+            generation.channel_id, notice.nonce, generation, lambda _: self._render.failure(generation), None
+        )
+
+    async def find_failure(self, generation: Generation) -> bool:
+        """See `Messenger.find_failure`: its button names the generation."""
+        return await self._finder.find_failure(generation) is not None
 
     async def find_card(self, generation: Generation) -> tuple[str, CardPictures] | None:
         """See `Messenger.find_card`: its buttons name the generation."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.domain.card import CardContext
 from bot.domain.delivery import Delivery, Try
+from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import Generation
 from bot.domain.joins import Join
 from bot.domain.posts import CardPictures, FoundPost, MessageStatus, PostedMessage, SmallerCopy
@@ -56,6 +57,17 @@ class Messenger(Protocol):
         """Update the card unless it already shows the digest `shown`; returns the digest of what it shows now.
 
         Raises PostError.
+        """
+        ...
+
+    async def post_failure(self, notice: FailureNotice) -> None:
+        """Tell the author that their job has failed, in reply to its card. Raises PostError."""
+        ...
+
+    async def find_failure(self, generation: Generation) -> bool:
+        """Whether the author has been told already, in the channel of the request.
+
+        Raises PostError, also where the channel cannot be searched.
         """
         ...
 

@@ -53,6 +53,8 @@ class Failpoint(StrEnum):
     JOIN_RECORDED = "join.recorded"  # stored → the delivery is claimed
     JOIN_FAILED = "join.failed"  # it cannot be made, stored → its member is told
     JOIN_REMOVED = "join.removed"  # its message is deleted, as a part of it was → stored
+    NOTICE_CLAIMED = "notice.claimed"  # the notice about a failure is being sent, stored → the post
+    NOTICE_POSTED = "notice.posted"  # the author has been told → sent
     CARD_EDITED = "card.edited"  # the card shows it → stored
     CARD_RECORDED = "card.recorded"  # stored → nothing
 

@@ -17,6 +17,7 @@ from bot.runtime.files import close_to_others, part_of, put_in_place
 from bot.storage import forgotten
 from bot.storage.columns import to_ms
 from bot.storage.deliveries import MAYBE_POSTED, OPEN, RESTORED_AT
+from bot.storage.failure_notices import OPEN_NOTICE
 from bot.storage.sqlite.connection import Writing, open_beside
 from bot.storage.sqlite.database import Database
 from bot.storage.sqlite.locking import hold_lock
@@ -100,7 +101,8 @@ async def _doubt(writing: Writing, at: int) -> None:
     A reserved job of an old backup may have been sent and billed since, so it becomes `unknown`: it is searched for at
     UniAll and never sent again. The table of transitions has no such step, because a generation never takes it; this
     repairs the record. Its submit may have been at any time since it was accepted. An unsent delivery, and any that a
-    restored generation will get (`POSTED_BEFORE`), counts an attempt. An unsent post may be in any channel that it
+    restored generation will get (`POSTED_BEFORE`), counts an attempt, as does an unsent notice. An unsent post may be in any
+    channel that it
     could have gone to, and is searched for there first.
     """
     await writing.execute(
@@ -112,6 +114,7 @@ async def _doubt(writing: Writing, at: int) -> None:
     )
     await writing.execute(f"UPDATE delivery SET attempts = max(attempts, 1) WHERE {OPEN}")
     await writing.execute(MAYBE_POSTED.format(which="delivery.state <> 'sent'"))
+    await writing.execute(f"UPDATE failure_notice SET attempts = max(attempts, 1) WHERE {OPEN_NOTICE}")
     # Later than anything in it, even if this machine's clock is behind that of the original one.
     await writing.execute(
         "INSERT INTO value (name, value) VALUES (?, CAST(max(?, (SELECT coalesce(max(accepted_at), 0) FROM generation)) AS TEXT))"

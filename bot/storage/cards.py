@@ -1,15 +1,17 @@
 """What a status card shows besides its generation, and which cards may be outdated."""
 
 import statistics
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.card import CardContext, DueCard
+from bot.domain.expected_time import Job, starts_in
 from bot.domain.generation import Generation, State
 from bot.domain.visibility import hidden, shown_to_all
 from bot.storage import rows, versions
 from bot.storage.columns import maybe_ms, to_ms
-from bot.storage.fair_queue import QUEUE
-from bot.storage.sqlite.connection import Writing, fetch
+from bot.storage.fair_queue import IN_FLIGHT, PLACES
+from bot.storage.sqlite.connection import Row, Writing, fetch
 from bot.storage.sqlite.database import Database
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
@@ -29,6 +31,31 @@ CARDS = (
     " AND card_message_id IS NOT NULL AND (delivery.id IS NULL OR delivery.state IN ('sent', 'undeliverable')"
     " OR (delivery.state = 'queued' AND delivery.attempts > 0))"
 )
+
+
+MOST_AHEAD = 200  # jobs ahead of a waiting one; with more, nothing is said about when it will start
+
+# A change to the queue makes the waiting cards of the server due. The + keeps to the index of open jobs.
+QUEUE_MOVED = (
+    f"UPDATE generation SET card_due_at = max(:now, min(card_edited_at, :now) + {CARD_GAP_MS})"
+    " WHERE finished_at IS NULL AND state = 'reserved' AND card_message_id IS NOT NULL AND +guild_id = :guild"
+    f" AND card_due_at > max(:now, min(card_edited_at, :now) + {CARD_GAP_MS})"
+)
+# Another card of the server that shows a place, or is about to. One that has ended counts until its closing edit, unless
+# that edit has to wait for a moderator.
+_SHOWN_BY_ANOTHER = (
+    "EXISTS (SELECT 1 FROM generation AS other INDEXED BY {index} WHERE other.guild_id = :guild AND other.{column} = :place"
+    " AND other.id <> :id AND (other.finished_at IS NULL OR other.card_due_at <= :now + 15000))"
+)
+PLACE_TAKEN = " OR ".join(
+    _SHOWN_BY_ANOTHER.format(index=index, column=column)
+    for index, column in (("generation_place", "card_place"), ("generation_place_next", "card_place_next"))
+)
+
+
+async def queue_moved(writing: Writing, guild_id: str, now: datetime) -> None:
+    """Make the waiting cards of a server due, because their places may have changed."""
+    await writing.execute(QUEUE_MOVED, {"guild": guild_id, "now": to_ms(now)})
 
 
 class CardQueries:
@@ -58,7 +85,7 @@ class CardQueries:
                 " image_url_until = CASE WHEN image_file IS NOT NULL THEN coalesce(?, image_url_until) END,"
                 " end_image_url = CASE WHEN end_image_file IS NOT NULL THEN coalesce(?, end_image_url) END,"
                 " end_image_url_until = CASE WHEN end_image_file IS NOT NULL THEN coalesce(?, end_image_url_until) END,"
-                " card_shown = ?, card_edited_at = ?,"
+                " card_shown = ?, card_edited_at = ?, card_place = CASE WHEN ? IS NOT NULL THEN card_place_next END,"
                 " card_due_at = CASE WHEN finished_at IS NULL THEN ? ELSE ? END WHERE id = ?",
                 (
                     message_id,
@@ -68,6 +95,7 @@ class CardQueries:
                     maybe_ms(end_image_until),
                     shown,
                     to_ms(now),
+                    message_id,
                     to_ms(now) + CARD_GAP_MS,
                     to_ms(now),
                     generation_id,
@@ -82,27 +110,86 @@ class CardQueries:
             await self.db.read("SELECT * FROM generation WHERE card_answered = 0 ORDER BY accepted_at")
         )
 
-    async def card_context(self, generation: Generation) -> CardContext:
-        """See `CardContext`. The usual time is the median of the last twenty of this model and length."""
-        place = delivery = None
+    async def card_context(
+        self, generation: Generation, *, most: int | None = None, now: datetime | None = None
+    ) -> CardContext:
+        """See `CardStore.card_context`."""
+        place = delivery = begins = None
+        expected = await self._usual(generation.model, generation.seconds)
         if generation.state is State.RESERVED:
-            found = await self.db.read(f"{QUEUE} SELECT place FROM queue WHERE id = ?", (generation.id,))
-            place = found[0]["place"] if found else None
+            found = await self.db.read(
+                f"{PLACES} SELECT * FROM shown WHERE id = :id OR position <= {MOST_AHEAD} ORDER BY position",
+                {"id": generation.id},
+            )
+            ahead = [row for row in found if row["hold"] is None and row["id"] != generation.id]
+            own = next((row for row in found if row["id"] == generation.id), None)
+            place = own["position"] if own else None
+            if own and most is not None and now is not None and expected is not None and place <= MOST_AHEAD:
+                queue = [*(row for row in ahead if row["position"] < place), own]
+                begins = await self._starts_in(queue, expected, most, now)
         if generation.state is State.SUCCEEDED:
             posts = await self.db.read("SELECT * FROM delivery WHERE generation_id = ?", (generation.id,))
             delivery = rows.delivery(posts[0]) if posts else None
+        parent = await versions.one(self.db.read, generation.parent_id) if generation.parent_id else None
+        if parent and not shown_to_all(parent, generation):
+            parent = hidden(parent)
+        return CardContext(
+            queue_position=place, expected_seconds=expected, starts_in=begins, delivery=delivery, parent=parent
+        )
+
+    async def _usual(self, model: str, seconds: int) -> float | None:
+        """Return the median of the last twenty of a model and length, in seconds from submit to finished video."""
         past = await self.db.read(
             "SELECT rendered_at - submitted_at AS took FROM generation WHERE model = ? AND seconds = ?"
             # A negative duration comes from a changed clock, one of a day from a bot that did not run.
             " AND rendered_at IS NOT NULL AND rendered_at BETWEEN submitted_at AND submitted_at + 86400000"
             " ORDER BY rendered_at DESC LIMIT 20",
-            (generation.model, generation.seconds),
+            (model, seconds),
         )
-        expected = statistics.median(row["took"] for row in past) / 1000 if past else None
-        parent = await versions.one(self.db.read, generation.parent_id) if generation.parent_id else None
-        if parent and not shown_to_all(parent, generation):
-            parent = hidden(parent)
-        return CardContext(queue_position=place, expected_seconds=expected, delivery=delivery, parent=parent)
+        return statistics.median(row["took"] for row in past) / 1000 if past else None
+
+    async def _starts_in(self, queue: Sequence[Row], expected: float, most: int, now: datetime) -> float | None:
+        """Return in how many seconds the last job of the queue is expected to be sent.
+
+        A job of a model and length that is not known yet counts with the time of this one.
+        """
+        flying = await self.db.read(
+            "SELECT model, seconds, member_id, guild_id, coalesce(submitted_at, submitting_at) AS since FROM generation"
+            f" WHERE {IN_FLIGHT}"
+        )
+        kinds = dict.fromkeys((row["model"], row["seconds"]) for row in (*flying, *queue))
+        usual = {kind: known if (known := await self._usual(*kind)) is not None else expected for kind in kinds}
+
+        def job(row: Row, *, done: float = 0, most_running: int | None = None) -> Job:
+            length = usual[row["model"], row["seconds"]] - done
+            return Job(owner=(row["guild_id"], row["member_id"]), seconds=max(0.0, length), most_running=most_running)
+
+        running = [job(row, done=max(0, to_ms(now) - row["since"]) / 1000) for row in flying]
+        return starts_in(running, [job(row, most_running=row["most_running"]) for row in queue], most=most)
+
+    async def take_place(self, generation_id: str, guild_id: str, place: int | None, *, now: datetime) -> bool:
+        """See `CardStore.take_place`.
+
+        A crash after this leaves a place that is taken until the card is edited the next time.
+        """
+        values = {"id": generation_id, "guild": guild_id, "place": place, "now": to_ms(now)}
+        [[known]] = await self.db.read(
+            "SELECT count(*) FROM generation WHERE id = :id AND card_place IS :place AND card_place_next IS :place",
+            values,
+        )
+        if known:
+            return True
+
+        async def work(writing: Writing) -> bool:
+            taken = await fetch(
+                writing,
+                f"UPDATE generation SET card_place_next = CASE WHEN NOT ({PLACE_TAKEN}) THEN :place END WHERE id = :id"
+                " RETURNING card_place_next IS :place AS taken",
+                values,
+            )
+            return bool(taken and taken[0]["taken"])
+
+        return await self.db.write(work)
 
     async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
         """See `CardStore.cards_due`."""
@@ -117,8 +204,14 @@ class CardQueries:
             DueCard(generation=rows.generation(row), shown=row["card_shown"], revision=row["revision"]) for row in found
         ]
 
-    async def record_card(self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime) -> None:
+    async def record_card(
+        self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime, seen: bool = True
+    ) -> None:
         """See `CardStore.record_card`. A change since the card was read keeps it due."""
+        waits = card.generation.state is State.RESERVED and again_at is not None  # else its card is gone
+        place = ""
+        if seen:
+            place = ", card_place = " + ("card_place_next" if waits else "NULL, card_place_next = NULL")
 
         async def work(writing: Writing) -> None:
             await writing.execute(
@@ -126,7 +219,7 @@ class CardQueries:
                 " card_edited_at = CASE WHEN card_shown = :shown THEN card_edited_at ELSE :now END,"
                 " card_due_at = CASE WHEN revision = :revision THEN :again"
                 " WHEN finished_at IS NOT NULL THEN card_due_at"
-                " ELSE :now + :gap END WHERE id = :id",
+                f" ELSE :now + :gap END{place} WHERE id = :id",
                 {
                     "shown": shown,
                     "now": to_ms(now),

@@ -38,4 +38,11 @@ WITH here AS (
 )
 """
 
+# The places that cards show: a job on hold is passed by all others, and its card names what it waits for instead.
+PLACES = f"""{QUEUE}, shown AS (
+    SELECT id, model, seconds, member_id, guild_id, most_running, hold,
+        row_number() OVER (ORDER BY hold IS NOT NULL, place) AS position FROM queue
+)
+"""
+
 HAS_ROOM = "(most_running IS NULL OR running < most_running)"

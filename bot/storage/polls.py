@@ -118,11 +118,20 @@ class PollQueries:
         """See `PollQueue.retry_fetch`."""
 
         async def work(writing: Writing) -> None:
-            await held(writing, generation_id, claim)
+            row = await held(writing, generation_id, claim)
+            told = f", {CHANGED}" if failed and row["attempts"] == 0 else ""  # its card says until when it is tried
             await writing.execute(
-                "UPDATE generation SET video_url = ?, due_at = ?, gap_ms = ?, tried_ms = tried_ms + ?,"
-                f" attempts = attempts + ?, {FREED} WHERE id = ?",
-                (video_url, to_ms(due_at), gap_ms(due_at, now), length_ms(tried), failed, generation_id),
+                "UPDATE generation SET video_url = :url, due_at = :due, gap_ms = :gap, tried_ms = tried_ms + :tried,"
+                f" attempts = attempts + :failed, {FREED}{told} WHERE id = :id",
+                {
+                    "url": video_url,
+                    "due": to_ms(due_at),
+                    "gap": gap_ms(due_at, now),
+                    "tried": length_ms(tried),
+                    "failed": int(failed),
+                    "now": to_ms(now),
+                    "id": generation_id,
+                },
             )
 
         await self.db.write(work)

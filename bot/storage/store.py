@@ -12,6 +12,7 @@ from bot.storage import forgotten
 from bot.storage.cards import CARD_GRACE_MS, CARDS, CardQueries
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.deliveries import OPEN, DeliveryQueries
+from bot.storage.failure_notices import OPEN_NOTICE, FailureNoticeQueries
 from bot.storage.joins import JOINS, JoinQueries
 from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
@@ -40,6 +41,9 @@ _DUE = {
     f" CASE card_answered WHEN 1 THEN 0 ELSE accepted_at + {CARD_GRACE_MS} END)) AS due"
     f" FROM delivery JOIN generation ON generation.id = generation_id WHERE delivery.{OPEN}",
     Work.JOIN: f"SELECT min({_LEASED}) AS due FROM {JOINS}",
+    Work.TELL: f"SELECT min(max(notice.due_at, coalesce(notice.lease_until, 0),"
+    f" CASE card_answered WHEN 1 THEN 0 ELSE accepted_at + {CARD_GRACE_MS} END)) AS due"
+    f" FROM failure_notice AS notice JOIN generation ON generation.id = generation_id WHERE notice.{OPEN_NOTICE}",
     Work.CARD: f"SELECT min(card_due_at) AS due FROM {CARDS}",
 }
 
@@ -51,6 +55,7 @@ class SqliteStore(
     PollQueries,
     DeliveryQueries,
     JoinQueries,
+    FailureNoticeQueries,
     VersionQueries,
     QuestionQueries,
     ModerationQueries,
@@ -123,6 +128,11 @@ class SqliteStore(
             await writing.execute(
                 f"UPDATE {JOINS.replace('WHERE', 'SET lease_owner = NULL, lease_until = NULL WHERE')} AND lease_owner IS NOT NULL"
             )
+            await writing.execute(
+                "UPDATE failure_notice SET state = 'queued', due_at = ?, gap_ms = 0, lease_owner = NULL, lease_until = NULL"
+                f" WHERE {OPEN_NOTICE} AND state = 'sending'",
+                (at,),
+            )
 
         await self.db.write(work)
 
@@ -134,7 +144,7 @@ class SqliteStore(
         marks = ", ".join("?" * len(owners))
 
         async def work(writing: Writing) -> None:
-            for table in ("generation", "delivery", "joining"):
+            for table in ("generation", "delivery", "joining", "failure_notice"):
                 await writing.execute(
                     f"UPDATE {table} SET lease_until = min(lease_until, ?) WHERE lease_owner IN ({marks})",
                     (to_ms(now), *owners),

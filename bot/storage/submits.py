@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from bot.domain.claims import Claim
 from bot.domain.errors import IllegalTransition, LostLease
+from bot.domain.failure_notice import TOLD
 from bot.domain.generation import Generation, State, step
 from bot.domain.jobs import Format, JobStatus
 from bot.domain.quota.ledger import Resolution
 from bot.storage import ledger, rows
-from bot.storage.cards import CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
+from bot.storage.cards import CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW, queue_moved
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
+from bot.storage.failure_notices import queue_notice
 from bot.storage.fair_queue import HAS_ROOM, IN_FLIGHT, QUEUE
 from bot.storage.sqlite.connection import Row, Writing, fetch
 from bot.storage.sqlite.database import Database
@@ -76,6 +78,8 @@ class SubmitQueries:
                     "unsettled": json.dumps(list(unsettled)),
                 },
             )
+            if found:
+                await queue_moved(writing, found[0]["guild_id"], now)
             return rows.generation(found[0]) if found else None
 
         return await self.db.write(work)
@@ -275,6 +279,8 @@ class SubmitQueries:
                 {"fault": fault, "detail": detail[:500], "now": to_ms(now), "id": generation_id},
             )
             await ledger.resolve(writing, generation_id, resolution, now)
+            if State(row["state"]) in TOLD:
+                await queue_notice(writing, row, now)
             return bool(row["forget"])
 
         if await self.db.write(work):

@@ -24,6 +24,7 @@ from bot.domain.request import ReadImage, RequestContext
 from bot.domain.versions import Version
 from bot.domain.video_options import VideoOptions
 from bot.ports.media import CheckedImage
+from bot.runtime.card_contexts import card_context_of
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
@@ -267,14 +268,15 @@ class Requests:
             seconds=generation.seconds,
             micros=generation.price_micros,
         )
+        generation = context.with_hold_reason(generation)
         try:
-            card_context = await context.store.card_context(generation)
+            card_context = await card_context_of(context, generation)
         except StoreUnavailable as error:  # the job is accepted: the card gets its context at its first edit
             log.warning("card_context_not_read", error=error)
             card_context = CardContext()
         image, end_image = [*(picture.data for picture in pictures), None, None][:2]
         return AcceptedCard(
-            generation=context.with_hold_reason(generation),
+            generation=generation,
             card_context=card_context,
             image=image,
             end_image=end_image,

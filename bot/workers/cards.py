@@ -11,10 +11,12 @@ time is tried until writes succeed again.
 import asyncio
 from datetime import datetime, timedelta
 
-from bot.domain.card import DueCard
+from bot.domain.card import CardContext, DueCard
 from bot.domain.claims import Work
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostImpossible, StoreUnavailable
+from bot.domain.expected_time import next_change
 from bot.domain.generation import ENDED, Generation, State
+from bot.runtime.card_contexts import card_context_of
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
@@ -22,6 +24,7 @@ from bot.runtime.log import log
 BATCH = 50
 CHANNEL_GAP = timedelta(seconds=1)
 QUEUE_GAP = timedelta(seconds=10)  # a waiting job's place in the queue changes without the job changing
+PLACE_GAP = timedelta(seconds=1)  # until another card no longer shows the place that this one has now
 RETRY_GAP = timedelta(seconds=15)
 # If a permission is missing, or a thread is archived or locked, a moderator may restore it or somebody may open it.
 CLOSED_GAPS = (timedelta(minutes=1), timedelta(hours=6))
@@ -88,18 +91,19 @@ class CardWorker:
 
     async def _one(self, card: DueCard) -> None:
         context, generation = self._context, self._context.with_hold_reason(card.generation)
-        again = context.clock.now() + QUEUE_GAP if generation.state is State.RESERVED else None
+        again, seen = None, False
         before = shown = self._unrecorded.get(generation.id, card.shown)
         try:
-            card_context = await context.store.card_context(generation)
+            card_context = await card_context_of(context, generation)
             shown = await context.messenger.edit_card(generation, card_context, before)
             reach(Failpoint.CARD_EDITED)
+            again, seen = _next_look(generation, card_context, context.clock.now()), True
         except (PostForbidden, PostClosed) as error:
             again = _when_open(generation, context.clock.now())
             log.info("card_forbidden", generation=generation.id, error=error, again=str(again))
         except PostImpossible as error:
             log.info("card_gone", generation=generation.id, error=error)
-            again = None
+            seen = True
         except StoreUnavailable as error:
             log.warning("card_not_read", generation=generation.id, error=error)
             again = context.clock.now() + RETRY_GAP
@@ -112,12 +116,13 @@ class CardWorker:
             again = context.clock.now() + RETRY_GAP
         if shown != before:
             self._quiet_until[generation.channel_id] = context.steady.now() + CHANNEL_GAP
-        await self._record(card, shown, again)
+        await self._record(card, shown, again, seen=seen)
 
-    async def _record(self, card: DueCard, shown: str, again: datetime | None) -> None:
+    async def _record(self, card: DueCard, shown: str, again: datetime | None, *, seen: bool) -> None:
         generation_id = card.generation.id
         try:
-            await self._context.store.record_card(card, shown=shown, again_at=again, now=self._context.clock.now())
+            now = self._context.clock.now()
+            await self._context.store.record_card(card, shown=shown, again_at=again, now=now, seen=seen)
             reach(Failpoint.CARD_RECORDED)
             self._unrecorded.pop(generation_id, None)
             self._full = False
@@ -135,6 +140,14 @@ class CardWorker:
         if due is not None:
             seconds = min(IDLE, max(0.25, (due - self._context.clock.now()).total_seconds()))
         await self._context.wake_signals.wait(Work.CARD, seconds)
+
+
+def _next_look(generation: Generation, card_context: CardContext, now: datetime) -> datetime | None:
+    """Return when a card that is up to date may be outdated although its job has not changed."""
+    if generation.state is not State.RESERVED:
+        return next_change(generation, card_context.expected_seconds, now)
+    blocked = generation.hold is None and card_context.queue_position is None
+    return now + (PLACE_GAP if blocked else QUEUE_GAP)
 
 
 def _when_open(generation: Generation, now: datetime) -> datetime | None:

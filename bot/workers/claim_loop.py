@@ -10,12 +10,13 @@ import structlog
 from bot.domain.claims import Claim, Work
 from bot.domain.delivery import Delivery
 from bot.domain.errors import LostLease, StoreUnavailable
+from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import Generation
 from bot.domain.joins import Join
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 
-T = TypeVar("T", bound=Generation | tuple[Delivery, Generation] | Join)
+T = TypeVar("T", bound=Generation | FailureNotice | tuple[Delivery, Generation] | Join)
 
 LONGEST_SLEEP = 5.0
 SHORTEST_SLEEP = 0.05
@@ -160,11 +161,13 @@ class ClaimLoop(Generic[T]):
         await self._context.wake_signals.wait(self._work, seconds)
 
 
-def _of(item: Generation | tuple[Delivery, Generation] | Join) -> tuple[str, datetime | None]:
+def _of(item: Generation | FailureNotice | tuple[Delivery, Generation] | Join) -> tuple[str, datetime | None]:
     """Return the id of the item's generation, and since when it was due, if the item states it."""
     match item:
         case Generation():
             return item.id, item.due_at
+        case FailureNotice():
+            return item.generation.id, None
         case Join():
             return item.id, None
         case (_, generation):

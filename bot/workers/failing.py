@@ -40,7 +40,8 @@ async def fail_job(
 
     claim: None only for a job in doubt. until_stored: wait while the database is unavailable, if nothing would fail
     this job a second time; otherwise the job is handled again later. Raises LostLease, StoreUnavailable; then nothing
-    has happened. A crash after the transaction leaves a card that is due, and no message in the log channel.
+    has happened. A crash after the transaction leaves a card and a notice for the
+    author that are due, and no message in the log channel.
     """
     fault, now = str(failure.fault), context.clock.now()
     resolution = Resolution.BILLED if failure.billed else Resolution.VOID
@@ -57,4 +58,4 @@ async def fail_job(
     announce_failed(context, generation, fault)
     if failure.alert is not None:
         context.alerts.tell(f"{fault} {generation.id}", failure.alert)
-    context.wake_signals.send(Work.CARD, Work.SUBMIT)
+    context.wake_signals.send(Work.CARD, Work.TELL, Work.SUBMIT)

@@ -119,6 +119,7 @@ class FetchWorker:
             tried=context.counted_gap(context.uniall, gap) if asked else timedelta(0),
         )
         reach(Failpoint.FETCH_POSTPONED)
+        context.wake_signals.send(Work.CARD)
         return None
 
     async def _give_up(self, generation: Generation, claim: Claim, error: ProviderError) -> None:

@@ -51,13 +51,16 @@ class SubmitWorker:
             if found:
                 return found
             self._swept = usable
-        return await context.store.claim_submit(
+        claimed = await context.store.claim_submit(
             claim,
             most=context.policy.max_in_flight,
             now=context.clock.now(),
             there=context.uniall.now(),
             unsettled=frozenset(context.unsettled),
         )
+        if claimed:
+            context.wake_signals.send(Work.CARD)  # the others move up
+        return claimed
 
     async def _one(self, generation: Generation, claim: Claim) -> None:
         self._context.sending.add(generation.id)

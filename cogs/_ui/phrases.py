@@ -5,7 +5,6 @@ from typing import Final
 
 from bot.domain.moderation.audit_facts import UsageFact
 from bot.domain.moderation.guild_settings import Setting
-from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Per, Unit
 from bot.domain.quota.rules import LIFTED, Rule, Subject
 from cogs._ui import text
@@ -26,12 +25,8 @@ KINDS: Final = {Unit.VIDEOS: "kind-videos", Unit.SECONDS: "kind-seconds", Unit.U
 
 
 def figure(say: Words, unit: Unit, number: int) -> str:
-    """Return an amount: "3 videos", "24 s", "$2.50". Unlike a price, dollars are not rounded: "$0.272"."""
-    if unit is not Unit.USD:
-        return text.amount(say, unit, number)
-    whole, rest = divmod(abs(number), MICROS)
-    decimals = f"{rest:06}".rstrip("0").ljust(2, "0")
-    return f"{'-' if number < 0 else ''}${whole:,}.{decimals}"
+    """Return an amount: "3 videos", "24 s", "$2.50"."""
+    return text.amount(say, unit, number)
 
 
 def kind(say: Words, unit: Unit) -> str:

@@ -11,6 +11,7 @@ from discord import ui
 
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.generation import Orientation
+from bot.domain.quota.ledger import usd
 from bot.domain.quota.limits import Scope
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import (
@@ -110,20 +111,18 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
         case PictureShape():
             return _picture_shape(say, payload)
         case DearerNow():
-            money = text.money(payload.price, payload.before)
-            price = text.price(say, payload.price, estimate=payload.estimate, money=money)
+            price = text.price(say, payload.price, estimate=payload.estimate)
             if payload.code is RefusalCode.FORM_DEARER:
                 return {"price": price, "model": _escaped(payload.model), "seconds": payload.seconds}
-            before = text.price(say, payload.before, estimate=payload.before_estimate, money=money)
+            before = text.price(say, payload.before, estimate=payload.before_estimate)
             return {"price": price, "before": before}
         case PriceQuestion():
             last = say("question-last", limit=phrases.limit_text(say, payload.last)) if payload.last else ""
             dear = say("question-price", price=text.price(say, payload.price, estimate=payload.estimate))
             return {"why": f"{dear} {last}".strip()}
         case TooDear():
-            money = text.money(payload.price, payload.most)
-            price = text.price(say, payload.price, estimate=payload.estimate, money=money)
-            return {"price": price, "most": money(payload.most)}
+            price = text.price(say, payload.price, estimate=payload.estimate)
+            return {"price": price, "most": usd(payload.most)}
         case TooLong():
             return {"seconds": payload.seconds, "most": payload.most}
         case TooManyOpen():
@@ -170,28 +169,27 @@ def _channels(say: Words, channels: Sequence[str]) -> str:
 def _quota(say: Words, met: QuotaExceeded) -> str:
     use, cost, limit = met.use, met.amount, met.use.limit
     grants = met.grants if limit.scope is Scope.MEMBER else 0  # grants never cover a pool or the budget
-    money = text.money(use.used, use.held, limit.unit.of(cost), limit.amount + grants)
     common = {
         "scope": say(f"scope-{limit.scope}"),
-        "limit": text.amount(say, limit.unit, limit.amount, money=money),
+        "limit": text.amount(say, limit.unit, limit.amount),
         "per": say(f"per-{limit.per}"),
     }
     if limit.amount == 0:
         return say("refusal-quota-closed", **common)
-    needs = text.needs(say, limit, cost, estimate=met.estimate, money=money)
+    needs = text.needs(say, limit, cost, estimate=met.estimate)
     if limit.unit.of(cost) > limit.amount + grants:
         return say("refusal-quota-never", **common, needs=needs)
     exceeded = say(
         "refusal-quota",
         **common,
-        used=text.use(say, use, use.used, money=money),
-        held=text.use(say, use, use.held, money=money),
+        used=text.use(say, use, use.used),
+        held=text.use(say, use, use.held),
         needs=needs,
         opens=text.relative(use.window.end),
     )
     if grants <= 0:
         return exceeded
-    return f"{exceeded} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants, money=money))}"
+    return f"{exceeded} {say('refusal-quota-grants', left=text.amount(say, limit.unit, grants))}"
 
 
 def _picture_shape(say: Words, payload: PictureShape) -> dict[str, str | int]:

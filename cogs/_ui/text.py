@@ -1,7 +1,7 @@
 """Formatting of amounts, times and prompts. Prompts are escaped so that they cannot format, link or ping."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -15,7 +15,6 @@ from cogs._ui.wording import Words
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would change the direction of the card's own text
 _SIGNS = re.compile(r"[\\*_~|`<\[\]@]|:(?=//)")  # characters that begin Markdown, a mention or a link
 _FIRST = re.compile(r"^(\d*)([#>+.-])")  # begins a heading, a quote or a list
-Money = Callable[[int], str]  # writes micro-dollars
 _BAR = 10
 _AVOID_SHOWN = 100  # characters
 
@@ -46,16 +45,21 @@ def alt(prompt: str) -> str:
 
 
 def title(words: Words, generation: Generation, name: str = "card-title", **more: str) -> str:
-    """Return model, shape, length and price on one line."""
+    """Return model, shape, length and price on one line, and from the second version on its number."""
     return words(
         name,
         family=generation.family,
         orientation=shape_of(words, generation),
         seconds=generation.seconds,
         price=price(words, generation.price_micros, estimate=generation.estimate),
-        version=generation.version,
+        version=later_version(words, generation),
         **more,
     )
+
+
+def later_version(words: Words, generation: Generation) -> str:
+    """Return " · v2"; "" for the first version, which most videos remain."""
+    return f" · {words('version-name', version=generation.version)}" if generation.version > 1 else ""
 
 
 SHAPES: Mapping[Orientation, str] = MappingProxyType(
@@ -84,29 +88,20 @@ def asked(words: Words, generation: Generation) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def price(words: Words, micros: int, *, estimate: bool, money: Money = usd) -> str:
-    """Return the price of a video, from micro-dollars: "$0.54", or "about $1.00" for an estimate."""
-    return words("price-about", price=money(micros)) if estimate else money(micros)
+def price(words: Words, micros: int, *, estimate: bool) -> str:
+    """Return the price of a video, from micro-dollars: "$0.544", or "about $1.00" for an estimate."""
+    return words("price-about", price=usd(micros)) if estimate else usd(micros)
 
 
-def money(*parts: int) -> Money:
-    """Return how to write micro-dollars of which the last is less than the others together.
-
-    They are rounded, unless that hides it: $0.504 beside at most $0.50, not $0.50 beside $0.50.
-    """
-    *summands, most = (part if part < 100_000 else (part + 5_000) // 10_000 * 10_000 for part in parts)
-    return usd if sum(summands) > most else exact
-
-
-def total(words: Words, micros: int, *, estimates: int, money: Money = usd) -> str:
+def total(words: Words, micros: int, *, estimates: int) -> str:
     """Return a sum of prices, from micro-dollars. estimates: how many of them are estimates."""
-    return price(words, micros, estimate=estimates > 0 and micros > 0, money=money)
+    return price(words, micros, estimate=estimates > 0 and micros > 0)
 
 
-def use(words: Words, usage: LimitUsage, number: int, *, money: Money = usd) -> str:
+def use(words: Words, usage: LimitUsage, number: int) -> str:
     """Return an amount of what is used or held of a limit: "24 s", "about $1.20" where estimates may be in it."""
     if usage.limit.unit is Unit.USD:
-        return total(words, number, estimates=int(usage.estimate), money=money)
+        return total(words, number, estimates=int(usage.estimate))
     return amount(words, usage.limit.unit, number)
 
 
@@ -128,37 +123,54 @@ def spans(seconds: Iterable[int]) -> list[str]:
     return [str(length) for length in lengths]
 
 
-def exact(micros: int) -> str:
-    """Return micro-dollars with all their digits: "$0.204", "$0.34"."""
-    return f"${micros / 1_000_000:.6f}".rstrip("0").rstrip(".") if micros % 10_000 else usd(micros)
-
-
 def rates(low: int, high: int) -> str:
     """Return a price per second, from micro-dollars: "$0.068", or "$0.068–$0.204" if it depends on the options."""
-    return exact(low) if low == high else f"{exact(low)}–{exact(high)}"
+    return usd(low) if low == high else f"{usd(low)}–{usd(high)}"
 
 
-def amount(words: Words, unit: Unit, number: int, *, money: Money = usd) -> str:
-    """Return an amount, with dollars rounded to a price: "3 videos", "24 s", "$1.20"."""
-    return money(number) if unit is Unit.USD else words(f"unit-{unit}", amount=number)
+def amount(words: Words, unit: Unit, number: int) -> str:
+    """Return an amount: "3 videos", "24 s", "$1.20"."""
+    return usd(number) if unit is Unit.USD else words(f"unit-{unit}", amount=number)
 
 
-def needs(words: Words, limit: Limit, cost: Amount, *, estimate: bool, money: Money = usd) -> str:
+def needs(words: Words, limit: Limit, cost: Amount, *, estimate: bool) -> str:
     """Return what a job costs, in the unit of a limit. estimate: its price is an estimate."""
     if limit.unit is Unit.USD:
-        return price(words, cost.micros, estimate=estimate, money=money)
+        return price(words, cost.micros, estimate=estimate)
     return amount(words, limit.unit, limit.unit.of(cost))
 
 
-def bar(part: int, whole: int) -> str:
-    """Return a progress bar of ten characters: "▰▰▰▱▱▱▱▱▱▱"."""
-    filled = _BAR if whole <= 0 else min(_BAR, max(0, part * _BAR // whole))
-    return "▰" * filled + "▱" * (_BAR - filled)
+def bar(part: int, whole: int, *, held: int = 0, length: int = _BAR) -> str:
+    """Return a bar of so many characters: "▰▰▰▱▱▱▱▱▱▱". held: a second part, marked apart: "▰▰▰▨▱▱▱▱▱▱".
+
+    It is empty only if both parts are 0 and full only if they are the whole. A part that is not 0 has at least one
+    character, if there is room for it beside the others.
+    """
+    filled = _share(part + held, whole, length)
+    if part > 0 and held > 0 and filled == 1:  # two tiny parts
+        filled = min(2, length)
+    first = min(filled, _share(part, whole, length))
+    if held > 0 and first == filled and filled > 1:
+        first -= 1
+    return "▰" * first + "▨" * (filled - first) + "▱" * (length - filled)
+
+
+def _share(part: int, whole: int, length: int) -> int:
+    if part >= whole:
+        return length
+    if part <= 0:
+        return 0
+    return min(length - 1, max(1, (2 * part * length + whole) // (2 * whole)))
 
 
 def relative(at: datetime) -> str:
     """Return a time that Discord shows relative to now, in each reader's language: "in 2 minutes"."""
     return f"<t:{int(at.timestamp())}:R>"
+
+
+def moment(at: datetime) -> str:
+    """Return a time that Discord shows as date and time, in each reader's language and time zone."""
+    return f"<t:{int(at.timestamp())}:f>"
 
 
 def listed(words: Words, parts: Iterable[str]) -> str:
@@ -186,3 +198,9 @@ def length(words: Words, seconds: float) -> str:
     if minutes:
         return words("length-minutes", minutes=minutes)
     return words("length-seconds", seconds=rest)
+
+
+def rough_length(words: Words, seconds: float) -> str:
+    """Return a duration, rounded up so that it changes seldom: to half a minute, from ten minutes on to five minutes."""
+    step = 30 if seconds <= 600 else 300
+    return length(words, step * max(1, -(-int(seconds) // step)))

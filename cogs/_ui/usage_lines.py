@@ -1,9 +1,12 @@
 """Text of a member's quota: each limit with a bar, what is used, held and left, and when it resets; then the grants."""
 
 from bot.domain.quota.allowance import Allowance, EffectiveLimit
-from bot.domain.quota.limits import LimitUsage, Unit
+from bot.domain.quota.limits import Limit, LimitUsage, Unit
 from cogs._ui import phrases, text
 from cogs._ui.wording import Words
+
+BAR = 10  # characters
+FEW = (3, 20)  # videos; with fewer boxes, used and held could not be told apart from what is left
 
 
 def use_lines(say: Words, use: LimitUsage) -> str:
@@ -13,20 +16,27 @@ def use_lines(say: Words, use: LimitUsage) -> str:
     size = phrases.figure(say, limit.unit, limit.amount)
     if limit.amount == 0:
         return say("usage-closed", limit=size, per=per)
+    over = use.used + use.held - limit.amount
+    left = say("usage-over", over=text.use(say, use, over)) if over > 0 else None
     head = say(
         "usage-line",
         limit=size,
         per=per,
-        bar=text.bar(use.used + use.held, limit.amount),
-        left=text.use(say, use, use.left),
+        bar=text.bar(use.used, limit.amount, held=use.held, length=_boxes(limit)),
+        left=left or say("usage-left", left=text.use(say, use, use.left)),
     )
     details = say(
         "usage-details",
-        used=text.use(say, use, use.used),
-        held=text.use(say, use, use.held),
+        used=f"{'▰ ' if use.held else ''}{text.use(say, use, use.used)}",
+        held=f"{'▨ ' if use.held else ''}{text.use(say, use, use.held)}",
         resets=text.relative(use.window.end),
     )
     return f"{head}\n-# {details}"
+
+
+def _boxes(limit: Limit) -> int:
+    """Return the length of a limit's bar: one for each video, where there are few."""
+    return limit.amount if limit.unit is Unit.VIDEOS and FEW[0] <= limit.amount <= FEW[1] else BAR
 
 
 def bound_lines(say: Words, bound: EffectiveLimit, *, reasons: bool = False) -> str:

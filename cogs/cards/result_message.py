@@ -10,6 +10,8 @@ from cogs._ui import text
 from cogs._ui.wording import Words, in_language, words
 from cogs.cards import chains
 
+PROMPT_SHOWN = 300  # characters; the card and `/history` have the rest
+
 
 def render(
     generation: Generation, file_name: str, settings: GuildSettings, smaller: SmallerCopy | None = None, place: str = ""
@@ -23,8 +25,8 @@ def render(
         say = words()
         view = ui.LayoutView(timeout=None)
         mention = f"<@{generation.member_id}>"
-        ready = chains.ready(say, generation) if generation.joined else say("result-ready", mention=mention)
-        view.add_item(ui.TextDisplay(ready))
+        ready = _with_prompt(say("result-ready", mention=mention), generation)
+        view.add_item(ui.TextDisplay(chains.ready(say, generation) if generation.joined else ready))
         description = text.alt(generation.prompt)
         video = discord.MediaGalleryItem(
             f"attachment://{file_name}", description=description, spoiler=_covered(generation, settings)
@@ -34,6 +36,11 @@ def render(
             view.add_item(ui.TextDisplay(_shrunk(say, smaller)))
         _add_rest(view, say, generation, settings, place)
         return view
+
+
+def _with_prompt(line: str, generation: Generation) -> str:
+    """Add the prompt, shortened. There is none once its author has deleted it."""
+    return f"{line}\n> {text.safe(generation.prompt, PROMPT_SHOWN)}" if generation.prompt else line
 
 
 def _covered(generation: Generation, settings: GuildSettings) -> bool:
@@ -54,7 +61,7 @@ def render_link(generation: Generation, link: str, settings: GuildSettings, plac
         say = words()
         view = ui.LayoutView(timeout=None)
         mention = f"<@{generation.member_id}>"
-        view.add_item(ui.TextDisplay(say("result-link", mention=mention, link=link)))
+        view.add_item(ui.TextDisplay(_with_prompt(say("result-link", mention=mention, link=link), generation)))
         _add_rest(view, say, generation, settings, place)
         return view
 
@@ -69,7 +76,7 @@ def _add_rest(view: ui.LayoutView, say: Words, generation: Generation, settings:
         private = generation.parent_channel_id == generation.channel_id
         name = say("place-private") if private else f"<#{generation.channel_id}>"
         view.add_item(ui.TextDisplay(say("result-moved", channel=name)))
-    own = text.title(say, generation, "result-details", id=generation.id)
+    own = text.title(say, generation, "result-details")
     view.add_item(ui.TextDisplay(chains.details(say, generation) if generation.joined else own))
     threads = (moved or generation.parent_channel_id is None) and settings.threads is not Threads.NEVER
     for row in chains.rows(generation, thread=threads):

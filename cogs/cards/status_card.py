@@ -7,7 +7,6 @@ never ping.
 
 import hashlib
 import json
-from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -15,7 +14,8 @@ import discord
 from discord import ui
 
 from bot.domain.card import CardContext
-from bot.domain.generation import TRIED_FOR, Generation, Image, State
+from bot.domain.expected_time import UNANSWERED, is_late, ready_at, tried_until
+from bot.domain.generation import Generation, Image, State
 from bot.domain.posts import CardPictures
 from bot.domain.result_status import ResultStatus, posted_message, result_status
 from bot.domain.versions import Version
@@ -29,10 +29,17 @@ IN_SECTION = 3  # texts beside one picture, the most that Discord allows
 TEXTS = 3990  # of the 4,000 characters of a message
 _FIRST, _END = "reference", "end"  # file names without their type
 _COLOURS = {
-    State.SUCCEEDED: discord.Colour.green(),
     State.FAILED: discord.Colour.red(),
     State.CANCELLED: discord.Colour.dark_grey(),
 }
+_RESULT_COLOURS = {
+    ResultStatus.POSTED: discord.Colour.green(),
+    ResultStatus.REMOVED: discord.Colour.dark_grey(),
+    ResultStatus.KEPT: discord.Colour.orange(),
+    ResultStatus.TOO_LARGE: discord.Colour.orange(),
+    ResultStatus.LOST: discord.Colour.red(),
+}
+_OWN_END = ("disk",)  # what a job waits for without an end of its own
 _WITHOUT_POST = {  # videos that are made but cannot be seen
     ResultStatus.POSTING: "card-posting",
     ResultStatus.REMOVED: "card-removed",
@@ -55,10 +62,9 @@ def render(generation: Generation, card_context: CardContext) -> ui.LayoutView:
 
 def _render(say: Words, generation: Generation, card_context: CardContext) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
-    box: ui.Container[ui.LayoutView] = ui.Container(
-        accent_colour=_COLOURS.get(generation.state, discord.Colour.blurple())
-    )
-    title, state = f"**{text.title(say, generation)}**", _state(say, generation, card_context)
+    box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_colour(generation, card_context))
+    title = f"**{text.title(say, generation)}**\n-# {say('card-author', mention=f'<@{generation.member_id}>')}"
+    state = _state(say, generation, card_context)
     changes = _changes(say, card_context.parent, generation) if card_context.parent else ""
     asked = f"-# {asked}" if (asked := text.asked(say, generation)) else ""
     box.add_item(ui.TextDisplay(title))
@@ -75,6 +81,14 @@ def _render(say: Words, generation: Generation, card_context: CardContext) -> ui
         box.add_item(buttons(generation.id, "again", "remix"))
     view.add_item(box)
     return view
+
+
+def _colour(generation: Generation, card_context: CardContext) -> discord.Colour:
+    """Return green for a video that can be seen, and for nothing else."""
+    if generation.state is State.SUCCEEDED:
+        status = result_status(generation, card_context.delivery)
+        return _RESULT_COLOURS.get(status, discord.Colour.blurple())
+    return _COLOURS.get(generation.state, discord.Colour.blurple())
 
 
 def _prompt(prompt: str, left: int) -> str:
@@ -151,16 +165,14 @@ def _state(say: Words, generation: Generation, card_context: CardContext) -> str
     match generation.state:
         case State.RESERVED:
             if generation.hold and say.has(f"hold-{generation.hold}"):
-                return say("card-held", why=say(f"hold-{generation.hold}"))
-            if (card_context.queue_position or 1) == 1:
-                return _with_expected(say("card-next"), say, generation, card_context)
-            return _with_expected(
-                say("card-waiting", place=card_context.queue_position or 1), say, generation, card_context
-            )
+                return _held(say, generation, generation.hold)
+            return _waiting(say, card_context)
         case State.SUBMITTING:
-            return say("card-submitting")
+            since, line = generation.submitting_at, say("card-submitting")
+            silent = since is not None and discord.utils.utcnow() - since >= UNANSWERED
+            return f"{line}\n-# {say('card-submitting-silent')}" if silent else line
         case State.UNKNOWN:
-            return say("card-unknown")
+            return f"{say('card-unknown')}\n-# {say('card-unknown-until')}"
         case State.SUBMITTED:
             return _rendering(say, generation, card_context)
         case State.SUCCEEDED:
@@ -189,36 +201,48 @@ def _changes(say: Words, parent: Version, generation: Generation) -> str:
     return f"{line}\n{words_changed}" if words_changed else line
 
 
+def _held(say: Words, generation: Generation, hold: str) -> str:
+    """Return what a job waits for, until when it is tried, and what becomes of the quota."""
+    line = say("card-held", why=say(f"hold-{hold}"))
+    if hold in _OWN_END:
+        return f"{line}\n-# {say('card-held-open')}"
+    return f"{line}\n-# {say('card-held-until', until=text.moment(tried_until(generation)))}"
+
+
+def _waiting(say: Words, card_context: CardContext) -> str:
+    """Return the place in the queue, and how long it usually takes until the video is ready."""
+    match card_context.queue_position:
+        case None:
+            line = say("card-waiting-somewhere")
+        case 1:
+            line = say("card-next")
+        case place:
+            line = say("card-waiting", place=place)
+    if card_context.starts_in is None or card_context.expected_seconds is None:
+        return line
+    whole = text.rough_length(say, card_context.starts_in + card_context.expected_seconds)
+    return f"{line}\n-# {say('card-expected-in', length=whole)}"
+
+
 def _rendering(say: Words, generation: Generation, card_context: CardContext) -> str:
+    until = text.moment(tried_until(generation))
     if generation.rendered_at:
-        return say("card-fetching")
+        line = say("card-fetching")
+        return f"{line}\n-# {say('card-fetching-again', until=until)}" if generation.attempts else line
     line = say("card-queued")
     if generation.progress:
         line = say("card-rendering", bar=text.bar(generation.progress, 100), percent=generation.progress)
+    now, usual = discord.utils.utcnow(), card_context.expected_seconds
     if generation.overdue:
-        return f"{line}\n-# {say('card-late', when=text.relative(_given_up_at(generation)))}"
-    return _with_expected(line, say, generation, card_context)
-
-
-def _given_up_at(generation: Generation) -> datetime:
-    """Return when an overdue job is given up, rounded to ten minutes so that polls do not change the card."""
-    at = generation.due_at + max(timedelta(0), TRIED_FOR - generation.tried)
-    return at + timedelta(seconds=-at.timestamp() % 600)
-
-
-def _with_expected(line: str, say: Words, generation: Generation, card_context: CardContext) -> str:
-    """Add the usual time. After the submit it is a timestamp, which Discord counts down without an edit."""
-    usual = card_context.expected_seconds
+        return f"{line}\n-# {say('card-late', until=until)}"
     if usual is None:
-        return f"{line}\n-# {say('card-expected-unknown')}"
-    since = generation.submitted_at or generation.accepted_at
-    ready = since + timedelta(seconds=usual)
-    if generation.submitted_at and ready < discord.utils.utcnow():
-        return f"{line}\n-# {say('card-overdue', length=text.length(say, usual))}"
-    when = text.relative(ready)
-    if generation.submitted_at is None and (card_context.queue_position or 1) > 1:
-        return f"{line}\n-# {say('card-expected-about', length=text.length(say, usual))}"
-    return f"{line}\n-# {say('card-expected', when=when, length=text.length(say, usual))}"
+        return line
+    length = text.length(say, usual)
+    if is_late(generation, usual, now):
+        return f"{line}\n-# {say('card-overdue', length=length, until=until)}"
+    if ready := ready_at(generation, usual, now):
+        return f"{line}\n-# {say('card-expected', when=text.relative(ready), length=length)}"
+    return f"{line}\n-# {say('card-expected-soon', length=length)}"
 
 
 def _done(say: Words, generation: Generation, card_context: CardContext) -> str:

@@ -30,6 +30,12 @@ from cogs.iteration.questions import ask_presser
 ASKED_BY_FORM = (*IMAGE_ASKED, RefusalCode.MODEL_OFF, RefusalCode.MODEL_UNKNOWN, RefusalCode.MODEL_NOT_ALLOWED)
 
 
+@button_handler("retry")
+async def retry(interaction: discord.Interaction[Any], generation_id: str) -> None:
+    """Do as Again does: this is its name below the message about a failure, by which that message is recognised."""
+    await again(interaction, generation_id)
+
+
 @button_handler("again")
 async def again(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """Make another take of the same video, for the member who presses: the same but for its seed.

@@ -82,7 +82,7 @@ def test_it_writes_the_video_and_prints_its_path_alone(ran: dict[str, Ran]) -> N
     assert ran["plain"].code == 0, ran["plain"].err
     assert video(ran["plain"]) == (4, 640, 360)
     assert ran["plain"].out.startswith("gen_")
-    assert "sora2-landscape-4s, landscape, 4 s, $0.27" in ran["plain"].err
+    assert "sora2-landscape-4s, landscape, 4 s, $0.272" in ran["plain"].err
 
 
 def test_it_makes_what_was_asked_for_where_it_was_asked_for(ran: dict[str, Ran], submits: list[Submit]) -> None:

@@ -75,8 +75,8 @@ def test_a_result_keeps_discords_limits(prompt: str) -> None:
 @pytest.mark.parametrize("prompt", ["**a**\n@everyone", "https://a.b", "<@1>"])
 def test_a_prompt_is_one_quoted_line_on_the_card(prompt: str) -> None:
     lines = texts(status_card.render(generation(prompt=prompt), CardContext())).splitlines()
-    assert [line for line in lines if line.startswith("> ")] == [lines[1]]
-    assert prompt not in lines[1]
+    assert [line for line in lines if line.startswith("> ")] == [lines[2]]
+    assert prompt not in lines[2]
 
 
 def test_a_card_whose_words_are_forgotten_has_no_empty_quote() -> None:
@@ -348,7 +348,7 @@ VIDEO = Video(file="x.mp4", size=1, media_type="video/mp4", sha256="0")
         (generation(), {"attempts": 3, "due_at": NOW + timedelta(1), "interaction_id": "99"}),
         (generation(), {"hold": "of no known kind"}),
         (SENT, {"job_id": "gen_1", "video_url": "https://a.b", "missing_since": NOW, "card_message_id": "3"}),
-        (SENT, {"due_at": NOW + timedelta(1), "attempts": 9}),
+        (SENT, {"due_at": NOW + timedelta(hours=1), "tried": timedelta(hours=1), "attempts": 9}),
         (DONE, {"video": VIDEO, "progress": 100, "fault": "expired"}),
     ],
 )

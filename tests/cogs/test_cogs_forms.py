@@ -146,10 +146,10 @@ def test_remix_is_filled_from_the_version() -> None:
 
 def test_the_menus_name_the_price_of_each_length_and_of_a_second_of_each_model() -> None:
     found = fields_of(form(draft(generation_id=LONG_ID), start(), choices(models=["Sora 2", "Kling"])))
-    assert labels(found["duration"]) == ["4 s · $0.27", "8 s · $0.54", "12 s · $0.82"]
+    assert labels(found["duration"]) == ["4 s · $0.272", "8 s · $0.544", "12 s · $0.816"]
     assert labels(found["model"]) == [f"{name} (about $0.084–$0.126 a second)" for name in ("Sora 2", "Kling")]
     about = choices(lengths=(LengthOption(seconds=8, price_micros=672_000, estimate=True),))
-    assert labels(fields_of(form(draft(pictures=PICTURES[:1]), None, about))["duration"]) == ["8 s · about $0.67"]
+    assert labels(fields_of(form(draft(pictures=PICTURES[:1]), None, about))["duration"]) == ["8 s · about $0.672"]
 
 
 def test_with_a_picture_each_shape_is_offered_with_it_and_without() -> None:

@@ -101,7 +101,7 @@ def test_each_entry_links_to_where_it_is() -> None:
 
 def test_each_entry_says_what_it_was_made_with_and_which_price_is_an_estimate() -> None:
     said = texts(page([entry(estimate=True, sound=False, seed=7, avoid="rain", end_image=PICTURE)])[0])
-    assert "4 s · about $0.27 ·" in said
+    assert "4 s · about $0.272 ·" in said
     assert "without sound · seed 7 · ends with a picture · not to show: rain" in said
     assert "Shape follows the picture" in texts(page([entry(shape_from_image=True)])[0])
 

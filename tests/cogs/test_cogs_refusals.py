@@ -311,7 +311,7 @@ def test_two_prices_never_look_equal(payload: TooDear | DearerNow, shown: tuple[
     [
         (300_000, 0, 204_000, 500_000, ("limit of $0.50", "$0.30 used", "$0.00 held", "needs $0.204")),
         (304_000, 104_000, 104_000, 510_000, ("limit of $0.51", "$0.304 used", "$0.104 held", "needs $0.104")),
-        (304_000, 0, 544_000, 800_000, ("limit of $0.80", "$0.30 used", "$0.00 held", "needs $0.54")),
+        (304_000, 0, 544_000, 800_000, ("limit of $0.80", "$0.304 used", "$0.00 held", "needs $0.544")),
         (0, 0, 504_000, 500_000, ("needs $0.504, more than your limit of $0.50",)),
     ],
 )

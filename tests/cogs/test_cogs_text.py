@@ -118,9 +118,19 @@ def test_a_length_is_said_in_its_two_largest_units(seconds: float, shown: str) -
 
 @pytest.mark.parametrize(
     ("part", "whole", "filled"),
-    [(0, 10, 0), (9, 100, 0), (50, 100, 5), (99, 100, 9), (100, 100, 10), (7, 5, 10), (0, 0, 10)],
+    [
+        (0, 10, 0),
+        (9, 100, 1),
+        (1, 1000, 1),
+        (50, 100, 5),
+        (64, 100, 6),
+        (999, 1000, 9),
+        (100, 100, 10),
+        (7, 5, 10),
+        (0, 0, 10),
+    ],
 )
-def test_a_bar_is_filled_by_whole_tenths(part: int, whole: int, filled: int) -> None:
+def test_a_bar_is_filled_by_tenths_and_neither_empty_nor_full_before_it_is(part: int, whole: int, filled: int) -> None:
     assert text.bar(part, whole) == "▰" * filled + "▱" * (10 - filled)
 
 
@@ -128,6 +138,24 @@ def test_a_bar_is_filled_by_whole_tenths(part: int, whole: int, filled: int) -> 
 @given(st.integers(), st.integers())
 def test_a_bar_is_always_ten_long(part: int, whole: int) -> None:
     assert len(text.bar(part, whole)) == 10
+
+
+@STEADY
+@given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(1, 10**9), st.integers(3, 20))
+def test_what_is_held_is_marked_apart_and_no_part_of_a_bar_is_lost(
+    used: int, held: int, whole: int, length: int
+) -> None:
+    bar = text.bar(used, whole, held=held, length=length)
+    assert re.fullmatch("▰*▨*▱*", bar)
+    assert len(bar) == length
+    assert ("▱" in bar) == (used + held < whole)
+    assert ("▰" in bar) == (used > 0)
+    assert ("▨" in bar) == (held > 0 and used < whole) or used + held > whole
+
+
+def test_a_limit_of_a_few_videos_has_a_box_for_each() -> None:
+    assert text.bar(2, 5, held=1, length=5) == "▰▰▨▱▱"
+    assert text.bar(1, 3, length=3) == "▰▱▱"
 
 
 def test_a_moment_is_shown_in_the_readers_own_words() -> None:

@@ -6,6 +6,7 @@ from enum import Enum
 
 from aiohttp import web
 
+from bot.domain.identity import custom_ids
 from bot.runtime.failpoints import Failpoint
 from tests.process.conftest import Studio, picture
 from tests.standins.discord import Message, Person, Upload
@@ -42,7 +43,8 @@ class Road:
 
     times: which time it gets there. billed: jobs that UniAll has in the end. lists: whether UniAll lists its jobs.
     card: whether the bot ever knows its card; then UniAll's first answer waits for that, unless they may race.
-    found: whether a card that it never knew is found in the channel at the next start.
+    found: whether a card that it never knew is found in the channel at the next start. told: messages to its author that
+    it failed.
     after: a death before this one, so that the process under test starts on what that left. seconds: how long UniAll takes.
     prepare: faults to come. then: what the member does after their `/sora`.
     """
@@ -55,6 +57,7 @@ class Road:
     races: bool = False
     found: bool = False
     lists: bool = True
+    told: int = 0
     after: Failpoint | None = None
     image: bool = False
     seconds: float = 0.2
@@ -131,6 +134,12 @@ def nonces_are_forgotten(studio: Studio) -> None:
     studio.discord.rules.nonce_window = 0
 
 
+def fails_and_nonces_are_forgotten(studio: Studio) -> None:
+    """Both at once."""
+    job_fails(studio)
+    nonces_are_forgotten(studio)
+
+
 async def cancel_while_it_waits(studio: Studio, author: Person) -> None:
     """UniAll has refused the job for now, and its author presses Cancel."""
     held = lambda: [job for job in studio.database.generations() if job.hold and job.card_message_id]  # noqa: E731
@@ -139,18 +148,28 @@ async def cancel_while_it_waits(studio: Studio, author: Person) -> None:
     author.press(card, "Cancel")
 
 
+def notices(studio: Studio) -> list[Message]:
+    """The messages that tell an author of a failure."""
+    return [
+        message
+        for message in studio.discord.messages()
+        if any(name.startswith("retry:") for name in custom_ids(message.components))
+    ]
+
+
 def cards(studio: Studio) -> list[Message]:
-    """The bot's messages that carry no video."""
-    posted = studio.results()
-    return [message for message in studio.discord.messages() if message not in posted]
+    """The bot's messages that carry no video and tell of no failure."""
+    others = [*studio.results(), *notices(studio)]
+    return [message for message in studio.discord.messages() if message not in others]
 
 
 REFUSE_FOR_NOW = submits(refuse(429, headers={"Retry-After": "0"}))
 POSTED = Road()
-UNLISTED = Road(name="unlisted", lists=False, end=End.NOT_FOUND)
+UNLISTED = Road(name="unlisted", lists=False, end=End.NOT_FOUND, told=1)
 LOST = Road(name="lost", prepare=billed_but_unanswered)
 LOST_UNLISTED = replace(UNLISTED, name="lost-unlisted", prepare=billed_but_unanswered)
 REFUSED = Road(end=End.REFUSED, billed=0, prepare=submits(refuse(400, "content_policy_violation")))
+FAILED = Road(end=End.REFUSED, told=1, prepare=job_fails)
 # Without a card there is no address under which UniAll could fetch the image.
 NO_ADDRESS = Road(name="image", image=True, end=End.IMAGE_GONE, billed=0, card=False)
 
@@ -175,7 +194,7 @@ ROADS: Mapping[Failpoint, tuple[Road, ...]] = {
         ),
     ),
     Failpoint.SUBMIT_CLAIMED: (
-        Road(end=End.NOT_FOUND, billed=0, times=2, prepare=REFUSE_FOR_NOW),
+        Road(end=End.NOT_FOUND, billed=0, times=2, told=1, prepare=REFUSE_FOR_NOW),
         replace(UNLISTED, billed=0, times=2, prepare=REFUSE_FOR_NOW),
     ),
     Failpoint.SUBMIT_ANSWERED: (POSTED, UNLISTED),
@@ -191,7 +210,9 @@ ROADS: Mapping[Failpoint, tuple[Road, ...]] = {
     Failpoint.POLL_ANSWERED: (POSTED,),
     Failpoint.POLL_RECORDED: (Road(seconds=1),),
     Failpoint.POLL_RENDERED: (POSTED,),
-    Failpoint.POLL_FAILED: (Road(end=End.REFUSED, prepare=job_fails),),
+    Failpoint.POLL_FAILED: (FAILED,),
+    Failpoint.NOTICE_CLAIMED: (FAILED,),
+    Failpoint.NOTICE_POSTED: (FAILED, replace(FAILED, name="nonce-forgotten", prepare=fails_and_nonces_are_forgotten)),
     Failpoint.FETCH_CLAIMED: (POSTED,),
     Failpoint.FETCH_DOWNLOADED: (POSTED,),
     Failpoint.FETCH_POSTPONED: (Road(prepare=downloads(refuse(404))),),

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from bot.runtime.failpoints import Failpoint
-from tests.crash.roads import ROADS, End, Road, answers_after_the_card, cards
+from tests.crash.roads import ROADS, End, Road, answers_after_the_card, cards, notices
 from tests.process.conftest import Studio, said
 from tests.standins.uniall import video
 
@@ -57,6 +57,8 @@ async def test_a_crash_there_loses_nothing_and_does_nothing_twice(studio: Studio
         await studio.bot.launch()
         await dies_at(studio, point)
     await comes_to_rest(studio, road)
+    assert len(told := notices(studio)) == road.told
+    assert all(f"<@{mia.id}>" in said(one) for one in told)
     if road.end is End.POSTED:
         assert studio.posted() == studio.made()
     if road.card or road.found:

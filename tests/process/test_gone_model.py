@@ -81,8 +81,8 @@ async def test_a_button_pressed_several_times_at_once_makes_one_video(shared: St
     [
         ("sora", {"model": "Sora 2 Pro 1080p"}, "Make it with Seedance 2.0 Fast 720p · 5 s · about $1.21"),
         ("video", {"model": "Sora 2", "seconds": 20}, "Make it with Vidu Q3 Turbo 720p · 16 s · about $0.96"),
-        ("video", {"model": "sora2-portrait-8s", "seed": 4}, "Make it with Happy-Horse 720p · 8 s · $0.76"),
-        ("video", {"model": "Sora 2", "avoid": "rain", "sound": "off"}, "Make it with Kling 3 Std · about $0.34"),
+        ("video", {"model": "sora2-portrait-8s", "seed": 4}, "Make it with Happy-Horse 720p · 8 s · $0.7616"),
+        ("video", {"model": "Sora 2", "avoid": "rain", "sound": "off"}, "Make it with Kling 3 Std · about $0.336"),
         ("video", {"model": "Sora 2", "sound": "on", "seed": 4, "avoid": "x", "shape": "4:3"}, None),
     ],
 )
@@ -96,7 +96,7 @@ async def test_every_refusal_of_a_model_that_is_gone_offers_the_nearest_if_there
 
 async def test_video_without_a_model_moves_on_since_none_was_named(room: Room) -> None:
     card = await room.person().slash("video", prompt="anything").message()
-    assert "Happy-Horse 720p · Landscape · 4 s · $0.38" in said(card)
+    assert "Happy-Horse 720p · Landscape · 4 s · $0.3808" in said(card)
     await room.result(card)
 
 

@@ -21,7 +21,7 @@ async def test_a_member_gets_exactly_the_video_that_uniall_made(fresh: Studio) -
     card = await invocation.message()
     assert (answer.type, answer.ephemeral) == (4, False)
     assert "A cat running through grass" in answer.text
-    assert "$0.82" in answer.text
+    assert "$0.816" in answer.text
     [result] = await fresh.wait_results(1)
     [job] = fresh.uniall.jobs.values()
     assert (job.path, job.fields) == (

@@ -121,21 +121,21 @@ async def test_models_are_suggested_with_the_price_of_a_second_and_ids_once_type
 async def test_lengths_are_suggested_with_the_price_of_each(room: Room) -> None:
     mia = room.person()
     assert await offered(mia, "seconds", prompt="x", model="Sora 2", seconds="") == {
-        "4 s · $0.27": 4,
-        "8 s · $0.54": 8,
-        "12 s · $0.82": 12,
-        "16 s · $1.09": 16,
+        "4 s · $0.272": 4,
+        "8 s · $0.544": 8,
+        "12 s · $0.816": 12,
+        "16 s · $1.088": 16,
         "20 s · $1.36": 20,
     }
     silent = await offered(mia, "seconds", prompt="x", model="kling 3 std", sound="off", seconds="1")
     assert silent["10 s · about $0.84"] == 10
     assert set(silent.values()) == {10, 11, 12, 13, 14, 15}
     chosen = await offered(mia, "seconds", prompt="x", seconds="")
-    assert chosen["8 s · $0.54 · Sora 2"] == 8
-    assert chosen["5 s · $0.48 · Happy-Horse 720p"] == 5
+    assert chosen["8 s · $0.544 · Sora 2"] == 8
+    assert chosen["5 s · $0.476 · Happy-Horse 720p"] == 5
     assert chosen["1 s · about $0.06 · Vidu Q3 Turbo 720p"] == 1
     square = await offered(mia, "seconds", prompt="x", shape="square", avoid="rain", seconds="4")
-    assert square == {"4 s · about $0.50 · Kling 3 Std": 4}
+    assert square == {"4 s · about $0.504 · Kling 3 Std": 4}
     flash = await offered(mia, "seconds", prompt="x", model="Wan 2.6 Flash 720p", seconds="5")
     assert flash == {"5 s · about $0.25": 5}
 
@@ -180,7 +180,7 @@ async def test_in_chinese_it_is_suggested_in_chinese(room: Room) -> None:
     mia = room.person()
     mia.locale = "zh-CN"
     assert "Kling 3 Std · 每秒约 $0.084–$0.126" in await offered(mia, "model", prompt="x", model="std")
-    assert await offered(mia, "seconds", prompt="x", model="Kling 3 Std", seconds="8") == {"8 秒 · 约 $1.01": 8}
+    assert await offered(mia, "seconds", prompt="x", model="Kling 3 Std", seconds="8") == {"8 秒 · 约 $1.008": 8}
 
 
 async def test_only_what_the_server_allows_is_suggested_and_chosen(shared: Studio) -> None:

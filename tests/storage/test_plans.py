@@ -118,6 +118,14 @@ async def a_day(store: SqliteStore, life: Life) -> None:
         await store.settle_tries(f"d-{got.id}", claim, [tried])
         await store.record_sent(f"d-{got.id}", claim, POSTED, now=life.now)
     await iterating(store, life, jobs)
+    notice = await store.claim_notice(claim := life.claim(), now=life.now)
+    assert notice
+    await store.retry_notice(notice.generation.id, claim, due_at=life.now, now=life.now, tried=timedelta(0))
+    for _ in range(2):
+        notice = await store.claim_notice(claim := life.claim(), now=life.now)
+        assert notice
+        await store.end_notice(notice.generation.id, claim, sent=True)
+    assert await store.take_place(jobs[3].id, "guild", 1, now=life.now)
     life.later(seconds=5)
     while cards := await store.cards_due(now=life.now, limit=10):
         await store.record_card(cards[0], shown="done", again_at=None, now=life.now)

@@ -72,9 +72,11 @@ class Amount:
 
 
 def usd(micros: int) -> str:
-    """A price as text: "$0.27", "$0.068" where rounding to cents would change a real amount, "-$1.20"."""
-    sign, amount = ("-" if micros < 0 else ""), abs(micros)
-    if amount < 100_000 and amount % 10_000:
-        return f"{sign}${amount / MICROS:.6f}".rstrip("0")
-    cents = (amount + 5_000) // 10_000
-    return f"{sign}${cents // 100:,}.{cents % 100:02}"
+    """Micro-dollars as text: "$0.27", "$0.272", "-$1,204.50".
+
+    The one rule for money everywhere: an amount is never rounded. It has two decimals, and more where it needs them, so
+    that the parts that people read add up to the sums that they read.
+    """
+    whole, rest = divmod(abs(micros), MICROS)
+    decimals = f"{rest:06}".rstrip("0").ljust(2, "0")
+    return f"{'-' if micros < 0 else ''}${whole:,}.{decimals}"

@@ -12,6 +12,7 @@ from bot.ports.database.cards import CardStore
 from bot.ports.database.confirmations import ConfirmationStore
 from bot.ports.database.deliveries import DeliveryQueue
 from bot.ports.database.drafts import DraftStore
+from bot.ports.database.failure_notices import FailureNoticeQueue
 from bot.ports.database.generations import Generations
 from bot.ports.database.guilds import GuildStore
 from bot.ports.database.joins import JoinStore
@@ -34,6 +35,7 @@ class Store(
     PollQueue,
     DeliveryQueue,
     JoinStore,
+    FailureNoticeQueue,
     VersionStore,
     DraftStore,
     CardStore,

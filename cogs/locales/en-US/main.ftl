@@ -2,7 +2,7 @@
 
 ## The status card
 
-card-title = { $family } · { $orientation } · { $seconds } s · { $price } · v{ $version }
+card-title = { $family } · { $orientation } · { $seconds } s · { $price }{ $version }
 landscape = Landscape
 portrait = Portrait
 square = Square
@@ -22,10 +22,6 @@ card-rendering = 🎬 **Rendering** { $bar } { $percent } %
 card-fetching = 📥 **Rendered** · fetching the video
 card-posting = 📤 **Rendered** · posting the video
 card-expected = usually ready { $when } (takes about { $length })
-card-expected-about = ~ { $length }
-card-overdue = it takes longer than usual (about { $length })
-card-late = it takes unusually long. I keep asking UniAll and give up { $when } if it is still not done. Until then your quota is held.
-card-expected-unknown = usually takes a few minutes
 card-done = ✅ **Done** in { $took } · [watch the video]({ $link })
 card-kept = ⚠️ **Done**, but the video could not be posted here. It is kept. /history offers to post it; for this channel, ask a moderator to check that I may view it, send messages, attach files and read message history.
 card-too-large = ⚠️ **Done**, but the video is too large for this server and could not be made smaller. It is kept, and /history offers to post it elsewhere.
@@ -77,7 +73,7 @@ fault-server_left = I was removed from this server, or the operator of this bot 
 result-ready = { $mention } your video is ready
 result-moved = -# Asked for in { $channel }, where I could not post it.
 place-private = a private thread
-result-details = -# { $family } · { $orientation } · { $seconds } s · { $price } · v{ $version } · { $id }
+result-details = -# { $family } · { $orientation } · { $seconds } s · { $price }{ $version }
 result-shrunk = -# Shrunk to what this server takes.
 result-shrunk-from = -# Shrunk to what this server takes · [the original at UniAll]({ $link }), for a limited time
 result-link = { $mention } your video is ready, but it is larger than this server takes: [watch it at UniAll]({ $link }). The link works for a limited time.
@@ -206,7 +202,9 @@ length-seconds = { $seconds } s
 ## /usage
 
 usage-title = ### Your quota
-usage-line = **{ $limit } per { $per }** { $bar } { $left } left
+usage-line = **{ $limit } per { $per }** { $bar } { $left }
+usage-left = { $left } left
+usage-over = nothing left, { $over } over the limit
 usage-details = { $used } used · { $held } held by running jobs · resets { $resets }
 usage-unlimited = ### Your quota
     You have no limits here.

@@ -2,7 +2,7 @@
 
 ## The status card
 
-card-title = { $family } · { $orientation } · { $seconds } 秒 · { $price } · v{ $version }
+card-title = { $family } · { $orientation } · { $seconds } 秒 · { $price }{ $version }
 landscape = 横屏
 portrait = 竖屏
 square = 方形
@@ -22,10 +22,6 @@ card-rendering = 🎬 **生成中** { $bar } { $percent }%
 card-fetching = 📥 **已生成** · 正在下载视频
 card-posting = 📤 **已生成** · 正在发布视频
 card-expected = 通常{ $when }完成（约需 { $length }）
-card-expected-about = 约 { $length }
-card-overdue = 耗时比平时长（通常约 { $length }）
-card-late = 耗时异常长。我会继续向 UniAll 查询，若{ $when }仍未完成就放弃。在此之前，您的配额会一直被占用。
-card-expected-unknown = 通常需要几分钟
 card-done = ✅ **已完成** · 用时 { $took } · [观看视频]({ $link })
 card-kept = ⚠️ **已完成**，但视频无法发布到这里，已为您保留。可用 /历史 发布；如需发布到此频道，请联系管理员，确认我可以查看此频道、发送消息、附加文件和阅读消息历史记录。
 card-too-large = ⚠️ **已完成**，但视频对此服务器来说太大，也无法缩小。视频已保留，可用 /历史 发布到别处。
@@ -77,7 +73,7 @@ fault-server_left = 在您的任务发送之前，我已被移出本服务器，
 result-ready = { $mention } 您的视频好了
 result-moved = -# 此视频是在 { $channel } 请求的，但无法发布到那里。
 place-private = 一个私密子区
-result-details = -# { $family } · { $orientation } · { $seconds } 秒 · { $price } · v{ $version } · { $id }
+result-details = -# { $family } · { $orientation } · { $seconds } 秒 · { $price }{ $version }
 result-shrunk = -# 已缩小到本服务器允许的大小。
 result-shrunk-from = -# 已缩小到本服务器允许的大小 · [UniAll 上的原视频]({ $link })，限时有效
 result-link = { $mention } 您的视频好了，但超出了本服务器的文件大小上限：[在 UniAll 观看]({ $link })。链接仅在一段时间内有效。
@@ -193,7 +189,9 @@ length-seconds = { $seconds } 秒
 ## /usage
 
 usage-title = ### 您的配额
-usage-line = **每{ $per } { $limit }** { $bar } 剩余 { $left }
+usage-line = **每{ $per } { $limit }** { $bar } { $left }
+usage-left = 剩余 { $left }
+usage-over = 没有剩余，已超出 { $over }
 usage-details = 已用 { $used } · 进行中的任务占用 { $held } · 重置时间：{ $resets }
 usage-unlimited = ### 您的配额
     您在这里没有任何限额。

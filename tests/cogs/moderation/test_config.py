@@ -56,7 +56,7 @@ async def test_limits_of_length_price_and_number_hold_until_they_are_lifted(serv
     changed = await server.config("limits", longest=8, dearest=0.5, waiting=3)
     assert "waiting: 3 · longest: 8 s · dearest: $0.50" in changed
     assert "at most 8 s" in await server.sora("long", duration=12)
-    assert "$0.54, and this server allows at most $0.50" in await server.sora("dear", duration=8)
+    assert "$0.544, and this server allows at most $0.50" in await server.sora("dear", duration=8)
     for name in ("longest", "dearest", "running"):
         assert "would let nothing through" in await server.config("limits", **{name: 0})
     assert "longest: no limit · dearest: no limit" in await server.config("limits", longest=-1, dearest=-1)

@@ -83,7 +83,7 @@ async def test_after_deleting_only_anonymous_amounts_are_left_and_the_quota_stay
     [known] = studio.database.generations()
     for word in (known.id, known.channel_id, known.member_id, known.job_id, known.model, "Mia", "fox"):
         assert str(word) not in table
-    assert "1 video made for $0.27" in said(await server.mod.slash("quota report").message())
+    assert "1 video made for $0.272" in said(await server.mod.slash("quota report").message())
     assert "your limit of 1 video per month" in await server.sora("again")
     shown = private(await mia.slash("privacy show").answer())
     assert "**1** deleted video: the prompt, image copy and history are gone." in shown

@@ -41,7 +41,7 @@ async def test_another_model_that_lacks_the_length_is_refused_and_its_form_offer
     result = await place.make(mia, "a fox")
     form = await pressed(mia, result, "Remix")
     labels = [option["label"] for option in options(form, "duration")]
-    assert labels == ["4 s · $0.27", "8 s · $0.54", "12 s · $0.82", "16 s · $1.09", "20 s · $1.36"]
+    assert labels == ["4 s · $0.272", "8 s · $0.544", "12 s · $0.816", "16 s · $1.088", "20 s · $1.36"]
     assert "Grok Imagine (about $0.07 a second)" in [option["label"] for option in options(form, "model")]
     refused = await mia.submit_modal(form, {"prompt": "an owl", "model": ["Grok Imagine"]}).message()
     assert refused.viewer_id == mia.id
@@ -84,20 +84,24 @@ async def test_nothing_costs_more_than_the_form_showed_though_another_model_was_
         "orientation": ["portrait"],
     }
     refused = await refusal(mia.submit_modal(form, typed))
-    for words in ("A video of 8 s with Kling 3 Pro costs about $1.34", "more than the form showed", "Nothing was made"):
+    for words in (
+        "A video of 8 s with Kling 3 Pro costs about $1.344",
+        "more than the form showed",
+        "Nothing was made",
+    ):
         assert words in said(refused)
     assert buttons(refused) == ["Open the form again"]
     assert studio.spent(mia) == (1, 0)
     form = await pressed(mia, refused, "Open the form again")
     as_typed = {"prompt": "a lynx", "model": "Kling 3 Pro", "duration": "8", "orientation": "portrait", "image": ""}
     assert filled(form) == as_typed
-    assert "8 s · about $1.34" in [option["label"] for option in options(form, "duration")]
+    assert "8 s · about $1.344" in [option["label"] for option in options(form, "duration")]
     card = await mia.submit_modal(form, {}).message()
-    assert "about $1.34" in said(card)
+    assert "about $1.344" in said(card)
     kling = await place.result(card)
     form = await pressed(mia, kling, "Remix")
     card = await mia.submit_modal(form, {"prompt": "a puma", "model": ["Sora 2"]}).message()
-    assert "$0.54" in said(card)  # it costs less, and nothing is asked
+    assert "$0.544" in said(card)  # it costs less, and nothing is asked
     await place.result(card)
     await studio.settled(mia, 3)
 

@@ -134,8 +134,8 @@ async def test_usage_shows_bindings_pools_and_grants(desk: Desk) -> None:
     assert await desk.film(desk.mia)
     shown = await desk.ask(desk.mia, "usage")
     assert "**Extra** · $2.50" in shown
-    assert "**5 videos per day** ▰▰▱▱▱▱▱▱▱▱ 4 videos left" in shown
-    assert "**The whole server together**\n**$10.00 per month** ▱▱▱▱▱▱▱▱▱▱ $9.73 left" in shown
+    assert "**5 videos per day** ▰▱▱▱▱ 4 videos left" in shown
+    assert "**The whole server together**\n**$10.00 per month** ▰▱▱▱▱▱▱▱▱▱ $9.728 left" in shown
     await desk.quota("set", limit=0, unit="videos", per="week", member=desk.mia.user)
     assert "**0 videos per week** · closed" in await desk.ask(desk.mia, "usage")
 

@@ -1,0 +1,95 @@
+"""Claims the messages that tell authors that their job has failed, and records what became of them."""
+
+from datetime import datetime, timedelta
+
+from bot.domain.claims import Claim
+from bot.domain.errors import LostLease
+from bot.domain.failure_notice import FailureNotice
+from bot.storage import rows
+from bot.storage.cards import CARD_GRACE_MS, NO_LONGER_NEW
+from bot.storage.columns import DUE, gap_ms, length_ms, to_ms
+from bot.storage.deliveries import POSTED_BEFORE
+from bot.storage.sqlite.connection import Row, Writing, fetch
+from bot.storage.sqlite.database import Database
+
+OPEN_NOTICE = "state IN ('queued', 'sending')"  # must be identical to the condition of the index on these few rows
+
+
+async def queue_notice(writing: Writing, row: Row, now: datetime) -> None:
+    """Queue the notice of a generation that has just failed. row: the generation as it was before.
+
+    A job of a database that was restored may have failed before: its notice is looked for before it is posted.
+    """
+    at = to_ms(now)
+    await writing.execute(
+        "INSERT INTO failure_notice (generation_id, state, due_at, attempts)"
+        f" VALUES (?, 'queued', ?, {POSTED_BEFORE}) ON CONFLICT DO NOTHING",
+        (row["id"], at, row["accepted_at"]),
+    )
+
+
+class FailureNoticeQueries:
+    """The part of the store for these messages."""
+
+    db: Database
+
+    async def claim_notice(self, claim: Claim, *, now: datetime) -> FailureNotice | None:
+        """See `FailureNoticeQueue.claim_notice`. A crash after this leaves `sending`: it is looked for, then posted.
+
+        A notice that is faster than its card waits for it briefly, so that it can reply to it.
+        """
+
+        async def work(writing: Writing) -> FailureNotice | None:
+            found = await fetch(
+                writing,
+                "UPDATE failure_notice SET state = 'sending', attempts = attempts + 1, lease_owner = :owner,"
+                f" lease_until = :until WHERE generation_id = (SELECT generation_id FROM failure_notice WHERE {OPEN_NOTICE}"
+                f" AND {DUE} AND (lease_until IS NULL OR lease_until <= :leases_at) AND EXISTS (SELECT 1 FROM generation"
+                f" WHERE generation.id = generation_id AND (card_answered = 1 OR {NO_LONGER_NEW}))"
+                " ORDER BY due_at LIMIT 1) RETURNING *",
+                {
+                    "owner": claim.owner,
+                    "until": to_ms(claim.until),
+                    "now": to_ms(now),
+                    "leases_at": to_ms(claim.at or now),
+                    "grace": CARD_GRACE_MS,
+                },
+            )
+            if not found:
+                return None
+            [of] = await fetch(writing, "SELECT * FROM generation WHERE id = ?", (found[0]["generation_id"],))
+            tried = timedelta(milliseconds=found[0]["tried_ms"])
+            return FailureNotice(generation=rows.generation(of), attempts=found[0]["attempts"], tried=tried)
+
+        return await self.db.write(work)
+
+    async def end_notice(self, generation_id: str, claim: Claim, *, sent: bool) -> None:
+        """See `FailureNoticeQueue.end_notice`."""
+        values = {"state": "sent" if sent else "dropped", "id": generation_id, "owner": claim.owner}
+        await self._leave_notice("state = :state", values)
+
+    async def retry_notice(
+        self, generation_id: str, claim: Claim, *, due_at: datetime, now: datetime, tried: timedelta
+    ) -> None:
+        """See `FailureNoticeQueue.retry_notice`."""
+        values = {
+            "due": to_ms(due_at),
+            "gap": gap_ms(due_at, now),
+            "tried": length_ms(tried),
+            "id": generation_id,
+            "owner": claim.owner,
+        }
+        await self._leave_notice("state = 'queued', due_at = :due, gap_ms = :gap, tried_ms = tried_ms + :tried", values)
+
+    async def _leave_notice(self, sets: str, values: dict[str, str | int]) -> None:
+        async def work(writing: Writing) -> None:
+            left = await fetch(
+                writing,
+                f"UPDATE failure_notice SET {sets}, lease_owner = NULL, lease_until = NULL"
+                " WHERE generation_id = :id AND lease_owner = :owner RETURNING generation_id",
+                values,
+            )
+            if not left:
+                raise LostLease(str(values["id"]))
+
+        await self.db.write(work)
