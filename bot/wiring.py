@@ -40,6 +40,7 @@ from bot.usecases.iterate import Iteration
 from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.quotas import Quotas
+from bot.usecases.reports import Reports
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
 from bot.usecases.suggestions import Suggestions
@@ -54,6 +55,7 @@ from bot.workers.fetch import FetchWorker
 from bot.workers.lost_cards import LostCards
 from bot.workers.media_retention import MediaRetention
 from bot.workers.model_refresh import ModelRefresh
+from bot.workers.moderation import ModerationWorker
 from bot.workers.poll import PollWorker
 from bot.workers.reachability import Reachability
 from bot.workers.reconcile import Reconciliation
@@ -210,7 +212,7 @@ def _renderer() -> Renderer:
 def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, ...]) -> Services:
     """The use cases, for the commands."""
     requests, versions = Requests(context), VersionLookup(context)
-    iteration = Iteration(context, requests)
+    iteration, results = Iteration(context, requests), Results(context)
     return Services(
         requests=requests,
         cards=CardAnswers(context),
@@ -225,7 +227,8 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
         reposting=Reposting(context, versions),
         quotas=Quotas(context),
         guilds=Guilds(context),
-        results=Results(context),
+        results=results,
+        reports=Reports(context, results),
         privacy=MemberPrivacy(context),
         catalog=context.catalog,
         help_notes=help_notes,
@@ -269,6 +272,7 @@ def loops(
         submits.loop,
         DeliverWorker(context).loop,
         CardWorker(context),
+        ModerationWorker(context).loop,
         lost_cards.loop,
     ]
     return Loops(supervisor=Supervisor(later, early=early), models=models, lost_cards=lost_cards)

@@ -13,13 +13,14 @@ class CardContext:
 
     queue_position: 1 for the next to be sent; None once sent. expected_seconds: the usual time from
     submit to a finished video. delivery: the post of the result, once there is one. parent: the version it was made
-    from, hidden unless everyone who can read the card can read it.
+    from, hidden unless everyone who can read the card can read it. removed: a moderator removed the video.
     """
 
     queue_position: int | None = None
     expected_seconds: float | None = None
     delivery: Delivery | None = None
     parent: "Version | None" = None
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from bot.domain.errors import IllegalTransition
 # Reasons for which the card of an undeliverable delivery has its own text. A reason equals one of these or starts with it.
 TOO_LARGE = "too_large"
 LOST = "lost"
+REMOVED = "removed"  # a moderator removed the video before it was posted
 
 
 class DeliveryState(StrEnum):

@@ -6,14 +6,14 @@
     succeeded                       none yet, queued, sending             posting
     succeeded                       sent, with its message                posted
     succeeded                       sent, the message was deleted         removed
-    succeeded                       undeliverable                         kept, too_large or lost, by its reason
+    succeeded                       undeliverable                         kept, too_large, lost or removed, by its reason
 
 Cards, trees, `/history`, hints and the use cases read this status; none of them combines the two states itself.
 """
 
 from enum import StrEnum
 
-from bot.domain.delivery import LOST, TOO_LARGE, Delivery, DeliveryState
+from bot.domain.delivery import LOST, REMOVED, TOO_LARGE, Delivery, DeliveryState
 from bot.domain.generation import OPEN, Generation, State
 from bot.domain.posts import PostedMessage
 
@@ -86,4 +86,6 @@ def may_be_visible(generation: Generation, delivery: Delivery | None) -> bool:
 def _given_up(why: str) -> ResultStatus:
     if why == LOST:
         return ResultStatus.LOST
+    if why == REMOVED:
+        return ResultStatus.REMOVED
     return ResultStatus.TOO_LARGE if why.startswith(TOO_LARGE) else ResultStatus.KEPT

@@ -17,6 +17,8 @@ from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
 from bot.storage.polls import PollQueries
 from bot.storage.records import RecordQueries
+from bot.storage.removals import RemovalQueries
+from bot.storage.reports import ReportQueries
 from bot.storage.requests import RequestQueries
 from bot.storage.spending import SpendingQueries
 from bot.storage.sqlite.connection import Writing
@@ -50,6 +52,8 @@ class SqliteStore(
     VersionQueries,
     ModerationQueries,
     RecordQueries,
+    ReportQueries,
+    RemovalQueries,
     SpendingQueries,
     MetricQueries,
     MediaFileQueries,

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.moderation.audit import Change
+from bot.domain.moderation.audit import AuditAction, Change
 from bot.domain.quota.limits import Limit
 from bot.domain.quota.rules import Rule, Subject
 from bot.usecases.quotas import Quotas
@@ -103,7 +103,9 @@ def _change_lines(say: Words, change: Change, role_ids: frozenset[str]) -> str:
     did = audit_words.action(say, change)
     lines = [say("log-line", when=when, actor=f"<@{change.actor_id}>", did=did, subject=subject)]
     before, after = audit_words.sides(say, change, VALUE_SHOWN)
-    if before and after:
+    if change.action is AuditAction.RESULT_REMOVED:
+        lines.append(before)
+    elif before and after:
         lines.append(say("log-change", before=before, after=after))
     elif after:
         lines.append(say("log-new", after=after))
