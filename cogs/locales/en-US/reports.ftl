@@ -45,3 +45,15 @@ log-offer-reports = ### { $count ->
 } for you
     They are in /config show. Choose a channel that only moderators can see, and reports come there, with what to do about them. /config log-channel changes it later.
 log-offer-menu = Choose a log channel
+
+## /quota list
+
+list-used = -# { $bar } { $used } used, { $left } left · resets { $resets }
+list-used-members = -# { $full } of { $active } { $active ->
+    [one] member
+   *[other] members
+} who made something have used all of it; the most is { $most } · resets { $resets }
+list-used-nobody = -# nobody has used any of it yet · resets { $resets }
+list-used-role = -# counts for each member with the role; /quota show tells what one has used
+list-closed = -# nothing can be made
+list-lifted = -# nothing is counted against it

@@ -39,3 +39,12 @@ log-offer = ### 还没有日志频道
 log-offer-reports = ### 有 { $count } 个举报等待处理
     它们在 /配置 查看 中。请选择一个只有管理员能看到的频道，举报和处理按钮会发到那里。之后可以用 /配置 日志频道 更改。
 log-offer-menu = 选择日志频道
+
+## /quota list
+
+list-used = -# { $bar } 已用 { $used }，剩余 { $left } · 重置时间：{ $resets }
+list-used-members = -# 有用量的 { $active } 位成员中，{ $full } 位已用完；用得最多的是 { $most } · 重置时间：{ $resets }
+list-used-nobody = -# 还没有人使用 · 重置时间：{ $resets }
+list-used-role = -# 对拥有此身份组的每位成员分别计算；/配额 查看 显示某位成员的用量
+list-closed = -# 不能生成任何视频
+list-lifted = -# 不计算用量
