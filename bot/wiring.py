@@ -43,6 +43,7 @@ from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.questions import Questions
 from bot.usecases.quotas import Quotas
+from bot.usecases.reports import Reports
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
 from bot.usecases.suggestions import Suggestions
@@ -59,6 +60,7 @@ from bot.workers.joins import JoinWorker
 from bot.workers.lost_cards import LostCards
 from bot.workers.media_retention import MediaRetention
 from bot.workers.model_refresh import ModelRefresh
+from bot.workers.moderation import ModerationWorker
 from bot.workers.poll import PollWorker
 from bot.workers.questions import QuestionWorker
 from bot.workers.reachability import Reachability
@@ -219,7 +221,7 @@ def _renderer() -> Renderer:
 def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, ...]) -> Services:
     """The use cases, for the commands."""
     requests, versions = Requests(context), VersionLookup(context)
-    iteration = Iteration(context, requests)
+    iteration, results = Iteration(context, requests), Results(context)
     return Services(
         requests=requests,
         cards=CardAnswers(context),
@@ -237,7 +239,8 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
         reposting=Reposting(context, versions),
         quotas=Quotas(context),
         guilds=Guilds(context),
-        results=Results(context),
+        results=results,
+        reports=Reports(context, results),
         privacy=MemberPrivacy(context),
         catalog=context.catalog,
         help_notes=help_notes,
@@ -284,6 +287,7 @@ def loops(
         FailureNoticeWorker(context).loop,
         CardWorker(context),
         QuestionWorker(context).loop,
+        ModerationWorker(context).loop,
         lost_cards.loop,
     ]
     return Loops(supervisor=Supervisor(later, early=early), models=models, lost_cards=lost_cards)

@@ -15,6 +15,7 @@ class CardContext:
     where it is not known. starts_in: in how many seconds a waiting job is expected to be sent. expected_seconds: the usual
     time from submit to a finished video. Both are None where nothing is known. delivery: the post of the result, once
     there is one. parent: the version it was made from, hidden unless everyone who can read the card can read it.
+    removed: a moderator removed the video.
     """
 
     queue_position: int | None = None
@@ -22,6 +23,7 @@ class CardContext:
     starts_in: float | None = None
     delivery: Delivery | None = None
     parent: "Version | None" = None
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "quota-keep": ((_ID,),),
     "quota-remove": ((_ID, _ID),),
     "quota-list": (("back|next", r"\d{1,4}"),),
+    "quota-list-remove": ((_ID, r"\d{1,4}"),),
     "quota-log": ((_DISCORD_ID, r"\d{1,18}"),),
     "history": ((_PAGE, _LOCALE), (_ID, _PAGE, _LOCALE)),
     "tree": ((_ID, _PAGE, _LOCALE),),
@@ -49,9 +50,10 @@ BUTTON = re.compile(
         for carried in forms
     )
 )
-CONFIG_MENU = re.compile("config:(?P<name>log-channel|log-off|channels|models|threads|results|report)")
+CONFIG_MENU = re.compile("config:(?P<name>log-channel|log-offer|log-off|channels|models|threads|results|report)")
 HISTORY_MENU = re.compile(f"history-filter:(?P<query>{_ID})")
 VERSION_MENU = re.compile(f"tree-remix:(?P<id>{_ID})")
+REPORT_FORM = re.compile(f"report-form:(?P<id>{_ID}):(?P<channel>{_DISCORD_ID}):(?P<message>{_DISCORD_ID})")
 FORM = re.compile("form:(?P<draft>[0-9A-Za-z]{1,25})")
 
 

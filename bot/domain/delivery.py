@@ -25,6 +25,7 @@ from bot.domain.errors import IllegalTransition
 TOO_LARGE = "too_large"
 LOST = "lost"
 PART_REMOVED = "part_removed"  # of a joined video: it goes with any of its parts
+REMOVED = "removed"  # a moderator removed the video before it was posted
 
 
 class DeliveryState(StrEnum):

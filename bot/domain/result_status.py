@@ -13,7 +13,7 @@ Cards, trees, `/history`, hints and the use cases read this status; none of them
 
 from enum import StrEnum
 
-from bot.domain.delivery import LOST, PART_REMOVED, TOO_LARGE, Delivery, DeliveryState
+from bot.domain.delivery import LOST, PART_REMOVED, REMOVED, TOO_LARGE, Delivery, DeliveryState
 from bot.domain.generation import OPEN, Generation, State
 from bot.domain.posts import PostedMessage
 
@@ -88,6 +88,6 @@ def may_be_visible(generation: Generation, delivery: Delivery | None) -> bool:
 def _given_up(why: str) -> ResultStatus:
     if why == LOST:
         return ResultStatus.LOST
-    if why == PART_REMOVED:
+    if why in (REMOVED, PART_REMOVED):
         return ResultStatus.REMOVED
     return ResultStatus.TOO_LARGE if why.startswith(TOO_LARGE) else ResultStatus.KEPT

@@ -22,6 +22,7 @@ from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
 from bot.domain.errors import OperatorNeeded
 from bot.domain.moderation.server_log import LogEvent
+from bot.domain.posts import PostedMessage
 from bot.gateway.client import SoraBot
 from bot.ports.notices import Notices
 from bot.runtime.unreadable import UNREADABLE
@@ -206,12 +207,25 @@ class LaterNotices:
 
     async def post_log(self, channel_id: str, event: LogEvent) -> bool:
         """See `Notices.post_log`. Language and roles are the server's, which come from the gateway."""
+        await self._until_known(event.guild_id)
+        return await self._notices.post_log(channel_id, event)
+
+    async def post_report(self, channel_id: str, event: LogEvent, *, nonce: str) -> PostedMessage:
+        """See `Notices.post_report`."""
+        await self._until_known(event.guild_id)
+        return await self._notices.post_report(channel_id, event, nonce=nonce)
+
+    async def edit_log(self, message: PostedMessage, event: LogEvent) -> None:
+        """See `Notices.edit_log`."""
+        await self._until_known(event.guild_id)
+        await self._notices.edit_log(message, event)
+
+    async def _until_known(self, guild_id: str) -> None:
         await self._logged_in.wait()
-        if self._bot.get_guild(int(event.guild_id)) is None:
+        if self._bot.get_guild(int(guild_id)) is None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(SERVERS_WITHIN):
                     await self._bot.wait_until_ready()
-        return await self._notices.post_log(channel_id, event)
 
     async def tell_operator(self, text: str) -> None:
         """See `Notices.tell_operator`. Its loop starts after the login."""

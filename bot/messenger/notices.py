@@ -5,6 +5,7 @@ It never raises: what cannot be sent is in the bot's own log.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import discord
 import structlog
@@ -13,6 +14,7 @@ from discord import ui
 from bot.domain.errors import PostError
 from bot.domain.links import past_filter
 from bot.domain.moderation.server_log import LogEvent
+from bot.domain.posts import PostedMessage
 from bot.messenger.errors import errors, filtered
 
 log = structlog.stdlib.get_logger()
@@ -45,17 +47,8 @@ class DiscordNotices:
 
     async def post_log(self, channel_id: str, event: LogEvent) -> bool:
         """See `Notices.post_log`."""
-        guild = self._client.get_guild(int(event.guild_id))
-        roles = frozenset(str(role.id) for role in guild.roles) if guild else frozenset[str]()
-        locale = guild.preferred_locale if guild else discord.Locale.american_english
-        channel = self._client.get_partial_messageable(int(channel_id), guild_id=int(event.guild_id))
         try:
-            with errors():
-                async with asyncio.timeout(TIMEOUT):
-                    await past_filter(
-                        lambda: channel.send(view=self._entry(event, roles, str(locale)), allowed_mentions=NOBODY),
-                        filtered,
-                    )
+            await self._send(channel_id, event)
         except PostError as error:
             log.warning("log_not_posted", guild=event.guild_id, kind=event.kind, error=error)
         except Exception:
@@ -63,6 +56,36 @@ class DiscordNotices:
         else:
             return True
         return False
+
+    async def post_report(self, channel_id: str, event: LogEvent, *, nonce: str) -> PostedMessage:
+        """See `Notices.post_report`."""
+        sent = await self._send(channel_id, event, nonce=nonce)
+        return PostedMessage(channel_id=channel_id, message_id=str(sent.id))
+
+    async def edit_log(self, message: PostedMessage, event: LogEvent) -> None:
+        """See `Notices.edit_log`."""
+        partial = self._channel(message.channel_id, event).get_partial_message(int(message.message_id))
+        with errors():
+            async with asyncio.timeout(TIMEOUT):
+                await past_filter(lambda: partial.edit(view=self._view(event), allowed_mentions=NOBODY), filtered)
+
+    async def _send(self, channel_id: str, event: LogEvent, **more: Any) -> discord.Message:
+        channel = self._channel(channel_id, event)
+        with errors():
+            async with asyncio.timeout(TIMEOUT):
+                return await past_filter(
+                    lambda: channel.send(view=self._view(event), allowed_mentions=NOBODY, **more), filtered
+                )
+
+    def _channel(self, channel_id: str, event: LogEvent) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(int(channel_id), guild_id=int(event.guild_id))
+
+    def _view(self, event: LogEvent) -> ui.LayoutView:
+        """Return the message of an event in the server's language."""
+        guild = self._client.get_guild(int(event.guild_id))
+        roles = frozenset(str(role.id) for role in guild.roles) if guild else frozenset[str]()
+        locale = guild.preferred_locale if guild else discord.Locale.american_english
+        return self._entry(event, roles, str(locale))
 
     async def tell_operator(self, text: str) -> None:
         """See `Notices.tell_operator`. A channel that cannot be reached does not block the others."""

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from bot.domain.moderation.server_log import LogEvent
+from bot.domain.posts import PostedMessage
 
 
 class Notices(Protocol):
@@ -10,6 +11,14 @@ class Notices(Protocol):
 
     async def post_log(self, channel_id: str, event: LogEvent) -> bool:
         """Post an event to a server's log channel; returns whether it is there now. Never raises."""
+        ...
+
+    async def post_report(self, channel_id: str, event: LogEvent, *, nonce: str) -> PostedMessage:
+        """Post the reports of a result; the same nonce within minutes returns the same message. Raises PostError."""
+        ...
+
+    async def edit_log(self, message: PostedMessage, event: LogEvent) -> None:
+        """Bring a message of a log channel up to date. Raises PostError."""
         ...
 
     async def tell_operator(self, text: str) -> None:

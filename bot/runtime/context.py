@@ -1,9 +1,11 @@
 """The context that every use case and worker receives: the ports, the operator's policy, and the signals between loops."""
 
+import asyncio
 import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 from bot.catalog.catalog import Catalog
 from bot.domain.claims import Claim
@@ -78,6 +80,10 @@ class ServiceContext:
     """Generations whose card may still be refused by Discord: none of them is sent."""
     sending: set[str] = field(default_factory=set[str])
     """Generations whose paid call is in progress in this process, or whose response is not stored yet."""
+    log_lines: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The entries that wait for each log channel: see `bot.runtime.server_log`."""
+    moderation: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set where a report or a removal may have something to do: see `bot.workers.moderation`."""
 
     def with_hold_reason(self, generation: Generation) -> Generation:
         """The generation as its card shows it.

@@ -79,7 +79,7 @@ def _json(fact: Fact) -> dict[str, Any]:
         case ZoneFact():
             return {"kind": "zone", "zone": fact.zone}
         case ResultFact():
-            return {"kind": "result", "generation_id": fact.generation_id}
+            return {"kind": "result", "generation_id": fact.generation_id, "link": fact.link}
         case TextFact():
             return {"kind": "text", "text": fact.text}
 
@@ -118,18 +118,19 @@ def _fact(found: Mapping[str, Any]) -> Fact:
         case "zone":
             return ZoneFact(zone=str(found["zone"]))
         case "result":
-            return ResultFact(generation_id=str(found["generation_id"]))
+            return ResultFact(generation_id=str(found["generation_id"]), link=str(found.get("link", "")))
         case kind:
             raise ValueError(f"no kind of fact: {kind}")
 
 
 def _used(one: UsedLimit) -> dict[str, Any]:
-    return {"used": one.used, "limit": one.limit.amount, "unit": one.limit.unit, "per": one.limit.per}
+    limit = {"limit": one.limit.amount, "unit": one.limit.unit, "per": one.limit.per}
+    return {"used": one.used, **limit, "estimate": one.estimate}
 
 
 def _used_limit(found: Mapping[str, Any]) -> UsedLimit:
     limit = Limit(amount=_number(found["limit"]), unit=Unit(found["unit"]), per=Per(found["per"]))
-    return UsedLimit(limit=limit, used=_number(found["used"]))
+    return UsedLimit(limit=limit, used=_number(found["used"]), estimate=bool(found.get("estimate")))
 
 
 def _texts(found: Any) -> tuple[str, ...]:

@@ -133,8 +133,14 @@ class CardQueries:
         parent = await versions.one(self.db.read, generation.parent_id) if generation.parent_id else None
         if parent and not shown_to_all(parent, generation):
             parent = hidden(parent)
+        removed = await self.db.read("SELECT 1 FROM removal WHERE generation_id = ?", (generation.id,))
         return CardContext(
-            queue_position=place, expected_seconds=expected, starts_in=begins, delivery=delivery, parent=parent
+            queue_position=place,
+            expected_seconds=expected,
+            starts_in=begins,
+            delivery=delivery,
+            parent=parent,
+            removed=bool(removed),
         )
 
     async def _usual(self, model: str, seconds: int) -> float | None:

@@ -17,6 +17,9 @@ from bot.storage.sqlite.database import Database
 
 OPEN = "state IN ('queued', 'sending')"  # must be identical to the condition of the index on these few rows
 
+# A moderator has not removed the video.
+NOT_REMOVED = "NOT EXISTS (SELECT 1 FROM removal WHERE removal.generation_id = delivery.generation_id)"
+
 # A generation that is older than the backup it was restored from may have been posted since: its delivery starts with
 # one attempt, and with every channel that it may have gone to (`MAYBE_POSTED`). The value is bound: when it was
 # accepted.
@@ -156,7 +159,8 @@ class DeliveryQueries:
                 writing,
                 "UPDATE delivery SET id = coalesce(?, id), state = 'queued', channel_id = ?, queued_at = ?, due_at = ?,"
                 " gap_ms = 0, tried_ms = 0, why = NULL, asked_id = ? WHERE generation_id = ? AND state = 'undeliverable'"
-                " AND NOT EXISTS (SELECT 1 FROM generation WHERE id = generation_id AND forget = 1) RETURNING id",
+                " AND NOT EXISTS (SELECT 1 FROM generation WHERE id = generation_id AND forget = 1)"
+                f" AND {NOT_REMOVED} RETURNING id",
                 (delivery_id, channel_id, to_ms(now), to_ms(now), asked_id, generation_id),
             )
             for tried in waived if found else ():
@@ -183,7 +187,8 @@ class DeliveryQueries:
                 "UPDATE delivery SET id = ?, state = 'queued', channel_id = ?, queued_at = ?, due_at = ?, attempts = 0,"
                 " gap_ms = 0, tried_ms = 0, message_id = NULL, sent_at = NULL, asked_id = ?"
                 " WHERE generation_id = ? AND state = 'sent' AND removed_at IS NULL"
-                " AND NOT EXISTS (SELECT 1 FROM generation WHERE id = generation_id AND forget = 1) RETURNING id",
+                " AND NOT EXISTS (SELECT 1 FROM generation WHERE id = generation_id AND forget = 1)"
+                f" AND {NOT_REMOVED} RETURNING id",
                 (delivery_id, channel_id, to_ms(now), to_ms(now), asked_id, generation_id),
             )
             return bool(found)
@@ -203,6 +208,9 @@ class DeliveryQueries:
             if not found:
                 return False, False
             await writing.execute("DELETE FROM post_try WHERE generation_id = ? AND waived = 0", (generation_id,))
+            await writing.execute(  # a post that should not be there: it is deleted
+                "UPDATE removal SET due_at = ? WHERE generation_id = ?", (to_ms(now), generation_id)
+            )
             [[forgotten]] = await fetch(
                 writing,
                 "UPDATE generation SET revision = revision + 1, card_due_at = ? WHERE id = ? RETURNING forget",

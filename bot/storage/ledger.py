@@ -1,9 +1,11 @@
 """The ledger's rows: reserve, resolve, reset, read. Every write here runs inside the caller's transaction."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.domain.moderation.guild_settings import ZoneChange, zone_window
+from bot.domain.quota.allowance import MembersUsage
 from bot.domain.quota.ledger import Amount, ReservationState, Resolution, step
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, Window, decide
 from bot.domain.refusals import QuotaExceeded, Refusal
@@ -155,6 +157,28 @@ async def uses(
     if not limits:
         return []
     return _stand(limits, await read(*_query(guild_id, member_id, limits, zones, now)), zones, now)
+
+
+async def members_usage(
+    read: Read, guild_id: str, limit: Limit, without: Sequence[str], *, zones: Zones, now: datetime
+) -> MembersUsage:
+    """Return how the members of a server, but for some, stand to a limit. It costs what was active in the window."""
+    window, column = _window(Scope.MEMBER, limit.per, now, zones), _COLUMN[limit.unit]
+    amount = f"used_{column} + held_{column}"
+    [row] = await read(
+        f"SELECT count(*) FILTER (WHERE {amount} > 0) AS active, count(*) FILTER (WHERE {amount} >= ?) AS full,"
+        f" max({amount}) AS most, max(estimated) AS estimated FROM balance"
+        " WHERE scope = 'member' AND guild_id = ? AND per = ? AND starts_at = ?"
+        " AND member_id NOT IN (SELECT value FROM json_each(?))",
+        (limit.amount, guild_id, limit.per, to_ms(window.start), json.dumps(list(without))),
+    )
+    return MembersUsage(
+        window=window,
+        active=row["active"],
+        full=row["full"],
+        most=row["most"] or 0,
+        estimate=bool(row["estimated"]) and limit.unit is Unit.USD,
+    )
 
 
 def _query(

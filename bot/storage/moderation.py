@@ -8,9 +8,9 @@ from datetime import datetime
 from bot.domain.moderation.audit import Actor, Change, GrantChanged, RuleChanged, SettingsChanged, SettingsEdit
 from bot.domain.moderation.confirmation import Confirmation
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.quota.allowance import Allowance, EffectiveLimit
-from bot.domain.quota.limits import Limit, LimitUsage, Unit
-from bot.domain.quota.rules import Rule, bindings, pools
+from bot.domain.quota.allowance import Allowance, EffectiveLimit, RuleUsage
+from bot.domain.quota.limits import Limit, LimitUsage, Scope, Unit
+from bot.domain.quota.rules import Rule, Subject, bindings, pools
 from bot.storage import grants, ledger
 from bot.storage import guild_settings as guilds
 from bot.storage.columns import from_ms, to_ms
@@ -113,6 +113,29 @@ class ModerationQueries:
         """Return the usage of each limit for this member, in the order of the limits."""
         zones = (await guilds.settings(self.db.read, guild_id, lists=False)).zones
         return await ledger.uses(self.db.read, guild_id, member_id, limits, zones=zones, now=now)
+
+    async def rule_usage(self, guild_id: str, shown: Sequence[Rule | Limit], *, now: datetime) -> list[RuleUsage]:
+        """See `QuotaStore.rule_usage`."""
+        read = self.db.read
+        zones = (await guilds.settings(read, guild_id, lists=False)).zones
+        own = [rule for rule in await guilds.rules(read, guild_id) if rule.subject is Subject.MEMBER]
+        found: list[RuleUsage] = []
+        for one in shown:
+            subject = one.subject if isinstance(one, Rule) else Subject.EVERYONE
+            if subject is Subject.ROLE or one.amount <= 0:
+                found.append(RuleUsage())
+                continue
+            scope = Scope.GUILD if subject is Subject.SERVER else Scope.MEMBER
+            limit = Limit(amount=one.amount, unit=one.unit, per=one.per, scope=scope)
+            if subject is Subject.EVERYONE:
+                without = [rule.subject_id for rule in own if (rule.unit, rule.per) == (one.unit, one.per)]
+                members = await ledger.members_usage(read, guild_id, limit, without, zones=zones, now=now)
+                found.append(RuleUsage(members=members))
+            else:
+                member_id = one.subject_id if isinstance(one, Rule) else ""
+                [use] = await ledger.uses(read, guild_id, member_id, [limit], zones=zones, now=now)
+                found.append(RuleUsage(use=use))
+        return found
 
     async def grant(
         self, actor: Actor, member_id: str, unit: Unit, amount: int, *, now: datetime

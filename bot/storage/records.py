@@ -1,16 +1,13 @@
-"""The stored records of members' jobs: read as rows, reported, removed, and erased."""
+"""The stored records of members' jobs: read as rows, and erased."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.moderation.audit import Change
-from bot.domain.moderation.reports import Report
 from bot.domain.privacy import StoredData
 from bot.domain.quota.spending import UsageRow
 from bot.storage import forgotten, joins
-from bot.storage import guild_settings as guilds
 from bot.storage.columns import from_ms, maybe_time, to_ms
 from bot.storage.sqlite.connection import Row, Writing, fetch
 from bot.storage.sqlite.database import Database
@@ -22,7 +19,7 @@ _USAGE = (
 
 
 class RecordQueries:
-    """The part of the store for reports, exports, Delete and `/privacy`."""
+    """The part of the store for exports and `/privacy`."""
 
     db: Database
     lists: Sequence[Path]
@@ -37,68 +34,6 @@ class RecordQueries:
             (guild_id, to_ms(since), *(after.cursor if after else (to_ms(since), -1)), limit),
         )
         return [_anonymous(row) if row["forget"] else _usage(row) for row in found]
-
-    async def report(self, report: Report) -> bool:
-        """See `ReportStore.report`."""
-
-        async def work(writing: Writing) -> bool:
-            kept = await fetch(
-                writing,
-                "INSERT INTO report (generation_id, reporter_id, guild_id, at, settled_by) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT DO NOTHING RETURNING at",
-                (report.generation_id, report.reporter_id, report.guild_id, to_ms(report.at), report.settled_by),
-            )
-            return bool(kept)
-
-        return await self.db.write(work)
-
-    async def open_reports(self, guild_id: str) -> list[Report]:
-        """See `ReportStore.open_reports`."""
-        found = await self.db.read(
-            "SELECT * FROM report WHERE guild_id = ? AND settled_by IS NULL ORDER BY at, generation_id, reporter_id",
-            (guild_id,),
-        )
-        return [
-            Report(
-                generation_id=row["generation_id"],
-                guild_id=row["guild_id"],
-                reporter_id=row["reporter_id"],
-                at=from_ms(row["at"]),
-                settled_by=row["settled_by"],
-            )
-            for row in found
-        ]
-
-    async def settle_reports(self, generation_id: str, moderator_id: str) -> None:
-        """See `ReportStore.settle_reports`."""
-
-        async def work(writing: Writing) -> None:
-            await writing.execute(
-                "UPDATE report SET settled_by = ? WHERE generation_id = ? AND settled_by IS NULL",
-                (moderator_id, generation_id),
-            )
-
-        await self.db.write(work)
-
-    async def remove_result(self, generation_id: str, change: Change | None, *, now: datetime) -> bool:
-        """See `ReportStore.remove_result`. If two people remove the same message, only the first is logged."""
-
-        async def work(writing: Writing) -> bool:
-            removed = await fetch(
-                writing,
-                "UPDATE delivery SET removed_at = ? WHERE generation_id = ? AND state = 'sent' AND removed_at IS NULL"
-                " RETURNING id",
-                (to_ms(now), generation_id),
-            )
-            await writing.execute(
-                "UPDATE generation SET revision = revision + 1, card_due_at = ? WHERE id = ? AND ?",
-                (to_ms(now), generation_id, bool(removed)),
-            )
-            if removed and change:
-                await guilds.record(writing, change)
-            return bool(removed)
-
-        return await self.db.write(work)
 
     async def stored(self, member_id: str) -> StoredData:
         """See `PrivacyStore.stored`."""
@@ -129,6 +64,7 @@ class RecordQueries:
             for table in ("draft", "question", "history_query"):
                 await writing.execute(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))
             await writing.execute("DELETE FROM confirmation WHERE ? IN (actor_id, subject_id)", (member_id,))
+            await writing.execute("UPDATE report SET words = '' WHERE reporter_id = ? AND words <> ''", (member_id,))
 
         await self.db.write(work)
         await self.db.scrub()

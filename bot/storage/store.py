@@ -20,6 +20,8 @@ from bot.storage.moderation import ModerationQueries
 from bot.storage.polls import PollQueries
 from bot.storage.questions import QuestionQueries
 from bot.storage.records import RecordQueries
+from bot.storage.removals import RemovalQueries
+from bot.storage.reports import ReportQueries
 from bot.storage.requests import RequestQueries
 from bot.storage.spending import SpendingQueries
 from bot.storage.sqlite.connection import Writing
@@ -60,6 +62,8 @@ class SqliteStore(
     QuestionQueries,
     ModerationQueries,
     RecordQueries,
+    ReportQueries,
+    RemovalQueries,
     SpendingQueries,
     MetricQueries,
     MediaFileQueries,

@@ -4,7 +4,7 @@ import asyncio
 import json
 from datetime import datetime
 
-from bot.domain.delivery import LOST
+from bot.domain.delivery import LOST, REMOVED
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Orientation
 from bot.domain.versions import Version
@@ -36,7 +36,8 @@ _WITH_POST = (
 _LIVING = (
     "state NOT IN ('failed', 'cancelled') AND NOT EXISTS ("
     "SELECT 1 FROM delivery WHERE generation_id = generation.id"
-    f" AND (removed_at IS NOT NULL OR delivery.state = 'undeliverable' AND why = '{LOST}'))"
+    f" AND (removed_at IS NOT NULL OR delivery.state = 'undeliverable' AND why IN ('{LOST}', '{REMOVED}')))"
+    " AND NOT EXISTS (SELECT 1 FROM removal WHERE generation_id = generation.id)"
 )
 
 

@@ -17,6 +17,7 @@ from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.questions import Questions
 from bot.usecases.quotas import Quotas
+from bot.usecases.reports import Reports
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
 from bot.usecases.suggestions import Suggestions
@@ -44,6 +45,7 @@ class Services:
     quotas: Quotas
     guilds: Guilds
     results: Results
+    reports: Reports
     privacy: MemberPrivacy
     catalog: Catalog
     help_notes: tuple[str, ...] = ()

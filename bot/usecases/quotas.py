@@ -12,7 +12,7 @@ from bot.domain.moderation.audit import Actor, AuditAction, Change, GrantChanged
 from bot.domain.moderation.audit_facts import UsageFact
 from bot.domain.moderation.confirmation import CONFIRMATIONS_KEPT, Confirmation
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
-from bot.domain.quota.allowance import Allowance
+from bot.domain.quota.allowance import Allowance, RuleUsage
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.domain.quota.spending import UsageRow
@@ -92,6 +92,10 @@ class Quotas:
         rules = await self._context.store.rules(guild_id)
         everyone = any(rule.subject is Subject.EVERYONE for rule in rules)
         return rules, () if everyone else self.default
+
+    async def rule_usage(self, guild_id: str, shown: Sequence[Rule | Limit]) -> list[RuleUsage]:
+        """How much of each of these rules or default limits is used now."""
+        return await self._context.store.rule_usage(guild_id, shown, now=self._context.clock.now())
 
     async def rule(self, guild_id: str, rule_id: str) -> Rule:
         """One rule of this server. Raises Refusal `rule_gone`."""

@@ -1,4 +1,7 @@
-"""Posted results: deleting, reporting, and what moderators do about a report. None of it gives quota back."""
+"""Removing videos: by their author once they are posted, by a moderator at any time.
+
+Only a job that was not sent yet gives its quota back.
+"""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -13,7 +16,7 @@ from bot.domain.errors import PostClosed, PostError, PostImpossible
 from bot.domain.generation import Generation
 from bot.domain.moderation.audit import Actor, AuditAction, Change
 from bot.domain.moderation.audit_facts import ResultFact
-from bot.domain.moderation.reports import Report
+from bot.domain.moderation.reports import CaseEnd, RemovalStep
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.domain.posts import PostedMessage
 from bot.domain.refusal_codes import RefusalCode
@@ -23,10 +26,9 @@ from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 from bot.runtime.persist import persist
-from bot.runtime.server_log import announce
+from bot.runtime.server_log import announce, started
 
 RECORD_SECONDS = 1.0  # how long a response waits for a removal to be recorded
-LOG_POST_SECONDS = 1.5  # of the three seconds that Discord waits for the response to the reporter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +40,8 @@ class PostedResult:
     message_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Complaint:
-    """The open reports of one result, and who made them. posted: None once the result is gone."""
-
-    generation: Generation
-    reporter_ids: tuple[str, ...]
-    posted: PostedResult | None
-
-
 class Results:
-    """The use cases behind Delete and Report."""
+    """The use cases behind Delete, and Remove for moderators."""
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
@@ -66,7 +59,7 @@ class Results:
         if generation is None or generation.guild_id != guild_id or delivery is None:
             raise Refusal(RefusalCode.RESULT_GONE)
         if seen is None:
-            posted = _there(generation, delivery)
+            posted = posted_result(generation, delivery)
             if posted is None:
                 raise Refusal(RefusalCode.RESULT_GONE)
             return posted
@@ -119,7 +112,7 @@ class Results:
             return posted
         change = None
         if generation.member_id != actor.actor_id:
-            removed = ResultFact(generation_id=generation.id)
+            removed = ResultFact(generation_id=generation.id, link=card_link(generation))
             change = Change.by(actor, now, AuditAction.RESULT_REMOVED, generation.member_id, removed)
         # The message is deleted, so this write is repeated until it succeeds. A crash before it leaves a card with a dead link.
         recording = spawn_background(self._removed(generation, change, actor, now), "removed")
@@ -135,17 +128,21 @@ class Results:
         context = self._context
         first = await persist(lambda: context.store.remove_result(generation.id, change, now=now))
         context.wake_signals.send(Work.JOIN)  # a joined video goes with any of its parts
-        if change:
-            await persist(lambda: context.store.settle_reports(generation.id, actor.actor_id))
+        end, by = (CaseEnd.REMOVED, actor.actor_id) if change else (CaseEnd.DELETED, "")
+        if await persist(lambda: context.store.settle_reports(generation.id, by, end)):
+            context.moderation.set()
         if change and first:
-            event = LogEvent(
-                kind=LogEventKind.CHANGED,
-                guild_id=actor.guild_id,
-                member_id=actor.actor_id,
-                generation=generation,
-                change=change,
-            )
-            announce(context, event)
+            self._announce(generation, change)
+
+    def _announce(self, generation: Generation, change: Change) -> None:
+        event = LogEvent(
+            kind=LogEventKind.CHANGED,
+            guild_id=change.guild_id,
+            member_id=change.actor_id,
+            generation=generation,
+            change=change,
+        )
+        announce(self._context, event)
 
     async def _recorded(self, posted: PostedResult) -> bool:
         """Whether this is the message that the card links to; another message of the same video may still exist."""
@@ -165,82 +162,52 @@ class Results:
         except PostError as error:
             log.info("card_gone", generation=generation.id, error=error)
 
-    async def report(
-        self, guild_id: str, generation_id: str, reporter_id: str, seen: PostedMessage | None = None
-    ) -> bool:
-        """Store a report and post it to the log channel; returns whether it is known to be there.
+    async def take_down(self, actor: Actor, generation_id: str) -> RemovalStep:
+        """Remove a video of any member, for moderators, whatever has become of it; returns what was found.
 
-        Raises Refusal `reported_already`.
+        A job that was not sent is cancelled and given back. One that was sent goes on, counts as used, and is not
+        posted. A posted one is deleted. Raises Refusal, `result_gone` where there is nothing to remove.
         """
         context = self._context
-        posted = await self.posted(guild_id, generation_id, seen)
-        generation = posted.generation
-        report = Report(generation_id=generation.id, guild_id=guild_id, reporter_id=reporter_id, at=context.clock.now())
-        if not await context.store.report(report):
-            raise Refusal(RefusalCode.REPORTED_ALREADY)
-        log.info("reported", generation=generation.id, reporter=reporter_id)
-        channel_id = (await context.store.guild(guild_id)).log_channel_id
-        return channel_id is not None and await self._posted_in_time(channel_id, reported(posted, reporter_id))
-
-    async def _posted_in_time(self, channel_id: str, event: LogEvent) -> bool:
-        """Whether the log channel accepted the event in time; a slower post goes on in the background."""
-        posted: list[bool] = []
-
-        async def post() -> None:
-            posted.append(await self._context.notices.post_log(channel_id, event))
-
-        await asyncio.wait([spawn_background(post(), "log-channel")], timeout=LOG_POST_SECONDS)
-        return posted == [True]
-
-    async def dismiss(self, actor: Actor, generation_id: str) -> None:
-        """Settle all reports of a result, because a moderator sees nothing wrong. Raises Refusal `result_gone`."""
-        generation = await self._context.store.generation(generation_id)
-        if generation is None or generation.guild_id != actor.guild_id:
+        generation = await self._of(actor.guild_id, generation_id)
+        removed = ResultFact(generation_id=generation.id, link=card_link(generation))
+        change = Change.by(actor, context.clock.now(), AuditAction.RESULT_REMOVED, generation.member_id, removed)
+        done = await context.store.remove_unposted(generation_id, change, now=change.at)
+        if done is RemovalStep.POSTED:
+            await self.delete(actor, generation_id, moderates=True)
+        elif done is RemovalStep.STOPPED:
+            log.info("removed_unposted", generation=generation_id, actor=actor.actor_id)
+            await context.store.settle_reports(generation_id, actor.actor_id, CaseEnd.REMOVED)
+            self._announce(generation, change)
+            context.wake_signals.send(Work.CARD, Work.SUBMIT)
+            context.moderation.set()
+        elif done is RemovalStep.NOTHING:
             raise Refusal(RefusalCode.RESULT_GONE)
-        await self._context.store.settle_reports(generation_id, actor.actor_id)
-        log.info("report_dismissed", generation=generation_id, actor=actor.actor_id)
-
-    async def complaints(self, guild_id: str) -> list[Complaint]:
-        """Every result of this server with open reports, the longest open first."""
-        by_result: dict[str, list[str]] = {}
-        for report in await self._context.store.open_reports(guild_id):
-            by_result.setdefault(report.generation_id, []).append(report.reporter_id)
-        found: list[Complaint] = []
-        for generation_id, reporters in by_result.items():
-            if generation := await self._context.store.generation(generation_id):
-                delivery = await self._context.store.delivery_of(generation_id)
-                found.append(
-                    Complaint(generation=generation, reporter_ids=tuple(reporters), posted=_there(generation, delivery))
-                )
-        return found
-
-    async def complaint(self, guild_id: str, generation_id: str) -> Complaint:
-        """The open reports of one result. Raises Refusal `report_settled`."""
-        for complaint in await self.complaints(guild_id):
-            if complaint.generation.id == generation_id:
-                return complaint
-        raise Refusal(RefusalCode.REPORT_SETTLED)
+        return done
 
     async def author_of(self, guild_id: str, generation_id: str) -> str:
         """The member who requested a video of this server. Raises Refusal `result_gone`."""
+        return (await self._of(guild_id, generation_id)).member_id
+
+    async def started(self, guild_id: str, generation_id: str) -> LogEvent:
+        """The line of a started video as it stands now. Raises Refusal `result_gone`."""
+        return await started(self._context, await self._of(guild_id, generation_id))
+
+    async def _of(self, guild_id: str, generation_id: str) -> Generation:
         generation = await self._context.store.generation(generation_id)
         if generation is None or generation.guild_id != guild_id:
             raise Refusal(RefusalCode.RESULT_GONE)
-        return generation.member_id
+        return generation
 
 
-def reported(posted: PostedResult, reporter_id: str) -> LogEvent:
-    """The event that moderators read of a report."""
-    return LogEvent(
-        kind=LogEventKind.REPORTED,
-        guild_id=posted.generation.guild_id,
-        member_id=reporter_id,
-        generation=posted.generation,
-        message_id=posted.message_id,
-    )
+def card_link(generation: Generation) -> str:
+    """The address of the card of a generation; empty where it is not known."""
+    if generation.card_message_id is None:
+        return ""
+    return f"https://discord.com/channels/{generation.guild_id}/{generation.channel_id}/{generation.card_message_id}"
 
 
-def _there(generation: Generation, delivery: Delivery | None) -> PostedResult | None:
+def posted_result(generation: Generation, delivery: Delivery | None) -> PostedResult | None:
     posted = posted_message(generation, delivery)
     if posted is None:
         return None

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.domain.claims import Claim, Work
-from bot.domain.delivery import LOST, PART_REMOVED, TOO_LARGE, Delivery
+from bot.domain.delivery import LOST, PART_REMOVED, REMOVED, TOO_LARGE, Delivery
 from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderError, StoreUnavailable
 from bot.domain.generation import TRIED_FOR, Generation
 from bot.domain.jobs import Fault, JobState
@@ -87,6 +87,7 @@ class DeliverWorker:
         reach(Failpoint.DELIVER_RECORDED)
         log.info("delivered", generation=generation.id, message=posted.message_id, attempts=delivery.attempts)
         context.wake_signals.send(Work.CARD, Work.JOIN)
+        context.moderation.set()  # a moderator may have removed it while it was being posted
         return await self._open_thread(generation, posted)
 
     async def _open_thread(self, generation: Generation, posted: PostedMessage) -> None:
@@ -239,13 +240,17 @@ class DeliverWorker:
             log.warning("not_discarded", file=generation.video.file, error=error)
 
     async def _keep(self, delivery: Delivery, generation: Generation, claim: Claim, why: str) -> None:
-        log.error("undeliverable", generation=generation.id, why=why)
+        if why == REMOVED:
+            log.info("not_posted", generation=generation.id, why=why)
+        else:
+            log.error("undeliverable", generation=generation.id, why=why)
         self._gone.pop(delivery.id, None)
         await self._tidy(generation)
         now = self._context.clock.now()
         await persist(lambda: self._context.store.give_up_delivery(delivery.id, claim, why=why, now=now))
         reach(Failpoint.DELIVER_KEPT)
         self._context.wake_signals.send(Work.CARD, Work.JOIN)
+        self._context.moderation.set()
 
 
 async def _size(path: Path) -> int:

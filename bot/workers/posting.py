@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.domain.claims import Claim
-from bot.domain.delivery import Delivery, Try
+from bot.domain.delivery import REMOVED, Delivery, Try
 from bot.domain.errors import PostImpossible, PostTooLarge
 from bot.domain.generation import Generation
 from bot.domain.posts import PostedMessage
@@ -49,7 +49,7 @@ class Posting:
     async def post(self, send: Send) -> PostedMessage:
         """Post in the channel of the request; if that thread is closed or gone, in its parent channel.
 
-        Raises PostError.
+        Raises PostError; PostImpossible `REMOVED` if a moderator has removed the video.
         """
         here, of = self._delivery.channel_id, self._generation
         try:
@@ -68,9 +68,17 @@ class Posting:
             tried = self._context.messenger.begin(self._generation, delivery)
             await store.record_try(self._claim, tried)
             self._stored[channel_id] = tried
+        if await store.removal(self._generation.id):
+            await self._forget(channel_id)
+            raise PostImpossible(REMOVED)
         try:
             return await send(delivery)
         except (PostImpossible, PostTooLarge):
-            if channel_id not in self._unseen:
-                await store.settle_tries(delivery.id, self._claim, [self._stored.pop(channel_id)])
+            await self._forget(channel_id)
             raise
+
+    async def _forget(self, channel_id: str) -> None:
+        """Nothing was posted in this channel now; it stays recorded if an earlier post may be there."""
+        if channel_id not in self._unseen:
+            tried = self._stored.pop(channel_id)
+            await self._context.store.settle_tries(self._delivery.id, self._claim, [tried])

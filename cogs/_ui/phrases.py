@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bot.domain.moderation.audit_facts import UsageFact
+from bot.domain.moderation.audit_facts import UsageFact, UsedLimit
 from bot.domain.moderation.guild_settings import Setting
 from bot.domain.quota.limits import Limit, Per, Unit
 from bot.domain.quota.rules import LIFTED, Rule, Subject
@@ -97,13 +97,19 @@ def used_text(say: Words, usage: UsageFact) -> str:
     lines = [
         say(
             "quota-used",
-            used=text.amount(say, one.limit.unit, one.used),
+            used=_used(say, one),
             limit=figure(say, one.limit.unit, one.limit.amount),
             per=say(f"per-{one.limit.per}"),
         )
         for one in usage.limits
     ]
     return text.listed(say, lines)
+
+
+def _used(say: Words, one: UsedLimit) -> str:
+    if one.limit.unit is Unit.USD:
+        return text.price(say, one.used, estimate=one.estimate)
+    return text.amount(say, one.limit.unit, one.used)
 
 
 def some(say: Words, shown: Iterable[str], most: int) -> str:

@@ -162,6 +162,8 @@ def digest(view: ui.LayoutView) -> str:
 
 
 def _state(say: Words, generation: Generation, card_context: CardContext) -> str:
+    if card_context.removed and generation.state is not State.SUCCEEDED and generation.state is not State.FAILED:
+        return say("card-removed-waiting" if generation.state is State.CANCELLED else "card-removed-running")
     match generation.state:
         case State.RESERVED:
             if generation.hold and say.has(f"hold-{generation.hold}"):

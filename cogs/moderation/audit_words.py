@@ -83,6 +83,8 @@ def value(say: Words, fact: Fact | None, most: int) -> str:
     if isinstance(fact, ChannelsFact):
         mentions = [f"<#{one}>" for one in fact.channel_ids]
         return phrases.some(say, mentions, max(1, most // _MENTION - 1))
+    if isinstance(fact, ResultFact) and fact.link:
+        return say("audit-video-link", link=fact.link)
     return text.safe(_words(say, fact), most)
 
 
@@ -109,7 +111,7 @@ def _words(say: Words, fact: Fact) -> str:
         case ZoneFact():
             return fact.zone
         case ResultFact():
-            return fact.generation_id
+            return say("audit-video")
         case TextFact():
             return fact.text
 

@@ -1,25 +1,34 @@
-"""The buttons of a posted video, Delete and Report, and those of a report, for moderators: Remove, Block member,
-Dismiss.
+"""Delete on a posted video, and the buttons of the log channel, for moderators: Remove, Block member, Dismiss.
+
+A press shows its outcome on the message itself, which is made anew from what is stored: pressed twice, or by two people
+at once, it says the same.
 """
 
-from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import discord
+import structlog
 from discord import ui
 from discord.ext import commands
 
 from bot.domain import component_ids
+from bot.domain.errors import StoreUnavailable
 from bot.domain.moderation.audit import Actor
 from bot.domain.posts import PostedMessage
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from cogs._ui.access import moderator
-from cogs._ui.buttons import Button, button, button_handler, buttons
+from cogs._ui.buttons import Button, button, button_handler
 from cogs._ui.refusals import refuse, sentence, services
 from cogs._ui.replies import card
-from cogs._ui.wording import current_language, in_language, server_language, words
+from cogs._ui.wording import current_language, server_language, words
 from cogs.cards.accepting import pressed_message
+from cogs.moderation import log_channel, log_offer, report_form
+
+if TYPE_CHECKING:
+    from bot.usecases import Services
+
+log = structlog.stdlib.get_logger()
 
 NOBODY = discord.AllowedMentions.none()
 
@@ -53,56 +62,66 @@ async def delete(
     await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
 
 
-@button_handler("report")
-async def report(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Store a report, post it to the log channel, and tell the reporter what happens next. Any member may report."""
-    actor = member(interaction)
-    seen = pressed_message(interaction)
-    logged = await services(interaction).results.report(actor.guild_id, generation_id, actor.actor_id, seen)
-    reply = words()("report-told") if logged else words()("report-kept")
-    await interaction.response.send_message(view=card(reply), ephemeral=True, allowed_mentions=NOBODY)
-
-
 @button_handler("remove")
 async def remove(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Delete a reported result and close its reports, for moderators. If it is already gone, only close them."""
-    actor, results = moderator_of_results(interaction), services(interaction).results
+    """Remove a video, for moderators, and close its reports: delete it, cancel it, or see that it is not posted."""
+    actor, use = moderator(interaction), services(interaction)
     await interaction.response.defer()
     try:
-        await results.delete(actor, generation_id, moderates=True)
-        gone_before = False
+        await use.results.take_down(actor, generation_id)
     except Refusal as refusal:
         if refusal.code != RefusalCode.RESULT_GONE:
             await refuse(interaction, refusal)
             return
-        await results.dismiss(actor, generation_id)
-        gone_before = True
-    with as_shown(interaction):
-        outcome = words()("report-gone" if gone_before else "report-removed", who=f"<@{actor.actor_id}>")
-        view = settled(interaction, outcome, generation_id, "block")
+        await use.reports.close_gone(actor, generation_id)
+    view = await line_now(interaction, actor, generation_id)
     await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
+    use.reports.show(generation_id)
 
 
 @button_handler("block")
 async def block(interaction: discord.Interaction[Any], generation_id: str) -> None:
-    """Block the author of a reported result, for moderators. The video stays until it is removed."""
-    actor = moderator(interaction)
-    author = await services(interaction).results.author_of(actor.guild_id, generation_id)
-    await services(interaction).guilds.block(actor, author)
-    with as_shown(interaction):
-        outcome = words()("report-blocked", who=f"<@{actor.actor_id}>", member=f"<@{author}>")
-        view = settled(interaction, outcome, generation_id, "remove", "dismiss")
+    """Block the author of a video, for moderators. The video stays until it is removed."""
+    actor, use = moderator(interaction), services(interaction)
+    author = await use.results.author_of(actor.guild_id, generation_id)
+    try:
+        await use.guilds.block(actor, author)
+    except Refusal as refusal:
+        if refusal.code != RefusalCode.BLOCKED_ALREADY:
+            raise
+    view = await line_now(interaction, actor, generation_id)
     await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
+    use.reports.show(generation_id)
 
 
 @button_handler("dismiss")
 async def dismiss(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """Close the reports of a result that breaks no rule, for moderators."""
-    actor = moderator_of_results(interaction)
-    await services(interaction).results.dismiss(actor, generation_id)
-    with as_shown(interaction):
-        view = settled(interaction, words()("report-dismissed", who=f"<@{actor.actor_id}>"), generation_id)
+    actor, use = moderator_of_results(interaction), services(interaction)
+    await use.reports.dismiss(actor, generation_id)
+    view = await line_now(interaction, actor, generation_id)
     await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
+    use.reports.show(generation_id)
+
+
+async def line_now(interaction: discord.Interaction[Any], actor: Actor, generation_id: str) -> ui.LayoutView:
+    """Return the pressed message as it stands now: that of the reports of a video, or that of its start."""
+    use, message = services(interaction), interaction.message
+    alone = message is None or message.flags.ephemeral
+    reports = message is not None and (
+        _has(message, component_ids.make("dismiss", generation_id))
+        or await use.reports.is_shown_on(generation_id, str(message.id))
+    )
+    if reports:
+        event = await use.reports.event(actor.guild_id, generation_id)
+    else:
+        event = await use.results.started(actor.guild_id, generation_id)
+    return log_channel.entry(event, frozenset(), current_language() if alone else server_language(interaction))
+
+
+def _has(message: discord.Message, custom_id: str) -> bool:
+    shown = ui.LayoutView.from_message(message, timeout=None)
+    return any(isinstance(item, ui.Button) and item.custom_id == custom_id for item in shown.walk_children())
 
 
 def member(interaction: discord.Interaction[Any]) -> Actor:
@@ -126,27 +145,44 @@ def moderator_of_results(interaction: discord.Interaction[Any]) -> Actor:
     return actor
 
 
-def as_shown(interaction: discord.Interaction[Any]) -> AbstractContextManager[None]:
-    """Use the language of the pressed message: the server's, or the member's if only they see it."""
-    alone = interaction.message is None or interaction.message.flags.ephemeral
-    return in_language(current_language() if alone else server_language(interaction))
+class DeletedMessages(commands.Cog):
+    """Closes the reports of videos whose message, thread or channel somebody deletes on Discord."""
 
+    def __init__(self, bot: commands.Bot) -> None:
+        self._bot: Any = bot
 
-def settled(interaction: discord.Interaction[Any], outcome: str, generation_id: str, *left: str) -> ui.LayoutView:
-    """Return the message of a report with its outcome added. Of `left`, it keeps the buttons that it still had."""
-    shown_texts: list[str] = []
-    had: set[str] = set()
-    if interaction.message:
-        shown = ui.LayoutView.from_message(interaction.message, timeout=None)
-        for item in shown.walk_children():
-            if isinstance(item, ui.TextDisplay):
-                shown_texts.append(item.content)
-            elif isinstance(item, ui.Button) and item.custom_id:
-                had.add(item.custom_id)
-    names = [name for name in left if component_ids.make(name, generation_id) in had]
-    return card("\n".join([*shown_texts, outcome])[:4000], *([buttons(generation_id, *names)] if names else []))
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Handle one deleted message."""
+        await self._gone(payload.channel_id, [str(payload.message_id)])
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Handle many deleted messages."""
+        await self._gone(payload.channel_id, [str(one) for one in payload.message_ids])
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Handle a deleted thread."""
+        await self._gone(payload.thread_id, [])
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Handle a deleted channel."""
+        await self._gone(channel.id, [])
+
+    async def _gone(self, channel_id: int, message_ids: list[str]) -> None:
+        """Close the reports. What is missed here is found by the next look of the worker."""
+        use: Services = self._bot.services
+        try:
+            await use.reports.messages_gone(str(channel_id), message_ids)
+        except StoreUnavailable as error:
+            log.warning("report_not_closed", error=error)
 
 
 async def setup(bot: commands.Bot) -> None:
-    """Register the dynamic buttons. Each handler is registered when its own module is imported."""
+    """Register the dynamic buttons and the listeners. Each handler is registered when its own module is imported."""
     bot.add_dynamic_items(Button)
+    await bot.add_cog(DeletedMessages(bot))
+    await bot.add_cog(report_form.SubmittedReports())
+    await bot.add_cog(log_offer.LogOffers())

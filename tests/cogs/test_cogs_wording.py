@@ -13,6 +13,7 @@ from bot.domain.generation import Orientation, Reason, State
 from bot.domain.jobs import Fault
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.guild_settings import Setting, Threads
+from bot.domain.moderation.reports import RemovalKind, ReportReason
 from bot.domain.quota.limits import Per, Scope, Unit
 from bot.domain.quota.rules import Subject
 from bot.domain.refusal_codes import RefusalCode
@@ -23,7 +24,7 @@ from cogs import EXTENSIONS
 from cogs._ui import buttons, phrases
 from cogs._ui.wording import DEFAULT, Words, words
 from cogs.cards import accepting as showing
-from cogs.moderation import audit_words
+from cogs.moderation import audit_words, log_channel
 from cogs.moderation.quota import cards
 from tests.cogs.conftest import BOT, COGS, LOCALES, messages, trees
 
@@ -35,11 +36,21 @@ HOLDS = {*(str(fault) for fault in outcome._FOR_NOW), "unreachable", "image", ro
 ENDINGS: dict[str, Set[str]] = {
     "": {shape for shape in Orientation if ":" not in shape},  # the others are numbers
     "button-": set(buttons._HANDLERS)
-    - {"history", "tree", "quota-list", "quota-log", "post-anyway", "make-with"},  # these name theirs by `label`
+    - {
+        "history",
+        "tree",
+        "quota-list",
+        "quota-list-remove",
+        "quota-log",
+        "post-anyway",
+        "make-with",
+    },  # these name theirs by `label`
     "asked-": set(Lack),
     "fault-": {*Fault, *Reason},
     "hold-": HOLDS,
     "per-": set(Per),
+    "picture-month-": {str(number) for number in range(1, 13)},
+    "picture-weekday-": {str(number) for number in range(7)},
     "permission-": {
         *("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history"),
         "create_public_threads",
@@ -61,6 +72,8 @@ TABLES: dict[str, tuple[Mapping[Any, str], Set[str]]] = {
     "kind-": (phrases.KINDS, set(Unit)),
     "threads-": (audit_words.MODES, set(Threads)),
     "setting-": (phrases.SETTINGS, set(Setting)),
+    "report-reason-": (log_channel.REASONS, set(ReportReason)),
+    "removal-": (log_channel.REMOVALS, set(RemovalKind)),
     "set-binds-": (cards._BINDS, set(Subject) - {Subject.SERVER}),
 }
 REFERENCE = messages(COGS / "locales" / DEFAULT)

@@ -36,10 +36,11 @@ class GrantFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedLimit:
-    """How much of a limit is used, in its unit's whole numbers."""
+    """How much of a limit is used, in its unit's whole numbers. estimate: prices that are estimates may be in it."""
 
     limit: Limit
     used: int
+    estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,8 @@ class UsageFact:
     @classmethod
     def of(cls, uses: tuple[LimitUsage, ...]) -> "UsageFact":
         """The limits of which something is used."""
-        return cls(limits=tuple(UsedLimit(limit=use.limit, used=use.used) for use in uses if use.used))
+        used = (use for use in uses if use.used)
+        return cls(limits=tuple(UsedLimit(limit=use.limit, used=use.used, estimate=use.estimate) for use in used))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +110,10 @@ class ZoneFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultFact:
-    """A posted video."""
+    """A video that was posted or to be posted. link: the address of its card; empty where that is not known."""
 
     generation_id: str
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

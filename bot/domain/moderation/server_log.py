@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from bot.domain.generation import Generation
 from bot.domain.moderation.audit import Change
+from bot.domain.moderation.reports import Removal, ReportCase
+from bot.domain.posts import PostedMessage
+from bot.domain.result_status import ResultStatus
 
 
 class LogEventKind(StrEnum):
@@ -17,6 +20,7 @@ class LogEventKind(StrEnum):
     CHANGED = "changed"
     MODELS_GONE = "models_gone"
     MODELS_BACK = "models_back"
+    LEFT_OUT = "left_out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +28,20 @@ class LogEvent:
     """One message to a server's log channel.
 
     member_id: who requested, reported or changed; empty where nobody did. text: a prompt, a term, or names of models.
+    posted: the message of the result, where it can be seen. case: the reports of it. removal: what a moderator has done
+    about the video. blocked_by: who blocked its author; empty where that is not known, None where they are not blocked.
+    status: what became of the video, where moderators may still do something about it. count: events that were left out.
     """
 
     kind: LogEventKind
     guild_id: str
     member_id: str
     generation: Generation | None = None
-    message_id: str | None = None
+    posted: PostedMessage | None = None
+    status: ResultStatus | None = None
+    case: ReportCase | None = None
+    removal: Removal | None = None
+    blocked_by: str | None = None
     change: Change | None = None
     text: str = field(default="", repr=False)
+    count: int = 0

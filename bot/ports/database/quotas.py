@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.moderation.audit import Actor, Change, GrantChanged, RuleChanged
-from bot.domain.quota.allowance import Allowance
+from bot.domain.quota.allowance import Allowance, RuleUsage
 from bot.domain.quota.limits import Limit, Unit
 from bot.domain.quota.rules import Rule
 
@@ -29,6 +29,10 @@ class QuotaStore(Protocol):
         self, guild_id: str, member_id: str, role_ids: Sequence[str], default: Sequence[Limit], *, now: datetime
     ) -> Allowance:
         """Everything that applies to this member now."""
+        ...
+
+    async def rule_usage(self, guild_id: str, shown: Sequence[Rule | Limit], *, now: datetime) -> list[RuleUsage]:
+        """How much of each of these rules, or default limits, of a server is used now, in their order."""
         ...
 
     async def grant(

@@ -71,7 +71,7 @@ unblock-done = ### Unblocked
 
 told-started = 🎬 { $who } started a video in { $where }
 told-failed = ❌ A video of { $who } in { $where } failed: { $why }
-told-reported = 🚩 { $who } reported [a video]({ $link }) of { $author } in { $where }
+told-reported = 🚩 { $who } reported { $what } of { $author } in { $where }
 told-filtered = 🧱 A prompt of { $who } was refused. It contains the banned term “{ $term }”.
 told-changed = ⚙️ { $who } { $did }{ $subject }
 told-models_gone = 📭 No longer available: { $names }. Videos that were waiting for it go to an offer that makes the same for no more, or their quota is given back.
@@ -96,7 +96,6 @@ report-told = ### Reported
     Thank you. The moderators have been told.
 report-kept = ### Reported
     Thank you. The report is kept for the moderators: they see it in /config show.
-report-removed = ✅ { $who } removed the video.
 report-gone = ✅ The video is gone already; { $who } closed the report.
 report-blocked = ⛔ { $who } blocked { $member }.
 report-dismissed = ✅ { $who } closed the report: the video stays.

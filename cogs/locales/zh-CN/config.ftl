@@ -71,7 +71,7 @@ unblock-done = ### 已解除禁用
 
 told-started = 🎬 { $who } 在 { $where } 开始生成视频
 told-failed = ❌ { $who } 在 { $where } 的视频失败：{ $why }
-told-reported = 🚩 { $who } 举报了 { $author } 在 { $where } 的[视频]({ $link })
+told-reported = 🚩 { $who } 举报了 { $author } 在 { $where } 的{ $what }
 told-filtered = 🧱 { $who } 的提示词被拒绝，其中包含屏蔽词“{ $term }”。
 told-changed = ⚙️ { $who } { $did }{ $subject }
 told-models_gone = 📭 已不可用：{ $names }。等待中的视频会改用同样且不更贵的供应，否则退还额度。
@@ -96,7 +96,6 @@ report-told = ### 已举报
     谢谢，已通知管理员。
 report-kept = ### 已举报
     谢谢。举报已为管理员保留：可以在 /配置 查看 中看到。
-report-removed = ✅ { $who } 移除了此视频。
 report-gone = ✅ 视频此前已不存在，{ $who } 关闭了举报。
 report-blocked = ⛔ { $who } 禁用了 { $member }。
 report-dismissed = ✅ { $who } 关闭了举报，视频保留。

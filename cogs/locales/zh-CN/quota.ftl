@@ -99,7 +99,7 @@ reset-sure-used = -# 目前用量：{ $used }
 reset-done = ### 已重置用量
     { $who }：{ $before } → **{ $after }**
 
-## /quota report and export; the picture itself is in English
+## /quota report and export
 
 report-title = ### 最近 { $days } 天的使用情况
 report-summary = 完成 { $videos }，花费 { $used }；{ $running } 个进行中，占用 { $held }；{ $lost } 个失败或取消，未产生费用。
@@ -121,6 +121,31 @@ picture-pool = 每{ $per } { $used } / { $limit }
 picture-more = 还有 { $count } 项
 picture-member = 成员 …{ $digits }
 picture-deleted = 已删除的数据
+report-top = **用量最多的成员**
+report-top-line = { $place }. { $who } · { $cost } · { $count }
+picture-date = { $year }年{ $month }{ $day }日
+picture-day = { $month }{ $day }日
+picture-weekday = { $weekday } { $day }日
+picture-month-year = { $year }年{ $month }
+picture-month-1 = 1月
+picture-month-2 = 2月
+picture-month-3 = 3月
+picture-month-4 = 4月
+picture-month-5 = 5月
+picture-month-6 = 6月
+picture-month-7 = 7月
+picture-month-8 = 8月
+picture-month-9 = 9月
+picture-month-10 = 10月
+picture-month-11 = 11月
+picture-month-12 = 12月
+picture-weekday-0 = 周一
+picture-weekday-1 = 周二
+picture-weekday-2 = 周三
+picture-weekday-3 = 周四
+picture-weekday-4 = 周五
+picture-weekday-5 = 周六
+picture-weekday-6 = 周日
 export-title = ### 最近 { $days } 天的 { $count } 个视频
     时间以 { $zone } 时区为准。
 

@@ -14,18 +14,20 @@ from discord import ui
 from bot.catalog.catalog import Catalog
 from bot.domain import component_ids
 from bot.domain.moderation.guild_settings import GuildSettings, Setting, Threads
-from bot.usecases.results import Complaint
-from cogs._ui import phrases
+from bot.domain.posts import PostedMessage
+from bot.usecases.reports import Complaint
+from cogs._ui import phrases, text
 from cogs._ui.access import moderator
 from cogs._ui.errors import run_handler
 from cogs._ui.refusals import services
 from cogs._ui.replies import answer, replace
+from cogs._ui.replies import card as box_with
 from cogs._ui.wording import Words, words
 from cogs.moderation.audit_words import MODES
 from cogs.moderation.config import changes, values
 from cogs.moderation.config.changes import first
 from cogs.moderation.config.options import ASKABLE, POSTABLE
-from cogs.moderation.log_channel import link_to
+from cogs.moderation.log_channel import REASONS, link_to
 
 MOST_CHOICES = 25
 REPORTS_SHOWN = 8
@@ -74,6 +76,11 @@ async def _picked(interaction: discord.Interaction[Any], name: str, chosen: list
     if name == "report":
         await answer(interaction, await changes.report(interaction, moderator(interaction), first(chosen)))
         return
+    if name == "log-offer":
+        changed = await changes.set_log_channel(interaction, moderator(interaction), first(chosen) or None)
+        line = words()("config-log-channel", value=log_channel(words(), changed.after, interaction.guild))
+        await replace(interaction, box_with(line))
+        return
     await changes.apply(interaction, name, chosen)
     await replace(interaction, await shown(interaction))
 
@@ -82,7 +89,7 @@ async def shown(interaction: discord.Interaction[Any]) -> ui.LayoutView:
     """Return the current card. Raises Refusal `not_a_moderator`."""
     actor, use = moderator(interaction), services(interaction)
     settings = await use.guilds.settings(actor.guild_id)
-    complaints = await use.results.complaints(actor.guild_id)
+    complaints = await use.reports.complaints(actor.guild_id)
     return card(settings, use.catalog, complaints, interaction.guild)
 
 
@@ -153,10 +160,13 @@ def _reports(say: Words, complaints: Sequence[Complaint]) -> list[str]:
         who = phrases.some(say, [f"<@{one}>" for one in complaint.reporter_ids], 3)
         author, posted = f"<@{generation.member_id}>", complaint.posted
         if posted:
-            link = link_to(generation, posted.message_id, posted.channel_id)
+            message = PostedMessage(channel_id=posted.channel_id, message_id=posted.message_id)
+            link = link_to(generation, message)
             lines.append("- " + say("config-report", author=author, who=who, link=link))
         else:
             lines.append("- " + say("config-report-gone", author=author, who=who))
+        reasons = text.listed(say, dict.fromkeys(say(REASONS[one.reason]) for one in complaint.reports))
+        lines[-1] = f"{lines[-1]} · {reasons}"
     return lines
 
 
@@ -216,7 +226,7 @@ def _log_off(say: Words) -> Menu:
 
 
 def _report_option(say: Words, complaint: Complaint) -> str:
-    prompt = " ".join(complaint.generation.prompt.split())[:PROMPT_SHOWN] or complaint.generation.id
+    prompt = " ".join(complaint.generation.prompt.split())[:PROMPT_SHOWN] or say("told-video")
     return say("menu-report-option", count=len(complaint.reporter_ids), prompt=prompt)
 
 
@@ -242,6 +252,11 @@ def _channels(
         ],
     )
     return Menu(menu, name)
+
+
+def log_offer_menu(say: Words) -> Menu:
+    """Return the menu of the offer to set a log channel."""
+    return _channels(say("log-offer-menu"), "log-offer", POSTABLE, [], 1, None)
 
 
 def _options(

@@ -19,7 +19,6 @@ from bot.domain.moderation.settings_edits import (
 )
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Channels, Refusal
-from bot.usecases.results import PostedResult, reported
 from cogs._ui.access import moderator
 from cogs._ui.refusals import services
 from cogs._ui.wording import current_language, server_language, words
@@ -84,7 +83,7 @@ async def _hello(interaction: discord.Interaction[Any], actor: Actor, channel_id
 
 async def report(interaction: discord.Interaction[Any], actor: Actor, generation_id: str) -> discord.ui.LayoutView:
     """Return an open report as the log channel shows it, with its buttons."""
-    complaint = await services(interaction).results.complaint(actor.guild_id, generation_id)
-    generation = complaint.generation
-    posted = complaint.posted or PostedResult(generation=generation, channel_id=generation.channel_id, message_id="")
-    return log.entry(reported(posted, complaint.reporter_ids[0]), frozenset(), current_language())
+    event = await services(interaction).reports.event(actor.guild_id, generation_id)
+    if event.case is None or event.case.end is not None:
+        raise Refusal(RefusalCode.REPORT_SETTLED)
+    return log.entry(event, frozenset(), current_language())

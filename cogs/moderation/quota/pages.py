@@ -9,25 +9,30 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.moderation.audit import Change
-from bot.domain.quota.limits import Limit
-from bot.domain.quota.rules import Rule, Subject
+from bot.domain.moderation.audit import AuditAction, Change
+from bot.domain.quota.allowance import RuleUsage
+from bot.domain.quota.limits import Limit, Unit
+from bot.domain.quota.rules import LIFTED, Rule, Subject
 from bot.usecases.quotas import Quotas
-from cogs._ui import phrases
+from cogs._ui import phrases, text
 from cogs._ui.access import moderator
 from cogs._ui.buttons import button, button_handler
 from cogs._ui.refusals import services
-from cogs._ui.replies import card, reason_lines, replace
+from cogs._ui.replies import answer, answer_and_log, card, reason_lines, replace
 from cogs._ui.wording import Words, words
 from cogs.moderation import audit_words
+from cogs.moderation.quota import confirm
 
-RULES_PER_PAGE = 20
+RULES_PER_PAGE = 10  # each takes three of the 40 components of a message
 CHANGES_PER_PAGE = 10
 VALUE_SHOWN = 160  # characters of an old or new value
 
 
 async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
-    """Return the rules in order of precedence. The first page is 0; a page beyond the end is the last page."""
+    """Return the rules in order of precedence, each with what is used of it and a button that removes it.
+
+    The first page is 0; a page beyond the end is the last page.
+    """
     say = words()
     rules = _in_order(*(await quotas.rules(guild_id)))
     if not rules:
@@ -35,19 +40,57 @@ async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
     pages = -(-len(rules) // RULES_PER_PAGE)
     page = min(page, pages - 1)
     start = page * RULES_PER_PAGE
-    lines = [
-        _rule_line(say, start + number, one)
-        for number, one in enumerate(rules[start : start + RULES_PER_PAGE], start=1)
-    ]
-    parts = [say("list-title"), *lines, say("list-order")]
-    if pages == 1:
-        return card(phrases.fit(say, parts))
-    parts.append(say("page-number", page=page + 1, pages=pages))
-    row: ui.ActionRow[Any] = ui.ActionRow()
-    first, last = page == 0, page + 1 == pages
-    row.add_item(button("quota-list", "back", str(max(0, page - 1)), label="button-earlier", disabled=first))
-    row.add_item(button("quota-list", "next", str(page + 1), label="button-later", disabled=last))
-    return card(phrases.fit(say, parts), row)
+    shown = rules[start : start + RULES_PER_PAGE]
+    usage = await quotas.rule_usage(guild_id, shown)
+    items: list[ui.Item[Any]] = []
+    for number, (one, used) in enumerate(zip(shown, usage, strict=True), start=start + 1):
+        line = f"{_rule_line(say, number, one)}\n{usage_line(say, one, used)}"
+        if isinstance(one, Rule):
+            remove = button("quota-list-remove", one.id, str(page), label="button-quota-remove")
+            items.append(ui.Section(ui.TextDisplay(line), accessory=remove))
+        else:
+            items.append(ui.TextDisplay(line))
+    notes = [say("list-order")]
+    if pages > 1:
+        notes.append(say("page-number", page=page + 1, pages=pages))
+    items.append(ui.TextDisplay("\n".join(notes)))
+    if pages > 1:
+        row: ui.ActionRow[Any] = ui.ActionRow()
+        first, last = page == 0, page + 1 == pages
+        row.add_item(button("quota-list", "back", str(max(0, page - 1)), label="button-earlier", disabled=first))
+        row.add_item(button("quota-list", "next", str(page + 1), label="button-later", disabled=last))
+        items.append(row)
+    return card(say("list-title"), *items)
+
+
+def usage_line(say: Words, one: Rule | Limit, usage: RuleUsage) -> str:
+    """Return how much of a rule is used now, and until when that counts."""
+    if use := usage.use:
+        return say(
+            "list-used",
+            bar=text.bar(use.used + use.held, use.limit.amount),
+            used=text.use(say, use, use.used + use.held),
+            left=text.use(say, use, use.left),
+            resets=text.relative(use.window.end),
+        )
+    if members := usage.members:
+        if not members.active:
+            return say("list-used-nobody", resets=text.relative(members.window.end))
+        most = text.amount(say, one.unit, members.most)
+        if one.unit is Unit.USD:
+            most = text.price(say, members.most, estimate=members.estimate)
+        return say(
+            "list-used-members",
+            active=members.active,
+            full=members.full,
+            most=most,
+            resets=text.relative(members.window.end),
+        )
+    if one.amount == 0:
+        return say("list-closed")
+    if one.amount == LIFTED:
+        return say("list-lifted")
+    return say("list-used-role")
 
 
 def _in_order(rules: Sequence[Rule], default: Sequence[Limit]) -> list[Rule | Limit]:
@@ -103,7 +146,9 @@ def _change_lines(say: Words, change: Change, role_ids: frozenset[str]) -> str:
     did = audit_words.action(say, change)
     lines = [say("log-line", when=when, actor=f"<@{change.actor_id}>", did=did, subject=subject)]
     before, after = audit_words.sides(say, change, VALUE_SHOWN)
-    if before and after:
+    if change.action is AuditAction.RESULT_REMOVED:
+        lines.append(before)
+    elif before and after:
         lines.append(say("log-change", before=before, after=after))
     elif after:
         lines.append(say("log-new", after=after))
@@ -117,6 +162,25 @@ async def turn_rules(interaction: discord.Interaction[Any], _way: str, page: str
     """Show another page of the rules, for moderators."""
     actor, quotas = moderator(interaction), services(interaction).quotas
     await replace(interaction, await rules_page(quotas, actor.guild_id, int(page)))
+
+
+@button_handler("quota-list-remove")
+async def remove_listed(interaction: discord.Interaction[Any], rule_id: str, page: str) -> None:
+    """Remove a rule of the list, for moderators. For a rule of everyone, ask to confirm first."""
+    actor, quotas = moderator(interaction), services(interaction).quotas
+    rule = await quotas.rule(actor.guild_id, rule_id)
+    if rule.subject is Subject.EVERYONE:
+        confirmation_id = await quotas.request_confirmation(actor, rule.id)
+        await answer(interaction, confirm.sure_to_remove(rule, confirmation_id, quotas.default, actor.reason))
+        return
+    view, result = await confirm.removed(quotas, actor, rule_id)
+    listed = await rules_page(quotas, actor.guild_id, int(page))
+
+    async def show(_: discord.Interaction[Any], outcome: ui.LayoutView) -> None:
+        await replace(interaction, listed)
+        await interaction.followup.send(view=outcome, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
+
+    await answer_and_log(interaction, show, view, result.change)
 
 
 @button_handler("quota-log")

@@ -4,8 +4,8 @@ Only the drawing process loads matplotlib (`cogs.moderation.quota.drawing`), whi
 no font here has are left out of a name; if nothing is left, the end of the member's id is shown. Text is never read as
 a formula.
 
-The picture is always in English, because a machine may lack the font for another language, and boxes instead of words
-would be worse. The card beside it has the same content in the reader's language.
+The picture is in the language of whoever reads it. A machine may have no font for Chinese, so one comes along, with the
+common characters and those of the texts (`fonts/OFL.txt`).
 """
 
 # pyright: reportUnknownMemberType=false
@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from bot.domain.quota.limits import LimitUsage, Unit
@@ -35,6 +36,7 @@ BACK, PANEL, INK, DIM, GRID = "#1e1f22", "#2b2d31", "#f2f3f5", "#a5a8b0", "#3f42
 DONE, RUNNING, LOST, FULL = "#5865f2", "#f0b232", "#6d6f78", "#f23f43"
 LONGEST_NAME = 17
 LEAST_SLOTS = 7
+CHINESE, CHINESE_FILE = "Noto Sans SC Subset", "NotoSansSC-Subset.ttf"
 # Common system fonts for other scripts, besides the font that matplotlib ships.
 FAMILIES = (
     *("Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans CJK KR", "Noto Sans Arabic", "Noto Sans Hebrew"),
@@ -44,10 +46,11 @@ FAMILIES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureNames:
-    """The names of the server and its members in the picture."""
+    """The names of the server and its members in the picture. locale: the language of the rest."""
 
     server: str
     members: Mapping[str, str]
+    locale: str = DEFAULT
 
 
 def draw(spending: SpendingReport, names: PictureNames) -> bytes:
@@ -55,7 +58,7 @@ def draw(spending: SpendingReport, names: PictureNames) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    say = words(DEFAULT)
+    say = words(names.locale)
     members = [(_member(say, member_id, names.members), tally) for member_id, tally in spending.members]
     models = [(say("picture-deleted") if name == DELETED else name, tally) for name, tally in spending.models]
     slots = max(len(spending.members), len(spending.models), 3)
@@ -91,14 +94,17 @@ def _set_fonts(figure: "Figure") -> None:
 def _head(figure: "Figure", say: Words, spending: SpendingReport, names: PictureNames, height: float) -> None:
     from matplotlib.patches import Patch
 
-    first, last = (f"{day.day} {day:%b %Y}" for day in (spending.first, spending.last))
+    first, last = (
+        say("picture-date", day=str(day.day), month=_month(say, day), year=str(day.year))
+        for day in (spending.first, spending.last)
+    )
     server = plain(names.server, 40) or "Discord"
     if first == last:
         title = say("picture-title-day", server=server, day=last)
     else:
         title = say("picture-title", server=server, first=first, last=last)
     left = LEFT / WIDTH
-    figure.text(left, 1 - 0.28 / height, _literal(title), fontsize=17, color=INK, weight="bold", va="top")
+    figure.text(left, 1 - 0.28 / height, _literal(title), fontsize=17, color=INK, weight=_weight(say), va="top")
     total = spending.total
     used = text.total(say, total.used, estimates=total.used_estimated)
     totals = say("picture-totals", videos=text.amount(say, Unit.VIDEOS, total.done), used=used)
@@ -122,16 +128,21 @@ def _head(figure: "Figure", say: Words, spending: SpendingReport, names: Picture
     )
 
 
-def _panel(axes: "Axes", title: str) -> None:
+def _weight(say: Words) -> str:
+    """Return the weight of a heading: the font that comes along has no bold, and figures beside it would stand out."""
+    return "bold" if say.locale == DEFAULT else "normal"
+
+
+def _panel(axes: "Axes", say: Words, title: str) -> None:
     axes.set_facecolor(PANEL)
-    axes.set_title(_literal(title), loc="left", color=INK, fontsize=12.5, weight="bold", pad=9)
+    axes.set_title(_literal(title), loc="left", color=INK, fontsize=12.5, weight=_weight(say), pad=9)
     axes.tick_params(colors=DIM, labelsize=10, length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
 
 
 def _days(axes: "Axes", say: Words, spending: SpendingReport) -> None:
-    _panel(axes, say("picture-days"))
+    _panel(axes, say, say("picture-days"))
     tallies = [tally for _, tally in spending.days]
     places = range(len(tallies))
     below = [0] * len(tallies)
@@ -151,7 +162,7 @@ def _days(axes: "Axes", say: Words, spending: SpendingReport) -> None:
     heights = list(range(0, highest + 1, step))
     axes.set_yticks(heights, [f"{height:,}" for height in heights])
     axes.grid(axis="y", color=GRID, linewidth=0.8, zorder=0)
-    ticks = day_ticks([day for day, _ in spending.days])
+    ticks = day_ticks(say, [day for day, _ in spending.days])
     axes.set_xticks([place for place, _ in ticks], [label for _, label in ticks])
     if highest == 1 and not any(below):
         axes.text(
@@ -159,29 +170,41 @@ def _days(axes: "Axes", say: Words, spending: SpendingReport) -> None:
         )
 
 
-def day_ticks(days: Sequence[date]) -> list[tuple[int, str]]:
+def day_ticks(say: Words, days: Sequence[date]) -> list[tuple[int, str]]:
     """Return the positions and labels of the day axis, about a dozen at most."""
-    if len(days) <= 14:
+    if len(days) <= 7:
         return [
-            (place, f"{day:%a} {day.day}" if len(days) <= 7 else f"{day.day} {day:%b}")
+            (place, say("picture-weekday", weekday=say(f"picture-weekday-{day.weekday()}"), day=str(day.day)))
             for place, day in enumerate(days)
         ]
     if len(days) <= 92:
-        every = -(-len(days) // 10)
+        every = 1 if len(days) <= 14 else -(-len(days) // 10)
         return [
-            (place, f"{day.day} {day:%b}") for place, day in enumerate(days) if (len(days) - 1 - place) % every == 0
+            (place, say("picture-day", day=str(day.day), month=_month(say, day)))
+            for place, day in enumerate(days)
+            if (len(days) - 1 - place) % every == 0
         ]
     firsts = [
-        (place, f"{day:%b}" if day.month > 1 else f"{day:%b %Y}") for place, day in enumerate(days) if day.day == 1
+        (place, _month(say, day) if day.month > 1 else _month_of_year(say, day))
+        for place, day in enumerate(days)
+        if day.day == 1
     ]
-    return firsts or [(0, f"{days[0]:%b %Y}")]
+    return firsts or [(0, _month_of_year(say, days[0]))]
+
+
+def _month(say: Words, day: date) -> str:
+    return say(f"picture-month-{day.month}")
+
+
+def _month_of_year(say: Words, day: date) -> str:
+    return say("picture-month-year", month=_month(say, day), year=str(day.year))
 
 
 def _ranking(axes: "Axes", say: Words, title: str, rows: Sequence[tuple[str, Tally]], slots: int, more: int) -> None:
     """Draw horizontal bars, the most expensive on top. Each is labelled with its cost and number of videos."""
     if more:
         title = f"{title} ({say('picture-more', count=more)})"
-    _panel(axes, title)
+    _panel(axes, say, title)
     axes.set_xticks([])
     axes.set_ylim(slots - 0.4, -0.6)
     if not rows:
@@ -206,7 +229,7 @@ def _ranking(axes: "Axes", say: Words, title: str, rows: Sequence[tuple[str, Tal
 
 def _pools(axes: "Axes", say: Words, pools: Sequence[LimitUsage]) -> None:
     """Draw one line for each pool: what is used and held of it now."""
-    _panel(axes, say("picture-pools"))
+    _panel(axes, say, say("picture-pools"))
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_xlim(0, 1)
@@ -265,8 +288,10 @@ def _literal(label: str) -> str:
 def _fonts() -> tuple[str, ...]:
     from matplotlib import font_manager
 
+    with resources.as_file(resources.files("cogs.moderation.quota") / "fonts" / CHINESE_FILE) as path:
+        font_manager.fontManager.addfont(path)
     known = {font.name for font in font_manager.fontManager.ttflist}
-    return ("DejaVu Sans", *(family for family in FAMILIES if family in known))
+    return ("DejaVu Sans", CHINESE, *(family for family in FAMILIES if family in known))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import Mapping
 from typing import Any, cast
 
 import discord
@@ -25,6 +26,8 @@ from cogs.moderation.quota.member_names import ASKED, MemberNames
 log = structlog.stdlib.get_logger()
 
 NAME_SECONDS = 5.0
+TOP_SHOWN = 5
+NAME_SHOWN = 100  # characters
 
 
 async def report(interaction: discord.Interaction[Any], actor: Actor, days: int, names: MemberNames) -> None:
@@ -36,13 +39,14 @@ async def report(interaction: discord.Interaction[Any], actor: Actor, days: int,
     guild = interaction.guild
     ids = [member_id for member_id, _ in spending.members if member_id != DELETED]
     members = await names.of(guild, actor.guild_id, ids, NAME_SECONDS)
-    called = picture.PictureNames(server=guild.name if guild else "", members=members)
-    drawn = await drawing.drawn(spending, called)
     say = words()
+    called = picture.PictureNames(server=guild.name if guild else "", members=members, locale=say.locale)
+    drawn = await drawing.drawn(spending, called)
     summary = _summary(say, spending)
     name = f"sora-bot-report-{spending.last.isoformat()}.png"
     shown = ui.MediaGallery[ui.LayoutView](discord.MediaGalleryItem(f"attachment://{name}", description=summary))
-    view = card(f"{say('report-title', days=days)}\n{summary}", shown)
+    lines = [say("report-title", days=days), summary, *_top(say, spending, members)]
+    view = card("\n".join(lines), shown)
     await _attach(interaction, view, discord.File(io.BytesIO(drawn), name))
 
 
@@ -58,6 +62,19 @@ def _summary(say: Words, spending: SpendingReport) -> str:
         held=text.total(say, total.held, estimates=total.held_estimated),
         lost=total.lost,
     )
+
+
+def _top(say: Words, spending: SpendingReport, names: Mapping[str, str]) -> list[str]:
+    """Return the members who used most, by name. Someone whose name is not known is mentioned, which pings nobody."""
+    lines: list[str] = []
+    for place, (member_id, tally) in enumerate(spending.members[:TOP_SHOWN], start=1):
+        who = say("picture-deleted")
+        if member_id != DELETED:
+            who = text.safe(names[member_id], NAME_SHOWN) if names.get(member_id) else f"<@{member_id}>"
+        cost = text.total(say, tally.cost, estimates=tally.used_estimated + tally.held_estimated)
+        count = text.amount(say, Unit.VIDEOS, tally.done + tally.running)
+        lines.append(say("report-top-line", place=place, who=who, cost=cost, count=count))
+    return [say("report-top"), *lines] if lines else []
 
 
 async def export(interaction: discord.Interaction[Any], actor: Actor, days: int, names: MemberNames) -> None:

@@ -13,6 +13,7 @@ from bot.domain.quota.spending import DELETED
 from bot.usecases.spending import last_days, summary
 from cogs._ui.wording import in_language, words
 from cogs.moderation.quota.picture import PictureNames, _member, day_ticks, draw, plain
+from tests.cogs.conftest import COGS
 from tests.cogs.moderation.quota.conftest import NOW, added_up, pool, row
 
 NAMES = [
@@ -33,7 +34,7 @@ NAMES = [
 ]
 
 
-def picture(days: int, jobs: int, pools: tuple[LimitUsage, ...] = ()) -> Image.Image:
+def picture(days: int, jobs: int, pools: tuple[LimitUsage, ...] = (), *, locale: str = "en-US") -> Image.Image:
     """The picture of so many jobs by so many members; it warns of nothing, because warnings are errors here."""
     rows = [
         row(
@@ -44,7 +45,9 @@ def picture(days: int, jobs: int, pools: tuple[LimitUsage, ...] = ()) -> Image.I
         )
         for number in range(jobs)
     ]
-    names = PictureNames(server=NAMES[jobs % len(NAMES)], members={str(n): name for n, name in enumerate(NAMES)})
+    names = PictureNames(
+        server=NAMES[jobs % len(NAMES)], members={str(n): name for n, name in enumerate(NAMES)}, locale=locale
+    )
     period = last_days(days, NOW, "UTC")
     data = draw(summary(period, added_up(period, rows), pools), names)
     assert len(data) < 400_000
@@ -70,10 +73,15 @@ async def test_several_are_drawn_at_once_in_threads() -> None:
     assert {image.width for image in images} == {1210}
 
 
-def test_it_is_in_english_whoever_asks() -> None:
+def test_it_is_in_the_readers_language_with_a_font_that_has_every_character_of_it() -> None:
     english = picture(7, 3)
-    with in_language("zh-CN"):
+    assert picture(7, 3, locale="zh-CN").tobytes() != english.tobytes()
+    with in_language("zh-CN"):  # the language comes with the names, not from whoever draws
         assert picture(7, 3).tobytes() == english.tobytes()
+    texts = (COGS / "locales" / "zh-CN" / "quota.ftl").read_text("utf-8")
+    wanted = {character for character in texts if character.isprintable() and character not in "⚠ℹ️"}
+    assert {character for character in wanted if not plain(character, 2)} <= {" "}
+    assert plain("小明的视频工作室", 20) == "小明的视频工作室"
 
 
 def test_it_never_uses_the_global_state_of_pyplot() -> None:
@@ -90,7 +98,7 @@ def test_a_name_in_letters_that_no_font_has_is_shown_without_them() -> None:
 @pytest.mark.parametrize("number", [1, 5, 14, 15, 30, 92, 93, 200, 366])
 def test_the_axis_of_days_has_few_labels_and_they_say_which_day(number: int) -> None:
     days = [date(2026, 11, 20) - timedelta(days=back) for back in range(number)][::-1]
-    ticks = day_ticks(days)
+    ticks = day_ticks(words(), days)
     assert 1 <= len(ticks) <= 14
     assert all(label and 0 <= place < number for place, label in ticks)
 

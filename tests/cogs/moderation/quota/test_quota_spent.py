@@ -24,6 +24,7 @@ async def test_the_report_is_a_picture_with_its_numbers_beside_it(desk: Desk) ->
     # Each picture is drawn by a process of its own; sizes for other numbers of days: `test_quota_picture`.
     card = await desk.card(desk.ann, "quota report", days=366)
     assert "1 video made for $0.272, 0 running for $0.00, 0 failed or cancelled" in said(card)
+    assert "**Top members**\n1. Mia · $0.272 · 1 video" in said(card)
     [file] = card.attachments
     image = Image.open(io.BytesIO(file.data))
     assert image.format == "PNG"
