@@ -80,7 +80,7 @@ history-title = ### Your videos in this server · { $count }
 history-none = ### Your videos in this server
     None yet. Make one with /video or /sora.
 history-page = Page { $page } of { $pages }
-history-entry = **v{ $version }** · { $family } · { $orientation } · { $seconds } s · { $price } · { $state } · { $when }
+history-entry = { $version }{ $family } · { $orientation } · { $seconds } s · { $price } · { $state } · { $when }
 history-link = [go there]({ $link })
 history-full = The longer prompts are whole in this file:
 history-newer = Newer

@@ -77,7 +77,7 @@ history-title = ### 您在本服务器的视频 · { $count } 个
 history-none = ### 您在本服务器的视频
     还没有。要做一个，请用 /视频，或者 /sora。
 history-page = 第 { $page } 页，共 { $pages } 页
-history-entry = **v{ $version }** · { $family } · { $orientation } · { $seconds } 秒 · { $price } · { $state } · { $when }
+history-entry = { $version }{ $family } · { $orientation } · { $seconds } 秒 · { $price } · { $state } · { $when }
 history-link = [前往]({ $link })
 history-full = 较长的提示词完整地放在这个文件里：
 history-newer = 较新
