@@ -1,7 +1,7 @@
 """When a job is expected to be sent and done, and until when it is tried. Pure arithmetic on what is known now.
 
-Nothing here is promised to a member as a moment that has passed: a card shows an expected moment only while it is at
-least `SOON` ahead, and is due again before that ends (`next_change`).
+Nothing here is promised to a member as a moment that has passed: a card shows an expected moment only while it is
+more than `SOON` ahead, and is due again before that ends (`next_change`).
 """
 
 import heapq
@@ -67,7 +67,7 @@ def ready_at(generation: Generation, expected_seconds: float | None, now: dateti
     if expected_seconds is None or generation.submitted_at is None:
         return None
     ready = generation.submitted_at + timedelta(seconds=expected_seconds)
-    return ready if ready - now >= SOON else None
+    return ready if ready - now > SOON else None
 
 
 def is_late(generation: Generation, expected_seconds: float | None, now: datetime) -> bool:

@@ -317,11 +317,12 @@ class TermCovered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownParameter:
-    """name: as written in a reply. known: the parameters that exist."""
+    """name: as written in a reply. known: the parameters that exist. nearest: those that may have been meant."""
 
     code: ClassVar[Literal[RefusalCode.PARAMETER_UNKNOWN]] = RefusalCode.PARAMETER_UNKNOWN
     name: str
     known: str
+    nearest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,11 +33,6 @@ class ResultStatus(StrEnum):
     LOST = "lost"  # it was made, but its file no longer exists
 
     @property
-    def can_be_posted(self) -> bool:
-        """Whether there is a video that its author can still have posted somewhere."""
-        return self in _THERE
-
-    @property
     def is_undeliverable(self) -> bool:
         """Whether its delivery was given up."""
         return self in _GIVEN_UP
@@ -49,7 +44,6 @@ class ResultStatus(StrEnum):
 
 
 _GIVEN_UP = frozenset({ResultStatus.KEPT, ResultStatus.TOO_LARGE, ResultStatus.LOST})
-_THERE = frozenset({ResultStatus.POSTING, ResultStatus.POSTED, ResultStatus.KEPT, ResultStatus.TOO_LARGE})
 
 
 def result_status(generation: Generation, delivery: Delivery | None) -> ResultStatus:

@@ -200,6 +200,12 @@ class MessageFinder:
         guild = self._client.get_guild(int(guild_id))
         return guild.get_channel_or_thread(int(channel_id)) if guild else None
 
+    async def place_gone(self, guild_id: str, posted: PostedMessage) -> bool:
+        """See `Messenger.place_gone`. Discord is asked only about what the cache does not have, as an archived thread."""
+        if self._cached(posted.channel_id, guild_id):
+            return False
+        return await self.message_status(posted.channel_id, posted.message_id) is MessageStatus.PLACE_GONE
+
     async def message_status(self, channel_id: str, message_id: str) -> MessageStatus:
         """See `Messenger.message_status`."""
         with errors():

@@ -295,6 +295,10 @@ class DiscordMessenger:
         """See `Messenger.message_status`."""
         return await self._finder.message_status(channel_id, message_id)
 
+    async def place_gone(self, guild_id: str, posted: PostedMessage) -> bool:
+        """See `Messenger.place_gone`."""
+        return await self._finder.place_gone(guild_id, posted)
+
     async def delete_message(self, channel_id: str, guild_id: str, message_id: str) -> None:
         """See `Messenger.delete_message`."""
         message = self._channel(channel_id, guild_id).get_partial_message(int(message_id))

@@ -119,6 +119,10 @@ class Messenger(Protocol):
         """What became of a message of the bot; one that the bot may not read counts as there. Raises PostError."""
         ...
 
+    async def place_gone(self, guild_id: str, posted: PostedMessage) -> bool:
+        """Whether the channel or thread of a message was deleted. Raises PostError. Quick, and mostly without a request."""
+        ...
+
     async def delete_message(self, channel_id: str, guild_id: str, message_id: str) -> None:
         """Delete a message of the bot; succeeds where it is already gone. Raises PostError."""
         ...

@@ -1,5 +1,8 @@
 """Post here: posts a finished video in another channel, because its own refused it or its thread was deleted."""
 
+import asyncio
+from collections.abc import Sequence
+
 from bot.domain.admission import ChannelRef, check_channel
 from bot.domain.claims import Work
 from bot.domain.delivery import Delivery, Try
@@ -67,6 +70,29 @@ class Reposting:
         log.info("posting_elsewhere", generation=generation_id, channel=here)
         context.wake_signals.send(Work.DELIVER)
         return found
+
+    async def postable(self, versions: Sequence[Version]) -> frozenset[str]:
+        """The ids of those videos that `post_here` would post: kept ones, and those whose channel or thread is gone.
+
+        Where Discord does not say in time, its place counts as there.
+        """
+        found = await asyncio.gather(*(self._would_post(one) for one in versions))
+        return frozenset(one.generation.id for one, would in zip(versions, found, strict=True) if would)
+
+    async def _would_post(self, one: Version) -> bool:
+        video, status = one.generation.video, one.status
+        if video is None or not self._context.media.path(video.file).is_file():
+            return False
+        if status in (ResultStatus.KEPT, ResultStatus.TOO_LARGE):
+            return True
+        posted = posted_message(one.generation, one.delivery)
+        if posted is None:
+            return False
+        try:
+            return await self._context.messenger.place_gone(one.generation.guild_id, posted)
+        except PostError as error:
+            log.info("place_unknown", generation=one.generation.id, error=error)
+            return False
 
     async def _waived(self, found: Version, post: Delivery, confirmed: str | None) -> list[Try]:
         """The channels that may contain the post and cannot be searched now. Raises Refusal `maybe_posted` unless confirmed.

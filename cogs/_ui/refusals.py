@@ -142,7 +142,9 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
         case TermCovered():
             return {"term": _escaped(payload.term)}
         case UnknownParameter():
-            return {"name": _escaped(payload.name), "known": _escaped(payload.known)}
+            named = text.either(say, payload.nearest) if payload.nearest else ""
+            meant = say("did-you-mean", names=_escaped(named)) if named else ""
+            return {"name": _escaped(payload.name), "known": _escaped(payload.known), "meant": meant}
         case ContradictingParameters():
             return {"name": _escaped(payload.name), "other": _escaped(payload.other)}
         case MissingValue():

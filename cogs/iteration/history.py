@@ -47,14 +47,19 @@ class History(commands.Cog):
         await past_filter(send)
 
 
-async def _page(interaction: discord.Interaction[Any], number: int) -> tuple[Sequence[Version], int, int, int]:
-    """Return the versions on a page: see `Versions.history`."""
+async def _page(
+    interaction: discord.Interaction[Any], number: int
+) -> tuple[Sequence[Version], int, int, int, frozenset[str]]:
+    """Return the versions on a page (see `VersionHistory.page`), and the ids of those that can be posted here."""
     use, guild_id = services(interaction), str(interaction.guild_id) if interaction.guild_id else None
     use.requests.check_guild(guild_id)
-    return await use.history.page(str(guild_id), str(interaction.user.id), number)
+    found, page, pages, count = await use.history.page(str(guild_id), str(interaction.user.id), number)
+    return found, page, pages, count, await use.reposting.postable(found)
 
 
-def _view(found: Sequence[Version], page: int, pages: int, count: int) -> tuple[ui.LayoutView, list[discord.File]]:
+def _view(
+    found: Sequence[Version], page: int, pages: int, count: int, postable: frozenset[str]
+) -> tuple[ui.LayoutView, list[discord.File]]:
     """Return one page, and a file with the full text of prompts that are cut."""
     say = words()
     view = ui.LayoutView(timeout=None)
@@ -73,9 +78,10 @@ def _view(found: Sequence[Version], page: int, pages: int, count: int) -> tuple[
         if _units(shown) > limit:
             shown = text.safe(generation.prompt, limit)
             shown = shown if _units(shown) <= limit else text.safe(generation.prompt, limit // 2)
-            cut.append(f"{say('version-name', version=generation.version)} · {generation.id}\n\n{generation.prompt}")
+            made = f"{generation.accepted_at:%Y-%m-%d %H:%M} UTC"
+            cut.append(f"{generation.family}{text.later_version(say, generation)} · {made}\n\n{generation.prompt}")
         box.add_item(ui.TextDisplay(f"{_head(say, one)}\n> {shown}"))
-        box.add_item(_row(one))
+        box.add_item(_row(one, postable))
     files: list[discord.File] = []
     if cut:
         data = "\n\n———\n\n".join(cut).encode()
@@ -121,7 +127,7 @@ def _head(say: Words, one: Version) -> str:
         return " · ".join([line, *([say("history-link", link=one.link)] if one.link else [])])
     line = say(
         "history-entry",
-        version=generation.version,
+        version=_version(say, one),
         family=generation.family[:40],
         orientation=text.shape_of(say, generation),
         seconds=generation.seconds,
@@ -133,9 +139,15 @@ def _head(say: Words, one: Version) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _row(one: Version) -> ui.ActionRow[Any]:
-    """Return the buttons of an entry: Post here, if its video can be posted; Remix, unless it was joined; Versions."""
-    post_here = ("post-here",) if one.status.can_be_posted else ()
+def _version(say: Words, one: Version) -> str:
+    """Return "**v2** · "; "" for the first version."""
+    number = one.generation.version
+    return f"**{say('version-name', version=number)}** · " if number > 1 else ""
+
+
+def _row(one: Version, postable: frozenset[str]) -> ui.ActionRow[Any]:
+    """Return the buttons of an entry: Post here, if it would do something; Remix, unless it was joined; Versions."""
+    post_here = ("post-here",) if one.generation.id in postable else ()
     remix = () if one.generation.joined else ("remix",)
     return buttons(one.generation.id, *post_here, *remix, "versions")
 

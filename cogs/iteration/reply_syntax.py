@@ -1,8 +1,7 @@
 """Trailing parameters in a reply, as in other creative tools: `make it night --ar 9:16 --duration 8 --no rain`.
 
-Phone keyboards turn two hyphens into a long dash, so a dash before a known name counts as well; elsewhere it belongs to
-the text. Words after a flag or a value belong to the prompt; the name of a model and what to avoid end with their line.
-Text that begins with `+` is added to the old prompt.
+`cogs.iteration.reply_dashes` tells which dashes begin a parameter. Words after a flag or a value belong to the
+prompt; the name of a model and what to avoid end with their line. Text that begins with `+` is added to the old prompt.
 """
 
 import re
@@ -12,10 +11,9 @@ from bot.domain.generation import Orientation
 from bot.domain.refusals import ContradictingParameters, MissingValue, Refusal, UnknownParameter, WrongValue
 from bot.domain.request import Edits
 from bot.domain.video_options import MOST_SEED
+from cogs.iteration.reply_dashes import markers, nearest, plain
 
 _FLAGS = {shape.value: shape for shape in (Orientation.LANDSCAPE, Orientation.PORTRAIT, Orientation.SQUARE)}
-_NAMES = "|".join((*_FLAGS, "ar", "aspect", "duration", "seconds", "model", "seed", "no", "avoid", "sound", "silent"))
-_DASHES = re.compile(rf"(?:^|(?<=[\s,，。、]))(?:--(?=[^\W_])|[—–](?=(?:{_NAMES})(?![^\W_])))", re.IGNORECASE)
 _PARAMETER = re.compile(r"(?P<name>\d[^\s,，]*|[^\s=:：,，]+)(?P<sign>[\s=:：,，]*)(?P<value>.*)", re.DOTALL)
 _RATIOS = {shape.ratio: shape for shape in Orientation}
 _TIMES = str.maketrans("xX×：∶", ":::::")  # other ways to write a ratio
@@ -47,11 +45,18 @@ def parse(text: str) -> Edits:
 
     Raises Refusal `parameter_unknown`, `parameters_contradict`, `parameter_missing` or `parameter_value`.
     """
-    words, *parameters = _DASHES.split(text)
-    kept, found, written = [words.strip()], dict[str, Edits](), dict[str, str]()
-    for parameter in parameters:
-        match = _PARAMETER.fullmatch(parameter.strip())
-        name, value = (match["name"].casefold(), match["value"].strip()) if match else (parameter, "")
+    found, written = dict[str, Edits](), dict[str, str]()
+    begins = markers(text)
+    kept = [text[: begins[0].start].strip() if begins else text.strip()]
+    for number, marker in enumerate(begins):
+        stop = begins[number + 1].start if number + 1 < len(begins) else len(text)
+        parameter = _trimmed(text[marker.end : stop])
+        match = _PARAMETER.fullmatch(plain(parameter))
+        name, value = (
+            (match["name"].casefold().rstrip(".。!！"), _trimmed(parameter[match.start("value") :]))
+            if match
+            else (parameter, "")
+        )
         given = bool(match) and any(sign in match["sign"] for sign in "=:：")
         field, edit, rest = _meaning(name, value, given=given)
         as_written = f"--{name} {value.removesuffix(rest).rstrip(' ,，')}".strip()
@@ -71,13 +76,20 @@ def parse(text: str) -> Edits:
     )
 
 
+def _trimmed(text: str) -> str:
+    """Return a text without spaces at its ends, invisible ones too."""
+    typed = plain(text)
+    return text[len(typed) - len(typed.lstrip()) : len(typed.rstrip())]
+
+
 def _meaning(name: str, value: str, *, given: bool) -> tuple[str, Edits, str]:
     """Return the field that a parameter sets, the edit that sets it, and the words after it that belong to the prompt.
 
     given: the value follows an equals sign or a colon, so it is not a word of the prompt.
     """
-    first, rest = (*value.split(maxsplit=1), "", "")[:2]
-    first = first.rstrip(",，")
+    typed = plain(value)
+    first, after = (*typed.split(maxsplit=1), "", "")[:2]
+    first, rest = first.rstrip(",，"), _end(value, after)
     match name:
         case "portrait" | "landscape" | "square":
             return "orientation", Edits(orientation=_FLAGS[name]), value
@@ -86,13 +98,13 @@ def _meaning(name: str, value: str, *, given: bool) -> tuple[str, Edits, str]:
                 raise _no_value(name, first, "--ar 9:16")
             return "orientation", Edits(orientation=shape), rest
         case "duration" | "seconds":
-            if (seconds := _SECONDS.fullmatch(value)) is None:
+            if (seconds := _SECONDS.fullmatch(typed)) is None:
                 raise _no_value(name, first, "--duration 8")
-            return "seconds", Edits(seconds=int(seconds[1])), seconds["rest"]
+            return "seconds", Edits(seconds=int(seconds[1])), _end(value, seconds["rest"])
         case "seed":
-            if (seed := _SEED.fullmatch(value)) is None or int(seed[1]) > MOST_SEED:
+            if (seed := _SEED.fullmatch(typed)) is None or int(seed[1]) > MOST_SEED:
                 raise _no_value(name, first, "--seed 7")
-            return "seed", Edits(seed=int(seed[1])), seed["rest"]
+            return "seed", Edits(seed=int(seed[1])), _end(value, seed["rest"])
         case "sound" if first.casefold() in _SOUND:
             return "sound", Edits(sound=_SOUND[first.casefold()]), rest
         case "sound" if given and first:
@@ -106,7 +118,12 @@ def _meaning(name: str, value: str, *, given: bool) -> tuple[str, Edits, str]:
             avoid, rest = _line(name, value, "--no rain")
             return "avoid", Edits(avoid=avoid), rest
         case _:
-            raise Refusal(UnknownParameter(name=f"--{name}", known=KNOWN))
+            raise Refusal(UnknownParameter(name=f"--{name}", known=KNOWN, nearest=nearest(name)))
+
+
+def _end(value: str, rest: str) -> str:
+    """Return as many characters of the end of a value as its plain form has."""
+    return value[len(value) - len(rest) :]
 
 
 def _line(name: str, value: str, example: str) -> tuple[str, str]:

@@ -10,14 +10,15 @@ import pytest
 
 from bot.domain import component_ids
 from bot.domain.card import CardContext
-from bot.domain.delivery import LOST, DeliveryState
+from bot.domain.delivery import LOST, TOO_LARGE, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, Reason, State, Video
+from bot.domain.identity import generation_of, is_card, is_failure_notice, is_result
 from bot.domain.jobs import Fault
 from bot.domain.moderation.guild_settings import GuildSettings, Threads
 from bot.domain.posts import CardPictures, SmallerCopy
 from bot.runtime.ids import RandomIds
 from bot.usecases.generate import AcceptedCard
-from cogs.cards import result_message, status_card
+from cogs.cards import failure_message, result_message, status_card
 from cogs.cards.accepting import attached
 from tests.cogs.conftest import LONG_ID, NOW, PICTURE, delivered, generation, parts, situations, texts
 
@@ -391,9 +392,96 @@ def test_equal_digests_and_equal_looks_are_the_same_thing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ago", "said"), [(10, "usually ready <t:"), (200, "it takes longer than usual (about 1 min 30 s)")]
+    ("ago", "said"),
+    [
+        (10, "usually ready <t:"),
+        (85, "it should be ready any moment"),
+        (200, "it takes longer than usual (about 1 min 30 s). I keep asking UniAll until <t:"),
+    ],
 )
 def test_a_card_names_when_it_will_be_ready_and_no_moment_that_has_passed(ago: float, said: str) -> None:
     sent = discord.utils.utcnow() - timedelta(seconds=ago)
     one = generation(State.SUBMITTED, submitted_at=sent, progress=50)
     assert said in texts(status_card.render(one, CardContext(expected_seconds=90)))
+
+
+def test_a_waiting_card_counts_from_when_its_job_will_start_and_names_no_moment() -> None:
+    for place, line in ((1, "next in the queue"), (3, "place 3 in the queue"), (None, "in the queue")):
+        known = CardContext(queue_position=place, expected_seconds=60, starts_in=200)
+        said = texts(status_card.render(generation(), known))
+        assert said.endswith(f"{line}\n-# usually ready in about 4 min 30 s")
+        assert "<t:" not in said
+        assert texts(status_card.render(generation(), replace(known, starts_in=None))).endswith(line)
+        assert texts(status_card.render(generation(), CardContext(queue_position=place))).endswith(line)
+
+
+def test_each_card_names_who_asked() -> None:
+    for one, card_context in situations("a cat"):
+        assert "-# for <@500000000000000000>" in texts(status_card.render(one, card_context))
+        assert "<@500000000000000000> 请求" in texts(status_card.render(replace(one, locale="zh-CN"), card_context))
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_a_card_whose_job_hangs_says_until_when_it_is_tried_and_that_the_quota_then_returns(locale: str) -> None:
+    back = {"en-US": "your quota", "zh-CN": "配额"}[locale]
+    sent: dict[str, Any] = {"submitted_at": NOW, "due_at": discord.utils.utcnow(), "locale": locale}
+    hanging = [
+        generation(State.SUBMITTED, overdue=True, **sent),
+        generation(State.SUBMITTED, rendered_at=NOW, attempts=1, **sent),
+        *(generation(hold=hold, due_at=sent["due_at"], locale=locale) for hold in ("unreachable", "auth", "image")),
+    ]
+    for one in hanging:
+        said = texts(status_card.render(one, CardContext()))
+        assert int(said.partition("<t:")[2].partition(":f>")[0]) > sent["due_at"].timestamp()
+        assert back in said
+    silent = generation(State.SUBMITTING, submitting_at=NOW, locale=locale)
+    for one in (silent, generation(State.UNKNOWN, locale=locale), generation(hold="disk", locale=locale)):
+        assert back in texts(status_card.render(one, CardContext()))
+
+
+def test_a_card_is_green_only_where_its_video_can_be_seen() -> None:
+    done, colours = generation(State.SUCCEEDED, finished_at=NOW), dict[str, int]()
+    for name, delivery in (
+        ("posted", delivered()),
+        ("queued", replace(delivered(DeliveryState.QUEUED), message_id=None)),
+        ("removed", replace(delivered(), message_id=None)),
+        *((why, replace(delivered(DeliveryState.UNDELIVERABLE), why=why)) for why in (LOST, TOO_LARGE, "refused")),
+    ):
+        [box] = status_card.render(done, CardContext(delivery=delivery)).to_components()
+        colours[name] = box["accent_color"]
+    green = discord.Colour.green().value
+    assert [name for name, colour in colours.items() if colour == green] == ["posted"]
+
+
+def test_a_result_carries_its_prompt_and_no_id_and_its_number_from_the_second_version_on() -> None:
+    for number, link in ((1, False), (2, False), (2, True)):
+        one = generation(version=number, prompt="**a** cat @everyone " + "x" * 900)
+        view = (
+            result_message.render_link(one, "https://a.b", SERVER)
+            if link
+            else result_message.render(one, "x.mp4", SERVER)
+        )
+        said = texts(view)
+        assert "\n> \\*\\*a\\*\\* cat \\@everyone xxx" in said
+        assert said.count("x") < 310
+        assert one.id not in said
+        assert (" · v2" in said, " · v1" in said) == (number == 2, False)
+    assert "\n> " not in texts(result_message.render(generation(prompt=""), "x.mp4", SERVER))
+
+
+@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
+def test_the_message_about_a_failure_mentions_its_author_only_and_says_why_in_their_language(prompt: str) -> None:
+    one = generation(State.FAILED, prompt=prompt, fault="content_blocked")
+    view = failure_message.render(one)
+    check_limits(view)
+    assert texts(view).count("<@") == 1
+    assert "<@500000000000000000> your video failed: The content check refused" in texts(view)
+    assert "Your quota is back." in texts(view)
+    assert "您的视频失败了：内容审核未通过" in texts(failure_message.render(replace(one, locale="zh-CN")))
+    found = [part for part in parts(view) if part["type"] == BUTTON]
+    assert [button["label"] for button in found] == ["Again", "Remix"]
+    shown: Any = view.to_components()
+    assert is_failure_notice(one.id, shown)
+    assert not is_card(one.id, shown)
+    assert not is_result(one.id, shown, [])
+    assert generation_of(shown) == one.id

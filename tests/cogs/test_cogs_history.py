@@ -1,5 +1,6 @@
 """A page of `/history` and of a family keep Discord's limits, and each entry has what can be done with it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,9 +30,13 @@ def entry(number: int = 1, prompt: str = "a cat", **other: Any) -> Version:
 
 
 def page(
-    found: Sequence[Version], number: int = 0, pages: int = 1, count: int | None = None
+    found: Sequence[Version],
+    number: int = 0,
+    pages: int = 1,
+    count: int | None = None,
+    postable: frozenset[str] = frozenset(),
 ) -> tuple[ui.LayoutView, list[discord.File]]:
-    view, files = history._view(found, number, pages, len(found) if count is None else count)
+    view, files = history._view(found, number, pages, len(found) if count is None else count, postable)
     check_limits(view)
     names = {part["file"]["url"] for part in parts(view) if part["type"] == FILE}
     assert names == {f"attachment://{file.filename}" for file in files}
@@ -77,19 +82,18 @@ def test_a_prompt_that_fits_is_shown_whole_and_harmless() -> None:
     assert "<@1>" not in texts(view)
 
 
-@pytest.mark.parametrize(
-    ("state", "delivery", "offered"),
-    [
-        (State.RESERVED, None, []),
-        (State.FAILED, None, []),
-        (State.SUCCEEDED, delivered(), ["Post here"]),
-        (State.SUCCEEDED, replace(delivered(DeliveryState.UNDELIVERABLE), message_id=None), ["Post here"]),
-        (State.SUCCEEDED, replace(delivered(), message_id=None), []),
-    ],
-)
-def test_each_entry_has_what_can_be_done_with_it(state: State, delivery: Any, offered: list[str]) -> None:
-    view, _ = page([entry(state=state, delivery=delivery, fault="expired" if state is State.FAILED else None)])
-    assert labels(view) == [*offered, "Remix", "Versions"]
+def test_each_entry_has_what_can_be_done_with_it() -> None:
+    found = [entry(1), entry(2, delivery=replace(delivered(DeliveryState.UNDELIVERABLE), message_id=None))]
+    view, _ = page(found, postable=frozenset({found[1].generation.id}))
+    assert labels(view) == ["Remix", "Versions", "Post here", "Remix", "Versions"]
+
+
+def test_a_version_has_its_number_from_the_second_on_and_no_id_is_shown() -> None:
+    view, files = page([entry(1, "word " * 700), entry(2, "word " * 799), entry(3)])
+    said = texts(view) + files[0].fp.read().decode()
+    assert "**v2** · Sora 2" in said
+    assert "v1" not in said
+    assert not re.search(r"\d{20}", said)
 
 
 def test_each_entry_links_to_where_it_is() -> None:

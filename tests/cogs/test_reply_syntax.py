@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.generation import Orientation
 from bot.domain.refusals import ContradictingParameters, MissingValue, Refusal, UnknownParameter, WrongValue
 from bot.domain.request import Edits
+from cogs.iteration.reply_dashes import nearest
 from cogs.iteration.reply_syntax import KNOWN, parse, revise
 
 LANDSCAPE, PORTRAIT = Orientation.LANDSCAPE, Orientation.PORTRAIT
@@ -170,8 +171,97 @@ def test_words_after_a_length_belong_to_the_prompt_but_its_unit_does_not() -> No
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        *(
+            "——portrait",
+            "-- portrait",
+            "–portrait",
+            "—portrait",
+            "――portrait",
+            "－－portrait",
+            "−−portrait",
+            "－portrait",
+        ),
+        *("--\u00a0portrait", "——\u3000portrait", "-- \u200bportrait", "––portrait", "————portrait", "‑‑portrait"),
+        *(
+            "-- Portrait",
+            "——ｐｏｒｔｒａｉｔ",
+            "-- portrait.",
+            "--ar ９：１６",
+            "-- ar 9:16",
+            "——ar 9:16",
+            "—— ar=9：16",
+        ),
+    ],
+)
+def test_whatever_dashes_a_keyboard_makes_they_begin_a_parameter(written: str) -> None:
+    for before, prompt in (
+        ("", None),
+        ("a cat at night ", "a cat at night"),
+        ("一只猫\u3000", "一只猫"),
+        ("改成夜晚", "改成夜晚"),
+    ):
+        assert parse(before + written) == Edits(prompt=prompt, orientation=PORTRAIT)
+    assert parse(f"a cat ——duration ８ {written}") == Edits(prompt="a cat", orientation=PORTRAIT, seconds=8)
+
+
+@pytest.mark.parametrize(
+    ("text", "edits"),
+    [
+        ("a street -- no people", Edits(prompt="a street", avoid="people")),
+        ("a street ——no well-known people", Edits(prompt="a street", avoid="well-known people")),
+        (
+            "a street -- no well-known people --portrait",
+            Edits(prompt="a street", avoid="well-known people", orientation=PORTRAIT),
+        ),
+        ("雨夜——no 人，车", Edits(prompt="雨夜", avoid="人，车")),
+        ("a cat -- duration 8 at night", Edits(prompt="a cat at night", seconds=8)),
+        ("a cat -- sound off", Edits(prompt="a cat", sound=False)),
+    ],
+)
+def test_a_parameter_after_two_dashes_keeps_its_value_as_it_was_written(text: str, edits: Edits) -> None:
+    assert parse(text) == edits
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("a cat --portrat", ("--portrait",)),
+        ("a cat -- portrat", ("--portrait",)),
+        ("a cat —portrat", ("--portrait",)),
+        ("一只猫 ——potrait", ("--portrait",)),
+        ("a cat -- duraton 8", ("--duration",)),
+        ("a cat ——sqare --duration 8", ("--square",)),
+        ("a cat --land", ("--landscape",)),
+        ("a cat --stylize 200", ()),
+    ],
+)
+def test_a_slip_at_the_end_is_asked_about_with_what_may_have_been_meant(text: str, meant: tuple[str, ...]) -> None:
+    payload = refused(text).payload
+    assert isinstance(payload, UnknownParameter)
+    assert payload.nearest[: len(meant)] == meant
+    assert meant or len(payload.nearest) <= 2
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        *("a cat -- at night -- sleeps", "a cat --at night-- sleeps", "5 – 6 birds", "a face — portrait of a man"),
+        *(
+            "a cat -- no rain -- sleeps",
+            "a cat -- portrait -- sleeps",
+            "a wall -- seconds later it falls",
+            "a — square",
+        ),
+        *(
+            "一只猫 ——在夜里",
+            "一只猫——睡着了——很安静",
+            "a song -- sound of rain",
+            "−5 degrees",
+            "a cat ——",
+            "猫-portrait",
+        ),
         "a well-known cat",
         "a cat -- at night",
         "a cat — at night",
@@ -208,14 +298,14 @@ def test_nothing_written_changes_nothing(text: str) -> None:
 def test_an_unknown_parameter_is_named_with_those_that_are_known(name: str) -> None:
     for text in (f"a cat --{name}", f"--{name} 3", f"a cat --{name}=x --portrait", f"--portrait --{name.upper()}"):
         refusal = refused(text)
-        assert refusal.payload == UnknownParameter(name=f"--{name}", known=KNOWN)
+        assert refusal.payload == UnknownParameter(name=f"--{name}", known=KNOWN, nearest=nearest(name))
 
 
 @pytest.mark.parametrize("name", ["1080p", "9:16", "16:9", "8s", "8", "4k", "16", "٨"])
 def test_one_that_begins_with_a_digit_is_unknown_too_and_named_whole(name: str) -> None:
     for text in (f"A dog --{name}", f"--{name}", f"--{name} a dog", f"--{name}, a dog --portrait"):
         refusal = refused(text)
-        assert refusal.payload == UnknownParameter(name=f"--{name}", known=KNOWN)
+        assert refusal.payload == UnknownParameter(name=f"--{name}", known=KNOWN, nearest=nearest(name))
 
 
 @pytest.mark.parametrize("sign", ["--", "—"])
@@ -327,7 +417,7 @@ def test_a_parameter_after_a_plus_that_is_unknown_is_named() -> None:
 
 
 @STEADY
-@given(texts.filter(lambda text: not re.search(r"(?:^|[\s,，。、])(?:--|[—–])", text)))
+@given(texts.filter(lambda text: not re.search(r"(?:^|[^\x00-\x7f]|[\s,.…!?])(?:-|[—–])", text)))
 def test_any_text_without_a_parameter_comes_back_as_it_was(text: str) -> None:
     assert parse(text) == Edits(prompt=text.strip() or None)
 

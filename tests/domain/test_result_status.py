@@ -66,6 +66,5 @@ def test_what_was_not_made_is_nowhere_whatever_delivery_stands_beside_it(
 
 @pytest.mark.parametrize("status", ResultStatus)
 def test_what_may_be_done_with_each(status: ResultStatus) -> None:
-    assert status.can_be_posted is (status in ("posting", "posted", "kept", "too_large"))
     assert status.is_undeliverable is (status in ("kept", "too_large", "lost"))
     assert status.came_to_nothing is (status in ("not_made", "lost"))

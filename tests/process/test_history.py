@@ -27,6 +27,11 @@ async def turned(person: Person, page: Message, label: str) -> str:
     return said(page)
 
 
+def ids(page: Message) -> list[str]:
+    """The ids of the entries, from their buttons."""
+    return [button["custom_id"].partition(":")[2] for button in page.buttons if button["label"] == "Remix"]
+
+
 def disabled(message: Message) -> list[str]:
     """The labels of its buttons that cannot be pressed."""
     return [str(button["label"]) for button in message.buttons if button.get("disabled")]
@@ -66,19 +71,20 @@ async def test_it_shows_ones_own_with_state_version_and_link(shared: Studio, roo
     assert "of somebody else" not in text
     order = [text.index(words) for words in ("the third of mia", "the second of mia", "the first of mia")]
     assert order == sorted(order)
-    assert re.findall(r"\*\*(v\d)\*\*.*(failed|done|removed)", text) == [
-        ("v1", "failed"),
+    assert re.findall(r"(?m)^(?:\*\*(v\d)\*\* · )?Sora.*(failed|done|removed)", text) == [
+        ("", "failed"),
         ("v2", "done"),
-        ("v1", "removed"),
+        ("", "removed"),
     ]
     for message in (failed, second):
         assert f"/{room.channel.id}/{message.id})" in text
     assert buttons(page) == [
         *("Remix", "Versions"),
-        *("Post here", "Remix", "Versions"),
+        *("Remix", "Versions"),
         *("Remix", "Versions"),
     ]
-    again = await mia.press(page, next(b["custom_id"] for b in page.buttons if b["label"] == "Post here")).answer()
+    [_, posted, _] = ids(page)
+    again = await mia.press(room.forged(f"post-here:{posted}"), "Forged").answer()
     link = f"https://discord.com/channels/{shared.discord.guild.id}/{room.channel.id}/{second.id}"
     assert ("posted already" in again.text, link in again.text) == (True, True)
     assert (len(room.results()), shared.spent(mia)) == (2, (2, 0))
@@ -222,10 +228,14 @@ async def test_a_posted_video_is_posted_again_only_where_its_thread_or_channel_w
     deleted = await room.make(mia, "deleted by hand")
     there = mia.at(other.channel)
     page = await history(there)
-    buttons_here = [button["custom_id"] for button in page.buttons if button["label"] == "Post here"]
+    assert "Post here" not in buttons(page)
     shared.discord.world.delete(deleted)
     shared.discord.world.delete_channel(inside.channel)
-    by_hand, in_thread, first = [await there.press(page, custom_id).answer() for custom_id in buttons_here]
+    offered = await history(there)
+    assert buttons(offered).count("Post here") == 1
+    assert f"post-here:{ids(page)[1]}" in [button["custom_id"] for button in offered.buttons]
+    presses = [there.press(other.forged(f"post-here:{one}"), "Forged") for one in ids(page)]
+    by_hand, in_thread, first = [await press.answer() for press in presses]
     assert "no longer there" in by_hand.text
     assert "will be posted here" in in_thread.text
     assert "posted already" in first.text
@@ -234,7 +244,7 @@ async def test_a_posted_video_is_posted_again_only_where_its_thread_or_channel_w
     recorded = lambda: any(post.message_id == again.id for post in shared.database.deliveries())  # noqa: E731
     await shared.discord.wait_for(recorded, "the post recorded")
     await shared.settled(mia, 3)
-    assert "posted already" in (await there.press(page, buttons_here[1]).answer()).text
+    assert "posted already" in (await there.press(offered, "Post here").answer()).text
 
 
 async def test_a_video_whose_channel_is_gone_is_posted_elsewhere_after_a_kill(shared: Studio, room: Room) -> None:

@@ -14,3 +14,12 @@ card-unknown-until = If it is not there within half a minute, your quota comes b
 
 notice-failed = { $mention } your video failed: { $why } Your quota is back.
 button-retry = Again
+
+## What the menus of /config show set
+
+label-log-channel = **Log channel** · where I tell of starts, failures, reports and changes; none: off
+label-channels = **Channels** · where videos may be asked for; none: everywhere
+label-models = **Models** · which ones members may use; none: all
+label-threads = **Threads** · whether videos get a thread
+label-results = **Results** · whether videos are covered until clicked
+label-report = **Reports** · look at one

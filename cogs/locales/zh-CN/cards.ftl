@@ -14,3 +14,12 @@ card-unknown-until = 若半分钟内仍找不到，您的配额会退回，任�
 
 notice-failed = { $mention } 您的视频失败了：{ $why }您的配额已退回。
 button-retry = 再来一次
+
+## /配置 显示 中各个菜单设置的内容
+
+label-log-channel = **日志频道** · 在此通报任务开始、失败、举报和设置更改；不选则关闭
+label-channels = **频道** · 允许请求视频的频道；不选则为所有频道
+label-models = **模型** · 成员可以使用的模型；不选则为全部
+label-threads = **子区** · 是否为视频打开子区
+label-results = **结果** · 视频是否需点击才显示
+label-report = **举报** · 查看其中一条

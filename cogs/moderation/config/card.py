@@ -33,6 +33,14 @@ MOST_CHOICES = 25
 REPORTS_SHOWN = 8
 PROMPT_SHOWN = 100  # characters of a menu option
 VALUE_SHOWN = 400
+LABELS = {  # what each menu sets: once something is chosen, a menu no longer shows its own hint
+    "log-channel": "label-log-channel",
+    "channels": "label-channels",
+    "models": "label-models",
+    "threads": "label-threads",
+    "results": "label-results",
+    "report": "label-report",
+}
 
 
 class _ChannelMenu(ui.ChannelSelect[ui.LayoutView]):
@@ -100,15 +108,17 @@ def card(
     say = words()
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
-    box.add_item(ui.TextDisplay("\n".join(_lines(say, settings, guild))[:2800]))
+    box.add_item(ui.TextDisplay("\n".join(_lines(say, settings, guild))[:2300]))
     if complaints:
-        box.add_item(ui.TextDisplay("\n".join(_reports(say, complaints))[:1100]))
+        box.add_item(ui.TextDisplay("\n".join(_reports(say, complaints))[:1000]))
     else:
         box.add_item(ui.TextDisplay(say("config-no-reports")))
     if len(_families(settings, catalog)) > MOST_CHOICES:  # a menu that cannot show all models would drop some
         box.add_item(ui.TextDisplay(say("config-models-many", most=MOST_CHOICES)))
     for menu in _menus(say, settings, catalog, complaints, guild):
         row: ui.ActionRow[Any] = ui.ActionRow()
+        if label := LABELS.get(menu.name):
+            box.add_item(ui.TextDisplay(f"-# {say(label)}"))
         box.add_item(row.add_item(menu))
     view.add_item(box)
     return view
@@ -226,7 +236,7 @@ def _log_off(say: Words) -> Menu:
 
 
 def _report_option(say: Words, complaint: Complaint) -> str:
-    prompt = " ".join(complaint.generation.prompt.split())[:PROMPT_SHOWN] or say("told-video")
+    prompt = " ".join(complaint.generation.prompt.split())[:PROMPT_SHOWN] or say("tree-forgotten")
     return say("menu-report-option", count=len(complaint.reporter_ids), prompt=prompt)
 
 

@@ -17,6 +17,7 @@ from tests.storage.conformance.files import Files
 from tests.storage.conformance.granting import Granting, Resetting
 from tests.storage.conformance.keeping import Forgetting, Keeping
 from tests.storage.conformance.leases import Leases
+from tests.storage.conformance.noticing import Noticing
 from tests.storage.conformance.queueing import Queueing
 from tests.storage.conformance.ruling import Ruling
 from tests.storage.conformance.settling import Settling
@@ -34,6 +35,7 @@ class StoreConformance(
     Granting,
     Resetting,
     Queueing,
+    Noticing,
     Submitting,
     Settling,
     Leases,

@@ -1,0 +1,103 @@
+"""Who is told that their job has failed, and which place a waiting card shows."""
+
+from datetime import timedelta
+
+from bot.domain.card import DueCard
+from bot.domain.claims import Claim
+from bot.domain.generation import Generation
+from bot.domain.quota.ledger import Resolution
+from bot.ports.database.store import Store
+from tests.storage.life import Life
+
+
+class Noticing:
+    async def test_a_job_that_fails_once_it_was_sent_is_told_once(self, store: Store, life: Life) -> None:
+        job, claim = await life.polling()
+        await self.fail(store, life, job, claim)
+        notice = await store.claim_notice(claim := life.claim(), now=life.now + timedelta(minutes=1))
+        assert notice
+        assert (notice.generation.id, notice.generation.fault, notice.attempts) == (job.id, "x", 1)
+        assert await store.claim_notice(life.claim(), now=life.now + timedelta(minutes=1)) is None, "it is leased"
+        later = life.now + timedelta(minutes=2)
+        await store.retry_notice(job.id, claim, due_at=later, now=life.now, tried=timedelta(minutes=1))
+        assert await store.claim_notice(life.claim(), now=later - timedelta(seconds=1)) is None
+        again = await store.claim_notice(claim := life.claim(), now=later)
+        assert again
+        assert (again.attempts, again.tried) == (2, timedelta(minutes=1))
+        await store.void_leases(now=later)
+        last = await store.claim_notice(claim := life.claim(), now=later)
+        assert last
+        assert last.attempts == 3, "the process died in between"
+        await store.end_notice(job.id, claim, sent=True)
+        await store.void_leases(now=later)
+        assert await store.claim_notice(life.claim(), now=later + timedelta(days=1)) is None
+
+    async def test_a_job_in_doubt_that_is_not_found_is_told_too(self, store: Store, life: Life) -> None:
+        job = await life.unknown()
+        await store.fail(job.id, None, fault="unclear", detail="", resolution=Resolution.BILLED, now=life.now)
+        assert await store.claim_notice(life.claim(), now=life.now + timedelta(minutes=1))
+
+    async def test_what_was_cancelled_or_refused_before_is_not_told(self, store: Store, life: Life) -> None:
+        cancelled, refused, left = [await life.accept() for _ in range(3)]
+        await store.cancel(cancelled.id, now=life.now)
+        job, claim = await life.submitting(refused)
+        await self.fail(store, life, job, claim)
+        assert await store.give_back_waiting(left.guild_id, fault="server_left", most=9, now=life.now) == 1
+        assert await store.claim_notice(life.claim(), now=life.now + timedelta(days=1)) is None
+
+    async def test_no_two_cards_of_a_server_show_the_same_place(self, store: Store, life: Life) -> None:
+        first, second, third = [await life.accept(life.new(member)) for member in ("ann", "bob", "cem")]
+        for place, job in enumerate((first, second, third), start=1):
+            assert await store.take_place(job.id, job.guild_id, place, now=life.now)
+            await life.show(job, message_id=f"card-{place}")
+        running, _ = await life.submitting(first)
+        assert (await store.card_context(second)).queue_position == 1
+        assert not await store.take_place(second.id, second.guild_id, 1, now=life.now), "the first card still shows it"
+        elsewhere = await life.accept(life.new("zoe", "other"))
+        assert await store.take_place(elsewhere.id, elsewhere.guild_id, 1, now=life.now)
+        card = DueCard(generation=running, shown="", revision=0)
+        await store.record_card(card, shown="sending", again_at=None, now=life.now)
+        assert await store.take_place(second.id, second.guild_id, 1, now=life.now)
+        assert not await store.take_place(third.id, third.guild_id, 1, now=life.now), (
+            "the second card is about to show it"
+        )
+        assert not await store.take_place(third.id, third.guild_id, 2, now=life.now), "the second card still shows it"
+        card = DueCard(generation=second, shown="", revision=0)
+        await store.record_card(card, shown="next", again_at=life.later(seconds=10), now=life.now)
+        assert await store.take_place(third.id, third.guild_id, 2, now=life.now)
+
+    async def test_waiting_cards_are_due_when_the_queue_moves(self, store: Store, life: Life) -> None:
+        first, second = await life.accepted("ann", 2)
+        for job in (first, second):
+            await life.show(job, message_id=f"card-{job.id}")
+        life.later(seconds=6)
+        while cards := await store.cards_due(now=life.now, limit=9):
+            for card in cards:
+                await store.record_card(card, shown="x", again_at=life.now + timedelta(minutes=5), now=life.now)
+        life.later(seconds=6)
+        await store.cancel(first.id, now=life.now)
+        due: set[str] = set()
+        while cards := await store.cards_due(now=life.now, limit=9):
+            for card in cards:
+                due.add(card.generation.id)
+                await store.record_card(card, shown="y", again_at=None, now=life.now)
+        assert due == {first.id, second.id}
+
+    async def test_a_waiting_job_is_expected_after_those_before_it(self, store: Store, life: Life) -> None:
+        done, poll = await life.polling()
+        life.later(seconds=60)
+        await store.record_rendered(done.id, poll, video_url=None, now=life.now)
+        await life.submitted()
+        life.later(seconds=20)
+        _, second = await life.accepted("bob", 2)
+        expected = await store.card_context(second, most=1, now=life.now)
+        assert expected.starts_in is not None
+        assert 95 < expected.starts_in < 105, "40 s of the one that runs, and a minute of the one before"
+        assert (await store.card_context(second, most=9, now=life.now)).starts_in == 0
+        assert (await store.card_context(second)).starts_in is None
+        unknown = await life.accept(life.new("cem", model="new"))
+        assert (await store.card_context(unknown, most=1, now=life.now)).starts_in is None
+
+    async def fail(self, store: Store, life: Life, job: Generation, claim: Claim) -> None:
+        """It ends without a video."""
+        await store.fail(job.id, claim, fault="x", detail="", resolution=Resolution.VOID, now=life.now)
