@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.generation import Orientation, Reason, State
 from bot.domain.jobs import Fault
+from bot.domain.joins import JoinFault
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.guild_settings import Setting, Threads
 from bot.domain.quota.limits import Per, Scope, Unit
@@ -39,6 +40,7 @@ ENDINGS: dict[str, Set[str]] = {
     "asked-": set(Lack),
     "fault-": {*Fault, *Reason},
     "hold-": HOLDS,
+    "join-failed-": set(JoinFault),
     "per-": set(Per),
     "permission-": {
         *("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history"),

@@ -18,6 +18,7 @@ _LATEST: dict[tuple[object, ...], tuple[object, list[tuple[Any, ...]]]] = {}
 _UNFINISHED = """
 SELECT (SELECT count(*) FROM generation WHERE finished_at IS NULL)
     + (SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending'))
+    + (SELECT count(*) FROM joining WHERE state IN ('queued', 'failed', 'removing'))
     + (SELECT count(*) FROM generation WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL)
 """
 
@@ -28,6 +29,7 @@ _LOOSE_ENDS = (
     "SELECT 'generation ' || id || ' is leased' FROM generation WHERE coalesce(lease_owner, lease_until) IS NOT NULL",
     "SELECT 'reservation ' || id || ' is pending' FROM reservation WHERE state = 'pending' OR resolved_at IS NULL",
     "SELECT 'delivery ' || id || ' is ' || state FROM delivery WHERE state NOT IN ('sent', 'undeliverable')",
+    "SELECT 'join ' || id || ' is ' || state FROM joining WHERE state IN ('queued', 'failed', 'removing')",
     "SELECT 'delivery ' || id || ' is leased' FROM delivery WHERE coalesce(lease_owner, lease_until) IS NOT NULL",
     "SELECT 'card of ' || id || ' is out of date' FROM generation"
     " WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL",
