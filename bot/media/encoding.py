@@ -43,11 +43,9 @@ TURNS: dict[int, tuple[Step, ...]] = {
 _MATRICES = {1: "bt709", 4: "fcc", 7: "smpte240m", 9: "bt2020"}
 _MEMORY = 4 * 2**30
 _THREADS = 4
-_CANNOT, _DISK = 3, 4  # exit codes, each with the reason on stdout
-_DISK_ERRORS = (
-    *(errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.ENOENT, errno.EMFILE),
-    errno.EFBIG,
-)
+_CANNOT, _DISK, _FULL = 3, 4, 5  # exit codes, each with the reason on stdout
+_FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DISK_ERRORS = (*(errno.EIO, errno.EROFS, errno.EACCES, errno.ENOENT, errno.EMFILE),)
 
 
 class CannotEncode(Exception):
@@ -81,6 +79,8 @@ async def run_encoder(module: str, deadline: float, *arguments: str) -> None:
         if worker.returncode is None:
             worker.kill()
             await worker.wait()
+    if worker.returncode == _FULL:
+        raise OSError(errno.ENOSPC, _last_line(output))
     if worker.returncode in (_DISK, -signal.SIGTERM, -signal.SIGINT):
         raise OSError(_last_line(output) or "the worker was told to end")
     if worker.returncode:
@@ -103,7 +103,10 @@ def serve(work: Callable[[list[str]], None]) -> int:
         work(sys.argv[1:])
     except Exception as error:  # noqa: BLE001 - whatever FFmpeg raises, the bot reads it as one line
         print(str(error) or type(error).__name__, flush=True)
-        return _DISK if getattr(error, "errno", None) in _DISK_ERRORS else _CANNOT
+        number = getattr(error, "errno", None)
+        if number in _FULL_ERRORS:
+            return _FULL
+        return _DISK if number in _DISK_ERRORS else _CANNOT
     return 0
 
 

@@ -50,5 +50,6 @@ def failed(join: Join) -> ui.LayoutView:
         fault = join.fault or JoinFault.UNUSABLE
         if fault is JoinFault.PART_UNREADABLE and join.fault_version is None:
             fault = JoinFault.UNUSABLE
-        why = words()(f"join-failed-{fault}", mention=f"<@{join.member_id}>", version=join.fault_version or 0)
+        more = {} if join.fault_version is None else {"version": join.fault_version}
+        why = words()(f"join-failed-{fault}", mention=f"<@{join.member_id}>", **more)
         return card(why, colour=discord.Colour.red())

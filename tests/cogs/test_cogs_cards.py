@@ -305,8 +305,8 @@ def test_below_a_result_is_what_creators_do_with_it_then_delete_and_report_and_t
         result_message.render_link(one, "https://a.b", SERVER) if link else result_message.render(one, "x.mp4", SERVER)
     )
     buttons = [part for part in parts(view) if part["type"] == BUTTON]
-    assert [button["label"] for button in buttons] == ["Again", "Remix", "Thread", "Delete", "Report"]
-    for button, name in zip(buttons, ("again", "remix", "thread", "delete", "report"), strict=True):
+    assert [button["label"] for button in buttons] == ["Again", "Remix", "Continue", "Thread", "Delete", "Report"]
+    for button, name in zip(buttons, ("again", "remix", "continue", "thread", "delete", "report"), strict=True):
         assert button["custom_id"] == f"{name}:{one.id}"
         assert component_ids.BUTTON.fullmatch(button["custom_id"])
 

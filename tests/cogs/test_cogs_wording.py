@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.generation import Orientation, Reason, State
 from bot.domain.jobs import Fault
+from bot.domain.joins import JoinFault
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.guild_settings import Setting, Threads
 from bot.domain.moderation.reports import RemovalKind, ReportReason
@@ -48,6 +49,7 @@ ENDINGS: dict[str, Set[str]] = {
     "asked-": set(Lack),
     "fault-": {*Fault, *Reason},
     "hold-": HOLDS,
+    "join-failed-": set(JoinFault),
     "per-": set(Per),
     "picture-month-": {str(number) for number in range(1, 13)},
     "picture-weekday-": {str(number) for number in range(7)},

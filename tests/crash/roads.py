@@ -22,6 +22,8 @@ class End(Enum):
     KEPT = ("It is kept", 1, 1, 0)
     NOT_FOUND = ("was not sent again", 0, 1, 0)
     REFUSED = ("content check", 0, 0, 0)
+    JOINED = ("", 2, 2, 3)
+    NOT_JOINED = ("", 2, 2, 1)
     CANCELLED = ("your quota is back", 0, 0, 0)
     IMAGE_GONE = ("image is no longer there", 0, 0, 0)
     NEVER_ASKED = ("", 0, 0, 0)
@@ -157,6 +159,42 @@ def notices(studio: Studio) -> list[Message]:
     ]
 
 
+async def chain(studio: Studio, author: Person) -> tuple[Message, Message]:
+    """Two videos, of which the second goes on from the first."""
+    [first] = await studio.wait_results(1)
+    opened = author.press(first, "Continue")
+    await opened.answer()
+    await author.submit_modal(opened, {"prompt": "and then"}).message()
+    results = await studio.wait_results(2)
+    await studio.discord.wait_for(
+        lambda: [post.state for post in studio.database.deliveries()] == ["sent", "sent"], "both recorded"
+    )
+    return first, next(result for result in results if result is not first)
+
+
+async def join(studio: Studio, author: Person) -> None:
+    """Both as one."""
+    _, last = await chain(studio, author)
+    author.press(last, "Join")
+
+
+async def join_without_the_first(studio: Studio, author: Person) -> None:
+    """Somebody deletes the first one's message at Discord, where the bot does not hear of it."""
+    first, last = await chain(studio, author)
+    studio.discord.world.delete(first)
+    author.press(last, "Join")
+
+
+async def join_and_delete_a_part(studio: Studio, author: Person) -> None:
+    """The author deletes the first one, once both are joined."""
+    first, last = await chain(studio, author)
+    author.press(last, "Join")
+    await studio.wait_results(3)
+    await studio.discord.wait_for(studio.database.at_rest, "the joined one recorded")
+    sure = await author.press(first, "Delete").message()
+    author.press(sure, "Delete for everyone")
+
+
 def cards(studio: Studio) -> list[Message]:
     """The bot's messages that carry no video and tell of no failure."""
     others = [*studio.results(), *notices(studio)]
@@ -165,6 +203,7 @@ def cards(studio: Studio) -> list[Message]:
 
 REFUSE_FOR_NOW = submits(refuse(429, headers={"Retry-After": "0"}))
 POSTED = Road()
+JOINED = Road(end=End.JOINED, billed=2, card=False, then=join)
 UNLISTED = Road(name="unlisted", lists=False, end=End.NOT_FOUND, told=1)
 LOST = Road(name="lost", prepare=billed_but_unanswered)
 LOST_UNLISTED = replace(UNLISTED, name="lost-unlisted", prepare=billed_but_unanswered)
@@ -222,6 +261,11 @@ ROADS: Mapping[Failpoint, tuple[Road, ...]] = {
     Failpoint.DELIVER_POSTPONED: (Road(prepare=post_fails(400, 20016)),),
     Failpoint.DELIVER_KEPT: (Road(end=End.KEPT, prepare=post_fails(403, 50013)),),
     Failpoint.DELIVER_RECORDED: (POSTED,),
+    Failpoint.JOIN_CLAIMED: (JOINED,),
+    Failpoint.JOIN_ENCODED: (JOINED,),
+    Failpoint.JOIN_RECORDED: (JOINED,),
+    Failpoint.JOIN_FAILED: (Road(end=End.NOT_JOINED, billed=2, card=False, then=join_without_the_first),),
+    Failpoint.JOIN_REMOVED: (Road(end=End.NOT_JOINED, billed=2, card=False, then=join_and_delete_a_part),),
     Failpoint.CARD_EDITED: (POSTED,),
     Failpoint.CARD_RECORDED: (POSTED,),
 }

@@ -1,4 +1,4 @@
-"""The three machines: every legal step is taken, every other one is refused."""
+"""The machines: every legal step is taken, every other one is refused."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain import delivery, generation
+from bot.domain import delivery, generation, joins
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import IllegalTransition
 from bot.domain.generation import ENDED, OPEN, State
+from bot.domain.joins import JoinState
 from bot.domain.quota import ledger
 from bot.domain.quota.ledger import ReservationState
 
@@ -39,11 +40,21 @@ DELIVERY = {
     ("undeliverable", "sent"),  # likewise
 }
 
+JOIN = {
+    ("queued", "made"),
+    ("queued", "failed"),
+    ("made", "removing"),
+    ("made", "removed"),
+    ("removing", "removed"),
+    ("failed", "told"),
+}
+
 Step = Callable[[Any, Any], Any]
 MACHINES: list[tuple[str, Step, type[StrEnum], set[tuple[str, str]]]] = [
     ("generation", generation.step, State, GENERATION),
     ("reservation", ledger.step, ReservationState, RESERVATION),
     ("delivery", delivery.step, DeliveryState, DELIVERY),
+    ("join", joins.step, JoinState, JOIN),
 ]
 CASES = [
     pytest.param(step, old, new, (str(old), str(new)) in legal, id=f"{name}-{old}-{new}")
@@ -67,7 +78,7 @@ def test_what_has_ended_stays_as_it_is() -> None:
     assert {State.RESERVED, State.SUBMITTING, State.UNKNOWN, State.SUBMITTED} == OPEN
 
 
-@pytest.mark.parametrize("table", [generation.TRANSITIONS, ledger.TRANSITIONS, delivery.TRANSITIONS])
+@pytest.mark.parametrize("table", [generation.TRANSITIONS, ledger.TRANSITIONS, delivery.TRANSITIONS, joins.TRANSITIONS])
 def test_a_table_names_every_state_and_cannot_be_changed(table: Mapping[StrEnum, frozenset[StrEnum]]) -> None:
     assert set(table) == set(type(next(iter(table))))
     with pytest.raises(TypeError):

@@ -19,6 +19,7 @@ _UNFINISHED = """
 SELECT (SELECT count(*) FROM generation WHERE finished_at IS NULL)
     + (SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending'))
     + (SELECT count(*) FROM failure_notice WHERE state IN ('queued', 'sending'))
+    + (SELECT count(*) FROM joining WHERE state IN ('queued', 'failed', 'removing'))
     + (SELECT count(*) FROM generation WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL)
 """
 
@@ -29,6 +30,7 @@ _LOOSE_ENDS = (
     "SELECT 'generation ' || id || ' is leased' FROM generation WHERE coalesce(lease_owner, lease_until) IS NOT NULL",
     "SELECT 'reservation ' || id || ' is pending' FROM reservation WHERE state = 'pending' OR resolved_at IS NULL",
     "SELECT 'delivery ' || id || ' is ' || state FROM delivery WHERE state NOT IN ('sent', 'undeliverable')",
+    "SELECT 'join ' || id || ' is ' || state FROM joining WHERE state IN ('queued', 'failed', 'removing')",
     "SELECT 'delivery ' || id || ' is leased' FROM delivery WHERE coalesce(lease_owner, lease_until) IS NOT NULL",
     "SELECT 'notice of ' || generation_id || ' is ' || state FROM failure_notice"
     " WHERE state NOT IN ('sent', 'dropped') OR coalesce(lease_owner, lease_until) IS NOT NULL",

@@ -65,7 +65,7 @@ async def test_a_crash_there_loses_nothing_and_does_nothing_twice(studio: Studio
         [card] = cards(studio)
         assert road.end.words in said(card)
     kept = {file.suffix for file in studio.bot.media.iterdir()} - {".png"}
-    assert kept == ({".mp4"} if road.end in (End.POSTED, End.KEPT) else set())
+    assert kept == ({".mp4"} if road.end in (End.POSTED, End.KEPT, End.JOINED, End.NOT_JOINED) else set())
 
 
 async def test_a_crash_in_the_middle_of_a_download_leaves_no_half_a_video(studio: Studio) -> None:

@@ -4,8 +4,6 @@ A link to it is never posted here: the only ones are at this machine's own addre
 are posted are in `tests/workers/test_linking.py`.
 """
 
-import asyncio
-import fcntl
 import os
 import signal
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 from tests.media.clips import FPS, noisy, padded, seen
 from tests.media.films import film
 from tests.process.conftest import Studio, said
+from tests.process.hold import Hold
 from tests.standins.discord import Message
 from tests.standins.uniall import Script, answer
 
@@ -57,46 +56,6 @@ def plays(message: Message) -> None:
 def kept(studio: Studio) -> list[str]:
     """What lies in the media folder."""
     return sorted(os.listdir(studio.bot.media))
-
-
-class Hold:
-    """Lets every worker wait after its start, in an environment of its own. A worker has a lock for as long as it lives."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "hold"
-        self.folder.mkdir()
-        self._lock, self._gate = self.folder / "lock", self.folder / "gate"
-        self._lock.touch()
-        os.mkfifo(self._gate)
-        (self.folder / "sitecustomize.py").write_text(
-            "import fcntl, os, sys\n"
-            "if 'bot.media.shrink' in sys.orig_argv:\n"
-            f"    lock = open({str(self._lock)!r})\n"
-            "    fcntl.flock(lock, fcntl.LOCK_EX)\n"
-            "    os.nice = lambda _: open(%r).read()\n" % str(self._gate)
-        )
-
-    def env(self, studio: Studio) -> dict[str, str]:
-        """For a bot whose workers wait."""
-        return {"PYTHONPATH": os.pathsep.join([str(self.folder), *studio.bot.env["PYTHONPATH"].split(os.pathsep)])}
-
-    def lift(self) -> None:
-        """The next workers do not wait."""
-        (self.folder / "sitecustomize.py").unlink()
-
-    @property
-    def working(self) -> bool:
-        """Whether a worker is alive."""
-        with self._lock.open() as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            return False
-
-    async def release(self) -> None:
-        """Lets the one that waits go on."""
-        await asyncio.to_thread(self._gate.write_text, "")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from tests.storage.conformance.configuring import Configuring
 from tests.storage.conformance.delivering import Delivering, Requeueing
 from tests.storage.conformance.files import Files
 from tests.storage.conformance.granting import Granting, Resetting
+from tests.storage.conformance.joining import Joining
 from tests.storage.conformance.keeping import Forgetting, Keeping
 from tests.storage.conformance.leases import Leases
 from tests.storage.conformance.noticing import Noticing
@@ -48,6 +49,7 @@ class StoreConformance(
     Forgetting,
     Versioning,
     Drafting,
+    Joining,
 ):
     @pytest.fixture
     def life(self, store: WholeStore) -> Life:
