@@ -270,8 +270,10 @@ def _refusal(code: RefusalCode, most: int | None) -> Refusal:
 
 
 def _images(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-    from bot.media import images
+    from bot.media import images, stills
 
+    if what["do"] == "still":
+        return {}, stills.of_image(Path(what["path"]))
     if what["do"] == "fit":
         images.fit(Path(what["source"]), Path(what["target"]), what["size"])
         return {}, b""
@@ -281,8 +283,10 @@ def _images(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def _videos(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-    from bot.media import videos
+    from bot.media import stills, videos
 
+    if what.get("do") == "still":
+        return {}, stills.of_video(Path(what["path"]))
     return {"seconds": videos.check(Path(what["path"]))}, data
 
 

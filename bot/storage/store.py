@@ -12,6 +12,7 @@ from bot.storage import forgotten
 from bot.storage.cards import CARD_GRACE_MS, CARDS, CardQueries
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.deliveries import OPEN, DeliveryQueries
+from bot.storage.history import HistoryQueries
 from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
@@ -49,6 +50,7 @@ class SqliteStore(
     PollQueries,
     DeliveryQueries,
     VersionQueries,
+    HistoryQueries,
     QuestionQueries,
     ModerationQueries,
     RecordQueries,

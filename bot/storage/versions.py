@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.delivery import LOST
@@ -49,6 +50,13 @@ async def one(read: Read, generation_id: str) -> Version | None:
     """Return one generation with its post."""
     found = await read(f"{_WITH_POST} WHERE generation.id = ?", (generation_id,))
     return _version(found[0]) if found else None
+
+
+async def these(read: Read, ids: Sequence[str]) -> list[Version]:
+    """Return these generations with their posts, the newest first."""
+    marks = ", ".join("?" * len(ids))
+    found = [_version(row) for row in await read(f"{_WITH_POST} WHERE generation.id IN ({marks})", ids)]
+    return sorted(found, key=lambda one: (one.generation.accepted_at, one.generation.id), reverse=True)
 
 
 class VersionQueries:

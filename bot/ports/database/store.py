@@ -14,6 +14,7 @@ from bot.ports.database.deliveries import DeliveryQueue
 from bot.ports.database.drafts import DraftStore
 from bot.ports.database.generations import Generations
 from bot.ports.database.guilds import GuildStore
+from bot.ports.database.history import HistoryStore
 from bot.ports.database.leases import Leases
 from bot.ports.database.media_files import MediaFileStore
 from bot.ports.database.polls import PollQueue
@@ -33,6 +34,7 @@ class Store(
     PollQueue,
     DeliveryQueue,
     VersionStore,
+    HistoryStore,
     DraftStore,
     CardStore,
     MediaFileStore,
