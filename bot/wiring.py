@@ -221,7 +221,7 @@ def _renderer() -> Renderer:
 def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, ...]) -> Services:
     """The use cases, for the commands."""
     requests, versions = Requests(context), VersionLookup(context)
-    iteration, results = Iteration(context, requests), Results(context)
+    iteration, results, reposting = Iteration(context, requests), Results(context), Reposting(context, versions)
     return Services(
         requests=requests,
         cards=CardAnswers(context),
@@ -235,8 +235,8 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
         alternatives=Alternatives(context, requests, iteration),
         suggestions=Suggestions(context),
         threads=ResultThreads(context, versions),
-        history=VersionHistory(context, versions),
-        reposting=Reposting(context, versions),
+        history=VersionHistory(context, versions, reposting),
+        reposting=reposting,
         quotas=Quotas(context),
         guilds=Guilds(context),
         results=results,

@@ -22,6 +22,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.media import budget, encoding, images, join, shrink
 from bot.media.budget import Budget
+from bot.media.kept_stills import KeptStills
 from bot.media.worker import IMAGES, VIDEOS, WorkerFailed, WorkerPool, WorkerTrouble
 from bot.ports.media import CheckedImage
 from bot.runtime.files import atomic_file, close_to_others, part_of
@@ -42,6 +43,7 @@ class LocalMediaFolder:
         self._budget = room or Budget(most=2**62)
         self._images = WorkerPool(IMAGES, keep=keep_workers)
         self._videos = WorkerPool(VIDEOS, keep=keep_workers)
+        self._stills = KeptStills(self._images, self._videos)
         self._stopping = asyncio.Event()
         self._encoding = asyncio.Semaphore(1)  # it uses all processor time that nothing else needs
 
@@ -104,6 +106,7 @@ class LocalMediaFolder:
 
     async def close(self) -> None:
         """End the idle workers. Busy ones end with the call that waits for them."""
+        await self._stills.close()
         await self._images.close()
         await self._videos.close()
 
@@ -131,6 +134,10 @@ class LocalMediaFolder:
             number = errno.EINVAL if failed.trouble is WorkerTrouble.CRASH else errno.EAGAIN
             raise OSError(number, f"{name} cannot be cut to size: {failed}") from failed
         return target
+
+    async def still(self, name: str, *, video: bool) -> bytes | None:
+        """Return a small JPEG of a stored video or image; None if there is none."""
+        return await self._stills.of(self.path(name), video=video)
 
     async def discard(self, name: str) -> None:
         """Delete a file, and what was made from it."""

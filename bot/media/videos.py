@@ -54,7 +54,8 @@ def check(path: Path) -> float:
 
 
 @contextlib.contextmanager
-def _opened(path: Path, announced: Announced) -> "Generator[tuple[InputContainer, VideoStream]]":
+def opened(path: Path, announced: Announced) -> "Generator[tuple[InputContainer, VideoStream]]":
+    """Open a video and choose its picture. Raises ProviderError RESULT_UNUSABLE; FFmpegError where it cannot be read."""
     # The format is given and only files can be read: nothing in the file can make FFmpeg fetch from elsewhere.
     options = {"protocol_whitelist": "file", "max_streams": str(containers.MOST_TRACKS)}
     if announced.form == "mp4":
@@ -82,7 +83,7 @@ class _Packets:
 
 
 def _checked(path: Path, announced: Announced) -> float:
-    with _opened(path, announced) as (given, picture):
+    with opened(path, announced) as (given, picture):
         decodable = _decodable(picture)
         if decodable:
             _check_sides(picture.codec_context.width, picture.codec_context.height)
@@ -226,7 +227,7 @@ class _Decoder:
 
 
 def _all(path: Path, announced: Announced, packets: _Packets) -> float:
-    with _opened(path, announced) as (given, picture):
+    with opened(path, announced) as (given, picture):
         decoder = _Decoder(picture)
         for packet in given.demux(picture):
             decoder.feed(packet)
@@ -248,7 +249,7 @@ def _parts(path: Path, announced: Announced, packets: _Packets) -> float:
     middle = keys[1:-1]
     some = middle[:: max(1, len(middle) // PARTS)][:PARTS]
     last = packets.first
-    with _opened(path, announced) as (given, picture):
+    with opened(path, announced) as (given, picture):
         decoder = _Decoder(picture)
         for at in (packets.first, *some, *(keys[-1:] if len(keys) > 1 else [])):
             final = not len(keys) > 1 or at == keys[-1]

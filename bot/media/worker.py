@@ -270,8 +270,10 @@ def _refusal(code: RefusalCode, most: int | None) -> Refusal:
 
 
 def _images(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-    from bot.media import images
+    from bot.media import images, stills
 
+    if what["do"] == "still":
+        return {}, stills.of_image(Path(what["path"]))
     if what["do"] == "fit":
         images.fit(Path(what["source"]), Path(what["target"]), what["size"])
         return {}, b""
@@ -282,14 +284,20 @@ def _images(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
 
 def _videos(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     path = Path(what["path"])
-    if what.get("do") == "last frame":
-        from bot.media import frames
+    match what.get("do"):
+        case "last frame":
+            from bot.media import frames
 
-        picture, size = frames.last_frame(path)
-        return {"size": size}, picture
-    from bot.media import videos
+            picture, size = frames.last_frame(path)
+            return {"size": size}, picture
+        case "still":
+            from bot.media import stills
 
-    return {"seconds": videos.check(path)}, data
+            return {}, stills.of_video(path)
+        case _:
+            from bot.media import videos
+
+            return {"seconds": videos.check(path)}, data
 
 
 def _answer(kind: str, what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:

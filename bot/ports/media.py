@@ -57,6 +57,10 @@ class MediaFolder(Protocol):
         """
         ...
 
+    async def still(self, name: str, *, video: bool) -> bytes | None:
+        """A small JPEG of a stored video or image; None where there is none. The caller may stop waiting."""
+        ...
+
     async def discard(self, name: str) -> None:
         """Delete a file that nothing refers to."""
         ...

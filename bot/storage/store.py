@@ -13,6 +13,7 @@ from bot.storage.cards import CARD_GRACE_MS, CARDS, CardQueries
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.deliveries import OPEN, DeliveryQueries
 from bot.storage.failure_notices import OPEN_NOTICE, FailureNoticeQueries
+from bot.storage.history import HistoryQueries
 from bot.storage.joins import JOINS, JoinQueries
 from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
@@ -59,6 +60,7 @@ class SqliteStore(
     JoinQueries,
     FailureNoticeQueries,
     VersionQueries,
+    HistoryQueries,
     QuestionQueries,
     ModerationQueries,
     RecordQueries,

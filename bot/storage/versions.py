@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.delivery import LOST, REMOVED
@@ -62,6 +63,13 @@ async def numbered(read: Read, parent_id: str | None) -> dict[str, str | int]:
         (parent_id,),
     )
     return {"root_id": root_id, "version": last + 1}
+
+
+async def these(read: Read, ids: Sequence[str]) -> list[Version]:
+    """Return these generations with their posts, the newest first."""
+    marks = ", ".join("?" * len(ids))
+    found = [_version(row) for row in await read(f"{_WITH_POST} WHERE generation.id IN ({marks})", ids)]
+    return sorted(found, key=lambda one: (one.generation.accepted_at, one.generation.id), reverse=True)
 
 
 class VersionQueries:

@@ -1,33 +1,142 @@
-"""A member's own videos, page by page, and the family of a version."""
+"""A member's own videos, searched and page by page, and the family of a version."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.domain.generation import Generation
+from bot.domain.history import EVERYTHING, HistoryQuery, KeptQuery
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
+from bot.domain.result_status import ResultStatus
 from bot.domain.versions import Version
 from bot.domain.visibility import Reader, hidden, may_read, places
 from bot.runtime.context import ServiceContext
 from bot.usecases.find_version import VersionLookup
+from bot.usecases.post_here import Reposting
 
 PAGE = 5
+FAMILIES = 20  # of which a member may choose
+STILLS_WITHIN = 1.0  # seconds: the member waits; what is made later is there at the next page
+URL_LEFT = timedelta(minutes=5)  # an address that expires sooner is not shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Still:
+    """A small picture of a version: JPEG, or the address of its reference picture. spoiler: it is shown covered."""
+
+    data: bytes = field(default=b"", repr=False)
+    url: str = field(default="", repr=False)
+    spoiler: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """One page. page: from 0, at most the last one; pages: how many there are; count: how many videos.
+
+    query: what it is about; query_id: its stored row, None for everything. families: those that the member has used.
+    stills: by the id of the version, as far as there are any. postable: the ids of those that **Post here** would post.
+    """
+
+    found: Sequence[Version]
+    page: int
+    pages: int
+    count: int
+    query: HistoryQuery = EVERYTHING
+    query_id: str | None = None
+    families: Sequence[str] = ()
+    stills: Mapping[str, Still] = field(default_factory=dict[str, Still])
+    postable: frozenset[str] = frozenset()
 
 
 class VersionHistory:
-    """Reads only; changes nothing."""
+    """Reads versions; stores only what an open page is about."""
 
-    def __init__(self, context: ServiceContext, versions: VersionLookup) -> None:
+    def __init__(self, context: ServiceContext, versions: VersionLookup, reposting: Reposting) -> None:
         self._context = context
         self._versions = versions
+        self._reposting = reposting
 
-    async def page(self, guild_id: str, member_id: str, page: int) -> tuple[list[Version], int, int, int]:
-        """One page of a member's own versions, newest first.
+    async def start(self, guild_id: str, member_id: str, query: HistoryQuery) -> HistoryPage:
+        """The first page of a query, which is stored for the buttons of its pages unless it is everything."""
+        if query == EVERYTHING:
+            return await self.page(guild_id, member_id, 0)
+        context = self._context
+        kept = KeptQuery(
+            id=context.ids.new(), guild_id=guild_id, member_id=member_id, query=query, made_at=context.clock.now()
+        )
+        await context.store.keep_query(kept)
+        return await self._page(guild_id, member_id, 0, query, kept.id)
 
-        Returns the versions, the number of the page (from 0, at most the last one), how many pages there are, and how
-        many videos.
-        """
-        store = self._context.store
-        found, count = await store.history(guild_id, member_id, skip=max(0, page) * PAGE, limit=PAGE)
+    async def page(self, guild_id: str, member_id: str, page: int, query_id: str | None = None) -> HistoryPage:
+        """One page of a member's own versions, newest first. Raises Refusal `list_gone` where its query is forgotten."""
+        query = await self.query(guild_id, member_id, query_id)
+        return await self._page(guild_id, member_id, page, query, query_id)
+
+    async def query(self, guild_id: str, member_id: str, query_id: str | None) -> HistoryQuery:
+        """What a page is about. Raises Refusal `list_gone`."""
+        if query_id is None:
+            return EVERYTHING
+        kept = await self._context.store.kept_query(query_id)
+        if kept is None or (kept.guild_id, kept.member_id) != (guild_id, member_id):
+            raise Refusal(RefusalCode.LIST_GONE)
+        return kept.query
+
+    async def _page(
+        self, guild_id: str, member_id: str, page: int, query: HistoryQuery, query_id: str | None
+    ) -> HistoryPage:
+        found, count = await self._found(guild_id, member_id, query, max(0, page))
         pages = max(1, -(-count // PAGE))
         if not found and count:
             page = pages - 1
-            found, count = await store.history(guild_id, member_id, skip=page * PAGE, limit=PAGE)
-        return found, min(max(0, page), pages - 1), pages, count
+            found, count = await self._found(guild_id, member_id, query, page)
+        return HistoryPage(
+            found=found,
+            page=min(max(0, page), pages - 1),
+            pages=pages,
+            count=count,
+            query=query,
+            query_id=query_id,
+            families=await self._context.store.families_made(guild_id, member_id, limit=FAMILIES),
+            stills=await self._stills(guild_id, found),
+            postable=await self._reposting.postable(found),
+        )
+
+    async def _found(self, guild_id: str, member_id: str, query: HistoryQuery, page: int) -> tuple[list[Version], int]:
+        store, skip = self._context.store, page * PAGE
+        if query == EVERYTHING:
+            return await store.history(guild_id, member_id, skip=skip, limit=PAGE)
+        return await store.search_history(guild_id, member_id, query, skip=skip, limit=PAGE)
+
+    async def _stills(self, guild_id: str, found: Sequence[Version]) -> dict[str, Still]:
+        """The small pictures that are ready in time. What was removed shows none."""
+        covered = (await self._context.store.guild(guild_id)).spoiler
+        wanted = [one.generation for one in found if one.status is not ResultStatus.REMOVED]
+        making = {one.id: asyncio.create_task(self._still(one, covered=covered)) for one in wanted}
+        if not making:
+            return {}
+        done, late = await asyncio.wait(making.values(), timeout=STILLS_WITHIN)
+        for task in late:
+            task.cancel()
+        return {
+            one: still
+            for one, task in making.items()
+            if task in done and not task.cancelled() and (still := task.result())
+        }
+
+    async def _still(self, of: Generation, *, covered: bool) -> Still | None:
+        """A still of its video, else of its picture; from the media folder, else by the address on its card."""
+        media, images = self._context.media, [image for image in (of.image, of.end_image) if image]
+        spoiler = covered or any(image.spoiler for image in images)
+        if of.video and (data := await media.still(of.video.file, video=True)):
+            return Still(data=data, spoiler=spoiler)
+        for image in images:
+            if data := await media.still(image.file, video=False):
+                return Still(data=data, spoiler=spoiler)
+            if image.url and image.url_until and image.url_until - self._context.clock.now() > URL_LEFT:
+                return Still(url=image.url, spoiler=spoiler)
+        return None
 
     async def family(self, reader: Reader, generation_id: str) -> list[Version]:
         """All versions of one version's family, by number; those the member may not read are hidden.

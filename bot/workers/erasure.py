@@ -35,6 +35,7 @@ class Erasure:
         context, now = self._context, self._context.clock.now()
         try:
             await context.store.forget_drafts(made_before=now - FORMS_KEPT)
+            await context.store.forget_queries(made_before=now - FORMS_KEPT)
             await context.store.forget_confirmations(made_before=now - CONFIRMATIONS_KEPT)
         except StoreUnavailable as error:  # the next attempt is in a minute
             log.warning("drafts_not_forgotten", error=error.code)

@@ -117,9 +117,10 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
             before = text.price(say, payload.before, estimate=payload.before_estimate)
             return {"price": price, "before": before}
         case PriceQuestion():
-            last = say("question-last", limit=phrases.limit_text(say, payload.last)) if payload.last else ""
-            dear = say("question-price", price=text.price(say, payload.price, estimate=payload.estimate))
-            return {"why": f"{dear} {last}".strip()}
+            price = text.price(say, payload.price, estimate=payload.estimate)
+            if payload.last is None:
+                return {"why": say("question-price", price=price)}
+            return {"why": say("question-price-last", price=price, limit=phrases.limit_text(say, payload.last))}
         case TooDear():
             price = text.price(say, payload.price, estimate=payload.estimate)
             return {"price": price, "most": usd(payload.most)}

@@ -1,10 +1,9 @@
 """`/history`: a member's own videos in this server, in pages, each with Post here, Remix and Versions.
 
-Only the member sees it. Each button's `custom_id` holds everything its handler needs, so a page that is left open keeps
-working.
+Only the member sees it. Each button's `custom_id` holds everything its handler needs, or the id of a stored query, so a
+page that is left open keeps working.
 """
 
-import io
 import re
 from collections.abc import Sequence
 from typing import Any, Self
@@ -14,154 +13,54 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.domain import component_ids
+from bot.domain.history import FIND_MOST, HistoryQuery
 from bot.domain.refusals import MaybePosted, Refusal
 from bot.domain.versions import Version
 from cogs._ui import text
-from cogs._ui.buttons import button, button_handler, buttons
+from cogs._ui.buttons import button, button_handler
 from cogs._ui.errors import run_handler
 from cogs._ui.refusals import sentence, services
-from cogs._ui.wording import Words, words
-from cogs.cards import chains
+from cogs._ui.wording import words
 from cogs.cards.accepting import NOBODY, reader, request_context
 from cogs.cards.link_filter import past_filter
 from cogs.iteration import tree
 from cogs.iteration.forms import open_form
-
-TEXTS = 3400  # characters for prompts, of the 4,000 in a message
-WHOLE = 10_000  # longer than the longest prompt with all its escapes
-ENTRY = 300  # characters for the rest of one entry
+from cogs.iteration.history_page import HistoryFilter, render, show_instead
 
 
 class History(commands.Cog):
     """The `/history` command."""
 
     @app_commands.command(name="history", description="Your videos here: find, post, remix and compare them")
-    async def history(self, interaction: discord.Interaction[Any]) -> None:
+    @app_commands.describe(find="Words of the prompt; all of them must occur")
+    async def history(
+        self, interaction: discord.Interaction[Any], find: app_commands.Range[str, 1, FIND_MOST] | None = None
+    ) -> None:
         """Show the newest page."""
-        page = await _page(interaction, 0)
+        guild_id, member_id = _who(interaction)
+        query = HistoryQuery(find=" ".join((find or "").split())[:FIND_MOST])
+        page = await services(interaction).history.start(guild_id, member_id, query)
 
         async def send() -> None:
-            view, files = _view(*page)
+            view, files = render(page)
             await interaction.response.send_message(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
 
         await past_filter(send)
 
 
-async def _page(
-    interaction: discord.Interaction[Any], number: int
-) -> tuple[Sequence[Version], int, int, int, frozenset[str]]:
-    """Return the versions on a page (see `VersionHistory.page`), and the ids of those that can be posted here."""
-    use, guild_id = services(interaction), str(interaction.guild_id) if interaction.guild_id else None
-    use.requests.check_guild(guild_id)
-    found, page, pages, count = await use.history.page(str(guild_id), str(interaction.user.id), number)
-    return found, page, pages, count, await use.reposting.postable(found)
-
-
-def _view(
-    found: Sequence[Version], page: int, pages: int, count: int, postable: frozenset[str]
-) -> tuple[ui.LayoutView, list[discord.File]]:
-    """Return one page, and a file with the full text of prompts that are cut."""
-    say = words()
-    view = ui.LayoutView(timeout=None)
-    box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
-    view.add_item(box)
-    if not found:
-        box.add_item(ui.TextDisplay(say("history-none")))
-        return view, []
-    box.add_item(ui.TextDisplay(say("history-title", count=count)))
-    heads = sum(ENTRY + _units(text.asked(say, one.generation)) for one in found)
-    limit = _prompt_limit([_units(text.safe(one.generation.prompt, WHOLE)) for one in found], TEXTS - heads)
-    cut: list[str] = []
-    for one in found:
-        generation = one.generation
-        shown = text.safe(generation.prompt, WHOLE)
-        if _units(shown) > limit:
-            shown = text.safe(generation.prompt, limit)
-            shown = shown if _units(shown) <= limit else text.safe(generation.prompt, limit // 2)
-            made = f"{generation.accepted_at:%Y-%m-%d %H:%M} UTC"
-            cut.append(f"{generation.family}{text.later_version(say, generation)} · {made}\n\n{generation.prompt}")
-        box.add_item(ui.TextDisplay(f"{_head(say, one)}\n> {shown}"))
-        box.add_item(_row(one, postable))
-    files: list[discord.File] = []
-    if cut:
-        data = "\n\n———\n\n".join(cut).encode()
-        files.append(discord.File(io.BytesIO(data), "prompts.txt"))
-        box.add_item(ui.TextDisplay(f"-# {say('history-full')}"))
-        box.add_item(ui.File("attachment://prompts.txt"))
-    if pages > 1:
-        box.add_item(ui.TextDisplay(f"-# {say('history-page', page=page + 1, pages=pages)}"))
-        row: ui.ActionRow[Any] = ui.ActionRow()
-        for label, to in (("history-newer", page - 1), ("history-older", page + 1)):
-            row.add_item(button("history", str(to), label, label=label, disabled=not 0 <= to < pages))
-        view.add_item(row)
-    return view, files
-
-
-def _units(line: str) -> int:
-    """Return the length in UTF-16 units, the strictest way to count: most emoji take two."""
-    return len(line.encode("utf-16-le")) // 2
-
-
-def _prompt_limit(prompts: Sequence[int], total: int) -> int:
-    """Return the character limit for each prompt. Short prompts leave their share to long ones."""
-    left, count = total, len(prompts)
-    for length in sorted(prompts):
-        if length * count > left:
-            return max(100, left // count)
-        left -= length
-        count -= 1
-    return WHOLE
-
-
-def _head(say: Words, one: Version) -> str:
-    generation = one.generation
-    if generation.joined:
-        line = say(
-            "history-joined",
-            version=generation.version,
-            versions=chains.numbers(say, generation.joined),
-            seconds=generation.seconds,
-            state=say(f"state-{tree.status_word(one)}"),
-            when=text.relative(generation.accepted_at),
-        )
-        return " · ".join([line, *([say("history-link", link=one.link)] if one.link else [])])
-    line = say(
-        "history-entry",
-        version=_version(say, one),
-        family=generation.family[:40],
-        orientation=text.shape_of(say, generation),
-        seconds=generation.seconds,
-        price=text.price(say, generation.price_micros, estimate=generation.estimate),
-        state=say(f"state-{tree.status_word(one)}"),
-        when=text.relative(generation.accepted_at),
-    )
-    parts = [line, text.asked(say, generation), say("history-link", link=one.link) if one.link else ""]
-    return " · ".join(part for part in parts if part)
-
-
-def _version(say: Words, one: Version) -> str:
-    """Return "**v2** · "; "" for the first version."""
-    number = one.generation.version
-    return f"**{say('version-name', version=number)}** · " if number > 1 else ""
-
-
-def _row(one: Version, postable: frozenset[str]) -> ui.ActionRow[Any]:
-    """Return the buttons of an entry: Post here, if it would do something; Remix, unless it was joined; Versions."""
-    post_here = ("post-here",) if one.generation.id in postable else ()
-    remix = () if one.generation.joined else ("remix",)
-    return buttons(one.generation.id, *post_here, *remix, "versions")
+def _who(interaction: discord.Interaction[Any]) -> tuple[str, str]:
+    """Return the server and the member. Raises Refusal."""
+    guild_id = str(interaction.guild_id) if interaction.guild_id else None
+    services(interaction).requests.check_guild(guild_id)
+    return str(guild_id), str(interaction.user.id)
 
 
 @button_handler("history")
-async def turn(interaction: discord.Interaction[Any], page: str, _label: str) -> None:
-    """Show another page."""
-    shown = await _page(interaction, int(page))
-
-    async def send() -> None:
-        view, files = _view(*shown)
-        await interaction.response.edit_message(view=view, attachments=files, allowed_mentions=NOBODY)
-
-    await past_filter(send)
+async def turn(interaction: discord.Interaction[Any], *carried: str) -> None:
+    """Show another page. Without the id of a query, it is one of all videos."""
+    *query_id, page, _ = carried
+    history = services(interaction).history
+    await show_instead(interaction, await history.page(*_who(interaction), int(page), *query_id))
 
 
 @button_handler("post-here")
@@ -278,6 +177,6 @@ class VersionSelect(ui.DynamicItem[ui.Select[ui.LayoutView]], template=component
 
 
 async def setup(bot: commands.Bot) -> None:
-    """Register the command and the menu."""
-    bot.add_dynamic_items(VersionSelect)
+    """Register the command and the menus."""
+    bot.add_dynamic_items(VersionSelect, HistoryFilter)
     await bot.add_cog(History())

@@ -27,7 +27,7 @@ CONTRACT = {
     "sora": "prompt* orientation duration image model",
     "video": "prompt* model shape seconds image end_image sound avoid seed",
     "usage": "",
-    "history": "",
+    "history": "find",
     "quota set": "limit* unit* per* member role reason",
     "quota server": "limit* unit* per* reason",
     "quota remove": "rule* reason",
@@ -59,7 +59,7 @@ FOR_MODERATORS = {"quota", "config"}
 READY = {path.partition(" ")[0] for path in CONTRACT}
 KINDS = {
     **dict.fromkeys(("prompt", "orientation", "model", "unit", "per", "reason", "rule", "add"), STRING),
-    **dict.fromkeys(("mode", "name", "shape", "sound", "avoid"), STRING),
+    **dict.fromkeys(("mode", "name", "shape", "sound", "avoid", "find"), STRING),
     **dict.fromkeys(("seconds", "seed", "duration", "days", "running", "waiting", "longest"), INTEGER),
     **dict.fromkeys(("limit", "amount", "dearest"), NUMBER),
     **{
@@ -275,7 +275,7 @@ def dynamic_items(found: ModuleType) -> set[type[ui.DynamicItem[Any]]]:
 async def test_every_button_and_menu_outlives_a_restart(bot: SoraBot) -> None:
     items = {item for found in modules().values() for item in dynamic_items(found)}
     templates = {item.__discord_ui_compiled_template__.pattern for item in items}
-    assert len(templates) == len(items) == 3
+    assert len(templates) == len(items) == 4
     assert set(bot._connection._view_store._dynamic_items.values()) == items
 
 
@@ -285,6 +285,7 @@ def test_no_button_answers_for_another() -> None:
     menus = ("log-channel", "channels", "models", "threads", "results", "report")
     pressed = [*(f"config:{name}" for name in menus), "privacy-delete:5"]
     pressed += [*(f"{name}:1a" for name in jobs), "history:3:history-older", "tree:1a:3:tree-later", "tree-remix:1a"]
+    pressed += ["history:1a:3:history-older", "history-filter:1a", "question-make:1a", "question-cancel:1a"]
     pressed += [f"{name}:1a" for name in ("delete", "delete-sure", "report", "remove", "block", "dismiss")]
     pressed += [
         "quota-remove:1:2",

@@ -11,14 +11,16 @@ from discord import ui
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import State
+from bot.domain.history import HistoryQuery
 from bot.domain.versions import Version
+from bot.usecases.history import HistoryPage, Still
 from cogs._ui.buttons import Button
 from cogs._ui.wording import in_language
-from cogs.iteration import history
+from cogs.iteration import history, history_page
 from tests.cogs.conftest import LONG_ID, PICTURE, delivered, generation, parts, texts
 from tests.cogs.test_cogs_cards import BUTTON, PROMPTS, check_limits
 
-FILE, SELECT = 13, 3
+FILE, SELECT, THUMBNAIL = 13, 3, 11
 MORE: dict[str, Any] = {"avoid": "*" * 500, "seed": 2147483647, "sound": True, "end_image": PICTURE, "estimate": True}
 
 
@@ -30,15 +32,13 @@ def entry(number: int = 1, prompt: str = "a cat", **other: Any) -> Version:
 
 
 def page(
-    found: Sequence[Version],
-    number: int = 0,
-    pages: int = 1,
-    count: int | None = None,
-    postable: frozenset[str] = frozenset(),
+    found: Sequence[Version], number: int = 0, pages: int = 1, count: int | None = None, **more: Any
 ) -> tuple[ui.LayoutView, list[discord.File]]:
-    view, files = history._view(found, number, pages, len(found) if count is None else count, postable)
+    shown = HistoryPage(found=found, page=number, pages=pages, count=len(found) if count is None else count, **more)
+    view, files = history_page.render(shown)
     check_limits(view)
     names = {part["file"]["url"] for part in parts(view) if part["type"] == FILE}
+    names |= {part["media"]["url"] for part in parts(view) if part["type"] == THUMBNAIL}
     assert names == {f"attachment://{file.filename}" for file in files}
     return view, files
 
@@ -56,7 +56,32 @@ def test_the_fullest_page_keeps_discords_limits(prompt: str, language: str) -> N
                 entry(number + 990, prompt, family="*" * 80, price_micros=999_990_000, state=State.SUBMITTED, **MORE)
                 for number in range(count)
             ]
-            page(found, 123_456, 200_000, 999_999)
+            families = ["*" * 80, *(f"family {number} {'x' * 90}" for number in range(19))]
+            stills = {one.generation.id: Still(data=b"jpeg") for one in found}
+            query = HistoryQuery(find=prompt[:200], families=frozenset(families), failed=True, pictured=True)
+            page(found, 123_456, 200_000, 999_999, families=families, stills=stills, query=query, query_id=LONG_ID)
+            page([], query=query, query_id=LONG_ID, families=families)
+
+
+def test_every_entry_of_a_usual_page_has_its_picture_small_and_covered_where_it_must_be() -> None:
+    found = [entry(number, state=State.RESERVED, delivery=None) for number in range(1, 6)]
+    stills = {one.generation.id: Still(data=b"jpeg", spoiler=one is found[0]) for one in found[:4]}
+    view, files = page(found, 1, 3, 11, families=["Sora 2"], stills=stills)
+    assert [part["spoiler"] for part in parts(view) if part["type"] == THUMBNAIL] == [True, False, False, False]
+    assert [file.filename for file in files] == [f"still-{one.generation.id}.jpg" for one in found[:4]]
+
+
+def test_what_a_page_is_about_is_said_and_can_be_taken_back() -> None:
+    query = HistoryQuery(find="*cat* night", families=frozenset({"Sora 2"}), pictured=True)
+    view, _ = page([entry()], families=["Sora 2", "Wan"], query=query, query_id=LONG_ID)
+    assert r"words: \*cat\* night · Sora 2 · With a picture" in texts(view)
+    assert "All my videos" in labels(view)
+    [menu] = [part for part in parts(view) if part["type"] == SELECT]
+    chosen = [option["value"] for option in menu["options"] if option.get("default")]
+    assert (chosen, menu["min_values"], menu["max_values"]) == (["find", "pictured", "family:Sora 2"], 0, 5)
+    nothing, _ = page([], families=["Sora 2"], query=query, query_id=LONG_ID)
+    assert "None of them fits" in texts(nothing)
+    assert labels(nothing) == ["All my videos"]
 
 
 @pytest.mark.parametrize("short", range(6))
@@ -126,9 +151,12 @@ def test_one_page_has_nothing_to_turn_and_no_videos_are_said_to_be_none() -> Non
 
 
 def test_every_button_of_a_page_finds_its_way_back() -> None:
-    views = [page([entry(number) for number in range(1, 6)], 1, 3, 15)[0]]
+    entries = [entry(number) for number in range(1, 6)]
+    views = [page(entries, 1, 3, 15, families=["Sora 2"])[0]]
+    query = HistoryQuery(find="cat")
+    views.append(page(entries, 1, 3, 15, families=["Sora 2"], query=query, query_id=LONG_ID)[0])
     views.append(history._tree_view([entry(number) for number in range(1, 41)], LONG_ID, 0))
-    kinds = [history.VersionSelect, Button]
+    kinds = [history.VersionSelect, history_page.HistoryFilter, Button]
     for part in (part for view in views for part in parts(view) if "custom_id" in part):
         fits = [kind for kind in kinds if kind.__discord_ui_compiled_template__.fullmatch(part["custom_id"])]
         assert len(fits) == 1, part["custom_id"]

@@ -13,7 +13,7 @@ from bot.domain.generation import Orientation
 from bot.domain.jobs import Format
 from bot.domain.moderation.settings_edits import zone_named
 from bot.domain.quota.ledger import Amount
-from bot.domain.quota.limits import Per, Scope, Unit
+from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import (
     AlreadyThere,
@@ -31,6 +31,7 @@ from bot.domain.refusals import (
     NoFit,
     NothingFits,
     PictureShape,
+    PriceQuestion,
     PromptTooLong,
     QuotaExceeded,
     Refusal,
@@ -111,6 +112,15 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
     DearerNow(price=540_000, before=270_000),
     DearerNow(code=RefusalCode.OFFER_DEARER, price=540_000, before=270_000, estimate=True),
     DearerNow(code=RefusalCode.FORM_DEARER, price=1_340_000, before=540_000, estimate=True, model=WILD, seconds=8),
+    PriceQuestion(
+        price=2_450_000,
+        estimate=True,
+        last=Limit(amount=5, unit=Unit.VIDEOS, per=Per.DAY),
+        family=WILD,
+        seconds=12,
+        prompt=WILD,
+        avoid=None,
+    ),
     TooDear(price=540_000, most=500_000),
     TooLong(seconds=12, most=8),
     QuotaExceeded(use=use(), amount=COST),

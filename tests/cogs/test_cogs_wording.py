@@ -15,6 +15,7 @@ from bot.domain.joins import JoinFault
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.guild_settings import Setting, Threads
 from bot.domain.moderation.reports import RemovalKind, ReportReason
+from bot.domain.questions import QuestionState
 from bot.domain.quota.limits import Per, Scope, Unit
 from bot.domain.quota.rules import Subject
 from bot.domain.refusal_codes import RefusalCode
@@ -57,6 +58,7 @@ ENDINGS: dict[str, Set[str]] = {
         *("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history"),
         "create_public_threads",
     },
+    "question-": set(QuestionState) - {QuestionState.OPEN},
     "refusal-": set(RefusalCode),
     "scope-": set(Scope),
     "state-": {*State, "kept", "lost", "removed"},

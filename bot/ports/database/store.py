@@ -15,6 +15,7 @@ from bot.ports.database.drafts import DraftStore
 from bot.ports.database.failure_notices import FailureNoticeQueue
 from bot.ports.database.generations import Generations
 from bot.ports.database.guilds import GuildStore
+from bot.ports.database.history import HistoryStore
 from bot.ports.database.joins import JoinStore
 from bot.ports.database.leases import Leases
 from bot.ports.database.media_files import MediaFileStore
@@ -37,6 +38,7 @@ class Store(
     JoinStore,
     FailureNoticeQueue,
     VersionStore,
+    HistoryStore,
     DraftStore,
     CardStore,
     MediaFileStore,

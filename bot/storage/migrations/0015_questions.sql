@@ -39,3 +39,6 @@ CREATE TABLE history_query (
 
 CREATE INDEX history_query_made ON history_query (made_at);
 CREATE INDEX history_query_member ON history_query (member_id);
+
+-- The models among which a member may choose on their pages, read from the index alone. No other query has its condition.
+CREATE INDEX generation_family ON generation (member_id, guild_id, family) WHERE prompt <> '' AND family <> '';

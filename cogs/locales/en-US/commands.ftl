@@ -3,6 +3,7 @@
 
 ## Options and choices that several commands share
 
+option-find-name = find
 option-prompt-name = prompt
 option-orientation-name = orientation
 option-duration-name = duration
@@ -83,6 +84,7 @@ command-usage-name = usage
 command-usage-description = Your quota: used, held, left, and when it resets
 command-history-name = history
 command-history-description = Your videos here: find, post, remix and compare them
+option-history-find-description = Words of the prompt; all of them must occur
 command-privacy-name = privacy
 command-privacy-description = What I store about you
 command-privacy-show-name = show

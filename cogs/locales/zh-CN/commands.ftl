@@ -3,6 +3,7 @@
 
 ## Options and choices that several commands share
 
+option-find-name = 查找
 option-prompt-name = 提示词
 option-orientation-name = 方向
 option-duration-name = 时长
@@ -83,6 +84,7 @@ command-usage-name = 用量
 command-usage-description = 您的配额：已用、占用、剩余，以及何时重置
 command-history-name = 历史
 command-history-description = 查看、发布、改编和比较您在这里的视频
+option-history-find-description = 提示词里的词语；必须全部出现
 command-privacy-name = 隐私
 command-privacy-description = 我保存的您的数据
 command-privacy-show-name = 查看
