@@ -5,8 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from tests.cogs.moderation.conftest import Server, private
-from tests.cogs.moderation.test_results import report
+from tests.cogs.moderation.conftest import Server, private, report
 from tests.process.conftest import Studio, said
 from tests.standins.discord import Permission
 from tests.standins.uniall import Script, say
