@@ -13,6 +13,9 @@ from bot.storage.sqlite.database import Database
 _CHANGED = "revision = revision + 1, due_at = 0"  # what the message of a case shows
 
 
+_OPEN = "report_case INDEXED BY report_case_open"  # the few that are open, whatever has ended
+
+
 class ReportQueries:
     """The part of the store for Report."""
 
@@ -84,12 +87,18 @@ class ReportQueries:
 
     async def settle_gone(self, channel_id: str, message_ids: Sequence[str] = ()) -> list[str]:
         """See `ReportStore.settle_gone`. Every deleted message asks, so nothing is written where there is no case."""
-        found = await self.db.read(
-            "SELECT report_case.generation_id FROM report_case JOIN delivery USING (generation_id)"
-            " WHERE ended IS NULL AND delivery.channel_id = ?"
-            " AND (? = 0 OR delivery.message_id IN (SELECT value FROM json_each(?)))",
-            (channel_id, len(message_ids), json.dumps(list(message_ids))),
-        )
+        if message_ids:
+            found = await self.db.read(
+                "SELECT generation_id FROM delivery CROSS JOIN report_case USING (generation_id)"
+                " WHERE delivery.message_id IN (SELECT value FROM json_each(?)) AND ended IS NULL",
+                (json.dumps(list(message_ids)),),
+            )
+        else:
+            found = await self.db.read(
+                f"SELECT generation_id FROM {_OPEN} CROSS JOIN delivery USING (generation_id)"
+                " WHERE ended IS NULL AND delivery.channel_id = ?",
+                (channel_id,),
+            )
         gone = [row["generation_id"] for row in found]
         for generation_id in gone:
             await self.settle_reports(generation_id, "", CaseEnd.GONE)
@@ -112,9 +121,7 @@ class ReportQueries:
 
     async def open_cases(self, *, limit: int) -> list[ReportCase]:
         """See `ReportStore.open_cases`."""
-        found = await self.db.read(
-            "SELECT * FROM report_case WHERE ended IS NULL ORDER BY generation_id LIMIT ?", (limit,)
-        )
+        found = await self.db.read(f"SELECT * FROM {_OPEN} WHERE ended IS NULL ORDER BY guild_id LIMIT ?", (limit,))
         return [await self._case(row) for row in found]
 
     async def record_case(self, case: ReportCase, message: PostedMessage | None, *, due_at: datetime | None) -> None:

@@ -65,4 +65,5 @@ class Guilds:
             )
             # A change that switches the log channel off is still posted to it.
             announce(self._context, event, channel_id=changed.after.log_channel_id or changed.before.log_channel_id)
+            self._context.moderation.set()  # reports may have waited for a log channel
         return changed

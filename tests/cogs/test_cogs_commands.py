@@ -282,7 +282,7 @@ async def test_every_button_and_menu_outlives_a_restart(bot: SoraBot) -> None:
 def test_no_button_answers_for_another() -> None:
     items = {item for found in modules().values() for item in dynamic_items(found)}
     jobs = ("again", "cancel", "post-here", "remix", "reopen", "thread", "versions")
-    menus = ("log-channel", "channels", "models", "threads", "results", "report")
+    menus = ("log-channel", "log-offer", "channels", "models", "threads", "results", "report")
     pressed = [*(f"config:{name}" for name in menus), "privacy-delete:5"]
     pressed += [*(f"{name}:1a" for name in jobs), "history:3:history-older", "tree:1a:3:tree-later", "tree-remix:1a"]
     pressed += ["history:1a:3:history-older", "history-filter:1a", "question-make:1a", "question-cancel:1a"]
@@ -292,6 +292,7 @@ def test_no_button_answers_for_another() -> None:
         "quota-reset:1",
         "quota-keep:1",
         "quota-list:next:1",
+        "quota-list-remove:1a:0",
         "quota-log:0:5",
         "post-anyway:1a:1b",
         "make-with:1a",

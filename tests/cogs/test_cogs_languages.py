@@ -23,7 +23,7 @@ OTHERS = [locale for locale in LOCALES if locale.name != DEFAULT]
 ALIKE = {
     *("version-name", "diff-setting"),
     *("command-sora-name", "set-line", "picture-title-day", "picture-totals", "picture-bar"),
-    *("log-change", "log-new", "log-gone", "log-line", "told-changed", "told-from-to"),
+    *("log-change", "log-new", "log-gone", "log-line", "told-changed", "told-from-to", "report-top-line"),
 }
 
 

@@ -15,7 +15,9 @@ from bot.domain.generation import State
 from bot.domain.moderation.audit import AuditAction, Change
 from bot.domain.moderation.audit_facts import ThreadsFact
 from bot.domain.moderation.guild_settings import Threads
+from bot.domain.moderation.reports import Report, ReportCase
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
+from bot.domain.posts import PostedMessage
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from cogs._ui import phrases
@@ -207,7 +209,12 @@ def test_the_log_channel_speaks_the_servers_language_whoever_acted(told: LogEven
         guild_id="1",
         member_id="2",
         generation=generation(fault="timed_out"),
-        message_id="7",
+        posted=PostedMessage(channel_id="4", message_id="7"),
+        case=ReportCase(
+            generation_id="1a",
+            guild_id="1",
+            reports=(Report(generation_id="1a", guild_id="1", reporter_id="2", at=NOW, words="词"),),
+        ),
         change=change if told is LogEventKind.CHANGED else None,
         text="词",
     )
@@ -218,7 +225,8 @@ def test_the_log_channel_speaks_the_servers_language_whoever_acted(told: LogEven
     assert not set(re.findall("[A-Za-z]{2,}", bare)) - LATIN
     assert re.search("[A-Za-z]{4,}", texts(other))
     labels = [part["label"] for part in parts(chinese) if part["type"] == 2]
-    assert labels == (["移除", "禁用成员", "忽略"] if told is LogEventKind.REPORTED else [])
+    acting = {LogEventKind.STARTED: ["移除", "禁用成员"], LogEventKind.REPORTED: ["移除", "禁用成员", "忽略"]}
+    assert labels == acting.get(told, [])
 
 
 def test_the_log_names_a_setting_in_words_and_one_it_does_not_know_as_it_was_kept() -> None:

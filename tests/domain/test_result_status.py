@@ -28,6 +28,7 @@ SUCCEEDED: list[tuple[Delivery | None, str, bool]] = [
     (replace(UNDELIVERABLE, why="the video is lost"), "kept", False),
     (replace(UNDELIVERABLE, why="too_large: 20 MB, and it cannot be shrunk"), "too_large", False),
     (replace(UNDELIVERABLE, why="lost"), "lost", False),
+    (replace(UNDELIVERABLE, why="removed"), "removed", False),
 ]
 WITHOUT_VIDEO = {
     State.RESERVED: "under_way",

@@ -14,6 +14,7 @@ from bot.domain.generation import Generation
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.confirmation import Confirmation
 from bot.domain.moderation.guild_settings import ZoneChange
+from bot.domain.moderation.reports import Report
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.rules import Subject
 from bot.storage.sqlite.connection import Writing
@@ -25,6 +26,7 @@ TABLES = (
     *("generation", "reservation", "reservation_window", "entry", "balance", "delivery", "value"),
     *("rule", "grant_balance", "grant_entry", "reset_entry", "guild_setting", "guild_item", "zone_change", "change"),
     *("report", "discard", "draft", "post_try", "confirmation", "forgotten"),
+    *("report_case", "removal", "log_offer"),
 )
 
 
@@ -117,6 +119,28 @@ async def removing(store: SqliteStore, life: Life) -> Act:
     return lambda: store.remove_result(row["generation_id"], change, now=life.now)
 
 
+async def removing_unsent(store: SqliteStore, life: Life) -> Act:
+    job = await life.accept()
+    return lambda: store.remove_unposted(job.id, life.change(action=AuditAction.RESULT_REMOVED), now=life.now)
+
+
+async def removing_unposted(store: SqliteStore, life: Life) -> Act:
+    job = await life.submitted()
+    return lambda: store.remove_unposted(job.id, life.change(action=AuditAction.RESULT_REMOVED), now=life.now)
+
+
+async def reporting(store: SqliteStore, life: Life) -> Act:
+    job = await life.posted()
+    return lambda: store.report(Report(generation_id=job.id, guild_id="guild", reporter_id="bob", at=life.now))
+
+
+async def settling_reports(store: SqliteStore, life: Life) -> Act:
+    act = await reporting(store, life)
+    await act()
+    [row] = await store.db.read("SELECT generation_id FROM report")
+    return lambda: store.settle_reports(row["generation_id"], "mod")
+
+
 async def versioning(store: SqliteStore, life: Life) -> Act:
     first = await life.accept()
     return lambda: life.version(first)
@@ -189,7 +213,12 @@ WRITTEN = [
     (taking, ("UPDATE ON grant_balance", "INSERT ON grant_entry", "INSERT ON change")),
     (resetting, ("INSERT ON reset_entry", "UPDATE ON balance", "INSERT ON change")),
     (configuring, ("INSERT ON guild_setting", "INSERT ON guild_item", "INSERT ON zone_change", "INSERT ON change")),
-    (removing, ("UPDATE ON delivery", "INSERT ON change")),
+    (removing, ("UPDATE ON delivery", "INSERT ON change", "INSERT ON removal")),
+    (removing_unsent, ("UPDATE ON generation", "UPDATE ON reservation", "UPDATE ON balance", "INSERT ON entry")),
+    (removing_unsent, ("INSERT ON removal", "INSERT ON change")),
+    (removing_unposted, ("UPDATE ON generation", "INSERT ON removal", "INSERT ON change")),
+    (reporting, ("INSERT ON report", "INSERT ON report_case")),
+    (settling_reports, ("UPDATE ON report", "UPDATE ON report_case")),
     (versioning, ("INSERT ON generation", "INSERT ON reservation", "UPDATE ON balance", "INSERT ON entry")),
     (requeueing, ("UPDATE ON delivery",)),
     (drafting, ("INSERT ON draft",)),

@@ -33,13 +33,15 @@ NAMES = {
     "draft": ("id",),
     "grant_entry": ("", "reservation_id"),
     "report": ("generation_id",),
+    "report_case": ("generation_id",),
+    "removal": ("generation_id",),
     "post_try": ("generation_id", "delivery_id"),
 }
 
 GROWING = ("balance", "grant_balance", "reset_entry", "change")
 
 # Indexes that hold only what is open or due, however much has ended: reading one from end to end is cheap.
-OF_OPEN_ROWS = ("generation_open", "generation_open_member", "generation_card", "delivery_open")
+OF_OPEN_ROWS = ("generation_open", "generation_open_member", "generation_card", "delivery_open", "report_case_open")
 
 
 def clone(path: Path, generation_id: str, count: int) -> None:
@@ -73,6 +75,14 @@ async def a_day(store: SqliteStore, life: Life) -> None:
     await life.reset("ann")
     await store.changes("guild", None, before_id=None, limit=10)
     await store.open_reports("guild")
+    await store.open_cases(limit=10)
+    await store.cases_due(now=life.now, limit=10)
+    await store.removals_due(now=life.now, limit=10)
+    await store.settle_gone("channel", ["stranger"])
+    assert await store.report_case("stranger") is None
+    assert await store.removal("stranger") is None
+    assert not await store.has_reported("stranger", "bob")
+    await store.rule_usage("guild", [*await store.rules("guild"), *EVERYTHING[:1]], now=life.now)
     await store.usage_rows("guild", life.now)
     await store.kept_for([jobs[0].id, "stranger"])
     await store.images_needed()

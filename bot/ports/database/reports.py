@@ -48,7 +48,7 @@ class ReportStore(Protocol):
         ...
 
     async def open_cases(self, *, limit: int) -> list[ReportCase]:
-        """Open cases, those of the oldest generations first."""
+        """Open cases."""
         ...
 
     async def record_case(self, case: ReportCase, message: PostedMessage | None, *, due_at: datetime | None) -> None:

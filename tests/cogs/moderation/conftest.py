@@ -59,6 +59,13 @@ def private(answer: Answer) -> str:
     return answer.text
 
 
+async def report(person: Person, message: Message, reason: str = "other", words: str = "") -> str:
+    """Press Report, fill in the form, and return what only the reporter reads then."""
+    opened = person.press(message, "Report")
+    await opened.answer()
+    return private(await person.submit_modal(opened, {"reason": reason, "words": words}).answer())
+
+
 def menus(answer: Answer) -> dict[str, dict[str, Any]]:
     """The menus of a card by custom id."""
     return {part["custom_id"]: part for part in walk(answer.data["components"]) if part["type"] in (3, 8)}

@@ -1,5 +1,6 @@
 """The card of `/config show` and the log channel's messages keep Discord's limits, whatever a server has settled."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -11,8 +12,11 @@ from bot.catalog.catalog import Catalog
 from bot.domain.moderation.audit import AuditAction, Change
 from bot.domain.moderation.audit_facts import TermsFact, TextFact
 from bot.domain.moderation.guild_settings import GuildSettings, Threads
+from bot.domain.moderation.reports import Removal, RemovalKind, Report, ReportCase, ReportReason
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
-from bot.usecases.results import Complaint, PostedResult
+from bot.domain.posts import PostedMessage
+from bot.usecases.reports import Complaint
+from bot.usecases.results import PostedResult
 from cogs._ui.wording import LANGUAGES, in_language
 from cogs.cards import result_message
 from cogs.moderation import log_channel as log
@@ -37,6 +41,13 @@ def fits(view: log.ui.LayoutView) -> str:
     return texts(view)
 
 
+def reports(members: Iterable[str]) -> tuple[Report, ...]:
+    return tuple(
+        Report(generation_id="1a", guild_id="1", reporter_id=one, at=NOW, reason=ReportReason.ILLEGAL, words=WILD[:400])
+        for one in members
+    )
+
+
 def test_the_card_of_the_fullest_server_fits() -> None:
     settings = GuildSettings(
         guild_id="1",
@@ -55,7 +66,7 @@ def test_the_card_of_the_fullest_server_fits() -> None:
     video = generation(prompt=WILD)
     posted = PostedResult(generation=video, channel_id="4", message_id="5")
     complaints = [
-        Complaint(generation=generation(id=f"x{number}", prompt=WILD), reporter_ids=tuple(IDS), posted=posted)
+        Complaint(generation=generation(id=f"x{number}", prompt=WILD), reports=reports(IDS), posted=posted)
         for number in range(60)
     ]
     said = fits(card.card(settings, Catalog.read(), complaints, None))
@@ -82,7 +93,10 @@ def test_every_line_of_the_log_fits_and_is_harmless(told: LogEventKind, did: Aud
         guild_id="1",
         member_id="2",
         generation=generation(prompt=WILD * 2, fault="timed_out"),
-        message_id="7",
+        posted=PostedMessage(channel_id="4", message_id="7"),
+        case=ReportCase(generation_id="1a", guild_id="1", reports=reports(IDS)),
+        removal=Removal(generation_id="1a", moderator_id="5", how=RemovalKind.UNPOSTED, at=NOW),
+        blocked_by="5",
         change=change if told is LogEventKind.CHANGED else None,
         text=WILD,
     )
@@ -110,7 +124,7 @@ def test_a_result_has_its_buttons_and_is_covered_where_wanted() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("prompt", ["x" * 4000, WILD * 2, "猫" * 4000, "😀" * 4000, ""])
 def test_a_report_is_listed_however_long_its_prompt_is(prompt: str, language: str) -> None:
-    complaint = Complaint(generation=generation(prompt=prompt), reporter_ids=("1",), posted=None)
+    complaint = Complaint(generation=generation(prompt=prompt), reports=reports(["1"]), posted=None)
     with in_language(language):
         view = card.card(GuildSettings(guild_id="1"), Catalog.read(), [complaint], None)
     fits(view)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.cogs.moderation.conftest import Server, menus
+from tests.cogs.moderation.conftest import Server, menus, report
 from tests.process.conftest import buttons, image, said
 from tests.standins.discord import Permission
 
@@ -224,5 +224,5 @@ async def test_no_word_is_too_long_to_be_answered(server: Server) -> None:
     assert "x" * 99 in refused
     card = server.mia.slash("sora", prompt="named", image=image(name=f"{'z' * 4000}.png"))
     assert "> named" in (await card.answer()).text
-    assert "kept" in (await server.studio.person("Ben").press(video, "Report").answer()).text
+    assert "kept" in await report(server.studio.person("Ben"), video, words="z" * 400)
     assert "yyyy" in str((await server.mod.slash("config show").answer()).data)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cogs.moderation.conftest import Server, menus, private
+from tests.cogs.moderation.conftest import Server, menus, private, report
 from tests.process.conftest import said
 from tests.standins.discord import Message, Permission, Person
 
@@ -12,13 +12,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def press(person: Person, message: Message, label: str) -> str:
     """What only the presser reads."""
     return private(await person.press(message, label).answer())
-
-
-async def report(person: Person, message: Message, reason: str = "other", words: str = "") -> str:
-    """Press Report, fill in the form, and return what only the reporter reads then."""
-    opened = person.press(message, "Report")
-    await opened.answer()
-    return private(await person.submit_modal(opened, {"reason": reason, "words": words}).answer())
 
 
 async def delete(server: Server, person: Person, message: Message, outcome: str = "The video is gone") -> None:

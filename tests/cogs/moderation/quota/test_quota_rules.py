@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.identity import custom_ids
 from tests.cogs.moderation.quota.conftest import DEFAULT, Desk
 from tests.process.conftest import buttons, said
 from tests.standins.discord import Permission
@@ -229,3 +230,33 @@ async def test_a_pool_holds_for_all_together_until_it_is_lifted(desk: Desk) -> N
     assert await desk.film(bob)
     await desk.quota("server", limit=0, unit="videos", per="hour")
     assert not await desk.film(bob)
+
+
+async def test_the_list_shows_what_is_used_of_each_limit_and_removes_it(desk: Desk) -> None:
+    ben, role = desk.studio.person("Ben"), desk.studio.discord.world.add_role(desk.studio.discord.guild, "artists")
+    await desk.quota("set", limit=2, unit="videos", per="day", member=desk.mia.user)
+    await desk.quota("set", limit=4, unit="videos", per="day", role=role)
+    await desk.quota("set", limit=1, unit="videos", per="day")
+    await desk.quota("server", limit=50, unit="usd", per="month")
+    for person in (desk.mia, ben):
+        assert await desk.film(person)
+    card = await desk.card(desk.ann, "quota list")
+    mine, of_role, everyones, pool = [part for part in said(card).split("\n-# ") if part][1:5]
+    assert "1 video used, 1 video left" in mine
+    assert "/quota show" in of_role
+    assert "1 of 1 member who made something have used all of it; the most is 1 video" in everyones
+    assert "$0.54 used, $49.46 left" in pool
+    await desk.studio.bot.stop()
+    await desk.studio.start()
+    [first, *_] = [name for name in custom_ids(card.components) if name.startswith("quota-list-remove:")]
+    assert "may manage this server" in (await desk.mia.forge(card, first).answer()).text
+    pressed = desk.ann.press(card, first)
+    await pressed.answer()
+    assert "For <@" in said(await pressed.followup())
+    assert f"<@{desk.mia.id}>" not in said(card)
+    assert "There is no such rule" in (await desk.ann.forge(card, first).answer()).text
+    [_, of_everyone, _] = [name for name in custom_ids(card.components) if name.startswith("quota-list-remove:")]
+    asked = desk.ann.press(card, of_everyone)
+    await asked.answer()
+    assert "Remove the rule for everyone?" in said(await asked.message())
+    assert desk.studio.database.rules() == 3
