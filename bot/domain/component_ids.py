@@ -34,6 +34,9 @@ BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "quota-remove": ((_ID, _ID),),
     "quota-list": (("back|next", r"\d{1,4}"),),
     "quota-log": ((_DISCORD_ID, r"\d{1,18}"),),
+    "help": (("[a-z]{1,20}",),),
+    "defaults-clear": ((_DISCORD_ID,),),
+    "style-list": ((r"\d{1,4}",),),
     "history": ((_PAGE, _LOCALE),),
     "tree": ((_ID, _PAGE, _LOCALE),),
 }

@@ -20,6 +20,8 @@ from types import MappingProxyType
 
 from bot.domain.errors import IllegalTransition
 from bot.domain.jobs import Format
+from bot.domain.origins import NOTHING_TAKEN, Origins
+from bot.domain.styles import Style, with_style
 
 
 class State(StrEnum):
@@ -148,6 +150,7 @@ class Generation:
     end_image: the picture that the video ends with. shape_from_image: the model gives the video the shape of its picture,
     whatever `orientation` is. sound: whether sound was asked for; None where nothing was said. avoid: what the video must
     not show. seed: where the model starts from. estimate: the price is an estimate, above what is usually billed.
+    style: the server's style as it was at accept; origins: where that came from which nobody typed.
     """
 
     id: str
@@ -194,3 +197,10 @@ class Generation:
     avoid: str | None = field(default=None, repr=False)
     seed: int | None = None
     estimate: bool = False
+    style: Style | None = None
+    origins: Origins = NOTHING_TAKEN
+
+    @property
+    def sent_prompt(self) -> str:
+        """The prompt as it is sent: with the text of the style."""
+        return with_style(self.prompt, self.style)

@@ -79,6 +79,7 @@ async def learn(writing: Writing, listed: Mapping[str, int]) -> bool:
             (member_id, until),
         )
         await writing.execute("DELETE FROM draft WHERE member_id = ?", (member_id,))
+        await writing.execute("DELETE FROM member_default WHERE member_id = ?", (member_id,))
     await blank(writing, [member for member, _ in new])
     return bool(new)
 

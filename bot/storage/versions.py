@@ -176,6 +176,8 @@ class VersionQueries:
             end_picture=row["end_picture"],
             end_covered=bool(row["end_covered"]),
             price_micros=row["price_micros"],
+            style=row["style"],
+            command=bool(row["command"]),
         )
 
     async def made_from(self, draft_id: str) -> Version | None:
@@ -219,4 +221,6 @@ def _draft(draft: Draft) -> dict[str, str | int | None]:
         "end_picture": draft.end_picture,
         "end_covered": int(draft.end_covered),
         "price_micros": draft.price_micros,
+        "style": draft.style,
+        "command": int(draft.command),
     }

@@ -6,7 +6,9 @@ from datetime import datetime
 from bot.catalog.offers import Choice
 from bot.domain.generation import Generation, State
 from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.origins import NOTHING_TAKEN, Origins
 from bot.domain.request import RequestContext
+from bot.domain.styles import Style
 from bot.domain.video_options import VideoOptions
 
 
@@ -19,6 +21,8 @@ class CheckedRequest:
     options: VideoOptions
     choice: Choice
     parent_id: str | None
+    style: Style | None = None
+    origins: Origins = NOTHING_TAKEN
 
 
 def new_generation(generation_id: str, origin: RequestContext, checked: CheckedRequest, *, now: datetime) -> Generation:
@@ -52,4 +56,6 @@ def new_generation(generation_id: str, origin: RequestContext, checked: CheckedR
         avoid=checked.options.avoid,
         seed=choice.options.seed,
         estimate=choice.offer.estimate,
+        style=checked.style,
+        origins=checked.origins,
     )

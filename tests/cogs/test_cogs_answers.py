@@ -11,6 +11,7 @@ import pytest
 from discord import app_commands, ui
 
 from bot.catalog.catalog import Catalog
+from bot.domain.member_defaults import NO_DEFAULTS, MemberDefaults
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.quota.allowance import Allowance, EffectiveLimit
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, window
@@ -18,12 +19,14 @@ from bot.domain.quota.rules import Binding
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
+from bot.usecases.commands import Commands
+from bot.usecases.styles import Styles
 from bot.usecases.suggestions import Suggestions
 from cogs._ui.refusals import sentence
 from cogs._ui.suggestions import lengths
-from cogs._ui.wording import in_language
+from cogs._ui.wording import in_language, words
 from cogs.cards.accepting import THREADS, check_permissions, request_context
-from cogs.help import Help
+from cogs.help import TOPICS, Help, topic
 from cogs.iteration.reply_syntax import parse
 from cogs.sora import Sora
 from cogs.usage import Usage
@@ -107,16 +110,18 @@ class Listener:
         self.user = SimpleNamespace(id=5, roles=[], _roles=[3, 8, 7])
         self._allowance = allowance or Allowance(bounds=(), pools=(), grants={})
         self._families = families
-        store = SimpleNamespace(guild=self.settings)
+        self.channel, self.channel_id = None, 4
+        store = SimpleNamespace(guild=self.settings, defaults=self.defaults)
+        context = cast("Any", SimpleNamespace(catalog=catalog, store=store))
         services = SimpleNamespace(
             requests=self,
             quotas=self,
             guilds=self,
-            suggestions=Suggestions(cast("Any", SimpleNamespace(catalog=catalog, store=store))),
+            suggestions=Suggestions(context, Commands(context, cast("Any", None), cast("Any", None), Styles(context))),
             catalog=catalog,
             help_notes=("A note.",),
         )
-        self.client = SimpleNamespace(services=services)
+        self.client = SimpleNamespace(services=services, command_ids={})
 
     def check_guild(self, guild_id: str | None) -> None:
         if guild_id is None:
@@ -129,6 +134,12 @@ class Listener:
     async def settings(self, guild_id: str) -> GuildSettings:
         assert guild_id == "3"
         return GuildSettings(guild_id=guild_id, families=self._families)
+
+    async def defaults(self, guild_id: str, member_id: str) -> MemberDefaults:
+        return NO_DEFAULTS
+
+    async def edit_message(self, **answer: Any) -> None:
+        self.sent = answer
 
     async def send_message(self, **answer: Any) -> None:
         self.sent = answer
@@ -231,11 +242,43 @@ async def test_help_names_every_family_beside_the_notes_of_the_sandbox(language:
     listener.client.services.help_notes = help_notes()
     with in_language(language):
         said = await ask(Help.help, Help(), listener)
+        replies = words()("help-replies")
     assert all(f"\n- {family} · " in said for family in SHIPPED.families())
     assert said.endswith(help_notes()[-1])
-    for parameter in ("--square", "--ar 9:16", "--duration 8", "--seed 7", "--no rain", "--model kling"):
-        assert f"`{parameter}`" in said
+    for parameter in (
+        "--square",
+        "--ar 9:16",
+        "--duration 8",
+        "--seed 7",
+        "--no rain",
+        "--style noir",
+        "--model kling",
+    ):
+        assert f"`{parameter}`" in replies
         assert parse(parameter) != Edits()
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+async def test_every_topic_of_help_has_a_button_and_commands_that_can_be_clicked(language: str) -> None:
+    for name, about in TOPICS.items():
+        listener: Any = Listener()
+        listener.client.command_ids = dict.fromkeys(("sora", "video", "quota", "style"), 99)
+        with in_language(language):
+            await topic(listener, name)
+            title = words()(about.title)
+        said, shown = texts(listener.sent["view"]), parts(listener.sent["view"])
+        assert said.startswith(title)
+        assert len(said) <= 4000
+        pressed = {part["custom_id"]: part.get("disabled", False) for part in shown if part["type"] == 2}
+        assert pressed == {f"help:{other}": other == name for other in TOPICS}
+        assert ("</sora:99>" in said) == (name in ("start", "make"))
+        assert ("</quota set:99>" in said) == (name == "moderators")
+
+
+async def test_help_names_only_the_models_that_the_server_allows() -> None:
+    said = await ask(Help.help, Help(), Listener(families=frozenset({"Kling 3 Std"})))
+    assert said.count("\n- ") == 1
+    assert "- Kling 3 Std · about" in said
 
 
 async def test_help_shows_only_what_is_on() -> None:

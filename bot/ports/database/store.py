@@ -21,6 +21,7 @@ from bot.ports.database.privacy import PrivacyStore
 from bot.ports.database.quotas import QuotaStore
 from bot.ports.database.reports import ReportStore
 from bot.ports.database.spending import SpendingStore
+from bot.ports.database.styles import DefaultsStore, StyleStore
 from bot.ports.database.submits import SubmitQueue
 from bot.ports.database.values import Values
 from bot.ports.database.versions import VersionStore
@@ -44,6 +45,8 @@ class Store(
     ReportStore,
     SpendingStore,
     PrivacyStore,
+    StyleStore,
+    DefaultsStore,
     Protocol,
 ):
     """The union of all protocols: what a database engine implements, and what `ServiceContext` carries."""
