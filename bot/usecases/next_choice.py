@@ -13,14 +13,14 @@ from itertools import combinations, product
 from typing import Any
 
 from bot.catalog.catalog import Catalog
-from bot.catalog.offers import Choice, Offer
-from bot.domain.generation import Generation
+from bot.catalog.offers import TEMPLATE_SHAPES, Choice, Offer
+from bot.domain.generation import Generation, Orientation
 from bot.domain.origins import LeftOut, Part
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import NoFit, Refusal
 from bot.domain.request import Edits
 from bot.domain.styles import Style, with_style
-from bot.domain.video_options import VideoOptions, by_nearness
+from bot.domain.video_options import VideoOptions, by_nearness, nearest_shape
 from bot.usecases.request_checks import resolve
 
 # What a model that was named instead may leave out, and how it is left out.
@@ -100,8 +100,14 @@ def _same_model(catalog: Catalog, parent: Generation, options: VideoOptions, all
     before, of_family = catalog.offer_of(parent), options
     if options.sound is None and before is not None and before.sound is not None:
         of_family = replace(options, sound=before.sound)
+    own = options
+    if options.orientation is None and options.picture and catalog.encoded(parent.model):
+        # The id states a shape; the picture has another, which only another id of the family may make.
+        made = {shape for offer in _usable(catalog, parent.family) for shape in offer.orientations}
+        shapes = [shape for shape in Orientation if shape in made] or TEMPLATE_SHAPES
+        own = replace(options, orientation=nearest_shape(shapes, *options.picture))
     last: Refusal | None = None
-    for model, asked in ((parent.model, options), (parent.family, of_family)):
+    for model, asked in ((parent.model, own), (parent.family, of_family)):
         try:
             found = resolve(catalog, model, asked, allowed=allowed)
         except Refusal as refusal:
