@@ -23,8 +23,9 @@ from cogs._ui.wording import Words, words
 TEXTS = 3980  # characters, of the 4,000 of a message
 NOTE = 1000  # of a paragraph of the operator
 FAMILY = 60
-START = "start"
-IN_A_ROW = 3
+START, MODELS = "start", "models"
+IN_A_ROW = 4
+PRICES = 1500  # characters of the short list
 # The commands that texts name: what can be clicked takes the place of { $quota_set }.
 NAMED: Final = (
     *("sora", "video", "history", "usage", "defaults", "style list", "style add", "privacy show", "privacy delete"),
@@ -49,6 +50,7 @@ TOPICS: Final = {
         title="help-make-title",
         paragraphs=("help-sora", "help-video", "help-pictures", "help-styles", "help-refused"),
     ),
+    MODELS: Topic(button="help-models-button", title="help-models", paragraphs=("help-models-how",)),
     "versions": Topic(
         button="help-versions-button",
         title="help-versions-title",
@@ -98,9 +100,10 @@ async def _screen(interaction: discord.Interaction[Any], name: str) -> ui.Layout
     if interaction.guild_id is None and name == START:
         parts.insert(1, say("refusal-guild_only"))
     if name == START:
-        notes = [note[:NOTE] for note in use.help_notes]
-        left = TEXTS - sum(len(part) + 2 for part in (*parts, *notes))
-        parts += [_models(say, use.catalog, settings.families, left), *notes]
+        parts += [_prices(say, use.catalog, settings.families), *(note[:NOTE] for note in use.help_notes)]
+    if name == MODELS:
+        left = TEXTS - sum(len(part) + 2 for part in parts)
+        parts.insert(1, _models(say, use.catalog, settings.families, left))
     box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
     box.add_item(ui.TextDisplay("\n\n".join(parts)[:4000]))
     for row in _buttons(name):
@@ -120,6 +123,20 @@ def _buttons(chosen: str) -> list[ui.ActionRow[Any]]:
     return rows
 
 
+def _prices(say: Words, catalog: Catalog, allowed: frozenset[str]) -> str:
+    """What can be made here now, with the price of a second, in a few lines."""
+    prices = catalog.prices(allowed)
+    if not prices:
+        return say("refusal-no_models")
+    named = [say("help-price", family=text.safe(one.name, FAMILY), price=_rate(say, one)) for one in prices]
+    return say("help-prices", models=phrases.named(say, named, PRICES))
+
+
+def _rate(say: Words, one: NamedPrice) -> str:
+    rates = text.rates(one.low, one.high)
+    return say("price-about", price=rates) if one.estimate else rates
+
+
 def _models(say: Words, catalog: Catalog, allowed: frozenset[str], most: int) -> str:
     """What can be made here now: a line for each family, as many as fit into `most` characters."""
     prices = catalog.prices(allowed)
@@ -127,14 +144,13 @@ def _models(say: Words, catalog: Catalog, allowed: frozenset[str], most: int) ->
         return say("refusal-no_models")
     offers = [offer for offer in catalog.offers if catalog.usable(offer)]
     lines = [_model(say, one, [offer for offer in offers if offer.family == one.name]) for one in prices]
-    return phrases.fit(say, [say("help-models"), *lines], most)
+    return phrases.fit(say, lines, most)
 
 
 def _model(say: Words, price: NamedPrice, offers: Sequence[Offer]) -> str:
     """Return what a family makes: its price, lengths and shapes, and what it takes and has."""
     shapes = {shape for offer in offers for shape in offer.orientations}
     lengths = text.spans(seconds for offer in offers for seconds in offer.seconds)
-    rates = text.rates(price.low, price.high)
     can = {
         "help-image": any(offer.image and not offer.image_required for offer in offers),
         "help-image-needed": all(offer.image_required for offer in offers),
@@ -146,7 +162,7 @@ def _model(say: Words, price: NamedPrice, offers: Sequence[Offer]) -> str:
     return "- " + say(
         "help-model",
         family=text.safe(price.name, FAMILY),
-        price=say("price-about", price=rates) if price.estimate else rates,
+        price=_rate(say, price),
         seconds=text.listed(say, lengths),
         shapes=say("help-shape-of-image")
         if all(offer.image_required and offer.shape_from_image for offer in offers)

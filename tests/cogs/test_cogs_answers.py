@@ -159,6 +159,14 @@ async def ask(command: Any, cog: object, interaction: Listener) -> str:
     return texts(interaction.view)
 
 
+async def about(name: str, interaction: Any) -> str:
+    """A topic of /help, as its button shows it."""
+    await topic(interaction, name)
+    said = texts(interaction.sent["view"])
+    assert len(said) <= 4000
+    return said
+
+
 def bound(one: LimitUsage) -> EffectiveLimit:
     """A limit that binds; by which rule, /usage does not say."""
     limit = one.limit
@@ -225,14 +233,16 @@ async def test_usage_outside_of_a_server_is_refused() -> None:
 
 
 async def test_help_shows_every_family_with_its_price_and_lengths() -> None:
-    said = await ask(Help.help, Help(), Listener())
+    start = await ask(Help.help, Help(), Listener())
+    assert "Sora 2 · $0.068, Happy-Horse 720p · $0.0952" in start
+    assert "**/video**" in start
+    assert start.endswith("A note.")
+    said = await about("models", Listener())
     assert "- Sora 2 · $0.068 · 4, 8, 12, 16, 20 s" in said
     assert "- Sora 2 Pro 1024p · $0.34 · 4, 8, 12 s" in said
     assert "- Kling 3 Std · about $0.084–$0.126 · 3–15 s · 16:9 9:16 1:1 · picture, end picture, sound on/off" in said
     assert "- Wan 2.6 Flash 720p · about $0.025–$0.05 · 5–15 s · the picture's shape · needs a picture" in said
     assert said.count("\n- ") == len(SHIPPED.families())
-    assert "**/video**" in said
-    assert said.endswith("A note.")
 
 
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
@@ -243,7 +253,7 @@ async def test_help_names_every_family_beside_the_notes_of_the_sandbox(language:
     with in_language(language):
         said = await ask(Help.help, Help(), listener)
         replies = words()("help-replies")
-    assert all(f"\n- {family} · " in said for family in SHIPPED.families())
+    assert all(family in said for family in SHIPPED.families())
     assert said.endswith(help_notes()[-1])
     for parameter in (
         "--square",
@@ -271,20 +281,20 @@ async def test_every_topic_of_help_has_a_button_and_commands_that_can_be_clicked
         assert len(said) <= 4000
         pressed = {part["custom_id"]: part.get("disabled", False) for part in shown if part["type"] == 2}
         assert pressed == {f"help:{other}": other == name for other in TOPICS}
-        assert ("</sora:99>" in said) == (name in ("start", "make"))
+        assert ("</video:99>" in said) == (name in ("start", "make", "models"))
         assert ("</quota set:99>" in said) == (name == "moderators")
 
 
 async def test_help_names_only_the_models_that_the_server_allows() -> None:
-    said = await ask(Help.help, Help(), Listener(families=frozenset({"Kling 3 Std"})))
-    assert said.count("\n- ") == 1
-    assert "- Kling 3 Std · about" in said
+    kling = frozenset({"Kling 3 Std"})
+    assert "second** · Kling 3 Std · about $0.084–$0.126\n" in await ask(Help.help, Help(), Listener(families=kling))
+    assert (await about("models", Listener(families=kling))).count("\n- ") == 1
 
 
 async def test_help_shows_only_what_is_on() -> None:
     catalog = Catalog.read()
     catalog.listed({"sora2-pro-1080p"})
-    said = await ask(Help.help, Help(), Listener(catalog=catalog))
+    said = await about("models", Listener(catalog=catalog))
     assert said.count("\n- ") == 1
     catalog.refuse("sora2-pro-1080p")
     assert "No model is available right now." in await ask(Help.help, Help(), Listener(catalog=catalog))
@@ -354,3 +364,4 @@ async def test_help_of_a_hundred_models_says_how_many_are_left_out() -> None:
     said = await ask(Help.help, Help(), Listener(catalog=Catalog(many)))
     assert "more" in said
     assert said.endswith("A note.")
+    assert "more" in await about("models", Listener(catalog=Catalog(many)))

@@ -213,7 +213,7 @@ usage-unlimited = ### Your quota
 
 ## /help
 
-help-models = **Models and prices a second**
+help-models = ### Models and prices a second
 help-model = { $family } · { $price } · { $seconds } s · { $shapes } · { $can }
 help-image = picture
 help-image-needed = needs a picture

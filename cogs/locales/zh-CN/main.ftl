@@ -200,7 +200,7 @@ usage-unlimited = ### 您的配额
 
 ## /help
 
-help-models = **模型与每秒价格**
+help-models = ### 模型与每秒价格
 help-model = { $family } · { $price } · { $seconds } 秒 · { $shapes } · { $can }
 help-image = 图片
 help-image-needed = 需要图片

@@ -15,7 +15,7 @@ from bot.catalog.catalog import Catalog
 from bot.domain import component_ids
 from bot.domain.moderation.guild_settings import GuildSettings, Setting, Threads
 from bot.usecases.results import Complaint
-from cogs._ui import phrases
+from cogs._ui import phrases, text
 from cogs._ui.access import moderator
 from cogs._ui.errors import run_handler
 from cogs._ui.refusals import services
@@ -192,7 +192,9 @@ def _menus(
         menus.insert(1, menu)
     families = _families(settings, catalog)
     if 0 < len(families) <= MOST_CHOICES:
-        named = [(name, name, name in settings.families) for name in families]
+        prices = {one.name: text.a_second(say, one) for one in catalog.prices()}
+        labels = {name: f"{text.shortened(name, 60)} · {prices[name]}" if name in prices else name for name in families}
+        named = [(name, labels[name], name in settings.families) for name in families]
         menus.insert(2, _options(say("menu-models"), "models", named, least=0, most=len(named)))
     if settings.log_channel_id and not _there(guild, settings.log_channel_id):
         menus.insert(1, _log_off(say))
