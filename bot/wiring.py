@@ -31,7 +31,10 @@ from bot.uniall import UniAll
 from bot.usecases import Services
 from bot.usecases.alternatives import Alternatives
 from bot.usecases.card_answers import CardAnswers
+from bot.usecases.command_forms import CommandForms
+from bot.usecases.commands import Commands
 from bot.usecases.continuation import Continuation
+from bot.usecases.defaults import Defaults
 from bot.usecases.find_version import VersionLookup
 from bot.usecases.form_drafts import FormDrafts
 from bot.usecases.generate import Requests
@@ -46,6 +49,7 @@ from bot.usecases.quotas import Quotas
 from bot.usecases.reports import Reports
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
+from bot.usecases.styles import Styles
 from bot.usecases.suggestions import Suggestions
 from bot.usecases.threads import ResultThreads
 from bot.workers.cards import CardWorker
@@ -221,7 +225,9 @@ def _renderer() -> Renderer:
 def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, ...]) -> Services:
     """The use cases, for the commands."""
     requests, versions = Requests(context), VersionLookup(context)
-    iteration, results, reposting = Iteration(context, requests), Results(context), Reposting(context, versions)
+    styles, results, reposting = Styles(context), Results(context), Reposting(context, versions)
+    iteration = Iteration(context, requests, styles)
+    commands = Commands(context, requests, iteration, styles)
     return Services(
         requests=requests,
         cards=CardAnswers(context),
@@ -232,8 +238,12 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
         joins=Joins(context, versions),
         questions=Questions(context, versions, iteration),
         drafts=FormDrafts(context),
-        alternatives=Alternatives(context, requests, iteration),
-        suggestions=Suggestions(context),
+        alternatives=Alternatives(context, requests, iteration, styles),
+        suggestions=Suggestions(context, commands),
+        commands=commands,
+        command_forms=CommandForms(context, requests, iteration),
+        styles=styles,
+        defaults=Defaults(context, styles),
         threads=ResultThreads(context, versions),
         history=VersionHistory(context, versions, reposting),
         reposting=reposting,

@@ -8,6 +8,8 @@ EXTENSIONS = (
     "cogs._ui.errors",
     "cogs.sora",
     "cogs.video",
+    "cogs.defaults",
+    "cogs.style",
     "cogs.iteration.versions",
     "cogs.iteration.replies",
     "cogs.iteration.threads",

@@ -29,10 +29,11 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
     async def delete(self, interaction: discord.Interaction[Any]) -> None:
         """Show what would be deleted and what stays, and ask to confirm."""
         say, stored = words(), await services(interaction).privacy.stored(str(interaction.user.id))
-        if not stored.generations and not stored.images:
+        if not stored.generations and not stored.images and not stored.defaults:
             await answer(interaction, card(say("privacy-nothing")))
             return
         lines = [say("privacy-sure"), say("privacy-goes", count=stored.generations, images=stored.images)]
+        lines += [say("privacy-goes-defaults")] if stored.defaults else []
         lines += [say("privacy-stays")]
         sure = buttons(str(interaction.user.id), "privacy-delete")
         await answer(interaction, card("\n".join(lines), sure, colour=discord.Colour.red()))
@@ -59,6 +60,9 @@ def _shown(stored: StoredData) -> list[str]:
         since = f"<t:{int(stored.since.timestamp())}:D>"
         lines.append(say("privacy-generations", count=stored.generations, since=since))
         lines.append(say("privacy-images", count=stored.images))
+    if stored.defaults:
+        lines.append(say("privacy-defaults", count=stored.defaults))
+    if stored.since or stored.defaults:
         lines += [say("privacy-why"), say("privacy-how")]
     elif not stored.forgotten:
         lines.append(say("privacy-none"))

@@ -33,6 +33,7 @@ class Sora(commands.Cog):
         duration="How long the video is (4 seconds unless you choose)",
         image="A picture to bring to life (PNG, JPEG or WebP)",
         model="Which model makes it (Sora 2 unless you choose)",
+        style="A style of this server, added to your prompt",
     )
     @app_commands.choices(orientation=ORIENTATIONS)
     @app_commands.choices(duration=DURATIONS)
@@ -44,29 +45,42 @@ class Sora(commands.Cog):
         duration: int | None = None,
         image: discord.Attachment | None = None,
         model: str | None = None,
+        style: str | None = None,
     ) -> None:
         """Accept the request, and reply with its status card."""
-        options = VideoOptions(orientation=_orientation(orientation), seconds=duration)
-        named = (model or "").strip() or None
-        await make_video(interaction, Typed(prompt=prompt, model=named, options=options, image=image))
+        shape, wrong = _orientation(orientation)
+        typed = Typed(
+            prompt=prompt,
+            model=(model or "").strip() or None,
+            options=VideoOptions(orientation=shape, seconds=duration),
+            image=image,
+            style=(style or "").strip() or None,
+            wrong=wrong,
+        )
+        await make_video(interaction, typed)
 
     @sora.autocomplete("model")
     async def models(self, interaction: discord.Interaction[Any], current: str) -> suggestions.Names:
         """Suggest models with their prices."""
         return await suggestions.models(interaction, current)
 
+    @sora.autocomplete("style")
+    async def styles(self, interaction: discord.Interaction[Any], current: str) -> suggestions.Names:
+        """Suggest the styles of the server."""
+        return await suggestions.styles(interaction, current)
 
-def _orientation(word: str | None) -> Orientation | None:
-    """Return the orientation with this name.
 
-    Raises Refusal `orientation_unknown`: Discord may still show older choices.
+def _orientation(word: str | None) -> tuple[Orientation | None, Refusal | None]:
+    """Return the orientation with this name, or the refusal of a name that there is not.
+
+    Discord may still show older choices.
     """
     if not word:
-        return None
+        return None, None
     try:
-        return Orientation(word.strip().lower())
-    except ValueError as error:
-        raise Refusal(UnknownWord(RefusalCode.ORIENTATION_UNKNOWN, word=word)) from error
+        return Orientation(word.strip().lower()), None
+    except ValueError:
+        return None, Refusal(UnknownWord(RefusalCode.ORIENTATION_UNKNOWN, word=word))
 
 
 @button_handler("cancel")

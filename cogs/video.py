@@ -51,6 +51,7 @@ class Video(commands.Cog):
         sound="Whether it has sound (as the model usually does unless you choose)",
         avoid="What the video should not show",
         seed="A number: the same one with the same words gives a similar video",
+        style="A style of this server, added to your prompt",
     )
     @app_commands.choices(
         shape=[app_commands.Choice(name=name, value=str(shape)) for shape, name in SHAPES.items()],
@@ -68,17 +69,26 @@ class Video(commands.Cog):
         sound: str | None = None,
         avoid: app_commands.Range[str, 1, 500] | None = None,
         seed: app_commands.Range[int, 0, MOST_SEED] | None = None,
+        style: str | None = None,
     ) -> None:
         """Accept the request, and reply with its status card."""
         options = VideoOptions(
             orientation=_shape(shape),
             seconds=seconds,
-            sound=_sound(sound),
+            sound=SOUND.get(sound or ""),
             avoid=(avoid or "").strip() or None,
-            seed=_seed(seed),
+            seed=seed if seed is not None and 0 <= seed <= MOST_SEED else None,
         )
-        named = (model or "").strip() or None
-        typed = Typed(prompt=prompt, model=named, any_model=True, options=options, image=image, end_image=end_image)
+        typed = Typed(
+            prompt=prompt,
+            model=(model or "").strip() or None,
+            any_model=True,
+            options=options,
+            image=image,
+            end_image=end_image,
+            style=(style or "").strip() or None,
+            wrong=_wrong(options, shape, sound, seed),
+        )
         await make_video(interaction, typed)
 
     @video.autocomplete("model")
@@ -91,31 +101,27 @@ class Video(commands.Cog):
         """Suggest lengths with their prices."""
         return await suggestions.lengths(interaction, current)
 
+    @video.autocomplete("style")
+    async def styles(self, interaction: discord.Interaction[Any], current: str) -> Names:
+        """Suggest the styles of the server."""
+        return await suggestions.styles(interaction, current)
+
 
 def _shape(word: str | None) -> Orientation | None:
-    """Return the shape with this value. Raises Refusal `shape_unknown`: Discord may still show older choices."""
-    if not word:
-        return None
-    try:
-        return Orientation(word.strip().lower())
-    except ValueError as error:
-        raise Refusal(UnknownWord(RefusalCode.SHAPE_UNKNOWN, word=word)) from error
+    """Return the shape with this value; None for a word that is none."""
+    value = (word or "").strip().lower()
+    return Orientation(value) if value in list(Orientation) else None
 
 
-def _sound(word: str | None) -> bool | None:
-    """Return whether there is to be sound. Raises Refusal `word_unknown`."""
-    if not word:
-        return None
-    if word not in SOUND:
-        raise Refusal(UnknownWord(RefusalCode.WORD_UNKNOWN, word=word))
-    return SOUND[word]
-
-
-def _seed(number: int | None) -> int | None:
-    """Return the seed. Raises Refusal `word_unknown`: Discord's own limits are its word alone."""
-    if number is not None and not 0 <= number <= MOST_SEED:
-        raise Refusal(UnknownWord(RefusalCode.WORD_UNKNOWN, word=str(number)))
-    return number
+def _wrong(options: VideoOptions, shape: str | None, sound: str | None, seed: int | None) -> Refusal | None:
+    """Return the refusal of an option that is none of its choices: Discord may show older ones, or not check at all."""
+    if shape and options.orientation is None:
+        return Refusal(UnknownWord(RefusalCode.SHAPE_UNKNOWN, word=shape))
+    if sound and options.sound is None:
+        return Refusal(UnknownWord(RefusalCode.WORD_UNKNOWN, word=sound))
+    if seed is not None and options.seed is None:
+        return Refusal(UnknownWord(RefusalCode.WORD_UNKNOWN, word=str(seed)))
+    return None
 
 
 async def setup(bot: commands.Bot) -> None:

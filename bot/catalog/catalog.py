@@ -8,6 +8,7 @@ may use and the API has not refused since. A model can disappear at any time; th
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Self
 
@@ -38,6 +39,7 @@ class Catalog:
         self._today = today
         self._listed: frozenset[str] | None = None
         self._refused: set[str] = set()
+        self._had: tuple[frozenset[str], tuple[NamedPrice, ...]] | None = None  # prices of what is usable
 
     @classmethod
     def read(cls, path: Path | None = None) -> Self:
@@ -113,7 +115,12 @@ class Catalog:
             return words
         families = dict.fromkeys(offer.family for offer in self.offers if not allowed or offer.family in allowed)
         ids = [offer.model for offer in self.offers if offer.family in families]
-        return full_name(words, families=list(families), usable=self.families(), ids=ids)
+        try:
+            return full_name(words, families=list(families), usable=self.families(), ids=ids)
+        except Refusal as refusal:
+            if isinstance(refusal.payload, UnknownModel):
+                raise Refusal(replace(refusal.payload, prices=self.prices(allowed))) from refusal
+            raise
 
     def default_family(self) -> str:
         """The family of `/sora`, where none is named: Sora 2, as the file writes it.
@@ -138,7 +145,8 @@ class Catalog:
         known = self._known(wanted)
         if not known and (model or "").strip() and wanted not in self._declared:
             names = tuple(name for name in self.families() if not allowed or name in allowed)
-            raise Refusal(UnknownModel(RefusalCode.MODEL_UNKNOWN, model=wanted, names=names))
+            prices = self.prices(allowed)
+            raise Refusal(UnknownModel(RefusalCode.MODEL_UNKNOWN, model=wanted, names=names, prices=prices))
         usable = [offer for offer in known if self.usable(offer)]
         if not usable:
             raise Refusal(Unavailable(RefusalCode.MODEL_OFF, model=wanted, prices=self.prices(allowed)))
@@ -200,12 +208,33 @@ class Catalog:
         )
 
     def prices(self, allowed: Collection[str] = ()) -> tuple[NamedPrice, ...]:
-        """The families that are available now, each with its lowest and highest price. allowed: empty for all."""
+        """The families that can be had now, each with its lowest and highest price. allowed: empty for all.
+
+        An offer that is only there in place of a cheaper one that is gone has no price here: it is refused.
+        """
+        usable = self.usable_models()
+        if self._had is None or self._had[0] != usable:
+            self._had = usable, self._prices()
+        return tuple(one for one in self._had[1] if not allowed or one.name in allowed)
+
+    def _prices(self) -> tuple[NamedPrice, ...]:
         found: dict[str, list[Offer]] = {}
-        for offer in self.offers:
-            if self.usable(offer) and (not allowed or offer.family in allowed):
-                found.setdefault(offer.family, []).append(offer)
+        for family in self.families():
+            of_family = [offer for offer in self.offers if offer.family == family]
+            had = [offer for offer in of_family if self.usable(offer) and self._can_be_had(offer, of_family)]
+            if had:
+                found[family] = had
         return tuple(_price(family, offers) for family, offers in found.items())
+
+    def _can_be_had(self, offer: Offer, of_family: Sequence[Offer]) -> bool:
+        """Whether something that this offer makes is made under the name of its family, at this price."""
+        ways = product(offer.orientations, offer.seconds, (False, True), (None, True, False))
+        for shape, seconds, image, sound in ways:
+            options = VideoOptions(orientation=shape, seconds=seconds, image=image, sound=sound)
+            found = self._find(of_family, options) if offer.fits(options) else None
+            if found and found.offer.micros_per_second == offer.micros_per_second:
+                return True
+        return False
 
     def order(
         self,
@@ -220,7 +249,9 @@ class Catalog:
         if offer is None or not self.offers_still(generation):
             return None
         choice = Choice.of(offer, options_of(generation))
-        return choice.order(generation.prompt, image_url=image_url, image_file=image_file, end_image_url=end_image_url)
+        return choice.order(
+            generation.sent_prompt, image_url=image_url, image_file=image_file, end_image_url=end_image_url
+        )
 
     def offer_of(self, generation: Generation) -> Offer | None:
         """The offer that a generation was accepted with, usable or not; None where the file has it no more."""
@@ -301,6 +332,7 @@ class Catalog:
                 options=options,
                 lacking=tuple(Lacking(lack=lack, able=names) for lack, names in able.items()),
                 lengths=tuple(one for one in near if one) if able.get(Lack.LENGTH) == () else (),
+                prices=self.prices(allowed),
             )
         )
 

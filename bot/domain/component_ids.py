@@ -41,6 +41,9 @@ BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "quota-list-remove": ((_ID, r"\d{1,4}"),),
     "quota-log": ((_DISCORD_ID, r"\d{1,18}"),),
     "history": ((_PAGE, _LOCALE), (_ID, _PAGE, _LOCALE)),
+    "help": (("[a-z]{1,20}",),),
+    "defaults-clear": ((_DISCORD_ID,),),
+    "style-list": ((r"\d{1,4}",),),
     "tree": ((_ID, _PAGE, _LOCALE),),
 }
 BUTTON = re.compile(

@@ -19,6 +19,8 @@ class Draft:
 
     sound, avoid, seed: as in `VideoOptions`. end_picture: the address of the picture to end with; end_covered: it is a
     spoiler. price_micros: what the button that makes this at once said it costs.
+    style: the name of a style. command: what a refused command asked for; then `pictures` are its own, which the form may
+    replace or leave out, and with `image_gone` they were refused.
     """
 
     id: str
@@ -43,3 +45,5 @@ class Draft:
     end_covered: bool = False
     price_micros: int | None = None
     continues: bool = False
+    style: str | None = None
+    command: bool = False

@@ -20,6 +20,8 @@ from types import MappingProxyType
 
 from bot.domain.errors import IllegalTransition
 from bot.domain.jobs import Format
+from bot.domain.origins import NOTHING_TAKEN, Origins
+from bot.domain.styles import Style, with_style
 
 
 class State(StrEnum):
@@ -150,6 +152,7 @@ class Generation:
     not show. seed: where the model starts from. estimate: the price is an estimate, above what is usually billed.
     continues_id: the version whose last frame is its picture. joined: the numbers of the versions that it consists of, in
     order; such a one was made here, from their videos (`bot.domain.joins`), and holds no quota. Otherwise empty.
+    style: the server's style as it was at accept; origins: where that came from which nobody typed.
     """
 
     id: str
@@ -198,3 +201,10 @@ class Generation:
     estimate: bool = False
     continues_id: str | None = None
     joined: tuple[int, ...] = ()
+    style: Style | None = None
+    origins: Origins = NOTHING_TAKEN
+
+    @property
+    def sent_prompt(self) -> str:
+        """The prompt as it is sent: with the text of the style."""
+        return with_style(self.prompt, self.style)

@@ -6,9 +6,13 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredData:
-    """How much is stored about one member, over all servers. generations, since: of those that are not forgotten."""
+    """How much is stored about one member, over all servers. generations, since: of those that are not forgotten.
+
+    defaults: servers in which the member has chosen defaults.
+    """
 
     generations: int
     forgotten: int
     images: int
     since: datetime | None
+    defaults: int = 0

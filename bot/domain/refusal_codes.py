@@ -134,6 +134,16 @@ class RefusalCode(StrEnum):
     REPORTED_ALREADY = "reported_already"
     REPORT_SETTLED = "report_settled"
     NOT_YOUR_DATA = "not_your_data"
+    # Styles and defaults
+    STYLE_UNKNOWN = "style_unknown"
+    STYLE_THERE = "style_there"
+    STYLE_NAME_EMPTY = "style_name_empty"
+    STYLE_NAME_RESERVED = "style_name_reserved"
+    STYLE_NAME_TOO_LONG = "style_name_too_long"
+    STYLE_TEXT_EMPTY = "style_text_empty"
+    STYLE_TEXT_TOO_LONG = "style_text_too_long"
+    TOO_MANY_STYLES = "too_many_styles"
+    STYLED_TOO_LONG = "styled_too_long"
     # Quotas and moderators
     NOT_A_MODERATOR = "not_a_moderator"
     SUBJECT_BOTH = "subject_both"

@@ -56,6 +56,9 @@ class AtMost:
         RefusalCode.TOO_MANY_BLOCKED,
         RefusalCode.TIMEZONE_TOO_OFTEN,
         RefusalCode.JOIN_TOO_LONG,
+        RefusalCode.STYLE_NAME_TOO_LONG,
+        RefusalCode.STYLE_TEXT_TOO_LONG,
+        RefusalCode.TOO_MANY_STYLES,
     ] = field(kw_only=False)
     most: int
 
@@ -80,8 +83,27 @@ class PromptTooLong:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StyledTooLong:
+    """The length of a prompt with its style, and the limit, in characters. style: its name."""
+
+    code: ClassVar[Literal[RefusalCode.STYLED_TOO_LONG]] = RefusalCode.STYLED_TOO_LONG
+    length: int
+    most: int
+    style: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownStyle:
+    """A style that the server does not have. names: those that it has."""
+
+    code: ClassVar[Literal[RefusalCode.STYLE_UNKNOWN]] = RefusalCode.STYLE_UNKNOWN
+    style: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownWord:
-    """A typed word that is none of the choices."""
+    """A typed word that is none of the choices, or that is taken."""
 
     code: Literal[
         RefusalCode.ORIENTATION_UNKNOWN,
@@ -89,17 +111,23 @@ class UnknownWord:
         RefusalCode.SECONDS_UNKNOWN,
         RefusalCode.TIMEZONE_UNKNOWN,
         RefusalCode.WORD_UNKNOWN,
+        RefusalCode.STYLE_THERE,
+        RefusalCode.STYLE_NAME_RESERVED,
     ] = field(kw_only=False)
     word: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownModel:
-    """A model name that does not exist, or is not allowed in this server. names: the families that are."""
+    """A model name that does not exist, or is not allowed in this server.
+
+    names: the families that are; prices: theirs, as far as they can be had now.
+    """
 
     code: Literal[RefusalCode.MODEL_UNKNOWN, RefusalCode.MODEL_NOT_ALLOWED] = field(kw_only=False)
     model: str
     names: tuple[str, ...]
+    prices: tuple[NamedPrice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,13 +169,14 @@ class NothingFits:
     """A combination that no model makes.
 
     options: what was asked. lacking: what at least one model lacks. lengths: the nearest, in seconds, where no model has
-    the one that was asked.
+    the one that was asked. prices: of the families that are named.
     """
 
     code: ClassVar[Literal[RefusalCode.NOTHING_FITS]] = RefusalCode.NOTHING_FITS
     options: VideoOptions
     lacking: tuple[Lacking, ...]
     lengths: tuple[int, ...] = ()
+    prices: tuple[NamedPrice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,6 +395,8 @@ SimplePayload = (
     AtMost
     | ChainPart
     | PromptTooLong
+    | StyledTooLong
+    | UnknownStyle
     | UnknownWord
     | UnknownModel
     | Unavailable

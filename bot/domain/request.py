@@ -44,6 +44,11 @@ class Edits:
 
     image: another picture; picture: its width and height in pixels, where they are known; spoiler: it is a spoiler.
     end_image, end_spoiler: the same for the picture that the video ends with. sound, avoid, seed: as in `VideoOptions`.
+    style: the name of a style; one of `NO_STYLE` goes on without one.
+
+    nearest: with another model, a shape or a length that is kept becomes the nearest that the model makes, and a picture
+    that it cannot start from is left out. where_able: what the model lacks of sound, avoid, seed and end_image is left out,
+    although it is changed here.
     """
 
     prompt: str | None = field(default=None, repr=False)
@@ -58,3 +63,6 @@ class Edits:
     sound: bool | None = None
     avoid: str | None = field(default=None, repr=False)
     seed: int | None = None
+    style: str | None = None
+    nearest: bool = False
+    where_able: bool = False

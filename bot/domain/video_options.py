@@ -54,13 +54,19 @@ def options_of(generation: Generation) -> VideoOptions:
         sound=generation.sound,
         avoid=generation.avoid,
         seed=generation.seed,
-        prompt_length=len(generation.prompt),
+        prompt_length=len(generation.sent_prompt),
     )
 
 
 def nearest_shape(shapes: Collection[Orientation], width: int, height: int) -> Orientation:
     """Return the one of these shapes that is nearest to a picture of so many pixels."""
     return min(shapes, key=lambda shape: _distance(shape, width, height))
+
+
+def by_nearness(shapes: Collection[Orientation], to: Orientation) -> list[Orientation]:
+    """Return these shapes, the nearest to another one first."""
+    wide, high = (int(part) for part in to.ratio.split(":"))
+    return sorted(shapes, key=lambda shape: (_distance(shape, wide, high), shape.ratio))
 
 
 def _distance(shape: Orientation, width: int, height: int) -> float:

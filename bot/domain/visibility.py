@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from bot.domain.generation import Generation
+from bot.domain.origins import NOTHING_TAKEN
 from bot.domain.result_status import may_be_visible, posted_message
 from bot.domain.versions import Version
 
@@ -80,6 +81,8 @@ def hidden(version: Version) -> Version:
         sound=None,
         avoid=None,
         seed=None,
+        style=None,
+        origins=NOTHING_TAKEN,
         job_id=None,
         progress=None,
         video_url=None,

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -158,6 +158,7 @@ class SoraBot(DescribedClient, commands.Bot):
         self.established = False  # whether Discord has accepted the latest connection
         self.identifies_left: int | None = None  # new sessions that Discord still allows today, if known
         self.servers = GatewayServers(self)
+        self.command_ids: dict[str, int] = {}  # Discord's ids of the slash commands and groups, by name
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Receive every event of discord.py as it arrives.
@@ -187,18 +188,25 @@ class SoraBot(DescribedClient, commands.Bot):
         digest = hashlib.sha256(text.encode()).hexdigest()
         if self.store and await self.store.get_value("commands") == digest:
             try:
-                known = {command.name for command in await self.tree.fetch_commands()}
+                there = await self.tree.fetch_commands()
             except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError):
-                known = set[str]()
-            if known == {command.name for command in self.tree.get_commands()}:
+                there = []
+            self._learn_ids(there)
+            if {command.name for command in there} == {command.name for command in self.tree.get_commands()}:
                 return
         synced = await self.tree.sync()
+        self._learn_ids(synced)
         log.info("commands_synced", count=len(synced))
         if self.store:
             try:
                 await self.store.set_value("commands", digest)
             except StoreUnavailable as error:  # the next start syncs them again
                 log.warning("commands_not_recorded", error=error)
+
+    def _learn_ids(self, there: Iterable[discord.app_commands.AppCommand]) -> None:
+        """Keep the ids by which a text can mention a command, so that a click enters it."""
+        chat = discord.AppCommandType.chat_input
+        self.command_ids = {command.name: command.id for command in there if command.type is chat}
 
     async def _payload(self, command: Command) -> dict[str, Any]:
         """Return a command as it is synced, with its texts in every language, so that a better translation is synced

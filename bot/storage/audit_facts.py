@@ -19,6 +19,7 @@ from bot.domain.moderation.audit_facts import (
     ResultFact,
     RuleFact,
     SpoilerFact,
+    StyleFact,
     TermsFact,
     TextFact,
     ThreadsFact,
@@ -80,6 +81,8 @@ def _json(fact: Fact) -> dict[str, Any]:
             return {"kind": "zone", "zone": fact.zone}
         case ResultFact():
             return {"kind": "result", "generation_id": fact.generation_id, "link": fact.link}
+        case StyleFact():
+            return {"kind": "style", "name": fact.name, "text": fact.text}
         case TextFact():
             return {"kind": "text", "text": fact.text}
 
@@ -119,6 +122,8 @@ def _fact(found: Mapping[str, Any]) -> Fact:
             return ZoneFact(zone=str(found["zone"]))
         case "result":
             return ResultFact(generation_id=str(found["generation_id"]), link=str(found.get("link", "")))
+        case "style":
+            return StyleFact(name=str(found["name"]), text=str(found["text"]))
         case kind:
             raise ValueError(f"no kind of fact: {kind}")
 

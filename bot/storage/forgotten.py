@@ -80,7 +80,7 @@ async def learn(writing: Writing, listed: Mapping[str, int]) -> bool:
             (member_id, until),
         )
         await joins.forget_joins(writing, member_id)
-        for table in ("draft", "question", "history_query"):
+        for table in ("draft", "question", "history_query", "member_default"):
             await writing.execute(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))
     await blank(writing, [member for member, _ in new])
     return bool(new)

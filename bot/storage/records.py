@@ -43,11 +43,13 @@ class RecordQueries:
             " FROM generation WHERE member_id = ?",
             (member_id,),
         )
+        [[defaults]] = await self.db.read("SELECT count(*) FROM member_default WHERE member_id = ?", (member_id,))
         return StoredData(
             generations=row["generations"],
             forgotten=row["forgotten"],
             images=row["images"],
             since=maybe_time(row["since"]),
+            defaults=defaults,
         )
 
     async def forget(self, member_id: str, *, now: datetime | None = None) -> list[str]:
@@ -61,7 +63,7 @@ class RecordQueries:
             await forgotten.note(writing, member_id, max(latest or 0, to_ms(now) if now else 0))
             await writing.execute("UPDATE generation SET forget = 1 WHERE member_id = ? AND forget = 0", (member_id,))
             await joins.forget_joins(writing, member_id)
-            for table in ("draft", "question", "history_query"):
+            for table in ("draft", "question", "history_query", "member_default"):
                 await writing.execute(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))
             await writing.execute("DELETE FROM confirmation WHERE ? IN (actor_id, subject_id)", (member_id,))
             await writing.execute("UPDATE report SET words = '' WHERE reporter_id = ? AND words <> ''", (member_id,))

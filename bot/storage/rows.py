@@ -1,6 +1,7 @@
 """Converts rows to the domain's records and back."""
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State, Video
 from bot.domain.jobs import Format
+from bot.domain.origins import NOTHING_TAKEN, LeftOut, Origins, Part, StyleSince
+from bot.domain.styles import Style
 from bot.storage.columns import from_ms, gap_ms, maybe_ms, maybe_time, to_ms
 from bot.storage.sqlite.connection import Row
 
@@ -68,6 +71,8 @@ def generation(row: Row) -> Generation:
         estimate=bool(row["estimate"]),
         continues_id=row["continues_id"],
         joined=tuple(map(int, row["joined"].split(","))) if row["joined"] else (),
+        style=None if row["style"] is None else Style(name=row["style"], text=row["style_text"]),
+        origins=_origins(row["origins"]),
     )
 
 
@@ -82,6 +87,34 @@ def _image(row: Row, name: str) -> Image | None:
         url_until=maybe_time(row[f"{name}_url_until"]),
         kept=bool(row[f"{name}_kept"]),
         spoiler=bool(row[f"{name}_spoiler"]),
+    )
+
+
+def _origins(column: str) -> Origins:
+    if not column:
+        return NOTHING_TAKEN
+    found: dict[str, Any] = json.loads(column)
+    since = found.get("style_since")
+    return Origins(
+        defaults=tuple(Part(part) for part in found["defaults"]),
+        thread=tuple(Part(part) for part in found["thread"]),
+        left_out=tuple(LeftOut(part=Part(part), value=value) for part, value in found["left_out"]),
+        style_since=StyleSince(since) if since else None,
+    )
+
+
+def _origins_column(origins: Origins) -> str:
+    """Return the origins as JSON; empty where there are none, as for most jobs."""
+    if origins == NOTHING_TAKEN:
+        return ""
+    left_out = [(one.part, one.value) for one in origins.left_out]
+    return json.dumps(
+        {
+            "defaults": origins.defaults,
+            "thread": origins.thread,
+            "left_out": left_out,
+            "style_since": origins.style_since,
+        }
     )
 
 
@@ -128,6 +161,9 @@ def new_generation(new: Generation) -> dict[str, str | int | None]:
         "seed": new.seed,
         "estimate": int(new.estimate),
         "continues_id": new.continues_id,
+        "style": new.style.name if new.style else None,
+        "style_text": new.style.text if new.style else None,
+        "origins": _origins_column(new.origins),
     }
 
 

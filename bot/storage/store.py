@@ -27,6 +27,7 @@ from bot.storage.requests import RequestQueries
 from bot.storage.spending import SpendingQueries
 from bot.storage.sqlite.connection import Writing
 from bot.storage.sqlite.database import Database
+from bot.storage.styles import StyleQueries
 from bot.storage.submits import ANSWERED, SubmitQueries
 from bot.storage.values import ValueQueries
 from bot.storage.versions import VersionQueries
@@ -70,6 +71,7 @@ class SqliteStore(
     MetricQueries,
     MediaFileQueries,
     ValueQueries,
+    StyleQueries,
 ):
     """One SQLite file behind `bot.ports.database.store.Store` and `bot.ports.database.measured.MeasuredStore`.
 

@@ -201,6 +201,8 @@ class VersionQueries:
             end_covered=bool(row["end_covered"]),
             price_micros=row["price_micros"],
             continues=bool(row["continues"]),
+            style=row["style"],
+            command=bool(row["command"]),
         )
 
     async def made_from(self, draft_id: str) -> Version | None:
@@ -245,4 +247,6 @@ def _draft(draft: Draft) -> dict[str, str | int | None]:
         "end_covered": int(draft.end_covered),
         "price_micros": draft.price_micros,
         "continues": int(draft.continues),
+        "style": draft.style,
+        "command": int(draft.command),
     }

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from bot.catalog.catalog import Catalog
 from bot.usecases.alternatives import Alternatives
 from bot.usecases.card_answers import CardAnswers
+from bot.usecases.command_forms import CommandForms
+from bot.usecases.commands import Commands
 from bot.usecases.continuation import Continuation
+from bot.usecases.defaults import Defaults
 from bot.usecases.find_version import VersionLookup
 from bot.usecases.form_drafts import FormDrafts
 from bot.usecases.generate import Requests
@@ -20,6 +23,7 @@ from bot.usecases.quotas import Quotas
 from bot.usecases.reports import Reports
 from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
+from bot.usecases.styles import Styles
 from bot.usecases.suggestions import Suggestions
 from bot.usecases.threads import ResultThreads
 
@@ -39,6 +43,10 @@ class Services:
     drafts: FormDrafts
     alternatives: Alternatives
     suggestions: Suggestions
+    commands: Commands
+    command_forms: CommandForms
+    styles: Styles
+    defaults: Defaults
     threads: ResultThreads
     history: VersionHistory
     reposting: Reposting

@@ -20,6 +20,7 @@ from bot.runtime.context import ServiceContext
 from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
 from bot.usecases.iterate import Iteration
 from bot.usecases.request_checks import check_choice
+from bot.usecases.styles import Styles
 
 # After these refusals, another model may make the same.
 GONE = (RefusalCode.MODEL_OFF, RefusalCode.DEARER_ONLY, RefusalCode.MODEL_NOT_ALLOWED, RefusalCode.OFFER_DEARER)
@@ -30,6 +31,7 @@ class Asked:
     """What a member asked for. model: None for that of `/sora`.
 
     picture, end_picture: where the pictures lie at Discord. covered, end_covered: they are spoilers.
+    style: the name of a style.
     """
 
     prompt: str = field(repr=False)
@@ -39,6 +41,7 @@ class Asked:
     covered: bool = False
     end_picture: str | None = None
     end_covered: bool = False
+    style: str | None = None
 
     @classmethod
     def by(cls, draft: Draft) -> Self:
@@ -58,6 +61,7 @@ class Asked:
             covered=picture in draft.covered,
             end_picture=draft.end_picture,
             end_covered=draft.end_covered,
+            style=draft.style,
         )
 
 
@@ -72,10 +76,11 @@ class Alternative:
 class Alternatives:
     """Finds what is nearest, and makes it."""
 
-    def __init__(self, context: ServiceContext, requests: Requests, iteration: Iteration) -> None:
+    def __init__(self, context: ServiceContext, requests: Requests, iteration: Iteration, styles: Styles) -> None:
         self._context = context
         self._requests = requests
         self._iteration = iteration
+        self._styles = styles
 
     async def offer(self, guild_id: str, member_id: str, asked: Asked) -> Alternative | None:
         """Store a draft of the nearest that this server allows; None where nothing comes near."""
@@ -101,6 +106,7 @@ class Alternatives:
             end_picture=asked.end_picture,
             end_covered=asked.end_covered,
             price_micros=choice.price_micros,
+            style=asked.style,
         )
         await context.store.keep_draft(draft)
         return Alternative(draft_id=draft.id, choice=choice)
@@ -112,6 +118,7 @@ class Alternatives:
         if draft.price_micros is None:  # the draft of a form, and no button shows a price for it
             raise Refusal(RefusalCode.FORM_GONE)
         asked = Asked.by(draft)
+        style = await self._styles.named(draft.guild_id, asked.style) if asked.style else None
         return await self._requests.accept(
             GenerationRequest(
                 context=replace(origin, draft_id=draft.id),
@@ -123,6 +130,7 @@ class Alternatives:
                 spoiler=asked.covered,
                 end_image=self._read(asked.end_picture),
                 end_spoiler=asked.end_covered,
+                style=style,
             )
         )
 

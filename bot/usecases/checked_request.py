@@ -6,7 +6,9 @@ from datetime import datetime
 from bot.catalog.offers import Choice
 from bot.domain.generation import Generation, State
 from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.origins import NOTHING_TAKEN, Origins
 from bot.domain.request import RequestContext
+from bot.domain.styles import Style
 from bot.domain.video_options import VideoOptions
 
 
@@ -23,6 +25,8 @@ class CheckedRequest:
     choice: Choice
     parent_id: str | None
     continues_id: str | None = None
+    style: Style | None = None
+    origins: Origins = NOTHING_TAKEN
 
 
 def new_generation(generation_id: str, origin: RequestContext, checked: CheckedRequest, *, now: datetime) -> Generation:
@@ -57,4 +61,6 @@ def new_generation(generation_id: str, origin: RequestContext, checked: CheckedR
         seed=choice.options.seed,
         estimate=choice.offer.estimate,
         continues_id=checked.continues_id,
+        style=checked.style,
+        origins=checked.origins,
     )

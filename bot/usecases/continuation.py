@@ -14,6 +14,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import RequestContext
 from bot.domain.result_status import ResultStatus
+from bot.domain.styles import with_style
 from bot.domain.versions import Version
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
@@ -79,6 +80,7 @@ class Continuation:
                 spoiler=covered,
                 parent_id=start.id,
                 continues_id=start.id,
+                style=start.style,
             )
         )
 
@@ -91,7 +93,7 @@ class Continuation:
             picture=(wide, high),  # until the frame itself is there
             sound=start.sound,
             avoid=start.avoid,
-            prompt_length=len(prompt),
+            prompt_length=len(with_style(prompt, start.style)),
         )
         catalog = self._context.catalog
         offers = [one for one in catalog.offers if one.family == family and catalog.usable(one)]

@@ -9,16 +9,18 @@ from dataclasses import dataclass, replace
 
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice, Offer
+from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Image, Orientation
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusals import NamedPrice, Refusal
 from bot.domain.request import Edits
 from bot.domain.video_options import VideoOptions, options_of
-from bot.usecases.next_choice import next_choice
+from bot.usecases.next_choice import next_choice, possible
 from bot.usecases.request_checks import check_choice
 
 NO_RULES = GuildSettings(guild_id="")
 _A_PICTURE = Image(file="", media_type="")  # stands for one that is not there yet
+WHERE_ABLE = Edits(where_able=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +81,12 @@ def remix_choices(
     wanted: str | None = None,
     prompt: str | None = None,
     settings: GuildSettings = NO_RULES,
+    draft: Draft | None = None,
 ) -> FormChoices:
     """The choices for the next version of a video. wanted, prompt: the family and the prompt that were filled in before.
 
-    Where the version's own family is not available, the nearest one is selected. settings: the rules of the server.
+    Where the version's own family is not available, the nearest one is selected. settings: the rules of the server. draft: what
+    goes on besides the fields, as far as the model can.
     """
     allowed = settings.families
     models = catalog.prices(allowed)
@@ -92,12 +96,13 @@ def remix_choices(
     model = None if selected == own else selected
 
     def choose(seconds: int, way: _Way, words: str | None) -> Choice:
-        edits = Edits(model=model, seconds=seconds, orientation=way.orientation, prompt=words)
+        edits = replace(_carried(draft), model=model, seconds=seconds, orientation=way.orientation, prompt=words)
         return next_choice(catalog, start, edits, image=way.image, end_image=way.end_image, allowed=allowed)
 
     passing = _passing(catalog, models, settings, kept=(own, selected))
     found = FormChoices(models=passing, own=own, selected=selected)
-    return _filled(catalog, found, choose, prompt=prompt, settings=settings, end_image=start.end_image is not None)
+    end_image = start.end_image is not None or (draft is not None and draft.end_picture is not None)
+    return _filled(catalog, found, choose, prompt=prompt, settings=settings, end_image=end_image)
 
 
 def animate_choices(
@@ -106,10 +111,14 @@ def animate_choices(
     wanted: str | None = None,
     prompt: str | None = None,
     settings: GuildSettings = NO_RULES,
+    draft: Draft | None = None,
 ) -> FormChoices:
-    """The choices for a video from a picture: the families that take one, Sora 2 selected where it is there."""
-    allowed = settings.families
-    able = {offer.family for offer in catalog.offers if catalog.usable(offer) and offer.image}
+    """The choices for a first video, Sora 2 selected where it is there: from a picture, the families that take one.
+
+    draft: of a refused command, which needs no picture; what it carries goes on as far as the model can.
+    """
+    allowed, command = settings.families, draft is not None and draft.command
+    able = {offer.family for offer in catalog.offers if catalog.usable(offer) and (offer.image or command)}
     models = tuple(one for one in catalog.prices(allowed) if one.name in able)
     names = [one.name for one in models]
     preferred = (name for name in (wanted, catalog.default_family(), *names) if name in names)
@@ -117,12 +126,27 @@ def animate_choices(
 
     def choose(seconds: int, way: _Way, words: str | None) -> Choice:
         options = VideoOptions(
-            orientation=way.orientation, seconds=seconds, image=way.image, prompt_length=len(words or "")
+            orientation=way.orientation,
+            seconds=seconds,
+            image=way.image,
+            end_image=way.end_image,
+            sound=draft.sound if draft else None,
+            avoid=draft.avoid if draft else None,
+            seed=draft.seed if draft else None,
+            prompt_length=len(words or ""),
         )
-        return catalog.resolve(selected, options, allowed=allowed)
+        return catalog.resolve(selected, possible(catalog, selected or "", WHERE_ABLE, options), allowed=allowed)
 
     found = FormChoices(models=_passing(catalog, models, settings, kept=(selected,)), selected=selected)
-    return _filled(catalog, found, choose, prompt=prompt, settings=settings)
+    end_image = draft is not None and draft.end_picture is not None
+    return _filled(catalog, found, choose, prompt=prompt, settings=settings, end_image=end_image)
+
+
+def _carried(draft: Draft | None) -> Edits:
+    """What goes on with a form besides its fields."""
+    if draft is None or not draft.command:
+        return Edits()
+    return replace(WHERE_ABLE, sound=draft.sound, avoid=draft.avoid, seed=draft.seed)
 
 
 def continue_choices(

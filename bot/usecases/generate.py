@@ -4,7 +4,7 @@ From the accept until Discord has accepted or refused the card, the generation i
 not sent; `bot.usecases.card_answers` ends that. If the process dies meanwhile, the job goes on after the restart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from structlog.contextvars import bind_contextvars
@@ -17,10 +17,12 @@ from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, StoreUnavailable
 from bot.domain.generation import Generation, Image, State
 from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.origins import NOTHING_TAKEN, Origins
 from bot.domain.questions import DEAR
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AlreadyThere, PriceQuestion, QuotaExceeded, Refusal
 from bot.domain.request import ReadImage, RequestContext
+from bot.domain.styles import Style
 from bot.domain.versions import Version
 from bot.domain.video_options import VideoOptions
 from bot.ports.media import CheckedImage
@@ -30,7 +32,7 @@ from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.usecases.budget_notice import alert_budget
 from bot.usecases.checked_request import CheckedRequest, new_generation
-from bot.usecases.prompt import clean, clean_avoid
+from bot.usecases.prompt import clean, clean_avoid, styled
 from bot.usecases.reference_images import Pictures, limits_of, with_pictures
 from bot.usecases.request_checks import (
     check_choice,
@@ -53,7 +55,8 @@ class GenerationRequest:
     the first and the last picture. spoiler, end_spoiler: the picture is a spoiler. parent_id: the version it goes on
     from; without one, in a thread of a result, the newest version there. same_image, same_end_image: the picture is the
     parent version's own, already checked. continues_id: the version whose last frame is the picture. ask_first: a dear
-    video, or the last of a limit, is asked about.
+    video, or the last of a limit, is asked about. choose: the offer for a first picture of so many pixels, where `choice`
+    was made without knowing them. style, origins: as in `Generation`.
     """
 
     context: RequestContext
@@ -72,6 +75,9 @@ class GenerationRequest:
     same_end_image: Image | None = None
     continues_id: str | None = None
     ask_first: bool = False
+    choose: Callable[[tuple[int, int]], Choice] | None = None
+    style: Style | None = None
+    origins: Origins = NOTHING_TAKEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +192,8 @@ class Requests:
         asked = request.choice.options if request.choice else request.options
         prompt, avoid = await texts_with_names(context, origin, request.prompt, asked.avoid or "")
         prompt, avoid = clean(prompt), clean_avoid(avoid)
-        await check_words(context, settings, origin.member_id, prompt, avoid or "")
+        sent = styled(prompt, request.style)
+        await check_words(context, settings, origin.member_id, sent, avoid or "")
         if request.end_image is not None and request.image is None:
             raise Refusal(RefusalCode.END_IMAGE_ALONE)
         options = replace(
@@ -194,14 +201,14 @@ class Requests:
             image=request.image is not None,
             end_image=request.end_image is not None,
             avoid=avoid,
-            prompt_length=len(prompt),
+            prompt_length=len(sent),
         )
         choice = request.choice or self._choice(request, settings, options)
         if not choice.offer.fits(options):  # it was chosen before names took the place of ids
             before = choice.price_micros
             choice = resolve(context.catalog, choice.offer.model, options, allowed=settings.families)
             check_price(choice, before)
-        check_choice(settings, choice)
+        check_choice(settings, choice, context.catalog)
         check_price(choice, request.most_micros)
         check_shape(context.catalog, settings, choice, options, options.picture)
         parent_id = request.parent_id
@@ -217,6 +224,8 @@ class Requests:
             choice=choice,
             parent_id=parent_id,
             continues_id=request.continues_id,
+            style=request.style,
+            origins=request.origins,
         )
 
     async def _take(
@@ -227,12 +236,15 @@ class Requests:
         Only now is the size of the first picture certain: the shape and the model follow it where they were left open.
         """
         context, member_id, settings = self._context, request.context.member_id, checked.settings
-        limits = limits_of(checked.choice, two=request.end_image is not None)
+        before, limits = checked.choice, limits_of(checked.choice, two=request.end_image is not None)
         image = await self._pictures.take(member_id, read, checked_before=request.same_image, limits=limits)
         if request.choice is None and image.size is not None:
             options = replace(checked.options, picture=image.size)
             checked = replace(checked, options=options, choice=self._choice(request, settings, options))
-            check_choice(settings, checked.choice)
+        elif request.choose is not None and image.size is not None:
+            checked = replace(checked, choice=request.choose(image.size))
+        if checked.choice is not before:
+            check_choice(settings, checked.choice, context.catalog)
             check_price(checked.choice, request.most_micros)
             if (new := limits_of(checked.choice, two=request.end_image is not None)) != limits:
                 image, limits = await self._pictures.fit(image, new), new

@@ -7,23 +7,29 @@ from dataclasses import replace
 from functools import partial
 
 from bot.catalog.offers import Choice
+from bot.domain.drafts import Draft
 from bot.domain.errors import PostError
 from bot.domain.generation import Generation, Image
+from bot.domain.origins import LeftOut, Origins, Part
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import DearerNow, Refusal
 from bot.domain.request import Edits, RequestContext
+from bot.domain.styles import NO_STYLE, Style, key_of
+from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 from bot.usecases.form_choices import FormChoices, animate_choices, remix_choices
 from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
-from bot.usecases.next_choice import next_choice
+from bot.usecases.next_choice import left_out, next_choice
+from bot.usecases.styles import Styles
 
 
 class Iteration:
     """Makes the next version of the one that was found."""
 
-    def __init__(self, context: ServiceContext, requests: Requests) -> None:
+    def __init__(self, context: ServiceContext, requests: Requests, styles: Styles) -> None:
         self._context = context
+        self._styles = styles
         self._requests = requests
 
     async def image_of(self, generation: Generation, image: Image) -> bytes:
@@ -65,6 +71,7 @@ class Iteration:
         new_take: bool = False,
         most_micros: int | None = None,
         ask_first: bool = False,
+        in_thread: bool = False,
     ) -> AcceptedCard:
         """Make the next version of a family; what `edits` leaves out is kept. Raises Refusal; then nothing was spent.
 
@@ -73,6 +80,7 @@ class Iteration:
         out the parent's own pictures; without a first picture, there is no last one either. new_take: leave out the
         seed, which would make the same video again. most_micros: the price that a form showed; `offer_dearer` above it.
         ask_first: nothing showed the price; `price_question` where the member is to be asked.
+        in_thread: a command in the thread of the parent asked for it, and the card says what was taken over.
         """
         if parent.joined:  # it goes on from the last part, which is what its end shows
             parent = await self._context.store.generation(parent.parent_id or "") or parent
@@ -84,16 +92,29 @@ class Iteration:
             if same:
                 raise Refusal(RefusalCode.IMAGE_ELSEWHERE)
             same_end = None
-        choice = next_choice(
-            self._context.catalog,
-            replace(parent, seed=None) if new_take else parent,
-            edits,
-            image=has_image,
-            end_image=same_end is not None or edits.end_image is not None,
-            allowed=await self._allowed(origin.guild_id),
-        )
-        _check_price(parent, edits, choice)
+        style = await self._style(origin.guild_id, parent, edits)
+        allowed = await self._allowed(origin.guild_id)
+
+        def choose(edits: Edits) -> Choice:
+            return next_choice(
+                self._context.catalog,
+                replace(parent, seed=None) if new_take else parent,
+                edits,
+                image=has_image,
+                end_image=same_end is not None or edits.end_image is not None,
+                style=style,
+                allowed=allowed,
+            )
+
+        choice = choose(edits)
+        if most_micros is None:
+            _check_price(parent, edits, choice)
+        same = same if choice.options.image else None
+        end_image = edits.end_image if choice.options.end_image else None
         same_end = same_end if choice.options.end_image else None
+        since = await self._styles.since(origin.guild_id, style) if style and style == parent.style else None
+        taken = _taken(parent, edits, choice, pictures=(same, same_end)) if in_thread else ()
+        origins = Origins(thread=taken, left_out=_left_out(edits, choice), style_since=since)
         return await self._requests.accept(
             GenerationRequest(
                 context=origin,
@@ -102,27 +123,42 @@ class Iteration:
                 most_micros=most_micros,
                 image=partial(self.image_of, parent, same) if same else edits.image,
                 spoiler=edits.spoiler,
-                end_image=partial(self.image_of, parent, same_end) if same_end else edits.end_image,
+                end_image=partial(self.image_of, parent, same_end) if same_end else end_image,
                 end_spoiler=edits.end_spoiler,
                 parent_id=parent.id,
                 same_image=same,
                 same_end_image=same_end,
                 continues_id=parent.continues_id if same else None,
                 ask_first=ask_first,
+                choose=(lambda pixels: choose(replace(edits, picture=pixels))) if edits.image else None,
+                style=style,
+                origins=origins,
             )
         )
 
+    async def _style(self, guild_id: str, parent: Generation, edits: Edits) -> Style | None:
+        """The style that is named, else that of the parent as it was. Raises Refusal `style_unknown`."""
+        if edits.style is None:
+            return parent.style
+        return None if key_of(edits.style) in NO_STYLE else await self._styles.named(guild_id, edits.style)
+
     async def form_choices(
-        self, guild_id: str, start: Generation | None, *, wanted: str | None = None, prompt: str | None = None
+        self,
+        guild_id: str,
+        start: Generation | None,
+        *,
+        wanted: str | None = None,
+        prompt: str | None = None,
+        draft: Draft | None = None,
     ) -> FormChoices:
         """What a form offers in a server. start: the version that it goes on from; None for a picture of a message.
 
-        wanted, prompt: the family and the prompt that were filled in before.
+        wanted, prompt: the family and the prompt that were filled in before. draft: what goes on besides the fields.
         """
         catalog, settings = self._context.catalog, await self._context.store.guild(guild_id)
         if start is None:
-            return animate_choices(catalog, wanted=wanted, prompt=prompt, settings=settings)
-        return remix_choices(catalog, start, wanted=wanted, prompt=prompt, settings=settings)
+            return animate_choices(catalog, wanted=wanted, prompt=prompt, settings=settings, draft=draft)
+        return remix_choices(catalog, start, wanted=wanted, prompt=prompt, settings=settings, draft=draft)
 
     async def _pictures_readable(self, origin: RequestContext, parent: Generation) -> bool:
         """Whether a member may use the parent's own pictures: they are on its card."""
@@ -133,6 +169,33 @@ class Iteration:
     async def _allowed(self, guild_id: str) -> frozenset[str]:
         """The families that a server allows; empty for all."""
         return frozenset((await self._context.store.guild(guild_id)).families)
+
+
+def _taken(
+    parent: Generation, edits: Edits, choice: Choice, *, pictures: tuple[Image | None, Image | None]
+) -> tuple[Part, ...]:
+    """The parts of the parent that go on because nothing was said about them."""
+    options, image = choice.options, edits.image is not None
+    kept = {
+        Part.MODEL: edits.model is None,
+        Part.SHAPE: edits.orientation is None and not image and choice.orientation is parent.orientation,
+        Part.LENGTH: edits.seconds is None and choice.seconds == parent.seconds,
+        Part.SOUND: edits.sound is None and parent.sound is not None and parent.sound == options.sound,
+        Part.SEED: edits.seed is None and parent.seed is not None and parent.seed == options.seed,
+        Part.AVOID: edits.avoid is None and parent.avoid is not None and parent.avoid == options.avoid,
+        Part.IMAGE: pictures[0] is not None,
+        Part.END_IMAGE: pictures[1] is not None,
+        Part.STYLE: edits.style is None and parent.style is not None,
+    }
+    return tuple(part for part, taken in kept.items() if taken)
+
+
+def _left_out(edits: Edits, choice: Choice) -> tuple[LeftOut, ...]:
+    """What was asked for, and is left out because the model cannot do it."""
+    return left_out(
+        VideoOptions(sound=edits.sound, seed=edits.seed, avoid=edits.avoid, end_image=edits.end_image is not None),
+        choice.options,
+    )
 
 
 def _check_price(parent: Generation, edits: Edits, choice: Choice) -> None:

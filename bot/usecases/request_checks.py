@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from bot.catalog.catalog import Catalog
+from bot.catalog.catalog import ANYTHING, Catalog
 from bot.catalog.offers import Choice
 from bot.domain.mentions import mentioned, with_names
 from bot.domain.moderation.guild_settings import GuildSettings
@@ -20,7 +20,9 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce
 
 
-def resolve(catalog: Catalog, model: str | None, options: VideoOptions, *, allowed: Collection[str] = ()) -> Choice:
+def resolve(
+    catalog: Catalog, model: str | None, options: VideoOptions = ANYTHING, *, allowed: Collection[str] = ()
+) -> Choice:
     """`Catalog.resolve`; its Refusal `no_fit` repeats what was asked."""
     try:
         return catalog.resolve(model, options, allowed=allowed)
@@ -30,11 +32,13 @@ def resolve(catalog: Catalog, model: str | None, options: VideoOptions, *, allow
         raise
 
 
-def check_choice(settings: GuildSettings, choice: Choice) -> None:
-    """Raises Refusal `model_not_allowed`, `too_long` or `too_dear`."""
+def check_choice(settings: GuildSettings, choice: Choice, catalog: Catalog | None = None) -> None:
+    """Raises Refusal `model_not_allowed`, `too_long` or `too_dear`. catalog: for the prices of the models that are."""
     if settings.families and choice.offer.family not in settings.families:
         names = tuple(sorted(settings.families))
-        raise Refusal(UnknownModel(RefusalCode.MODEL_NOT_ALLOWED, model=choice.offer.family, names=names))
+        prices = catalog.prices(settings.families) if catalog else ()
+        family = choice.offer.family
+        raise Refusal(UnknownModel(RefusalCode.MODEL_NOT_ALLOWED, model=family, names=names, prices=prices))
     if settings.longest is not None and choice.seconds > settings.longest:
         raise Refusal(TooLong(seconds=choice.seconds, most=settings.longest))
     if settings.dearest is not None and choice.price_micros > settings.dearest:

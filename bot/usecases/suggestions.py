@@ -8,18 +8,23 @@ from dataclasses import replace
 
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice, Offer
+from bot.domain.generation import Generation
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusals import NamedPrice, Refusal
+from bot.domain.styles import Style, key_of
 from bot.domain.video_options import VideoOptions
+from bot.domain.visibility import Reader
 from bot.runtime.context import ServiceContext
+from bot.usecases.commands import Commands, TypedCommand
 from bot.usecases.request_checks import check_choice, choose_any
 
 
 class Suggestions:
     """Suggests only what the server allows and the key can use now."""
 
-    def __init__(self, context: ServiceContext) -> None:
+    def __init__(self, context: ServiceContext, commands: Commands) -> None:
         self._context = context
+        self._commands = commands
 
     async def models(self, guild_id: str | None, typed: str) -> list[NamedPrice]:
         """The families whose names contain what is typed, in the order of the catalogue; then, once something is typed,
@@ -48,6 +53,36 @@ class Suggestions:
             if found or not model:
                 return found
         return []
+
+    async def lengths_of(
+        self, reader: Reader, typed: TypedCommand, *, channel_id: str, parent_channel_id: str | None
+    ) -> list[Choice]:
+        """`lengths` for what a command in a channel stands for: with its thread's video, or the member's defaults."""
+        plan = await self._commands.plan(reader, typed, channel_id=channel_id, parent_channel_id=parent_channel_id)
+        model, options = plan.typed.model, plan.typed.options
+        if (parent := plan.parent) and model is None:
+            model, options = parent.family, self._as_before(parent, options)
+        any_model = typed.any_model or model is not None
+        return await self.lengths(reader.guild_id, model if any_model else self._catalog.default_family(), options)
+
+    def _as_before(self, parent: Generation, options: VideoOptions) -> VideoOptions:
+        """The options with what goes on from an earlier version and tells its price."""
+        before, image = self._catalog.offer_of(parent), options.image or parent.image is not None
+        sound = parent.sound if before is None or before.sound is None else before.sound
+        return replace(
+            options,
+            orientation=options.orientation or (None if image else parent.orientation),
+            image=image,
+            end_image=options.end_image or parent.end_image is not None,
+            sound=sound if options.sound is None else options.sound,
+            avoid=options.avoid or parent.avoid,
+            seed=parent.seed if options.seed is None else options.seed,
+        )
+
+    async def styles(self, guild_id: str | None, typed: str) -> list[Style]:
+        """The styles whose names contain what is typed."""
+        found = await self._context.store.styles(guild_id) if guild_id else []
+        return [style for style in found if key_of(typed) in key_of(style.name)]
 
     @property
     def _catalog(self) -> Catalog:

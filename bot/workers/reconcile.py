@@ -147,7 +147,7 @@ def same_order(job: Generation, entry: ListedJob) -> bool:
     """Return whether a listed job has the same prompt, model and length, as far as the list states them."""
     if not job.prompt:  # erased in a database that was restored
         return False
-    if entry.prompt is None or entry.prompt.strip() != job.prompt.strip():
+    if entry.prompt is None or entry.prompt.strip() != job.sent_prompt.strip():
         return False
     if entry.model is not None and entry.model != job.model:
         return False

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from typing import Any
 
+import discord
 import structlog
 from discord import Locale, app_commands
 from discord.app_commands import TranslationContextLocation as Location
@@ -72,6 +73,16 @@ def text_name(context: app_commands.TranslationContextTypes) -> str | None:
             return f"choice-{_slug(str(about.value))}"
         case _:
             return None
+
+
+def mention(interaction: discord.Interaction[Any], path: str) -> str:
+    """Return a command that can be clicked, by the words one types; its name in bold where Discord's id is not known."""
+    command_id = interaction.client.command_ids.get(path.partition(" ")[0])
+    if command_id:
+        return f"</{path}:{command_id}>"
+    parts, say = path.split(" "), words()
+    names = [f"command-{'-'.join(parts[:end])}-name" for end in range(1, len(parts) + 1)]
+    return f"**/{' '.join(say(name) for name in names)}**"
 
 
 def _slug(text: str) -> str:

@@ -34,6 +34,7 @@ from bot.domain.refusals import (
     QuotaExceeded,
     Refusal,
     SimplePayload,
+    StyledTooLong,
     TermCovered,
     TooDear,
     TooLong,
@@ -44,6 +45,7 @@ from bot.domain.refusals import (
     Unexpected,
     UnknownModel,
     UnknownParameter,
+    UnknownStyle,
     UnknownWord,
     UnlistedModel,
     WrongValue,
@@ -97,8 +99,16 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
             return {"length": payload.length, "most": payload.most}
         case UnknownWord():
             return {"word": _escaped(payload.word)}
+        case StyledTooLong():
+            return {"length": payload.length, "most": payload.most, "style": _escaped(payload.style)}
+        case UnknownStyle():
+            named = phrases.named(say, [_escaped(name) for name in payload.names], NAMES_SHOWN) if payload.names else ""
+            known = say("styles-known", names=named) if named else say("styles-none")
+            return {"style": _escaped(payload.style), "known": known}
         case UnknownModel():
-            return {"model": _escaped(payload.model), "names": _escaped(text.listed(say, payload.names))}
+            priced = {one.name: one for one in payload.prices}
+            names = [_priced_name(say, priced[name]) if name in priced else _escaped(name) for name in payload.names]
+            return {"model": _escaped(payload.model), "names": phrases.named(say, names, NAMES_SHOWN) if names else "–"}
         case Unavailable():
             return {"model": _escaped(payload.model), "names": _priced(say, payload.prices)}
         case NoFit():
@@ -210,8 +220,9 @@ def _picture_shape(say: Words, payload: PictureShape) -> dict[str, str | int]:
 
 def _able(say: Words, one: Lacking, payload: NothingFits, most: int) -> str:
     """Return who can do one of the things that were asked for: "seed 7: Wan 2.6 720p, Happy-Horse 720p"."""
-    able = [_escaped(name) for name in one.able]
-    names = phrases.named(say, able, most) if able else say("fits-none")
+    priced = {price.name: price for price in payload.prices}
+    able = [_priced_name(say, priced[name]) if name in priced else _escaped(name) for name in one.able]
+    names = phrases.named(say, able, most, count=MODELS_PRICED) if able else say("fits-none")
     if one.lack is Lack.LENGTH and payload.lengths:
         nearest = text.either(say, [say("unit-seconds", amount=length) for length in payload.lengths])
         names = say("fits-nearest", lengths=nearest)
@@ -220,15 +231,13 @@ def _able(say: Words, one: Lacking, payload: NothingFits, most: int) -> str:
 
 def _priced(say: Words, prices: Iterable[NamedPrice]) -> str:
     """Return the first models with their prices: "Sora 2 ($0.068 a second), … and 9 more"."""
-    named = [
-        say(
-            "name-price-about" if one.estimate else "name-price",
-            name=_escaped(one.name),
-            price=text.rates(one.low, one.high),
-        )
-        for one in prices
-    ]
-    return phrases.named(say, named, NAMES_SHOWN, count=MODELS_PRICED)
+    return phrases.named(say, [_priced_name(say, one) for one in prices], NAMES_SHOWN, count=MODELS_PRICED)
+
+
+def _priced_name(say: Words, one: NamedPrice) -> str:
+    """Return a model with the price of a second: "Sora 2 ($0.068 a second)"."""
+    name = "name-price-about" if one.estimate else "name-price"
+    return say(name, name=_escaped(one.name), price=text.rates(one.low, one.high))
 
 
 def _wish(say: Words, lack: Lack, asked: VideoOptions | None) -> str:
@@ -282,16 +291,22 @@ def is_reply_error(error: BaseException) -> bool:
 
 
 async def refuse(
-    interaction: discord.Interaction[Any], refusal: Refusal, *, below: ui.ActionRow[Any] | None = None
+    interaction: discord.Interaction[Any],
+    refusal: Refusal,
+    *,
+    below: ui.ActionRow[Any] | None = None,
+    note: str = "",
 ) -> None:
     """Show a refusal to the member only. After a defer, the placeholder is deleted and the refusal follows.
 
     An earlier reply, and a message whose button was pressed, stay as they are. below: buttons below the text.
+    note: one more line.
     """
     log.info("refused", code=refusal.code, guild=interaction.guild_id, member=interaction.user.id)
-    reply: dict[str, Any] = {"content": sentence(refusal), "ephemeral": True}
+    shown = f"{sentence(refusal)}\n{note}" if note else sentence(refusal)
+    reply: dict[str, Any] = {"content": shown, "ephemeral": True}
     if below:
-        view = ui.LayoutView(timeout=None).add_item(ui.TextDisplay(sentence(refusal))).add_item(below)
+        view = ui.LayoutView(timeout=None).add_item(ui.TextDisplay(shown)).add_item(below)
         reply = {"view": view, "ephemeral": True}
     nobody = discord.AllowedMentions.none()
     try:

@@ -1,4 +1,4 @@
-"""What Discord suggests while the options of `/sora` and `/video` are typed.
+"""What Discord suggests while the options of `/sora`, `/video`, `/defaults` and `/style` are typed.
 
 Suggestions never fail, whatever was typed: an error is an empty list.
 """
@@ -15,7 +15,10 @@ from discord import app_commands
 from bot.catalog.offers import Choice
 from bot.domain.generation import Orientation
 from bot.domain.video_options import VideoOptions
+from bot.domain.visibility import Reader
+from bot.usecases.commands import TypedCommand
 from cogs._ui import text
+from cogs._ui.access import role_ids
 from cogs._ui.refusals import services
 from cogs._ui.wording import words
 
@@ -56,7 +59,7 @@ async def _lengths(interaction: discord.Interaction[Any], typed: str) -> Numbers
     say, given = words(), _given(interaction)
     model = _word(given.get("model")).partition(SEPARATOR)[0].strip() or None
     options = replace(options_typed(given), picture=_picture(interaction, _word(given.get("image"))))
-    found = await services(interaction).suggestions.lengths(_guild(interaction), model, options)
+    found = await _lengths_found(interaction, model, options)
     shown: Numbers = []
     for choice in _likely(found, typed)[:MOST]:
         price = text.price(say, choice.price_micros, estimate=choice.offer.estimate)
@@ -65,6 +68,42 @@ async def _lengths(interaction: discord.Interaction[Any], typed: str) -> Numbers
             name += SEPARATOR + text.shortened(choice.offer.family, LONGEST - len(name) - len(SEPARATOR))
         shown.append(app_commands.Choice(name=name, value=choice.seconds))
     return shown
+
+
+async def _lengths_found(
+    interaction: discord.Interaction[Any], model: str | None, options: VideoOptions
+) -> list[Choice]:
+    """Return the lengths of what the command stands for here: with its thread's video, or the member's defaults."""
+    use, guild_id = services(interaction).suggestions, _guild(interaction)
+    if guild_id is None:
+        return await use.lengths(None, model, options)
+    channel_id, parent_id = str(interaction.channel_id), getattr(interaction.channel, "parent_id", None)
+    reader = Reader(
+        guild_id=guild_id,
+        member_id=str(interaction.user.id),
+        role_ids=role_ids(interaction.user, guild_id),
+        here=frozenset({channel_id, *([str(parent_id)] if parent_id else [])}),
+    )
+    typed = TypedCommand(prompt="", model=model, any_model=True, options=options)
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    return await use.lengths_of(
+        reader, typed, channel_id=channel_id, parent_channel_id=str(parent_id) if in_thread and parent_id else None
+    )
+
+
+async def styles(interaction: discord.Interaction[Any], typed: object) -> Names:
+    """Suggest the styles of the server, each with the beginning of its text."""
+    return await _or_nothing(_styles(interaction, _word(typed)))
+
+
+async def _styles(interaction: discord.Interaction[Any], typed: str) -> Names:
+    found = await services(interaction).suggestions.styles(_guild(interaction), typed.partition(SEPARATOR)[0])
+    return [
+        app_commands.Choice(
+            name=text.shortened(f"{one.name}{SEPARATOR}{' '.join(one.text.split())}", LONGEST), value=one.name
+        )
+        for one in found[:MOST]
+    ]
 
 
 def _likely(found: Sequence[Choice], typed: str) -> Sequence[Choice]:

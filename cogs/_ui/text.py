@@ -17,6 +17,7 @@ _SIGNS = re.compile(r"[\\*_~|`<\[\]@]|:(?=//)")  # characters that begin Markdow
 _FIRST = re.compile(r"^(\d*)([#>+.-])")  # begins a heading, a quote or a list
 _BAR = 10
 _AVOID_SHOWN = 100  # characters
+_STYLE_SHOWN = 64  # of a name of 32, each of which may need an escape
 
 
 def without_direction_marks(prompt: str) -> str:
@@ -79,11 +80,26 @@ def shape_of(words: Words, generation: Generation) -> str:
 
 def asked(words: Words, generation: Generation) -> str:
     """Return on one line what was asked besides prompt, shape and length; "" where nothing was."""
+    return asked_of(
+        words,
+        sound=generation.sound,
+        seed=generation.seed,
+        end_image=generation.end_image is not None,
+        avoid=generation.avoid,
+        style=generation.style.name if generation.style else None,
+    )
+
+
+def asked_of(
+    words: Words, *, sound: bool | None, seed: int | None, end_image: bool, avoid: str | None, style: str | None
+) -> str:
+    """Return the same for what is not a video yet. style: its name."""
     parts = [
-        words("card-sound-on" if generation.sound else "card-sound-off") if generation.sound is not None else "",
-        words("card-seed", seed=str(generation.seed)) if generation.seed is not None else "",
-        words("card-end-image") if generation.end_image else "",
-        words("card-avoid", avoid=safe(generation.avoid, _AVOID_SHOWN)) if generation.avoid else "",
+        words("card-style", style=safe(style, _STYLE_SHOWN)) if style else "",
+        words("card-sound-on" if sound else "card-sound-off") if sound is not None else "",
+        words("card-seed", seed=str(seed)) if seed is not None else "",
+        words("card-end-image") if end_image else "",
+        words("card-avoid", avoid=safe(avoid, _AVOID_SHOWN)) if avoid else "",
     ]
     return " · ".join(part for part in parts if part)
 

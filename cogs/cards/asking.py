@@ -1,4 +1,6 @@
-"""Makes what `/sora` and `/video` ask for. Where the model is gone, the refusal has a button that makes it with the nearest."""
+"""Makes what `/sora` and `/video` ask for. A refusal offers the form with everything that was typed, where that may help;
+where the model is gone, also a button that makes it with the nearest.
+"""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
@@ -10,25 +12,32 @@ from discord import ui
 
 from bot.catalog.offers import DEFAULT_SECONDS
 from bot.domain.errors import StoreUnavailable
+from bot.domain.origins import Part
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AlreadyThere, Refusal
 from bot.domain.video_options import VideoOptions
 from bot.usecases.alternatives import GONE, Alternative, Asked
-from bot.usecases.generate import AcceptedCard, GenerationRequest
+from bot.usecases.command_forms import MENDABLE
+from bot.usecases.commands import CommandPictures, Plan, TypedCommand
+from bot.usecases.generate import AcceptedCard
 from cogs._ui import text
-from cogs._ui.buttons import button, button_handler
+from cogs._ui.buttons import Button, button, button_handler
 from cogs._ui.refusals import refuse, services
-from cogs._ui.wording import words
+from cogs._ui.wording import Words, words
 from cogs.cards.accepting import accept_and_show, image_of, picture_size, request_context
 
 log = structlog.stdlib.get_logger()
 
 LABEL = 80  # characters of a button's label
+NAME_SHOWN = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """The options of a command. model: None where none was named; any_model: then any may make it, not only Sora 2."""
+    """The options of a command. model: None where none was named; any_model: then any may make it, not only Sora 2.
+
+    wrong: the refusal of an option that is none of its choices.
+    """
 
     prompt: str = field(repr=False)
     model: str | None
@@ -36,38 +45,108 @@ class Typed:
     options: VideoOptions
     image: discord.Attachment | None = None
     end_image: discord.Attachment | None = None
+    style: str | None = None
+    wrong: Refusal | None = None
+
+    @property
+    def command(self) -> TypedCommand:
+        """The same without the files."""
+        return TypedCommand(
+            prompt=self.prompt,
+            model=self.model,
+            any_model=self.any_model,
+            options=replace(
+                self.options,
+                image=self.image is not None,
+                end_image=self.end_image is not None,
+                picture=picture_size(self.image) if self.image else None,
+            ),
+            style=self.style,
+        )
 
 
 async def make_video(interaction: discord.Interaction[Any], typed: Typed) -> None:
     """Accept the request and reply with its card, or refuse it."""
-    picture, end = typed.image, typed.end_image
-    options = replace(typed.options, picture=picture_size(picture) if picture else None)
-    asked = Asked(
-        prompt=typed.prompt,
-        model=typed.model,
-        options=options,
-        picture=picture.url if picture else None,
-        covered=picture is not None and picture.is_spoiler(),
-        end_picture=end.url if end else None,
-        end_covered=end is not None and end.is_spoiler(),
+    plans = [Plan(typed=typed.command)]
+    try:
+        await accept_and_show(interaction, _accept(interaction, typed, plans))
+    except Refusal as refusal:
+        plan = plans[-1]
+        asked = _asked(typed, plan)
+        gone = refusal.code in GONE and plan.parent is None
+        found = await _alternative(interaction, asked) if gone else None
+        offers = [_offer(found, asked)] if found else []
+        note = ""
+        if refusal.code in MENDABLE:
+            offers += await _form(interaction, plan, asked, refusal)
+            note = _not_typed(words(), plan)
+        await refuse(interaction, refusal, below=_row(offers), note=note)
+
+
+async def _accept(interaction: discord.Interaction[Any], typed: Typed, plans: list[Plan]) -> AcceptedCard:
+    """Accept the request. plans: what it stands for is added to it."""
+    use, who = services(interaction), request_context(interaction)
+    plan = await use.commands.plan(
+        who.reader, typed.command, channel_id=who.channel_id, parent_channel_id=who.parent_channel_id
     )
-    await _make_or_offer(interaction, _accept(interaction, typed, options), asked)
-
-
-async def _accept(interaction: discord.Interaction[Any], typed: Typed, options: VideoOptions) -> AcceptedCard:
+    plans.append(plan)
+    if typed.wrong:
+        raise typed.wrong
     image, end = typed.image, typed.end_image
-    request = GenerationRequest(
-        context=request_context(interaction),
-        prompt=typed.prompt,
-        model=typed.model,
-        any_model=typed.any_model,
-        options=options,
+    pictures = CommandPictures(
         image=image_of(image) if image else None,
         spoiler=image is not None and image.is_spoiler(),
         end_image=image_of(end) if end else None,
         end_spoiler=end is not None and end.is_spoiler(),
     )
-    return await services(interaction).requests.accept(request)
+    return await use.commands.make(who, plan, pictures)
+
+
+def _asked(typed: Typed, plan: Plan) -> Asked:
+    """Return what a command asked for, with the addresses of its pictures."""
+    picture, end = typed.image, typed.end_image
+    return Asked(
+        prompt=typed.prompt,
+        model=plan.typed.model,
+        options=plan.typed.options,
+        picture=picture.url if picture else None,
+        covered=picture is not None and picture.is_spoiler(),
+        end_picture=end.url if end else None,
+        end_covered=end is not None and end.is_spoiler(),
+        style=plan.typed.style,
+    )
+
+
+async def _form(interaction: discord.Interaction[Any], plan: Plan, asked: Asked, refusal: Refusal) -> list[Button]:
+    """Return the button that opens a form with what was typed; none where it cannot be stored now."""
+    use = services(interaction)
+    try:
+        draft = await use.command_forms.keep(str(interaction.guild_id), str(interaction.user.id), plan, asked, refusal)
+    except StoreUnavailable as error:
+        log.warning("not_stored", what="draft", error=error)
+        return []
+    return [button("reopen", draft.id)]
+
+
+def _not_typed(say: Words, plan: Plan) -> str:
+    """Return a line about what a refused command took over, so that its member knows what to change; "" for nothing."""
+    typed, options, parent = plan.typed, plan.typed.options, plan.parent
+    if parent:
+        taken = [
+            "" if typed.model else text.safe(parent.family, NAME_SHOWN),
+            "" if options.orientation or options.image else text.shape_of(say, parent),
+            "" if options.seconds else say("unit-seconds", amount=parent.seconds),
+        ]
+        shown = " · ".join(part for part in taken if part)
+        return f"-# {say('taken-thread', what=shown)}" if shown else ""
+    values = {
+        Part.MODEL: text.safe(typed.model or "", NAME_SHOWN),
+        Part.SHAPE: text.shape(say, options.orientation) if options.orientation else "",
+        Part.LENGTH: say("unit-seconds", amount=options.seconds or 0),
+        Part.STYLE: say("card-style", style=text.safe(typed.style or "", NAME_SHOWN)),
+    }
+    shown = " · ".join(values[part] for part in plan.used)
+    return f"-# {say('taken-defaults-refused', what=shown)}" if shown else ""
 
 
 @button_handler("make-with")
@@ -105,7 +184,7 @@ async def _make_or_offer(interaction: discord.Interaction[Any], making: Awaitabl
     except Refusal as refusal:
         refusal = _of_button(refusal)
         found = await _alternative(interaction, asked) if refusal.code in GONE else None
-        await refuse(interaction, refusal, below=_offer(found, asked) if found else None)
+        await refuse(interaction, refusal, below=_row([_offer(found, asked)] if found else []))
 
 
 async def _alternative(interaction: discord.Interaction[Any], asked: Asked) -> Alternative | None:
@@ -118,7 +197,7 @@ async def _alternative(interaction: discord.Interaction[Any], asked: Asked) -> A
         return None
 
 
-def _offer(found: Alternative, asked: Asked) -> ui.ActionRow[Any]:
+def _offer(found: Alternative, asked: Asked) -> Button:
     """Return the button, which names the model and the price; and the length where it is not what was asked for."""
     say, choice = words(), found.choice
     price = text.price(say, choice.price_micros, estimate=choice.offer.estimate)
@@ -126,5 +205,12 @@ def _offer(found: Alternative, asked: Asked) -> ui.ActionRow[Any]:
         price = f"{say('unit-seconds', amount=choice.seconds)} · {price}"
     rest = len(say("nearest-model", family="", price=price))
     family = text.shortened(choice.offer.family, LABEL - rest)
+    return button("make-with", found.draft_id, shown=say("nearest-model", family=family, price=price))
+
+
+def _row(offers: list[Button]) -> ui.ActionRow[Any] | None:
+    """Return a row of these buttons; None for none."""
     row: ui.ActionRow[Any] = ui.ActionRow()
-    return row.add_item(button("make-with", found.draft_id, shown=say("nearest-model", family=family, price=price)))
+    for offer in offers:
+        row.add_item(offer)
+    return row if offers else None

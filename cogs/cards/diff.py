@@ -51,6 +51,11 @@ def _changed(say: Words, old: Generation, new: Generation) -> Iterator[tuple[str
     for before, after in pairs:
         if before != after:
             yield before, after, after
+    if old.style != new.style:
+        now = _style(say, new)
+        same = old.style is not None and new.style is not None and old.style.name == new.style.name
+        before = say("diff-style-before", style=_style(say, old)) if same else _style(say, old)
+        yield before, now or say("diff-none"), now or say("diff-style-none")
     if old.sound != new.sound:
         now = _sound(say, new.sound)
         yield _sound(say, old.sound), now or say("diff-sound-open"), now or say("diff-sound-open-now")
@@ -62,6 +67,10 @@ def _changed(say: Words, old: Generation, new: Generation) -> Iterator[tuple[str
     if old.seed != new.seed:
         now = _seed(say, new.seed)
         yield _seed(say, old.seed), now or say("diff-none"), now or say("diff-seed-none")
+
+
+def _style(say: Words, generation: Generation) -> str:
+    return say("card-style", style=text.safe(generation.style.name, NAME_SHOWN)) if generation.style else ""
 
 
 def _sound(say: Words, sound: bool | None) -> str:

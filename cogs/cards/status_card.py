@@ -22,7 +22,7 @@ from bot.domain.versions import Version
 from cogs._ui import text
 from cogs._ui.buttons import buttons
 from cogs._ui.wording import Words, in_language, words
-from cogs.cards import diff
+from cogs.cards import diff, taken_over
 
 PROMPT_SHOWN = 1500
 IN_SECTION = 3  # texts beside one picture, the most that Discord allows
@@ -67,11 +67,12 @@ def _render(say: Words, generation: Generation, card_context: CardContext) -> ui
     state = _state(say, generation, card_context)
     changes = _changes(say, card_context.parent, generation) if card_context.parent else ""
     asked = f"-# {asked}" if (asked := text.asked(say, generation)) else ""
+    taken = taken_over.lines(say, generation)
     box.add_item(ui.TextDisplay(title))
     if generation.prompt:
-        left = TEXTS - sum(_units(part) for part in (title, changes, asked, state))
+        left = TEXTS - sum(_units(part) for part in (title, changes, asked, taken, state))
         box.add_item(ui.TextDisplay(f"> {_prompt(generation.prompt, left)}"))
-    for part in filter(None, (changes, asked)):
+    for part in filter(None, (changes, asked, taken)):
         box.add_item(ui.TextDisplay(part))
     box.add_item(ui.TextDisplay(state))
     _place(box, _pictures(say, generation))

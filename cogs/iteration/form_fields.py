@@ -40,7 +40,8 @@ def form(draft: Draft, start: Generation | None, choices: FormChoices) -> Form:
     """Return the form of a draft. start: the version that fills it."""
     say = words()
     name = "form-continue" if draft.continues else "form-remix"
-    made = Form(say(name, version=start.version) if start else say("form-animate"), draft)
+    title = say("form-command") if draft.command else say("form-animate")
+    made = Form(say(name, version=start.version) if start else title, draft)
     made.add_item(_prompt(say, draft, start))
     if choices.models:
         made.add_item(_model(say, draft, start, choices))
@@ -54,7 +55,7 @@ def form(draft: Draft, start: Generation | None, choices: FormChoices) -> Form:
 
 def _prompt(say: Words, draft: Draft, start: Generation | None) -> ui.Label[Any]:
     prompt = links.shown(draft.prompt or (start.prompt if start else ""))
-    carried = text.asked(say, start) if start else ""
+    carried = _carried(say, draft, start)
     return _label(
         say("form-prompt"),
         ui.TextInput(custom_id="prompt", style=discord.TextStyle.paragraph, default=prompt or None, max_length=4000),
@@ -66,6 +67,19 @@ def _prompt_hint(say: Words, draft: Draft, carried: str) -> str | None:
     if draft.continues:
         return say("form-continue-prompt")
     return say("form-carried", carried=carried) if carried else None
+
+
+def _carried(say: Words, draft: Draft, start: Generation | None) -> str:
+    """Return what goes on without a field: of the version, else of the command; what was typed comes first."""
+    style = start.style.name if start and start.style else None
+    return text.asked_of(
+        say,
+        sound=start.sound if start and draft.sound is None else draft.sound,
+        seed=start.seed if start and draft.seed is None else draft.seed,
+        end_image=bool(draft.end_picture or (start and start.end_image)),
+        avoid=draft.avoid or (start.avoid if start else None),
+        style=draft.style or style,
+    )
 
 
 def _model(say: Words, draft: Draft, start: Generation | None, choices: FormChoices) -> ui.Label[Any]:
@@ -117,16 +131,36 @@ def _priced_length(say: Words, one: LengthOption) -> str:
 def _shape(say: Words, draft: Draft, start: Generation | None, choices: FormChoices) -> ui.Label[Any]:
     """Return the menu of shapes. Where the version has a picture, it also tells whether that is kept."""
     wanted = draft.orientation or (start.orientation if start else Orientation.LANDSCAPE)
-    if start and start.image and not draft.image_lost:
+    if draft.command and draft.pictures:
+        options, preferred = _with_picture(say, draft, choices), _of_command(draft, choices, wanted)
+    elif start and start.image and not draft.image_lost:
         options, preferred = _with_picture(say, draft, choices), _preferred(draft, start, choices, wanted)
     else:
         options = _plain(say, draft, choices)
         preferred = [_near(wanted, [shape for shape in Orientation if str(shape) in options]), PICTURE_SHAPE]
+        if start is None and draft.orientation is None:
+            preferred.reverse()
     options = options or {str(wanted): text.shape(say, wanted)}  # no model is available
     selected = next((value for value in preferred if value in options), next(iter(options)))
     same = selected.removeprefix(NO_PICTURE) in (PICTURE_SHAPE, str(wanted))
     hint = None if same else say("form-orientation-changed", shape=text.shape(say, wanted))
+    if same and left_as_it_stood(draft, start, wanted):
+        hint = say("form-orientation-follows")
     return _label(say("form-orientation"), _choice("orientation", options, selected), hint)
+
+
+def left_as_it_stood(draft: Draft, start: Generation | None, shape: Orientation | None) -> bool:
+    """Return whether nobody chose this shape: the menu stands at it, and it gives way to a picture that is added."""
+    first = draft.command and not draft.pictures
+    stood = start.orientation if start else Orientation.LANDSCAPE if first else None
+    return draft.orientation is None and stood is not None and shape is stood
+
+
+def _of_command(draft: Draft, choices: FormChoices, wanted: Orientation) -> list[str]:
+    """Return what the menu may stand at, where a command had a picture; the best first."""
+    kept = [_near(wanted, choices.picture_shapes)] if draft.orientation else []
+    without = f"{NO_PICTURE}{_near(wanted, choices.shapes)}"
+    return [without, *kept, PICTURE_SHAPE] if draft.no_image else [*kept, PICTURE_SHAPE, without]
 
 
 def _preferred(draft: Draft, start: Generation, choices: FormChoices, wanted: Orientation) -> list[str]:
@@ -149,7 +183,8 @@ def _near(wanted: Orientation, shapes: Sequence[Orientation]) -> str:
 def _with_picture(say: Words, draft: Draft, choices: FormChoices) -> dict[str, str]:
     """Return the shapes with the picture of the version, and without it."""
     gone = draft.image_gone
-    own = {PICTURE_SHAPE: say("form-shape-added-own" if gone else "form-shape-keep-own")} if choices.follows else {}
+    follows = choices.follows or (draft.command and bool(choices.picture_shapes))
+    own = {PICTURE_SHAPE: say("form-shape-added-own" if gone else "form-shape-keep-own")} if follows else {}
     shapes = {shape: text.shape(say, shape) for shape in Orientation}
     kept = {
         str(shape): say("form-shape-added" if gone else "form-shape-keep", shape=shapes[shape])
@@ -163,24 +198,26 @@ def _plain(say: Words, draft: Draft, choices: FormChoices) -> dict[str, str]:
     """Return the shapes alone: with a picture that is needed anyway, or without one that could be kept."""
     with_picture = bool(draft.pictures) or draft.image_lost or choices.needs_picture
     shapes = choices.picture_shapes if with_picture else choices.shapes
-    own = {PICTURE_SHAPE: say("form-shape-picture")} if choices.follows and with_picture else {}
+    first = draft.generation_id is None  # without a word, its shape is that of its picture
+    follows = choices.follows or (first and bool(choices.picture_shapes))
+    own = {PICTURE_SHAPE: say("form-shape-picture")} if follows and with_picture else {}
     return own | {str(shape): text.shape(say, shape) for shape in shapes}
 
 
 def _images(say: Words, draft: Draft, start: Generation | None, choices: FormChoices) -> list[ui.Label[Any]]:
     """Return the field for the image: an upload or, for a message with several pictures, a menu to choose one."""
-    if draft.pictures:
+    if draft.pictures and not draft.command:
         names = {str(at): f"{at + 1} · {_name(url)}" for at, url in enumerate(draft.pictures)}
         choice = _choice("picture", names, str(draft.picture))
         return [_label(say("form-picture"), choice, say("form-picture-hint"))] if len(names) > 1 else []
-    has = start is not None and start.image is not None
+    has = (start is not None and start.image is not None) or bool(draft.command and draft.pictures)
     # Without the file that was there, or that is needed, the result would not be what the member asked for.
     needed = draft.image_lost or (choices.needs_picture and (not has or draft.image_gone))
     upload: ui.FileUpload[Any] = ui.FileUpload(custom_id="image", required=needed)
     if draft.image_lost:
         hint = "form-image-lost"
     elif draft.image_gone:
-        hint = "form-image-gone"
+        hint = "form-image-refused" if draft.command else "form-image-gone"
     elif not (choices.follows or choices.picture_shapes) and choices.selected:
         hint = "form-image-never"
     elif has:

@@ -1,5 +1,5 @@
-"""The form behind Remix and Animate image: prompt, model, orientation, duration and image, the five fields that Discord
-allows.
+"""The form behind Remix, Animate image and a refused command: prompt, model, orientation, duration and image, the five
+fields that Discord allows.
 
 The form's `custom_id` names a stored draft. So a submission works after a restart, two members' forms never mix, and a
 form that is submitted twice makes one video. discord.py keeps open forms in memory only, so submissions are read from the
@@ -29,7 +29,7 @@ from cogs._ui.errors import as_refusal
 from cogs._ui.refusals import refuse, services
 from cogs.cards.accepting import accept_and_show, image_of, picture_size, reader, request_context
 from cogs.cards.link_filter import past_filter
-from cogs.iteration.form_fields import NO_PICTURE, PICTURE_SHAPE, SAME_MODEL, form
+from cogs.iteration.form_fields import NO_PICTURE, PICTURE_SHAPE, SAME_MODEL, form, left_as_it_stood
 
 if TYPE_CHECKING:
     from bot.usecases import Services
@@ -90,7 +90,7 @@ async def _choices(use: "Services", guild_id: str, start: Generation | None, dra
     """Return what the form of a draft offers. Raises Refusal."""
     if draft.continues and start:
         return await use.continuation.form_choices(guild_id, start, wanted=draft.model, prompt=draft.prompt)
-    return await use.iteration.form_choices(guild_id, start, wanted=draft.model, prompt=draft.prompt)
+    return await use.iteration.form_choices(guild_id, start, wanted=draft.model, prompt=draft.prompt, draft=draft)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ async def submitted(interaction: discord.Interaction[Any], draft_id: str) -> Non
     guild_id = str(interaction.guild_id) if interaction.guild_id else None
     use.requests.check_guild(guild_id)
     draft = await use.drafts.get(str(guild_id), str(interaction.user.id), draft_id, ask_id=str(interaction.id))
-    filled = read(interaction)
+    filled, start = read(interaction), None
     try:
         who = replace(request_context(interaction), draft_id=draft.id)
         of = draft.generation_id
@@ -126,17 +126,19 @@ async def submitted(interaction: discord.Interaction[Any], draft_id: str) -> Non
         refusal = as_refusal(error)
         if refusal.code in USELESS:
             raise refusal from None
-        await use.drafts.keep(_kept(draft, filled, refusal))
+        await use.drafts.keep(_kept(draft, start, filled, refusal))
         await refuse(interaction, for_form(refusal), below=reopen_button(draft.id))
 
 
-def _kept(draft: Draft, filled: Filled, refusal: Refusal) -> Draft:
+def _kept(draft: Draft, start: Generation | None, filled: Filled, refusal: Refusal) -> Draft:
     """Return the draft with the submitted content. An uploaded file is lost, unless the file itself was refused."""
     lost = filled.image is not None and not refusal.code.startswith("image_")
+    replaced = draft.command and filled.image is not None
     return replace(
         draft,
+        pictures=() if replaced else draft.pictures,
         prompt=filled.prompt,
-        orientation=filled.orientation,
+        orientation=None if left_as_it_stood(draft, start, filled.orientation) else filled.orientation,
         seconds=filled.seconds,
         model=filled.model,
         picture=filled.picture,
@@ -176,22 +178,16 @@ async def _accept(
             seconds=filled.seconds,
             most_micros=most,
         )
-    file, spoiler = filled.image, filled.image is not None and filled.image.is_spoiler()
     if start:
-        edits = Edits(
-            prompt=filled.prompt,
-            orientation=filled.orientation,
-            seconds=filled.seconds,
-            model=filled.model,
-            image=image_of(file) if file else None,
-            picture=picture_size(file) if file else None,
-            spoiler=spoiler,
-        )
+        edits = await _edits(interaction, draft, start, filled)
         # Where a picture could not be read, the one that is added stands for both.
-        no_end = draft.image_gone and file is not None
+        no_end = draft.image_gone and filled.image is not None
         return await use.iteration.make(
             who, start, edits, no_image=filled.no_image, no_end_image=no_end, most_micros=most
         )
+    if draft.command:
+        edits = await _edits(interaction, draft, None, filled)
+        return await use.command_forms.make(who, draft, edits, most_micros=most)
     if not 0 <= filled.picture < len(draft.pictures):
         raise Refusal(RefusalCode.FORM_BROKEN)
     address = draft.pictures[filled.picture]
@@ -205,6 +201,31 @@ async def _accept(
         spoiler=address in draft.covered,
     )
     return await use.requests.accept(request)
+
+
+async def _edits(
+    interaction: discord.Interaction[Any], draft: Draft, start: Generation | None, filled: Filled
+) -> Edits:
+    """Return what a form asks for, with its picture: the file that was added, else that of the command.
+
+    A shape that was left as it stood follows a picture that is added.
+    """
+    carried = await services(interaction).command_forms.carried(draft) if draft.command else Edits()
+    follows = filled.image is not None and left_as_it_stood(draft, start, filled.orientation)
+    edits = replace(
+        carried,
+        prompt=filled.prompt,
+        orientation=None if follows else filled.orientation,
+        seconds=filled.seconds,
+        model=filled.model,
+    )
+    if file := filled.image:
+        return replace(edits, image=image_of(file), picture=picture_size(file), spoiler=file.is_spoiler())
+    if not draft.command or not draft.pictures or filled.no_image:
+        return replace(edits, end_image=None) if draft.command and filled.no_image else edits
+    [address] = draft.pictures
+    read_picture = partial(services(interaction).iteration.picture, address)
+    return replace(edits, image=read_picture, spoiler=address in draft.covered)
 
 
 def read(interaction: discord.Interaction[Any]) -> Filled:

@@ -16,24 +16,11 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 NAMES = (
-    *(
-        "landscape",
-        "portrait",
-        "square",
-        "ar",
-        "aspect",
-        "duration",
-        "seconds",
-        "model",
-        "seed",
-        "no",
-        "avoid",
-        "sound",
-    ),
-    "silent",
+    *("landscape", "portrait", "square", "ar", "aspect", "duration", "seconds"),
+    *("model", "seed", "no", "avoid", "sound", "silent", "style"),
 )
 _FLAGS = ("landscape", "portrait", "square", "silent", "sound")
-_LINES = ("no", "avoid", "model")  # their value is the rest of the line
+_LINES = ("no", "avoid", "model", "style")  # their value is the rest of the line
 _LONG = "‒–—―−－﹘⸺⸻"
 _RUN = re.compile(f"[-‐‑﹣{_LONG}]+")
 _KNOWN = re.compile(rf"(?:{'|'.join(NAMES)})(?![^\W_])", re.IGNORECASE)

@@ -1,7 +1,8 @@
 """Trailing parameters in a reply, as in other creative tools: `make it night --ar 9:16 --duration 8 --no rain`.
 
 `cogs.iteration.reply_dashes` tells which dashes begin a parameter. Words after a flag or a value belong to the
-prompt; the name of a model and what to avoid end with their line. Text that begins with `+` is added to the old prompt.
+prompt; the name of a model or a style, and what to avoid, end with their line. Text that begins with `+` is added to the
+old prompt.
 """
 
 import re
@@ -22,7 +23,10 @@ _SEED = re.compile(r"0*(\d{1,10})(?:[,，]|(?!\S))\s*(?P<rest>.*)", re.S | re.A)
 _SOUND = {"on": True, "off": False}
 _PLUS = "+＋"
 _CLOSING = ",.;:!?…)，。；：！？、）،؛؟"  # punctuation that follows a word without a space
-KNOWN = "--ar 9:16, --portrait, --landscape, --square, --duration 8, --model pro-1080p, --seed 7, --no rain, --sound, --silent"
+KNOWN = (
+    "--ar 9:16, --portrait, --landscape, --square, --duration 8, --model pro-1080p, --seed 7, --no rain, --style noir,"
+    " --sound, --silent"
+)
 
 
 def revise(old: str, text: str) -> Edits:
@@ -73,6 +77,7 @@ def parse(text: str) -> Edits:
         sound=found.get("sound", nothing).sound,
         avoid=found.get("avoid", nothing).avoid,
         seed=found.get("seed", nothing).seed,
+        style=found.get("style", nothing).style,
     )
 
 
@@ -114,6 +119,9 @@ def _meaning(name: str, value: str, *, given: bool) -> tuple[str, Edits, str]:
         case "model":
             called, rest = _line(name, value, "--model pro-1080p")
             return "model", Edits(model=called), rest
+        case "style":
+            called, rest = _line(name, value, "--style noir")
+            return "style", Edits(style=called), rest
         case "no" | "avoid":
             avoid, rest = _line(name, value, "--no rain")
             return "avoid", Edits(avoid=avoid), rest

@@ -12,6 +12,7 @@ from bot.domain.moderation.audit_facts import (
     ResultFact,
     RuleFact,
     SpoilerFact,
+    StyleFact,
     TermsFact,
     TextFact,
     ThreadsFact,
@@ -33,6 +34,8 @@ ACTIONS: Final = {
     AuditAction.BLOCKED: "did-blocked",
     AuditAction.UNBLOCKED: "did-unblocked",
     AuditAction.RESULT_REMOVED: "did-result_removed",
+    AuditAction.STYLE_ADDED: "did-style_added",
+    AuditAction.STYLE_REMOVED: "did-style_removed",
 }
 MODES: Final = {
     Threads.NEVER: "threads-never",
@@ -112,6 +115,8 @@ def _words(say: Words, fact: Fact) -> str:
             return fact.zone
         case ResultFact():
             return say("audit-video")
+        case StyleFact():
+            return say("style-fact", name=fact.name, text=fact.text)
         case TextFact():
             return fact.text
 

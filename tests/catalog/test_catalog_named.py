@@ -59,7 +59,8 @@ def test_what_may_mean_several_or_none_is_left_as_it_was_typed(shipped: Catalog,
 def test_words_of_several_vendors_are_refused_with_the_families_they_may_mean(shipped: Catalog, typed: str) -> None:
     payload = refused(lambda: shipped.named(typed)).payload
     may_be = tuple(name for name in shipped.families() if typed in name.lower())
-    assert payload == UnknownModel(RefusalCode.MODEL_UNKNOWN, model=typed, names=may_be)
+    prices = shipped.prices()
+    assert payload == UnknownModel(RefusalCode.MODEL_UNKNOWN, model=typed, names=may_be, prices=prices)
 
 
 def test_a_short_name_never_moves_on_to_a_dearer_family_and_keeps_to_those_of_a_server(shipped: Catalog) -> None:

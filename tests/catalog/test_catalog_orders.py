@@ -169,7 +169,7 @@ def test_a_contradiction_is_refused_and_names_what_would_fit(
 def test_an_unknown_model_is_refused_and_names_the_families(shipped: Catalog, model: str) -> None:
     names = tuple(shipped.families())
     refusal = refused(lambda: shipped.resolve(model))
-    assert refusal.payload == UnknownModel(RefusalCode.MODEL_UNKNOWN, model=model, names=names)
+    assert refusal.payload == UnknownModel(RefusalCode.MODEL_UNKNOWN, model=model, names=names, prices=shipped.prices())
 
 
 def test_names_are_the_families_and_then_every_id_once(shipped: Catalog) -> None:

@@ -11,6 +11,7 @@ import pytest
 from discord import app_commands, ui
 
 from bot.catalog.catalog import Catalog
+from bot.domain.member_defaults import NO_DEFAULTS, MemberDefaults
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.quota.allowance import Allowance, EffectiveLimit
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, window
@@ -18,12 +19,14 @@ from bot.domain.quota.rules import Binding
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
+from bot.usecases.commands import Commands
+from bot.usecases.styles import Styles
 from bot.usecases.suggestions import Suggestions
 from cogs._ui.refusals import sentence
 from cogs._ui.suggestions import lengths
-from cogs._ui.wording import in_language
+from cogs._ui.wording import in_language, words
 from cogs.cards.accepting import THREADS, check_permissions, request_context
-from cogs.help import Help
+from cogs.help import TOPICS, Help, topic
 from cogs.iteration.reply_syntax import parse
 from cogs.sora import Sora
 from cogs.usage import Usage
@@ -107,16 +110,18 @@ class Listener:
         self.user = SimpleNamespace(id=5, roles=[], _roles=[3, 8, 7])
         self._allowance = allowance or Allowance(bounds=(), pools=(), grants={})
         self._families = families
-        store = SimpleNamespace(guild=self.settings)
+        self.channel, self.channel_id = None, 4
+        store = SimpleNamespace(guild=self.settings, defaults=self.defaults)
+        context = cast("Any", SimpleNamespace(catalog=catalog, store=store))
         services = SimpleNamespace(
             requests=self,
             quotas=self,
             guilds=self,
-            suggestions=Suggestions(cast("Any", SimpleNamespace(catalog=catalog, store=store))),
+            suggestions=Suggestions(context, Commands(context, cast("Any", None), cast("Any", None), Styles(context))),
             catalog=catalog,
             help_notes=("A note.",),
         )
-        self.client = SimpleNamespace(services=services)
+        self.client = SimpleNamespace(services=services, command_ids={})
 
     def check_guild(self, guild_id: str | None) -> None:
         if guild_id is None:
@@ -129,6 +134,12 @@ class Listener:
     async def settings(self, guild_id: str) -> GuildSettings:
         assert guild_id == "3"
         return GuildSettings(guild_id=guild_id, families=self._families)
+
+    async def defaults(self, guild_id: str, member_id: str) -> MemberDefaults:
+        return NO_DEFAULTS
+
+    async def edit_message(self, **answer: Any) -> None:
+        self.sent = answer
 
     async def send_message(self, **answer: Any) -> None:
         self.sent = answer
@@ -146,6 +157,14 @@ class Listener:
 async def ask(command: Any, cog: object, interaction: Listener) -> str:
     await command.callback(cog, interaction)
     return texts(interaction.view)
+
+
+async def about(name: str, interaction: Any) -> str:
+    """A topic of /help, as its button shows it."""
+    await topic(interaction, name)
+    said = texts(interaction.sent["view"])
+    assert len(said) <= 4000
+    return said
 
 
 def bound(one: LimitUsage) -> EffectiveLimit:
@@ -214,14 +233,16 @@ async def test_usage_outside_of_a_server_is_refused() -> None:
 
 
 async def test_help_shows_every_family_with_its_price_and_lengths() -> None:
-    said = await ask(Help.help, Help(), Listener())
+    start = await ask(Help.help, Help(), Listener())
+    assert "Sora 2 · $0.068, Happy-Horse 720p · $0.0952" in start
+    assert "**/video**" in start
+    assert start.endswith("A note.")
+    said = await about("models", Listener())
     assert "- Sora 2 · $0.068 · 4, 8, 12, 16, 20 s" in said
     assert "- Sora 2 Pro 1024p · $0.34 · 4, 8, 12 s" in said
     assert "- Kling 3 Std · about $0.084–$0.126 · 3–15 s · 16:9 9:16 1:1 · picture, end picture, sound on/off" in said
     assert "- Wan 2.6 Flash 720p · about $0.025–$0.05 · 5–15 s · the picture's shape · needs a picture" in said
     assert said.count("\n- ") == len(SHIPPED.families())
-    assert "**/video**" in said
-    assert said.endswith("A note.")
 
 
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
@@ -231,17 +252,49 @@ async def test_help_names_every_family_beside_the_notes_of_the_sandbox(language:
     listener.client.services.help_notes = help_notes()
     with in_language(language):
         said = await ask(Help.help, Help(), listener)
-    assert all(f"\n- {family} · " in said for family in SHIPPED.families())
+        replies = words()("help-replies")
+    assert all(family in said for family in SHIPPED.families())
     assert said.endswith(help_notes()[-1])
-    for parameter in ("--square", "--ar 9:16", "--duration 8", "--seed 7", "--no rain", "--model kling"):
-        assert f"`{parameter}`" in said
+    for parameter in (
+        "--square",
+        "--ar 9:16",
+        "--duration 8",
+        "--seed 7",
+        "--no rain",
+        "--style noir",
+        "--model kling",
+    ):
+        assert f"`{parameter}`" in replies
         assert parse(parameter) != Edits()
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+async def test_every_topic_of_help_has_a_button_and_commands_that_can_be_clicked(language: str) -> None:
+    for name, about in TOPICS.items():
+        listener: Any = Listener()
+        listener.client.command_ids = dict.fromkeys(("sora", "video", "quota", "style"), 99)
+        with in_language(language):
+            await topic(listener, name)
+            title = words()(about.title)
+        said, shown = texts(listener.sent["view"]), parts(listener.sent["view"])
+        assert said.startswith(title)
+        assert len(said) <= 4000
+        pressed = {part["custom_id"]: part.get("disabled", False) for part in shown if part["type"] == 2}
+        assert pressed == {f"help:{other}": other == name for other in TOPICS}
+        assert ("</video:99>" in said) == (name in ("start", "make", "models"))
+        assert ("</quota set:99>" in said) == (name == "moderators")
+
+
+async def test_help_names_only_the_models_that_the_server_allows() -> None:
+    kling = frozenset({"Kling 3 Std"})
+    assert "second** · Kling 3 Std · about $0.084–$0.126\n" in await ask(Help.help, Help(), Listener(families=kling))
+    assert (await about("models", Listener(families=kling))).count("\n- ") == 1
 
 
 async def test_help_shows_only_what_is_on() -> None:
     catalog = Catalog.read()
     catalog.listed({"sora2-pro-1080p"})
-    said = await ask(Help.help, Help(), Listener(catalog=catalog))
+    said = await about("models", Listener(catalog=catalog))
     assert said.count("\n- ") == 1
     catalog.refuse("sora2-pro-1080p")
     assert "No model is available right now." in await ask(Help.help, Help(), Listener(catalog=catalog))
@@ -311,3 +364,4 @@ async def test_help_of_a_hundred_models_says_how_many_are_left_out() -> None:
     said = await ask(Help.help, Help(), Listener(catalog=Catalog(many)))
     assert "more" in said
     assert said.endswith("A note.")
+    assert "more" in await about("models", Listener(catalog=Catalog(many)))

@@ -24,8 +24,12 @@ UNITS, WINDOWS = ["videos", "seconds", "usd"], ["hour", "day", "week", "month"]
 
 # design, section 2: every command with its options in order; * is required.
 CONTRACT = {
-    "sora": "prompt* orientation duration image model",
-    "video": "prompt* model shape seconds image end_image sound avoid seed",
+    "sora": "prompt* orientation duration image model style",
+    "video": "prompt* model shape seconds image end_image sound avoid seed style",
+    "defaults": "model shape seconds style",
+    "style add": "name* text*",
+    "style remove": "name*",
+    "style list": "",
     "usage": "",
     "history": "find",
     "quota set": "limit* unit* per* member role reason",
@@ -56,10 +60,11 @@ CONTRACT = {
 MENUS = {"Animate image"}
 MESSAGE = 3
 FOR_MODERATORS = {"quota", "config"}
+IN_SERVERS_ONLY = {"defaults", "style"}
 READY = {path.partition(" ")[0] for path in CONTRACT}
 KINDS = {
     **dict.fromkeys(("prompt", "orientation", "model", "unit", "per", "reason", "rule", "add"), STRING),
-    **dict.fromkeys(("mode", "name", "shape", "sound", "avoid", "find"), STRING),
+    **dict.fromkeys(("mode", "name", "shape", "sound", "avoid", "find", "style", "text"), STRING),
     **dict.fromkeys(("seconds", "seed", "duration", "days", "running", "waiting", "longest"), INTEGER),
     **dict.fromkeys(("limit", "amount", "dearest"), NUMBER),
     **{
@@ -159,6 +164,12 @@ async def test_what_the_server_has_is_completed_while_it_is_typed(payload: dict[
         ("sora", "model"),
         ("video", "model"),
         ("video", "seconds"),
+        ("sora", "style"),
+        ("video", "style"),
+        ("defaults", "model"),
+        ("defaults", "seconds"),
+        ("defaults", "style"),
+        ("style remove", "name"),
         ("quota remove", "rule"),
         ("config models", "allow"),
         ("config models", "remove"),
@@ -191,6 +202,7 @@ async def test_sora_has_the_options_of_the_contract(payload: dict[str, dict[str,
         ("duration", INTEGER, False),
         ("image", ATTACHMENT, False),
         ("model", STRING, False),
+        ("style", STRING, False),
     ]
     assert (found["prompt"]["min_length"], found["prompt"]["max_length"]) == (1, 4000)
     assert [choice["name"] for choice in found["orientation"]["choices"]] == ["Landscape", "Portrait"]
@@ -296,6 +308,9 @@ def test_no_button_answers_for_another() -> None:
         "quota-log:0:5",
         "post-anyway:1a:1b",
         "make-with:1a",
+        "help:start",
+        "defaults-clear:5",
+        "style-list:0",
     ]
     meant = [
         [item for item in items if item.__discord_ui_compiled_template__.fullmatch(custom_id)] for custom_id in pressed

@@ -184,7 +184,8 @@ def test_a_length_and_a_shape_that_the_model_lacks_are_said_and_the_nearest_stan
     assert chosen(found["orientation"]) == "landscape"
     assert found["orientation"]["hint"] == "It was 4:3, which this model does not make."
     kept = fields_of(form(draft(generation_id=LONG_ID), start()))
-    assert kept["duration"]["hint"] == kept["orientation"]["hint"] == ""
+    assert kept["duration"]["hint"] == ""
+    assert kept["orientation"]["hint"] == "Left as it is, it gives way to the shape of a picture that you add."
 
 
 def test_only_lengths_that_can_be_made_are_offered() -> None:
@@ -243,7 +244,7 @@ def test_animate_asks_which_image_only_where_there_are_several() -> None:
     alone = fields_of(form(draft(pictures=PICTURES[:1]), None))
     assert list(alone) == ["prompt", "model", "orientation", "duration"]
     assert not alone["prompt"].get("value")
-    assert (chosen(alone["orientation"]), chosen(alone["duration"])) == ("landscape", "4")
+    assert (chosen(alone["orientation"]), chosen(alone["duration"])) == (form_fields.PICTURE_SHAPE, "4")
     several = fields_of(form(draft(pictures=PICTURES), None))
     assert len(several["picture"]["options"]) == 25
     names = fields_of(form(draft(pictures=("https://a.b/cat.png?ex=1", "https://a.b/dog.png")), None))

@@ -46,6 +46,8 @@ ENDINGS: dict[str, Set[str]] = {
         "quota-log",
         "post-anyway",
         "make-with",
+        "help",
+        "style-list",
     },  # these name theirs by `label`
     "asked-": set(Lack),
     "fault-": {*Fault, *Reason},

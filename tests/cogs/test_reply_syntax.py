@@ -294,7 +294,7 @@ def test_nothing_written_changes_nothing(text: str) -> None:
     assert parse(text) == Edits()
 
 
-@pytest.mark.parametrize("name", ["foo", "quality", "v", "style", "ars", "portraits", "none", "durationn", "é", "猫"])
+@pytest.mark.parametrize("name", ["foo", "quality", "v", "mood", "ars", "portraits", "none", "durationn", "é", "猫"])
 def test_an_unknown_parameter_is_named_with_those_that_are_known(name: str) -> None:
     for text in (f"a cat --{name}", f"--{name} 3", f"a cat --{name}=x --portrait", f"--portrait --{name.upper()}"):
         refusal = refused(text)
@@ -411,7 +411,7 @@ def test_a_parameter_after_a_plus_changes_the_setting_and_keeps_the_prompt(text:
 
 
 def test_a_parameter_after_a_plus_that_is_unknown_is_named() -> None:
-    for text in ("+--8s", "+ at night --8s", "＋--style anime"):
+    for text in ("+--8s", "+ at night --8s", "＋--mood anime"):
         with pytest.raises(Refusal, match="parameter_unknown"):
             revise("plain", text)
 

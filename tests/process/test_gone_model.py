@@ -13,6 +13,7 @@ from tests.standins.discord import Invocation, Message, Person
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WITHOUT_SORA = tuple({offer.model: None for offer in Catalog.read().offers if "Sora" not in offer.family})
+FORM = "Open the form again"
 NEAREST = "Make it with Vidu Q3 Turbo 720p · about $0.24"
 
 
@@ -33,9 +34,8 @@ async def offer(invocation: Invocation) -> Message:
 
 
 async def pressed(person: Person, message: Message) -> Message:
-    """The card that the only button of a refusal gives."""
-    [label] = buttons(message)
-    return await person.press(message, label).message()
+    """The card that the first button of a refusal gives; the other opens the form."""
+    return await person.press(message, buttons(message)[0]).message()
 
 
 async def test_sora_that_is_gone_is_refused_with_a_button_that_makes_everything_that_was_typed(
@@ -46,7 +46,7 @@ async def test_sora_that_is_gone_is_refused_with_a_button_that_makes_everything_
         mia.slash("sora", prompt="a fox", orientation="portrait", duration=8, image=image(picture(320, 400)))
     )
     assert "“Sora 2” is not available right now" in said(refused)
-    assert buttons(refused) == ["Make it with Vidu Q3 Turbo 720p · about $0.48"]
+    assert buttons(refused) == ["Make it with Vidu Q3 Turbo 720p · about $0.48", FORM]
     assert shared.spent(mia) == (0, 0)
     await shared.bot.kill()
     await shared.start()
@@ -64,7 +64,7 @@ async def test_sora_that_is_gone_is_refused_with_a_button_that_makes_everything_
 async def test_a_button_pressed_several_times_at_once_makes_one_video(shared: Studio, room: Room) -> None:
     mia, eve = room.person(), room.person("Eve")
     refused = await offer(mia.slash("sora", prompt="once"))
-    assert buttons(refused) == [NEAREST]
+    assert buttons(refused) == [NEAREST, FORM]
     presses = [mia.press(refused, NEAREST) for _ in range(4)]
     texts = [(await press.answer()).text for press in presses]
     assert sum("Vidu Q3 Turbo 720p · Landscape · 4 s · about $0.24" in text for text in texts) == 1, texts
@@ -91,7 +91,7 @@ async def test_every_refusal_of_a_model_that_is_gone_offers_the_nearest_if_there
 ) -> None:
     refused = await offer(room.person().slash(command, prompt="other", **given))
     assert "is not available right now" in said(refused)
-    assert buttons(refused) == ([label] if label else [])
+    assert buttons(refused) == ([label, FORM] if label else [FORM])
 
 
 async def test_video_without_a_model_moves_on_since_none_was_named(room: Room) -> None:
@@ -118,11 +118,11 @@ async def test_a_model_that_the_server_does_not_allow_has_the_button_too(shared:
     await moderator.slash("config models", allow="Grok Imagine").message()
     refused = await offer(mia.slash("video", prompt="not allowed", model="Kling 3 Std"))
     assert "“Kling 3 Std” is not allowed in this server" in said(refused)
-    assert buttons(refused) == ["Make it with Grok Imagine · 6 s · about $0.42"]
+    assert buttons(refused) == ["Make it with Grok Imagine · 6 s · about $0.42", FORM]
     await moderator.slash("config limits", dearest=0.4).message()
     text = (await mia.press(refused, buttons(refused)[0]).answer()).text
     assert "would cost about $0.42, and this server allows at most $0.40" in text
-    assert buttons(await offer(mia.slash("sora", prompt="too dear"))) == []
+    assert buttons(await offer(mia.slash("sora", prompt="too dear"))) == [FORM]
     assert shared.spent(mia) == (0, 0)
 
 
@@ -151,7 +151,7 @@ usd_per_second = PRICE
         room = studio.room()
         mia = room.person()
         refused = await offer(mia.slash("sora", prompt="p"))
-        assert buttons(refused) == ["Make it with Other · $0.24"]
+        assert buttons(refused) == ["Make it with Other · $0.24", FORM]
         await studio.bot.stop()
         file.write_text(row.replace("PRICE", "0.07"), "utf-8")
         await studio.start()

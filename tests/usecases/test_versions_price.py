@@ -16,6 +16,7 @@ from bot.domain.visibility import Reader
 from bot.usecases.generate import GenerationRequest
 from bot.usecases.iterate import Iteration
 from bot.usecases.request_checks import check_price
+from bot.usecases.styles import Styles
 from cogs.iteration.forms import for_form
 from tests.catalog.test_catalog_switching import generation, offer
 
@@ -55,7 +56,7 @@ async def made(
 ) -> GenerationRequest:
     taken = Taken()
     context = SimpleNamespace(catalog=catalog, store=Anything(), readers=Nobody())
-    await Iteration(cast(Any, context), cast(Any, taken)).make(asker, parent, edits, **more)
+    await Iteration(cast(Any, context), cast(Any, taken), Styles(cast(Any, context))).make(asker, parent, edits, **more)
     assert taken.request
     return taken.request
 

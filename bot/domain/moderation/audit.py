@@ -26,6 +26,8 @@ class AuditAction(StrEnum):
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
     RESULT_REMOVED = "result_removed"
+    STYLE_ADDED = "style_added"
+    STYLE_REMOVED = "style_removed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

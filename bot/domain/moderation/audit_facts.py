@@ -1,6 +1,6 @@
 """What the audit log stores of a change: facts. They become text when they are read, in the reader's language.
 
-Channels, roles and members are stored as ids. The only text that people typed is banned terms; entries of earlier
+Channels, roles and members are stored as ids. The only texts that people typed are banned terms and styles; entries of earlier
 versions are stored as the text that was written then.
 """
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.domain.moderation.guild_settings import GuildSettings, Setting, Threads
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Unit
 from bot.domain.quota.rules import Rule, Subject
+from bot.domain.styles import Style
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,19 @@ class ResultFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StyleFact:
+    """A style of the server: its name and its text, as typed."""
+
+    name: str
+    text: str
+
+    @classmethod
+    def of(cls, style: Style) -> "StyleFact":
+        """The fact of a style."""
+        return cls(name=style.name, text=style.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextFact:
     """Text that an earlier version wrote, or a fact that this version cannot read: shown as it is."""
 
@@ -135,6 +149,7 @@ Fact = (
     | SpoilerFact
     | ZoneFact
     | ResultFact
+    | StyleFact
     | TextFact
 )
 

@@ -25,6 +25,7 @@ from bot.ports.database.questions import QuestionStore
 from bot.ports.database.quotas import QuotaStore
 from bot.ports.database.reports import ReportStore
 from bot.ports.database.spending import SpendingStore
+from bot.ports.database.styles import DefaultsStore, StyleStore
 from bot.ports.database.submits import SubmitQueue
 from bot.ports.database.values import Values
 from bot.ports.database.versions import VersionStore
@@ -52,6 +53,8 @@ class Store(
     ReportStore,
     SpendingStore,
     PrivacyStore,
+    StyleStore,
+    DefaultsStore,
     Protocol,
 ):
     """The union of all protocols: what a database engine implements, and what `ServiceContext` carries."""

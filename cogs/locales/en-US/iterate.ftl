@@ -63,7 +63,7 @@ form-model-nearest = { $family } is not available any more. The nearest is selec
 
 ## Threads
 
-thread-opened = Your thread: { $thread }. What you make there with /sora, or by mentioning me, goes on from this video.
+thread-opened = Your thread: { $thread }. What you make there with /sora or /video, or by mentioning me, goes on from this video.
 
 ## Replies and mentions
 
@@ -71,7 +71,7 @@ hint-card = Reply to the message with the video, not to this card: Discord does 
 hint-card-waiting = Once the video is here, reply to it: Discord does not show me replies to this card.
 hint-card-ended = There is no video to reply to, and Discord does not show me replies to this card. Press Again or Remix on it.
 hint-card-nothing = There is no message with this video to reply to. Mention me in your reply to the card, and I can read it.
-hint-mention = Mention me in a thread with a video, or reply to a video, and I make the next version from your words. For a new video use /sora.
+hint-mention = Mention me in a thread with a video, or reply to a video, and I make the next version from your words. For a new video use /sora or /video.
 hint-empty = Say what the next version should show. Begin with + to add to the old prompt, or add --portrait, --duration 8, --no rain or --model.
 
 ## /history
@@ -122,7 +122,7 @@ refusal-form_sent_unseen = You have sent this form already. /history shows what 
 refusal-form_broken = Something in that form is not a possible choice. Open it again.
 refusal-form_dearer = A video of { $seconds } s with { $model } costs { $price }, more than the form showed for that length. Nothing was made. Open the form again: it then shows the lengths of { $model } with their prices.
 refusal-threads_off = Threads are switched off in this server.
-refusal-in_a_thread = This video is in a thread already: mention me here, or use /sora, and the next version goes on from the newest.
+refusal-in_a_thread = This video is in a thread already: mention me here, or use /sora or /video, and the next version goes on from the newest.
 refusal-thread_impossible = I could not open a thread here. Ask a moderator whether I may create public threads in this channel.
 refusal-discord_busy = Discord does not take this just now. Try again in a moment.
 refusal-not_yours_to_post = Only the member who asked for this video can post it here.

@@ -146,7 +146,7 @@ refusal-too_many_waiting = You have { $running ->
     [one] { $running } video
    *[other] { $running } videos
 } running and { $waiting } waiting, and in this server no more of yours may wait. Wait until one is done.
-refusal-guild_only = I work in servers: use /sora in a channel there.
+refusal-guild_only = I work in servers: use /sora or /video in a channel there.
 refusal-not_in_server = I am not a member of this server: my commands are here, but I could not post the video. Ask a moderator to invite me again.
 refusal-guild_not_allowed = This server is not on the list of servers that the operator of this bot serves.
 refusal-restarting = The bot is just restarting. Try again in a minute.
@@ -211,17 +211,7 @@ usage-unlimited = ### Your quota
 
 ## /help
 
-help-title = ### Sora Bot makes videos from words
-help-sora = **/sora** `prompt:` what the video should show. Add `orientation:`, `duration:` (4 to 20 s), an `image:` to bring to life, or a `model:`. A card shows how far it is; the video is posted here and mentions you. **Cancel** works until it is sent.
-help-video = **/video** `prompt:` takes any model. What you ask for chooses it: `shape:`, `seconds:` (with prices), an `image:` and an `end_image:`, `sound:`, what to `avoid:`, a `seed:`. Or choose a `model:`.
-help-usage = **/usage** shows your quota: used, held by running jobs, left, and when it resets.
-help-results = **Below a video** · **Again** makes it once more, **Remix** changes the prompt, model, shape, length or image, **Thread** opens a thread for it. **Delete** (you and moderators) removes it. **Report** tells the moderators about it.
-help-replies = **Or reply to a video**, with the ping on: your text is the new prompt, `+ at night` adds to the old one, an attached image replaces its own. At the end, `--square`, `--ar 9:16`, `--duration 8`, `--seed 7`, `--no rain` and `--model kling` change the settings. In the thread of a video, mention me. **Apps → Animate image** on any message brings its picture to life.
-help-history = **/history** has all your videos here, and posts one that could not be posted.
-help-privacy = **/privacy** shows what I store about you, and deletes it.
-help-moderators = **For moderators** · **/quota** sets limits, gives extra, and shows what was spent. **/config** sets channels, models, banned terms, the log channel and the time zone, and shows reports.
-help-cost = **What it costs** · a video counts against your quota once it is finished; failed, refused and cancelled ones cost nothing.
-help-models = **Models and prices a second**
+help-models = ### Models and prices a second
 help-model = { $family } · { $price } · { $seconds } s · { $shapes } · { $can }
 help-image = picture
 help-image-needed = needs a picture
@@ -230,4 +220,3 @@ help-end-image = end picture
 help-sound = sound on/off
 help-seed = seed
 help-avoid = avoid
-help-time = **How long it takes** · usually a few minutes; the card shows the usual time once it is known.

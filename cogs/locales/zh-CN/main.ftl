@@ -137,7 +137,7 @@ refusal-quota-closed = 目前不能生成视频：{ $scope }为每{ $per } { $li
 refusal-too_many_open = 您有 { $count } 个视频正在生成或排队，已达同时上限。请等其中一个完成。
 refusal-too_many_running = 您有 { $running } 个视频正在生成，本服务器不允许排队。请等其中一个完成。
 refusal-too_many_waiting = 您有 { $running } 个视频正在生成，{ $waiting } 个在排队，已达本服务器的排队上限。请等其中一个完成。
-refusal-guild_only = 我只在服务器中工作，请到服务器的频道里使用 /sora。
+refusal-guild_only = 我只在服务器中工作，请到服务器的频道里使用 /sora 或 /视频。
 refusal-not_in_server = 我不是本服务器的成员：这里虽有我的命令，但我无法发布视频。请让管理员重新邀请我。
 refusal-guild_not_allowed = 本服务器不在此机器人运营方的服务名单上。
 refusal-restarting = 机器人正在重启，请一分钟后再试。
@@ -198,17 +198,7 @@ usage-unlimited = ### 您的配额
 
 ## /help
 
-help-title = ### Sora Bot：用文字生成视频
-help-sora = **/sora** `提示词:` 写出视频要呈现的内容。还可以加上 `方向:`、`时长:`（4 到 20 秒）、要让它动起来的 `图片:`，或者 `模型:`。卡片会显示视频的进度；完成后视频会发布在这里并提及您。任务发送之前都可以点 **取消**。
-help-video = **/视频** `提示词:` 可以用任意模型，按您的要求挑选：`形状:`、`秒数:`（附带价格）、`图片:` 和 `结尾图片:`、`声音:`、要 `避免:` 的内容、`种子:`。也可以直接选 `模型:`。
-help-usage = **/用量** 查看您的配额：已用、进行中的任务占用、剩余，以及何时重置。
-help-results = **视频下方** · **再来一次**：原样再生成一个；**改编**：修改提示词、模型、形状、时长或图片；**子区**：为视频打开子区。**删除**：您和管理员可以删除视频。**举报**：告诉管理员视频有问题。
-help-replies = **也可以回复视频**（保持提及开启）：您写的就是新的提示词，`+ 在夜里` 会接在原提示词后面，附上的图片会替换原来的。末尾的 `--square`、`--ar 9:16`、`--duration 8`、`--seed 7`、`--no rain`、`--model kling` 可修改设置。在视频的子区里提及我即可。在任意消息上选 **应用 → 让图片动起来**，就能让其中的图片动起来。
-help-history = **/历史** 列出您在这里的所有视频，没能发出的也可以在那里发布。
-help-privacy = **/隐私** 查看我保存了您的哪些数据，也可以删除。
-help-moderators = **管理员** · **/配额** 设置限额、发放额外配额、查看支出。**/配置** 设置频道、模型、屏蔽词、日志频道和时区，并查看举报。
-help-cost = **费用** · 视频完成时才计入您的配额。失败、被拒绝和取消的视频会全部退回。
-help-models = **模型与每秒价格**
+help-models = ### 模型与每秒价格
 help-model = { $family } · { $price } · { $seconds } 秒 · { $shapes } · { $can }
 help-image = 图片
 help-image-needed = 需要图片
@@ -217,4 +207,3 @@ help-end-image = 结尾图片
 help-sound = 声音可开关
 help-seed = 种子
 help-avoid = 避免
-help-time = **需要多久** · 通常几分钟；有了参考时间后，卡片会显示。

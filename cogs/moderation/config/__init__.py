@@ -41,6 +41,7 @@ from cogs.moderation.config.options import (
     channel_id,
     choices,
     may,
+    priced,
     thread_mode,
 )
 
@@ -102,7 +103,8 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         known = services(interaction).catalog.families()
         named = next((one for one in known if allow and one.casefold() == allow.strip().casefold()), None)
         if allow and named is None:
-            raise Refusal(UnknownModel(RefusalCode.MODEL_UNKNOWN, model=allow, names=tuple(known)))
+            prices = services(interaction).catalog.prices()
+            raise Refusal(UnknownModel(RefusalCode.MODEL_UNKNOWN, model=allow, names=tuple(known), prices=prices))
         edits: list[Edit] = []
         if named:
             edits.append(partial(with_family, family=named))
@@ -113,12 +115,16 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
     @models.autocomplete("allow")
     async def families_known(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """Offer the families in the catalogue."""
-        return choices(services(interaction).catalog.families(), current) if may(interaction) else []
+        catalog = services(interaction).catalog
+        return priced(catalog.prices(), catalog.families(), current) if may(interaction) else []
 
     @models.autocomplete("remove")
     async def families_listed(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """Offer the families on the list."""
-        return choices(sorted((await _settings(interaction)).families), current) if may(interaction) else []
+        if not may(interaction):
+            return []
+        listed = sorted((await _settings(interaction)).families)
+        return priced(services(interaction).catalog.prices(), listed, current)
 
     @app_commands.command(name="limits", description="Limits for each member and video; without options shows them")
     @app_commands.describe(

@@ -212,7 +212,9 @@ def _menus(
         menus.insert(1, menu)
     families = _families(settings, catalog)
     if 0 < len(families) <= MOST_CHOICES:
-        named = [(name, name, name in settings.families) for name in families]
+        prices = {one.name: text.a_second(say, one) for one in catalog.prices()}
+        labels = {name: f"{text.shortened(name, 60)} · {prices[name]}" if name in prices else name for name in families}
+        named = [(name, labels[name], name in settings.families) for name in families]
         menus.insert(2, _options(say("menu-models"), "models", named, least=0, most=len(named)))
     if settings.log_channel_id and not _there(guild, settings.log_channel_id):
         menus.insert(1, _log_off(say))

@@ -9,8 +9,11 @@ from discord import app_commands
 from bot.domain.moderation.guild_settings import Threads
 from bot.domain.moderation.settings_edits import LONGEST_TERM
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal, UnknownWord
+from bot.domain.refusals import NamedPrice, Refusal, UnknownWord
+from cogs._ui import text
 from cogs._ui.access import moderator
+from cogs._ui.suggestions import LONGEST, SEPARATOR
+from cogs._ui.wording import words
 
 POSTABLE = [
     discord.ChannelType.text,
@@ -87,6 +90,18 @@ def may(interaction: discord.Interaction[Any]) -> bool:
     except Refusal:
         return False
     return True
+
+
+def priced(prices: Iterable[NamedPrice], names: Iterable[str], current: str) -> Choices:
+    """Return the same of models, each with the price of a second where it is known."""
+    say, known = words(), {one.name: one for one in prices}
+    found = choices(names, current.partition(SEPARATOR)[0])
+    for choice in found:
+        if price := known.get(choice.value):
+            shown = text.a_second(say, price)
+            name = text.shortened(choice.value, LONGEST - len(SEPARATOR) - len(shown))
+            choice.name = f"{name}{SEPARATOR}{shown}"
+    return found
 
 
 def choices(names: Iterable[str], current: str) -> Choices:

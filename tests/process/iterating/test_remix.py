@@ -118,15 +118,17 @@ async def test_a_prompt_of_four_thousand_characters_goes_through_the_form(earlie
     assert fields(reopened)["prompt"]["max_length"] == 4000
 
 
-async def test_an_image_in_the_form_is_cut_for_a_format_that_needs_exact_pixels(earlier: Earlier) -> None:
+async def test_an_image_in_the_form_decides_the_shape_and_is_cut_for_a_format_that_needs_exact_pixels(
+    earlier: Earlier,
+) -> None:
     form = await pressed(earlier.mia, earlier.results["upload"], "Remix")
     given = image(picture(500, 300, "JPEG"), "wide.jpg")
     card = await earlier.mia.submit_modal(form, {"prompt": "cut", "image": given}).message()
     await earlier.room.result(card)
     job = earlier.studio.uniall.job("cut")
-    assert (job.path, job.fields["size"]) == ("/v1/videos", "720x1280")
+    assert (job.path, job.fields["size"]) == ("/v1/videos", "1280x720")
     assert job.image is not None
-    assert job.image[16:24] == (720).to_bytes(4, "big") + (1280).to_bytes(4, "big")
+    assert job.image[16:24] == (1280).to_bytes(4, "big") + (720).to_bytes(4, "big")
 
 
 async def test_remix_from_the_history_works_in_another_channel(earlier: Earlier) -> None:
