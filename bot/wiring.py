@@ -37,6 +37,7 @@ from bot.usecases.generate import Requests
 from bot.usecases.guild_settings import Guilds
 from bot.usecases.history import VersionHistory
 from bot.usecases.iterate import Iteration
+from bot.usecases.plans import Plans
 from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.quotas import Quotas
@@ -44,6 +45,7 @@ from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
 from bot.usecases.suggestions import Suggestions
 from bot.usecases.threads import ResultThreads
+from bot.usecases.undo import UndoChanges
 from bot.workers.cards import CardWorker
 from bot.workers.database_health import DatabaseHealth
 from bot.workers.deliver import DeliverWorker
@@ -224,6 +226,8 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
         history=VersionHistory(context, versions),
         reposting=Reposting(context, versions),
         quotas=Quotas(context),
+        plans=Plans(context),
+        undo=UndoChanges(context),
         guilds=Guilds(context),
         results=Results(context),
         privacy=MemberPrivacy(context),

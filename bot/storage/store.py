@@ -22,6 +22,7 @@ from bot.storage.spending import SpendingQueries
 from bot.storage.sqlite.connection import Writing
 from bot.storage.sqlite.database import Database
 from bot.storage.submits import ANSWERED, SubmitQueries
+from bot.storage.undo import UndoQueries
 from bot.storage.values import ValueQueries
 from bot.storage.versions import VersionQueries
 
@@ -49,6 +50,7 @@ class SqliteStore(
     DeliveryQueries,
     VersionQueries,
     ModerationQueries,
+    UndoQueries,
     RecordQueries,
     SpendingQueries,
     MetricQueries,

@@ -11,6 +11,7 @@ from bot.usecases.generate import Requests
 from bot.usecases.guild_settings import Guilds
 from bot.usecases.history import VersionHistory
 from bot.usecases.iterate import Iteration
+from bot.usecases.plans import Plans
 from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.quotas import Quotas
@@ -18,6 +19,7 @@ from bot.usecases.results import Results
 from bot.usecases.second_copy import SecondCopyWatch
 from bot.usecases.suggestions import Suggestions
 from bot.usecases.threads import ResultThreads
+from bot.usecases.undo import UndoChanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Services:
     history: VersionHistory
     reposting: Reposting
     quotas: Quotas
+    plans: Plans
+    undo: UndoChanges
     guilds: Guilds
     results: Results
     privacy: MemberPrivacy

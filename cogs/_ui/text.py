@@ -161,6 +161,11 @@ def relative(at: datetime) -> str:
     return f"<t:{int(at.timestamp())}:R>"
 
 
+def moment(at: datetime) -> str:
+    """Return a time with its date, and how far from now it is; Discord shows both in each reader's language."""
+    return f"<t:{int(at.timestamp())}:f> ({relative(at)})"
+
+
 def listed(words: Words, parts: Iterable[str]) -> str:
     """Return "a, b, c"."""
     return words("list-comma").join(parts)

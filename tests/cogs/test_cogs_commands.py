@@ -33,7 +33,8 @@ CONTRACT = {
     "quota remove": "rule* reason",
     "quota list": "",
     "quota show": "member*",
-    "quota grant": "member* amount* unit* reason",
+    "quota plan": "limits* member role reason",
+    "quota grant": "amount* unit* member role days announce reason",
     "quota reset": "member* reason",
     "quota report": "days",
     "quota export": "days",
@@ -47,8 +48,10 @@ CONTRACT = {
     "config threads": "mode",
     "config timezone": "name",
     "config results": "spoiler",
-    "config block": "member* reason",
+    "config block": "member* reason hours",
     "config unblock": "member* reason",
+    "config pause": "reason minutes",
+    "config resume": "",
     "privacy show": "",
     "privacy delete": "",
     "help": "",
@@ -59,8 +62,10 @@ FOR_MODERATORS = {"quota", "config"}
 READY = {path.partition(" ")[0] for path in CONTRACT}
 KINDS = {
     **dict.fromkeys(("prompt", "orientation", "model", "unit", "per", "reason", "rule", "add"), STRING),
-    **dict.fromkeys(("mode", "name", "shape", "sound", "avoid"), STRING),
-    **dict.fromkeys(("seconds", "seed", "duration", "days", "running", "waiting", "longest"), INTEGER),
+    **dict.fromkeys(("mode", "name", "shape", "sound", "avoid", "limits"), STRING),
+    **dict.fromkeys(
+        ("seconds", "seed", "duration", "days", "hours", "minutes", "running", "waiting", "longest"), INTEGER
+    ),
     **dict.fromkeys(("limit", "amount", "dearest"), NUMBER),
     **{
         "image": ATTACHMENT,
@@ -69,6 +74,7 @@ KINDS = {
         "role": ROLE,
         "channel": CHANNEL,
         "spoiler": BOOLEAN,
+        "announce": BOOLEAN,
     },
 }
 
@@ -300,6 +306,9 @@ def test_no_button_answers_for_another() -> None:
         "quota-log:0:5",
         "post-anyway:1a:1b",
         "make-with:1a",
+        "keep-limit:usd:day:3000000",
+        "undo:7",
+        "undo-card:7",
     ]
     meant = [
         [item for item in items if item.__discord_ui_compiled_template__.fullmatch(custom_id)] for custom_id in pressed

@@ -18,6 +18,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import (
     AlreadyThere,
     AtMost,
+    Blocked,
     Channels,
     ContradictingParameters,
     DearerNow,
@@ -29,6 +30,7 @@ from bot.domain.refusals import (
     NamedPrice,
     NoFit,
     NothingFits,
+    Paused,
     PictureShape,
     PromptTooLong,
     QuotaExceeded,
@@ -52,7 +54,7 @@ from bot.domain.video_options import Lack, VideoOptions
 from cogs._ui.refusals import CHANNELS_NAMED, placeholders, sentence
 from cogs._ui.wording import in_language, words
 from cogs.iteration.reply_syntax import KNOWN
-from tests.cogs.conftest import LOCALES, bare_codes, messages
+from tests.cogs.conftest import LOCALES, NOW, bare_codes, messages
 from tests.cogs.test_cogs_answers import use
 
 WILD = "**x** @everyone <@1> https://a.b " * 20
@@ -73,6 +75,8 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
     AtMost(RefusalCode.AMOUNT_TOO_LARGE, most=1_000_000),
     AtMost(RefusalCode.AVOID_TOO_LONG, most=500),
     AtMost(RefusalCode.DAYS_OUT_OF_RANGE, most=366),
+    AtMost(RefusalCode.HOURS_OUT_OF_RANGE, most=8760),
+    AtMost(RefusalCode.MINUTES_OUT_OF_RANGE, most=43_200),
     AtMost(RefusalCode.IMAGE_TOO_LARGE, most=20),
     AtMost(RefusalCode.IMAGE_TOO_MANY_PIXELS, most=25),
     AtMost(RefusalCode.REASON_TOO_LONG, most=512),
@@ -87,6 +91,8 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
     UnknownWord(RefusalCode.SECONDS_UNKNOWN, word=WILD),
     UnknownWord(RefusalCode.TIMEZONE_UNKNOWN, word=WILD),
     UnknownWord(RefusalCode.WORD_UNKNOWN, word=WILD),
+    UnknownWord(RefusalCode.PLAN_UNREADABLE, word=WILD),
+    UnknownWord(RefusalCode.PLAN_TWICE, word=WILD),
     UnknownModel(RefusalCode.MODEL_UNKNOWN, model=WILD, names=("Sora 2",)),
     UnknownModel(RefusalCode.MODEL_NOT_ALLOWED, model=WILD, names=(WILD, WILD)),
     Unavailable(RefusalCode.MODEL_OFF, model=WILD, prices=SHIPPED.prices()),
@@ -121,6 +127,8 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
     AlreadyThere(RefusalCode.FORM_SENT, link=LINK),
     AlreadyThere(RefusalCode.OFFER_MADE, link=LINK),
     AlreadyThere(RefusalCode.POSTED_ALREADY, link=LINK),
+    Paused(until=NOW, reason=WILD),
+    Blocked(until=NOW, reason=WILD),
     UnlistedModel(model=WILD),
     TermCovered(term=WILD),
     UnknownParameter(name=f"--{WILD}", known=KNOWN),

@@ -35,7 +35,8 @@ HOLDS = {*(str(fault) for fault in outcome._FOR_NOW), "unreachable", "image", ro
 ENDINGS: dict[str, Set[str]] = {
     "": {shape for shape in Orientation if ":" not in shape},  # the others are numbers
     "button-": set(buttons._HANDLERS)
-    - {"history", "tree", "quota-list", "quota-log", "post-anyway", "make-with"},  # these name theirs by `label`
+    - {"history", "tree", "quota-list", "quota-log", "post-anyway", "make-with"}  # these name theirs by `label`
+    - {"keep-limit"},  # this one by `shown`
     "asked-": set(Lack),
     "fault-": {*Fault, *Reason},
     "hold-": HOLDS,

@@ -20,6 +20,7 @@ from cogs._ui.refusals import services
 from cogs._ui.replies import card, reason_lines, replace
 from cogs._ui.wording import Words, words
 from cogs.moderation import audit_words
+from cogs.moderation.quota.grants import role_grant_lines
 
 RULES_PER_PAGE = 20
 CHANGES_PER_PAGE = 10
@@ -30,8 +31,9 @@ async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
     """Return the rules in order of precedence. The first page is 0; a page beyond the end is the last page."""
     say = words()
     rules = _in_order(*(await quotas.rules(guild_id)))
+    granted = role_grant_lines(say, await quotas.role_grants(guild_id), guild_id)
     if not rules:
-        return card(f"{say('list-title')}\n{say('list-empty')}")
+        return card(phrases.fit(say, [say("list-title"), say("list-empty"), *granted]))
     pages = -(-len(rules) // RULES_PER_PAGE)
     page = min(page, pages - 1)
     start = page * RULES_PER_PAGE
@@ -39,7 +41,7 @@ async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
         _rule_line(say, start + number, one)
         for number, one in enumerate(rules[start : start + RULES_PER_PAGE], start=1)
     ]
-    parts = [say("list-title"), *lines, say("list-order")]
+    parts = [say("list-title"), *lines, say("list-order"), *granted]
     if pages == 1:
         return card(phrases.fit(say, parts))
     parts.append(say("page-number", page=page + 1, pages=pages))
