@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.domain.quota.rules import Rule, Subject
+from bot.domain.quota.rules import Rule, Subject, window_order
 from bot.storage import guild_settings as guilds
 from bot.storage.sqlite.connection import Writing, fetch
 
@@ -31,9 +31,9 @@ async def remove(writing: Writing, rule: Rule) -> None:
 
 
 async def of_subject(writing: Writing, guild_id: str, subject: Subject, subject_id: str) -> list[Rule]:
-    """Return all rules of a subject."""
-    found = await fetch(writing, f"SELECT * FROM rule WHERE {_SUBJECT} ORDER BY id", (guild_id, subject, subject_id))
-    return [guilds.rule(row) for row in found]
+    """Return all rules of a subject, the shortest window first."""
+    found = await fetch(writing, f"SELECT * FROM rule WHERE {_SUBJECT}", (guild_id, subject, subject_id))
+    return sorted((guilds.rule(row) for row in found), key=lambda rule: window_order(rule.unit, rule.per))
 
 
 async def replace_all(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.moderation.audit import Actor, Undone
-from bot.domain.moderation.undo import OF_RULES
+from bot.domain.moderation.undo import rules_of
 from bot.domain.quota.limits import Limit
 from bot.domain.quota.rules import Subject
 from bot.runtime.context import ServiceContext
@@ -30,7 +30,7 @@ class UndoChanges:
         original = undone.original
         log.info("change_undone", guild=actor.guild_id, action=original.action, change=change_id, actor=actor.actor_id)
         back: tuple[Limit, ...] = ()
-        if original.action in OF_RULES and not original.subject_id:
+        if rules_of(original) is Subject.EVERYONE:
             rules = await self._context.store.rules(actor.guild_id)
             if not any(rule.subject is Subject.EVERYONE for rule in rules):
                 back = self._context.policy.default_quota

@@ -101,7 +101,7 @@ def value(say: Words, fact: Fact | None, most: int) -> str:
         mentions = [f"<#{one}>" for one in fact.channel_ids]
         return phrases.some(say, mentions, max(1, most // _MENTION - 1))
     if isinstance(fact, PauseFact | BlockFact):  # a time is a mention too; nobody has typed any of this
-        return say("until-time", when=text.moment(fact.until)) if fact.until else say("until-open")
+        return _words(say, fact)
     if isinstance(fact, GrantFact) and fact.until:
         return say("grant-until", amount=_words(say, fact), when=text.moment(fact.until))
     return text.safe(_words(say, fact), most)
@@ -116,6 +116,8 @@ def _words(say: Words, fact: Fact) -> str:
         case GrantFact():
             amount = phrases.figure(say, fact.unit, fact.amount)
             return say("grant-each", amount=amount) if fact.role else amount
+        case PauseFact() | BlockFact():
+            return say("until-time", when=text.moment(fact.until)) if fact.until else say("until-open")
         case UsageFact():
             return phrases.used_text(say, fact) or say("quota-nothing-used")
         case ChannelsFact():

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Setting, Threads
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Unit
-from bot.domain.quota.rules import Rule, Subject
+from bot.domain.quota.rules import Rule, Subject, window_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +28,8 @@ class RuleFact:
         return cls(subject=rule.subject, amount=rule.amount, unit=rule.unit, per=rule.per)
 
     def key(self) -> tuple[int, int]:
-        """The order of the rules of one subject: by window, then by unit."""
-        return list(Per).index(self.per), list(Unit).index(self.unit)
+        """See `window_order`."""
+        return window_order(self.unit, self.per)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

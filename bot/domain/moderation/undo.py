@@ -14,6 +14,8 @@ from bot.domain.moderation.audit_facts import (
     FamiliesFact,
     MemberLimitsFact,
     PauseFact,
+    PlanFact,
+    RuleFact,
     SpoilerFact,
     TermsFact,
     TextFact,
@@ -23,6 +25,7 @@ from bot.domain.moderation.audit_facts import (
 )
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Setting
 from bot.domain.moderation.settings_edits import with_zone
+from bot.domain.quota.rules import Subject
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 
@@ -40,6 +43,19 @@ def check_undo(change: Change | None, now: datetime) -> Change:
     if now >= change.at + UNDO_FOR:
         raise Refusal(RefusalCode.UNDO_LATE)
     return change
+
+
+def rules_of(change: Change) -> Subject | None:
+    """Whose rules a change is about; None for a change of something else."""
+    for fact in (change.before, change.after):
+        match fact:
+            case RuleFact():
+                return fact.subject
+            case PlanFact(rules=(first, *_)):
+                return first.subject
+            case _:
+                continue
+    return None
 
 
 def without_change(settings: GuildSettings, change: Change, now: datetime) -> GuildSettings:

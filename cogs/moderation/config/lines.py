@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Setting
 from bot.domain.quota.limits import Limit
-from bot.domain.quota.rules import Rule, Subject
+from bot.domain.quota.rules import Rule, Subject, window_order
 from cogs._ui import phrases, text
 from cogs._ui.wording import Words
 from cogs.moderation.config import values
@@ -71,7 +71,11 @@ def _quotas(say: Words, holding: Holding) -> str:
     """Return the limits of a member without other rules, and the server's pools."""
     parts: list[str] = []
     for subject, name in ((Subject.EVERYONE, "config-quota-everyone"), (Subject.SERVER, "config-quota-server")):
-        found = [phrases.rule_text(say, rule) for rule in holding.rules if rule.subject is subject]
+        rules = sorted(
+            (rule for rule in holding.rules if rule.subject is subject),
+            key=lambda rule: window_order(rule.unit, rule.per),
+        )
+        found = [phrases.rule_text(say, rule) for rule in rules]
         if found:
             parts.append(say(name, limits=phrases.some(say, found, QUOTAS_SHOWN)))
         elif subject is Subject.EVERYONE and holding.default:

@@ -81,11 +81,11 @@ def limits(say: Words, settings: GuildSettings, most_open: int) -> str:
     unset = say("config-unset")
     numbers = {"limit-running": settings.most_running, "limit-waiting": settings.most_waiting}
     parts = [say(name, value=str(number)) for name, number in numbers.items() if number is not None]
-    if None in numbers.values():
-        parts.append(say("limit-together", value=str(most_open)))
     longest, dearest = settings.longest, settings.dearest
     parts.append(say("limit-longest", value=unset if longest is None else say("unit-seconds", amount=longest)))
     parts.append(say("limit-dearest", value=unset if dearest is None else usd(dearest)))
+    if None in numbers.values():
+        parts.append(say("limit-together", value=str(most_open)))
     return " · ".join(parts)
 
 
