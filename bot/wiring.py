@@ -42,6 +42,7 @@ from bot.usecases.guild_settings import Guilds
 from bot.usecases.history import VersionHistory
 from bot.usecases.iterate import Iteration
 from bot.usecases.joining import Joins
+from bot.usecases.plans import Plans
 from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.questions import Questions
@@ -52,6 +53,7 @@ from bot.usecases.second_copy import SecondCopyWatch
 from bot.usecases.styles import Styles
 from bot.usecases.suggestions import Suggestions
 from bot.usecases.threads import ResultThreads
+from bot.usecases.undo import UndoChanges
 from bot.workers.cards import CardWorker
 from bot.workers.database_health import DatabaseHealth
 from bot.workers.deliver import DeliverWorker
@@ -248,6 +250,8 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
         history=VersionHistory(context, versions, reposting),
         reposting=reposting,
         quotas=Quotas(context),
+        plans=Plans(context),
+        undo=UndoChanges(context),
         guilds=Guilds(context),
         results=results,
         reports=Reports(context, results),

@@ -1,12 +1,13 @@
 """Admission: where a request may be made, what a job is accepted under, and what an accept returns."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.generation import Generation
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.quota.limits import Limit
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Channels, Refusal
+from bot.domain.refusals import Blocked, Channels, Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +40,19 @@ class ChannelRef:
     parent_id: str | None = None
 
 
-def check_channel(settings: GuildSettings, member_id: str, channel: ChannelRef) -> None:
-    """Raises Refusal `blocked` or `channel_not_allowed`. A thread counts as its channel."""
-    if member_id in settings.blocked:
-        raise Refusal(RefusalCode.BLOCKED)
+def check_request(settings: GuildSettings, member_id: str, channel: ChannelRef, *, now: datetime) -> None:
+    """May this member ask for something new here? Raises Refusal `blocked`, `channel_not_allowed` or `paused`."""
+    check_channel(settings, member_id, channel, now=now)
+    settings.check_pause(now)
+
+
+def check_channel(settings: GuildSettings, member_id: str, channel: ChannelRef, *, now: datetime) -> None:
+    """Raises Refusal `blocked` or `channel_not_allowed`. A thread counts as its channel.
+
+    A pause is no matter of this: what is finished may still be posted.
+    """
+    block = settings.block_of(member_id)
+    if block and block.holds(now):
+        raise Refusal(Blocked(until=block.until, reason=block.reason))
     if settings.channels and not settings.channels & {channel.channel_id, channel.parent_id}:
         raise Refusal(Channels(RefusalCode.CHANNEL_NOT_ALLOWED, channels=tuple(sorted(settings.channels))))

@@ -10,6 +10,7 @@ _ID = r"[\w-]{1,32}"  # of a generation, a draft, a rule, a report
 _DISCORD_ID = r"\d{1,20}"
 _PAGE = r"-?\d{1,6}"
 _LOCALE = r"[a-z-]{1,30}"
+_NUMBER = r"\d{1,18}"  # of an entry of the audit log, or an amount
 
 # The argument lists of each button; a button that has changed has more than one.
 BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -39,6 +40,9 @@ BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "quota-remove": ((_ID, _ID),),
     "quota-list": (("back|next", r"\d{1,4}"),),
     "quota-list-remove": ((_ID, r"\d{1,4}"),),
+    "keep-limit": (("videos|seconds|usd", "hour|day|week|month", _NUMBER),),
+    "undo": ((_NUMBER,),),
+    "undo-card": ((_NUMBER,),),
     "quota-log": ((_DISCORD_ID, r"\d{1,18}"),),
     "history": ((_PAGE, _LOCALE), (_ID, _PAGE, _LOCALE)),
     "help": (("[a-z]{1,20}",),),

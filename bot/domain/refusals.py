@@ -6,6 +6,7 @@ with exactly the placeholders that its payload fills.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from bot.domain.errors import SoraBotError
@@ -50,6 +51,8 @@ class AtMost:
         RefusalCode.AMOUNT_TOO_LARGE,
         RefusalCode.REASON_TOO_LONG,
         RefusalCode.DAYS_OUT_OF_RANGE,
+        RefusalCode.HOURS_OUT_OF_RANGE,
+        RefusalCode.MINUTES_OUT_OF_RANGE,
         RefusalCode.TERM_TOO_LONG,
         RefusalCode.TOO_MANY_TERMS,
         RefusalCode.TOO_MANY_CHANNELS,
@@ -113,6 +116,8 @@ class UnknownWord:
         RefusalCode.WORD_UNKNOWN,
         RefusalCode.STYLE_THERE,
         RefusalCode.STYLE_NAME_RESERVED,
+        RefusalCode.PLAN_UNREADABLE,
+        RefusalCode.PLAN_TWICE,
     ] = field(kw_only=False)
     word: str
 
@@ -329,6 +334,24 @@ class AlreadyThere:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """Nothing new is accepted in this server. until: None for until a moderator resumes. reason: as a moderator typed it."""
+
+    code: ClassVar[Literal[RefusalCode.PAUSED]] = RefusalCode.PAUSED
+    until: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """The member is blocked in this server. until: None for until a moderator unblocks. reason: as a moderator typed it."""
+
+    code: ClassVar[Literal[RefusalCode.BLOCKED]] = RefusalCode.BLOCKED
+    until: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnlistedModel:
     """A model that is not on the server's list."""
 
@@ -414,6 +437,8 @@ SimplePayload = (
     | Channels
     | MaybePosted
     | AlreadyThere
+    | Paused
+    | Blocked
     | UnlistedModel
     | TermCovered
     | UnknownParameter

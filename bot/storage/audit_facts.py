@@ -8,14 +8,18 @@ ignored.
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from bot.domain.moderation.audit_facts import (
+    BlockFact,
     ChannelsFact,
     Fact,
     FamiliesFact,
     GrantFact,
     MemberLimitsFact,
+    PauseFact,
+    PlanFact,
     ResultFact,
     RuleFact,
     SpoilerFact,
@@ -30,6 +34,7 @@ from bot.domain.moderation.audit_facts import (
 from bot.domain.moderation.guild_settings import Threads
 from bot.domain.quota.limits import Limit, Per, Unit
 from bot.domain.quota.rules import Subject
+from bot.storage.columns import from_ms, maybe_ms
 
 MARK: Final = " "
 
@@ -58,10 +63,18 @@ def from_column(column: str) -> Fact | None:
 def _json(fact: Fact) -> dict[str, Any]:
     match fact:
         case RuleFact():
-            limit = {"amount": fact.amount, "unit": fact.unit, "per": fact.per}
-            return {"kind": "rule", "subject": fact.subject, **limit}
+            return {"kind": "rule", **_rule(fact)}
+        case PlanFact():
+            return {"kind": "plan", "rules": [_rule(one) for one in fact.rules]}
         case GrantFact():
-            return {"kind": "grant", "unit": fact.unit, "amount": fact.amount}
+            more: dict[str, Any] = {"until": maybe_ms(fact.until)} if fact.until else {}
+            if fact.role:
+                more["role"] = True
+            return {"kind": "grant", "unit": fact.unit, "amount": fact.amount, **more}
+        case PauseFact():
+            return {"kind": "pause", "until": maybe_ms(fact.until), "reason": fact.reason}
+        case BlockFact():
+            return {"kind": "block", "until": maybe_ms(fact.until), "reason": fact.reason}
         case UsageFact():
             return {"kind": "usage", "limits": [_used(one) for one in fact.limits]}
         case ChannelsFact():
@@ -91,14 +104,20 @@ def _fact(found: Mapping[str, Any]) -> Fact:
     """Return the fact in parsed JSON. Raises ValueError, TypeError or KeyError if this version does not know it."""
     match found["kind"]:
         case "rule":
-            return RuleFact(
-                subject=Subject(found["subject"]),
-                amount=_number(found["amount"]),
-                unit=Unit(found["unit"]),
-                per=Per(found["per"]),
-            )
+            return _rule_fact(found)
+        case "plan":
+            return PlanFact(rules=tuple(_rule_fact(one) for one in found["rules"]))
         case "grant":
-            return GrantFact(unit=Unit(found["unit"]), amount=_number(found["amount"]))
+            return GrantFact(
+                unit=Unit(found["unit"]),
+                amount=_number(found["amount"]),
+                until=_maybe_at(found.get("until")),
+                role=bool(found.get("role")),
+            )
+        case "pause":
+            return PauseFact(until=_maybe_at(found["until"]), reason=str(found["reason"]))
+        case "block":
+            return BlockFact(until=_maybe_at(found["until"]), reason=str(found["reason"]))
         case "usage":
             return UsageFact(limits=tuple(_used_limit(one) for one in found["limits"]))
         case "channels":
@@ -126,6 +145,23 @@ def _fact(found: Mapping[str, Any]) -> Fact:
             return StyleFact(name=str(found["name"]), text=str(found["text"]))
         case kind:
             raise ValueError(f"no kind of fact: {kind}")
+
+
+def _rule(fact: RuleFact) -> dict[str, Any]:
+    return {"subject": fact.subject, "amount": fact.amount, "unit": fact.unit, "per": fact.per}
+
+
+def _rule_fact(found: Mapping[str, Any]) -> RuleFact:
+    return RuleFact(
+        subject=Subject(found["subject"]),
+        amount=_number(found["amount"]),
+        unit=Unit(found["unit"]),
+        per=Per(found["per"]),
+    )
+
+
+def _maybe_at(found: Any) -> datetime | None:
+    return None if found is None else from_ms(_number(found))
 
 
 def _used(one: UsedLimit) -> dict[str, Any]:

@@ -7,24 +7,26 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.domain.moderation.audit import AuditAction, Change
-from bot.domain.moderation.guild_settings import GuildSettings, Threads, ZoneChange
+from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Threads, ZoneChange
 from bot.domain.quota.limits import Per, Unit
 from bot.domain.quota.rules import Rule, Subject, order
 from bot.storage import audit_facts
-from bot.storage.columns import from_ms, to_ms
-from bot.storage.sqlite.connection import Read, Row, Writing
+from bot.storage.columns import from_ms, maybe_ms, maybe_time, to_ms
+from bot.storage.sqlite.connection import Read, Row, Writing, fetch
 
 
 async def settings(read: Read, guild_id: str, *, lists: bool = True) -> GuildSettings:
     """Return a server's settings; lists: with allowed channels and models, blocked members and terms."""
-    items = await read("SELECT kind, item FROM guild_item WHERE guild_id = ?", (guild_id,)) if lists else []
+    items = (
+        await read("SELECT kind, item, until, reason FROM guild_item WHERE guild_id = ?", (guild_id,)) if lists else []
+    )
     zones = await read("SELECT at, zone FROM zone_change WHERE guild_id = ? ORDER BY at, id", (guild_id,))
     found = await read("SELECT * FROM guild_setting WHERE guild_id = ?", (guild_id,))
     known = GuildSettings(
         guild_id=guild_id,
         channels=_listed(items, "channel"),
         families=_listed(items, "family"),
-        blocked=_listed(items, "blocked"),
+        blocks=frozenset(_block(row) for row in items if row["kind"] == "blocked"),
         terms=_listed(items, "term"),
         zones=tuple(ZoneChange(from_ms(row["at"]), row["zone"]) for row in zones),
     )
@@ -38,6 +40,7 @@ async def settings(read: Read, guild_id: str, *, lists: bool = True) -> GuildSet
             log_channel_id=row["log_channel_id"],
             threads=Threads(row["threads"]),
             spoiler=bool(row["spoiler"]),
+            pause=Pause(until=maybe_time(row["paused_until"]), reason=row["pause_reason"]) if row["paused"] else None,
         )
     return known
 
@@ -47,10 +50,12 @@ async def keep_settings(writing: Writing, before: GuildSettings, after: GuildSet
     if after.guild_id != before.guild_id or after.zones[: len(before.zones)] != before.zones:
         raise ValueError("an edit may neither change the server nor what its time zone was")
     await writing.execute(
-        "INSERT INTO guild_setting (guild_id, most_running, most_waiting, longest, dearest, log_channel_id, threads, spoiler)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET most_running = excluded.most_running,"
+        "INSERT INTO guild_setting (guild_id, most_running, most_waiting, longest, dearest, log_channel_id, threads, spoiler,"
+        " paused, paused_until, pause_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+        " SET most_running = excluded.most_running,"
         " most_waiting = excluded.most_waiting, longest = excluded.longest, dearest = excluded.dearest,"
-        " log_channel_id = excluded.log_channel_id, threads = excluded.threads, spoiler = excluded.spoiler",
+        " log_channel_id = excluded.log_channel_id, threads = excluded.threads, spoiler = excluded.spoiler,"
+        " paused = excluded.paused, paused_until = excluded.paused_until, pause_reason = excluded.pause_reason",
         (
             after.guild_id,
             after.most_running,
@@ -60,12 +65,14 @@ async def keep_settings(writing: Writing, before: GuildSettings, after: GuildSet
             after.log_channel_id,
             after.threads,
             int(after.spoiler),
+            int(after.pause is not None),
+            maybe_ms(after.pause.until) if after.pause else None,
+            after.pause.reason if after.pause else "",
         ),
     )
     for kind, old, new in (
         ("channel", before.channels, after.channels),
         ("family", before.families, after.families),
-        ("blocked", before.blocked, after.blocked),
         ("term", before.terms, after.terms),
     ):
         await writing.executemany(
@@ -76,6 +83,15 @@ async def keep_settings(writing: Writing, before: GuildSettings, after: GuildSet
             "INSERT INTO guild_item (guild_id, kind, item) VALUES (?, ?, ?)",
             [(after.guild_id, kind, item) for item in new - old],
         )
+    gone, new_blocks = before.blocks - after.blocks, after.blocks - before.blocks
+    await writing.executemany(
+        "DELETE FROM guild_item WHERE guild_id = ? AND kind = 'blocked' AND item = ?",
+        [(after.guild_id, block.member_id) for block in gone],
+    )
+    await writing.executemany(
+        "INSERT INTO guild_item (guild_id, kind, item, until, reason) VALUES (?, 'blocked', ?, ?, ?)",
+        [(after.guild_id, block.member_id, maybe_ms(block.until), block.reason) for block in new_blocks],
+    )
     await writing.executemany(
         "INSERT INTO zone_change (guild_id, at, zone) VALUES (?, ?, ?)",
         [(after.guild_id, to_ms(change.at), change.zone) for change in after.zones[len(before.zones) :]],
@@ -117,28 +133,33 @@ def change(row: Row) -> Change:
         before=audit_facts.from_column(row["before"]),
         after=audit_facts.from_column(row["after"]),
         reason=row["reason"],
+        undoes=row["undoes"],
     )
 
 
-async def record(writing: Writing, *changes: Change) -> None:
-    """Add lines to the audit log."""
-    await writing.executemany(
-        "INSERT INTO change (guild_id, at, actor_id, did, subject_id, before, after, reason)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                line.guild_id,
-                to_ms(line.at),
-                line.actor_id,
-                line.action,
-                line.subject_id,
-                audit_facts.to_column(line.before),
-                audit_facts.to_column(line.after),
-                line.reason,
-            )
-            for line in changes
-        ],
+async def record(writing: Writing, line: Change) -> Change:
+    """Add a line to the audit log. Returns it with its id."""
+    [row] = await fetch(
+        writing,
+        "INSERT INTO change (guild_id, at, actor_id, did, subject_id, before, after, reason, undoes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            line.guild_id,
+            to_ms(line.at),
+            line.actor_id,
+            line.action,
+            line.subject_id,
+            audit_facts.to_column(line.before),
+            audit_facts.to_column(line.after),
+            line.reason,
+            line.undoes,
+        ),
     )
+    return replace(line, id=row["id"])
+
+
+def _block(row: Row) -> Block:
+    return Block(member_id=row["item"], until=maybe_time(row["until"]), reason=row["reason"])
 
 
 def _listed(items: Iterable[Row], kind: str) -> frozenset[str]:

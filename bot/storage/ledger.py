@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.moderation.guild_settings import ZoneChange, zone_window
 from bot.domain.quota.allowance import MembersUsage
+from bot.domain.quota.grants import GrantLot, totals
 from bot.domain.quota.ledger import Amount, ReservationState, Resolution, step
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, Window, decide
 from bot.domain.refusals import QuotaExceeded, Refusal
@@ -35,6 +36,7 @@ async def reserve(
     amount: Amount,
     estimate: bool,
     limits: Sequence[Limit],
+    role_ids: Iterable[str],
     zones: Zones,
     now: datetime,
 ) -> None:
@@ -44,8 +46,15 @@ async def reserve(
 
     The part that grants cover is spent from them, and does not count in the member's own windows.
     """
-    covered = await check(
-        reading(writing), guild_id=guild_id, member_id=member_id, amount=amount, limits=limits, zones=zones, now=now
+    covered, lots = await check(
+        reading(writing),
+        guild_id=guild_id,
+        member_id=member_id,
+        amount=amount,
+        limits=limits,
+        role_ids=role_ids,
+        zones=zones,
+        now=now,
     )
     cells = [
         (scope, guild, member, per, to_ms(_window(scope, per, now, zones).start))
@@ -68,7 +77,7 @@ async def reserve(
         " estimated = max(estimated, excluded.estimated)",
         [(*cell, *_counted(cell[0], amount, covered), int(estimate)) for cell in cells],
     )
-    await grants.cover(writing, guild_id, member_id, covered, reservation_id, now)
+    await grants.Mover(writing, guild_id, member_id, now).cover(covered, lots, reservation_id)
     await _enter(writing, reservation_id, "reserve", amount, now)
 
 
@@ -79,16 +88,18 @@ async def check(
     member_id: str,
     amount: Amount,
     limits: Sequence[Limit],
+    role_ids: Iterable[str],
     zones: Zones,
     now: datetime,
-) -> Amount:
-    """Return what grants would cover of an amount. Raises Refusal `quota` if a limit forbids it."""
+) -> tuple[Amount, list[GrantLot]]:
+    """Return what grants would cover of an amount, and the lots that do. Raises Refusal `quota` if a limit forbids it."""
     used = await uses(read, guild_id, member_id, limits, zones=zones, now=now)
-    granted = await grants.left(read, guild_id, member_id)
+    lots = await grants.lots(read, guild_id, member_id, role_ids, now=now)
+    granted = totals(lots)
     covered = decide(used, amount, granted)
     if isinstance(covered, LimitUsage):
         raise Refusal(QuotaExceeded(use=covered, amount=amount, grants=granted.get(covered.limit.unit, 0)))
-    return covered
+    return covered, lots
 
 
 async def resolve(writing: Writing, reservation_id: str, resolution: Resolution, now: datetime) -> None:
@@ -121,7 +132,7 @@ async def resolve(writing: Writing, reservation_id: str, resolution: Resolution,
         ],
     )
     if new is ReservationState.VOIDED:
-        await grants.give_back(writing, row["guild_id"], row["member_id"], covered, reservation_id, now)
+        await grants.Mover(writing, row["guild_id"], row["member_id"], now).give_back(reservation_id)
     await _enter(writing, reservation_id, resolution, amount, now)
 
 

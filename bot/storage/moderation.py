@@ -5,13 +5,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.moderation.audit import Actor, Change, GrantChanged, RuleChanged, SettingsChanged, SettingsEdit
+from bot.domain.moderation.audit import (
+    Actor,
+    AuditAction,
+    Change,
+    GrantChanged,
+    PlanChanged,
+    RuleChanged,
+    SettingsChanged,
+    SettingsEdit,
+)
+from bot.domain.moderation.audit_facts import PlanFact
 from bot.domain.moderation.confirmation import Confirmation
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.quota.allowance import Allowance, EffectiveLimit, RuleUsage
+from bot.domain.quota.grants import Grant, draw, totals
 from bot.domain.quota.limits import Limit, LimitUsage, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject, bindings, pools
-from bot.storage import grants, ledger
+from bot.storage import grants, ledger, rule_rows
 from bot.storage import guild_settings as guilds
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.sqlite.connection import Row, Writing, fetch, reading
@@ -44,7 +55,7 @@ class ModerationQueries:
             after = await guilds.settings(read, actor.guild_id)
             changed = SettingsChanged.by(actor, now, edit, before, after)
             if changed.change:
-                await guilds.record(writing, changed.change)
+                changed = replace(changed, change=await guilds.record(writing, changed.change))
             return changed
 
         return await self.db.write(work)
@@ -57,21 +68,39 @@ class ModerationQueries:
         """See `QuotaStore.set_rule`."""
 
         async def work(writing: Writing) -> RuleChanged:
-            key = (rule.guild_id, rule.subject, rule.subject_id, rule.unit, rule.per)
-            found = await fetch(
-                writing,
-                "SELECT * FROM rule WHERE guild_id = ? AND subject = ? AND subject_id = ? AND unit = ? AND per = ?",
-                key,
-            )
-            old = guilds.rule(found[0]) if found else None
-            await writing.execute(
-                "INSERT INTO rule (guild_id, subject, subject_id, unit, per, id, amount) VALUES (?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (guild_id, subject, subject_id, unit, per) DO UPDATE SET amount = excluded.amount",
-                (*key, rule.id, rule.amount),
-            )
+            old = await rule_rows.same_key(writing, rule)
+            await rule_rows.put(writing, rule)
             changed = RuleChanged.set_by(actor, now, replace(rule, id=old.id) if old else rule, old)
-            await guilds.record(writing, changed.change)
-            return changed
+            return replace(changed, change=await guilds.record(writing, changed.change))
+
+        return await self.db.write(work)
+
+    async def add_rule(self, actor: Actor, rule: Rule, *, now: datetime) -> RuleChanged | None:
+        """See `QuotaStore.add_rule`."""
+
+        async def work(writing: Writing) -> RuleChanged | None:
+            if await rule_rows.same_key(writing, rule):
+                return None
+            await rule_rows.put(writing, rule)
+            changed = RuleChanged.set_by(actor, now, rule, None)
+            return replace(changed, change=await guilds.record(writing, changed.change))
+
+        return await self.db.write(work)
+
+    async def plan(
+        self, actor: Actor, subject: Subject, subject_id: str, rules: Sequence[Rule], *, now: datetime
+    ) -> PlanChanged | None:
+        """See `QuotaStore.plan`."""
+
+        async def work(writing: Writing) -> PlanChanged | None:
+            old = await rule_rows.of_subject(writing, actor.guild_id, subject, subject_id)
+            before, after = PlanFact.of(old), PlanFact.of(rules)
+            if before == after:
+                return None
+            await rule_rows.replace_all(writing, actor.guild_id, subject, subject_id, rules)
+            change = Change.by(actor, now, AuditAction.PLANNED, subject_id, before, after)
+            kept = await rule_rows.of_subject(writing, actor.guild_id, subject, subject_id)
+            return PlanChanged(rules=tuple(kept), before=tuple(old), change=await guilds.record(writing, change))
 
         return await self.db.write(work)
 
@@ -85,8 +114,7 @@ class ModerationQueries:
             if not found:
                 return None
             changed = RuleChanged.removed_by(actor, now, guilds.rule(found[0]))
-            await guilds.record(writing, changed.change)
-            return changed
+            return replace(changed, change=await guilds.record(writing, changed.change))
 
         return await self.db.write(work)
 
@@ -99,13 +127,16 @@ class ModerationQueries:
         pooled = pools(found)
         limits = [binding.limit for binding in bound if binding.limit] + pooled
         use_of = dict(zip(limits, await self.uses(guild_id, member_id, limits, now=now), strict=True))
+        lots = await grants.lots(self.db.read, guild_id, member_id, role_ids, now=now)
         return Allowance(
+            guild_id=guild_id,
             bounds=tuple(
                 EffectiveLimit(binding=binding, use=use_of[binding.limit] if binding.limit else None)
                 for binding in bound
             ),
             pools=tuple(use_of[limit] for limit in pooled),
-            grants=await grants.left(self.db.read, guild_id, member_id),
+            grants=totals(lots),
+            lots=tuple(lot for lot in lots if lot.left),
             grants_held=await grants.held(self.db.read, guild_id, member_id),
         )
 
@@ -143,18 +174,42 @@ class ModerationQueries:
         """See `QuotaStore.grant`."""
 
         async def work(writing: Writing) -> GrantChanged | None:
-            guild_id = actor.guild_id
-            before = (await grants.left(reading(writing), guild_id, member_id)).get(unit, 0)
+            own = await grants.own(reading(writing), actor.guild_id, member_id, now=now)
+            before = totals(own).get(unit, 0)
             after = max(0, before + amount)
             if before == after:
                 return None
-            kind = "grant" if after > before else "take"
-            await grants.move(writing, kind, guild_id, member_id, {unit: after - before}, now)
             changed = GrantChanged.by(actor, now, member_id, unit, before, after)
-            await guilds.record(writing, changed.change)
-            return changed
+            change, mover = await guilds.record(writing, changed.change), self._mover(writing, actor, member_id, now)
+            if after > before:
+                await mover.add(unit, after - before, change.id)
+            else:  # what is spent last is taken first
+                await mover.take(draw(own[::-1], unit, before - after), change.id)
+            return replace(changed, change=change)
 
         return await self.db.write(work)
+
+    async def grant_lot(self, actor: Actor, grant: Grant, *, now: datetime) -> GrantChanged:
+        """See `QuotaStore.grant_lot`."""
+
+        async def work(writing: Writing) -> GrantChanged:
+            before = 0
+            if grant.subject is Subject.MEMBER:
+                own = await grants.own(reading(writing), actor.guild_id, grant.subject_id, now=now)
+                before = totals(own).get(grant.unit, 0)
+            changed = GrantChanged.given(actor, now, grant, before)
+            change = await guilds.record(writing, changed.change)
+            await self._mover(writing, actor, grant.subject_id, now).open(grant, change.id)
+            return replace(changed, change=change)
+
+        return await self.db.write(work)
+
+    async def role_grants(self, guild_id: str, *, now: datetime) -> list[Grant]:
+        """See `QuotaStore.role_grants`."""
+        return await grants.live(self.db.read, guild_id, now=now)
+
+    def _mover(self, writing: Writing, actor: Actor, member_id: str, now: datetime) -> grants.Mover:
+        return grants.Mover(writing, actor.guild_id, member_id, now)
 
     async def reset(self, guild_id: str, member_id: str, change: Change) -> None:
         """See `QuotaStore.reset`. The current windows are those of `change.at`."""

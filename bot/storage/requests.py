@@ -32,7 +32,7 @@ class RequestQueries:
             if earlier:
                 return AcceptResult(generation=rows.generation(earlier[0]), fresh=False)
             read = reading(writing)
-            settings, limits = await _open_to(read, new, policy)
+            settings, limits = await _open_to(read, new, policy, now)
             await questions.take(writing, new.draft_id)
             columns = rows.new_generation(new) | await versions.numbered(read, new.parent_id)
             marks = ", ".join(f":{name}" for name in columns)
@@ -47,6 +47,7 @@ class RequestQueries:
                 amount=_amount(new),
                 estimate=new.estimate,
                 limits=limits,
+                role_ids=policy.role_ids,
                 zones=settings.zones,
                 now=now,
             )
@@ -60,13 +61,14 @@ class RequestQueries:
         read = self.db.read
         if await read(_EARLIER, (new.interaction_id, new.draft_id)):
             return False
-        settings, limits = await _open_to(read, new, policy)
+        settings, limits = await _open_to(read, new, policy, now)
         await ledger.check(
             read,
             guild_id=new.guild_id,
             member_id=new.member_id,
             amount=_amount(new),
             limits=limits,
+            role_ids=policy.role_ids,
             zones=settings.zones,
             now=now,
         )
@@ -128,12 +130,15 @@ class RequestQueries:
         return withdrawn
 
 
-async def _open_to(read: Read, new: Generation, policy: AdmissionPolicy) -> tuple[GuildSettings, list[Limit]]:
+async def _open_to(
+    read: Read, new: Generation, policy: AdmissionPolicy, now: datetime
+) -> tuple[GuildSettings, list[Limit]]:
     """Return the server's settings and every limit that applies, if they allow this member one more job.
 
-    Raises Refusal as `GuildSettings.check_open` does.
+    Raises Refusal as `GuildSettings.check_pause` and `check_open` do.
     """
     settings = await guilds.settings(read, new.guild_id, lists=False)
+    settings.check_pause(now)
     [[count, running, reserved]] = await read(
         "SELECT count(*), count(*) FILTER (WHERE state <> 'reserved' AND rendered_at IS NULL),"
         " count(*) FILTER (WHERE state = 'reserved') FROM generation"

@@ -29,6 +29,7 @@ from bot.storage.sqlite.connection import Writing
 from bot.storage.sqlite.database import Database
 from bot.storage.styles import StyleQueries
 from bot.storage.submits import ANSWERED, SubmitQueries
+from bot.storage.undo import UndoQueries
 from bot.storage.values import ValueQueries
 from bot.storage.versions import VersionQueries
 
@@ -64,6 +65,7 @@ class SqliteStore(
     HistoryQueries,
     QuestionQueries,
     ModerationQueries,
+    UndoQueries,
     RecordQueries,
     ReportQueries,
     RemovalQueries,

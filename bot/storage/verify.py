@@ -89,11 +89,37 @@ _AGREEMENT = (
     WHERE grant_entry.member_id <> reservation.member_id OR grant_entry.guild_id <> reservation.guild_id
     """,
     """
-    SELECT printf('grants of %s/%s: %d %s are left, the entries say %d', guild_id, member_id, sum(left), unit, sum(entered))
+    SELECT printf('grants of %s/%s%s: %d %s are left, the entries say %d', guild_id, member_id,
+        CASE grant_id WHEN '' THEN '' ELSE ' of ' || grant_id END, sum(left), unit, sum(entered))
     FROM (
-        SELECT guild_id, member_id, unit, amount AS left, 0 AS entered FROM grant_balance
-        UNION ALL SELECT guild_id, member_id, unit, 0, amount FROM grant_entry
-    ) GROUP BY guild_id, member_id, unit HAVING sum(left) <> sum(entered)
+        SELECT guild_id, member_id, unit, grant_id, amount AS left, 0 AS entered FROM grant_balance
+        UNION ALL SELECT guild_id, member_id, unit, grant_id, 0, amount FROM grant_entry
+    ) GROUP BY guild_id, member_id, unit, grant_id HAVING sum(left) <> sum(entered)
+    """,
+    """
+    SELECT printf('reservation %s was given back, but took %d %s of grant %s and returned %d', reservation_id,
+        -coalesce(sum(grant_entry.amount) FILTER (WHERE kind = 'cover'), 0), unit, grant_id,
+        coalesce(sum(grant_entry.amount) FILTER (WHERE kind = 'return'), 0))
+    FROM grant_entry JOIN reservation ON reservation.id = reservation_id WHERE state = 'voided'
+    GROUP BY reservation_id, unit, grant_id HAVING sum(grant_entry.amount) <> 0
+    """,
+    """
+    SELECT printf('%s of grant %s has %d opening entries of %d %s, but the grant is of %d', member_id, grant_id,
+        count(*) FILTER (WHERE kind = 'open'), coalesce(sum(entry.amount) FILTER (WHERE kind = 'open'), 0), entry.unit,
+        grant_lot.amount)
+    FROM grant_entry AS entry JOIN grant_lot ON grant_lot.id = grant_id
+    GROUP BY grant_id, member_id, entry.unit HAVING count(*) FILTER (WHERE kind = 'open') <> 1
+        OR sum(entry.amount) FILTER (WHERE kind = 'open') <> grant_lot.amount
+    """,
+    """
+    SELECT printf('grant entry %d is of grant %s, which is another''s or does not exist', entry.id, grant_id)
+    FROM grant_entry AS entry LEFT JOIN grant_lot ON grant_lot.id = grant_id
+    WHERE grant_id <> '' AND (grant_lot.id IS NULL OR (grant_lot.guild_id, grant_lot.unit) <> (entry.guild_id, entry.unit)
+        OR (subject = 'member' AND subject_id <> member_id))
+    """,
+    """
+    SELECT printf('grant %s to member %s was never opened', id, subject_id) FROM grant_lot WHERE subject = 'member'
+        AND NOT EXISTS (SELECT 1 FROM grant_entry WHERE grant_id = grant_lot.id AND kind = 'open')
     """,
     """
     SELECT printf('generation %s is to be forgotten and is done, but its prompt or image is kept', generation.id)

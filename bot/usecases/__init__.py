@@ -16,6 +16,7 @@ from bot.usecases.guild_settings import Guilds
 from bot.usecases.history import VersionHistory
 from bot.usecases.iterate import Iteration
 from bot.usecases.joining import Joins
+from bot.usecases.plans import Plans
 from bot.usecases.post_here import Reposting
 from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.questions import Questions
@@ -26,6 +27,7 @@ from bot.usecases.second_copy import SecondCopyWatch
 from bot.usecases.styles import Styles
 from bot.usecases.suggestions import Suggestions
 from bot.usecases.threads import ResultThreads
+from bot.usecases.undo import UndoChanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,8 @@ class Services:
     history: VersionHistory
     reposting: Reposting
     quotas: Quotas
+    plans: Plans
+    undo: UndoChanges
     guilds: Guilds
     results: Results
     reports: Reports

@@ -11,7 +11,7 @@ from structlog.contextvars import bind_contextvars
 
 from bot.catalog.catalog import ANYTHING
 from bot.catalog.offers import Choice
-from bot.domain.admission import AcceptResult, AdmissionPolicy, ChannelRef, check_channel
+from bot.domain.admission import AcceptResult, AdmissionPolicy, ChannelRef, check_request
 from bot.domain.card import CardContext
 from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, StoreUnavailable
@@ -188,7 +188,7 @@ class Requests:
             raise Refusal(RefusalCode.NOT_IN_SERVER)
         settings = await context.store.guild(origin.guild_id)
         place = ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)
-        check_channel(settings, origin.member_id, place)
+        check_request(settings, origin.member_id, place, now=context.clock.now())
         asked = request.choice.options if request.choice else request.options
         prompt, avoid = await texts_with_names(context, origin, request.prompt, asked.avoid or "")
         prompt, avoid = clean(prompt), clean_avoid(avoid)

@@ -3,15 +3,30 @@
 The edits and their bounds are in `bot.domain.moderation.settings_edits`. The caller has checked that the actor is a moderator.
 """
 
+from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial, reduce
 
 from bot.domain.moderation.audit import Actor, AuditAction, SettingsChanged, SettingsEdit
-from bot.domain.moderation.guild_settings import GuildSettings, Setting
+from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Setting
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
-from bot.domain.moderation.settings_edits import Edit, with_blocked, with_zone, without_blocked, zone_named
+from bot.domain.moderation.settings_edits import (
+    Edit,
+    with_block,
+    with_pause,
+    with_zone,
+    without_block,
+    without_pause,
+    zone_named,
+)
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import AtMost, Refusal
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 from bot.runtime.server_log import announce
+
+LONGEST_BLOCK = 8760  # hours: a year
+LONGEST_PAUSE = 43_200  # minutes: thirty days
 
 
 class Guilds:
@@ -40,15 +55,53 @@ class Guilds:
         edit = partial(with_zone, zone=zone_named(name), at=self._context.clock.now())
         return await self.change(actor, Setting.TIMEZONE, edit)
 
-    async def block(self, actor: Actor, member_id: str) -> None:
-        """Block a member from making videos here. Raises Refusal `blocked_already` or `too_many_blocked`."""
-        apply = partial(with_blocked, member_id=member_id)
-        await self._change(actor, SettingsEdit(action=AuditAction.BLOCKED, subject_id=member_id, apply=apply))
+    @property
+    def most_open(self) -> int:
+        """How many jobs of one member may be open together while a server has not set both its limits."""
+        return self._context.policy.most_open
 
-    async def unblock(self, actor: Actor, member_id: str) -> None:
+    def holding(self, blocks: Iterable[Block]) -> list[Block]:
+        """The blocks that have not ended, by member."""
+        now = self._context.clock.now()
+        return sorted((block for block in blocks if block.holds(now)), key=lambda block: block.member_id)
+
+    def pause_of(self, settings: GuildSettings) -> Pause | None:
+        """The pause, where it has not ended."""
+        return settings.pause if settings.pause and settings.pause.holds(self._context.clock.now()) else None
+
+    async def block(self, actor: Actor, member_id: str, hours: int | None = None) -> SettingsChanged:
+        """Block a member from making videos here; the actor's reason is for them too. hours: it ends by itself.
+
+        Raises Refusal `hours_out_of_range`, `blocked_already` or `too_many_blocked`.
+        """
+        if hours is not None and not 1 <= hours <= LONGEST_BLOCK:
+            raise Refusal(AtMost(RefusalCode.HOURS_OUT_OF_RANGE, most=LONGEST_BLOCK))
+        now = self._context.clock.now()
+        until = now + timedelta(hours=hours) if hours else None
+        block = Block(member_id=member_id, until=until, reason=actor.reason)
+        apply = partial(with_block, block=block, now=now)
+        return await self._change(actor, SettingsEdit(action=AuditAction.BLOCKED, subject_id=member_id, apply=apply))
+
+    async def unblock(self, actor: Actor, member_id: str) -> SettingsChanged:
         """Undo a block. Raises Refusal `not_blocked`."""
-        apply = partial(without_blocked, member_id=member_id)
-        await self._change(actor, SettingsEdit(action=AuditAction.UNBLOCKED, subject_id=member_id, apply=apply))
+        apply = partial(without_block, member_id=member_id, now=self._context.clock.now())
+        return await self._change(actor, SettingsEdit(action=AuditAction.UNBLOCKED, subject_id=member_id, apply=apply))
+
+    async def pause(self, actor: Actor, minutes: int | None = None) -> SettingsChanged:
+        """Accept nothing new here; what runs and waits goes on. minutes: it ends by itself.
+
+        The actor's reason is for members too. Raises Refusal `minutes_out_of_range`.
+        """
+        if minutes is not None and not 1 <= minutes <= LONGEST_PAUSE:
+            raise Refusal(AtMost(RefusalCode.MINUTES_OUT_OF_RANGE, most=LONGEST_PAUSE))
+        until = self._context.clock.now() + timedelta(minutes=minutes) if minutes else None
+        apply = partial(with_pause, pause=Pause(until=until, reason=actor.reason))
+        return await self._change(actor, SettingsEdit(action=AuditAction.PAUSED, subject_id="", apply=apply))
+
+    async def resume(self, actor: Actor) -> SettingsChanged:
+        """Accept videos again. Raises Refusal `not_paused`."""
+        apply = partial(without_pause, now=self._context.clock.now())
+        return await self._change(actor, SettingsEdit(action=AuditAction.RESUMED, subject_id="", apply=apply))
 
     async def _change(self, actor: Actor, edit: SettingsEdit) -> SettingsChanged:
         changed = await self._context.store.change_guild(actor, edit, now=self._context.clock.now())

@@ -40,7 +40,7 @@ class Reposting:
             raise Refusal(RefusalCode.NOT_YOURS_TO_POST)
         settings = await context.store.guild(origin.guild_id)
         place = ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)
-        check_channel(settings, origin.member_id, place)
+        check_channel(settings, origin.member_id, place, now=context.clock.now())
         post, video = found.delivery, found.generation.video
         status = found.status
         if status is ResultStatus.NOT_MADE:

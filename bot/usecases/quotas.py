@@ -7,21 +7,25 @@ for its button.
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.domain.moderation.audit import Actor, AuditAction, Change, GrantChanged
 from bot.domain.moderation.audit_facts import UsageFact
 from bot.domain.moderation.confirmation import CONFIRMATIONS_KEPT, Confirmation
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.domain.quota.allowance import Allowance, RuleUsage
+from bot.domain.quota.grants import Grant
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.domain.quota.spending import UsageRow
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import AtMost, Refusal
 from bot.runtime.context import ServiceContext
 from bot.usecases.limits import PriceRange, limit_amount, whole
 from bot.usecases.rule_effects import RuleSet, Surroundings, rule_set
 from bot.usecases.spending import TOP_MEMBERS, TOP_MODELS, Days, SpendingReport, last_days, summary
+
+MOST_GRANT_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,17 @@ class RuleRequest:
     limit: float
     unit: Unit
     per: Per
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRequest:
+    """A grant as a moderator requests it. number: dollars with decimals; negative takes back. days: it ends by itself."""
+
+    subject: Subject
+    subject_id: str
+    number: float
+    unit: Unit
+    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +99,8 @@ class Quotas:
             role_ids=wanted.role_ids,
             prices=PriceRange.of(context.catalog),
         )
-        gone = self.default if wanted.subject is Subject.EVERYONE and not had_rule else ()
+        ended = self.default if wanted.subject is Subject.EVERYONE and not had_rule else ()
+        gone = tuple(limit for limit in ended if (limit.unit, limit.per) != (rule.unit, rule.per))
         return rule_set(changed.rule, changed.before, among, default_gone=gone, change=changed.change)
 
     async def rules(self, guild_id: str) -> tuple[list[Rule], tuple[Limit, ...]]:
@@ -119,19 +135,39 @@ class Quotas:
             guild_id, member_id, role_ids, self.default, now=self._context.clock.now()
         )
 
-    async def grant(self, actor: Actor, member_id: str, number: float, unit: Unit) -> GrantChanged:
-        """Give a member extra quota, or take grants back, never below zero.
+    async def grant(self, actor: Actor, wanted: GrantRequest) -> GrantChanged:
+        """Give a member or everyone with a role extra quota, or take a member's own grants back, never below zero.
 
-        Raises Refusal where the number is not a valid amount, and `grant_none` where there is nothing to take back.
+        Raises Refusal where the number is not a valid amount, `grant_take_plain` where something else than a member's
+        grants is to be taken back, `days_out_of_range`, and `grant_none` where there is nothing to take back.
         """
-        amount = whole(number, unit)
+        amount, days, now = whole(wanted.number, wanted.unit), wanted.days, self._context.clock.now()
         if amount == 0:
             raise Refusal(RefusalCode.GRANT_NOTHING)
-        now = self._context.clock.now()
-        changed = await self._context.store.grant(actor, member_id, unit, amount, now=now)
+        of_role = wanted.subject is Subject.ROLE
+        if amount < 0 and (of_role or days is not None):
+            raise Refusal(RefusalCode.GRANT_TAKE_PLAIN)
+        if days is not None and not 1 <= days <= MOST_GRANT_DAYS:
+            raise Refusal(AtMost(RefusalCode.DAYS_OUT_OF_RANGE, most=MOST_GRANT_DAYS))
+        if of_role or days is not None:
+            grant = Grant(
+                id=self._context.ids.new(),
+                guild_id=actor.guild_id,
+                subject=wanted.subject,
+                subject_id=wanted.subject_id,
+                unit=wanted.unit,
+                amount=amount,
+                ends_at=now + timedelta(days=days) if days is not None else None,
+            )
+            return await self._context.store.grant_lot(actor, grant, now=now)
+        changed = await self._context.store.grant(actor, wanted.subject_id, wanted.unit, amount, now=now)
         if changed is None:
             raise Refusal(RefusalCode.GRANT_NONE)
         return changed
+
+    async def role_grants(self, guild_id: str) -> list[Grant]:
+        """The grants to roles that have not ended, what ends first first."""
+        return await self._context.store.role_grants(guild_id, now=self._context.clock.now())
 
     async def request_confirmation(self, actor: Actor, subject_id: str, role_ids: frozenset[str] = frozenset()) -> str:
         """Store an action to be confirmed, for `CONFIRMATIONS_KEPT`; returns its id for the button.

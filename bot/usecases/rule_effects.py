@@ -51,7 +51,7 @@ def rule_set(
     """
     shared = rule.subject is Subject.SERVER
     pooled = tuple(pools(among.rules))
-    bound = () if shared else tuple(_bindings(rule, among))
+    bound = bound_to(rule.subject, rule.subject_id, among)
     limits = [binding.limit for binding in bound if binding.limit] + list(pooled)
     scope = Scope.GUILD if shared else Scope.MEMBER
     reached = Limit(amount=rule.amount, unit=rule.unit, per=rule.per, scope=scope)
@@ -67,10 +67,13 @@ def rule_set(
     )
 
 
-def _bindings(rule: Rule, among: Surroundings) -> list[Binding]:
-    roles = {*among.role_ids, *([rule.subject_id] if rule.subject is Subject.ROLE else [])}
-    member = rule.subject_id if rule.subject is Subject.MEMBER else ""
-    return bindings(member, roles, among.rules, among.default)
+def bound_to(subject: Subject, subject_id: str, among: Surroundings) -> tuple[Binding, ...]:
+    """What binds this member, a member with this role and no other, or one without any; nobody for the whole server."""
+    if subject is Subject.SERVER:
+        return ()
+    roles = {*among.role_ids, *([subject_id] if subject is Subject.ROLE else [])}
+    member = subject_id if subject is Subject.MEMBER else ""
+    return tuple(bindings(member, roles, among.rules, among.default))
 
 
 def _stronger(rule: Rule, rules: Sequence[Rule]) -> tuple[Rule, ...]:

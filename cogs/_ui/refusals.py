@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, assert_never
 
 import aiohttp
@@ -17,6 +18,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import (
     AlreadyThere,
     AtMost,
+    Blocked,
     ChainPart,
     Channels,
     ContradictingParameters,
@@ -28,6 +30,7 @@ from bot.domain.refusals import (
     NamedPrice,
     NoFit,
     NothingFits,
+    Paused,
     PictureShape,
     PriceQuestion,
     PromptTooLong,
@@ -148,6 +151,9 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
             return {"channels": _channels(say, payload.channels)}
         case AlreadyThere():
             return {"link": payload.link}
+        case Paused() | Blocked():
+            why = say("refused-why", reason=text.safe(payload.reason, 300)) if payload.reason else ""
+            return {"until": _until(say, payload.until), "why": why}
         case UnlistedModel():
             return {"model": _escaped(payload.model)}
         case TermCovered():
@@ -167,6 +173,11 @@ def placeholders(say: Words, payload: SimplePayload) -> dict[str, str | int]:
             return {"reference": payload.reference}
         case _:
             assert_never(payload)
+
+
+def _until(say: Words, until: datetime | None) -> str:
+    """Return "until <time> (in 5 minutes)", as Discord shows both in each reader's own time zone and language."""
+    return say("until-time", when=text.moment(until)) if until else say("until-open")
 
 
 def _escaped(value: str) -> str:

@@ -185,6 +185,11 @@ def relative(at: datetime) -> str:
 
 
 def moment(at: datetime) -> str:
+    """Return a time with its date, and how far from now it is; Discord shows both in each reader's language."""
+    return f"{date_and_time(at)} ({relative(at)})"
+
+
+def date_and_time(at: datetime) -> str:
     """Return a time that Discord shows as date and time, in each reader's language and time zone."""
     return f"<t:{int(at.timestamp())}:f>"
 

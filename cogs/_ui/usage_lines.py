@@ -1,12 +1,14 @@
 """Text of a member's quota: each limit with a bar, what is used, held and left, and when it resets; then the grants."""
 
 from bot.domain.quota.allowance import Allowance, EffectiveLimit
+from bot.domain.quota.grants import GrantLot
 from bot.domain.quota.limits import Limit, LimitUsage, Unit
 from cogs._ui import phrases, text
 from cogs._ui.wording import Words
 
 BAR = 10  # characters
 FEW = (3, 20)  # videos; with fewer boxes, used and held could not be told apart from what is left
+LOTS_SHOWN = 8
 
 
 def use_lines(say: Words, use: LimitUsage) -> str:
@@ -82,4 +84,18 @@ def _grant_lines(say: Words, allowance: Allowance) -> list[str]:
     if held:
         shown = text.listed(say, (phrases.figure(say, unit, held[unit]) for unit in units if held.get(unit)))
         lines = f"{lines}\n{say('usage-grants-held', held=shown)}"
-    return [lines]
+    dated = [lot for lot in allowance.lots if lot.ends_at or lot.role_id]
+    more = [_lot_line(say, lot, allowance.guild_id) for lot in dated[:LOTS_SHOWN]]
+    if len(dated) > LOTS_SHOWN:
+        more.append(say("usage-lots-more", count=len(dated) - LOTS_SHOWN))
+    return ["\n".join([lines, *more])]
+
+
+def _lot_line(say: Words, lot: GrantLot, guild_id: str) -> str:
+    """Return what is left of one grant, from which role it is, and when it ends."""
+    amount = phrases.figure(say, lot.unit, lot.left)
+    when = {"when": text.moment(lot.ends_at)} if lot.ends_at else {}
+    if lot.role_id is None:
+        return say("usage-lot", amount=amount, **when)
+    role = say("usage-lot-everyone") if lot.role_id == guild_id else f"<@&{lot.role_id}>"
+    return say("usage-lot-role-ends" if when else "usage-lot-role", amount=amount, role=role, **when)

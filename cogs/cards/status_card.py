@@ -209,7 +209,7 @@ def _held(say: Words, generation: Generation, hold: str) -> str:
     line = say("card-held", why=say(f"hold-{hold}"))
     if hold in _OWN_END:
         return f"{line}\n-# {say('card-held-open')}"
-    return f"{line}\n-# {say('card-held-until', until=text.moment(tried_until(generation)))}"
+    return f"{line}\n-# {say('card-held-until', until=text.date_and_time(tried_until(generation)))}"
 
 
 def _waiting(say: Words, card_context: CardContext) -> str:
@@ -228,7 +228,7 @@ def _waiting(say: Words, card_context: CardContext) -> str:
 
 
 def _rendering(say: Words, generation: Generation, card_context: CardContext) -> str:
-    until = text.moment(tried_until(generation))
+    until = text.date_and_time(tried_until(generation))
     if generation.rendered_at:
         line = say("card-fetching")
         return f"{line}\n-# {say('card-fetching-again', until=until)}" if generation.attempts else line

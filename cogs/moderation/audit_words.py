@@ -4,11 +4,14 @@ from typing import Final
 
 from bot.domain.moderation.audit import AuditAction, Change
 from bot.domain.moderation.audit_facts import (
+    BlockFact,
     ChannelsFact,
     Fact,
     FamiliesFact,
     GrantFact,
     MemberLimitsFact,
+    PauseFact,
+    PlanFact,
     ResultFact,
     RuleFact,
     SpoilerFact,
@@ -33,9 +36,13 @@ ACTIONS: Final = {
     AuditAction.SETTING: "did-setting",
     AuditAction.BLOCKED: "did-blocked",
     AuditAction.UNBLOCKED: "did-unblocked",
+    AuditAction.PLANNED: "did-planned",
+    AuditAction.PAUSED: "did-paused",
+    AuditAction.RESUMED: "did-resumed",
     AuditAction.RESULT_REMOVED: "did-result_removed",
     AuditAction.STYLE_ADDED: "did-style_added",
     AuditAction.STYLE_REMOVED: "did-style_removed",
+    AuditAction.UNDONE: "did-undone",
 }
 MODES: Final = {
     Threads.NEVER: "threads-never",
@@ -59,13 +66,22 @@ def subject(say: Words, change: Change, role_ids: frozenset[str]) -> str:
     subject_id = change.subject_id
     if not subject_id.isdecimal():
         return phrases.setting(say, subject_id)
+    if subject_id == change.guild_id:  # the role that everyone has
+        return say("quota-everyone")
     return f"<@&{subject_id}>" if _of_role(change, role_ids) else f"<@{subject_id}>"
 
 
 def _of_role(change: Change, role_ids: frozenset[str]) -> bool:
     for fact in (change.after, change.before):
-        if isinstance(fact, RuleFact):
-            return fact.subject is Subject.ROLE
+        match fact:
+            case RuleFact():
+                return fact.subject is Subject.ROLE
+            case PlanFact(rules=(first, *_)):
+                return first.subject is Subject.ROLE
+            case GrantFact():
+                return fact.role
+            case _:
+                continue
     return change.subject_id in role_ids
 
 
@@ -75,7 +91,8 @@ def sides(say: Words, change: Change, most: int) -> tuple[str, str]:
     A list that does not exist allows all, and is named so beside one that does.
     """
     before, after = value(say, change.before, most), value(say, change.after, most)
-    missing = NO_LIST.get(change.subject_id) if change.action is AuditAction.SETTING and (before or after) else None
+    listed = change.action in (AuditAction.SETTING, AuditAction.UNDONE) and (before or after)
+    missing = NO_LIST.get(change.subject_id) if listed else None
     return (before or say(missing), after or say(missing)) if missing else (before, after)
 
 
@@ -88,6 +105,10 @@ def value(say: Words, fact: Fact | None, most: int) -> str:
         return phrases.some(say, mentions, max(1, most // _MENTION - 1))
     if isinstance(fact, ResultFact) and fact.link:
         return say("audit-video-link", link=fact.link)
+    if isinstance(fact, PauseFact | BlockFact):  # a time is a mention too; nobody has typed any of this
+        return _words(say, fact)
+    if isinstance(fact, GrantFact) and fact.until:
+        return say("grant-until", amount=_words(say, fact), when=text.moment(fact.until))
     return text.safe(_words(say, fact), most)
 
 
@@ -95,8 +116,13 @@ def _words(say: Words, fact: Fact) -> str:
     match fact:
         case RuleFact():
             return _rule(say, fact)
+        case PlanFact():
+            return text.listed(say, (_rule(say, rule) for rule in fact.rules))
         case GrantFact():
-            return phrases.figure(say, fact.unit, fact.amount)
+            amount = phrases.figure(say, fact.unit, fact.amount)
+            return say("grant-each", amount=amount) if fact.role else amount
+        case PauseFact() | BlockFact():
+            return say("until-time", when=text.moment(fact.until)) if fact.until else say("until-open")
         case UsageFact():
             return phrases.used_text(say, fact) or say("quota-nothing-used")
         case ChannelsFact():

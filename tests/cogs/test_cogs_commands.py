@@ -37,7 +37,8 @@ CONTRACT = {
     "quota remove": "rule* reason",
     "quota list": "",
     "quota show": "member*",
-    "quota grant": "member* amount* unit* reason",
+    "quota plan": "limits* member role reason",
+    "quota grant": "amount* unit* member role days announce reason",
     "quota reset": "member* reason",
     "quota report": "days",
     "quota export": "days",
@@ -51,8 +52,10 @@ CONTRACT = {
     "config threads": "mode",
     "config timezone": "name",
     "config results": "spoiler",
-    "config block": "member* reason",
+    "config block": "member* reason hours",
     "config unblock": "member* reason",
+    "config pause": "reason minutes",
+    "config resume": "",
     "privacy show": "",
     "privacy delete": "",
     "help": "",
@@ -64,8 +67,10 @@ IN_SERVERS_ONLY = {"defaults", "style"}
 READY = {path.partition(" ")[0] for path in CONTRACT}
 KINDS = {
     **dict.fromkeys(("prompt", "orientation", "model", "unit", "per", "reason", "rule", "add"), STRING),
-    **dict.fromkeys(("mode", "name", "shape", "sound", "avoid", "find", "style", "text"), STRING),
-    **dict.fromkeys(("seconds", "seed", "duration", "days", "running", "waiting", "longest"), INTEGER),
+    **dict.fromkeys(("mode", "name", "shape", "sound", "avoid", "find", "style", "text", "limits"), STRING),
+    **dict.fromkeys(
+        ("seconds", "seed", "duration", "days", "hours", "minutes", "running", "waiting", "longest"), INTEGER
+    ),
     **dict.fromkeys(("limit", "amount", "dearest"), NUMBER),
     **{
         "image": ATTACHMENT,
@@ -74,6 +79,7 @@ KINDS = {
         "role": ROLE,
         "channel": CHANNEL,
         "spoiler": BOOLEAN,
+        "announce": BOOLEAN,
     },
 }
 
@@ -311,6 +317,9 @@ def test_no_button_answers_for_another() -> None:
         "help:start",
         "defaults-clear:5",
         "style-list:0",
+        "keep-limit:usd:day:3000000",
+        "undo:7",
+        "undo-card:7",
     ]
     meant = [
         [item for item in items if item.__discord_ui_compiled_template__.fullmatch(custom_id)] for custom_id in pressed

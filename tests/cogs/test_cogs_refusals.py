@@ -18,6 +18,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import (
     AlreadyThere,
     AtMost,
+    Blocked,
     ChainPart,
     Channels,
     ContradictingParameters,
@@ -30,6 +31,7 @@ from bot.domain.refusals import (
     NamedPrice,
     NoFit,
     NothingFits,
+    Paused,
     PictureShape,
     PriceQuestion,
     PromptTooLong,
@@ -56,7 +58,7 @@ from bot.domain.video_options import Lack, VideoOptions
 from cogs._ui.refusals import CHANNELS_NAMED, placeholders, sentence
 from cogs._ui.wording import in_language, words
 from cogs.iteration.reply_syntax import KNOWN
-from tests.cogs.conftest import LOCALES, bare_codes, messages
+from tests.cogs.conftest import LOCALES, NOW, bare_codes, messages
 from tests.cogs.test_cogs_answers import use
 
 WILD = "**x** @everyone <@1> https://a.b " * 20
@@ -77,6 +79,8 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
     AtMost(RefusalCode.AMOUNT_TOO_LARGE, most=1_000_000),
     AtMost(RefusalCode.AVOID_TOO_LONG, most=500),
     AtMost(RefusalCode.DAYS_OUT_OF_RANGE, most=366),
+    AtMost(RefusalCode.HOURS_OUT_OF_RANGE, most=8760),
+    AtMost(RefusalCode.MINUTES_OUT_OF_RANGE, most=43_200),
     AtMost(RefusalCode.IMAGE_TOO_LARGE, most=20),
     AtMost(RefusalCode.IMAGE_TOO_MANY_PIXELS, most=25),
     AtMost(RefusalCode.JOIN_TOO_LONG, most=10),
@@ -102,6 +106,8 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
     UnknownWord(RefusalCode.SECONDS_UNKNOWN, word=WILD),
     UnknownWord(RefusalCode.TIMEZONE_UNKNOWN, word=WILD),
     UnknownWord(RefusalCode.WORD_UNKNOWN, word=WILD),
+    UnknownWord(RefusalCode.PLAN_UNREADABLE, word=WILD),
+    UnknownWord(RefusalCode.PLAN_TWICE, word=WILD),
     UnknownModel(RefusalCode.MODEL_UNKNOWN, model=WILD, names=("Sora 2",)),
     UnknownModel(RefusalCode.MODEL_NOT_ALLOWED, model=WILD, names=(WILD, WILD)),
     Unavailable(RefusalCode.MODEL_OFF, model=WILD, prices=SHIPPED.prices()),
@@ -146,6 +152,8 @@ PAYLOADS: tuple[RefusalPayload, ...] = (
     AlreadyThere(RefusalCode.JOIN_MADE, link=LINK),
     AlreadyThere(RefusalCode.OFFER_MADE, link=LINK),
     AlreadyThere(RefusalCode.POSTED_ALREADY, link=LINK),
+    Paused(until=NOW, reason=WILD),
+    Blocked(until=NOW, reason=WILD),
     UnlistedModel(model=WILD),
     TermCovered(term=WILD),
     UnknownParameter(name=f"--{WILD}", known=KNOWN),

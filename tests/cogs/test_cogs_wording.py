@@ -48,7 +48,8 @@ ENDINGS: dict[str, Set[str]] = {
         "make-with",
         "help",
         "style-list",
-    },  # these name theirs by `label`
+    }  # these name theirs by `label`
+    - {"keep-limit"},  # this one by `shown`
     "asked-": set(Lack),
     "fault-": {*Fault, *Reason},
     "hold-": HOLDS,

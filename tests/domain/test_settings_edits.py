@@ -7,10 +7,11 @@ from functools import partial
 import pytest
 
 from bot.domain.moderation import settings_edits as edits
-from bot.domain.moderation.guild_settings import GuildSettings, Threads
+from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Threads
 from bot.domain.refusals import Refusal
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+BLOCK = Block(member_id="1")
 PLAIN = GuildSettings(guild_id="guild")
 Edit = Callable[[GuildSettings], GuildSettings]
 
@@ -21,7 +22,8 @@ Edit = Callable[[GuildSettings], GuildSettings]
         (partial(edits.with_channel, channel_id="1"), partial(edits.without_channel, channel_id="1")),
         (partial(edits.with_family, family="Sora 2"), partial(edits.without_family, family="sora 2")),
         (partial(edits.with_term, term=" Bad  Thing "), partial(edits.without_term, term="bad thing")),
-        (partial(edits.with_blocked, member_id="1"), partial(edits.without_blocked, member_id="1")),
+        (partial(edits.with_block, block=BLOCK, now=NOW), partial(edits.without_block, member_id="1", now=NOW)),
+        (partial(edits.with_pause, pause=Pause(reason="late")), partial(edits.without_pause, now=NOW)),
         (
             partial(edits.with_limits, running=1, waiting=0, longest=8, dearest=0.5),
             partial(edits.with_limits, running=-1, waiting=-1, longest=-1, dearest=-1),
@@ -45,7 +47,7 @@ def test_an_edit_changes_the_settings_and_its_inverse_undoes_it(edit: Edit, inve
 FULL = GuildSettings(
     guild_id="guild",
     channels=frozenset(map(str, range(edits.MOST_CHANNELS))),
-    blocked=frozenset(map(str, range(edits.MOST_BLOCKED))),
+    blocks=frozenset(Block(member_id=str(number)) for number in range(edits.MOST_BLOCKED)),
     terms=frozenset(f"term {number}" for number in range(edits.MOST_TERMS)),
 )
 
@@ -62,9 +64,15 @@ FULL = GuildSettings(
         (FULL, partial(edits.with_term, term="TÉRM 1"), "term_there"),
         (FULL, partial(edits.with_term, term="new"), "too_many_terms"),
         (PLAIN, partial(edits.without_term, term="x"), "term_unknown"),
-        (FULL, partial(edits.with_blocked, member_id="1"), "blocked_already"),
-        (FULL, partial(edits.with_blocked, member_id="new"), "too_many_blocked"),
-        (PLAIN, partial(edits.without_blocked, member_id="1"), "not_blocked"),
+        (FULL, partial(edits.with_block, block=BLOCK, now=NOW), "blocked_already"),
+        (FULL, partial(edits.with_block, block=Block(member_id="new"), now=NOW), "too_many_blocked"),
+        (PLAIN, partial(edits.without_block, member_id="1", now=NOW), "not_blocked"),
+        (PLAIN, partial(edits.without_pause, now=NOW), "not_paused"),
+        (
+            edits.with_pause(PLAIN, Pause(until=NOW)),
+            partial(edits.without_pause, now=NOW),
+            "not_paused",
+        ),
         *((PLAIN, partial(edits.with_limits, **{name: 0}), "limit_zero") for name in ("running", "longest", "dearest")),
     ],
 )
@@ -77,6 +85,16 @@ def test_an_edit_that_must_not_be_done_says_why(settings: GuildSettings, edit: E
 def test_what_is_there_already_stays_also_where_the_list_is_full() -> None:
     assert edits.with_channel(FULL, "1") == FULL
     assert edits.with_zone(PLAIN, "UTC", NOW) is PLAIN
+
+
+def test_a_block_that_has_ended_is_none_and_one_that_holds_gets_a_new_end_and_keeps_its_reason() -> None:
+    timed = edits.with_block(PLAIN, Block(member_id="1", until=NOW + timedelta(hours=1), reason="spam"), now=NOW)
+    assert edits.with_block(timed, BLOCK, now=NOW).block_of("1") == Block(member_id="1", reason="spam")
+    later = NOW + timedelta(hours=1)
+    with pytest.raises(Refusal, match="not_blocked"):
+        edits.without_block(timed, "1", now=later)
+    assert edits.with_block(timed, BLOCK, now=later).block_of("1") == BLOCK
+    assert edits.with_block(timed, Block(member_id="2"), now=later).blocks == {Block(member_id="2")}
 
 
 def test_only_the_limits_that_are_named_change_and_a_price_is_never_nothing() -> None:

@@ -12,10 +12,11 @@ from bot.domain.delivery import Delivery
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Image, Orientation, State, Video
 from bot.domain.jobs import Format, JobState, JobStatus
-from bot.domain.moderation.audit import Actor, AuditAction, Change, SettingsEdit
+from bot.domain.moderation.audit import Actor, AuditAction, Change, GrantChanged, SettingsEdit
 from bot.domain.moderation.audit_facts import Fact
 from bot.domain.moderation.guild_settings import GuildSettings, Setting
 from bot.domain.posts import PostedMessage
+from bot.domain.quota.grants import Grant
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject
@@ -316,9 +317,34 @@ class Life:
             return left, left
         return changed.before, changed.after
 
-    async def granted(self, unit: Unit = Unit.VIDEOS, *, member: str = "ann", guild: str = "guild") -> int:
+    async def grant_lot(
+        self,
+        amount: int,
+        unit: Unit = Unit.VIDEOS,
+        *,
+        member: str = "ann",
+        role: str | None = None,
+        days: float | None = None,
+        guild: str = "guild",
+        lot_id: str = "",
+    ) -> GrantChanged:
+        """Grant something to a member or a role, with or without an end."""
+        grant = Grant(
+            id=lot_id or self.fresh("lot"),
+            guild_id=guild,
+            subject=Subject.ROLE if role else Subject.MEMBER,
+            subject_id=role or member,
+            unit=unit,
+            amount=amount,
+            ends_at=self.now + timedelta(days=days) if days else None,
+        )
+        return await self.store.grant_lot(self.actor(guild), grant, now=self.now)
+
+    async def granted(
+        self, unit: Unit = Unit.VIDEOS, *, member: str = "ann", guild: str = "guild", roles: Sequence[str] = ()
+    ) -> int:
         """What is left of a member's grants."""
-        allowance = await self.store.allowance(guild, member, [], [], now=self.now)
+        allowance = await self.store.allowance(guild, member, roles, [], now=self.now)
         return allowance.grants.get(unit, 0)
 
     async def reset(self, member: str = "ann", guild: str = "guild") -> None:

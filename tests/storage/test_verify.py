@@ -38,6 +38,10 @@ async def mixed(store: SqliteStore, life: Life, path: Path) -> Path:
     jobs["covered"] = await life.accept(life.new("gil"), limits=[at_most(6, Unit.SECONDS)])
     jobs["returned"] = await life.accept(life.new("gil"), limits=[at_most(6, Unit.SECONDS)])
     await store.cancel(jobs["returned"].id, now=life.now)
+    await life.grant_lot(3, member="gil", days=1, lot_id="dated")
+    await life.grant_lot(2, role="fan", lot_id="fans")
+    for _ in range(2):
+        await life.accept(life.new("rob"), limits=[at_most(1)], roles=["fan"])
     await store.forget("gil")
     await life.reset()
     await store.cancel(jobs["cancelled"].id, now=life.now)
@@ -145,11 +149,11 @@ async def test_books_in_every_state_agree(mixed: Path) -> None:
         ),
         (
             "UPDATE balance SET held_micros = 1 WHERE scope = 'operator' AND per = 'hour'",
-            "balance of operator, hour from 2026-03-04 12:00 UTC: held micros is 1, the entries say 1620000",
+            "balance of operator, hour from 2026-03-04 12:00 UTC: held micros is 1, the entries say 2160000",
         ),
         (
             "DELETE FROM balance WHERE scope = 'guild' AND per = 'month'",
-            "balance of guild guild, month from 2026-03-01 00:00 UTC: held seconds is 0, the entries say 24",
+            "balance of guild guild, month from 2026-03-01 00:00 UTC: held seconds is 0, the entries say 32",
         ),
         (
             "DELETE FROM reset_entry WHERE per = 'week'",
@@ -168,7 +172,7 @@ async def test_books_in_every_state_agree(mixed: Path) -> None:
             "reservation returned has 4 seconds covered by grants and is voided, but its entries cover 4 and return 0",
         ),
         (
-            "INSERT INTO grant_entry SELECT NULL, guild_id, member_id, unit, 'return', 2, reservation_id, at"
+            "INSERT INTO grant_entry SELECT NULL, guild_id, member_id, unit, grant_id, 'return', 2, reservation_id, NULL, at"
             " FROM grant_entry WHERE reservation_id = 'covered'",
             "reservation covered has 2 seconds covered by grants and is pending, but its entries cover 2 and return 2",
         ),
@@ -176,8 +180,31 @@ async def test_books_in_every_state_agree(mixed: Path) -> None:
             "UPDATE grant_entry SET member_id = 'eve' WHERE reservation_id = 'covered'",
             r"grant entry \d+ of reservation covered is of another member or server",
         ),
-        ("UPDATE grant_balance SET amount = 6", "grants of guild/gil: 6 seconds are left, the entries say 5"),
-        ("DELETE FROM grant_balance", "grants of guild/gil: 0 seconds are left, the entries say 5"),
+        (
+            "UPDATE grant_balance SET amount = 6 WHERE member_id = 'gil'",
+            "grants of guild/gil: 6 seconds are left, the entries say 5",
+        ),
+        (
+            "DELETE FROM grant_balance WHERE member_id = 'gil'",
+            "grants of guild/gil: 0 seconds are left, the entries say 5",
+        ),
+        (
+            "UPDATE grant_balance SET amount = 9 WHERE grant_id = 'fans'",
+            "grants of guild/rob of fans: 9 videos are left, the entries say 1",
+        ),
+        (
+            "UPDATE grant_entry SET amount = 3 WHERE grant_id = 'fans' AND kind = 'open'",
+            "rob of grant fans has 1 opening entries of 3 videos, but the grant is of 2",
+        ),
+        ("DELETE FROM grant_entry WHERE grant_id = 'dated'", "grant dated to member gil was never opened"),
+        (
+            "UPDATE grant_entry SET member_id = 'eve' WHERE grant_id = 'dated'",
+            r"grant entry \d+ is of grant dated, which is another's or does not exist",
+        ),
+        (
+            "UPDATE grant_entry SET grant_id = 'dated' WHERE reservation_id = 'returned' AND kind = 'return'",
+            "reservation returned was given back, but took 4 seconds of grant  and returned 0",
+        ),
         (
             "UPDATE generation SET prompt = 'x' WHERE id = 'returned'",
             "generation returned is to be forgotten and is done, but its prompt or image is kept",

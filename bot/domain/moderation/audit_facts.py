@@ -4,11 +4,13 @@ Channels, roles and members are stored as ids. The only texts that people typed 
 versions are stored as the text that was written then.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from bot.domain.moderation.guild_settings import GuildSettings, Setting, Threads
+from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Setting, Threads
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Unit
-from bot.domain.quota.rules import Rule, Subject
+from bot.domain.quota.rules import Rule, Subject, window_order
 from bot.domain.styles import Style
 
 
@@ -26,13 +28,61 @@ class RuleFact:
         """The fact of a rule, without the rule's id and subject id."""
         return cls(subject=rule.subject, amount=rule.amount, unit=rule.unit, per=rule.per)
 
+    def key(self) -> tuple[int, int]:
+        """See `window_order`."""
+        return window_order(self.unit, self.per)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFact:
+    """All rules of one subject; it has at least one. The member or role is the change's `subject_id`."""
+
+    rules: tuple[RuleFact, ...]
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule]) -> "PlanFact | None":
+        """The fact of a subject's rules, in order; None where there are none."""
+        facts = tuple(sorted((RuleFact.of(rule) for rule in rules), key=RuleFact.key))
+        return cls(rules=facts) if facts else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantFact:
-    """A member's unspent grants of one unit, in its whole numbers."""
+    """A member's own unspent grants of one unit, in its whole numbers; or what each holder of a role is granted.
+
+    until: the end of what was granted; None where it has none. role: the amount is for each holder of a role.
+    """
 
     unit: Unit
     amount: int
+    until: datetime | None = None
+    role: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseFact:
+    """A pause. until: None for until a moderator resumes."""
+
+    until: datetime | None = None
+    reason: str = ""
+
+    @classmethod
+    def of(cls, pause: Pause | None) -> "PauseFact | None":
+        """The fact of a pause."""
+        return cls(until=pause.until, reason=pause.reason) if pause else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockFact:
+    """A block of the change's member. until: None for until a moderator unblocks."""
+
+    until: datetime | None = None
+    reason: str = field(default="", repr=False)
+
+    @classmethod
+    def of(cls, block: Block | None) -> "BlockFact | None":
+        """The fact of a block, without its member."""
+        return cls(until=block.until, reason=block.reason) if block else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +189,10 @@ class TextFact:
 
 Fact = (
     RuleFact
+    | PlanFact
     | GrantFact
+    | PauseFact
+    | BlockFact
     | UsageFact
     | ChannelsFact
     | FamiliesFact

@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.quota.limits import Per, Window, window
-from bot.domain.refusals import Refusal, TooManyOpen, TooManyRunning, TooManyWaiting
+from bot.domain.refusals import Paused, Refusal, TooManyOpen, TooManyRunning, TooManyWaiting
 
 
 class Threads(StrEnum):
@@ -31,6 +31,31 @@ class Setting(StrEnum):
     RESULTS = "results"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A member who makes no videos here until then; until None: until a moderator unblocks them. reason: they read it."""
+
+    member_id: str
+    until: datetime | None = None
+    reason: str = field(default="", repr=False)
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it has not ended."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Nothing new is accepted until then; until None: until a moderator resumes. reason: members read it."""
+
+    until: datetime | None = None
+    reason: str = ""
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it has not ended."""
+        return self.until is None or now < self.until
+
+
 @dataclass(frozen=True, slots=True)
 class ZoneChange:
     """A change of time zone: windows that begin after `at` follow `zone`."""
@@ -43,14 +68,15 @@ class ZoneChange:
 class GuildSettings:
     """The settings of one server. None or empty means no restriction.
 
-    channels, families: those allowed. blocked: member ids. terms: banned terms as typed. most_running, most_waiting:
-    jobs of one member. longest: seconds. dearest: micro-dollars. zones: every change of time zone, oldest first.
+    channels, families: those allowed. blocks: of members, also those that have ended. terms: banned terms as typed.
+    most_running, most_waiting: jobs of one member. longest: seconds. dearest: micro-dollars. zones: every change of time
+    zone, oldest first. pause: the last one, also where it has ended.
     """
 
     guild_id: str
     channels: frozenset[str] = frozenset()
     families: frozenset[str] = frozenset()
-    blocked: frozenset[str] = frozenset()
+    blocks: frozenset[Block] = frozenset()
     terms: frozenset[str] = frozenset()
     most_running: int | None = None
     most_waiting: int | None = None
@@ -60,11 +86,21 @@ class GuildSettings:
     threads: Threads = Threads.ON_REQUEST
     spoiler: bool = False
     zones: tuple[ZoneChange, ...] = field(default=())
+    pause: Pause | None = None
 
     @property
     def zone(self) -> str:
         """The time zone that new windows follow."""
         return self.zones[-1].zone if self.zones else "UTC"
+
+    def block_of(self, member_id: str) -> Block | None:
+        """The block of a member, also one that has ended."""
+        return next((block for block in self.blocks if block.member_id == member_id), None)
+
+    def check_pause(self, now: datetime) -> None:
+        """Raises Refusal `paused` while nothing new is accepted here."""
+        if self.pause and self.pause.holds(now):
+            raise Refusal(Paused(until=self.pause.until, reason=self.pause.reason))
 
     def check_open(self, *, count: int, running: int, reserved: int, most_open: int) -> None:
         """Check whether this member, who has `count` open jobs, may have one more.

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from bot.domain.moderation.guild_settings import GuildSettings, Threads, ZoneChange
+from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Threads, ZoneChange
 from bot.domain.moderation.plain_words import plain
 from bot.domain.quota.ledger import MICROS
 from bot.domain.refusal_codes import RefusalCode
@@ -89,20 +89,41 @@ def without_term(settings: GuildSettings, term: str) -> GuildSettings:
     return replace(settings, terms=settings.terms - found)
 
 
-def with_blocked(settings: GuildSettings, member_id: str) -> GuildSettings:
-    """Block one more member. Raises Refusal `blocked_already` or `too_many_blocked`."""
-    if member_id in settings.blocked:
-        raise Refusal(RefusalCode.BLOCKED_ALREADY)
-    if len(settings.blocked) >= MOST_BLOCKED:
+def with_block(settings: GuildSettings, block: Block, *, now: datetime) -> GuildSettings:
+    """Block a member; an earlier block gets the new end, and the new reason where there is one.
+
+    Blocks that have ended are dropped. Raises Refusal `blocked_already` where nothing would change, or
+    `too_many_blocked`.
+    """
+    holding = frozenset(one for one in settings.blocks if one.holds(now) or one.member_id == block.member_id)
+    earlier = settings.block_of(block.member_id)
+    if earlier and earlier.holds(now):
+        block = replace(block, reason=block.reason or earlier.reason)
+        if block == earlier:
+            raise Refusal(RefusalCode.BLOCKED_ALREADY)
+    elif len(holding - {earlier}) >= MOST_BLOCKED:
         raise Refusal(AtMost(RefusalCode.TOO_MANY_BLOCKED, most=MOST_BLOCKED))
-    return replace(settings, blocked=settings.blocked | {member_id})
+    return replace(settings, blocks=(holding - {earlier}) | {block})
 
 
-def without_blocked(settings: GuildSettings, member_id: str) -> GuildSettings:
-    """Unblock one member. Raises Refusal `not_blocked`."""
-    if member_id not in settings.blocked:
+def without_block(settings: GuildSettings, member_id: str, *, now: datetime) -> GuildSettings:
+    """Unblock one member. Raises Refusal `not_blocked`, also where the block has ended."""
+    block = settings.block_of(member_id)
+    if block is None or not block.holds(now):
         raise Refusal(RefusalCode.NOT_BLOCKED)
-    return replace(settings, blocked=settings.blocked - {member_id})
+    return replace(settings, blocks=settings.blocks - {block})
+
+
+def with_pause(settings: GuildSettings, pause: Pause) -> GuildSettings:
+    """Accept nothing new; an earlier pause is replaced."""
+    return replace(settings, pause=pause)
+
+
+def without_pause(settings: GuildSettings, *, now: datetime) -> GuildSettings:
+    """Accept videos again. Raises Refusal `not_paused`, also where the pause has ended."""
+    if settings.pause is None or not settings.pause.holds(now):
+        raise Refusal(RefusalCode.NOT_PAUSED)
+    return replace(settings, pause=None)
 
 
 def with_limits(
@@ -115,7 +136,7 @@ def with_limits(
 ) -> GuildSettings:
     """Set the limits that are given: jobs, jobs, seconds, dollars. -1 removes a limit; `waiting=0` means that no job may wait.
 
-    Raises Refusal `limit_zero` for any other 0: it would close the server, which is what `/quota` is for.
+    Raises Refusal `limit_zero` for any other 0: it would close the server, which is what a pause is for.
     """
     wanted = {"most_running": running, "most_waiting": waiting, "longest": longest, "dearest": dearest}
     named = {name: value for name, value in wanted.items() if value is not None}

@@ -59,6 +59,11 @@ def order(rule: Rule) -> tuple[int, int, int, int]:
     return list(Subject).index(rule.subject), size, -rule.amount, list(Per).index(rule.per)
 
 
+def window_order(unit: Unit, per: Per) -> tuple[int, int]:
+    """The sort key of one subject's limits: the shortest window first, then by unit."""
+    return list(Per).index(per), list(Unit).index(unit)
+
+
 def bindings(
     member_id: str, role_ids: Collection[str], rules: Iterable[Rule], default: Sequence[Limit]
 ) -> list[Binding]:
@@ -87,7 +92,7 @@ def bindings(
             for limit in default
             if (limit.unit, limit.per) not in found
         ]
-    return sorted(bound, key=lambda binding: (list(Per).index(binding.per), list(Unit).index(binding.unit)))
+    return sorted(bound, key=lambda binding: window_order(binding.unit, binding.per))
 
 
 def pools(rules: Iterable[Rule]) -> list[Limit]:

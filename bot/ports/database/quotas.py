@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.moderation.audit import Actor, Change, GrantChanged, RuleChanged
+from bot.domain.moderation.audit import Actor, Change, GrantChanged, PlanChanged, RuleChanged
 from bot.domain.quota.allowance import Allowance, RuleUsage
+from bot.domain.quota.grants import Grant
 from bot.domain.quota.limits import Limit, Unit
-from bot.domain.quota.rules import Rule
+from bot.domain.quota.rules import Rule, Subject
 
 
 class QuotaStore(Protocol):
@@ -21,6 +22,16 @@ class QuotaStore(Protocol):
         """Set a rule. A rule of the same subject, unit and window is replaced and keeps its id."""
         ...
 
+    async def add_rule(self, actor: Actor, rule: Rule, *, now: datetime) -> RuleChanged | None:
+        """Set a rule where there is none of the same subject, unit and window; None where there is one."""
+        ...
+
+    async def plan(
+        self, actor: Actor, subject: Subject, subject_id: str, rules: Sequence[Rule], *, now: datetime
+    ) -> PlanChanged | None:
+        """Replace all rules of a subject by these; None where it has the same already."""
+        ...
+
     async def remove_rule(self, actor: Actor, rule_id: str, *, now: datetime) -> RuleChanged | None:
         """Remove a rule; None where the actor's server has no rule with this id."""
         ...
@@ -28,7 +39,7 @@ class QuotaStore(Protocol):
     async def allowance(
         self, guild_id: str, member_id: str, role_ids: Sequence[str], default: Sequence[Limit], *, now: datetime
     ) -> Allowance:
-        """Everything that applies to this member now."""
+        """Everything that applies to this member now. role_ids: for the rules and grants of roles."""
         ...
 
     async def rule_usage(self, guild_id: str, shown: Sequence[Rule | Limit], *, now: datetime) -> list[RuleUsage]:
@@ -38,9 +49,17 @@ class QuotaStore(Protocol):
     async def grant(
         self, actor: Actor, member_id: str, unit: Unit, amount: int, *, now: datetime
     ) -> GrantChanged | None:
-        """Add to a member's grants, or take away if the amount is negative, never below zero; None where nothing is
-        left to take.
+        """Add to a member's own grants without an end, or take away from all of their own if the amount is negative, never
+        below zero; None where nothing is left to take.
         """
+        ...
+
+    async def grant_lot(self, actor: Actor, grant: Grant, *, now: datetime) -> GrantChanged:
+        """Store a grant with an end, or to a role."""
+        ...
+
+    async def role_grants(self, guild_id: str, *, now: datetime) -> list[Grant]:
+        """The grants to roles that have not ended; what ends first first."""
         ...
 
     async def reset(self, guild_id: str, member_id: str, change: Change) -> None:

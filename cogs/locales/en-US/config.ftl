@@ -132,7 +132,6 @@ button-privacy-delete = Delete my data
 
 ## Refusals
 
-refusal-blocked = The moderators of this server have blocked you from making videos here.
 refusal-channel_not_allowed = Videos are not made in this channel. Go to { $channels }.
 refusal-model_not_allowed = “{ $model }” is not allowed in this server. Allowed: { $names }.
 refusal-too_long = A video of { $seconds } s is too long for this server; at most { $most } s are allowed.
@@ -146,7 +145,7 @@ refusal-too_many_terms = There are { $most } banned terms already, and that is t
 refusal-too_many_channels = There are { $most } allowed channels already, and that is the most.
 refusal-channel_not_listed = The list of allowed channels does not have { $channels }.
 refusal-model_not_listed = “{ $model }” is not on the list of allowed models. Without a list all are allowed; to forbid one, allow the others.
-refusal-limit_zero = That limit of 0 would let nothing through; only waiting may be 0, for no queue. Use -1 to lift a limit, or /quota set with limit 0 to close the server.
+refusal-limit_zero = That limit of 0 would let nothing through; only waiting may be 0, for no queue. Use -1 to lift a limit; /config pause stops all new videos here.
 refusal-timezone_unknown = “{ $word }” is not a time zone that I know. Choose one from the list, such as Europe/Berlin.
 refusal-timezone_too_often = The time zone was changed { $most } times within a month. Wait a little before the next change.
 refusal-log_channel_closed = I cannot post in { $channels }. Allow me View Channel and Send Messages there.

@@ -120,7 +120,6 @@ button-privacy-delete = 删除我的数据
 
 ## Refusals
 
-refusal-blocked = 本服务器的管理员已禁止您在这里生成视频。
 refusal-channel_not_allowed = 此频道不能生成视频，请前往 { $channels }。
 refusal-model_not_allowed = 本服务器不允许使用“{ $model }”。允许的有：{ $names }。
 refusal-too_long = { $seconds } 秒的视频超出了本服务器的上限，最长 { $most } 秒。
@@ -134,7 +133,7 @@ refusal-too_many_terms = 屏蔽词已有 { $most } 个，达到上限。
 refusal-too_many_channels = 允许的频道已有 { $most } 个，达到上限。
 refusal-channel_not_listed = 允许的频道中没有 { $channels }。
 refusal-model_not_listed = “{ $model }”不在允许的模型中。没有列表时全部允许；要禁止某个模型，请允许其他模型。
-refusal-limit_zero = 此限制为 0 会拦下一切；只有排队可以为 0，表示不排队。用 -1 取消限制；要关闭本服务器，请用 /配额 设置，并将限额设为 0。
+refusal-limit_zero = 此限制为 0 会拦下一切；只有排队可以为 0，表示不排队。用 -1 取消限制；要停止这里的所有新视频，请用 /配置 暂停。
 refusal-timezone_unknown = 没有“{ $word }”这个时区。请从列表中选择，例如 Asia/Shanghai。
 refusal-timezone_too_often = 一个月内已更改 { $most } 次时区，请过些时候再改。
 refusal-log_channel_closed = 我无法在 { $channels } 发送消息，请在那里允许我查看频道和发送消息。

@@ -4,9 +4,10 @@ from functools import partial
 from typing import Any, Final, Literal
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
+from bot.domain.moderation.audit import SettingsChanged
 from bot.domain.moderation.guild_settings import GuildSettings, Setting
 from bot.domain.moderation.settings_edits import (
     Edit,
@@ -31,12 +32,11 @@ from cogs._ui.replies import card as box
 from cogs._ui.wording import words
 from cogs.moderation.config import card, changes, values
 from cogs.moderation.config.card import Menu
+from cogs.moderation.config.closing import Closing
 from cogs.moderation.config.options import (
     AskableChannel,
     Choices,
     PostableChannel,
-    Reason,
-    Someone,
     Term,
     channel_id,
     choices,
@@ -44,6 +44,7 @@ from cogs.moderation.config.options import (
     priced,
     thread_mode,
 )
+from cogs.moderation.undo import undo_row
 
 LIFTS = "-1 lifts it"
 # For each setting, the ids of its texts: with a value, with an empty list, and after the list has become empty.
@@ -58,11 +59,10 @@ LINES: Final = {
 UNLISTED: Final = {Setting.CHANNELS: "config-everywhere", Setting.MODELS: "config-all"}
 OPEN: Final = {Setting.CHANNELS: "config-channels-open", Setting.MODELS: "config-models-open"}
 VALUE_SHOWN = 1500
-WHY = "Why, for the log"
 
 
 @app_commands.default_permissions(manage_guild=True)
-class Config(commands.GroupCog, group_name="config", group_description="What this server settles for itself"):
+class Config(Closing, commands.GroupCog, group_name="config", group_description="What this server settles for itself"):
     """The `/config` commands. Each one checks again whether the member may use it."""
 
     @app_commands.command(
@@ -183,7 +183,7 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         now = say("config-log-channel", value=shown)
         if settings.log_channel_id:
             now = f"{now}\n{say('config-log-off-note')}"
-        await _answer(interaction, _outcome(changed.change is not None, now) if changed else now)
+        await _answer(interaction, _outcome(changed.change is not None, now) if changed else now, changed)
 
     @app_commands.command(name="threads", description="When a result gets a thread of its own")
     @app_commands.describe(mode="Never, when somebody asks for it, or always")
@@ -206,7 +206,7 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         line = words()("config-timezone", value=changed.after.zone)
         if changed.change:
             line = f"{line}\n{words()('config-timezone-note')}"
-        await _answer(interaction, _outcome(changed.change is not None, line))
+        await _answer(interaction, _outcome(changed.change is not None, line), changed)
 
     @timezone.autocomplete("name")
     async def zones_known(self, interaction: discord.Interaction[Any], current: str) -> Choices:
@@ -220,24 +220,6 @@ class Config(commands.GroupCog, group_name="config", group_description="What thi
         edits = [] if spoiler is None else [partial(with_spoiler, spoiler=spoiler)]
         await _change(interaction, Setting.RESULTS, *edits)
 
-    @app_commands.command(name="block", description="Let a member make no more videos here")
-    @app_commands.describe(member="Whom", reason=WHY)
-    async def block(self, interaction: discord.Interaction[Any], member: Someone, reason: Reason | None = None) -> None:
-        """Block a member. Their running jobs finish."""
-        actor = moderator(interaction, reason)
-        await services(interaction).guilds.block(actor, str(member.id))
-        await _answer(interaction, words()("block-done", who=f"<@{member.id}>"))
-
-    @app_commands.command(name="unblock", description="Let a blocked member make videos again")
-    @app_commands.describe(member="Whom", reason=WHY)
-    async def unblock(
-        self, interaction: discord.Interaction[Any], member: Someone, reason: Reason | None = None
-    ) -> None:
-        """Remove a block."""
-        actor = moderator(interaction, reason)
-        await services(interaction).guilds.unblock(actor, str(member.id))
-        await _answer(interaction, words()("unblock-done", who=f"<@{member.id}>"))
-
 
 async def _change(interaction: discord.Interaction[Any], setting: Setting, *edits: Edit) -> None:
     """Change a setting, if there is something to change, and reply with its current value."""
@@ -249,7 +231,7 @@ async def _change(interaction: discord.Interaction[Any], setting: Setting, *edit
     line = _line(interaction, setting, changed.after)
     if changed.change and changed.change.after is None and setting in OPEN:
         line = f"{line}\n{words()(OPEN[setting])}"
-    await _answer(interaction, _outcome(changed.change is not None, line))
+    await _answer(interaction, _outcome(changed.change is not None, line), changed)
 
 
 def _line(interaction: discord.Interaction[Any], setting: Setting, settings: GuildSettings) -> str:
@@ -258,6 +240,8 @@ def _line(interaction: discord.Interaction[Any], setting: Setting, settings: Gui
         return say("config-filter-now", count=len(settings.terms))
     if setting is Setting.CHANNELS:  # by name, as they were picked
         value = text.safe(values.channels(interaction, settings), VALUE_SHOWN)
+    elif setting is Setting.LIMITS:
+        value = values.limits(say, settings, services(interaction).guilds.most_open)
     else:
         value = values.setting(say, settings, setting, VALUE_SHOWN)
     return say(LINES[setting], value=value or say(UNLISTED.get(setting, "config-nothing")))
@@ -267,9 +251,9 @@ def _outcome(changed: bool, line: str) -> str:
     return f"{words()('config-changed' if changed else 'config-unchanged')}\n{line}"
 
 
-async def _answer(interaction: discord.Interaction[Any], shown: str) -> None:
-    view: ui.LayoutView = box(shown)
-    await answer(interaction, view)
+async def _answer(interaction: discord.Interaction[Any], shown: str, changed: SettingsChanged | None = None) -> None:
+    """Reply with what holds now; where something was changed, with Undo."""
+    await answer(interaction, box(shown, *undo_row(changed.change if changed else None)))
 
 
 async def _settings(interaction: discord.Interaction[Any]) -> GuildSettings:

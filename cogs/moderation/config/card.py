@@ -13,26 +13,29 @@ from discord import ui
 
 from bot.catalog.catalog import Catalog
 from bot.domain import component_ids
-from bot.domain.moderation.guild_settings import GuildSettings, Setting, Threads
+from bot.domain.moderation.audit import Change
+from bot.domain.moderation.guild_settings import GuildSettings, Threads
 from bot.domain.posts import PostedMessage
 from bot.usecases.reports import Complaint
 from cogs._ui import phrases, text
 from cogs._ui.access import moderator
+from cogs._ui.buttons import button_handler
 from cogs._ui.errors import run_handler
 from cogs._ui.refusals import services
-from cogs._ui.replies import answer, replace
+from cogs._ui.replies import answer, answer_and_log, replace
 from cogs._ui.replies import card as box_with
 from cogs._ui.wording import Words, words
 from cogs.moderation.audit_words import MODES
 from cogs.moderation.config import changes, values
 from cogs.moderation.config.changes import first
+from cogs.moderation.config.lines import Holding, lines
 from cogs.moderation.config.options import ASKABLE, POSTABLE
 from cogs.moderation.log_channel import REASONS, link_to
+from cogs.moderation.undo import undo_row
 
 MOST_CHOICES = 25
 REPORTS_SHOWN = 8
 PROMPT_SHOWN = 100  # characters of a menu option
-VALUE_SHOWN = 400
 LABELS = {  # what each menu sets: once something is chosen, a menu no longer shows its own hint
     "log-channel": "label-log-channel",
     "channels": "label-channels",
@@ -89,26 +92,49 @@ async def _picked(interaction: discord.Interaction[Any], name: str, chosen: list
         line = words()("config-log-channel", value=log_channel(words(), changed.after, interaction.guild))
         await replace(interaction, box_with(line))
         return
-    await changes.apply(interaction, name, chosen)
-    await replace(interaction, await shown(interaction))
+    changed = await changes.apply(interaction, name, chosen)
+    await replace(interaction, await shown(interaction, changed.change))
 
 
-async def shown(interaction: discord.Interaction[Any]) -> ui.LayoutView:
-    """Return the current card. Raises Refusal `not_a_moderator`."""
+@button_handler("undo-card")
+async def undo(interaction: discord.Interaction[Any], change_id: str) -> None:
+    """Undo the last choice in a menu of the card, for moderators, and update the card."""
+    actor = moderator(interaction)
+    result = await services(interaction).undo.undo(actor, int(change_id))
+    await answer_and_log(interaction, replace, await shown(interaction), result.undone.change)
+
+
+async def shown(interaction: discord.Interaction[Any], changed: Change | None = None) -> ui.LayoutView:
+    """Return the current card. changed: the change that its menu made. Raises Refusal `not_a_moderator`."""
     actor, use = moderator(interaction), services(interaction)
     settings = await use.guilds.settings(actor.guild_id)
     complaints = await use.reports.complaints(actor.guild_id)
-    return card(settings, use.catalog, complaints, interaction.guild)
+    rules, default = await use.quotas.rules(actor.guild_id)
+    holding = Holding(
+        pause=use.guilds.pause_of(settings),
+        blocks=use.guilds.holding(settings.blocks),
+        most_open=use.guilds.most_open,
+        rules=rules,
+        default=default,
+    )
+    return card(settings, use.catalog, complaints, interaction.guild, holding=holding, changed=changed)
 
 
 def card(
-    settings: GuildSettings, catalog: Catalog, complaints: Sequence[Complaint], guild: discord.Guild | None
+    settings: GuildSettings,
+    catalog: Catalog,
+    complaints: Sequence[Complaint],
+    guild: discord.Guild | None,
+    *,
+    holding: Holding | None = None,
+    changed: Change | None = None,
 ) -> ui.LayoutView:
-    """Return the card: all settings, the open reports, and the menus."""
+    """Return the card: all settings, the open reports, the menus, and Undo for a change that was just made."""
     say = words()
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
-    box.add_item(ui.TextDisplay("\n".join(_lines(say, settings, guild))[:2300]))
+    shown = lines(say, settings, holding or Holding(), log_channel(say, settings, guild))
+    box.add_item(ui.TextDisplay("\n".join(shown)[:2300]))
     if complaints:
         box.add_item(ui.TextDisplay("\n".join(_reports(say, complaints))[:1000]))
     else:
@@ -120,6 +146,8 @@ def card(
         if label := LABELS.get(menu.name):
             box.add_item(ui.TextDisplay(f"-# {say(label)}"))
         box.add_item(row.add_item(menu))
+    for row in undo_row(changed, "undo-card"):
+        box.add_item(row)
     view.add_item(box)
     return view
 
@@ -139,28 +167,6 @@ def log_channel(say: Words, settings: GuildSettings, guild: discord.Guild | None
 def _there(guild: discord.Guild | None, channel_id: str) -> bool:
     """Return whether a channel exists, as far as it is known. A channel that is hidden from the bot exists."""
     return guild is None or guild.get_channel_or_thread(int(channel_id)) is not None
-
-
-def _lines(say: Words, settings: GuildSettings, guild: discord.Guild | None) -> list[str]:
-    everywhere, nothing = say("config-everywhere"), say("config-nothing")
-    listed = phrases.some(say, [f"<#{one}>" for one in sorted(settings.channels)], values.NAMED)
-    blocked = phrases.some(say, [f"<@{one}>" for one in sorted(settings.blocked)], values.NAMED)
-
-    def value(setting: Setting) -> str:
-        return values.setting(say, settings, setting, VALUE_SHOWN)
-
-    return [
-        say("config-title"),
-        say("config-channels", value=listed or everywhere),
-        say("config-models", value=value(Setting.MODELS) or say("config-all")),
-        say("config-limits", value=value(Setting.LIMITS)),
-        say("config-filter", value=values.terms(say, settings) or nothing),
-        say("config-blocked", value=blocked or nothing),
-        say("config-log-channel", value=log_channel(say, settings, guild)),
-        say("config-threads", value=value(Setting.THREADS)),
-        say("config-results", value=value(Setting.RESULTS)),
-        say("config-timezone", value=settings.zone),
-    ]
 
 
 def _reports(say: Words, complaints: Sequence[Complaint]) -> list[str]:

@@ -30,19 +30,18 @@ logger = structlog.stdlib.get_logger()
 HELLO_SECONDS = 2.0  # of the three seconds that Discord waits for a reply
 
 
-async def apply(interaction: discord.Interaction[Any], name: str, chosen: list[str]) -> None:
+async def apply(interaction: discord.Interaction[Any], name: str, chosen: list[str]) -> SettingsChanged:
     """Apply a choice in a menu of the card. Raises Refusal."""
     actor, guilds = moderator(interaction), services(interaction).guilds
     if name in ("log-channel", "log-off"):
-        await set_log_channel(interaction, actor, first(chosen) or None)
-    elif name == "channels":
-        await guilds.change(actor, Setting.CHANNELS, partial(with_channels, channel_ids=frozenset(chosen)))
-    elif name == "models":
-        await guilds.change(actor, Setting.MODELS, partial(with_families, families=frozenset(chosen)))
-    elif name == "threads":
-        await guilds.change(actor, Setting.THREADS, partial(with_threads, mode=thread_mode(first(chosen))))
-    else:
-        await guilds.change(actor, Setting.RESULTS, partial(with_spoiler, spoiler=chosen == ["on"]))
+        return await set_log_channel(interaction, actor, first(chosen) or None)
+    if name == "channels":
+        return await guilds.change(actor, Setting.CHANNELS, partial(with_channels, channel_ids=frozenset(chosen)))
+    if name == "models":
+        return await guilds.change(actor, Setting.MODELS, partial(with_families, families=frozenset(chosen)))
+    if name == "threads":
+        return await guilds.change(actor, Setting.THREADS, partial(with_threads, mode=thread_mode(first(chosen))))
+    return await guilds.change(actor, Setting.RESULTS, partial(with_spoiler, spoiler=chosen == ["on"]))
 
 
 def first(chosen: list[str]) -> str:

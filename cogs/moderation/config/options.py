@@ -10,6 +10,7 @@ from bot.domain.moderation.guild_settings import Threads
 from bot.domain.moderation.settings_edits import LONGEST_TERM
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import NamedPrice, Refusal, UnknownWord
+from bot.usecases.guild_settings import LONGEST_BLOCK, LONGEST_PAUSE
 from cogs._ui import text
 from cogs._ui.access import moderator
 from cogs._ui.suggestions import LONGEST, SEPARATOR
@@ -67,6 +68,8 @@ PostableChannel = app_commands.Transform[AppChannel, _Postable]
 Someone = discord.Member | discord.User
 Reason = app_commands.Range[str, 1, 512]
 Term = app_commands.Range[str, 1, LONGEST_TERM]
+Minutes = app_commands.Range[int, 1, LONGEST_PAUSE]
+Hours = app_commands.Range[int, 1, LONGEST_BLOCK]
 Choices = list[app_commands.Choice[str]]
 
 

@@ -7,6 +7,7 @@ import discord
 
 from bot.domain.moderation.audit_facts import setting_fact
 from bot.domain.moderation.guild_settings import GuildSettings, Setting
+from bot.domain.quota.ledger import usd
 from cogs._ui import phrases, text
 from cogs._ui.wording import Words, words
 from cogs.moderation import audit_words
@@ -71,6 +72,19 @@ def channels(interaction: discord.Interaction[Any], settings: GuildSettings) -> 
 def setting(say: Words, settings: GuildSettings, one: Setting, most: int) -> str:
     """Return the value of a setting, at most `most` characters long. Empty if nothing is set or listed."""
     return audit_words.value(say, setting_fact(settings, one), most)
+
+
+def limits(say: Words, settings: GuildSettings, most_open: int) -> str:
+    """Return the limits of one member and video that hold. Until both numbers of jobs are set, most_open holds for both."""
+    unset = say("config-unset")
+    numbers = {"limit-running": settings.most_running, "limit-waiting": settings.most_waiting}
+    parts = [say(name, value=str(number)) for name, number in numbers.items() if number is not None]
+    longest, dearest = settings.longest, settings.dearest
+    parts.append(say("limit-longest", value=unset if longest is None else say("unit-seconds", amount=longest)))
+    parts.append(say("limit-dearest", value=unset if dearest is None else usd(dearest)))
+    if None in numbers.values():
+        parts.append(say("limit-together", value=str(most_open)))
+    return " · ".join(parts)
 
 
 def terms(say: Words, settings: GuildSettings) -> str:

@@ -16,12 +16,13 @@ from bot.domain.quota.limits import Per, Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal, UnknownWord
-from bot.usecases.quotas import RuleRequest
+from bot.usecases.quotas import GrantRequest, RuleRequest
 from cogs._ui import phrases, replies
 from cogs._ui.access import moderator, role_ids
 from cogs._ui.refusals import services
 from cogs._ui.wording import words
-from cogs.moderation.quota import cards, confirm, pages, spent
+from cogs.moderation.quota import cards, confirm, grants, pages, spent
+from cogs.moderation.quota import plan as plans
 from cogs.moderation.quota.member_names import MemberNames, nameless
 
 UNIT = "What the limit counts: videos, seconds of video, or US dollars"
@@ -67,15 +68,26 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
     ) -> None:
         """Set a rule, and show what it changes and which limits still apply."""
         actor = moderator(interaction, reason)
-        if member and role:
-            raise Refusal(RefusalCode.SUBJECT_BOTH)
-        subject, subject_id = Subject.EVERYONE, ""
-        if member:
-            subject, subject_id = Subject.MEMBER, str(member.id)
-        elif role and str(role.id) != actor.guild_id:  # the role @everyone means everyone
-            subject, subject_id = Subject.ROLE, str(role.id)
-        roles = role_ids(member, actor.guild_id) if member else frozenset[str]()
-        await _set(interaction, actor, subject, subject_id, roles, limit, unit, per)
+        await _set(interaction, actor, *_subject(actor, member, role), limit, unit, per)
+
+    @app_commands.command(name="plan", description="Replace all limits of everyone, a role or a member in one step")
+    @app_commands.describe(
+        limits="As in 5 videos per day, 3 usd per week; none removes all, unlimited lifts all",
+        member="Only for this member",
+        role="Only for this role",
+        reason=WHY,
+    )
+    async def plan(
+        self,
+        interaction: discord.Interaction[Any],
+        limits: str,
+        member: Someone | None = None,
+        role: discord.Role | None = None,
+        reason: Reason | None = None,
+    ) -> None:
+        """Replace all rules of a subject, and show what binds it now."""
+        actor = moderator(interaction, reason)
+        await plans.plan(interaction, actor, *_subject(actor, member, role), limits)
 
     @app_commands.command(name="server", description="Set one pool that all members share")
     @app_commands.describe(limit=LIMIT, unit=UNIT, per=PER, reason=WHY)
@@ -133,26 +145,36 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         allowance = await services(interaction).quotas.allowance(actor.guild_id, str(member.id), roles)
         await replies.answer(interaction, cards.shown(str(member.id), allowance))
 
-    @app_commands.command(name="grant", description="Give a member extra quota, or take it back")
+    @app_commands.command(name="grant", description="Give a member or a role extra quota, or take it back")
     @app_commands.describe(
-        member="Who gets it", amount="How much; negative takes back what is unspent", unit=UNIT, reason=WHY
+        amount="How much; negative takes back what is unspent",
+        unit=UNIT,
+        member="The member who gets it",
+        role="Everyone who has this role gets it",
+        days="It ends by itself after so many days; without, it is kept until spent",
+        announce="Say so here in public; only that member or role may be pinged",
+        reason=WHY,
     )
     async def grant(
         self,
         interaction: discord.Interaction[Any],
-        member: Someone,
         amount: app_commands.Range[float, -10_000_000, 10_000_000],
         unit: UnitName,
+        member: Someone | None = None,
+        role: discord.Role | None = None,
+        days: Days | None = None,
+        announce: bool = False,
         reason: Reason | None = None,
     ) -> None:
-        """Change a member's grant, and show it before and after."""
+        """Change the grants of a member, or give everyone with a role one of their own."""
         actor, kind = moderator(interaction, reason), _unit(unit)
-        if member.bot:
+        if (member is None) is (role is None):
+            raise Refusal(RefusalCode.GRANT_WHOM)
+        if member and member.bot:
             raise Refusal(RefusalCode.GRANT_BOT)
-        result = await services(interaction).quotas.grant(actor, str(member.id), amount, kind)
-        await replies.answer_and_log(
-            interaction, replies.answer, cards.granted(str(member.id), kind, result), result.change
-        )
+        subject, subject_id = (Subject.MEMBER, member.id) if member else (Subject.ROLE, role.id if role else 0)
+        wanted = GrantRequest(subject=subject, subject_id=str(subject_id), number=amount, unit=kind, days=days)
+        await grants.grant(interaction, actor, wanted, announce=announce)
 
     @app_commands.command(name="reset", description="Bring what a member has used back to zero")
     @app_commands.describe(member="Whose use", reason=WHY)
@@ -184,6 +206,17 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         member_id = str(member.id) if member else None
         view = await pages.log_page(services(interaction).quotas, interaction.guild, actor.guild_id, member_id, None)
         await replies.answer(interaction, view)
+
+
+def _subject(actor: Actor, member: Someone | None, role: discord.Role | None) -> tuple[Subject, str, frozenset[str]]:
+    """Return the subject of a rule: a member with their roles, a role, or everyone. Raises Refusal `subject_both`."""
+    if member and role:
+        raise Refusal(RefusalCode.SUBJECT_BOTH)
+    if member:
+        return Subject.MEMBER, str(member.id), role_ids(member, actor.guild_id)
+    if role and str(role.id) != actor.guild_id:  # the role @everyone means everyone
+        return Subject.ROLE, str(role.id), frozenset()
+    return Subject.EVERYONE, "", frozenset()
 
 
 async def _set(

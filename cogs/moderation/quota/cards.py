@@ -1,18 +1,21 @@
 """The replies of `/quota` as cards. Only the moderator sees them, and they ping nobody."""
 
+from collections.abc import Sequence
+
 import discord
 from discord import ui
 
-from bot.domain.moderation.audit import GrantChanged
 from bot.domain.quota.allowance import Allowance
-from bot.domain.quota.limits import Limit, Unit
-from bot.domain.quota.rules import Rule, Subject
+from bot.domain.quota.limits import Limit
+from bot.domain.quota.rules import Binding, Rule, Subject
 from bot.usecases.quotas import RuleRemoved
 from bot.usecases.rule_effects import RuleSet
 from cogs._ui import phrases, text
 from cogs._ui.replies import card, reason_lines
 from cogs._ui.usage_lines import allowance_lines
 from cogs._ui.wording import Words, words
+from cogs.moderation.quota.keep import keep_rows
+from cogs.moderation.undo import undo_row
 
 _BINDS = {
     Subject.MEMBER: "set-binds-member",
@@ -49,9 +52,14 @@ def rule_set(result: RuleSet) -> ui.LayoutView:
             shown.append(say("picture-more", count=len(result.stronger) - 10))
         kind, per = phrases.kind(say, rule.unit), say(f"per-{rule.per}")
         parts.append(say("set-stronger", kind=kind, per=per, rules=text.listed(say, shown)))
-    parts += _binding(say, result, who)
+    new = None if rule.subject is Subject.SERVER else rule
+    parts += binding_lines(say, rule.subject, who, result.bindings, result.pools, new)
+    if rule.subject is Subject.EVERYONE and rule.amount == 0:
+        parts.append(say("set-close-note"))
     colour = discord.Colour.gold() if result.unreachable_limits or result.default_gone else discord.Colour.green()
-    return card(phrases.fit(say, parts), colour=colour)
+    same = result.before is not None and result.before.amount == rule.amount
+    undoing = undo_row(None if same else result.change)
+    return card(phrases.fit(say, parts), *keep_rows(say, result.default_gone), *undoing, colour=colour)
 
 
 def _affected(say: Words, rule: Rule) -> str:
@@ -67,24 +75,31 @@ def _affected(say: Words, rule: Rule) -> str:
             return say("set-affected-server")
 
 
-def _binding(say: Words, result: RuleSet, who: str) -> list[str]:
-    rule = result.rule
+def binding_lines(
+    say: Words,
+    subject: Subject,
+    who: str,
+    bindings: Sequence[Binding],
+    pools: Sequence[Limit],
+    new_rule: Rule | None = None,
+) -> list[str]:
+    """Return what binds the subject now, and the server's pools. new_rule: its limit is in bold."""
     parts: list[str] = []
-    if rule.subject is Subject.EVERYONE:
+    if subject is Subject.EVERYONE:
         parts.append(say("set-binds-everyone"))
-    elif rule.subject is not Subject.SERVER:
-        parts.append(say(_BINDS[rule.subject], who=who))
-    for binding in result.bindings:
+    elif subject is not Subject.SERVER:
+        parts.append(say(_BINDS[subject], who=who))
+    for binding in bindings:
         amount = -1 if binding.limit is None else binding.limit.amount
         limit = phrases.measure(say, amount, binding.unit, binding.per)
-        new = (binding.unit, binding.per) == (rule.unit, rule.per)
+        new = new_rule is not None and (binding.unit, binding.per) == (new_rule.unit, new_rule.per)
         why = phrases.why(say, binding.rule)
         parts.append("- " + say("set-line", limit=f"**{limit}**" if new else limit, why=why))
-    if parts and not result.bindings:
+    if parts and not bindings:
         parts.append(say("set-nothing-binds"))
-    if result.pools:
+    if pools:
         parts.append(say("set-pools"))
-        parts += [f"- {phrases.limit_text(say, limit)}" for limit in result.pools]
+        parts += [f"- {phrases.limit_text(say, limit)}" for limit in pools]
     return parts
 
 
@@ -105,7 +120,7 @@ def rule_removed(result: RuleRemoved, *, last_for_everyone: bool) -> ui.LayoutVi
         parts.append(say("remove-default-back", limits=phrases.limits_text(say, result.default_back)))
     elif last_for_everyone:
         parts.append(say("remove-no-default"))
-    return card(phrases.fit(say, parts), colour=discord.Colour.green())
+    return card(phrases.fit(say, parts), *undo_row(result.change), colour=discord.Colour.green())
 
 
 def shown(member_id: str, allowance: Allowance) -> ui.LayoutView:
@@ -115,16 +130,3 @@ def shown(member_id: str, allowance: Allowance) -> ui.LayoutView:
     if not allowance.bounds:
         lines.insert(0, say("show-unlimited"))
     return card(phrases.fit(say, [say("show-title", who=f"<@{member_id}>"), *lines]))
-
-
-def granted(member_id: str, unit: Unit, result: GrantChanged) -> ui.LayoutView:
-    """Show a member's grant before and after."""
-    say, who = words(), f"<@{member_id}>"
-    before, after = (phrases.figure(say, unit, amount) for amount in (result.before, result.after))
-    amount = phrases.figure(say, unit, abs(result.after - result.before))
-    if result.after >= result.before:
-        line = say("grant-given", who=who, amount=amount, before=before, after=after)
-    else:
-        line = say("grant-taken", who=who, amount=amount, before=before, after=after)
-    parts = [say("grant-title"), line, *reason_lines(say, result.change.reason), say("grant-note")]
-    return card(phrases.fit(say, parts), colour=discord.Colour.green())

@@ -22,10 +22,12 @@ from cogs._ui.replies import answer, answer_and_log, card, reason_lines, replace
 from cogs._ui.wording import Words, words
 from cogs.moderation import audit_words
 from cogs.moderation.quota import confirm
+from cogs.moderation.quota.grants import role_grant_lines
 
 RULES_PER_PAGE = 10  # each takes three of the 40 components of a message
 CHANGES_PER_PAGE = 10
 VALUE_SHOWN = 160  # characters of an old or new value
+GRANTS_SHOWN = 900  # characters for the grants of roles, below the rules
 
 
 async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
@@ -35,8 +37,9 @@ async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
     """
     say = words()
     rules = _in_order(*(await quotas.rules(guild_id)))
+    granted = role_grant_lines(say, await quotas.role_grants(guild_id), guild_id)
     if not rules:
-        return card(f"{say('list-title')}\n{say('list-empty')}")
+        return card(phrases.fit(say, [say("list-title"), say("list-empty"), *granted]))
     pages = -(-len(rules) // RULES_PER_PAGE)
     page = min(page, pages - 1)
     start = page * RULES_PER_PAGE
@@ -50,7 +53,7 @@ async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
             items.append(ui.Section(ui.TextDisplay(line), accessory=remove))
         else:
             items.append(ui.TextDisplay(line))
-    notes = [say("list-order")]
+    notes = [phrases.fit(say, [say("list-order"), *granted], GRANTS_SHOWN)]
     if pages > 1:
         notes.append(say("page-number", page=page + 1, pages=pages))
     items.append(ui.TextDisplay("\n".join(notes)))

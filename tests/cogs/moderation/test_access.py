@@ -24,6 +24,8 @@ async def test_a_member_without_rights_is_refused_by_every_config_command(server
         "results": {"spoiler": True},
         "block": {"member": server.mod},
         "unblock": {"member": server.mod},
+        "pause": {"minutes": 5},
+        "resume": {},
     }
     [known] = [command for command in discord.application.commands if command["name"] == "config"]
     assert known["default_member_permissions"] == str(int(Permission.MANAGE_GUILD))

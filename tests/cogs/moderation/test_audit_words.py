@@ -6,11 +6,14 @@ import pytest
 
 from bot.domain.moderation.audit import AuditAction, Change
 from bot.domain.moderation.audit_facts import (
+    BlockFact,
     ChannelsFact,
     Fact,
     FamiliesFact,
     GrantFact,
     MemberLimitsFact,
+    PauseFact,
+    PlanFact,
     ResultFact,
     RuleFact,
     SpoilerFact,
@@ -29,6 +32,7 @@ from cogs.moderation import audit_words
 from tests.cogs.conftest import NOW
 
 RULE = RuleFact(subject=Subject.MEMBER, amount=5, unit=Unit.VIDEOS, per=Per.DAY)
+WHEN = f"<t:{int(NOW.timestamp())}:f> (<t:{int(NOW.timestamp())}:R>)"
 FIVE = Limit(amount=5, unit=Unit.VIDEOS, per=Per.DAY)
 
 
@@ -43,6 +47,14 @@ FIVE = Limit(amount=5, unit=Unit.VIDEOS, per=Per.DAY)
             None,
         ),
         (GrantFact(unit=Unit.USD, amount=272_000), "$0.272", "$0.272"),
+        (
+            GrantFact(unit=Unit.VIDEOS, amount=2, until=NOW, role=True),
+            f"2 videos for each holder until {WHEN}",
+            f"每位成员 2 个视频，有效期至 {WHEN}",
+        ),
+        (PlanFact(rules=(RULE, replace(RULE, per=Per.WEEK))), "5 videos per day, 5 videos per week", None),
+        (PauseFact(), "until a moderator ends it", "直到管理员解除"),
+        (BlockFact(until=NOW, reason="**x**"), f"until {WHEN}", f"至 {WHEN}"),
         (UsageFact(), "nothing used in the current windows", "当前周期内没有用量"),
         (UsageFact(limits=(UsedLimit(limit=FIVE, used=3),)), "3 videos of 5 videos per day", None),
         (ChannelsFact(channel_ids=("1", "2")), "<#1>, <#2>", None),

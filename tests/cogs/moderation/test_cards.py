@@ -11,16 +11,19 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.domain.moderation.audit import AuditAction, Change
 from bot.domain.moderation.audit_facts import TermsFact, TextFact
-from bot.domain.moderation.guild_settings import GuildSettings, Threads
+from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Threads
 from bot.domain.moderation.reports import Removal, RemovalKind, Report, ReportCase, ReportReason
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.domain.posts import PostedMessage
+from bot.domain.quota.limits import Per, Unit
+from bot.domain.quota.rules import Rule, Subject
 from bot.usecases.reports import Complaint
 from bot.usecases.results import PostedResult
 from cogs._ui.wording import LANGUAGES, in_language
 from cogs.cards import result_message
 from cogs.moderation import log_channel as log
 from cogs.moderation.config import card
+from cogs.moderation.config.lines import Holding
 from cogs.moderation.config.values import HIDDEN_NAME
 from tests.cogs.conftest import NOW, generation, parts, texts
 
@@ -53,7 +56,7 @@ def test_the_card_of_the_fullest_server_fits() -> None:
         guild_id="1",
         channels=frozenset(sorted(IDS)[:100]),
         families=frozenset(f"{WILD} {number}"[:80] for number in range(20)),
-        blocked=IDS,
+        blocks=frozenset(Block(member_id=one, until=NOW, reason=WILD) for one in IDS),
         terms=frozenset(f"{number} {WILD}"[:100] for number in range(500)),
         most_running=1,
         most_waiting=2,
@@ -69,7 +72,18 @@ def test_the_card_of_the_fullest_server_fits() -> None:
         Complaint(generation=generation(id=f"x{number}", prompt=WILD), reports=reports(IDS), posted=posted)
         for number in range(60)
     ]
-    said = fits(card.card(settings, Catalog.read(), complaints, None))
+    holding = Holding(
+        pause=Pause(until=NOW, reason=WILD),
+        blocks=sorted(settings.blocks, key=lambda block: block.member_id),
+        rules=[
+            Rule(id=f"{of}{unit}{per}", guild_id="1", subject=of, subject_id="", amount=10**12, unit=unit, per=per)
+            for of in (Subject.EVERYONE, Subject.SERVER)
+            for unit in Unit
+            for per in Per
+        ],
+    )
+    change = Change(guild_id="1", at=NOW, actor_id="2", action=AuditAction.SETTING, subject_id="threads", id=7)
+    said = fits(card.card(settings, Catalog.read(), complaints, None, holding=holding, changed=change))
     assert "60 open" in said
     assert "config:channels" not in str(parts(card.card(settings, Catalog.read(), complaints, None)))
     assert "none open" in fits(card.card(GuildSettings(guild_id="1"), Catalog.read(), [], None))

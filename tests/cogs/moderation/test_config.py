@@ -62,7 +62,7 @@ async def test_limits_of_length_price_and_number_hold_until_they_are_lifted(serv
     assert "longest: no limit · dearest: no limit" in await server.config("limits", longest=-1, dearest=-1)
     assert "> long" in await server.sora("long", duration=12)
     assert server.studio.held() == 1
-    assert "waiting: no limit" in await server.config("limits", waiting=-1)
+    assert "at once and waiting together: 25" in await server.config("limits", waiting=-1)
 
 
 async def test_a_blocked_member_makes_no_videos_until_unblocked_and_the_log_channel_hears_of_it(server: Server) -> None:
@@ -205,7 +205,7 @@ async def test_the_log_channel_is_shown_without_an_option_and_switched_off_on_th
     assert "manage this server" in (await refused.answer()).text
     await server.mod.press(card, "Switch the log off").answer()
     assert "**Log channel** · off" in said(card)
-    assert buttons(card) == []
+    assert buttons(card) == ["Undo the last change"]
 
 
 async def test_no_word_is_too_long_to_be_answered(server: Server) -> None:

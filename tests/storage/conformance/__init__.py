@@ -14,6 +14,7 @@ from tests.storage.conformance.cards import Cards
 from tests.storage.conformance.configuring import Configuring
 from tests.storage.conformance.delivering import Delivering, Requeueing
 from tests.storage.conformance.files import Files
+from tests.storage.conformance.grant_lots import GrantLots
 from tests.storage.conformance.granting import Granting, Resetting
 from tests.storage.conformance.joining import Joining
 from tests.storage.conformance.keeping import Forgetting, Keeping
@@ -24,6 +25,7 @@ from tests.storage.conformance.ruling import Ruling
 from tests.storage.conformance.settling import Settling
 from tests.storage.conformance.submitting import Submitting
 from tests.storage.conformance.trying import Trying
+from tests.storage.conformance.undoing import Undoing
 from tests.storage.conformance.versioning import Drafting, Versioning
 from tests.storage.life import Life, WholeStore
 
@@ -34,7 +36,9 @@ class StoreConformance(
     Configuring,
     Auditing,
     Granting,
+    GrantLots,
     Resetting,
+    Undoing,
     Queueing,
     Noticing,
     Submitting,

@@ -5,11 +5,14 @@ from typing import get_args
 
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.audit_facts import (
+    BlockFact,
     ChannelsFact,
     Fact,
     FamiliesFact,
     GrantFact,
     MemberLimitsFact,
+    PauseFact,
+    PlanFact,
     ResultFact,
     RuleFact,
     SpoilerFact,
@@ -23,7 +26,7 @@ from bot.domain.moderation.audit_facts import (
 from bot.domain.moderation.guild_settings import Threads
 from bot.domain.quota.limits import Per, Unit
 from bot.domain.quota.rules import Subject
-from tests.storage.life import Life, WholeStore, at_most
+from tests.storage.life import START, Life, WholeStore, at_most
 
 RULE = RuleFact(subject=Subject.ROLE, amount=-1, unit=Unit.USD, per=Per.WEEK)
 USAGE = UsageFact(limits=(UsedLimit(limit=at_most(5), used=3), UsedLimit(limit=at_most(10**12, Unit.USD), used=1)))
@@ -31,7 +34,11 @@ USAGE = UsageFact(limits=(UsedLimit(limit=at_most(5), used=3), UsedLimit(limit=a
 FACTS: dict[AuditAction, list[Fact | None]] = {
     AuditAction.RULE_SET: [RULE, replace(RULE, subject=Subject.EVERYONE, amount=0)],
     AuditAction.RULE_REMOVED: [RULE, None],
-    AuditAction.GRANTED: [GrantFact(unit=Unit.SECONDS, amount=0), GrantFact(unit=Unit.SECONDS, amount=24)],
+    AuditAction.GRANTED: [
+        GrantFact(unit=Unit.SECONDS, amount=0),
+        GrantFact(unit=Unit.SECONDS, amount=24, until=START),
+        GrantFact(unit=Unit.SECONDS, amount=24, role=True),
+    ],
     AuditAction.RESET: [USAGE, UsageFact()],
     AuditAction.SETTING: [
         ChannelsFact(channel_ids=("1", "2")),
@@ -44,8 +51,12 @@ FACTS: dict[AuditAction, list[Fact | None]] = {
         ZoneFact(zone="America/New_York"),
         TextFact(text='{"kind": "zone", "zone": "UTC"}'),
     ],
-    AuditAction.BLOCKED: [None],
-    AuditAction.UNBLOCKED: [None],
+    AuditAction.PLANNED: [None, PlanFact(rules=(RULE, replace(RULE, per=Per.DAY)))],
+    AuditAction.BLOCKED: [None, BlockFact(), BlockFact(until=START, reason='"no"')],
+    AuditAction.UNBLOCKED: [BlockFact(until=START), None],
+    AuditAction.PAUSED: [None, PauseFact(), PauseFact(until=START, reason="late 晚")],
+    AuditAction.RESUMED: [PauseFact(until=START), None],
+    AuditAction.UNDONE: [RULE, None],
     AuditAction.RESULT_REMOVED: [ResultFact(generation_id="0a1b"), None],
 }
 

@@ -71,7 +71,7 @@ class Ruling:
         changed = await store.set_rule(life.actor(), other, now=life.now)
         assert (changed.before, changed.rule) == (rule, replace(rule, amount=1))
         [line, _] = await store.changes("guild", None, before_id=None, limit=9)
-        assert replace(line, id=0) == changed.change
+        assert line == changed.change
         assert (line.before, line.after) == (RuleFact.of(rule), RuleFact.of(other))
         assert await store.rules("guild") == [replace(rule, amount=1)]
         await refused(life)

@@ -16,6 +16,7 @@ COMMANDS: dict[str, dict[str, object]] = {
     "remove": {"rule": "x"},
     "list": {},
     "show": {"member": "mia"},
+    "plan": {"limits": "1 videos per day"},
     "grant": {"member": "mia", "amount": 1, "unit": "videos"},
     "reset": {"member": "mia"},
     "report": {},
@@ -203,7 +204,7 @@ async def test_removing_names_the_rule_and_everyones_asks_first(desk: Desk) -> N
     assert "may manage this server" in (await desk.mia.press(card, "Remove").answer()).text
     await desk.ann.press(card, "Remove").message()
     assert "so the operator's default holds again: 5 videos per day, $3.00 per day." in said(card)
-    assert buttons(card) == []
+    assert buttons(card) == ["Undo"]
     assert desk.studio.database.audit()[-1].reason == "open again"
     assert await desk.film(desk.studio.person("Zed"))
 

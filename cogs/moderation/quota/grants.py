@@ -1,0 +1,127 @@
+"""`/quota grant`: extra quota for a member or for everyone with a role, with an end, and announced."""
+
+from typing import Any, Final
+
+import aiohttp
+import discord
+import structlog
+
+from bot.domain.moderation.audit import Actor, GrantChanged
+from bot.domain.quota.grants import Grant
+from bot.domain.quota.rules import Subject
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import MissingPermissions, Refusal
+from bot.usecases.quotas import GrantRequest
+from cogs._ui import phrases, text
+from cogs._ui.refusals import services
+from cogs._ui.replies import answer, answer_and_log, card, reason_lines
+from cogs._ui.wording import Words, server_language, words
+from cogs.moderation.undo import undo_row
+
+log = structlog.stdlib.get_logger()
+THREADS: Final = (
+    discord.ChannelType.public_thread,
+    discord.ChannelType.private_thread,
+    discord.ChannelType.news_thread,
+)
+NOBODY = discord.AllowedMentions.none()
+
+
+async def grant(interaction: discord.Interaction[Any], actor: Actor, wanted: GrantRequest, *, announce: bool) -> None:
+    """Change grants, show the change to the moderator, then announce it. Raises Refusal before anything is changed."""
+    if announce:
+        if wanted.number < 0:
+            raise Refusal(RefusalCode.GRANT_TAKE_PLAIN)
+        _check_channel(interaction)
+    result = await services(interaction).quotas.grant(actor, wanted)
+    view = grant_card(actor.guild_id, wanted, result)
+    await answer_and_log(interaction, answer, view, result.change)
+    if announce:
+        await _announce(interaction, actor.guild_id, wanted, result)
+
+
+def grant_card(guild_id: str, wanted: GrantRequest, result: GrantChanged) -> discord.ui.LayoutView:
+    """Show a member's grant before and after, or what each holder of a role gets; its end; and Undo."""
+    say, unit = words(), wanted.unit
+    amount = phrases.figure(say, unit, abs(result.after - result.before))
+    who = f"<@{wanted.subject_id}>"
+    parts = [say("grant-title")]
+    if wanted.subject is Subject.ROLE:
+        of_everyone = wanted.subject_id == guild_id
+        role = {} if of_everyone else {"who": f"<@&{wanted.subject_id}>"}
+        parts.append(say("grant-everyone" if of_everyone else "grant-role", amount=amount, **role))
+    else:
+        before, after = (phrases.figure(say, unit, number) for number in (result.before, result.after))
+        line = "grant-given" if result.after >= result.before else "grant-taken"
+        parts.append(say(line, who=who, amount=amount, before=before, after=after))
+    if result.grant and result.grant.ends_at:
+        parts.append(say("grant-ends", amount=amount, when=text.moment(result.grant.ends_at)))
+    parts += [*reason_lines(say, result.change.reason), say("grant-note")]
+    if wanted.subject is Subject.ROLE:
+        parts.append(say("grant-role-note"))
+    return card(phrases.fit(say, parts), *undo_row(result.change), colour=discord.Colour.green())
+
+
+def announcement(say: Words, guild_id: str, wanted: GrantRequest, result: GrantChanged) -> str:
+    """Return the public line about a grant."""
+    name, with_end = "grant-announced", "grant-announced-ends"
+    values = {"amount": phrases.figure(say, wanted.unit, result.after - result.before)}
+    if wanted.subject is Subject.MEMBER:
+        values["who"] = f"<@{wanted.subject_id}>"
+    elif wanted.subject_id == guild_id:
+        name, with_end = "grant-announced-everyone", "grant-announced-everyone-ends"
+    else:
+        name, with_end = "grant-announced-role", "grant-announced-role-ends"
+        values["who"] = f"<@&{wanted.subject_id}>"
+    if result.grant and result.grant.ends_at:
+        return say(with_end, when=text.moment(result.grant.ends_at), **values)
+    return say(name, **values)
+
+
+def role_grant_lines(say: Words, grants: list[Grant], guild_id: str) -> list[str]:
+    """Return the grants to roles, one a line, with their ends. Empty where there are none."""
+    if not grants:
+        return []
+    lines = [say("list-grants")]
+    for one in grants:
+        who = say("quota-everyone") if one.subject_id == guild_id else f"<@&{one.subject_id}>"
+        amount = phrases.figure(say, one.unit, one.amount)
+        if one.ends_at:
+            lines.append(say("list-grant-ends", who=who, amount=amount, when=text.moment(one.ends_at)))
+        else:
+            lines.append(say("list-grant", who=who, amount=amount))
+    return lines
+
+
+def _check_channel(interaction: discord.Interaction[Any]) -> None:
+    """Raises Refusal `missing_permissions` where the bot may not post here."""
+    allowed = interaction.app_permissions
+    thread = interaction.channel is not None and interaction.channel.type in THREADS
+    needed = ("view_channel", "send_messages_in_threads" if thread else "send_messages")
+    missing = tuple(name for name in needed if not getattr(allowed, name))
+    if missing:
+        raise Refusal(MissingPermissions(permissions=missing))
+
+
+async def _announce(
+    interaction: discord.Interaction[Any], guild_id: str, wanted: GrantRequest, result: GrantChanged
+) -> None:
+    """Post the line where the command was given; only that member or role may be pinged.
+
+    The nonce makes two attempts one message. If Discord refuses it, the moderator is told.
+    """
+    say = words(server_language(interaction))
+    subject = discord.Object(id=int(wanted.subject_id))
+    mentions = discord.AllowedMentions(
+        everyone=False,
+        users=[subject] if wanted.subject is Subject.MEMBER else False,
+        roles=[subject] if wanted.subject is Subject.ROLE and wanted.subject_id != guild_id else False,
+        replied_user=False,
+    )
+    channel = interaction.client.get_partial_messageable(int(interaction.channel_id or 0), guild_id=int(guild_id))
+    try:
+        line = announcement(say, guild_id, wanted, result)
+        await channel.send(line, allowed_mentions=mentions, nonce=f"grant-{result.change.id}")
+    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+        log.info("grant_not_announced", guild=guild_id, error=error)
+        await interaction.followup.send(words()("grant-not-announced"), ephemeral=True, allowed_mentions=NOBODY)
