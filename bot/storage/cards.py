@@ -114,7 +114,8 @@ class CardQueries:
         self, generation: Generation, *, most: int | None = None, now: datetime | None = None
     ) -> CardContext:
         """See `CardStore.card_context`."""
-        place = delivery = begins = None
+        delivery = begins = None
+        place: int | None = None
         expected = await self._usual(generation.model, generation.seconds)
         if generation.state is State.RESERVED:
             found = await self.db.read(
@@ -123,8 +124,8 @@ class CardQueries:
             )
             ahead = [row for row in found if row["hold"] is None and row["id"] != generation.id]
             own = next((row for row in found if row["id"] == generation.id), None)
-            place = own["position"] if own else None
-            if own and most is not None and now is not None:
+            place = int(own["position"]) if own else None
+            if own and place is not None and most is not None and now is not None:
                 flying = await self._flying()
                 queue = [*(row for row in ahead if row["position"] < own["position"]), own]
                 if expected is not None and own["position"] <= MOST_AHEAD:
