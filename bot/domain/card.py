@@ -11,11 +11,11 @@ from bot.domain.versions import Version
 class CardContext:
     """What a card shows beside the generation itself.
 
-    queue_position: 1 for the next to be sent; None once sent, while another card of the server still shows that place, or
-    where it is not known. starts_in: in how many seconds a waiting job is expected to be sent. expected_seconds: the usual
-    time from submit to a finished video. Both are None where nothing is known. delivery: the post of the result, once
-    there is one. parent: the version it was made from, hidden unless everyone who can read the card can read it.
-    removed: a moderator removed the video.
+    queue_position: 1 for the next to be sent once a slot is free, 0 where one is free already; None once sent, while
+    another card of the server still shows that place, or where it is not known. starts_in: in how many seconds a waiting
+    job is expected to be sent. expected_seconds: the usual time from submit to a finished video. Both are None where
+    nothing is known. delivery: the post of the result, once there is one. parent: the version it was made from, hidden
+    unless everyone who can read the card can read it. removed: a moderator removed the video.
     """
 
     queue_position: int | None = None

@@ -18,5 +18,5 @@ async def card_context_of(context: ServiceContext, generation: Generation) -> Ca
     if generation.state is not State.RESERVED:
         return found
     place = None if generation.hold else found.queue_position
-    free = await context.store.take_place(generation.id, generation.guild_id, place, now=now)
+    free = await context.store.take_place(generation.id, generation.guild_id, place or None, now=now)
     return replace(found, queue_position=place if free else None)

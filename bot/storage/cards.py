@@ -114,7 +114,8 @@ class CardQueries:
         self, generation: Generation, *, most: int | None = None, now: datetime | None = None
     ) -> CardContext:
         """See `CardStore.card_context`."""
-        place = delivery = begins = None
+        delivery = begins = None
+        place: int | None = None
         expected = await self._usual(generation.model, generation.seconds)
         if generation.state is State.RESERVED:
             found = await self.db.read(
@@ -123,10 +124,13 @@ class CardQueries:
             )
             ahead = [row for row in found if row["hold"] is None and row["id"] != generation.id]
             own = next((row for row in found if row["id"] == generation.id), None)
-            place = own["position"] if own else None
-            if own and most is not None and now is not None and expected is not None and place <= MOST_AHEAD:
-                queue = [*(row for row in ahead if row["position"] < place), own]
-                begins = await self._starts_in(queue, expected, most, now)
+            place = int(own["position"]) if own else None
+            if own and place is not None and most is not None and now is not None:
+                flying = await self._flying()
+                queue = [*(row for row in ahead if row["position"] < own["position"]), own]
+                if expected is not None and own["position"] <= MOST_AHEAD:
+                    begins = await self._starts_in(flying, queue, expected, most, now)
+                place -= min(max(0, most - len(flying)), sum(not row["late"] for row in queue))
         if generation.state is State.SUCCEEDED:
             posts = await self.db.read("SELECT * FROM delivery WHERE generation_id = ?", (generation.id,))
             delivery = rows.delivery(posts[0]) if posts else None
@@ -154,15 +158,20 @@ class CardQueries:
         )
         return statistics.median(row["took"] for row in past) / 1000 if past else None
 
-    async def _starts_in(self, queue: Sequence[Row], expected: float, most: int, now: datetime) -> float | None:
+    async def _flying(self) -> Sequence[Row]:
+        """Return the jobs in flight, each with the time since when it is."""
+        return await self.db.read(
+            "SELECT model, seconds, member_id, guild_id, coalesce(submitted_at, submitting_at) AS since FROM generation"
+            f" WHERE {IN_FLIGHT}"
+        )
+
+    async def _starts_in(
+        self, flying: Sequence[Row], queue: Sequence[Row], expected: float, most: int, now: datetime
+    ) -> float | None:
         """Return in how many seconds the last job of the queue is expected to be sent.
 
         A job of a model and length that is not known yet counts with the time of this one.
         """
-        flying = await self.db.read(
-            "SELECT model, seconds, member_id, guild_id, coalesce(submitted_at, submitting_at) AS since FROM generation"
-            f" WHERE {IN_FLIGHT}"
-        )
         kinds = dict.fromkeys((row["model"], row["seconds"]) for row in (*flying, *queue))
         usual = {kind: known if (known := await self._usual(*kind)) is not None else expected for kind in kinds}
 

@@ -1,5 +1,6 @@
 """Claims the messages that tell authors that their job has failed, and records what became of them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.domain.claims import Claim
@@ -81,7 +82,7 @@ class FailureNoticeQueries:
         }
         await self._leave_notice("state = 'queued', due_at = :due, gap_ms = :gap, tried_ms = tried_ms + :tried", values)
 
-    async def _leave_notice(self, sets: str, values: dict[str, str | int]) -> None:
+    async def _leave_notice(self, sets: str, values: Mapping[str, str | int]) -> None:
         async def work(writing: Writing) -> None:
             left = await fetch(
                 writing,

@@ -40,7 +40,7 @@ WITH here AS (
 
 # The places that cards show: a job on hold is passed by all others, and its card names what it waits for instead.
 PLACES = f"""{QUEUE}, shown AS (
-    SELECT id, model, seconds, member_id, guild_id, most_running, hold,
+    SELECT id, model, seconds, member_id, guild_id, most_running, hold, late,
         row_number() OVER (ORDER BY hold IS NOT NULL, place) AS position FROM queue
 )
 """

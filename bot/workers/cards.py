@@ -91,13 +91,13 @@ class CardWorker:
 
     async def _one(self, card: DueCard) -> None:
         context, generation = self._context, self._context.with_hold_reason(card.generation)
-        again, seen = None, False
+        again, seen, begun = None, False, context.clock.now()
         before = shown = self._unrecorded.get(generation.id, card.shown)
         try:
             card_context = await card_context_of(context, generation)
             shown = await context.messenger.edit_card(generation, card_context, before)
             reach(Failpoint.CARD_EDITED)
-            again, seen = _next_look(generation, card_context, context.clock.now()), True
+            again, seen = _next_look(generation, card_context, begun), True
         except (PostForbidden, PostClosed) as error:
             again = _when_open(generation, context.clock.now())
             log.info("card_forbidden", generation=generation.id, error=error, again=str(again))
@@ -143,7 +143,10 @@ class CardWorker:
 
 
 def _next_look(generation: Generation, card_context: CardContext, now: datetime) -> datetime | None:
-    """Return when a card that is up to date may be outdated although its job has not changed."""
+    """Return when a card that was drawn at `now` may be outdated although its job has not changed.
+
+    That may have passed when the edit has been made: a slow edit must not skip it.
+    """
     if generation.state is not State.RESERVED:
         return next_change(generation, card_context.expected_seconds, now)
     blocked = generation.hold is None and card_context.queue_position is None

@@ -217,6 +217,8 @@ def _waiting(say: Words, card_context: CardContext) -> str:
     match card_context.queue_position:
         case None:
             line = say("card-waiting-somewhere")
+        case 0:
+            line = say("card-starting")
         case 1:
             line = say("card-next")
         case place:

@@ -33,8 +33,9 @@ _AFTER = frozenset(",，。、")  # what a parameter may follow without a space
 _AFTER_TWO = _AFTER | frozenset('！？；：）」』”.!?;)"…')
 _CLOSE, _SIMILAR = 0.8, 0.5  # how alike a word must be to be taken for a slip, and to be suggested
 # Full-width letters, digits and signs as their plain ones, invisible spaces as spaces: as many characters as before.
-_PLAIN = {0xFF00 + code: 0x20 + code for code in (*range(0x10, 0x1B), 0x1D, *range(0x21, 0x3B), *range(0x41, 0x5B))}
-_PLAIN |= dict.fromkeys((0x200B, 0x2060, 0xFEFF), 0x20)
+_PLAIN = {0xFF00 + code: 0x20 + code for code in (*range(0x10, 0x1B), 0x1D, *range(0x21, 0x3B), *range(0x41, 0x5B))} | (
+    dict.fromkeys((0x200B, 0x2060, 0xFEFF), 0x20)
+)
 
 
 class Marker(NamedTuple):

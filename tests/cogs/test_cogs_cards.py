@@ -406,7 +406,12 @@ def test_a_card_names_when_it_will_be_ready_and_no_moment_that_has_passed(ago: f
 
 
 def test_a_waiting_card_counts_from_when_its_job_will_start_and_names_no_moment() -> None:
-    for place, line in ((1, "next in the queue"), (3, "place 3 in the queue"), (None, "in the queue")):
+    for place, line in (
+        (0, "about to be sent"),
+        (1, "next in the queue"),
+        (3, "place 3 in the queue"),
+        (None, "in the queue"),
+    ):
         known = CardContext(queue_position=place, expected_seconds=60, starts_in=200)
         said = texts(status_card.render(generation(), known))
         assert said.endswith(f"{line}\n-# usually ready in about 4 min 30 s")

@@ -2,6 +2,7 @@
 
 card-author = for { $mention }
 card-waiting-somewhere = ⏳ **Waiting** · in the queue
+card-starting = ⏳ **Waiting** · about to be sent
 card-expected-in = usually ready in about { $length }
 card-expected-soon = usually takes about { $length }; it should be ready any moment
 card-overdue = it takes longer than usual (about { $length }). I keep asking UniAll until { $until }. If the video is not ready by then, your quota comes back.

@@ -2,6 +2,7 @@
 
 card-author = 由 { $mention } 请求
 card-waiting-somewhere = ⏳ **排队中**
+card-starting = ⏳ **等待中** · 即将发送
 card-expected-in = 通常约 { $length }后完成
 card-expected-soon = 通常约需 { $length }，应该很快就好
 card-overdue = 耗时比平时长（通常约 { $length }）。我会继续向 UniAll 查询，直到 { $until }。若届时仍未完成，您的配额会退回。

@@ -93,7 +93,10 @@ class Noticing:
         expected = await store.card_context(second, most=1, now=life.now)
         assert expected.starts_in is not None
         assert 95 < expected.starts_in < 105, "40 s of the one that runs, and a minute of the one before"
-        assert (await store.card_context(second, most=9, now=life.now)).starts_in == 0
+        assert expected.queue_position == 2
+        free = await store.card_context(second, most=9, now=life.now)
+        assert (free.starts_in, free.queue_position) == (0, 0)
+        assert (await store.card_context(second, most=2, now=life.now)).queue_position == 1
         assert (await store.card_context(second)).starts_in is None
         unknown = await life.accept(life.new("cem", model="new"))
         assert (await store.card_context(unknown, most=1, now=life.now)).starts_in is None
