@@ -178,6 +178,7 @@ class VersionQueries:
             price_micros=row["price_micros"],
             style=row["style"],
             command=bool(row["command"]),
+            image_refused=bool(row["image_refused"]),
         )
 
     async def made_from(self, draft_id: str) -> Version | None:
@@ -223,4 +224,5 @@ def _draft(draft: Draft) -> dict[str, str | int | None]:
         "price_micros": draft.price_micros,
         "style": draft.style,
         "command": int(draft.command),
+        "image_refused": int(draft.image_refused),
     }
