@@ -20,7 +20,7 @@ class Draft:
     sound, avoid, seed: as in `VideoOptions`. end_picture: the address of the picture to end with; end_covered: it is a
     spoiler. price_micros: what the button that makes this at once said it costs.
     style: the name of a style. command: what a refused command asked for; then `pictures` are its own, which the form may
-    replace or leave out, and with `image_gone` they were refused.
+    replace or leave out. image_refused: its picture was refused, and is not among them.
     """
 
     id: str
@@ -47,3 +47,4 @@ class Draft:
     continues: bool = False
     style: str | None = None
     command: bool = False
+    image_refused: bool = False

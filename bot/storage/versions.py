@@ -203,6 +203,7 @@ class VersionQueries:
             continues=bool(row["continues"]),
             style=row["style"],
             command=bool(row["command"]),
+            image_refused=bool(row["image_refused"]),
         )
 
     async def made_from(self, draft_id: str) -> Version | None:
@@ -249,4 +250,5 @@ def _draft(draft: Draft) -> dict[str, str | int | None]:
         "continues": int(draft.continues),
         "style": draft.style,
         "command": int(draft.command),
+        "image_refused": int(draft.image_refused),
     }

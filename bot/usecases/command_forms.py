@@ -46,7 +46,7 @@ MENDABLE = frozenset(
     }
 )
 # The picture itself was refused.
-_PICTURE_REFUSED = frozenset(
+PICTURE_REFUSED = frozenset(
     {
         *(
             RefusalCode.IMAGE_EMPTY,
@@ -72,7 +72,7 @@ class CommandForms:
         """Store what a refused command asked for. asked: with its pictures. A picture that was refused is not kept."""
         context, code = self._context, refusal.code
         typed, options = plan.typed, plan.typed.options
-        refused = code in _PICTURE_REFUSED
+        refused = code in PICTURE_REFUSED
         only_end = isinstance(refusal.payload, PictureShape) and refusal.payload.end
         picture = None if refused and not only_end else asked.picture
         settings = await context.store.guild(guild_id)
@@ -85,7 +85,8 @@ class CommandForms:
             generation_id=plan.parent.id if plan.parent else None,
             pictures=(picture,) if picture else (),
             covered=frozenset({picture} if picture and asked.covered else ()),
-            image_gone=refused and asked.picture is not None and picture is None,
+            image_gone=code in (RefusalCode.IMAGE_GONE, RefusalCode.IMAGE_ELSEWHERE),
+            image_refused=asked.picture is not None and picture is None,
             prompt=typed.prompt,
             orientation=shape,
             seconds=seconds,
@@ -122,6 +123,8 @@ class CommandForms:
         lost = left_out(asked, options)
         if draft.style and style is None:
             lost = (*lost, LeftOut(part=Part.STYLE, value=draft.style))
+        if draft.end_picture and edits.image is None:
+            lost = (*lost, LeftOut(part=Part.END_IMAGE))
         end = draft.end_picture if options.end_image else None
         return await self._requests.accept(
             GenerationRequest(

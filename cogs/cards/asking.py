@@ -80,7 +80,7 @@ async def make_video(interaction: discord.Interaction[Any], typed: Typed) -> Non
         if refusal.code in MENDABLE:
             offers += await _form(interaction, plan, asked, refusal)
             note = _not_typed(words(), plan)
-        await refuse(interaction, refusal, below=_row(offers), note=note)
+        await refuse(interaction, _above_form(refusal) if offers else refusal, below=_row(offers), note=note)
 
 
 async def _accept(interaction: discord.Interaction[Any], typed: Typed, plans: list[Plan]) -> AcceptedCard:
@@ -126,6 +126,15 @@ async def _form(interaction: discord.Interaction[Any], plan: Plan, asked: Asked,
         log.warning("not_stored", what="draft", error=error)
         return []
     return [button("reopen", draft.id)]
+
+
+def _above_form(refusal: Refusal) -> Refusal:
+    """Return the variant of a refusal that stands above a button which opens the form."""
+    variants = {
+        RefusalCode.IMAGE_GONE: RefusalCode.IMAGE_GONE_FORM,
+        RefusalCode.IMAGE_ELSEWHERE: RefusalCode.IMAGE_ELSEWHERE_FORM,
+    }
+    return Refusal(variants[refusal.code]) if refusal.code in variants else refusal
 
 
 def _not_typed(say: Words, plan: Plan) -> str:

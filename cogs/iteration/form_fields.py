@@ -217,7 +217,9 @@ def _images(say: Words, draft: Draft, start: Generation | None, choices: FormCho
     if draft.image_lost:
         hint = "form-image-lost"
     elif draft.image_gone:
-        hint = "form-image-refused" if draft.command else "form-image-gone"
+        hint = "form-image-gone"
+    elif draft.image_refused:
+        hint = "form-image-refused"
     elif not (choices.follows or choices.picture_shapes) and choices.selected:
         hint = "form-image-never"
     elif has:

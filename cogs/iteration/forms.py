@@ -22,6 +22,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import DearerNow, Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.video_options import VideoOptions
+from bot.usecases.command_forms import PICTURE_REFUSED
 from bot.usecases.form_choices import FormChoices
 from bot.usecases.generate import AcceptedCard, GenerationRequest
 from cogs._ui.buttons import button_handler, buttons
@@ -133,10 +134,12 @@ async def submitted(interaction: discord.Interaction[Any], draft_id: str) -> Non
 def _kept(draft: Draft, start: Generation | None, filled: Filled, refusal: Refusal) -> Draft:
     """Return the draft with the submitted content. An uploaded file is lost, unless the file itself was refused."""
     lost = filled.image is not None and not refusal.code.startswith("image_")
-    replaced = draft.command and filled.image is not None
+    if draft.command and refusal.code in PICTURE_REFUSED:
+        draft = replace(draft, pictures=(), end_picture=None, image_refused=True)
+    elif draft.command and filled.image:
+        draft = replace(draft, pictures=())
     return replace(
         draft,
-        pictures=() if replaced else draft.pictures,
         prompt=filled.prompt,
         orientation=None if left_as_it_stood(draft, start, filled.orientation) else filled.orientation,
         seconds=filled.seconds,

@@ -129,3 +129,20 @@ async def test_word_filter_and_prompt_limit_hold_for_the_sum(fresh: Studio) -> N
     await told(moderator, "style remove", name="Bad")
     left = await mia.slash("sora", prompt="a green").message()
     assert "The style “Bad” does not exist here any more" in said(left)
+
+
+async def test_whoever_is_forgotten_takes_defaults_and_the_style_of_their_videos_along(fresh: Studio) -> None:
+    room = fresh.room()
+    mia, moderator = room.person(), fresh.moderator(room.channel)
+    await told(moderator, "style add", name="Noir", text=NOIR)
+    await told(mia, "defaults", style="noir")
+    await room.result(await mia.slash("sora", prompt="to forget").message())
+    await fresh.settled(mia, 1)
+    kept = "SELECT style, style_text, origins <> '' FROM generation"
+    assert fresh.rows(f"{kept} WHERE guild_id = '{fresh.discord.guild.id}'") == [("Noir", NOIR, 1)]
+    sure = await mia.slash("privacy delete").message()
+    assert "Your defaults for /sora and /video go too." in said(sure)
+    await mia.press(sure, "Delete my data").answer()
+    await fresh.discord.wait_for(lambda: not fresh.database.generations("to forget"), "forgotten")
+    assert fresh.rows(f"{kept} WHERE guild_id = '{fresh.discord.guild.id}'") == [(None, None, 0)]
+    assert "None." in await told(mia, "defaults")

@@ -104,3 +104,21 @@ async def test_it_is_offered_where_it_can_help_and_only_there(fresh: Studio) -> 
     blocked = await mia.slash("sora", prompt="p").answer()
     assert (blocked.ephemeral, "components" in blocked.data and bool(blocked.data["components"])) == (True, False)
     assert fresh.spent(mia) == (0, 0)
+
+
+async def test_in_the_thread_of_a_video_the_form_goes_on_from_it(fresh: Studio) -> None:
+    room = fresh.room()
+    mia, moderator = room.person(), fresh.moderator(room.channel)
+    await moderator.slash("config filter", add="wicked").message()
+    first = await room.result(await mia.slash("sora", prompt="a cat", orientation="portrait", duration=8).message())
+    await mia.press(first, "Thread").message()
+    inside = mia.at(room.thread(first).channel)
+    given = {"prompt": "a wicked cat", "seed": 7, "image": image(picture(600, 300))}
+    refused = await inside.slash("video", model="Happy-Horse 720p", **given).message()
+    form = await pressed(inside, refused, FORM)
+    assert (filled(form)["model"], filled(form)["orientation"]) == ("Happy-Horse 720p", "picture")
+    card = await inside.submit_modal(form, {"prompt": "a good cat"}).message()
+    assert "Happy-Horse 720p · Shape follows the picture · 8 s · $0.76 · v2" in said(card)
+    assert "seed 7" in said(card)
+    await room.thread(first).result(card)
+    assert fresh.uniall.job("a good cat").fields["seed"] == 7

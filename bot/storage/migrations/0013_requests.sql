@@ -33,3 +33,4 @@ END;
 -- What a refused command asked for, so that a form shows it again.
 ALTER TABLE draft ADD COLUMN style TEXT;
 ALTER TABLE draft ADD COLUMN command INTEGER NOT NULL DEFAULT 0 CHECK (command IN (0, 1));
+ALTER TABLE draft ADD COLUMN image_refused INTEGER NOT NULL DEFAULT 0 CHECK (image_refused IN (0, 1));

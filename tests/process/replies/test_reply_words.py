@@ -63,7 +63,7 @@ async def test_words_and_parameters_are_understood(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("at night --style anime", ("--style", "--ar 9:16, --portrait")),
+        ("at night --mood anime", ("--mood", "--ar 9:16, --portrait")),
         ("at night --ar 21:9", ("--ar", "21:9", "--ar 9:16")),
         ("at night --ar 4:3", ("“Sora 2” cannot make that", "4:3", "Landscape or Portrait")),
         ("at night --seed 7", ("“Sora 2” cannot make that", "What does not fit: seed 7.")),
