@@ -45,7 +45,8 @@ class LocalMediaFolder:
         self._videos = WorkerPool(VIDEOS, keep=keep_workers)
         self._stills = KeptStills(self._images, self._videos)
         self._stopping = asyncio.Event()
-        self._encoding = asyncio.Semaphore(1)  # it uses all processor time that nothing else needs
+        self._joining = asyncio.Semaphore(1)  # apart, so that no result that is to be shrunk waits for it
+        self._shrinking = asyncio.Semaphore(1)  # it uses all processor time that nothing else needs
 
     def prepare(self) -> None:
         """Create the folder. Raises Unusable if it cannot be written."""
@@ -156,7 +157,7 @@ class LocalMediaFolder:
         Raises OSError if the disk or this machine is the cause.
         """
         target, _ = self._smaller(name)
-        async with self._encoding:
+        async with self._shrinking:
             if await self._whole_within(target, room):
                 return target
             try:
@@ -187,7 +188,7 @@ class LocalMediaFolder:
         cause.
         """
         target = self.path(name)
-        async with self._encoding:
+        async with self._joining:
             stock = await self.inventory()
             most = min(stock.free - stock.reserve, stock.most)
             if most < sum([(await asyncio.to_thread(source.stat)).st_size for source in sources]):

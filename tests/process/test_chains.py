@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import cast
 
 import av
 import pytest
@@ -44,7 +45,8 @@ async def delete(person: Person, result: Message) -> None:
 
 def frames(data: bytes) -> list[bytes]:
     with av.open(io.BytesIO(data), "r") as file:
-        return [bytes(frame.to_image().tobytes()) for frame in file.decode(video=0)]  # pyright: ignore[reportUnknownMemberType]
+        shown = (cast("Image.Image", frame.to_image()) for frame in file.decode(video=0))  # pyright: ignore[reportUnknownMemberType]
+        return [image.tobytes() for image in shown]
 
 
 def video_of(message: Message) -> bytes:
