@@ -6,18 +6,24 @@ from discord import ui
 from bot.domain.generation import Generation
 from bot.domain.moderation.guild_settings import GuildSettings, Threads
 from bot.domain.posts import LONGEST_LINK, SmallerCopy
+from bot.domain.versions import Version
 from cogs._ui import text
 from cogs._ui.buttons import buttons
 from cogs._ui.wording import Words, in_language, words
 
 
 def render(
-    generation: Generation, file_name: str, settings: GuildSettings, smaller: SmallerCopy | None = None, place: str = ""
+    generation: Generation,
+    file_name: str,
+    settings: GuildSettings,
+    smaller: SmallerCopy | None = None,
+    place: str = "",
+    source: Version | None = None,
 ) -> ui.LayoutView:
     """Return the message with the video, in the language of the member who made it.
 
     The video is a spoiler if one of its pictures was one or if the server wants that. place: the id of the channel of the post;
-    it may differ from the channel of the request.
+    it may differ from the channel of the request. source: the version that it was made from.
     """
     with in_language(generation.locale):
         say = words()
@@ -30,7 +36,7 @@ def render(
         view.add_item(ui.MediaGallery(video))
         if smaller:
             view.add_item(ui.TextDisplay(_shrunk(say, smaller)))
-        _add_rest(view, say, generation, settings, place)
+        _add_rest(view, say, generation, settings, place, source)
         return view
 
 
@@ -46,18 +52,27 @@ def _shrunk(say: Words, smaller: SmallerCopy) -> str:
     return say("result-shrunk-from", link=smaller.original)
 
 
-def render_link(generation: Generation, link: str, settings: GuildSettings, place: str = "") -> ui.LayoutView:
+def render_link(
+    generation: Generation, link: str, settings: GuildSettings, place: str = "", source: Version | None = None
+) -> ui.LayoutView:
     """Return the message with a link to the video, for a server whose upload limit is too small."""
     with in_language(generation.locale):
         say = words()
         view = ui.LayoutView(timeout=None)
         mention = f"<@{generation.member_id}>"
         view.add_item(ui.TextDisplay(say("result-link", mention=mention, link=link)))
-        _add_rest(view, say, generation, settings, place)
+        _add_rest(view, say, generation, settings, place, source)
         return view
 
 
-def _add_rest(view: ui.LayoutView, say: Words, generation: Generation, settings: GuildSettings, place: str) -> None:
+def _add_rest(
+    view: ui.LayoutView,
+    say: Words,
+    generation: Generation,
+    settings: GuildSettings,
+    place: str,
+    source: Version | None,
+) -> None:
     """Add the line below a video and its buttons.
 
     There is no Thread button inside a thread, or if the server turned threads off.
@@ -67,6 +82,8 @@ def _add_rest(view: ui.LayoutView, say: Words, generation: Generation, settings:
         private = generation.parent_channel_id == generation.channel_id
         name = say("place-private") if private else f"<#{generation.channel_id}>"
         view.add_item(ui.TextDisplay(say("result-moved", channel=name)))
+    elif source and (origin := text.of_another(say, source, generation)):
+        view.add_item(ui.TextDisplay(f"-# {say('diff-from', origin=origin)}"))
     view.add_item(ui.TextDisplay(text.title(say, generation, "result-details", id=generation.id)))
     threads = (moved or generation.parent_channel_id is None) and settings.threads is not Threads.NEVER
     view.add_item(buttons(generation.id, "again", "remix", *(("thread",) if threads else ()), "delete", "report"))
