@@ -191,6 +191,7 @@ def service_context(
             _renderer(),
             store.guild,
             discord_clock=discord_clock,
+            context_of=store.card_context,
             on_post=lambda generation: monitor.metrics.sent(generation, clock.now()),
         ),
         notices=notices,

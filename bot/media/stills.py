@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PIL import Image
 
@@ -32,11 +32,14 @@ def of_video(path: Path) -> bytes:
         shown: VideoFrame | None = None
         for number, frame in enumerate(given.decode(picture)):
             shown = frame
-            if number >= _MOST or (frame.time is not None and frame.time >= _AT):
+            at = cast("float | None", frame.time)
+            if number >= _MOST or (at is not None and at >= _AT):
                 break
         if shown is None:
             raise containers.unusable("there is no picture in it")
-        return _small(shown.to_image())
+        plane = shown.reformat(format="rgb24").planes[0]
+        size = (shown.width, shown.height)
+        return _small(Image.frombuffer("RGB", size, bytes(plane), "raw", "RGB", plane.line_size, 1))
 
 
 def _small(image: Image.Image) -> bytes:

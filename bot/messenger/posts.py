@@ -26,6 +26,7 @@ from bot.domain.links import past_filter
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.posts import CardPictures, FoundPost, MessageStatus, PostedMessage, SmallerCopy
 from bot.domain.questions import Question
+from bot.domain.versions import Version
 from bot.messenger.clock import DiscordClock
 from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors, filtered
 from bot.messenger.finder import MessageFinder
@@ -49,14 +50,14 @@ Look = Callable[[str], ui.LayoutView]  # renders a result for the channel with t
 class Renderer:
     """Functions that render messages. `bot.wiring` provides them, so that wording stays with the commands.
 
-    result: gets the file's name, the server's settings, whether it was shrunk, and the id of the channel of the post.
-    result_link: gets the link in place of the file. join_failed: a note for the member who asked for a join. question: an
-    answered question.
+    result: gets the file's name, the server's settings, whether it was shrunk, the id of the channel of the post, and the
+    version it was made from. result_link: gets the link in place of the file. join_failed: a note for the member who asked
+    for a join. question: an answered question.
     """
 
     card: Callable[[Generation, CardContext], ui.LayoutView]
-    result: Callable[[Generation, str, GuildSettings, SmallerCopy | None, str], ui.LayoutView]
-    result_link: Callable[[Generation, str, GuildSettings, str], ui.LayoutView]
+    result: Callable[[Generation, str, GuildSettings, SmallerCopy | None, str, Version | None], ui.LayoutView]
+    result_link: Callable[[Generation, str, GuildSettings, str, Version | None], ui.LayoutView]
     failure: Callable[[Generation], ui.LayoutView]
     digest: Callable[[ui.LayoutView], str]
     picture_urls: Callable[[discord.Message], CardPictures]
@@ -75,12 +76,14 @@ class DiscordMessenger:
         settings: Callable[[str], Awaitable[GuildSettings]],
         *,
         discord_clock: DiscordClock,
+        context_of: Callable[[Generation], Awaitable[CardContext]],
         on_post: Callable[[Generation], None] = lambda _: None,
     ) -> None:
-        """on_post: called for each video that is in its channel."""
+        """context_of: what a card shows beside its generation. on_post: called for each video that is in its channel."""
         self._client = client
         self._render = render
         self._settings = settings
+        self._context_of = context_of
         self._finder = MessageFinder(client, discord_clock)
         self._on_post = on_post
 
@@ -110,20 +113,25 @@ class DiscordMessenger:
         self, generation: Generation, delivery: Delivery, file: Path, smaller: SmallerCopy | None
     ) -> PostedMessage:
         name, settings = result_file(generation.id, file.suffix), await self._settings(generation.guild_id)
+        source = await self._source(generation)
 
         def look(place: str) -> ui.LayoutView:
-            return self._render.result(generation, name, settings, smaller, place)
+            return self._render.result(generation, name, settings, smaller, place, source)
 
         return await self._post(generation, delivery, look, (file, name))
 
     async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> PostedMessage:
         """See `Messenger.post_link`."""
-        settings = await self._settings(generation.guild_id)
+        settings, source = await self._settings(generation.guild_id), await self._source(generation)
 
         def look(place: str) -> ui.LayoutView:
-            return self._render.result_link(generation, link, settings, place)
+            return self._render.result_link(generation, link, settings, place, source)
 
         return await self._post(generation, delivery, look, None)
+
+    async def _source(self, generation: Generation) -> Version | None:
+        """Return the version that this one was made from, hidden unless all who read the card can read it."""
+        return (await self._context_of(generation)).parent if generation.parent_id else None
 
     async def _post(
         self, generation: Generation, delivery: Delivery, look: Look, file: tuple[Path, str] | None

@@ -20,7 +20,10 @@ Handler = Callable[Concatenate[discord.Interaction[Any], ...], Coroutine[Any, An
 _HANDLERS: dict[str, Handler] = {}
 _DANGER = ("delete-sure", "remove", "block", "privacy-delete", "quota-remove", "quota-reset")
 _MAIN = ("remix", "question-make")
-STYLES = dict.fromkeys(_MAIN, discord.ButtonStyle.primary) | dict.fromkeys(_DANGER, discord.ButtonStyle.danger)
+STYLES: dict[str, discord.ButtonStyle] = {
+    **dict.fromkeys(_MAIN, discord.ButtonStyle.primary),
+    **dict.fromkeys(_DANGER, discord.ButtonStyle.danger),
+}
 
 
 def button_handler(name: str) -> Callable[[Handler], Handler]:

@@ -10,6 +10,7 @@ from bot.domain.generation import Generation, Orientation
 from bot.domain.quota.ledger import Amount, usd
 from bot.domain.quota.limits import Limit, LimitUsage, Unit
 from bot.domain.refusals import NamedPrice
+from bot.domain.versions import Version
 from cogs._ui.wording import Words
 
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would change the direction of the card's own text
@@ -102,6 +103,23 @@ def asked_of(
         words("card-avoid", avoid=safe(avoid, _AVOID_SHOWN)) if avoid else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def origin(words: Words, version: Version) -> str:
+    """Return the name of a version, with a link to it where there is one."""
+    name = words("version-name", version=version.generation.version)
+    return f"[{name}]({version.link})" if version.link else name
+
+
+def of_another(words: Words, source: Version, generation: Generation) -> str:
+    """Return the name of the version that this one was made from, and its author; "" where that is the same member.
+
+    A version that not all can read is not named, nor is an author who had everything deleted.
+    """
+    old = source.generation
+    if source.elsewhere or not old.prompt or old.member_id == generation.member_id:
+        return ""
+    return words("version-of", version=origin(words, source), author=f"<@{old.member_id}>")
 
 
 def price(words: Words, micros: int, *, estimate: bool) -> str:

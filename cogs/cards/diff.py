@@ -134,6 +134,16 @@ def _prompt(locale: str, old: str, new: str) -> str | None:
     return _shown(say, steps)
 
 
+@lru_cache(maxsize=256)
+def replaced(old: str, new: str) -> bool:
+    """Return whether hardly anything of an old prompt is left in a new one."""
+    before, after = split(links.shown(old)), split(links.shown(new))
+    if not before or not after:
+        return False
+    kept = sum(width(step.new) for step in align(before, after) if step.same)
+    return kept < ALIKE * min(width(before), width(after))
+
+
 def opening(old: str, new: str, columns: int) -> str:
     """Return a prompt cut to `columns`: from its start or, if its parent starts alike, from shortly before they differ."""
     before, after, begins = _near(links.shown(old), links.shown(new), 5 * columns)

@@ -192,8 +192,7 @@ def _changes(say: Words, parent: Version, generation: Generation) -> str:
     if parent.elsewhere:
         return f"-# {say('diff-from', origin=say('version-elsewhere'))}"
     old = parent.generation
-    name = say("version-name", version=old.version)
-    origin = f"[{name}]({parent.link})" if parent.link else name
+    origin = text.of_another(say, parent, generation) or text.origin(say, parent)
     changed = diff.settings(say, old, generation)
     words_changed = diff.prompt(say, old.prompt, generation.prompt)
     if not changed and not words_changed:
@@ -201,6 +200,8 @@ def _changes(say: Words, parent: Version, generation: Generation) -> str:
         return f"-# {say('diff-same' if known else 'diff-from', origin=origin)}"
     names = " · ".join([*changed, *([say("diff-prompt")] if words_changed else [])])
     line = f"-# {say('diff-changed', origin=origin, changes=names)}"
+    if words_changed and diff.replaced(old.prompt, generation.prompt):
+        line = f"{line}\n-# {say('diff-replaced')}"
     return f"{line}\n{words_changed}" if words_changed else line
 
 

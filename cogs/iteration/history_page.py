@@ -225,7 +225,8 @@ class HistoryFilter(ui.DynamicItem[ui.Select[ui.LayoutView]], template=component
         use, guild_id = services(interaction), str(interaction.guild_id) if interaction.guild_id else None
         use.requests.check_guild(guild_id)
         data: dict[str, Any] = dict(interaction.data or {})
-        chosen = [str(value) for value in data.get("values") or []]
+        values: list[Any] = data.get("values") or []
+        chosen = [str(value) for value in values]
         who = str(guild_id), str(interaction.user.id)
         before = await use.history.query(*who, None if self.query_id == _ALL else self.query_id)
         query = HistoryQuery(

@@ -9,9 +9,10 @@ import pytest
 from bot.domain.card import CardContext
 from bot.domain.generation import Generation, Image, Orientation, State
 from bot.domain.versions import Version
-from cogs.cards import status_card
+from bot.domain.visibility import hidden
+from cogs.cards import result_message, status_card
 from tests.cogs.conftest import delivered, generation, parts, situations, texts
-from tests.cogs.test_cogs_cards import PROMPTS, check_limits
+from tests.cogs.test_cogs_cards import PROMPTS, SERVER, check_limits
 
 ANOTHER = Image(file="other.png", media_type="image/png")
 EDITS: list[dict[str, Any]] = [
@@ -64,6 +65,14 @@ FIRST = generation(version=1)
             {"prompt": "a dog running through grass"},
             ["-# Changed from v1: the prompt", "a ~~cat~~ **dog** running through grass"],
         ),
+        (
+            {"prompt": "make it brighter"},
+            [
+                "-# Changed from v1: the prompt",
+                "-# The prompt was replaced. Remix edits it, and a reply that begins with + adds to it.",
+                "~~a cat running through grass~~ **make it brighter**",
+            ],
+        ),
         ({"seconds": 8}, ["-# Changed from v1: 4 s → 8 s"]),
         ({"image": ANOTHER}, ["-# Changed from v1: with an image"]),
         (
@@ -92,6 +101,26 @@ def test_a_card_leads_back_to_the_version_it_was_made_from_as_long_as_that_can_b
     assert carded == [f"-# Again from [v1]({server}/400000000000000000/7), nothing changed"]
     gone = replace(delivered(), message_id=None)
     assert said_of(FIRST, FIRST, delivery=gone) == ["-# Again from v1, nothing changed"]
+
+
+def test_a_version_of_somebody_else_is_linked_and_its_author_named_on_card_and_result() -> None:
+    old = Version(generation=replace(FIRST, state=State.SUCCEEDED, member_id="1"), delivery=delivered())
+    link = "https://discord.com/channels/300000000000000000/400000000000000000/600000000000000000"
+    assert said_of(old.generation, FIRST, delivery=delivered())[0].startswith(f"-# Again from [v1]({link}) of <@1>")
+    own = replace(old, generation=replace(old.generation, member_id=FIRST.member_id))
+    for source, named in ((old, True), (own, False), (hidden(old), False), (forgotten(old), False)):
+        for view in (
+            result_message.render(FIRST, "x.mp4", SERVER, source=source),
+            result_message.render_link(FIRST, "https://a.b", SERVER, source=source),
+        ):
+            assert (f"-# From [v1]({link}) of <@1>" in texts(view)) is named
+    moved = result_message.render(FIRST, "x.mp4", SERVER, place="7", source=old)
+    assert "<@1>" not in texts(moved)
+
+
+def forgotten(version: Version) -> Version:
+    """Once its author has deleted everything."""
+    return replace(version, generation=replace(version.generation, prompt=""))
 
 
 def test_a_first_version_says_nothing_of_changes() -> None:

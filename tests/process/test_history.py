@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.process.conftest import Room, Studio, buttons, said
+from tests.process.conftest import Room, Studio, buttons, image, said
 from tests.standins.discord import Message, Permission, Person
 from tests.standins.discord.model import walk
 from tests.standins.uniall import refuse
@@ -139,6 +139,36 @@ async def test_a_page_turns_there_and_back_and_after_a_restart(shared: Studio, r
         lambda: not [job for job in shared.database.generations() if job.prompt.startswith("number")], "forgotten"
     )
     assert "None yet" in await turned(mia, page, "Older")
+
+
+async def test_it_searches_and_filters_and_a_page_of_it_outlives_a_restart(fresh: Studio) -> None:
+    room = fresh.room()
+    mia = room.person()
+    await room.make(mia, "a black cat", image=image())
+    for number in range(6):
+        await room.make(mia, f"CAT number {number}", model="Sora 2 Pro 720p" if number == 3 else None)
+    await room.make(mia, "a dog")
+    page = await mia.slash("history", find="  cAt  ").message()
+    assert ("· 7" in said(page), "words: cAt" in said(page)) == (True, True)
+    stills = [part for part in walk(page.components) if part["type"] == 11]
+    assert 3 <= len(stills) == len(page.shown_files)
+    await fresh.bot.kill()
+    await fresh.start()
+    assert re.findall("cat|CAT number .", await turned(mia, page, "Older"))[-2:] == ["CAT number 0", "cat"]
+    menu = next(part for part in walk(page.components) if part["type"] == 3)
+    await mia.select(page, menu["custom_id"], ["find", "pictured"]).answer()
+    assert ("a black cat" in said(page), "number" in said(page)) == (True, False)
+    menu = next(part for part in walk(page.components) if part["type"] == 3)
+    await mia.select(page, menu["custom_id"], ["find", "family:Sora 2 Pro 720p"]).answer()
+    assert re.findall("CAT number .", said(page)) == ["CAT number 3"]
+    menu = next(part for part in walk(page.components) if part["type"] == 3)
+    await mia.select(page, menu["custom_id"], ["failed"]).answer()
+    assert ("None of them fits: Failed" in said(page), buttons(page)) == (True, ["All my videos"])
+    assert "· 8" in await turned(mia, page, "All my videos")
+    nothing = await mia.slash("history", find="100% _").message()
+    assert "None of them fits" in said(nothing)
+    gone = await mia.press(room.forged("history:nobody:0:history-newer"), "Forged").answer()
+    assert "That list is too old" in gone.text
 
 
 async def test_a_family_of_forty_is_numbered_and_shown_in_pages(shared: Studio, room: Room) -> None:

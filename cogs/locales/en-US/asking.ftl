@@ -22,3 +22,8 @@ history-all = All my videos
 history-not-found = ### Your videos in this server
     None of them fits: { $what }
 refusal-list_gone = That list is too old. Use /history again.
+
+## The version that another was made from
+
+version-of = { $version } of { $author }
+diff-replaced = The prompt was replaced. Remix edits it, and a reply that begins with + adds to it.

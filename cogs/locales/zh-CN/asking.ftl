@@ -22,3 +22,8 @@ history-all = 我的全部视频
 history-not-found = ### 您在本服务器的视频
     没有符合条件的视频：{ $what }
 refusal-list_gone = 该列表已经过期。请重新使用 /历史。
+
+## 由谁的版本而来
+
+version-of = { $author } 的 { $version }
+diff-replaced = 提示词已被替换。按“改编”可以编辑它，以 + 开头的回复会补充它。

@@ -1,6 +1,7 @@
 """Again: on results and cards that this process has never seen, by anyone, with and without the image."""
 
 import json
+import re
 
 import pytest
 
@@ -38,6 +39,9 @@ async def test_again_by_another_member_costs_that_member_and_is_theirs(earlier: 
     card = await someone.press(earlier.results["cost"], "Again").message()
     result = await earlier.room.result(card)
     assert result.pinged == {someone.id}
+    assert card.pinged == set()
+    for message in (card, result):
+        assert re.search(rf"from \[v1\]\(https://\S+\) of <@{earlier.mia.id}>", said(message), re.IGNORECASE)
     await earlier.studio.wait_card(card, "Done")
     await earlier.studio.settled(someone, 1)
     assert earlier.studio.spent(earlier.mia)[0] == before[0]

@@ -117,7 +117,7 @@ async def posted_below(room: Room, who: Person, question: Message) -> Message:
     await who.press(question, "Make it").answer()
 
     def look() -> Message | None:
-        return next((one for one in room.messages() if one.id not in before and buttons(one) is not None), None)
+        return next((one for one in room.messages() if one.id not in before), None)
 
     return await room.studio.discord.wait_for(look, "the card")
 
