@@ -61,6 +61,16 @@ async def live(read: Read, guild_id: str, *, now: datetime) -> list[Grant]:
     return [_grant(row) for row in found]
 
 
+async def close(writing: Writing, guild_id: str, grant_id: str, *, now: datetime) -> Grant | None:
+    """End a grant to a role and return it; None where there is none that has not ended."""
+    found = await fetch(
+        writing,
+        f"UPDATE grant_lot SET closed_at = ? WHERE id = ? AND guild_id = ? AND subject = 'role' AND {_LIVE} RETURNING *",
+        (to_ms(now), grant_id, guild_id, to_ms(now)),
+    )
+    return _grant(found[0]) if found else None
+
+
 async def held(read: Read, guild_id: str, member_id: str) -> dict[Unit, int]:
     """Return what a member's open jobs hold of grants; units without any are absent."""
     [row] = await read(

@@ -15,7 +15,7 @@ from bot.domain.moderation.audit import (
     SettingsChanged,
     SettingsEdit,
 )
-from bot.domain.moderation.audit_facts import PlanFact
+from bot.domain.moderation.audit_facts import GrantFact, PlanFact
 from bot.domain.moderation.confirmation import Confirmation
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.quota.allowance import Allowance, EffectiveLimit, RuleUsage
@@ -201,6 +201,19 @@ class ModerationQueries:
             change = await guilds.record(writing, changed.change)
             await self._mover(writing, actor, grant.subject_id, now).open(grant, change.id)
             return replace(changed, change=change)
+
+        return await self.db.write(work)
+
+    async def close_grant(self, actor: Actor, grant_id: str, *, now: datetime) -> tuple[Grant, Change] | None:
+        """See `QuotaStore.close_grant`."""
+
+        async def work(writing: Writing) -> tuple[Grant, Change] | None:
+            grant = await grants.close(writing, actor.guild_id, grant_id, now=now)
+            if grant is None:
+                return None
+            fact = GrantFact(unit=grant.unit, amount=grant.amount, until=grant.ends_at, role=True)
+            change = Change.by(actor, now, AuditAction.GRANTED, grant.subject_id, fact)
+            return grant, await guilds.record(writing, change)
 
         return await self.db.write(work)
 

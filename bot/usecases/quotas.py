@@ -169,6 +169,13 @@ class Quotas:
         """The grants to roles that have not ended, what ends first first."""
         return await self._context.store.role_grants(guild_id, now=self._context.clock.now())
 
+    async def close_grant(self, actor: Actor, grant_id: str) -> tuple[Grant, Change]:
+        """End a grant to a role. What was spent of it stays spent. Raises Refusal `rule_gone`."""
+        closed = await self._context.store.close_grant(actor, grant_id, now=self._context.clock.now())
+        if closed is None:
+            raise Refusal(RefusalCode.RULE_GONE)
+        return closed
+
     async def request_confirmation(self, actor: Actor, subject_id: str, role_ids: frozenset[str] = frozenset()) -> str:
         """Store an action to be confirmed, for `CONFIRMATIONS_KEPT`; returns its id for the button.
 

@@ -1,5 +1,6 @@
 """Text for the audit log, made when it is read, in the reader's language: what was done, to whom, from what, to what."""
 
+from datetime import datetime
 from typing import Final
 
 from bot.domain.moderation.audit import AuditAction, Change
@@ -121,8 +122,10 @@ def _words(say: Words, fact: Fact) -> str:
         case GrantFact():
             amount = phrases.figure(say, fact.unit, fact.amount)
             return say("grant-each", amount=amount) if fact.role else amount
-        case PauseFact() | BlockFact():
-            return say("until-time", when=text.moment(fact.until)) if fact.until else say("until-open")
+        case PauseFact():
+            return say("audit-paused", until=_until(say, fact.until))
+        case BlockFact():
+            return say("audit-blocked", until=_until(say, fact.until))
         case UsageFact():
             return phrases.used_text(say, fact) or say("quota-nothing-used")
         case ChannelsFact():
@@ -145,6 +148,10 @@ def _words(say: Words, fact: Fact) -> str:
             return say("style-fact", name=fact.name, text=fact.text)
         case TextFact():
             return fact.text
+
+
+def _until(say: Words, until: datetime | None) -> str:
+    return say("until-time", when=text.moment(until)) if until else say("until-open")
 
 
 def _rule(say: Words, rule: RuleFact) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.moderation.audit import Change
+from bot.domain.moderation.audit import AuditAction, Change
 from bot.domain.moderation.audit_facts import Fact, GrantFact
 from bot.domain.moderation.guild_settings import Setting
 from bot.usecases.undo import UndoResult
@@ -53,7 +53,8 @@ def undone_text(result: UndoResult, role_ids: frozenset[str]) -> str:
         spent = phrases.figure(say, undone.taken.unit, undone.spent)
         parts.append(say("undo-role-spent", spent=spent) if undone.spent else say("undo-role"))
     else:
-        before, after = _side(say, change, change.before), _side(say, change, change.after)
+        action = undone.original.action
+        before, after = (_side(say, action, change, fact) for fact in (change.before, change.after))
         parts.append(say("undo-from-to", before=before, after=after))
         if undone.taken and undone.spent:
             spent, taken = (
@@ -65,9 +66,13 @@ def undone_text(result: UndoResult, role_ids: frozenset[str]) -> str:
     return phrases.fit(say, parts)
 
 
-def _side(say: Words, change: Change, fact: Fact | None) -> str:
+def _side(say: Words, action: AuditAction, change: Change, fact: Fact | None) -> str:
     if fact is None and change.subject_id in audit_words.NO_LIST:
         return say(audit_words.NO_LIST[change.subject_id])
+    if fact is None and action in (AuditAction.PAUSED, AuditAction.RESUMED):
+        return say("undo-open")
+    if fact is None and action in (AuditAction.BLOCKED, AuditAction.UNBLOCKED):
+        return say("undo-unblocked")
     if change.subject_id == Setting.FILTER:  # only moderators see the terms, and here others may look over a shoulder
         return f"||{audit_words.value(say, fact, VALUE_SHOWN)}||" if fact else say("undo-nothing")
     if isinstance(fact, GrantFact):

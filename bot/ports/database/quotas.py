@@ -58,6 +58,10 @@ class QuotaStore(Protocol):
         """Store a grant with an end, or to a role."""
         ...
 
+    async def close_grant(self, actor: Actor, grant_id: str, *, now: datetime) -> tuple[Grant, Change] | None:
+        """End a grant to a role; None where the actor's server has none with this id that has not ended."""
+        ...
+
     async def role_grants(self, guild_id: str, *, now: datetime) -> list[Grant]:
         """The grants to roles that have not ended; what ends first first."""
         ...

@@ -106,8 +106,11 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
     @app_commands.command(name="remove", description="Remove a limit")
     @app_commands.describe(rule="Which one", reason=WHY)
     async def remove(self, interaction: discord.Interaction[Any], rule: str, reason: Reason | None = None) -> None:
-        """Remove a rule. For a rule of everyone, ask to confirm first."""
+        """Remove a rule, or end a role's grant. For a rule of everyone, ask to confirm first."""
         actor, quotas = moderator(interaction, reason), services(interaction).quotas
+        if rule in {one.id for one in await quotas.role_grants(actor.guild_id)}:
+            await grants.close(interaction, actor, rule)
+            return
         found = await quotas.rule(actor.guild_id, rule)
         if found.subject is Subject.EVERYONE:
             view = confirm.sure_to_remove(
@@ -120,7 +123,7 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
 
     @remove.autocomplete("rule")
     async def rules(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
-        """Offer this server's rules by name, to moderators."""
+        """Offer this server's rules and grants to roles by name, to moderators."""
         try:
             actor = moderator(interaction)
         except Refusal:
@@ -128,7 +131,12 @@ class Quota(commands.GroupCog, group_name="quota", group_description="Limits on 
         rules, _ = await services(interaction).quotas.rules(actor.guild_id)
         ids = [rule.subject_id for rule in rules if rule.subject is Subject.MEMBER]
         names = await self._names.of(interaction.guild, actor.guild_id, ids, NAME_SECONDS)
-        return await asyncio.to_thread(_choices, interaction.guild, names, rules, current.strip().casefold())
+        typed = current.strip().casefold()
+        granted = grants.choices(
+            interaction.guild, await services(interaction).quotas.role_grants(actor.guild_id), actor.guild_id, typed
+        )
+        found = await asyncio.to_thread(_choices, interaction.guild, names, rules, typed)
+        return [*granted, *found][:MOST_CHOICES]
 
     @app_commands.command(name="list", description="All limits of this server, in the order in which they win")
     async def list_(self, interaction: discord.Interaction[Any]) -> None:

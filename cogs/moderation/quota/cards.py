@@ -52,10 +52,10 @@ def rule_set(result: RuleSet) -> ui.LayoutView:
             shown.append(say("picture-more", count=len(result.stronger) - 10))
         kind, per = phrases.kind(say, rule.unit), say(f"per-{rule.per}")
         parts.append(say("set-stronger", kind=kind, per=per, rules=text.listed(say, shown)))
-    new = None if rule.subject is Subject.SERVER else rule
-    parts += binding_lines(say, rule.subject, who, result.bindings, result.pools, new)
     if rule.subject is Subject.EVERYONE and rule.amount == 0:
         parts.append(say("set-close-note"))
+    new = None if rule.subject is Subject.SERVER else rule
+    parts += binding_lines(say, rule.subject, who, result.bindings, result.pools, new)
     colour = discord.Colour.gold() if result.unreachable_limits or result.default_gone else discord.Colour.green()
     same = result.before is not None and result.before.amount == rule.amount
     undoing = undo_row(None if same else result.change)

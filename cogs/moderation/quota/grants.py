@@ -5,6 +5,7 @@ from typing import Any, Final
 import aiohttp
 import discord
 import structlog
+from discord import app_commands
 
 from bot.domain.moderation.audit import Actor, GrantChanged
 from bot.domain.quota.grants import Grant
@@ -91,6 +92,31 @@ def role_grant_lines(say: Words, grants: list[Grant], guild_id: str) -> list[str
         else:
             lines.append(say("list-grant", who=who, amount=amount))
     return lines
+
+
+async def close(interaction: discord.Interaction[Any], actor: Actor, grant_id: str) -> None:
+    """End a grant to a role, and say so to the moderator."""
+    say = words()
+    ended, change = await services(interaction).quotas.close_grant(actor, grant_id)
+    amount = phrases.figure(say, ended.unit, ended.amount)
+    who = say("quota-everyone") if ended.subject_id == actor.guild_id else f"<@&{ended.subject_id}>"
+    parts = [say("grant-closed", amount=amount, who=who), *reason_lines(say, actor.reason)]
+    await answer_and_log(interaction, answer, card("\n".join(parts)), change)
+
+
+def choices(
+    guild: discord.Guild | None, grants: list[Grant], guild_id: str, typed: str
+) -> list[app_commands.Choice[str]]:
+    """Return the grants to roles that contain what is typed so far, for a menu, which cannot show mentions."""
+    say, found = words(), list[app_commands.Choice[str]]()
+    for one in grants:
+        role = guild.get_role(int(one.subject_id)) if guild else None
+        who = f"@{role.name if role else one.subject_id}" if one.subject_id != guild_id else say("quota-everyone")
+        amount = say("grant-choice", amount=phrases.figure(say, one.unit, one.amount))
+        name = say("quota-rule-of", who=who[: 96 - len(amount)], rule=amount)
+        if typed in name.casefold():
+            found.append(app_commands.Choice(name=name, value=one.id))
+    return found
 
 
 def _check_channel(interaction: discord.Interaction[Any]) -> None:

@@ -48,7 +48,7 @@ async def test_nothing_new_is_accepted_during_a_pause_by_any_gesture_and_what_ru
     assert "> back" in await server.sora("back")
     assert "manage this server" in (await mia.at(card.channel).press(card, "Undo").answer()).text
     await server.mod.press(card, "Undo").message()
-    assert "none → until a moderator ends it" in said(card)
+    assert "accepted → paused until a moderator ends it" in said(card)
     assert "have paused" in await server.sora("new")
     done = [change.reason for change in studio.database.audit("paused")]
     assert done == ["moving *house* @everyone", ""]

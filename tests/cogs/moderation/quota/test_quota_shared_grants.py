@@ -36,6 +36,7 @@ async def test_everyone_with_a_role_may_spend_a_share_until_it_ends_and_undo_end
     assert f"changed extra quota: <@&{role.id}>\n→ 2 videos for each holder until <t:" in log
     await desk.studio.bot.kill()
     await desk.studio.start()
+    assert list(await desk.rules("artists")) == ["@artists: 2 videos extra each"]
     await desk.ann.press(card, "Undo").message()
     assert "nothing more is spent of it. 1 video had been spent already" in said(card)
     assert "2 videos each" not in await desk.quota("list")
@@ -83,3 +84,9 @@ async def test_a_grant_that_cannot_be_given_or_announced_is_refused_before_anyth
     assert await desk.film(desk.mia)
     assert await desk.film(desk.mia)
     assert not await desk.film(desk.mia)
+    [offered] = (await desk.rules("everyone: 1 video extra each")).values()
+    assert "Nothing more is spent of 1 video for everyone." in await desk.quota("remove", rule=offered)
+    assert "no such rule" in await desk.quota("remove", rule=offered)
+    zoe = desk.studio.person("Zoe")
+    assert await desk.film(zoe)
+    assert not await desk.film(zoe)
