@@ -14,8 +14,9 @@ import discord
 from discord import ui
 
 from bot.domain.card import CardContext
+from bot.domain.delivery import DeliveryState
 from bot.domain.expected_time import UNANSWERED, is_late, ready_at, tried_until
-from bot.domain.generation import Generation, Image, State
+from bot.domain.generation import OPEN, Generation, Image, State
 from bot.domain.posts import CardPictures
 from bot.domain.result_status import ResultStatus, posted_message, result_status
 from bot.domain.versions import Version
@@ -163,8 +164,8 @@ def digest(view: ui.LayoutView) -> str:
 
 
 def _state(say: Words, generation: Generation, card_context: CardContext) -> str:
-    if card_context.removed and generation.state is not State.SUCCEEDED and generation.state is not State.FAILED:
-        return say("card-removed-waiting" if generation.state is State.CANCELLED else "card-removed-running")
+    if card_context.removed and (name := _removed(generation, card_context)):
+        return say(name)
     match generation.state:
         case State.RESERVED:
             if generation.hold and say.has(f"hold-{generation.hold}"):
@@ -185,6 +186,19 @@ def _state(say: Words, generation: Generation, card_context: CardContext) -> str
             return say("card-failed", why=say(fault if say.has(fault) else "fault-upstream_failed"))
         case State.CANCELLED:
             return say("card-cancelled")
+
+
+def _removed(generation: Generation, card_context: CardContext) -> str | None:
+    """Return the text for a video that a moderator removed before it was posted; None for one that was posted."""
+    if generation.state is State.CANCELLED:
+        return "card-removed-waiting"
+    if generation.state in OPEN:
+        return "card-removed-running"
+    status, delivery = result_status(generation, card_context.delivery), card_context.delivery
+    if status is ResultStatus.POSTING:
+        return "card-removed-running"
+    unposted = status is ResultStatus.REMOVED and delivery and delivery.state is DeliveryState.UNDELIVERABLE
+    return "card-removed-unposted" if unposted else None
 
 
 def _changes(say: Words, parent: Version, generation: Generation) -> str:

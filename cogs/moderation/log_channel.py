@@ -65,6 +65,8 @@ def entry(event: LogEvent, role_ids: frozenset[str], locale: str) -> ui.LayoutVi
         view = ui.LayoutView(timeout=None)
         box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_COLOURS[event.kind])
         box.add_item(ui.TextDisplay("\n".join(_lines(words(), event, role_ids))))
+        if outcome := _outcome(words(), event):
+            box.add_item(ui.TextDisplay("\n".join(outcome)))
         if event.generation and (names := _buttons(event)):
             box.add_item(buttons(event.generation.id, *names))
         view.add_item(box)
@@ -98,7 +100,7 @@ def _lines(say: Words, event: LogEvent, role_ids: frozenset[str]) -> list[str]:
         raise AssertionError(f"{event.kind} is about a generation")
     where = f"<#{generation.channel_id}>"
     if event.kind is LogEventKind.REPORTED:
-        return [*_reported(say, event, generation), *_video(say, generation), *_outcome(say, event, generation)]
+        return [*_reported(say, event, generation), *_video(say, generation)]
     if event.kind is LogEventKind.FAILED:
         fault = f"fault-{generation.fault}"
         why = say(fault if say.has(fault) else "fault-upstream_failed")
@@ -106,7 +108,7 @@ def _lines(say: Words, event: LogEvent, role_ids: frozenset[str]) -> list[str]:
     head = say("told-started", who=who, where=where)
     if link := _card_link(generation):
         head = say("told-with-card", line=head, link=link)
-    return [head, *_video(say, generation), *_outcome(say, event, generation)]
+    return [head, *_video(say, generation)]
 
 
 def _video(say: Words, generation: Generation) -> list[str]:
@@ -139,9 +141,11 @@ def _report(say: Words, report: Report, *, named: bool) -> str:
     return f"- {who}**{reason}**{said}"
 
 
-def _outcome(say: Words, event: LogEvent, generation: Generation) -> list[str]:
+def _outcome(say: Words, event: LogEvent) -> list[str]:
     """Return what moderators have done about a video and its author."""
     lines: list[str] = []
+    if event.generation is None or event.kind not in (LogEventKind.STARTED, LogEventKind.REPORTED):
+        return lines
     if removal := event.removal:
         lines.append(say(REMOVALS[removal.how], who=f"<@{removal.moderator_id}>"))
     elif event.case and event.case.end:
@@ -153,7 +157,7 @@ def _outcome(say: Words, event: LogEvent, generation: Generation) -> list[str]:
     elif event.status is ResultStatus.NOT_MADE:
         lines.append(say("told-not-made"))
     if event.blocked_by is not None:
-        member = f"<@{generation.member_id}>"
+        member = f"<@{event.generation.member_id}>"
         known = say("report-blocked", who=f"<@{event.blocked_by}>", member=member) if event.blocked_by else ""
         lines += [known or say("told-blocked", member=member), say("told-unblock")]
     return lines

@@ -65,8 +65,8 @@ kept = Nothing was changed.
 
 list-title = ### Quotas of this server
 list-order = -# In the order in which they win, for each unit and window: a member's own rule, the largest of their roles, everyone's, the operator's default. Pools hold beside them.
-list-line = { $number }. { $who }: **{ $rule }**
-list-default = { $number }. the operator's default: **{ $rule }**
+list-line = { $number } · { $who }: **{ $rule }**
+list-default = { $number } · the operator's default: **{ $rule }**
 list-empty = No rule, and no default of the operator: there is no limit here.
 page-number = -# Page { $page } of { $pages }
 button-earlier = Back

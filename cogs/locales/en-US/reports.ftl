@@ -34,6 +34,7 @@ audit-video = a video
 audit-video-link = [the card of the video]({ $link })
 card-removed-waiting = 🗑️ **Removed by a moderator** before it was sent · nothing was spent, your quota is back
 card-removed-running = 🗑️ **Removed by a moderator** · it is not posted; it counts as used, because it is being made
+card-removed-unposted = 🗑️ **Removed by a moderator** · it was not posted; the quota it used stays used
 
 ## The offer to set a log channel
 
@@ -49,10 +50,10 @@ log-offer-menu = Choose a log channel
 ## /quota list
 
 list-used = -# { $bar } { $used } used, { $left } left · resets { $resets }
-list-used-members = -# { $full } of { $active } { $active ->
+list-used-members = -# at the limit: { $full } of { $active } active { $active ->
     [one] member
    *[other] members
-} who made something have used all of it; the most is { $most } · resets { $resets }
+} · most used: { $most } · resets { $resets }
 list-used-nobody = -# nobody has used any of it yet · resets { $resets }
 list-used-role = -# counts for each member with the role; /quota show tells what one has used
 list-closed = -# nothing can be made

@@ -65,8 +65,8 @@ kept = 没有做任何更改。
 
 list-title = ### 本服务器的限额
 list-order = -# 在每个单位和周期内，按优先顺序排列：成员的个人规则、其身份组中最大的、所有人的规则、运营方的默认限额。共享额度同时生效。
-list-line = { $number }. { $who }：**{ $rule }**
-list-default = { $number }. 运营方的默认限额：**{ $rule }**
+list-line = { $number } · { $who }：**{ $rule }**
+list-default = { $number } · 运营方的默认限额：**{ $rule }**
 list-empty = 没有规则，运营方也没有默认限额：这里不受限制。
 page-number = -# 第 { $page } 页，共 { $pages } 页
 button-earlier = 上一页

@@ -31,6 +31,7 @@ audit-video = 视频
 audit-video-link = [视频的卡片]({ $link })
 card-removed-waiting = 🗑️ **已被管理员移除**，尚未发送 · 没有花费，配额已退回
 card-removed-running = 🗑️ **已被管理员移除** · 不会发布；视频正在生成，因此仍计入用量
+card-removed-unposted = 🗑️ **已被管理员移除** · 没有发布；已用的配额不会退回
 
 ## The offer to set a log channel
 
@@ -43,7 +44,7 @@ log-offer-menu = 选择日志频道
 ## /quota list
 
 list-used = -# { $bar } 已用 { $used }，剩余 { $left } · 重置时间：{ $resets }
-list-used-members = -# 有用量的 { $active } 位成员中，{ $full } 位已用完；用得最多的是 { $most } · 重置时间：{ $resets }
+list-used-members = -# 已用完：{ $active } 位活跃成员中的 { $full } 位 · 最多用量：{ $most } · 重置时间：{ $resets }
 list-used-nobody = -# 还没有人使用 · 重置时间：{ $resets }
 list-used-role = -# 对拥有此身份组的每位成员分别计算；/配额 查看 显示某位成员的用量
 list-closed = -# 不能生成任何视频

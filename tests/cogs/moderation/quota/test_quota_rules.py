@@ -150,11 +150,11 @@ async def test_the_list_is_in_the_order_in_which_rules_win_with_the_default_in_i
     shown = await desk.quota("list")
     lines = [line for line in shown.splitlines() if line[0].isdigit()]
     assert lines == [
-        f"1. <@{desk.mia.id}>: **9 videos per day**",
-        f"2. <@&{role.id}>: **4 videos per day**",
-        "3. the operator's default: **5 videos per day**",
-        "4. the operator's default: **$3.00 per day**",
-        "5. the whole server together: **$50.00 per month**",
+        f"1 · <@{desk.mia.id}>: **9 videos per day**",
+        f"2 · <@&{role.id}>: **4 videos per day**",
+        "3 · the operator's default: **5 videos per day**",
+        "4 · the operator's default: **$3.00 per day**",
+        "5 · the whole server together: **$50.00 per month**",
     ]
     await desk.quota("set", limit=4, unit="videos", per="day")
     assert "operator's default: " not in await desk.quota("list")
@@ -175,7 +175,7 @@ async def test_a_long_list_has_pages_whose_buttons_outlive_a_restart(desk: Desk)
     await (turned := desk.ann.press(card, "Next")).answer()
     assert "Page 2 of 3" in said(await turned.message())
     await (turned := desk.ann.press(card, "Next")).answer()
-    assert f"24. <@&{roles[0].id}>: **1 video per day**" in said(card)
+    assert f"24 · <@&{roles[0].id}>: **1 video per day**" in said(card)
 
 
 async def test_removing_names_the_rule_and_everyones_asks_first(desk: Desk) -> None:
@@ -245,7 +245,7 @@ async def test_the_list_shows_what_is_used_of_each_limit_and_removes_it(desk: De
     mine, of_role, everyones, pool = [part for part in said(card).split("\n-# ") if part][1:5]
     assert "1 video used, 1 video left" in mine
     assert "/quota show" in of_role
-    assert "1 of 1 member who made something have used all of it; the most is 1 video" in everyones
+    assert "at the limit: 1 of 1 active member · most used: 1 video" in everyones
     assert "$0.54 used, $49.46 left" in pool
     await desk.studio.bot.stop()
     await desk.studio.start()
