@@ -24,3 +24,4 @@ label-models = **Models** · which ones members may use; none: all
 label-threads = **Threads** · whether videos get a thread
 label-results = **Results** · whether videos are covered until clicked
 label-report = **Reports** · look at one
+channel-unseen = a channel that I cannot see

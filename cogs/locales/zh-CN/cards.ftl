@@ -24,3 +24,4 @@ label-models = **模型** · 成员可以使用的模型；不选则为全部
 label-threads = **子区** · 是否为视频打开子区
 label-results = **结果** · 视频是否需点击才显示
 label-report = **举报** · 查看其中一条
+channel-unseen = 一个我看不到的频道

@@ -17,7 +17,7 @@ HIDDEN, HIDDEN_NAME = 1 << 17, "___hidden___"
 
 
 def channel_name(interaction: discord.Interaction[Any], channel_id: str) -> str:
-    """Return "#general": the name in this interaction, else the cached name, else the id.
+    """Return "#general": the name in this interaction, else the cached name, else that the bot does not see it.
 
     For a channel that is hidden from the bot, the cache holds only a placeholder name.
     """
@@ -28,7 +28,9 @@ def channel_name(interaction: discord.Interaction[Any], channel_id: str) -> str:
         return f"#{name}"
     guild = interaction.guild
     channel = guild.get_channel_or_thread(int(channel_id)) if guild else None
-    return f"#{channel.name if channel and not _stands_for_hidden(channel) else channel_id}"
+    if channel is None or _stands_for_hidden(channel):
+        return words()("channel-unseen")
+    return f"#{channel.name}"
 
 
 def _stands_for_hidden(channel: discord.abc.GuildChannel | discord.Thread) -> bool:
