@@ -206,7 +206,7 @@ class SoraBot(DescribedClient, commands.Bot):
     def _learn_ids(self, there: Iterable[discord.app_commands.AppCommand]) -> None:
         """Keep the ids by which a text can mention a command, so that a click enters it."""
         chat = discord.AppCommandType.chat_input
-        self.command_ids = {command.name: command.id for command in there if command.type is chat}
+        self.command_ids = {command.name: command.id for command in there if getattr(command, "type", None) is chat}
 
     async def _payload(self, command: Command) -> dict[str, Any]:
         """Return a command as it is synced, with its texts in every language, so that a better translation is synced

@@ -317,8 +317,10 @@ async def refuse(
     shown = f"{sentence(refusal)}\n{note}" if note else sentence(refusal)
     reply: dict[str, Any] = {"content": shown, "ephemeral": True}
     if below:
-        view = ui.LayoutView(timeout=None).add_item(ui.TextDisplay(shown)).add_item(below)
-        reply = {"view": view, "ephemeral": True}
+        view = ui.View(timeout=None)
+        for item in below.children:
+            view.add_item(item)
+        reply["view"] = view
     nobody = discord.AllowedMentions.none()
     try:
         if not interaction.response.is_done():

@@ -60,7 +60,7 @@ form-model-nearest = { $family } 已不再提供，已选最接近的模型。
 
 ## 子区
 
-thread-opened = 您的子区：{ $thread }。在里面用 /sora 或 /视频，或者提及我，就会从这个视频继续。
+thread-opened = 您的子区：{ $thread }。在里面用 /sora、/视频，或者提及我，就会从这个视频继续。
 
 ## 回复与提及
 
@@ -68,7 +68,7 @@ hint-card = 请回复带视频的那条消息，而不是这张卡片：对卡�
 hint-card-waiting = 等视频发出后，请回复那个视频：对这张卡片的回复，Discord 不会让我看到内容。
 hint-card-ended = 没有视频可以回复，而对这张卡片的回复，Discord 不会让我看到内容。请按卡片上的“再来一次”或“改编”。
 hint-card-nothing = 没有带这个视频的消息可以回复。请在回复卡片时提及我，我就能看到您写的内容。
-hint-mention = 请在有视频的子区里提及我，或回复一个视频，我会按您的话做下一版。要做新视频请用 /sora 或 /视频。
+hint-mention = 请在有视频的子区里提及我，或回复一个视频，我会按您的话做下一版。要做新视频请用 /sora、/视频。
 hint-empty = 请说明下一版要展示什么。以 + 开头会接在原提示词后面，也可以加 --portrait、--duration 8、--no rain 或 --model。
 
 ## /history

@@ -29,7 +29,7 @@ command-style-list-description = 本服务器的风格
 card-style = 风格：{ $style }
 taken-thread = 沿用本子区的视频：{ $what }
 taken-defaults = 来自您的默认值：{ $what }
-taken-defaults-refused = 来自您的默认值：{ $what }。可以用 /默认 修改；您输入的内容优先。
+taken-defaults-refused = 来自您的默认值：{ $what }。要修改请用 /默认；您输入的内容优先。
 taken-left-out = 已略去，因为 { $family } 做不到：{ $what }
 taken-no-style = 这里已经没有风格“{ $style }”，因此已略去。
 taken-style-changed = 风格“{ $style }”在本服务器已有改动；这个视频用的是原来的文字。
@@ -46,7 +46,7 @@ style-removed = ### 已移除风格
     “{ $style }”已移除。用它生成的视频保持不变，其后续版本也会保留它。
 style-title = ### 本服务器的风格 · { $count }
 style-line = **{ $style }**：{ $text }
-style-how = -# 在 /sora 或 /视频 中选择 `风格:`，或在回复里写 `--style`。它的文字会加到发送的提示词后面。
+style-how = -# 在 /sora、/视频，选择 `风格:`，或在回复里写 `--style`。它的文字会加到发送的提示词后面。
 styles-empty = 还没有。管理员可以用 /风格 添加。
 styles-known = 本服务器有：{ $names }。
 styles-none = 本服务器还没有风格。
@@ -66,21 +66,21 @@ refusal-styled_too_long = 加上风格“{ $style }”后，提示词有 { $leng
 ## 默认值
 
 defaults-title = ### 您在本服务器的默认值
-defaults-none = 没有。可以用 /默认 设置模型、形状、时长和风格；您未指明时，/sora 和 /视频 会采用它们。
+defaults-none = 没有。要设置模型、形状、时长和风格，请用 /默认；您未指明时，会采用它们（/sora、/视频）。
 defaults-changed = 已更改。
 defaults-model = **模型** · { $model }
 defaults-shape = **形状** · { $shape }
 defaults-seconds = **时长** · { $length }
 defaults-style = **风格** · { $style }
 defaults-style-gone = **风格** · { $style }（本服务器已经没有它）
-defaults-price = 仅用这些默认值，/视频 会用 { $model } 生成 { $length }，费用 { $price }。
+defaults-price = 仅用这些默认值时：/视频，{ $model }，{ $length }，费用 { $price }。
 defaults-refused = ⚠️ 目前这些默认值在这里会被拒绝：模型已下线或不被允许，或者做不到。请改选，或清除它们。
 defaults-order = -# 您输入的内容优先，子区里的视频也优先。有图片时，形状以图片为准。
 defaults-cleared = ### 已清除默认值
-    /sora 和 /视频 会重新采用机器人自己的设置。
+    重新采用机器人自己的设置。
 button-defaults-clear = 清除
 privacy-defaults = 您在 **{ $count }** 个服务器的默认值：模型、形状、时长和风格
-privacy-goes-defaults = 您为 /sora 和 /视频 设置的默认值也会删除。
+privacy-goes-defaults = 您的默认值（用于 /sora、/视频）也会删除。
 
 ## 被拒绝命令的表单
 
@@ -94,7 +94,7 @@ help-title = ### Sora Bot：用文字生成视频
 help-start-button = 开始
 help-make-button = 生成视频
 help-models-button = 模型
-help-models-how = { $video } 会按您的要求挑选模型，也可以用 `模型:` 指定。未指定时，/sora 使用 Sora 2。
+help-models-how = { $video } 会按您的要求挑选模型，也可以用 `模型:` 指定。未指定时，Sora 2 用于 /sora。
 help-prices = **每秒价格** · { $models }
 help-price = { $family }：{ $price }
 help-versions-button = 接着做
