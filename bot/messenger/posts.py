@@ -6,7 +6,7 @@ Discord.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostGone, PostTooLarge
 from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import Generation
-from bot.domain.identity import is_video_of, result_file
+from bot.domain.identity import result_file
 from bot.domain.joins import Join
 from bot.domain.links import past_filter
 from bot.domain.moderation.guild_settings import GuildSettings
@@ -30,6 +30,7 @@ from bot.domain.versions import Version
 from bot.messenger.clock import DiscordClock
 from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors, filtered
 from bot.messenger.finder import MessageFinder
+from bot.messenger.posted_videos import posted_video
 
 log = structlog.stdlib.get_logger()
 
@@ -37,8 +38,6 @@ UPLOAD_LIMIT = 20 * 1024 * 1024  # for every server, since September 2026; disco
 POST_TIMEOUT = 240.0
 EDIT_TIMEOUT = 60.0
 IMAGE_TIMEOUT = 20.0
-VIDEO_TIMEOUT = 120.0
-MOST_VIDEO = 110 * 1024 * 1024  # bytes to read back; no server takes larger files
 THREAD_OPEN = 10080  # minutes without a message, a week: the maximum that Discord allows
 _HAS_THREAD = 160004
 _NO_REPLY = (160002, 50035)  # the history can no longer be read; the card cannot be replied to
@@ -242,25 +241,9 @@ class DiscordMessenger:
                     return None
 
     async def video_data(self, generation: Generation, posted: PostedMessage) -> bytes | None:
-        """See `Messenger.video_data`. The address comes fresh from Discord, and the file by its name."""
+        """See `Messenger.video_data`."""
         channel = self._channel(posted.channel_id, generation.guild_id)
-        try:
-            with errors():
-                async with asyncio.timeout(EDIT_TIMEOUT):
-                    message = await channel.fetch_message(int(posted.message_id))
-        except PostGone:
-            return None
-        files = [(file.filename, file.url, file.size) for file in message.attachments]
-        files += [(item.media.url.partition("?")[0].rpartition("/")[2], item.media.url, 0) for item in _shown(message)]
-        url = next((url for name, url, size in files if is_video_of(generation.id, name) and size <= MOST_VIDEO), None)
-        if url is None:
-            return None
-        with errors():
-            async with asyncio.timeout(VIDEO_TIMEOUT):
-                try:
-                    return await self._client.http.get_from_cdn(url)
-                except (discord.NotFound, discord.Forbidden):
-                    return None
+        return await posted_video(self._client, channel, generation.id, posted.message_id)
 
     async def tell_join_failed(self, join: Join) -> None:
         """See `Messenger.tell_join_failed`. The nonce makes two attempts within minutes one message."""
@@ -326,14 +309,6 @@ class DiscordMessenger:
         """See `Messenger.upload_limit`."""
         guild = self._client.get_guild(int(generation.guild_id))
         return max(UPLOAD_LIMIT, guild.filesize_limit if guild else 0)
-
-
-def _shown(message: discord.Message) -> Iterator[discord.MediaGalleryItem]:
-    """Yield what a message shows in galleries: Discord may omit such files from its attachments."""
-    for component in message.components:
-        for part in getattr(component, "children", [component]):
-            if isinstance(part, discord.MediaGalleryComponent):
-                yield from part.items
 
 
 def _check_size(file: Path, limit: int) -> None:

@@ -149,7 +149,7 @@ async def test_a_part_whose_file_is_gone_is_read_from_its_message_and_else_named
     assert fresh.spent(mia) == (3, 0)
 
 
-async def test_only_those_join_who_may_see_every_part(fresh: Studio) -> None:
+async def test_only_those_join_who_may_see_every_part_and_who_is_forgotten_takes_it_along(fresh: Studio) -> None:
     room, ann, cem = fresh.room(), fresh.person("Ann"), fresh.person("Cem")
     secret = private_thread(room, ann.at(room.channel))
     first = await secret.make(ann, "hidden", image=image())
@@ -159,7 +159,12 @@ async def test_only_those_join_who_may_see_every_part(fresh: Studio) -> None:
     second = await room.result(card)
     told = (await refusal(cem.at(room.channel).press(second, "Join"))).content
     assert "v1 is in another place" in told
-    await joined(room, ann, second)
+    whole = await joined(room, ann, second)
+    asked = await ann.at(room.channel).slash("privacy delete").message()
+    await ann.press(asked, f"privacy-delete:{ann.id}").message()
+    await fresh.discord.wait_for(lambda: room.results() == [second], "the joined one gone")
+    await fresh.discord.wait_for(fresh.database.at_rest, "all recorded")
+    assert whole.deleted
 
 
 @pytest.fixture
