@@ -1,7 +1,7 @@
 """Alerts the operator when their budget refuses a job."""
 
 from bot.domain.quota.ledger import usd
-from bot.domain.quota.limits import LimitUsage, Scope, Unit
+from bot.domain.quota.limits import Scope, Unit
 from bot.domain.refusals import QuotaExceeded
 from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
@@ -10,15 +10,16 @@ from bot.runtime.context import ServiceContext
 def alert_budget(context: ServiceContext, exceeded: QuotaExceeded) -> None:
     """Alert the operator in the background, if the operator's own limit refused the job."""
     if exceeded.use.limit.scope is Scope.OPERATOR:
-        spawn_background(_alert(context, exceeded.use, exceeded.use.limit.unit.of(exceeded.amount)), "budget")
+        spawn_background(_alert(context, exceeded), "budget")
 
 
-async def _alert(context: ServiceContext, use: LimitUsage, amount: int) -> None:
-    """Alert once in each window, also across restarts. amount: what the job needs, in the limit's unit.
+async def _alert(context: ServiceContext, exceeded: QuotaExceeded) -> None:
+    """Alert once in each window, also across restarts.
 
     A job that alone exceeds the whole budget is no evidence about what is left, so it has an alert of its own.
     """
-    limit = use.limit
+    use, limit = exceeded.use, exceeded.use.limit
+    amount = limit.unit.of(exceeded.amount)
     alone = amount > limit.amount
     name = f"told-budget{'-alone' if alone else ''}:{limit.unit}:{limit.per}"
     window = use.window.start.isoformat()
@@ -28,7 +29,8 @@ async def _alert(context: ServiceContext, use: LimitUsage, amount: int) -> None:
     budget = f"OPERATOR_BUDGET ({_amount(limit.unit, limit.amount)} per {limit.per})"
     text = f"{budget} is used up: jobs that would pass it are refused until {use.window.end:%Y-%m-%d %H:%M} UTC."
     if alone:
-        text = f"A job of {_amount(limit.unit, amount)} was refused: by itself it is more than {budget}."
+        about = "about " if exceeded.estimate and limit.unit is Unit.USD else ""
+        text = f"A job of {about}{_amount(limit.unit, amount)} was refused: by itself it is more than {budget}."
     context.alerts.tell(f"{name} {window}", text)
 
 

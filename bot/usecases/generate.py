@@ -146,8 +146,9 @@ class Requests:
         except (Refusal, StoreUnavailable) as error:
             await self._drop(new)
             if isinstance(error, Refusal) and isinstance(error.payload, QuotaExceeded):
-                alert_budget(context, error.payload)
-                raise Refusal(replace(error.payload, estimate=new.estimate)) from error
+                exceeded = replace(error.payload, estimate=new.estimate)
+                alert_budget(context, exceeded)
+                raise Refusal(exceeded) from error
             raise
         if not result.fresh:
             await self._drop(new)

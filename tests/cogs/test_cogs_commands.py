@@ -299,7 +299,7 @@ async def test_every_button_and_menu_outlives_a_restart(bot: SoraBot) -> None:
 
 def test_no_button_answers_for_another() -> None:
     items = {item for found in modules().values() for item in dynamic_items(found)}
-    jobs = ("again", "cancel", "post-here", "remix", "reopen", "thread", "versions")
+    jobs = ("again", "cancel", "continue", "join", "retry", "post-here", "remix", "reopen", "thread", "versions")
     menus = ("log-channel", "log-offer", "channels", "models", "threads", "results", "report")
     pressed = [*(f"config:{name}" for name in menus), "privacy-delete:5"]
     pressed += [*(f"{name}:1a" for name in jobs), "history:3:history-older", "tree:1a:3:tree-later", "tree-remix:1a"]

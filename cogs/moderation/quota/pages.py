@@ -49,8 +49,9 @@ async def rules_page(quotas: Quotas, guild_id: str, page: int) -> ui.LayoutView:
     for number, (one, used) in enumerate(zip(shown, usage, strict=True), start=start + 1):
         line = f"{_rule_line(say, number, one)}\n{usage_line(say, one, used)}"
         if isinstance(one, Rule):
-            remove = button("quota-list-remove", one.id, str(page), label="button-quota-remove")
-            items.append(ui.Section(ui.TextDisplay(line), accessory=remove))
+            remove: Any = button("quota-list-remove", one.id, str(page), label="button-quota-remove")
+            section: ui.Section[Any] = ui.Section(accessory=remove)
+            items.append(section.add_item(line))
         else:
             items.append(ui.TextDisplay(line))
     notes = [phrases.fit(say, [say("list-order"), *granted], GRANTS_SHOWN)]

@@ -14,7 +14,6 @@ common characters and those of the texts (`fonts/OFL.txt`).
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from bot.domain.quota.spending import DELETED, Tally
 from bot.usecases.spending import SpendingReport
 from cogs._ui import phrases, text
 from cogs._ui.wording import DEFAULT, Words, words
+from cogs.moderation.quota.picture_dates import day_ticks, month
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,7 +95,7 @@ def _head(figure: "Figure", say: Words, spending: SpendingReport, names: Picture
     from matplotlib.patches import Patch
 
     first, last = (
-        say("picture-date", day=str(day.day), month=_month(say, day), year=str(day.year))
+        say("picture-date", day=str(day.day), month=month(say, day), year=str(day.year))
         for day in (spending.first, spending.last)
     )
     server = plain(names.server, 40) or "Discord"
@@ -168,36 +168,6 @@ def _days(axes: "Axes", say: Words, spending: SpendingReport) -> None:
         axes.text(
             0.5, 0.5, _literal(say("picture-nothing")), transform=axes.transAxes, color=DIM, ha="center", fontsize=12
         )
-
-
-def day_ticks(say: Words, days: Sequence[date]) -> list[tuple[int, str]]:
-    """Return the positions and labels of the day axis, about a dozen at most."""
-    if len(days) <= 7:
-        return [
-            (place, say("picture-weekday", weekday=say(f"picture-weekday-{day.weekday()}"), day=str(day.day)))
-            for place, day in enumerate(days)
-        ]
-    if len(days) <= 92:
-        every = 1 if len(days) <= 14 else -(-len(days) // 10)
-        return [
-            (place, say("picture-day", day=str(day.day), month=_month(say, day)))
-            for place, day in enumerate(days)
-            if (len(days) - 1 - place) % every == 0
-        ]
-    firsts = [
-        (place, _month(say, day) if day.month > 1 else _month_of_year(say, day))
-        for place, day in enumerate(days)
-        if day.day == 1
-    ]
-    return firsts or [(0, _month_of_year(say, days[0]))]
-
-
-def _month(say: Words, day: date) -> str:
-    return say(f"picture-month-{day.month}")
-
-
-def _month_of_year(say: Words, day: date) -> str:
-    return say("picture-month-year", month=_month(say, day), year=str(day.year))
 
 
 def _ranking(axes: "Axes", say: Words, title: str, rows: Sequence[tuple[str, Tally]], slots: int, more: int) -> None:

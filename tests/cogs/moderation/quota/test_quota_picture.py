@@ -12,7 +12,8 @@ from bot.domain.quota.limits import LimitUsage, Per, Unit
 from bot.domain.quota.spending import DELETED
 from bot.usecases.spending import last_days, summary
 from cogs._ui.wording import in_language, words
-from cogs.moderation.quota.picture import PictureNames, _member, day_ticks, draw, plain
+from cogs.moderation.quota.picture import PictureNames, _member, draw, plain
+from cogs.moderation.quota.picture_dates import day_ticks
 from tests.cogs.conftest import COGS
 from tests.cogs.moderation.quota.conftest import NOW, added_up, pool, row
 
