@@ -152,6 +152,7 @@ def test_a_card_and_a_result_speak_the_language_of_their_generation_whoever_look
                 assert [part["label"] for part in parts(view) if part["type"] == 2] == [
                     "Again",
                     "Remix",
+                    "Continue",
                     "Thread",
                     "Delete",
                     "Report",
