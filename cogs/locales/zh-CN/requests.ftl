@@ -46,7 +46,7 @@ style-removed = ### 已移除风格
     “{ $style }”已移除。用它生成的视频保持不变，其后续版本也会保留它。
 style-title = ### 本服务器的风格 · { $count }
 style-line = **{ $style }**：{ $text }
-style-how = -# 在 /sora、/视频，选择 `风格:`，或在回复里写 `--style`。它的文字会加到发送的提示词后面。
+style-how = -# 用 `风格:` 选择（/sora、/视频），或在回复里写 `--style`。它的文字会加到发送的提示词后面。
 styles-empty = 还没有。管理员可以用 /风格 添加。
 styles-known = 本服务器有：{ $names }。
 styles-none = 本服务器还没有风格。
