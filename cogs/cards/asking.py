@@ -130,11 +130,9 @@ async def _form(interaction: discord.Interaction[Any], plan: Plan, asked: Asked,
 
 def _above_form(refusal: Refusal) -> Refusal:
     """Return the variant of a refusal that stands above a button which opens the form."""
-    variants = {
-        RefusalCode.IMAGE_GONE: RefusalCode.IMAGE_GONE_FORM,
-        RefusalCode.IMAGE_ELSEWHERE: RefusalCode.IMAGE_ELSEWHERE_FORM,
-    }
-    return Refusal(variants[refusal.code]) if refusal.code in variants else refusal
+    if refusal.code == RefusalCode.IMAGE_ELSEWHERE:
+        return Refusal(RefusalCode.IMAGE_ELSEWHERE_FORM)
+    return Refusal(RefusalCode.IMAGE_GONE_FORM) if refusal.code == RefusalCode.IMAGE_GONE else refusal
 
 
 def _not_typed(say: Words, plan: Plan) -> str:
