@@ -104,7 +104,8 @@ async def started(context: ServiceContext, generation: Generation) -> LogEvent:
 
 async def blocked_by(context: ServiceContext, guild_id: str, member_id: str) -> str | None:
     """Who blocked a member; empty where that is long ago, None where they are not blocked."""
-    if member_id not in (await context.store.guild(guild_id)).blocked:
+    block = (await context.store.guild(guild_id)).block_of(member_id)
+    if block is None or not block.holds(context.clock.now()):
         return None
     for change in await context.store.changes(guild_id, member_id, before_id=None, limit=_LOOKED_AT):
         if change.action is AuditAction.BLOCKED and change.subject_id == member_id:

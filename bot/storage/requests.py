@@ -6,6 +6,7 @@ from bot.domain.admission import AcceptResult, AdmissionPolicy
 from bot.domain.errors import IllegalTransition
 from bot.domain.generation import Generation, State, step
 from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.quota.grants import totals
 from bot.domain.quota.ledger import Amount, Resolution
 from bot.domain.quota.limits import Limit, LimitUsage, takes_last
 from bot.domain.quota.rules import bindings, pools
@@ -77,9 +78,10 @@ class RequestQueries:
     async def last_of(self, new: Generation, policy: AdmissionPolicy, *, now: datetime) -> LimitUsage | None:
         """See `Generations.last_of`."""
         read = self.db.read
-        settings, limits = await _open_to(read, new, policy)
+        settings, limits = await _open_to(read, new, policy, now)
         used = await ledger.uses(read, new.guild_id, new.member_id, limits, zones=settings.zones, now=now)
-        return takes_last(used, _amount(new), await grants.left(read, new.guild_id, new.member_id))
+        lots = await grants.lots(read, new.guild_id, new.member_id, policy.role_ids, now=now)
+        return takes_last(used, _amount(new), totals(lots))
 
     async def generation(self, generation_id: str) -> Generation | None:
         """Return one generation, or None."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.admission import ChannelRef, check_channel
+from bot.domain.admission import ChannelRef, check_request
 from bot.domain.claims import Work
 from bot.domain.errors import PostError
 from bot.domain.joins import MOST_PARTS, Join, JoinState
@@ -43,9 +43,8 @@ class Joins:
         context = self._context
         await self._versions.find(origin.reader, generation_id)
         settings = await context.store.guild(origin.guild_id)
-        check_channel(
-            settings, origin.member_id, ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)
-        )
+        channel = ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)
+        check_request(settings, origin.member_id, channel, now=context.clock.now())
         parts = await context.store.chain(generation_id, most=MOST_PARTS + 1)
         if len(parts) < 2:
             raise Refusal(RefusalCode.JOIN_ALONE)
