@@ -49,7 +49,7 @@ def test_a_card_that_says_what_changed_keeps_discords_limits(prompt: str) -> Non
 def said_of(old: Generation, new: Generation, **more: Any) -> list[str]:
     """The lines of a card between its prompt and its state."""
     lines = texts(status_card.render(new, CardContext(parent=Version(generation=old, **more)))).splitlines()
-    first = 2 if new.prompt else 1
+    first = 3 if new.prompt else 2
     return lines[first : next(number for number, line in enumerate(lines) if line.startswith("⏳"))]
 
 
