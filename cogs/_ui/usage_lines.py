@@ -29,10 +29,12 @@ def use_lines(say: Words, use: LimitUsage) -> str:
     )
     details = say(
         "usage-details",
-        used=f"{'▰ ' if use.held else ''}{text.use(say, use, use.used)}",
-        held=f"{'▨ ' if use.held else ''}{text.use(say, use, use.held)}",
+        used=text.use(say, use, use.used),
+        held=text.use(say, use, use.held),
         resets=text.relative(use.window.end),
     )
+    if use.held:
+        details = f"{details} · {say('usage-legend')}"
     return f"{head}\n-# {details}"
 
 

@@ -58,6 +58,7 @@ async def mixed(store: SqliteStore, life: Life, path: Path) -> Path:
             connection.execute("UPDATE entry SET reservation_id = ? WHERE reservation_id = ?", values)
             connection.execute("UPDATE grant_entry SET reservation_id = ? WHERE reservation_id = ?", values)
             connection.execute("UPDATE delivery SET generation_id = ? WHERE generation_id = ?", values)
+            connection.execute("UPDATE failure_notice SET generation_id = ? WHERE generation_id = ?", values)
         connection.commit()
     return path
 

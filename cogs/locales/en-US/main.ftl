@@ -204,6 +204,7 @@ length-seconds = { $seconds } s
 usage-title = ### Your quota
 usage-line = **{ $limit } per { $per }** { $bar } { $left }
 usage-left = { $left } left
+usage-legend = ▰ used, ▨ held
 usage-over = nothing left, { $over } over the limit
 usage-details = { $used } used · { $held } held by running jobs · resets { $resets }
 usage-unlimited = ### Your quota

@@ -191,6 +191,7 @@ length-seconds = { $seconds } 秒
 usage-title = ### 您的配额
 usage-line = **每{ $per } { $limit }** { $bar } { $left }
 usage-left = 剩余 { $left }
+usage-legend = ▰ 已用，▨ 占用
 usage-over = 没有剩余，已超出 { $over }
 usage-details = 已用 { $used } · 进行中的任务占用 { $held } · 重置时间：{ $resets }
 usage-unlimited = ### 您的配额
