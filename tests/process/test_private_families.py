@@ -29,9 +29,14 @@ async def refused(invocation: Invocation) -> str:
     return answer.text
 
 
+THUMBNAIL = 11
+
+
 def covered(message: Message) -> list[bool]:
     """Whether each picture and video that a message shows is a spoiler."""
-    return [bool(item.get("spoiler")) for part in walk(message.components) for item in part.get("items", [])]
+    shown = [item for part in walk(message.components) for item in part.get("items", [])]
+    shown += [part for part in walk(message.components) if part["type"] == THUMBNAIL]
+    return [bool(item.get("spoiler")) for item in shown]
 
 
 async def menu_of(person: Person, page: Message) -> tuple[Message, list[dict[str, str]]]:
