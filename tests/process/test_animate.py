@@ -49,7 +49,7 @@ async def test_the_image_of_anyone_becomes_the_reference_of_a_first_version(shar
     job = shared.uniall.job("make it move")
     assert job.fields["model"] == "sora2-portrait-8s"
     card = next(message for message in room.messages() if "make it move" in said(message))
-    assert ("v1" in said(card), [file.filename for file in card.attachments]) == (True, ["reference.png"])
+    assert (" · v" in said(card), [file.filename for file in card.attachments]) == (False, ["reference.png"])
     assert shared.spent(eve) == (0, 0)
     await shared.settled(mia, 1)
 
