@@ -214,7 +214,8 @@ def _changes(say: Words, parent: Version, generation: Generation) -> str:
         return f"-# {say('diff-same' if known else 'diff-from', origin=origin)}"
     names = " · ".join([*changed, *([say("diff-prompt")] if words_changed else [])])
     line = f"-# {say('diff-changed', origin=origin, changes=names)}"
-    if words_changed and diff.replaced(old.prompt, generation.prompt):
+    goes_on = generation.continues_id == old.id  # then other words are meant
+    if words_changed and not goes_on and diff.replaced(old.prompt, generation.prompt):
         line = f"{line}\n-# {say('diff-replaced')}"
     return f"{line}\n{words_changed}" if words_changed else line
 

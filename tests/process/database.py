@@ -68,6 +68,9 @@ class GenerationRow:
     image_url: str | None
     end_image_url: str | None
     avoid: str | None
+    style: str | None
+    style_text: str | None
+    origins: str
     video_file: str | None
     model: str
     price_micros: int

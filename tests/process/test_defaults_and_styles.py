@@ -138,11 +138,12 @@ async def test_whoever_is_forgotten_takes_defaults_and_the_style_of_their_videos
     await told(mia, "defaults", style="noir")
     await room.result(await mia.slash("sora", prompt="to forget").message())
     await fresh.settled(mia, 1)
-    kept = "SELECT style, style_text, origins <> '' FROM generation"
-    assert fresh.rows(f"{kept} WHERE guild_id = '{fresh.discord.guild.id}'") == [("Noir", NOIR, 1)]
+    [job] = fresh.database.generations()
+    assert (job.style, job.style_text, bool(job.origins)) == ("Noir", NOIR, True)
     sure = await mia.slash("privacy delete").message()
     assert "Your defaults for /sora and /video go too." in said(sure)
     await mia.press(sure, "Delete my data").answer()
     await fresh.discord.wait_for(lambda: not fresh.database.generations("to forget"), "forgotten")
-    assert fresh.rows(f"{kept} WHERE guild_id = '{fresh.discord.guild.id}'") == [(None, None, 0)]
+    [job] = fresh.database.generations()
+    assert (job.style, job.style_text, job.origins) == (None, None, "")
     assert "None." in await told(mia, "defaults")
