@@ -16,6 +16,7 @@ from bot.domain.moderation.audit_facts import (
     ResultFact,
     RuleFact,
     SpoilerFact,
+    StyleFact,
     TermsFact,
     TextFact,
     ThreadsFact,
@@ -58,6 +59,8 @@ FACTS: dict[AuditAction, list[Fact | None]] = {
     AuditAction.RESUMED: [PauseFact(until=START), None],
     AuditAction.UNDONE: [RULE, None],
     AuditAction.RESULT_REMOVED: [ResultFact(generation_id="0a1b"), None],
+    AuditAction.STYLE_ADDED: [None, StyleFact(name="Noir 黑", text='grainy, "black" and white')],
+    AuditAction.STYLE_REMOVED: [StyleFact(name="Noir", text="grainy"), None],
 }
 
 

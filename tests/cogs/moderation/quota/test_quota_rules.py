@@ -246,7 +246,7 @@ async def test_the_list_shows_what_is_used_of_each_limit_and_removes_it(desk: De
     assert "1 video used, 1 video left" in mine
     assert "/quota show" in of_role
     assert "at the limit: 1 of 1 active member · most used: 1 video" in everyones
-    assert "$0.54 used, $49.46 left" in pool
+    assert "$0.544 used, $49.456 left" in pool
     await desk.studio.bot.stop()
     await desk.studio.start()
     [first, *_] = [name for name in custom_ids(card.components) if name.startswith("quota-list-remove:")]
