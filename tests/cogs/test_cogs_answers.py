@@ -188,7 +188,7 @@ async def test_usage_shows_used_held_left_and_when_it_resets() -> None:
     said = await usage(bound(use()), bound(use(Unit.USD, 3_000_000)))
     resets = int(datetime(2026, 11, 21, tzinfo=UTC).timestamp())
     assert "**5 videos per day** ▰▰▰▨▱ 1 video left" in said
-    assert f"▰ 3 videos used · ▨ 1 video held by running jobs · resets <t:{resets}:R>" in said
+    assert f"3 videos used · 1 video held by running jobs · resets <t:{resets}:R>" in said
     assert "**$3.00 per day**" in said
 
 

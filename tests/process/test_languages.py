@@ -29,6 +29,13 @@ async def private(invocation: Invocation) -> str:
     return said(await invocation.message())
 
 
+async def reported(person: Person, message: Message, label: str = "Report") -> str:
+    """What somebody reads who reports a video."""
+    opened = person.press(message, label)
+    await opened.answer()
+    return await private(person.submit_modal(opened, {"reason": "other", "words": ""}))
+
+
 async def film(studio: Studio, person: Person, prompt: str) -> tuple[Message, Message]:
     """A card that is closed, and its result."""
     before = len(studio.results())
@@ -57,10 +64,10 @@ async def test_a_chinese_member_of_an_english_server_reads_a_chinese_card_and_re
     assert all(map(is_chinese, shown))
     assert is_chinese(said(result))
     assert "您的视频好了" in said(result)
-    assert buttons(result) == ["再来一次", "改编", "子区", "删除", "举报"]
+    assert buttons(result) == ["再来一次", "改编", "续拍", "子区", "删除", "举报"]
     # Whoever else presses its buttons is answered in their own language.
     assert "Only the member who asked" in await private(mia.press(result, "删除"))
-    assert "Reported" in await private(mia.press(result, "举报"))
+    assert "Reported" in await reported(mia, result, "举报")
     assert "要删除此视频吗" in await private(li.press(result, "删除"))
 
 
@@ -173,9 +180,9 @@ async def test_a_report_is_settled_in_the_language_of_the_message_that_shows_it(
     ann = studio.discord.person("Ann", permissions=Permission.MANAGE_GUILD)
     _, first = await film(studio, studio.person("Mia"), "one")
     _, second = await film(studio, studio.person("Ben"), "two")
-    await private(ann.press(second, "Report"))  # before there is a log channel
+    await reported(ann, second)  # before there is a log channel
     await private(ann.slash("config log-channel", channel=log))
-    await private(ann.press(first, "Report"))
+    await reported(ann, first)
     told = await studio.discord.wait_message(lambda message: "举报了" in message.text, channel=log)
     await ann.press(told, "禁用成员").answer()
     assert "禁用了" in told.text

@@ -126,8 +126,9 @@ async def test_results_from_before_these_buttons_still_work(earlier: Earlier) ->
     card = await earlier.room.answer_to(reply)
     assert "v2" in said(card)
     await earlier.room.result(card)
-    reported = await earlier.eve.press(result, "Report").answer()
-    assert reported.ephemeral
+    opened = earlier.eve.press(result, "Report")
+    await opened.answer()
+    assert (await earlier.eve.submit_modal(opened, {"reason": "other", "words": ""}).answer()).ephemeral
     sure = await earlier.mia.press(result, "Delete").message()
     await earlier.mia.press(sure, next(iter(buttons(sure)))).answer()
     await earlier.studio.discord.wait_for(lambda: result.deleted, "the deleted result")

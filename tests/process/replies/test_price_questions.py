@@ -10,7 +10,7 @@ from tests.standins.discord import Invocation, Message, Person
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DEAR: dict[str, object] = {"model": "Sora 2 Pro 720p", "duration": 12}  # $2.45
+DEAR: dict[str, object] = {"model": "Sora 2 Pro 720p", "duration": 12}  # $2.448
 ASKED = ["Make it", "Cancel"]
 
 
@@ -33,7 +33,7 @@ async def test_a_dear_reply_is_asked_about_and_the_question_becomes_the_card(fre
     result = await room.make(mia, "a dear cat", **DEAR)
     reply = eve.reply(result, "make it **brighter** @everyone", files=[image()])
     question = await asked(room, reply)
-    assert "This costs $2.45." in said(question)
+    assert "This costs $2.448." in said(question)
     assert r"make it \*\*brighter\*\* \@everyone" in said(question)
     assert question.pinged == set()
     fresh.discord.world.publish(reply)
