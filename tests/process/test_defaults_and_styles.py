@@ -37,12 +37,12 @@ async def test_defaults_fill_what_is_not_said_and_the_card_says_so(fresh: Studio
     assert "None." in await told(mia, "defaults")
     text = await told(mia, "defaults", model="kling std", seconds=8)
     assert "**Model** · Kling 3 Std" in text
-    assert "8 s with Kling 3 Std for about $1.01" in text
+    assert "8 s with Kling 3 Std for about $1.008" in text
     await told(mia, "defaults", shape="portrait")
     await fresh.bot.stop()
     await fresh.start()
     card = await mia.slash("sora", prompt="plain").message()
-    assert "Kling 3 Std · Portrait · 8 s · about $1.01" in said(card)
+    assert "Kling 3 Std · Portrait · 8 s · about $1.008" in said(card)
     assert "From your defaults: Kling 3 Std · Portrait · 8 s" in said(card)
     typed = await mia.slash("video", prompt="typed", model="Sora 2", seconds=12).message()
     assert "Sora 2 · Portrait · 12 s" in said(typed)
@@ -52,7 +52,7 @@ async def test_defaults_fill_what_is_not_said_and_the_card_says_so(fresh: Studio
     other = await eve.slash("sora", prompt="of another").message()
     assert "Sora 2 · Landscape · 4 s" in said(other)
     offered = await mia.autocomplete("video", "seconds", prompt="x", seconds="3").answer()
-    assert [choice["name"] for choice in offered.choices] == ["3 s · about $0.38 · Kling 3 Std"]
+    assert [choice["name"] for choice in offered.choices] == ["3 s · about $0.378 · Kling 3 Std"]
     wan = await mia.slash("video", prompt="left out", model="Wan 2.6 720p").message()
     assert "Left out, because Wan 2.6 720p cannot do it: 8 s" in said(wan)
     assert "Your defaults in **1** server" in await told(mia, "privacy show")

@@ -112,7 +112,9 @@ async def test_a_post_that_the_bot_does_not_know_of_can_be_reported_and_deleted_
     assert hanging.hits == 1
     await killed_and_hidden(studio, wanted, mia.channel)
     discord.revoke(mia.channel)
-    assert "Reported" in said(await eve.press(seen, "Report").message())
+    opened = eve.press(seen, "Report")
+    await opened.answer()
+    assert "Reported" in (await eve.submit_modal(opened, {"reason": "other", "words": ""}).answer()).text
     assert post(studio, wanted) == ("sent", mia.channel.id, seen.id)
     sure = await mia.press(seen, "Delete").message()
     await mia.press(sure, "Delete for everyone").answer()

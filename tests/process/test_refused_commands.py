@@ -121,7 +121,7 @@ async def test_in_the_thread_of_a_video_the_form_goes_on_from_it(fresh: Studio) 
     form = await pressed(inside, refused, FORM)
     assert (filled(form)["model"], filled(form)["orientation"]) == ("Happy-Horse 720p", "picture")
     card = await inside.submit_modal(form, {"prompt": "a good cat"}).message()
-    assert "Happy-Horse 720p · Shape follows the picture · 8 s · $0.76 · v2" in said(card)
+    assert "Happy-Horse 720p · Shape follows the picture · 8 s · $0.7616 · v2" in said(card)
     assert "seed 7" in said(card)
     await room.thread(first).result(card)
     assert fresh.uniall.job("a good cat").fields["seed"] == 7

@@ -31,7 +31,7 @@ async def test_a_started_video_that_is_removed_is_never_posted_and_a_waiting_one
     go = held_back(studio, "rude @everyone")
     card = await server.mia.slash("sora", prompt="rude @everyone", duration=8).message()
     line = await server.logged(log, "started a video")
-    for part in (f"<@{server.mia.id}>", r"rude \@everyone", "Sora 2 · Landscape · 8 s · $0.54", f"/{card.id})"):
+    for part in (f"<@{server.mia.id}>", r"rude \@everyone", "Sora 2 · Landscape · 8 s · $0.544", f"/{card.id})"):
         assert part in line.text
     assert (line.labels, line.pinged) == (["Remove", "Block member"], set())
     waiting = await server.mia.slash("sora", prompt="also rude").message()
