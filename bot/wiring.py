@@ -237,7 +237,7 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
         second_copy=SecondCopyWatch(context, requests, signals.second_copy),
         versions=versions,
         iteration=iteration,
-        continuation=Continuation(context, requests, versions),
+        continuation=Continuation(context, requests, versions, styles),
         joins=Joins(context, versions),
         questions=Questions(context, versions, iteration),
         drafts=FormDrafts(context),

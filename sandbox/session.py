@@ -17,6 +17,7 @@ import discord
 from simcord.env import Env
 
 from sandbox.driver import Driver
+from sandbox.placeholders import let_deleted_placeholders_go
 from sandbox.server import DemoServer, build_server
 from sandbox.uniall import UniAllStandIn
 
@@ -53,6 +54,7 @@ async def open_session(
             application = await opened.enter_async_context(open_application(uniall, Path(folder)))
             sharded = isinstance(application.bot, discord.AutoShardedClient)
             env = Env(application.bot, shard_count=1 if sharded else None)
+            let_deleted_placeholders_go(env.backend)
             server = build_server(env)
             uniall.pictures = env.backend.cdn.get
             try:

@@ -42,7 +42,7 @@ MENDABLE = frozenset(
         *(RefusalCode.IMAGE_TOO_MANY_PIXELS, RefusalCode.IMAGE_TOO_WIDE, RefusalCode.IMAGE_TOO_HIGH),
         *(RefusalCode.IMAGE_NOT_AN_IMAGE, RefusalCode.IMAGE_UNREADABLE, RefusalCode.IMAGE_GONE),
         *(RefusalCode.IMAGE_ELSEWHERE, RefusalCode.IMAGES_BUSY, RefusalCode.PICTURE_GONE),
-        *(RefusalCode.RESTARTING, RefusalCode.DISK_FULL, RefusalCode.CARD_REFUSED),
+        *(RefusalCode.PAUSED, RefusalCode.RESTARTING, RefusalCode.DISK_FULL, RefusalCode.CARD_REFUSED),
     }
 )
 # The picture itself was refused.

@@ -10,6 +10,7 @@ from itertools import combinations
 
 from bot.domain.errors import PostError, ProviderError
 from bot.domain.generation import Generation
+from bot.domain.origins import Origins
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import RequestContext
@@ -23,6 +24,7 @@ from bot.runtime.log import log
 from bot.usecases.find_version import VersionLookup
 from bot.usecases.form_choices import FormChoices, continue_choices
 from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
+from bot.usecases.styles import Styles
 
 _KEPT = ("sound", "avoid")  # of the version, where the model can do it
 
@@ -30,10 +32,11 @@ _KEPT = ("sound", "avoid")  # of the version, where the model can do it
 class Continuation:
     """Makes the version that goes on from the last frame of another one."""
 
-    def __init__(self, context: ServiceContext, requests: Requests, versions: VersionLookup) -> None:
+    def __init__(self, context: ServiceContext, requests: Requests, versions: VersionLookup, styles: Styles) -> None:
         self._context = context
         self._requests = requests
         self._versions = versions
+        self._styles = styles
 
     async def form_choices(
         self, guild_id: str, start: Generation, *, wanted: str | None = None, prompt: str | None = None
@@ -69,6 +72,7 @@ class Continuation:
         settings = await context.store.guild(origin.guild_id)
         covered = settings.spoiler or any(image.spoiler for image in (start.image, start.end_image) if image)
         family = model or start.family
+        since = await self._styles.since(origin.guild_id, start.style) if start.style else None
         return await self._requests.accept(
             GenerationRequest(
                 context=origin,
@@ -81,6 +85,7 @@ class Continuation:
                 parent_id=start.id,
                 continues_id=start.id,
                 style=start.style,
+                origins=Origins(style_since=since),
             )
         )
 

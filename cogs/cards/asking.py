@@ -28,6 +28,8 @@ from cogs.cards.accepting import accept_and_show, image_of, picture_size, reques
 
 log = structlog.stdlib.get_logger()
 
+# The same command is accepted later; nothing that was taken over is at fault.
+ONLY_LATER = (RefusalCode.PAUSED, RefusalCode.RESTARTING, RefusalCode.DISK_FULL)
 LABEL = 80  # characters of a button's label
 NAME_SHOWN = 64
 
@@ -79,7 +81,7 @@ async def make_video(interaction: discord.Interaction[Any], typed: Typed) -> Non
         note = ""
         if refusal.code in MENDABLE:
             offers += await _form(interaction, plan, asked, refusal)
-            note = _not_typed(words(), plan)
+            note = "" if refusal.code in ONLY_LATER else _not_typed(words(), plan)
         await refuse(interaction, _above_form(refusal) if offers else refusal, below=_row(offers), note=note)
 
 

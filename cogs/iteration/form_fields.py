@@ -65,18 +65,21 @@ def _prompt(say: Words, draft: Draft, start: Generation | None) -> ui.Label[Any]
 
 def _prompt_hint(say: Words, draft: Draft, carried: str) -> str | None:
     if draft.continues:
-        return say("form-continue-prompt")
+        return say("form-continue-carried", carried=carried) if carried else say("form-continue-prompt")
     return say("form-carried", carried=carried) if carried else None
 
 
 def _carried(say: Words, draft: Draft, start: Generation | None) -> str:
-    """Return what goes on without a field: of the version, else of the command; what was typed comes first."""
+    """Return what goes on without a field: of the version, else of the command; what was typed comes first.
+
+    Continue takes neither seed nor end picture.
+    """
     style = start.style.name if start and start.style else None
     return text.asked_of(
         say,
         sound=start.sound if start and draft.sound is None else draft.sound,
-        seed=start.seed if start and draft.seed is None else draft.seed,
-        end_image=bool(draft.end_picture or (start and start.end_image)),
+        seed=start.seed if start and draft.seed is None and not draft.continues else draft.seed,
+        end_image=bool(draft.end_picture or (start and start.end_image and not draft.continues)),
         avoid=draft.avoid or (start.avoid if start else None),
         style=draft.style or style,
     )

@@ -147,3 +147,36 @@ async def test_whoever_is_forgotten_takes_defaults_and_the_style_of_their_videos
     [job] = fresh.database.generations()
     assert (job.style, job.style_text, job.origins) == (None, None, "")
     assert "None." in await told(mia, "defaults")
+
+
+async def test_continue_keeps_the_style_and_says_so_before_and_after(fresh: Studio) -> None:
+    room = fresh.room()
+    mia, moderator = room.person(), fresh.moderator(room.channel)
+    await told(moderator, "style add", name="Noir", text=NOIR)
+    result = await room.make(mia, "a cat", style="Noir")
+    await told(moderator, "style remove", name="Noir")
+    form = await pressed(mia, result, "Continue")
+    assert form.first is not None
+    [hint] = [
+        part["description"] for part in form.first.data["components"] if part["component"]["custom_id"] == "prompt"
+    ]
+    assert hint == "It starts from the last frame and keeps its shape, and if the model can: style: Noir"
+    card = await mia.submit_modal(form, {"prompt": "a dog"}).message()
+    assert "The style “Noir” has been removed in this server since" in said(card)
+    await room.result(card)
+    assert fresh.uniall.job(f"a dog\n{NOIR}")
+
+
+async def test_a_command_that_a_pause_refuses_is_made_from_its_form_afterwards(fresh: Studio) -> None:
+    room = fresh.room()
+    mia, moderator = room.person(), fresh.moderator(room.channel)
+    await told(moderator, "config pause", reason="tidying")
+    refused = await mia.slash("sora", prompt="a long prompt", orientation="portrait").message()
+    assert "paused new videos" in said(refused)
+    assert "“tidying”" in said(refused)
+    await told(moderator, "config resume")
+    form = await pressed(mia, refused, "Open the form again")
+    card = await mia.submit_modal(form).message()
+    assert "Portrait" in said(card)
+    await room.result(card)
+    assert fresh.uniall.job("a long prompt")

@@ -99,6 +99,12 @@ async def test_a_video_made_in_the_background_shows_by_itself(tab: Tab) -> None:
     await tab.until("take.mp4", "Done", "Aliya")
 
 
+async def test_what_follows_a_deleted_placeholder_shows(tab: Tab) -> None:
+    result = await tab.sora("refused late")
+    assert not result["rejected"], result
+    await tab.until("Refused after a while.")
+
+
 async def test_a_clip_is_made_playable_once_for_all_tabs(
     tab: Tab, pages: DiscordPages, http: aiohttp.ClientSession
 ) -> None:

@@ -48,6 +48,11 @@ async def sora(interaction: discord.Interaction, prompt: str, image: discord.Att
     if "nothing" in prompt:
         await interaction.response.send_message("Ask for something.", ephemeral=True)
         return
+    if "refused" in prompt:
+        await interaction.response.defer(thinking=True)
+        await interaction.delete_original_response()
+        await interaction.followup.send("Refused after a while.", ephemeral=True)
+        return
     files = [discord.File(io.BytesIO(await image.read()), image.filename)] if image else []
     answer = await interaction.response.send_message("Waiting", files=files)
     interaction.client.app.wanted.put_nowait((interaction.channel_id or 0, answer.message_id or 0, prompt))

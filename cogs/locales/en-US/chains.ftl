@@ -3,6 +3,7 @@
 button-continue = Continue
 form-continue = Continue v{ $version }
 form-continue-prompt = The new video starts from the last frame and keeps its shape.
+form-continue-carried = It starts from the last frame and keeps its shape, and if the model can: { $carried }
 form-continue-model = { $family } starts from no picture. The nearest that does is selected.
 diff-image-continues = goes on from its last frame
 refusal-frame_gone = The video of this version can no longer be read, so its last frame cannot be taken. Press Remix and add a picture of your own.

@@ -3,6 +3,7 @@
 button-continue = 续拍
 form-continue = 续拍 v{ $version }
 form-continue-prompt = 新视频从最后一帧开始，形状与它相同。
+form-continue-carried = 从最后一帧开始，形状与它相同；在模型支持的范围内还保留：{ $carried }
 form-continue-model = { $family } 不能从图片开始，已选最接近且可以的模型。
 diff-image-continues = 从它的最后一帧继续
 refusal-frame_gone = 这一版的视频已无法读取，取不到最后一帧。请按“改编”并添加自己的图片。
