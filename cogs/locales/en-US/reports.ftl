@@ -34,6 +34,7 @@ audit-video = a video
 audit-video-link = [the card of the video]({ $link })
 card-removed-waiting = 🗑️ **Removed by a moderator** before it was sent · nothing was spent, your quota is back
 card-removed-running = 🗑️ **Removed by a moderator** · it is not posted; it counts as used, because it is being made
+card-removed-failed = 🗑️ **Removed by a moderator** · it failed as well, so your quota is back
 card-removed-unposted = 🗑️ **Removed by a moderator** · it was not posted; the quota it used stays used
 
 ## The offer to set a log channel

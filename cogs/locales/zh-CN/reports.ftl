@@ -31,6 +31,7 @@ audit-video = 视频
 audit-video-link = [视频的卡片]({ $link })
 card-removed-waiting = 🗑️ **已被管理员移除**，尚未发送 · 没有花费，配额已退回
 card-removed-running = 🗑️ **已被管理员移除** · 不会发布；视频正在生成，因此仍计入用量
+card-removed-failed = 🗑️ **已被管理员移除** · 视频也未能生成，配额已退回
 card-removed-unposted = 🗑️ **已被管理员移除** · 没有发布；已用的配额不会退回
 
 ## The offer to set a log channel

@@ -86,6 +86,23 @@ async def test_a_video_that_is_removed_while_its_post_is_under_way_is_deleted(se
     assert (studio.used(), studio.held()) == (1, 0)
 
 
+async def test_a_removed_video_that_fails_is_given_back_and_its_prompt_is_not_posted_again(server: Server) -> None:
+    studio, log = server.studio, await server.log_channel()
+    go = held_back(studio, "rude")
+    card = await server.mia.slash("sora", prompt="rude").message()
+    await studio.submitted("rude")
+    line = await server.logged(log, "> rude")
+    await server.mod.press(line, "Remove").message()
+    studio.uniall.job("rude").state = "failed"
+    go.set()
+    assert "your quota is back" in await studio.wait_card(card, "it failed as well")
+    assert "Removed by a moderator" in said(card)
+    assert card.labels == []
+    await studio.settled(server.mia, 0)
+    await studio.discord.wait_for(studio.database.at_rest, what="rest")
+    assert [message for message in studio.discord.messages() if "rude" in said(message)] == [card]
+
+
 async def test_a_kept_part_that_is_removed_takes_its_joined_video_along(server: Server) -> None:
     studio, log, here = server.studio, await server.log_channel(), server.studio.discord.channel
     first = await server.video("first")
