@@ -29,7 +29,8 @@ PRICES = 1500  # characters of the short list
 # The commands that texts name: what can be clicked takes the place of { $quota_set }.
 NAMED: Final = (
     *("sora", "video", "history", "usage", "defaults", "style list", "style add", "privacy show", "privacy delete"),
-    *("quota set", "quota report", "quota log", "config show"),
+    *("quota set", "quota plan", "quota grant", "quota list", "quota report", "quota log"),
+    *("config show", "config pause", "config block"),
 )
 
 
@@ -63,7 +64,7 @@ TOPICS: Final = {
     "moderators": Topic(
         button="help-moderators-button",
         title="help-moderators-title",
-        paragraphs=("help-quota", "help-config", "help-style-add"),
+        paragraphs=("help-quota", "help-config", "help-closing", "help-style-add"),
     ),
 }
 

@@ -19,8 +19,11 @@ OPEN_NOTICE = "state IN ('queued', 'sending')"  # must be identical to the condi
 async def queue_notice(writing: Writing, row: Row, now: datetime) -> None:
     """Queue the notice of a generation that has just failed. row: the generation as it was before.
 
-    A job of a database that was restored may have failed before: its notice is looked for before it is posted.
+    A job of a database that was restored may have failed before: its notice is looked for before it is posted. What a
+    moderator has removed has none, since it would show the prompt again; its card says that it failed.
     """
+    if await fetch(writing, "SELECT how FROM removal WHERE generation_id = ?", (row["id"],)):
+        return
     at = to_ms(now)
     await writing.execute(
         "INSERT INTO failure_notice (generation_id, state, due_at, attempts)"

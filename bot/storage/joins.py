@@ -21,10 +21,11 @@ JOINS = (
     "joining WHERE state IN ('queued', 'failed', 'removing')"  # identical to the condition of the index on these rows
 )
 _FREED = "lease_owner = NULL, lease_until = NULL"
-# Of a part: its post was removed, or its author has deleted what they made.
+# Of a part: its post was removed, a moderator has removed it before it was posted, or its author has deleted what they made.
 _GONE = (
     "SELECT version FROM generation LEFT JOIN delivery ON delivery.generation_id = generation.id"
-    " WHERE generation.id = ? AND (forget = 1 OR removed_at IS NOT NULL)"
+    " LEFT JOIN removal ON removal.generation_id = generation.id"
+    " WHERE generation.id = ? AND (forget = 1 OR removed_at IS NOT NULL OR removal.at IS NOT NULL)"
 )
 
 
@@ -198,6 +199,21 @@ async def forget_joins(writing: Writing, member_id: str) -> None:
     await writing.execute(
         f"UPDATE joining SET state = 'told', fault = 'part_gone', {_FREED} WHERE member_id = ? AND state = 'queued'",
         (member_id,),
+    )
+
+
+async def remove_with_part(writing: Writing, part_id: str) -> None:
+    """End the joins of a part that is removed before it was posted. A trigger does the same for one whose post is removed."""
+    await writing.execute(
+        "UPDATE joining SET state = 'failed', fault = 'part_gone', due_at = asked_at, gap_ms = 0, attempts = 0,"
+        f" fault_version = (SELECT version FROM generation WHERE id = ?), {_FREED}"
+        " WHERE state = 'queued' AND id IN (SELECT join_id FROM joined_part WHERE part_id = ?)",
+        (part_id, part_id),
+    )
+    await writing.execute(
+        "UPDATE joining SET state = 'removing', due_at = asked_at, gap_ms = 0, attempts = 0"
+        " WHERE state = 'made' AND id IN (SELECT join_id FROM joined_part WHERE part_id = ?)",
+        (part_id,),
     )
 
 

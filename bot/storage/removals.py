@@ -8,7 +8,7 @@ from bot.domain.moderation.audit import Change
 from bot.domain.moderation.reports import Removal, RemovalKind, RemovalStep
 from bot.domain.quota.ledger import Resolution
 from bot.storage import guild_settings as guilds
-from bot.storage import ledger
+from bot.storage import joins, ledger
 from bot.storage.columns import from_ms, maybe_ms, to_ms
 from bot.storage.sqlite.connection import Writing, fetch
 from bot.storage.sqlite.database import Database
@@ -70,6 +70,7 @@ class RemovalQueries:
                 )
                 await ledger.resolve(writing, generation_id, Resolution.VOID, now)
             await _remove(writing, generation_id, change, how, now, due_at=now if how is RemovalKind.UNPOSTED else None)
+            await joins.remove_with_part(writing, generation_id)
             await writing.execute(
                 "UPDATE generation SET revision = revision + 1, card_due_at = ? WHERE id = ?",
                 (to_ms(now), generation_id),

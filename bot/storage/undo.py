@@ -21,6 +21,14 @@ from bot.storage.columns import to_ms
 from bot.storage.sqlite.connection import Row, Writing, fetch, reading
 from bot.storage.sqlite.database import Database
 
+# What a moderator has taken back of a lot since: undoing that too would give it twice.
+_TAKEN_SINCE = (
+    "SELECT entry.change_id FROM grant_entry AS entry JOIN change ON change.id = entry.change_id"
+    " WHERE entry.guild_id = ? AND entry.member_id = ? AND entry.unit = ? AND entry.grant_id = ? AND entry.kind = 'take'"
+    " AND entry.change_id > ? AND change.undoes IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM change AS back WHERE back.undoes = entry.change_id) LIMIT 1"
+)
+
 
 class UndoQueries:
     """The part of the store for the Undo button."""
@@ -118,6 +126,10 @@ async def _grant(writing: Writing, original: Change, back: Change, now: datetime
         spent += row["amount"] - part
         if lot and part:
             given.append((lot, part))
+    if given and await fetch(
+        writing, _TAKEN_SINCE, (guild_id, member_id, given[0][0].unit, given[0][0].id, original.id)
+    ):
+        raise Refusal(RefusalCode.UNDO_CHANGED)
     if not given and not taken:
         raise Refusal(RefusalCode.UNDO_SPENT)
     unit = Unit(given[0][0].unit if given else taken[0]["unit"])

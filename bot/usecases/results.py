@@ -179,7 +179,7 @@ class Results:
             log.info("removed_unposted", generation=generation_id, actor=actor.actor_id)
             await context.store.settle_reports(generation_id, actor.actor_id, CaseEnd.REMOVED)
             self._announce(generation, change)
-            context.wake_signals.send(Work.CARD, Work.SUBMIT)
+            context.wake_signals.send(Work.CARD, Work.SUBMIT, Work.JOIN)
             context.moderation.set()
         elif done is RemovalStep.NOTHING:
             raise Refusal(RefusalCode.RESULT_GONE)

@@ -79,7 +79,11 @@ def _render(say: Words, generation: Generation, card_context: CardContext) -> ui
     _place(box, _pictures(say, generation))
     if generation.state is State.RESERVED:
         box.add_item(buttons(generation.id, "cancel"))
-    elif generation.prompt and result_status(generation, card_context.delivery).came_to_nothing:
+    elif (
+        generation.prompt
+        and not card_context.removed
+        and result_status(generation, card_context.delivery).came_to_nothing
+    ):
         box.add_item(buttons(generation.id, "again", "remix"))
     view.add_item(box)
     return view
@@ -192,6 +196,8 @@ def _removed(generation: Generation, card_context: CardContext) -> str | None:
     """Return the text for a video that a moderator removed before it was posted; None for one that was posted."""
     if generation.state is State.CANCELLED:
         return "card-removed-waiting"
+    if generation.state is State.FAILED:
+        return "card-removed-failed"
     if generation.state in OPEN:
         return "card-removed-running"
     status, delivery = result_status(generation, card_context.delivery), card_context.delivery

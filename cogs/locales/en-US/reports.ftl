@@ -28,12 +28,13 @@ told-not-made = ℹ️ No video came of it, so there is nothing to remove.
 told-blocked = ⛔ { $member } is blocked.
 told-unblock = -# /config unblock undoes it.
 removal-cancelled = ✅ { $who } cancelled the video before it was sent. Its quota was given back.
-removal-unposted = ✅ { $who } removed the video: it is not posted. It counts as used, because it is being made.
+removal-unposted = ✅ { $who } removed the video: it is not posted. It counts as used, because it was sent to be made.
 removal-deleted = ✅ { $who } removed the video.
 audit-video = a video
 audit-video-link = [the card of the video]({ $link })
 card-removed-waiting = 🗑️ **Removed by a moderator** before it was sent · nothing was spent, your quota is back
 card-removed-running = 🗑️ **Removed by a moderator** · it is not posted; it counts as used, because it is being made
+card-removed-failed = 🗑️ **Removed by a moderator** · it failed as well, so your quota is back
 card-removed-unposted = 🗑️ **Removed by a moderator** · it was not posted; the quota it used stays used
 
 ## The offer to set a log channel

@@ -25,12 +25,13 @@ told-not-made = ℹ️ 没有生成出视频，无需移除。
 told-blocked = ⛔ { $member } 已被禁用。
 told-unblock = -# 可以用 /配置 解除禁用 撤销。
 removal-cancelled = ✅ { $who } 在发送前取消了此视频，配额已退回。
-removal-unposted = ✅ { $who } 移除了此视频：它不会发布。视频正在生成，因此仍计入用量。
+removal-unposted = ✅ { $who } 移除了此视频：它不会发布。视频已送去生成，因此仍计入用量。
 removal-deleted = ✅ { $who } 移除了此视频。
 audit-video = 视频
 audit-video-link = [视频的卡片]({ $link })
 card-removed-waiting = 🗑️ **已被管理员移除**，尚未发送 · 没有花费，配额已退回
 card-removed-running = 🗑️ **已被管理员移除** · 不会发布；视频正在生成，因此仍计入用量
+card-removed-failed = 🗑️ **已被管理员移除** · 视频也未能生成，配额已退回
 card-removed-unposted = 🗑️ **已被管理员移除** · 没有发布；已用的配额不会退回
 
 ## The offer to set a log channel

@@ -86,6 +86,45 @@ async def test_a_video_that_is_removed_while_its_post_is_under_way_is_deleted(se
     assert (studio.used(), studio.held()) == (1, 0)
 
 
+async def test_a_removed_video_that_fails_is_given_back_and_its_prompt_is_not_posted_again(server: Server) -> None:
+    studio, log = server.studio, await server.log_channel()
+    go = held_back(studio, "rude")
+    card = await server.mia.slash("sora", prompt="rude").message()
+    await studio.submitted("rude")
+    line = await server.logged(log, "> rude")
+    await server.mod.press(line, "Remove").message()
+    studio.uniall.job("rude").state = "failed"
+    go.set()
+    assert "your quota is back" in await studio.wait_card(card, "it failed as well")
+    assert "Removed by a moderator" in said(card)
+    assert card.labels == []
+    await studio.settled(server.mia, 0)
+    await studio.discord.wait_for(studio.database.at_rest, what="rest")
+    assert [message for message in studio.discord.messages() if "rude" in said(message)] == [card]
+
+
+async def test_a_kept_part_that_is_removed_takes_its_joined_video_along(server: Server) -> None:
+    studio, log, here = server.studio, await server.log_channel(), server.studio.discord.channel
+    first = await server.video("first")
+    go = held_back(studio, "rude")
+    form = server.mia.press(first, "Continue")
+    await form.first_answer()
+    card = await server.mia.submit_modal(form, {"prompt": "rude"}).message()
+    await studio.submitted("rude")
+    studio.discord.revoke(here, Permission.SEND_MESSAGES)
+    go.set()
+    await studio.wait_card(card, "It is kept")
+    studio.discord.revoke(here)
+    [part] = studio.database.generations("rude")
+    await server.mia.forge(first, f"join:{part.id}").first_answer()
+    joined = (await studio.wait_results(2))[-1]
+    await studio.discord.wait_for(studio.database.at_rest, what="rest")
+    line = await server.logged(log, "> rude")
+    await server.mod.press(line, "Remove").message()
+    await studio.discord.wait_for(lambda: joined.deleted, what="the joined video gone")
+    assert "it is not posted" in line.text
+
+
 async def test_reports_of_one_video_are_counted_on_one_message_that_closes_with_it(server: Server) -> None:
     studio, log = server.studio, await server.log_channel()
     ben, cem, dan = (studio.person(name) for name in ("Ben", "Cem", "Dan"))

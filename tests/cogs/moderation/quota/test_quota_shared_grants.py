@@ -38,7 +38,7 @@ async def test_everyone_with_a_role_may_spend_a_share_until_it_ends_and_undo_end
     await desk.studio.start()
     assert list(await desk.rules("artists")) == ["@artists: 2 videos extra each"]
     await desk.ann.press(card, "Undo").message()
-    assert "nothing more is spent of it. 1 video had been spent already" in said(card)
+    assert "nothing more is spent of it. Spent already, and staying so: 1 video." in said(card)
     assert "2 videos each" not in await desk.quota("list")
     assert not await desk.film(desk.mia)
 
@@ -54,12 +54,23 @@ async def test_what_a_member_was_granted_with_an_end_is_taken_back_by_undo_as_fa
     assert await desk.film(desk.mia)
     assert await desk.film(desk.mia)
     await desk.ann.press(card, "Undo").message()
-    assert "1 video of it had been spent already and stays spent; 2 videos was taken back" in said(card).replace(
-        "⚠️ ", ""
-    )
+    assert "Spent already, and staying so: 1 video. Taken back: 2 videos." in said(card)
     assert "Extra" not in await desk.quota("show", member=desk.mia.user)
     taken = await desk.card(desk.ann, "quota grant", amount=4, unit="videos", member=desk.mia.user)
     assert buttons(taken) == ["Undo"]
+
+
+async def test_what_was_granted_and_taken_back_is_undone_from_the_last_so_that_nothing_is_given_twice(
+    desk: Desk,
+) -> None:
+    granted = await desk.card(desk.ann, "quota grant", amount=5, unit="videos", member=desk.mia.user)
+    taken = await desk.card(desk.ann, "quota grant", amount=-3, unit="videos", member=desk.mia.user)
+    assert "changed the same since" in (await desk.ann.press(granted, "Undo").answer()).text
+    await desk.ann.press(taken, "Undo").message()
+    assert "2 videos → 5 videos" in said(taken)
+    await desk.ann.press(granted, "Undo").message()
+    assert "5 videos → 0 videos" in said(granted)
+    assert "Extra" not in await desk.quota("show", member=desk.mia.user)
 
 
 async def test_a_grant_that_cannot_be_given_or_announced_is_refused_before_anything_is_changed(desk: Desk) -> None:
