@@ -40,7 +40,9 @@ async def test_a_started_video_that_is_removed_is_never_posted_and_a_waiting_one
     for label in line.labels:
         assert "manage this server" in private(await ben.press(line, label).answer())
     # A job that waits for its turn.
-    await server.mod.forge(line, f"remove:{waiting_job.id}").message()
+    await server.mod.slash("config threads", mode="always").answer()
+    another = await studio.discord.wait_message(lambda message: message is not line, channel=log)
+    await server.mod.forge(another, f"remove:{waiting_job.id}").message()
     assert "your quota is back" in await studio.wait_card(waiting, "Removed by a moderator")
     assert studio.held() == 1
     # One that runs: two moderators at once, and a kill before it is done.
