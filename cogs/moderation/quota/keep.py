@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from bot.domain import component_ids
+from bot.domain.moderation.audit import Change
 from bot.domain.quota.limits import Limit, Per, Unit
 from cogs._ui import phrases
 from cogs._ui.access import moderator
@@ -17,6 +18,7 @@ from cogs._ui.buttons import Button, button, button_handler
 from cogs._ui.refusals import services
 from cogs._ui.replies import answer_and_log, card, replace
 from cogs._ui.wording import Words, words
+from cogs.moderation.undo import undo_row
 
 PER_ROW = 5
 
@@ -40,15 +42,19 @@ async def keep(interaction: discord.Interaction[Any], unit: str, per: str, amoun
     limit = Limit(amount=int(amount), unit=Unit(unit), per=Per(per))
     kept = await services(interaction).plans.keep_limit(actor, limit)
     line = say("keep-done" if kept else "keep-there", limit=phrases.limit_text(say, limit))
-    view = _with_line(interaction.message, line, component_ids.make("keep-limit", unit, per, amount))
+    pressed = component_ids.make("keep-limit", unit, per, amount)
+    view = _with_line(interaction.message, line, pressed, undo=kept.change if kept else None)
     if kept:
         await answer_and_log(interaction, replace, view, kept.change)
     else:
         await replace(interaction, view)
 
 
-def _with_line(message: discord.Message | None, line: str, pressed: str) -> ui.LayoutView:
-    """Return the message with one more line, and without the pressed button."""
+def _with_line(message: discord.Message | None, line: str, pressed: str, *, undo: Change | None) -> ui.LayoutView:
+    """Return the message with one more line, and without the pressed button.
+
+    undo: takes the place of the first change in Undo. Undone alone, that would leave the kept limit as the only one.
+    """
     shown: list[str] = []
     left: list[Button] = []
     if message:
@@ -57,9 +63,11 @@ def _with_line(message: discord.Message | None, line: str, pressed: str) -> ui.L
                 shown.append(item.content)
             elif isinstance(item, ui.Button) and item.custom_id and item.custom_id != pressed:
                 name, carried = component_ids.parse(item.custom_id)
+                if name == "undo" and undo:
+                    continue
                 left.append(button(name, *carried, shown=item.label))
     text = "\n".join(shown)[: phrases.TEXT_LIMIT]
-    return card(f"{text}\n{line}", *_rows(left), colour=discord.Colour.gold())
+    return card(f"{text}\n{line}", *_rows(left), *undo_row(undo), colour=discord.Colour.gold())
 
 
 def _rows(buttons: Sequence[Button]) -> list[ui.ActionRow[Any]]:

@@ -43,6 +43,15 @@ async def test_a_kept_default_does_not_drop_another_once_its_rule_is_undone(desk
     assert desk.studio.database.rules() == 0
 
 
+async def test_after_keep_undo_takes_back_what_was_kept_not_what_is_under_it(desk: Desk) -> None:
+    card = await desk.card(desk.ann, "quota plan", limits="4 videos per day")
+    await desk.ann.press(card, "Keep $3.00 per day too").message()
+    assert buttons(card) == ["Undo"]
+    await desk.ann.press(card, "Undo").message()
+    assert "$3.00" not in await desk.quota("list")
+    assert desk.studio.database.rules() == 1
+
+
 async def test_a_plan_replaces_all_limits_of_its_subject_and_says_what_binds_now(desk: Desk) -> None:
     role = desk.studio.discord.world.add_role(desk.studio.discord.guild, "artists")
     await desk.quota("set", limit=4, unit="videos", per="hour", role=role)
