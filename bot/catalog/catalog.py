@@ -17,8 +17,9 @@ from bot.catalog.names import full_name, vendor_of
 from bot.catalog.offers import DEFAULT_SECONDS, Choice, Offer, offers_of
 from bot.domain.generation import Generation, Orientation
 from bot.domain.jobs import Order
+from bot.domain.model_refusals import Lacking, ModelOption, NamedPrice, NoFit, NothingFits, Unavailable, UnknownModel
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Lacking, ModelOption, NamedPrice, NoFit, NothingFits, Refusal, Unavailable, UnknownModel
+from bot.domain.refusals import Refusal
 from bot.domain.video_options import Lack, VideoOptions, nearest_shape, options_of
 
 SORA = "Sora 2"  # the family of `/sora`

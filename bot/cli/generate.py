@@ -32,9 +32,10 @@ from bot.domain.jobs import (
     RetryLater,
     Unclear,
 )
+from bot.domain.model_refusals import NoFit, Unavailable, UnknownModel
 from bot.domain.quota.ledger import usd
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import NoFit, Refusal, Unavailable, UnknownModel
+from bot.domain.refusals import Refusal
 from bot.domain.video_options import VideoOptions
 from bot.media import images
 from bot.media.folder import LocalMediaFolder

@@ -9,10 +9,11 @@ from functools import partial
 
 from bot.domain.drafts import Draft
 from bot.domain.generation import Orientation
+from bot.domain.model_refusals import PictureShape
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.origins import LeftOut, Origins, Part
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import PictureShape, Refusal
+from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext

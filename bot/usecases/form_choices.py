@@ -11,8 +11,9 @@ from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice, Offer
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Image, Orientation
+from bot.domain.model_refusals import NamedPrice
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.refusals import NamedPrice, Refusal
+from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
 from bot.domain.video_options import VideoOptions, options_of
 from bot.usecases.next_choice import next_choice, possible

@@ -16,11 +16,12 @@ from bot.domain.card import CardContext
 from bot.domain.claims import Work
 from bot.domain.errors import IllegalTransition, StoreUnavailable
 from bot.domain.generation import Generation, Image, State
+from bot.domain.model_refusals import PriceQuestion
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.origins import NOTHING_TAKEN, Origins
 from bot.domain.questions import DEAR
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AlreadyThere, PriceQuestion, QuotaExceeded, Refusal
+from bot.domain.refusals import AlreadyThere, QuotaExceeded, Refusal
 from bot.domain.request import ReadImage, RequestContext
 from bot.domain.styles import Style
 from bot.domain.versions import Version

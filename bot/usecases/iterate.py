@@ -10,9 +10,10 @@ from bot.catalog.offers import Choice
 from bot.domain.drafts import Draft
 from bot.domain.errors import PostError
 from bot.domain.generation import Generation, Image
+from bot.domain.model_refusals import DearerNow
 from bot.domain.origins import LeftOut, Origins, Part
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import DearerNow, Refusal
+from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.styles import NO_STYLE, Style, key_of
 from bot.domain.video_options import VideoOptions

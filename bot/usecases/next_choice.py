@@ -15,9 +15,10 @@ from typing import Any
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import TEMPLATE_SHAPES, Choice, Offer
 from bot.domain.generation import Generation, Orientation
+from bot.domain.model_refusals import NoFit
 from bot.domain.origins import LeftOut, Part
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import NoFit, Refusal
+from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
 from bot.domain.styles import Style, with_style
 from bot.domain.video_options import VideoOptions, by_nearness, nearest_shape

@@ -9,9 +9,10 @@ from functools import partial
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation
+from bot.domain.model_refusals import PriceQuestion
 from bot.domain.questions import Question, QuestionState, time_of
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import AlreadyThere, PriceQuestion, Refusal
+from bot.domain.refusals import AlreadyThere, Refusal
 from bot.domain.request import Edits, ReadImage, RequestContext
 from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext

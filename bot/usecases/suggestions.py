@@ -9,8 +9,9 @@ from dataclasses import replace
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice, Offer
 from bot.domain.generation import Generation
+from bot.domain.model_refusals import NamedPrice
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.refusals import NamedPrice, Refusal
+from bot.domain.refusals import Refusal
 from bot.domain.styles import Style, key_of
 from bot.domain.video_options import VideoOptions
 from bot.domain.visibility import Reader

@@ -12,6 +12,19 @@ from discord import ui
 
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.generation import Orientation
+from bot.domain.model_refusals import (
+    DearerNow,
+    Lacking,
+    NamedPrice,
+    NoFit,
+    NothingFits,
+    PictureShape,
+    PriceQuestion,
+    TooDear,
+    TooLong,
+    Unavailable,
+    UnknownModel,
+)
 from bot.domain.quota.ledger import usd
 from bot.domain.quota.limits import Scope
 from bot.domain.refusal_codes import RefusalCode
@@ -22,31 +35,20 @@ from bot.domain.refusals import (
     ChainPart,
     Channels,
     ContradictingParameters,
-    DearerNow,
-    Lacking,
     MaybePosted,
     MissingPermissions,
     MissingValue,
-    NamedPrice,
-    NoFit,
-    NothingFits,
     Paused,
-    PictureShape,
-    PriceQuestion,
     PromptTooLong,
     QuotaExceeded,
     Refusal,
     SimplePayload,
     StyledTooLong,
     TermCovered,
-    TooDear,
-    TooLong,
     TooManyOpen,
     TooManyRunning,
     TooManyWaiting,
-    Unavailable,
     Unexpected,
-    UnknownModel,
     UnknownParameter,
     UnknownStyle,
     UnknownWord,

@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from bot.domain import links
 from bot.domain.generation import Generation, Orientation
+from bot.domain.model_refusals import NamedPrice
 from bot.domain.quota.ledger import Amount, usd
 from bot.domain.quota.limits import Limit, LimitUsage, Unit
-from bot.domain.refusals import NamedPrice
 from bot.domain.versions import Version
 from cogs._ui.wording import Words
 

@@ -3,8 +3,9 @@
 import discord
 from discord import ui
 
+from bot.domain.model_refusals import PriceQuestion
 from bot.domain.questions import OPEN_FOR, Question, QuestionState
-from bot.domain.refusals import PriceQuestion, Refusal
+from bot.domain.refusals import Refusal
 from cogs._ui import text
 from cogs._ui.buttons import buttons
 from cogs._ui.refusals import sentence

@@ -14,7 +14,7 @@ from bot.catalog.offers import DEFAULT_SECONDS
 from bot.domain import component_ids, links
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Orientation
-from bot.domain.refusals import NamedPrice
+from bot.domain.model_refusals import NamedPrice
 from bot.domain.video_options import nearest_shape
 from bot.usecases.form_choices import FormChoices, LengthOption
 from cogs._ui import text

@@ -18,8 +18,9 @@ from discord import ui
 from bot.domain.drafts import Draft
 from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation, Orientation
+from bot.domain.model_refusals import DearerNow
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import DearerNow, Refusal
+from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.usecases.command_forms import PICTURE_REFUSED

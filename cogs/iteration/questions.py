@@ -13,9 +13,10 @@ import discord
 import structlog
 
 from bot.domain.generation import Generation
+from bot.domain.model_refusals import PriceQuestion
 from bot.domain.questions import Question, QuestionState
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import PriceQuestion, Refusal
+from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.usecases import Services
 from bot.usecases.generate import AcceptedCard

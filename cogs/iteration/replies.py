@@ -15,7 +15,8 @@ from discord.ext import commands
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.identity import generation_of
-from bot.domain.refusals import PriceQuestion, Refusal
+from bot.domain.model_refusals import PriceQuestion
+from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.result_status import ResultStatus
 from bot.domain.versions import Version

@@ -6,8 +6,9 @@ import discord
 from discord.ext import commands
 
 from bot.domain import component_ids
+from bot.domain.model_refusals import PriceQuestion
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import PriceQuestion, Refusal
+from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
 from cogs._ui.buttons import button_handler
 from cogs._ui.errors import run_handler

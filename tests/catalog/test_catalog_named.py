@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.catalog.catalog import Catalog
+from bot.domain.model_refusals import UnknownModel
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import UnknownModel
 from bot.domain.video_options import VideoOptions
 from tests.errors import refused
 

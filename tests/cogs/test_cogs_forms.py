@@ -9,7 +9,7 @@ import pytest
 from bot.domain import component_ids
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Image, Orientation
-from bot.domain.refusals import NamedPrice
+from bot.domain.model_refusals import NamedPrice
 from bot.usecases.form_choices import FormChoices, LengthOption
 from cogs._ui.wording import in_language
 from cogs.iteration import form_fields

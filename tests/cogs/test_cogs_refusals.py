@@ -11,6 +11,20 @@ from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Offer
 from bot.domain.generation import Orientation
 from bot.domain.jobs import Format
+from bot.domain.model_refusals import (
+    DearerNow,
+    Lacking,
+    ModelOption,
+    NamedPrice,
+    NoFit,
+    NothingFits,
+    PictureShape,
+    PriceQuestion,
+    TooDear,
+    TooLong,
+    Unavailable,
+    UnknownModel,
+)
 from bot.domain.moderation.settings_edits import zone_named
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
@@ -22,32 +36,20 @@ from bot.domain.refusals import (
     ChainPart,
     Channels,
     ContradictingParameters,
-    DearerNow,
-    Lacking,
     MaybePosted,
     MissingPermissions,
     MissingValue,
-    ModelOption,
-    NamedPrice,
-    NoFit,
-    NothingFits,
     Paused,
-    PictureShape,
-    PriceQuestion,
     PromptTooLong,
     QuotaExceeded,
     Refusal,
     RefusalPayload,
     StyledTooLong,
     TermCovered,
-    TooDear,
-    TooLong,
     TooManyOpen,
     TooManyRunning,
     TooManyWaiting,
-    Unavailable,
     Unexpected,
-    UnknownModel,
     UnknownParameter,
     UnknownStyle,
     UnknownWord,

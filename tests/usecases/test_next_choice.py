@@ -8,8 +8,9 @@ import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Generation, Image, Orientation
+from bot.domain.model_refusals import NoFit
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.refusals import NoFit, Refusal
+from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
 from bot.domain.video_options import Lack, VideoOptions
 from bot.usecases.form_choices import animate_choices, remix_choices

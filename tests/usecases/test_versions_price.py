@@ -8,9 +8,10 @@ import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Generation, Image, Orientation
+from bot.domain.model_refusals import DearerNow
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import DearerNow, Refusal
+from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.visibility import Reader
 from bot.usecases.generate import GenerationRequest
