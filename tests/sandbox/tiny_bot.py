@@ -48,7 +48,7 @@ async def sora(interaction: discord.Interaction, prompt: str, image: discord.Att
     if "nothing" in prompt:
         await interaction.response.send_message("Ask for something.", ephemeral=True)
         return
-    if "refused" in prompt:
+    if "refused late" in prompt:
         await interaction.response.defer(thinking=True)
         await interaction.delete_original_response()
         await interaction.followup.send("Refused after a while.", ephemeral=True)
