@@ -19,12 +19,12 @@ sandbox: .venv/sandbox
 	@$(BIN)/sora-bot sandbox $(if $(ONCE),--once "$$ONCE")
 
 # Pyright uses one core for a minute, so the linters run beside the tests. A worker costs seconds of a core before its first
-# test (it imports and collects everything), so there are few: three keep two cores busy with the bots that they start.
+# test (it imports and collects everything), so there are few: four keep two cores busy, as many tests wait for a bot.
 test: .venv/dev
 	@$(MAKE) --no-print-directory -j2 lint pytest
 
 pytest: warm
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 # What the tests import is compiled once, and kept, before several workers import it at the same time.
 unexport PYTHONDONTWRITEBYTECODE
