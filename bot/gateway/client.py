@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
@@ -252,5 +253,11 @@ class SoraBot(DescribedClient, commands.Bot):
         log.info("guild_joined", guild=guild.id, name=guild.name)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        """Log an error in an event handler as a bug, with its traceback."""
+        """Log an error in an event handler as a bug, with its traceback.
+
+        While the bot stops, its connections are closed under a handler that is still at work, and that is no bug.
+        """
+        if self.is_closed():
+            log.warning("event_cut_off", handler=event_method, error=sys.exception())
+            return
         log.exception("event_failed", handler=event_method)
