@@ -180,6 +180,27 @@ class Rows:
         """Everything that is kept of open forms, as text."""
         return str(self.select("SELECT * FROM draft"))
 
+    def newest_question(self) -> str:
+        """The id of the question that was asked last."""
+        [(found,)] = self.select("SELECT id FROM question ORDER BY asked_at DESC LIMIT 1")
+        return str(found)
+
+    def questions(self) -> list[tuple[Any, ...]]:
+        """What is kept of each question: its wish, its picture, its state."""
+        return self.select("SELECT edits, picture, state FROM question ORDER BY state")
+
+    def asks(self, member_id: str) -> bool:
+        """Whether anything is kept of a question to this member."""
+        return bool(self.select("SELECT 1 FROM question WHERE member_id = ?1", member_id))
+
+    def failure_notices(self, prompt: str) -> list[str]:
+        """The states of the messages that tell of failed jobs of this prompt."""
+        sql = (
+            "SELECT notice.state FROM failure_notice AS notice JOIN generation ON generation.id = generation_id"
+            " WHERE prompt = ?1"
+        )
+        return [str(state) for [state] in self.select(sql, prompt)]
+
     def changes(self) -> int:
         """How many changes the audit log has."""
         return self.select("SELECT count(*) FROM change")[0][0]
@@ -254,6 +275,14 @@ class Rows:
         """As if the jobs of this prompt had been accepted so much earlier, and been due."""
         sql = "UPDATE generation SET accepted_at = accepted_at - ?1, due_at = due_at - ?1 WHERE prompt = ?2"
         self.change(sql, seconds * 1000, prompt)
+
+    def asked_earlier(self, *, seconds: int) -> None:
+        """As if every open question had been asked so much earlier."""
+        self.change("UPDATE question SET asked_at = asked_at - ? WHERE state = 'open'", seconds * 1000)
+
+    def asked_for_less(self, *, micros: int) -> None:
+        """As if every open question had shown so much less."""
+        self.change("UPDATE question SET price_micros = price_micros - ? WHERE state = 'open'", micros)
 
     def submitted_earlier(self, *, seconds: float) -> None:
         """As if the submits under way had begun so much earlier."""

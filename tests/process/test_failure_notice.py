@@ -36,8 +36,5 @@ async def test_in_a_channel_that_is_gone_nobody_is_told_and_nothing_is_left_to_d
     await shared.submitted("gone with it")
     shared.discord.world.delete_channel(room.channel)
     shared.uniall.job("gone with it").state = "failed"
-    states = "SELECT notice.state FROM failure_notice AS notice JOIN generation ON generation.id = generation_id"
-    await shared.discord.wait_for(
-        lambda: shared.database.select(f"{states} WHERE prompt = 'gone with it'") == [("dropped",)], "dropped"
-    )
+    await shared.discord.wait_for(lambda: shared.database.failure_notices("gone with it") == ["dropped"], "dropped")
     await shared.settled(mia, 0)

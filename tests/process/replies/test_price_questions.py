@@ -1,8 +1,5 @@
 """The question before a video that costs more than two dollars, or takes the last of a limit: replies, mentions, Again."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
 from tests.process.conftest import Room, Studio, buttons, image, picture, said
@@ -53,18 +50,13 @@ async def test_a_dear_reply_is_asked_about_and_the_question_becomes_the_card(fre
     assert len([one for one in room.messages() if one.reply_to is reply]) == 1
     assert (
         "has made its video already"
-        in (await eve.press(room.forged(f"question-make:{question_id(fresh)}"), "Forged").answer()).text
+        in (await eve.press(room.forged(f"question-make:{fresh.database.newest_question()}"), "Forged").answer()).text
     )
 
 
 def told(press: Invocation) -> str:
     """What a press was answered, at once or later."""
     return "\n".join([press.first.text if press.first else "", *(said(message) for message in press.followups)])
-
-
-def question_id(studio: Studio) -> str:
-    [(found,)] = studio.database.select("SELECT id FROM question ORDER BY asked_at DESC LIMIT 1")
-    return str(found)
 
 
 async def test_a_question_is_cancelled_or_over_and_says_so_and_nothing_is_made(fresh: Studio) -> None:
@@ -76,16 +68,15 @@ async def test_a_question_is_cancelled_or_over_and_says_so_and_nothing_is_made(f
     assert ("Cancelled" in said(cancelled), buttons(cancelled)) == (True, [])
     pressed, left = [await asked(room, mia.reply(result, words)) for words in ("in the sun", "in the snow")]
     await fresh.bot.stop()
-    with closing(sqlite3.connect(fresh.bot.database)) as database, database:
-        database.execute("UPDATE question SET asked_at = asked_at - 300000 WHERE state = 'open'")
+    fresh.database.asked_earlier(seconds=300)
     await fresh.start()
     await fresh.discord.wait_for(lambda: "is over" in said(left) and "is over" in said(pressed), "both closed")
     assert buttons(left) == buttons(pressed) == []
     for name in ("make", "cancel"):
-        forged = room.forged(f"question-{name}:{question_id(fresh)}")
+        forged = room.forged(f"question-{name}:{fresh.database.newest_question()}")
         await mia.press(forged, "Forged").answer()
         assert "is over" in said(forged)
-    assert fresh.database.select("SELECT edits, picture, state FROM question ORDER BY state") == [
+    assert fresh.database.questions() == [
         ("{}", None, "cancelled"),
         ("{}", None, "over"),
         ("{}", None, "over"),
@@ -150,16 +141,14 @@ async def test_it_never_costs_more_than_the_question_says_and_is_erased_with_its
     result = await room.make(mia, "a dear fox", **DEAR)
     question = await asked(room, mia.reply(result, "a secret wish"))
     await fresh.bot.stop()
-    with closing(sqlite3.connect(fresh.bot.database)) as database, database:
-        database.execute("UPDATE question SET price_micros = price_micros - 1 WHERE state = 'open'")
+    fresh.database.asked_for_less(micros=1)
     await fresh.start()
     dearer = mia.press(question, "Make it")
     await fresh.discord.wait_for(lambda: "Nothing was made" in told(dearer), "a refusal")
     assert buttons(question) == ASKED
     confirm = await mia.slash("privacy delete").message()
     await mia.press(confirm, f"privacy-delete:{mia.id}").message()
-    kept = lambda: fresh.database.select(f"SELECT * FROM question WHERE member_id = '{mia.id}'")  # noqa: E731, S608
-    await fresh.discord.wait_for(lambda: not kept(), "the question erased")
+    await fresh.discord.wait_for(lambda: not fresh.database.asks(mia.id), "the question erased")
     await mia.press(question, "Make it").answer()
     assert "is over" in said(question)
     await fresh.settled(mia, 1)
