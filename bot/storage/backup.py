@@ -66,7 +66,8 @@ async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path
         database = await Database.open(part)
         try:
             await database.write(lambda writing: _doubt(writing, to_ms(now)))
-            await database.write(lambda writing: _forget(writing, (path.parent, *lists)))
+            listed = await asyncio.to_thread(forgotten.read, (path.parent, *lists))
+            await database.write(lambda writing: _forget(writing, listed))
         finally:
             await database.close()
         await asyncio.to_thread(_rewrite, part)
@@ -123,9 +124,9 @@ async def _doubt(writing: Writing, at: int) -> None:
     )
 
 
-async def _forget(writing: Writing, lists: Sequence[Path]) -> None:
+async def _forget(writing: Writing, listed: forgotten.Forgotten) -> None:
     """Erase also those jobs that were running in the backup: they have ended since, and their text was deleted."""
-    await forgotten.learn(writing, await asyncio.to_thread(forgotten.read, lists))
+    await forgotten.learn(writing, listed)
     await forgotten.blank(writing, list(await forgotten.known(writing)))
 
 

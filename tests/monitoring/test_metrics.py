@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -160,11 +161,11 @@ async def test_a_database_that_cannot_be_read_costs_its_own_numbers_only(tmp_pat
 async def test_a_scrape_waits_for_no_write(store: SqliteStore) -> None:
     metrics = Metrics()
     await metrics.follow(store)
-    begun, go_on = asyncio.Event(), asyncio.Event()
+    begun, go_on, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
 
     async def work(_: Any) -> None:
-        begun.set()
-        await go_on.wait()
+        loop.call_soon_threadsafe(begun.set)
+        assert go_on.wait(60)
 
     writing = asyncio.create_task(store.db.write(work))
     await begun.wait()
