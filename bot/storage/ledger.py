@@ -66,16 +66,19 @@ async def reserve(
         " covered_videos, covered_seconds, covered_micros, reserved_at) VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)",
         (reservation_id, guild_id, member_id, *_numbers(amount), *_numbers(covered), to_ms(now)),
     )
-    await writing.executemany(
-        "INSERT INTO reservation_window (reservation_id, scope, guild_id, member_id, per, starts_at) VALUES (?, ?, ?, ?, ?, ?)",
-        [(reservation_id, *cell) for cell in cells],
+    await writing.execute(
+        "INSERT INTO reservation_window (reservation_id, scope, guild_id, member_id, per, starts_at)"
+        f" VALUES {_rows(6, len(cells))}",
+        [value for cell in cells for value in (reservation_id, *cell)],
     )
-    await writing.executemany(
+    await writing.execute(
         "INSERT INTO balance (scope, guild_id, member_id, per, starts_at, held_videos, held_seconds, held_micros, estimated)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET held_videos = held_videos + excluded.held_videos,"
-        " held_seconds = held_seconds + excluded.held_seconds, held_micros = held_micros + excluded.held_micros,"
-        " estimated = max(estimated, excluded.estimated)",
-        [(*cell, *_counted(cell[0], amount, covered), int(estimate)) for cell in cells],
+        f" VALUES {_rows(9, len(cells))} ON CONFLICT (scope, guild_id, member_id, per, starts_at) DO UPDATE"
+        " SET held_videos = balance.held_videos + excluded.held_videos,"
+        " held_seconds = balance.held_seconds + excluded.held_seconds,"
+        " held_micros = balance.held_micros + excluded.held_micros,"
+        " estimated = CASE WHEN excluded.estimated > balance.estimated THEN excluded.estimated ELSE balance.estimated END",
+        [value for cell in cells for value in (*cell, *_counted(cell[0], amount, covered), int(estimate))],
     )
     await grants.Mover(writing, guild_id, member_id, now).cover(covered, lots, reservation_id)
     await _enter(writing, reservation_id, "reserve", amount, now)
@@ -226,6 +229,12 @@ def _stand(limits: Sequence[Limit], found: Iterable[Row], zones: Zones, now: dat
             )
         )
     return used
+
+
+def _rows(columns: int, rows: int) -> str:
+    """Return the marks of so many rows: one statement instead of one for each row."""
+    row = f"({', '.join('?' * columns)})"
+    return ", ".join([row] * rows)
 
 
 def _numbers(amount: Amount) -> tuple[int, int, int]:

@@ -36,7 +36,7 @@ class ModerationQueries:
 
     async def guild(self, guild_id: str) -> GuildSettings:
         """See `GuildStore.guild`."""
-        return await guilds.settings(self.db.read, guild_id)
+        return await self.db.reading(lambda read: guilds.settings(read, guild_id))
 
     async def log_channels(self) -> list[tuple[str, str]]:
         """See `GuildStore.log_channels`."""
@@ -122,28 +122,31 @@ class ModerationQueries:
         self, guild_id: str, member_id: str, role_ids: Sequence[str], default: Sequence[Limit], *, now: datetime
     ) -> Allowance:
         """See `QuotaStore.allowance`."""
-        found = await guilds.rules(self.db.read, guild_id, member_id=member_id)
-        bound = bindings(member_id, role_ids, found, default)
-        pooled = pools(found)
-        limits = [binding.limit for binding in bound if binding.limit] + pooled
-        use_of = dict(zip(limits, await self.uses(guild_id, member_id, limits, now=now), strict=True))
-        lots = await grants.lots(self.db.read, guild_id, member_id, role_ids, now=now)
-        return Allowance(
-            guild_id=guild_id,
-            bounds=tuple(
-                EffectiveLimit(binding=binding, use=use_of[binding.limit] if binding.limit else None)
-                for binding in bound
-            ),
-            pools=tuple(use_of[limit] for limit in pooled),
-            grants=totals(lots),
-            lots=tuple(lot for lot in lots if lot.left),
-            grants_held=await grants.held(self.db.read, guild_id, member_id),
-        )
+
+        async def work(read: Read) -> Allowance:
+            found = await guilds.rules(read, guild_id, member_id=member_id)
+            bound = bindings(member_id, role_ids, found, default)
+            pooled = pools(found)
+            limits = [binding.limit for binding in bound if binding.limit] + pooled
+            use_of = dict(zip(limits, await _uses(read, guild_id, member_id, limits, now), strict=True))
+            lots = await grants.lots(read, guild_id, member_id, role_ids, now=now)
+            return Allowance(
+                guild_id=guild_id,
+                bounds=tuple(
+                    EffectiveLimit(binding=binding, use=use_of[binding.limit] if binding.limit else None)
+                    for binding in bound
+                ),
+                pools=tuple(use_of[limit] for limit in pooled),
+                grants=totals(lots),
+                lots=tuple(lot for lot in lots if lot.left),
+                grants_held=await grants.held(read, guild_id, member_id),
+            )
+
+        return await self.db.reading(work)
 
     async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[LimitUsage]:
         """Return the usage of each limit for this member, in the order of the limits."""
-        zones = (await guilds.settings(self.db.read, guild_id, lists=False)).zones
-        return await ledger.uses(self.db.read, guild_id, member_id, limits, zones=zones, now=now)
+        return await self.db.reading(lambda read: _uses(read, guild_id, member_id, limits, now))
 
     async def rule_usage(self, guild_id: str, shown: Sequence[Rule | Limit], *, now: datetime) -> list[RuleUsage]:
         """See `QuotaStore.rule_usage`."""
@@ -309,3 +312,8 @@ def _confirmation(row: Row) -> Confirmation:
         role_ids=frozenset(json.loads(row["role_ids"])),
         made_at=from_ms(row["made_at"]),
     )
+
+
+async def _uses(read: Read, guild_id: str, member_id: str, limits: Sequence[Limit], now: datetime) -> list[LimitUsage]:
+    zones = (await guilds.settings(read, guild_id, lists=False)).zones
+    return await ledger.uses(read, guild_id, member_id, limits, zones=zones, now=now)
