@@ -1,0 +1,94 @@
+"""Measures Sora Bot side by side with what it is compared with, in one run, and prints a table.
+
+    python -m benchmarks [PART …] [--rounds 3] [--markdown] [--profile FILE]
+
+Without a name all parts run, within ten minutes. Ratios are medians over rounds in which both sides take their turn, so that
+whatever else the machine does hits both. A part that fails is shown as failed, and the exit code is then 1. Needs Linux and
+what the tests need.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import first_answer
+from benchmarks.backlog import Backlogs
+from benchmarks.processes import Failed
+from benchmarks.table import Row, show
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the command line asks for, and where files may be put."""
+
+    folder: Path
+    backlogs: Backlogs
+    rounds: int
+    profile: Path | None = None
+
+
+def _first_answer(wanted: Wanted) -> Awaitable[list[Row]]:
+    scale = first_answer.Scale(rounds=wanted.rounds)
+    return first_answer.run(wanted.folder, wanted.backlogs, scale, profile=wanted.profile)
+
+
+PARTS: dict[str, tuple[str, Callable[[Wanted], Awaitable[list[Row]]]]] = {
+    "first_answer": ("First answer to /sora, against a bare discord.py bot", _first_answer),
+}
+
+
+async def measure(names: Sequence[str], wanted: Wanted) -> tuple[list[tuple[str, Sequence[Row]]], bool]:
+    """The rows of these parts, and whether all of them could be measured."""
+    groups: list[tuple[str, Sequence[Row]]] = []
+    whole = True
+    for name in names:
+        title, part = PARTS[name]
+        began = time.perf_counter()
+        print(f"{title} …", file=sys.stderr, flush=True)
+        try:
+            rows: Sequence[Row] = await part(wanted)
+        except (Failed, AssertionError, OSError, TimeoutError) as error:
+            rows, whole = [Row(what="failed", value=str(error) or type(error).__name__, within=False)], False
+        groups.append((f"{title} ({time.perf_counter() - began:.0f} s)", rows))
+    return groups, whole
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument("parts", nargs="*", metavar="PART", help=f"any of: {', '.join(PARTS)}")
+    made.add_argument("--rounds", type=int, default=3)
+    made.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    made.add_argument(
+        "--profile", type=Path, help="first_answer only: one round under cProfile, its result to this file"
+    )
+    return made
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Exit 0 where every part could be measured; a bound that does not hold is marked in the table."""
+    made = parser()
+    chosen = made.parse_args(words)
+    names = list(chosen.parts or PARTS)
+    if unknown := [name for name in names if name not in PARTS]:
+        made.error(f"no such part: {', '.join(unknown)}")
+    if chosen.profile and names != ["first_answer"]:
+        made.error("--profile is for first_answer alone")
+    with tempfile.TemporaryDirectory(prefix="sora-bot-benchmarks-") as folder:
+        path = Path(folder)
+        profile = chosen.profile.resolve() if chosen.profile else None
+        wanted = Wanted(folder=path, backlogs=Backlogs(path), rounds=chosen.rounds, profile=profile)
+        groups, whole = asyncio.run(measure(names, wanted))
+    show(groups, markdown=chosen.markdown)
+    return 0 if whole else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
