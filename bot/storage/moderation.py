@@ -25,7 +25,7 @@ from bot.domain.quota.rules import Rule, Subject, bindings, pools
 from bot.storage import grants, ledger, rule_rows
 from bot.storage import guild_settings as guilds
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.sqlite.connection import Row, Writing, fetch, reading
+from bot.storage.sqlite.connection import Read, Row, Writing, fetch, reading
 from bot.storage.sqlite.database import Database
 
 
