@@ -41,7 +41,14 @@ NAMES = {
 GROWING = ("balance", "grant_balance", "reset_entry", "change")
 
 # Indexes that hold only what is open or due, however much has ended: reading one from end to end is cheap.
-OF_OPEN_ROWS = ("generation_open", "generation_open_member", "generation_card", "delivery_open", "report_case_open")
+OF_OPEN_ROWS = (
+    "generation_open",
+    "generation_open_member",
+    "generation_unanswered",
+    "generation_card",
+    "delivery_open",
+    "report_case_open",
+)
 
 
 def clone(path: Path, generation_id: str, count: int) -> None:
