@@ -66,8 +66,7 @@ async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path
         database = await Database.open(part)
         try:
             await database.write(lambda writing: _doubt(writing, to_ms(now)))
-            listed = await asyncio.to_thread(forgotten.read, (path.parent, *lists))
-            await database.write(lambda writing: _forget(writing, listed))
+            await _forget(database, (path.parent, *lists))
         finally:
             await database.close()
         await asyncio.to_thread(_rewrite, part)
@@ -124,10 +123,16 @@ async def _doubt(writing: Writing, at: int) -> None:
     )
 
 
-async def _forget(writing: Writing, listed: forgotten.Forgotten) -> None:
+async def _forget(database: Database, lists: Sequence[Path]) -> None:
     """Erase also those jobs that were running in the backup: they have ended since, and their text was deleted."""
-    await forgotten.learn(writing, listed)
-    await forgotten.blank(writing, list(await forgotten.known(writing)))
+    listed = await asyncio.to_thread(forgotten.read, lists)
+    await database.write(lambda writing: forgotten.learn(writing, listed))
+    await forgotten.unfinished(database)
+
+    async def blank(writing: Writing) -> None:
+        await forgotten.blank(writing, await forgotten.known(writing))
+
+    await database.write(blank)
 
 
 def _rewrite(part: Path) -> None:

@@ -154,7 +154,7 @@ async def _open_to(
         (new.member_id, new.guild_id),
     )
     settings.check_open(count=count, running=running, reserved=reserved, most_open=policy.most_open)
-    found = await guilds.rules(read, new.guild_id, member_id=new.member_id)
+    found = await guilds.rules_of(read, new.guild_id, new.member_id)
     bound = bindings(new.member_id, policy.role_ids, found, policy.default)
     return settings, [*(binding.limit for binding in bound if binding.limit), *pools(found), *policy.budget]
 

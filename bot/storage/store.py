@@ -87,6 +87,7 @@ class SqliteStore(
     def __init__(self, database: Database, lists: Sequence[Path] = ()) -> None:
         self.db = database
         self.lists = lists
+        self.summing = asyncio.Semaphore(1)
 
     @classmethod
     async def open(cls, path: Path, *, lists: Sequence[Path] = ()) -> Self:
@@ -109,7 +110,9 @@ class SqliteStore(
             listed = await asyncio.to_thread(forgotten.read, self.lists)
         except OSError as error:
             raise Unusable(f"the list of deletions {error.filename} cannot be read: {error.strerror}") from error
-        if listed and await self.db.write(lambda writing: forgotten.learn(writing, listed)):
+        if listed and (learned := await self.db.write(lambda writing: forgotten.learn(writing, listed))):
+            await forgotten.unfinished(self.db)
+            await self.db.write(lambda writing: forgotten.blank(writing, learned))
             await self.db.scrub()
 
     async def close(self) -> None:
