@@ -195,14 +195,27 @@ class SoraBot(DescribedClient, commands.Bot):
             self._learn_ids(there)
             if {command.name for command in there} == {command.name for command in self.tree.get_commands()}:
                 return
-        synced = await self.tree.sync()
-        self._learn_ids(synced)
-        log.info("commands_synced", count=len(synced))
+        there = await self._overwrite(payload)
+        self._learn_ids(there)
+        log.info("commands_synced", count=len(there))
         if self.store:
             try:
                 await self.store.set_value("commands", digest)
             except StoreUnavailable as error:  # the next start syncs them again
                 log.warning("commands_not_recorded", error=error)
+
+    async def _overwrite(self, payload: list[dict[str, Any]]) -> list[discord.app_commands.AppCommand]:
+        """Send these commands in place of all others, as `tree.sync` does, which would translate them once more.
+
+        Raises CommandSyncFailure if Discord refuses one of them.
+        """
+        try:
+            data = await self.http.bulk_upsert_global_commands(self.application_id or 0, payload=payload)
+        except discord.HTTPException as error:
+            if error.status == 400 and error.code == 50035:
+                raise discord.app_commands.CommandSyncFailure(error, self.tree.get_commands()) from None
+            raise
+        return [discord.app_commands.AppCommand(data=command, state=self._connection) for command in data]
 
     def _learn_ids(self, there: Iterable[discord.app_commands.AppCommand]) -> None:
         """Keep the ids by which a text can mention a command, so that a click enters it."""

@@ -22,6 +22,7 @@ from bot.workers.fetch import FetchWorker
 from bot.workers.poll import PollWorker
 from bot.workers.reconcile import Reconciliation
 from bot.workers.submit import SubmitWorker
+from tests.process.database import Rows
 from tests.storage.life import START, Life
 
 DAY = timedelta(hours=24)
@@ -65,7 +66,7 @@ class Bench:
     told: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.life = Life(self.store)
+        self.life, self.rows = Life(self.store), Rows(self.folder / "bot.db")
         here = cast(Any, self)
 
         self.uniall, self.discord = (Contact(self.steady.seconds, self.clock.seconds) for _ in range(2))

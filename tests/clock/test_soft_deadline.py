@@ -22,12 +22,7 @@ async def wedged(bench: Bench, count: int, *, seconds: int = 4, ago: timedelta) 
     bench.clock.at = jobs[0].submitted_at + ago if jobs[0].submitted_at else bench.clock.at
     for job in jobs:
         await bench.life.show(job)
-        await bench.store.db.write(
-            lambda db, job=job: db.execute(
-                "UPDATE generation SET submitted_at = ?, card_due_at = NULL, due_at = 0 WHERE id = ?",
-                (int((bench.clock.at - ago).timestamp() * 1000), job.id),
-            )
-        )
+        bench.rows.submitted_at(job.id, bench.clock.at - ago)
     for _ in jobs:
         assert await bench.turn(bench.polls)
     return jobs

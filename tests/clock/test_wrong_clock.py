@@ -1,7 +1,5 @@
 """A clock that is wrong, or is set while the bot runs or between two runs."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ from bot.settings import Settings
 from bot.storage.backup import backup, restore
 from bot.uniall.network.exchange import dated
 from tests.clock.bench import Bench
+from tests.process.database import Rows
 from tests.storage.life import START
 
 PROMPT = "a cat on a roof"
@@ -126,12 +125,7 @@ async def test_a_clock_that_is_set_back_stops_no_work(bench: Bench, back: timede
 async def test_a_due_time_that_lies_ahead_of_its_own_gap_is_due(bench: Bench) -> None:
     job = await bench.life.submitted()
     for at, due in ((0, True), (4_000, False), (3_600_000, True), (10**12, True)):
-        await bench.store.db.write(
-            lambda db, at=at: db.execute(
-                "UPDATE generation SET due_at = ? + ?, gap_ms = 5000, lease_owner = NULL, lease_until = NULL",
-                (int(bench.life.now.timestamp() * 1000), at),
-            )
-        )
+        bench.rows.polls_due(bench.life.now + timedelta(milliseconds=at), gap=timedelta(seconds=5))
         claimed = await bench.life.claim_poll(bench.life.claim(), now=bench.life.now)
         assert (claimed is not None) is due, at
     assert (await bench.row(job)).state is State.SUBMITTED
@@ -239,6 +233,4 @@ async def test_what_is_in_a_backup_is_in_doubt_also_on_a_machine_whose_clock_is_
     job = await bench.life.accept()
     await backup(tmp_path / "bot.db", tmp_path / "b.db")
     await restore(tmp_path / "b.db", tmp_path / "new.db", now=START - timedelta(days=1))
-    with closing(sqlite3.connect(tmp_path / "new.db")) as database:
-        [[value]] = database.execute("SELECT value FROM value WHERE name = 'restored_at'")
-    assert int(value) >= job.accepted_at.timestamp() * 1000
+    assert Rows(tmp_path / "new.db").restored_at() >= job.accepted_at.timestamp() * 1000

@@ -273,15 +273,16 @@ async def test_commands_are_synced_again_when_only_a_translation_changed(
     store: Any = Kept()
     bot.store, synced = store, 0
 
-    async def sync() -> list[Any]:
+    async def overwrite(application_id: int, payload: list[Any]) -> list[Any]:
         nonlocal synced
         synced += 1
+        assert {command["name"] for command in payload} == {command.name for command in bot.tree.get_commands()}
         return []
 
     async def known() -> list[Any]:
         return bot.tree.get_commands()
 
-    monkeypatch.setattr(bot.tree, "sync", sync)
+    monkeypatch.setattr(bot.http, "bulk_upsert_global_commands", overwrite)
     monkeypatch.setattr(bot.tree, "fetch_commands", known)
     for expected in (1, 1):
         await bot.sync_commands()

@@ -1,10 +1,7 @@
 """The numbers on `/metrics`: from a real database, from observed calls, and with labels from closed lists only."""
 
 import asyncio
-import sqlite3
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -39,12 +36,11 @@ from bot.monitoring.metered_provider import MeteredProvider
 from bot.monitoring.metrics import Metrics
 from bot.ports.provider import Provider
 from bot.storage.store import SqliteStore
-from tests.storage.life import POSTED, PRICE, START, Life
-from tests.storage.test_plans import OF_OPEN_ROWS, clone, traced
+from tests.process.database import Rows
+from tests.storage.life import PRICE, START, Life
 
 ORDER = Order(format=Format.TASK, model="sora2-landscape-4s", prompt="a secret wish")
 STATUS = JobStatus(job_id="j", state=JobState.RUNNING)
-SAME = 1.1
 Numbers = dict[str, float]
 
 
@@ -158,68 +154,14 @@ async def test_a_database_that_cannot_be_read_costs_its_own_numbers_only(tmp_pat
         assert not any(name.startswith(("jobs{", "oldest_due", "operator_used")) for name in seen)
 
 
-async def test_a_scrape_waits_for_no_write(store: SqliteStore) -> None:
+async def test_a_scrape_waits_for_no_write(store: SqliteStore, life: Life, tmp_path: Path) -> None:
     metrics = Metrics()
     await metrics.follow(store)
-    begun, go_on, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
-
-    async def work(_: Any) -> None:
-        loop.call_soon_threadsafe(begun.set)
-        assert go_on.wait(60)
-
-    writing = asyncio.create_task(store.db.write(work))
-    await begun.wait()
-    assert (await scrape(metrics, store))["database_up"] == 1
-    go_on.set()
-    await writing
-
-
-async def test_a_scrape_reads_nothing_that_grows_from_end_to_end(
-    store: SqliteStore, life: Life, tmp_path: Path
-) -> None:
-    metrics = Metrics()
-    await metrics.follow(store)
-    await life.succeeded()
-    await life.accept()
-    async with traced(store) as statements:
-        await scrape(metrics, store, life.now)
-    scans: list[str] = []
-    with closing(sqlite3.connect(tmp_path / "bot.db")) as connection:
-        for sql in statements:
-            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {sql}"):
-                if step.startswith("SCAN") and not step.endswith(OF_OPEN_ROWS):
-                    scans.append(f"{step}: {sql}")
-    assert any("balance" in sql for sql in statements)
-    assert scans == []
-
-
-async def test_a_scrape_costs_the_same_with_thousands_of_ended_jobs(tmp_path: Path) -> None:
-    steps: list[int] = []
-    for ended in (10, 4_000):
-        path = tmp_path / f"{ended}.db"
-        store = await SqliteStore.open(path)
-        life, metrics = Life(store), Metrics()
-        old = await life.succeeded()
-        found = await store.claim_delivery(claim := life.claim(), now=life.now)
-        assert found is not None
-        await store.record_sent(found[0].id, claim, POSTED, now=life.now)
-        clone(path, old.id, ended)
-        await metrics.follow(store)
-        await life.accept()
-        count = [0]
-
-        def tick(count: list[int] = count) -> int:
-            count[0] += 1
-            return 0
-
-        reader: Any = store.db._reader
-        await reader.set_progress_handler(tick, 1)
-        await scrape(metrics, store, life.now)
-        steps += count
-        await store.close()
-    few, many = steps
-    assert few > 100
-    assert many <= few * SAME
+    with Rows(tmp_path / "bot.db").locked():
+        writing = asyncio.create_task(life.accept())
+        assert (await scrape(metrics, store))["database_up"] == 1
+        assert not writing.done()
+    await asyncio.gather(writing, return_exceptions=True)  # a slow machine may have let it wait for too long
 
 
 # -- what is called

@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,11 @@ class Rows:
         """The log channel of each server that has settings."""
         return [channel for (channel,) in self.select("SELECT log_channel_id FROM guild_setting")]
 
+    def restored_at(self) -> int:
+        """When it was restored from a backup."""
+        [(value,)] = self.select("SELECT value FROM value WHERE name = 'restored_at'")
+        return int(value)
+
     def rules(self) -> int:
         """How many quota rules there are."""
         return self.select("SELECT count(*) FROM rule")[0][0]
@@ -288,6 +294,16 @@ class Rows:
         """As if the submits under way had begun so much earlier."""
         sql = "UPDATE generation SET submitting_at = submitting_at - ?1, sent_there = sent_there - ?1"
         self.change(sql, round(seconds * 1000))
+
+    def submitted_at(self, generation_id: str, at: datetime) -> None:
+        """As if this job had been submitted then; its next poll is due, and its card is up to date."""
+        sql = "UPDATE generation SET submitted_at = ?, card_due_at = NULL, due_at = 0 WHERE id = ?"
+        self.change(sql, round(at.timestamp() * 1000), generation_id)
+
+    def polls_due(self, at: datetime, *, gap: timedelta) -> None:
+        """As if the next poll of every job had been set to then, so long after the one before, and nobody were at it."""
+        sql = "UPDATE generation SET due_at = ?, gap_ms = ?, lease_owner = NULL, lease_until = NULL"
+        self.change(sql, round(at.timestamp() * 1000), gap // timedelta(milliseconds=1))
 
     def finished_earlier(self, *, seconds: int) -> None:
         """As if all jobs had ended so much earlier."""

@@ -248,7 +248,7 @@ async def test_retry_after_nothing_is_no_reason_to_hurry(studio: Studio) -> None
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
     await studio.wait_results(1)
-    assert tried[-1] - tried[0] > 1
+    assert tried[-1] - tried[0] > 0.25  # at least 1 s and 2 s, of which a test's bot waits a tenth
 
 
 async def test_a_video_is_posted_without_a_reply_where_history_may_no_longer_be_read(fresh: Studio) -> None:

@@ -19,7 +19,7 @@ from bot import cli
 from bot.uniall.network import transport
 from cogs import EXTENSIONS
 from cogs._ui import wording
-from tests.standins import forked_workers
+from tests.standins import forked_workers, hurried
 
 _COMMANDS = [f"bot.cli.{module.name}" for module in pkgutil.iter_modules(cli.__path__)]
 _ON_DEMAND = ("anyio._backends._asyncio", "concurrent.futures.thread", "encodings.utf_8_sig")
@@ -36,6 +36,7 @@ for _language in {*wording.LANGUAGES.values()}:
                 _words(_text)
 transport.prepare()
 forked_workers.install()
+hurried.hurry()
 if not find_spec("sniffio"):  # or each request to UniAll looks for it in every folder
     sys.modules["sniffio"] = cast("Any", None)
 gc.collect()

@@ -21,6 +21,7 @@ from bot.storage.store import SqliteStore
 from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
 from tests.catalog.test_catalog_switching import offer
 from tests.media.conftest import halves, opened, stored
+from tests.process.database import Rows
 from tests.storage.empty import put_empty
 from tests.storage.life import Life
 from tests.workers.conftest import world
@@ -51,8 +52,8 @@ CATALOG = Catalog(
 class Desk:
     """Requests over a real store and a real media folder."""
 
-    def __init__(self, store: SqliteStore, folder: Path) -> None:
-        self.store, self.life, self.folder = store, Life(store), folder
+    def __init__(self, store: SqliteStore, database: Path, folder: Path) -> None:
+        self.life, self.rows, self.folder = Life(store), Rows(database), folder
         self.media = LocalMediaFolder(folder)
         self.requests = Requests(world(store, self.life, media=self.media, catalog=CATALOG))
 
@@ -67,7 +68,7 @@ class Desk:
         with pytest.raises(Refusal) as caught:
             await self.ask(**request)
         assert sorted(self.folder.iterdir()) == before
-        assert await self.store.db.read("SELECT id FROM generation") == []
+        assert self.rows.generations() == []
         return caught.value
 
     def there(self, image: Image | None) -> tuple[int, int]:
@@ -78,9 +79,10 @@ class Desk:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    store = await SqliteStore.open(put_empty(tmp_path / "bot.db"))
+    database = put_empty(tmp_path / "bot.db")
+    store = await SqliteStore.open(database)
     (folder := tmp_path / "media").mkdir()
-    yield Desk(store, folder)
+    yield Desk(store, database, folder)
     await store.close()
 
 

@@ -12,6 +12,7 @@ from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqliteStore
+from tests.process.database import Rows
 from tests.storage.empty import put_empty
 from tests.storage.life import Life
 
@@ -21,6 +22,12 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     opened = await SqliteStore.open(put_empty(tmp_path / "bot.db"))
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def rows(store: SqliteStore, tmp_path: Path) -> Rows:
+    """Questions to its database."""
+    return Rows(tmp_path / "bot.db")
 
 
 @pytest.fixture

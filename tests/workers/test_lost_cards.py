@@ -12,6 +12,7 @@ from bot.storage.store import SqliteStore
 from bot.usecases.card_answers import CardAnswers
 from bot.workers.cards import CardWorker
 from bot.workers.lost_cards import LostCards
+from tests.process.database import Rows
 from tests.storage.life import Life
 from tests.workers.conftest import world
 
@@ -70,7 +71,7 @@ async def test_a_card_that_is_certainly_nowhere_is_not_looked_for_again(store: S
     assert (await life.reload(job)).card_message_id is None
 
 
-async def edited(store: SqliteStore, life: Life, trouble: PostImpossible) -> float | None:
+async def edited(store: SqliteStore, life: Life, rows: Rows, trouble: PostImpossible) -> float | None:
     """In how many minutes a closing edit that Discord refused so is tried again."""
 
     async def edit_card(*_: object) -> str:
@@ -79,13 +80,13 @@ async def edited(store: SqliteStore, life: Life, trouble: PostImpossible) -> flo
     cards = CardWorker(world(store, life, messenger=SimpleNamespace(edit_card=edit_card)))
     [due] = await store.cards_due(now=life.now, limit=9)
     await cards._one(due)
-    again = (await store.db.read("SELECT card_due_at FROM generation"))[0]["card_due_at"]
-    return None if again is None else again / 60_000 - life.now.timestamp() / 60
+    [job] = rows.generations()
+    return None if job.card_due_at is None else job.card_due_at / 60_000 - life.now.timestamp() / 60
 
 
 @pytest.mark.parametrize("trouble", [PostClosed("50083"), PostForbidden("50013")])
 async def test_a_card_in_a_closed_thread_is_tried_again_at_growing_gaps_at_a_start_and_once_the_thread_opens(
-    store: SqliteStore, life: Life, trouble: PostImpossible
+    store: SqliteStore, life: Life, rows: Rows, trouble: PostImpossible
 ) -> None:
     job = await life.accept()
     await life.show(job)
@@ -94,7 +95,7 @@ async def test_a_card_in_a_closed_thread_is_tried_again_at_growing_gaps_at_a_sta
     gaps: list[int] = []
     for days in (0, 1, 10):
         life.later(days=days)
-        gap = await edited(store, life, trouble)
+        gap = await edited(store, life, rows, trouble)
         assert gap is not None
         gaps.append(round(gap))
         await cards.thread_opened("another")
@@ -106,11 +107,11 @@ async def test_a_card_in_a_closed_thread_is_tried_again_at_growing_gaps_at_a_sta
         assert len(await store.cards_due(now=life.now, limit=9)) == 1
     assert gaps == [1, 360, 360]
     life.later(days=30)
-    assert await edited(store, life, trouble) is None
+    assert await edited(store, life, rows, trouble) is None
 
 
-async def test_a_card_that_was_deleted_is_left_alone(store: SqliteStore, life: Life) -> None:
+async def test_a_card_that_was_deleted_is_left_alone(store: SqliteStore, life: Life, rows: Rows) -> None:
     job = await life.accept()
     await life.show(job)
     await store.cancel(job.id, now=life.now)
-    assert await edited(store, life, PostGone("10008")) is None
+    assert await edited(store, life, rows, PostGone("10008")) is None

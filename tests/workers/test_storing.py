@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -28,6 +27,7 @@ from bot.workers import database_health
 from bot.workers.database_health import DatabaseHealth
 from bot.workers.reconcile import Reconciliation
 from bot.workers.submit import SubmitWorker
+from tests.process.database import Rows
 from tests.storage.life import EVERYTHING, Life
 
 ACCEPTED = Accepted(status=JobStatus(job_id="task_1", state=JobState.QUEUED))
@@ -93,10 +93,8 @@ class Desk:
 
 @asynccontextmanager
 async def locked(store: SqliteStore, path: Path) -> AsyncGenerator[None]:
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    yield
-    other.close()
+    with Rows(path).locked():
+        yield
 
 
 @asynccontextmanager

@@ -1,24 +1,21 @@
 """What a report says is counted by the database, and an export is read in handfuls: the same as adding up row by row."""
 
 import random
-import sqlite3
 import zipfile
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.domain.generation import ENDED, State
+from bot.domain.generation import State
 from bot.domain.quota.spending import UsageRow
 from bot.domain.refusals import Refusal
-from bot.storage.backup import upgrade
-from bot.storage.columns import to_ms
 from bot.storage.store import SqliteStore
 from bot.usecases.spending import last_days
 from cogs.moderation.quota.csv_table import CsvTable
 from tests.cogs.moderation.quota.conftest import NOW, added_up, row
+from tests.storage.bare_jobs import put_jobs
 
 GONE = {"generation_id": "", "channel_id": "", "member_id": "", "family": "", "model": "", "prompt": "", "fault": ""}
 
@@ -39,28 +36,6 @@ def some(number: int, chance: random.Random) -> list[UsageRow]:
     ]
 
 
-async def fill(path: Path, rows: Sequence[UsageRow]) -> None:
-    """A database with just these, without their ledger."""
-    await upgrade(path)
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA ignore_check_constraints = ON")
-        database.executemany(
-            "INSERT INTO generation (id, interaction_id, guild_id, channel_id, member_id, prompt, family, model, format,"
-            " orientation, seconds, price_micros, state, accepted_at, due_at, root_id, forget, finished_at, estimate)"
-            " VALUES (?, ?, 'guild', '4', ?, ?, ?, 'm', 'task', 'landscape', ?, ?, ?, ?, 0, ?, ?, ?, ?)",
-            [
-                (
-                    *(one.generation_id, one.generation_id, one.member_id, one.prompt, one.family, one.seconds),
-                    *(one.price_micros, one.state, to_ms(one.accepted_at), one.generation_id, one.member_id == "3"),
-                    1 if State(one.state) in ENDED else None,
-                    one.estimate,
-                )
-                for one in rows
-            ],
-        )
-        database.commit()
-
-
 def told(rows: Sequence[UsageRow]) -> list[UsageRow]:
     """What may be told of them."""
     return [replace(one, **GONE) if one.member_id == "3" else one for one in rows]  # type: ignore[arg-type]
@@ -68,7 +43,7 @@ def told(rows: Sequence[UsageRow]) -> list[UsageRow]:
 
 async def test_the_sums_of_a_report_are_those_of_its_rows(tmp_path: Path) -> None:
     rows = some(600, random.Random(1))
-    await fill(tmp_path / "bot.db", rows)
+    put_jobs(tmp_path / "bot.db", rows)
     store = await SqliteStore.open(tmp_path / "bot.db")
     try:
         for days, zone in ((366, "Europe/Berlin"), (30, "Asia/Kathmandu"), (28, "America/New_York")):
@@ -89,7 +64,7 @@ async def test_an_export_is_read_in_handfuls_and_misses_none(tmp_path: Path) -> 
         replace(one, accepted_at=NOW - timedelta(days=number // 7))
         for number, one in enumerate(some(60, random.Random(2)))
     ]
-    await fill(tmp_path / "bot.db", rows)
+    put_jobs(tmp_path / "bot.db", rows)
     store = await SqliteStore.open(tmp_path / "bot.db")
     try:
         found: list[UsageRow] = []
