@@ -28,6 +28,7 @@ class Scale:
 
     rounds: int = 3
     rate: float = 50.0
+    warm: float = 1.0
     paced: float = 6.0
     flooded: float = 6.0
     outstanding: int = 64
@@ -47,7 +48,7 @@ class Figures:
 
 async def measure(stage: Stage, bot: Process, figures: Figures, scale: Scale, *, flood: bool) -> int:
     """Run the loads on a bot; returns how many commands were answered."""
-    warm = await stage.load("pace", **SORA, rate=20, seconds=1)
+    warm = await stage.load("pace", **SORA, rate=20, seconds=scale.warm)
     before = bot.cpu()
     found = await stage.load("pace", **SORA, rate=scale.rate, seconds=scale.paced)
     _whole(found)

@@ -39,19 +39,29 @@ def ms(seconds: float) -> str:
     return f"{seconds * 1000:,.1f} ms" if seconds < 0.1 else f"{seconds * 1000:,.0f} ms"
 
 
-def compared(what: str, found: Sequence[float], beside: Sequence[float], unit: str = "s", **more: object) -> Row:
-    """A row of rounds measured in turn: the medians of both, and the median of the rounds' ratios."""
+def compared(
+    what: str,
+    found: Sequence[float],
+    beside: Sequence[float],
+    unit: str = "s",
+    *,
+    most: float | None = None,
+    least: float | None = None,
+) -> Row:
+    """A row of rounds measured in turn: the medians of both, and the median of the rounds' ratios.
+
+    most, least: the bound of the ratio.
+    """
     ratio = statistics.median(one / other for one, other in zip(found, beside, strict=True))
 
     def text(values: Sequence[float]) -> str:
         middle = statistics.median(values)
         return ms(middle) if unit == "s" else f"{middle:,.4g} {unit}"
 
-    most, least = more.get("most"), more.get("least")
     aim, within = "", None
-    if isinstance(most, int | float):
+    if most is not None:
         aim, within = f"≤ {most:g}", ratio <= most
-    elif isinstance(least, int | float):
+    elif least is not None:
         aim, within = f"≥ {least:g}", ratio >= least
     return Row(what=what, value=text(found), beside=text(beside), ratio=ratio, aim=aim, within=within)
 

@@ -30,11 +30,11 @@ class Bare(discord.Client):
             chunk_guilds_at_startup=False,
             allowed_mentions=discord.AllowedMentions.none(),
         )
-        self.tree = app_commands.CommandTree(self)
+        self.tree: app_commands.CommandTree[Any] = app_commands.CommandTree(self)
 
     async def setup_hook(self) -> None:
         """Sync the command."""
-        self.tree.add_command(sora)
+        self.tree.command(name="sora", description="Make a video from your words")(_sora)
         await self.tree.sync()
         data: Any = await self.http.request(Route("GET", "/gateway/bot"))
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(data["url"])
@@ -56,8 +56,7 @@ class Bare(discord.Client):
         await asyncio.gather(*(one(number) for number in range(times)))
 
 
-@app_commands.command(name="sora", description="Make a video from your words")
-async def sora(interaction: discord.Interaction[Bare], prompt: str) -> None:
+async def _sora(interaction: discord.Interaction[Any], prompt: str) -> None:
     """Answer at once."""
     await interaction.response.send_message(f"Your video: {prompt}")
 

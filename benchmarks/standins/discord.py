@@ -39,7 +39,7 @@ class Discord:
         self.ready_at: float | None = None
         self.sequence = 0
         self.requests: dict[str, int] = {}
-        self.uploads: list[tuple[float, int]] = []
+        self.uploads: list[tuple[float, float]] = []  # when each began and ended
         self.load = Load(self)
 
     def app(self) -> web.Application:
@@ -109,7 +109,7 @@ class Discord:
                 if len(head) < 65_536:
                     head += part[: 65_536 - len(head)]
             sent = payloads.message(channel, _payload_json(head), files=1, size=size)
-            self.uploads.append((time.perf_counter(), size))
+            self.uploads.append((request["at"], time.perf_counter()))
         await self.dispatch("MESSAGE_CREATE", sent | {"guild_id": payloads.guild_of(channel)})
         return _answer(sent)
 

@@ -53,7 +53,8 @@ class Load:
         self._kinds: Counter[str] = Counter()
 
     async def ask(self, wanted: JsonObject) -> Asked:
-        """Send one command. wanted: its name, subcommand, options by name ("{n}" is a number) and perhaps its asker."""
+        """Send one command. wanted: its name, subcommand, options by name ("{n}" is a number) and
+        perhaps the id of its asker."""
         self._number += 1
         token = secrets.token_hex(32)
         data = self._data(wanted)
@@ -69,26 +70,29 @@ class Load:
         if known is None:
             raise web.HTTPConflict(text=f"the bot has no command {name}")
         options: list[JsonObject] = []
+        resolved: JsonObject = {}
         for key, value in dict(wanted.get("options") or {}).items():
-            kind = 4 if isinstance(value, int) else 3
-            filled = value.replace("{n}", str(self._number)) if isinstance(value, str) else value
-            options.append({"name": key, "type": kind, "value": filled})
+            kind = 4 if isinstance(value, int) else 6 if key == "member" else 3
+            text = str(value).replace("{n}", str(self._number))
+            options.append({"name": key, "type": kind, "value": value if kind == 4 else text})
+            if kind == 6:
+                whole = payloads.member(text)
+                resolved = {"users": {text: whole.pop("user")}, "members": {text: whole | {"permissions": "0"}}}
         for word in reversed(inner):
             options = [{"name": word, "type": 1, "options": options}]
-        return {"id": known["id"], "name": name, "type": 1, "options": options}
+        return {"id": known["id"], "name": name, "type": 1, "options": options, "resolved": resolved}
 
     async def callback(self, request: web.Request) -> web.Response:
         """The first answer."""
         at: float = request["at"]
-        raw = await request.read()
-        asked = self._asked[request.match_info["token"]]
-        sent = json.loads(raw) if request.content_type == "application/json" else {"type": 4}
-        kind, data = int(sent["type"]), sent.get("data") or {}
+        asked, sent = self._asked[request.match_info["token"]], await _body(request)
+        kind = int(sent.get("type") or 4)
+        data: JsonObject = sent.get("data") or {}
         asked.answered = at
         flags = int(data.get("flags") or 0)
         self._kinds[f"type {kind}{' ephemeral' if flags & _EPHEMERAL else ''}"] += 1
         deferred = kind in _DEFERRED
-        about = {
+        about: JsonObject = {
             "id": asked.body["id"],
             "type": 2,
             "response_message_id": asked.message_id,
@@ -104,27 +108,21 @@ class Load:
 
     async def original(self, request: web.Request) -> web.Response:
         """What replaces "thinking…"."""
-        asked = self._asked[request.match_info["token"]]
-        sent = await request.json() if request.content_type == "application/json" else {}
-        if request.content_type != "application/json":
-            await request.read()
+        asked, sent = self._asked[request.match_info["token"]], await _body(request)
         message = await self._message(asked, sent)
         self._finish(asked, request["at"])
         return _json(message)
 
     async def followup(self, request: web.Request) -> web.Response:
         """A further message."""
-        asked = self._asked[request.match_info["token"]]
-        sent = await request.json() if request.content_type == "application/json" else {}
-        if request.content_type != "application/json":
-            await request.read()
+        asked, sent = self._asked[request.match_info["token"]], await _body(request)
         self._kinds["follow-up"] += 1
         self._finish(asked, request["at"])
         return _json(payloads.message(asked.body["channel_id"], sent))
 
     async def _message(self, asked: Asked, sent: JsonObject) -> JsonObject:
         """The answer as a message, which the gateway tells of as well."""
-        message = payloads.message(asked.body["channel_id"], sent) | {"id": asked.message_id}
+        message: JsonObject = {**payloads.message(asked.body["channel_id"], sent), "id": asked.message_id}
         if not message["flags"] & _EPHEMERAL:
             await self._gateway.dispatch("MESSAGE_CREATE", message | {"guild_id": asked.body["guild_id"]})
         return message
@@ -178,6 +176,12 @@ class Load:
             "late": late,
         }
         return _json(result)
+
+
+async def _body(request: web.Request) -> JsonObject:
+    """The JSON of an answer; of one with files nothing."""
+    raw = await request.read()
+    return json.loads(raw) if request.content_type == "application/json" else {}
 
 
 def _json(body: Any) -> web.Response:

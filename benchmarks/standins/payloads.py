@@ -21,12 +21,12 @@ def snowflake() -> str:
 
 def guild_id(number: int) -> str:
     """The id of a server, from 0."""
-    return str(1_200_000_000_000_000_000 + number)
+    return str(1_900_000_000_000_000_000 + number)
 
 
 def channel_id(guild: int, number: int) -> str:
     """The id of a channel of a server, both from 0."""
-    return str(1_300_000_000_000_000_000 + guild * 1_000 + number)
+    return str(1_700_000_000_000_000_000 + guild * 1_000 + number)
 
 
 def guild_of(channel: str) -> str:
@@ -141,13 +141,13 @@ def application() -> JsonObject:
     }
 
 
-def interaction(number: int, token: str, data: JsonObject, *, asker: int | None = None) -> JsonObject:
+def interaction(number: int, token: str, data: JsonObject, *, asker: str | None = None) -> JsonObject:
     """INTERACTION_CREATE for the command number `number` of a run: each from another member, channel and server.
 
-    asker: the number of the member, where it is to be the same one each time.
+    asker: the id of a member who asks each time, always in the first channel of the first server.
     """
-    guild_number, channel_number = number % GUILDS, number // GUILDS % CHANNELS
-    place, key = guild_id(guild_number), member_id(number * 7919 % MEMBERS if asker is None else asker)
+    guild_number, channel_number = (0, 0) if asker else (number % GUILDS, number // GUILDS % CHANNELS)
+    place, key = guild_id(guild_number), asker or member_id(number * 7919 % MEMBERS)
     here = channel(guild_number, channel_number) | {"permissions": _EVERYTHING}
     del here["permission_overwrites"]
     return {
@@ -206,7 +206,8 @@ def _shown(components: list[JsonObject], last: list[int]) -> list[JsonObject]:
     for part in components:
         last[0] += 1
         out: JsonObject = {"id": last[0], **part}
-        for item in out.get("items") or []:
+        items: list[JsonObject] = out.get("items") or []
+        for item in items:
             item["media"] = {
                 "id": "1",
                 "url": "https://cdn.example/1/video.mp4?ex=7fffffff",
