@@ -18,6 +18,7 @@ from bot.domain.jobs import JobState, JobStatus
 from bot.domain.queue_order import in_order
 from bot.storage.queue_state import read_state
 from bot.storage.sqlite.connection import fetch
+from bot.storage.sqlite.schema import migrations
 from bot.storage.store import SqliteStore
 from tests.storage.conftest import Opener
 from tests.storage.empty import put_empty
@@ -190,8 +191,9 @@ async def test_a_database_from_before_is_served_in_the_order_that_it_had(path: P
         connection.executescript(
             "DROP TRIGGER queue_joined; DROP TRIGGER queue_moved; DROP TABLE queue_member; DROP TABLE queue_turn;"
             "DROP INDEX generation_waiting; CREATE INDEX generation_served ON generation (member_id, submitting_at)"
-            " WHERE submitting_at IS NOT NULL; PRAGMA user_version = 17;"
+            " WHERE submitting_at IS NOT NULL;"
         )
+        connection.executescript(migrations()[17])  # the one that made the queue
     again = Queue(await opened(path))
     again.life = Life(again.store, queue.life.now)
     again.life._numbers = queue.life._numbers
