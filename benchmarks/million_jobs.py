@@ -91,15 +91,18 @@ async def built(folder: Path, jobs: int) -> Path:
     await upgrade(part)
 
     def fill() -> None:
+        """The rows first, and then the indexes: that is faster."""
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
-            connection.execute("PRAGMA synchronous = OFF")
-            connection.execute("PRAGMA cache_size = -200000")
-            connection.execute("BEGIN")
+            for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -200000", "temp_store = MEMORY"):
+                connection.execute(f"PRAGMA {pragma}")
+            indexes = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+            dropped = indexes.fetchall()
+            for name, _ in dropped:
+                connection.execute(f"DROP INDEX {name}")
             connection.execute(JOBS, {"jobs": jobs, "now": to_ms(datetime.now(UTC))})
-            for sql in ROWS:
+            for sql in (*ROWS, *(sql for _, sql in dropped)):
                 connection.execute(sql)
-            connection.execute("COMMIT")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("PRAGMA journal_mode = WAL")
 
     await asyncio.to_thread(fill)
     part.rename(path)

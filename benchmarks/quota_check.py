@@ -32,7 +32,6 @@ from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.storage.backup import upgrade
 from bot.storage.columns import to_ms
-from bot.storage.sqlite.connection import fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 
@@ -207,7 +206,7 @@ async def run(folder: Path, entries: int, rounds: int) -> bool:
         within = True
         for number, (mode, what) in enumerate((("FULL", "as the bot runs"), ("OFF", "without the disk"))):
             for store in stores:
-                await fetch(store.db._writer, f"PRAGMA synchronous = {mode}")
+                await store.db._writer.fetch(f"PRAGMA synchronous = {mode}")
             (few, many), ratio = await compare(stores, rounds, 1_000_000 * (number + 1))
             print(
                 f"{what}: median accept {few:.3f} ms with 10, {many:.3f} ms with {entries:,}: {many / few:.3f} times;"

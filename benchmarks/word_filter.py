@@ -8,6 +8,7 @@ Prints the median of each kind in milliseconds, and the ratio of 500 terms to on
 import random
 import statistics
 import time
+from collections.abc import Iterator
 
 from bot.domain.moderation.word_filter import Filter
 
@@ -40,14 +41,21 @@ def _took(banned: Filter, text: str) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def main(rounds: int = 15) -> None:
-    """Print a line for each kind of prompt."""
+def medians(rounds: int = 15) -> Iterator[tuple[str, float, float]]:
+    """Each kind of prompt, with the median of its check against 500 terms and against one, in milliseconds."""
     many, one = Filter(hard_terms()), Filter(["term0"])
     for name, text in HARD.items():
         pairs = [(_took(many, text), _took(one, text)) for _ in range(rounds)]
         of_many, of_one = (statistics.median(side) for side in zip(*pairs, strict=True))
+        yield name, of_many, of_one
+
+
+def main() -> None:
+    """Print a line for each kind of prompt."""
+    for name, of_many, of_one in medians():
+        ratio = of_many / of_one
         print(
-            f"{name:<9} {len(text):>5} characters: 500 terms {of_many:6.2f} ms, one {of_one:6.2f} ms, {of_many / of_one:.2f}"
+            f"{name:<9} {len(HARD[name]):>5} characters: 500 terms {of_many:6.2f} ms, one {of_one:6.2f} ms, {ratio:.2f}"
         )
 
 

@@ -31,35 +31,32 @@ class Job:
     most_running: int | None = None
 
 
-def starts_in(running: Sequence[Job], queue: Sequence[Job], *, most: int) -> float | None:
-    """Return in how many seconds the last job of the queue is expected to be sent, or None if it never can be.
+def starts(running: Sequence[Job], queue: Sequence[Job], *, most: int) -> list[float | None]:
+    """Return in how many seconds each job of the queue is expected to be sent; None for one that never can be.
 
     queue: the waiting jobs in the order in which they are sent, while `most` run at once.
     """
     ends = [(max(0.0, job.seconds), job.owner) for job in running]
     heapq.heapify(ends)
-    at_work, waiting, now = Counter(job.owner for job in running), list(queue), 0.0
+    at_work, waiting, now = Counter(job.owner for job in running), list(range(len(queue))), 0.0
+    found: list[float | None] = [None] * len(queue)
     while waiting:
-        chosen = next(
-            (
-                number
-                for number, job in enumerate(waiting)
-                if job.most_running is None or at_work[job.owner] < job.most_running
-            ),
-            None,
-        )
+        chosen = next((number for number in waiting if _may_run(queue[number], at_work)), None)
         if chosen is None or len(ends) >= most:
             if not ends:
-                return None
+                break
             now, owner = heapq.heappop(ends)
             at_work[owner] -= 1
             continue
-        if chosen == len(waiting) - 1:
-            return now
-        job = waiting.pop(chosen)
+        waiting.remove(chosen)
+        job, found[chosen] = queue[chosen], now
         at_work[job.owner] += 1
         heapq.heappush(ends, (now + job.seconds, job.owner))
-    return None
+    return found
+
+
+def _may_run(job: Job, at_work: Counter[tuple[str, str]]) -> bool:
+    return job.most_running is None or at_work[job.owner] < job.most_running
 
 
 def ready_at(generation: Generation, expected_seconds: float | None, now: datetime) -> datetime | None:

@@ -32,3 +32,11 @@ class Version:
         if of.card_message_id:
             return f"https://discord.com/channels/{of.guild_id}/{of.channel_id}/{of.card_message_id}"
         return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyNode:
+    """The place of a version in its family: its id and that of the version it was made from."""
+
+    id: str
+    parent_id: str | None

@@ -3,7 +3,6 @@ path.
 """
 
 import asyncio
-import contextlib
 import errno
 import hashlib
 from collections.abc import Sequence
@@ -20,12 +19,12 @@ from bot.domain.media_inventory import MediaInventory
 from bot.domain.pictures import PictureLimits
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.media import budget, encoding, images, join, shrink
+from bot.media import budget, discarding, encoding, images, join, shrink
 from bot.media.budget import Budget
 from bot.media.kept_stills import KeptStills
 from bot.media.worker import IMAGES, VIDEOS, WorkerFailed, WorkerPool, WorkerTrouble
 from bot.ports.media import CheckedImage
-from bot.runtime.files import atomic_file, close_to_others, part_of
+from bot.runtime.files import atomic_file, close_to_others
 
 log = structlog.stdlib.get_logger()
 
@@ -142,13 +141,11 @@ class LocalMediaFolder:
 
     async def discard(self, name: str) -> None:
         """Delete a file, and what was made from it."""
+        await asyncio.to_thread(discarding.discard, self.root, name)
 
-        def remove() -> None:
-            for path in (self.path(name), *self.root.glob(f"{Path(name).stem}-*x*.png"), *self._smaller(name)):
-                with contextlib.suppress(FileNotFoundError):
-                    path.unlink()
-
-        await asyncio.to_thread(remove)
+    async def discard_all(self, names: Sequence[str]) -> list[str]:
+        """Delete these files and what was made from them; returns those that are gone."""
+        return await asyncio.to_thread(discarding.discard_all, self.root, names)
 
     async def shrink(self, name: str, room: int) -> Path | None:
         """Return a copy of a stored video with at most `room` bytes, reusing an earlier one that fits; None if there
@@ -156,7 +153,7 @@ class LocalMediaFolder:
 
         Raises OSError if the disk or this machine is the cause.
         """
-        target, _ = self._smaller(name)
+        target, _ = discarding.smaller(self.root, name)
         async with self._shrinking:
             if await self._whole_within(target, room):
                 return target
@@ -171,15 +168,10 @@ class LocalMediaFolder:
         """Delete the smaller copy of a video."""
 
         def remove() -> None:
-            for path in self._smaller(name):
+            for path in discarding.smaller(self.root, name):
                 path.unlink(missing_ok=True)
 
         await asyncio.to_thread(remove)
-
-    def _smaller(self, name: str) -> tuple[Path, Path]:
-        """Return the path of a video's smaller copy, and of its unfinished file."""
-        target = self.root / f"{Path(name).stem}-small.mp4"
-        return target, part_of(target)
 
     async def join(self, sources: Sequence[Path], name: str) -> Video:
         """Write the videos one after the other as `name`, and check that all of it plays.

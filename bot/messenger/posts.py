@@ -184,10 +184,14 @@ class DiscordMessenger:
             return digest
         channel = self._channel(generation.channel_id, generation.guild_id)
         message, nobody = channel.get_partial_message(int(generation.card_message_id)), discord.AllowedMentions.none()
+        drawn = [view]  # for the first try; the next ones show less
         with structlog.contextvars.bound_contextvars(generation=generation.id), errors():
             async with asyncio.timeout(EDIT_TIMEOUT):
                 await past_filter(
-                    lambda: message.edit(view=self._render.card(generation, card_context), allowed_mentions=nobody),
+                    lambda: message.edit(
+                        view=drawn.pop() if drawn else self._render.card(generation, card_context),
+                        allowed_mentions=nobody,
+                    ),
                     filtered,
                 )
         return digest

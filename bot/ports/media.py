@@ -65,6 +65,10 @@ class MediaFolder(Protocol):
         """Delete a file that nothing refers to."""
         ...
 
+    async def discard_all(self, names: Sequence[str]) -> list[str]:
+        """Delete some hundred files that nothing refers to; returns those that are gone. Reads the folder once."""
+        ...
+
     async def shrink(self, name: str, room: int) -> Path | None:
         """A copy of a stored video of at most `room` bytes, an earlier copy if it fits; None where no such copy is possible.
 

@@ -29,15 +29,16 @@ async def list_deletions(context: ServiceContext) -> None:
         context.alerts.clear(_CAUSE)
 
 
+async def discard_listed(context: ServiceContext) -> int:
+    """Delete every file on the store's list from the media folder, some at a time; returns how many were listed."""
+    count, last = 0, ""
+    while files := await context.store.to_discard(after=last):
+        await discard_files(context, files)
+        count, last = count + len(files), files[-1]
+    return count
+
+
 async def discard_files(context: ServiceContext, files: Sequence[str]) -> None:
     """Delete these files from the media folder; one that cannot be deleted stays on the store's list."""
-    gone: list[str] = []
-    for file in files:
-        try:
-            await context.media.discard(file)
-        except OSError as error:
-            log.warning("not_discarded", file=file, error=error)
-        else:
-            gone.append(file)
-    if gone:
+    if gone := await context.media.discard_all(files):
         await context.store.discarded(gone)

@@ -66,7 +66,7 @@ async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path
         database = await Database.open(part)
         try:
             await database.write(lambda writing: _doubt(writing, to_ms(now)))
-            await database.write(lambda writing: _forget(writing, (path.parent, *lists)))
+            await _forget(database, (path.parent, *lists))
         finally:
             await database.close()
         await asyncio.to_thread(_rewrite, part)
@@ -123,10 +123,16 @@ async def _doubt(writing: Writing, at: int) -> None:
     )
 
 
-async def _forget(writing: Writing, lists: Sequence[Path]) -> None:
+async def _forget(database: Database, lists: Sequence[Path]) -> None:
     """Erase also those jobs that were running in the backup: they have ended since, and their text was deleted."""
-    await forgotten.learn(writing, await asyncio.to_thread(forgotten.read, lists))
-    await forgotten.blank(writing, list(await forgotten.known(writing)))
+    listed = await asyncio.to_thread(forgotten.read, lists)
+    await database.write(lambda writing: forgotten.learn(writing, listed))
+    await forgotten.unfinished(database)
+
+    async def blank(writing: Writing) -> None:
+        await forgotten.blank(writing, await forgotten.known(writing))
+
+    await database.write(blank)
 
 
 def _rewrite(part: Path) -> None:

@@ -1,17 +1,16 @@
 """What a status card shows besides its generation, and which cards may be outdated."""
 
-import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.domain.card import CardContext, DueCard
-from bot.domain.expected_time import Job, starts_in
 from bot.domain.generation import Generation, State
+from bot.domain.queue_order import Kind, QueuePlace, places
 from bot.domain.visibility import hidden, shown_to_all
 from bot.storage import rows, versions
 from bot.storage.columns import maybe_ms, to_ms
-from bot.storage.fair_queue import IN_FLIGHT, PLACES
-from bot.storage.sqlite.connection import Row, Writing, fetch
+from bot.storage.queue_state import read_state, usual_times
+from bot.storage.sqlite.connection import Read, Writing, fetch
 from bot.storage.sqlite.database import Database
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
@@ -32,8 +31,6 @@ CARDS = (
     " OR (delivery.state = 'queued' AND delivery.attempts > 0))"
 )
 
-
-MOST_AHEAD = 200  # jobs ahead of a waiting one; with more, nothing is said about when it will start
 
 # A change to the queue makes the waiting cards of the server due. The + keeps to the index of open jobs.
 QUEUE_MOVED = (
@@ -114,73 +111,14 @@ class CardQueries:
         self, generation: Generation, *, most: int | None = None, now: datetime | None = None
     ) -> CardContext:
         """See `CardStore.card_context`."""
-        delivery = begins = None
-        place: int | None = None
-        expected = await self._usual(generation.model, generation.seconds)
-        if generation.state is State.RESERVED:
-            found = await self.db.read(
-                f"{PLACES} SELECT * FROM shown WHERE id = :id OR position <= {MOST_AHEAD} ORDER BY position",
-                {"id": generation.id},
-            )
-            ahead = [row for row in found if row["hold"] is None and row["id"] != generation.id]
-            own = next((row for row in found if row["id"] == generation.id), None)
-            place = int(own["position"]) if own else None
-            if own and place is not None and most is not None and now is not None:
-                flying = await self._flying()
-                queue = [*(row for row in ahead if row["position"] < own["position"]), own]
-                if expected is not None and own["position"] <= MOST_AHEAD:
-                    begins = await self._starts_in(flying, queue, expected, most, now)
-                place -= min(max(0, most - len(flying)), sum(not row["late"] for row in queue))
-        if generation.state is State.SUCCEEDED:
-            posts = await self.db.read("SELECT * FROM delivery WHERE generation_id = ?", (generation.id,))
-            delivery = rows.delivery(posts[0]) if posts else None
-        parent = await versions.one(self.db.read, generation.parent_id) if generation.parent_id else None
-        if parent and not shown_to_all(parent, generation):
-            parent = hidden(parent)
-        removed = await self.db.read("SELECT 1 FROM removal WHERE generation_id = ?", (generation.id,))
-        return CardContext(
-            queue_position=place,
-            expected_seconds=expected,
-            starts_in=begins,
-            delivery=delivery,
-            parent=parent,
-            removed=bool(removed),
-        )
-
-    async def _usual(self, model: str, seconds: int) -> float | None:
-        """Return the median of the last twenty of a model and length, in seconds from submit to finished video."""
-        past = await self.db.read(
-            "SELECT rendered_at - submitted_at AS took FROM generation WHERE model = ? AND seconds = ?"
-            # A negative duration comes from a changed clock, one of a day from a bot that did not run.
-            " AND rendered_at IS NOT NULL AND rendered_at BETWEEN submitted_at AND submitted_at + 86400000"
-            " ORDER BY rendered_at DESC LIMIT 20",
-            (model, seconds),
-        )
-        return statistics.median(row["took"] for row in past) / 1000 if past else None
-
-    async def _flying(self) -> Sequence[Row]:
-        """Return the jobs in flight, each with the time since when it is."""
-        return await self.db.read(
-            "SELECT model, seconds, member_id, guild_id, coalesce(submitted_at, submitting_at) AS since FROM generation"
-            f" WHERE {IN_FLIGHT}"
-        )
-
-    async def _starts_in(
-        self, flying: Sequence[Row], queue: Sequence[Row], expected: float, most: int, now: datetime
-    ) -> float | None:
-        """Return in how many seconds the last job of the queue is expected to be sent.
-
-        A job of a model and length that is not known yet counts with the time of this one.
-        """
-        kinds = dict.fromkeys((row["model"], row["seconds"]) for row in (*flying, *queue))
-        usual = {kind: known if (known := await self._usual(*kind)) is not None else expected for kind in kinds}
-
-        def job(row: Row, *, done: float = 0, most_running: int | None = None) -> Job:
-            length = usual[row["model"], row["seconds"]] - done
-            return Job(owner=(row["guild_id"], row["member_id"]), seconds=max(0.0, length), most_running=most_running)
-
-        running = [job(row, done=max(0, to_ms(now) - row["since"]) / 1000) for row in flying]
-        return starts_in(running, [job(row, most_running=row["most_running"]) for row in queue], most=most)
+        read = self.db.read
+        if generation.state is not State.RESERVED:
+            usual = await usual_times(read, [(generation.model, generation.seconds)])
+            return await _context(read, generation, usual, None)
+        state, _ = await read_state(read)
+        place = places(state, most=most if now else None, now=now or generation.accepted_at).get(generation.id)
+        usual = state.usual or await usual_times(read, [(generation.model, generation.seconds)])
+        return await _context(read, generation, usual, place)
 
     async def take_place(self, generation_id: str, guild_id: str, place: int | None, *, now: datetime) -> bool:
         """See `CardStore.take_place`.
@@ -260,3 +198,25 @@ class CardQueries:
             return len(found)
 
         return await self.db.write(work)
+
+
+async def _context(
+    read: Read, generation: Generation, usual: Mapping[Kind, float], place: QueuePlace | None
+) -> CardContext:
+    """Return what a card shows. usual: the usual times of its kind and perhaps others. place: where it waits."""
+    delivery = None
+    if generation.state is State.SUCCEEDED:
+        posts = await read("SELECT * FROM delivery WHERE generation_id = ?", (generation.id,))
+        delivery = rows.delivery(posts[0]) if posts else None
+    parent = await versions.one(read, generation.parent_id) if generation.parent_id else None
+    if parent and not shown_to_all(parent, generation):
+        parent = hidden(parent)
+    removed = await read("SELECT 1 FROM removal WHERE generation_id = ?", (generation.id,))
+    return CardContext(
+        queue_position=(place.position if place.place is None else place.place) if place else None,
+        expected_seconds=usual.get((generation.model, generation.seconds)),
+        starts_in=place.starts_in if place else None,
+        delivery=delivery,
+        parent=parent,
+        removed=bool(removed),
+    )

@@ -3,19 +3,25 @@
 Each `/privacy delete` is a line in a small file beside the database and beside the media: the member's id, and the time
 until which they are erased. It outlives the database file. A database that is opened there first applies every deletion
 that it does not know. The file has only ids and times. `NAME` does not match the names of a database's own files.
+
+What a deletion erases may be a hundred thousand jobs. It is recorded first (`note`), and then done in slices with a
+transaction each, so that no other write waits for all of it. Until it is done it stands in the table `forgetting`.
 """
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from bot.runtime.files import sync_folder
 from bot.storage import joins
 from bot.storage.sqlite.connection import Writing, fetch
+from bot.storage.sqlite.database import Database
 
 NAME = "forgotten.jsonl"
+AT_ONCE = 100  # jobs that are erased in one transaction
 
 Forgotten = dict[str, int]  # milliseconds by member: everything accepted until then
 
@@ -56,12 +62,48 @@ def keep(folders: Iterable[Path], wanted: Mapping[str, int]) -> None:
 
 
 async def note(writing: Writing, member_id: str, until: int) -> None:
-    """Record a deletion in the database."""
-    await writing.execute(
-        "INSERT INTO forgotten (member_id, until) VALUES (?, ?)"
-        " ON CONFLICT (member_id) DO UPDATE SET until = max(until, excluded.until)",
-        (member_id, until),
+    """Record a deletion in the database, and that it is to be done."""
+    for table in ("forgotten", "forgetting"):
+        await writing.execute(
+            f"INSERT INTO {table} (member_id, until) VALUES (?, ?) ON CONFLICT (member_id) DO UPDATE"
+            f" SET until = CASE WHEN excluded.until > {table}.until THEN excluded.until ELSE {table}.until END",
+            (member_id, until),
+        )
+
+
+async def erase(database: Database, member_id: str, until: int) -> None:
+    """Do a deletion that is recorded. A crash in between leaves the rest of it to `unfinished`."""
+    since = -(2**63)
+    while (last := await database.write(partial(_slice, member_id=member_id, since=since, until=until))) is not None:
+        since = last
+
+    async def done(writing: Writing) -> None:
+        await writing.execute("DELETE FROM forgetting WHERE member_id = ? AND until <= ?", (member_id, until))
+
+    await database.write(done)
+
+
+async def unfinished(database: Database) -> bool:
+    """Do all recorded deletions that are not done. Returns whether there was any."""
+    left = await database.read("SELECT member_id, until FROM forgetting")
+    for row in left:
+        await erase(database, row["member_id"], row["until"])
+    return bool(left)
+
+
+async def _slice(writing: Writing, *, member_id: str, since: int, until: int) -> int | None:
+    """Erase some of a member's jobs. Returns the time from which to go on; None once there are no more.
+
+    What ran or waits for its post is only marked: triggers erase it when it is done.
+    """
+    found = await fetch(
+        writing,
+        "SELECT id, accepted_at FROM generation WHERE member_id = ? AND accepted_at >= ? AND accepted_at <= ?"
+        " AND forget = 0 ORDER BY accepted_at LIMIT ?",
+        (member_id, since, until, AT_ONCE),
     )
+    await writing.executemany("UPDATE generation SET forget = 1 WHERE id = ?", [(row["id"],) for row in found])
+    return found[-1]["accepted_at"] if len(found) == AT_ONCE else None
 
 
 async def known(writing: Writing) -> Forgotten:
@@ -69,24 +111,22 @@ async def known(writing: Writing) -> Forgotten:
     return {row["member_id"]: row["until"] for row in await fetch(writing, "SELECT * FROM forgotten")}
 
 
-async def learn(writing: Writing, listed: Mapping[str, int]) -> bool:
-    """Apply the deletions in the lists that this older database does not know. Returns False if it knew all."""
+async def learn(writing: Writing, listed: Mapping[str, int]) -> Forgotten:
+    """Record the deletions in the lists that this older database does not know, and return them.
+
+    `unfinished` does them, and then `blank` what it leaves.
+    """
     there = await known(writing)
-    new = [(member, until) for member, until in listed.items() if until > there.get(member, -1)]
-    for member_id, until in new:
+    new = {member: until for member, until in listed.items() if until > there.get(member, -1)}
+    for member_id, until in new.items():
         await note(writing, member_id, until)
-        await writing.execute(
-            "UPDATE generation SET forget = 1 WHERE member_id = ? AND accepted_at <= ? AND forget = 0",
-            (member_id, until),
-        )
         await joins.forget_joins(writing, member_id)
         for table in ("draft", "question", "history_query", "member_default"):
             await writing.execute(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))
-    await blank(writing, [member for member, _ in new])
-    return bool(new)
+    return new
 
 
-async def blank(writing: Writing, members: Sequence[str]) -> None:
+async def blank(writing: Writing, members: Iterable[str]) -> None:
     """Remove the text and pictures of these members' erased jobs also from the jobs that an older database has as
     running.
 
@@ -103,7 +143,8 @@ async def blank(writing: Writing, members: Sequence[str]) -> None:
         )
         for file in ("image_file", "end_image_file"):
             await writing.execute(
-                f"INSERT OR IGNORE INTO discard (file) SELECT {file} FROM generation WHERE {mine} AND {file} IS NOT NULL",
+                f"INSERT INTO discard (file) SELECT {file} FROM generation WHERE {mine} AND {file} IS NOT NULL"
+                " ON CONFLICT (file) DO NOTHING",
                 {"member": member_id},
             )
         await writing.execute(

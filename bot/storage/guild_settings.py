@@ -98,13 +98,19 @@ async def keep_settings(writing: Writing, before: GuildSettings, after: GuildSet
     )
 
 
-async def rules(read: Read, guild_id: str, *, member_id: str | None = None) -> list[Rule]:
-    """Return a server's rules in order of precedence; member_id: without those for other members."""
+async def rules_of(read: Read, guild_id: str, member_id: str) -> list[Rule]:
+    """Return a server's rules in order of precedence, without those for other members: it may have one for each."""
     found = await read(
-        "SELECT * FROM rule WHERE guild_id = :guild AND (:member IS NULL OR subject <> 'member' OR subject_id = :member)"
+        "SELECT * FROM rule WHERE guild_id = :guild AND subject IN ('role', 'everyone', 'server')"
+        " UNION ALL SELECT * FROM rule WHERE guild_id = :guild AND subject = 'member' AND subject_id = :member"
         " ORDER BY id",
         {"guild": guild_id, "member": member_id},
     )
+    return rules_in_order(found)
+
+
+def rules_in_order(found: Iterable[Row]) -> list[Rule]:
+    """Return rows of `rule` as records in order of precedence. found: ordered by id."""
     return sorted((rule(row) for row in found), key=order)
 
 

@@ -1,6 +1,7 @@
-"""Searches in a member's own versions. Only the rows of this member in this server are read.
+"""Searches in a member's own versions, each filter in the order of an index of its own.
 
-The words are looked for here and not by the database, whose comparison without case knows ASCII only.
+Only the rows of this member in this server are read. The words are looked for here and not by the database, whose
+comparison without case knows ASCII only.
 """
 
 import asyncio
@@ -18,11 +19,12 @@ from bot.storage.sqlite.database import Database
 
 AT_ONCE = 500  # prompts that are read at a time
 _OWN = "member_id = ? AND guild_id = ? AND prompt <> ''"
-_FAILED = (
-    "(state = 'failed' OR EXISTS (SELECT 1 FROM delivery WHERE generation_id = generation.id"
-    f" AND delivery.state = 'undeliverable' AND why = '{LOST}'))"
+PICTURED = "coalesce(image_file, end_image_file) IS NOT NULL"
+# Made, and then lost. There are few in all servers together: the concatenations keep the other indexes out.
+_LOST = (
+    f"id IN (SELECT generation_id FROM delivery WHERE delivery.state = 'undeliverable' AND why = '{LOST}')"
+    " AND member_id || '' = ? AND guild_id || '' = ? AND prompt <> ''"
 )
-_PICTURED = "coalesce(image_file, end_image_file) IS NOT NULL"
 _ORDER = "ORDER BY accepted_at DESC, id DESC"
 
 
@@ -35,27 +37,32 @@ class HistoryQueries:
         self, guild_id: str, member_id: str, query: HistoryQuery, *, skip: int, limit: int
     ) -> tuple[list[Version], int]:
         """See `HistoryStore.search_history`."""
-        condition, values = _condition(guild_id, member_id, query)
+        ranges = _Ranges(guild_id, member_id, query)
         if query.words:
-            found = [one async for ids in self._finding(query, condition, values) for one in ids]
-            page, count = found[skip : skip + limit], len(found)
+            page, count = await self._found(query, ranges, skip, limit)
         else:
-            rows = await self.db.read(
-                f"SELECT id FROM generation WHERE {condition} {_ORDER} LIMIT ? OFFSET ?", [*values, limit, skip]
-            )
-            page = [row["id"] for row in rows]
-            [[count]] = await self.db.read(f"SELECT count(*) FROM generation WHERE {condition}", values)
+            selected, values = ranges.select("id, accepted_at")
+            found = await self.db.read(f"{selected} {_ORDER} LIMIT ? OFFSET ?", [*values, limit, skip])
+            page = [row["id"] for row in found]
+            selected, values = ranges.select("id")
+            [[count]] = await self.db.read(f"SELECT count(*) FROM ({selected}) AS found", values)
         return await versions.these(self.db.read, page), count
 
-    async def _finding(self, query: HistoryQuery, condition: str, values: list[str]) -> AsyncGenerator[list[str]]:
+    async def _found(self, query: HistoryQuery, ranges: "_Ranges", skip: int, limit: int) -> tuple[list[str], int]:
+        """Return the ids of one page of what has all words, and how many have them."""
+        page: list[str] = []
+        count = 0
+        async for ids in self._finding(query, ranges):
+            page += ids[max(0, skip - count) : max(0, skip + limit - count)]
+            count += len(ids)
+        return page, count
+
+    async def _finding(self, query: HistoryQuery, ranges: "_Ranges") -> AsyncGenerator[list[str]]:
         """Yield the ids of what has all words, the newest first, some at a time: prompts are long."""
         last: tuple[int, str] | None = None
         while True:
-            later = " AND (accepted_at, id) < (?, ?)" if last else ""
-            rows = await self.db.read(
-                f"SELECT id, accepted_at, prompt FROM generation WHERE {condition}{later} {_ORDER} LIMIT {AT_ONCE}",
-                [*values, *(last or ())],
-            )
+            selected, values = ranges.select("id, accepted_at, prompt", last)
+            rows = await self.db.read(f"{selected} {_ORDER} LIMIT {AT_ONCE}", values)
             yield await asyncio.to_thread(_fitting, query, rows)
             if len(rows) < AT_ONCE:
                 return
@@ -108,14 +115,29 @@ class HistoryQueries:
         await self.db.write(work)
 
 
-def _condition(guild_id: str, member_id: str, query: HistoryQuery) -> tuple[str, list[str]]:
-    """Return what the database itself compares, and the values of its placeholders."""
-    parts, values = [_OWN], [member_id, guild_id]
-    if query.families:
-        parts.append(f"family IN ({', '.join('?' * len(query.families))})")
-        values += sorted(query.families)
-    parts += [part for part, wanted in ((_FAILED, query.failed), (_PICTURED, query.pictured)) if wanted]
-    return " AND ".join(parts), values
+class _Ranges:
+    """What the database itself compares: a range of an index for each model, and for each way to come to nothing.
+
+    No two have a row in common, so that they are merged in their order, and none is sorted.
+    """
+
+    def __init__(self, guild_id: str, member_id: str, query: HistoryQuery) -> None:
+        pictured = f" AND {PICTURED}" if query.pictured else ""
+        states = (f"{_OWN} AND state = 'failed'", _LOST) if query.failed else (_OWN,)
+        families: list[tuple[str, list[str]]] = [("", [])]
+        if query.families:  # the first part is the condition of the index
+            families = [(" AND family <> '' AND family = ?", [family]) for family in sorted(query.families)]
+        self._ranges = [
+            (f"{state}{pictured}{family}", [member_id, guild_id, *value])
+            for family, value in families
+            for state in states
+        ]
+
+    def select(self, columns: str, after: tuple[int, str] | None = None) -> tuple[str, list[str | int]]:
+        """Return a statement without its order, and its values. after: only what was accepted before this row."""
+        keyset = " AND (accepted_at, id) < (?, ?)" if after else ""
+        sql = " UNION ALL ".join(f"SELECT {columns} FROM generation WHERE {one}{keyset}" for one, _ in self._ranges)
+        return sql, [value for _, values in self._ranges for value in (*values, *(after or ()))]
 
 
 def _fitting(query: HistoryQuery, rows: list[Row]) -> list[str]:

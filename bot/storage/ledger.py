@@ -1,6 +1,9 @@
-"""The ledger's rows: reserve, resolve, reset, read. Every write here runs inside the caller's transaction."""
+"""The ledger's rows: reserve, resolve, reset, read. Every write here runs inside the caller's transaction.
 
-import json
+Rows of `balance` are written in one order (`_write_order`), so that two transactions that lock rows cannot wait for each
+other. The operator's rows, which every job of the bot writes, come last: they are locked for the shortest time.
+"""
+
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -16,11 +19,17 @@ from bot.storage.sqlite.connection import Read, Row, Writing, fetch, reading
 
 _COLUMN = {Unit.VIDEOS: "videos", Unit.SECONDS: "seconds", Unit.USD: "micros"}
 Key = tuple[str, str, str]  # scope, guild_id, member_id
+Cell = tuple[str, str, str, str, int]  # scope, guild_id, member_id, per, starts_at: the key of a row of `balance`
 Zones = Sequence[ZoneChange]
 
 
 def _keys(guild_id: str, member_id: str) -> tuple[Key, Key, Key]:
     return ((Scope.MEMBER, guild_id, member_id), (Scope.GUILD, guild_id, ""), (Scope.OPERATOR, "", ""))
+
+
+def _write_order(cell: Cell) -> tuple[int, Cell]:
+    """Return the sort key: the server, the member, the operator; then by the rest of the key."""
+    return (Scope.GUILD, Scope.MEMBER, Scope.OPERATOR).index(Scope(cell[0])), cell
 
 
 def _window(scope: str, per: Per, at: datetime, zones: Zones) -> Window:
@@ -56,26 +65,32 @@ async def reserve(
         zones=zones,
         now=now,
     )
-    cells = [
-        (scope, guild, member, per, to_ms(_window(scope, per, now, zones).start))
-        for scope, guild, member in _keys(guild_id, member_id)
-        for per in Per
-    ]
+    cells = sorted(
+        (
+            (scope, guild, member, per, to_ms(_window(scope, per, now, zones).start))
+            for scope, guild, member in _keys(guild_id, member_id)
+            for per in Per
+        ),
+        key=_write_order,
+    )
     await writing.execute(
         "INSERT INTO reservation (id, guild_id, member_id, state, videos, seconds, micros,"
         " covered_videos, covered_seconds, covered_micros, reserved_at) VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)",
         (reservation_id, guild_id, member_id, *_numbers(amount), *_numbers(covered), to_ms(now)),
     )
-    await writing.executemany(
-        "INSERT INTO reservation_window (reservation_id, scope, guild_id, member_id, per, starts_at) VALUES (?, ?, ?, ?, ?, ?)",
-        [(reservation_id, *cell) for cell in cells],
+    await writing.execute(
+        "INSERT INTO reservation_window (reservation_id, scope, guild_id, member_id, per, starts_at)"
+        f" VALUES {_rows(6, len(cells))}",
+        [value for cell in cells for value in (reservation_id, *cell)],
     )
-    await writing.executemany(
+    await writing.execute(
         "INSERT INTO balance (scope, guild_id, member_id, per, starts_at, held_videos, held_seconds, held_micros, estimated)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET held_videos = held_videos + excluded.held_videos,"
-        " held_seconds = held_seconds + excluded.held_seconds, held_micros = held_micros + excluded.held_micros,"
-        " estimated = max(estimated, excluded.estimated)",
-        [(*cell, *_counted(cell[0], amount, covered), int(estimate)) for cell in cells],
+        f" VALUES {_rows(9, len(cells))} ON CONFLICT (scope, guild_id, member_id, starts_at, per) DO UPDATE"
+        " SET held_videos = balance.held_videos + excluded.held_videos,"
+        " held_seconds = balance.held_seconds + excluded.held_seconds,"
+        " held_micros = balance.held_micros + excluded.held_micros,"
+        " estimated = CASE WHEN excluded.estimated = 1 THEN 1 ELSE balance.estimated END",
+        [value for cell in cells for value in (*cell, *_counted(cell[0], amount, covered), int(estimate))],
     )
     await grants.Mover(writing, guild_id, member_id, now).cover(covered, lots, reservation_id)
     await _enter(writing, reservation_id, "reserve", amount, now)
@@ -117,16 +132,24 @@ async def resolve(writing: Writing, reservation_id: str, resolution: Resolution,
         Resolution.BILLED: (Scope.OPERATOR,),
         Resolution.VOID: (),
     }[resolution]
-    cells = await fetch(writing, "SELECT * FROM reservation_window WHERE reservation_id = ?", (reservation_id,))
+    found = await fetch(
+        writing,
+        "SELECT scope, guild_id, member_id, per, starts_at FROM reservation_window WHERE reservation_id = ?",
+        (reservation_id,),
+    )
+    cells = sorted(
+        ((row["scope"], row["guild_id"], row["member_id"], row["per"], row["starts_at"]) for row in found),
+        key=_write_order,
+    )
     await writing.executemany(
         "UPDATE balance SET held_videos = held_videos - ?, held_seconds = held_seconds - ?, held_micros = held_micros - ?,"
         " used_videos = used_videos + ?, used_seconds = used_seconds + ?, used_micros = used_micros + ?"
         " WHERE scope = ? AND guild_id = ? AND member_id = ? AND per = ? AND starts_at = ?",
         [
             (
-                *_counted(cell["scope"], amount, covered),
-                *(_counted(cell["scope"], amount, covered) if cell["scope"] in used_by else (0, 0, 0)),
-                *(cell[name] for name in ("scope", "guild_id", "member_id", "per", "starts_at")),
+                *_counted(cell[0], amount, covered),
+                *(_counted(cell[0], amount, covered) if cell[0] in used_by else (0, 0, 0)),
+                *cell,
             )
             for cell in cells
         ],
@@ -138,7 +161,7 @@ async def resolve(writing: Writing, reservation_id: str, resolution: Resolution,
 
 async def reset(writing: Writing, guild_id: str, member_id: str, *, zones: Zones, now: datetime) -> None:
     """Reset a member's usage in the current windows to zero, by adding entries; held amounts stay."""
-    for per in Per:
+    for per in sorted(Per):  # as `_write_order` has them
         cell = {
             "guild": guild_id,
             "member": member_id,
@@ -170,18 +193,19 @@ async def uses(
     return _stand(limits, await read(*_query(guild_id, member_id, limits, zones, now)), zones, now)
 
 
-async def members_usage(
-    read: Read, guild_id: str, limit: Limit, without: Sequence[str], *, zones: Zones, now: datetime
-) -> MembersUsage:
-    """Return how the members of a server, but for some, stand to a limit. It costs what was active in the window."""
+async def members_usage(read: Read, guild_id: str, limit: Limit, *, zones: Zones, now: datetime) -> MembersUsage:
+    """Return how the members of a server stand to everyone's limit, without those who have a rule of their own for its
+    unit and window. It costs what was active in the window.
+    """
     window, column = _window(Scope.MEMBER, limit.per, now, zones), _COLUMN[limit.unit]
     amount = f"used_{column} + held_{column}"
     [row] = await read(
         f"SELECT count(*) FILTER (WHERE {amount} > 0) AS active, count(*) FILTER (WHERE {amount} >= ?) AS full,"
         f" max({amount}) AS most, max(estimated) AS estimated FROM balance"
         " WHERE scope = 'member' AND guild_id = ? AND per = ? AND starts_at = ?"
-        " AND member_id NOT IN (SELECT value FROM json_each(?))",
-        (limit.amount, guild_id, limit.per, to_ms(window.start), json.dumps(list(without))),
+        " AND NOT EXISTS (SELECT 1 FROM rule WHERE rule.guild_id = balance.guild_id AND subject = 'member'"
+        " AND subject_id = balance.member_id AND rule.unit = ? AND rule.per = balance.per)",
+        (limit.amount, guild_id, limit.per, to_ms(window.start), limit.unit),
     )
     return MembersUsage(
         window=window,
@@ -201,13 +225,9 @@ def _query(
     values: list[str | int] = []
     for scope, per in sorted(cells):
         values += [*keys[scope], per, to_ms(_window(scope, per, now, zones).start)]
-    wanted = ", ".join(["(?, ?, ?, ?, ?)"] * len(cells))
-    # Joined in this order: with `IN (VALUES …)` SQLite reads the whole table instead.
-    return (
-        f"WITH wanted (scope, guild_id, member_id, per, starts_at) AS (VALUES {wanted})"
-        " SELECT balance.* FROM wanted CROSS JOIN balance USING (scope, guild_id, member_id, per, starts_at)",
-        values,
-    )
+    # One look-up each: with `IN (VALUES …)` SQLite reads the whole table instead.
+    one = "SELECT * FROM balance WHERE scope = ? AND guild_id = ? AND member_id = ? AND per = ? AND starts_at = ?"
+    return " UNION ALL ".join([one] * len(cells)), values
 
 
 def _stand(limits: Sequence[Limit], found: Iterable[Row], zones: Zones, now: datetime) -> list[LimitUsage]:
@@ -226,6 +246,12 @@ def _stand(limits: Sequence[Limit], found: Iterable[Row], zones: Zones, now: dat
             )
         )
     return used
+
+
+def _rows(columns: int, rows: int) -> str:
+    """Return the marks of so many rows: one statement instead of one for each row."""
+    row = f"({', '.join('?' * columns)})"
+    return ", ".join([row] * rows)
 
 
 def _numbers(amount: Amount) -> tuple[int, int, int]:

@@ -1,7 +1,6 @@
 """What the files in the media folder are still needed for, and jobs that wait for disk space."""
 
 import asyncio
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -14,6 +13,8 @@ from bot.storage.sqlite.connection import Row, Writing, fetch
 from bot.storage.sqlite.database import Database
 from bot.storage.submits import CHANGED
 
+AT_ONCE = 500  # generations in one statement
+
 
 class MediaFileQueries:
     """The part of the store for the media budget. Every query uses keys or open rows."""
@@ -21,17 +22,20 @@ class MediaFileQueries:
     db: Database
 
     async def kept_for(self, generation_ids: Sequence[str]) -> dict[str, RetentionState]:
-        """See `MediaFileStore.kept_for`. Of several posts, the one that is not sent counts."""
-        many = len(generation_ids) > rows.FEW  # a folder may hold a hundred thousand files
-        read = self.db.read_apart if many else self.db.read
-        found = await read(
-            "SELECT generation.id, generation.state, delivery.state AS delivery,"
-            " coalesce(delivery.sent_at, finished_at, accepted_at) AS at"
-            " FROM json_each(?) AS wanted CROSS JOIN generation ON generation.id = wanted.value"
-            " LEFT JOIN delivery ON delivery.generation_id = generation.id ORDER BY delivery.state <> 'sent'",
-            (json.dumps(list(generation_ids)),),
-        )
-        return await asyncio.to_thread(_kept, found) if many else _kept(found)
+        """See `MediaFileStore.kept_for`."""
+        known: dict[str, RetentionState] = {}
+        for first in range(0, len(generation_ids), AT_ONCE):  # a folder may hold a hundred thousand files
+            some = generation_ids[first : first + AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            found = await self.db.read(
+                "SELECT generation.id, generation.state, delivery.state AS delivery,"
+                " coalesce(delivery.sent_at, finished_at, accepted_at) AS at"
+                " FROM generation LEFT JOIN delivery ON delivery.generation_id = generation.id"
+                f" WHERE generation.id IN ({marks})",
+                some,
+            )
+            known |= await asyncio.to_thread(_kept, found) if len(found) > rows.FEW else _kept(found)
+        return known
 
     async def images_needed(self) -> set[str]:
         """See `MediaFileStore.images_needed`."""

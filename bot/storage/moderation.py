@@ -1,5 +1,6 @@
 """What moderators control: settings, rules, grants, resets. Every change and its audit line are one transaction."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,10 +23,10 @@ from bot.domain.quota.allowance import Allowance, EffectiveLimit, RuleUsage
 from bot.domain.quota.grants import Grant, draw, totals
 from bot.domain.quota.limits import Limit, LimitUsage, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject, bindings, pools
-from bot.storage import grants, ledger, rule_rows
+from bot.storage import grants, ledger, rows, rule_rows
 from bot.storage import guild_settings as guilds
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.sqlite.connection import Row, Writing, fetch, reading
+from bot.storage.sqlite.connection import Read, Row, Writing, fetch, reading
 from bot.storage.sqlite.database import Database
 
 
@@ -36,7 +37,7 @@ class ModerationQueries:
 
     async def guild(self, guild_id: str) -> GuildSettings:
         """See `GuildStore.guild`."""
-        return await guilds.settings(self.db.read, guild_id)
+        return await self.db.reading(lambda read: guilds.settings(read, guild_id))
 
     async def log_channels(self) -> list[tuple[str, str]]:
         """See `GuildStore.log_channels`."""
@@ -62,7 +63,10 @@ class ModerationQueries:
 
     async def rules(self, guild_id: str) -> list[Rule]:
         """See `QuotaStore.rules`."""
-        return await guilds.rules(self.db.read, guild_id)
+        found = await self.db.read("SELECT * FROM rule WHERE guild_id = ? ORDER BY id", (guild_id,))
+        if len(found) <= rows.FEW:
+            return guilds.rules_in_order(found)
+        return await asyncio.to_thread(guilds.rules_in_order, found)
 
     async def set_rule(self, actor: Actor, rule: Rule, *, now: datetime) -> RuleChanged:
         """See `QuotaStore.set_rule`."""
@@ -122,34 +126,36 @@ class ModerationQueries:
         self, guild_id: str, member_id: str, role_ids: Sequence[str], default: Sequence[Limit], *, now: datetime
     ) -> Allowance:
         """See `QuotaStore.allowance`."""
-        found = await guilds.rules(self.db.read, guild_id, member_id=member_id)
-        bound = bindings(member_id, role_ids, found, default)
-        pooled = pools(found)
-        limits = [binding.limit for binding in bound if binding.limit] + pooled
-        use_of = dict(zip(limits, await self.uses(guild_id, member_id, limits, now=now), strict=True))
-        lots = await grants.lots(self.db.read, guild_id, member_id, role_ids, now=now)
-        return Allowance(
-            guild_id=guild_id,
-            bounds=tuple(
-                EffectiveLimit(binding=binding, use=use_of[binding.limit] if binding.limit else None)
-                for binding in bound
-            ),
-            pools=tuple(use_of[limit] for limit in pooled),
-            grants=totals(lots),
-            lots=tuple(lot for lot in lots if lot.left),
-            grants_held=await grants.held(self.db.read, guild_id, member_id),
-        )
+
+        async def work(read: Read) -> Allowance:
+            found = await guilds.rules_of(read, guild_id, member_id)
+            bound = bindings(member_id, role_ids, found, default)
+            pooled = pools(found)
+            limits = [binding.limit for binding in bound if binding.limit] + pooled
+            use_of = dict(zip(limits, await _uses(read, guild_id, member_id, limits, now), strict=True))
+            lots = await grants.lots(read, guild_id, member_id, role_ids, now=now)
+            return Allowance(
+                guild_id=guild_id,
+                bounds=tuple(
+                    EffectiveLimit(binding=binding, use=use_of[binding.limit] if binding.limit else None)
+                    for binding in bound
+                ),
+                pools=tuple(use_of[limit] for limit in pooled),
+                grants=totals(lots),
+                lots=tuple(lot for lot in lots if lot.left),
+                grants_held=await grants.held(read, guild_id, member_id),
+            )
+
+        return await self.db.reading(work)
 
     async def uses(self, guild_id: str, member_id: str, limits: Sequence[Limit], *, now: datetime) -> list[LimitUsage]:
         """Return the usage of each limit for this member, in the order of the limits."""
-        zones = (await guilds.settings(self.db.read, guild_id, lists=False)).zones
-        return await ledger.uses(self.db.read, guild_id, member_id, limits, zones=zones, now=now)
+        return await self.db.reading(lambda read: _uses(read, guild_id, member_id, limits, now))
 
     async def rule_usage(self, guild_id: str, shown: Sequence[Rule | Limit], *, now: datetime) -> list[RuleUsage]:
         """See `QuotaStore.rule_usage`."""
         read = self.db.read
         zones = (await guilds.settings(read, guild_id, lists=False)).zones
-        own = [rule for rule in await guilds.rules(read, guild_id) if rule.subject is Subject.MEMBER]
         found: list[RuleUsage] = []
         for one in shown:
             subject = one.subject if isinstance(one, Rule) else Subject.EVERYONE
@@ -159,8 +165,7 @@ class ModerationQueries:
             scope = Scope.GUILD if subject is Subject.SERVER else Scope.MEMBER
             limit = Limit(amount=one.amount, unit=one.unit, per=one.per, scope=scope)
             if subject is Subject.EVERYONE:
-                without = [rule.subject_id for rule in own if (rule.unit, rule.per) == (one.unit, one.per)]
-                members = await ledger.members_usage(read, guild_id, limit, without, zones=zones, now=now)
+                members = await ledger.members_usage(read, guild_id, limit, zones=zones, now=now)
                 found.append(RuleUsage(members=members))
             else:
                 member_id = one.subject_id if isinstance(one, Rule) else ""
@@ -236,12 +241,15 @@ class ModerationQueries:
 
     async def changes(self, guild_id: str, member_id: str | None, *, before_id: int | None, limit: int) -> list[Change]:
         """See `AuditLog.changes`."""
-        found = await self.db.read(
-            "SELECT * FROM change WHERE guild_id = :guild AND (:before IS NULL OR id < :before)"
-            " AND (:member IS NULL OR :member IN (actor_id, subject_id)) ORDER BY id DESC LIMIT :limit",
-            {"guild": guild_id, "before": before_id, "member": member_id, "limit": limit},
-        )
-        return [guilds.change(row) for row in found]
+        below = "" if before_id is None else " AND id < :before"
+        newest = "SELECT * FROM change WHERE guild_id = :guild{of}" + below + " ORDER BY id DESC LIMIT :limit"
+        sql = newest.format(of="")
+        if member_id is not None:  # each side by its own index
+            sides = " AND actor_id = :member", " AND subject_id = :member AND actor_id <> :member"
+            both = " UNION ALL ".join(f"SELECT * FROM ({newest.format(of=side)}) AS found" for side in sides)
+            sql = f"{both} ORDER BY id DESC LIMIT :limit"
+        values = {"guild": guild_id, "before": before_id, "member": member_id, "limit": limit}
+        return [guilds.change(row) for row in await self.db.read(sql, values)]
 
     async def keep_confirmation(self, confirmation: Confirmation) -> None:
         """See `ConfirmationStore.keep_confirmation`."""
@@ -309,3 +317,8 @@ def _confirmation(row: Row) -> Confirmation:
         role_ids=frozenset(json.loads(row["role_ids"])),
         made_at=from_ms(row["made_at"]),
     )
+
+
+async def _uses(read: Read, guild_id: str, member_id: str, limits: Sequence[Limit], now: datetime) -> list[LimitUsage]:
+    zones = (await guilds.settings(read, guild_id, lists=False)).zones
+    return await ledger.uses(read, guild_id, member_id, limits, zones=zones, now=now)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bot.domain.privacy import StoredData
 from bot.domain.quota.spending import UsageRow
-from bot.storage import forgotten, joins
+from bot.storage import forgotten, joins, rows
 from bot.storage.columns import from_ms, maybe_time, to_ms
+from bot.storage.history import PICTURED
 from bot.storage.sqlite.connection import Row, Writing, fetch
 from bot.storage.sqlite.database import Database
 
@@ -28,59 +29,78 @@ class RecordQueries:
         self, guild_id: str, since: datetime, *, after: UsageRow | None = None, limit: int = 500
     ) -> list[UsageRow]:
         """See `SpendingStore.usage_rows`."""
+        # One condition on the time: with two, SQLite seeks to the earlier and reads all pages before this one again.
         found = await self.db.read(
-            f"SELECT rowid, {_USAGE} FROM generation WHERE guild_id = ? AND accepted_at >= ? AND joined IS NULL"
-            " AND (accepted_at, rowid) > (?, ?) ORDER BY accepted_at, rowid LIMIT ?",
-            (guild_id, to_ms(since), *(after.cursor if after else (to_ms(since), -1)), limit),
+            f"SELECT {_USAGE} FROM generation WHERE guild_id = ? AND (accepted_at, id) > (?, ?) AND joined IS NULL"
+            " ORDER BY accepted_at, id LIMIT ?",
+            (guild_id, *(after.cursor if after else (to_ms(since), "")), limit),
         )
-        return [_anonymous(row) if row["forget"] else _usage(row) for row in found]
+        if len(found) <= rows.FEW:
+            return _usage_rows(found)
+        return await asyncio.to_thread(_usage_rows, found)
 
     async def stored(self, member_id: str) -> StoredData:
         """See `PrivacyStore.stored`."""
-        [row] = await self.db.read(
-            "SELECT count(*) FILTER (WHERE prompt <> '') AS generations, count(*) FILTER (WHERE prompt = '') AS forgotten,"
-            " count(image_file) + count(end_image_file) AS images, min(accepted_at) FILTER (WHERE prompt <> '') AS since"
-            " FROM generation WHERE member_id = ?",
-            (member_id,),
+        read, me = self.db.read, (member_id,)
+        # Each number by an index alone, not from the rows: a member may have a hundred thousand.
+        [[accepted]] = await read("SELECT count(*) FROM generation WHERE member_id = ?", me)
+        [[left]] = await read("SELECT count(*) FROM generation WHERE member_id = ? AND prompt <> ''", me)
+        [[since]] = await read("SELECT min(accepted_at) FROM generation WHERE member_id = ? AND prompt <> ''", me)
+        [[pictured]] = await read(
+            f"SELECT count(*) FROM generation WHERE member_id = ? AND prompt <> '' AND {PICTURED}", me
         )
-        [[defaults]] = await self.db.read("SELECT count(*) FROM member_default WHERE member_id = ?", (member_id,))
+        [[twice]] = await read(
+            "SELECT count(*) FROM generation WHERE member_id = ? AND image_file IS NOT NULL AND end_image_file IS NOT NULL",
+            me,
+        )
+        [[defaults]] = await read("SELECT count(*) FROM member_default WHERE member_id = ?", me)
         return StoredData(
-            generations=row["generations"],
-            forgotten=row["forgotten"],
-            images=row["images"],
-            since=maybe_time(row["since"]),
+            generations=left,
+            forgotten=accepted - left,
+            images=pictured + twice,
+            since=maybe_time(since),
             defaults=defaults,
         )
 
     async def forget(self, member_id: str, *, now: datetime | None = None) -> list[str]:
-        """See `PrivacyStore.forget`: ended jobs are erased at once, running ones by triggers when they end."""
+        """See `PrivacyStore.forget`: ended jobs are erased in slices, running ones by triggers when they end.
 
-        async def work(writing: Writing) -> None:
+        A crash after the first transaction leaves the deletion to `finish_forgetting`.
+        """
+
+        async def work(writing: Writing) -> int:
             # A clock that was ahead has dated jobs in the future: they are erased as well.
             [[latest]] = await fetch(
                 writing, "SELECT max(accepted_at) FROM generation WHERE member_id = ?", (member_id,)
             )
-            await forgotten.note(writing, member_id, max(latest or 0, to_ms(now) if now else 0))
-            await writing.execute("UPDATE generation SET forget = 1 WHERE member_id = ? AND forget = 0", (member_id,))
+            until = max(latest or 0, to_ms(now) if now else 0)
+            await forgotten.note(writing, member_id, until)
             await joins.forget_joins(writing, member_id)
             for table in ("draft", "question", "history_query", "member_default"):
                 await writing.execute(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))
             await writing.execute("DELETE FROM confirmation WHERE ? IN (actor_id, subject_id)", (member_id,))
             await writing.execute("UPDATE report SET words = '' WHERE reporter_id = ? AND words <> ''", (member_id,))
+            return until
 
-        await self.db.write(work)
+        await forgotten.erase(self.db, member_id, await self.db.write(work))
         await self.db.scrub()
         return await self.to_discard()
 
+    async def finish_forgetting(self) -> bool:
+        """See `PrivacyStore.finish_forgetting`."""
+        if left := await forgotten.unfinished(self.db):
+            await self.db.scrub()
+        return left
+
     async def list_forgotten(self) -> None:
         """See `PrivacyStore.list_forgotten`."""
-        there = await self.db.read("SELECT * FROM forgotten")
-        wanted = {row["member_id"]: row["until"] for row in there}
-        await asyncio.to_thread(forgotten.keep, self.lists, wanted)
+        there = await self.db.read("SELECT member_id, until FROM forgotten")
+        await asyncio.to_thread(lambda: forgotten.keep(self.lists, {row["member_id"]: row["until"] for row in there}))
 
-    async def to_discard(self) -> list[str]:
+    async def to_discard(self, *, after: str = "", limit: int = 500) -> list[str]:
         """See `PrivacyStore.to_discard`."""
-        return [row["file"] for row in await self.db.read("SELECT file FROM discard ORDER BY file")]
+        found = await self.db.read("SELECT file FROM discard WHERE file > ? ORDER BY file LIMIT ?", (after, limit))
+        return [row["file"] for row in found]
 
     async def discarded(self, files: Sequence[str]) -> None:
         """See `PrivacyStore.discarded`."""
@@ -89,6 +109,10 @@ class RecordQueries:
             await writing.executemany("DELETE FROM discard WHERE file = ?", [(file,) for file in files])
 
         await self.db.write(work)
+
+
+def _usage_rows(found: Sequence[Row]) -> list[UsageRow]:
+    return [_anonymous(row) if row["forget"] else _usage(row) for row in found]
 
 
 def _usage(row: Row) -> UsageRow:
@@ -106,7 +130,7 @@ def _usage(row: Row) -> UsageRow:
         state=row["state"],
         fault=row["fault"] or "",
         prompt=row["prompt"],
-        cursor=(row["accepted_at"], row["rowid"]),
+        cursor=(row["accepted_at"], row["id"]),
     )
 
 
@@ -126,5 +150,5 @@ def _anonymous(row: Row) -> UsageRow:
         state=row["state"],
         fault="",
         prompt="",
-        cursor=(row["accepted_at"], row["rowid"]),
+        cursor=(row["accepted_at"], row["id"]),
     )

@@ -1,6 +1,5 @@
 """Reports of results, and the cases that moderators see."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -57,13 +56,23 @@ class ReportQueries:
         key = (generation_id, reporter_id)
         return bool(await self.db.read("SELECT 1 FROM report WHERE generation_id = ? AND reporter_id = ?", key))
 
-    async def open_reports(self, guild_id: str) -> list[Report]:
+    async def open_reports(self, guild_id: str, *, most: int = 25) -> list[Report]:
         """See `ReportStore.open_reports`."""
         found = await self.db.read(
-            "SELECT * FROM report WHERE guild_id = ? AND settled_by IS NULL ORDER BY at, generation_id, reporter_id",
-            (guild_id,),
+            "SELECT report.* FROM report JOIN (SELECT generation_id, min(at) AS first FROM report"
+            " WHERE guild_id = ? AND settled_by IS NULL GROUP BY generation_id ORDER BY first, generation_id LIMIT ?)"
+            " AS oldest ON oldest.generation_id = report.generation_id WHERE settled_by IS NULL"
+            " ORDER BY at, report.generation_id, reporter_id",
+            (guild_id, most),
         )
         return [_report(row) for row in found]
+
+    async def reported(self, guild_id: str) -> int:
+        """See `ReportStore.reported`."""
+        [[count]] = await self.db.read(
+            "SELECT count(DISTINCT generation_id) FROM report WHERE guild_id = ? AND settled_by IS NULL", (guild_id,)
+        )
+        return int(count)
 
     async def settle_reports(self, generation_id: str, settled_by: str, end: CaseEnd = CaseEnd.DISMISSED) -> bool:
         """See `ReportStore.settle_reports`."""
@@ -88,15 +97,17 @@ class ReportQueries:
     async def settle_gone(self, channel_id: str, message_ids: Sequence[str] = ()) -> list[str]:
         """See `ReportStore.settle_gone`. Every deleted message asks, so nothing is written where there is no case."""
         if message_ids:
+            marks = ", ".join("?" * len(message_ids))  # Discord deletes a hundred at once, at most
             found = await self.db.read(
-                "SELECT generation_id FROM delivery CROSS JOIN report_case USING (generation_id)"
-                " WHERE delivery.message_id IN (SELECT value FROM json_each(?)) AND ended IS NULL",
-                (json.dumps(list(message_ids)),),
+                "SELECT delivery.generation_id FROM delivery JOIN report_case"
+                " ON report_case.generation_id = delivery.generation_id"
+                f" WHERE delivery.message_id IN ({marks}) AND ended IS NULL",
+                message_ids,
             )
         else:
             found = await self.db.read(
-                f"SELECT generation_id FROM {_OPEN} CROSS JOIN delivery USING (generation_id)"
-                " WHERE ended IS NULL AND delivery.channel_id = ?",
+                "SELECT generation_id FROM report_case WHERE ended IS NULL AND EXISTS (SELECT 1 FROM delivery"
+                " WHERE delivery.generation_id = report_case.generation_id AND delivery.channel_id = ?)",
                 (channel_id,),
             )
         gone = [row["generation_id"] for row in found]

@@ -59,29 +59,35 @@ class RequestQueries:
 
     async def check_accept(self, new: Generation, policy: AdmissionPolicy, *, now: datetime) -> bool:
         """See `Generations.check_accept`: reads what `accept` reads, outside any transaction."""
-        read = self.db.read
-        if await read(_EARLIER, (new.interaction_id, new.draft_id)):
-            return False
-        settings, limits = await _open_to(read, new, policy, now)
-        await ledger.check(
-            read,
-            guild_id=new.guild_id,
-            member_id=new.member_id,
-            amount=_amount(new),
-            limits=limits,
-            role_ids=policy.role_ids,
-            zones=settings.zones,
-            now=now,
-        )
-        return True
+
+        async def work(read: Read) -> bool:
+            if await read(_EARLIER, (new.interaction_id, new.draft_id)):
+                return False
+            settings, limits = await _open_to(read, new, policy, now)
+            await ledger.check(
+                read,
+                guild_id=new.guild_id,
+                member_id=new.member_id,
+                amount=_amount(new),
+                limits=limits,
+                role_ids=policy.role_ids,
+                zones=settings.zones,
+                now=now,
+            )
+            return True
+
+        return await self.db.reading(work)
 
     async def last_of(self, new: Generation, policy: AdmissionPolicy, *, now: datetime) -> LimitUsage | None:
         """See `Generations.last_of`."""
-        read = self.db.read
-        settings, limits = await _open_to(read, new, policy, now)
-        used = await ledger.uses(read, new.guild_id, new.member_id, limits, zones=settings.zones, now=now)
-        lots = await grants.lots(read, new.guild_id, new.member_id, policy.role_ids, now=now)
-        return takes_last(used, _amount(new), totals(lots))
+
+        async def work(read: Read) -> LimitUsage | None:
+            settings, limits = await _open_to(read, new, policy, now)
+            used = await ledger.uses(read, new.guild_id, new.member_id, limits, zones=settings.zones, now=now)
+            lots = await grants.lots(read, new.guild_id, new.member_id, policy.role_ids, now=now)
+            return takes_last(used, _amount(new), totals(lots))
+
+        return await self.db.reading(work)
 
     async def generation(self, generation_id: str) -> Generation | None:
         """Return one generation, or None."""
@@ -148,7 +154,7 @@ async def _open_to(
         (new.member_id, new.guild_id),
     )
     settings.check_open(count=count, running=running, reserved=reserved, most_open=policy.most_open)
-    found = await guilds.rules(read, new.guild_id, member_id=new.member_id)
+    found = await guilds.rules_of(read, new.guild_id, new.member_id)
     bound = bindings(new.member_id, policy.role_ids, found, policy.default)
     return settings, [*(binding.limit for binding in bound if binding.limit), *pools(found), *policy.budget]
 

@@ -1,5 +1,6 @@
 """Sums up a server's videos in SQLite, so that a report of a million takes no more memory than one of ten."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -39,14 +40,17 @@ class SpendingQueries:
     """The part of the store for `/quota report`."""
 
     db: Database
+    summing: asyncio.Semaphore
 
     async def sums(self, guild_id: str, days: Sequence[datetime], *, members: int, models: int) -> Sums:
-        """See `SpendingStore.sums`. It uses a connection of its own, so that other reads do not wait for it."""
+        """See `SpendingStore.sums`. It uses a connection of its own, so that other reads do not wait for it.
+
+        A report of half a million videos is seconds of work for a processor: others of the same time wait for their turn.
+        """
         bounds = [*map(to_ms, days[:-1]), 2**62]  # after a clock was set back, some may be dated after today
-        found = await self.db.read_apart(
-            _QUESTION,
-            {"guild": guild_id, "days": json.dumps(list(pairwise(bounds))), "members": members, "models": models},
-        )
+        values = {"guild": guild_id, "days": json.dumps(list(pairwise(bounds))), "members": members, "models": models}
+        async with self.summing:
+            found = await self.db.read_apart(_QUESTION, values)
         by_member, by_model = ([row for row in found if row["of"] == of] for of in ("member", "model"))
         return Sums(
             days={int(row["name"]): _tally(row) for row in found if row["of"] == "day"},

@@ -18,7 +18,7 @@ from bot.storage.joins import JOINS, JoinQueries
 from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
-from bot.storage.polls import PollQueries
+from bot.storage.polls import FETCHED, POLLED, PollQueries, next_due_of
 from bot.storage.questions import QuestionQueries
 from bot.storage.records import RecordQueries
 from bot.storage.removals import RemovalQueries
@@ -36,12 +36,16 @@ from bot.storage.versions import VersionQueries
 # The conditions of the claims, without the time; what is claimed is due again when its lease ends.
 _LEASED = "max(due_at, coalesce(lease_until, 0))"
 _DUE = {
-    Work.SUBMIT: f"SELECT min(CASE WHEN {ANSWERED} THEN due_at ELSE max(due_at, accepted_at + {CARD_GRACE_MS}) END) AS due"
-    " FROM generation WHERE finished_at IS NULL AND state = 'reserved'",
-    Work.POLL: f"SELECT min({_LEASED}) AS due FROM generation WHERE finished_at IS NULL AND state = 'submitted'"
-    " AND rendered_at IS NULL",
-    Work.FETCH: f"SELECT min({_LEASED}) AS due FROM generation WHERE finished_at IS NULL AND state = 'submitted'"
-    " AND rendered_at IS NOT NULL",
+    # In two parts, each found by an index: of those that wait for a card there are few.
+    Work.SUBMIT: "SELECT min(due) AS due FROM (SELECT min(due_at) AS due FROM generation"
+    f" WHERE finished_at IS NULL AND state = 'reserved' AND {ANSWERED}"
+    f" UNION ALL SELECT min(CASE WHEN due_at < accepted_at + {CARD_GRACE_MS} THEN accepted_at + {CARD_GRACE_MS} ELSE due_at END)"
+    " FROM generation WHERE id IN (SELECT id FROM generation WHERE card_answered = 0)"
+    f" AND finished_at IS NULL AND state = 'reserved' AND NOT {ANSWERED}) AS part",
+    Work.POLL: "SELECT min(due) AS due FROM ("
+    + " UNION ALL ".join(next_due_of(f"{POLLED} AND overdue = {overdue}") for overdue in (0, 1))
+    + ") AS first",
+    Work.FETCH: f"SELECT min({_LEASED}) AS due FROM generation WHERE {FETCHED}",
     Work.DELIVER: f"SELECT min(max(delivery.due_at, coalesce(delivery.lease_until, 0),"
     f" CASE card_answered WHEN 1 THEN 0 ELSE accepted_at + {CARD_GRACE_MS} END)) AS due"
     f" FROM delivery JOIN generation ON generation.id = generation_id WHERE delivery.{OPEN}",
@@ -83,6 +87,7 @@ class SqliteStore(
     def __init__(self, database: Database, lists: Sequence[Path] = ()) -> None:
         self.db = database
         self.lists = lists
+        self.summing = asyncio.Semaphore(1)
 
     @classmethod
     async def open(cls, path: Path, *, lists: Sequence[Path] = ()) -> Self:
@@ -105,7 +110,9 @@ class SqliteStore(
             listed = await asyncio.to_thread(forgotten.read, self.lists)
         except OSError as error:
             raise Unusable(f"the list of deletions {error.filename} cannot be read: {error.strerror}") from error
-        if listed and await self.db.write(lambda writing: forgotten.learn(writing, listed)):
+        if listed and (learned := await self.db.write(lambda writing: forgotten.learn(writing, listed))):
+            await forgotten.unfinished(self.db)
+            await self.db.write(lambda writing: forgotten.blank(writing, learned))
             await self.db.scrub()
 
     async def close(self) -> None:

@@ -14,11 +14,12 @@ from bot.storage import ledger, rows
 from bot.storage.cards import CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW, queue_moved
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.failure_notices import queue_notice
-from bot.storage.fair_queue import HAS_ROOM, IN_FLIGHT, QUEUE
+from bot.storage.fair_queue import IN_FLIGHT, next_job, not_served, served
 from bot.storage.sqlite.connection import Row, Writing, fetch
 from bot.storage.sqlite.database import Database
 
 ANSWERED = "(image_file IS NULL OR card_answered = 1)"
+READY = f"{ANSWERED} OR {NO_LONGER_NEW}"
 
 # A visible change: the card is due, but a progress edit not before the gap after its last one. If the clock was set
 # back, that last edit may be later than now.
@@ -62,23 +63,20 @@ class SubmitQueries:
                 return None
             found = await fetch(
                 writing,
-                f"{QUEUE} UPDATE generation SET state = 'submitting', submitting_at = :now, sent_there = :there,"
-                " attempts = attempts + 1,"
-                " hold = NULL, lease_owner = :owner, lease_until = :until, revision = revision + 1 WHERE id = ("
-                f" SELECT id FROM queue WHERE {DUE} AND lease_owner IS NULL AND {HAS_ROOM}"
-                f" AND ({ANSWERED} OR {NO_LONGER_NEW})"
-                " AND id NOT IN (SELECT value FROM json_each(:unsettled))"
-                " ORDER BY place LIMIT 1) RETURNING *",
+                "UPDATE generation SET state = 'submitting', submitting_at = :now, sent_there = :there,"
+                " attempts = attempts + 1, hold = NULL, lease_owner = :owner, lease_until = :until,"
+                f" revision = revision + 1 WHERE id = ({next_job(READY, len(unsettled))}) RETURNING *",
                 {
                     "now": to_ms(now),
                     "there": maybe_ms(there),
                     "owner": claim.owner,
                     "until": to_ms(claim.until),
                     "grace": CARD_GRACE_MS,
-                    "unsettled": json.dumps(list(unsettled)),
+                    **{f"unsettled{number}": one for number, one in enumerate(unsettled)},
                 },
             )
             if found:
+                await served(writing, found[0]["member_id"])
                 await queue_moved(writing, found[0]["guild_id"], now)
             return rows.generation(found[0]) if found else None
 
@@ -96,9 +94,9 @@ class SubmitQueries:
                 " lease_until = :until, revision = revision + 1 WHERE id = ("
                 "SELECT id FROM generation WHERE state = 'reserved' AND finished_at IS NULL AND lease_owner IS NULL"
                 f" AND model NOT IN (SELECT value FROM json_each(:usable)) AND {DUE}"
-                f" AND ({ANSWERED} OR {NO_LONGER_NEW})"
+                f" AND ({READY})"
                 " AND id NOT IN (SELECT value FROM json_each(:unsettled))"
-                " ORDER BY accepted_at, id LIMIT 1) RETURNING *",
+                " ORDER BY due_at LIMIT 1) RETURNING *",
                 {
                     "now": to_ms(now),
                     "owner": claim.owner,
@@ -205,6 +203,7 @@ class SubmitQueries:
                     "id": generation_id,
                 },
             )
+            await not_served(writing, row["member_id"])
             which = "finished_at IS NULL AND state = 'reserved'" if stops_all else "id = :id"
             await writing.execute(
                 f"UPDATE generation SET tried_ms = tried_ms + :tried WHERE {which}",

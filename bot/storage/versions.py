@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.delivery import LOST, REMOVED
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Orientation
-from bot.domain.versions import Version
+from bot.domain.versions import FamilyNode, Version
 from bot.storage import rows
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.sqlite.connection import Read, Row, Writing
@@ -67,6 +67,8 @@ async def numbered(read: Read, parent_id: str | None) -> dict[str, str | int]:
 
 async def these(read: Read, ids: Sequence[str]) -> list[Version]:
     """Return these generations with their posts, the newest first."""
+    if not ids:
+        return []
     marks = ", ".join("?" * len(ids))
     found = [_version(row) for row in await read(f"{_WITH_POST} WHERE generation.id IN ({marks})", ids)]
     return sorted(found, key=lambda one: (one.generation.accepted_at, one.generation.id), reverse=True)
@@ -127,12 +129,16 @@ class VersionQueries:
         )
         return found[0]["locale"] if found else None
 
-    async def versions(self, root_id: str) -> list[Version]:
+    async def family(self, root_id: str) -> list[FamilyNode]:
+        """See `VersionStore.family`."""
+        found = await self.db.read(
+            "SELECT id, parent_id FROM generation WHERE root_id = ? ORDER BY version", (root_id,)
+        )
+        return await asyncio.to_thread(_nodes, found) if len(found) > rows.FEW else _nodes(found)
+
+    async def versions(self, generation_ids: Sequence[str]) -> list[Version]:
         """See `VersionStore.versions`."""
-        found = await self.db.read(f"{_WITH_POST} WHERE root_id = ? ORDER BY version", (root_id,))
-        if len(found) <= rows.FEW:
-            return [_version(row) for row in found]
-        return await asyncio.to_thread(lambda: [_version(row) for row in found])
+        return await these(self.db.read, generation_ids)
 
     async def history(self, guild_id: str, member_id: str, *, skip: int, limit: int) -> tuple[list[Version], int]:
         """See `VersionStore.history`. It omits what the member has deleted.
@@ -221,6 +227,10 @@ class VersionQueries:
             await writing.execute(f"DELETE FROM draft WHERE {old}", (to_ms(made_before),))
 
         await self.db.write(work)
+
+
+def _nodes(found: Sequence[Row]) -> list[FamilyNode]:
+    return [FamilyNode(id=row["id"], parent_id=row["parent_id"]) for row in found]
 
 
 def _draft(draft: Draft) -> dict[str, str | int | None]:

@@ -10,7 +10,7 @@ from bot.domain.history import EVERYTHING, HistoryQuery, KeptQuery
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.result_status import ResultStatus
-from bot.domain.versions import Version
+from bot.domain.versions import FamilyNode, Version
 from bot.domain.visibility import Reader, hidden, may_read, places
 from bot.runtime.context import ServiceContext
 from bot.usecases.find_version import VersionLookup
@@ -138,16 +138,19 @@ class VersionHistory:
                 return Still(url=image.url, spoiler=spoiler)
         return None
 
-    async def family(self, reader: Reader, generation_id: str) -> list[Version]:
-        """All versions of one version's family, by number; those the member may not read are hidden.
-
-        Raises Refusal as `find` does.
-
-        In a family with very many channels, Discord is asked about some only; versions in the others are hidden too.
-        """
+    async def family(self, reader: Reader, generation_id: str) -> list[FamilyNode]:
+        """The places of all versions in one version's family, by number. Raises Refusal as `VersionLookup.find` does."""
         start = await self._versions.find(reader, generation_id)
-        family = await self._context.store.versions(start.generation.root_id)
-        others = [one for one in (start, *reversed(family)) if one.generation.member_id != reader.member_id]
+        return await self._context.store.family(start.generation.root_id)
+
+    async def versions(self, reader: Reader, generation_ids: Sequence[str]) -> dict[str, Version]:
+        """These versions by id; those that the member may not read are hidden.
+
+        Where they are in very many channels, Discord is asked about some only; versions in the others are hidden too.
+        """
+        found = await self._context.store.versions(generation_ids)
+        others = [one for one in found if one.generation.member_id != reader.member_id]
         channel_ids = list(dict.fromkeys(place for one in others for place in sorted(places(one))))
         readable = await self._context.readers.readable(reader, channel_ids)
-        return [one if may_read(reader, one, readable) else hidden(one) for one in family]
+        shown = [one if may_read(reader, one, readable) else hidden(one) for one in found]
+        return {one.generation.id: one for one in shown}

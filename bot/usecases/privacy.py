@@ -1,13 +1,13 @@
 """What is stored about a member, over all servers, and its deletion.
 
-The store deletes in one transaction and lists the files that nothing refers to any more. They are discarded right
-after it; those that a crash or a full disk leaves behind, `bot.workers.erasure` discards.
+The store records the deletion, does it, and lists the files that nothing refers to any more. They are discarded right
+after it. What a crash or a full disk leaves of all this, `bot.workers.erasure` does.
 """
 
 from bot.domain.claims import Work
 from bot.domain.privacy import StoredData
 from bot.runtime.context import ServiceContext
-from bot.runtime.erasure import discard_files, list_deletions
+from bot.runtime.erasure import discard_listed, list_deletions
 from bot.runtime.log import log
 
 
@@ -23,8 +23,7 @@ class MemberPrivacy:
 
     async def forget(self, member_id: str) -> None:
         """Delete a member's prompts, image copies and history. Amounts stay, without anything that describes the videos."""
-        files = await self._context.store.forget(member_id, now=self._context.clock.now())
-        log.info("forgotten", files=len(files))
+        await self._context.store.forget(member_id, now=self._context.clock.now())
         self._context.wake_signals.send(Work.JOIN)  # joined videos with a part of theirs go too
         await list_deletions(self._context)
-        await discard_files(self._context, files)
+        log.info("forgotten", files=await discard_listed(self._context))

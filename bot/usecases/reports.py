@@ -18,6 +18,7 @@ from bot.runtime.log import log
 from bot.runtime.report_messages import case_event, refresh
 from bot.usecases.results import PostedResult, Results, posted_result
 
+COMPLAINTS = 25  # as many as a menu holds
 LOG_POST_SECONDS = 1.5  # of the three seconds that Discord waits for the response to the reporter
 
 
@@ -134,10 +135,10 @@ class Reports:
         spawn_background(work(), "report-message")
 
     async def complaints(self, guild_id: str) -> list[Complaint]:
-        """Every result of this server with open reports, the longest open first."""
+        """The results of this server with open reports, the longest open first, `COMPLAINTS` at most."""
         store = self._context.store
         by_result: dict[str, list[Report]] = {}
-        for report in await store.open_reports(guild_id):
+        for report in await store.open_reports(guild_id, most=COMPLAINTS):
             by_result.setdefault(report.generation_id, []).append(report)
         found: list[Complaint] = []
         for generation_id, reports in by_result.items():
@@ -146,11 +147,15 @@ class Reports:
                 found.append(Complaint(generation=generation, reports=tuple(reports), posted=there))
         return found
 
+    async def waiting(self, guild_id: str) -> int:
+        """How many results of this server have open reports."""
+        return await self._context.store.reported(guild_id)
+
     async def offer_log_channel(self, guild_id: str, *, after_report: bool = False) -> bool:
         """Whether to offer a moderator now to set a log channel: once after a command, and once after a report."""
         store = self._context.store
         if (await store.guild(guild_id)).log_channel_id is not None:
             return False
-        if after_report or await store.open_reports(guild_id):
+        if after_report or await store.reported(guild_id):
             return await store.offer_log_channel(guild_id, "report")
         return await store.offer_log_channel(guild_id, "command")

@@ -1,15 +1,17 @@
 """Erases what members have deleted, and their unfinished drafts.
 
-Running jobs are erased when they end: then their files are on the store's list, and are deleted here, as are files that
-a crash or a full disk has left. Drafts of forms, and open confirmations of moderators, expire here.
+A deletion that a crash has interrupted is finished here. Running jobs are erased when they end: then their files are on
+the store's list, and are deleted here, as are files that a crash or a full disk has left. Drafts of forms, and open
+confirmations of moderators, expire here.
 """
 
 from datetime import timedelta
 
+from bot.domain.claims import Work
 from bot.domain.errors import StoreUnavailable
 from bot.domain.moderation.confirmation import CONFIRMATIONS_KEPT
 from bot.runtime.context import ServiceContext
-from bot.runtime.erasure import discard_files, list_deletions
+from bot.runtime.erasure import discard_listed, list_deletions
 from bot.runtime.log import log
 from bot.workers.periodic import Periodic
 
@@ -25,10 +27,19 @@ class Erasure:
         self.loop = Periodic("privacy", self.look, every=EVERY)
 
     async def look(self) -> None:
-        """Delete the files of erased jobs, and expire drafts."""
+        """Finish deletions, delete the files of erased jobs, and expire drafts."""
+        await self._finish()
         await list_deletions(self._context)
-        await discard_files(self._context, await self._context.store.to_discard())
+        await discard_listed(self._context)
         await self._expire()
+
+    async def _finish(self) -> None:
+        try:
+            if await self._context.store.finish_forgetting():
+                log.info("forgetting_finished")
+                self._context.wake_signals.send(Work.JOIN)  # joined videos with an erased part go too
+        except StoreUnavailable as error:  # the next attempt is in a minute
+            log.warning("not_forgotten", error=error.code)
 
     async def _expire(self) -> None:
         """Expire forms and confirmations that were left open: they hold text that members wrote."""

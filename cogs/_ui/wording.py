@@ -9,7 +9,7 @@ interaction started, sets the language with `in_language`.
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +21,8 @@ DEFAULT = "en-US"
 # Discord's language codes, and the folder of each.
 LANGUAGES: Mapping[str, str] = MappingProxyType({"en-US": "en-US", "en-GB": "en-US", "zh-CN": "zh-CN"})
 
+KEPT = 4096  # finished texts of one language; those with a value longer than this many characters are not kept:
+KEPT_VALUE = 40
 LONGEST = 2400  # characters of one value: Fluent refuses a value longer than 2,500
 # Values that a member typed and a refusal repeats; a short part is enough to recognise them.
 TYPED = frozenset({"model", "word"})
@@ -38,13 +40,20 @@ class Words:
         for file in (resources.files("cogs") / "locales" / locale).iterdir():
             if file.name.endswith(".ftl"):
                 self._bundle.add_resource(FluentResource(file.read_text("utf-8")))
+        self._kept = lru_cache(KEPT)(self._formatted)
 
     def __call__(self, name: str, /, **values: str | int) -> str:
         """Return one text. Raises KeyError for a missing text or placeholder, which is a bug of this project."""
+        # To make a text takes a hundred times as long as to find it, and a card has ten, most of them alike on all.
+        if all(isinstance(value, int) or len(value) <= KEPT_VALUE for value in values.values()):
+            return self._kept(name, *values.items())
+        return self._formatted(name, *values.items())
+
+    def _formatted(self, name: str, *values: tuple[str, str | int]) -> str:
         message = self._bundle.get_message(name) if self._bundle.has_message(name) else None
         if message is None or message.value is None:
             raise KeyError(f"no text {name!r}")
-        text, faults = self._bundle.format_pattern(message.value, {one: _fitting(one, values[one]) for one in values})
+        text, faults = self._bundle.format_pattern(message.value, {one: _fitting(one, value) for one, value in values})
         if faults:
             raise KeyError(f"text {name!r}: {faults[0]}")
         return str(text)

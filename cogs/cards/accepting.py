@@ -204,13 +204,14 @@ async def _show(interaction: discord.Interaction[Any], card: AcceptedCard) -> No
     generation, cards = card.generation, services(interaction).cards
     deferred = interaction.response.is_done()
     try:
-        shown = status_card.digest(status_card.render(generation, card.card_context))
+        drawn = status_card.render(generation, card.card_context)
+        shown = status_card.digest(drawn)
     except BaseException:  # a bug; nothing has been shown yet
         await cards.give_back(generation, "not drawn")
         raise
     message_id, message = None, None
     try:
-        message_id, message = await card_past_filter(card, lambda view: _answer(interaction, card, view))
+        message_id, message = await card_past_filter(card, lambda view: _answer(interaction, card, view), drawn=drawn)
     except Exception as error:  # noqa: BLE001 - also an unreadable reply: the job must not wait for ever
         log.warning("card_not_shown", error=error)
         outcome = outcome_of(error)

@@ -41,10 +41,15 @@ def card_refusal(error: BaseException, otherwise: Refusal) -> Refusal:
     return Refusal(RefusalCode.PROMPT_LINK) if is_filtered(error) else otherwise
 
 
-async def card_past_filter(card: AcceptedCard, send: Callable[[ui.LayoutView], Awaitable[T]]) -> T:
-    """Send a card, or the card without the comparison to its parent: an old link there must not block the new prompt."""
+async def card_past_filter(
+    card: AcceptedCard, send: Callable[[ui.LayoutView], Awaitable[T]], *, drawn: ui.LayoutView | None = None
+) -> T:
+    """Send a card, or the card without the comparison to its parent: an old link there must not block the new prompt.
+
+    drawn: the card, where it has been drawn already and not sent.
+    """
     try:
-        return await send(status_card.render(card.generation, card.card_context))
+        return await send(drawn or status_card.render(card.generation, card.card_context))
     except Exception as error:
         if card.card_context.parent is None or not is_filtered(error):
             raise

@@ -4,8 +4,10 @@ Only the member sees it. Each button's `custom_id` holds everything its handler 
 page that is left open keeps working.
 """
 
+import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import discord
@@ -98,25 +100,45 @@ async def _post(interaction: discord.Interaction[Any], generation_id: str, *, co
 @button_handler("versions")
 async def versions(interaction: discord.Interaction[Any], generation_id: str) -> None:
     """Show the versions of this generation as a tree, at the page with the newest one."""
-    family = await services(interaction).history.family(reader(interaction), generation_id)
-    page = tree.page_of(family, generation_id)
+    page = await _tree_page(interaction, generation_id)
 
     async def send() -> None:
-        view = _tree_view(family, generation_id, page)
+        view = _tree_view(page)
         await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
 
     await past_filter(send)
 
 
-def _tree_view(family: Sequence[Version], generation_id: str, page: int) -> ui.LayoutView:
-    say = words()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TreePage:
+    """One page of a family. of: the version that was asked about; count: how many versions there are."""
+
+    of: str
+    page: int
+    count: int
+    shown: Sequence[tree.Place]
+    versions: Mapping[str, Version]
+
+
+async def _tree_page(interaction: discord.Interaction[Any], generation_id: str, page: int | None = None) -> _TreePage:
+    """Read one page of a family: the whole of it is read as ids alone. Without a number, the page with this version."""
+    history, reads = services(interaction).history, reader(interaction)
+    family = await history.family(reads, generation_id)
+    drawn = await asyncio.to_thread(tree.drawn, family)
+    number = tree.page_of(drawn, generation_id) if page is None else min(max(0, page), tree.pages(len(drawn)) - 1)
+    shown = tree.on_page(drawn, number)
+    versions = await history.versions(reads, tree.needed(shown))
+    return _TreePage(of=generation_id, page=number, count=len(drawn), shown=shown, versions=versions)
+
+
+def _tree_view(of: _TreePage) -> ui.LayoutView:
+    say, generation_id, page = words(), of.of, of.page
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
     view.add_item(box)
-    pages = tree.pages(family)
-    page = min(max(0, page), pages - 1)
-    shown = tree.lines(say, family, page, of=generation_id)
-    box.add_item(ui.TextDisplay(say("tree-title", count=len(family))))
+    pages = tree.pages(of.count)
+    shown = tree.lines(say, of.shown, of.versions, of=generation_id)
+    box.add_item(ui.TextDisplay(say("tree-title", count=of.count)))
     box.add_item(ui.TextDisplay("\n".join(line for line, _ in shown)))
     choice: ui.ActionRow[Any] = ui.ActionRow()
     options = [one for _, one in shown if one.generation.prompt and not one.generation.joined]
@@ -134,10 +156,10 @@ def _tree_view(family: Sequence[Version], generation_id: str, page: int) -> ui.L
 @button_handler("tree")
 async def turn_tree(interaction: discord.Interaction[Any], generation_id: str, page: str, _label: str) -> None:
     """Show another page of a tree."""
-    family = await services(interaction).history.family(reader(interaction), generation_id)
+    found = await _tree_page(interaction, generation_id, int(page))
 
     async def send() -> None:
-        view = _tree_view(family, generation_id, int(page))
+        view = _tree_view(found)
         await interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
 
     await past_filter(send)

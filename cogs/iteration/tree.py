@@ -4,11 +4,11 @@ Each line shows what is different from its parent: the changed settings, and the
 that the reader may not read is listed without content, and no other version is compared with it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.domain.generation import Generation
 from bot.domain.result_status import ResultStatus
-from bot.domain.versions import Version
+from bot.domain.versions import FamilyNode, Version
 from cogs._ui import text
 from cogs._ui.wording import Words
 from cogs.cards import chains, diff
@@ -24,24 +24,41 @@ _WORDS = {
 }
 DEEPEST = 6  # deeper branches are drawn at the same depth
 
-
-def pages(family: Sequence[Version]) -> int:
-    """Return the number of pages."""
-    return max(1, -(-len(family) // PAGE))
+Place = tuple[str, FamilyNode]  # a version with the branch lines before its name
 
 
-def page_of(family: Sequence[Version], generation_id: str) -> int:
-    """Return the page of a version, the first being 0."""
-    ids = [one.generation.id for _, one in _drawn(family)]
-    return ids.index(generation_id) // PAGE if generation_id in ids else pages(family) - 1
+def pages(count: int) -> int:
+    """Return the number of pages of so many versions."""
+    return max(1, -(-count // PAGE))
 
 
-def lines(say: Words, family: Sequence[Version], page: int, *, of: str) -> list[tuple[str, Version]]:
-    """Return the lines of one page with their versions. The version with the id `of` is in bold."""
-    by_id = {one.generation.id: one for one in family}
+def page_of(drawn: Sequence[Place], generation_id: str) -> int:
+    """Return the page of a version, the first being 0; the last one where it is not in the family."""
+    for number, (_, node) in enumerate(drawn):
+        if node.id == generation_id:
+            return number // PAGE
+    return pages(len(drawn)) - 1
+
+
+def on_page(drawn: Sequence[Place], page: int) -> Sequence[Place]:
+    """Return the places on one page."""
+    return drawn[page * PAGE : (page + 1) * PAGE]
+
+
+def needed(shown: Sequence[Place]) -> list[str]:
+    """Return the ids of the versions that the lines of these places are made from: their own, and those of parents."""
+    return list(dict.fromkeys(one for _, node in shown for one in (node.id, node.parent_id) if one))
+
+
+def lines(say: Words, shown: Sequence[Place], versions: Mapping[str, Version], *, of: str) -> list[tuple[str, Version]]:
+    """Return the lines of some places with their versions. The version with the id `of` is in bold.
+
+    versions: by id, those that are `needed`.
+    """
+    there = [(branch, versions[node.id]) for branch, node in shown if node.id in versions]
     return [
-        (_line(say, branch, one, by_id.get(one.generation.parent_id or ""), here=one.generation.id == of), one)
-        for branch, one in list(_drawn(family))[page * PAGE : (page + 1) * PAGE]
+        (_line(say, branch, one, versions.get(one.generation.parent_id or ""), here=one.generation.id == of), one)
+        for branch, one in there
     ]
 
 
@@ -73,21 +90,22 @@ def _own(say: Words, generation: Generation, parent: Version | None) -> str:
     return f"{changed} · {prompt}" if changed else prompt
 
 
-def _drawn(family: Sequence[Version]) -> Iterator[tuple[str, Version]]:
-    """Yield each version with the branch lines before its name, parents before children.
+def drawn(family: Sequence[FamilyNode]) -> list[Place]:
+    """Return each version with the branch lines before its name, parents before children.
 
-    Not recursive: a family may be deeper than Python's stack.
+    Not recursive: a family may be deeper than Python's stack. Call it in a thread: a family may have thousands.
     """
-    children: dict[str | None, list[Version]] = {}
-    known = {one.generation.id for one in family}
+    children: dict[str | None, list[FamilyNode]] = {}
+    known = {one.id for one in family}
     for one in family:
-        parent = one.generation.parent_id if one.generation.parent_id in known else None
+        parent = one.parent_id if one.parent_id in known else None
         children.setdefault(parent, []).append(one)
-    waiting: list[tuple[str, str, Version]] = [("", "", one) for one in reversed(children.get(None, []))]
+    waiting: list[tuple[str, str, FamilyNode]] = [("", "", one) for one in reversed(children.get(None, []))]
+    found: list[Place] = []
     while waiting:
         branch, below, one = waiting.pop()
-        yield branch, one
-        next_ones = children.get(one.generation.id, [])
+        found.append((branch, one))
+        next_ones = children.get(one.id, [])
         if len(next_ones) == 1:
             waiting.append((below, below, next_ones[0]))
             continue
@@ -97,3 +115,4 @@ def _drawn(family: Sequence[Version]) -> Iterator[tuple[str, Version]]:
             waiting.append(
                 (below + ("└ " if last else "├ "), below if deep else below + ("\u2003 " if last else "│ "), child)
             )
+    return found

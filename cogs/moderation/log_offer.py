@@ -39,7 +39,7 @@ async def _offer(interaction: discord.Interaction[Any], *, after_report: bool) -
     use, say = services(interaction), words()
     if not await use.reports.offer_log_channel(actor.guild_id, after_report=after_report):
         return
-    waiting = len(await use.reports.complaints(actor.guild_id))
+    waiting = await use.reports.waiting(actor.guild_id)
     shown = say("log-offer-reports", count=waiting) if waiting else say("log-offer")
     row: ui.ActionRow[Any] = ui.ActionRow()
     row.add_item(log_offer_menu(say))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Orientation, State
-from bot.domain.versions import Version
-from cogs._ui.wording import words
+from bot.domain.versions import FamilyNode, Version
+from cogs._ui.wording import Words, words
 from cogs.iteration import tree
 from tests.cogs.conftest import PICTURE, delivered, generation
 from tests.cogs.test_cogs_text import lively
@@ -48,11 +48,25 @@ def family(parents: Mapping[int, int | None], **prompts: str) -> list[Version]:
     ]
 
 
+def places(versions: Sequence[Version]) -> list[tree.Place]:
+    return tree.drawn([FamilyNode(id=one.generation.id, parent_id=one.generation.parent_id) for one in versions])
+
+
+def lines_of(
+    versions: Sequence[Version], page: int = 0, *, of: str = "", say: Words = SAY
+) -> list[tuple[str, Version]]:
+    """The lines of a page, from no more than it needs."""
+    shown = tree.on_page(places(versions), page)
+    needed = set(tree.needed(shown))
+    by_id = {one.generation.id: one for one in versions if one.generation.id in needed}
+    assert len(by_id) <= 2 * tree.PAGE
+    return tree.lines(say, shown, by_id, of=of)
+
+
 def drawn(versions: Sequence[Version], page: int = 0, of: int = 0) -> str:
     """A page without its links and marks."""
-    lines = [line for line, _ in tree.lines(SAY, versions, page, of=ident(of))]
     bare: list[str] = []
-    for line, one in zip(lines, (one for _, one in tree.lines(SAY, versions, page, of=ident(of))), strict=True):
+    for line, one in lines_of(versions, page, of=ident(of)):
         assert one.link
         assert f"({one.link}" in line
         bare.append(line.replace(f"[v{one.generation.version}]({one.link})", f"v{one.generation.version}"))
@@ -88,7 +102,7 @@ def test_branches_in_branches_move_right_only_so_far() -> None:
     parents: dict[int, int | None] = {1: None}
     for number in range(2, 40, 2):
         parents |= {number: number - 1, number + 1: number - 1}
-    found = [line for page in (0, 1) for line, _ in tree.lines(SAY, family(parents), page, of="")]
+    found = [line for page in (0, 1) for line, _ in lines_of(family(parents), page, of="")]
     assert len(found) == 39
     indents = [len(line.partition("[")[0]) for line in found]
     assert max(indents) == 2 * tree.DEEPEST + 2
@@ -97,22 +111,22 @@ def test_branches_in_branches_move_right_only_so_far() -> None:
 
 def test_a_family_of_forty_has_two_pages_and_each_version_is_on_one() -> None:
     versions = family({number: number - 1 or None for number in range(1, 41)})
-    assert tree.pages(versions) == 2
+    assert tree.pages(len(versions)) == 2
     numbers: list[int] = []
     for page in range(2):
-        lines = tree.lines(SAY, versions, page, of=ident(40))
+        lines = lines_of(versions, page, of=ident(40))
         assert len(lines) == tree.PAGE
         numbers += [one.generation.version for _, one in lines]
-        assert {tree.page_of(versions, one.generation.id) for _, one in lines} == {page}
+        assert {tree.page_of(places(versions), one.generation.id) for _, one in lines} == {page}
     assert numbers == list(range(1, 41))
-    assert tree.lines(SAY, versions, 2, of="") == []
+    assert lines_of(versions, 2, of="") == []
 
 
 @pytest.mark.parametrize(("count", "pages"), [(0, 1), (1, 1), (20, 1), (21, 2), (40, 2), (41, 3)])
 def test_a_page_has_twenty_lines_at_most(count: int, pages: int) -> None:
     versions = family({number: number - 1 or None for number in range(1, count + 1)})
-    assert tree.pages(versions) == pages
-    assert tree.page_of(versions, "nobody") == pages - 1
+    assert tree.pages(len(versions)) == pages
+    assert tree.page_of(places(versions), "nobody") == pages - 1
 
 
 LONG_PROMPTS = {
@@ -148,16 +162,16 @@ def test_the_fullest_page_fits_into_one_message(prompt: str, straight: bool, lan
         )
         versions.append(replace(one, generation=replace(one.generation, version=number + 2960)))
     for page in range(2):
-        said = "\n".join(line for line, _ in tree.lines(say, versions, page, of=ident(7)))
+        said = "\n".join(line for line, _ in lines_of(versions, page, of=ident(7), say=say))
         assert said.count("\n") == tree.PAGE - 1
         assert len(said.encode("utf-16-le")) // 2 <= 3900, "the title and the page number need room too"
 
 
 def test_a_chain_of_thousands_is_drawn_without_recursion() -> None:
     chain = family({number: number - 1 or None for number in range(1, 3001)})
-    assert [one.generation.version for _, one in tree.lines(SAY, chain, 149, of="")] == list(range(2981, 3001))
+    assert [one.generation.version for _, one in lines_of(chain, 149, of="")] == list(range(2981, 3001))
     ladder = family({number: max(1, number - 2 + number % 2) if number > 1 else None for number in range(1, 3001)})
-    assert tree.page_of(ladder, ident(3000)) == 149
+    assert tree.page_of(places(ladder), ident(3000)) == 149
 
 
 def test_a_version_whose_words_are_forgotten_says_so_and_the_others_stay() -> None:
@@ -202,7 +216,7 @@ def test_every_line_has_the_mark_of_how_its_version_stands(
 ) -> None:
     one = version(1, state=state, delivery=delivery)
     assert tree.status_word(one) == name
-    [(line, _)] = tree.lines(SAY, [one], 0, of="")
+    [(line, _)] = lines_of([one], 0, of="")
     sign, _, said = SAY(f"state-{name}").partition(" ")
     assert said
     assert f") {sign} a cat" in line
@@ -212,8 +226,8 @@ def test_every_line_has_the_mark_of_how_its_version_stands(
 def test_a_version_without_post_or_card_is_named_without_a_link() -> None:
     one = version(1, delivery=None)
     bare = replace(one, generation=replace(one.generation, card_message_id=None))
-    assert [line for line, _ in tree.lines(SAY, [bare], 0, of=ident(1))] == ["**v1** ✅ a cat"]
-    [(line, _)] = tree.lines(SAY, [one], 0, of="")
+    assert [line for line, _ in lines_of([bare], 0, of=ident(1))] == ["**v1** ✅ a cat"]
+    [(line, _)] = lines_of([one], 0, of="")
     assert line.startswith(
         "[v1](https://discord.com/channels/300000000000000000/400000000000000000/700000000000000000)"
     )
@@ -228,8 +242,8 @@ def test_any_family_is_drawn_whole_each_version_after_its_parent(picks: list[int
     versions = family(parents)
     order = [
         one.generation.version
-        for page in range(tree.pages(versions))
-        for line, one in tree.lines(SAY, versions, page, of="")
+        for page in range(tree.pages(len(versions)))
+        for line, one in lines_of(versions, page, of="")
         if lively(line.partition("✅")[2]) is None
     ]
     assert sorted(order) == sorted(parents)

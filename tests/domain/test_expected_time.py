@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.expected_time import LOOKED_AGAIN, SOON, Job, next_change, ready_at, starts_in, tried_until
+from bot.domain.expected_time import LOOKED_AGAIN, SOON, Job, next_change, ready_at, starts, tried_until
 from bot.domain.generation import State
 from tests.cogs.conftest import generation
 
@@ -34,7 +34,7 @@ def job(seconds: float, owner: tuple[str, str] = ANN, most_running: int | None =
 def test_a_job_starts_once_those_before_it_have_left_a_slot(
     running: list[Job], queue: list[Job], most: int, start: float | None
 ) -> None:
-    assert starts_in(running, queue, most=most) == start
+    assert starts(running, queue, most=most)[-1] == start
 
 
 @pytest.mark.parametrize("usual", [1.0, 10.0, 90.0, 7200.0])

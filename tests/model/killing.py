@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Awaitable
 from pathlib import Path
-from typing import Any
 
 from bot.storage.store import SqliteStore
 
@@ -17,18 +16,15 @@ def leave_as_killed(path: Path, image: Path) -> None:
 
 async def killed_within(store: SqliteStore, number: int, path: Path, image: Path, write: Awaitable[None]) -> None:
     """Do a write; the image is of the moment just before its nth statement."""
-    writer: Any = store.db._writer
-    original = writer._execute
     count = 0
 
-    async def execute(*args: Any) -> Any:
+    def trace(_: str) -> None:
         nonlocal count
         count += 1
         if count == number:
             leave_as_killed(path, image)
-        return await original(*args)
 
-    writer._execute = execute
+    await store.db._writer.run(lambda connection: connection.set_trace_callback(trace))
     await write
-    writer._execute = original
+    await store.db._writer.run(lambda connection: connection.set_trace_callback(None))
     assert count >= number, "the write was over before that statement"

@@ -4,6 +4,8 @@ They do as a number tells them: they work, they fail, or the process dies with i
 """
 
 import random
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
@@ -56,6 +58,15 @@ class Outside:
         self.files.discard(name)
         if self.mood == 3:
             raise Died
+
+    async def discard_all(self, names: Sequence[str]) -> list[str]:
+        """One after the other, as `discard`."""
+        gone: list[str] = []
+        for name in names:
+            with suppress(OSError):
+                await self.discard(name)
+                gone.append(name)
+        return gone
 
     def world(self, store: SqliteStore, now: datetime) -> ServiceContext:
         """The ports that deleting and forgetting use; every other is missing."""

@@ -22,7 +22,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bot.domain.delivery import DeliveryState
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.quota.limits import Per, Scope
-from bot.storage.sqlite.connection import fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.model.driver import GOES_WELL, Driver
@@ -54,7 +53,7 @@ class GenerationLife(RuleBasedStateMachine):
     def open(self) -> SqliteStore:
         store = self.run(SqliteStore.open(put_empty(self.path)))
         # A killed process loses nothing by this; only a power cut would.
-        self.run(fetch(store.db._writer, "PRAGMA synchronous = OFF"))
+        self.run(store.db._writer.fetch("PRAGMA synchronous = OFF"))
         return store
 
     def teardown(self) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from bot.domain.generation import Generation
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.rules import Subject
-from bot.storage.sqlite.connection import fetch
 from bot.storage.store import SqliteStore
 from tests.storage.life import MANY, POSTED, Life
 
@@ -46,7 +45,7 @@ async def work(path: Path, seed: int) -> None:
     chance = random.Random(seed)
     store = await SqliteStore.open(path)
     for pragma in TIGHT:
-        await fetch(store.db._writer, f"PRAGMA {pragma}")
+        await store.db._writer.fetch(f"PRAGMA {pragma}")
     life = Life(store)
     while True:
         found = await job(life, chance.choice(["ann", "bob"]), chance.randrange(6))

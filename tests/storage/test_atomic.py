@@ -226,7 +226,7 @@ WRITTEN = [
     (trying, ("INSERT ON post_try",)),
     (settling_tries, ("DELETE ON post_try",)),
     (confirming, ("DELETE ON confirmation",)),
-    (forgetting, ("UPDATE ON generation", "DELETE ON draft", "INSERT ON forgotten", "DELETE ON confirmation")),
+    (forgetting, ("DELETE ON draft", "INSERT ON forgotten", "INSERT ON forgetting", "DELETE ON confirmation")),
 ]
 
 

@@ -22,7 +22,7 @@ import pytest
 from bot.domain.quota.ledger import Resolution
 from bot.storage.backup import upgrade
 from bot.storage.sqlite import database, schema
-from bot.storage.sqlite.connection import Writing, fetch
+from bot.storage.sqlite.connection import Connection
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.busy import TIGHT, job
@@ -105,7 +105,7 @@ async def test_an_image_between_any_two_instructions_is_whole(
 ) -> None:
     store = await opened(path)
     for pragma in TIGHT:
-        await fetch(store.db._writer, f"PRAGMA {pragma}")
+        await store.db._writer.fetch(f"PRAGMA {pragma}")
     life, chance = Life(store), random.Random(seed)
     camera = Camera(path, tmp_path / "images", seed, every=60)
     await store.db._writer.set_progress_handler(camera, 40)
@@ -125,7 +125,7 @@ async def test_an_image_in_the_middle_of_a_migration_is_whole_and_is_brought_up_
     camera = Camera(path, tmp_path / "images", seed=1, every=3, most=60)
     original = schema.migrate
 
-    async def migrate(connection: Writing, file: Path) -> None:
+    async def migrate(connection: Connection, file: Path) -> None:
         await connection.execute("PRAGMA cache_size = 10")
         await connection.set_progress_handler(camera, 50)
         await original(connection, file)

@@ -10,8 +10,8 @@ import pytest
 
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.quota.limits import Scope
-from bot.storage.sqlite import database
-from bot.storage.sqlite.connection import Writing, fetch
+from bot.storage.sqlite import database, group_commit
+from bot.storage.sqlite.connection import Writing
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.life import EVERYTHING, Life
@@ -45,13 +45,16 @@ async def test_behind_another_programs_lock_a_write_gives_up_soon_and_a_read_doe
     assert await differences(path) == []
 
 
-async def test_a_short_lock_is_waited_for_without_keeping_the_writers_turn(store: SqliteStore, path: Path) -> None:
+async def test_a_short_lock_is_waited_for_without_keeping_the_writers_thread(store: SqliteStore, path: Path) -> None:
+    tried = asyncio.Event()
+    loop = asyncio.get_running_loop()
     with locked(path) as other:
+        await store.db._writer.run(
+            lambda connection: connection.set_trace_callback(lambda _: loop.call_soon_threadsafe(tried.set))
+        )
         waiting = asyncio.ensure_future(store.set_value("a", "b"))
-        while not store.db._turn.locked():  # noqa: ASYNC110 - until its first try
-            await asyncio.sleep(0)
-        while store.db._turn.locked():  # noqa: ASYNC110 - and until that has failed
-            await asyncio.sleep(0)
+        await tried.wait()  # what follows runs after the try, in the thread that is free again
+        await store.db._writer.run(lambda connection: connection.set_trace_callback(None))
         assert not waiting.done()
         other.execute("ROLLBACK")
         await waiting
@@ -110,16 +113,16 @@ async def test_what_the_disk_says_is_told_apart_from_faults_of_our_own(
 async def test_a_transaction_that_could_not_even_be_rolled_back_does_not_stay(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail() -> None:
-        raise sqlite3.OperationalError("disk I/O error")
+    def nothing(connection: sqlite3.Connection) -> None:
+        assert connection.in_transaction
 
     async def work(writing: Writing) -> None:
         await writing.execute("INSERT INTO value VALUES ('k', 'v')")
         raise ValueError("no")
 
     with monkeypatch.context() as disk:
-        disk.setattr(store.db._writer, "rollback", fail)
+        disk.setattr(group_commit, "_roll_back", nothing)
         with pytest.raises(ValueError, match="no"):
             await store.db.write(work)
     await store.set_value("other", "w")
-    assert [row["name"] for row in await fetch(store.db._reader, "SELECT name FROM value")] == ["other"]
+    assert [row["name"] for row in await store.db._reader.fetch("SELECT name FROM value")] == ["other"]

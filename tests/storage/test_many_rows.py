@@ -1,12 +1,15 @@
 """What may be many rows is made into records by a thread, and a page of a long history reads no more than its own rows."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bot.domain.generation import Generation
-from bot.storage import rows, versions
+from bot.domain.quota.spending import UsageRow
+from bot.domain.versions import FamilyNode
+from bot.storage import records, rows, versions
 from bot.storage.store import SqliteStore
 from tests.storage.life import Life
 from tests.storage.test_plans import clone
@@ -48,23 +51,32 @@ async def test_many_rows_become_records_off_the_event_loop(tmp_path: Path, monke
     clone(path, done.id, rows.FEW + 50)
     store = await SqliteStore.open(path)
     threads: set[bool] = set()
-    made, kept_at = versions._version, rows.generation
+    kept_at, nodes, used = rows.generation, versions._nodes, records._usage
 
-    def watched(row: versions.Row) -> object:
+    def on_main() -> None:
         threads.add(threading.current_thread() is threading.main_thread())
-        return made(row)
+
+    def watched(found: Sequence[versions.Row]) -> list[FamilyNode]:
+        on_main()
+        return nodes(found)
+
+    def exported(row: versions.Row) -> UsageRow:
+        on_main()
+        return used(row)
 
     def kept(row: versions.Row) -> Generation:
-        threads.add(threading.current_thread() is threading.main_thread())
+        on_main()
         return kept_at(row)
 
-    monkeypatch.setattr(versions, "_version", watched)
+    monkeypatch.setattr(versions, "_nodes", watched)
+    monkeypatch.setattr(records, "_usage", exported)
     monkeypatch.setattr(rows, "generation", kept)
     try:
         await store.db.write(
             lambda writing: writing.execute("UPDATE generation SET root_id = 'r', version = rowid, card_answered = 0")
         )
-        assert len(await store.versions("r")) == rows.FEW + 51
+        assert len(await store.family("r")) == rows.FEW + 51
+        assert len(await store.usage_rows("guild", done.accepted_at)) == rows.FEW + 51
         assert len(await store.cardless()) == rows.FEW + 51
         ids = [f"{done.id}-{number}" for number in range(1, rows.FEW + 51)]
         assert len(await store.kept_for(ids)) == rows.FEW + 50

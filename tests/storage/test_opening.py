@@ -201,7 +201,7 @@ async def test_every_generation_from_before_versions_begins_a_family_of_its_own_
         old = found.generation
         assert (old.root_id, old.version, old.parent_id) == (old.id, 1, None)
         assert (old.parent_channel_id, old.locale) == (None, "en-US")
-        assert await store.versions(old.id) == [found]
+        assert [node.id for node in await store.family(old.id)] == [old.id]
     [newest, _], count = await store.history("guild", "ann", skip=0, limit=5)
     assert count == 2
     assert (await life.version(newest.generation)).version == 2

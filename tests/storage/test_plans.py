@@ -13,6 +13,7 @@ import pytest
 from bot.domain.claims import Work
 from bot.domain.delivery import Try
 from bot.domain.generation import Generation
+from bot.domain.history import HistoryQuery
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.moderation.guild_settings import ZoneChange
 from bot.domain.quota.ledger import Resolution
@@ -41,7 +42,14 @@ NAMES = {
 GROWING = ("balance", "grant_balance", "reset_entry", "change")
 
 # Indexes that hold only what is open or due, however much has ended: reading one from end to end is cheap.
-OF_OPEN_ROWS = ("generation_open", "generation_open_member", "generation_card", "delivery_open", "report_case_open")
+OF_OPEN_ROWS = (
+    "generation_open",
+    "generation_open_member",
+    "generation_unanswered",
+    "generation_card",
+    "delivery_open",
+    "report_case_open",
+)
 
 
 def clone(path: Path, generation_id: str, count: int) -> None:
@@ -108,9 +116,9 @@ async def a_day(store: SqliteStore, life: Life) -> None:
         status = JobStatus(job_id=f"job-{got.id}", state=JobState.RUNNING)
         await store.record_submitted(got.id, claim, status, due_at=life.now, now=life.now)
         assert await store.known_jobs([status.job_id, "stranger"]) == {status.job_id}
-        await store.claim_poll(claim := life.claim(), now=life.now)
-        await store.record_poll(got.id, claim, progress=9, missing_since=None, due_at=life.now, now=life.now)
-        await store.claim_poll(claim := life.claim(), now=life.now)
+        await life.claim_poll(claim := life.claim(), now=life.now)
+        await life.record_poll(got.id, claim, progress=9, missing_since=None, due_at=life.now, now=life.now)
+        await life.claim_poll(claim := life.claim(), now=life.now)
         if end == "failure":
             await store.fail(got.id, claim, fault="x", detail="", resolution=Resolution.VOID, now=life.now)
             continue
@@ -157,7 +165,8 @@ async def iterating(store: SqliteStore, life: Life, ended: Sequence[Generation])
     newer = await life.version(found.generation, "bob", channel_id="m")
     assert await store.newest_in("m") == newer
     assert (await store.card_context(newer)).parent == found
-    assert len(await store.versions(newer.root_id)) == 2
+    family = await store.family(newer.root_id)
+    assert len(await store.versions([node.id for node in family])) == 2
     assert (await store.history("guild", "bob", skip=0, limit=5))[1] == 2
     draft = life.draft(generation_id=newer.id)
     await store.forget_drafts(made_before=life.now - timedelta(days=7))
@@ -198,13 +207,61 @@ async def test_no_statement_of_the_day_reads_what_has_ended_or_a_ledger_from_end
             if not sql.startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")):
                 continue
             for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {sql}"):
-                kind, _, rest = step.partition(" ")
-                table = rest.split()[0]
+                kind, table, *_ = f"{step} -".split()
                 seen.add(table)
-                if kind == "SCAN" and table in {*NAMES, *GROWING} and not rest.endswith(OF_OPEN_ROWS):
+                if kind == "SCAN" and table in {*NAMES, *GROWING} and not step.endswith(OF_OPEN_ROWS):
                     scans.append(f"{step}: {sql}")
     assert scans == []
     assert {"generation", "reservation", "reservation_window", "balance", "delivery", "draft"} <= seen
+
+
+FILTERS = {
+    "everything": (HistoryQuery(), "generation_history"),
+    "words": (HistoryQuery(find="cat"), "generation_history"),
+    "failed": (HistoryQuery(failed=True), "generation_failed"),
+    "pictured": (HistoryQuery(pictured=True), "generation_pictured"),
+    "a model": (HistoryQuery(families=frozenset({"Sora 2"})), "generation_family"),
+    "two models": (HistoryQuery(families=frozenset({"Sora 2", "Wan"})), "generation_family"),
+}
+
+
+@pytest.mark.parametrize(("query", "index"), [pytest.param(*of, id=name) for name, of in FILTERS.items()])
+async def test_a_page_of_history_is_read_in_the_order_of_an_index_whatever_it_is_about(
+    store: SqliteStore, life: Life, path: Path, query: HistoryQuery, index: str
+) -> None:
+    await life.posted()
+    async with traced(store) as statements:
+        await store.search_history("guild", "ann", query, skip=5, limit=5)
+    plans = plans_of(path, statements)
+    assert any(index in plan for plan in plans)
+    of_all = [step for plan in plans for step in plan.split("\n") if step.startswith("SEARCH generation")]
+    assert [step for step in of_all if "(id=?)" not in step and index not in step] == []
+    assert not [plan for plan in plans if "ORDER BY" in plan and not query.failed]
+    assert not [step for plan in plans for step in plan.split("\n") if step.startswith("SCAN generation")]
+
+
+async def test_what_grows_with_a_server_or_a_member_is_read_by_an_index_that_ends_where_the_page_ends(
+    store: SqliteStore, life: Life, path: Path
+) -> None:
+    await life.posted()
+    await life.grant(1)
+    [row] = await store.usage_rows("guild", life.now - timedelta(days=1))
+    async with traced(store) as statements:
+        await store.usage_rows("guild", life.now, after=row)
+        await store.changes("guild", None, before_id=9, limit=10)
+        await store.changes("guild", "ann", before_id=9, limit=10)
+        await store.stored("ann")
+        await store.allowance("guild", "ann", ["role"], EVERYTHING, now=life.now)
+        await store.finish_forgetting()
+    plans = plans_of(path, statements)
+    assert not [plan for plan in plans if "ORDER BY" in plan and " generation " in plan]
+    assert "SEARCH generation USING INDEX generation_guild (guild_id=? AND (accepted_at,id)>(?,?))" in plans
+    scans = {step for plan in plans for step in plan.split("\n") if step.startswith("SCAN ")}
+    assert scans == {"SCAN found", "SCAN forgetting"}, "the few of two pages, and what a crash has left"
+    both = next(plan for plan in plans if "change_actor" in plan)
+    assert "SEARCH change USING INDEX change_subject (guild_id=? AND subject_id=? AND id<?)" in both
+    counted = [plan for plan in plans if "COVERING INDEX generation_" in plan]
+    assert len(counted) == 4, "what is stored about a member is counted in indexes"
 
 
 async def test_what_creators_look_through_is_read_in_the_order_of_an_index_and_sorted_by_none(
@@ -214,19 +271,24 @@ async def test_what_creators_look_through_is_read_in_the_order_of_an_index_and_s
     await life.version(first, channel_id="thread")
     await life.accept(replace(life.new(channel="talk"), parent_channel_id="channel"))
     async with traced(store) as statements:
-        await store.versions(first.id)
+        await store.family(first.id)
         await store.history("guild", "ann", skip=5, limit=5)
         await store.newest_in("thread")
         await store.newest_made_in("talk")
         await store.locale_of("ann")
-    with closing(sqlite3.connect(path)) as connection:
-        plans = [" ".join(row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")) for sql in statements]
+    plans = plans_of(path, statements)
     assert len(plans) == 7
     assert not [plan for plan in plans if "TEMP B-TREE" in plan or "SCAN" in plan]
     assert sum("generation_history" in plan for plan in plans) == 2, "the page and the count"
     assert sum("generation_version" in plan for plan in plans) == 2
     assert sum("generation_thread" in plan for plan in plans) == 1
     assert sum("generation_member" in plan for plan in plans) == 1
+
+
+def plans_of(path: Path, statements: Sequence[str]) -> list[str]:
+    """The steps of each plan, one a line."""
+    with closing(sqlite3.connect(path)) as connection:
+        return ["\n".join(row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")) for sql in statements]
 
 
 async def test_a_day_s_work_is_the_same_with_thousands_of_finished_generations(tmp_path: Path, opened: Opener) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from bot.storage.sqlite import database
-from bot.storage.sqlite.connection import fetch
 from bot.storage.store import SqliteStore
 from tests.storage.life import Life
 
@@ -23,7 +22,7 @@ async def test_forgetting_beside_a_backup_holds_no_write_back_and_the_log_is_emp
     path = tmp_path / "bot.db"
     store = await SqliteStore.open(path)
     try:
-        [[patience]] = await fetch(store.db._writer, "PRAGMA busy_timeout")
+        [[patience]] = await store.db._writer.fetch("PRAGMA busy_timeout")
         assert patience == 0, "who waits inside of SQLite for a reader holds every write back meanwhile"
         life = Life(store)
         job = await life.accept(replace(life.new(), prompt=SECRET))

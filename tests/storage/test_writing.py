@@ -1,15 +1,18 @@
 """One writer: a write is whole or absent, whoever is cancelled and whatever fails; readers see what is committed."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+import sqlite3
+import threading
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import pytest
 
 from bot.domain.quota.limits import Scope
-from bot.storage.sqlite.connection import Writing, fetch
+from bot.storage.sqlite.connection import Read, Writing, fetch
 from bot.storage.store import SqliteStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener
@@ -17,53 +20,92 @@ from tests.storage.life import Life, terms
 from tests.storage.test_atomic import dump
 
 
-def cancel_at(store: SqliteStore, number: int, victim: Callable[[], asyncio.Task[Any] | None]) -> Callable[[], None]:
-    """Cancel the victim while the writer's thread runs its `number`th statement from now; answers how to stop."""
-    writer: Any = store.db._writer
-    original = writer._execute
-    count = 0
-
-    async def execute(*args: Any) -> Any:
-        nonlocal count
-        count += 1
-        if count == number and (task := victim()):
-            task.cancel()
-        return await original(*args)
-
-    writer._execute = execute
-    return lambda: setattr(writer, "_execute", original)
+@asynccontextmanager
+async def traced(store: SqliteStore, handler: Callable[[str], None]) -> AsyncGenerator[None]:
+    """Calls the handler with each statement of the writer, in its thread, just before it runs."""
+    await store.db._writer.run(lambda connection: connection.set_trace_callback(handler))
+    yield
+    await store.db._writer.run(lambda connection: connection.set_trace_callback(None))
 
 
-@pytest.mark.parametrize("number", range(1, 17))
+@pytest.mark.parametrize("number", [1, 2, 7, 14, 16])
 async def test_a_caller_cancelled_at_any_statement_leaves_the_write_to_finish(
     store: SqliteStore, life: Life, path: Path, number: int
 ) -> None:
-    job = life.new()
+    job, statements, loop = life.new(), list[str](), asyncio.get_running_loop()
     caller = asyncio.ensure_future(store.accept(job, terms(most_open=1), now=life.now))
-    restore = cancel_at(store, number, lambda: caller)
-    with suppress(asyncio.CancelledError):
-        await caller
-    await store.set_value("after", "this one")
-    restore()
+    cancelled = threading.Event()
+
+    def cancel() -> None:
+        caller.cancel()
+        cancelled.set()
+
+    def trace(sql: str) -> None:
+        statements.append(sql)
+        if len(statements) == number:
+            loop.call_soon_threadsafe(cancel)
+            cancelled.wait(60)  # it is cancelled before this statement runs
+
+    async with traced(store, trace):
+        with suppress(asyncio.CancelledError):
+            await caller
+        await store.set_value("after", "this one")
+    assert caller.cancelled()
+    assert len(statements) > number
     assert await store.generation(job.id) is not None
     assert await life.tally(Scope.MEMBER) == (0, 1)
     assert await differences(path) == []
 
 
-@pytest.mark.parametrize("number", range(1, 17))
-async def test_a_transaction_cancelled_at_any_statement_is_whole_or_absent_and_the_next_one_works(
-    store: SqliteStore, life: Life, path: Path, number: int
+async def test_writes_that_come_together_share_a_commit(store: SqliteStore) -> None:
+    statements: list[str] = []
+    async with traced(store, statements.append):
+        await asyncio.gather(*(store.set_value(f"k{number}", "v") for number in range(20)))
+    assert statements.count("COMMIT") == 1
+    assert [await store.get_value(f"k{number}") for number in range(20)] == ["v"] * 20
+
+
+async def put(store: SqliteStore, name: str, fault: str = "") -> None:
+    """Write a value, and then a bad one where there is a fault."""
+
+    async def work(writing: Writing) -> None:
+        await writing.execute("INSERT INTO value VALUES (?, 'v')", (name,))
+        if fault:
+            await writing.execute("INSERT INTO value VALUES (?, 'v')", (fault,))
+
+    await store.db.write(work)
+
+
+@pytest.mark.parametrize("ends", ["ABORT", "ROLLBACK"])
+async def test_a_write_that_fails_takes_nothing_from_those_that_shared_its_commit(
+    store: SqliteStore, ends: str
 ) -> None:
-    job = life.new()
-    restore = cancel_at(store, number, asyncio.current_task)
-    with suppress(asyncio.CancelledError):
-        await store.accept(job, terms(most_open=1), now=life.now)
-    restore()
-    there = await store.generation(job.id) is not None
-    assert there == (number >= 15)  # the fifteenth is the COMMIT
-    assert await life.tally(Scope.MEMBER) == (0, int(there))
-    await life.accept()
-    assert await differences(path) == []
+    """ROLLBACK: SQLite itself ends the transaction of all, as it may on a failing disk."""
+    trigger = f"CREATE TRIGGER bad AFTER INSERT ON value WHEN new.name = 'bad' BEGIN SELECT RAISE({ends}, 'no'); END"
+    await store.db.write(lambda writing: writing.execute(trigger))
+    writes = [put(store, "first"), put(store, "a"), put(store, "lost", fault="bad"), put(store, "b")]
+    outcomes = await asyncio.gather(*writes, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [NoneType, NoneType, sqlite3.IntegrityError, NoneType]
+    there = {row["name"] for row in await store.db.read("SELECT name FROM value")}
+    assert there == {"first", "a", "b"}
+
+
+async def test_where_a_common_commit_is_not_taken_each_write_is_made_once_by_itself(store: SqliteStore) -> None:
+    commits = 0
+
+    def refuse_the_first(action: int, what: str | None, *_: object) -> int:
+        nonlocal commits
+        commits += (action, what) == (sqlite3.SQLITE_TRANSACTION, "COMMIT")
+        return sqlite3.SQLITE_DENY if (what, commits) == ("COMMIT", 1) else sqlite3.SQLITE_OK
+
+    async def count(writing: Writing) -> None:
+        await writing.execute("INSERT INTO value VALUES ('n', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1")
+
+    await store.db._writer.run(lambda connection: connection.set_authorizer(refuse_the_first))
+    await asyncio.gather(*(store.db.write(count) for _ in range(6)))
+    await store.db._writer.run(lambda connection: connection.set_authorizer(None))
+    assert commits > 1
+    assert await store.get_value("n") == "6"
 
 
 async def test_closing_waits_for_the_write_under_way(store: SqliteStore, life: Life, path: Path) -> None:
@@ -92,16 +134,38 @@ async def test_closing_closes_everything_though_the_closer_is_cancelled(path: Pa
 
 
 async def test_a_reader_sees_nothing_of_a_write_before_it_is_committed(store: SqliteStore) -> None:
-    async def seen() -> str | None:
-        return await store.get_value("k")
+    loop, seen = asyncio.get_running_loop(), list[str | None]()
 
     async def work(writing: Writing) -> None:
         await writing.execute("INSERT INTO value VALUES ('k', 'v')")
         assert [row["value"] for row in await fetch(writing, "SELECT value FROM value")] == ["v"]
-        assert await seen() is None
+        seen.append(asyncio.run_coroutine_threadsafe(store.get_value("k"), loop).result(60))
 
     await store.db.write(work)
-    assert await seen() == "v"
+    assert seen == [None]
+    assert await store.get_value("k") == "v"
+
+
+async def test_several_reads_are_of_one_state(store: SqliteStore) -> None:
+    loop = asyncio.get_running_loop()
+
+    async def work(read: Read) -> list[Any]:
+        first = await read("SELECT count(*) FROM value", ())
+        asyncio.run_coroutine_threadsafe(store.set_value("k", "v"), loop).result(60)
+        return [*first[0], *(await read("SELECT count(*) FROM value", ()))[0]]
+
+    assert await store.db.reading(work) == [0, 0]
+    assert await store.get_value("k") == "v"
+
+
+async def test_a_transaction_that_waits_for_anything_else_is_refused(store: SqliteStore) -> None:
+    async def work(writing: Writing) -> None:
+        await writing.execute("INSERT INTO value VALUES ('k', 'v')")
+        await asyncio.sleep(0)
+
+    with pytest.raises(AssertionError, match="nothing but its own statements"):
+        await store.db.write(work)
+    assert await store.get_value("k") is None
 
 
 async def test_a_read_sees_every_write_that_returned_before_it_however_many_reads_are_under_way(

@@ -76,4 +76,4 @@ class UsageRow:
     fault: str
     prompt: str = field(repr=False)
     estimate: bool = False
-    cursor: tuple[int, int] = field(default=(0, 0), compare=False, repr=False)
+    cursor: tuple[int, str] = field(default=(0, ""), compare=False, repr=False)

@@ -15,11 +15,16 @@ class PrivacyStore(Protocol):
         ...
 
     async def forget(self, member_id: str, *, now: datetime | None = None) -> list[str]:
-        """Delete a member's prompts and image references in all servers; returns the media files to discard.
+        """Delete a member's prompts and image references in all servers; returns `to_discard`.
 
         Amounts stay, so that totals stay true; `usage_rows` returns nothing else of them. A running job is forgotten
-        when it ends. The deletion itself is recorded, for `list_forgotten`.
+        when it ends. The deletion itself is recorded first, for `list_forgotten` and for `finish_forgetting`; then it
+        is done in many transactions, so that no other write waits for all of it.
         """
+        ...
+
+    async def finish_forgetting(self) -> bool:
+        """Do the rest of deletions that a crash or a fault has interrupted; False where there is none."""
         ...
 
     async def list_forgotten(self) -> None:
@@ -29,9 +34,10 @@ class PrivacyStore(Protocol):
         """
         ...
 
-    async def to_discard(self) -> list[str]:
-        """Media files that nothing refers to any more: those that `forget` returned, and those of jobs that were
-        forgotten at their end.
+    async def to_discard(self, *, after: str = "", limit: int = 500) -> list[str]:
+        """Media files that nothing refers to any more, by name; the first of those that come after a name.
+
+        They are of deleted jobs, and of jobs that were forgotten at their end.
         """
         ...
 

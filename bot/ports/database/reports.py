@@ -20,8 +20,12 @@ class ReportStore(Protocol):
         """Whether this member has reported this result."""
         ...
 
-    async def open_reports(self, guild_id: str) -> list[Report]:
-        """Reports that are not settled, oldest first."""
+    async def open_reports(self, guild_id: str, *, most: int = 25) -> list[Report]:
+        """Reports that are not settled, oldest first: those of the results that were reported first, so many at most."""
+        ...
+
+    async def reported(self, guild_id: str) -> int:
+        """How many results have reports that are not settled."""
         ...
 
     async def settle_reports(self, generation_id: str, settled_by: str, end: CaseEnd = CaseEnd.DISMISSED) -> bool:

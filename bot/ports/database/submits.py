@@ -31,7 +31,7 @@ class SubmitQueue(Protocol):
     async def claim_withdrawn(
         self, claim: Claim, usable: Collection[str], *, now: datetime, unsettled: Collection[str] = ()
     ) -> Generation | None:
-        """Claim the oldest reserved, due job whose model is none of the usable ids, and set it to `submitting`.
+        """Claim the job that has been due longest of those whose model is none of the usable ids, and set it to `submitting`.
 
         Unlike `claim_submit` it takes a job that is not its turn, since nothing will be sent for it as it is.
         """

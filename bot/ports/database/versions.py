@@ -1,9 +1,10 @@
 """Versions and their families."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from bot.domain.generation import Generation
-from bot.domain.versions import Version
+from bot.domain.versions import FamilyNode, Version
 
 
 class VersionStore(Protocol):
@@ -33,8 +34,12 @@ class VersionStore(Protocol):
         """One generation with its delivery."""
         ...
 
-    async def versions(self, root_id: str) -> list[Version]:
-        """A whole family in the order of its version numbers."""
+    async def family(self, root_id: str) -> list[FamilyNode]:
+        """The places of a whole family in the order of its version numbers."""
+        ...
+
+    async def versions(self, generation_ids: Sequence[str]) -> list[Version]:
+        """Some generations with their deliveries, the newest first; those that do not exist are left out."""
         ...
 
     async def history(self, guild_id: str, member_id: str, *, skip: int, limit: int) -> tuple[list[Version], int]:

@@ -1,21 +1,27 @@
-"""Runs one statement on one SQLite connection, and translates SQLite's errors."""
+"""A SQLite connection with a thread of its own: a whole piece of work takes one hop to it. Translates SQLite's errors.
+
+A piece of work is a coroutine function that awaits nothing but the statements of its connection. Here these never wait:
+the work runs from its first to its last line in the connection's thread, while the event loop goes on. A hop costs more
+than most statements, so this is what makes a transaction of many statements cheap.
+"""
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 
 from bot.domain.errors import StoreFault, StoreUnavailable
 
+T = TypeVar("T")
 Row = sqlite3.Row
-Writing = aiosqlite.Connection
 Values = Sequence[Any] | Mapping[str, Any]
 Read = Callable[[str, Values], Awaitable[list[Row]]]  # all rows of one statement, inside or outside a transaction
+STATEMENTS = 512  # kept prepared: more than the bot has
 # Errors that pass or that the operator fixes, and that the statement did not cause. By SQLite's primary result code.
 _FAULTS = {
     sqlite3.SQLITE_FULL: StoreFault.FULL,
@@ -54,32 +60,89 @@ def faults(*, reading: bool = False) -> Generator[None]:
         raise StoreUnavailable(kind, detail, reading=reading) from error
 
 
-async def fetch(connection: Writing, sql: str, values: Values = ()) -> list[Row]:
-    """Return all rows of one statement, in one hop to the connection's thread.
+class Writing:
+    """The statements of one transaction, in the connection's thread. Its methods are awaited and never wait."""
 
-    It always fetches everything in one hop. A half-read RETURNING keeps the write lock, and a half-read SELECT keeps
-    its snapshot, which another read on the same connection would share, however old it is.
-    """
-    return list(await connection.execute_fetchall(sql, cast(Any, values)))  # its type hints lack named values
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def execute(self, sql: str, values: Values = ()) -> None:
+        """Run one statement for its effect."""
+        self._connection.execute(sql, values)
+
+    async def executemany(self, sql: str, rows: Iterable[Values]) -> None:
+        """Run one statement for each row of values."""
+        self._connection.executemany(sql, cast(Any, rows))  # its type hints lack named values
+
+    async def fetch(self, sql: str, values: Values = ()) -> list[Row]:
+        """Return all rows of one statement.
+
+        A half-read RETURNING would keep the write lock, and a half-read SELECT its snapshot, however old it is.
+        """
+        return self._connection.execute(sql, values).fetchall()
+
+
+async def fetch(writing: Writing, sql: str, values: Values = ()) -> list[Row]:
+    """Return all rows of one statement of a transaction."""
+    return await writing.fetch(sql, values)
 
 
 def reading(writing: Writing) -> Read:
-    """Return a function that reads inside a write's own transaction."""
+    """Return a function that reads inside a transaction."""
     return partial(fetch, writing)
 
 
-async def connect(path: Path) -> Writing:
-    """Open a connection in autocommit mode.
+def run_through(work: Awaitable[T]) -> T:
+    """Run a coroutine that never waits, from its first to its last line, in this thread."""
+    steps = work.__await__()
+    try:
+        next(steps)
+    except StopIteration as end:
+        return cast(T, end.value)
+    steps.close()
+    raise AssertionError("a transaction waits for nothing but its own statements")
+
+
+class Connection(aiosqlite.Connection):
+    """An open connection in autocommit mode, and its thread."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a function in the connection's thread: one hop, however many statements."""
+        thread = cast(Any, self)  # aiosqlite has no public name for a hop, nor type hints for the one it has
+        return cast(T, await thread._execute(work, self._conn))
+
+    async def fetch(self, sql: str, values: Values = ()) -> list[Row]:
+        """Return all rows of one statement that is a transaction of its own."""
+        return await self.run(lambda connection: connection.execute(sql, values).fetchall())
+
+    async def read(self, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Run several reads of one snapshot."""
+
+        def at_once(connection: sqlite3.Connection) -> T:
+            connection.execute("BEGIN")
+            try:
+                return run_through(work(reading(Writing(connection))))
+            finally:
+                connection.rollback()  # also where an interrupt has ended it
+
+        return await self.run(at_once)
+
+
+async def connect(path: Path) -> Connection:
+    """Open a connection.
 
     If it cannot be opened, its thread has ended before this raises: the thread calls back into this loop, which must
     still run.
     """
-    connection = aiosqlite.connect(path, isolation_level=None)
+    connection = Connection(
+        lambda: sqlite3.connect(path, isolation_level=None, cached_statements=STATEMENTS), iter_chunk_size=64
+    )
     try:
-        return await connection
+        await connection
     except sqlite3.Error:
         await asyncio.to_thread(connection._thread.join)
         raise
+    return connection
 
 
 def open_beside(path: Path) -> sqlite3.Connection:

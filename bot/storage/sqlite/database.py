@@ -1,18 +1,19 @@
 """One SQLite file: opened, locked and migrated; many readers, one writer.
 
-A write is a function passed to `write`. It runs inside BEGIN IMMEDIATE … COMMIT under one lock, shielded from the
-caller's cancellation, so that a transaction is never left half-way (a task cancelled in the
-middle of one leaves it open). Committed means on the disk (`synchronous=FULL`).
+A write is a function passed to `write`. It runs as one transaction in the writer's thread, which no cancellation of its
+caller can leave half-way. Writes that come while one is committed share the next commit. Committed means on the disk
+(`synchronous=FULL`).
 
 SQLite's errors of the disk and of other programs' locks become `StoreUnavailable`. A write waits for a lock outside of
-the writer's turn, and not for long, because members are waiting for replies. A caller that must write keeps its data
+the writer's thread, and not for long, because members are waiting for replies. A caller that must write keeps its data
 and retries.
 """
 
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -20,7 +21,8 @@ from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.runtime.files import close_to_others
-from bot.storage.sqlite.connection import Row, Values, Writing, connect, faults, fetch
+from bot.storage.sqlite import group_commit
+from bot.storage.sqlite.connection import Connection, Read, Row, Values, Writing, connect, faults
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import migrate
 
@@ -30,18 +32,20 @@ LOCK_PATIENCE = 0.8
 LOCK_PAUSES = (0.01, 0.1)
 READ_PATIENCE_MS = 500
 SCRUB_AGAIN = 5.0  # seconds
+MOST_TOGETHER = 64  # writes that share a commit: the first waits for the last of them
 PROGRESS_STEPS = 50_000  # of SQLite, a few milliseconds: how often a long read checks whether it was cancelled
 
 
 class Database:
     """The file and its two connections. Use `open`, and always `close`: an open one keeps the process alive."""
 
-    def __init__(self, path: Path, writer: Writing, reader: Writing, lock: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, writer: Connection, reader: Connection, lock: sqlite3.Connection) -> None:
         self._path = path
         self._writer = writer
         self._reader = reader
         self._lock_file = lock
-        self._turn = asyncio.Lock()
+        self._waiting: list[tuple[group_commit.Work, asyncio.Future[Any]]] = []
+        self._committing: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[Any]] = set()
         self.watch: Callable[[StoreUnavailable | None], None] | None = None
         """Is told what a write or a read failed of, and None for every write that is on the disk."""
@@ -52,7 +56,7 @@ class Database:
     async def open(cls, path: Path) -> Self:
         """Open, lock and migrate the file. Raises Unusable, which says what to do."""
         lock = hold_lock(path)
-        opened: list[Writing] = []
+        opened: list[Connection] = []
         try:
             # Try first without a thread: the thread of a failed connect may outlive the loop, and would end with a
             # traceback.
@@ -101,7 +105,17 @@ class Database:
         """Return rows as last committed; never waits for a write. Raises StoreUnavailable."""
         try:
             with faults(reading=True):
-                return await fetch(self._reader, sql, values)
+                return await self._reader.fetch(sql, values)
+        except StoreUnavailable as error:
+            if self.watch:
+                self.watch(error)
+            raise
+
+    async def reading(self, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Run several reads of one committed state, as `read` does. `work` awaits nothing but its reads."""
+        try:
+            with faults(reading=True):
+                return await self._reader.read(work)
         except StoreUnavailable as error:
             if self.watch:
                 self.watch(error)
@@ -118,7 +132,7 @@ class Database:
         try:
             connection.row_factory = sqlite3.Row
             await connection.set_progress_handler(broken_off.is_set, PROGRESS_STEPS)
-            return await fetch(connection, sql, values)
+            return await connection.fetch(sql, values)
         except asyncio.CancelledError:
             broken_off.set()
             raise
@@ -135,8 +149,9 @@ class Database:
         """Run `work` in one transaction. When this returns, it is on the disk; when it raises, nothing happened.
 
         Raises StoreUnavailable if the disk or another program's lock prevents it, which passes and is no bug. `work`
-        may run again after such a lock. A cancelled caller does not cancel the transaction: it ends by itself, either
-        way.
+        runs in the connection's thread, awaits nothing but its statements, and may run again (after such a lock, or
+        where a transaction that shared the commit ended it). A cancelled caller does not cancel the transaction: it ends
+        by itself, either way.
         """
         task = asyncio.ensure_future(self._write(work))
         self._running.add(task)
@@ -169,9 +184,8 @@ class Database:
         It does not wait for readers, nor inside SQLite for a write in progress.
         """
         try:
-            async with self._turn:
-                with faults():
-                    [[busy, *_]] = await fetch(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
+            with faults():
+                [[busy, *_]] = await self._writer.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
         except StoreUnavailable:  # a failing disk raises at the next write
             return False
         return not busy
@@ -196,16 +210,32 @@ class Database:
             return result
 
     async def _transaction(self, work: Callable[[Writing], Awaitable[T]]) -> T:
-        async with self._turn:
-            if self._writer.in_transaction:  # a failing disk may not even have allowed the last rollback
-                await self._writer.rollback()
-            try:
-                await self._writer.execute("BEGIN IMMEDIATE")
-                result = await work(self._writer)
-                await self._writer.execute("COMMIT")
-            except BaseException:
-                # It runs after whatever is still queued, a COMMIT included; with nothing open it does nothing.
-                with suppress(sqlite3.Error):
-                    await self._writer.rollback()
-                raise
-            return result
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, done))
+        if self._committing is None:
+            self._committing = asyncio.create_task(self._commit_waiting(), name="commits")
+        return await done
+
+    async def _commit_waiting(self) -> None:
+        """Commit until nothing waits: what has come in the meantime goes together."""
+        try:
+            while self._waiting:
+                together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+                works = [work for work, _ in together]
+                try:
+                    outcomes = await self._writer.run(partial(group_commit.commit, works=works))
+                except Exception as error:  # noqa: BLE001 - the connection is closed: nothing of them happened
+                    outcomes = [group_commit.Outcome(error=error)] * len(works)
+                for (_, done), outcome in zip(together, outcomes, strict=True):
+                    _end(done, outcome)
+        finally:
+            self._committing = None
+
+
+def _end(done: asyncio.Future[Any], outcome: group_commit.Outcome) -> None:
+    if done.done():  # its caller's task was cancelled with the loop
+        return
+    if outcome.error is None:
+        done.set_result(outcome.result)
+    else:
+        done.set_exception(outcome.error)

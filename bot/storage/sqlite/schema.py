@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from bot.domain.errors import OperatorNeeded
-from bot.storage.sqlite.connection import Writing, fetch
+from bot.storage.sqlite.connection import Connection
 
 
 def migrations() -> Sequence[str]:
@@ -30,9 +30,9 @@ def tables_of(version: int) -> set[str]:
         return tables(connection)
 
 
-async def migrate(connection: Writing, path: Path) -> None:
+async def migrate(connection: Connection, path: Path) -> None:
     """Apply every migration that this file lacks, each in a transaction of its own. Raises Unusable, sqlite3.Error."""
-    [[version]] = await fetch(connection, "PRAGMA user_version")
+    [[version]] = await connection.fetch("PRAGMA user_version")
     scripts = migrations()
     if version > len(scripts):
         raise OperatorNeeded(

@@ -117,7 +117,8 @@ async def shown(interaction: discord.Interaction[Any], changed: Change | None = 
         rules=rules,
         default=default,
     )
-    return card(settings, use.catalog, complaints, interaction.guild, holding=holding, changed=changed)
+    waiting = await use.reports.waiting(actor.guild_id) if complaints else 0
+    return card(settings, use.catalog, complaints, interaction.guild, waiting=waiting, holding=holding, changed=changed)
 
 
 def card(
@@ -126,17 +127,21 @@ def card(
     complaints: Sequence[Complaint],
     guild: discord.Guild | None,
     *,
+    waiting: int = 0,
     holding: Holding | None = None,
     changed: Change | None = None,
 ) -> ui.LayoutView:
-    """Return the card: all settings, the open reports, the menus, and Undo for a change that was just made."""
+    """Return the card: all settings, the open reports, the menus, and Undo for a change that was just made.
+
+    complaints: the first of those that are open; waiting: how many are, if more.
+    """
     say = words()
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.blurple())
     shown = lines(say, settings, holding or Holding(), log_channel(say, settings, guild))
     box.add_item(ui.TextDisplay("\n".join(shown)[:2300]))
     if complaints:
-        box.add_item(ui.TextDisplay("\n".join(_reports(say, complaints))[:1000]))
+        box.add_item(ui.TextDisplay("\n".join(_reports(say, complaints, max(waiting, len(complaints))))[:1000]))
     else:
         box.add_item(ui.TextDisplay(say("config-no-reports")))
     if len(_families(settings, catalog)) > MOST_CHOICES:  # a menu that cannot show all models would drop some
@@ -169,8 +174,8 @@ def _there(guild: discord.Guild | None, channel_id: str) -> bool:
     return guild is None or guild.get_channel_or_thread(int(channel_id)) is not None
 
 
-def _reports(say: Words, complaints: Sequence[Complaint]) -> list[str]:
-    lines = [say("config-reports", count=len(complaints))]
+def _reports(say: Words, complaints: Sequence[Complaint], count: int) -> list[str]:
+    lines = [say("config-reports", count=count)]
     for complaint in complaints[:REPORTS_SHOWN]:
         generation = complaint.generation
         who = phrases.some(say, [f"<@{one}>" for one in complaint.reporter_ids], 3)

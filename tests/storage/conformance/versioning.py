@@ -88,7 +88,8 @@ class Versioning:
         new = [replace(life.new(member), parent_id=first.id) for member in ("ann", "bob") for _ in range(10)]
         placed = await asyncio.gather(*(store.accept(job, terms(), now=life.now) for job in new))
         assert sorted(one.generation.version for one in placed) == list(range(2, 22))
-        assert [one.generation.version for one in await store.versions(first.id)] == list(range(1, 22))
+        family = await store.versions([node.id for node in await store.family(first.id)])
+        assert sorted(one.generation.version for one in family) == list(range(1, 22))
 
     async def test_the_same_interaction_twice_is_one_version_also_in_parallel(
         self, store: WholeStore, life: Life
@@ -124,10 +125,16 @@ class Versioning:
         second = await life.undeliverable(await life.version(first))
         third = await life.version(first, "bob", guild_id="guild")
         await life.accept()
-        family = await store.versions(first.id)
-        assert ids(family) == [first.id, second.id, third.id]
-        assert [one.delivery and one.delivery.state for one in family] == ["sent", "undeliverable", None]
-        assert await store.versions(second.id) == await store.versions("nobody") == []
+        family = await store.family(first.id)
+        assert [(node.id, node.parent_id) for node in family] == [
+            (first.id, None),
+            (second.id, first.id),
+            (third.id, first.id),
+        ]
+        newest_first = await store.versions([*(node.id for node in family), "nobody"])
+        assert ids(newest_first) == [third.id, second.id, first.id]
+        assert [one.delivery and one.delivery.state for one in newest_first] == [None, "undeliverable", "sent"]
+        assert await store.family(second.id) == await store.family("nobody") == await store.versions([]) == []
 
     async def test_a_message_is_found_as_a_result_and_as_a_card(self, store: WholeStore, life: Life) -> None:
         first, second = await life.accept(), await life.accept()

@@ -1,0 +1,120 @@
+"""How long a member waits for the first answer to `/sora`, against a bot that only says hello.
+
+At fifty commands a second, sent by the clock (an open loop, so that a slow answer does not make the next question wait), from
+thousands of members in several servers and channels: the time from writing INTERACTION_CREATE to the gateway's socket until
+the head of the callback has been read. Then as many as can be: sixty-four members who ask again once they have been answered.
+Sora Bot keeps each job on the disk before it answers; the rows are counted afterwards. The other bot (`standins/bare_bot.py`)
+answers with a plain message and keeps nothing. Both run as processes on the same stand-in, in turns, each round anew.
+"""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.backlog import Backlogs
+from benchmarks.processes import Failed, JsonObject, Process, Stage, stage
+from benchmarks.table import Row, compared, median, percentile
+
+SORA: JsonObject = {"command": "sora", "options": {"prompt": "a cat on roof {n} in the rain"}}
+BACKLOGS = (20, 1_000, 10_000)
+MOST_P50, MOST_P99, LEAST_SATURATED = 3.0, 8.0, 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How much is measured. Seconds of each load; outstanding: members of the closed loop."""
+
+    rounds: int = 3
+    rate: float = 50.0
+    warm: float = 1.0
+    paced: float = 6.0
+    flooded: float = 6.0
+    outstanding: int = 64
+    backlogs: tuple[int, ...] = BACKLOGS
+
+
+@dataclass(slots=True)
+class Figures:
+    """One value for each round. cpu: processor seconds of the bot for one command."""
+
+    p50: list[float] = field(default_factory=list[float])
+    p99: list[float] = field(default_factory=list[float])
+    cpu: list[float] = field(default_factory=list[float])
+    rate: list[float] = field(default_factory=list[float])
+    late: float = 0.0
+
+
+async def measure(stage: Stage, bot: Process, figures: Figures, scale: Scale, *, flood: bool) -> int:
+    """Run the loads on a bot; returns how many commands were answered."""
+    warm = await stage.load("pace", **SORA, rate=20, seconds=scale.warm)
+    before = bot.cpu()
+    found = await stage.load("pace", **SORA, rate=scale.rate, seconds=scale.paced)
+    _whole(found)
+    figures.cpu.append((bot.cpu() - before) / found["sent"])
+    figures.p50.append(percentile(found["first"], 0.5))
+    figures.p99.append(percentile(found["first"], 0.99))
+    figures.late = max(figures.late, found["late"])
+    answered = len(warm["whole"]) + len(found["whole"])
+    if flood:
+        found = await stage.load("flood", **SORA, outstanding=scale.outstanding, seconds=scale.flooded)
+        _whole(found)
+        figures.rate.append(len(found["whole"]) / found["seconds"])
+        answered += len(found["whole"])
+    return answered
+
+
+def _whole(found: JsonObject) -> None:
+    """Raise Failed where a command was lost or refused."""
+    refused = sum(count for kind, count in found["kinds"].items() if "ephemeral" in kind)
+    if found["lost"] or refused:
+        raise Failed(f"{found['lost']} of {found['sent']} commands lost, {refused} refused: {found['kinds']}")
+
+
+async def run(folder: Path, backlogs: Backlogs, scale: Scale, *, profile: Path | None = None) -> list[Row]:
+    """The rows. profile: one round on the shortest backlog, with the main thread's profile to this file, and no more."""
+    bare, found = Figures(), {count: Figures() for count in scale.backlogs}
+    database = folder / "first-answer.db"
+    async with stage(folder) as on:
+        if profile:
+            count = await backlogs.copy(scale.backlogs[0], database)
+            async with on.sora_bot(count, profile=profile) as bot:
+                await measure(on, bot, found[scale.backlogs[0]], scale, flood=True)
+            return _profiled(found[scale.backlogs[0]], profile)
+        for _ in range(scale.rounds):
+            async with on.bare_bot() as bot:
+                await measure(on, bot, bare, scale, flood=True)
+            for count in scale.backlogs:
+                await backlogs.copy(count, database)
+                async with on.sora_bot(database) as bot:
+                    answered = await measure(on, bot, found[count], scale, flood=count == scale.backlogs[0])
+                _durable(database, count + answered)
+    return list(_rows(scale, bare, found))
+
+
+def _durable(database: Path, least: int) -> None:
+    """Raise Failed where an answered job is not in the file."""
+    with closing(sqlite3.connect(database)) as connection:
+        [count] = connection.execute("SELECT count(*) FROM generation").fetchone()
+    if count < least:
+        raise Failed(f"{least} jobs were accepted, and {count} are in the database")
+
+
+def _rows(scale: Scale, bare: Figures, found: dict[int, Figures]) -> Any:
+    for count, figures in found.items():
+        at = f"{scale.rate:g}/s, {count:,} waiting"
+        yield compared(f"{at}: p50", figures.p50, bare.p50, most=MOST_P50)
+        yield compared(f"{at}: p99", figures.p99, bare.p99, most=MOST_P99)
+        yield compared(f"{at}: CPU of a command", figures.cpu, bare.cpu)
+        if figures.rate:
+            what = f"saturated, {scale.outstanding} outstanding: accepts"
+            yield compared(what, figures.rate, bare.rate, "/s", least=LEAST_SATURATED)
+    late = max(figures.late for figures in (bare, *found.values()))
+    yield Row(what="the latest that a command was sent after its time", value=f"{late * 1000:.1f} ms")
+
+
+def _profiled(figures: Figures, profile: Path) -> list[Row]:
+    rows = {"p50": figures.p50, "p99": figures.p99, "CPU of a command": figures.cpu}
+    shown = [Row(what=f"under the profiler: {name}", value=f"{median(v) * 1000:.1f} ms") for name, v in rows.items()]
+    return [*shown, Row(what="profile of the main thread", value=str(profile))]

@@ -1,0 +1,83 @@
+"""Several transactions with one commit: what they wrote is on the disk before any of them is answered.
+
+Each stays whole or absent by itself, by a savepoint: one that fails changes nothing for the others. Where SQLite ends the
+transaction of all (on a full or failing disk), or does not take the commit, each runs again in a transaction of its own.
+"""
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from bot.storage.sqlite.connection import Writing, run_through
+
+Work = Callable[[Writing], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one transaction: its result, or the error for which nothing of it happened."""
+
+    result: Any = None
+    error: BaseException | None = None
+
+
+class _Ended(Exception):
+    """SQLite has ended the common transaction."""
+
+
+def commit(connection: sqlite3.Connection, works: Sequence[Work]) -> list[Outcome]:
+    """Run these transactions in their order, in the connection's thread. Each is committed where its outcome has no error."""
+    if len(works) > 1:
+        with suppress(_Ended, sqlite3.Error):
+            return _together(connection, works)
+    return [_alone(connection, work) for work in works]
+
+
+def _alone(connection: sqlite3.Connection, work: Work) -> Outcome:
+    try:
+        _begin(connection)
+        result = run_through(work(Writing(connection)))
+        connection.execute("COMMIT")
+    except BaseException as error:  # noqa: BLE001 - it is raised where the transaction was asked for
+        _roll_back(connection)
+        return Outcome(error=error)
+    return Outcome(result=result)
+
+
+def _together(connection: sqlite3.Connection, works: Sequence[Work]) -> list[Outcome]:
+    """Raises _Ended or sqlite3.Error where none of them is committed."""
+    try:
+        _begin(connection)
+        outcomes = [_within(connection, work) for work in works]
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+    return outcomes
+
+
+def _within(connection: sqlite3.Connection, work: Work) -> Outcome:
+    connection.execute("SAVEPOINT one")
+    try:
+        result = run_through(work(Writing(connection)))
+    except BaseException as error:
+        if not connection.in_transaction:
+            raise _Ended from error
+        connection.execute("ROLLBACK TO one")
+        connection.execute("RELEASE one")
+        return Outcome(error=error)
+    connection.execute("RELEASE one")
+    return Outcome(result=result)
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:  # a failing disk may not even have allowed the last rollback
+        connection.rollback()
+    connection.execute("BEGIN IMMEDIATE")
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    with suppress(sqlite3.Error):
+        connection.rollback()

@@ -1,0 +1,54 @@
+"""The benchmarks run: what they start, ask and read still fits the bot. What they measure is of no matter here."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import first_answer, reserves, table, waiting
+from benchmarks.backlog import Backlogs
+
+
+@pytest.fixture
+def backlogs(tmp_path: Path) -> Backlogs:
+    """Databases of this test."""
+    return Backlogs(tmp_path)
+
+
+async def test_both_bots_answer_commands_and_each_accept_is_in_the_database(tmp_path: Path, backlogs: Backlogs) -> None:
+    scale = first_answer.Scale(rounds=1, warm=0.1, paced=0.2, flooded=0.2, outstanding=4, backlogs=(3,))
+    rows = await first_answer.run(tmp_path, backlogs, scale)
+    assert [row.what.split(": ")[-1] for row in rows[:4]] == ["p50", "p99", "CPU of a command", "accepts"]
+
+
+async def test_the_store_parts_measure_each_size(tmp_path: Path, backlogs: Backlogs) -> None:
+    scale = waiting.Scale(times=2, claims=(2, 4), ticks=(2, 4))
+    claims = await waiting.claims(tmp_path, backlogs, scale)
+    assert [row.ratio is None for row in claims] == [True, False]
+    assert len(await waiting.ticks(tmp_path, backlogs, scale)) == 2
+    [row] = await reserves.run(tmp_path, reserves.Scale(rounds=1, seconds=0.02, clients=(2,)))
+    assert row.ratio
+
+
+@pytest.mark.parametrize("words", [["nothing"], ["polls", "--profile", "file"]])
+def test_a_wrong_command_line_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        command.main(words)
+    assert "error" in capsys.readouterr().err
+
+
+def test_a_part_that_fails_is_shown_and_ends_the_run_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def broken(_: command.Wanted) -> list[table.Row]:
+        raise command.Failed("no answer")
+
+    async def whole(_: command.Wanted) -> list[table.Row]:
+        return [table.compared("speed", [4, 9], [2, 3], "/s", least=2)]
+
+    monkeypatch.setattr(command, "PARTS", {"a": ("A", broken), "b": ("B", whole)})
+    assert command.main(["--markdown"]) == 1
+    shown = capsys.readouterr().out
+    assert "no answer" in shown
+    assert "2.5" in shown
+    assert "≥ 2 ✓" in shown
