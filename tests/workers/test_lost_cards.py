@@ -13,7 +13,7 @@ from bot.usecases.card_answers import CardAnswers
 from bot.workers.cards import CardWorker
 from bot.workers.lost_cards import LostCards
 from tests.storage.life import Life
-from tests.workers.conftest import world
+from tests.workers.conftest import draw_due, world
 
 
 class Finder:
@@ -77,8 +77,7 @@ async def edited(store: SqliteStore, life: Life, trouble: PostImpossible) -> flo
         raise trouble
 
     cards = CardWorker(world(store, life, messenger=SimpleNamespace(edit_card=edit_card)))
-    [due] = await store.cards_due(now=life.now, limit=9)
-    await cards._one(due)
+    await draw_due(cards)
     again = (await store.db.read("SELECT card_due_at FROM generation"))[0]["card_due_at"]
     return None if again is None else again / 60_000 - life.now.timestamp() / 60
 
