@@ -188,7 +188,8 @@ async def test_a_database_from_before_is_served_in_the_order_that_it_had(path: P
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
             "DROP TRIGGER queue_joined; DROP TRIGGER queue_moved; DROP TABLE queue_member; DROP TABLE queue_turn;"
-            "DROP INDEX generation_waiting; CREATE INDEX generation_served ON generation (member_id, submitting_at)"
+            "DROP INDEX generation_waiting; DROP INDEX generation_unready;"
+            " CREATE INDEX generation_served ON generation (member_id, submitting_at)"
             " WHERE submitting_at IS NOT NULL; PRAGMA user_version = 17;"
         )
     again = Queue(await opened(path))
@@ -249,7 +250,7 @@ MORE = (
     "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {count})"
     " INSERT INTO generation (id, interaction_id, guild_id, channel_id, member_id, prompt, family, model, format, orientation,"
     " seconds, price_micros, state, accepted_at, due_at, root_id)"
-    " SELECT id || '-' || n, interaction_id || '-' || n, guild_id, channel_id, 'member' || n % 4, prompt, family, model,"
+    " SELECT id || '-' || n, interaction_id || '-' || n, guild_id, channel_id, 'member' || (n % 4), prompt, family, model,"
     " format, orientation, seconds, price_micros, state, accepted_at + n, due_at, id || '-' || n"
     " FROM generation, number WHERE id = ?"
 )
