@@ -81,6 +81,11 @@ class QueuePlace:
     level: int = 0
     late: bool = False
 
+    @property
+    def shown(self) -> int:
+        """What a card shows of it."""
+        return self.position if self.place is None else self.place
+
 
 def in_order(state: QueueState) -> list[tuple[WaitingJob, QueuePlace]]:
     """Return the waiting jobs in the order in which they will be sent, without `place` and `starts_in`.

@@ -11,7 +11,7 @@ from bot.domain.generation import Generation, State, step
 from bot.domain.jobs import Format, JobStatus
 from bot.domain.quota.ledger import Resolution
 from bot.storage import ledger, rows
-from bot.storage.cards import CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW, queue_moved
+from bot.storage.cards import CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.failure_notices import queue_notice
 from bot.storage.fair_queue import IN_FLIGHT, next_job, not_served, served
@@ -77,7 +77,6 @@ class SubmitQueries:
             )
             if found:
                 await served(writing, found[0]["member_id"])
-                await queue_moved(writing, found[0]["guild_id"], now)
             return rows.generation(found[0]) if found else None
 
         return await self.db.write(work)

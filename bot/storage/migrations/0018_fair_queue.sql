@@ -22,6 +22,8 @@ CREATE TABLE queue_turn (
 ) STRICT;
 
 CREATE INDEX generation_waiting ON generation (member_id, accepted_at, id) WHERE state = 'reserved' AND finished_at IS NULL;
+-- Jobs that wait for the address of their picture.
+CREATE INDEX generation_unready ON generation (state, card_answered) WHERE finished_at IS NULL AND image_file IS NOT NULL;
 DROP INDEX generation_served;
 
 -- What waits in a database from before keeps its order: whoever was served longest ago has the turn longest.
