@@ -88,7 +88,9 @@ async def test_a_deletion_that_a_crash_has_cut_off_is_finished_and_erases_nothin
     mend(path)
     await store.close()
     store = await opened(path)
-    later = await Life(store, life.later(seconds=1)).failed()
+    life.store = store
+    life.later(seconds=1)
+    later = await life.failed()
     assert await store.finish_forgetting()
     assert await left(store) == (1, 0)
     assert (await store.generation(later.id)) == later
