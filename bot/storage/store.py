@@ -163,8 +163,8 @@ class SqliteStore(
         async def work(writing: Writing) -> None:
             for table in ("generation", "delivery", "joining", "failure_notice"):
                 await writing.execute(
-                    f"UPDATE {table} SET lease_until = min(lease_until, ?) WHERE lease_owner IN ({marks})",
-                    (to_ms(now), *owners),
+                    f"UPDATE {table} SET lease_until = ? WHERE lease_until > ? AND lease_owner IN ({marks})",
+                    (to_ms(now), to_ms(now), *owners),
                 )
 
         await self.db.write(work)
