@@ -108,6 +108,8 @@ async def measure(names: Sequence[str], wanted: Wanted) -> tuple[list[tuple[str,
             rows: Sequence[Row] = await part(wanted)
         except (Failed, AssertionError, OSError, TimeoutError) as error:
             rows, whole = [Row(what="failed", value=str(error) or type(error).__name__, within=False)], False
+        for row in rows:
+            print(f"  {row.what}: {row.value}", file=sys.stderr, flush=True)
         groups.append((f"{title} ({time.perf_counter() - began:.0f} s)", rows))
     return groups, whole
 
