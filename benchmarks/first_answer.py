@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.backlog import Backlogs
 from benchmarks.processes import Failed, JsonObject, Process, Stage, stage
-from benchmarks.table import Row, compared, median, percentile
+from benchmarks.table import Row, compared, median, ms, percentile
 
 SORA: JsonObject = {"command": "sora", "options": {"prompt": "a cat on roof {n} in the rain"}}
 BACKLOGS = (20, 1_000, 10_000)
@@ -37,22 +37,24 @@ class Scale:
 
 @dataclass(slots=True)
 class Figures:
-    """One value for each round. cpu: processor seconds of the bot for one command."""
+    """One value for each round. cpu, standin: processor seconds of the bot and of the stand-in for one command."""
 
     p50: list[float] = field(default_factory=list[float])
     p99: list[float] = field(default_factory=list[float])
     cpu: list[float] = field(default_factory=list[float])
     rate: list[float] = field(default_factory=list[float])
+    standin: list[float] = field(default_factory=list[float])
     late: float = 0.0
 
 
 async def measure(stage: Stage, bot: Process, figures: Figures, scale: Scale, *, flood: bool) -> int:
     """Run the loads on a bot; returns how many commands were answered."""
     warm = await stage.load("pace", **SORA, rate=20, seconds=scale.warm)
-    before = bot.cpu()
+    before, discord = bot.cpu(), stage.discord.cpu()
     found = await stage.load("pace", **SORA, rate=scale.rate, seconds=scale.paced)
     _whole(found)
     figures.cpu.append((bot.cpu() - before) / found["sent"])
+    figures.standin.append((stage.discord.cpu() - discord) / found["sent"])
     figures.p50.append(percentile(found["first"], 0.5))
     figures.p99.append(percentile(found["first"], 0.99))
     figures.late = max(figures.late, found["late"])
@@ -110,6 +112,7 @@ def _rows(scale: Scale, bare: Figures, found: dict[int, Figures]) -> Any:
         if figures.rate:
             what = f"saturated, {scale.outstanding} outstanding: accepts"
             yield compared(what, figures.rate, bare.rate, "/s", least=LEAST_SATURATED)
+    yield Row(what="CPU of a command in the stand-in, for the bare bot", value=ms(median(bare.standin)))
     late = max(figures.late for figures in (bare, *found.values()))
     yield Row(what="the latest that a command was sent after its time", value=f"{late * 1000:.1f} ms")
 
