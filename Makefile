@@ -12,8 +12,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # As typed, dollar signs included.
 override export ONCE := $(value ONCE)
 
-.PHONY: sandbox test pytest lint warm lock clean
-.SILENT: .venv/sandbox .venv/dev
+.PHONY: sandbox test pytest lint lock clean
+.SILENT: .venv/sandbox .venv/dev .venv/warm
 
 sandbox: .venv/sandbox
 	@$(BIN)/sora-bot sandbox $(if $(ONCE),--once "$$ONCE")
@@ -23,13 +23,16 @@ sandbox: .venv/sandbox
 test: .venv/dev
 	@$(MAKE) --no-print-directory -j2 lint pytest
 
-pytest: warm
+pytest: .venv/warm
 	$(BIN)/python -m pytest -n 4 --dist worksteal
 
-# What the tests import is compiled once, and kept, before several workers import it at the same time.
+# What the tests import is compiled once, and kept, before several workers import it at the same time: again only where a
+# file has changed.
 unexport PYTHONDONTWRITEBYTECODE
-warm: .venv/dev
-	@$(BIN)/python -m pytest --collect-only -q >/dev/null || true
+SOURCES := $(shell find bot cogs sandbox tests -name '*.py')
+.venv/warm: .venv/dev $(SOURCES)
+	$(BIN)/python -m pytest --collect-only -q >/dev/null || true
+	touch $@
 
 lint: .venv/dev
 	$(BIN)/ruff check .

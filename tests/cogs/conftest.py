@@ -139,6 +139,12 @@ def messages(locale: Path) -> dict[str, frozenset[str]]:
     return found
 
 
+@cache
+def shipped(locale: Path) -> dict[str, frozenset[str]]:
+    """`messages` of a language that the bot has, read once."""
+    return messages(locale)
+
+
 def _placeholders(message: fluent.Message) -> frozenset[str]:
     names: set[str] = set()
 

@@ -15,7 +15,7 @@ from bot.domain.refusals import Refusal
 from cogs._ui import text
 from cogs._ui.refusals import sentence
 from cogs._ui.wording import DEFAULT, LANGUAGES, in_language, words
-from tests.cogs.conftest import CHINESE, COGS, HAN, LATIN, LOCALES, messages, trees
+from tests.cogs.conftest import CHINESE, COGS, HAN, LATIN, LOCALES, shipped, trees
 from tests.cogs.test_cogs_refusals import LINK, REFUSALS
 
 OTHERS = [locale for locale in LOCALES if locale.name != DEFAULT]
@@ -79,7 +79,7 @@ def test_chinese_texts_have_chinese_punctuation() -> None:
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda path: path.name)
 def test_every_choice_within_a_text_has_an_answer_for_every_number(locale: Path) -> None:
-    say, placeholders, chosen = words(locale.name), messages(locale), 0
+    say, placeholders, chosen = words(locale.name), shipped(locale), 0
     for name, pattern in patterns(locale).items():
         inside = [element.expression for element in pattern.elements if isinstance(element, fluent.Placeable)]
         if any(isinstance(one, fluent.SelectExpression) for one in inside):

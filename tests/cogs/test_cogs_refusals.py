@@ -60,7 +60,7 @@ from bot.domain.video_options import Lack, VideoOptions
 from cogs._ui.refusals import CHANNELS_NAMED, placeholders, sentence
 from cogs._ui.wording import in_language, words
 from cogs.iteration.reply_syntax import KNOWN
-from tests.cogs.conftest import LOCALES, NOW, bare_codes, messages
+from tests.cogs.conftest import LOCALES, NOW, bare_codes, shipped
 from tests.cogs.test_cogs_answers import use
 
 WILD = "**x** @everyone <@1> https://a.b " * 20
@@ -189,7 +189,7 @@ def test_a_code_is_raised_with_its_payload_or_has_none() -> None:
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda path: path.name)
 def test_a_sentence_is_filled_with_exactly_what_its_payload_gives(locale: Path) -> None:
-    texts = messages(locale)
+    texts = shipped(locale)
     for code in RefusalCode:
         payload = WITH_PAYLOAD.get(code)
         if not isinstance(payload, QuotaExceeded):

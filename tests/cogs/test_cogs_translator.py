@@ -14,7 +14,7 @@ from bot.gateway.client import SoraBot
 from cogs._ui import command_names as translator
 from cogs._ui.command_names import CatalogueTranslator, text_name
 from cogs._ui.wording import DEFAULT, Words, words
-from tests.cogs.conftest import CHINESE, COGS, HAN, LOCALES, messages
+from tests.cogs.conftest import CHINESE, COGS, HAN, LOCALES, shipped
 from tests.cogs.test_cogs_commands import bot as bot  # the fixture
 
 NAME, DESCRIPTION = "name_localizations", "description_localizations"
@@ -64,7 +64,7 @@ def in_english(locale: str) -> dict[str, str]:
     """The texts of the commands in a language."""
     return {
         name: words(locale)(name)
-        for name in messages(COGS / "locales" / locale)
+        for name in shipped(COGS / "locales" / locale)
         if name.startswith(("command-", "option-", "choice-"))
     }
 

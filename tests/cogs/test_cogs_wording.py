@@ -28,7 +28,7 @@ from cogs._ui.wording import DEFAULT, Words, words
 from cogs.cards import accepting as showing
 from cogs.moderation import audit_words, log_channel
 from cogs.moderation.quota import cards
-from tests.cogs.conftest import BOT, COGS, LOCALES, messages, trees
+from tests.cogs.conftest import BOT, COGS, LOCALES, messages, shipped, trees
 
 TITLE = {"family", "orientation", "seconds", "price", "version"}  # what cogs._ui.text.title fills by itself
 for extension in EXTENSIONS:
@@ -83,7 +83,7 @@ TABLES: dict[str, tuple[Mapping[Any, str], Set[str]]] = {
     "removal-": (log_channel.REMOVALS, set(RemovalKind)),
     "set-binds-": (cards._BINDS, set(Subject) - {Subject.SERVER}),
 }
-REFERENCE = messages(COGS / "locales" / DEFAULT)
+REFERENCE = shipped(COGS / "locales" / DEFAULT)
 
 
 def speaks(func: ast.expr) -> bool:
@@ -152,7 +152,7 @@ def test_the_source_is_really_read() -> None:
 def test_every_file_of_every_language_is_read() -> None:
     assert DEFAULT in {locale.name for locale in LOCALES}
     assert {path.parent for path in COGS.rglob("*.ftl")} == set(LOCALES)
-    assert all(messages(locale) for locale in LOCALES)
+    assert all(shipped(locale) for locale in LOCALES)
     names = [path.name for path in sorted((COGS / "locales" / DEFAULT).iterdir())]
     assert len(names) > 1
     for locale in LOCALES:
@@ -179,17 +179,17 @@ def test_every_table_of_texts_is_whole(table: str) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda path: path.stem)
 def test_every_text_that_is_used_exists(locale: Path) -> None:
-    assert not used() - set(messages(locale))
+    assert not used() - set(shipped(locale))
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda path: path.stem)
 def test_every_text_that_exists_is_used(locale: Path) -> None:
-    assert not {name for name in messages(locale) if not name.startswith(OF_COMMANDS)} - used()
+    assert not {name for name in shipped(locale) if not name.startswith(OF_COMMANDS)} - used()
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda path: path.stem)
 def test_every_language_has_the_same_placeholders(locale: Path) -> None:
-    assert messages(locale) == REFERENCE
+    assert shipped(locale) == REFERENCE
 
 
 def test_every_call_fills_the_placeholders_of_its_text() -> None:
@@ -269,7 +269,7 @@ def test_values_are_shown_as_they_are() -> None:
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda path: path.stem)
 def test_no_value_is_too_long_for_any_text(locale: Path) -> None:
     say = words(locale.name)
-    for name, placeholders in messages(locale).items():
+    for name, placeholders in shipped(locale).items():
         assert say(name, **dict.fromkeys(placeholders, "\\x" * 2000))
 
 

@@ -16,22 +16,43 @@ from sandbox.markers import MARKERS
 from sandbox.once import words_of
 from sandbox.session import open_session
 from tests.sandbox.conftest import FAST, probe
+from tests.standins.forked import Forked
 
 
-async def start(*words: str, cwd: Path) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
+async def finish(*words: str, cwd: Path) -> tuple[int | None, str, str]:
+    """Run the command, from its first import on; its exit code, output and errors."""
+    process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "sandbox", *words),
         cwd=cwd,
         env={**os.environ, "TMPDIR": str(cwd)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-
-
-async def finish(*words: str, cwd: Path) -> tuple[int | None, str, str]:
-    process = await start(*words, cwd=cwd)
     out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
+
+
+class Started:
+    """The same command, forked from a process that has imported everything. Its output is kept outside its folder."""
+
+    def __init__(self, *words: str, folder: Path) -> None:
+        self.folder, self._out, self._err = folder / "its", folder / "out", folder / "err"
+        self.folder.mkdir()
+        for file in (self._out, self._err):
+            file.touch()
+        env = {"PYTHONPATH": "", **os.environ, "TMPDIR": str(self.folder)}
+        self.process = Forked.start("sandbox", *words, cwd=self.folder, env=env, stdout=self._out, stderr=self._err)
+
+    async def first_line(self) -> str:
+        """What it says first."""
+        while not (text := self._out.read_text()):
+            assert self.process.returncode is None, self._err.read_text()
+            await asyncio.sleep(0.02)
+        return text.splitlines()[0]
+
+    async def ended(self) -> tuple[int, str, str]:
+        """Its exit code, output and errors, once it has ended."""
+        return await self.process.wait(), self._out.read_text(), self._err.read_text()
 
 
 def files_in(folder: Path) -> list[str]:
@@ -50,23 +71,20 @@ async def test_once_prints_steps_and_the_path_of_a_real_video(tmp_path: Path) ->
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_ends_the_page_with_0_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
-    process = await start(cwd=tmp_path)
-    assert process.stdout is not None
-    line = await process.stdout.readline()
-    assert line.startswith(b"Sora Bot sandbox: http://127.0.0.1:")
-    process.send_signal(number)
-    out, err = await process.communicate()
-    assert (process.returncode, out, err) == (0, b"", b"")
-    assert await asyncio.to_thread(files_in, tmp_path) == []
+    sandbox = Started(folder=tmp_path)
+    line = await sandbox.first_line()
+    assert line.startswith("Sora Bot sandbox: http://127.0.0.1:")
+    sandbox.process.send_signal(number)
+    assert await sandbox.ended() == (0, f"{line}\n", "")
+    assert await asyncio.to_thread(files_in, sandbox.folder) == []
 
 
 async def test_a_taken_port_is_one_line_and_1(tmp_path: Path) -> None:
     holder = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0)
     port = holder.sockets[0].getsockname()[1]
-    code, out, err = await finish("--port", str(port), cwd=tmp_path)
+    assert await Started("--port", str(port), folder=tmp_path).ended() == (1, "", f"sora-bot: port {port} is taken\n")
     holder.close()
     await holder.wait_closed()
-    assert (code, out, err) == (1, "", f"sora-bot: port {port} is taken\n")
 
 
 @pytest.mark.parametrize(

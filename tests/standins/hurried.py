@@ -10,7 +10,7 @@ import asyncio
 import importlib
 from collections.abc import Callable
 from datetime import timedelta
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from discord import http
@@ -23,28 +23,44 @@ SHORTEST = timedelta(seconds=0.1)
 _RETRY_GAP = "retry_gap"
 _BETWEEN_TRIES = (1, 3, 5, 7, 9)  # seconds, as discord.py computes them
 
-PAUSES: dict[str, tuple[str, ...]] = {
-    "bot.gateway.connection": ("LOGIN_PAUSE", "LONGEST_PAUSE"),
-    "bot.runtime.persist": ("GAPS",),
-    "bot.runtime.server_log": ("GAP",),
-    "bot.workers.cards": ("RETRY_GAP", "FULL_GAP"),
-    "bot.workers.claim_loop": ("PAUSE", "UNSTORED_PAUSE"),
-    "bot.workers.database_health": ("CALM", "LOOK"),
-    "bot.workers.family_news": ("EVERY",),
-    "bot.workers.media_retention": ("EVERY", "EVERY_WHILE_FULL"),
-    "bot.workers.moderation": ("EVERY",),
-    "bot.workers.questions": ("EVERY",),
-    "bot.workers.reachability": ("LOOK_EVERY",),
-    "bot.workers.reconcile": ("LOOK_EVERY", "LOOK_FOR"),
-    "bot.workers.submit": ("CONTESTED_GAP", "UNKNOWN_SERVER"),
-    "bot.workers.supervisor": ("PAUSE", "TRUSTED_AFTER"),
+PAUSES = {
+    "bot.gateway.connection.LOGIN_PAUSE": TENTH,
+    "bot.gateway.connection.LONGEST_PAUSE": TENTH,
+    "bot.runtime.persist.GAPS": TENTH,
+    "bot.runtime.server_log.GAP": TENTH,
+    "bot.workers.cards.FULL_GAP": TENTH,
+    "bot.workers.cards.RETRY_GAP": TENTH,
+    "bot.workers.claim_loop.PAUSE": TENTH,
+    "bot.workers.claim_loop.UNSTORED_PAUSE": TENTH,
+    "bot.workers.database_health.CALM": TENTH,
+    "bot.workers.database_health.LOOK": TENTH,
+    "bot.workers.family_news.EVERY": TENTH,
+    "bot.workers.media_retention.EVERY": TENTH,
+    "bot.workers.media_retention.EVERY_WHILE_FULL": TENTH,
+    "bot.workers.moderation.EVERY": TENTH,
+    "bot.workers.questions.EVERY": TENTH,
+    "bot.workers.reachability.LOOK_EVERY": TENTH,
+    "bot.workers.reconcile.LOOK_EVERY": 0.2,
+    "bot.workers.reconcile.LOOK_FOR": 0.2,  # several looks must fit into it, also on a busy machine
+    "bot.workers.submit.CONTESTED_GAP": TENTH,
+    "bot.workers.submit.UNKNOWN_SERVER": TENTH,
+    "bot.workers.supervisor.PAUSE": TENTH,
+    "bot.workers.supervisor.TRUSTED_AFTER": TENTH,
 }
-"""The constants, by module. Each is read when the pause begins, or by what the bot makes at its start."""
+"""The constants, and the share of each that is left. Each is read when the pause begins, or by what the bot makes at its
+start."""
 
 
-def _shorter(pause: Any) -> Any:
-    """A tenth of a number of seconds, of a duration, or of each of several."""
-    return tuple(map(_shorter, pause)) if isinstance(pause, tuple) else pause * TENTH
+def constant(name: str) -> tuple[ModuleType, str, Any]:
+    """The module of a constant, its name there, and its value."""
+    place, _, there = name.rpartition(".")
+    module = importlib.import_module(place)
+    return module, there, getattr(module, there)
+
+
+def _shorter(pause: Any, share: float) -> Any:
+    """A share of a number of seconds, of a duration, or of each of several."""
+    return tuple(_shorter(part, share) for part in pause) if isinstance(pause, tuple) else pause * share
 
 
 async def _sleep(seconds: float) -> None:
@@ -65,9 +81,8 @@ def _growing(gap: Callable[..., timedelta]) -> Callable[..., timedelta]:
 def hurry() -> None:
     """From now on, in this process and those that are forked from it."""
     setattr(ServiceContext, _RETRY_GAP, _growing(ServiceContext.retry_gap))
-    for name, constants in PAUSES.items():
-        module = importlib.import_module(name)
-        for constant in constants:
-            setattr(module, constant, _shorter(getattr(module, constant)))
+    for name, share in PAUSES.items():
+        module, there, pause = constant(name)
+        setattr(module, there, _shorter(pause, share))
     for module in (http, async_):
         module.asyncio = SimpleNamespace(**{**vars(asyncio), "sleep": _sleep})

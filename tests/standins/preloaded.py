@@ -10,17 +10,27 @@ import pkgutil
 import re
 import sys
 from contextlib import suppress
+from functools import cache
 from importlib import resources
+from importlib.machinery import ModuleSpec
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
-from bot import cli
+from pydantic import ValidationError
+
+from bot import __main__, cli
+from bot.catalog import models_file
+from bot.catalog.models_file import FamilyRow
+from bot.settings import Settings
 from bot.uniall.network import transport
 from cogs import EXTENSIONS
 from cogs._ui import wording
 from tests.standins import forked_workers, hurried
 
+_READ, _ENTRY_POINTS = "read", "entry_points"
 _COMMANDS = [f"bot.cli.{module.name}" for module in pkgutil.iter_modules(cli.__path__)]
 _ON_DEMAND = ("anyio._backends._asyncio", "concurrent.futures.thread", "encodings.utf_8_sig")
 for _name in ("tests.standins.forked", *_COMMANDS, *_ON_DEMAND, *EXTENSIONS):
@@ -35,6 +45,39 @@ for _language in {*wording.LANGUAGES.values()}:
             with suppress(KeyError):  # its values are missing, but it is compiled, as it would be at its first use
                 _words(_text)
 transport.prepare()
+
+
+class _Imported:
+    """The loader of a module that is imported already: an extension is then not executed once more by each bot."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """The module, as its first import has left it."""
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing: that is done."""
+
+
+for _name in EXTENSIONS:
+    _spec = sys.modules[_name].__spec__
+    assert _spec is not None
+    _spec.loader = cast("Any", _Imported(sys.modules[_name]))
+
+_shipped, _of_file = models_file.read(), models_file.read
+
+
+def _families(path: Path | None = None) -> tuple[FamilyRow, ...]:
+    return _of_file(path) if path else _shipped
+
+
+setattr(models_file, _READ, _families)
+setattr(__main__, _ENTRY_POINTS, cache(entry_points))
+__main__._parser()
+with suppress(ValidationError):  # the first instance of a class costs more than the next
+    cast("Any", Settings)(_env_file=None, discord_token="x", uniall_api_key="x")
 forked_workers.install()
 hurried.hurry()
 if not find_spec("sniffio"):  # or each request to UniAll looks for it in every folder

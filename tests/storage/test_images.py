@@ -5,6 +5,7 @@ happens to be stopped.
 """
 
 import asyncio
+import hashlib
 import os
 import random
 import shutil
@@ -41,10 +42,12 @@ def copy(path: Path, image: Path, *, shared: bool) -> Path:
 
 
 class Camera:
-    """Takes images of a database at random steps of SQLite's machine while it works."""
+    """Takes images of a database at random steps of SQLite's machine while it works. `images`: those that differ."""
 
     def __init__(self, path: Path, folder: Path, seed: int, *, every: int, most: int = 40) -> None:
         self.images: list[Path] = []
+        self.taken = 0
+        self._seen: set[bytes] = set()
         self._path = path
         self._folder = folder
         self._chance = random.Random(seed)
@@ -53,10 +56,19 @@ class Camera:
 
     def __call__(self) -> int:
         """SQLite calls this every few instructions, on the thread that writes; 0 lets it go on."""
-        if len(self.images) < self._most and self._chance.randrange(self._every) == 0:
-            image = self._folder / str(len(self.images)) / "bot.db"
-            self.images.append(copy(self._path, image, shared=self._chance.random() < 0.5))
+        if self.taken < self._most and self._chance.randrange(self._every) == 0:
+            image = copy(self._path, self._folder / str(self.taken) / "bot.db", shared=self._chance.random() < 0.5)
+            self.taken += 1
+            if (content := content_of(image)) not in self._seen:
+                self._seen.add(content)
+                self.images.append(image)
         return 0
+
+
+def content_of(image: Path) -> bytes:
+    """A digest of its files."""
+    files = sorted(image.parent.iterdir())
+    return hashlib.sha256(b"|".join(file.name.encode() + file.read_bytes() for file in files)).digest()
 
 
 def integrity(image: Path) -> list[str]:
@@ -97,7 +109,7 @@ async def test_an_image_between_any_two_instructions_is_whole(
     life, chance = Life(store), random.Random(seed)
     camera = Camera(path, tmp_path / "images", seed, every=60)
     await store.db._writer.set_progress_handler(camera, 40)
-    while len(camera.images) < 40:
+    while camera.taken < 40:
         await job(life, chance.choice(["ann", "bob"]), chance.randrange(6))
         if chance.random() < 0.2:
             await store.forget("ann")
@@ -121,7 +133,7 @@ async def test_an_image_in_the_middle_of_a_migration_is_whole_and_is_brought_up_
     with monkeypatch.context() as patch:
         patch.setattr(database, "migrate", migrate)
         await upgrade(path)
-    assert len(camera.images) > 20
+    assert len(camera.images) > 10
     for image in camera.images:
         await goes_on(image)
         assert len(states(image)) == len(states(path)) + 1
