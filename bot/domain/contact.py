@@ -7,10 +7,12 @@ A time that the other side wrote is compared with its own clock, never with this
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 AGREEMENT = 5.0  # seconds by which the two clocks of this machine may differ before neither is trusted
 
 
+@lru_cache(maxsize=8)  # it changes once a second, however many responses there are
 def dated(text: str | None) -> datetime | None:
     """The time in a `Date` header; None where it is not a valid one, since any proxy may have written it."""
     try:

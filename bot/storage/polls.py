@@ -1,19 +1,52 @@
-"""Claims a submitted job for its next poll or for the download of its file, and settles it."""
+"""Claims submitted jobs for their next poll or for the download of their file, and settles them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.claims import Claim
 from bot.domain.generation import Generation, State, Video, step
 from bot.domain.quota.ledger import Resolution
+from bot.ports.database.polls import PollRecord
 from bot.storage import ledger, rows
-from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
+from bot.storage.columns import DUE, LAST_MS, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.deliveries import MAYBE_POSTED, POSTED_BEFORE
-from bot.storage.sqlite.connection import Writing, fetch
+from bot.storage.sqlite.connection import Row, Writing, fetch
 from bot.storage.sqlite.database import Database
 from bot.storage.submits import CARD_DUE, CHANGED, FREED, held
 
+# At UniAll, and not known to be done.
+POLLED = "finished_at IS NULL AND state = 'submitted' AND rendered_at IS NULL"
+# Rendered, and the file is not here yet.
+FETCHED = "finished_at IS NULL AND state = 'submitted' AND rendered_at IS NOT NULL"
+_UNLEASED = "(lease_until IS NULL OR lease_until <= :leases_at)"
+# The two ways of being due, each with its index: see `bot.storage.columns.DUE`.
+_DUE_BY = (("due_at <= :soon", "due_at"), ("due_at - gap_ms > :now", "due_at - gap_ms"))
+
 # Past its soft deadline (`bot.domain.generation.soft_deadline`), which counts from the submit.
-LATE = "(submitted_at <= :now - max(600000, 30000 * seconds))"
+LATE = "(submitted_at <= :now - CASE WHEN seconds > 20 THEN 30000 * seconds ELSE 600000 END)"
+# The card shows the progress, which never decreases, whatever UniAll reports (:progress is -1 if it reported none), and
+# whether the job is overdue.
+_MOVED = f"(:progress > coalesce(progress, -1) OR (overdue = 1) <> {LATE})"
+# A submit time in the future is from before the clock was set back. It is set to now, or it would never pass the
+# deadline.
+_SEEN = (
+    "submitted_at = CASE WHEN submitted_at > :now THEN :now ELSE submitted_at END,"
+    f" overdue = CASE WHEN {LATE} THEN 1 ELSE 0 END,"
+    " progress = CASE WHEN :progress > coalesce(progress, -1) THEN :progress ELSE progress END,"
+    f" revision = revision + CASE WHEN {_MOVED} THEN 1 ELSE 0 END,"
+    f" card_due_at = CASE WHEN {_MOVED} THEN {CARD_DUE} ELSE card_due_at END"
+)
+
+
+def next_due_of(where: str) -> str:
+    """Return the SELECT of the time at which the first of these rows can be claimed.
+
+    A row under a lease is due once the lease has ended. None that is due later than the first row without a lease can
+    come before it, so that few rows besides the leased ones are read.
+    """
+    later = "CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END"
+    first = f"SELECT due_at FROM generation WHERE {where} AND lease_owner IS NULL ORDER BY due_at LIMIT 1"
+    return f"SELECT min({later}) AS due FROM generation WHERE {where} AND due_at <= coalesce(({first}), {LAST_MS})"
 
 
 class PollQueries:
@@ -21,32 +54,75 @@ class PollQueries:
 
     db: Database
 
-    async def claim_poll(self, claim: Claim, *, now: datetime, overdue_too: bool = True) -> Generation | None:
-        """See `PollQueue.claim_poll`. A job past its soft deadline is marked here, and its card shows it.
+    async def claim_polls(
+        self, claim: Claim, *, most: int, most_overdue: int, now: datetime, ahead: timedelta = timedelta(0)
+    ) -> list[Generation]:
+        """See `PollQueue.claim_polls`. The card of a job that is marked as overdue here shows it."""
+        values = {
+            "owner": claim.owner,
+            "until": to_ms(claim.until),
+            "now": to_ms(now),
+            "soon": to_ms(now + ahead),
+            "leases_at": to_ms(claim.at or now),
+            "progress": -1,
+        }
 
-        A submit time in the future is from before the clock was set back. It is set to now, or it would never pass the
-        deadline.
-        """
-        sets = (
-            f", submitted_at = min(submitted_at, :now), overdue = {LATE}, revision = revision + (overdue <> {LATE}),"
-            f" card_due_at = CASE WHEN overdue <> {LATE} THEN {CARD_DUE} ELSE card_due_at END"
-        )
-        which = "rendered_at IS NULL" if overdue_too else "rendered_at IS NULL AND overdue = 0"
-        return await self._claim(which, claim, now, sets=sets, order="overdue, due_at")
+        async def work(writing: Writing) -> list[Generation]:
+            found: list[Row] = []
+            for overdue, room in ((0, most), (1, most_overdue)):
+                until = min(most, len(found) + room)
+                for due, order in _DUE_BY:
+                    if len(found) < until:
+                        found += await fetch(
+                            writing,
+                            f"UPDATE generation SET lease_owner = :owner, lease_until = :until, {_SEEN} WHERE id IN ("
+                            f"SELECT id FROM generation WHERE {POLLED} AND overdue = {overdue} AND {due}"
+                            f" AND {_UNLEASED} ORDER BY {order} LIMIT :most) RETURNING *",
+                            {**values, "most": until - len(found)},
+                        )
+            return [rows.generation(row) for row in found]
+
+        return await self.db.write(work)
+
+    async def record_polls(self, records: Sequence[PollRecord], *, now: datetime) -> list[Generation | None]:
+        """See `PollQueue.record_polls`. A crash before this commit repeats the polls that it would have stored."""
+
+        async def work(writing: Writing) -> list[Generation | None]:
+            stored: list[Generation | None] = []
+            for record in records:
+                found = await fetch(
+                    writing,
+                    f"UPDATE generation SET {_SEEN}, missing_since = :missing, due_at = :due, gap_ms = :gap,"
+                    " tried_ms = :tried, lease_owner = CASE WHEN :kept = 1 THEN lease_owner END, lease_until = :until"
+                    " WHERE id = :id AND lease_owner = :owner RETURNING *",
+                    {
+                        "progress": -1 if record.progress is None else record.progress,
+                        "missing": maybe_ms(record.missing_since),
+                        "due": to_ms(record.due_at),
+                        "gap": gap_ms(record.due_at, record.polled_at),
+                        "tried": length_ms(record.tried),
+                        "kept": int(record.keep_until is not None),
+                        "until": maybe_ms(record.keep_until),
+                        "now": to_ms(now),
+                        "id": record.generation_id,
+                        "owner": record.owner,
+                    },
+                )
+                stored.append(rows.generation(found[0]) if found else None)
+            return stored
+
+        return await self.db.write(work)
 
     async def claim_fetch(self, claim: Claim, *, now: datetime, failed_too: bool = True) -> Generation | None:
         """See `PollQueue.claim_fetch`."""
-        which = "rendered_at IS NOT NULL" if failed_too else "rendered_at IS NOT NULL AND attempts = 0"
-        return await self._claim(which, claim, now, order="attempts > 0, due_at")
+        which = "" if failed_too else " AND attempts = 0"
 
-    async def _claim(self, which: str, claim: Claim, now: datetime, *, sets: str = "", order: str) -> Generation | None:
         async def work(writing: Writing) -> Generation | None:
             found = await fetch(
                 writing,
-                f"UPDATE generation SET lease_owner = :owner, lease_until = :until{sets} WHERE id = ("
-                "SELECT id FROM generation"
-                f" WHERE finished_at IS NULL AND state = 'submitted' AND {which} AND {DUE}"
-                f" AND (lease_until IS NULL OR lease_until <= :leases_at) ORDER BY {order} LIMIT 1) RETURNING *",
+                "UPDATE generation SET lease_owner = :owner, lease_until = :until WHERE id = ("
+                f"SELECT id FROM generation WHERE {FETCHED}{which} AND {DUE} AND {_UNLEASED}"
+                " ORDER BY attempts > 0, due_at LIMIT 1) RETURNING *",
                 {
                     "owner": claim.owner,
                     "until": to_ms(claim.until),
@@ -57,39 +133,6 @@ class PollQueries:
             return rows.generation(found[0]) if found else None
 
         return await self.db.write(work)
-
-    async def record_poll(
-        self,
-        generation_id: str,
-        claim: Claim,
-        *,
-        progress: int | None,
-        missing_since: datetime | None,
-        due_at: datetime,
-        now: datetime,
-        tried: timedelta = timedelta(0),
-    ) -> None:
-        """See `PollQueue.record_poll`. Progress on the card never decreases, whatever UniAll reports."""
-
-        async def work(writing: Writing) -> None:
-            row = await held(writing, generation_id, claim)
-            new = max((known for known in (progress, row["progress"]) if known is not None), default=None)
-            moved = f", {CHANGED}" if new != row["progress"] else ""
-            await writing.execute(
-                "UPDATE generation SET progress = :progress, missing_since = :missing, due_at = :due, gap_ms = :gap,"
-                f" tried_ms = tried_ms + :tried, {FREED}{moved} WHERE id = :id",
-                {
-                    "progress": new,
-                    "missing": maybe_ms(missing_since),
-                    "due": to_ms(due_at),
-                    "gap": gap_ms(due_at, now),
-                    "tried": length_ms(tried),
-                    "now": to_ms(now),
-                    "id": generation_id,
-                },
-            )
-
-        await self.db.write(work)
 
     async def record_rendered(self, generation_id: str, claim: Claim, *, video_url: str | None, now: datetime) -> None:
         """See `PollQueue.record_rendered`."""

@@ -18,7 +18,7 @@ from bot.storage.joins import JOINS, JoinQueries
 from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
-from bot.storage.polls import PollQueries
+from bot.storage.polls import FETCHED, POLLED, PollQueries, next_due_of
 from bot.storage.questions import QuestionQueries
 from bot.storage.records import RecordQueries
 from bot.storage.removals import RemovalQueries
@@ -38,10 +38,10 @@ _LEASED = "max(due_at, coalesce(lease_until, 0))"
 _DUE = {
     Work.SUBMIT: f"SELECT min(CASE WHEN {ANSWERED} THEN due_at ELSE max(due_at, accepted_at + {CARD_GRACE_MS}) END) AS due"
     " FROM generation WHERE finished_at IS NULL AND state = 'reserved'",
-    Work.POLL: f"SELECT min({_LEASED}) AS due FROM generation WHERE finished_at IS NULL AND state = 'submitted'"
-    " AND rendered_at IS NULL",
-    Work.FETCH: f"SELECT min({_LEASED}) AS due FROM generation WHERE finished_at IS NULL AND state = 'submitted'"
-    " AND rendered_at IS NOT NULL",
+    Work.POLL: "SELECT min(due) AS due FROM ("
+    + " UNION ALL ".join(next_due_of(f"{POLLED} AND overdue = {overdue}") for overdue in (0, 1))
+    + ") AS first",
+    Work.FETCH: f"SELECT min({_LEASED}) AS due FROM generation WHERE {FETCHED}",
     Work.DELIVER: f"SELECT min(max(delivery.due_at, coalesce(delivery.lease_until, 0),"
     f" CASE card_answered WHEN 1 THEN 0 ELSE accepted_at + {CARD_GRACE_MS} END)) AS due"
     f" FROM delivery JOIN generation ON generation.id = generation_id WHERE delivery.{OPEN}",

@@ -102,6 +102,7 @@ class UniAll:
             timeouts=Timeouts(connect=connect_timeout, poll=poll_timeout, submit=submit_timeout, stall=stall_timeout),
             contact=contact or Contact(time.monotonic, time.time),
         )
+        self._origin = str(self._gateway.origin).rstrip("/")
         self._max_video_bytes = max_video_bytes
         self._download_timeout = download_timeout
         self._download_tries = download_tries
@@ -149,15 +150,15 @@ class UniAll:
 
         A link that contains the key is left out.
         """
-        answer, body = await self._questions.job(job_id, format)
-        origin = str(self._gateway.origin).rstrip("/")
+        found = await self._questions.job(job_id, format)
         reading = read_job(
-            body,
+            found.body,
             job_id,
             tidy=self._redact,
-            poll_after=asked_wait(answer.headers),
-            origin=origin,
+            poll_after=asked_wait(found.answer.headers),
+            origin=self._origin,
             names_links=self.names_links(format),
+            layers=found.layers,
         )
         self._note_unlisted(reading.unlisted)
         status = reading.status

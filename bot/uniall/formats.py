@@ -8,6 +8,7 @@ replace them. An order with a field of another format raises ValueError and is n
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -87,6 +88,7 @@ class Body:
     files: Mapping[str, tuple[str, bytes, str]] | None = None
 
 
+@lru_cache(maxsize=512)
 def poll_paths(form: Format, job_id: str) -> tuple[str, ...]:
     """Return every path where a job of this format can be polled, best first. Raises ValueError for a malformed id."""
     if not job_id.strip() or job_id.strip(".") == "" or not is_id(job_id):

@@ -8,7 +8,8 @@ models of several vendors, so that a 404 counts for the job alone only at the pa
 Source: `docs/sources.md`, the video API.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault, Format, JobState
@@ -17,14 +18,23 @@ from bot.uniall.network.exchange import CUT, Answer, Lost
 from bot.uniall.network.pace import asked_wait
 from bot.uniall.network.shapes import is_container
 from bot.uniall.network.transport import Gateway
-from bot.uniall.reading.answers import ends_in_error, is_unknown_job, job_of, names_a_status, read_job
+from bot.uniall.reading.answers import ends_in_error, is_unknown_job, job_of, read_job
 from bot.uniall.reading.faults import ErrorReport, error_in, poll_fault
-from bot.uniall.reading.layers import names
+from bot.uniall.reading.layers import Layer, job_layers, names
 
 _NOT_JSON = ("text/html", "video/", "image/", "audio/")
 # Faults of the key, the account or the job. They count only if the API itself states them.
 _NEEDS_A_CODE = frozenset({Fault.AUTH, Fault.INSUFFICIENT_FUNDS, Fault.FORBIDDEN, Fault.NOT_FOUND})
 _MOST_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """An answer that describes a job: its JSON, and the objects in that which are about the job."""
+
+    answer: Answer
+    body: object
+    layers: Sequence[Layer]
 
 
 class Questions:
@@ -42,17 +52,17 @@ class Questions:
         known = self._found_at.get((form, job_id), self._known.get(form))
         return paths if known is None else {known: paths[known], **paths}
 
-    async def job(self, job_id: str, form: Format) -> tuple[Answer, object]:
-        """Return the answer that describes a job, and its JSON. Raises ProviderError."""
+    async def job(self, job_id: str, form: Format) -> Described:
+        """Return the answer that describes a job. Raises ProviderError."""
         unknown: ProviderError | None = None
         error = ProviderError(Fault.WRONG_FORMAT, "no path to ask at")
         for place, path in self.paths(job_id, form).items():
             answer = await self.get(path)
             if answer.ok:
-                body = self._job_in(answer, job_id)
+                described = self._job_in(answer, job_id)
                 self._known[form] = place
                 self._remember(form, job_id, place)
-                return answer, body
+                return described
             error = self.error(answer)
             # A 404 without a code may be about the job or about the path.
             vague = error.fault in (Fault.NOT_FOUND, Fault.TRANSIENT)
@@ -69,19 +79,21 @@ class Questions:
             self._found_at.clear()
         self._found_at[form, job_id] = place
 
-    def _job_in(self, answer: Answer, job_id: str) -> object:
-        """Return the JSON of a 2xx answer that describes the job. Raises ProviderError."""
+    def _job_in(self, answer: Answer, job_id: str) -> Described:
+        """Return what a 2xx answer says of the job. Raises ProviderError."""
         body = self.json(answer, job_id)
-        if is_unknown_job(body, job_id):
+        layers = job_layers(body, job_id)
+        if is_unknown_job(layers):
             raise ProviderError(Fault.NOT_FOUND, "the job's status is that there is none")
-        if not names_a_status(body, job_id) and error_in(answer) is not None and not ends_in_error(body, job_id):
+        silent = all(layer.word is None for layer in layers)
+        if silent and error_in(answer) is not None and not ends_in_error(body, job_id):
             raise self.error(answer)
         # If the answer is incomplete, or declared as a web page, a failed status counts only if it names the job.
         if not (answer.sound and not _calls_itself_a_page(answer)) and not names(body, job_id):
             status = read_job(body, job_id).status
             if status.state in (JobState.FAILED, JobState.EXPIRED):
                 raise self._not_json(answer, answer.trouble or CUT)
-        return body
+        return Described(answer=answer, body=body, layers=layers)
 
     async def get(self, path: str) -> Answer:
         """Send one GET. Raises TRANSIENT if no answer came."""

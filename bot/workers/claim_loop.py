@@ -1,7 +1,7 @@
 """A loop that claims one kind of work by due time, and handles several items at once, each in its own task."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -26,8 +26,21 @@ BLOCKED_SLEEP = 0.25  # seconds, if work is due but not available: no free slot,
 STUCK = 60.0  # seconds after which a claim counts as hanging
 
 
+def one_by_one(claim: Callable[[Claim], Awaitable[T | None]]) -> Callable[[Claim, int], Awaitable[Sequence[T]]]:
+    """Return a claim of a `ClaimLoop` that takes one item at a time."""
+
+    async def claim_one(lease: Claim, _most: int) -> Sequence[T]:
+        item = await claim(lease)
+        return () if item is None else (item,)
+
+    return claim_one
+
+
 class ClaimLoop(Generic[T]):
     """Claims with `claim` and passes each item to `handle`, at most `width` at the same time.
+
+    `claim` gets a new claim and how many items it may take under it, at most `batch`. If it takes fewer, no more are
+    available for now.
 
     `handle` deals with every expected error itself. An unexpected one is logged with its traceback and ends this item,
     not the loop: its lease expires, and it is claimed again (a submit is put in doubt instead). A failed claim does not
@@ -41,11 +54,12 @@ class ClaimLoop(Generic[T]):
         self,
         context: ServiceContext,
         work: Work,
-        claim: Callable[[Claim], Awaitable[T | None]],
+        claim: Callable[[Claim, int], Awaitable[Sequence[T]]],
         handle: Callable[[T, Claim], Awaitable[None]],
         *,
         width: int,
         lease: float,
+        batch: int = 1,
         finishes: bool = False,
     ) -> None:
         self.name = str(work)
@@ -56,6 +70,8 @@ class ClaimLoop(Generic[T]):
         self._handle = handle
         self._width = width
         self._lease = lease
+        self._batch = batch
+        self._took_all = False
         self._stopping = False
         self._items: dict[asyncio.Task[None], T] = {}
         self._claiming_since: float | None = None
@@ -72,25 +88,28 @@ class ClaimLoop(Generic[T]):
 
     async def run(self) -> None:
         """Claim and handle until `stop`. If cancelled, cancel the items in progress too."""
-        self._stopping = False
+        self._stopping = self._took_all = False
         try:
             while not self._stopping:
                 if len(self._items) >= self._width:
                     await asyncio.wait(self._items, return_when=asyncio.FIRST_COMPLETED)
                     continue
-                claim = self._context.claim(self._lease)
-                item = await self._next(claim)
-                if item is None:
-                    continue
-                task = asyncio.create_task(self._one(item, claim), name=f"{self.name}-item")
-                self._items[task] = item
-                task.add_done_callback(self._items.pop)
+                claim, items = await self._next()
+                for item in items:
+                    task = asyncio.create_task(self._one(item, claim), name=f"{self.name}-item")
+                    self._items[task] = item
+                    task.add_done_callback(self._items.pop)
             if self._items:
                 await asyncio.wait(self._items)
         finally:
             for task in self._items:
                 task.cancel()
             await asyncio.gather(*self._items, return_exceptions=True)
+
+    @property
+    def has_room(self) -> bool:
+        """Return whether the loop would take another item now: an item that can wait need not make room for it."""
+        return not self._stopping and len(self._items) < self._width
 
     def under_way(self, kind: Callable[[T], bool]) -> int:
         """Return how many items of a kind are in progress."""
@@ -101,15 +120,25 @@ class ClaimLoop(Generic[T]):
         self._stopping = True
         self._context.wake_signals.send(self._work)
 
-    async def _next(self, claim: Claim) -> T | None:
-        """Return a claimed item. If nothing is due or the database is unavailable, wait and return None."""
+    async def _next(self) -> tuple[Claim, Sequence[T]]:
+        """Return claimed items, with their claim. If the database is unavailable, wait and return none.
+
+        If the claim before took all that was due, wait first.
+        """
+        claim = self._context.claim(self._lease)
         try:
-            await self._end_unstored()
-            item = await self._claim_one(claim)
-            self._refused = False
-            if item is None:
+            if self._took_all:
+                self._took_all = False
                 await self._sleep()
-            return item
+                claim = self._context.claim(self._lease)
+            if self._stopping:
+                return claim, ()
+            await self._end_unstored()
+            most = min(self._batch, self._width - len(self._items))
+            items = await self._claim_some(claim, most)
+            self._refused = False
+            self._took_all = len(items) < most
+            return claim, items
         except StoreUnavailable as error:
             if not self._refused:
                 log.warning("claim_refused", loop=self.name, error=error.code)
@@ -117,7 +146,7 @@ class ClaimLoop(Generic[T]):
         except Exception:  # noqa: BLE001 - items in progress must not be cancelled
             log.exception("claim_failed", loop=self.name, again_in=PAUSE)
         await asyncio.sleep(PAUSE)
-        return None
+        return claim, ()
 
     async def _end_unstored(self) -> None:
         """Release the items whose outcome could not be stored."""
@@ -126,10 +155,10 @@ class ClaimLoop(Generic[T]):
             await self._context.store.end_leases(owners, now=self._context.steady.now())
             del self._unstored[: len(owners)]
 
-    async def _claim_one(self, claim: Claim) -> T | None:
+    async def _claim_some(self, claim: Claim, most: int) -> Sequence[T]:
         self._claiming_since = asyncio.get_running_loop().time()
         try:
-            return await self._claim(claim)
+            return await self._claim(claim, most)
         finally:
             self._claiming_since = None
 

@@ -24,7 +24,7 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.runtime.persist import persist
-from bot.workers.claim_loop import ClaimLoop
+from bot.workers.claim_loop import ClaimLoop, one_by_one
 from bot.workers.posting import Posting
 
 LEASE = 900.0
@@ -48,7 +48,9 @@ class DeliverWorker:
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self._gone: dict[str, list[datetime]] = {}  # when UniAll has answered so, by delivery, in monotonic time
-        self.loop = ClaimLoop(context, Work.DELIVER, self._claim, self._one, width=WIDTH, lease=LEASE, finishes=True)
+        self.loop = ClaimLoop(
+            context, Work.DELIVER, one_by_one(self._claim), self._one, width=WIDTH, lease=LEASE, finishes=True
+        )
 
     async def _claim(self, claim: Claim) -> tuple[Delivery, Generation] | None:
         return await self._context.store.claim_delivery(claim, now=self._context.clock.now())

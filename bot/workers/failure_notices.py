@@ -14,7 +14,7 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.runtime.persist import persist
-from bot.workers.claim_loop import ClaimLoop
+from bot.workers.claim_loop import ClaimLoop, one_by_one
 
 LEASE = 600.0
 WIDTH = 4
@@ -26,7 +26,9 @@ class FailureNoticeWorker:
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self.loop = ClaimLoop(context, Work.TELL, self._claim, self._one, width=WIDTH, lease=LEASE, finishes=True)
+        self.loop = ClaimLoop(
+            context, Work.TELL, one_by_one(self._claim), self._one, width=WIDTH, lease=LEASE, finishes=True
+        )
 
     async def _claim(self, claim: Claim) -> FailureNotice | None:
         return await self._context.store.claim_notice(claim, now=self._context.clock.now())

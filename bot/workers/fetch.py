@@ -18,7 +18,7 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.runtime.persist import persist
-from bot.workers.claim_loop import ClaimLoop
+from bot.workers.claim_loop import ClaimLoop, one_by_one
 from bot.workers.failing import Failure, fail_job
 
 LEASE = 900.0
@@ -36,7 +36,7 @@ class FetchWorker:
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self.loop = ClaimLoop(context, Work.FETCH, self._claim, self._one, width=WIDTH, lease=LEASE)
+        self.loop = ClaimLoop(context, Work.FETCH, one_by_one(self._claim), self._one, width=WIDTH, lease=LEASE)
 
     async def _claim(self, claim: Claim) -> Generation | None:
         room = self.loop.under_way(lambda job: job.attempts > 0) < FAILED_WIDTH

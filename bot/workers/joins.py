@@ -24,7 +24,7 @@ from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.kept_videos import VideoGone, video_file
 from bot.runtime.log import log
 from bot.runtime.persist import persist
-from bot.workers.claim_loop import ClaimLoop
+from bot.workers.claim_loop import ClaimLoop, one_by_one
 
 LEASE = 1800.0
 LONGEST = LEASE - 120  # seconds of one attempt; nobody else may claim it meanwhile
@@ -49,7 +49,7 @@ class JoinWorker:
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self.loop = ClaimLoop(context, Work.JOIN, self._claim, self._one, width=WIDTH, lease=LEASE)
+        self.loop = ClaimLoop(context, Work.JOIN, one_by_one(self._claim), self._one, width=WIDTH, lease=LEASE)
 
     async def _claim(self, claim: Claim) -> Join | None:
         encoding = self.loop.under_way(lambda join: join.state is JoinState.QUEUED)

@@ -17,7 +17,7 @@ from bot.runtime.disk_pressure import HOLD, NO_ROOM, PICTURES
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.runtime.persist import persist
-from bot.workers.claim_loop import ClaimLoop
+from bot.workers.claim_loop import ClaimLoop, one_by_one
 from bot.workers.earlier_submit import look_for_started
 from bot.workers.submit_order import prepare_order
 from bot.workers.submit_outcomes import KEY_ALERTS, SubmitOutcomes
@@ -37,7 +37,13 @@ class SubmitWorker:
         self._swept: frozenset[str] | None = None  # the models that could be ordered when no job waited for another
         self._outcomes = SubmitOutcomes(context)
         self.loop = ClaimLoop(
-            context, Work.SUBMIT, self._claim, self._one, width=context.policy.max_in_flight, lease=LEASE, finishes=True
+            context,
+            Work.SUBMIT,
+            one_by_one(self._claim),
+            self._one,
+            width=context.policy.max_in_flight,
+            lease=LEASE,
+            finishes=True,
         )
 
     async def _claim(self, claim: Claim) -> Generation | None:

@@ -95,9 +95,9 @@ async def test_a_clock_that_is_set_back_stops_no_work(bench: Bench, back: timede
     life = bench.life
     polled = await life.submitted()
     claim = life.claim()
-    assert await bench.store.claim_poll(claim, now=life.now)
+    assert await bench.life.claim_poll(claim, now=life.now)
     later = life.now + timedelta(seconds=60)
-    await bench.store.record_poll(polled.id, claim, progress=1, missing_since=None, due_at=later, now=life.now)
+    await bench.life.record_poll(polled.id, claim, progress=1, missing_since=None, due_at=later, now=life.now)
     fetched, claim = await life.fetching()
     await bench.store.retry_fetch(fetched.id, claim, video_url=None, due_at=later, now=life.now)
     posted, claim = await life.posting()
@@ -108,11 +108,11 @@ async def test_a_clock_that_is_set_back_stops_no_work(bench: Bench, back: timede
         await life.show(job)
     waiting = await life.accept()
     # Nothing is due yet, but for what has just been accepted.
-    assert await bench.store.claim_poll(life.claim(), now=life.now) is None
+    assert await bench.life.claim_poll(life.claim(), now=life.now) is None
     assert await bench.store.claim_fetch(life.claim(), now=life.now) is None
     assert await bench.store.claim_delivery(life.claim(), now=life.now) is None
     now = life.now - back
-    polls = await bench.store.claim_poll(life.claim(), now=now)
+    polls = await bench.life.claim_poll(life.claim(), now=now)
     assert polls
     assert (polls.id, polls.submitted_at) == (polled.id, now), "no job is younger than nothing"
     assert await bench.store.claim_fetch(life.claim(), now=now)
@@ -132,7 +132,7 @@ async def test_a_due_time_that_lies_ahead_of_its_own_gap_is_due(bench: Bench) ->
                 (int(bench.life.now.timestamp() * 1000), at),
             )
         )
-        claimed = await bench.store.claim_poll(bench.life.claim(), now=bench.life.now)
+        claimed = await bench.life.claim_poll(bench.life.claim(), now=bench.life.now)
         assert (claimed is not None) is due, at
     assert (await bench.row(job)).state is State.SUBMITTED
 
@@ -142,12 +142,12 @@ async def test_a_lease_is_neither_lost_nor_held_longer_when_the_clock_is_set(ben
     bench.sync()
     bench.steady.at = bench.clock.at
     first = bench.world.claim(600)
-    assert await bench.polls._claim(first)
+    assert await bench.polls._claim(first, 1)
     for set_to in (timedelta(minutes=11), timedelta(days=400), timedelta(hours=-30)):
         bench.clock.at += set_to
-        assert await bench.polls._claim(bench.world.claim(600)) is None, "it is still held"
+        assert await bench.polls._claim(bench.world.claim(600), 1) == [], "it is still held"
     bench.steady.at += timedelta(seconds=601)
-    assert await bench.polls._claim(bench.world.claim(600)), "and over after ten minutes, whatever time it is"
+    assert await bench.polls._claim(bench.world.claim(600), 1), "and over after ten minutes, whatever time it is"
 
 
 async def test_a_suspend_during_a_submit_puts_no_answer_in_doubt(bench: Bench) -> None:
@@ -229,7 +229,7 @@ async def test_check_warns_of_a_clock_from_30_s_and_fails_from_2_min_and_says_wh
 async def test_a_claim_without_a_clock_of_its_own_goes_by_the_time_it_is_made(bench: Bench) -> None:
     await bench.life.submitted()
     claim = Claim(owner="c", until=bench.life.now + timedelta(minutes=5))
-    assert await bench.store.claim_poll(claim, now=bench.life.now)
+    assert await bench.life.claim_poll(claim, now=bench.life.now)
     assert await bench.store.next_due(Work.POLL) == claim.until
 
 

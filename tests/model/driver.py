@@ -190,7 +190,7 @@ class Driver:
 
     async def _claim(self, *, fetch: bool) -> None:
         claim = self.life.claim()
-        ask = self.store.claim_fetch if fetch else self.store.claim_poll
+        ask = self.store.claim_fetch if fetch else self.life.claim_poll
         got = await ask(claim, now=self.life.now)
         if got is None:
             of_this_kind = [
@@ -205,14 +205,19 @@ class Driver:
             self.books.drop(got.id)
         job.claim = claim
         if not fetch:
-            assert job.submitted_at is not None
-            job.overdue = job.submitted_at <= self.life.now - soft_deadline(job.accepted.seconds)
+            self._look(job)
+
+    def _look(self, job: Job) -> None:
+        """A poll is claimed or recorded: whether the job is overdue is known."""
+        assert job.submitted_at is not None
+        job.overdue = job.submitted_at <= self.life.now - soft_deadline(job.accepted.seconds)
 
     async def answer_poll(self, job_id: str, how: int) -> None:
         claim, now = self.books.drop(job_id), self.life.later(milliseconds=1)
         match how % 6:
             case 0 | 1:
-                await self.store.record_poll(job_id, claim, progress=how % 101, missing_since=None, due_at=now, now=now)
+                await self.life.record_poll(job_id, claim, progress=how % 101, missing_since=None, due_at=now, now=now)
+                self._look(self.books.jobs[job_id])
             case 2:
                 await self.fail(job_id, claim, Resolution.BILLED if how % 4 else Resolution.VOID)
             case _:

@@ -17,6 +17,7 @@ import yarl
 
 from bot.domain.claims import Claim, Work
 from bot.domain.errors import Unusable
+from bot.domain.generation import Generation
 from bot.monitoring import logs
 from bot.monitoring.health import Condition, HealthServer
 from bot.monitoring.metrics import Metrics
@@ -132,12 +133,13 @@ async def test_healthz_names_a_loop_whose_claim_hangs_and_none_that_waits_for_wo
 ) -> None:
     claiming = asyncio.Event()
 
-    async def hang(_: Claim) -> None:
+    async def hang(_: Claim, __: int) -> list[Generation]:
         claiming.set()
         await asyncio.Event().wait()
+        return []
 
-    async def nothing(_: Claim) -> None:
-        return None
+    async def nothing(_: Claim, __: int) -> list[Generation]:
+        return []
 
     async def handle(*_: object) -> None:
         raise AssertionError

@@ -10,6 +10,7 @@ from bot.domain.admission import AdmissionPolicy
 from bot.domain.claims import Claim
 from bot.domain.delivery import Delivery
 from bot.domain.drafts import Draft
+from bot.domain.errors import LostLease
 from bot.domain.generation import Generation, Image, Orientation, State, Video
 from bot.domain.jobs import Format, JobState, JobStatus
 from bot.domain.moderation.audit import Actor, AuditAction, Change, GrantChanged, SettingsEdit
@@ -20,6 +21,7 @@ from bot.domain.quota.grants import Grant
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject
+from bot.ports.database.polls import PollRecord
 from bot.ports.database.store import Store
 
 START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -166,9 +168,22 @@ class Life:
     async def polling(self, generation: Generation | None = None) -> tuple[Generation, Claim]:
         return await self._poll(await self.submitted(generation))
 
+    async def claim_poll(self, claim: Claim, *, now: datetime) -> Generation | None:
+        """Claim the job that is polled next, if one is due."""
+        found = await self.store.claim_polls(claim, most=1, most_overdue=1, now=now)
+        assert len(found) <= 1
+        return found[0] if found else None
+
+    async def record_poll(self, job_id: str, claim: Claim, *, due_at: datetime, now: datetime, **found: Any) -> None:
+        """Store what one poll has found, and end the lease. Raises LostLease."""
+        known: dict[str, Any] = {"progress": None, "missing_since": None, "tried": timedelta(0), **found}
+        record = PollRecord(generation_id=job_id, owner=claim.owner, due_at=due_at, polled_at=now, **known)
+        if await self.store.record_polls([record], now=now) == [None]:
+            raise LostLease(job_id)
+
     async def _poll(self, job: Generation) -> tuple[Generation, Claim]:
         claim = self.claim()
-        got = await self.store.claim_poll(claim, now=self.now)
+        got = await self.claim_poll(claim, now=self.now)
         assert got is not None
         assert got.id == job.id
         return got, claim

@@ -108,9 +108,9 @@ async def a_day(store: SqliteStore, life: Life) -> None:
         status = JobStatus(job_id=f"job-{got.id}", state=JobState.RUNNING)
         await store.record_submitted(got.id, claim, status, due_at=life.now, now=life.now)
         assert await store.known_jobs([status.job_id, "stranger"]) == {status.job_id}
-        await store.claim_poll(claim := life.claim(), now=life.now)
-        await store.record_poll(got.id, claim, progress=9, missing_since=None, due_at=life.now, now=life.now)
-        await store.claim_poll(claim := life.claim(), now=life.now)
+        await life.claim_poll(claim := life.claim(), now=life.now)
+        await life.record_poll(got.id, claim, progress=9, missing_since=None, due_at=life.now, now=life.now)
+        await life.claim_poll(claim := life.claim(), now=life.now)
         if end == "failure":
             await store.fail(got.id, claim, fault="x", detail="", resolution=Resolution.VOID, now=life.now)
             continue

@@ -28,7 +28,7 @@ class DeliveryQueue(Protocol):
     async def retry_delivery(
         self, delivery_id: str, claim: Claim, *, due_at: datetime, now: datetime, tried: timedelta = timedelta(0)
     ) -> None:
-        """sending → queued. tried: see `PollQueue.record_poll`."""
+        """sending → queued. tried: see `PollQueue.retry_fetch`."""
         ...
 
     async def give_up_delivery(self, delivery_id: str, claim: Claim, *, why: str, now: datetime) -> None:

@@ -21,5 +21,5 @@ class FailureNoticeQueue(Protocol):
     async def retry_notice(
         self, generation_id: str, claim: Claim, *, due_at: datetime, now: datetime, tried: timedelta
     ) -> None:
-        """sending → queued. tried: see `PollQueue.record_poll`."""
+        """sending → queued. tried: see `PollQueue.retry_fetch`."""
         ...

@@ -1,5 +1,7 @@
 """The queue of submitted jobs, until their file is stored."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -7,32 +9,43 @@ from bot.domain.claims import Claim
 from bot.domain.generation import Generation, Video
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRecord:
+    """What the polls of a job that is still running have found since its last record, under one claim.
+
+    progress: None if UniAll named none. missing_since: since when UniAll does not know the job. due_at: when it is
+    polled next, as planned at polled_at. tried: the generation's `tried`, these polls included. keep_until: the new end
+    of the lease, by the clock of the claims; None ends the lease.
+    """
+
+    generation_id: str
+    owner: str
+    progress: int | None
+    missing_since: datetime | None
+    due_at: datetime
+    polled_at: datetime
+    tried: timedelta
+    keep_until: datetime | None = None
+
+
 class PollQueue(Protocol):
     """Jobs to poll, and finished ones to fetch."""
 
-    async def claim_poll(self, claim: Claim, *, now: datetime, overdue_too: bool = True) -> Generation | None:
-        """Claim the submitted job that has been due longest and is not yet rendered.
+    async def claim_polls(
+        self, claim: Claim, *, most: int, most_overdue: int, now: datetime, ahead: timedelta = timedelta(0)
+    ) -> list[Generation]:
+        """Claim the submitted jobs that have been due longest and are not yet rendered, under one claim.
 
-        A job past its soft deadline is marked as overdue and comes after all others; it is left out unless
-        `overdue_too`.
+        ahead: also those that are due within this time. A job past its soft deadline is marked as overdue. Such jobs
+        come after all others, and at most `most_overdue` of the `most` jobs are of those.
         """
         ...
 
-    async def record_poll(
-        self,
-        generation_id: str,
-        claim: Claim,
-        *,
-        progress: int | None,
-        missing_since: datetime | None,
-        due_at: datetime,
-        now: datetime,
-        tried: timedelta = timedelta(0),
-    ) -> None:
-        """Store the progress of a job that is still running, and poll it again at due_at.
+    async def record_polls(self, records: Sequence[PollRecord], *, now: datetime) -> list[Generation | None]:
+        """Store in one transaction what the polls of several running jobs have found.
 
-        missing_since: since when UniAll does not know the job. tried: the time that this try adds to the generation's
-        `tried`.
+        Returns for each record the job as it is now, or None if its claim no longer holds it; then nothing of it is
+        stored. A job past its soft deadline is marked as overdue.
         """
         ...
 
@@ -61,9 +74,10 @@ class PollQueue(Protocol):
         tried: timedelta = timedelta(0),
         failed: bool = True,
     ) -> None:
-        """The file could not be fetched for now. video_url: the link of this try. tried: see `record_poll`.
+        """The file could not be fetched for now. video_url: the link of this try.
 
-        failed: whether the link was at fault; if not, the job counts as not tried.
+        tried: the time that this try adds to the generation's `tried`. failed: whether the link was at fault; if not,
+        the job counts as not tried.
         """
         ...
 

@@ -42,14 +42,15 @@ TOO_LARGE = "the answer is too large"
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer whose status line and headers arrived. body: the received part, decompressed.
+    """An answer whose status line and headers arrived. headers: by lower-case name. body: the received part,
+    decompressed.
 
     trouble: what was wrong with it. mended: rebuilt from the received bytes, because the HTTP parser refused it; its
     content can be read, but proves nothing.
     """
 
     status: int
-    headers: httpx.Headers
+    headers: Mapping[str, str]
     body: bytes | None
     trouble: str = ""
     mended: bool = False
@@ -94,6 +95,10 @@ class Bearer(httpx.Auth):
         request.headers["Authorization"] = f"Bearer {self._key}"
         yield request
 
+    def headers_with(self, others: Mapping[str, str]) -> httpx.Headers:
+        """Return these headers and the key's, for requests that are sent past httpx's client. Its `repr` hides the key."""
+        return httpx.Headers({**others, "Authorization": f"Bearer {self._key}"})
+
     def __repr__(self) -> str:
         return "Bearer(hidden)"
 
@@ -106,26 +111,29 @@ class Received:
 
     def __init__(self, *, slots: asyncio.Semaphore | None = None) -> None:
         self._slots = slots
-        self._response: httpx.Response | None = None
+        self._status: int | None = None
+        self._headers: Mapping[str, str] = {}
+        self._announced: str | None = None
         self._body = bytearray()
         self._trouble = CUT
 
     @property
     def answer(self) -> Answer | None:
         """Return what came, or None before the headers came."""
-        if self._response is None:
+        if self._status is None:
             return None
-        body = decompressed(bytes(self._body), self._response.headers.get("content-encoding", ""))
-        return Answer(
-            status=self._response.status_code, headers=self._response.headers, body=body, trouble=self._trouble
-        )
+        body = decompressed(bytes(self._body), self._headers.get("content-encoding", ""))
+        return Answer(status=self._status, headers=self._headers, body=body, trouble=self._trouble)
 
     async def read(self, response: httpx.Response, cap: int) -> None:
         """Read a body up to `cap` bytes; stop at a larger one, or if the connection breaks."""
-        self._response = response
+        self._headers = dict(response.headers.items())  # httpx decodes and compares all of them at each look-up
+        self._announced = self._headers.get("content-length")
+        self._status = response.status_code
+        stream = cast("httpx.AsyncByteStream", response.stream)
         try:
-            # No chunk size: httpx would buffer up to it, and lose the buffer when the connection breaks.
-            async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw())) as chunks:
+            # The stream itself: httpx would buffer up to a chunk, and lose the buffer when the connection breaks.
+            async with aclosing(cast("AsyncGenerator[bytes, None]", aiter(stream))) as chunks:
                 await self._read(chunks, min(_SMALL, cap))
                 if self._trouble == TOO_LARGE and cap > _SMALL:
                     async with self._slots or asyncio.Semaphore():  # bounds memory too
@@ -136,12 +144,16 @@ class Received:
     async def _read(self, chunks: AsyncGenerator[bytes, None], most: int) -> None:
         """Read until the end, or past `most` bytes."""
         while len(self._body) <= most:
-            try:
-                async with asyncio.timeout(_REST if self._is_whole() else None):
-                    chunk = await anext(chunks, b"")
-            except TimeoutError:
-                self._trouble = CUT
-                return
+            # All that was announced is here: the end is too.
+            if str(len(self._body)) == self._announced or not self._is_whole():
+                chunk = await anext(chunks, b"")
+            else:
+                try:
+                    async with asyncio.timeout(_REST):
+                        chunk = await anext(chunks, b"")
+                except TimeoutError:
+                    self._trouble = CUT
+                    return
             if not chunk:
                 self._trouble = ""
                 return

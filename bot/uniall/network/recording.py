@@ -133,7 +133,8 @@ def mended(raw: bytes) -> Answer | None:
     if "chunked" in headers.get("transfer-encoding", "").casefold():
         body = _joined(body)
     plain = decompressed(body, headers.get("content-encoding", ""))
-    return Answer(status=int(status[1]), headers=headers, body=plain, trouble="the answer is malformed", mended=True)
+    named = dict(headers.items())
+    return Answer(status=int(status[1]), headers=named, body=plain, trouble="the answer is malformed", mended=True)
 
 
 def _joined(body: bytes) -> bytes:

@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Self
+from typing import Self, TypeVar
 
 import aiohttp
 import httpx
@@ -42,6 +42,8 @@ from bot.uniall.network.exchange import (
 )
 from bot.uniall.network.submitting import send_once
 from bot.uniall.network.verbatim import Link, VerbatimTransport
+
+T = TypeVar("T")
 
 _POLLS_AT_ONCE = 512
 _LARGE_AT_ONCE = 2
@@ -75,19 +77,23 @@ class Gateway:
         self._ssl = _trust()
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._stack = AsyncExitStack()
+        self._headers = bearer.headers_with({**HEADERS, "Connection": "keep-alive"})
+        self._polls: httpx.AsyncBaseTransport | None = None
         self._gateway: httpx.AsyncClient | None = None
         self._media: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
-        self._gateway = await self._stack.enter_async_context(self._client(guarded=False))
-        self._media = await self._stack.enter_async_context(self._client(guarded=not self.allow_local_media))
+        self._polls = self._transport(guarded=False)
+        self._gateway = await self._stack.enter_async_context(self._client(self._polls))
+        media = self._transport(guarded=not self.allow_local_media)
+        self._media = await self._stack.enter_async_context(self._client(media))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._gateway = self._media = None
+        self._polls = self._gateway = self._media = None
         await self._stack.aclose()
 
-    def _client(self, *, guarded: bool) -> httpx.AsyncClient:
+    def _transport(self, *, guarded: bool) -> httpx.AsyncBaseTransport:
         connector = aiohttp.TCPConnector(
             limit=_POLLS_AT_ONCE,
             ssl=self._ssl,
@@ -101,9 +107,12 @@ class Gateway:
             max_field_size=_LONGEST_HEADER,
             max_headers=_MOST_HEADERS,
         )
+        return VerbatimTransport(session, self._ssl)
+
+    def _client(self, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
         timeout = httpx.Timeout(self._timeouts.poll, connect=self._timeouts.connect, pool=self._timeouts.poll)
         return httpx.AsyncClient(
-            transport=VerbatimTransport(session, self._ssl),
+            transport=transport,
             timeout=timeout,
             trust_env=False,
             cookies=_no_cookies(),
@@ -128,15 +137,19 @@ class Gateway:
         return answer if isinstance(again, Lost) else again
 
     async def _get(self, path: str) -> Answer | Lost:
-        client = _open(self._gateway)
+        """Send one GET over the transport itself: httpx's client would do nothing for it, and costs as much again."""
+        transport = _open(self._polls)
+        extensions = {"target": path.encode("ascii"), "timeout": {"connect": self._timeouts.connect}}
+        request = httpx.Request("GET", self.origin, headers=self._headers, extensions=extensions)
         received = Received(slots=self._large)
         lost = Lost(detail="no answer within the deadline")
         try:
-            async with (
-                asyncio.timeout(self._timeouts.poll),
-                client.stream("GET", self.at(path), auth=self._bearer) as response,
-            ):
-                await received.read(response, LARGEST)
+            async with asyncio.timeout(self._timeouts.poll):
+                response = await transport.handle_async_request(request)
+                try:
+                    await received.read(response, LARGEST)
+                finally:
+                    await response.aclose()
         except TimeoutError:
             pass  # what came until then is used
         except NETWORK_ERRORS as error:
@@ -197,7 +210,7 @@ def _trust() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _open(client: httpx.AsyncClient | None) -> httpx.AsyncClient:
+def _open(client: T | None) -> T:
     if client is None:
         raise RuntimeError("UniAll is used inside `async with UniAll(...) as uniall`")
     return client

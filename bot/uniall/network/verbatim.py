@@ -8,6 +8,7 @@ checks and the connection alike.
 import re
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 import aiohttp
@@ -18,6 +19,11 @@ from httpx_aiohttp.transport import AiohttpResponseStream, map_aiohttp_exception
 
 _LINK = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?://(?P<authority>[^/?#\\]*))?(?P<rest>.*)", re.DOTALL)
 _KEPT = "".join(chr(code) for code in range(0x21, 0x7F))
+
+
+@lru_cache(maxsize=16)
+def _timeout(connect: float | None, read: float | None, pool: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(sock_connect=connect, sock_read=read, connect=pool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +101,7 @@ class VerbatimTransport(AiohttpTransport):
                 headers=request.headers,
                 allow_redirects=False,
                 auto_decompress=False,
-                timeout=aiohttp.ClientTimeout(
-                    sock_connect=timeout.get("connect"), sock_read=timeout.get("read"), connect=timeout.get("pool")
-                ),
+                timeout=_timeout(timeout.get("connect"), timeout.get("read"), timeout.get("pool")),
             )
         return httpx.Response(
             status_code=response.status,

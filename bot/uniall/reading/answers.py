@@ -54,6 +54,8 @@ def job_id_in(body: object, *, partial: bool = False) -> str | None:
 def job_of(values: Sequence[object], job_id: str) -> object:
     """Return the most telling document of a poll's answer: the last one with a status, one that names the job first."""
     bodies = [body for body in values if is_container(body)]
+    if len(bodies) < 2:
+        return next(iter(bodies), None)
     telling = [body for body in bodies if names_a_status(body, job_id)]
     named = [body for body in telling or bodies if names(body, job_id)]
     return next(iter((*reversed(named), *reversed(telling), *bodies)), None)
@@ -64,18 +66,16 @@ def names_a_status(body: object, job_id: str | None = None) -> bool:
     return any(layer.word is not None for layer in job_layers(body, job_id))
 
 
-def is_unknown_job(body: object, job_id: str) -> bool:
-    """Return whether the status itself says that there is no such job."""
-    return is_no_such_job(_word_in(job_layers(body, job_id)))
+def is_unknown_job(layers: Sequence[Layer]) -> bool:
+    """Return whether the status itself says that there is no such job. layers: `job_layers` of the body."""
+    return is_no_such_job(_word_in(layers))
 
 
 def _word_in(layers: Sequence[Layer]) -> str | None:
     for layer in layers:
         if layer.word is not None:
-            second = layer.second_word
-            if second is not None and state_of(layer.word)[0] is JobState.SUCCEEDED and state_of(second)[1]:
-                return second
-            return layer.word
+            second = layer.second_word if state_of(layer.word)[0] is JobState.SUCCEEDED else None
+            return second if second is not None and state_of(second)[1] else layer.word
     return None
 
 
@@ -119,13 +119,14 @@ def read_job(
     poll_after: float | None = None,
     origin: str = "",
     names_links: bool = True,
+    layers: Sequence[Layer] | None = None,
 ) -> Reading:
     """Read what a body says about the job `job_id`.
 
     tidy: shortens and cleans a message of the API; origin: where it came from. names_links: whether a finished job of
-    this format comes with a link.
+    this format comes with a link. layers: `job_layers` of the body, if they are known already.
     """
-    layers = job_layers(body, job_id)
+    layers = job_layers(body, job_id) if layers is None else layers
     word = _word_in(layers)
     state, listed = state_of(word)
     links: tuple[str, ...] = ()
@@ -172,7 +173,7 @@ def _seems_done(layers: Sequence[Layer]) -> bool:
     return True in flags or progress == 100 or any(as_text(layer.fields.get("videourl")) for layer in layers)
 
 
-def _failure(body: object, layers: list[Layer], word: str | None) -> tuple[Fault, str]:
+def _failure(body: object, layers: Sequence[Layer], word: str | None) -> tuple[Fault, str]:
     fault, message = None, ""
     for layer in (*layers, *layers_of(body)[:1]):
         report = read_error(layer.raw) or ErrorReport()

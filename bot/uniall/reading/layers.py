@@ -7,7 +7,7 @@ counts. Source: `docs/sources.md`, the video API.
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from bot.uniall.formats import is_id
 from bot.uniall.network.jsontext import Exact, parse
@@ -30,12 +30,18 @@ _LISTS_OF_IDS = ("ids", "taskids", "jobids", "generationids", "videoids")
 _OWN_STATUSES = ("taskstatus", "jobstatus", "videostatus", "generationstatus", "taskstate", "jobstate")
 _NO_ID = frozenset({"null", "none", "nil", "undefined", "false", "true", "0"})
 _DEEPEST = 5
+_LONGEST_NAME = 64  # of a member whose folded name is remembered
 _MOST = 40
 _LOOKS_LIKE_AN_ID = re.compile(r"(?=.*[0-9])[\w.:~=+-]{3,}", re.ASCII)
 
 
 def fold(name: str) -> str:
     """Return one spelling for `task_id`, `taskId` and `Task-Id`."""
+    return _folded(name) if len(name) <= _LONGEST_NAME else _folded.__wrapped__(name)
+
+
+@lru_cache(maxsize=1024)
+def _folded(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "")
 
 
@@ -128,6 +134,8 @@ def layers_of(body: object, job_id: str | None = None, *, holders: tuple[str, ..
     for _ in range(_DEEPEST):
         layers = [layer for value, under in row if (layer := _layer(value, under, job_id)) is not None]
         found += layers
+        if not layers:
+            break
         row = [(layer.fields[key], key) for layer in layers for key in holders if key in layer.fields]
         if len(found) > _MOST:
             break

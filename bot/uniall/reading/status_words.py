@@ -6,6 +6,7 @@ word that is missing or unlisted is running, never an end. Source: `docs/sources
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from bot.domain.jobs import JobState
@@ -111,6 +112,11 @@ def _plain(word: str) -> str:
     """Return one spelling of a status word: `Timed Out`, `timed-out`, `TIMED_OUT`, `TASK_STATUS_TIMED_OUT` and
     `timedOut`.
     """
+    return _joined(word[:200])
+
+
+@lru_cache(maxsize=256)
+def _joined(word: str) -> str:
     return "".join(_parts(word))
 
 

@@ -36,9 +36,9 @@ class Cards:
 
     async def poll(self, store: Store, life: Life, progress: int) -> Claim:
         claim = life.claim()
-        job = await store.claim_poll(claim, now=life.now)
+        job = await life.claim_poll(claim, now=life.now)
         assert job is not None
-        await store.record_poll(job.id, claim, progress=progress, missing_since=None, due_at=life.now, now=life.now)
+        await life.record_poll(job.id, claim, progress=progress, missing_since=None, due_at=life.now, now=life.now)
         return claim
 
     async def test_a_card_that_is_not_in_the_channel_is_never_due(self, store: Store, life: Life) -> None:
@@ -110,7 +110,7 @@ class Cards:
         life.later(seconds=5)
         await edited(store, life, "10 %")
         claim = life.claim()
-        await store.claim_poll(claim, now=life.now)
+        await life.claim_poll(claim, now=life.now)
         await store.fail(job.id, claim, fault="lost", detail="", resolution=Resolution.VOID, now=life.now)
         assert (await edited(store, life, "failed")).generation.state is State.FAILED
         life.later(days=1)

@@ -169,7 +169,7 @@ class Resetting:
         await life.reset()
         assert await life.tally(Scope.MEMBER) == (0, 1)
         claim = life.claim()
-        assert await store.claim_poll(claim, now=life.now)
+        assert await life.claim_poll(claim, now=life.now)
         await store.fail(failing.id, claim, fault="x", detail="", resolution=Resolution.VOID, now=life.now)
         await life.reset()
         await life.reset()

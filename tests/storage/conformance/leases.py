@@ -25,7 +25,7 @@ ON_SUBMITTING: dict[str, Write] = {
     "fail": lambda s, g, c, t: s.fail(g, c, fault="x", detail="", resolution=Resolution.VOID, now=t.now),
 }
 ON_SUBMITTED: dict[str, Write] = {
-    "record_poll": lambda s, g, c, t: s.record_poll(g, c, progress=50, missing_since=t.now, due_at=t.now, now=t.now),
+    "record_poll": lambda _, g, c, t: t.record_poll(g, c, progress=50, missing_since=t.now, due_at=t.now, now=t.now),
     "record_rendered": lambda s, g, c, t: s.record_rendered(g, c, video_url="u", now=t.now),
     "retry_fetch": lambda s, g, c, t: s.retry_fetch(g, c, video_url="u", due_at=t.now, now=t.now),
     "succeed": lambda s, g, c, t: s.succeed(g, c, VIDEO, delivery_id="late", now=t.now),
@@ -62,7 +62,7 @@ class Leases:
     ) -> None:
         job, claim = await life.polling()
         life.now = claim.until
-        taken = await store.claim_poll(life.claim(), now=life.now)
+        taken = await life.claim_poll(life.claim(), now=life.now)
         assert taken is not None
         await self.refused(store, life, job, job.id, claim, write)
 
@@ -94,7 +94,7 @@ class Leases:
         self, store: Store, life: Life
     ) -> None:
         for work, claimed, again in (
-            (Work.POLL, life.polling, store.claim_poll),
+            (Work.POLL, life.polling, life.claim_poll),
             (Work.FETCH, life.fetching, store.claim_fetch),
         ):
             job, claim = await claimed()
@@ -140,7 +140,7 @@ class Leases:
         delivery = await store.claim_delivery(life.claim(), now=life.now)
         assert delivery is not None
         assert (delivery[1].id, delivery[0].attempts) == (posting.id, 2)
-        polled = await store.claim_poll(life.claim(), now=life.now)
+        polled = await life.claim_poll(life.claim(), now=life.now)
         assert polled is not None
         assert polled.id == polling.id
         assert await store.claim_fetch(life.claim(), now=life.now) is None, other
@@ -160,7 +160,7 @@ class Leases:
         fetching, _ = await life.fetching()
         polling, _ = await life.polling()
         await store.void_leases(now=life.now)
-        polled = await store.claim_poll(life.claim(), now=life.now)
+        polled = await life.claim_poll(life.claim(), now=life.now)
         fetched = await store.claim_fetch(life.claim(), now=life.now)
         assert (polled and polled.id, fetched and fetched.id) == (polling.id, fetching.id)
 

@@ -212,7 +212,7 @@ class Queueing:
         )
         if finish:
             poll = life.claim()
-            polled = await store.claim_poll(poll, now=life.now)
+            polled = await life.claim_poll(poll, now=life.now)
             assert polled is not None
             await store.record_rendered(polled.id, poll, video_url=None, now=life.now)
         return job

@@ -157,15 +157,15 @@ class Submitting:
     async def test_the_job_due_longest_is_polled_first_and_none_before_its_time(self, store: Store, life: Life) -> None:
         first, second = await life.submitted(), await life.submitted()
         claim = life.claim()
-        got = await store.claim_poll(claim, now=life.now)
+        got = await life.claim_poll(claim, now=life.now)
         assert got == await life.reload(first)
         due = life.now + timedelta(seconds=20)
-        await store.record_poll(first.id, claim, progress=None, missing_since=None, due_at=due, now=life.now)
+        await life.record_poll(first.id, claim, progress=None, missing_since=None, due_at=due, now=life.now)
         assert await store.next_due(Work.POLL) == second.due_at
-        got = await store.claim_poll(life.claim(), now=life.now)
+        got = await life.claim_poll(life.claim(), now=life.now)
         assert got is not None
         assert got.id == second.id
-        assert await store.claim_poll(life.claim(), now=life.now) is None
+        assert await life.claim_poll(life.claim(), now=life.now) is None
         assert await store.next_due(Work.POLL) == due
 
     async def test_a_poll_keeps_what_it_learned_and_progress_never_goes_back(self, store: Store, life: Life) -> None:
@@ -173,8 +173,8 @@ class Submitting:
         shown: list[int | None] = []
         for progress in (None, 10, 60, 40, None, 100):
             claim = life.claim()
-            assert await store.claim_poll(claim, now=life.now) is not None
-            await store.record_poll(
+            assert await life.claim_poll(claim, now=life.now) is not None
+            await life.record_poll(
                 job.id, claim, progress=progress, missing_since=life.now, due_at=life.now, now=life.now
             )
             job = await life.reload(job)
@@ -185,7 +185,7 @@ class Submitting:
     async def test_a_rendered_job_is_fetched_and_no_longer_polled(self, store: Store, life: Life) -> None:
         job = await life.rendered()
         assert (job.state, job.video_url, job.progress) == (State.SUBMITTED, "https://cdn/v", 100)
-        assert await store.claim_poll(life.claim(), now=life.now) is None
+        assert await life.claim_poll(life.claim(), now=life.now) is None
         assert (await store.next_due(Work.POLL), await store.next_due(Work.FETCH)) == (None, job.due_at)
         got = await store.claim_fetch(life.claim(), now=life.now)
         assert got is not None
