@@ -17,7 +17,6 @@ from bot.domain.generation import Generation
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.queue_order import in_order
 from bot.storage.queue_state import read_queue, state_of
-from bot.storage.sqlite.connection import fetch
 from bot.storage.sqlite.schema import migrations
 from bot.storage.store import SqliteStore
 from tests.storage.conftest import Opener
@@ -99,7 +98,7 @@ def played(steps: Sequence[tuple[str, int, int]], play: Callable[[Queue, str, in
         with TemporaryDirectory() as folder:
             store = await SqliteStore.open(put_empty(Path(folder) / "bot.db"))
             try:
-                await fetch(store.db._writer, "PRAGMA synchronous = OFF")
+                await store.db._writer.fetch("PRAGMA synchronous = OFF")
                 queue = Queue(store)
                 for do, who, pick in steps:
                     await play(queue, do, who, pick)
