@@ -159,7 +159,7 @@ def test_the_next_job_is_the_oldest_of_a_member_with_the_fewest_in_flight_as_it_
         else:
             flying, former = Counter(queue.flying.values()), await queue.former()
             waiting = dict(queue.waiting)
-            expected = [one.id for one, _ in in_order(state_of(await read_queue(queue.store.db.read)))]
+            expected = [one.id for one, *_ in in_order(state_of(await read_queue(queue.store.db.read)))]
             job = await queue.claim()
             assert (job.id if job else None) == (expected[0] if expected else None), "the places shown are the order"
             if job:

@@ -47,6 +47,7 @@ OF_OPEN_ROWS = (
     "generation_open",
     "generation_open_member",
     "generation_unanswered",
+    "generation_unready",
     "generation_card",
     "delivery_open",
     "report_case_open",
