@@ -37,7 +37,7 @@ class Scale:
 
     rounds: int = 3
     waiting: int = 1_000
-    seconds: float = 8.0
+    seconds: float = 6.0
     times: int = 40
     claims: tuple[int, ...] = (100, 1_000, 10_000)
     ticks: tuple[int, ...] = (100, 10_000)
