@@ -20,7 +20,7 @@ from bot.runtime.context import ServiceContext
 
 TENTH = 0.1
 SHORTEST = timedelta(seconds=0.1)
-_RETRY_GAP = "retry_gap"
+_RETRY_GAP, _ASYNCIO = "retry_gap", "asyncio"
 _BETWEEN_TRIES = (1, 3, 5, 7, 9)  # seconds, as discord.py computes them
 
 PAUSES = {
@@ -87,4 +87,4 @@ def hurry() -> None:
         module, there, pause = constant(name)
         setattr(module, there, _shorter(pause, share))
     for module in (http, async_):
-        cast(Any, module).asyncio = SimpleNamespace(**{**vars(asyncio), "sleep": _sleep})
+        setattr(module, _ASYNCIO, SimpleNamespace(**{**vars(asyncio), "sleep": _sleep}))
