@@ -1,6 +1,6 @@
 """Measures Sora Bot side by side with what it is compared with, in one run, and prints a table.
 
-    python -m benchmarks [PART …] [--rounds 3] [--markdown] [--profile FILE]
+    python -m benchmarks [PART …] [--rounds 3] [--markdown] [--waiting 20,1000] [--profile FILE]
 
 Without a name all parts run, within ten minutes. Ratios are medians over rounds in which both sides take their turn, so that
 whatever else the machine does hits both. A part that fails is shown as failed, and the exit code is then 1. Needs Linux and
@@ -33,11 +33,12 @@ class Wanted:
     folder: Path
     backlogs: Backlogs
     rounds: int
+    waiting: tuple[int, ...] = first_answer.BACKLOGS
     profile: Path | None = None
 
 
 async def _first_answer(wanted: Wanted) -> list[Row]:
-    scale = first_answer.Scale(rounds=wanted.rounds)
+    scale = first_answer.Scale(rounds=wanted.rounds, backlogs=wanted.waiting)
     return await first_answer.run(wanted.folder, wanted.backlogs, scale, profile=wanted.profile)
 
 
@@ -107,6 +108,8 @@ async def measure(names: Sequence[str], wanted: Wanted) -> tuple[list[tuple[str,
             rows: Sequence[Row] = await part(wanted)
         except (Failed, AssertionError, OSError, TimeoutError) as error:
             rows, whole = [Row(what="failed", value=str(error) or type(error).__name__, within=False)], False
+        for row in rows:
+            print(f"  {row.what}: {row.value}", file=sys.stderr, flush=True)
         groups.append((f"{title} ({time.perf_counter() - began:.0f} s)", rows))
     return groups, whole
 
@@ -117,6 +120,10 @@ def machine() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {versions}"
 
 
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split(","))
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(
@@ -124,6 +131,13 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("parts", nargs="*", metavar="PART", help=f"any of: {', '.join(PARTS)}")
     made.add_argument("--rounds", type=int, default=3)
+    made.add_argument(
+        "--waiting",
+        type=_numbers,
+        default=first_answer.BACKLOGS,
+        metavar="N,N",
+        help="first_answer only: how many jobs wait already",
+    )
     made.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     made.add_argument(
         "--profile", type=Path, help="first_answer only: one round under cProfile, its result to this file"
@@ -133,17 +147,18 @@ def parser() -> argparse.ArgumentParser:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Exit 0 where every part could be measured; a bound that does not hold is marked in the table."""
-    made = parser()
-    chosen = made.parse_args(words)
+    options = parser()
+    chosen = options.parse_args(words)
     names = list(chosen.parts or PARTS)
     if unknown := [name for name in names if name not in PARTS]:
-        made.error(f"no such part: {', '.join(unknown)}")
+        options.error(f"no such part: {', '.join(unknown)}")
     if chosen.profile and names != ["first_answer"]:
-        made.error("--profile is for first_answer alone")
+        options.error("--profile is for first_answer alone")
     with tempfile.TemporaryDirectory(prefix="sora-bot-benchmarks-") as folder:
         path = Path(folder)
         profile = chosen.profile.resolve() if chosen.profile else None
-        wanted = Wanted(folder=path, backlogs=Backlogs(path), rounds=chosen.rounds, profile=profile)
+        made = Backlogs(path)
+        wanted = Wanted(folder=path, backlogs=made, rounds=chosen.rounds, waiting=chosen.waiting, profile=profile)
         groups, whole = asyncio.run(measure(names, wanted))
     print(machine())
     show(groups, markdown=chosen.markdown)

@@ -26,7 +26,7 @@ _JSON = "application/json"
 
 def _answer(body: Any, status: int = 200) -> web.Response:
     """JSON without a charset, as Discord sends it."""
-    return web.Response(body=json.dumps(body, separators=(",", ":")).encode(), content_type=_JSON, status=status)
+    return web.Response(body=payloads.encoded(body).encode(), content_type=_JSON, status=status)
 
 
 class Discord:
@@ -137,7 +137,7 @@ class Discord:
         if self.socket is None or self.socket.closed:
             raise web.HTTPConflict(text="no bot is connected")
         self.sequence += 1
-        frame = json.dumps({"op": 0, "s": self.sequence, "t": name, "d": body}, separators=(",", ":"))
+        frame = payloads.encoded({"op": 0, "s": self.sequence, "t": name, "d": body})
         await self.socket.send_str(frame)
 
     async def gateway(self, request: web.Request) -> web.WebSocketResponse:

@@ -185,4 +185,4 @@ async def _body(request: web.Request) -> JsonObject:
 
 
 def _json(body: Any) -> web.Response:
-    return web.Response(body=json.dumps(body, separators=(",", ":")).encode(), content_type="application/json")
+    return web.Response(body=payloads.encoded(body).encode(), content_type="application/json")

@@ -1,5 +1,6 @@
 """What the Discord stand-in says, as JSON objects complete enough for discord.py."""
 
+import json
 import time
 from datetime import UTC, datetime
 from itertools import count
@@ -12,6 +13,7 @@ BOT, OWNER = "1100000000000000001", "1100000000000000002"
 _EPOCH_MS = 1_420_070_400_000
 _EVERYTHING = str((1 << 53) - 1)
 _numbers = count()
+encoded = json.JSONEncoder(separators=(",", ":")).encode  # made once: json.dumps makes one each time
 
 
 def snowflake() -> str:

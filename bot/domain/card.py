@@ -1,6 +1,7 @@
 """What a status card shows beside its generation, and which cards may be out of date."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.delivery import Delivery
 from bot.domain.generation import Generation
@@ -33,3 +34,25 @@ class DueCard:
     generation: Generation
     shown: str
     revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRecord:
+    """What became of a card that was due. shown: the digest of what it shows now. again_at: when it is due again although
+    its job has not changed. seen: the place that it has taken is the one that it shows. waits: it shows a place.
+    """
+
+    card: DueCard
+    shown: str
+    again_at: datetime | None
+    seen: bool = True
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPlace:
+    """The place that a card is about to show; None: it shows none."""
+
+    generation_id: str
+    guild_id: str
+    place: int | None

@@ -81,9 +81,22 @@ def tried_until(generation: Generation) -> datetime:
 
     Time in which the other side cannot be reached does not count, so it may become later.
     """
-    at = generation.due_at + max(timedelta(0), TRIED_FOR - generation.tried)
-    step = 3600 if at - generation.due_at > _FAR else 600
+    return last_try(generation.due_at, generation.tried)
+
+
+def last_try(due_at: datetime, tried: timedelta) -> datetime:
+    """Return until when a step is tried that is due then and has been tried for so long. See `tried_until`."""
+    at = due_at + max(timedelta(0), TRIED_FOR - tried)
+    step = 3600 if at - due_at > _FAR else 600
     return at + timedelta(seconds=-at.timestamp() % step)
+
+
+def rough(seconds: float) -> int:
+    """Return a duration in whole seconds, rounded up so that it changes seldom: to half a minute, from ten minutes on to
+    five minutes.
+    """
+    step = 30 if seconds <= 600 else 300
+    return step * max(1, -(-int(seconds) // step))
 
 
 def next_change(generation: Generation, expected_seconds: float | None, now: datetime) -> datetime | None:

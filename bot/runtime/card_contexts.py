@@ -8,15 +8,20 @@ from bot.runtime.context import ServiceContext
 
 
 async def card_context_of(context: ServiceContext, generation: Generation) -> CardContext:
-    """Return the context of a card that is about to be shown. Raises StoreUnavailable.
+    """Return the context of a card that is about to be shown for the first time. Raises StoreUnavailable.
 
     generation: as its card shows it (`ServiceContext.with_hold_reason`). A place that another card still shows is left
     out, until that card has been edited.
     """
-    now = context.clock.now()
-    found = await context.store.card_context(generation, most=context.policy.max_in_flight, now=now)
+    [found] = await context.store.card_contexts([generation])
     if generation.state is not State.RESERVED:
         return found
-    place = None if generation.hold else found.queue_position
-    free = await context.store.take_place(generation.id, generation.guild_id, place or None, now=now)
-    return replace(found, queue_position=place if free else None)
+    place = await context.queue.place(
+        generation, context.store, most=context.policy.max_in_flight, clock=context.clock, steady=context.steady
+    )
+    if place is None:
+        return found
+    shown = None if generation.hold else place.shown
+    if shown and not await context.store.take_place(generation.id, generation.guild_id, shown, now=context.clock.now()):
+        shown = None
+    return replace(found, queue_position=shown, starts_in=place.starts_in)

@@ -24,6 +24,7 @@ from bot.runtime.alerts import Alerts
 from bot.runtime.backoff import ProviderBackoff
 from bot.runtime.clocks import SteadyClock
 from bot.runtime.disk_pressure import DiskPressure
+from bot.runtime.queue_watch import QueueWatch
 from bot.runtime.wake_signals import WakeSignals
 
 IN_TOUCH = 900.0  # seconds without any response, after which a failed try is no evidence about the item that was tried
@@ -76,6 +77,7 @@ class ServiceContext:
     disk: DiskPressure = field(default_factory=DiskPressure)
     backoff: ProviderBackoff = field(default_factory=ProviderBackoff)
     readers: Readers = field(default_factory=NobodyKnows)
+    queue: QueueWatch = field(default_factory=QueueWatch)
     unsettled: set[str] = field(default_factory=set[str])
     """Generations whose card may still be refused by Discord: none of them is sent."""
     sending: set[str] = field(default_factory=set[str])

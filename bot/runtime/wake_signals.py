@@ -16,11 +16,12 @@ class WakeSignals:
         for work in works:
             self._events[work].set()
 
-    async def wait(self, work: Work, seconds: float) -> None:
-        """Wait until the signal is sent, at most this many seconds."""
+    async def wait(self, work: Work, seconds: float) -> bool:
+        """Wait until the signal is sent, at most this many seconds; returns whether it was sent."""
         try:
             async with asyncio.timeout(seconds):
                 await self._events[work].wait()
         except TimeoutError:
-            return
+            return False
         self._events[work].clear()
+        return True

@@ -1,16 +1,18 @@
 """What a status card shows besides its generation, and which cards may be outdated."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.card import CardContext, DueCard
+from bot.domain.card import CardContext, CardRecord, DueCard, WantedPlace
 from bot.domain.generation import Generation, State
-from bot.domain.queue_order import Kind, QueuePlace, places
+from bot.domain.queue_order import places
+from bot.domain.queue_view import QueueView
 from bot.domain.visibility import hidden, shown_to_all
 from bot.storage import rows, versions
 from bot.storage.columns import maybe_ms, to_ms
-from bot.storage.queue_state import read_state, usual_times
-from bot.storage.sqlite.connection import Read, Writing, fetch
+from bot.storage.queue_state import read_queue, state_of, usual_times, view_of
+from bot.storage.sqlite.connection import Row, Writing, fetch
 from bot.storage.sqlite.database import Database
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
@@ -32,27 +34,13 @@ CARDS = (
 )
 
 
-# A change to the queue makes the waiting cards of the server due. The + keeps to the index of open jobs.
-QUEUE_MOVED = (
-    f"UPDATE generation SET card_due_at = max(:now, min(card_edited_at, :now) + {CARD_GAP_MS})"
-    " WHERE finished_at IS NULL AND state = 'reserved' AND card_message_id IS NOT NULL AND +guild_id = :guild"
-    f" AND card_due_at > max(:now, min(card_edited_at, :now) + {CARD_GAP_MS})"
-)
 # Another card of the server that shows a place, or is about to. One that has ended counts until its closing edit, unless
 # that edit has to wait for a moderator.
-_SHOWN_BY_ANOTHER = (
-    "EXISTS (SELECT 1 FROM generation AS other INDEXED BY {index} WHERE other.guild_id = :guild AND other.{column} = :place"
-    " AND other.id <> :id AND (other.finished_at IS NULL OR other.card_due_at <= :now + 15000))"
-)
 PLACE_TAKEN = " OR ".join(
-    _SHOWN_BY_ANOTHER.format(index=index, column=column)
-    for index, column in (("generation_place", "card_place"), ("generation_place_next", "card_place_next"))
+    f"EXISTS (SELECT 1 FROM generation AS other WHERE other.guild_id = :guild AND other.{column} = :place"
+    " AND other.id <> :id AND (other.finished_at IS NULL OR other.card_due_at <= :now + 15000))"
+    for column in ("card_place", "card_place_next")
 )
-
-
-async def queue_moved(writing: Writing, guild_id: str, now: datetime) -> None:
-    """Make the waiting cards of a server due, because their places may have changed."""
-    await writing.execute(QUEUE_MOVED, {"guild": guild_id, "now": to_ms(now)})
 
 
 class CardQueries:
@@ -107,80 +95,129 @@ class CardQueries:
             await self.db.read("SELECT * FROM generation WHERE card_answered = 0 ORDER BY accepted_at")
         )
 
+    async def queue(self, *, most: int, now: datetime) -> QueueView:
+        """See `CardStore.queue`."""
+        return await view_of(await read_queue(self.db.read), most=most, now=now)
+
     async def card_context(
         self, generation: Generation, *, most: int | None = None, now: datetime | None = None
     ) -> CardContext:
         """See `CardStore.card_context`."""
-        read = self.db.read
+        [found] = await self.card_contexts([generation])
         if generation.state is not State.RESERVED:
-            usual = await usual_times(read, [(generation.model, generation.seconds)])
-            return await _context(read, generation, usual, None)
-        state, _ = await read_state(read)
-        place = places(state, most=most if now else None, now=now or generation.accepted_at).get(generation.id)
-        usual = state.usual or await usual_times(read, [(generation.model, generation.seconds)])
-        return await _context(read, generation, usual, place)
+            return found
+        state = state_of(await read_queue(self.db.read))
+        waits = places(state, most=most if now else None, now=now or generation.accepted_at).get(generation.id)
+        return found if waits is None else replace(found, queue_position=waits.shown, starts_in=waits.starts_in)
+
+    async def card_contexts(self, generations: Sequence[Generation]) -> list[CardContext]:
+        """See `CardStore.card_contexts`."""
+        read = self.db.read
+        usual = await usual_times(read, ((one.model, one.seconds) for one in generations))
+        ids = [one.id for one in generations]
+        among = f"generation_id IN ({', '.join('?' * len(ids))})"
+        posts = {row["generation_id"]: row for row in await read(f"SELECT * FROM delivery WHERE {among}", ids)}
+        removed = {row["generation_id"] for row in await read(f"SELECT generation_id FROM removal WHERE {among}", ids)}
+        found: list[CardContext] = []
+        for one in generations:
+            parent = await versions.one(read, one.parent_id) if one.parent_id else None
+            if parent and not shown_to_all(parent, one):
+                parent = hidden(parent)
+            posted = one.state is State.SUCCEEDED and one.id in posts
+            found.append(
+                CardContext(
+                    expected_seconds=usual.get((one.model, one.seconds)),
+                    delivery=rows.delivery(posts[one.id]) if posted else None,
+                    parent=parent,
+                    removed=one.id in removed,
+                )
+            )
+        return found
+
+    async def waiting_cards(self, generation_ids: Sequence[str]) -> list[DueCard]:
+        """See `CardStore.waiting_cards`."""
+        found = await self.db.read(
+            f"SELECT * FROM generation WHERE id IN ({', '.join('?' * len(generation_ids))})"
+            " AND state = 'reserved' AND card_message_id IS NOT NULL",
+            generation_ids,
+        )
+        return [_due(row) for row in found]
 
     async def take_place(self, generation_id: str, guild_id: str, place: int | None, *, now: datetime) -> bool:
-        """See `CardStore.take_place`.
+        """See `CardStore.take_place`."""
+        wanted = WantedPlace(generation_id=generation_id, guild_id=guild_id, place=place)
+        return generation_id in await self.take_places([wanted], now=now)
 
-        A crash after this leaves a place that is taken until the card is edited the next time.
+    async def take_places(self, wanted: Sequence[WantedPlace], *, now: datetime) -> set[str]:
+        """See `CardStore.take_places`.
+
+        A crash after this leaves places that are taken until the cards are edited the next time.
         """
-        values = {"id": generation_id, "guild": guild_id, "place": place, "now": to_ms(now)}
-        [[known]] = await self.db.read(
-            "SELECT count(*) FROM generation WHERE id = :id AND card_place IS :place AND card_place_next IS :place",
-            values,
-        )
-        if known:
-            return True
 
-        async def work(writing: Writing) -> bool:
+        async def work(writing: Writing) -> set[str]:
+            await writing.executemany(
+                f"UPDATE generation SET card_place_next = CASE WHEN NOT ({PLACE_TAKEN}) THEN :place END WHERE id = :id",
+                [
+                    {"id": one.generation_id, "guild": one.guild_id, "place": one.place, "now": to_ms(now)}
+                    for one in wanted
+                ],
+            )
+            marks = ", ".join("?" * len(wanted))
             taken = await fetch(
                 writing,
-                f"UPDATE generation SET card_place_next = CASE WHEN NOT ({PLACE_TAKEN}) THEN :place END WHERE id = :id"
-                " RETURNING card_place_next IS :place AS taken",
-                values,
+                f"SELECT id, card_place_next FROM generation WHERE id IN ({marks})",
+                [one.generation_id for one in wanted],
             )
-            return bool(taken and taken[0]["taken"])
+            has = {row["id"]: row["card_place_next"] for row in taken}
+            return {one.generation_id for one in wanted if has.get(one.generation_id) == one.place}
 
         return await self.db.write(work)
 
-    async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
+    async def cards_due(self, *, now: datetime, limit: int, waiting: bool = True) -> list[DueCard]:
         """See `CardStore.cards_due`."""
+        which = CARDS if waiting else f"{CARDS} AND generation.state <> 'reserved'"
         found = await self.db.read(
             f"WITH due AS (SELECT generation.*, row_number() OVER (PARTITION BY generation.channel_id"
-            f" ORDER BY finished_at IS NULL, card_due_at) AS turn FROM {CARDS}"
+            f" ORDER BY finished_at IS NULL, card_due_at) AS turn FROM {which}"
             f" AND (card_due_at <= :now OR card_due_at > :now + {CARD_LONGEST_GAP}))"
             " SELECT * FROM due WHERE turn = 1 ORDER BY finished_at IS NULL, card_due_at LIMIT :limit",
             {"now": to_ms(now), "limit": limit},
         )
-        return [
-            DueCard(generation=rows.generation(row), shown=row["card_shown"], revision=row["revision"]) for row in found
-        ]
+        return [_due(row) for row in found]
 
     async def record_card(
         self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime, seen: bool = True
     ) -> None:
-        """See `CardStore.record_card`. A change since the card was read keeps it due."""
+        """See `CardStore.record_card`."""
         waits = card.generation.state is State.RESERVED and again_at is not None  # else its card is gone
-        place = ""
-        if seen:
-            place = ", card_place = " + ("card_place_next" if waits else "NULL, card_place_next = NULL")
+        await self.record_cards(
+            [CardRecord(card=card, shown=shown, again_at=again_at, seen=seen, waits=waits)], now=now
+        )
+
+    async def record_cards(self, records: Sequence[CardRecord], *, now: datetime) -> None:
+        """See `CardStore.record_cards`. A change since the card was read keeps it due."""
 
         async def work(writing: Writing) -> None:
-            await writing.execute(
+            await writing.executemany(
                 "UPDATE generation SET card_shown = :shown,"
                 " card_edited_at = CASE WHEN card_shown = :shown THEN card_edited_at ELSE :now END,"
                 " card_due_at = CASE WHEN revision = :revision THEN :again"
-                " WHEN finished_at IS NOT NULL THEN card_due_at"
-                f" ELSE :now + :gap END{place} WHERE id = :id",
-                {
-                    "shown": shown,
-                    "now": to_ms(now),
-                    "again": maybe_ms(again_at),
-                    "revision": card.revision,
-                    "gap": CARD_GAP_MS,
-                    "id": card.generation.id,
-                },
+                " WHEN finished_at IS NOT NULL THEN card_due_at ELSE :now + :gap END,"
+                " card_place = CASE WHEN :seen = 0 THEN card_place WHEN :waits = 1 THEN card_place_next END,"
+                " card_place_next = CASE WHEN :seen = 0 OR :waits = 1 THEN card_place_next END WHERE id = :id",
+                [
+                    {
+                        "shown": record.shown,
+                        "now": to_ms(now),
+                        "again": maybe_ms(record.again_at),
+                        "revision": record.card.revision,
+                        "gap": CARD_GAP_MS,
+                        "seen": int(record.seen),
+                        "waits": int(record.waits),
+                        "id": record.card.generation.id,
+                    }
+                    for record in records
+                ],
             )
 
         await self.db.write(work)
@@ -200,23 +237,5 @@ class CardQueries:
         return await self.db.write(work)
 
 
-async def _context(
-    read: Read, generation: Generation, usual: Mapping[Kind, float], place: QueuePlace | None
-) -> CardContext:
-    """Return what a card shows. usual: the usual times of its kind and perhaps others. place: where it waits."""
-    delivery = None
-    if generation.state is State.SUCCEEDED:
-        posts = await read("SELECT * FROM delivery WHERE generation_id = ?", (generation.id,))
-        delivery = rows.delivery(posts[0]) if posts else None
-    parent = await versions.one(read, generation.parent_id) if generation.parent_id else None
-    if parent and not shown_to_all(parent, generation):
-        parent = hidden(parent)
-    removed = await read("SELECT 1 FROM removal WHERE generation_id = ?", (generation.id,))
-    return CardContext(
-        queue_position=(place.position if place.place is None else place.place) if place else None,
-        expected_seconds=usual.get((generation.model, generation.seconds)),
-        starts_in=place.starts_in if place else None,
-        delivery=delivery,
-        parent=parent,
-        removed=bool(removed),
-    )
+def _due(row: Row) -> DueCard:
+    return DueCard(generation=rows.generation(row), shown=row["card_shown"], revision=row["revision"])

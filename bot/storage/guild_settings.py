@@ -51,7 +51,7 @@ async def keep_settings(writing: Writing, before: GuildSettings, after: GuildSet
         raise ValueError("an edit may neither change the server nor what its time zone was")
     await writing.execute(
         "INSERT INTO guild_setting (guild_id, most_running, most_waiting, longest, dearest, log_channel_id, threads, spoiler,"
-        " paused, paused_until, pause_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+        " paused, paused_until, pause_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (guild_id) DO UPDATE"
         " SET most_running = excluded.most_running,"
         " most_waiting = excluded.most_waiting, longest = excluded.longest, dearest = excluded.dearest,"
         " log_channel_id = excluded.log_channel_id, threads = excluded.threads, spoiler = excluded.spoiler,"

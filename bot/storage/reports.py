@@ -41,10 +41,11 @@ class ReportQueries:
             if kept:
                 await writing.execute(
                     "INSERT INTO report_case (generation_id, guild_id, due_at) VALUES (?, ?, 0)"
-                    " ON CONFLICT DO UPDATE SET posts = posts + (ended IS NOT NULL AND message_id IS NOT NULL),"
-                    " channel_id = CASE WHEN ended IS NULL THEN channel_id END,"
-                    " message_id = CASE WHEN ended IS NULL THEN message_id END,"
-                    f" ended = NULL, ended_by = '', {_CHANGED}",
+                    " ON CONFLICT (generation_id) DO UPDATE SET posts = report_case.posts"
+                    " + CASE WHEN report_case.ended IS NOT NULL AND report_case.message_id IS NOT NULL THEN 1 ELSE 0 END,"
+                    " channel_id = CASE WHEN report_case.ended IS NULL THEN report_case.channel_id END,"
+                    " message_id = CASE WHEN report_case.ended IS NULL THEN report_case.message_id END,"
+                    " ended = NULL, ended_by = '', revision = report_case.revision + 1, due_at = 0",
                     (report.generation_id, report.guild_id),
                 )
             return bool(kept)

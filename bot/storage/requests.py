@@ -12,7 +12,6 @@ from bot.domain.quota.limits import Limit, LimitUsage, takes_last
 from bot.domain.quota.rules import bindings, pools
 from bot.storage import grants, ledger, questions, rows, versions
 from bot.storage import guild_settings as guilds
-from bot.storage.cards import queue_moved
 from bot.storage.columns import to_ms
 from bot.storage.sqlite.connection import Read, Writing, fetch, reading
 from bot.storage.sqlite.database import Database
@@ -52,7 +51,6 @@ class RequestQueries:
                 zones=settings.zones,
                 now=now,
             )
-            await queue_moved(writing, new.guild_id, now)
             return AcceptResult(generation=rows.generation(row), fresh=True)
 
         return await self.db.write(work)
@@ -109,7 +107,6 @@ class RequestQueries:
                 (to_ms(now), to_ms(now), generation_id),
             )
             await ledger.resolve(writing, generation_id, Resolution.VOID, now)
-            await queue_moved(writing, row["guild_id"], now)
             return rows.generation(row), bool(found[0]["forget"])
 
         cancelled, forgotten = await self.db.write(work)

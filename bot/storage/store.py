@@ -37,11 +37,11 @@ from bot.storage.versions import VersionQueries
 _LEASED = "max(due_at, coalesce(lease_until, 0))"
 _DUE = {
     # In two parts, each found by an index: of those that wait for a card there are few.
-    Work.SUBMIT: "SELECT min(due) AS due FROM (SELECT min(due_at) AS due FROM generation"
-    f" WHERE finished_at IS NULL AND state = 'reserved' AND {ANSWERED}"
+    Work.SUBMIT: "SELECT min(due) AS due FROM (SELECT due_at AS due FROM generation WHERE id = (SELECT id FROM generation"
+    f" WHERE finished_at IS NULL AND state = 'reserved' AND {ANSWERED} ORDER BY due_at LIMIT 1)"
     f" UNION ALL SELECT min(CASE WHEN due_at < accepted_at + {CARD_GRACE_MS} THEN accepted_at + {CARD_GRACE_MS} ELSE due_at END)"
-    " FROM generation WHERE id IN (SELECT id FROM generation WHERE card_answered = 0)"
-    f" AND finished_at IS NULL AND state = 'reserved' AND NOT {ANSWERED}) AS part",
+    " FROM generation WHERE finished_at IS NULL AND state = 'reserved' AND image_file IS NOT NULL AND card_answered = 0)"
+    " AS part",
     Work.POLL: "SELECT min(due) AS due FROM ("
     + " UNION ALL ".join(next_due_of(f"{POLLED} AND overdue = {overdue}") for overdue in (0, 1))
     + ") AS first",
@@ -163,8 +163,8 @@ class SqliteStore(
         async def work(writing: Writing) -> None:
             for table in ("generation", "delivery", "joining", "failure_notice"):
                 await writing.execute(
-                    f"UPDATE {table} SET lease_until = min(lease_until, ?) WHERE lease_owner IN ({marks})",
-                    (to_ms(now), *owners),
+                    f"UPDATE {table} SET lease_until = ? WHERE lease_until > ? AND lease_owner IN ({marks})",
+                    (to_ms(now), to_ms(now), *owners),
                 )
 
         await self.db.write(work)

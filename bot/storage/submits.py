@@ -11,7 +11,7 @@ from bot.domain.generation import Generation, State, step
 from bot.domain.jobs import Format, JobStatus
 from bot.domain.quota.ledger import Resolution
 from bot.storage import ledger, rows
-from bot.storage.cards import CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW, queue_moved
+from bot.storage.cards import CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.failure_notices import queue_notice
 from bot.storage.fair_queue import IN_FLIGHT, next_job, not_served, served
@@ -65,7 +65,7 @@ class SubmitQueries:
                 writing,
                 "UPDATE generation SET state = 'submitting', submitting_at = :now, sent_there = :there,"
                 " attempts = attempts + 1, hold = NULL, lease_owner = :owner, lease_until = :until,"
-                f" revision = revision + 1 WHERE id = ({next_job(READY, len(unsettled))}) RETURNING *",
+                f" {CHANGED} WHERE id = ({next_job(READY, len(unsettled))}) RETURNING *",
                 {
                     "now": to_ms(now),
                     "there": maybe_ms(there),
@@ -77,7 +77,6 @@ class SubmitQueries:
             )
             if found:
                 await served(writing, found[0]["member_id"])
-                await queue_moved(writing, found[0]["guild_id"], now)
             return rows.generation(found[0]) if found else None
 
         return await self.db.write(work)
@@ -91,7 +90,7 @@ class SubmitQueries:
             found = await fetch(
                 writing,
                 "UPDATE generation SET state = 'submitting', submitting_at = :now, hold = NULL, lease_owner = :owner,"
-                " lease_until = :until, revision = revision + 1 WHERE id = ("
+                f" lease_until = :until, {CHANGED} WHERE id = ("
                 "SELECT id FROM generation WHERE state = 'reserved' AND finished_at IS NULL AND lease_owner IS NULL"
                 f" AND model NOT IN (SELECT value FROM json_each(:usable)) AND {DUE}"
                 f" AND ({READY})"

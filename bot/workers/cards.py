@@ -9,22 +9,23 @@ time is tried until writes succeed again.
 """
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.card import CardContext, DueCard
+from bot.domain.card import CardContext, CardRecord, DueCard
 from bot.domain.claims import Work
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostImpossible, StoreUnavailable
 from bot.domain.expected_time import next_change
-from bot.domain.generation import ENDED, Generation, State
-from bot.runtime.card_contexts import card_context_of
+from bot.domain.generation import ENDED, Generation
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
+from bot.workers.waiting_cards import ChosenCard, WaitingCards
 
 BATCH = 50
 CHANNEL_GAP = timedelta(seconds=1)
-QUEUE_GAP = timedelta(seconds=10)  # a waiting job's place in the queue changes without the job changing
-PLACE_GAP = timedelta(seconds=1)  # until another card no longer shows the place that this one has now
 RETRY_GAP = timedelta(seconds=15)
 # If a permission is missing, or a thread is archived or locked, a moderator may restore it or somebody may open it.
 CLOSED_GAPS = (timedelta(minutes=1), timedelta(hours=6))
@@ -36,6 +37,15 @@ FULL_GAP = 5.0  # seconds between two tries while the database takes no writes
 IDLE = 5.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawing:
+    """A card to draw. waiting: as chosen, where its job waits to be sent."""
+
+    card: DueCard
+    context: CardContext
+    waiting: ChosenCard | None = None
+
+
 class CardWorker:
     """Edits the cards that are due, one at a time in each channel."""
 
@@ -44,8 +54,11 @@ class CardWorker:
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
+        self._waiting = WaitingCards(context)
         self._stopping = False
-        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._busy: dict[str, asyncio.Task[None]] = {}  # by channel, until what became of its cards is recorded
+        self._drawn: list[tuple[_Drawing, CardRecord]] = []
+        self._recording = asyncio.Lock()
         self._quiet_until: dict[str, datetime] = {}  # by channel, in monotonic time
         self._unrecorded: dict[str, str] = {}
         self._full = False
@@ -57,13 +70,15 @@ class CardWorker:
             while not self._stopping:
                 if self._full:
                     await asyncio.sleep(FULL_GAP)
-                started = await self._start_due()
-                if not started:
+                await self._record()
+                if not await self._start_due() and not self._drawn:
                     await self._sleep()
+            await self._record()
         finally:
             for task in self._busy.values():
                 task.cancel()
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
+            self._busy.clear()
 
     def stop(self) -> None:
         """Start nothing new."""
@@ -71,42 +86,65 @@ class CardWorker:
         self._context.wake_signals.send(Work.CARD)
 
     async def _start_due(self) -> int:
-        now, steady = self._context.clock.now(), self._context.steady.now()
+        context, steady = self._context, self._context.steady.now()
         self._quiet_until = {channel: until for channel, until in self._quiet_until.items() if until > steady}
-        started = 0
-        for card in await self._context.store.cards_due(now=now, limit=1 if self._full else BATCH):
-            channel = card.generation.channel_id
-            closing = card.generation.state in ENDED
-            if channel in self._busy or (channel in self._quiet_until and not closing):
-                continue
-            task = asyncio.create_task(self._one(card), name="card")
-            self._busy[channel] = task
-            task.add_done_callback(lambda _, channel=channel: self._freed(channel))
-            started += 1
-        return started
+        most = 1 if self._full else BATCH
+        due = [
+            card
+            for card in await context.store.cards_due(now=context.clock.now(), limit=most, waiting=False)
+            if card.generation.channel_id not in self._busy
+            and (card.generation.state in ENDED or card.generation.channel_id not in self._quiet_until)
+        ]
+        contexts = await context.store.card_contexts([card.generation for card in due]) if due else []
+        self._start([_Drawing(card=card, context=found) for card, found in zip(due, contexts, strict=True)])
+        try:
+            waiting = await self._waiting.choose({*self._busy, *self._quiet_until}, most - len(due))
+        except StoreUnavailable as error:  # places are taken by a write; the cards of what has ended need none
+            log.warning("waiting_cards_not_read", error=error)
+            self._waiting.moved()
+            waiting = []
+        self._start([_Drawing(card=one.card, context=one.context, waiting=one) for one in waiting])
+        return len(due) + len(waiting)
 
-    def _freed(self, channel: str) -> None:
-        self._busy.pop(channel, None)
-        self._context.wake_signals.send(Work.CARD)
+    def _start(self, drawings: list[_Drawing]) -> None:
+        """Draw the cards of each channel in a task of its own."""
+        by_channel: defaultdict[str, list[_Drawing]] = defaultdict(list)
+        for drawing in drawings:
+            by_channel[drawing.card.generation.channel_id].append(drawing)
+        for channel, mine in by_channel.items():
+            self._busy[channel] = task = asyncio.create_task(self._draw(mine), name="card")
+            task.add_done_callback(lambda _: self._context.wake_signals.send(Work.CARD))
 
-    async def _one(self, card: DueCard) -> None:
-        context, generation = self._context, self._context.with_hold_reason(card.generation)
-        again, seen, begun = None, False, context.clock.now()
+    async def _draw(self, drawings: list[_Drawing]) -> None:
+        """Edit the first card of a channel that differs from what it shows; those before it are only compared.
+
+        What became of those of waiting jobs is recorded together, in `run`.
+        """
+        for drawing in drawings:
+            edited = await self._one(drawing)
+            if drawing.waiting is None:
+                await self._record()
+            if edited:
+                return
+
+    async def _one(self, drawing: _Drawing) -> bool:
+        """Return whether the card was edited."""
+        context, card = self._context, drawing.card
+        generation = card.generation
+        again, seen, waits, begun = None, False, drawing.waiting is not None, context.clock.now()
         before = shown = self._unrecorded.get(generation.id, card.shown)
         try:
-            card_context = await card_context_of(context, generation)
-            shown = await context.messenger.edit_card(generation, card_context, before)
+            shown = await context.messenger.edit_card(generation, drawing.context, before)
             reach(Failpoint.CARD_EDITED)
-            again, seen = _next_look(generation, card_context, begun), True
+            seen = True
+            if not waits:
+                again = next_change(generation, drawing.context.expected_seconds, begun)
         except (PostForbidden, PostClosed) as error:
             again = _when_open(generation, context.clock.now())
             log.info("card_forbidden", generation=generation.id, error=error, again=str(again))
         except PostImpossible as error:
             log.info("card_gone", generation=generation.id, error=error)
-            seen = True
-        except StoreUnavailable as error:
-            log.warning("card_not_read", generation=generation.id, error=error)
-            again = context.clock.now() + RETRY_GAP
+            seen, waits = True, False
         except PostError as error:
             log.warning("card_not_edited", generation=generation.id, error=error)
             asked = timedelta(seconds=error.retry_after or 0)
@@ -116,41 +154,47 @@ class CardWorker:
             again = context.clock.now() + RETRY_GAP
         if shown != before:
             self._quiet_until[generation.channel_id] = context.steady.now() + CHANNEL_GAP
-        await self._record(card, shown, again, seen=seen)
+        record = CardRecord(card=card, shown=shown, again_at=again, seen=seen, waits=waits)
+        self._drawn.append((drawing, record))
+        return shown != before
 
-    async def _record(self, card: DueCard, shown: str, again: datetime | None, *, seen: bool) -> None:
-        generation_id = card.generation.id
+    async def _record(self) -> None:
+        """Record what became of all cards that have been drawn since, in one write; then their channels are free."""
+        async with self._recording:
+            drawn, self._drawn = self._drawn, []
+            if drawn:
+                await self._record_these(drawn)
+            left = {record.card.generation.channel_id for _, record in self._drawn}
+            for channel in [channel for channel, task in self._busy.items() if task.done() and channel not in left]:
+                del self._busy[channel]
+
+    async def _record_these(self, drawn: Sequence[tuple[_Drawing, CardRecord]]) -> None:
         try:
-            now = self._context.clock.now()
-            await self._context.store.record_card(card, shown=shown, again_at=again, now=now, seen=seen)
+            await self._context.store.record_cards([record for _, record in drawn], now=self._context.clock.now())
             reach(Failpoint.CARD_RECORDED)
-            self._unrecorded.pop(generation_id, None)
             self._full = False
         except StoreUnavailable as error:
-            log.warning("card_not_recorded", generation=generation_id, error=error.code)
-            self._unrecorded[generation_id] = shown
+            log.warning("card_not_recorded", cards=len(drawn), error=error.code)
+            self._unrecorded |= {record.card.generation.id: record.shown for _, record in drawn}
             self._full = True
-        except Exception:  # noqa: BLE001 - it is still due, and is tried again
-            log.exception("card_not_recorded", generation=generation_id)
+        except Exception:  # noqa: BLE001 - they are still due, and are tried again
+            log.exception("card_not_recorded", cards=len(drawn))
             await asyncio.sleep(1)
+        else:
+            for drawing, record in drawn:
+                self._unrecorded.pop(record.card.generation.id, None)
+                if drawing.waiting:
+                    self._waiting.recorded(drawing.waiting, seen=record.seen)
 
     async def _sleep(self) -> None:
         due = await self._context.store.next_due(Work.CARD)
         seconds = IDLE
         if due is not None:
             seconds = min(IDLE, max(0.25, (due - self._context.clock.now()).total_seconds()))
-        await self._context.wake_signals.wait(Work.CARD, seconds)
-
-
-def _next_look(generation: Generation, card_context: CardContext, now: datetime) -> datetime | None:
-    """Return when a card that was drawn at `now` may be outdated although its job has not changed.
-
-    That may have passed when the edit has been made: a slow edit must not skip it.
-    """
-    if generation.state is not State.RESERVED:
-        return next_change(generation, card_context.expected_seconds, now)
-    blocked = generation.hold is None and card_context.queue_position is None
-    return now + (PLACE_GAP if blocked else QUEUE_GAP)
+        if (tick := self._waiting.next_tick()) is not None:
+            seconds = min(seconds, max(0.05, tick))
+        if await self._context.wake_signals.wait(Work.CARD, seconds):
+            self._waiting.moved()
 
 
 def _when_open(generation: Generation, now: datetime) -> datetime | None:

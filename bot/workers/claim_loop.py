@@ -39,7 +39,8 @@ def one_by_one(claim: Callable[[Claim], Awaitable[T | None]]) -> Callable[[Claim
 class ClaimLoop(Generic[T]):
     """Claims with `claim` and passes each item to `handle`, at most `width` at the same time.
 
-    `claim` gets a new claim and how many items it may take under it.
+    `claim` gets a new claim and how many items it may take under it, at most `batch`. If it takes fewer, no more are
+    available for now.
 
     `handle` deals with every expected error itself. An unexpected one is logged with its traceback and ends this item,
     not the loop: its lease expires, and it is claimed again (a submit is put in doubt instead). A failed claim does not
@@ -58,6 +59,7 @@ class ClaimLoop(Generic[T]):
         *,
         width: int,
         lease: float,
+        batch: int = 1,
         finishes: bool = False,
     ) -> None:
         self.name = str(work)
@@ -68,6 +70,8 @@ class ClaimLoop(Generic[T]):
         self._handle = handle
         self._width = width
         self._lease = lease
+        self._batch = batch
+        self._took_all = False
         self._stopping = False
         self._items: dict[asyncio.Task[None], T] = {}
         self._claiming_since: float | None = None
@@ -84,14 +88,14 @@ class ClaimLoop(Generic[T]):
 
     async def run(self) -> None:
         """Claim and handle until `stop`. If cancelled, cancel the items in progress too."""
-        self._stopping = False
+        self._stopping = self._took_all = False
         try:
             while not self._stopping:
                 if len(self._items) >= self._width:
                     await asyncio.wait(self._items, return_when=asyncio.FIRST_COMPLETED)
                     continue
-                claim = self._context.claim(self._lease)
-                for item in await self._next(claim):
+                claim, items = await self._next()
+                for item in items:
                     task = asyncio.create_task(self._one(item, claim), name=f"{self.name}-item")
                     self._items[task] = item
                     task.add_done_callback(self._items.pop)
@@ -107,6 +111,11 @@ class ClaimLoop(Generic[T]):
         """Return whether the loop would take another item now: an item that can wait need not make room for it."""
         return not self._stopping and len(self._items) < self._width
 
+    def observe(self, due_at: datetime) -> None:
+        """Report to `on_claim` that an item starts, or is started again by its handler."""
+        if self.on_claim:
+            self.on_claim(self._work, (self._context.clock.now() - due_at).total_seconds())
+
     def under_way(self, kind: Callable[[T], bool]) -> int:
         """Return how many items of a kind are in progress."""
         return sum(kind(item) for item in self._items.values())
@@ -116,15 +125,25 @@ class ClaimLoop(Generic[T]):
         self._stopping = True
         self._context.wake_signals.send(self._work)
 
-    async def _next(self, claim: Claim) -> Sequence[T]:
-        """Return claimed items. If nothing is due or the database is unavailable, wait and return none."""
+    async def _next(self) -> tuple[Claim, Sequence[T]]:
+        """Return claimed items, with their claim. If the database is unavailable, wait and return none.
+
+        If the claim before took all that was due, wait first.
+        """
+        claim = self._context.claim(self._lease)
         try:
-            await self._end_unstored()
-            items = await self._claim_some(claim)
-            self._refused = False
-            if not items:
+            if self._took_all:
+                self._took_all = False
                 await self._sleep()
-            return items
+                claim = self._context.claim(self._lease)
+            if self._stopping:
+                return claim, ()
+            await self._end_unstored()
+            most = min(self._batch, self._width - len(self._items))
+            items = await self._claim_some(claim, most)
+            self._refused = False
+            self._took_all = len(items) < most
+            return claim, items
         except StoreUnavailable as error:
             if not self._refused:
                 log.warning("claim_refused", loop=self.name, error=error.code)
@@ -132,7 +151,7 @@ class ClaimLoop(Generic[T]):
         except Exception:  # noqa: BLE001 - items in progress must not be cancelled
             log.exception("claim_failed", loop=self.name, again_in=PAUSE)
         await asyncio.sleep(PAUSE)
-        return ()
+        return claim, ()
 
     async def _end_unstored(self) -> None:
         """Release the items whose outcome could not be stored."""
@@ -141,10 +160,10 @@ class ClaimLoop(Generic[T]):
             await self._context.store.end_leases(owners, now=self._context.steady.now())
             del self._unstored[: len(owners)]
 
-    async def _claim_some(self, claim: Claim) -> Sequence[T]:
+    async def _claim_some(self, claim: Claim, most: int) -> Sequence[T]:
         self._claiming_since = asyncio.get_running_loop().time()
         try:
-            return await self._claim(claim, self._width - len(self._items))
+            return await self._claim(claim, most)
         finally:
             self._claiming_since = None
 
@@ -152,8 +171,8 @@ class ClaimLoop(Generic[T]):
         generation_id, due_at = _of(item)
         with structlog.contextvars.bound_contextvars(generation=generation_id):
             try:
-                if self.on_claim and due_at:
-                    self.on_claim(self._work, (self._context.clock.now() - due_at).total_seconds())
+                if due_at:
+                    self.observe(due_at)
                 await self._handle(item, claim)
             except LostLease:
                 log.warning("lease_lost", loop=self.name)

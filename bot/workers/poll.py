@@ -39,7 +39,7 @@ class PollWorker:
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self.records = PollRecords(context, lease=LEASE)
-        self.loop = ClaimLoop(context, Work.POLL, self._claim, self._one, width=WIDTH, lease=LEASE)
+        self.loop = ClaimLoop(context, Work.POLL, self._claim, self._one, width=WIDTH, batch=WIDTH, lease=LEASE)
 
     async def _claim(self, claim: Claim, most: int) -> Sequence[Generation]:
         overdue = self.loop.under_way(lambda job: job.overdue)
@@ -63,6 +63,7 @@ class PollWorker:
                 await asyncio.sleep(gap)
                 if job.lost:
                     raise LostLease(job.generation.id)
+                self.loop.observe(job.due_at)
         finally:
             self.records.drop(job)
 

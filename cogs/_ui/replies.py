@@ -1,7 +1,8 @@
 """Replies that only one member sees, and that ping nobody."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import discord
 from discord import ui
@@ -11,7 +12,9 @@ from cogs._ui import text
 from cogs._ui.refusals import services
 from cogs._ui.wording import Words
 
+T = TypeVar("T")
 REASON_SHOWN = 300
+AT_ONCE = 1.5  # seconds, of the three that Discord waits for a reply
 
 
 def card(shown: str, *items: ui.Item[Any], colour: discord.Colour | None = None) -> ui.LayoutView:
@@ -33,6 +36,23 @@ async def answer(interaction: discord.Interaction[Any], view: ui.LayoutView) -> 
 async def replace(interaction: discord.Interaction[Any], view: ui.LayoutView) -> None:
     """Replace the message whose button was pressed."""
     await interaction.response.edit_message(view=view, allowed_mentions=discord.AllowedMentions.none())
+
+
+async def read_for(interaction: discord.Interaction[Any], reading: Awaitable[T]) -> T:
+    """Return what is read for a reply that only the member sees. If it takes long, Discord is told to wait for the reply.
+
+    Then `interaction.response` is done, and the reply is `edit_original_response`. For a button or a menu, that is the
+    message it is on.
+    """
+    work = asyncio.ensure_future(reading)
+    try:
+        await asyncio.wait([work], timeout=AT_ONCE)
+        if not work.done():
+            command = interaction.type is discord.InteractionType.application_command
+            await interaction.response.defer(ephemeral=True, thinking=command)
+        return await work
+    finally:
+        work.cancel()
 
 
 async def answer_and_log(

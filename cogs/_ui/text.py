@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bot.domain import links
+from bot.domain.expected_time import rough
 from bot.domain.generation import Generation, Orientation
 from bot.domain.model_refusals import NamedPrice
 from bot.domain.quota.ledger import Amount, usd
@@ -240,6 +241,5 @@ def length(words: Words, seconds: float) -> str:
 
 
 def rough_length(words: Words, seconds: float) -> str:
-    """Return a duration, rounded up so that it changes seldom: to half a minute, from ten minutes on to five minutes."""
-    step = 30 if seconds <= 600 else 300
-    return length(words, step * max(1, -(-int(seconds) // step)))
+    """Return a duration, rounded up so that it changes seldom."""
+    return length(words, rough(seconds))

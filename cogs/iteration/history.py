@@ -22,6 +22,7 @@ from cogs._ui import text
 from cogs._ui.buttons import button, button_handler
 from cogs._ui.errors import run_handler
 from cogs._ui.refusals import sentence, services
+from cogs._ui.replies import read_for
 from cogs._ui.wording import words
 from cogs.cards.accepting import NOBODY, reader, request_context
 from cogs.cards.link_filter import past_filter
@@ -41,10 +42,13 @@ class History(commands.Cog):
         """Show the newest page."""
         guild_id, member_id = _who(interaction)
         query = HistoryQuery(find=" ".join((find or "").split())[:FIND_MOST])
-        page = await services(interaction).history.start(guild_id, member_id, query)
+        page = await read_for(interaction, services(interaction).history.start(guild_id, member_id, query))
 
         async def send() -> None:
             view, files = render(page)
+            if interaction.response.is_done():
+                await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NOBODY)
+                return
             await interaction.response.send_message(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
 
         await past_filter(send)
@@ -62,7 +66,7 @@ async def turn(interaction: discord.Interaction[Any], *carried: str) -> None:
     """Show another page. Without the id of a query, it is one of all videos."""
     *query_id, page, _ = carried
     history = services(interaction).history
-    await show_instead(interaction, await history.page(*_who(interaction), int(page), *query_id))
+    await show_instead(interaction, history.page(*_who(interaction), int(page), *query_id))
 
 
 @button_handler("post-here")
@@ -125,7 +129,7 @@ async def _tree_page(interaction: discord.Interaction[Any], generation_id: str, 
     history, reads = services(interaction).history, reader(interaction)
     family = await history.family(reads, generation_id)
     drawn = await asyncio.to_thread(tree.drawn, family)
-    number = tree.page_of(drawn, generation_id) if page is None else min(max(0, page), tree.pages(len(drawn)) - 1)
+    number = tree.page_of(drawn, generation_id) if page is None else tree.existing_page(drawn, page)
     shown = tree.on_page(drawn, number)
     versions = await history.versions(reads, tree.needed(shown))
     return _TreePage(of=generation_id, page=number, count=len(drawn), shown=shown, versions=versions)

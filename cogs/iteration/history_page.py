@@ -6,7 +6,7 @@ entries of the page have no picture.
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from typing import Any, Self
 
 import discord
@@ -20,6 +20,7 @@ from cogs._ui import text
 from cogs._ui.buttons import button, buttons
 from cogs._ui.errors import run_handler
 from cogs._ui.refusals import services
+from cogs._ui.replies import read_for
 from cogs._ui.wording import Words, words
 from cogs.cards import chains
 from cogs.cards.accepting import NOBODY
@@ -235,7 +236,7 @@ class HistoryFilter(ui.DynamicItem[ui.Select[ui.LayoutView]], template=component
             failed=FAILED in chosen,
             pictured=PICTURED in chosen,
         )
-        await show_instead(interaction, await use.history.start(*who, query))
+        await show_instead(interaction, use.history.start(*who, query))
 
 
 def _options(say: Words, page: HistoryPage) -> Iterator[discord.SelectOption]:
@@ -252,11 +253,15 @@ def _options(say: Words, page: HistoryPage) -> Iterator[discord.SelectOption]:
             )
 
 
-async def show_instead(interaction: discord.Interaction[Any], page: HistoryPage) -> None:
+async def show_instead(interaction: discord.Interaction[Any], reading: Awaitable[HistoryPage]) -> None:
     """Show a page in place of another."""
+    page = await read_for(interaction, reading)
 
     async def send() -> None:
         view, files = render(page)
-        await interaction.response.edit_message(view=view, attachments=files, allowed_mentions=NOBODY)
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NOBODY)
+        else:
+            await interaction.response.edit_message(view=view, attachments=files, allowed_mentions=NOBODY)
 
     await past_filter(send)

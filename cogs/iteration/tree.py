@@ -40,6 +40,11 @@ def page_of(drawn: Sequence[Place], generation_id: str) -> int:
     return pages(len(drawn)) - 1
 
 
+def existing_page(drawn: Sequence[Place], page: int) -> int:
+    """Return the page, or the nearest that there is."""
+    return min(max(0, page), pages(len(drawn)) - 1)
+
+
 def on_page(drawn: Sequence[Place], page: int) -> Sequence[Place]:
     """Return the places on one page."""
     return drawn[page * PAGE : (page + 1) * PAGE]

@@ -12,11 +12,11 @@ from discord import ui
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import State
 from bot.domain.history import HistoryQuery
-from bot.domain.versions import Version
+from bot.domain.versions import FamilyNode, Version
 from bot.usecases.history import HistoryPage, Still
 from cogs._ui.buttons import Button
 from cogs._ui.wording import in_language
-from cogs.iteration import history, history_page
+from cogs.iteration import history, history_page, tree
 from tests.cogs.conftest import LONG_ID, PICTURE, delivered, generation, parts, texts
 from tests.cogs.test_cogs_cards import BUTTON, PROMPTS, check_limits
 
@@ -155,11 +155,20 @@ def test_every_button_of_a_page_finds_its_way_back() -> None:
     views = [page(entries, 1, 3, 15, families=["Sora 2"])[0]]
     query = HistoryQuery(find="cat")
     views.append(page(entries, 1, 3, 15, families=["Sora 2"], query=query, query_id=LONG_ID)[0])
-    views.append(history._tree_view([entry(number) for number in range(1, 41)], LONG_ID, 0))
+    views.append(tree_view([entry(number) for number in range(1, 41)], LONG_ID, 0))
     kinds = [history.VersionSelect, history_page.HistoryFilter, Button]
     for part in (part for view in views for part in parts(view) if "custom_id" in part):
         fits = [kind for kind in kinds if kind.__discord_ui_compiled_template__.fullmatch(part["custom_id"])]
         assert len(fits) == 1, part["custom_id"]
+
+
+def tree_view(family: Sequence[Version], of: str, page: int) -> ui.LayoutView:
+    """A page of a family, from no more than it needs."""
+    drawn = tree.drawn([FamilyNode(id=one.generation.id, parent_id=one.generation.parent_id) for one in family])
+    number = tree.existing_page(drawn, page)
+    shown, by_id = tree.on_page(drawn, number), {one.generation.id: one for one in family}
+    versions = {one: by_id[one] for one in tree.needed(shown) if one in by_id}
+    return history._tree_view(history._TreePage(of=of, page=number, count=len(drawn), shown=shown, versions=versions))
 
 
 @pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
@@ -170,7 +179,7 @@ def test_a_family_keeps_discords_limits_on_every_page(prompt: str, count: int) -
         for one in (entry(number, f"{number} {prompt}"[:4000]) for number in range(1, count + 1))
     ]
     for number in (-1, *range(-(-count // 20)), 99):
-        view = history._tree_view(family, family[-1].generation.id, number)
+        view = tree_view(family, family[-1].generation.id, number)
         check_limits(view)
         [menu] = [part for part in parts(view) if part["type"] == SELECT]
         assert 1 <= len(menu["options"]) <= 25
@@ -181,9 +190,9 @@ def test_a_family_keeps_discords_limits_on_every_page(prompt: str, count: int) -
 
 
 def test_a_version_whose_words_are_forgotten_cannot_be_chosen() -> None:
-    view = history._tree_view([entry(1), entry(2, "")], LONG_ID, 0)
+    view = tree_view([entry(1), entry(2, "")], LONG_ID, 0)
     [menu] = [part for part in parts(view) if part["type"] == SELECT]
     assert [option["label"] for option in menu["options"]] == ["v1"]
-    view = history._tree_view([entry(1, "")], LONG_ID, 0)
+    view = tree_view([entry(1, "")], LONG_ID, 0)
     assert not [part for part in parts(view) if part["type"] == SELECT]
     check_limits(view)

@@ -1,6 +1,7 @@
 """The media folder: made where it is missing, said in one line where it cannot be written, tidy after a discard."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,27 @@ async def test_an_image_is_checked_kept_fitted_and_discarded(tmp_path: Path) -> 
     await folder.discard("1-reference.png")
     assert os.listdir(tmp_path) == ["11-reference.png"]
     await folder.discard("1-reference.png")
+
+
+async def test_many_files_go_with_what_was_made_from_them_and_one_that_cannot_go_holds_up_none(tmp_path: Path) -> None:
+    folder = LocalMediaFolder(tmp_path)
+    gone = [
+        "1-reference.png",
+        "1-reference-64x32.png",
+        "1-reference-128x64.png",
+        "2.mp4",
+        "2-small.mp4",
+        "2-small.mp4.part",
+    ]
+    stay = ["11-reference.png", "11-reference-64x32.png", "21.mp4"]
+    for name in (*gone, *stay):
+        (tmp_path / name).touch()
+    (tmp_path / "3.mp4").mkdir()
+    wanted = ["1-reference.png", "3.mp4", "2.mp4", "none.png"]
+    assert await folder.discard_all(wanted) == ["1-reference.png", "2.mp4", "none.png"]
+    assert sorted(os.listdir(tmp_path)) == sorted([*stay, "3.mp4"])
+    shutil.rmtree(tmp_path)
+    assert await folder.discard_all(["4.mp4"]) == ["4.mp4"]
 
 
 async def test_an_image_that_is_gone_is_an_error_of_the_disk(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.process.conftest import Room, Studio, buttons, image, said
 from tests.standins.discord import Message, Permission, Person
-from tests.standins.discord.model import Attachment, walk
+from tests.standins.discord.model import walk
 from tests.standins.uniall import refuse
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -18,11 +18,6 @@ async def history(person: Person) -> Message:
     page = await person.slash("history").message()
     assert page.viewer_id == person.id
     return page
-
-
-def texts(page: Message) -> list[Attachment]:
-    """The text files of a page, which has stills of finished videos too."""
-    return [file for file in page.attachments if file.filename == "prompts.txt"]
 
 
 async def turned(person: Person, page: Message, label: str) -> str:
@@ -113,14 +108,14 @@ async def test_prompts_that_do_not_fit_are_whole_in_a_file(room: Room) -> None:
         await mia.slash("sora", prompt=prompt).message()
     page = await history(mia)
     assert len(said(page)) <= 4000
-    [file] = texts(page)
+    [file] = [one for one in page.attachments if one.filename == "prompts.txt"]  # beside pictures of what is done
     whole = file.data.decode()
     assert (file in page.shown_files, [prompt in whole for prompt in prompts]) == (True, [True] * 5)
     await mia.slash("sora", prompt="a short one").message()
     short = await history(mia)
     await turned(mia, short, "Older")
     await turned(mia, short, "Newer")
-    assert len(texts(short)) == 1
+    assert len([one for one in short.attachments if one.filename == "prompts.txt"]) == 1
     await room.studio.settled(mia, 6)
 
 

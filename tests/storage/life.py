@@ -176,7 +176,7 @@ class Life:
 
     async def record_poll(self, job_id: str, claim: Claim, *, due_at: datetime, now: datetime, **found: Any) -> None:
         """Store what one poll has found, and end the lease. Raises LostLease."""
-        known = {"progress": None, "missing_since": None, "tried": timedelta(0), **found}
+        known: dict[str, Any] = {"progress": None, "missing_since": None, "tried": timedelta(0), **found}
         record = PollRecord(generation_id=job_id, owner=claim.owner, due_at=due_at, polled_at=now, **known)
         if await self.store.record_polls([record], now=now) == [None]:
             raise LostLease(job_id)

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from bot.domain.generation import Generation
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.queue_order import in_order
-from bot.storage.queue_state import read_state
-from bot.storage.sqlite.connection import fetch
+from bot.storage.queue_state import read_queue, state_of
 from bot.storage.sqlite.schema import migrations
 from bot.storage.store import SqliteStore
 from tests.storage.conftest import Opener
@@ -99,7 +98,7 @@ def played(steps: Sequence[tuple[str, int, int]], play: Callable[[Queue, str, in
         with TemporaryDirectory() as folder:
             store = await SqliteStore.open(put_empty(Path(folder) / "bot.db"))
             try:
-                await fetch(store.db._writer, "PRAGMA synchronous = OFF")
+                await store.db._writer.fetch("PRAGMA synchronous = OFF")
                 queue = Queue(store)
                 for do, who, pick in steps:
                     await play(queue, do, who, pick)
@@ -160,8 +159,7 @@ def test_the_next_job_is_the_oldest_of_a_member_with_the_fewest_in_flight_as_it_
         else:
             flying, former = Counter(queue.flying.values()), await queue.former()
             waiting = dict(queue.waiting)
-            state, _ = await read_state(queue.store.db.read)
-            expected = [one.id for one, _ in in_order(state)]
+            expected = [one.id for one, *_ in in_order(state_of(await read_queue(queue.store.db.read)))]
             job = await queue.claim()
             assert (job.id if job else None) == (expected[0] if expected else None), "the places shown are the order"
             if job:
@@ -190,7 +188,8 @@ async def test_a_database_from_before_is_served_in_the_order_that_it_had(path: P
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
             "DROP TRIGGER queue_joined; DROP TRIGGER queue_moved; DROP TABLE queue_member; DROP TABLE queue_turn;"
-            "DROP INDEX generation_waiting; CREATE INDEX generation_served ON generation (member_id, submitting_at)"
+            "DROP INDEX generation_waiting; DROP INDEX generation_unready;"
+            " CREATE INDEX generation_served ON generation (member_id, submitting_at)"
             " WHERE submitting_at IS NOT NULL;"
         )
         connection.executescript(migrations()[17])  # the one that made the queue
@@ -221,3 +220,38 @@ async def test_a_claim_reads_the_queue_in_the_order_of_an_index(
         [count] = [sql for sql in statements if sql.startswith("SELECT count(*) FROM generation")]
         [[*_, step]] = connection.execute(f"EXPLAIN QUERY PLAN {count}")
         assert step == "SEARCH generation USING INDEX generation_open (state=?)"
+
+
+async def test_a_claim_costs_the_same_with_two_thousand_waiting_as_with_twenty(tmp_path: Path, opened: Opener) -> None:
+    steps: list[int] = []
+    for count in (20, 2_000):
+        store = await opened(tmp_path / f"{count}.db")
+        life = Life(store)
+        first = await life.accept()
+        more = MORE.format(count=count), (first.id,)
+        await store.db.write(lambda db, more=more: db.execute(*more))
+        taken = 0
+
+        def tick() -> int:
+            nonlocal taken
+            taken += 1
+            return 0
+
+        await store.db._writer.set_progress_handler(tick, 1)
+        for _ in range(3):
+            assert await life.next()
+        steps.append(taken)
+    few, many = steps
+    assert few > 100
+    assert many <= 1.2 * few
+
+
+# So many more jobs like the first, of four members.
+MORE = (
+    "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {count})"
+    " INSERT INTO generation (id, interaction_id, guild_id, channel_id, member_id, prompt, family, model, format, orientation,"
+    " seconds, price_micros, state, accepted_at, due_at, root_id)"
+    " SELECT id || '-' || n, interaction_id || '-' || n, guild_id, channel_id, 'member' || (n % 4), prompt, family, model,"
+    " format, orientation, seconds, price_micros, state, accepted_at + n, due_at, id || '-' || n"
+    " FROM generation, number WHERE id = ?"
+)

@@ -1,5 +1,6 @@
 """One service at a time: a real store, a clock that stands still, and ports of which a test gives those that it needs."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqliteStore
+from bot.workers.cards import CardWorker
 from tests.process.database import Rows
 from tests.storage.empty import put_empty
 from tests.storage.life import Life
@@ -49,3 +51,10 @@ def world(store: SqliteStore, life: Life, **ports: Any) -> ServiceContext:
         alerts=Alerts(cast(Any, None), cast(Any, clock)),
         **given | ports,
     )
+
+
+async def draw_due(cards: CardWorker) -> None:
+    """The cards that are due are drawn, and what became of them is recorded."""
+    await cards._start_due()
+    await asyncio.gather(*cards._busy.values())
+    await cards._record()

@@ -14,7 +14,7 @@ from bot.workers.cards import CardWorker
 from bot.workers.lost_cards import LostCards
 from tests.process.database import Rows
 from tests.storage.life import Life
-from tests.workers.conftest import world
+from tests.workers.conftest import draw_due, world
 
 
 class Finder:
@@ -78,8 +78,7 @@ async def edited(store: SqliteStore, life: Life, rows: Rows, trouble: PostImposs
         raise trouble
 
     cards = CardWorker(world(store, life, messenger=SimpleNamespace(edit_card=edit_card)))
-    [due] = await store.cards_due(now=life.now, limit=9)
-    await cards._one(due)
+    await draw_due(cards)
     [job] = rows.generations()
     return None if job.card_due_at is None else job.card_due_at / 60_000 - life.now.timestamp() / 60
 

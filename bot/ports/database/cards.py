@@ -1,10 +1,12 @@
 """Status cards: what each one shows, and which may be out of date."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.card import CardContext, DueCard
+from bot.domain.card import CardContext, CardRecord, DueCard, WantedPlace
 from bot.domain.generation import Generation
+from bot.domain.queue_view import QueueView
 
 
 class CardStore(Protocol):
@@ -42,23 +44,46 @@ class CardStore(Protocol):
         """
         ...
 
-    async def take_place(self, generation_id: str, guild_id: str, place: int | None, *, now: datetime) -> bool:
-        """Reserve the place that a card is about to show; None: it shows none.
+    async def card_contexts(self, generations: Sequence[Generation]) -> list[CardContext]:
+        """What each of these cards shows, in the same order, without anything about the queue."""
+        ...
 
-        False, and it shows none, where another card of the server shows that place or is about to.
+    async def queue(self, *, most: int, now: datetime) -> QueueView:
+        """The whole queue as it is now, with the cards of its jobs. most: how many jobs run at once."""
+        ...
+
+    async def waiting_cards(self, generation_ids: Sequence[str]) -> list[DueCard]:
+        """The cards of these generations, as far as they still wait and have one."""
+        ...
+
+    async def take_place(self, generation_id: str, guild_id: str, place: int | None, *, now: datetime) -> bool:
+        """`take_places` for one card: whether it may show that place."""
+        ...
+
+    async def take_places(self, wanted: Sequence[WantedPlace], *, now: datetime) -> set[str]:
+        """Reserve the places that cards are about to show, in this order; returns the generations that got theirs.
+
+        Another shows none: some other card of the server shows that place or is about to.
         """
         ...
 
-    async def cards_due(self, *, now: datetime, limit: int) -> list[DueCard]:
-        """Cards that may be out of date, one for each channel: those of ended jobs first, then those due longest."""
+    async def cards_due(self, *, now: datetime, limit: int, waiting: bool = True) -> list[DueCard]:
+        """Cards that may be out of date, one for each channel: those of ended jobs first, then those due longest.
+
+        waiting: those of waiting jobs too. What a change of the queue makes of their cards is in `queue` alone.
+        """
         ...
 
     async def record_card(
         self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime, seen: bool = True
     ) -> None:
-        """Record that the card shows the digest `shown`. It is due again at again_at, or when the generation changes.
+        """`record_cards` for one card. A waiting one that is not due again is gone."""
+        ...
 
-        seen: the place that it has taken is the one that it shows now, so its former place is free.
+    async def record_cards(self, records: Sequence[CardRecord], *, now: datetime) -> None:
+        """Record what cards show. Each is due again when its generation changes, or at `again_at`.
+
+        The former place of one that was seen is free.
         """
         ...
 

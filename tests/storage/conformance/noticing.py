@@ -66,22 +66,24 @@ class Noticing:
         await store.record_card(card, shown="next", again_at=life.later(seconds=10), now=life.now)
         assert await store.take_place(third.id, third.guild_id, 2, now=life.now)
 
-    async def test_waiting_cards_are_due_when_the_queue_moves(self, store: Store, life: Life) -> None:
+    async def test_the_queue_names_the_place_of_every_card_in_one_look(self, store: Store, life: Life) -> None:
         first, second = await life.accepted("ann", 2)
-        for job in (first, second):
-            await life.show(job, message_id=f"card-{job.id}")
-        life.later(seconds=6)
-        while cards := await store.cards_due(now=life.now, limit=9):
-            for card in cards:
-                await store.record_card(card, shown="x", again_at=life.now + timedelta(minutes=5), now=life.now)
-        life.later(seconds=6)
-        await store.cancel(first.id, now=life.now)
-        due: set[str] = set()
-        while cards := await store.cards_due(now=life.now, limit=9):
-            for card in cards:
-                due.add(card.generation.id)
-                await store.record_card(card, shown="y", again_at=None, now=life.now)
-        assert due == {first.id, second.id}
+        held = await life.accept(life.new("bob"))
+        await life.show(first, message_id="card")
+        _, claim = await life.submitting(first)
+        await store.release_submit(first.id, claim, hold="x", due_at=life.now, now=life.now)
+        assert await store.take_place(held.id, held.guild_id, 1, now=life.now)
+        view = await store.queue(most=1, now=life.now)
+        cards = {key: (card.place.position, card.hold, card.posted, card.takes) for key, card in view.cards.items()}
+        assert cards == {
+            second.id: (2, None, False, None),
+            held.id: (1, None, False, 1),
+            first.id: (3, "x", True, None),
+        }
+        joined = view.joined("bob", ("sora-2", 4))
+        assert joined.position == 3, "after the first jobs of all, and before their others"
+        late = await life.accept(life.new("bob"))
+        assert (await store.queue(most=1, now=life.now)).cards[late.id].place.position == joined.position
 
     async def test_a_waiting_job_is_expected_after_those_before_it(self, store: Store, life: Life) -> None:
         done, poll = await life.polling()

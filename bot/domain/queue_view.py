@@ -1,0 +1,64 @@
+"""The queue as it was at one moment: what the cards of all waiting jobs show of it."""
+
+from bisect import bisect_right, insort
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.queue_order import Kind, QueuePlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingCard:
+    """The card of a waiting job. place: where the job stands; revision: the generation's; hold, until: what it waits for,
+    and until when that is tried, None where it has not been tried yet. posted: whether the card is in the channel, for all
+    that is known. edited_at: its last edit; due_at: not to be looked at before then. shows, takes: the places that it
+    shows and is about to show.
+    """
+
+    generation_id: str
+    guild_id: str
+    channel_id: str
+    kind: Kind
+    revision: int
+    place: QueuePlace
+    hold: str | None
+    until: datetime | None
+    posted: bool
+    edited_at: datetime
+    due_at: datetime | None
+    shows: int | None
+    takes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """cards: by the generation's id, in the order in which the jobs will be sent. usual: as in `QueueState`. free: slots
+    that nothing uses. begins: when the first jobs are expected to be sent, by their position. standing: how many jobs
+    each member has that are in flight or not held. levels: how many jobs of its member go before each job that waits for a
+    slot only, ascending. `joined` changes these two.
+    """
+
+    cards: Mapping[str, WaitingCard]
+    usual: Mapping[Kind, float]
+    free: int
+    begins: Sequence[float | None]
+    standing: dict[str, int]
+    levels: list[int]
+
+    def joined(self, member_id: str, kind: Kind) -> QueuePlace:
+        """Return the place of a job that was accepted since, and count it in: it follows all on its level.
+
+        It is exact unless something else has changed since.
+        """
+        level = self.standing.get(member_id, 0)
+        self.standing[member_id] = level + 1
+        position = bisect_right(self.levels, level) + 1
+        insort(self.levels, level)
+        if kind not in self.usual:
+            begins = None
+        elif position <= self.free:
+            begins = 0.0
+        else:
+            begins = self.begins[position - 1] if position <= len(self.begins) else None
+        return QueuePlace(position=position, place=position - min(self.free, position), starts_in=begins, level=level)
