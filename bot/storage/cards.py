@@ -12,7 +12,7 @@ from bot.domain.visibility import hidden, shown_to_all
 from bot.storage import rows, versions
 from bot.storage.columns import maybe_ms, to_ms
 from bot.storage.queue_state import read_queue, state_of, usual_times, view_of
-from bot.storage.sqlite.connection import Row, Writing, fetch
+from bot.storage.sqlite.connection import Read, Row, Writing, fetch
 from bot.storage.sqlite.database import Database
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
@@ -97,7 +97,7 @@ class CardQueries:
 
     async def queue(self, *, most: int, now: datetime) -> QueueView:
         """See `CardStore.queue`."""
-        return await view_of(await read_queue(self.db.read), most=most, now=now)
+        return await view_of(await self.db.reading(read_queue), most=most, now=now)
 
     async def card_context(
         self, generation: Generation, *, most: int | None = None, now: datetime | None = None
@@ -106,33 +106,13 @@ class CardQueries:
         [found] = await self.card_contexts([generation])
         if generation.state is not State.RESERVED:
             return found
-        state = state_of(await read_queue(self.db.read))
+        state = state_of(await self.db.reading(read_queue))
         waits = places(state, most=most if now else None, now=now or generation.accepted_at).get(generation.id)
         return found if waits is None else replace(found, queue_position=waits.shown, starts_in=waits.starts_in)
 
     async def card_contexts(self, generations: Sequence[Generation]) -> list[CardContext]:
         """See `CardStore.card_contexts`."""
-        read = self.db.read
-        usual = await usual_times(read, ((one.model, one.seconds) for one in generations))
-        ids = [one.id for one in generations]
-        among = f"generation_id IN ({', '.join('?' * len(ids))})"
-        posts = {row["generation_id"]: row for row in await read(f"SELECT * FROM delivery WHERE {among}", ids)}
-        removed = {row["generation_id"] for row in await read(f"SELECT generation_id FROM removal WHERE {among}", ids)}
-        found: list[CardContext] = []
-        for one in generations:
-            parent = await versions.one(read, one.parent_id) if one.parent_id else None
-            if parent and not shown_to_all(parent, one):
-                parent = hidden(parent)
-            posted = one.state is State.SUCCEEDED and one.id in posts
-            found.append(
-                CardContext(
-                    expected_seconds=usual.get((one.model, one.seconds)),
-                    delivery=rows.delivery(posts[one.id]) if posted else None,
-                    parent=parent,
-                    removed=one.id in removed,
-                )
-            )
-        return found
+        return await self.db.reading(lambda read: _contexts(read, generations))
 
     async def waiting_cards(self, generation_ids: Sequence[str]) -> list[DueCard]:
         """See `CardStore.waiting_cards`."""
@@ -239,3 +219,26 @@ class CardQueries:
 
 def _due(row: Row) -> DueCard:
     return DueCard(generation=rows.generation(row), shown=row["card_shown"], revision=row["revision"])
+
+
+async def _contexts(read: Read, generations: Sequence[Generation]) -> list[CardContext]:
+    usual = await usual_times(read, ((one.model, one.seconds) for one in generations))
+    ids = [one.id for one in generations]
+    among = f"generation_id IN ({', '.join('?' * len(ids))})"
+    posts = {row["generation_id"]: row for row in await read(f"SELECT * FROM delivery WHERE {among}", ids)}
+    removed = {row["generation_id"] for row in await read(f"SELECT generation_id FROM removal WHERE {among}", ids)}
+    found: list[CardContext] = []
+    for one in generations:
+        parent = await versions.one(read, one.parent_id) if one.parent_id else None
+        if parent and not shown_to_all(parent, one):
+            parent = hidden(parent)
+        posted = one.state is State.SUCCEEDED and one.id in posts
+        found.append(
+            CardContext(
+                expected_seconds=usual.get((one.model, one.seconds)),
+                delivery=rows.delivery(posts[one.id]) if posted else None,
+                parent=parent,
+                removed=one.id in removed,
+            )
+        )
+    return found
