@@ -38,7 +38,7 @@ CARDS = (
 # that edit has to wait for a moderator.
 PLACE_TAKEN = " OR ".join(
     f"EXISTS (SELECT 1 FROM generation AS other WHERE other.guild_id = :guild AND other.{column} = :place"
-    " AND other.id <> :id AND (other.finished_at IS NULL OR other.card_due_at <= :now + 15000))"
+    " AND other.id <> :id AND (other.finished_at IS NULL OR other.card_due_at <= CAST(:now AS BIGINT) + 15000))"
     for column in ("card_place", "card_place_next")
 )
 
@@ -70,8 +70,9 @@ class CardQueries:
                 " image_url_until = CASE WHEN image_file IS NOT NULL THEN coalesce(?, image_url_until) END,"
                 " end_image_url = CASE WHEN end_image_file IS NOT NULL THEN coalesce(?, end_image_url) END,"
                 " end_image_url_until = CASE WHEN end_image_file IS NOT NULL THEN coalesce(?, end_image_url_until) END,"
-                " card_shown = ?, card_edited_at = ?, card_place = CASE WHEN ? IS NOT NULL THEN card_place_next END,"
-                " card_due_at = CASE WHEN finished_at IS NULL THEN ? ELSE ? END WHERE id = ?",
+                " card_shown = ?, card_edited_at = ?,"
+                " card_place = CASE WHEN CAST(? AS TEXT) IS NOT NULL THEN card_place_next END,"
+                " card_due_at = CASE WHEN finished_at IS NULL THEN CAST(? AS BIGINT) ELSE ? END WHERE id = ?",
                 (
                     message_id,
                     image_url,
@@ -112,6 +113,8 @@ class CardQueries:
 
     async def card_contexts(self, generations: Sequence[Generation]) -> list[CardContext]:
         """See `CardStore.card_contexts`."""
+        if not generations:
+            return []
         read = self.db.read
         usual = await usual_times(read, ((one.model, one.seconds) for one in generations))
         ids = [one.id for one in generations]
@@ -136,6 +139,8 @@ class CardQueries:
 
     async def waiting_cards(self, generation_ids: Sequence[str]) -> list[DueCard]:
         """See `CardStore.waiting_cards`."""
+        if not generation_ids:
+            return []
         found = await self.db.read(
             f"SELECT * FROM generation WHERE id IN ({', '.join('?' * len(generation_ids))})"
             " AND state = 'reserved' AND card_message_id IS NOT NULL",
@@ -153,6 +158,8 @@ class CardQueries:
 
         A crash after this leaves places that are taken until the cards are edited the next time.
         """
+        if not wanted:
+            return set()
 
         async def work(writing: Writing) -> set[str]:
             await writing.executemany(
