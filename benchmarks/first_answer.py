@@ -30,14 +30,17 @@ class Scale:
     rate: float = 50.0
     warm: float = 1.0
     paced: float = 6.0
-    flooded: float = 6.0
+    flooded: float = 4.0
     outstanding: int = 64
     backlogs: tuple[int, ...] = BACKLOGS
 
 
 @dataclass(slots=True)
 class Figures:
-    """One value for each round. cpu, standin: processor seconds of the bot and of the stand-in for one command."""
+    """One value for each round. cpu, standin: processor seconds of the bot and of the stand-in for one command.
+
+    late: the most seconds that a command was sent after its time; deferred: how many were answered with "thinking…" first.
+    """
 
     p50: list[float] = field(default_factory=list[float])
     p99: list[float] = field(default_factory=list[float])
@@ -45,6 +48,7 @@ class Figures:
     rate: list[float] = field(default_factory=list[float])
     standin: list[float] = field(default_factory=list[float])
     late: float = 0.0
+    deferred: int = 0
 
 
 async def measure(stage: Stage, bot: Process, figures: Figures, scale: Scale, *, flood: bool) -> int:
@@ -52,7 +56,8 @@ async def measure(stage: Stage, bot: Process, figures: Figures, scale: Scale, *,
     warm = await stage.load("pace", **SORA, rate=20, seconds=scale.warm)
     before, discord = bot.cpu(), stage.discord.cpu()
     found = await stage.load("pace", **SORA, rate=scale.rate, seconds=scale.paced)
-    _whole(found)
+    _whole(found, "at a pace")
+    figures.deferred += found["kinds"].get("type 5", 0)
     figures.cpu.append((bot.cpu() - before) / found["sent"])
     figures.standin.append((stage.discord.cpu() - discord) / found["sent"])
     figures.p50.append(percentile(found["first"], 0.5))
@@ -61,17 +66,17 @@ async def measure(stage: Stage, bot: Process, figures: Figures, scale: Scale, *,
     answered = len(warm["whole"]) + len(found["whole"])
     if flood:
         found = await stage.load("flood", **SORA, outstanding=scale.outstanding, seconds=scale.flooded)
-        _whole(found)
+        _whole(found, "saturated")
         figures.rate.append(len(found["whole"]) / found["seconds"])
         answered += len(found["whole"])
     return answered
 
 
-def _whole(found: JsonObject) -> None:
+def _whole(found: JsonObject, how: str) -> None:
     """Raise Failed where a command was lost or refused."""
     refused = sum(count for kind, count in found["kinds"].items() if "ephemeral" in kind)
     if found["lost"] or refused:
-        raise Failed(f"{found['lost']} of {found['sent']} commands lost, {refused} refused: {found['kinds']}")
+        raise Failed(f"{how}: {found['lost']} of {found['sent']} commands lost, {refused} refused: {found['kinds']}")
 
 
 async def run(folder: Path, backlogs: Backlogs, scale: Scale, *, profile: Path | None = None) -> list[Row]:
@@ -109,6 +114,8 @@ def _rows(scale: Scale, bare: Figures, found: dict[int, Figures]) -> Any:
         yield compared(f"{at}: p50", figures.p50, bare.p50, most=MOST_P50)
         yield compared(f"{at}: p99", figures.p99, bare.p99, most=MOST_P99)
         yield compared(f"{at}: CPU of a command", figures.cpu, bare.cpu)
+        if figures.deferred:
+            yield Row(what=f"{at}: answered with “thinking…” first", value=f"{figures.deferred:,}")
         if figures.rate:
             what = f"saturated, {scale.outstanding} outstanding: accepts"
             yield compared(what, figures.rate, bare.rate, "/s", least=LEAST_SATURATED)

@@ -35,7 +35,7 @@ class Scale:
 
     rounds: int = 3
     in_flight: int = 200
-    seconds: float = 4.0
+    seconds: float = 3.0
 
 
 async def run(folder: Path, backlogs: Backlogs, scale: Scale) -> list[Row]:

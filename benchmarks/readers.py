@@ -10,7 +10,7 @@ import asyncio
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +67,10 @@ async def run(folder: Path, scale: Scale) -> list[Row]:
         await asyncio.sleep(2)
         before = await _stall(on, bot.log)
         rows = [Row(what="start: longest stall of the loop, by CPU", value=ms(before))]
-        rows += [await _asked(on, wanted) for wanted in scale.commands]
-        stall = await _stall(on, bot.log)
+        stall = before
+        for wanted in scale.commands:
+            asked, stall = await _asked(on, wanted), await _stall(on, bot.log)
+            rows.append(replace(asked, beside=f"longest stall so far {ms(stall)}"))
         what = f"longest stall of the loop under all of them, with {scale.jobs:,} jobs, by CPU"
         rows.append(Row(what=what, value=ms(stall), aim=f"≤ {ms(MOST_STALL)}", within=stall <= MOST_STALL))
         rows.append(Row(what="peak memory after all of them", value=f"{bot.memory(peak=True):.0f} MB"))

@@ -66,7 +66,7 @@ async def _rate(store: SqliteStore, numbers: Any, clients: int, seconds: float) 
 
     async def one() -> None:
         nonlocal done
-        while time.perf_counter() < begun + seconds:
+        while not done or time.perf_counter() < begun + seconds:
             await _accept(store, next(numbers))
             done += 1
 
@@ -115,7 +115,7 @@ class Plain:
         with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
                 connection.execute(f"PRAGMA {pragma}")
-            while time.perf_counter() < begun + seconds:
+            while not done or time.perf_counter() < begun + seconds:
                 self._write(connection)
                 done += 1
         return done / (time.perf_counter() - begun)

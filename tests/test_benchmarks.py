@@ -22,10 +22,10 @@ async def test_both_bots_answer_commands_and_each_accept_is_in_the_database(tmp_
 
 
 async def test_the_store_parts_measure_each_size(tmp_path: Path, backlogs: Backlogs) -> None:
-    scale = waiting.Scale(times=2, claims=(2, 4), ticks=(2, 4))
+    scale = waiting.Scale(times=2, claims=(2, 4), ticks=(4, 8))
     claims = await waiting.claims(tmp_path, backlogs, scale)
     assert [row.ratio is None for row in claims] == [True, False]
-    assert len(await waiting.ticks(tmp_path, backlogs, scale)) == 2
+    assert len(await waiting.ticks(tmp_path, backlogs, scale)) == 3
     [row] = await reserves.run(tmp_path, reserves.Scale(rounds=1, seconds=0.02, clients=(2,)))
     assert row.ratio
 

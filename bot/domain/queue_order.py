@@ -7,8 +7,9 @@ shows as its place is what the claims will do.
 import heapq
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
 from bot.domain.expected_time import Job, starts
 
@@ -87,8 +88,8 @@ class QueuePlace:
         return self.position if self.place is None else self.place
 
 
-def in_order(state: QueueState) -> list[tuple[WaitingJob, QueuePlace]]:
-    """Return the waiting jobs in the order in which they will be sent, without `place` and `starts_in`.
+def in_order(state: QueueState) -> list[tuple[WaitingJob, int, bool]]:
+    """Return the waiting jobs in the order in which they will be sent, each with its `level` and `late` (`QueuePlace`).
 
     Jobs of one member that may not run beside their others come after all that only wait for a slot, and held ones last.
     """
@@ -102,24 +103,26 @@ def in_order(state: QueueState) -> list[tuple[WaitingJob, QueuePlace]]:
         late = job.most_running is not None and running[job.owner] > job.most_running
         parts[late].append(job)
     rounds = _Rounds(state)
-    ordered = [(job, level, late) for late, part in enumerate(parts) for job, level in rounds.serve(part)]
-    return [
-        (job, QueuePlace(position=position, level=level, late=late > 0))
-        for position, (job, level, late) in enumerate(ordered, start=1)
-    ]
+    return [(job, level, late > 0) for late, part in enumerate(parts) for job, level in rounds.serve(part)]
 
 
 def places(state: QueueState, *, most: int | None, now: datetime) -> dict[str, QueuePlace]:
     """Return the place of every waiting job, by its id. most: how many jobs run at once, None where that is not known."""
     ordered = in_order(state)
-    if most is None:
-        return {job.id: place for job, place in ordered}
-    begins = _begins(state, [job for job, _ in ordered[:MOST_AHEAD]], most, now)
-    free, ready = max(0, most - len(state.flying)), 0
+    begins: list[float | None] = []
+    if most is not None:
+        begins = _begins(state, [job for job, *_ in ordered[:MOST_AHEAD]], most, now)
+    free, ready = max(0, (most or 0) - len(state.flying)), 0
     found: dict[str, QueuePlace] = {}
-    for (job, place), start in zip(ordered, [*begins, *[None] * len(ordered)], strict=False):
-        ready += not place.late
-        found[job.id] = replace(place, place=place.position - min(free, ready), starts_in=start)
+    for position, ((job, level, late), start) in enumerate(zip_longest(ordered, begins), start=1):
+        ready += not late
+        found[job.id] = QueuePlace(
+            position=position,
+            place=None if most is None else position - min(free, ready),
+            starts_in=start,
+            level=level,
+            late=late,
+        )
     return found
 
 

@@ -11,8 +11,9 @@ from bot.domain.queue_order import Kind, QueuePlace
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingCard:
     """The card of a waiting job. place: where the job stands; revision: the generation's; hold, until: what it waits for,
-    and until when that is tried. posted: whether the card is in the channel, for all that is known. edited_at: its last
-    edit; due_at: not to be looked at before then. shows, takes: the places that it shows and is about to show.
+    and until when that is tried, None where it has not been tried yet. posted: whether the card is in the channel, for all
+    that is known. edited_at: its last edit; due_at: not to be looked at before then. shows, takes: the places that it
+    shows and is about to show.
     """
 
     generation_id: str
@@ -22,7 +23,7 @@ class WaitingCard:
     revision: int
     place: QueuePlace
     hold: str | None
-    until: datetime
+    until: datetime | None
     posted: bool
     edited_at: datetime
     due_at: datetime | None

@@ -10,12 +10,12 @@ from bot.ports.database.cards import CardStore
 from bot.ports.system import Clock
 
 FEW = 100  # waiting jobs: the queue is read anew for each accepted job, so that its place is exact
-AGE = timedelta(seconds=1)  # of a view that is used again
-MANY = 1_000  # waiting jobs: a view of more is used for longer, because it takes longer to make
+AGE, LONGEST_AGE = timedelta(seconds=1), timedelta(seconds=10)  # of a view that is used again
+MANY = 500  # waiting jobs: a view of more is used for longer, because it takes longer to make
 
 
 class QueueWatch:
-    """Reads the queue, at most about once a second where it is long."""
+    """Reads the queue, at most once a second where it is long, and more seldom where it is very long."""
 
     def __init__(self) -> None:
         self._view: QueueView | None = None
@@ -24,7 +24,7 @@ class QueueWatch:
 
     def age_due(self, view: QueueView) -> timedelta:
         """Return for how long a view is used."""
-        return AGE * max(1.0, len(view.cards) / MANY)
+        return min(LONGEST_AGE, AGE * max(1.0, len(view.cards) / MANY))
 
     async def read(self, store: CardStore, *, most: int, clock: Clock, steady: Clock) -> QueueView:
         """Return the queue as it is now. Raises StoreUnavailable. steady: measures the age of the view."""

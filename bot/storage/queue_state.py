@@ -116,6 +116,7 @@ def _view(found: QueueRows, most: int, now: datetime) -> QueueView:
 
 
 def _card(row: Row, place: QueuePlace) -> WaitingCard:
+    tried = row["hold"] is not None or row["tried_ms"] > 0
     return WaitingCard(
         generation_id=row["id"],
         guild_id=row["guild_id"],
@@ -124,7 +125,7 @@ def _card(row: Row, place: QueuePlace) -> WaitingCard:
         revision=row["revision"],
         place=place,
         hold=row["hold"],
-        until=last_try(from_ms(row["due_at"]), timedelta(milliseconds=row["tried_ms"])),
+        until=last_try(from_ms(row["due_at"]), timedelta(milliseconds=row["tried_ms"])) if tried else None,
         posted=row["card_message_id"] is not None,
         edited_at=from_ms(row["card_edited_at"]),
         due_at=maybe_time(row["card_due_at"]),

@@ -45,8 +45,8 @@ def _with_card(table: str) -> str:
 
 _DUE = {
     # In two parts, each found by an index: of those that wait for a card there are few.
-    Work.SUBMIT: "SELECT min(due) AS due FROM (SELECT due FROM (SELECT due_at AS due FROM generation"
-    f" WHERE finished_at IS NULL AND state = 'reserved' AND {ANSWERED} ORDER BY due_at LIMIT 1) AS ready"
+    Work.SUBMIT: "SELECT min(due) AS due FROM (SELECT due_at AS due FROM generation WHERE id = (SELECT id FROM generation"
+    f" WHERE finished_at IS NULL AND state = 'reserved' AND {ANSWERED} ORDER BY due_at LIMIT 1)"
     f" UNION ALL SELECT min(CASE WHEN due_at < accepted_at + {CARD_GRACE_MS} THEN accepted_at + {CARD_GRACE_MS} ELSE due_at END)"
     " FROM generation WHERE finished_at IS NULL AND state = 'reserved' AND image_file IS NOT NULL AND card_answered = 0)"
     " AS part",

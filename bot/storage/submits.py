@@ -67,7 +67,7 @@ class SubmitQueries:
                 writing,
                 "UPDATE generation SET state = 'submitting', submitting_at = :now, sent_there = :there,"
                 " attempts = attempts + 1, hold = NULL, lease_owner = :owner, lease_until = :until,"
-                f" revision = revision + 1 WHERE id = ({next_job(READY, len(unsettled))}) RETURNING *",
+                f" {CHANGED} WHERE id = ({next_job(READY, len(unsettled))}) RETURNING *",
                 {
                     "now": to_ms(now),
                     "there": maybe_ms(there),
@@ -98,7 +98,7 @@ class SubmitQueries:
             found = await fetch(
                 writing,
                 "UPDATE generation SET state = 'submitting', submitting_at = :now, hold = NULL, lease_owner = :owner,"
-                " lease_until = :until, revision = revision + 1 WHERE id = ("
+                f" lease_until = :until, {CHANGED} WHERE id = ("
                 "SELECT id FROM generation WHERE state = 'reserved' AND finished_at IS NULL AND lease_owner IS NULL"
                 f"{apart} AND {DUE} AND ({READY})"
                 " ORDER BY due_at LIMIT 1) RETURNING *",

@@ -10,6 +10,7 @@ time is tried until writes succeed again.
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,6 +58,7 @@ class CardWorker:
         self._stopping = False
         self._busy: dict[str, asyncio.Task[None]] = {}  # by channel, until what became of its cards is recorded
         self._drawn: list[tuple[_Drawing, CardRecord]] = []
+        self._recording = asyncio.Lock()
         self._quiet_until: dict[str, datetime] = {}  # by channel, in monotonic time
         self._unrecorded: dict[str, str] = {}
         self._full = False
@@ -94,27 +96,35 @@ class CardWorker:
             and (card.generation.state in ENDED or card.generation.channel_id not in self._quiet_until)
         ]
         contexts = await context.store.card_contexts([card.generation for card in due]) if due else []
-        closed = {*self._busy, *self._quiet_until, *(card.generation.channel_id for card in due)}
+        self._start([_Drawing(card=card, context=found) for card, found in zip(due, contexts, strict=True)])
         try:
-            waiting = await self._waiting.choose(closed, most - len(due))
+            waiting = await self._waiting.choose({*self._busy, *self._quiet_until}, most - len(due))
         except StoreUnavailable as error:  # places are taken by a write; the cards of what has ended need none
             log.warning("waiting_cards_not_read", error=error)
             self._waiting.moved()
             waiting = []
-        drawings = [_Drawing(card=card, context=found) for card, found in zip(due, contexts, strict=True)]
-        drawings += [_Drawing(card=one.card, context=one.context, waiting=one) for one in waiting]
+        self._start([_Drawing(card=one.card, context=one.context, waiting=one) for one in waiting])
+        return len(due) + len(waiting)
+
+    def _start(self, drawings: list[_Drawing]) -> None:
+        """Draw the cards of each channel in a task of its own."""
         by_channel: defaultdict[str, list[_Drawing]] = defaultdict(list)
         for drawing in drawings:
             by_channel[drawing.card.generation.channel_id].append(drawing)
         for channel, mine in by_channel.items():
             self._busy[channel] = task = asyncio.create_task(self._draw(mine), name="card")
-            task.add_done_callback(lambda _: context.wake_signals.send(Work.CARD))
-        return len(by_channel)
+            task.add_done_callback(lambda _: self._context.wake_signals.send(Work.CARD))
 
     async def _draw(self, drawings: list[_Drawing]) -> None:
-        """Edit the first card of a channel that differs from what it shows; those before it are only compared."""
+        """Edit the first card of a channel that differs from what it shows; those before it are only compared.
+
+        What became of those of waiting jobs is recorded together, in `run`.
+        """
         for drawing in drawings:
-            if await self._one(drawing):
+            edited = await self._one(drawing)
+            if drawing.waiting is None:
+                await self._record()
+            if edited:
                 return
 
     async def _one(self, drawing: _Drawing) -> bool:
@@ -150,13 +160,19 @@ class CardWorker:
 
     async def _record(self) -> None:
         """Record what became of all cards that have been drawn since, in one write; then their channels are free."""
-        drawn, self._drawn = self._drawn, []
-        done = [channel for channel, task in self._busy.items() if task.done()]
-        try:
+        async with self._recording:
+            drawn, self._drawn = self._drawn, []
             if drawn:
-                await self._context.store.record_cards([record for _, record in drawn], now=self._context.clock.now())
-                reach(Failpoint.CARD_RECORDED)
-                self._full = False
+                await self._record_these(drawn)
+            left = {record.card.generation.channel_id for _, record in self._drawn}
+            for channel in [channel for channel, task in self._busy.items() if task.done() and channel not in left]:
+                del self._busy[channel]
+
+    async def _record_these(self, drawn: Sequence[tuple[_Drawing, CardRecord]]) -> None:
+        try:
+            await self._context.store.record_cards([record for _, record in drawn], now=self._context.clock.now())
+            reach(Failpoint.CARD_RECORDED)
+            self._full = False
         except StoreUnavailable as error:
             log.warning("card_not_recorded", cards=len(drawn), error=error.code)
             self._unrecorded |= {record.card.generation.id: record.shown for _, record in drawn}
@@ -169,8 +185,6 @@ class CardWorker:
                 self._unrecorded.pop(record.card.generation.id, None)
                 if drawing.waiting:
                     self._waiting.recorded(drawing.waiting, seen=record.seen)
-        for channel in done:
-            del self._busy[channel]
 
     async def _sleep(self) -> None:
         due = await self._context.store.next_due(Work.CARD)

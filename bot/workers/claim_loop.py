@@ -111,6 +111,11 @@ class ClaimLoop(Generic[T]):
         """Return whether the loop would take another item now: an item that can wait need not make room for it."""
         return not self._stopping and len(self._items) < self._width
 
+    def observe(self, due_at: datetime) -> None:
+        """Report to `on_claim` that an item starts, or is started again by its handler."""
+        if self.on_claim:
+            self.on_claim(self._work, (self._context.clock.now() - due_at).total_seconds())
+
     def under_way(self, kind: Callable[[T], bool]) -> int:
         """Return how many items of a kind are in progress."""
         return sum(kind(item) for item in self._items.values())
@@ -166,8 +171,8 @@ class ClaimLoop(Generic[T]):
         generation_id, due_at = _of(item)
         with structlog.contextvars.bound_contextvars(generation=generation_id):
             try:
-                if self.on_claim and due_at:
-                    self.on_claim(self._work, (self._context.clock.now() - due_at).total_seconds())
+                if due_at:
+                    self.observe(due_at)
                 await self._handle(item, claim)
             except LostLease:
                 log.warning("lease_lost", loop=self.name)

@@ -63,6 +63,7 @@ class PollWorker:
                 await asyncio.sleep(gap)
                 if job.lost:
                     raise LostLease(job.generation.id)
+                self.loop.observe(job.due_at)
         finally:
             self.records.drop(job)
 

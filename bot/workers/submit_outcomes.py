@@ -61,6 +61,8 @@ class SubmitOutcomes:
         now = context.clock.now()
         gap = min(context.policy.poll_max, max(context.policy.poll_min, status.poll_after or 0))
         due = now + timedelta(seconds=gap)
+        for fault in KEY_ALERTS:  # now, and not once this is stored: a poll may be refused meanwhile
+            context.alerts.clear(fault)
         try:
             fresh = await persist(
                 lambda: context.store.record_submitted(generation.id, claim, status, due_at=due, now=now)
@@ -72,8 +74,6 @@ class SubmitOutcomes:
         reach(Failpoint.SUBMIT_RECORDED)
         announce_started(context, generation)
         self._models.accepted(generation.model)
-        for fault in KEY_ALERTS:
-            context.alerts.clear(fault)
         context.wake_signals.send(Work.POLL, Work.CARD)
         if not fresh:
             context.alerts.tell(

@@ -1,8 +1,8 @@
 """Chooses the cards of waiting jobs that may be outdated, although their jobs have not changed.
 
-The whole queue is read once for all of them, at most once a second, when something may have moved it, and every ten
-seconds. What each card showed of it is remembered here, so that nothing is drawn or written while that is the same. A
-restart forgets it: then each card is drawn once, and compared with the digest of what it shows.
+The whole queue is read once for all of them, at most once a second (`QueueWatch.age_due`), when something may have moved
+it, and every ten seconds. What each card showed of it is remembered here, so that nothing is drawn or written while that
+is the same. A restart forgets it: then each card is drawn once, and compared with the digest of what it shows.
 """
 
 from collections import Counter

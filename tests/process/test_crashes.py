@@ -7,6 +7,7 @@ from aiohttp import web
 
 from tests.process.conftest import Studio, buttons, logs, said
 from tests.process.stage import until
+from tests.standins.discord import Message
 from tests.standins.shapes import JsonObject
 from tests.standins.uniall import Script, cut, refuse, when
 
@@ -61,23 +62,26 @@ async def test_a_submit_whose_answer_was_lost_is_never_sent_again(studio: Studio
     assert studio.held() == 0
 
 
-async def killed_while_sending(studio: Studio, *, ago: float) -> None:
-    """A job whose submit was so many seconds ago, of a bot that was killed meanwhile; nobody knows what became of it."""
+async def killed_while_sending(studio: Studio, *, ago: float) -> Message:
+    """A job whose submit was so many seconds ago, of a bot that was killed meanwhile; nobody knows what became of it.
+
+    Its card.
+    """
     studio.uniall.next_submit.append(when(asyncio.Event()))
     await studio.start()
-    await studio.person().slash("sora", prompt="p").message()
+    card = await studio.person().slash("sora", prompt="p").message()
     await studio.discord.wait_for(
         lambda: any(job.card_message_id for job in studio.database.generations()), "a known card"
     )
     await studio.discord.wait_for(lambda: not studio.uniall.next_submit, "the submit under way")
     await studio.bot.kill()
     studio.database.submitted_earlier(seconds=ago)
+    return card
 
 
 async def test_a_doubt_that_is_older_than_the_process_is_decided_at_its_first_look(studio: Studio) -> None:
-    await killed_while_sending(studio, ago=60)
+    card = await killed_while_sending(studio, ago=60)
     await studio.start(FAILPOINT="reconcile.listed:2")  # a process that does not live to see a second look
-    [card] = studio.discord.messages()
     assert "was not sent again" in await studio.wait_card(card, "Failed")
     assert (studio.uniall.jobs, studio.held(), studio.used("operator")) == ({}, 0, 1)
 

@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Callable
 from datetime import timedelta
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from discord import http
 from discord.webhook import async_
@@ -20,7 +20,7 @@ from bot.runtime.context import ServiceContext
 
 TENTH = 0.1
 SHORTEST = timedelta(seconds=0.1)
-_RETRY_GAP = "retry_gap"
+_RETRY_GAP, _ASYNCIO = "retry_gap", "asyncio"
 _BETWEEN_TRIES = (1, 3, 5, 7, 9)  # seconds, as discord.py computes them
 
 PAUSES = {
@@ -60,7 +60,9 @@ def constant(name: str) -> tuple[ModuleType, str, Any]:
 
 def _shorter(pause: Any, share: float) -> Any:
     """A share of a number of seconds, of a duration, or of each of several."""
-    return tuple(_shorter(part, share) for part in pause) if isinstance(pause, tuple) else pause * share
+    if isinstance(pause, tuple):
+        return tuple(_shorter(part, share) for part in cast("tuple[Any, ...]", pause))
+    return pause * share
 
 
 async def _sleep(seconds: float) -> None:
@@ -85,4 +87,4 @@ def hurry() -> None:
         module, there, pause = constant(name)
         setattr(module, there, _shorter(pause, share))
     for module in (http, async_):
-        module.asyncio = SimpleNamespace(**{**vars(asyncio), "sleep": _sleep})
+        setattr(module, _ASYNCIO, SimpleNamespace(**{**vars(asyncio), "sleep": _sleep}))

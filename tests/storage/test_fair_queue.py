@@ -17,7 +17,6 @@ from bot.domain.generation import Generation
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.queue_order import in_order
 from bot.storage.queue_state import read_queue, state_of
-from bot.storage.sqlite.connection import fetch
 from bot.storage.sqlite.schema import migrations
 from bot.storage.store import SqliteStore
 from tests.storage.conftest import Opener
@@ -99,7 +98,7 @@ def played(steps: Sequence[tuple[str, int, int]], play: Callable[[Queue, str, in
         with TemporaryDirectory() as folder:
             store = await SqliteStore.open(put_empty(Path(folder) / "bot.db"))
             try:
-                await fetch(store.db._writer, "PRAGMA synchronous = OFF")
+                await store.db._writer.fetch("PRAGMA synchronous = OFF")
                 queue = Queue(store)
                 for do, who, pick in steps:
                     await play(queue, do, who, pick)
@@ -160,7 +159,7 @@ def test_the_next_job_is_the_oldest_of_a_member_with_the_fewest_in_flight_as_it_
         else:
             flying, former = Counter(queue.flying.values()), await queue.former()
             waiting = dict(queue.waiting)
-            expected = [one.id for one, _ in in_order(state_of(await read_queue(queue.store.db.read)))]
+            expected = [one.id for one, *_ in in_order(state_of(await read_queue(queue.store.db.read)))]
             job = await queue.claim()
             assert (job.id if job else None) == (expected[0] if expected else None), "the places shown are the order"
             if job:

@@ -6,7 +6,7 @@ CREATE TABLE queue_member (
     member_id TEXT PRIMARY KEY,
     waiting   INTEGER NOT NULL DEFAULT 0,
     flying    INTEGER NOT NULL DEFAULT 0,
-    turn      INTEGER NOT NULL DEFAULT -1,
+    turn      INTEGER NOT NULL DEFAULT 0,
     since     INTEGER NOT NULL DEFAULT 0,
     joined_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
@@ -45,13 +45,21 @@ INSERT INTO queue_turn (one, turn, claims) SELECT 1, 0, coalesce(max(since), 0) 
 -- Whoever joins the queue gets its present turn, or keeps a later one of their own.
 CREATE TRIGGER queue_joined AFTER INSERT ON generation WHEN NEW.finished_at IS NULL
 BEGIN
-    INSERT INTO queue_member (member_id) VALUES (NEW.member_id) ON CONFLICT (member_id) DO NOTHING;
-    UPDATE queue_member SET since = (SELECT claims FROM queue_turn), turn = (SELECT turn FROM queue_turn)
-    WHERE member_id = NEW.member_id AND waiting = 0 AND turn < (SELECT turn FROM queue_turn);
-    UPDATE queue_member SET joined_at = CASE waiting WHEN 0 THEN NEW.accepted_at ELSE joined_at END,
-        waiting = waiting + (NEW.state = 'reserved'),
-        flying = flying + (NEW.state <> 'reserved' AND NEW.rendered_at IS NULL AND NEW.overdue = 0)
-    WHERE member_id = NEW.member_id;
+    INSERT INTO queue_member (member_id, waiting, flying, turn, since, joined_at) VALUES (
+        NEW.member_id,
+        NEW.state = 'reserved',
+        NEW.state <> 'reserved' AND NEW.rendered_at IS NULL AND NEW.overdue = 0,
+        (SELECT turn FROM queue_turn),
+        (SELECT claims FROM queue_turn),
+        NEW.accepted_at
+    ) ON CONFLICT (member_id) DO UPDATE SET
+        turn = CASE WHEN queue_member.waiting = 0 AND queue_member.turn < excluded.turn
+            THEN excluded.turn ELSE queue_member.turn END,
+        since = CASE WHEN queue_member.waiting = 0 AND queue_member.turn < excluded.turn
+            THEN excluded.since ELSE queue_member.since END,
+        joined_at = CASE WHEN queue_member.waiting = 0 THEN excluded.joined_at ELSE queue_member.joined_at END,
+        waiting = queue_member.waiting + excluded.waiting,
+        flying = queue_member.flying + excluded.flying;
 END;
 
 CREATE TRIGGER queue_moved AFTER UPDATE OF state, finished_at, rendered_at, overdue ON generation
@@ -60,8 +68,8 @@ WHEN (OLD.state = 'reserved') <> (NEW.state = 'reserved')
     <> (NEW.state IN ('submitting', 'unknown', 'submitted') AND NEW.rendered_at IS NULL AND NEW.overdue = 0)
 BEGIN
     UPDATE queue_member SET since = (SELECT claims FROM queue_turn), turn = (SELECT turn FROM queue_turn)
-    WHERE member_id = NEW.member_id AND waiting = 0 AND NEW.state = 'reserved' AND turn < (SELECT turn FROM queue_turn);
-    UPDATE queue_member SET joined_at = CASE waiting WHEN 0 THEN NEW.accepted_at ELSE joined_at END,
+    WHERE member_id = NEW.member_id AND NEW.state = 'reserved' AND waiting = 0 AND turn < (SELECT turn FROM queue_turn);
+    UPDATE queue_member SET joined_at = CASE WHEN waiting = 0 THEN NEW.accepted_at ELSE joined_at END,
         waiting = waiting + (NEW.state = 'reserved') - (OLD.state = 'reserved'),
         flying = flying
             + (NEW.state IN ('submitting', 'unknown', 'submitted') AND NEW.rendered_at IS NULL AND NEW.overdue = 0)
