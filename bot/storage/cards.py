@@ -33,12 +33,14 @@ CARDS = (
     " OR (delivery.state = 'queued' AND delivery.attempts > 0))"
 )
 
+# Those that are looked at by their time. The cards of waiting jobs are chosen by the view of the queue instead.
+TIMED_CARDS = f"{CARDS} AND generation.state <> 'reserved'"
 
 # Another card of the server that shows a place, or is about to. One that has ended counts until its closing edit, unless
 # that edit has to wait for a moderator.
 PLACE_TAKEN = " OR ".join(
     f"EXISTS (SELECT 1 FROM generation AS other WHERE other.guild_id = :guild AND other.{column} = :place"
-    " AND other.id <> :id AND (other.finished_at IS NULL OR other.card_due_at <= :now + 15000))"
+    " AND other.id <> :id AND (other.finished_at IS NULL OR other.card_due_at <= CAST(:now AS BIGINT) + 15000))"
     for column in ("card_place", "card_place_next")
 )
 
@@ -70,8 +72,9 @@ class CardQueries:
                 " image_url_until = CASE WHEN image_file IS NOT NULL THEN coalesce(?, image_url_until) END,"
                 " end_image_url = CASE WHEN end_image_file IS NOT NULL THEN coalesce(?, end_image_url) END,"
                 " end_image_url_until = CASE WHEN end_image_file IS NOT NULL THEN coalesce(?, end_image_url_until) END,"
-                " card_shown = ?, card_edited_at = ?, card_place = CASE WHEN ? IS NOT NULL THEN card_place_next END,"
-                " card_due_at = CASE WHEN finished_at IS NULL THEN ? ELSE ? END WHERE id = ?",
+                " card_shown = ?, card_edited_at = ?,"
+                " card_place = CASE WHEN CAST(? AS TEXT) IS NOT NULL THEN card_place_next END,"
+                " card_due_at = CASE WHEN finished_at IS NULL THEN CAST(? AS BIGINT) ELSE ? END WHERE id = ?",
                 (
                     message_id,
                     image_url,
@@ -112,10 +115,14 @@ class CardQueries:
 
     async def card_contexts(self, generations: Sequence[Generation]) -> list[CardContext]:
         """See `CardStore.card_contexts`."""
+        if not generations:
+            return []
         return await self.db.reading(lambda read: _contexts(read, generations))
 
     async def waiting_cards(self, generation_ids: Sequence[str]) -> list[DueCard]:
         """See `CardStore.waiting_cards`."""
+        if not generation_ids:
+            return []
         found = await self.db.read(
             f"SELECT * FROM generation WHERE id IN ({', '.join('?' * len(generation_ids))})"
             " AND state = 'reserved' AND card_message_id IS NOT NULL",
@@ -133,6 +140,8 @@ class CardQueries:
 
         A crash after this leaves places that are taken until the cards are edited the next time.
         """
+        if not wanted:
+            return set()
 
         async def work(writing: Writing) -> set[str]:
             await writing.executemany(
@@ -155,7 +164,7 @@ class CardQueries:
 
     async def cards_due(self, *, now: datetime, limit: int, waiting: bool = True) -> list[DueCard]:
         """See `CardStore.cards_due`."""
-        which = CARDS if waiting else f"{CARDS} AND generation.state <> 'reserved'"
+        which = CARDS if waiting else TIMED_CARDS
         found = await self.db.read(
             f"WITH due AS (SELECT generation.*, row_number() OVER (PARTITION BY generation.channel_id"
             f" ORDER BY finished_at IS NULL, card_due_at) AS turn FROM {which}"
