@@ -252,6 +252,9 @@ async def test_a_card_in_an_archived_thread_is_brought_up_to_date_once_somebody_
     mia = room.person()
     thread = await opened(room, mia, await room.make(mia, "first"))
     card = await rendering(thread, mia, "fails in an archived thread")
+    notice = shared.discord.fail_next(
+        "POST", rf"^/channels/{thread.channel.id}/messages$", "slow"
+    )  # it opens the thread
     shared.discord.world.archive(thread.channel)
     shared.uniall.job("fails in an archived thread").state = "failed"
     path = f"/channels/{thread.channel.id}/messages/{card.id}"
@@ -262,6 +265,7 @@ async def test_a_card_in_an_archived_thread_is_brought_up_to_date_once_somebody_
     await shared.discord.wait_for(later, "a later try")
     shared.discord.world.archive(thread.channel, archived=False)
     await shared.wait_card(card, "Failed")
+    notice.stop()
     await shared.settled(mia, 1)
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from tests.standins.discord import DiscordStandIn, Permission, Upload
 from tests.standins.openapi import Description, openapi_spec
-from tests.standins.quick_check import QuickCheck
 from tests.standins.sample_bot import Card, SampleBot
 from tests.standins.shapes import Json
 from tests.standins.test_discord_posting import clip
@@ -118,30 +117,3 @@ def test_ids_are_strings_everywhere(description: Description):
 def test_without_the_description_there_is_no_check(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("DISCORD_OPENAPI_SPEC", raising=False)
     assert openapi_spec() is None
-
-
-def test_a_quick_look_says_yes_only_where_the_whole_check_finds_nothing() -> None:
-    quick = QuickCheck(
-        {
-            "part": {"type": ["object", "null"], "required": ["a"], "properties": {"b": {"$ref": "#/part"}}},
-            "bounds": {"type": "array", "maxItems": 2, "items": {"type": "string", "minLength": 1, "pattern": "^a"}},
-            "union": {"oneOf": [{"const": 1}, {"type": "integer", "minimum": 5}], "enum": [1, 5, 6]},
-            "closed": {"type": "object", "properties": {"a": {}}, "additionalProperties": False},
-            "strange": {"type": "object", "dependentRequired": {"a": ["b"]}},
-        }
-    )
-    right = {
-        "part": [None, {"a": 1, "b": {"a": 2}}],
-        "bounds": [[], ["a", "ab"]],
-        "union": [1, 5],
-        "closed": [{"a": 1}],
-    }
-    wrong = {
-        "part": [1, {}, {"a": 1, "b": {}}],
-        "bounds": [["a", "a", "a"], [""], ["b"], "a"],
-        "union": [True, 2, 7, "1"],
-        "closed": [{"b": 1}],
-        "strange": [{}],
-    }
-    assert [quick.fits(f"#/{name}", it) for name, some in right.items() for it in some] == [True] * 7
-    assert not [it for name, some in wrong.items() for it in some if quick.fits(f"#/{name}", it)]
