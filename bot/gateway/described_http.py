@@ -6,7 +6,6 @@ are subclassed: the client's own, and the one for replies to interactions. SimCo
 """
 
 import json
-from collections.abc import Mapping
 from typing import Any, Self, cast
 
 import aiohttp
@@ -22,8 +21,10 @@ _JSON = "application/json"
 
 def with_text_ids(body: Any) -> Any:
     """Return the same body with ids as strings."""
-    if isinstance(body, Mapping):
-        found = {key: with_text_ids(value) for key, value in cast("Mapping[str, Any]", body).items()}
+    if isinstance(body, str):
+        return body
+    if isinstance(body, dict):
+        found = {key: with_text_ids(value) for key, value in cast("dict[str, Any]", body).items()}
         for file in found.get("attachments") or ():
             if "id" in file:
                 file["id"] = str(file["id"])

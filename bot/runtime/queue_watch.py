@@ -9,7 +9,7 @@ from bot.domain.queue_view import QueueView
 from bot.ports.database.cards import CardStore
 from bot.ports.system import Clock
 
-FEW = 100  # waiting jobs: the queue is read anew for each accepted job, so that its place is exact
+FEW = 10  # waiting jobs: the queue is read anew for each accepted job, so that its place is exact
 AGE, LONGEST_AGE = timedelta(seconds=1), timedelta(seconds=10)  # of a view that is used again
 MANY = 500  # waiting jobs: a view of more is used for longer, because it takes longer to make
 

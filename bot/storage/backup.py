@@ -18,7 +18,7 @@ from bot.storage import forgotten
 from bot.storage.columns import to_ms
 from bot.storage.deliveries import MAYBE_POSTED, OPEN, RESTORED_AT
 from bot.storage.failure_notices import OPEN_NOTICE
-from bot.storage.sqlite.connection import Writing, open_beside
+from bot.storage.sqlite.connection import Writing, fetch, open_beside
 from bot.storage.sqlite.database import Database
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import tables, tables_of
@@ -112,14 +112,14 @@ async def _doubt(writing: Writing, at: int) -> None:
         " revision = revision + 1, card_due_at = ? WHERE finished_at IS NULL AND state IN ('reserved', 'submitting')",
         (at,),
     )
-    await writing.execute(f"UPDATE delivery SET attempts = max(attempts, 1) WHERE {OPEN}")
+    await writing.execute(f"UPDATE delivery SET attempts = 1 WHERE attempts = 0 AND {OPEN}")
     await writing.execute(MAYBE_POSTED.format(which="delivery.state <> 'sent'"))
-    await writing.execute(f"UPDATE failure_notice SET attempts = max(attempts, 1) WHERE {OPEN_NOTICE}")
+    await writing.execute(f"UPDATE failure_notice SET attempts = 1 WHERE attempts = 0 AND {OPEN_NOTICE}")
     # Later than anything in it, even if this machine's clock is behind that of the original one.
+    [[latest]] = await fetch(writing, "SELECT max(accepted_at) FROM generation")
     await writing.execute(
-        "INSERT INTO value (name, value) VALUES (?, CAST(max(?, (SELECT coalesce(max(accepted_at), 0) FROM generation)) AS TEXT))"
-        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (RESTORED_AT, at),
+        "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (RESTORED_AT, str(max(at, latest or 0))),
     )
 
 

@@ -12,7 +12,7 @@ from bot.domain.visibility import hidden, shown_to_all
 from bot.storage import rows, versions
 from bot.storage.columns import maybe_ms, to_ms
 from bot.storage.queue_state import read_queue, state_of, usual_times, view_of
-from bot.storage.sqlite.connection import Row, Writing, fetch
+from bot.storage.sqlite.connection import Read, Row, Writing, fetch
 from bot.storage.sqlite.database import Database
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
@@ -33,12 +33,14 @@ CARDS = (
     " OR (delivery.state = 'queued' AND delivery.attempts > 0))"
 )
 
+# Those that are looked at by their time. The cards of waiting jobs are chosen by the view of the queue instead.
+TIMED_CARDS = f"{CARDS} AND generation.state <> 'reserved'"
 
 # Another card of the server that shows a place, or is about to. One that has ended counts until its closing edit, unless
 # that edit has to wait for a moderator.
 PLACE_TAKEN = " OR ".join(
     f"EXISTS (SELECT 1 FROM generation AS other WHERE other.guild_id = :guild AND other.{column} = :place"
-    " AND other.id <> :id AND (other.finished_at IS NULL OR other.card_due_at <= :now + 15000))"
+    " AND other.id <> :id AND (other.finished_at IS NULL OR other.card_due_at <= CAST(:now AS BIGINT) + 15000))"
     for column in ("card_place", "card_place_next")
 )
 
@@ -70,8 +72,9 @@ class CardQueries:
                 " image_url_until = CASE WHEN image_file IS NOT NULL THEN coalesce(?, image_url_until) END,"
                 " end_image_url = CASE WHEN end_image_file IS NOT NULL THEN coalesce(?, end_image_url) END,"
                 " end_image_url_until = CASE WHEN end_image_file IS NOT NULL THEN coalesce(?, end_image_url_until) END,"
-                " card_shown = ?, card_edited_at = ?, card_place = CASE WHEN ? IS NOT NULL THEN card_place_next END,"
-                " card_due_at = CASE WHEN finished_at IS NULL THEN ? ELSE ? END WHERE id = ?",
+                " card_shown = ?, card_edited_at = ?,"
+                " card_place = CASE WHEN CAST(? AS TEXT) IS NOT NULL THEN card_place_next END,"
+                " card_due_at = CASE WHEN finished_at IS NULL THEN CAST(? AS BIGINT) ELSE ? END WHERE id = ?",
                 (
                     message_id,
                     image_url,
@@ -97,7 +100,7 @@ class CardQueries:
 
     async def queue(self, *, most: int, now: datetime) -> QueueView:
         """See `CardStore.queue`."""
-        return await view_of(await read_queue(self.db.read), most=most, now=now)
+        return await view_of(await self.db.reading(read_queue), most=most, now=now)
 
     async def card_context(
         self, generation: Generation, *, most: int | None = None, now: datetime | None = None
@@ -106,36 +109,20 @@ class CardQueries:
         [found] = await self.card_contexts([generation])
         if generation.state is not State.RESERVED:
             return found
-        state = state_of(await read_queue(self.db.read))
+        state = state_of(await self.db.reading(read_queue))
         waits = places(state, most=most if now else None, now=now or generation.accepted_at).get(generation.id)
         return found if waits is None else replace(found, queue_position=waits.shown, starts_in=waits.starts_in)
 
     async def card_contexts(self, generations: Sequence[Generation]) -> list[CardContext]:
         """See `CardStore.card_contexts`."""
-        read = self.db.read
-        usual = await usual_times(read, ((one.model, one.seconds) for one in generations))
-        ids = [one.id for one in generations]
-        among = f"generation_id IN ({', '.join('?' * len(ids))})"
-        posts = {row["generation_id"]: row for row in await read(f"SELECT * FROM delivery WHERE {among}", ids)}
-        removed = {row["generation_id"] for row in await read(f"SELECT generation_id FROM removal WHERE {among}", ids)}
-        found: list[CardContext] = []
-        for one in generations:
-            parent = await versions.one(read, one.parent_id) if one.parent_id else None
-            if parent and not shown_to_all(parent, one):
-                parent = hidden(parent)
-            posted = one.state is State.SUCCEEDED and one.id in posts
-            found.append(
-                CardContext(
-                    expected_seconds=usual.get((one.model, one.seconds)),
-                    delivery=rows.delivery(posts[one.id]) if posted else None,
-                    parent=parent,
-                    removed=one.id in removed,
-                )
-            )
-        return found
+        if not generations:
+            return []
+        return await self.db.reading(lambda read: _contexts(read, generations))
 
     async def waiting_cards(self, generation_ids: Sequence[str]) -> list[DueCard]:
         """See `CardStore.waiting_cards`."""
+        if not generation_ids:
+            return []
         found = await self.db.read(
             f"SELECT * FROM generation WHERE id IN ({', '.join('?' * len(generation_ids))})"
             " AND state = 'reserved' AND card_message_id IS NOT NULL",
@@ -153,6 +140,8 @@ class CardQueries:
 
         A crash after this leaves places that are taken until the cards are edited the next time.
         """
+        if not wanted:
+            return set()
 
         async def work(writing: Writing) -> set[str]:
             await writing.executemany(
@@ -175,7 +164,7 @@ class CardQueries:
 
     async def cards_due(self, *, now: datetime, limit: int, waiting: bool = True) -> list[DueCard]:
         """See `CardStore.cards_due`."""
-        which = CARDS if waiting else f"{CARDS} AND generation.state <> 'reserved'"
+        which = CARDS if waiting else TIMED_CARDS
         found = await self.db.read(
             f"WITH due AS (SELECT generation.*, row_number() OVER (PARTITION BY generation.channel_id"
             f" ORDER BY finished_at IS NULL, card_due_at) AS turn FROM {which}"
@@ -239,3 +228,26 @@ class CardQueries:
 
 def _due(row: Row) -> DueCard:
     return DueCard(generation=rows.generation(row), shown=row["card_shown"], revision=row["revision"])
+
+
+async def _contexts(read: Read, generations: Sequence[Generation]) -> list[CardContext]:
+    usual = await usual_times(read, ((one.model, one.seconds) for one in generations))
+    ids = [one.id for one in generations]
+    among = f"generation_id IN ({', '.join('?' * len(ids))})"
+    posts = {row["generation_id"]: row for row in await read(f"SELECT * FROM delivery WHERE {among}", ids)}
+    removed = {row["generation_id"] for row in await read(f"SELECT generation_id FROM removal WHERE {among}", ids)}
+    found: list[CardContext] = []
+    for one in generations:
+        parent = await versions.one(read, one.parent_id) if one.parent_id else None
+        if parent and not shown_to_all(parent, one):
+            parent = hidden(parent)
+        posted = one.state is State.SUCCEEDED and one.id in posts
+        found.append(
+            CardContext(
+                expected_seconds=usual.get((one.model, one.seconds)),
+                delivery=rows.delivery(posts[one.id]) if posted else None,
+                parent=parent,
+                removed=one.id in removed,
+            )
+        )
+    return found

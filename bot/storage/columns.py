@@ -30,6 +30,19 @@ def maybe_time(ms: int | None) -> datetime | None:
 DUE = "(due_at <= :now OR due_at - gap_ms > :now)"
 
 
+def later_of(one: str, other: str) -> str:
+    """Return SQL for the later of two times, which is the one where the other is NULL.
+
+    SQLite has `max` of two values for it, PostgreSQL `greatest`: this is SQL for both.
+    """
+    return f"CASE WHEN {other} > {one} THEN {other} ELSE {one} END"
+
+
+def total(column: str, name: str) -> str:
+    """Return SQL for the sum of whole numbers, as a column of this name. PostgreSQL's own sum of them is no whole number."""
+    return f"CAST(sum({column}) AS BIGINT) AS {name}"
+
+
 def gap_ms(due: datetime, now: datetime) -> int:
     """Return the gap from now to a due time, as it is stored beside the due time."""
     return max(0, to_ms(due) - to_ms(now))

@@ -24,15 +24,17 @@ NOT_REMOVED = "NOT EXISTS (SELECT 1 FROM removal WHERE removal.generation_id = d
 # one attempt, and with every channel that it may have gone to (`MAYBE_POSTED`). The value is bound: when it was
 # accepted.
 RESTORED_AT = "restored_at"
-POSTED_BEFORE = f"(SELECT count(*) FROM value WHERE name = '{RESTORED_AT}' AND CAST(value AS INTEGER) >= ?)"
+POSTED_BEFORE = f"(SELECT count(*) FROM value WHERE name = '{RESTORED_AT}' AND CAST(value AS BIGINT) >= ?)"
 
 # Every channel that the posts of these deliveries may be in, for deliveries whose attempts are not known.
 MAYBE_POSTED = (
     "INSERT INTO post_try (generation_id, delivery_id, channel_id, after_id)"
-    " SELECT generation.id, delivery.id, place.value, interaction_id"
-    " FROM delivery JOIN generation ON generation.id = generation_id,"
-    " json_each(json_array(delivery.channel_id, generation.channel_id, parent_channel_id)) AS place"
-    " WHERE place.value IS NOT NULL AND {which} ON CONFLICT DO NOTHING"
+    " SELECT generation_id, delivery_id, channel_id, interaction_id FROM ("
+    "SELECT generation_id, delivery.id AS delivery_id, interaction_id, CASE place.number WHEN 1 THEN delivery.channel_id"
+    " WHEN 2 THEN generation.channel_id ELSE parent_channel_id END AS channel_id"
+    " FROM delivery JOIN generation ON generation.id = generation_id"
+    " CROSS JOIN (SELECT 1 AS number UNION ALL SELECT 2 UNION ALL SELECT 3) AS place WHERE {which}) AS place"
+    " WHERE channel_id IS NOT NULL ON CONFLICT DO NOTHING"
 )
 
 
@@ -99,7 +101,8 @@ class DeliveryQueries:
     async def tries(self, generation_id: str) -> list[Try]:
         """See `DeliveryQueue.tries`."""
         found = await self.db.read(
-            "SELECT * FROM post_try WHERE generation_id = ? ORDER BY first_at, channel_id", (generation_id,)
+            "SELECT * FROM post_try WHERE generation_id = ? ORDER BY first_at IS NOT NULL, first_at, channel_id",
+            (generation_id,),
         )
         return [_try(row) for row in found]
 
@@ -113,7 +116,8 @@ class DeliveryQueries:
             generation_id = await _sending(writing, tried.delivery_id, claim)
             await writing.execute(
                 "INSERT INTO post_try (generation_id, delivery_id, channel_id, after_id, first_at, last_at)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at",
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (generation_id, delivery_id, channel_id)"
+                " DO UPDATE SET last_at = excluded.last_at",
                 (
                     generation_id,
                     tried.delivery_id,

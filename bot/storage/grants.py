@@ -10,7 +10,7 @@ from bot.domain.quota.grants import Grant, GrantLot, draw, spending_order
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import Unit
 from bot.domain.quota.rules import Subject
-from bot.storage.columns import maybe_time, to_ms
+from bot.storage.columns import maybe_time, to_ms, total
 from bot.storage.sqlite.connection import Read, Row, Writing, fetch
 
 _LIVE = "closed_at IS NULL AND (ends_at IS NULL OR ends_at > ?)"
@@ -74,7 +74,7 @@ async def close(writing: Writing, guild_id: str, grant_id: str, *, now: datetime
 async def held(read: Read, guild_id: str, member_id: str) -> dict[Unit, int]:
     """Return what a member's open jobs hold of grants; units without any are absent."""
     [row] = await read(
-        "SELECT sum(covered_videos) AS videos, sum(covered_seconds) AS seconds, sum(covered_micros) AS usd"
+        f"SELECT {total('covered_videos', 'videos')}, {total('covered_seconds', 'seconds')}, {total('covered_micros', 'usd')}"
         " FROM generation JOIN reservation USING (id)"
         " WHERE generation.member_id = ? AND generation.guild_id = ? AND finished_at IS NULL",
         (member_id, guild_id),

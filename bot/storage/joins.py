@@ -83,7 +83,7 @@ class JoinQueries:
                 writing,
                 "UPDATE joining SET attempts = attempts + 1, lease_owner = :owner, lease_until = :until WHERE id = ("
                 f"SELECT id FROM {JOINS} AND {DUE} AND (lease_until IS NULL OR lease_until <= :leases_at)"
-                " AND (:encode OR state <> 'queued') ORDER BY state = 'queued', due_at LIMIT 1) RETURNING *",
+                " AND (:encode = 1 OR state <> 'queued') ORDER BY state = 'queued', due_at LIMIT 1) RETURNING *",
                 {
                     "owner": claim.owner,
                     "until": to_ms(claim.until),
@@ -188,7 +188,9 @@ class JoinQueries:
                 return ()
             await writing.execute(f"UPDATE joining SET state = 'removed', {_FREED} WHERE id = ?", (join_id,))
             await writing.execute("UPDATE delivery SET why = ? WHERE generation_id = ?", (PART_REMOVED, join_id))
-            await writing.execute("INSERT OR IGNORE INTO discard (file) VALUES (?)", (found[0]["video_file"],))
+            await writing.execute(
+                "INSERT INTO discard (file) VALUES (?) ON CONFLICT DO NOTHING", (found[0]["video_file"],)
+            )
             return (str(found[0]["video_file"]),)
 
         return await self.db.write(work)

@@ -175,7 +175,7 @@ async def reset(writing: Writing, guild_id: str, member_id: str, *, zones: Zones
         )
         await writing.execute(
             "INSERT INTO reset_entry (guild_id, member_id, per, starts_at, videos, seconds, micros, at)"
-            " SELECT guild_id, member_id, per, starts_at, used_videos, used_seconds, used_micros, :now"
+            " SELECT guild_id, member_id, per, starts_at, used_videos, used_seconds, used_micros, CAST(:now AS BIGINT)"
             f" FROM balance WHERE {which}",
             cell,
         )

@@ -46,7 +46,7 @@ class MediaFileQueries:
 
     async def hold_waiting(self, hold: str, *, now: datetime) -> int:
         """See `MediaFileStore.hold_waiting`."""
-        return await self._set_hold("hold IS NOT :hold", hold, hold, now)
+        return await self._set_hold("(hold IS NULL OR hold <> :hold)", hold, hold, now)
 
     async def release_held(self, hold: str, *, now: datetime) -> int:
         """See `MediaFileStore.release_held`."""

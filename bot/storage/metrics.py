@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import Per, Scope, windows
 from bot.ports.database.measured import Figures
-from bot.storage.columns import to_ms
+from bot.storage.columns import to_ms, total
 from bot.storage.sqlite.database import Database
 
 
@@ -29,10 +29,10 @@ class MetricQueries:
         jobs: dict[str, int] = {}
         overdue = 0
         for row in await self.db.read(
-            "SELECT generation.state, count(*) AS jobs, sum(videos) AS videos, sum(reservation.seconds) AS seconds,"
-            " sum(micros) AS micros, sum(overdue) AS overdue"
-            " FROM generation CROSS JOIN reservation ON reservation.id = generation.id"
-            " WHERE finished_at IS NULL GROUP BY generation.state"
+            f"SELECT generation.state, count(*) AS jobs, {total('videos', 'videos')},"
+            f" {total('reservation.seconds', 'seconds')}, {total('micros', 'micros')}, {total('overdue', 'overdue')}"
+            " FROM generation CROSS JOIN reservation WHERE reservation.id = generation.id"
+            " AND finished_at IS NULL GROUP BY generation.state"
         ):
             jobs[row["state"]] = row["jobs"]
             overdue += row["overdue"]
@@ -43,8 +43,8 @@ class MetricQueries:
         # In this order: the few new entries first, each generation by its key.
         for row in await self.db.read(
             "SELECT kind, generation.state, coalesce(fault, '') AS fault, count(*) AS jobs, max(entry.id) AS last,"
-            " sum(videos) AS videos, sum(entry.seconds) AS seconds, sum(micros) AS micros"
-            " FROM entry CROSS JOIN generation ON generation.id = reservation_id WHERE entry.id > ?"
+            f" {total('videos', 'videos')}, {total('entry.seconds', 'seconds')}, {total('micros', 'micros')}"
+            " FROM entry CROSS JOIN generation WHERE generation.id = reservation_id AND entry.id > ?"
             " GROUP BY kind, generation.state, fault",
             (since,),
         ):

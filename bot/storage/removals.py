@@ -29,13 +29,15 @@ class RemovalQueries:
                 " RETURNING id",
                 (to_ms(now), generation_id),
             )
+            if not removed:
+                return False
             await writing.execute(
-                "UPDATE generation SET revision = revision + 1, card_due_at = ? WHERE id = ? AND ?",
-                (to_ms(now), generation_id, bool(removed)),
+                "UPDATE generation SET revision = revision + 1, card_due_at = ? WHERE id = ?",
+                (to_ms(now), generation_id),
             )
-            if removed and change:
+            if change:
                 await _remove(writing, generation_id, change, RemovalKind.DELETED, now, due_at=None)
-            return bool(removed)
+            return True
 
         return await self.db.write(work)
 

@@ -12,9 +12,6 @@ from bot.storage.sqlite.database import Database
 _CHANGED = "revision = revision + 1, due_at = 0"  # what the message of a case shows
 
 
-_OPEN = "report_case INDEXED BY report_case_open"  # the few that are open, whatever has ended
-
-
 class ReportQueries:
     """The part of the store for Report."""
 
@@ -88,8 +85,8 @@ class ReportQueries:
             changed = await fetch(
                 writing,
                 f"UPDATE report_case SET ended = ?, ended_by = ?, {_CHANGED} WHERE generation_id = ?"
-                " AND (ended IS NULL OR ? AND ended IN ('gone', 'dismissed')) RETURNING ended",
-                (end, settled_by, generation_id, final),
+                " AND (ended IS NULL OR ? = 1 AND ended IN ('gone', 'dismissed')) RETURNING ended",
+                (end, settled_by, generation_id, int(final)),
             )
             return bool(changed)
 
@@ -133,7 +130,7 @@ class ReportQueries:
 
     async def open_cases(self, *, limit: int) -> list[ReportCase]:
         """See `ReportStore.open_cases`."""
-        found = await self.db.read(f"SELECT * FROM {_OPEN} WHERE ended IS NULL ORDER BY guild_id LIMIT ?", (limit,))
+        found = await self.db.read("SELECT * FROM report_case WHERE ended IS NULL ORDER BY guild_id LIMIT ?", (limit,))
         return [await self._case(row) for row in found]
 
     async def record_case(self, case: ReportCase, message: PostedMessage | None, *, due_at: datetime | None) -> None:

@@ -9,8 +9,8 @@ from typing import Self
 from bot.domain.claims import Work
 from bot.domain.errors import Unusable
 from bot.storage import forgotten
-from bot.storage.cards import CARD_GRACE_MS, CARDS, CardQueries
-from bot.storage.columns import from_ms, to_ms
+from bot.storage.cards import CARD_GRACE_MS, TIMED_CARDS, CardQueries
+from bot.storage.columns import from_ms, later_of, to_ms
 from bot.storage.deliveries import OPEN, DeliveryQueries
 from bot.storage.failure_notices import OPEN_NOTICE, FailureNoticeQueries
 from bot.storage.history import HistoryQueries
@@ -34,7 +34,15 @@ from bot.storage.values import ValueQueries
 from bot.storage.versions import VersionQueries
 
 # The conditions of the claims, without the time; what is claimed is due again when its lease ends.
-_LEASED = "max(due_at, coalesce(lease_until, 0))"
+_LEASED = later_of("due_at", "lease_until")
+
+
+def _with_card(table: str) -> str:
+    """Return the time at which a message can be posted that replies to a card: once it is there, or is no longer new."""
+    leased = later_of(f"{table}.due_at", f"{table}.lease_until")
+    return later_of(leased, f"CASE card_answered WHEN 1 THEN 0 ELSE accepted_at + {CARD_GRACE_MS} END")
+
+
 _DUE = {
     # In two parts, each found by an index: of those that wait for a card there are few.
     Work.SUBMIT: "SELECT min(due) AS due FROM (SELECT due_at AS due FROM generation WHERE id = (SELECT id FROM generation"
@@ -46,14 +54,12 @@ _DUE = {
     + " UNION ALL ".join(next_due_of(f"{POLLED} AND overdue = {overdue}") for overdue in (0, 1))
     + ") AS first",
     Work.FETCH: f"SELECT min({_LEASED}) AS due FROM generation WHERE {FETCHED}",
-    Work.DELIVER: f"SELECT min(max(delivery.due_at, coalesce(delivery.lease_until, 0),"
-    f" CASE card_answered WHEN 1 THEN 0 ELSE accepted_at + {CARD_GRACE_MS} END)) AS due"
+    Work.DELIVER: f"SELECT min({_with_card('delivery')}) AS due"
     f" FROM delivery JOIN generation ON generation.id = generation_id WHERE delivery.{OPEN}",
     Work.JOIN: f"SELECT min({_LEASED}) AS due FROM {JOINS}",
-    Work.TELL: f"SELECT min(max(notice.due_at, coalesce(notice.lease_until, 0),"
-    f" CASE card_answered WHEN 1 THEN 0 ELSE accepted_at + {CARD_GRACE_MS} END)) AS due"
+    Work.TELL: f"SELECT min({_with_card('notice')}) AS due"
     f" FROM failure_notice AS notice JOIN generation ON generation.id = generation_id WHERE notice.{OPEN_NOTICE}",
-    Work.CARD: f"SELECT min(card_due_at) AS due FROM {CARDS}",
+    Work.CARD: f"SELECT min(card_due_at) AS due FROM {TIMED_CARDS}",
 }
 
 
@@ -158,6 +164,8 @@ class SqliteStore(
 
         now: by the clock of the claims.
         """
+        if not owners:
+            return
         marks = ", ".join("?" * len(owners))
 
         async def work(writing: Writing) -> None:

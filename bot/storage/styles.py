@@ -91,9 +91,11 @@ class StyleQueries:
             [row] = await fetch(
                 writing,
                 "INSERT INTO member_default (member_id, guild_id, model, shape, seconds, style)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET model = coalesce(excluded.model, model),"
-                " shape = coalesce(excluded.shape, shape), seconds = coalesce(excluded.seconds, seconds),"
-                " style = coalesce(excluded.style, style) RETURNING *",
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (member_id, guild_id) DO UPDATE"
+                " SET model = coalesce(excluded.model, member_default.model),"
+                " shape = coalesce(excluded.shape, member_default.shape),"
+                " seconds = coalesce(excluded.seconds, member_default.seconds),"
+                " style = coalesce(excluded.style, member_default.style) RETURNING *",
                 (member_id, guild_id, model, shape, seconds, style),
             )
             return _defaults(row)

@@ -1,6 +1,5 @@
 """Claims a job for its one submit, and records the outcome."""
 
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -23,7 +22,10 @@ READY = f"{ANSWERED} OR {NO_LONGER_NEW}"
 
 # A visible change: the card is due, but a progress edit not before the gap after its last one. If the clock was set
 # back, that last edit may be later than now.
-CARD_DUE = f"CASE WHEN finished_at IS NULL THEN max(:now, min(card_edited_at, :now) + {CARD_GAP_MS}) ELSE :now END"
+CARD_DUE = (
+    f"CASE WHEN finished_at IS NOT NULL OR card_edited_at <= CAST(:now AS BIGINT) - {CARD_GAP_MS} THEN :now"
+    f" WHEN card_edited_at < :now THEN card_edited_at + {CARD_GAP_MS} ELSE CAST(:now AS BIGINT) + {CARD_GAP_MS} END"
+)
 CHANGED = f"revision = revision + 1, card_due_at = {CARD_DUE}"
 FREED = "lease_owner = NULL, lease_until = NULL"
 
@@ -86,23 +88,27 @@ class SubmitQueries:
     ) -> Generation | None:
         """See `SubmitQueue.claim_withdrawn`."""
 
+        apart = "".join(
+            f" AND {column} NOT IN ({', '.join(f':{column}{number}' for number in range(len(among)))})"
+            for column, among in (("model", usable), ("id", unsettled))
+            if among
+        )
+
         async def work(writing: Writing) -> Generation | None:
             found = await fetch(
                 writing,
                 "UPDATE generation SET state = 'submitting', submitting_at = :now, hold = NULL, lease_owner = :owner,"
                 f" lease_until = :until, {CHANGED} WHERE id = ("
                 "SELECT id FROM generation WHERE state = 'reserved' AND finished_at IS NULL AND lease_owner IS NULL"
-                f" AND model NOT IN (SELECT value FROM json_each(:usable)) AND {DUE}"
-                f" AND ({READY})"
-                " AND id NOT IN (SELECT value FROM json_each(:unsettled))"
+                f"{apart} AND {DUE} AND ({READY})"
                 " ORDER BY due_at LIMIT 1) RETURNING *",
                 {
                     "now": to_ms(now),
                     "owner": claim.owner,
                     "until": to_ms(claim.until),
                     "grace": CARD_GRACE_MS,
-                    "usable": json.dumps(list(usable)),
-                    "unsettled": json.dumps(list(unsettled)),
+                    **{f"model{number}": one for number, one in enumerate(usable)},
+                    **{f"id{number}": one for number, one in enumerate(unsettled)},
                 },
             )
             return rows.generation(found[0]) if found else None
@@ -249,6 +255,8 @@ class SubmitQueries:
 
     async def known_jobs(self, job_ids: Sequence[str]) -> set[str]:
         """Return those of these UniAll ids that a generation already owns."""
+        if not job_ids:
+            return set()
         marks = ", ".join("?" * len(job_ids))
         found = await self.db.read(f"SELECT job_id FROM generation WHERE job_id IN ({marks})", job_ids)
         return {row["job_id"] for row in found}

@@ -153,7 +153,7 @@ async def _role_grant(writing: Writing, original: Change, back: Change, lot: Row
     await _close(writing, lot["id"], now)
     [[spent]] = await fetch(
         writing,
-        "SELECT coalesce(-sum(amount), 0) FROM grant_entry WHERE grant_id = ? AND kind IN ('cover', 'return')",
+        "SELECT CAST(coalesce(-sum(amount), 0) AS BIGINT) FROM grant_entry WHERE grant_id = ? AND kind IN ('cover', 'return')",
         (lot["id"],),
     )
     return Undone(

@@ -33,6 +33,7 @@ CLOSED_FOR = timedelta(days=30)
 LONGEST_GAP = timedelta(
     minutes=10
 )  # for a running job: the store treats a longer gap as a sign that the clock was set back
+BREATH = 0.05  # seconds between two looks: what comes meanwhile is one look
 FULL_GAP = 5.0  # seconds between two tries while the database takes no writes
 IDLE = 5.0
 
@@ -187,6 +188,7 @@ class CardWorker:
                     self._waiting.recorded(drawing.waiting, seen=record.seen)
 
     async def _sleep(self) -> None:
+        await asyncio.sleep(BREATH)
         due = await self._context.store.next_due(Work.CARD)
         seconds = IDLE
         if due is not None:

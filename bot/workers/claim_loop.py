@@ -22,6 +22,7 @@ LONGEST_SLEEP = 5.0
 SHORTEST_SLEEP = 0.05
 PAUSE = 2.0  # seconds after a failed claim
 UNSTORED_PAUSE = 10.0  # seconds after an item whose outcome the database did not store
+BREATH = 0.02  # seconds between two claims if the first took all: what comes meanwhile, or wakes in vain, is one claim
 BLOCKED_SLEEP = 0.25  # seconds, if work is due but not available: no free slot, or leased
 STUCK = 60.0  # seconds after which a claim counts as hanging
 
@@ -187,6 +188,7 @@ class ClaimLoop(Generic[T]):
                 self._context.wake_signals.send(self._work)  # its lease has ended: recalculate when it is due again
 
     async def _sleep(self) -> None:
+        await asyncio.sleep(BREATH)
         due = await self._context.store.next_due(self._work)
         seconds = LONGEST_SLEEP
         if due is not None:

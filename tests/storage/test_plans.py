@@ -307,7 +307,8 @@ async def test_rows_of_balances_are_written_in_one_order_the_operators_last(
             case _:
                 await life.reset("ann")
     written = [sql for sql in statements if sql.startswith(("INSERT INTO balance", "UPDATE balance"))]
-    keys = [re.findall(r"'(guild|member|operator|hour|day|week|month)'", sql) for sql in written]
+    rows = [row for sql in written for row in re.findall(r"\(([^()]*'[^()]*)\)", sql) or [sql]]
+    keys = [re.findall(r"'(guild|member|operator|hour|day|week|month)'", row) for row in rows]
     cells = [(scope, per) for scope, *_, per in keys]
     every = [(scope, per) for scope in ("guild", "member", "operator") for per in ("day", "hour", "month", "week")]
     assert cells == (every if how != "reset" else [cell for cell in every if cell[0] == "member"])

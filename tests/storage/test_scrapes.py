@@ -27,7 +27,8 @@ async def test_a_scrape_reads_nothing_that_grows_from_end_to_end(
     with closing(sqlite3.connect(tmp_path / "bot.db")) as connection:
         for sql in statements:
             for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {sql}"):
-                if step.startswith("SCAN") and not step.endswith(OF_OPEN_ROWS):
+                of_one_row = step in ("SCAN ready", "SCAN part")
+                if step.startswith("SCAN") and not of_one_row and not step.endswith(OF_OPEN_ROWS):
                     scans.append(f"{step}: {sql}")
     assert any("balance" in sql for sql in statements)
     assert scans == []
