@@ -12,10 +12,13 @@ from bot.domain.refusals import Blocked, Channels, Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptResult:
-    """The result of an accept. fresh: False where this interaction, or its form, was accepted before."""
+    """The result of an accept. fresh: False where this interaction, or its form, was accepted before. place_taken: its card
+    may show the place that was asked for.
+    """
 
     generation: Generation
     fresh: bool
+    place_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

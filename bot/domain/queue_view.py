@@ -36,7 +36,8 @@ class QueueView:
     """cards: by the generation's id, in the order in which the jobs will be sent. usual: as in `QueueState`. free: slots
     that nothing uses. begins: when the first jobs are expected to be sent, by their position. standing: how many jobs
     each member has that are in flight or not held. levels: how many jobs of its member go before each job that waits for a
-    slot only, ascending. `joined` changes these two.
+    slot only, ascending. late: the members of the jobs that wait for another one of their own to end, one for each job.
+    `joined` changes these three.
     """
 
     cards: Mapping[str, WaitingCard]
@@ -45,20 +46,28 @@ class QueueView:
     begins: Sequence[float | None]
     standing: dict[str, int]
     levels: list[int]
+    late: list[str]
 
-    def joined(self, member_id: str, kind: Kind) -> QueuePlace:
-        """Return the place of a job that was accepted since, and count it in: it follows all on its level.
+    def joined(self, member_id: str, kind: Kind, *, most_running: int | None = None) -> QueuePlace:
+        """Return the place of a job that is about to be accepted, and count it in: it follows all on its level.
 
-        It is exact unless something else has changed since.
+        most_running: how many of a member's jobs the server lets run at once; further ones follow all that wait for a slot
+        only. It is exact unless something else has changed since, or the member has jobs in other servers.
         """
         level = self.standing.get(member_id, 0)
         self.standing[member_id] = level + 1
-        position = bisect_right(self.levels, level) + 1
-        insort(self.levels, level)
+        late = most_running is not None and level >= most_running
+        if late:
+            self.late.append(member_id)
+            position = len(self.levels) + len(self.late)
+        else:
+            position = bisect_right(self.levels, level) + 1
+            insort(self.levels, level)
         if kind not in self.usual:
             begins = None
         elif position <= self.free:
             begins = 0.0
         else:
             begins = self.begins[position - 1] if position <= len(self.begins) else None
-        return QueuePlace(position=position, place=position - min(self.free, position), starts_in=begins, level=level)
+        free = min(self.free, len(self.levels) if late else position)
+        return QueuePlace(position=position, place=position - free, starts_in=begins, level=level, late=late)

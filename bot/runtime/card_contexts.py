@@ -1,27 +1,27 @@
-"""What a card is about to show: its context as stored, with a place in the queue that no other card of the server shows."""
+"""What the card of a job shows that is about to be accepted: its context as stored, and its place in the queue."""
 
 from dataclasses import replace
 
 from bot.domain.card import CardContext
-from bot.domain.generation import Generation, State
+from bot.domain.generation import Generation
 from bot.runtime.context import ServiceContext
 
 
-async def card_context_of(context: ServiceContext, generation: Generation) -> CardContext:
-    """Return the context of a card that is about to be shown for the first time. Raises StoreUnavailable.
+async def card_context_of(context: ServiceContext, new: Generation, *, most_running: int | None) -> CardContext:
+    """Return the context of the first card of a job, as it will be once the job is accepted. Raises StoreUnavailable.
 
-    generation: as its card shows it (`ServiceContext.with_hold_reason`). A place that another card still shows is left
-    out, until that card has been edited.
+    Read before, so that nothing but the accept itself lies between a command and its answer. most_running: how many of a
+    member's jobs the server lets run at once. The place is to be reserved with the accept: another card of the server may
+    show it.
     """
-    [found] = await context.store.card_contexts([generation])
-    if generation.state is not State.RESERVED:
-        return found
+    [found] = await context.store.card_contexts([new])
     place = await context.queue.place(
-        generation, context.store, most=context.policy.max_in_flight, clock=context.clock, steady=context.steady
+        new,
+        context.store,
+        most=context.policy.max_in_flight,
+        most_running=most_running,
+        clock=context.clock,
+        steady=context.steady,
     )
-    if place is None:
-        return found
-    shown = None if generation.hold else place.shown
-    if shown and not await context.store.take_place(generation.id, generation.guild_id, shown, now=context.clock.now()):
-        shown = None
+    shown = None if context.with_hold_reason(new).hold else place.shown
     return replace(found, queue_position=shown, starts_in=place.starts_in)

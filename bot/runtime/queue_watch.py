@@ -9,7 +9,7 @@ from bot.domain.queue_view import QueueView
 from bot.ports.database.cards import CardStore
 from bot.ports.system import Clock
 
-FEW = 10  # waiting jobs: the queue is read anew for each accepted job, so that its place is exact
+FEW = 10  # waiting jobs: the queue is read anew for each job, so that its place is exact
 AGE, LONGEST_AGE = timedelta(seconds=1), timedelta(seconds=10)  # of a view that is used again
 MANY = 500  # waiting jobs: a view of more is used for longer, because it takes longer to make
 
@@ -34,18 +34,28 @@ class QueueWatch:
         return self._view
 
     async def place(
-        self, generation: Generation, store: CardStore, *, most: int, clock: Clock, steady: Clock
-    ) -> QueuePlace | None:
-        """Return where a job stands that has just been accepted; None where it no longer waits. Raises StoreUnavailable."""
+        self,
+        new: Generation,
+        store: CardStore,
+        *,
+        most: int,
+        most_running: int | None,
+        clock: Clock,
+        steady: Clock,
+    ) -> QueuePlace:
+        """Return where a job will stand that is about to be accepted, and count it in. Raises StoreUnavailable.
+
+        most_running: see `QueueView.joined`.
+        """
         async with self._reading:
             view = self._view
             if view is None or len(view.cards) <= FEW or not self._fresh(view, steady.now()):
                 view = await self.read(store, most=most, clock=clock, steady=steady)
-                card = view.cards.get(generation.id)
-                return card.place if card else None
-        if generation.id in view.cards:
-            return view.cards[generation.id].place
-        return view.joined(generation.member_id, (generation.model, generation.seconds))
+            return view.joined(new.member_id, (new.model, new.seconds), most_running=most_running)
+
+    def not_joined(self) -> None:
+        """A job that `place` has counted in was not accepted: the queue is read anew for the next one."""
+        self._read_at = None
 
     def _fresh(self, view: QueueView, now: datetime) -> bool:
         return self._read_at is not None and now - self._read_at < self.age_due(view)

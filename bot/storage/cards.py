@@ -45,6 +45,17 @@ PLACE_TAKEN = " OR ".join(
 )
 
 
+async def take_place(writing: Writing, generation_id: str, guild_id: str, place: int | None, *, now: datetime) -> bool:
+    """Reserve the place that a card is about to show; False, and none is reserved, where another of its server has it."""
+    found = await fetch(
+        writing,
+        f"UPDATE generation SET card_place_next = CASE WHEN NOT ({PLACE_TAKEN}) THEN :place END WHERE id = :id"
+        " RETURNING card_place_next",
+        {"id": generation_id, "guild": guild_id, "place": place, "now": to_ms(now)},
+    )
+    return bool(found) and found[0]["card_place_next"] == place
+
+
 class CardQueries:
     """The part of the store for cards."""
 
@@ -144,21 +155,11 @@ class CardQueries:
             return set()
 
         async def work(writing: Writing) -> set[str]:
-            await writing.executemany(
-                f"UPDATE generation SET card_place_next = CASE WHEN NOT ({PLACE_TAKEN}) THEN :place END WHERE id = :id",
-                [
-                    {"id": one.generation_id, "guild": one.guild_id, "place": one.place, "now": to_ms(now)}
-                    for one in wanted
-                ],
-            )
-            marks = ", ".join("?" * len(wanted))
-            taken = await fetch(
-                writing,
-                f"SELECT id, card_place_next FROM generation WHERE id IN ({marks})",
-                [one.generation_id for one in wanted],
-            )
-            has = {row["id"]: row["card_place_next"] for row in taken}
-            return {one.generation_id for one in wanted if has.get(one.generation_id) == one.place}
+            return {
+                one.generation_id
+                for one in wanted
+                if await take_place(writing, one.generation_id, one.guild_id, one.place, now=now)
+            }
 
         return await self.db.write(work)
 

@@ -112,6 +112,7 @@ def _view(found: QueueRows, most: int, now: datetime) -> QueueView:
         begins=[card.place.starts_in for card in cards.values()][:MOST_AHEAD],
         standing=dict(standing),
         levels=sorted(card.place.level for card in cards.values() if card.hold is None and not card.place.late),
+        late=[rows[job_id]["member_id"] for job_id, card in cards.items() if card.place.late],
     )
 
 

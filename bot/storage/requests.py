@@ -12,6 +12,7 @@ from bot.domain.quota.limits import Limit, LimitUsage, takes_last
 from bot.domain.quota.rules import bindings, pools
 from bot.storage import grants, ledger, questions, rows, versions
 from bot.storage import guild_settings as guilds
+from bot.storage.cards import take_place
 from bot.storage.columns import to_ms
 from bot.storage.sqlite.connection import Read, Writing, fetch, reading
 from bot.storage.sqlite.database import Database
@@ -24,7 +25,9 @@ class RequestQueries:
 
     db: Database
 
-    async def accept(self, new: Generation, policy: AdmissionPolicy, *, now: datetime) -> AcceptResult:
+    async def accept(
+        self, new: Generation, policy: AdmissionPolicy, *, now: datetime, place: int | None = None
+    ) -> AcceptResult:
         """See `Generations.accept`: rules, settings and grants are read, checked and reserved in one write transaction."""
 
         async def work(writing: Writing) -> AcceptResult:
@@ -51,7 +54,8 @@ class RequestQueries:
                 zones=settings.zones,
                 now=now,
             )
-            return AcceptResult(generation=rows.generation(row), fresh=True)
+            taken = bool(place) and await take_place(writing, new.id, new.guild_id, place, now=now)
+            return AcceptResult(generation=rows.generation(row), fresh=True, place_taken=taken)
 
         return await self.db.write(work)
 

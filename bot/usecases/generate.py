@@ -141,10 +141,14 @@ class Requests:
                 )
                 await self._pictures.keep(new, pictures)
                 reach(Failpoint.ACCEPT_IMAGE_KEPT)
+            shown = await self._shown(new, checked.settings)
             now = context.clock.now()
             context.unsettled.add(new.id)
-            result = await context.store.accept(replace(new, accepted_at=now, due_at=now), policy, now=now)
+            result = await context.store.accept(
+                replace(new, accepted_at=now, due_at=now), policy, now=now, place=shown.queue_position
+            )
         except (Refusal, StoreUnavailable) as error:
+            context.queue.not_joined()
             await self._drop(new)
             if isinstance(error, Refusal) and isinstance(error.payload, QuotaExceeded):
                 exceeded = replace(error.payload, estimate=new.estimate)
@@ -155,7 +159,7 @@ class Requests:
             await self._drop(new)
         if result.generation.interaction_id != request.context.ask_id:
             raise form_sent(await context.store.version(result.generation.id))
-        return await self._accepted(result, pictures)
+        return self._accepted(result, shown, pictures)
 
     async def _ask_first(self, new: Generation, policy: AdmissionPolicy, checked: CheckedRequest) -> None:
         """Raises Refusal `price_question` where the member is to be asked before anything is held."""
@@ -271,7 +275,15 @@ class Requests:
             return resolve(catalog, request.model, options, allowed=settings.families)
         return choose_any(catalog, settings, options)
 
-    async def _accepted(self, result: AcceptResult, pictures: Sequence[CheckedImage]) -> AcceptedCard:
+    async def _shown(self, new: Generation, settings: GuildSettings) -> CardContext:
+        """What the card is going to show besides the job."""
+        try:
+            return await card_context_of(self._context, new, most_running=settings.most_running)
+        except StoreUnavailable as error:  # the card gets its context at its first edit
+            log.warning("card_context_not_read", error=error)
+            return CardContext()
+
+    def _accepted(self, result: AcceptResult, shown: CardContext, pictures: Sequence[CheckedImage]) -> AcceptedCard:
         context, generation = self._context, result.generation
         bind_contextvars(generation=generation.id)
         reach(Failpoint.ACCEPT_COMMITTED)
@@ -282,16 +294,12 @@ class Requests:
             seconds=generation.seconds,
             micros=generation.price_micros,
         )
-        generation = context.with_hold_reason(generation)
-        try:
-            card_context = await card_context_of(context, generation)
-        except StoreUnavailable as error:  # the job is accepted: the card gets its context at its first edit
-            log.warning("card_context_not_read", error=error)
-            card_context = CardContext()
         image, end_image = [*(picture.data for picture in pictures), None, None][:2]
+        # A place of nothing before it is shown by any number of cards, and not reserved.
+        own = result.place_taken or shown.queue_position == 0
         return AcceptedCard(
-            generation=generation,
-            card_context=card_context,
+            generation=context.with_hold_reason(generation),
+            card_context=shown if own else replace(shown, queue_position=None),
             image=image,
             end_image=end_image,
             fresh=result.fresh,
