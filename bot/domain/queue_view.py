@@ -1,6 +1,6 @@
 """The queue as it was at one moment: what the cards of all waiting jobs show of it."""
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,3 +71,11 @@ class QueueView:
             begins = self.begins[position - 1] if position <= len(self.begins) else None
         free = min(self.free, len(self.levels) if late else position)
         return QueuePlace(position=position, place=position - free, starts_in=begins, level=level, late=late)
+
+    def left(self, member_id: str, place: QueuePlace) -> None:
+        """Count a job out that `joined` has counted in and that was not accepted."""
+        self.standing[member_id] -= 1
+        if place.late:
+            self.late.remove(member_id)
+        else:
+            del self.levels[bisect_left(self.levels, place.level)]

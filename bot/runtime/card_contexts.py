@@ -1,5 +1,6 @@
 """What the card of a job shows that is about to be accepted: its context as stored, and its place in the queue."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.domain.card import CardContext
@@ -7,15 +8,17 @@ from bot.domain.generation import Generation
 from bot.runtime.context import ServiceContext
 
 
-async def card_context_of(context: ServiceContext, new: Generation, *, most_running: int | None) -> CardContext:
+async def card_context_of(
+    context: ServiceContext, new: Generation, *, most_running: int | None
+) -> tuple[CardContext, Callable[[], None]]:
     """Return the context of the first card of a job, as it will be once the job is accepted. Raises StoreUnavailable.
 
     Read before, so that nothing but the accept itself lies between a command and its answer. most_running: how many of a
     member's jobs the server lets run at once. The place is to be reserved with the accept: another card of the server may
-    show it.
+    show it. Also returns what to call if the job is not accepted.
     """
     [found] = await context.store.card_contexts([new])
-    place = await context.queue.place(
+    view, place = await context.queue.place(
         new,
         context.store,
         most=context.policy.max_in_flight,
@@ -24,4 +27,4 @@ async def card_context_of(context: ServiceContext, new: Generation, *, most_runn
         steady=context.steady,
     )
     shown = None if context.with_hold_reason(new).hold else place.shown
-    return replace(found, queue_position=shown, starts_in=place.starts_in)
+    return replace(found, queue_position=shown, starts_in=place.starts_in), lambda: view.left(new.member_id, place)

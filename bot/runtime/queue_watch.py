@@ -10,7 +10,10 @@ from bot.ports.database.cards import CardStore
 from bot.ports.system import Clock
 
 FEW = 10  # waiting jobs: the queue is read anew for each job, so that its place is exact
-AGE, LONGEST_AGE = timedelta(seconds=1), timedelta(seconds=10)  # of a view that is used again
+AGE, LONGEST_AGE = timedelta(seconds=1), timedelta(seconds=10)  # until the cards that wait are looked at again
+OLDEST = timedelta(
+    seconds=30
+)  # a view that an accepted job is counted into; the loop of the cards reads a new one before
 MANY = 500  # waiting jobs: a view of more is used for longer, because it takes longer to make
 
 
@@ -42,20 +45,17 @@ class QueueWatch:
         most_running: int | None,
         clock: Clock,
         steady: Clock,
-    ) -> QueuePlace:
-        """Return where a job will stand that is about to be accepted, and count it in. Raises StoreUnavailable.
+    ) -> tuple[QueueView, QueuePlace]:
+        """Return where a job will stand that is about to be accepted, counted in the view that is returned with it: if it
+        is not accepted, it is to be counted out there (`QueueView.left`). Raises StoreUnavailable.
 
         most_running: see `QueueView.joined`.
         """
         async with self._reading:
             view = self._view
-            if view is None or len(view.cards) <= FEW or not self._fresh(view, steady.now()):
+            if view is None or len(view.cards) <= FEW or not self._usable(steady.now()):
                 view = await self.read(store, most=most, clock=clock, steady=steady)
-            return view.joined(new.member_id, (new.model, new.seconds), most_running=most_running)
+            return view, view.joined(new.member_id, (new.model, new.seconds), most_running=most_running)
 
-    def not_joined(self) -> None:
-        """A job that `place` has counted in was not accepted: the queue is read anew for the next one."""
-        self._read_at = None
-
-    def _fresh(self, view: QueueView, now: datetime) -> bool:
-        return self._read_at is not None and now - self._read_at < self.age_due(view)
+    def _usable(self, now: datetime) -> bool:
+        return self._read_at is not None and now - self._read_at < OLDEST

@@ -128,7 +128,7 @@ class Requests:
         )
         if request.ask_first:
             await self._ask_first(new, policy, checked)
-        pictures: list[CheckedImage] = []
+        pictures, leave = list[CheckedImage](), _nothing
         try:
             # Everything that can be refused without a picture is refused before a byte of it is read.
             if request.image is not None and await context.store.check_accept(new, policy, now=new.accepted_at):
@@ -141,14 +141,14 @@ class Requests:
                 )
                 await self._pictures.keep(new, pictures)
                 reach(Failpoint.ACCEPT_IMAGE_KEPT)
-            shown = await self._shown(new, checked.settings)
+            shown, leave = await self._shown(new, checked.settings)
             now = context.clock.now()
             context.unsettled.add(new.id)
             result = await context.store.accept(
                 replace(new, accepted_at=now, due_at=now), policy, now=now, place=shown.queue_position
             )
         except (Refusal, StoreUnavailable) as error:
-            context.queue.not_joined()
+            leave()
             await self._drop(new)
             if isinstance(error, Refusal) and isinstance(error.payload, QuotaExceeded):
                 exceeded = replace(error.payload, estimate=new.estimate)
@@ -156,6 +156,7 @@ class Requests:
                 raise Refusal(exceeded) from error
             raise
         if not result.fresh:
+            leave()
             await self._drop(new)
         if result.generation.interaction_id != request.context.ask_id:
             raise form_sent(await context.store.version(result.generation.id))
@@ -275,13 +276,13 @@ class Requests:
             return resolve(catalog, request.model, options, allowed=settings.families)
         return choose_any(catalog, settings, options)
 
-    async def _shown(self, new: Generation, settings: GuildSettings) -> CardContext:
-        """What the card is going to show besides the job."""
+    async def _shown(self, new: Generation, settings: GuildSettings) -> tuple[CardContext, Callable[[], None]]:
+        """What the card is going to show besides the job, and what to call if the job is not accepted."""
         try:
             return await card_context_of(self._context, new, most_running=settings.most_running)
         except StoreUnavailable as error:  # the card gets its context at its first edit
             log.warning("card_context_not_read", error=error)
-            return CardContext()
+            return CardContext(), _nothing
 
     def _accepted(self, result: AcceptResult, shown: CardContext, pictures: Sequence[CheckedImage]) -> AcceptedCard:
         context, generation = self._context, result.generation
@@ -330,3 +331,7 @@ def form_sent(made: Version | None) -> Refusal:
     """The refusal of a form that has already made its video."""
     link = made.link if made else None
     return Refusal(AlreadyThere(RefusalCode.FORM_SENT, link=link) if link else RefusalCode.FORM_SENT_UNSEEN)
+
+
+def _nothing() -> None:
+    """Nothing was counted in."""

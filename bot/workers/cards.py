@@ -33,7 +33,7 @@ CLOSED_FOR = timedelta(days=30)
 LONGEST_GAP = timedelta(
     minutes=10
 )  # for a running job: the store treats a longer gap as a sign that the clock was set back
-BREATH = 0.05  # seconds between two looks: what comes meanwhile is one look
+BREATH = 0.2  # seconds between two looks: what comes meanwhile is one look
 FULL_GAP = 5.0  # seconds between two tries while the database takes no writes
 IDLE = 5.0
 

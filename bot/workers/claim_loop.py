@@ -22,7 +22,7 @@ LONGEST_SLEEP = 5.0
 SHORTEST_SLEEP = 0.05
 PAUSE = 2.0  # seconds after a failed claim
 UNSTORED_PAUSE = 10.0  # seconds after an item whose outcome the database did not store
-BREATH = 0.02  # seconds between two claims if the first took all: what comes meanwhile, or wakes in vain, is one claim
+BREATH = 0.05  # seconds between two claims if the first took all: what comes meanwhile, or wakes in vain, is one claim
 BLOCKED_SLEEP = 0.25  # seconds, if work is due but not available: no free slot, or leased
 STUCK = 60.0  # seconds after which a claim counts as hanging
 

@@ -28,6 +28,7 @@ PAUSES = {
     "bot.gateway.connection.LONGEST_PAUSE": TENTH,
     "bot.runtime.persist.GAPS": TENTH,
     "bot.runtime.server_log.GAP": TENTH,
+    "bot.workers.cards.BREATH": TENTH,
     "bot.workers.cards.FULL_GAP": TENTH,
     "bot.workers.cards.RETRY_GAP": TENTH,
     "bot.workers.claim_loop.PAUSE": TENTH,
