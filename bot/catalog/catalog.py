@@ -140,7 +140,7 @@ class Catalog:
         becomes more expensive or longer by itself. allowed: the families that a refusal may name, empty for all. Raises
         Refusal: `no_models`, `model_unknown`, `model_off`, `dearer_only` or `no_fit`.
         """
-        if not self.families():
+        if not any(self.usable(offer) for offer in self.offers):
             raise Refusal(RefusalCode.NO_MODELS)
         wanted = (model or "").strip() or self.default_family()
         known = self._known(wanted)
@@ -290,7 +290,8 @@ class Catalog:
 
     def _known(self, name: str) -> list[Offer]:
         """The offers of a family or of a raw id, available or not."""
-        return [offer for offer in self.offers if name.casefold() in (offer.family.casefold(), offer.model.casefold())]
+        folded = name.casefold()
+        return [offer for offer in self.offers if folded in (offer.family.casefold(), offer.model.casefold())]
 
     def _any_usable(self, family: str) -> bool:
         return any(offer.family == family and self.usable(offer) for offer in self.offers)

@@ -17,7 +17,6 @@ async def card_context_of(
     member's jobs the server lets run at once. The place is to be reserved with the accept: another card of the server may
     show it. Also returns what to call if the job is not accepted.
     """
-    [found] = await context.store.card_contexts([new])
     view, place = await context.queue.place(
         new,
         context.store,
@@ -26,5 +25,18 @@ async def card_context_of(
         clock=context.clock,
         steady=context.steady,
     )
+
+    def leave() -> None:
+        view.left(new.member_id, place)
+
+    usual = view.usual.get((new.model, new.seconds))
+    if usual is None or new.parent_id is not None:
+        try:
+            [found] = await context.store.card_contexts([new])
+        except BaseException:
+            leave()
+            raise
+    else:
+        found = CardContext(expected_seconds=usual)
     shown = None if context.with_hold_reason(new).hold else place.shown
-    return replace(found, queue_position=shown, starts_in=place.starts_in), lambda: view.left(new.member_id, place)
+    return replace(found, queue_position=shown, starts_in=place.starts_in), leave
