@@ -14,7 +14,7 @@ AGE, LONGEST_AGE = timedelta(seconds=1), timedelta(seconds=10)  # until the card
 OLDEST = timedelta(
     seconds=30
 )  # a view that an accepted job is counted into; the loop of the cards reads a new one before
-MANY = 500  # waiting jobs: a view of more is used for longer, because it takes longer to make
+MANY = 100  # waiting jobs: a view of more is used for longer, because it takes longer to make
 
 
 class QueueWatch:
