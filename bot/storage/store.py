@@ -9,9 +9,11 @@ from typing import Self
 from bot.domain.claims import Work
 from bot.domain.errors import Unusable
 from bot.storage import forgotten
+from bot.storage.accepting import RequestQueries
 from bot.storage.cards import CARD_GRACE_MS, TIMED_CARDS, CardQueries
 from bot.storage.columns import from_ms, later_of, to_ms
 from bot.storage.deliveries import OPEN, DeliveryQueries
+from bot.storage.exports import ExportQueries
 from bot.storage.failure_notices import OPEN_NOTICE, FailureNoticeQueries
 from bot.storage.history import HistoryQueries
 from bot.storage.joins import JOINS, JoinQueries
@@ -19,11 +21,10 @@ from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
 from bot.storage.polls import FETCHED, POLLED, PollQueries, next_due_of
+from bot.storage.privacy import PrivacyQueries
 from bot.storage.questions import QuestionQueries
-from bot.storage.records import RecordQueries
 from bot.storage.removals import RemovalQueries
 from bot.storage.reports import ReportQueries
-from bot.storage.requests import RequestQueries
 from bot.storage.spending import SpendingQueries
 from bot.storage.sqlite.connection import Writing
 from bot.storage.sqlite.database import Database
@@ -76,7 +77,8 @@ class SqliteStore(
     QuestionQueries,
     ModerationQueries,
     UndoQueries,
-    RecordQueries,
+    ExportQueries,
+    PrivacyQueries,
     ReportQueries,
     RemovalQueries,
     SpendingQueries,

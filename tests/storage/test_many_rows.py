@@ -9,7 +9,7 @@ import pytest
 from bot.domain.generation import Generation
 from bot.domain.quota.spending import UsageRow
 from bot.domain.versions import FamilyNode
-from bot.storage import records, rows, versions
+from bot.storage import exports, rows, versions
 from bot.storage.store import SqliteStore
 from tests.storage.life import Life
 from tests.storage.test_plans import clone
@@ -51,7 +51,7 @@ async def test_many_rows_become_records_off_the_event_loop(tmp_path: Path, monke
     clone(path, done.id, rows.FEW + 50)
     store = await SqliteStore.open(path)
     threads: set[bool] = set()
-    kept_at, nodes, used = rows.generation, versions._nodes, records._usage
+    kept_at, nodes, used = rows.generation, versions._nodes, exports._usage
 
     def on_main() -> None:
         threads.add(threading.current_thread() is threading.main_thread())
@@ -69,7 +69,7 @@ async def test_many_rows_become_records_off_the_event_loop(tmp_path: Path, monke
         return kept_at(row)
 
     monkeypatch.setattr(versions, "_nodes", watched)
-    monkeypatch.setattr(records, "_usage", exported)
+    monkeypatch.setattr(exports, "_usage", exported)
     monkeypatch.setattr(rows, "generation", kept)
     try:
         await store.db.write(

@@ -1,4 +1,4 @@
-"""Accepts and cancels generations."""
+"""Accepts and cancels generations: the job and the quota that it holds, in one transaction."""
 
 from datetime import datetime
 
