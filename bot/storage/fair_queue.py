@@ -63,5 +63,11 @@ async def served(writing: Writing, member_id: str) -> None:
 
 
 async def not_served(writing: Writing, member_id: str) -> None:
-    """Give a member their turn back, whose job was claimed but could not be sent."""
-    await writing.execute("UPDATE queue_member SET turn = turn - 1 WHERE member_id = ?", (member_id,))
+    """Give a member their turn back, whose job was claimed but could not be sent.
+
+    Never below the present turn: a job whose model is gone is claimed out of turn, and has nothing to give back.
+    """
+    await writing.execute(
+        "UPDATE queue_member SET turn = turn - 1 WHERE member_id = ? AND turn > (SELECT turn FROM queue_turn)",
+        (member_id,),
+    )

@@ -126,6 +126,7 @@ class SubmitQueries:
                 f" gap_ms = 0, attempts = 0, {FREED}, {CHANGED} WHERE id = :id",
                 {"model": model, "format": form, "now": to_ms(now), "id": generation_id},
             )
+            await not_served(writing, row["member_id"])
 
         await self.db.write(work)
 

@@ -255,3 +255,15 @@ MORE = (
     " format, orientation, seconds, price_micros, state, accepted_at + n, due_at, id || '-' || n"
     " FROM generation, number WHERE id = ?"
 )
+
+
+async def test_a_job_that_is_claimed_out_of_turn_gains_its_member_nothing(store: SqliteStore, life: Life) -> None:
+    for member in MEMBERS[:2]:
+        await life.accepted(member, 2)
+    for _ in range(3):
+        claim = life.claim()
+        job = await store.claim_withdrawn(claim, (), now=life.now)
+        assert job is not None
+        await store.release_submit(job.id, claim, hold=None, due_at=life.now, now=life.now)
+    turns = await store.db.read("SELECT turn - (SELECT turn FROM queue_turn) AS ahead FROM queue_member")
+    assert [row["ahead"] for row in turns] == [0, 0]
