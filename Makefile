@@ -58,9 +58,10 @@ lint: .venv/dev
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock:
-	$(LOCK) pyproject.toml --extra sandbox requirements/dev.in -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra sandbox --extra cluster requirements/dev.in -o requirements/dev.txt
 	$(LOCK) pyproject.toml --extra sandbox requirements/build.in -c requirements/dev.txt -o requirements/sandbox.txt
 	$(LOCK) pyproject.toml requirements/build.in -c requirements/dev.txt -o requirements/app.txt
+	$(LOCK) pyproject.toml --extra cluster requirements/build.in -c requirements/dev.txt -o requirements/cluster.txt
 
 clean:
 	rm -rf .venv data
