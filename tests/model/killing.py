@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Awaitable
 from pathlib import Path
 
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 
 
 def leave_as_killed(path: Path, image: Path) -> None:
@@ -14,7 +14,7 @@ def leave_as_killed(path: Path, image: Path) -> None:
         shutil.copy(f"{path}{suffix}", f"{image}{suffix}")
 
 
-async def killed_within(store: SqliteStore, number: int, path: Path, image: Path, write: Awaitable[None]) -> None:
+async def killed_within(store: SqlStore, number: int, path: Path, image: Path, write: Awaitable[None]) -> None:
     """Do a write; the image is of the moment just before its nth statement."""
     count = 0
 

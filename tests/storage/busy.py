@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.domain.generation import Generation
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.rules import Subject
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.storage.life import MANY, POSTED, Life
 
 TIGHT = (
@@ -43,7 +43,7 @@ async def job(life: Life, member: str, how: int) -> Generation:
 async def work(path: Path, seed: int) -> None:
     """Jobs, rules, grants, resets, and now and then somebody who wants to be forgotten."""
     chance = random.Random(seed)
-    store = await SqliteStore.open(path)
+    store = await SqlStore.open(path)
     for pragma in TIGHT:
         await store.db._writer.fetch(f"PRAGMA {pragma}")
     life = Life(store)

@@ -18,7 +18,7 @@ from bot.domain.jobs import JobState, JobStatus
 from bot.domain.queue_order import in_order
 from bot.storage.queue_state import read_queue, state_of
 from bot.storage.sqlite.schema import migrations
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener
 from tests.storage.empty import put_empty
 from tests.storage.former_queue import QUEUE
@@ -34,7 +34,7 @@ MEMBERS = ("zoe", "bob", "cem", "ann")
 class Queue:
     """A store whose jobs wait, are claimed, and end. waiting, held, flying: by id, the member; the oldest first."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: SqlStore) -> None:
         self.store = store
         self.life = Life(store)
         self.waiting: dict[str, str] = {}
@@ -96,7 +96,7 @@ ENDED = "UPDATE generation SET rendered_at = submitted_at WHERE id = ?"
 def played(steps: Sequence[tuple[str, int, int]], play: Callable[[Queue, str, int, int], Awaitable[None]]) -> None:
     async def run() -> None:
         with TemporaryDirectory() as folder:
-            store = await SqliteStore.open(put_empty(Path(folder) / "bot.db"))
+            store = await SqlStore.open(put_empty(Path(folder) / "bot.db"))
             try:
                 await store.db._writer.fetch("PRAGMA synchronous = OFF")
                 queue = Queue(store)
@@ -203,7 +203,7 @@ async def test_a_database_from_before_is_served_in_the_order_that_it_had(path: P
 
 @pytest.mark.parametrize("analysed", [False, True])
 async def test_a_claim_reads_the_queue_in_the_order_of_an_index(
-    store: SqliteStore, life: Life, path: Path, *, analysed: bool
+    store: SqlStore, life: Life, path: Path, *, analysed: bool
 ) -> None:
     for member in MEMBERS:
         await life.accepted(member, 3)
@@ -257,7 +257,7 @@ MORE = (
 )
 
 
-async def test_a_job_that_is_claimed_out_of_turn_gains_its_member_nothing(store: SqliteStore, life: Life) -> None:
+async def test_a_job_that_is_claimed_out_of_turn_gains_its_member_nothing(store: SqlStore, life: Life) -> None:
     for member in MEMBERS[:2]:
         await life.accepted(member, 2)
     for _ in range(3):
