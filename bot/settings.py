@@ -132,13 +132,13 @@ class Settings(BaseSettings):
     def _database(cls, value: str) -> str:
         if value.startswith(("postgresql:", "postgres:")):
             if not _POSTGRESQL.fullmatch(value):
-                raise ValueError("is not of the form postgresql://user:password@host/database")
+                raise ValueError("is not of the form postgresql://USER:PW@HOST/DATABASE")
             if find_spec("psycopg") is None:
                 raise ValueError("names PostgreSQL, which needs more packages: pip install 'sora-bot[cluster]'")
             return value
         if not value.startswith("sqlite:///") or not value.removeprefix("sqlite:///"):
             raise ValueError(
-                "is sqlite:///relative/file.db, sqlite:////absolute/file.db or postgresql://user:password@host/database"
+                "is sqlite:///relative/file.db, sqlite:////absolute/file.db or postgresql://USER:PW@HOST/DATABASE"
             )
         return value
 
