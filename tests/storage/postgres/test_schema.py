@@ -93,7 +93,7 @@ async def postgres_shape(connection: Connection) -> dict[str, tuple[object, ...]
             " FROM pg_constraint WHERE conrelid = $1::regclass",
             name,
         )
-        key: list[str] = next((of for kind, _, _, of in constraints if kind == "p"), [])
+        [key] = [of for kind, _, _, of in constraints if kind == "p"]
         links: set[tuple[str, str]] = {(to, of[0]) for kind, _, to, of in constraints if kind == "f"}
         uniques: set[tuple[str, ...]] = {tuple(of) for kind, _, _, of in constraints if kind == "u"}
         conditions = sorted(plain(str(of)) for kind, of, *_ in constraints if kind == "c")
