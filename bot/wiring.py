@@ -14,7 +14,7 @@ from bot.gateway.client import SoraBot, http_trace
 from bot.gateway.connection import LaterNotices
 from bot.media.budget import Budget
 from bot.media.folder import LocalMediaFolder
-from bot.messenger import DiscordClock, DiscordMessenger, DiscordNotices, DiscordReaders, Renderer
+from bot.messenger import DiscordClock, DiscordGuilds, DiscordMessenger, DiscordNotices, DiscordReaders, Renderer
 from bot.monitoring.health import Condition, HealthServer
 from bot.monitoring.metered_provider import MeteredProvider
 from bot.monitoring.metrics import Metrics
@@ -179,15 +179,17 @@ def service_context(
 ) -> ServiceContext:
     """The context that every use case and worker receives."""
     clock, steady = SystemClock(), SteadyClock()
+    guilds = DiscordGuilds(bot)
     discord_notices = DiscordNotices(
-        bot, log_channel.entry, operator_channel_id=settings.operator_channel_id, owner_ids=settings.owner_ids
+        bot, guilds, log_channel.entry, operator_channel_id=settings.operator_channel_id, owner_ids=settings.owner_ids
     )
-    notices = LaterNotices(discord_notices, bot, signals.logged_in)
+    notices = LaterNotices(discord_notices, signals.logged_in)
     return ServiceContext(
         store=store,
         provider=MeteredProvider(uniall, monitor.metrics),
         messenger=DiscordMessenger(
             bot,
+            guilds,
             _renderer(),
             store.guild,
             discord_clock=discord_clock,
@@ -207,7 +209,7 @@ def service_context(
         uniall=monitor.uniall,
         discord=monitor.discord,
         servers=bot.servers,
-        readers=DiscordReaders(bot),
+        readers=DiscordReaders(bot, guilds),
     )
 
 

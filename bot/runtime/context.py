@@ -96,11 +96,11 @@ class ServiceContext:
             return replace(generation, hold=self.backoff.fault)
         return generation
 
-    def serves(self, guild_id: str) -> bool | None:
+    async def serves(self, guild_id: str) -> bool | None:
         """Whether a server's jobs may be sent: the operator allows it, and the bot is in it. None while that is not known."""
         if self.policy.allowed_guilds and guild_id not in self.policy.allowed_guilds:
             return False
-        return self.servers.has(guild_id)
+        return await self.servers.has(guild_id)
 
     def claim(self, seconds: float) -> Claim:
         """A new claim that lasts this many seconds; its owner is unique."""

@@ -181,7 +181,7 @@ class DeliverWorker:
     ) -> PostedMessage | None:
         """Post a smaller copy that fits. None if there can be none."""
         context = self._context
-        limit, size = context.messenger.upload_limit(generation), await _size(path)
+        limit, size = await context.messenger.upload_limit(generation), await _size(path)
         room = limit if size > limit else size // 2
         for _ in range(COPIES):
             copy = await context.media.shrink(path.name, room)

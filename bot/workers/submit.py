@@ -78,7 +78,7 @@ class SubmitWorker:
     async def _send(self, generation: Generation, claim: Claim) -> None:
         context = self._context
         # Checked after the claim: the bot may have left the server since its waiting jobs were given back.
-        serves = context.serves(generation.guild_id)
+        serves = await context.serves(generation.guild_id)
         if serves is False:
             return await self._outcomes.fail(generation, claim, Reason.SERVER_LEFT)
         if serves is None:
