@@ -14,8 +14,7 @@ from bot.storage import grants, ledger, questions, rows, versions
 from bot.storage import guild_settings as guilds
 from bot.storage.cards import take_place
 from bot.storage.columns import to_ms
-from bot.storage.sqlite.connection import Read, Writing, fetch, reading
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Read, Writing, fetch, reading
 
 _EARLIER = "SELECT * FROM generation WHERE interaction_id = ? OR draft_id = ?"
 

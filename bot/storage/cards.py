@@ -11,9 +11,8 @@ from bot.domain.queue_view import QueueView
 from bot.domain.visibility import hidden, shown_to_all
 from bot.storage import rows, versions
 from bot.storage.columns import maybe_ms, to_ms
+from bot.storage.database import Database, Read, Row, Writing, fetch
 from bot.storage.queue_state import read_queue, state_of, usual_times, view_of
-from bot.storage.sqlite.connection import Read, Row, Writing, fetch
-from bot.storage.sqlite.database import Database
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
 # A card that is due later than this was scheduled before a clock was set back. A card of an ended job may have to wait

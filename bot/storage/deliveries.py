@@ -12,8 +12,7 @@ from bot.domain.posts import PostedMessage
 from bot.storage import rows
 from bot.storage.cards import CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, maybe_time, to_ms
-from bot.storage.sqlite.connection import Row, Writing, fetch
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Row, Writing, fetch
 
 OPEN = "state IN ('queued', 'sending')"  # must be identical to the condition of the index on these few rows
 

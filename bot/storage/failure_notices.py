@@ -9,9 +9,8 @@ from bot.domain.failure_notice import FailureNotice
 from bot.storage import rows
 from bot.storage.cards import CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, to_ms
+from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.deliveries import POSTED_BEFORE
-from bot.storage.sqlite.connection import Row, Writing, fetch
-from bot.storage.sqlite.database import Database
 
 OPEN_NOTICE = "state IN ('queued', 'sending')"  # must be identical to the condition of the index on these few rows
 

@@ -17,8 +17,7 @@ from pathlib import Path
 
 from bot.runtime.files import sync_folder
 from bot.storage import joins
-from bot.storage.sqlite.connection import Writing, fetch
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Writing, fetch
 
 NAME = "forgotten.jsonl"
 AT_ONCE = 100  # jobs that are erased in one transaction

@@ -13,9 +13,8 @@ from bot.domain.refusals import ChainPart, Refusal
 from bot.domain.versions import Version
 from bot.storage import rows, versions
 from bot.storage.columns import DUE, from_ms, gap_ms, to_ms
+from bot.storage.database import Database, Row, Writing, fetch, reading
 from bot.storage.deliveries import MAYBE_POSTED, POSTED_BEFORE
-from bot.storage.sqlite.connection import Row, Writing, fetch, reading
-from bot.storage.sqlite.database import Database
 
 JOINS = (
     "joining WHERE state IN ('queued', 'failed', 'removing')"  # identical to the condition of the index on these rows

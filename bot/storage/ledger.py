@@ -15,7 +15,7 @@ from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, Window,
 from bot.domain.refusals import QuotaExceeded, Refusal
 from bot.storage import grants
 from bot.storage.columns import to_ms
-from bot.storage.sqlite.connection import Read, Row, Writing, fetch, reading
+from bot.storage.database import Read, Row, Writing, fetch, reading
 
 _COLUMN = {Unit.VIDEOS: "videos", Unit.SECONDS: "seconds", Unit.USD: "micros"}
 Key = tuple[str, str, str]  # scope, guild_id, member_id

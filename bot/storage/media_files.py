@@ -9,8 +9,7 @@ from bot.domain.generation import State
 from bot.domain.media_inventory import RetentionState
 from bot.storage import rows
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.sqlite.connection import Row, Writing, fetch
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.submits import CHANGED
 
 AT_ONCE = 500  # generations in one statement

@@ -26,8 +26,7 @@ from bot.domain.quota.rules import Rule, Subject, bindings, pools
 from bot.storage import grants, ledger, rows, rule_rows
 from bot.storage import guild_settings as guilds
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.sqlite.connection import Read, Row, Writing, fetch, reading
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Read, Row, Writing, fetch, reading
 
 
 class ModerationQueries:

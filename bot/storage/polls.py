@@ -9,9 +9,8 @@ from bot.domain.quota.ledger import Resolution
 from bot.ports.database.polls import PollRecord
 from bot.storage import ledger, rows
 from bot.storage.columns import DUE, LAST_MS, gap_ms, length_ms, maybe_ms, to_ms
+from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.deliveries import MAYBE_POSTED, POSTED_BEFORE
-from bot.storage.sqlite.connection import Row, Writing, fetch
-from bot.storage.sqlite.database import Database
 from bot.storage.submits import CARD_DUE, CHANGED, FREED, held
 
 # At UniAll, and not known to be done.

@@ -10,8 +10,7 @@ from bot.domain.quota.ledger import Resolution
 from bot.storage import guild_settings as guilds
 from bot.storage import joins, ledger
 from bot.storage.columns import from_ms, maybe_ms, to_ms
-from bot.storage.sqlite.connection import Writing, fetch
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Writing, fetch
 
 
 class RemovalQueries:

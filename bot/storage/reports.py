@@ -6,8 +6,7 @@ from datetime import datetime
 from bot.domain.moderation.reports import CaseEnd, Report, ReportCase, ReportReason
 from bot.domain.posts import PostedMessage
 from bot.storage.columns import from_ms, maybe_ms, to_ms
-from bot.storage.sqlite.connection import Row, Writing, fetch
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Row, Writing, fetch
 
 _CHANGED = "revision = revision + 1, due_at = 0"  # what the message of a case shows
 

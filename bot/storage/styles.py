@@ -10,8 +10,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal, UnknownWord
 from bot.domain.styles import MOST_STYLES, Style, key_of
 from bot.storage import guild_settings as guilds
-from bot.storage.sqlite.connection import Row, Writing, fetch
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Row, Writing, fetch
 
 
 class StyleQueries:

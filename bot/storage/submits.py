@@ -12,10 +12,9 @@ from bot.domain.quota.ledger import Resolution
 from bot.storage import ledger, rows
 from bot.storage.cards import CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
+from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.failure_notices import queue_notice
 from bot.storage.fair_queue import IN_FLIGHT, next_job, not_served, served
-from bot.storage.sqlite.connection import Row, Writing, fetch
-from bot.storage.sqlite.database import Database
 
 ANSWERED = "(image_file IS NULL OR card_answered = 1)"
 READY = f"{ANSWERED} OR {NO_LONGER_NEW}"

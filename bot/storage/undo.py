@@ -18,8 +18,7 @@ from bot.domain.refusals import Refusal
 from bot.storage import grants, rule_rows
 from bot.storage import guild_settings as guilds
 from bot.storage.columns import to_ms
-from bot.storage.sqlite.connection import Row, Writing, fetch, reading
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Row, Writing, fetch, reading
 
 # What a moderator has taken back of a lot since: undoing that too would give it twice.
 _TAKEN_SINCE = (

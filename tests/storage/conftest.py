@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.empty import put_empty
 from tests.storage.life import Life
@@ -16,16 +16,16 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "bot.db"
 
 
-Opener = Callable[[Path], Awaitable[SqliteStore]]
+Opener = Callable[[Path], Awaitable[SqlStore]]
 
 
 @pytest.fixture
 async def opened() -> AsyncIterator[Opener]:
     """Opens stores, and closes them at the end whatever happened: one left open would keep pytest from ending."""
-    stores: list[SqliteStore] = []
+    stores: list[SqlStore] = []
 
-    async def open_one(path: Path) -> SqliteStore:
-        stores.append(await SqliteStore.open(put_empty(path)))
+    async def open_one(path: Path) -> SqlStore:
+        stores.append(await SqlStore.open(put_empty(path)))
         return stores[-1]
 
     yield open_one
@@ -34,7 +34,7 @@ async def opened() -> AsyncIterator[Opener]:
 
 
 @pytest.fixture
-async def store(path: Path, opened: Opener) -> SqliteStore:
+async def store(path: Path, opened: Opener) -> SqlStore:
     return await opened(path)
 
 
@@ -44,5 +44,5 @@ def audit(path: Path) -> Callable[[], Awaitable[list[str]]]:
 
 
 @pytest.fixture
-def life(store: SqliteStore) -> Life:
+def life(store: SqlStore) -> Life:
     return Life(store)
