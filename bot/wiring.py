@@ -10,8 +10,9 @@ from pathlib import Path
 from bot.catalog.catalog import Catalog
 from bot.domain.contact import Contact
 from bot.domain.generation import Generation
-from bot.gateway.client import SoraBot, http_trace
+from bot.gateway.client import SoraBot
 from bot.gateway.connection import LaterNotices
+from bot.gateway.tracing import http_trace
 from bot.media.budget import Budget
 from bot.media.folder import LocalMediaFolder
 from bot.messenger import DiscordClock, DiscordGuilds, DiscordMessenger, DiscordNotices, DiscordReaders, Renderer

@@ -50,3 +50,11 @@ class Shards:
     def shard_of(self, guild_id: str | int) -> int:
         """The shard of a server, which may be one of another process."""
         return (int(guild_id) >> 22) % self.of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldShards:
+    """Shards that other processes hold. total: out of how many. by: the ids of these processes."""
+
+    total: int
+    by: tuple[str, ...]

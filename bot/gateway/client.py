@@ -6,9 +6,8 @@ It uses guilds and guild messages, no privileged intent, and no message or membe
 import asyncio
 import hashlib
 import json
-import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -36,13 +35,6 @@ log = structlog.stdlib.get_logger()
 Command = discord.app_commands.Command[Any, ..., Any] | discord.app_commands.Group | discord.app_commands.ContextMenu
 LONGEST_WAIT = 30.0  # seconds that a request waits for a rate limit; the minimum that discord.py accepts
 
-# The words that a path of Discord's API can contain. Anything else in a path is an id or a token.
-_WORDS = frozenset(
-    {"@me", "@original", "applications", "attachments", "bot", "callback", "channels", "commands", "gateway", "guilds"}
-    | {"interactions", "members", "messages", "oauth2", "pins", "roles", "threads", "thread-members", "typing", "users"}
-    | {"webhooks"}
-)
-
 
 def intents() -> discord.Intents:
     """Return the intents: guilds, and the messages in them; no privileged one."""
@@ -55,44 +47,6 @@ def use_api(base_url: str) -> None:
     The gateway follows in `connect_to_own_gateway`.
     """
     Route.BASE = base_url
-
-
-def route_of(url: yarl.URL) -> str:
-    """Return the template of an address: `/channels/{id}/messages`; "gateway"; or "media" for anything outside
-    Discord's API.
-    """
-    base = yarl.URL(Route.BASE)
-    if url.scheme in ("ws", "wss"):
-        return "gateway"
-    if url.origin() != base.origin() or not url.path.startswith(f"{base.path.rstrip('/')}/"):
-        return "media"
-    parts = url.path.removeprefix(base.path.rstrip("/")).split("/")[1:8]
-    kept: list[str] = []
-    for position, part in enumerate(parts):
-        if position == 2 and parts[0] in ("webhooks", "interactions"):
-            kept.append("{token}")
-        elif re.fullmatch("[0-9]+", part):
-            kept.append("{id}")
-        else:
-            kept.append(part if part in _WORDS else "{other}")
-    return f"/{'/'.join(kept)}"
-
-
-def http_trace(count: Callable[[str, str, str], None]) -> aiohttp.TraceConfig:
-    """Call `count` for every request of the client, with method, route template, and status, or "failed" without an
-    answer.
-    """
-
-    async def ended(_: object, __: object, params: aiohttp.TraceRequestEndParams) -> None:
-        count(params.method, route_of(params.url), str(params.response.status))
-
-    async def failed(_: object, __: object, params: aiohttp.TraceRequestExceptionParams) -> None:
-        count(params.method, route_of(params.url), "failed")
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_end.append(ended)
-    trace.on_request_exception.append(failed)
-    return trace
 
 
 class SoraBot(DescribedClient, commands.Bot):
@@ -142,7 +96,7 @@ class SoraBot(DescribedClient, commands.Bot):
         self.established: set[int] = set()  # the shards whose latest connection Discord has accepted
         self.starts = SessionStarts()
         self.gate = IdentifyGate()
-        self.syncs_commands = True  # one of several processes does, for all
+        self.syncs_at_login = True  # else `Connection.learn_commands` does, once it is known who has shard 0
         self._ending = False
         self.servers = GatewayServers(self, lambda: self.shards)
         self._use_shards(shards or self.shards)
@@ -203,12 +157,17 @@ class SoraBot(DescribedClient, commands.Bot):
         await super().close()
 
     async def setup_hook(self) -> None:
-        """Load the commands by name, and sync them with Discord if they changed."""
+        """Load the commands by name, and sync them with Discord if they changed and this process does that."""
         for extension in self._extensions:
             if extension not in self.extensions:  # this may be the second attempt of a login
                 await self.load_extension(extension)
                 await asyncio.sleep(0)  # each takes a while; let other tasks run
-        await self.sync_commands()
+        if self.syncs_at_login:
+            await self.sync_commands()
+
+    async def learn_commands(self) -> None:
+        """Read the ids of the commands, which another process syncs."""
+        self._learn_ids(await self.tree.fetch_commands())
 
     async def sync_commands(self) -> None:
         """Overwrite all commands in one request, only if they differ from the last sync, or Discord lacks some."""
@@ -218,9 +177,6 @@ class SoraBot(DescribedClient, commands.Bot):
             await asyncio.sleep(0)
         text = json.dumps([self.application_id, Route.BASE, payload], sort_keys=True, default=str)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        if not self.syncs_commands:
-            self._learn_ids(await self.tree.fetch_commands())
-            return
         if self.store and await self.store.get_value("commands") == digest:
             try:
                 there = await self.tree.fetch_commands()

@@ -5,6 +5,7 @@ What the operator must fix raises Unusable. How a shard stays connected: `bot.ga
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 import discord
@@ -41,28 +42,26 @@ class Connection:
         self._held: asyncio.Task[None] | None = None
 
     async def log_in(self) -> None:
-        """Retry until Discord knows the bot and its commands. Raises Unusable."""
-        pause = LOGIN_PAUSE[0]
-        while True:
-            try:
-                await self._bot.login(self._token)
-                if self._gateway:
-                    await self._bot.connect_to_own_gateway()
-            except discord.LoginFailure as error:
-                raise OperatorNeeded("Discord does not accept DISCORD_TOKEN") from error
-            except (*PASSING, *UNREADABLE) as error:
-                if _refuses(error):
-                    raise OperatorNeeded(f"Discord refuses this bot: {error}") from error
-                log.warning(_name(error), **_details(error), again_in=pause)
-                await self._bot.http.close()
-                # It was closed with its session; the next attempt makes another.
-                self._bot.http.connector = discord.utils.MISSING
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LOGIN_PAUSE[1])
-            else:
-                if self._gateway and self.reserve and self._bot.starts.too_few(self.reserve):
-                    raise Unusable(f"{self._bot.starts}; nothing is started below a tenth of them")
-                return
+        """Retry until Discord knows the bot and, if they are synced at the login, its commands. Raises Unusable."""
+
+        async def log_in() -> None:
+            await self._bot.login(self._token)
+            if self._gateway:
+                await self._bot.connect_to_own_gateway()
+
+        async def again() -> None:
+            await self._bot.http.close()
+            # It was closed with its session; the next attempt makes another.
+            self._bot.http.connector = discord.utils.MISSING
+
+        await _until_done(log_in, again)
+        if self._gateway and self.reserve and self._bot.starts.too_few(self.reserve):
+            raise Unusable(f"{self._bot.starts}; nothing is started below a tenth of them")
+
+    async def learn_commands(self) -> None:
+        """Retry until the commands are synced, by whoever has shard 0, or else their ids are known. Raises Unusable."""
+        bot = self._bot
+        await _until_done(bot.sync_commands if 0 in bot.shards.ids else bot.learn_commands)
 
     async def hold(self) -> None:
         """Run `stay` in a task of its own. If this wait is cancelled, the connection goes on until `close`."""
@@ -122,6 +121,24 @@ class LaterNotices:
     async def tell_operator(self, text: str) -> None:
         """See `Notices.tell_operator`. Its loop starts after the login."""
         await self._notices.tell_operator(text)
+
+
+async def _until_done(step: Callable[[], Awaitable[None]], again: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Retry a step until it works. again: called before the next attempt. Raises OperatorNeeded."""
+    pause = LOGIN_PAUSE[0]
+    while True:
+        try:
+            return await step()
+        except discord.LoginFailure as error:
+            raise OperatorNeeded("Discord does not accept DISCORD_TOKEN") from error
+        except (*PASSING, *UNREADABLE) as error:
+            if _refuses(error):
+                raise OperatorNeeded(f"Discord refuses this bot: {error}") from error
+            log.warning(_name(error), **_details(error), again_in=pause)
+            if again:
+                await again()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LOGIN_PAUSE[1])
 
 
 def _refuses(error: Exception) -> bool:

@@ -45,7 +45,7 @@ async def line(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
     async with DiscordStandIn() as discord:
         use_api(discord.base_url)
         bot = SoraBot(())
-        bot.syncs_commands = False
+        bot.syncs_at_login = False
         kept = Connection(bot, discord.token, gateway=False)
         await kept.log_in()
         yield Line(discord, bot)
