@@ -1,9 +1,9 @@
 """The bot from start to stop: the order in which its parts start and stop. `bot.wiring` makes the parts.
 
-Start: metrics and health → folders and database (the leases of the process before are void) → UniAll → commands and
-loops, not yet running → the key's models → the loops that need no Discord → login to Discord → the cards whose id was
+Start: metrics and health → folders and database (the leases of dead processes are void) → UniAll → heartbeats → commands
+and loops, not yet running → the key's models → the loops that need no Discord → login to Discord → the cards whose id was
 lost → all loops → the gateway. Stop, in reverse, within ten seconds: nothing new is accepted and responses in progress
-end → loops drained (submits and posts in progress finish) → Discord → database → metrics and health.
+end → loops drained (submits and posts in progress finish) → Discord → its row and leases → database → metrics and health.
 """
 
 import asyncio
@@ -20,15 +20,16 @@ import structlog
 from bot.catalog.catalog import Catalog
 from bot.domain.errors import OperatorNeeded, SecondCopy, StoreFault, StoreUnavailable, Unusable
 from bot.domain.jobs import Fault
+from bot.domain.processes import Role
 from bot.gateway.client import SoraBot, use_api
 from bot.gateway.connection import Connection
 from bot.media.folder import LocalMediaFolder
 from bot.messenger import DiscordClock
+from bot.process_life import heartbeats, own_process
 from bot.runtime.background import finish_background
-from bot.runtime.clocks import SystemClock
+from bot.runtime.clocks import Clocks
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.files import close_folder_to_others
-from bot.runtime.persist import persist
 from bot.settings import Settings
 from bot.storage.store import SqlStore
 from bot.uniall.network.transport import prepare
@@ -55,7 +56,6 @@ ANSWER_SECONDS = 1.5  # for responses to interactions that are in progress
 BACKGROUND_SECONDS = 0.5
 KEY_TIMEOUT = 5.0
 CARDS_TIMEOUT = 5.0
-LOCK_SECONDS = 5.0
 # Seconds after which a thread lets another one run. A transaction has dozens of statements, and after each one the
 # database's thread waits for its turn: with Python's 5 ms, a busy event loop makes every transaction take a fifth of a second.
 SWITCH_SECONDS = 0.0002
@@ -88,7 +88,7 @@ async def run(settings: Settings) -> None:
     if settings.strangers_may_spend:
         log.warning("strangers_may_spend", text="ALLOWED_GUILD_IDS and OPERATOR_BUDGET are both empty")
     life = asyncio.create_task(_live(settings, signals))
-    ends = [asyncio.create_task(event.wait()) for event in (stop, signals.second_copy)]
+    ends = [asyncio.create_task(event.wait()) for event in (stop, signals.second_copy, signals.declared_dead)]
     try:
         await asyncio.wait({life, *ends}, return_when=asyncio.FIRST_COMPLETED)
         if not life.done():
@@ -100,6 +100,10 @@ async def run(settings: Settings) -> None:
         if signals.second_copy.is_set():
             raise SecondCopy(
                 "another copy of this bot runs with the same DISCORD_TOKEN on another database; run one copy for each token"
+            )
+        if signals.declared_dead.is_set():
+            raise Unusable(
+                "this process was declared dead: the database had not heard from it for half a minute, and others do its work"
             )
     finally:
         for task in (life, *ends):
@@ -143,11 +147,13 @@ async def open_app(
     help_notes: tuple[str, ...] = (),
     monitor: Monitor | None = None,
     signals: Signals | None = None,
+    role: Role = Role.RUN,
+    shards: str = "",
 ) -> AsyncGenerator[App]:
     """The bot up to the point that needs Discord. `run` goes on from here, and so does a caller with a Discord of its own.
 
-    help_notes: further paragraphs for /help. Raises Unusable, or StoreUnavailable where the database is not available
-    for now.
+    help_notes: further paragraphs for /help. role, shards: what this process is to others. Raises Unusable, or
+    StoreUnavailable where the database is not available for now.
     """
     monitor, signals = monitor or Monitor(settings), signals or Signals()
     catalog, discord_clock = Catalog.read(settings.models_file), DiscordClock()
@@ -155,10 +161,10 @@ async def open_app(
         await asyncio.gather(asyncio.to_thread(wording.prepare), asyncio.to_thread(prepare))
         media = media_folder(settings)
         store = await parts.enter_async_context(_database(settings, monitor))
-        unanswered = await store.cardless()
-        await _void_leases(store)
+        clocks = Clocks()
+        process = await parts.enter_async_context(own_process(store, clocks, role, shards))
         reach(Failpoint.START_VOIDED)
-        uniall = await parts.enter_async_context(uniall_client(settings, monitor.uniall))
+        uniall = await parts.enter_async_context(uniall_client(settings, monitor.uniall, process))
         parts.push_async_callback(media.close)
         bot = discord_client(monitor, discord_clock)
         bot.store = store
@@ -172,9 +178,12 @@ async def open_app(
             media=media,
             uniall=uniall,
             catalog=catalog,
+            process=process,
+            clocks=clocks,
         )
+        deaths = await parts.enter_async_context(heartbeats(context, clocks, signals.declared_dead))
         bot.services = services(context, signals, help_notes)
-        bot_loops = loops(context, bot.services, monitor, store=store, unanswered=unanswered)
+        bot_loops = loops(context, bot.services, monitor, store=store, deaths=deaths)
         monitor.condition.supervisor = bot_loops.supervisor
         parts.push_async_callback(_drain, bot_loops.supervisor)
         parts.push_async_callback(_stop_accepting, bot, media, monitor)
@@ -205,21 +214,6 @@ async def _database(settings: Settings, monitor: Monitor) -> AsyncGenerator[SqlS
     finally:
         monitor.condition.store = None
         await store.close()
-
-
-async def _void_leases(store: SqlStore) -> None:
-    """Void the leases of the process before. Another program's lock is waited for, at most LOCK_SECONDS, as at the opening."""
-    now = SystemClock().now()
-    try:
-        await store.void_leases(now=now)
-    except StoreUnavailable as error:
-        if error.kind is not StoreFault.BUSY:
-            raise
-        try:
-            async with asyncio.timeout(LOCK_SECONDS):
-                await persist(lambda: store.void_leases(now=now))
-        except TimeoutError:
-            raise error from None
 
 
 async def _check_key(app: App, settings: Settings) -> None:

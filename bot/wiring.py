@@ -3,13 +3,11 @@
 import asyncio
 import random
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.catalog.catalog import Catalog
 from bot.domain.contact import Contact
-from bot.domain.generation import Generation
 from bot.gateway.client import SoraBot, http_trace
 from bot.gateway.connection import LaterNotices
 from bot.media.budget import Budget
@@ -19,10 +17,11 @@ from bot.monitoring.health import Condition, HealthServer
 from bot.monitoring.metered_provider import MeteredProvider
 from bot.monitoring.metrics import Metrics
 from bot.monitoring.stalls import Stalls
-from bot.runtime.alerts import Alerts
-from bot.runtime.clocks import SteadyClock, SystemClock
+from bot.runtime.alerts import Alerts, SharedAlerts
+from bot.runtime.clocks import Clocks, SystemClock
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.ids import RandomIds
+from bot.runtime.own_process import OwnProcess
 from bot.runtime.wake_signals import WakeSignals
 from bot.settings import Settings
 from bot.storage.forgotten import NAME as LIST_NAME
@@ -63,6 +62,7 @@ from bot.workers.failure_notices import FailureNoticeWorker
 from bot.workers.family_news import FamilyNews
 from bot.workers.fetch import FetchWorker
 from bot.workers.joins import JoinWorker
+from bot.workers.leader import led
 from bot.workers.lost_cards import LostCards
 from bot.workers.media_retention import MediaRetention
 from bot.workers.model_refresh import ModelRefresh
@@ -115,9 +115,13 @@ class Loops:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """logged_in: Discord has accepted the bot's login. second_copy: another copy of the bot runs with the same token."""
+    """logged_in: Discord has accepted the bot's login. second_copy: another copy of the bot runs with the same token.
+
+    declared_dead: other processes have given back what this one had claimed.
+    """
 
     logged_in: asyncio.Event = field(default_factory=asyncio.Event)
+    declared_dead: asyncio.Event = field(default_factory=asyncio.Event)
     second_copy: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -135,13 +139,14 @@ def media_folder(settings: Settings) -> LocalMediaFolder:
     return media
 
 
-def uniall_client(settings: Settings, contact: Contact) -> UniAll:
+def uniall_client(settings: Settings, contact: Contact, process: OwnProcess) -> UniAll:
     """The client of the paid API; the caller enters it as a context manager."""
     return UniAll(
         key=settings.uniall_api_key.get_secret_value(),
         base_url=settings.uniall_base_url,
         allow_local_media=settings.allow_local_media,
         contact=contact,
+        may_send=process.may_act,
     )
 
 
@@ -176,9 +181,11 @@ def service_context(
     media: LocalMediaFolder,
     uniall: UniAll,
     catalog: Catalog,
+    process: OwnProcess,
+    clocks: Clocks,
 ) -> ServiceContext:
     """The context that every use case and worker receives."""
-    clock, steady = SystemClock(), SteadyClock()
+    clock, steady = clocks.system, clocks.steady
     discord_notices = DiscordNotices(
         bot, log_channel.entry, operator_channel_id=settings.operator_channel_id, owner_ids=settings.owner_ids
     )
@@ -202,8 +209,9 @@ def service_context(
         random=random.Random(),  # noqa: S311 - for jitter
         policy=operator_policy(settings),
         wake_signals=WakeSignals(),
-        alerts=Alerts(notices, steady),
+        alerts=Alerts(notices, steady, None if process.alone else SharedAlerts(store, clock, process)),
         steady=steady,
+        process=process,
         uniall=monitor.uniall,
         discord=monitor.discord,
         servers=bot.servers,
@@ -268,41 +276,42 @@ def loops(
     monitor: Monitor,
     *,
     store: SqlStore,
-    unanswered: Sequence[Generation],
+    deaths: asyncio.Event | None = None,
 ) -> Loops:
     """The loops in two lists, so that a process that does a part of the work runs a part of them.
 
     early: those that need no Discord. Submits wait for Discord: nothing is spent while nobody could see the result,
-    and a reference image is read from its card. unanswered: jobs of the process before whose card may or may not
-    exist.
+    and a reference image is read from its card. Of several processes, the leader alone runs what is to be done once.
+    deaths: set when another process was declared dead.
     """
     submits, polls, fetches = SubmitWorker(context), PollWorker(context), FetchWorker(context)
     for claiming in (submits.loop, polls.loop, fetches.loop):
         claiming.on_claim = monitor.metrics.claimed
     health, models = DatabaseHealth(context.alerts), ModelRefresh(context)
     store.db.watch = health.observe
-    lost_cards = LostCards(context, use_cases.cards, unanswered)
-    early = [
-        health.loop,
+    lost_cards = LostCards(context, use_cases.cards, deaths)
+    once_early = [
         Reconciliation(context).loop,
-        polls.loop,
-        fetches.loop,
         MediaRetention(context).loop,
         models.loop,
         Erasure(context).loop,
         Reachability(context).loop,
         Departures(context).loop,
     ]
-    later = [
-        context.alerts,
+    once = [
         FamilyNews(context).loop,
-        submits.loop,
-        DeliverWorker(context).loop,
-        JoinWorker(context).loop,
-        FailureNoticeWorker(context).loop,
         CardWorker(context),
         QuestionWorker(context).loop,
         ModerationWorker(context).loop,
         lost_cards.loop,
+    ]
+    early = [health.loop, polls.loop, fetches.loop, *led("leader_early", context.process, once_early)]
+    later = [
+        context.alerts,
+        submits.loop,
+        DeliverWorker(context).loop,
+        JoinWorker(context).loop,
+        FailureNoticeWorker(context).loop,
+        *led("leader", context.process, once),
     ]
     return Loops(supervisor=Supervisor(later, early=early), models=models, lost_cards=lost_cards)

@@ -21,6 +21,7 @@ from bot.ports.database.leases import Leases
 from bot.ports.database.media_files import MediaFileStore
 from bot.ports.database.polls import PollQueue
 from bot.ports.database.privacy import PrivacyStore
+from bot.ports.database.processes import ProcessStore, SharedFacts
 from bot.ports.database.questions import QuestionStore
 from bot.ports.database.quotas import QuotaStore
 from bot.ports.database.reports import ReportStore
@@ -55,6 +56,8 @@ class Store(
     PrivacyStore,
     StyleStore,
     DefaultsStore,
+    ProcessStore,
+    SharedFacts,
     Protocol,
 ):
     """The union of all protocols: what a database engine implements, and what `ServiceContext` carries."""
