@@ -34,6 +34,7 @@ from bot.storage.backup import upgrade
 from bot.storage.columns import to_ms
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
+from tests.storage.sqlite_parts import sqlite
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 YEAR = 365 * 24 * 3_600_000
@@ -206,7 +207,7 @@ async def run(folder: Path, entries: int, rounds: int) -> bool:
         within = True
         for number, (mode, what) in enumerate((("FULL", "as the bot runs"), ("OFF", "without the disk"))):
             for store in stores:
-                await store.db._writer.fetch(f"PRAGMA synchronous = {mode}")
+                await sqlite(store)._writer.fetch(f"PRAGMA synchronous = {mode}")
             (few, many), ratio = await compare(stores, rounds, 1_000_000 * (number + 1))
             print(
                 f"{what}: median accept {few:.3f} ms with 10, {many:.3f} ms with {entries:,}: {many / few:.3f} times;"

@@ -29,6 +29,7 @@ from tests.model.keeping import Keeping
 from tests.model.killing import killed_within, leave_as_killed
 from tests.storage.empty import put_empty
 from tests.storage.life import MANY, VIDEO, at_most
+from tests.storage.sqlite_parts import sqlite
 
 T = TypeVar("T")
 
@@ -53,7 +54,7 @@ class GenerationLife(RuleBasedStateMachine):
     def open(self) -> SqlStore:
         store = self.run(SqlStore.open(put_empty(self.path)))
         # A killed process loses nothing by this; only a power cut would.
-        self.run(store.db._writer.fetch("PRAGMA synchronous = OFF"))
+        self.run(sqlite(store)._writer.fetch("PRAGMA synchronous = OFF"))
         return store
 
     def teardown(self) -> None:

@@ -14,6 +14,7 @@ from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.rules import Subject
 from bot.storage.store import SqlStore
 from tests.storage.life import MANY, POSTED, Life
+from tests.storage.sqlite_parts import sqlite
 
 TIGHT = (
     "synchronous = OFF",
@@ -45,7 +46,7 @@ async def work(path: Path, seed: int) -> None:
     chance = random.Random(seed)
     store = await SqlStore.open(path)
     for pragma in TIGHT:
-        await store.db._writer.fetch(f"PRAGMA {pragma}")
+        await sqlite(store)._writer.fetch(f"PRAGMA {pragma}")
     life = Life(store)
     while True:
         found = await job(life, chance.choice(["ann", "bob"]), chance.randrange(6))

@@ -23,6 +23,7 @@ from tests.storage.conftest import Opener
 from tests.storage.empty import put_empty
 from tests.storage.former_queue import QUEUE
 from tests.storage.life import MANY, Life
+from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import traced
 
 ONCE = settings(max_examples=15, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
@@ -98,7 +99,7 @@ def played(steps: Sequence[tuple[str, int, int]], play: Callable[[Queue, str, in
         with TemporaryDirectory() as folder:
             store = await SqlStore.open(put_empty(Path(folder) / "bot.db"))
             try:
-                await store.db._writer.fetch("PRAGMA synchronous = OFF")
+                await sqlite(store)._writer.fetch("PRAGMA synchronous = OFF")
                 queue = Queue(store)
                 for do, who, pick in steps:
                     await play(queue, do, who, pick)
@@ -237,7 +238,7 @@ async def test_a_claim_costs_the_same_with_two_thousand_waiting_as_with_twenty(t
             taken += 1
             return 0
 
-        await store.db._writer.set_progress_handler(tick, 1)
+        await sqlite(store)._writer.set_progress_handler(tick, 1)
         for _ in range(3):
             assert await life.next()
         steps.append(taken)

@@ -28,6 +28,7 @@ from bot.storage.verify import differences
 from tests.storage.busy import TIGHT, job
 from tests.storage.conftest import Opener
 from tests.storage.life import Life
+from tests.storage.sqlite_parts import sqlite
 
 LOST_IN_A_CRASH_OF_THE_MACHINE = "-shm"  # it is memory; a crash of the process alone leaves it
 
@@ -105,10 +106,10 @@ async def test_an_image_between_any_two_instructions_is_whole(
 ) -> None:
     store = await opened(path)
     for pragma in TIGHT:
-        await store.db._writer.fetch(f"PRAGMA {pragma}")
+        await sqlite(store)._writer.fetch(f"PRAGMA {pragma}")
     life, chance = Life(store), random.Random(seed)
     camera = Camera(path, tmp_path / "images", seed, every=60)
-    await store.db._writer.set_progress_handler(camera, 40)
+    await sqlite(store)._writer.set_progress_handler(camera, 40)
     while camera.taken < 40:
         await job(life, chance.choice(["ann", "bob"]), chance.randrange(6))
         if chance.random() < 0.2:

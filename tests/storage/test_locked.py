@@ -15,6 +15,7 @@ from bot.storage.sqlite import database, group_commit
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.life import EVERYTHING, Life
+from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_atomic import dump
 
 
@@ -49,12 +50,12 @@ async def test_a_short_lock_is_waited_for_without_keeping_the_writers_thread(sto
     tried = asyncio.Event()
     loop = asyncio.get_running_loop()
     with locked(path) as other:
-        await store.db._writer.run(
+        await sqlite(store)._writer.run(
             lambda connection: connection.set_trace_callback(lambda _: loop.call_soon_threadsafe(tried.set))
         )
         waiting = asyncio.ensure_future(store.set_value("a", "b"))
         await tried.wait()  # what follows runs after the try, in the thread that is free again
-        await store.db._writer.run(lambda connection: connection.set_trace_callback(None))
+        await sqlite(store)._writer.run(lambda connection: connection.set_trace_callback(None))
         assert not waiting.done()
         other.execute("ROLLBACK")
         await waiting
@@ -63,12 +64,12 @@ async def test_a_short_lock_is_waited_for_without_keeping_the_writers_thread(sto
 
 async def test_a_read_only_database_refuses_writes_and_reads_on(store: SqlStore) -> None:
     await store.set_value("a", "b")
-    await store.db._writer.execute("PRAGMA query_only = ON")
+    await sqlite(store)._writer.execute("PRAGMA query_only = ON")
     with pytest.raises(StoreUnavailable, match="SQLITE_READONLY") as caught:
         await store.set_value("a", "c")
     assert (caught.value.kind, caught.value.reading) == (StoreFault.UNAVAILABLE, False)
     assert await store.get_value("a") == "b"
-    await store.db._writer.execute("PRAGMA query_only = OFF")
+    await sqlite(store)._writer.execute("PRAGMA query_only = OFF")
     await store.set_value("a", "c")
     assert await store.get_value("a") == "c"
 
@@ -125,4 +126,4 @@ async def test_a_transaction_that_could_not_even_be_rolled_back_does_not_stay(
         with pytest.raises(ValueError, match="no"):
             await store.db.write(work)
     await store.set_value("other", "w")
-    assert [row["name"] for row in await store.db._reader.fetch("SELECT name FROM value")] == ["other"]
+    assert [row["name"] for row in await sqlite(store)._reader.fetch("SELECT name FROM value")] == ["other"]

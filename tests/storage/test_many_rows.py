@@ -12,6 +12,7 @@ from bot.domain.versions import FamilyNode
 from bot.storage import exports, rows, versions
 from bot.storage.store import SqlStore
 from tests.storage.life import Life
+from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import clone
 
 
@@ -30,7 +31,7 @@ async def test_only_the_rows_of_a_page_are_read_and_joined(tmp_path: Path) -> No
             steps += 1
             return 0
 
-        await store.db._reader.set_progress_handler(counted, 100)
+        await sqlite(store)._reader.set_progress_handler(counted, 100)
         costs: list[int] = []
         for skip in (0, 2990):
             steps = 0

@@ -23,6 +23,7 @@ from bot.domain.quota.rules import Subject
 from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener
 from tests.storage.life import EVERYTHING, MANY, POSTED, Life
+from tests.storage.sqlite_parts import sqlite
 
 TRIED = Try(delivery_id="d", channel_id="channel", after_id="1")
 # The columns that tell one row from its clone; "" gets a fresh number by itself.
@@ -189,7 +190,7 @@ async def iterating(store: SqlStore, life: Life, ended: Sequence[Generation]) ->
 async def traced(store: SqlStore) -> AsyncGenerator[list[str]]:
     """Every statement that runs meanwhile, with its values filled in."""
     statements: list[str] = []
-    connections: list[Any] = [store.db._writer, store.db._reader]
+    connections: list[Any] = [sqlite(store)._writer, sqlite(store)._reader]
     for connection in connections:
         await connection.set_trace_callback(statements.append)
     yield statements
@@ -330,7 +331,7 @@ async def test_a_day_s_work_is_the_same_with_thousands_of_finished_generations(t
             count += 1
             return 0
 
-        for connection in (store.db._writer, store.db._reader):
+        for connection in (sqlite(store)._writer, sqlite(store)._reader):
             await connection.set_progress_handler(tick, 20)
         await a_day(store, life)
         ticks.append(count)

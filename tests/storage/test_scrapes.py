@@ -9,6 +9,7 @@ from bot.monitoring.metrics import Metrics
 from bot.storage.store import SqlStore
 from tests.monitoring.test_metrics import scrape
 from tests.storage.life import POSTED, Life
+from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import OF_OPEN_ROWS, clone, traced
 
 SAME = 1.1
@@ -51,7 +52,7 @@ async def test_a_scrape_costs_the_same_with_thousands_of_ended_jobs(tmp_path: Pa
             count[0] += 1
             return 0
 
-        reader: Any = store.db._reader
+        reader: Any = sqlite(store)._reader
         await reader.set_progress_handler(tick, 1)
         await scrape(metrics, store, life.now)
         steps += count

@@ -17,15 +17,16 @@ from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener
 from tests.storage.life import Life, terms
+from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_atomic import dump
 
 
 @asynccontextmanager
 async def traced(store: SqlStore, handler: Callable[[str], None]) -> AsyncGenerator[None]:
     """Calls the handler with each statement of the writer, in its thread, just before it runs."""
-    await store.db._writer.run(lambda connection: connection.set_trace_callback(handler))
+    await sqlite(store)._writer.run(lambda connection: connection.set_trace_callback(handler))
     yield
-    await store.db._writer.run(lambda connection: connection.set_trace_callback(None))
+    await sqlite(store)._writer.run(lambda connection: connection.set_trace_callback(None))
 
 
 @pytest.mark.parametrize("number", [1, 2, 7, 14, 16])
@@ -99,9 +100,9 @@ async def test_where_a_common_commit_is_not_taken_each_write_is_made_once_by_its
     async def count(writing: Writing) -> None:
         await writing.execute("INSERT INTO value VALUES ('n', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1")
 
-    await store.db._writer.run(lambda connection: connection.set_authorizer(refuse_the_first))
+    await sqlite(store)._writer.run(lambda connection: connection.set_authorizer(refuse_the_first))
     await asyncio.gather(*(store.db.write(count) for _ in range(6)))
-    await store.db._writer.run(lambda connection: connection.set_authorizer(None))
+    await sqlite(store)._writer.run(lambda connection: connection.set_authorizer(None))
     assert commits > 1
     assert await store.get_value("n") == "6"
 
@@ -126,7 +127,7 @@ async def test_closing_closes_everything_though_the_closer_is_cancelled(path: Pa
         with suppress(asyncio.CancelledError):
             await closing_it
         await store.close()
-        for connection in (store.db._writer, store.db._reader):
+        for connection in (sqlite(store)._writer, sqlite(store)._reader):
             connection._thread.join(timeout=60)
             assert not connection._thread.is_alive()
 

@@ -18,6 +18,7 @@ from bot.storage.store import SqlStore
 from bot.workers import poll_records
 from bot.workers.poll import PollWorker
 from tests.storage.life import Life
+from tests.storage.sqlite_parts import sqlite
 from tests.workers.conftest import world
 
 GAP = 0.001  # seconds between two polls here
@@ -282,7 +283,7 @@ async def test_claiming_costs_the_same_with_ten_jobs_at_uniall_or_with_thousands
             seen += 1
             return 0
 
-        for connection in (store.db._writer, store.db._reader):
+        for connection in (sqlite(store)._writer, sqlite(store)._reader):
             await connection.set_progress_handler(tick, 20)
         got = await life.claim_poll(claim := life.claim(), now=life.now)
         assert got
@@ -290,7 +291,7 @@ async def test_claiming_costs_the_same_with_ten_jobs_at_uniall_or_with_thousands
         assert await store.next_due(Work.POLL)
         await life.record_poll(job.id, claim, due_at=life.now, now=life.now)
         assert await store.claim_fetch(life.claim(), now=life.now) is None
-        for connection in (store.db._writer, store.db._reader):
+        for connection in (sqlite(store)._writer, sqlite(store)._reader):
             await connection.set_progress_handler(lambda: 0, 20)
         ticks.append(seen)
     few, many = ticks

@@ -29,6 +29,7 @@ from bot.workers.reconcile import Reconciliation
 from bot.workers.submit import SubmitWorker
 from tests.process.database import Rows
 from tests.storage.life import EVERYTHING, Life
+from tests.storage.sqlite_parts import sqlite
 
 ACCEPTED = Accepted(status=JobStatus(job_id="task_1", state=JobState.QUEUED))
 
@@ -99,9 +100,9 @@ async def locked(store: SqlStore, path: Path) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def read_only(store: SqlStore, path: Path) -> AsyncGenerator[None]:
-    await store.db._writer.execute("PRAGMA query_only = ON")
+    await sqlite(store)._writer.execute("PRAGMA query_only = ON")
     yield
-    await store.db._writer.execute("PRAGMA query_only = OFF")
+    await sqlite(store)._writer.execute("PRAGMA query_only = OFF")
 
 
 @pytest.fixture

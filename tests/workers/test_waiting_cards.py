@@ -13,6 +13,7 @@ from bot.runtime.context import OperatorPolicy
 from bot.storage.store import SqlStore
 from bot.workers.cards import CardWorker
 from tests.storage.life import Life
+from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import traced
 from tests.workers.conftest import draw_due, world
 
@@ -131,8 +132,8 @@ async def test_an_accepted_or_claimed_job_writes_the_cards_of_no_other(channel: 
     changed: list[int] = []
     for waiting in (2, 40):
         await channel.accept(waiting)
-        before = store.db._writer.total_changes
+        before = sqlite(store)._writer.total_changes
         await channel.life.accept(channel.life.new(f"late {waiting}"))
         assert await channel.life.next()
-        changed.append(store.db._writer.total_changes - before)
+        changed.append(sqlite(store)._writer.total_changes - before)
     assert changed[0] == changed[1]
