@@ -15,6 +15,7 @@ import structlog
 
 from bot.domain.errors import PostError, PostImpossible
 from bot.messenger.errors import errors
+from bot.ports.servers import Servers
 
 log = structlog.stdlib.get_logger()
 
@@ -83,16 +84,22 @@ class DiscordGuilds:
 
 
 class AskedServers:
-    """`bot.ports.servers.Servers` for a process without a gateway. Gateways see when a server removes the bot."""
+    """`bot.ports.servers.Servers` for a process that works for servers of other processes' shards too.
+
+    Gateways see when a server removes the bot. own: what this process itself knows from its shards, if it has any.
+    """
 
     named = True
 
-    def __init__(self, guilds: DiscordGuilds) -> None:
+    def __init__(self, guilds: DiscordGuilds, own: Servers | None = None) -> None:
         self._guilds = guilds
-        self.changed = asyncio.Event()
+        self._own = own
+        self.changed = own.changed if own else asyncio.Event()
 
     async def has(self, guild_id: str) -> bool | None:
         """See `Servers.has`; right to within ten minutes."""
+        if self._own and (known := await self._own.has(guild_id)) is not None:
+            return known
         try:
             return await self._guilds.get(guild_id) is not None
         except PostError as error:

@@ -18,6 +18,7 @@ from bot.domain.shards import Shards
 from bot.monitoring.metrics import Metrics
 from bot.ports.database.measured import MeasuredStore
 from bot.ports.system import Clock
+from bot.runtime.own_process import OwnProcess
 from bot.workers.supervisor import Supervisor
 
 log = structlog.stdlib.get_logger()
@@ -38,15 +39,24 @@ class GatewayBot(Protocol):
         ...
 
 
+class Standby(Protocol):
+    """waits_for: the shards that another process holds, while this one waits for them."""
+
+    waits_for: str | None
+
+
 @dataclass(slots=True, kw_only=True)
 class Condition:
     """The parts that run at this moment, updated as they start and stop. None means not yet, or no more.
 
-    gateway: whether this process has shards, so that `bot` must be connected.
+    gateway: whether this process has shards, so that `bot` must be connected. standby: whether another process holds them
+    still. process: whether the database has just heard of this one.
     """
 
     bot: GatewayBot | None = None
     gateway: bool = True
+    standby: Standby | None = None
+    process: OwnProcess | None = None
     store: MeasuredStore | None = None
     supervisor: Supervisor | None = None
     stopping: bool = False
@@ -67,11 +77,15 @@ class Condition:
             "database": self.store is not None,
             "loops": self.supervisor is not None and self.supervisor.started,
         }
+        if self.process and not self.process.may_act():
+            has["heartbeat"] = False
         return [*(name for name, there in has.items() if not there), *self._unconnected()]
 
     def _unconnected(self) -> list[str]:
         if not self.gateway:
             return []
+        if self.standby and self.standby.waits_for:
+            return [self.standby.waits_for]
         if self.bot is None or not (lost := self.bot.unconnected):
             return [] if self.bot and self.bot.is_ready() else ["discord"]
         return ["discord"] if self.bot.shards.of == 1 else [f"shard {one}" for one in lost]

@@ -25,7 +25,13 @@ class RequestQueries:
     db: Database
 
     async def accept(
-        self, new: Generation, policy: AdmissionPolicy, *, now: datetime, place: int | None = None
+        self,
+        new: Generation,
+        policy: AdmissionPolicy,
+        *,
+        now: datetime,
+        place: int | None = None,
+        accepted_by: str | None = None,
     ) -> AcceptResult:
         """See `Generations.accept`: rules, settings and grants are read, checked and reserved in one write transaction."""
 
@@ -37,6 +43,7 @@ class RequestQueries:
             settings, limits = await _open_to(read, new, policy, now)
             await questions.take(writing, new.draft_id)
             columns = rows.new_generation(new) | await versions.numbered(read, new.parent_id)
+            columns["accepted_by"] = accepted_by
             marks = ", ".join(f":{name}" for name in columns)
             [row] = await fetch(
                 writing, f"INSERT INTO generation ({', '.join(columns)}) VALUES ({marks}) RETURNING *", columns

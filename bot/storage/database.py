@@ -57,8 +57,13 @@ Work = Callable[[Writing], Awaitable[T]]
 
 
 class Database(Protocol):
-    """An open database."""
+    """An open database.
 
+    Its SQL may say `clock_ms(:now)`: the database's own time, or `now` where its clock is this machine's.
+    """
+
+    shared: bool
+    """Whether several processes may use it at once."""
     watch: Callable[[StoreUnavailable | None], None] | None
     """Is told what a write or a read failed of, and None for every write that is on the disk."""
 

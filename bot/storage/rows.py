@@ -47,6 +47,7 @@ def generation(row: Row) -> Generation:
         finished_at=maybe_time(row["finished_at"]),
         missing_since=maybe_time(row["missing_since"]),
         sent_there=maybe_time(row["sent_there"]),
+        doubted_at=maybe_time(row["doubted_at"]),
         tried=timedelta(milliseconds=row["tried_ms"]),
         overdue=bool(row["overdue"]),
         attempts=row["attempts"],

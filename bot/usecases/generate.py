@@ -145,7 +145,11 @@ class Requests:
             now = context.clock.now()
             context.unsettled.add(new.id)
             result = await context.store.accept(
-                replace(new, accepted_at=now, due_at=now), policy, now=now, place=shown.queue_position
+                replace(new, accepted_at=now, due_at=now),
+                policy,
+                now=now,
+                place=shown.queue_position,
+                accepted_by=context.process.id,
             )
         except (Refusal, StoreUnavailable) as error:
             leave()

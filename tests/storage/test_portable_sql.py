@@ -19,7 +19,7 @@ from tests.storage.life import Life
 from tests.storage.test_plans import a_day, traced
 
 STORAGE = Path(bot.storage.__file__).parent
-APART = ("sqlite/", "verify.py")  # of one engine
+APART = ("sqlite/", "postgres/", "verify.py")  # of one engine
 MARK = r"(?:\?|:\w+)"
 # What PostgreSQL refuses or takes in another sense, with an example that the rule finds.
 WORDS = {

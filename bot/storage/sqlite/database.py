@@ -40,6 +40,8 @@ PROGRESS_STEPS = 50_000  # of SQLite, a few milliseconds: how often a long read 
 class SqliteDatabase:
     """The file and its two connections. Use `open`, and always `close`: an open one keeps the process alive."""
 
+    shared = False
+
     def __init__(self, path: Path, writer: Connection, reader: Connection, lock: sqlite3.Connection) -> None:
         self._path = path
         self._writer = writer
