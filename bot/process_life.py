@@ -5,12 +5,13 @@ process dead.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import TypeVar
 
+from bot.domain.claims import Work
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.processes import Process, Role
 from bot.ports.database.store import Store
@@ -54,17 +55,30 @@ async def own_process(store: Store, clocks: Clocks, role: Role, shards: str) -> 
 async def heartbeats(
     context: ServiceContext, clocks: Clocks, declared_dead: asyncio.Event
 ) -> AsyncGenerator[asyncio.Event | None]:
-    """Send the heartbeats of this process, if it shares its database; yields what is set at each death of another."""
+    """Send the heartbeats and the wake signals of this process, if it shares its database.
+
+    Yields what is set at each death of another process.
+    """
     if context.process.alone:
         yield None
         return
     heartbeat = Heartbeat(context, clocks, declared_dead)
-    beating = asyncio.create_task(heartbeat.run(), name="heartbeat")
+    running = [asyncio.create_task(heartbeat.run(), name="heartbeat")]
+    if signals := context.store.signals(context.process.id, lambda kinds: _wake(context, kinds)):
+        context.wake_signals.elsewhere = signals.send
+        running.append(asyncio.create_task(signals.run(), name="signals"))
     try:
         yield heartbeat.deaths
     finally:
-        beating.cancel()
-        await asyncio.wait([beating])
+        context.wake_signals.elsewhere = None
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
+
+
+def _wake(context: ServiceContext, kinds: Collection[str]) -> None:
+    """Wake the workers of what another process has left. One of another version may name kinds that this one lacks."""
+    context.wake_signals.wake(*(work for work in Work if work in kinds))
 
 
 async def _unlocked(write: Callable[[], Awaitable[T]]) -> T:

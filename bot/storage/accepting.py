@@ -10,7 +10,7 @@ from bot.domain.quota.grants import totals
 from bot.domain.quota.ledger import Amount, Resolution
 from bot.domain.quota.limits import Limit, LimitUsage, takes_last
 from bot.domain.quota.rules import bindings, pools
-from bot.storage import grants, ledger, questions, rows, versions
+from bot.storage import grants, ledger, locks, questions, rows, versions
 from bot.storage import guild_settings as guilds
 from bot.storage.cards import take_place
 from bot.storage.columns import to_ms
@@ -36,6 +36,7 @@ class RequestQueries:
         """See `Generations.accept`: rules, settings and grants are read, checked and reserved in one write transaction."""
 
         async def work(writing: Writing) -> AcceptResult:
+            await writing.lock(locks.guild(new.guild_id))
             earlier = await fetch(writing, _EARLIER, (new.interaction_id, new.draft_id))
             if earlier:
                 return AcceptResult(generation=rows.generation(earlier[0]), fresh=False)
@@ -48,6 +49,8 @@ class RequestQueries:
             [row] = await fetch(
                 writing, f"INSERT INTO generation ({', '.join(columns)}) VALUES ({marks}) RETURNING *", columns
             )
+            if policy.budget:
+                await writing.lock(locks.OPERATOR)
             await ledger.reserve(
                 writing,
                 reservation_id=new.id,
@@ -106,7 +109,10 @@ class RequestQueries:
         """See `Generations.cancel`."""
 
         async def work(writing: Writing) -> tuple[Generation, bool]:
-            found = await fetch(writing, "SELECT state, forget FROM generation WHERE id = ?", (generation_id,))
+            await locks.lock_guild_of(writing, generation_id)
+            found = await fetch(
+                writing, "SELECT state, forget FROM generation WHERE id = ? FOR NO KEY UPDATE", (generation_id,)
+            )
             if not found:
                 raise IllegalTransition(f"there is no generation {generation_id} to cancel")
             step(State(found[0]["state"]), State.CANCELLED)
@@ -128,6 +134,7 @@ class RequestQueries:
         """See `Generations.withdraw`. Its card is no longer searched for, and its form can be submitted again."""
 
         async def work(writing: Writing) -> tuple[bool, bool]:
+            await locks.lock_guild_of(writing, generation_id)
             found = await fetch(
                 writing,
                 "UPDATE generation SET state = 'cancelled', finished_at = ?, hold = NULL, card_answered = 1,"

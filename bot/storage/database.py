@@ -8,11 +8,12 @@ A `work` awaits nothing but its statements and has no other effect, because it m
 lost connection. Nothing of a run that is not the last one stays.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from bot.domain.errors import StoreUnavailable
+from bot.ports.database.processes import Signals
 
 T = TypeVar("T")
 Values = Sequence[Any] | Mapping[str, Any]
@@ -87,6 +88,13 @@ class Database(Protocol):
 
         When it raises, nothing happened, except where StoreUnavailable says that this is not known. A cancelled caller
         does not cancel the transaction: it ends by itself, either way. Raises StoreUnavailable, which passes and is no bug.
+        """
+        ...
+
+    def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> Signals | None:
+        """Return the wake signals between processes; None where there is one process alone.
+
+        sender: this process, which does not hear itself. heard: is called with the kinds of work that another has left.
         """
         ...
 

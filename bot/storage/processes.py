@@ -6,10 +6,11 @@ first), and polls, fetches and joins are free. The row and the leases go in one 
 neither.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.processes import Beat, Process, Role
+from bot.ports.database.processes import Signals
 from bot.storage import shared_facts
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
@@ -55,6 +56,10 @@ class ProcessQueries:
     def shared(self) -> bool:
         """See `ProcessStore.shared`."""
         return self.db.shared
+
+    def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> Signals | None:
+        """See `ProcessStore.signals`."""
+        return self.db.signals(sender, heard)
 
     async def void_leases(self, *, now: datetime) -> None:
         """See `Leases.void_leases`."""

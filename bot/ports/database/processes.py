@@ -1,10 +1,22 @@
 """The processes that share the database, who of them leads, and what all of them are to know."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.processes import Beat, Process
+
+
+class Signals(Protocol):
+    """How processes tell each other of work at once. They only save time: each looks by itself every few seconds."""
+
+    def send(self, kinds: Collection[str]) -> None:
+        """Tell the other processes that there may be work of these kinds. Never waits."""
+        ...
+
+    async def run(self) -> None:
+        """Send and hear until cancelled."""
+        ...
 
 
 class ProcessStore(Protocol):
@@ -16,6 +28,10 @@ class ProcessStore(Protocol):
     @property
     def shared(self) -> bool:
         """Whether several processes may use this database at once. If not, every other process is gone."""
+        ...
+
+    def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> Signals | None:
+        """The signals between processes; None where this one is alone. heard: gets the kinds of work that another sends."""
         ...
 
     async def enter(self, process: Process, *, now: datetime) -> datetime:

@@ -11,7 +11,7 @@ and retries.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -160,6 +160,9 @@ class SqliteDatabase:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
+
+    def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> None:
+        """Return nothing: there is no other process."""
 
     async def scrub(self) -> None:
         """Merge the log into the file and empty it, so that deleted text is nowhere on the disk.
