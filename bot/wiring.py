@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.catalog.catalog import Catalog
 from bot.domain.contact import Contact
@@ -19,10 +20,13 @@ from bot.monitoring.health import Condition, HealthServer
 from bot.monitoring.metered_provider import MeteredProvider
 from bot.monitoring.metrics import Metrics
 from bot.monitoring.stalls import Stalls
+from bot.ports.media import Scratch
 from bot.runtime.alerts import Alerts
+from bot.runtime.bucket_alerts import BucketAlerts
 from bot.runtime.clocks import SteadyClock, SystemClock
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.ids import RandomIds
+from bot.runtime.scratch import ScratchPressure
 from bot.runtime.wake_signals import WakeSignals
 from bot.settings import Settings
 from bot.storage.forgotten import NAME as LIST_NAME
@@ -71,12 +75,16 @@ from bot.workers.poll import PollWorker
 from bot.workers.questions import QuestionWorker
 from bot.workers.reachability import Reachability
 from bot.workers.reconcile import Reconciliation
+from bot.workers.scratch import ScratchKeeping
 from bot.workers.submit import SubmitWorker
 from bot.workers.supervisor import Supervisor
 from cogs import EXTENSIONS
 from cogs.cards import chains, failure_message, question_card, result_message, status_card
 from cogs.cards.thread_name import thread_name
 from cogs.moderation import log_channel
+
+if TYPE_CHECKING:
+    from bot.media.bucket import Bucket
 
 KEEP_WORKERS = 60.0  # seconds for which an idle decoding process is kept for the next file
 
@@ -129,10 +137,38 @@ def discord_client(monitor: Monitor, clock: DiscordClock) -> SoraBot:
 
 
 def media_folder(settings: Settings) -> LocalMediaFolder:
-    """The media folder, created where it does not exist. Raises Unusable."""
-    media = LocalMediaFolder(settings.media_dir, Budget(most=settings.media_budget), keep_workers=KEEP_WORKERS)
+    """The kept files: a folder, or a bucket with a folder of copies, which is made where there is none. Raises Unusable."""
+    room = Budget(most=settings.media_budget)
+    if settings.bucket is None:
+        media = LocalMediaFolder(settings.media_dir, room, keep_workers=KEEP_WORKERS)
+    else:
+        from bot.media.bucket_folder import BucketMedia
+
+        media = BucketMedia(settings.media_dir, bucket_of(settings), room, keep_workers=KEEP_WORKERS)
     media.prepare()
     return media
+
+
+def bucket_of(settings: Settings) -> "Bucket":
+    """The bucket of MEDIA_URL, which must be set; obstore is imported only here."""
+    from bot.media.bucket import Bucket, BucketAddress
+
+    name, prefix = settings.bucket or ("", "")
+    key_id, secret, token = (
+        given and given.get_secret_value()
+        for given in (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
+    )
+    return Bucket(
+        BucketAddress(
+            bucket=name,
+            prefix=prefix,
+            endpoint=settings.aws_endpoint_url,
+            region=settings.aws_region,
+            key_id=key_id,
+            secret=secret,
+            session_token=token,
+        )
+    )
 
 
 def uniall_client(settings: Settings, contact: Contact) -> UniAll:
@@ -183,6 +219,10 @@ def service_context(
         bot, log_channel.entry, operator_channel_id=settings.operator_channel_id, owner_ids=settings.owner_ids
     )
     notices = LaterNotices(discord_notices, bot, signals.logged_in)
+    alerts, scratch = Alerts(notices, steady), None
+    if isinstance(media, Scratch):
+        scratch = ScratchPressure()
+        media.watch(BucketAlerts(alerts, settings.media_url or "").observe)
     return ServiceContext(
         store=store,
         provider=MeteredProvider(uniall, monitor.metrics),
@@ -202,7 +242,8 @@ def service_context(
         random=random.Random(),  # noqa: S311 - for jitter
         policy=operator_policy(settings),
         wake_signals=WakeSignals(),
-        alerts=Alerts(notices, steady),
+        alerts=alerts,
+        scratch=scratch,
         steady=steady,
         uniall=monitor.uniall,
         discord=monitor.discord,
@@ -293,6 +334,8 @@ def loops(
         Reachability(context).loop,
         Departures(context).loop,
     ]
+    if isinstance(context.media, Scratch) and context.scratch:
+        early.append(ScratchKeeping(context, context.media, context.scratch).loop)
     later = [
         context.alerts,
         FamilyNews(context).loop,
