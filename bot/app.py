@@ -177,6 +177,7 @@ async def open_app(
     async with AsyncExitStack() as parts:
         await asyncio.gather(asyncio.to_thread(wording.prepare), asyncio.to_thread(prepare))
         media = media_folder(settings)
+        await media.open()
         store = await parts.enter_async_context(_database(settings, monitor))
         clocks = Clocks()
         process = await parts.enter_async_context(own_process(store, clocks, role, str(shards or "")))
