@@ -18,7 +18,7 @@ from bot.domain.generation import Generation, Orientation, State
 from bot.domain.jobs import Format
 from bot.domain.quota.limits import parse_limits
 from bot.storage.columns import to_ms
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 
 POLICY = AdmissionPolicy(default=parse_limits("1000 videos per day, 1000 usd per day"))
 _AT_ONCE = 16
@@ -71,7 +71,7 @@ class Backlogs:
 
 async def fill(path: Path, first: int, until: int) -> None:
     """Accept the jobs of these numbers and show their cards."""
-    store = await SqliteStore.open(path)
+    store = await SqlStore.open(path)
     try:
         left = iter(range(first, until))
 

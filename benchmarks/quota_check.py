@@ -32,8 +32,9 @@ from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.storage.backup import upgrade
 from bot.storage.columns import to_ms
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
+from tests.storage.sqlite_parts import sqlite
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 YEAR = 365 * 24 * 3_600_000
@@ -110,7 +111,7 @@ def fill(path: Path, entries: int) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-async def moderate(store: SqliteStore) -> None:
+async def moderate(store: SqlStore) -> None:
     """Rules of every kind in several windows, a grant for everybody who asks, a time zone, limits on running jobs."""
     subjects = ((Subject.EVERYONE, ""), (Subject.ROLE, "artist"), (Subject.MEMBER, "member-1"), (Subject.SERVER, ""))
     for subject, of in subjects:
@@ -144,7 +145,7 @@ TERMS = AdmissionPolicy(
 )
 
 
-async def accept(store: SqliteStore, number: int) -> float:
+async def accept(store: SqlStore, number: int) -> float:
     """Accept one job and take it back; answers how many seconds the accept took."""
     now = NOW + timedelta(milliseconds=number)
     new = Generation(
@@ -172,7 +173,7 @@ async def accept(store: SqliteStore, number: int) -> float:
     return took
 
 
-async def compare(stores: list[SqliteStore], rounds: int, first: int) -> tuple[list[float], float]:
+async def compare(stores: list[SqlStore], rounds: int, first: int) -> tuple[list[float], float]:
     """The median of each store in milliseconds, and the median over all rounds of the second's time by the first's.
 
     They take turns, and who begins takes turns too. What else the machine does meanwhile hits both of a round alike.
@@ -189,7 +190,7 @@ async def compare(stores: list[SqliteStore], rounds: int, first: int) -> tuple[l
 
 async def run(folder: Path, entries: int, rounds: int) -> bool:
     """Build, prove, measure, print; answers whether the ratio is within bounds."""
-    stores: list[SqliteStore] = []
+    stores: list[SqlStore] = []
     try:
         for count in (10, entries):
             path = folder / f"{count}.db"
@@ -200,13 +201,13 @@ async def run(folder: Path, entries: int, rounds: int) -> bool:
             assert wrong == [], wrong[:3]
             size = path.stat().st_size / 1e6
             print(f"{count:>9,} entries: built and proved in {time.perf_counter() - began:.0f} s, {size:,.0f} MB")
-            stores.append(await SqliteStore.open(path))
+            stores.append(await SqlStore.open(path))
             await moderate(stores[-1])
         await compare(stores, 50, 0)  # warm
         within = True
         for number, (mode, what) in enumerate((("FULL", "as the bot runs"), ("OFF", "without the disk"))):
             for store in stores:
-                await store.db._writer.fetch(f"PRAGMA synchronous = {mode}")
+                await sqlite(store)._writer.fetch(f"PRAGMA synchronous = {mode}")
             (few, many), ratio = await compare(stores, rounds, 1_000_000 * (number + 1))
             print(
                 f"{what}: median accept {few:.3f} ms with 10, {many:.3f} ms with {entries:,}: {many / few:.3f} times;"

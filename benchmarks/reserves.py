@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks import backlog
 from benchmarks.table import Row, compared
 from bot.storage.backup import upgrade
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 
 _TABLES = {"generation": "id", "reservation": "id", "reservation_window": "reservation_id", "entry": "reservation_id"}
 
@@ -36,7 +36,7 @@ async def run(folder: Path, scale: Scale) -> list[Row]:
     path, plain = folder / "reserves.db", folder / "plain.db"
     await upgrade(path)
     await upgrade(plain)
-    store = await SqliteStore.open(path)
+    store = await SqlStore.open(path)
     found: dict[int, list[float]] = {clients: [] for clients in scale.clients}
     beside: list[float] = []
     numbers = iter(range(1, 1_000_000))
@@ -53,14 +53,14 @@ async def run(folder: Path, scale: Scale) -> list[Row]:
     return [compared(what.format(clients, writer.rows), found[clients], beside, "/s") for clients in scale.clients]
 
 
-async def _accept(store: SqliteStore, number: int) -> None:
+async def _accept(store: SqlStore, number: int) -> None:
     new = replace(backlog.job(number, name="r"), member_id=f"16{number % 5_000:017d}", guild_id=f"17{number % 50:017d}")
     policy = replace(backlog.POLICY, most_open=1_000_000)
     result = await store.accept(new, policy, now=datetime.now(UTC))
     assert result.fresh
 
 
-async def _rate(store: SqliteStore, numbers: Any, clients: int, seconds: float) -> float:
+async def _rate(store: SqlStore, numbers: Any, clients: int, seconds: float) -> float:
     """Accepts a second by so many clients, each of whom waits for theirs."""
     done, begun = 0, time.perf_counter()
 

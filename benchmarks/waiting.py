@@ -22,7 +22,7 @@ from benchmarks.processes import Process, Stage
 from benchmarks.table import Row, compared, median, ms
 from bot.domain.claims import Claim, Work
 from bot.ports.database.polls import PollRecord
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 
 T = TypeVar("T")
 MOST_CORES, MOST_CLAIM = 0.3, 2.0
@@ -75,7 +75,7 @@ async def _cores(on: Stage, bot: Process, seconds: float) -> float:
 async def claims(folder: Path, backlogs: Backlogs, scale: Scale) -> list[Row]:
     """One claim of the fair queue."""
 
-    async def one(store: SqliteStore, number: int) -> float:
+    async def one(store: SqlStore, number: int) -> float:
         now = datetime.now(UTC)
         claim = Claim(owner=f"claim-{number}", until=now + LEASE)
         begun = time.perf_counter()
@@ -99,7 +99,7 @@ async def ticks(folder: Path, backlogs: Backlogs, scale: Scale) -> list[Row]:
         parts[name] = time.perf_counter() - begun
         return result
 
-    async def one(store: SqliteStore, number: int) -> float:
+    async def one(store: SqlStore, number: int) -> float:
         now = datetime.now(UTC)
         claim = Claim(owner=f"tick-{number}", until=now + LEASE)
         await timed("claim of a submit", store.claim_submit(claim, most=MOST_AT_UNIALL, now=now))
@@ -138,19 +138,19 @@ async def _in_turns(
     backlogs: Backlogs,
     sizes: tuple[int, ...],
     times: int,
-    one: Callable[[SqliteStore, int], Awaitable[float]],
+    one: Callable[[SqlStore, int], Awaitable[float]],
     *,
     fly: bool = False,
 ) -> dict[int, list[float]]:
     """Seconds of `one` on a database of each size, all of them in each round."""
     found: dict[int, list[float]] = {size: [] for size in sizes}
     async with AsyncExitStack() as stack:
-        stores: dict[int, SqliteStore] = {}
+        stores: dict[int, SqlStore] = {}
         for size in sizes:
             path = await backlogs.copy(size, folder / f"turn-{size}.db")
             if fly:
                 await backlog.fly(path)
-            stores[size] = await SqliteStore.open(path)
+            stores[size] = await SqlStore.open(path)
             stack.push_async_callback(stores[size].close)
         for number in range(times):
             for size, store in stores.items():

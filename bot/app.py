@@ -30,7 +30,7 @@ from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.files import close_folder_to_others
 from bot.runtime.persist import persist
 from bot.settings import Settings
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.uniall.network.transport import prepare
 from bot.wiring import (
     Loops,
@@ -66,7 +66,7 @@ class App:
     """The bot, opened: it holds the database, its commands have their use cases, and no loop runs yet."""
 
     bot: SoraBot
-    store: SqliteStore
+    store: SqlStore
     connection: Connection
     loops: Loops
     signals: Signals
@@ -195,8 +195,8 @@ async def _monitoring(settings: Settings) -> AsyncGenerator[Monitor]:
 
 
 @asynccontextmanager
-async def _database(settings: Settings, monitor: Monitor) -> AsyncGenerator[SqliteStore]:
-    store = await SqliteStore.open(settings.database_path, lists=[settings.media_dir])
+async def _database(settings: Settings, monitor: Monitor) -> AsyncGenerator[SqlStore]:
+    store = await SqlStore.open(settings.database_path, lists=[settings.media_dir])
     try:
         close_folder_to_others(settings.database_path.parent, lambda path: is_ours(path, settings))
         await monitor.metrics.follow(store)
@@ -207,7 +207,7 @@ async def _database(settings: Settings, monitor: Monitor) -> AsyncGenerator[Sqli
         await store.close()
 
 
-async def _void_leases(store: SqliteStore) -> None:
+async def _void_leases(store: SqlStore) -> None:
     """Void the leases of the process before. Another program's lock is waited for, at most LOCK_SECONDS, as at the opening."""
     now = SystemClock().now()
     try:

@@ -26,7 +26,7 @@ from bot.runtime.ids import RandomIds
 from bot.runtime.wake_signals import WakeSignals
 from bot.settings import Settings
 from bot.storage.forgotten import NAME as LIST_NAME
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.uniall import UniAll
 from bot.usecases import Services
 from bot.usecases.alternatives import Alternatives
@@ -172,7 +172,7 @@ def service_context(
     *,
     bot: SoraBot,
     discord_clock: DiscordClock,
-    store: SqliteStore,
+    store: SqlStore,
     media: LocalMediaFolder,
     uniall: UniAll,
     catalog: Catalog,
@@ -267,7 +267,7 @@ def loops(
     use_cases: Services,
     monitor: Monitor,
     *,
-    store: SqliteStore,
+    store: SqlStore,
     unanswered: Sequence[Generation],
 ) -> Loops:
     """The loops in two lists, so that a process that does a part of the work runs a part of them.

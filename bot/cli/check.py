@@ -20,7 +20,7 @@ from bot.gateway.described_http import DescribedClient
 from bot.media.folder import LocalMediaFolder
 from bot.monitoring import logs
 from bot.settings import Settings
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.uniall import UniAll
 from bot.uniall.network.exchange import dated
 
@@ -88,7 +88,7 @@ async def _folders(settings: Settings) -> AsyncIterator[Finding]:
     except Unusable as error:
         yield Finding(False, "media", str(error))
     try:
-        store = await SqliteStore.open(settings.database_path)
+        store = await SqlStore.open(settings.database_path)
         await store.close()
         yield Finding(True, "database", f"{settings.database_path} is up to date")
     except Unusable as error:

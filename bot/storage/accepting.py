@@ -10,12 +10,11 @@ from bot.domain.quota.grants import totals
 from bot.domain.quota.ledger import Amount, Resolution
 from bot.domain.quota.limits import Limit, LimitUsage, takes_last
 from bot.domain.quota.rules import bindings, pools
-from bot.storage import grants, ledger, questions, rows, versions
+from bot.storage import grants, ledger, locks, questions, rows, versions
 from bot.storage import guild_settings as guilds
 from bot.storage.cards import PLACE_TAKEN
 from bot.storage.columns import to_ms
-from bot.storage.sqlite.connection import Read, Row, Writing, fetch, reading
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Read, Row, Writing, fetch, reading
 
 
 class RequestQueries:
@@ -29,6 +28,7 @@ class RequestQueries:
         """See `Generations.accept`: rules, settings and grants are read, checked and reserved in one write transaction."""
 
         async def work(writing: Writing) -> AcceptResult:
+            await writing.lock(locks.guild(new.guild_id))
             read = reading(writing)
             if earlier := await _earlier(read, new):
                 return AcceptResult(generation=rows.generation(earlier[0]), fresh=False)
@@ -36,6 +36,8 @@ class RequestQueries:
             await questions.take(writing, new.draft_id)
             accepted = rows.as_stored(await versions.numbered(read, new))
             taken = await _insert(writing, accepted, place, now)
+            if policy.budget:
+                await writing.lock(locks.OPERATOR)
             await ledger.reserve(
                 writing,
                 reservation_id=new.id,
@@ -93,7 +95,10 @@ class RequestQueries:
         """See `Generations.cancel`."""
 
         async def work(writing: Writing) -> tuple[Generation, bool]:
-            found = await fetch(writing, "SELECT state, forget FROM generation WHERE id = ?", (generation_id,))
+            await locks.lock_guild_of(writing, generation_id)
+            found = await fetch(
+                writing, "SELECT state, forget FROM generation WHERE id = ? FOR NO KEY UPDATE", (generation_id,)
+            )
             if not found:
                 raise IllegalTransition(f"there is no generation {generation_id} to cancel")
             step(State(found[0]["state"]), State.CANCELLED)
@@ -115,6 +120,7 @@ class RequestQueries:
         """See `Generations.withdraw`. Its card is no longer searched for, and its form can be submitted again."""
 
         async def work(writing: Writing) -> tuple[bool, bool]:
+            await locks.lock_guild_of(writing, generation_id)
             found = await fetch(
                 writing,
                 "UPDATE generation SET state = 'cancelled', finished_at = ?, hold = NULL, card_answered = 1,"

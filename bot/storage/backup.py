@@ -16,10 +16,11 @@ from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.runtime.files import close_to_others, part_of, put_in_place
 from bot.storage import forgotten
 from bot.storage.columns import to_ms
+from bot.storage.database import Database, Writing, fetch
 from bot.storage.deliveries import MAYBE_POSTED, OPEN, RESTORED_AT
 from bot.storage.failure_notices import OPEN_NOTICE
-from bot.storage.sqlite.connection import Writing, fetch, open_beside
-from bot.storage.sqlite.database import Database
+from bot.storage.sqlite.connection import open_beside
+from bot.storage.sqlite.database import SqliteDatabase
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import tables, tables_of
 from bot.storage.verify import differences
@@ -30,7 +31,7 @@ async def upgrade(path: Path) -> int:
 
     Raises Unusable, also while a bot runs.
     """
-    database = await Database.open(path)
+    database = await SqliteDatabase.open(path)
     try:
         [[version]] = await database.read("PRAGMA user_version")
     finally:
@@ -63,7 +64,7 @@ async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path
         _discard(part)
         await asyncio.to_thread(_snapshot, file, part)
         await asyncio.to_thread(_check_ours, part, file)
-        database = await Database.open(part)
+        database = await SqliteDatabase.open(part)
         try:
             await database.write(lambda writing: _doubt(writing, to_ms(now)))
             await _forget(database, (path.parent, *lists))

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from bot.domain.card import CardContext, CardRecord, DueCard, WantedPlace
 from bot.domain.generation import Generation, State
 from bot.domain.queue_order import places
 from bot.domain.queue_view import QueueView
 from bot.domain.visibility import hidden, shown_to_all
-from bot.storage import rows, versions
+from bot.storage import locks, rows, versions
 from bot.storage.columns import maybe_ms, to_ms
+from bot.storage.database import Database, Read, Row, Writing, fetch
 from bot.storage.queue_state import read_queue, state_of, usual_times, view_of
-from bot.storage.sqlite.connection import Read, Row, Writing, fetch
-from bot.storage.sqlite.database import Database
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
 # A card that is due later than this was scheduled before a clock was set back. A card of an ended job may have to wait
@@ -155,9 +155,10 @@ class CardQueries:
             return set()
 
         async def work(writing: Writing) -> set[str]:
+            await writing.lock(*(locks.guild(guild_id) for guild_id in sorted({one.guild_id for one in wanted})))
             return {
                 one.generation_id
-                for one in wanted
+                for one in sorted(wanted, key=attrgetter("generation_id"))
                 if await take_place(writing, one.generation_id, one.guild_id, one.place, now=now)
             }
 
@@ -206,7 +207,7 @@ class CardQueries:
                         "waits": int(record.waits),
                         "id": record.card.generation.id,
                     }
-                    for record in records
+                    for record in sorted(records, key=lambda one: one.card.generation.id)
                 ],
             )
 
@@ -218,8 +219,9 @@ class CardQueries:
         async def work(writing: Writing) -> int:
             found = await fetch(
                 writing,
-                "UPDATE generation SET card_due_at = :now WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL"
-                " AND card_due_at > :now AND finished_at IS NOT NULL AND channel_id = :channel RETURNING id",
+                "UPDATE generation SET card_due_at = :now WHERE id IN (SELECT id FROM generation"
+                " WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL AND card_due_at > :now"
+                f" AND finished_at IS NOT NULL AND channel_id = :channel {locks.IN_ORDER}) RETURNING id",
                 {"now": to_ms(now), "channel": channel_id},
             )
             return len(found)

@@ -7,8 +7,7 @@ from datetime import datetime
 from bot.domain.quota.spending import UsageRow
 from bot.storage import rows
 from bot.storage.columns import from_ms, maybe_time, to_ms
-from bot.storage.sqlite.connection import Row
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Row
 
 _USAGE = (
     "id, accepted_at, finished_at, channel_id, member_id, family, model, seconds, price_micros, estimate, state, fault,"

@@ -9,9 +9,8 @@ from bot.domain.failure_notice import FailureNotice
 from bot.storage import rows
 from bot.storage.cards import CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, to_ms
+from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.deliveries import POSTED_BEFORE
-from bot.storage.sqlite.connection import Row, Writing, fetch
-from bot.storage.sqlite.database import Database
 
 OPEN_NOTICE = "state IN ('queued', 'sending')"  # must be identical to the condition of the index on these few rows
 
@@ -50,7 +49,7 @@ class FailureNoticeQueries:
                 f" lease_until = :until WHERE generation_id = (SELECT generation_id FROM failure_notice WHERE {OPEN_NOTICE}"
                 f" AND {DUE} AND (lease_until IS NULL OR lease_until <= :leases_at) AND EXISTS (SELECT 1 FROM generation"
                 f" WHERE generation.id = generation_id AND (card_answered = 1 OR {NO_LONGER_NEW}))"
-                " ORDER BY due_at LIMIT 1) RETURNING *",
+                " ORDER BY due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING *",
                 {
                     "owner": claim.owner,
                     "until": to_ms(claim.until),

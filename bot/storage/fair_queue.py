@@ -14,7 +14,7 @@ Triggers count the waiting jobs and those in flight of each member, whatever sta
 """
 
 from bot.storage.columns import DUE
-from bot.storage.sqlite.connection import Writing
+from bot.storage.database import Writing
 
 # Jobs that occupy a slot at UniAll. A job past its soft deadline does not: it may never end, and ten of them must not
 # block everything. The triggers of `queue_member` count the same.

@@ -11,7 +11,7 @@ from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import Unit
 from bot.domain.quota.rules import Subject
 from bot.storage.columns import maybe_time, to_ms, total
-from bot.storage.sqlite.connection import Read, Row, Writing, fetch
+from bot.storage.database import Read, Row, Writing, fetch
 
 _LIVE = "closed_at IS NULL AND (ends_at IS NULL OR ends_at > ?)"
 

@@ -12,7 +12,7 @@ from bot.domain.quota.limits import Per, Unit
 from bot.domain.quota.rules import Rule, Subject, order
 from bot.storage import audit_facts
 from bot.storage.columns import from_ms, maybe_ms, maybe_time, to_ms
-from bot.storage.sqlite.connection import Read, Row, Writing, fetch
+from bot.storage.database import Read, Row, Writing, fetch
 
 
 async def settings(read: Read, guild_id: str, *, lists: bool = True) -> GuildSettings:

@@ -14,8 +14,7 @@ from bot.domain.history import HistoryQuery, KeptQuery
 from bot.domain.versions import Version
 from bot.storage import versions
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.sqlite.connection import Row, Writing
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Row, Writing
 
 AT_ONCE = 500  # prompts that are read at a time
 _OWN = "member_id = ? AND guild_id = ? AND prompt <> ''"

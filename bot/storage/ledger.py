@@ -1,7 +1,9 @@
 """The ledger's rows: reserve, resolve, reset, read. Every write here runs inside the caller's transaction.
 
-Rows of `balance` are written in one order (`_write_order`), so that two transactions that lock rows cannot wait for each
-other. The operator's rows, which every job of the bot writes, come last: they are locked for the shortest time.
+The caller holds the lock on the server's books (`bot.storage.locks.guild`), and where the operator has a budget the lock
+on that. Rows of `balance` are written in one order (`_write_order`), so that two servers' transactions cannot wait for each
+other: one statement each, or one that lists them in this order. The operator's rows, which every job of the bot writes,
+come last: they are locked for the shortest time.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +19,7 @@ from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, Window,
 from bot.domain.refusals import QuotaExceeded, Refusal
 from bot.storage import grants
 from bot.storage.columns import to_ms
-from bot.storage.sqlite.connection import Read, Row, Writing, fetch, reading
+from bot.storage.database import Read, Row, Writing, fetch, reading
 
 _COLUMN = {Unit.VIDEOS: "videos", Unit.SECONDS: "seconds", Unit.USD: "micros"}
 Key = tuple[str, str, str]  # scope, guild_id, member_id

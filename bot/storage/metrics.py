@@ -10,7 +10,7 @@ from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import Per, Scope, windows
 from bot.ports.database.measured import Figures
 from bot.storage.columns import to_ms, total
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database
 
 
 class MetricQueries:

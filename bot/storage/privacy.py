@@ -8,9 +8,8 @@ from pathlib import Path
 from bot.domain.privacy import StoredData
 from bot.storage import forgotten, joins
 from bot.storage.columns import maybe_time, to_ms
+from bot.storage.database import Database, Writing, fetch
 from bot.storage.history import PICTURED
-from bot.storage.sqlite.connection import Writing, fetch
-from bot.storage.sqlite.database import Database
 
 
 class PrivacyQueries:

@@ -11,8 +11,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.sqlite.connection import Row, Writing, fetch
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Row, Writing, fetch
 
 # With the answer, what was asked is erased.
 _ANSWERED = "edits = '{}', picture = NULL, end_picture = NULL"

@@ -11,8 +11,8 @@ from bot.domain.expected_time import last_try
 from bot.domain.queue_order import MOST_AHEAD, FlyingJob, Kind, MemberTurn, QueuePlace, QueueState, WaitingJob, places
 from bot.domain.queue_view import QueueView, WaitingCard
 from bot.storage.columns import from_ms, maybe_time
+from bot.storage.database import Read, Row
 from bot.storage.fair_queue import IN_FLIGHT
-from bot.storage.sqlite.connection import Read, Row
 
 FEW = 300  # jobs: with more, the order is reckoned in a thread, because it takes a while
 

@@ -8,10 +8,9 @@ from bot.domain.moderation.audit import Change
 from bot.domain.moderation.reports import Removal, RemovalKind, RemovalStep
 from bot.domain.quota.ledger import Resolution
 from bot.storage import guild_settings as guilds
-from bot.storage import joins, ledger
+from bot.storage import joins, ledger, locks
 from bot.storage.columns import from_ms, maybe_ms, to_ms
-from bot.storage.sqlite.connection import Writing, fetch
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Writing, fetch
 
 
 class RemovalQueries:
@@ -23,6 +22,7 @@ class RemovalQueries:
         """See `ReportStore.remove_result`. If two people remove the same message, only the first is logged."""
 
         async def work(writing: Writing) -> bool:
+            await locks.lock_generations(writing, [generation_id])
             removed = await fetch(
                 writing,
                 "UPDATE delivery SET removed_at = ? WHERE generation_id = ? AND state = 'sent' AND removed_at IS NULL"
@@ -45,6 +45,8 @@ class RemovalQueries:
         """See `ReportStore.remove_unposted`: what was found, and what is recorded of it, are one transaction."""
 
         async def work(writing: Writing) -> tuple[RemovalStep, bool]:
+            await locks.lock_guild_of(writing, generation_id)
+            await locks.lock_generations(writing, [generation_id])
             found = await fetch(
                 writing,
                 "SELECT generation.*, delivery.state AS post, removed_at, removal.at AS removed FROM generation"
@@ -110,6 +112,7 @@ class RemovalQueries:
         """See `ReportStore.record_removal`."""
 
         async def work(writing: Writing) -> None:
+            await locks.lock_generations(writing, [generation_id])
             await writing.execute(
                 "UPDATE removal SET due_at = ? WHERE generation_id = ?", (maybe_ms(due_at), generation_id)
             )

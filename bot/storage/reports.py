@@ -6,8 +6,7 @@ from datetime import datetime
 from bot.domain.moderation.reports import CaseEnd, Report, ReportCase, ReportReason
 from bot.domain.posts import PostedMessage
 from bot.storage.columns import from_ms, maybe_ms, to_ms
-from bot.storage.sqlite.connection import Row, Writing, fetch
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Row, Writing, fetch
 
 _CHANGED = "revision = revision + 1, due_at = 0"  # what the message of a case shows
 
@@ -78,15 +77,16 @@ class ReportQueries:
         final = end in (CaseEnd.REMOVED, CaseEnd.DELETED)
 
         async def work(writing: Writing) -> bool:
-            await writing.execute(
-                "UPDATE report SET settled_by = ? WHERE generation_id = ? AND settled_by IS NULL",
-                (settled_by, generation_id),
-            )
             changed = await fetch(
                 writing,
                 f"UPDATE report_case SET ended = ?, ended_by = ?, {_CHANGED} WHERE generation_id = ?"
                 " AND (ended IS NULL OR ? = 1 AND ended IN ('gone', 'dismissed')) RETURNING ended",
                 (end, settled_by, generation_id, int(final)),
+            )
+            # After its case, whose row a report that comes meanwhile holds: that one is settled too, or opens a new case.
+            await writing.execute(
+                "UPDATE report SET settled_by = ? WHERE generation_id = ? AND settled_by IS NULL",
+                (settled_by, generation_id),
             )
             return bool(changed)
 

@@ -13,7 +13,7 @@ from bot.domain.jobs import Format
 from bot.domain.origins import NOTHING_TAKEN, LeftOut, Origins, Part, StyleSince
 from bot.domain.styles import Style
 from bot.storage.columns import from_ms, gap_ms, maybe_ms, maybe_time, to_ms
-from bot.storage.sqlite.connection import Row
+from bot.storage.database import Row
 
 FEW = 200  # rows that are converted at once
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.domain.quota.rules import Rule, Subject, window_order
 from bot.storage import guild_settings as guilds
-from bot.storage.sqlite.connection import Writing, fetch
+from bot.storage.database import Writing, fetch
 
 _KEY = "guild_id = ? AND subject = ? AND subject_id = ? AND unit = ? AND per = ?"
 _SUBJECT = "guild_id = ? AND subject = ? AND subject_id = ?"

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from bot.domain.quota.spending import DELETED, Sums, Tally
 from bot.storage.columns import to_ms, total
-from bot.storage.sqlite.connection import Row
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Row
 
 _TALLY = "done, running, lost, used, held, used_estimated, held_estimated"
 _SUMS = ", ".join(total(name, name) for name in _TALLY.split(", "))

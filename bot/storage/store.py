@@ -1,4 +1,4 @@
-"""The SQLite store: everything that `bot.ports.database.store.Store` promises."""
+"""The SQL store, on either engine: everything that `bot.ports.database.store.Store` promises."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from bot.storage import forgotten
 from bot.storage.accepting import RequestQueries
 from bot.storage.cards import CARD_GRACE_MS, TIMED_CARDS, CardQueries
 from bot.storage.columns import from_ms, later_of, to_ms
+from bot.storage.database import Database, Writing
 from bot.storage.deliveries import OPEN, DeliveryQueries
 from bot.storage.exports import ExportQueries
 from bot.storage.failure_notices import OPEN_NOTICE, FailureNoticeQueries
@@ -20,14 +21,13 @@ from bot.storage.joins import JOINS, JoinQueries
 from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
+from bot.storage.opening import open_database, sqlite_path
 from bot.storage.polls import FETCHED, POLLED, PollQueries, next_due_of
 from bot.storage.privacy import PrivacyQueries
 from bot.storage.questions import QuestionQueries
 from bot.storage.removals import RemovalQueries
 from bot.storage.reports import ReportQueries
 from bot.storage.spending import SpendingQueries
-from bot.storage.sqlite.connection import Writing
-from bot.storage.sqlite.database import Database
 from bot.storage.styles import StyleQueries
 from bot.storage.submits import ANSWERED, SubmitQueries
 from bot.storage.undo import UndoQueries
@@ -64,7 +64,7 @@ _DUE = {
 }
 
 
-class SqliteStore(
+class SqlStore(
     RequestQueries,
     CardQueries,
     SubmitQueries,
@@ -87,7 +87,7 @@ class SqliteStore(
     ValueQueries,
     StyleQueries,
 ):
-    """One SQLite file behind `bot.ports.database.store.Store` and `bot.ports.database.measured.MeasuredStore`.
+    """One database behind `bot.ports.database.store.Store` and `bot.ports.database.measured.MeasuredStore`.
 
     Open it, hand it to the use cases and workers, close it last.
     """
@@ -98,14 +98,15 @@ class SqliteStore(
         self.summing = asyncio.Semaphore(1)
 
     @classmethod
-    async def open(cls, path: Path, *, lists: Sequence[Path] = ()) -> Self:
-        """Open, lock and migrate the file, and apply the lists of deletions. Raises Unusable.
+    async def open(cls, where: Path | str, *, lists: Sequence[Path] = ()) -> Self:
+        """Open a database, and apply the lists of deletions. Raises Unusable.
 
-        lists: folders with such a list, besides the file's own folder.
+        where: a `DATABASE_URL`, or the path of a SQLite file. lists: folders with such a list, besides a file's own folder.
         """
-        database = await Database.open(path)
+        database = await open_database(where)
+        path = sqlite_path(where)
         try:
-            store = cls(database, (path.parent, *lists))
+            store = cls(database, (*([path.parent] if path else ()), *lists))
             await store._forget_again()
         except BaseException:
             await database.close()

@@ -1,7 +1,6 @@
 """Named values that are kept between runs."""
 
-from bot.storage.sqlite.connection import Writing
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Writing
 
 
 class ValueQueries:

@@ -12,8 +12,7 @@ from bot.domain.generation import Generation, Orientation
 from bot.domain.versions import FamilyNode, Version
 from bot.storage import rows
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.sqlite.connection import Read, Row, Writing
-from bot.storage.sqlite.database import Database
+from bot.storage.database import Database, Read, Row, Writing
 
 # Every column of the delivery under a name of its own: both tables have an id, a state, a lease.
 _POST = (

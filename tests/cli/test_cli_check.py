@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from sandbox.uniall import UniAllStandIn
 from tests.cli.conftest import KEY, TOKEN, WRONG, Ran, Runner, nowhere, together
 from tests.standins.discord import DiscordStandIn, Rules
@@ -31,7 +31,7 @@ async def everything(folder: Path) -> dict[str, Ran]:
             "ALLOWED_GUILD_IDS": discord.guild.id,
         }
         models = good | {"MODELS_FILE": "m.toml"}
-        store = await SqliteStore.open(folder / "running.db")
+        store = await SqlStore.open(folder / "running.db")
         try:
             return await together(
                 {

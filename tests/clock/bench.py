@@ -16,7 +16,7 @@ from bot.domain.posts import FoundPost, PostedMessage
 from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.workers.deliver import DeliverWorker
 from bot.workers.fetch import FetchWorker
 from bot.workers.poll import PollWorker
@@ -51,7 +51,7 @@ class Bench:
     `job` is how UniAll answers a poll, `file` a download, `taken` a submit, `listed` the list of its jobs, `post` a post.
     """
 
-    store: SqliteStore
+    store: SqlStore
     folder: Path
     clock: Frozen = field(default_factory=Frozen)
     steady: Frozen = field(default_factory=Frozen)

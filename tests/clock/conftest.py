@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.runtime.background import finish_background
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.clock.bench import Bench
 from tests.storage.empty import put_empty
 
@@ -14,7 +14,7 @@ from tests.storage.empty import put_empty
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     """Everything a loop needs."""
-    store = await SqliteStore.open(put_empty(tmp_path / "bot.db"))
+    store = await SqlStore.open(put_empty(tmp_path / "bot.db"))
     try:
         yield Bench(store, tmp_path)
         await finish_background(5)

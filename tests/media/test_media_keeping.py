@@ -22,7 +22,7 @@ from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.disk_pressure import PICTURES
 from bot.runtime.wake_signals import WakeSignals
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.workers.media_retention import UNOWNED_FOR, MediaRetention, may_go
 from tests.storage.life import POSTED, START, Life
 
@@ -35,7 +35,7 @@ class Shop:
     """A media folder of 1,000 bytes, and the loop that keeps it so; a file has 100 unless said otherwise."""
 
     folder: Path
-    store: SqliteStore
+    store: SqlStore
     life: Life
     told: list[str] = field(default_factory=list[str])
     free: int = PLENTY
@@ -115,7 +115,7 @@ class Shop:
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     folder = tmp_path / "media"
     folder.mkdir()
-    store = await SqliteStore.open(tmp_path / "bot.db")
+    store = await SqlStore.open(tmp_path / "bot.db")
     yield Shop(folder, store, Life(store))
     await store.close()
 

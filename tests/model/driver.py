@@ -17,7 +17,7 @@ from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Per, Scope, Unit
 from bot.domain.quota.rules import Subject
 from bot.domain.refusals import Refusal
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.model.books import Books, Job
 from tests.model.outside import Outside
 from tests.storage.conformance.leases import ON_SENDING, ON_SUBMITTED, ON_SUBMITTING
@@ -38,13 +38,13 @@ Step = Callable[[int], Coroutine[Any, Any, None]]  # the number chooses between 
 class Driver:
     """store: the real one; books: what should be in it; outside: what a crash leaves as it is."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: SqlStore) -> None:
         self.store = store
         self.outside = Outside()
         self.life = Life(store)
         self.books = Books()
 
-    async def restart(self, store: SqliteStore) -> None:
+    async def restart(self, store: SqlStore) -> None:
         """The process died, and another one starts on what it left."""
         self.store = self.life.store = store
         await store.void_leases(now=self.life.now)

@@ -4,7 +4,8 @@ import shutil
 from collections.abc import Awaitable
 from pathlib import Path
 
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
+from tests.storage.sqlite_parts import sqlite
 
 
 def leave_as_killed(path: Path, image: Path) -> None:
@@ -14,7 +15,7 @@ def leave_as_killed(path: Path, image: Path) -> None:
         shutil.copy(f"{path}{suffix}", f"{image}{suffix}")
 
 
-async def killed_within(store: SqliteStore, number: int, path: Path, image: Path, write: Awaitable[None]) -> None:
+async def killed_within(store: SqlStore, number: int, path: Path, image: Path, write: Awaitable[None]) -> None:
     """Do a write; the image is of the moment just before its nth statement."""
     count = 0
 
@@ -24,7 +25,7 @@ async def killed_within(store: SqliteStore, number: int, path: Path, image: Path
         if count == number:
             leave_as_killed(path, image)
 
-    await store.db._writer.run(lambda connection: connection.set_trace_callback(trace))
+    await sqlite(store)._writer.run(lambda connection: connection.set_trace_callback(trace))
     await write
-    await store.db._writer.run(lambda connection: connection.set_trace_callback(None))
+    await sqlite(store)._writer.run(lambda connection: connection.set_trace_callback(None))
     assert count >= number, "the write was over before that statement"

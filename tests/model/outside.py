@@ -16,7 +16,7 @@ from bot.runtime.alerts import Alerts
 from bot.runtime.background import finish_background
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.results import Results
 
@@ -68,7 +68,7 @@ class Outside:
                 gone.append(name)
         return gone
 
-    def world(self, store: SqliteStore, now: datetime) -> ServiceContext:
+    def world(self, store: SqlStore, now: datetime) -> ServiceContext:
         """The ports that deleting and forgetting use; every other is missing."""
 
         class Clock:
@@ -91,11 +91,11 @@ class Outside:
             alerts=Alerts(here, Clock()),
         )
 
-    def results(self, store: SqliteStore, now: datetime) -> Results:
+    def results(self, store: SqlStore, now: datetime) -> Results:
         """The service behind Delete."""
         return Results(self.world(store, now))
 
-    def privacy(self, store: SqliteStore, now: datetime) -> MemberPrivacy:
+    def privacy(self, store: SqlStore, now: datetime) -> MemberPrivacy:
         """The use cases behind `/privacy`."""
         return MemberPrivacy(self.world(store, now))
 

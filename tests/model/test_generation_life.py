@@ -22,13 +22,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bot.domain.delivery import DeliveryState
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.quota.limits import Per, Scope
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.model.driver import GOES_WELL, Driver
 from tests.model.keeping import Keeping
 from tests.model.killing import killed_within, leave_as_killed
 from tests.storage.empty import put_empty
 from tests.storage.life import MANY, VIDEO, at_most
+from tests.storage.sqlite_parts import sqlite
 
 T = TypeVar("T")
 
@@ -50,10 +51,10 @@ class GenerationLife(RuleBasedStateMachine):
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
-    def open(self) -> SqliteStore:
-        store = self.run(SqliteStore.open(put_empty(self.path)))
+    def open(self) -> SqlStore:
+        store = self.run(SqlStore.open(put_empty(self.path)))
         # A killed process loses nothing by this; only a power cut would.
-        self.run(store.db._writer.fetch("PRAGMA synchronous = OFF"))
+        self.run(sqlite(store)._writer.fetch("PRAGMA synchronous = OFF"))
         return store
 
     def teardown(self) -> None:

@@ -22,7 +22,7 @@ from bot.monitoring import logs
 from bot.monitoring.health import Condition, HealthServer
 from bot.monitoring.metrics import Metrics
 from bot.settings import Settings
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.workers import claim_loop as loops
 from bot.workers import supervisor as supervisors
 from bot.workers.claim_loop import ClaimLoop
@@ -32,8 +32,8 @@ from tests.storage.life import START
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    store = await SqliteStore.open(tmp_path / "bot.db")
+async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
+    store = await SqlStore.open(tmp_path / "bot.db")
     yield store
     await store.close()
 
@@ -190,7 +190,7 @@ async def test_readyz_names_all_that_is_missing() -> None:
         assert await health.ask("/readyz") == (503, {"ready": False, "missing": missing})
 
 
-async def test_readyz_follows_the_gateway(store: SqliteStore) -> None:
+async def test_readyz_follows_the_gateway(store: SqlStore) -> None:
     async with serving(Script("poll")) as health:
         for ready, gateway, missing in (
             (False, None, ["discord"]),

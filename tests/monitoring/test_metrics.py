@@ -35,7 +35,7 @@ from bot.gateway.client import route_of
 from bot.monitoring.metered_provider import MeteredProvider
 from bot.monitoring.metrics import Metrics
 from bot.ports.provider import Provider
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.process.database import Rows
 from tests.storage.life import PRICE, START, Life
 
@@ -54,27 +54,27 @@ def numbers(page: str) -> Numbers:
     return found
 
 
-async def scrape(metrics: Metrics, store: SqliteStore | None, now: datetime = START) -> Numbers:
+async def scrape(metrics: Metrics, store: SqlStore | None, now: datetime = START) -> Numbers:
     page, _ = await metrics.page("", store=store, now=now, alive={}, ready=True)
     return numbers(page.decode())
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    store = await SqliteStore.open(tmp_path / "bot.db")
+async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
+    store = await SqlStore.open(tmp_path / "bot.db")
     yield store
     await store.close()
 
 
 @pytest.fixture
-def life(store: SqliteStore) -> Life:
+def life(store: SqlStore) -> Life:
     return Life(store)
 
 
 # -- from the database
 
 
-async def test_jobs_money_and_ends_are_those_of_the_database(store: SqliteStore, life: Life) -> None:
+async def test_jobs_money_and_ends_are_those_of_the_database(store: SqlStore, life: Life) -> None:
     await life.succeeded()  # before this process: in no counter
     metrics = Metrics((Limit(amount=50_000_000, unit=Unit.USD, per=Per.DAY, scope=Scope.OPERATOR),))
     await metrics.follow(store)
@@ -110,7 +110,7 @@ async def test_jobs_money_and_ends_are_those_of_the_database(store: SqliteStore,
     assert seen["database_up"] == 1
 
 
-async def test_what_the_operator_used_is_that_of_the_windows_of_now(store: SqliteStore, life: Life) -> None:
+async def test_what_the_operator_used_is_that_of_the_windows_of_now(store: SqlStore, life: Life) -> None:
     metrics = Metrics()
     await metrics.follow(store)
     life.now = START.replace(hour=0)  # the first hour of a day begins when the day does
@@ -120,7 +120,7 @@ async def test_what_the_operator_used_is_that_of_the_windows_of_now(store: Sqlit
         assert tuple(seen[f"operator_used{{per={per},unit=videos}}"] for per in Per) == used
 
 
-async def test_two_scrapes_at_once_count_nothing_twice(store: SqliteStore, life: Life) -> None:
+async def test_two_scrapes_at_once_count_nothing_twice(store: SqlStore, life: Life) -> None:
     metrics = Metrics()
     await metrics.follow(store)
     await life.succeeded()
@@ -131,7 +131,7 @@ async def test_two_scrapes_at_once_count_nothing_twice(store: SqliteStore, life:
     assert counted == {"reserve": 2, "post": 1, "void": 1}
 
 
-async def test_the_oldest_due_work_has_an_age_and_the_rest_has_none(store: SqliteStore, life: Life) -> None:
+async def test_the_oldest_due_work_has_an_age_and_the_rest_has_none(store: SqlStore, life: Life) -> None:
     metrics = Metrics()
     await metrics.follow(store)
     await life.submitted()
@@ -141,7 +141,7 @@ async def test_the_oldest_due_work_has_an_age_and_the_rest_has_none(store: Sqlit
 
 
 async def test_a_database_that_cannot_be_read_costs_its_own_numbers_only(tmp_path: Path) -> None:
-    store = await SqliteStore.open(tmp_path / "bot.db")
+    store = await SqlStore.open(tmp_path / "bot.db")
     metrics = Metrics()
     await metrics.follow(store)
     assert (await scrape(metrics, store))["database_up"] == 1
@@ -154,7 +154,7 @@ async def test_a_database_that_cannot_be_read_costs_its_own_numbers_only(tmp_pat
         assert not any(name.startswith(("jobs{", "oldest_due", "operator_used")) for name in seen)
 
 
-async def test_a_scrape_waits_for_no_write(store: SqliteStore, life: Life, tmp_path: Path) -> None:
+async def test_a_scrape_waits_for_no_write(store: SqlStore, life: Life, tmp_path: Path) -> None:
     metrics = Metrics()
     await metrics.follow(store)
     with Rows(tmp_path / "bot.db").locked():

@@ -12,8 +12,9 @@ from pathlib import Path
 from bot.domain.generation import Generation
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.rules import Subject
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.storage.life import MANY, POSTED, Life
+from tests.storage.sqlite_parts import sqlite
 
 TIGHT = (
     "synchronous = OFF",
@@ -43,9 +44,9 @@ async def job(life: Life, member: str, how: int) -> Generation:
 async def work(path: Path, seed: int) -> None:
     """Jobs, rules, grants, resets, and now and then somebody who wants to be forgotten."""
     chance = random.Random(seed)
-    store = await SqliteStore.open(path)
+    store = await SqlStore.open(path)
     for pragma in TIGHT:
-        await store.db._writer.fetch(f"PRAGMA {pragma}")
+        await sqlite(store)._writer.fetch(f"PRAGMA {pragma}")
     life = Life(store)
     while True:
         found = await job(life, chance.choice(["ann", "bob"]), chance.randrange(6))

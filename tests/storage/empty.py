@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 
 
 def put_empty(path: Path) -> Path:
@@ -29,4 +29,4 @@ def _content() -> bytes:
 
 
 async def _make(path: Path) -> None:
-    await (await SqliteStore.open(path)).close()
+    await (await SqlStore.open(path)).close()

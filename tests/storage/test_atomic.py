@@ -17,8 +17,8 @@ from bot.domain.moderation.guild_settings import ZoneChange
 from bot.domain.moderation.reports import Report
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.rules import Subject
-from bot.storage.sqlite.connection import Writing
-from bot.storage.store import SqliteStore
+from bot.storage.database import Writing
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.life import POSTED, VIDEO, Life, at_most
 
@@ -36,7 +36,7 @@ def dump(path: Path) -> dict[str, list[Any]]:
         return {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}  # noqa: S608 - own names
 
 
-async def run(store: SqliteStore, sql: str) -> None:
+async def run(store: SqlStore, sql: str) -> None:
     async def work(writing: Writing) -> None:
         await writing.execute(sql)
 
@@ -46,72 +46,72 @@ async def run(store: SqliteStore, sql: str) -> None:
 Act = Callable[[], Awaitable[object]]
 
 
-async def accepting(store: SqliteStore, life: Life) -> Act:
+async def accepting(store: SqlStore, life: Life) -> Act:
     return life.accept
 
 
-async def cancelling(store: SqliteStore, life: Life) -> Act:
+async def cancelling(store: SqlStore, life: Life) -> Act:
     job = await life.accept()
     return lambda: store.cancel(job.id, now=life.now)
 
 
-async def failing(store: SqliteStore, life: Life) -> Act:
+async def failing(store: SqlStore, life: Life) -> Act:
     job, claim = await life.polling()
     return lambda: store.fail(job.id, claim, fault="lost", detail="", resolution=Resolution.BILLED, now=life.now)
 
 
-async def succeeding(store: SqliteStore, life: Life) -> Act:
+async def succeeding(store: SqlStore, life: Life) -> Act:
     job, claim = await life.fetching()
     return lambda: store.succeed(job.id, claim, VIDEO, delivery_id="d", now=life.now)
 
 
-async def sent(store: SqliteStore, life: Life) -> Act:
+async def sent(store: SqlStore, life: Life) -> Act:
     job, claim = await life.succeeded(), life.claim()
     await store.claim_delivery(claim, now=life.now)
     return lambda: store.record_sent(f"d-{job.id}", claim, POSTED, now=life.now)
 
 
-async def covering(store: SqliteStore, life: Life) -> Act:
+async def covering(store: SqlStore, life: Life) -> Act:
     await life.grant(1)
     await life.accept(limits=[at_most(1)])
     return lambda: life.accept(limits=[at_most(1)])
 
 
-async def returning(store: SqliteStore, life: Life) -> Act:
+async def returning(store: SqlStore, life: Life) -> Act:
     job = await (await covering(store, life))()
     assert isinstance(job, Generation)
     return lambda: store.cancel(job.id, now=life.now)
 
 
-async def ruling(store: SqliteStore, life: Life) -> Act:
+async def ruling(store: SqlStore, life: Life) -> Act:
     return lambda: life.set_rule(Subject.EVERYONE, 5)
 
 
-async def unruling(store: SqliteStore, life: Life) -> Act:
+async def unruling(store: SqlStore, life: Life) -> Act:
     rule = await life.set_rule(Subject.EVERYONE, 5)
     return lambda: life.remove_rule(rule)
 
 
-async def granting(store: SqliteStore, life: Life) -> Act:
+async def granting(store: SqlStore, life: Life) -> Act:
     return lambda: life.grant(3)
 
 
-async def taking(store: SqliteStore, life: Life) -> Act:
+async def taking(store: SqlStore, life: Life) -> Act:
     await life.grant(3)
     return lambda: life.grant(-2)
 
 
-async def resetting(store: SqliteStore, life: Life) -> Act:
+async def resetting(store: SqlStore, life: Life) -> Act:
     await life.succeeded()
     return life.reset
 
 
-async def configuring(store: SqliteStore, life: Life) -> Act:
+async def configuring(store: SqlStore, life: Life) -> Act:
     zones = (ZoneChange(life.now, "Europe/Berlin"),)
     return lambda: life.configure(lambda old: replace(old, spoiler=True, terms=frozenset({"x"}), zones=zones))
 
 
-async def removing(store: SqliteStore, life: Life) -> Act:
+async def removing(store: SqlStore, life: Life) -> Act:
     act = await sent(store, life)
     await act()
     change = life.change(action=AuditAction.RESULT_REMOVED)
@@ -119,58 +119,58 @@ async def removing(store: SqliteStore, life: Life) -> Act:
     return lambda: store.remove_result(row["generation_id"], change, now=life.now)
 
 
-async def removing_unsent(store: SqliteStore, life: Life) -> Act:
+async def removing_unsent(store: SqlStore, life: Life) -> Act:
     job = await life.accept()
     return lambda: store.remove_unposted(job.id, life.change(action=AuditAction.RESULT_REMOVED), now=life.now)
 
 
-async def removing_unposted(store: SqliteStore, life: Life) -> Act:
+async def removing_unposted(store: SqlStore, life: Life) -> Act:
     job = await life.submitted()
     return lambda: store.remove_unposted(job.id, life.change(action=AuditAction.RESULT_REMOVED), now=life.now)
 
 
-async def reporting(store: SqliteStore, life: Life) -> Act:
+async def reporting(store: SqlStore, life: Life) -> Act:
     job = await life.posted()
     return lambda: store.report(Report(generation_id=job.id, guild_id="guild", reporter_id="bob", at=life.now))
 
 
-async def settling_reports(store: SqliteStore, life: Life) -> Act:
+async def settling_reports(store: SqlStore, life: Life) -> Act:
     act = await reporting(store, life)
     await act()
     [row] = await store.db.read("SELECT generation_id FROM report")
     return lambda: store.settle_reports(row["generation_id"], "mod")
 
 
-async def versioning(store: SqliteStore, life: Life) -> Act:
+async def versioning(store: SqlStore, life: Life) -> Act:
     first = await life.accept()
     return lambda: life.version(first)
 
 
-async def requeueing(store: SqliteStore, life: Life) -> Act:
+async def requeueing(store: SqlStore, life: Life) -> Act:
     job = await life.undeliverable()
     return lambda: store.requeue(job.id, channel_id="elsewhere", now=life.now)
 
 
-async def drafting(store: SqliteStore, life: Life) -> Act:
+async def drafting(store: SqlStore, life: Life) -> Act:
     draft = life.draft(prompt="a cat")
     return lambda: store.keep_draft(draft)
 
 
-async def redrafting(store: SqliteStore, life: Life) -> Act:
+async def redrafting(store: SqlStore, life: Life) -> Act:
     act = await drafting(store, life)
     await act()
     [row] = await store.db.read("SELECT id FROM draft")
     return lambda: store.fill_draft(life.draft(id=row["id"], prompt="a dog"))
 
 
-async def trying(store: SqliteStore, life: Life) -> Act:
+async def trying(store: SqlStore, life: Life) -> Act:
     job, claim = await life.succeeded(), life.claim()
     await store.claim_delivery(claim, now=life.now)
     tried = Try(delivery_id=f"d-{job.id}", channel_id="channel", after_id="1", last_at=life.now)
     return lambda: store.record_try(claim, tried)
 
 
-async def settling_tries(store: SqliteStore, life: Life) -> Act:
+async def settling_tries(store: SqlStore, life: Life) -> Act:
     job, claim = await life.succeeded(), life.claim()
     await store.claim_delivery(claim, now=life.now)
     tries = [Try(delivery_id=f"d-{job.id}", channel_id=place, after_id="1") for place in ("channel", "elsewhere")]
@@ -185,12 +185,12 @@ def to_confirm(life: Life) -> Confirmation:
     )
 
 
-async def confirming(store: SqliteStore, life: Life) -> Act:
+async def confirming(store: SqlStore, life: Life) -> Act:
     await store.keep_confirmation(to_confirm(life))
     return lambda: store.take_confirmation("guild", "c", made_after=life.now)
 
 
-async def forgetting(store: SqliteStore, life: Life) -> Act:
+async def forgetting(store: SqlStore, life: Life) -> Act:
     await life.failed()
     await store.keep_draft(life.draft(prompt="a cat"))
     await store.keep_confirmation(to_confirm(life))
@@ -235,7 +235,7 @@ WRITTEN = [
     [pytest.param(step, part, id=f"{step.__name__}: {part}") for step, parts in WRITTEN for part in parts],
 )
 async def test_where_one_statement_of_a_write_fails_nothing_at_all_has_changed(
-    store: SqliteStore, life: Life, path: Path, prepare: Callable[[SqliteStore, Life], Awaitable[Act]], where: str
+    store: SqlStore, life: Life, path: Path, prepare: Callable[[SqlStore, Life], Awaitable[Act]], where: str
 ) -> None:
     act = await prepare(store, life)
     before = dump(path)
@@ -290,7 +290,7 @@ async def test_where_one_statement_of_a_write_fails_nothing_at_all_has_changed(
     ],
 )
 async def test_the_database_itself_refuses_what_the_ledger_forbids(
-    store: SqliteStore, life: Life, path: Path, sql: str, why: str
+    store: SqlStore, life: Life, path: Path, sql: str, why: str
 ) -> None:
     await life.succeeded()
     await life.reset()
@@ -304,20 +304,20 @@ async def test_the_database_itself_refuses_what_the_ledger_forbids(
     assert dump(path) == before
 
 
-async def test_a_number_in_a_family_is_given_once(store: SqliteStore, life: Life) -> None:
+async def test_a_number_in_a_family_is_given_once(store: SqlStore, life: Life) -> None:
     await life.version(await life.accept())
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         await run(store, "UPDATE generation SET version = 1")
 
 
-async def test_a_form_makes_one_generation(store: SqliteStore, life: Life) -> None:
+async def test_a_form_makes_one_generation(store: SqlStore, life: Life) -> None:
     await life.accept(replace(life.new(), draft_id="a"))
     await life.accept(replace(life.new(), draft_id="b"))
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         await run(store, "UPDATE generation SET draft_id = 'a'")
 
 
-async def test_one_job_at_uniall_belongs_to_one_generation(store: SqliteStore, life: Life) -> None:
+async def test_one_job_at_uniall_belongs_to_one_generation(store: SqlStore, life: Life) -> None:
     await life.submitted()
     await life.submitted()
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):

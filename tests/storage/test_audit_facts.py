@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.audit_facts import Fact, TextFact, ZoneFact
 from bot.storage.audit_facts import from_column, to_column
-from bot.storage.sqlite.database import Writing
-from bot.storage.store import SqliteStore
+from bot.storage.database import Writing
+from bot.storage.store import SqlStore
 from cogs._ui.wording import LANGUAGES, words
 from cogs.moderation import audit_words
 from tests.storage.conformance.auditing import FACTS
@@ -36,7 +36,7 @@ PROSE = [
 
 @pytest.mark.parametrize("prose", PROSE)
 async def test_a_row_of_an_earlier_version_reads_as_its_text_whatever_a_moderator_typed(
-    store: SqliteStore, life: Life, prose: str
+    store: SqlStore, life: Life, prose: str
 ) -> None:
     async def work(writing: Writing) -> None:
         await writing.execute(

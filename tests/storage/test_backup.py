@@ -14,7 +14,7 @@ from bot.domain.quota.limits import Scope
 from bot.storage.backup import backup, restore, upgrade
 from bot.storage.sqlite import schema
 from bot.storage.sqlite.schema import migrations
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.model.killing import leave_as_killed
 from tests.storage.conftest import Opener
@@ -32,7 +32,7 @@ def back(tmp_path: Path) -> Path:
     return tmp_path / "back" / "bot.db"
 
 
-async def started(store: SqliteStore, life: Life) -> Life:
+async def started(store: SqlStore, life: Life) -> Life:
     """The life that goes on in a store as a starting bot has it."""
     await store.void_leases(now=life.now)
     again = Life(store, life.now)
@@ -41,7 +41,7 @@ async def started(store: SqliteStore, life: Life) -> Life:
 
 
 async def test_a_backup_holds_everything_committed_and_nothing_beside_it(
-    store: SqliteStore, life: Life, path: Path, file: Path
+    store: SqlStore, life: Life, path: Path, file: Path
 ) -> None:
     await life.succeeded()
     await life.failed()
@@ -51,7 +51,7 @@ async def test_a_backup_holds_everything_committed_and_nothing_beside_it(
 
 
 async def test_a_backup_beside_a_working_bot_is_one_moment(
-    store: SqliteStore, life: Life, path: Path, tmp_path: Path
+    store: SqlStore, life: Life, path: Path, tmp_path: Path
 ) -> None:
     async def working() -> None:
         for _ in range(20):
@@ -75,9 +75,7 @@ async def test_what_a_killed_bot_left_can_be_audited_and_backed_up_as_it_is(
     assert dump(file) == dump(path)
 
 
-async def test_a_backup_overwrites_nothing_least_of_all_the_database(
-    store: SqliteStore, path: Path, file: Path
-) -> None:
+async def test_a_backup_overwrites_nothing_least_of_all_the_database(store: SqlStore, path: Path, file: Path) -> None:
     await backup(path, file)
     for taken in (file, path):
         before = taken.read_bytes()
@@ -86,7 +84,7 @@ async def test_a_backup_overwrites_nothing_least_of_all_the_database(
         assert taken.read_bytes() == before
 
 
-async def test_a_backup_that_cannot_be_made_leaves_no_file(store: SqliteStore, path: Path, tmp_path: Path) -> None:
+async def test_a_backup_that_cannot_be_made_leaves_no_file(store: SqlStore, path: Path, tmp_path: Path) -> None:
     with pytest.raises(Unusable, match="cannot be copied"):
         await backup(tmp_path / "missing.db", tmp_path / "a.db")
     (tmp_path / "plain").touch()
@@ -96,7 +94,7 @@ async def test_a_backup_that_cannot_be_made_leaves_no_file(store: SqliteStore, p
     assert not (tmp_path / "missing.db").exists()
 
 
-async def test_a_half_made_backup_of_a_crash_is_no_obstacle(store: SqliteStore, path: Path, file: Path) -> None:
+async def test_a_half_made_backup_of_a_crash_is_no_obstacle(store: SqlStore, path: Path, file: Path) -> None:
     file.parent.mkdir()
     file.with_name("monday.db.part").write_bytes(b"half")
     await backup(path, file)
@@ -104,7 +102,7 @@ async def test_a_half_made_backup_of_a_crash_is_no_obstacle(store: SqliteStore, 
 
 
 async def test_a_restored_database_is_the_one_that_was_backed_up(
-    store: SqliteStore, life: Life, path: Path, file: Path, back: Path, opened: Opener
+    store: SqlStore, life: Life, path: Path, file: Path, back: Path, opened: Opener
 ) -> None:
     jobs = [await life.succeeded(), await life.failed(Resolution.BILLED)]
     uses = await life.uses()
@@ -118,7 +116,7 @@ async def test_a_restored_database_is_the_one_that_was_backed_up(
 
 
 async def test_a_restore_never_overwrites_a_database_nor_what_is_left_of_one(
-    store: SqliteStore, path: Path, file: Path, back: Path, life: Life
+    store: SqlStore, path: Path, file: Path, back: Path, life: Life
 ) -> None:
     await backup(path, file)
     back.parent.mkdir()
@@ -168,7 +166,7 @@ async def test_an_empty_file_and_a_database_of_another_program_are_not_restored(
 
 
 async def test_a_backup_whose_books_do_not_agree_is_not_restored_and_each_difference_has_a_line(
-    store: SqliteStore, life: Life, path: Path, file: Path, back: Path
+    store: SqlStore, life: Life, path: Path, file: Path, back: Path
 ) -> None:
     job = await life.succeeded()
     await backup(path, file)
@@ -197,9 +195,7 @@ async def test_a_backup_of_any_earlier_schema_is_restored(
     assert await differences(back) == []
 
 
-async def test_a_backup_of_a_newer_version_is_not_restored(
-    store: SqliteStore, path: Path, back: Path, life: Life
-) -> None:
+async def test_a_backup_of_a_newer_version_is_not_restored(store: SqlStore, path: Path, back: Path, life: Life) -> None:
     await store.close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
@@ -209,7 +205,7 @@ async def test_a_backup_of_a_newer_version_is_not_restored(
 
 
 async def test_what_was_waiting_or_on_its_way_is_in_doubt_after_a_restore_and_never_sent_by_itself(
-    store: SqliteStore, life: Life, path: Path, file: Path, back: Path, opened: Opener
+    store: SqlStore, life: Life, path: Path, file: Path, back: Path, opened: Opener
 ) -> None:
     sent, _ = await life.submitting()
     waiting = await life.accept()
@@ -231,7 +227,7 @@ async def test_what_was_waiting_or_on_its_way_is_in_doubt_after_a_restore_and_ne
 
 
 async def test_every_post_after_a_restore_looks_in_the_channel_first_but_not_those_of_new_jobs(
-    store: SqliteStore, life: Life, path: Path, file: Path, back: Path, opened: Opener
+    store: SqlStore, life: Life, path: Path, file: Path, back: Path, opened: Opener
 ) -> None:
     for _ in range(2):
         await life.succeeded()
@@ -256,7 +252,7 @@ async def test_every_post_after_a_restore_looks_in_the_channel_first_but_not_tho
     assert attempts == {submitted.id: 2, new.id: 1}
 
 
-async def test_upgrade_answers_the_schema_and_is_refused_while_a_bot_runs(store: SqliteStore, path: Path) -> None:
+async def test_upgrade_answers_the_schema_and_is_refused_while_a_bot_runs(store: SqlStore, path: Path) -> None:
     with pytest.raises(Unusable, match="another sora-bot is running"):
         await upgrade(path)
     await store.close()

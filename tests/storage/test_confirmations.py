@@ -12,7 +12,7 @@ import pytest
 from bot.domain.moderation.audit import Actor
 from bot.domain.moderation.confirmation import CONFIRMATIONS_KEPT, Confirmation
 from bot.domain.refusals import Refusal
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.usecases.quotas import Quotas
 from tests.model.outside import Outside
 from tests.storage.life import Life
@@ -21,7 +21,7 @@ BY = Actor(guild_id="guild", actor_id="mod", reason="a good one")
 ROLES = frozenset({"7", "8"})
 
 
-def quotas_of(store: SqliteStore, life: Life) -> Quotas:
+def quotas_of(store: SqlStore, life: Life) -> Quotas:
     """The use case on a real store, at a time that can be moved."""
 
     class Now:
@@ -35,11 +35,11 @@ def quotas_of(store: SqliteStore, life: Life) -> Quotas:
     return Quotas(replace(Outside().world(store, life.now), clock=Now(), ids=Fresh()))
 
 
-async def rows(store: SqliteStore) -> int:
+async def rows(store: SqlStore) -> int:
     return len(await store.db.read("SELECT id FROM confirmation"))
 
 
-async def test_of_many_presses_at_once_one_takes_a_confirmation(store: SqliteStore, life: Life) -> None:
+async def test_of_many_presses_at_once_one_takes_a_confirmation(store: SqlStore, life: Life) -> None:
     quotas = quotas_of(store, life)
     asked = await quotas.request_confirmation(BY, "ann", ROLES)
     with pytest.raises(Refusal, match="draft_gone"):
@@ -59,7 +59,7 @@ async def test_of_many_presses_at_once_one_takes_a_confirmation(store: SqliteSto
     assert await rows(store) == 0
 
 
-async def test_a_confirmation_expires_and_is_removed(store: SqliteStore, life: Life) -> None:
+async def test_a_confirmation_expires_and_is_removed(store: SqlStore, life: Life) -> None:
     quotas = quotas_of(store, life)
     old = await quotas.request_confirmation(BY, "ann", ROLES)
     life.later(seconds=CONFIRMATIONS_KEPT.total_seconds())
@@ -75,7 +75,7 @@ async def test_a_confirmation_expires_and_is_removed(store: SqliteStore, life: L
 
 @pytest.mark.parametrize(("who", "left"), [("ann", 1), ("mod", 1), ("bob", 1), ("eve", 2)])
 async def test_a_member_who_is_forgotten_leaves_no_confirmation(
-    store: SqliteStore, life: Life, who: str, left: int
+    store: SqlStore, life: Life, who: str, left: int
 ) -> None:
     for number, (actor, subject) in enumerate((("mod", "ann"), ("bob", "bob"))):
         one = Confirmation(
@@ -93,7 +93,7 @@ async def test_a_member_who_is_forgotten_leaves_no_confirmation(
 
 
 def test_drafts_that_lay_about_for_ever_are_gone_after_the_upgrade() -> None:
-    script = (Path(__file__).parents[2] / "bot/storage/migrations/0008_drafts_and_spoilers.sql").read_text()
+    script = (Path(__file__).parents[2] / "bot/storage/sqlite/migrations/0008_drafts_and_spoilers.sql").read_text()
     with closing(sqlite3.connect(":memory:")) as db:
         db.executescript(
             "CREATE TABLE value (name TEXT PRIMARY KEY, value TEXT); CREATE TABLE generation (id); CREATE TABLE draft (id);"
@@ -103,7 +103,7 @@ def test_drafts_that_lay_about_for_ever_are_gone_after_the_upgrade() -> None:
         assert db.execute("SELECT name FROM value").fetchall() == [("commands",)]
 
 
-async def test_of_two_who_delete_a_result_one_is_told_that_it_was_gone(store: SqliteStore, life: Life) -> None:
+async def test_of_two_who_delete_a_result_one_is_told_that_it_was_gone(store: SqlStore, life: Life) -> None:
     job = await life.posted()
     removed = await asyncio.gather(*(store.remove_result(job.id, None, now=life.now) for _ in range(3)))
     assert sorted(removed) == [False, False, True]

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.generation import Reason, State
 from bot.runtime.context import OperatorPolicy, ServiceContext
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.workers.departures import Departures
 from tests.model.outside import Outside
 from tests.storage.life import Life, at_most
@@ -30,7 +30,7 @@ class Servers:
         return self.said.get(guild_id, True)
 
 
-def world(store: SqliteStore, life: Life, *allowed: str, **said: bool | None) -> ServiceContext:
+def world(store: SqlStore, life: Life, *allowed: str, **said: bool | None) -> ServiceContext:
     """A world with these servers."""
     return replace(
         Outside().world(store, life.now), policy=OperatorPolicy(allowed_guilds=allowed), servers=Servers(**said)
@@ -38,7 +38,7 @@ def world(store: SqliteStore, life: Life, *allowed: str, **said: bool | None) ->
 
 
 async def test_only_what_waits_for_a_server_that_is_gone_is_given_back(
-    store: SqliteStore, life: Life, audit: Audit, monkeypatch: pytest.MonkeyPatch
+    store: SqlStore, life: Life, audit: Audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.workers.departures.AT_ONCE", 2)
     running = await life.submitted(await life.accept(life.new(guild="left")))
@@ -54,7 +54,7 @@ async def test_only_what_waits_for_a_server_that_is_gone_is_given_back(
 
 
 async def test_a_server_that_the_operator_no_longer_allows_is_given_back_before_discord_is_asked(
-    store: SqliteStore, life: Life, audit: Audit
+    store: SqlStore, life: Life, audit: Audit
 ) -> None:
     theirs, ours = await life.accept(life.new(guild="theirs")), await life.accept(life.new(guild="ours"))
     await Departures(world(store, life, "ours", theirs=None, ours=None)).look()

@@ -18,11 +18,12 @@ from bot.domain.jobs import JobState, JobStatus
 from bot.domain.queue_order import in_order
 from bot.storage.queue_state import read_queue, state_of
 from bot.storage.sqlite.schema import migrations
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener
 from tests.storage.empty import put_empty
 from tests.storage.former_queue import QUEUE
 from tests.storage.life import MANY, Life
+from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import traced
 
 ONCE = settings(max_examples=15, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
@@ -34,7 +35,7 @@ MEMBERS = ("zoe", "bob", "cem", "ann")
 class Queue:
     """A store whose jobs wait, are claimed, and end. waiting, held, flying: by id, the member; the oldest first."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: SqlStore) -> None:
         self.store = store
         self.life = Life(store)
         self.waiting: dict[str, str] = {}
@@ -96,9 +97,9 @@ ENDED = "UPDATE generation SET rendered_at = submitted_at WHERE id = ?"
 def played(steps: Sequence[tuple[str, int, int]], play: Callable[[Queue, str, int, int], Awaitable[None]]) -> None:
     async def run() -> None:
         with TemporaryDirectory() as folder:
-            store = await SqliteStore.open(put_empty(Path(folder) / "bot.db"))
+            store = await SqlStore.open(put_empty(Path(folder) / "bot.db"))
             try:
-                await store.db._writer.fetch("PRAGMA synchronous = OFF")
+                await sqlite(store)._writer.fetch("PRAGMA synchronous = OFF")
                 queue = Queue(store)
                 for do, who, pick in steps:
                     await play(queue, do, who, pick)
@@ -203,7 +204,7 @@ async def test_a_database_from_before_is_served_in_the_order_that_it_had(path: P
 
 @pytest.mark.parametrize("analysed", [False, True])
 async def test_a_claim_reads_the_queue_in_the_order_of_an_index(
-    store: SqliteStore, life: Life, path: Path, *, analysed: bool
+    store: SqlStore, life: Life, path: Path, *, analysed: bool
 ) -> None:
     for member in MEMBERS:
         await life.accepted(member, 3)
@@ -237,7 +238,7 @@ async def test_a_claim_costs_the_same_with_two_thousand_waiting_as_with_twenty(t
             taken += 1
             return 0
 
-        await store.db._writer.set_progress_handler(tick, 1)
+        await sqlite(store)._writer.set_progress_handler(tick, 1)
         for _ in range(3):
             assert await life.next()
         steps.append(taken)
@@ -257,7 +258,7 @@ MORE = (
 )
 
 
-async def test_a_job_that_is_claimed_out_of_turn_gains_its_member_nothing(store: SqliteStore, life: Life) -> None:
+async def test_a_job_that_is_claimed_out_of_turn_gains_its_member_nothing(store: SqlStore, life: Life) -> None:
     for member in MEMBERS[:2]:
         await life.accepted(member, 2)
     for _ in range(3):

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.domain.generation import Generation, Image, State
 from bot.storage import forgotten
 from bot.storage.backup import backup, restore
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener
 from tests.storage.life import Life
@@ -48,7 +48,7 @@ async def lived(life: Life) -> None:
 
 
 async def test_a_restored_backup_has_no_word_of_what_was_deleted_since_not_even_of_a_job_under_way(
-    store: SqliteStore, life: Life, path: Path, tmp_path: Path, opened: Opener
+    store: SqlStore, life: Life, path: Path, tmp_path: Path, opened: Opener
 ) -> None:
     old, new = tmp_path / "backups" / "old.db", tmp_path / "backups" / "new.db"
     await lived(life)
@@ -73,7 +73,7 @@ async def test_a_restored_backup_has_no_word_of_what_was_deleted_since_not_even_
 
 
 async def test_an_older_database_put_back_by_hand_forgets_what_it_does_not_know_of_at_its_start(
-    store: SqliteStore, life: Life, path: Path, tmp_path: Path, opened: Opener
+    store: SqlStore, life: Life, path: Path, tmp_path: Path, opened: Opener
 ) -> None:
     media = tmp_path / "elsewhere"
     await lived(life)
@@ -85,7 +85,7 @@ async def test_an_older_database_put_back_by_hand_forgets_what_it_does_not_know_
     await store.close()
     shutil.move(tmp_path / "copy", path)
     assert remains(tmp_path) == ["bot.db"]
-    again = await SqliteStore.open(path, lists=[media])
+    again = await SqlStore.open(path, lists=[media])
     try:
         assert remains(tmp_path) == []
         assert await again.claim_submit(life.claim(), most=100, now=life.later(days=1)) is not None  # Bob's
@@ -95,7 +95,7 @@ async def test_an_older_database_put_back_by_hand_forgets_what_it_does_not_know_
 
 
 async def test_what_is_asked_after_a_deletion_is_kept_also_by_a_clock_that_went_back(
-    store: SqliteStore, life: Life, path: Path, opened: Opener
+    store: SqlStore, life: Life, path: Path, opened: Opener
 ) -> None:
     await store.forget("ann", now=life.now)
     await store.list_forgotten()
@@ -106,7 +106,7 @@ async def test_what_is_asked_after_a_deletion_is_kept_also_by_a_clock_that_went_
 
 
 async def test_what_was_dated_ahead_of_the_clock_is_forgotten_as_well(
-    store: SqliteStore, life: Life, path: Path, tmp_path: Path
+    store: SqlStore, life: Life, path: Path, tmp_path: Path
 ) -> None:
     await life.failed()
     await backup(path, tmp_path / "old.db")

@@ -7,15 +7,15 @@ from pathlib import Path
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Scope
-from bot.storage.sqlite.connection import Writing, fetch
-from bot.storage.store import SqliteStore
+from bot.storage.database import Writing, fetch
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.life import EVERYTHING, Life
 from tests.storage.test_atomic import dump
 
 
 @asynccontextmanager
-async def full(store: SqliteStore) -> AsyncGenerator[None]:
+async def full(store: SqlStore) -> AsyncGenerator[None]:
     """The file may not grow by a page: SQLite then says just what it says on a full disk."""
 
     async def bound(pages: str) -> None:
@@ -31,7 +31,7 @@ async def full(store: SqliteStore) -> AsyncGenerator[None]:
 
 
 async def test_jobs_on_a_full_disk_are_refused_whole_until_there_is_room(
-    store: SqliteStore, life: Life, path: Path
+    store: SqlStore, life: Life, path: Path
 ) -> None:
     await life.accept(limits=EVERYTHING)
     async with full(store):
@@ -51,7 +51,7 @@ async def test_jobs_on_a_full_disk_are_refused_whole_until_there_is_room(
     assert await differences(path) == []
 
 
-async def test_what_needs_no_new_room_still_ends_on_a_full_disk(store: SqliteStore, life: Life) -> None:
+async def test_what_needs_no_new_room_still_ends_on_a_full_disk(store: SqlStore, life: Life) -> None:
     job, claim = await life.polling()
     async with full(store):
         await store.fail(job.id, claim, fault="x", detail="", resolution=Resolution.VOID, now=life.now)

@@ -8,13 +8,13 @@ from bot.domain.delivery import LOST
 from bot.domain.generation import Image
 from bot.domain.history import HistoryQuery, KeptQuery
 from bot.storage import history
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.storage.life import START, Life, terms
 
 PROMPTS = ("A CAT on a roof", "a caterpillar at night", "Кошка НОЧЬЮ", "夜里的猫", "100% wool_yarn", "Ｃａｆé")
 
 
-async def found(store: SqliteStore, query: HistoryQuery, *, skip: int = 0, limit: int = 9) -> list[str]:
+async def found(store: SqlStore, query: HistoryQuery, *, skip: int = 0, limit: int = 9) -> list[str]:
     page, count = await store.search_history("guild", "ann", query, skip=skip, limit=limit)
     if not skip and limit == 9:
         assert count == len(page)
@@ -38,7 +38,7 @@ async def found(store: SqliteStore, query: HistoryQuery, *, skip: int = 0, limit
     ],
 )
 async def test_all_words_occur_whatever_their_case_and_nothing_is_a_wildcard(
-    store: SqliteStore, life: Life, find: str, expected: tuple[int, ...]
+    store: SqlStore, life: Life, find: str, expected: tuple[int, ...]
 ) -> None:
     for prompt in PROMPTS:
         await store.accept(replace(life.new(), accepted_at=life.later(seconds=1), prompt=prompt), terms(), now=life.now)
@@ -47,7 +47,7 @@ async def test_all_words_occur_whatever_their_case_and_nothing_is_a_wildcard(
 
 
 async def test_filters_hold_together_and_pages_are_in_order_past_many_rows(
-    store: SqliteStore, life: Life, monkeypatch: pytest.MonkeyPatch
+    store: SqlStore, life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "AT_ONCE", 20)
     for number in range(60):
@@ -62,7 +62,7 @@ async def test_filters_hold_together_and_pages_are_in_order_past_many_rows(
     assert await store.families_made("other", "ann", limit=5) == []
 
 
-async def test_failed_and_pictured_are_what_they_say(store: SqliteStore, life: Life) -> None:
+async def test_failed_and_pictured_are_what_they_say(store: SqlStore, life: Life) -> None:
     await life.undeliverable()
     failed = await life.failed()
     lost, claim = await life.posting()
@@ -75,7 +75,7 @@ async def test_failed_and_pictured_are_what_they_say(store: SqliteStore, life: L
     assert found == [[lost.id, failed.id], [pictured.id], []]
 
 
-async def test_what_a_page_is_about_is_kept_expires_and_is_erased_with_its_member(store: SqliteStore) -> None:
+async def test_what_a_page_is_about_is_kept_expires_and_is_erased_with_its_member(store: SqlStore) -> None:
     query = HistoryQuery(find="夜", families=frozenset({"Wan"}), failed=True, pictured=True)
     kept = KeptQuery(id="1a", guild_id="guild", member_id="ann", query=query, made_at=START)
     await store.keep_query(kept)

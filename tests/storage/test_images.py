@@ -23,11 +23,12 @@ from bot.domain.quota.ledger import Resolution
 from bot.storage.backup import upgrade
 from bot.storage.sqlite import database, schema
 from bot.storage.sqlite.connection import Connection
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.busy import TIGHT, job
 from tests.storage.conftest import Opener
 from tests.storage.life import Life
+from tests.storage.sqlite_parts import sqlite
 
 LOST_IN_A_CRASH_OF_THE_MACHINE = "-shm"  # it is memory; a crash of the process alone leaves it
 
@@ -84,7 +85,7 @@ def states(image: Path) -> dict[str, str]:
 async def goes_on(image: Path) -> None:
     """A bot starts on it, migrates it where it must, and works."""
     assert integrity(image) == ["ok"]
-    store = await SqliteStore.open(image)
+    store = await SqlStore.open(image)
     try:
         life = Life(store)
         life._numbers = iter(range(1_000_000, 2_000_000))  # pyright: ignore[reportAttributeAccessIssue] - ids of its own
@@ -105,10 +106,10 @@ async def test_an_image_between_any_two_instructions_is_whole(
 ) -> None:
     store = await opened(path)
     for pragma in TIGHT:
-        await store.db._writer.fetch(f"PRAGMA {pragma}")
+        await sqlite(store)._writer.fetch(f"PRAGMA {pragma}")
     life, chance = Life(store), random.Random(seed)
     camera = Camera(path, tmp_path / "images", seed, every=60)
-    await store.db._writer.set_progress_handler(camera, 40)
+    await sqlite(store)._writer.set_progress_handler(camera, 40)
     while camera.taken < 40:
         await job(life, chance.choice(["ann", "bob"]), chance.randrange(6))
         if chance.random() < 0.2:
@@ -141,7 +142,7 @@ async def test_an_image_in_the_middle_of_a_migration_is_whole_and_is_brought_up_
 
 async def of_the_first_schema(path: Path, new: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database of the first schema with books in it."""
-    store = await SqliteStore.open(new)
+    store = await SqlStore.open(new)
     life = Life(store)
     await life.succeeded()
     await life.failed(Resolution.BILLED)

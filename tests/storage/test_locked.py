@@ -10,11 +10,12 @@ import pytest
 
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.quota.limits import Scope
+from bot.storage.database import Writing
 from bot.storage.sqlite import database, group_commit
-from bot.storage.sqlite.connection import Writing
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.life import EVERYTHING, Life
+from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_atomic import dump
 
 
@@ -30,7 +31,7 @@ def locked(path: Path) -> Generator[sqlite3.Connection]:
 
 
 async def test_behind_another_programs_lock_a_write_gives_up_soon_and_a_read_does_not_wait(
-    store: SqliteStore, life: Life, path: Path, monkeypatch: pytest.MonkeyPatch
+    store: SqlStore, life: Life, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "LOCK_PATIENCE", 0.05)
     job = await life.accept(limits=EVERYTHING)
@@ -45,30 +46,30 @@ async def test_behind_another_programs_lock_a_write_gives_up_soon_and_a_read_doe
     assert await differences(path) == []
 
 
-async def test_a_short_lock_is_waited_for_without_keeping_the_writers_thread(store: SqliteStore, path: Path) -> None:
+async def test_a_short_lock_is_waited_for_without_keeping_the_writers_thread(store: SqlStore, path: Path) -> None:
     tried = asyncio.Event()
     loop = asyncio.get_running_loop()
     with locked(path) as other:
-        await store.db._writer.run(
+        await sqlite(store)._writer.run(
             lambda connection: connection.set_trace_callback(lambda _: loop.call_soon_threadsafe(tried.set))
         )
         waiting = asyncio.ensure_future(store.set_value("a", "b"))
         await tried.wait()  # what follows runs after the try, in the thread that is free again
-        await store.db._writer.run(lambda connection: connection.set_trace_callback(None))
+        await sqlite(store)._writer.run(lambda connection: connection.set_trace_callback(None))
         assert not waiting.done()
         other.execute("ROLLBACK")
         await waiting
     assert await store.get_value("a") == "b"
 
 
-async def test_a_read_only_database_refuses_writes_and_reads_on(store: SqliteStore) -> None:
+async def test_a_read_only_database_refuses_writes_and_reads_on(store: SqlStore) -> None:
     await store.set_value("a", "b")
-    await store.db._writer.execute("PRAGMA query_only = ON")
+    await sqlite(store)._writer.execute("PRAGMA query_only = ON")
     with pytest.raises(StoreUnavailable, match="SQLITE_READONLY") as caught:
         await store.set_value("a", "c")
     assert (caught.value.kind, caught.value.reading) == (StoreFault.UNAVAILABLE, False)
     assert await store.get_value("a") == "b"
-    await store.db._writer.execute("PRAGMA query_only = OFF")
+    await sqlite(store)._writer.execute("PRAGMA query_only = OFF")
     await store.set_value("a", "c")
     assert await store.get_value("a") == "c"
 
@@ -89,7 +90,7 @@ async def test_a_read_only_database_refuses_writes_and_reads_on(store: SqliteSto
     ],
 )
 async def test_what_the_disk_says_is_told_apart_from_faults_of_our_own(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, code: int, kind: StoreFault | None
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, code: int, kind: StoreFault | None
 ) -> None:
     monkeypatch.setattr(database, "LOCK_PATIENCE", 0)
     heard: list[StoreUnavailable | None] = []
@@ -111,7 +112,7 @@ async def test_what_the_disk_says_is_told_apart_from_faults_of_our_own(
 
 
 async def test_a_transaction_that_could_not_even_be_rolled_back_does_not_stay(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def nothing(connection: sqlite3.Connection) -> None:
         assert connection.in_transaction
@@ -125,4 +126,4 @@ async def test_a_transaction_that_could_not_even_be_rolled_back_does_not_stay(
         with pytest.raises(ValueError, match="no"):
             await store.db.write(work)
     await store.set_value("other", "w")
-    assert [row["name"] for row in await store.db._reader.fetch("SELECT name FROM value")] == ["other"]
+    assert [row["name"] for row in await sqlite(store)._reader.fetch("SELECT name FROM value")] == ["other"]

@@ -10,18 +10,19 @@ from bot.domain.generation import Generation
 from bot.domain.quota.spending import UsageRow
 from bot.domain.versions import FamilyNode
 from bot.storage import exports, rows, versions
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.storage.life import Life
+from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import clone
 
 
 async def test_only_the_rows_of_a_page_are_read_and_joined(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
-    store = await SqliteStore.open(path)
+    store = await SqlStore.open(path)
     done = await Life(store).succeeded()
     await store.close()
     clone(path, done.id, 3000)
-    store = await SqliteStore.open(path)
+    store = await SqlStore.open(path)
     try:
         steps = 0
 
@@ -30,7 +31,7 @@ async def test_only_the_rows_of_a_page_are_read_and_joined(tmp_path: Path) -> No
             steps += 1
             return 0
 
-        await store.db._reader.set_progress_handler(counted, 100)
+        await sqlite(store)._reader.set_progress_handler(counted, 100)
         costs: list[int] = []
         for skip in (0, 2990):
             steps = 0
@@ -45,11 +46,11 @@ async def test_only_the_rows_of_a_page_are_read_and_joined(tmp_path: Path) -> No
 
 async def test_many_rows_become_records_off_the_event_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "bot.db"
-    store = await SqliteStore.open(path)
+    store = await SqlStore.open(path)
     done = await Life(store).succeeded()
     await store.close()
     clone(path, done.id, rows.FEW + 50)
-    store = await SqliteStore.open(path)
+    store = await SqlStore.open(path)
     threads: set[bool] = set()
     kept_at, nodes, used = rows.generation, versions._nodes, exports._usage
 

@@ -14,7 +14,7 @@ from bot.domain.errors import Unusable
 from bot.domain.quota.ledger import Resolution
 from bot.storage.backup import upgrade
 from bot.storage.sqlite import schema as storage_schema
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener
 from tests.storage.life import POSTED, Life
@@ -23,10 +23,10 @@ SECRETS = ("quokka", "axolotl", "okapi", "numbat", "wombat")
 HOLD = """
 import asyncio, sys
 from pathlib import Path
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 
 async def main():
-    store = await SqliteStore.open(Path(sys.argv[1]))
+    store = await SqlStore.open(Path(sys.argv[1]))
     print("open", flush=True)
     await asyncio.to_thread(sys.stdin.read)
     await store.close()
@@ -38,7 +38,7 @@ asyncio.run(main())
 async def refusal(path: Path) -> str:
     """Why this file cannot be opened; it must be one line."""
     with pytest.raises(Unusable) as refused:
-        await (await SqliteStore.open(path)).close()
+        await (await SqlStore.open(path)).close()
     text = str(refused.value)
     assert "\n" not in text
     assert path.name in text or path.parent.name in text
@@ -105,7 +105,7 @@ async def test_a_second_process_is_refused_until_the_first_is_gone_even_by_sigki
     await upgrade(path)
 
 
-async def test_the_same_file_by_another_name_is_refused_too(store: SqliteStore, path: Path, tmp_path: Path) -> None:
+async def test_the_same_file_by_another_name_is_refused_too(store: SqlStore, path: Path, tmp_path: Path) -> None:
     alias = tmp_path / "alias.db"
     alias.symlink_to(path)
     assert "another sora-bot is running" in await refusal(alias)
@@ -151,7 +151,7 @@ async def test_an_unwritable_data_folder_is_refused(tmp_path: Path) -> None:
 async def test_a_database_of_the_first_schema_keeps_its_books_when_brought_up_to_date(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = await SqliteStore.open(tmp_path / "new.db")
+    store = await SqlStore.open(tmp_path / "new.db")
     life = Life(store)
     await life.succeeded()
     await life.failed(Resolution.BILLED)
@@ -167,7 +167,7 @@ async def test_a_database_of_the_first_schema_keeps_its_books_when_brought_up_to
             columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
             connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")  # noqa: S608
         connection.commit()
-    store = await SqliteStore.open(path)
+    store = await SqlStore.open(path)
     again = Life(store, life.now)
     assert await again.reload(job) == job
     assert await again.uses() == uses
@@ -193,7 +193,7 @@ async def test_every_generation_from_before_versions_begins_a_family_of_its_own_
                 (f"old{number}", f"i{number}", "" if number == 2 else "a cat", number == 2),
             )
         connection.commit()
-    store = await SqliteStore.open(path)
+    store = await SqlStore.open(path)
     life = Life(store)
     for number in range(3):
         found = await store.version(f"old{number}")
@@ -209,7 +209,7 @@ async def test_every_generation_from_before_versions_begins_a_family_of_its_own_
 
 
 async def test_what_is_forgotten_is_nowhere_on_the_disk(path: Path) -> None:
-    store = await SqliteStore.open(path)
+    store = await SqlStore.open(path)
     life = Life(store)
     await store.keep_draft(life.draft(pictures=("https://cdn/wombat.png",)))
     await store.keep_draft(life.draft(prompt="wombat " * 400))

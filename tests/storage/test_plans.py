@@ -20,9 +20,10 @@ from bot.domain.moderation.guild_settings import ZoneChange
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Unit
 from bot.domain.quota.rules import Subject
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener
 from tests.storage.life import EVERYTHING, MANY, POSTED, Life
+from tests.storage.sqlite_parts import sqlite
 
 TRIED = Try(delivery_id="d", channel_id="channel", after_id="1")
 # The columns that tell one row from its clone; "" gets a fresh number by itself.
@@ -71,7 +72,7 @@ def clone(path: Path, generation_id: str, count: int) -> None:
         connection.commit()
 
 
-async def a_day(store: SqliteStore, life: Life) -> None:
+async def a_day(store: SqlStore, life: Life) -> None:
     """Every call of the store that a running bot makes, on a few open jobs, which have all ended at the end."""
     await life.set_rule(Subject.MEMBER, 0, Unit.USD, of="stranger")
     await life.set_rule(Subject.SERVER, MANY)
@@ -154,7 +155,7 @@ async def a_day(store: SqliteStore, life: Life) -> None:
     await store.void_leases(now=life.now)
 
 
-async def iterating(store: SqliteStore, life: Life, ended: Sequence[Generation]) -> None:
+async def iterating(store: SqlStore, life: Life, ended: Sequence[Generation]) -> None:
     """What creators do: new versions, found by message, thread and member; forms; a post into another channel."""
     [found] = [one for one in [await store.version(job.id) for job in ended] if one and one.delivery]
     assert await store.at_message("m") == found
@@ -186,10 +187,10 @@ async def iterating(store: SqliteStore, life: Life, ended: Sequence[Generation])
 
 
 @asynccontextmanager
-async def traced(store: SqliteStore) -> AsyncGenerator[list[str]]:
+async def traced(store: SqlStore) -> AsyncGenerator[list[str]]:
     """Every statement that runs meanwhile, with its values filled in."""
     statements: list[str] = []
-    connections: list[Any] = [store.db._writer, store.db._reader]
+    connections: list[Any] = [sqlite(store)._writer, sqlite(store)._reader]
     for connection in connections:
         await connection.set_trace_callback(statements.append)
     yield statements
@@ -198,7 +199,7 @@ async def traced(store: SqliteStore) -> AsyncGenerator[list[str]]:
 
 
 async def test_no_statement_of_the_day_reads_what_has_ended_or_a_ledger_from_end_to_end(
-    store: SqliteStore, life: Life, path: Path
+    store: SqlStore, life: Life, path: Path
 ) -> None:
     async with traced(store) as statements:
         await a_day(store, life)
@@ -229,7 +230,7 @@ FILTERS = {
 
 @pytest.mark.parametrize(("query", "index"), [pytest.param(*of, id=name) for name, of in FILTERS.items()])
 async def test_a_page_of_history_is_read_in_the_order_of_an_index_whatever_it_is_about(
-    store: SqliteStore, life: Life, path: Path, query: HistoryQuery, index: str
+    store: SqlStore, life: Life, path: Path, query: HistoryQuery, index: str
 ) -> None:
     await life.posted()
     async with traced(store) as statements:
@@ -243,7 +244,7 @@ async def test_a_page_of_history_is_read_in_the_order_of_an_index_whatever_it_is
 
 
 async def test_what_grows_with_a_server_or_a_member_is_read_by_an_index_that_ends_where_the_page_ends(
-    store: SqliteStore, life: Life, path: Path
+    store: SqlStore, life: Life, path: Path
 ) -> None:
     await life.posted()
     await life.grant(1)
@@ -267,7 +268,7 @@ async def test_what_grows_with_a_server_or_a_member_is_read_by_an_index_that_end
 
 
 async def test_what_creators_look_through_is_read_in_the_order_of_an_index_and_sorted_by_none(
-    store: SqliteStore, life: Life, path: Path
+    store: SqlStore, life: Life, path: Path
 ) -> None:
     first = await life.posted(message="thread")
     await life.version(first, channel_id="thread")
@@ -295,7 +296,7 @@ def plans_of(path: Path, statements: Sequence[str]) -> list[str]:
 
 @pytest.mark.parametrize("how", ["accepted", "cancelled", "reset"])
 async def test_rows_of_balances_are_written_in_one_order_the_operators_last(
-    store: SqliteStore, life: Life, how: str
+    store: SqlStore, life: Life, how: str
 ) -> None:
     job = await life.accept(life.new())
     async with traced(store) as statements:
@@ -330,7 +331,7 @@ async def test_a_day_s_work_is_the_same_with_thousands_of_finished_generations(t
             count += 1
             return 0
 
-        for connection in (store.db._writer, store.db._reader):
+        for connection in (sqlite(store)._writer, sqlite(store)._reader):
             await connection.set_progress_handler(tick, 20)
         await a_day(store, life)
         ticks.append(count)

@@ -1,7 +1,7 @@
 """SQL is in words that SQLite and PostgreSQL both take, so that another database needs no statements of its own.
 
-What can only differ stays out: PRAGMA, VACUUM and triggers, the adapter in `bot/storage/sqlite`, and the audit of
-`db verify`, which words its findings in SQL.
+What can only differ stays out: PRAGMA, VACUUM and triggers, the adapter in `bot/storage/sqlite`, and `db verify`, which
+checks a file of SQLite as such before it audits it.
 """
 
 import ast
@@ -14,12 +14,12 @@ import pytest
 
 import bot.storage
 from bot.domain.history import HistoryQuery
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.storage.life import Life
 from tests.storage.test_plans import a_day, traced
 
 STORAGE = Path(bot.storage.__file__).parent
-APART = ("sqlite/", "verify.py")  # of one engine
+APART = ("sqlite/", "postgres/", "verify.py")  # of one engine
 MARK = r"(?:\?|:\w+)"
 # What PostgreSQL refuses or takes in another sense, with an example that the rule finds.
 WORDS = {
@@ -142,7 +142,7 @@ def test_no_statement_has_words_that_one_database_takes_alone(module: Path) -> N
     assert found == {}
 
 
-async def test_what_runs_on_a_day_has_no_words_that_one_database_takes_alone(store: SqliteStore, life: Life) -> None:
+async def test_what_runs_on_a_day_has_no_words_that_one_database_takes_alone(store: SqlStore, life: Life) -> None:
     async with traced(store) as statements:
         await a_day(store, life)
         await store.search_history("guild", "ann", HistoryQuery(failed=True), skip=0, limit=5)
@@ -156,7 +156,7 @@ async def test_what_runs_on_a_day_has_no_words_that_one_database_takes_alone(sto
     assert {why: sql for sql in ours for why in faults(sql)} == {}
 
 
-async def test_nothing_is_read_about_an_empty_list(store: SqliteStore, life: Life) -> None:
+async def test_nothing_is_read_about_an_empty_list(store: SqlStore, life: Life) -> None:
     async with traced(store) as statements:
         assert await store.known_jobs([]) == set()
         assert await store.waiting_cards([]) == []

@@ -11,7 +11,7 @@ from bot.domain.quota.limits import Per, Unit
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.storage.life import START, Life, at_most, terms
 
 EDITS = Edits(prompt="в дождь", orientation=Orientation.PORTRAIT, picture=(3, 4), spoiler=True, sound=False, seed=7)
@@ -33,7 +33,7 @@ def question(parent: Generation, number: int = 1) -> Question:
     )
 
 
-async def test_it_is_asked_once_and_its_job_takes_it(store: SqliteStore, life: Life) -> None:
+async def test_it_is_asked_once_and_its_job_takes_it(store: SqlStore, life: Life) -> None:
     asked = question(await life.accept())
     assert (await store.keep_question(asked), await store.keep_question(replace(asked, id="other"))) == (True, False)
     assert (await store.question(asked.id), await store.asked("1"), await store.asked("2")) == (asked, True, False)
@@ -50,7 +50,7 @@ async def test_it_is_asked_once_and_its_job_takes_it(store: SqliteStore, life: L
     assert await store.unclosed_questions() == []
 
 
-async def test_what_was_cancelled_or_is_over_makes_nothing(store: SqliteStore, life: Life) -> None:
+async def test_what_was_cancelled_or_is_over_makes_nothing(store: SqlStore, life: Life) -> None:
     parent = await life.accept()
     for number in (1, 2):
         await store.keep_question(question(parent, number))
@@ -81,7 +81,7 @@ async def test_what_was_cancelled_or_is_over_makes_nothing(store: SqliteStore, l
     ],
 )
 async def test_the_last_of_a_limit_is_the_one_after_which_none_like_it_fits(
-    store: SqliteStore, life: Life, amount: int, unit: Unit, before: int, last: bool
+    store: SqlStore, life: Life, amount: int, unit: Unit, before: int, last: bool
 ) -> None:
     for _ in range(before):
         await life.accept()

@@ -6,17 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from bot.monitoring.metrics import Metrics
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.monitoring.test_metrics import scrape
 from tests.storage.life import POSTED, Life
+from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import OF_OPEN_ROWS, clone, traced
 
 SAME = 1.1
 
 
-async def test_a_scrape_reads_nothing_that_grows_from_end_to_end(
-    store: SqliteStore, life: Life, tmp_path: Path
-) -> None:
+async def test_a_scrape_reads_nothing_that_grows_from_end_to_end(store: SqlStore, life: Life, tmp_path: Path) -> None:
     metrics = Metrics()
     await metrics.follow(store)
     await life.succeeded()
@@ -38,7 +37,7 @@ async def test_a_scrape_costs_the_same_with_thousands_of_ended_jobs(tmp_path: Pa
     steps: list[int] = []
     for ended in (10, 4_000):
         path = tmp_path / f"{ended}.db"
-        store = await SqliteStore.open(path)
+        store = await SqlStore.open(path)
         life, metrics = Life(store), Metrics()
         old = await life.succeeded()
         found = await store.claim_delivery(claim := life.claim(), now=life.now)
@@ -53,7 +52,7 @@ async def test_a_scrape_costs_the_same_with_thousands_of_ended_jobs(tmp_path: Pa
             count[0] += 1
             return 0
 
-        reader: Any = store.db._reader
+        reader: Any = sqlite(store)._reader
         await reader.set_progress_handler(tick, 1)
         await scrape(metrics, store, life.now)
         steps += count

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.storage.sqlite import database
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from tests.storage.life import Life
+from tests.storage.sqlite_parts import sqlite
 
 SECRET = "a very secret wish"
 
@@ -20,9 +21,9 @@ async def test_forgetting_beside_a_backup_holds_no_write_back_and_the_log_is_emp
 ) -> None:
     monkeypatch.setattr(database, "SCRUB_AGAIN", 0.01)
     path = tmp_path / "bot.db"
-    store = await SqliteStore.open(path)
+    store = await SqlStore.open(path)
     try:
-        [[patience]] = await store.db._writer.fetch("PRAGMA busy_timeout")
+        [[patience]] = await sqlite(store)._writer.fetch("PRAGMA busy_timeout")
         assert patience == 0, "who waits inside of SQLite for a reader holds every write back meanwhile"
         life = Life(store)
         job = await life.accept(replace(life.new(), prompt=SECRET))
@@ -44,17 +45,17 @@ async def test_forgetting_beside_a_backup_holds_no_write_back_and_the_log_is_emp
 
 
 async def test_a_long_read_of_its_own_is_broken_off_by_closing(tmp_path: Path) -> None:
-    store = await SqliteStore.open(tmp_path / "bot.db")
+    store = await SqlStore.open(tmp_path / "bot.db")
     forever = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
     reading = asyncio.create_task(store.db.read_apart(forever))
-    while not store.db._apart:  # noqa: ASYNC110 - nothing tells of it
+    while not sqlite(store)._apart:  # noqa: ASYNC110 - nothing tells of it
         await asyncio.sleep(0)
     assert await store.db.read("SELECT 1") != []  # nobody waits for it
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
     another = asyncio.create_task(store.db.read_apart(forever))
-    while not store.db._apart:  # noqa: ASYNC110 - nothing tells of it
+    while not sqlite(store)._apart:  # noqa: ASYNC110 - nothing tells of it
         await asyncio.sleep(0)
     await asyncio.sleep(0.05)  # it has begun
     await store.close()

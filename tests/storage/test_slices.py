@@ -10,7 +10,7 @@ import pytest
 
 from bot.storage import forgotten, media_files
 from bot.storage.backup import backup, restore
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener
 from tests.storage.life import Life
@@ -29,7 +29,7 @@ def slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forgotten, "AT_ONCE", 10)
 
 
-async def grown(store: SqliteStore, life: Life, path: Path, opened: Opener) -> SqliteStore:
+async def grown(store: SqlStore, life: Life, path: Path, opened: Opener) -> SqlStore:
     """A store with so many ended jobs of Ann, all of the same moment, and one of Bob."""
     done = await life.failed()
     await store.cancel((await life.accept(life.new("bob"))).id, now=life.now)
@@ -51,7 +51,7 @@ def mend(path: Path) -> None:
         connection.commit()
 
 
-async def left(store: SqliteStore) -> tuple[int, int]:
+async def left(store: SqlStore) -> tuple[int, int]:
     """Of how many of Ann's jobs the words are there, and how many deletions are not done."""
     [[words]] = await store.db.read("SELECT count(*) FROM generation WHERE member_id = 'ann' AND prompt <> ''")
     [[open_ones]] = await store.db.read("SELECT count(*) FROM forgetting")
@@ -60,7 +60,7 @@ async def left(store: SqliteStore) -> tuple[int, int]:
 
 @pytest.mark.usefixtures("slices")
 async def test_a_deletion_is_many_transactions_of_a_few_jobs_each(
-    store: SqliteStore, life: Life, path: Path, opened: Opener
+    store: SqlStore, life: Life, path: Path, opened: Opener
 ) -> None:
     store = await grown(store, life, path, opened)
     async with traced(store) as statements:
@@ -78,7 +78,7 @@ async def test_a_deletion_is_many_transactions_of_a_few_jobs_each(
 
 @pytest.mark.usefixtures("slices")
 async def test_a_deletion_that_a_crash_has_cut_off_is_finished_and_erases_nothing_that_came_later(
-    store: SqliteStore, life: Life, path: Path, opened: Opener
+    store: SqlStore, life: Life, path: Path, opened: Opener
 ) -> None:
     store = await grown(store, life, path, opened)
     interrupt(path, after=12)
@@ -101,7 +101,7 @@ async def test_a_deletion_that_a_crash_has_cut_off_is_finished_and_erases_nothin
 @pytest.mark.usefixtures("slices")
 @pytest.mark.parametrize("how", ["restored", "put back by hand"])
 async def test_a_backup_of_half_a_deletion_comes_back_with_none_of_it(
-    store: SqliteStore, life: Life, path: Path, tmp_path: Path, opened: Opener, how: str
+    store: SqlStore, life: Life, path: Path, tmp_path: Path, opened: Opener, how: str
 ) -> None:
     store = await grown(store, life, path, opened)
     interrupt(path, after=10)
@@ -124,9 +124,7 @@ async def test_a_backup_of_half_a_deletion_comes_back_with_none_of_it(
     assert await differences(path) == []
 
 
-async def test_the_files_to_discard_come_in_pages_and_one_that_cannot_go_is_passed(
-    store: SqliteStore, life: Life
-) -> None:
+async def test_the_files_to_discard_come_in_pages_and_one_that_cannot_go_is_passed(store: SqlStore, life: Life) -> None:
     async with traced(store):
         await store.db.write(
             lambda writing: writing.executemany(
@@ -142,7 +140,7 @@ async def test_the_files_to_discard_come_in_pages_and_one_that_cannot_go_is_pass
 
 
 async def test_what_many_files_are_kept_for_is_asked_in_slices_and_misses_none(
-    store: SqliteStore, life: Life, monkeypatch: pytest.MonkeyPatch
+    store: SqlStore, life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(media_files, "AT_ONCE", 2)
     jobs = [await life.accept(life.new(f"m{number}")) for number in range(5)]

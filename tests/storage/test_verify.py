@@ -13,15 +13,15 @@ import pytest
 from bot.domain.errors import Unusable
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Unit
-from bot.storage import verify
+from bot.storage import ledger_audit
 from bot.storage.backup import upgrade
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.life import Life, at_most
 
 
 @pytest.fixture
-async def mixed(store: SqliteStore, life: Life, path: Path) -> Path:
+async def mixed(store: SqlStore, life: Life, path: Path) -> Path:
     """One generation in each state, named for it, and two that a grant paid a part of; what ann used is reset."""
     jobs = {
         "succeeded": await life.succeeded(),
@@ -239,7 +239,7 @@ async def test_a_damaged_file_is_reported_as_such(mixed: Path) -> None:
     assert all("never used" in text for text in found)
 
 
-async def test_the_audit_runs_beside_a_working_bot(store: SqliteStore, life: Life, path: Path) -> None:
+async def test_the_audit_runs_beside_a_working_bot(store: SqlStore, life: Life, path: Path) -> None:
     async def working() -> None:
         for _ in range(20):
             await life.succeeded()
@@ -253,14 +253,14 @@ async def test_the_audit_runs_beside_a_working_bot(store: SqliteStore, life: Lif
 async def test_the_audit_judges_one_moment_whatever_is_written_meanwhile(
     mixed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def meddled() -> Iterator[str]:
+    def meddled() -> Iterator[tuple[str, str]]:
         first, *rest = questions
         yield first
         tamper(mixed, "UPDATE balance SET used_videos = used_videos + 1")
         yield from rest
 
-    questions = verify._AGREEMENT
-    monkeypatch.setattr(verify, "_AGREEMENT", meddled())
+    questions = ledger_audit._AGREEMENT
+    monkeypatch.setattr(ledger_audit, "_AGREEMENT", meddled())
     assert await differences(mixed) == []
     monkeypatch.undo()
     assert await differences(mixed) != []

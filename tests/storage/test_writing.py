@@ -12,25 +12,26 @@ from typing import Any
 import pytest
 
 from bot.domain.quota.limits import Scope
-from bot.storage.sqlite.connection import Read, Writing, fetch
-from bot.storage.store import SqliteStore
+from bot.storage.database import Read, Writing, fetch
+from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener
 from tests.storage.life import Life, terms
+from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_atomic import dump
 
 
 @asynccontextmanager
-async def traced(store: SqliteStore, handler: Callable[[str], None]) -> AsyncGenerator[None]:
+async def traced(store: SqlStore, handler: Callable[[str], None]) -> AsyncGenerator[None]:
     """Calls the handler with each statement of the writer, in its thread, just before it runs."""
-    await store.db._writer.run(lambda connection: connection.set_trace_callback(handler))
+    await sqlite(store)._writer.run(lambda connection: connection.set_trace_callback(handler))
     yield
-    await store.db._writer.run(lambda connection: connection.set_trace_callback(None))
+    await sqlite(store)._writer.run(lambda connection: connection.set_trace_callback(None))
 
 
 @pytest.mark.parametrize("number", [1, 2, 7, 14, 16])
 async def test_a_caller_cancelled_at_any_statement_leaves_the_write_to_finish(
-    store: SqliteStore, life: Life, path: Path, number: int
+    store: SqlStore, life: Life, path: Path, number: int
 ) -> None:
     job, statements, loop = life.new(), list[str](), asyncio.get_running_loop()
     caller = asyncio.ensure_future(store.accept(job, terms(most_open=1), now=life.now))
@@ -57,7 +58,7 @@ async def test_a_caller_cancelled_at_any_statement_leaves_the_write_to_finish(
     assert await differences(path) == []
 
 
-async def test_writes_that_come_together_share_a_commit(store: SqliteStore) -> None:
+async def test_writes_that_come_together_share_a_commit(store: SqlStore) -> None:
     statements: list[str] = []
     async with traced(store, statements.append):
         await asyncio.gather(*(store.set_value(f"k{number}", "v") for number in range(20)))
@@ -65,7 +66,7 @@ async def test_writes_that_come_together_share_a_commit(store: SqliteStore) -> N
     assert [await store.get_value(f"k{number}") for number in range(20)] == ["v"] * 20
 
 
-async def put(store: SqliteStore, name: str, fault: str = "") -> None:
+async def put(store: SqlStore, name: str, fault: str = "") -> None:
     """Write a value, and then a bad one where there is a fault."""
 
     async def work(writing: Writing) -> None:
@@ -77,9 +78,7 @@ async def put(store: SqliteStore, name: str, fault: str = "") -> None:
 
 
 @pytest.mark.parametrize("ends", ["ABORT", "ROLLBACK"])
-async def test_a_write_that_fails_takes_nothing_from_those_that_shared_its_commit(
-    store: SqliteStore, ends: str
-) -> None:
+async def test_a_write_that_fails_takes_nothing_from_those_that_shared_its_commit(store: SqlStore, ends: str) -> None:
     """ROLLBACK: SQLite itself ends the transaction of all, as it may on a failing disk."""
     trigger = f"CREATE TRIGGER bad AFTER INSERT ON value WHEN new.name = 'bad' BEGIN SELECT RAISE({ends}, 'no'); END"
     await store.db.write(lambda writing: writing.execute(trigger))
@@ -90,7 +89,7 @@ async def test_a_write_that_fails_takes_nothing_from_those_that_shared_its_commi
     assert there == {"first", "a", "b"}
 
 
-async def test_where_a_common_commit_is_not_taken_each_write_is_made_once_by_itself(store: SqliteStore) -> None:
+async def test_where_a_common_commit_is_not_taken_each_write_is_made_once_by_itself(store: SqlStore) -> None:
     commits = 0
 
     def refuse_the_first(action: int, what: str | None, *_: object) -> int:
@@ -101,14 +100,14 @@ async def test_where_a_common_commit_is_not_taken_each_write_is_made_once_by_its
     async def count(writing: Writing) -> None:
         await writing.execute("INSERT INTO value VALUES ('n', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1")
 
-    await store.db._writer.run(lambda connection: connection.set_authorizer(refuse_the_first))
+    await sqlite(store)._writer.run(lambda connection: connection.set_authorizer(refuse_the_first))
     await asyncio.gather(*(store.db.write(count) for _ in range(6)))
-    await store.db._writer.run(lambda connection: connection.set_authorizer(None))
+    await sqlite(store)._writer.run(lambda connection: connection.set_authorizer(None))
     assert commits > 1
     assert await store.get_value("n") == "6"
 
 
-async def test_closing_waits_for_the_write_under_way(store: SqliteStore, life: Life, path: Path) -> None:
+async def test_closing_waits_for_the_write_under_way(store: SqlStore, life: Life, path: Path) -> None:
     job = life.new()
     accepting = asyncio.ensure_future(store.accept(job, terms(most_open=1), now=life.now))
     await asyncio.sleep(0)
@@ -128,12 +127,12 @@ async def test_closing_closes_everything_though_the_closer_is_cancelled(path: Pa
         with suppress(asyncio.CancelledError):
             await closing_it
         await store.close()
-        for connection in (store.db._writer, store.db._reader):
+        for connection in (sqlite(store)._writer, sqlite(store)._reader):
             connection._thread.join(timeout=60)
             assert not connection._thread.is_alive()
 
 
-async def test_a_reader_sees_nothing_of_a_write_before_it_is_committed(store: SqliteStore) -> None:
+async def test_a_reader_sees_nothing_of_a_write_before_it_is_committed(store: SqlStore) -> None:
     loop, seen = asyncio.get_running_loop(), list[str | None]()
 
     async def work(writing: Writing) -> None:
@@ -146,7 +145,7 @@ async def test_a_reader_sees_nothing_of_a_write_before_it_is_committed(store: Sq
     assert await store.get_value("k") == "v"
 
 
-async def test_several_reads_are_of_one_state(store: SqliteStore) -> None:
+async def test_several_reads_are_of_one_state(store: SqlStore) -> None:
     loop = asyncio.get_running_loop()
 
     async def work(read: Read) -> list[Any]:
@@ -158,7 +157,7 @@ async def test_several_reads_are_of_one_state(store: SqliteStore) -> None:
     assert await store.get_value("k") == "v"
 
 
-async def test_a_transaction_that_waits_for_anything_else_is_refused(store: SqliteStore) -> None:
+async def test_a_transaction_that_waits_for_anything_else_is_refused(store: SqlStore) -> None:
     async def work(writing: Writing) -> None:
         await writing.execute("INSERT INTO value VALUES ('k', 'v')")
         await asyncio.sleep(0)
@@ -169,7 +168,7 @@ async def test_a_transaction_that_waits_for_anything_else_is_refused(store: Sqli
 
 
 async def test_a_read_sees_every_write_that_returned_before_it_however_many_reads_are_under_way(
-    store: SqliteStore, life: Life
+    store: SqlStore, life: Life
 ) -> None:
     await life.accepted("ann", 20)
     done = False
@@ -188,7 +187,7 @@ async def test_a_read_sees_every_write_that_returned_before_it_however_many_read
     assert stale == 0
 
 
-async def test_a_write_that_raises_leaves_nothing_and_the_next_one_works(store: SqliteStore) -> None:
+async def test_a_write_that_raises_leaves_nothing_and_the_next_one_works(store: SqlStore) -> None:
     async def work(writing: Writing) -> None:
         await writing.execute("INSERT INTO value VALUES ('k', 'v')")
         raise ValueError("no")

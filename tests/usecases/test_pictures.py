@@ -17,7 +17,7 @@ from bot.domain.refusals import AtMost, Refusal
 from bot.domain.request import ReadImage, RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.media.folder import LocalMediaFolder
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
 from tests.catalog.test_catalog_switching import offer
 from tests.media.conftest import halves, opened, stored
@@ -52,7 +52,7 @@ CATALOG = Catalog(
 class Desk:
     """Requests over a real store and a real media folder."""
 
-    def __init__(self, store: SqliteStore, database: Path, folder: Path) -> None:
+    def __init__(self, store: SqlStore, database: Path, folder: Path) -> None:
         self.life, self.rows, self.folder = Life(store), Rows(database), folder
         self.media = LocalMediaFolder(folder)
         self.requests = Requests(world(store, self.life, media=self.media, catalog=CATALOG))
@@ -80,7 +80,7 @@ class Desk:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     database = put_empty(tmp_path / "bot.db")
-    store = await SqliteStore.open(database)
+    store = await SqlStore.open(database)
     (folder := tmp_path / "media").mkdir()
     yield Desk(store, database, folder)
     await store.close()

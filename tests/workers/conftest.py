@@ -12,7 +12,7 @@ import pytest
 from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.workers.cards import CardWorker
 from tests.process.database import Rows
 from tests.storage.empty import put_empty
@@ -20,24 +20,24 @@ from tests.storage.life import Life
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    opened = await SqliteStore.open(put_empty(tmp_path / "bot.db"))
+async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
+    opened = await SqlStore.open(put_empty(tmp_path / "bot.db"))
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-def rows(store: SqliteStore, tmp_path: Path) -> Rows:
+def rows(store: SqlStore, tmp_path: Path) -> Rows:
     """Questions to its database."""
     return Rows(tmp_path / "bot.db")
 
 
 @pytest.fixture
-def life(store: SqliteStore) -> Life:
+def life(store: SqlStore) -> Life:
     return Life(store)
 
 
-def world(store: SqliteStore, life: Life, **ports: Any) -> ServiceContext:
+def world(store: SqlStore, life: Life, **ports: Any) -> ServiceContext:
     """A world in which only these ports are there."""
     clock = SimpleNamespace(now=lambda: life.now)
     given: dict[str, Any] = dict.fromkeys(("messenger", "notices", "media", "provider", "catalog"))

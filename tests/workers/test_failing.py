@@ -11,7 +11,7 @@ from bot.domain.errors import LostLease, StoreFault, StoreUnavailable
 from bot.domain.generation import Reason, State
 from bot.runtime import persist
 from bot.runtime.background import finish_background
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.workers.failing import Failure, fail_job
 from tests.storage.life import Life
 from tests.workers.conftest import world
@@ -22,7 +22,7 @@ LOST = Failure(fault=Reason.LOST, detail="no such task", billed=True, alert="Uni
 class Told:
     """What came to the server's log channel and to the operator."""
 
-    def __init__(self, store: SqliteStore, life: Life) -> None:
+    def __init__(self, store: SqlStore, life: Life) -> None:
         here: Any = self
         self.context = world(store, life, notices=here)
         self.log: list[Any] = []
@@ -38,12 +38,12 @@ class Told:
 
 
 @pytest.fixture
-async def told(store: SqliteStore, life: Life) -> Told:
+async def told(store: SqlStore, life: Life) -> Told:
     await life.configure(lambda old: replace(old, log_channel_id="9"))
     return Told(store, life)
 
 
-async def test_a_failed_job_is_given_back_and_everybody_is_told(store: SqliteStore, life: Life, told: Told) -> None:
+async def test_a_failed_job_is_given_back_and_everybody_is_told(store: SqlStore, life: Life, told: Told) -> None:
     job, claim = await life.submitting()
     await fail_job(told.context, job, claim, LOST)
     failed = await life.reload(job)
@@ -56,7 +56,7 @@ async def test_a_failed_job_is_given_back_and_everybody_is_told(store: SqliteSto
 
 
 async def test_of_a_job_that_somebody_else_has_taken_over_nothing_is_told(
-    store: SqliteStore, life: Life, told: Told
+    store: SqlStore, life: Life, told: Told
 ) -> None:
     job, _ = await life.submitting()
     with pytest.raises(LostLease):
@@ -67,7 +67,7 @@ async def test_of_a_job_that_somebody_else_has_taken_over_nothing_is_told(
 
 @pytest.mark.parametrize("until_stored", [True, False])
 async def test_a_database_that_is_away_is_waited_for_where_that_is_wanted(
-    store: SqliteStore, life: Life, told: Told, monkeypatch: pytest.MonkeyPatch, until_stored: bool
+    store: SqlStore, life: Life, told: Told, monkeypatch: pytest.MonkeyPatch, until_stored: bool
 ) -> None:
     monkeypatch.setattr(persist, "GAPS", (0.001, 0.001))
     job, claim = await life.submitting()

@@ -13,7 +13,7 @@ from bot.domain.generation import State
 from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.domain.posts import PostedMessage
 from bot.domain.result_status import ResultStatus, result_status
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.workers.deliver import DeliverWorker
 from tests.storage.life import Life
 from tests.workers.conftest import world
@@ -52,7 +52,7 @@ class Discord:
     ],
 )
 async def test_a_link_is_posted_where_members_can_open_it_and_else_the_video_is_kept(
-    store: SqliteStore, life: Life, tmp_path: Path, answers: list[Any], becomes: DeliveryState, links: list[str]
+    store: SqlStore, life: Life, tmp_path: Path, answers: list[Any], becomes: DeliveryState, links: list[str]
 ) -> None:
     left = list(answers)
 

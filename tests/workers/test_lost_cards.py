@@ -8,7 +8,7 @@ import pytest
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible
 from bot.domain.generation import Generation
 from bot.domain.posts import CardPictures
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.usecases.card_answers import CardAnswers
 from bot.workers.cards import CardWorker
 from bot.workers.lost_cards import LostCards
@@ -30,7 +30,7 @@ class Finder:
         return answer
 
 
-async def started(store: SqliteStore, life: Life, *answers: object) -> LostCards:
+async def started(store: SqlStore, life: Life, *answers: object) -> LostCards:
     """As the bot starts: leases are void, and what is cardless is looked for once."""
     unanswered = await store.cardless()
     await store.void_leases(now=life.now)
@@ -41,7 +41,7 @@ async def started(store: SqliteStore, life: Life, *answers: object) -> LostCards
 
 
 async def test_a_card_is_found_after_a_second_death_before_anybody_has_looked_for_it(
-    store: SqliteStore, life: Life
+    store: SqlStore, life: Life
 ) -> None:
     job = await life.accept()
     await store.cardless()
@@ -51,7 +51,7 @@ async def test_a_card_is_found_after_a_second_death_before_anybody_has_looked_fo
     assert await store.cardless() == []
 
 
-async def test_only_a_look_that_came_to_an_end_counts(store: SqliteStore, life: Life) -> None:
+async def test_only_a_look_that_came_to_an_end_counts(store: SqlStore, life: Life) -> None:
     job = await life.accept()
     for trouble in (PostError("busy"), PostForbidden("may not look"), PostError("timeout")):
         lost = await started(store, life, trouble, trouble, ("card", CardPictures()))
@@ -64,14 +64,14 @@ async def test_only_a_look_that_came_to_an_end_counts(store: SqliteStore, life: 
     assert [card.generation.id for card in found] == [job.id]
 
 
-async def test_a_card_that_is_certainly_nowhere_is_not_looked_for_again(store: SqliteStore, life: Life) -> None:
+async def test_a_card_that_is_certainly_nowhere_is_not_looked_for_again(store: SqlStore, life: Life) -> None:
     job = await life.accept()
     await started(store, life, None)
     assert await store.cardless() == []
     assert (await life.reload(job)).card_message_id is None
 
 
-async def edited(store: SqliteStore, life: Life, rows: Rows, trouble: PostImpossible) -> float | None:
+async def edited(store: SqlStore, life: Life, rows: Rows, trouble: PostImpossible) -> float | None:
     """In how many minutes a closing edit that Discord refused so is tried again."""
 
     async def edit_card(*_: object) -> str:
@@ -85,7 +85,7 @@ async def edited(store: SqliteStore, life: Life, rows: Rows, trouble: PostImposs
 
 @pytest.mark.parametrize("trouble", [PostClosed("50083"), PostForbidden("50013")])
 async def test_a_card_in_a_closed_thread_is_tried_again_at_growing_gaps_at_a_start_and_once_the_thread_opens(
-    store: SqliteStore, life: Life, rows: Rows, trouble: PostImpossible
+    store: SqlStore, life: Life, rows: Rows, trouble: PostImpossible
 ) -> None:
     job = await life.accept()
     await life.show(job)
@@ -109,7 +109,7 @@ async def test_a_card_in_a_closed_thread_is_tried_again_at_growing_gaps_at_a_sta
     assert await edited(store, life, rows, trouble) is None
 
 
-async def test_a_card_that_was_deleted_is_left_alone(store: SqliteStore, life: Life, rows: Rows) -> None:
+async def test_a_card_that_was_deleted_is_left_alone(store: SqlStore, life: Life, rows: Rows) -> None:
     job = await life.accept()
     await life.show(job)
     await store.cancel(job.id, now=life.now)

@@ -14,10 +14,11 @@ from bot.domain.errors import ProviderError, StoreFault, StoreUnavailable
 from bot.domain.generation import TRIED_FOR, Generation, State, soft_deadline
 from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.runtime.context import OperatorPolicy
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.workers import poll_records
 from bot.workers.poll import PollWorker
 from tests.storage.life import Life
+from tests.storage.sqlite_parts import sqlite
 from tests.workers.conftest import world
 
 GAP = 0.001  # seconds between two polls here
@@ -30,7 +31,7 @@ Answer = JobStatus | ProviderError | Callable[[], Awaitable[object]]
 class Polls:
     """The poll loop on a store, between a UniAll that answers in turn and a count of what is written."""
 
-    def __init__(self, store: SqliteStore, life: Life, *answers: Answer, gap: float = GAP) -> None:
+    def __init__(self, store: SqlStore, life: Life, *answers: Answer, gap: float = GAP) -> None:
         self.store, self.life, self.answers = store, life, list(answers)
         self.asked: list[str] = []
         self.answered = asyncio.Event()
@@ -94,7 +95,7 @@ async def due(life: Life, count: int) -> list[Generation]:
     return [await life.submitted() for _ in range(count)]
 
 
-async def test_jobs_that_are_due_together_are_claimed_and_recorded_together(store: SqliteStore, life: Life) -> None:
+async def test_jobs_that_are_due_together_are_claimed_and_recorded_together(store: SqlStore, life: Life) -> None:
     jobs = await due(life, 30)
     polls = Polls(store, life, *[RUNNING] * 30, gap=60)
 
@@ -108,7 +109,7 @@ async def test_jobs_that_are_due_together_are_claimed_and_recorded_together(stor
 
 
 async def test_a_job_that_is_due_again_at_once_is_polled_without_a_write_for_each_answer(
-    store: SqliteStore, life: Life
+    store: SqlStore, life: Life
 ) -> None:
     [job] = await due(life, 1)
     polls = Polls(store, life, *[RUNNING] * 50, DONE)
@@ -122,7 +123,7 @@ async def test_a_job_that_is_due_again_at_once_is_polled_without_a_write_for_eac
     assert polls.writes <= 5, "the claim, the first record, the end, and claims that found nothing"
 
 
-async def test_what_was_found_is_counted_to_the_last_poll_and_shown_as_it_grows(store: SqliteStore, life: Life) -> None:
+async def test_what_was_found_is_counted_to_the_last_poll_and_shown_as_it_grows(store: SqlStore, life: Life) -> None:
     [job] = await due(life, 1)
     progress = [replace(RUNNING, progress=shown) for shown in (10, 40, 30, 70, None, 60)]
     polls = Polls(store, life, *progress, replace(RUNNING, progress=5))
@@ -135,7 +136,7 @@ async def test_what_was_found_is_counted_to_the_last_poll_and_shown_as_it_grows(
     assert (await life.reload(job)).progress == 70
 
 
-async def test_a_crash_forgets_unstored_polls_and_they_are_made_again(store: SqliteStore, life: Life) -> None:
+async def test_a_crash_forgets_unstored_polls_and_they_are_made_again(store: SqlStore, life: Life) -> None:
     [job] = await due(life, 1)
     polls = Polls(store, life, *[replace(RUNNING, progress=9)] * 20)
     polls.never_by_itself()
@@ -148,9 +149,7 @@ async def test_a_crash_forgets_unstored_polls_and_they_are_made_again(store: Sql
     assert (again.id, again.state) == (job.id, State.SUBMITTED)
 
 
-async def test_a_job_that_another_claim_has_taken_is_neither_polled_on_nor_changed(
-    store: SqliteStore, life: Life
-) -> None:
+async def test_a_job_that_another_claim_has_taken_is_neither_polled_on_nor_changed(store: SqlStore, life: Life) -> None:
     [job] = await due(life, 1)
 
     async def taken() -> None:
@@ -168,7 +167,7 @@ async def test_a_job_that_another_claim_has_taken_is_neither_polled_on_nor_chang
     assert len(polls.asked) < 9 + 1
 
 
-async def test_no_record_that_still_waits_overwrites_an_end(store: SqliteStore, life: Life) -> None:
+async def test_no_record_that_still_waits_overwrites_an_end(store: SqlStore, life: Life) -> None:
     jobs = await due(life, 2)
     blocked = ProviderError(Fault.TRANSIENT, "503")
     polls = Polls(store, life, RUNNING, RUNNING, RUNNING, RUNNING, blocked, blocked, DONE, DONE)
@@ -184,7 +183,7 @@ async def test_no_record_that_still_waits_overwrites_an_end(store: SqliteStore, 
     assert [await life.reload(job) for job in jobs] == before
 
 
-async def test_that_uniall_does_not_know_a_job_is_stored_at_once(store: SqliteStore, life: Life) -> None:
+async def test_that_uniall_does_not_know_a_job_is_stored_at_once(store: SqlStore, life: Life) -> None:
     [job] = await due(life, 1)
     polls = Polls(store, life, RUNNING, RUNNING, UNKNOWN)
     polls.never_by_itself()
@@ -196,7 +195,7 @@ async def test_that_uniall_does_not_know_a_job_is_stored_at_once(store: SqliteSt
 
 
 async def test_a_job_is_overdue_at_its_deadline_also_where_it_is_never_claimed_again(
-    store: SqliteStore, life: Life
+    store: SqlStore, life: Life
 ) -> None:
     [job] = await due(life, 1)
 
@@ -213,7 +212,7 @@ async def test_a_job_is_overdue_at_its_deadline_also_where_it_is_never_claimed_a
 
 
 async def test_what_the_database_refuses_is_kept_and_stored_once_it_can_be(
-    store: SqliteStore, life: Life, monkeypatch: pytest.MonkeyPatch
+    store: SqlStore, life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(poll_records, "PAUSE", 0.0)
     [job] = await due(life, 1)
@@ -236,7 +235,7 @@ async def test_what_the_database_refuses_is_kept_and_stored_once_it_can_be(
     assert (refused, len(polls.asked)) == (0, 1)
 
 
-async def test_a_job_is_given_up_by_the_tries_of_this_process_and_those_before(store: SqliteStore, life: Life) -> None:
+async def test_a_job_is_given_up_by_the_tries_of_this_process_and_those_before(store: SqlStore, life: Life) -> None:
     [job] = await due(life, 1)
     nearly = int((TRIED_FOR - timedelta(seconds=3 * GAP)) / timedelta(milliseconds=1))
     await store.db.write(lambda db: db.execute("UPDATE generation SET tried_ms = ?", (nearly,)))
@@ -251,7 +250,7 @@ async def test_a_job_is_given_up_by_the_tries_of_this_process_and_those_before(s
 
 
 async def test_where_more_jobs_are_due_than_fit_each_is_polled_before_any_is_polled_again(
-    store: SqliteStore, life: Life
+    store: SqlStore, life: Life
 ) -> None:
     jobs = await due(life, 12)
     polls = Polls(store, life, *[RUNNING] * 12)
@@ -261,9 +260,7 @@ async def test_where_more_jobs_are_due_than_fit_each_is_polled_before_any_is_pol
     assert len(set(polls.asked)) >= len(jobs) - 4
 
 
-async def test_claiming_costs_the_same_with_ten_jobs_at_uniall_or_with_thousands(
-    store: SqliteStore, life: Life
-) -> None:
+async def test_claiming_costs_the_same_with_ten_jobs_at_uniall_or_with_thousands(store: SqlStore, life: Life) -> None:
     job, claim = await life.polling()
     await life.record_poll(job.id, claim, due_at=life.now, now=life.now)
     names = [row["name"] for row in await store.db.read("PRAGMA table_info(generation)")]
@@ -286,7 +283,7 @@ async def test_claiming_costs_the_same_with_ten_jobs_at_uniall_or_with_thousands
             seen += 1
             return 0
 
-        for connection in (store.db._writer, store.db._reader):
+        for connection in (sqlite(store)._writer, sqlite(store)._reader):
             await connection.set_progress_handler(tick, 20)
         got = await life.claim_poll(claim := life.claim(), now=life.now)
         assert got
@@ -294,7 +291,7 @@ async def test_claiming_costs_the_same_with_ten_jobs_at_uniall_or_with_thousands
         assert await store.next_due(Work.POLL)
         await life.record_poll(job.id, claim, due_at=life.now, now=life.now)
         assert await store.claim_fetch(life.claim(), now=life.now) is None
-        for connection in (store.db._writer, store.db._reader):
+        for connection in (sqlite(store)._writer, sqlite(store)._reader):
             await connection.set_progress_handler(lambda: 0, 20)
         ticks.append(seen)
     few, many = ticks

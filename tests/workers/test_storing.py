@@ -22,13 +22,14 @@ from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.sqlite import database
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.workers import database_health
 from bot.workers.database_health import DatabaseHealth
 from bot.workers.reconcile import Reconciliation
 from bot.workers.submit import SubmitWorker
 from tests.process.database import Rows
 from tests.storage.life import EVERYTHING, Life
+from tests.storage.sqlite_parts import sqlite
 
 ACCEPTED = Accepted(status=JobStatus(job_id="task_1", state=JobState.QUEUED))
 
@@ -52,7 +53,7 @@ class UniAll:
 class Desk:
     """The submit loop's work on one job, by hand."""
 
-    def __init__(self, store: SqliteStore, outcome: Outcome) -> None:
+    def __init__(self, store: SqlStore, outcome: Outcome) -> None:
         self.store, self.life, self.uniall = store, Life(store), UniAll(outcome)
         self.told: list[str] = []
         here = cast(Any, self)
@@ -92,28 +93,28 @@ class Desk:
 
 
 @asynccontextmanager
-async def locked(store: SqliteStore, path: Path) -> AsyncGenerator[None]:
+async def locked(store: SqlStore, path: Path) -> AsyncGenerator[None]:
     with Rows(path).locked():
         yield
 
 
 @asynccontextmanager
-async def read_only(store: SqliteStore, path: Path) -> AsyncGenerator[None]:
-    await store.db._writer.execute("PRAGMA query_only = ON")
+async def read_only(store: SqlStore, path: Path) -> AsyncGenerator[None]:
+    await sqlite(store)._writer.execute("PRAGMA query_only = ON")
     yield
-    await store.db._writer.execute("PRAGMA query_only = OFF")
+    await sqlite(store)._writer.execute("PRAGMA query_only = OFF")
 
 
 @pytest.fixture
-async def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SqliteStore]:
+async def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SqlStore]:
     monkeypatch.setattr(database, "LOCK_PATIENCE", 0.0)
     monkeypatch.setattr(storing, "GAPS", (0.005, 0.01))
-    opened = await SqliteStore.open(tmp_path / "bot.db")
+    opened = await SqlStore.open(tmp_path / "bot.db")
     yield opened
     await opened.close()
 
 
-async def fails(store: SqliteStore, times: int) -> None:
+async def fails(store: SqlStore, times: int) -> None:
     """Until so many writes have failed."""
     heard: list[StoreUnavailable | None] = []
     store.db.watch = heard.append
@@ -131,7 +132,7 @@ async def fails(store: SqliteStore, times: int) -> None:
     ],
 )
 async def test_an_answer_is_kept_until_the_database_takes_it(
-    store: SqliteStore, tmp_path: Path, fault: Callable[..., Any], outcome: Outcome, state: State, used: tuple[int, int]
+    store: SqlStore, tmp_path: Path, fault: Callable[..., Any], outcome: Outcome, state: State, used: tuple[int, int]
 ) -> None:
     desk = Desk(store, outcome)
     job, _, work = await desk.sending()
@@ -146,7 +147,7 @@ async def test_an_answer_is_kept_until_the_database_takes_it(
 
 
 async def test_an_answer_that_comes_after_the_end_of_its_lease_is_stored_and_nobody_gives_the_job_up(
-    store: SqliteStore,
+    store: SqlStore,
 ) -> None:
     desk = Desk(store, ACCEPTED)
     job, claim, work = await desk.sending()
@@ -159,7 +160,7 @@ async def test_an_answer_that_comes_after_the_end_of_its_lease_is_stored_and_nob
     assert (job.state, job.job_id) == (State.SUBMITTED, "task_1")
 
 
-async def test_an_id_that_comes_when_the_job_is_given_up_is_kept_and_the_operator_told(store: SqliteStore) -> None:
+async def test_an_id_that_comes_when_the_job_is_given_up_is_kept_and_the_operator_told(store: SqlStore) -> None:
     desk = Desk(store, ACCEPTED)
     job, claim, work = await desk.sending()
     await store.submitting(now=claim.until)

@@ -13,7 +13,7 @@ from bot.domain.errors import PostError
 from bot.domain.generation import Generation, Image, Orientation, Reason
 from bot.domain.jobs import Format, Order
 from bot.domain.posts import CardPictures
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.workers.submit_order import prepare_order
 from tests.catalog.test_catalog_switching import offer
 from tests.storage.life import Life
@@ -57,7 +57,7 @@ class Ports:
         return self.cut
 
 
-async def prepared(store: SqliteStore, life: Life, generation: Generation, ports: Ports) -> Order | Reason | None:
+async def prepared(store: SqlStore, life: Life, generation: Generation, ports: Ports) -> Order | Reason | None:
     return await prepare_order(world(store, life, catalog=CATALOG, messenger=ports, media=ports), generation)
 
 
@@ -69,7 +69,7 @@ def of(order: Order | Reason | None) -> Order:
 @pytest.mark.parametrize("family", ["Media", "Following"])
 @pytest.mark.parametrize("minutes", [0, 60 * 24 * 3])
 async def test_both_addresses_go_with_a_size_in_pixels_and_are_renewed_together(
-    store: SqliteStore, life: Life, family: str, minutes: int
+    store: SqlStore, life: Life, family: str, minutes: int
 ) -> None:
     one, ports = job(life, family, image=FIRST, end_image=LAST), Ports(FRESH)
     life.later(minutes=minutes)
@@ -80,33 +80,33 @@ async def test_both_addresses_go_with_a_size_in_pixels_and_are_renewed_together(
     assert ports.asked == bool(minutes)
 
 
-async def test_one_address_that_ends_soon_renews_both(store: SqliteStore, life: Life) -> None:
+async def test_one_address_that_ends_soon_renews_both(store: SqlStore, life: Life) -> None:
     soon = replace(LAST, url_until=life.now + timedelta(minutes=5))
     sent = of(await prepared(store, life, job(life, "Media", image=FIRST, end_image=soon), Ports(FRESH)))
     assert (sent.image_url, sent.end_image_url) == (FRESH.image, FRESH.end_image)
 
 
 @pytest.mark.parametrize("found", [CardPictures(), replace(FRESH, image=None), replace(FRESH, end_image=None)])
-async def test_nothing_is_sent_without_either_picture(store: SqliteStore, life: Life, found: CardPictures) -> None:
+async def test_nothing_is_sent_without_either_picture(store: SqlStore, life: Life, found: CardPictures) -> None:
     one = job(life, "Media", image=FIRST, end_image=LAST)
     life.later(days=1)
     assert await prepared(store, life, one, Ports(found)) is Reason.IMAGE_GONE
 
 
-async def test_a_job_waits_while_discord_cannot_be_asked(store: SqliteStore, life: Life) -> None:
+async def test_a_job_waits_while_discord_cannot_be_asked(store: SqlStore, life: Life) -> None:
     one = job(life, "Media", image=FIRST, end_image=LAST)
     life.later(days=1)
     assert await prepared(store, life, one, Ports(PostError("busy"))) is None
 
 
-async def test_a_job_with_one_picture_never_gets_an_address_of_another(store: SqliteStore, life: Life) -> None:
+async def test_a_job_with_one_picture_never_gets_an_address_of_another(store: SqlStore, life: Life) -> None:
     one = job(life, "Media", image=FIRST)
     life.later(days=1)
     sent = of(await prepared(store, life, one, Ports(FRESH)))
     assert (sent.image_url, sent.end_image_url) == (FRESH.image, None)
 
 
-async def test_only_the_native_format_takes_a_file_of_its_own_pixels(store: SqliteStore, life: Life) -> None:
+async def test_only_the_native_format_takes_a_file_of_its_own_pixels(store: SqlStore, life: Life) -> None:
     one = job(life, "Native", image=FIRST)
     sent = of(await prepared(store, life, one, ports := Ports(FRESH)))
     assert (sent.image_file, sent.image_url, sent.size, ports.asked) == (Path("cut.png"), None, "1280x720", 0)
@@ -114,7 +114,7 @@ async def test_only_the_native_format_takes_a_file_of_its_own_pixels(store: Sqli
     assert await prepared(store, life, one, Ports(FRESH, OSError(errno.EAGAIN, "no process"))) is None
 
 
-async def test_a_model_that_takes_no_last_picture_is_sent_nothing_at_all(store: SqliteStore, life: Life) -> None:
+async def test_a_model_that_takes_no_last_picture_is_sent_nothing_at_all(store: SqlStore, life: Life) -> None:
     one = job(life, "Native", image=FIRST, end_image=LAST)
     assert await prepared(store, life, one, ports := Ports(FRESH)) is Reason.MODEL_WITHDRAWN
     assert ports.asked == 0

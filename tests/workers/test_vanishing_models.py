@@ -12,7 +12,7 @@ from bot.domain.jobs import Accepted, Fault, Format, JobState, JobStatus, Listed
 from bot.domain.moderation.server_log import LogEvent
 from bot.domain.moderation.settings_edits import with_log_channel
 from bot.runtime.background import finish_background
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.workers.family_news import FamilyNews
 from bot.workers.submit import SubmitWorker
 from tests.storage.life import Life
@@ -49,7 +49,7 @@ class Outside:
 class Bot:
     """The submit loop and the news on a real store, step by step."""
 
-    def __init__(self, store: SqliteStore, life: Life, *offers: Offer) -> None:
+    def __init__(self, store: SqlStore, life: Life, *offers: Offer) -> None:
         self.catalog, self.outside, self.life, self.store = Catalog(offers), Outside(), life, store
         here = cast(Any, self.outside)
         self.context = world(store, life, provider=here, notices=here, catalog=self.catalog)
@@ -74,7 +74,7 @@ class Bot:
 
 @pytest.mark.parametrize("how", ["list", "sunset"])
 async def test_waiting_jobs_go_to_the_next_offer_that_makes_the_same_for_no_more(
-    store: SqliteStore, life: Life, how: str
+    store: SqlStore, life: Life, how: str
 ) -> None:
     bot = Bot(store, life, offer("a"), offer("dear", price=70_000), offer("b", form=Format.MEDIA, price=60_000))
     jobs = [await life.accept(life.new(model="a", micros=272_000)) for _ in range(3)]
@@ -92,7 +92,7 @@ async def test_waiting_jobs_go_to_the_next_offer_that_makes_the_same_for_no_more
 
 
 async def test_what_nothing_else_makes_for_as_little_is_given_back_at_once_without_its_turn(
-    store: SqliteStore, life: Life
+    store: SqlStore, life: Life
 ) -> None:
     bot = Bot(
         store, life, offer("a"), offer("dear", price=70_000), offer("short", seconds=(8,)), offer("x", family="B")
@@ -107,7 +107,7 @@ async def test_what_nothing_else_makes_for_as_little_is_given_back_at_once_witho
 
 
 async def test_a_job_whose_model_is_refused_by_a_coded_answer_is_sent_with_the_next_offer(
-    store: SqliteStore, life: Life
+    store: SqlStore, life: Life
 ) -> None:
     bot = Bot(store, life, offer("a"), offer("b"))
     job = await life.accept(life.new(model="a", micros=272_000))
@@ -120,7 +120,7 @@ async def test_a_job_whose_model_is_refused_by_a_coded_answer_is_sent_with_the_n
     assert (await life.reload(job)).state is State.SUBMITTED
 
 
-async def test_a_job_that_uniall_started_although_it_refused_it_is_not_moved(store: SqliteStore, life: Life) -> None:
+async def test_a_job_that_uniall_started_although_it_refused_it_is_not_moved(store: SqlStore, life: Life) -> None:
     bot = Bot(store, life, offer("a"), offer("b"))
     job = await life.accept(life.new(model="a", micros=272_000))
     bot.outside.outcome = Refused(fault=Fault.MODEL_UNAVAILABLE, coded=True)
@@ -133,7 +133,7 @@ async def test_a_job_that_uniall_started_although_it_refused_it_is_not_moved(sto
 
 
 async def test_servers_with_a_log_channel_hear_once_of_a_family_that_is_gone_and_back(
-    store: SqliteStore, life: Life
+    store: SqlStore, life: Life
 ) -> None:
     bot = Bot(store, life, offer("a"), offer("k", family="Kling"))
     await life.configure(lambda settings: with_log_channel(settings, "700"))

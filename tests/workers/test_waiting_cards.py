@@ -10,9 +10,10 @@ from bot.domain.card import CardContext
 from bot.domain.errors import PostError
 from bot.domain.generation import Generation
 from bot.runtime.context import OperatorPolicy
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.workers.cards import CardWorker
 from tests.storage.life import Life
+from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import traced
 from tests.workers.conftest import draw_due, world
 
@@ -20,7 +21,7 @@ from tests.workers.conftest import draw_due, world
 class Channel:
     """Shows of a card its state and its place. edits: by generation, what it has shown."""
 
-    def __init__(self, store: SqliteStore, life: Life) -> None:
+    def __init__(self, store: SqlStore, life: Life) -> None:
         self.store = store
         self.life = life
         self.drawn = 0
@@ -70,11 +71,11 @@ class Channel:
 
 
 @pytest.fixture
-def channel(store: SqliteStore, life: Life) -> Channel:
+def channel(store: SqlStore, life: Life) -> Channel:
     return Channel(store, life)
 
 
-async def test_the_cards_follow_when_the_queue_moves(channel: Channel, store: SqliteStore) -> None:
+async def test_the_cards_follow_when_the_queue_moves(channel: Channel, store: SqlStore) -> None:
     jobs = await channel.accept(4)
     await channel.ticks(6)
     assert channel.edits == 0
@@ -83,7 +84,7 @@ async def test_the_cards_follow_when_the_queue_moves(channel: Channel, store: Sq
     assert [channel.cards[job.id] for job in jobs] == ["cancelled None", "reserved 1", "reserved 2", "reserved 3"]
 
 
-async def test_what_has_not_changed_is_neither_drawn_nor_written_again(channel: Channel, store: SqliteStore) -> None:
+async def test_what_has_not_changed_is_neither_drawn_nor_written_again(channel: Channel, store: SqlStore) -> None:
     await channel.accept(5)
     await channel.ticks(6)
     assert channel.drawn == 5, "each once, because nothing is known of it yet"
@@ -93,7 +94,7 @@ async def test_what_has_not_changed_is_neither_drawn_nor_written_again(channel: 
     assert not [sql for sql in statements if sql.startswith(("UPDATE", "INSERT", "BEGIN IMMEDIATE"))]
 
 
-async def test_after_a_restart_every_card_is_brought_up_to_date(channel: Channel, store: SqliteStore) -> None:
+async def test_after_a_restart_every_card_is_brought_up_to_date(channel: Channel, store: SqlStore) -> None:
     jobs = await channel.accept(3)
     await channel.ticks(6)
     await store.cancel(jobs[0].id, now=channel.life.now)
@@ -102,7 +103,7 @@ async def test_after_a_restart_every_card_is_brought_up_to_date(channel: Channel
     assert [channel.cards[job.id] for job in jobs[1:]] == ["reserved 1", "reserved 2"]
 
 
-async def test_a_card_that_cannot_be_edited_now_is_tried_again_later(channel: Channel, store: SqliteStore) -> None:
+async def test_a_card_that_cannot_be_edited_now_is_tried_again_later(channel: Channel, store: SqlStore) -> None:
     jobs = await channel.accept(2)
     await channel.ticks(6)
     await store.cancel(jobs[0].id, now=channel.life.now)
@@ -115,7 +116,7 @@ async def test_a_card_that_cannot_be_edited_now_is_tried_again_later(channel: Ch
 
 
 async def test_in_one_channel_one_card_is_edited_a_second_and_all_of_them_in_the_end(
-    channel: Channel, store: SqliteStore
+    channel: Channel, store: SqlStore
 ) -> None:
     jobs = await channel.accept(5, channels=1)
     await channel.ticks(6)
@@ -127,12 +128,12 @@ async def test_in_one_channel_one_card_is_edited_a_second_and_all_of_them_in_the
     assert [channel.cards[job.id] for job in jobs[1:]] == [f"reserved {place}" for place in range(1, 5)]
 
 
-async def test_an_accepted_or_claimed_job_writes_the_cards_of_no_other(channel: Channel, store: SqliteStore) -> None:
+async def test_an_accepted_or_claimed_job_writes_the_cards_of_no_other(channel: Channel, store: SqlStore) -> None:
     changed: list[int] = []
     for waiting in (2, 40):
         await channel.accept(waiting)
-        before = store.db._writer.total_changes
+        before = sqlite(store)._writer.total_changes
         await channel.life.accept(channel.life.new(f"late {waiting}"))
         assert await channel.life.next()
-        changed.append(store.db._writer.total_changes - before)
+        changed.append(sqlite(store)._writer.total_changes - before)
     assert changed[0] == changed[1]

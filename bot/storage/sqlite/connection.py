@@ -7,20 +7,18 @@ than most statements, so this is what makes a transaction of many statements che
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import aiosqlite
 
 from bot.domain.errors import StoreFault, StoreUnavailable
+from bot.storage.database import Read, Row, Values, reading
+from bot.storage.sqlite.dialect import in_sqlite
 
 T = TypeVar("T")
-Row = sqlite3.Row
-Values = Sequence[Any] | Mapping[str, Any]
-Read = Callable[[str, Values], Awaitable[list[Row]]]  # all rows of one statement, inside or outside a transaction
 STATEMENTS = 512  # kept prepared: more than the bot has
 # Errors that pass or that the operator fixes, and that the statement did not cause. By SQLite's primary result code.
 _FAULTS = {
@@ -60,7 +58,7 @@ def faults(*, reading: bool = False) -> Generator[None]:
         raise StoreUnavailable(kind, detail, reading=reading) from error
 
 
-class Writing:
+class SqliteWriting:
     """The statements of one transaction, in the connection's thread. Its methods are awaited and never wait."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -68,28 +66,21 @@ class Writing:
 
     async def execute(self, sql: str, values: Values = ()) -> None:
         """Run one statement for its effect."""
-        self._connection.execute(sql, values)
+        self._connection.execute(in_sqlite(sql), values)
 
     async def executemany(self, sql: str, rows: Iterable[Values]) -> None:
         """Run one statement for each row of values."""
-        self._connection.executemany(sql, cast(Any, rows))  # its type hints lack named values
+        self._connection.executemany(in_sqlite(sql), cast(Any, rows))  # its type hints lack named values
 
     async def fetch(self, sql: str, values: Values = ()) -> list[Row]:
         """Return all rows of one statement.
 
         A half-read RETURNING would keep the write lock, and a half-read SELECT its snapshot, however old it is.
         """
-        return self._connection.execute(sql, values).fetchall()
+        return self._connection.execute(in_sqlite(sql), values).fetchall()
 
-
-async def fetch(writing: Writing, sql: str, values: Values = ()) -> list[Row]:
-    """Return all rows of one statement of a transaction."""
-    return await writing.fetch(sql, values)
-
-
-def reading(writing: Writing) -> Read:
-    """Return a function that reads inside a transaction."""
-    return partial(fetch, writing)
+    async def lock(self, *names: str) -> None:
+        """Do nothing: the one writer holds everything."""
 
 
 def run_through(work: Awaitable[T]) -> T:
@@ -113,7 +104,7 @@ class Connection(aiosqlite.Connection):
 
     async def fetch(self, sql: str, values: Values = ()) -> list[Row]:
         """Return all rows of one statement that is a transaction of its own."""
-        return await self.run(lambda connection: connection.execute(sql, values).fetchall())
+        return await self.run(lambda connection: connection.execute(in_sqlite(sql), values).fetchall())
 
     async def read(self, work: Callable[[Read], Awaitable[T]]) -> T:
         """Run several reads of one snapshot."""
@@ -121,7 +112,7 @@ class Connection(aiosqlite.Connection):
         def at_once(connection: sqlite3.Connection) -> T:
             connection.execute("BEGIN")
             try:
-                return run_through(work(reading(Writing(connection))))
+                return run_through(work(reading(SqliteWriting(connection))))
             finally:
                 connection.rollback()  # also where an interrupt has ended it
 

@@ -21,8 +21,9 @@ from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.runtime.files import close_to_others
+from bot.storage.database import Read, Row, Values, Work, Writing
 from bot.storage.sqlite import group_commit
-from bot.storage.sqlite.connection import Connection, Read, Row, Values, Writing, connect, faults
+from bot.storage.sqlite.connection import Connection, connect, faults
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import migrate
 
@@ -36,7 +37,7 @@ MOST_TOGETHER = 64  # writes that share a commit: the first waits for the last o
 PROGRESS_STEPS = 50_000  # of SQLite, a few milliseconds: how often a long read checks whether it was cancelled
 
 
-class Database:
+class SqliteDatabase:
     """The file and its two connections. Use `open`, and always `close`: an open one keeps the process alive."""
 
     def __init__(self, path: Path, writer: Connection, reader: Connection, lock: sqlite3.Connection) -> None:
@@ -44,7 +45,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._lock_file = lock
-        self._waiting: list[tuple[group_commit.Work, asyncio.Future[Any]]] = []
+        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
         self._committing: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[Any]] = set()
         self.watch: Callable[[StoreUnavailable | None], None] | None = None

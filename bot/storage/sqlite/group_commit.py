@@ -5,14 +5,13 @@ transaction of all (on a full or failing disk), or does not take the commit, eac
 """
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from bot.storage.sqlite.connection import Writing, run_through
-
-Work = Callable[[Writing], Awaitable[Any]]
+from bot.storage.database import Work
+from bot.storage.sqlite.connection import SqliteWriting, run_through
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +26,7 @@ class _Ended(Exception):
     """SQLite has ended the common transaction."""
 
 
-def commit(connection: sqlite3.Connection, works: Sequence[Work]) -> list[Outcome]:
+def commit(connection: sqlite3.Connection, works: Sequence[Work[Any]]) -> list[Outcome]:
     """Run these transactions in their order, in the connection's thread. Each is committed where its outcome has no error."""
     if len(works) > 1:
         with suppress(_Ended, sqlite3.Error):
@@ -35,10 +34,10 @@ def commit(connection: sqlite3.Connection, works: Sequence[Work]) -> list[Outcom
     return [_alone(connection, work) for work in works]
 
 
-def _alone(connection: sqlite3.Connection, work: Work) -> Outcome:
+def _alone(connection: sqlite3.Connection, work: Work[Any]) -> Outcome:
     try:
         _begin(connection)
-        result = run_through(work(Writing(connection)))
+        result = run_through(work(SqliteWriting(connection)))
         connection.execute("COMMIT")
     except BaseException as error:  # noqa: BLE001 - it is raised where the transaction was asked for
         _roll_back(connection)
@@ -46,7 +45,7 @@ def _alone(connection: sqlite3.Connection, work: Work) -> Outcome:
     return Outcome(result=result)
 
 
-def _together(connection: sqlite3.Connection, works: Sequence[Work]) -> list[Outcome]:
+def _together(connection: sqlite3.Connection, works: Sequence[Work[Any]]) -> list[Outcome]:
     """Raises _Ended or sqlite3.Error where none of them is committed."""
     try:
         _begin(connection)
@@ -58,10 +57,10 @@ def _together(connection: sqlite3.Connection, works: Sequence[Work]) -> list[Out
     return outcomes
 
 
-def _within(connection: sqlite3.Connection, work: Work) -> Outcome:
+def _within(connection: sqlite3.Connection, work: Work[Any]) -> Outcome:
     connection.execute("SAVEPOINT one")
     try:
-        result = run_through(work(Writing(connection)))
+        result = run_through(work(SqliteWriting(connection)))
     except BaseException as error:
         if not connection.in_transaction:
             raise _Ended from error

@@ -12,7 +12,7 @@ from bot.storage.sqlite.connection import Connection
 
 def migrations() -> Sequence[str]:
     """Return the SQL of every migration in order; a file's `user_version` is the number of those applied."""
-    folder = resources.files("bot.storage") / "migrations"
+    folder = resources.files("bot.storage.sqlite") / "migrations"
     scripts = sorted((item for item in folder.iterdir() if item.name.endswith(".sql")), key=lambda item: item.name)
     return [script.read_text(encoding="utf-8") for script in scripts]
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.generation import State
 from bot.domain.quota.spending import UsageRow
 from bot.domain.refusals import Refusal
-from bot.storage.store import SqliteStore
+from bot.storage.store import SqlStore
 from bot.usecases.spending import last_days
 from cogs.moderation.quota.csv_table import CsvTable
 from tests.cogs.moderation.quota.conftest import NOW, added_up, row
@@ -44,7 +44,7 @@ def told(rows: Sequence[UsageRow]) -> list[UsageRow]:
 async def test_the_sums_of_a_report_are_those_of_its_rows(tmp_path: Path) -> None:
     rows = some(600, random.Random(1))
     put_jobs(tmp_path / "bot.db", rows)
-    store = await SqliteStore.open(tmp_path / "bot.db")
+    store = await SqlStore.open(tmp_path / "bot.db")
     try:
         for days, zone in ((366, "Europe/Berlin"), (30, "Asia/Kathmandu"), (28, "America/New_York")):
             period = last_days(days, NOW, zone)
@@ -65,7 +65,7 @@ async def test_an_export_is_read_in_handfuls_and_misses_none(tmp_path: Path) -> 
         for number, one in enumerate(some(60, random.Random(2)))
     ]
     put_jobs(tmp_path / "bot.db", rows)
-    store = await SqliteStore.open(tmp_path / "bot.db")
+    store = await SqlStore.open(tmp_path / "bot.db")
     try:
         found: list[UsageRow] = []
         since = NOW - timedelta(days=6)
