@@ -8,7 +8,6 @@ end → loops drained (submits and posts in progress finish) → Discord → its
 
 import asyncio
 import gc
-import signal
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -33,6 +32,7 @@ from bot.runtime.clocks import Clocks
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.files import close_folder_to_others
 from bot.runtime.own_process import OwnProcess
+from bot.runtime.stop_signals import on_stop_signal
 from bot.settings import Settings
 from bot.storage.store import SqlStore
 from bot.uniall.network.transport import prepare
@@ -86,8 +86,7 @@ async def run(settings: Settings, *, role: Role = Role.RUN, shards: Shards | Non
     """Run until SIGTERM or SIGINT. shards: those of a gateway. Raises Unusable for what the operator must mend."""
     sys.setswitchinterval(SWITCH_SECONDS)
     stop, signals = asyncio.Event(), Signals()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    on_stop_signal(stop.set)
     if settings.discord_api_base_url:
         use_api(settings.discord_api_base_url)
     if settings.strangers_may_spend:
@@ -177,6 +176,7 @@ async def open_app(
     async with AsyncExitStack() as parts:
         await asyncio.gather(asyncio.to_thread(wording.prepare), asyncio.to_thread(prepare))
         media = media_folder(settings)
+        await media.open()
         store = await parts.enter_async_context(_database(settings, monitor))
         clocks = Clocks()
         process = await parts.enter_async_context(own_process(store, clocks, role, str(shards or "")))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.processes import Role
+from bot.ports.media import Scratch
 from bot.runtime.context import ServiceContext
 from bot.storage.store import SqlStore
 from bot.usecases import Services
@@ -31,6 +32,7 @@ from bot.workers.poll import PollWorker
 from bot.workers.questions import QuestionWorker
 from bot.workers.reachability import Reachability
 from bot.workers.reconcile import Reconciliation
+from bot.workers.scratch import ScratchKeeping
 from bot.workers.submit import SubmitWorker
 from bot.workers.supervisor import Running, Supervisor
 
@@ -90,6 +92,8 @@ def loops(
         (Where.LEADER, Reachability(context).loop),
         (Where.GATEWAY, Departures(context).loop),
     ]
+    if isinstance(context.media, Scratch) and context.scratch:
+        early.append((Where.EVERY, ScratchKeeping(context, context.media, context.scratch).loop))
     later: list[tuple[Where, Running]] = [
         (Where.EVERY, context.alerts),
         (Where.LEADER, FamilyNews(context).loop),

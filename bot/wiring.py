@@ -5,6 +5,7 @@ import random
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.catalog.catalog import Catalog
 from bot.domain.contact import Contact
@@ -29,12 +30,15 @@ from bot.monitoring.health import Condition, HealthServer
 from bot.monitoring.metered_provider import MeteredProvider
 from bot.monitoring.metrics import Metrics
 from bot.monitoring.stalls import Stalls
+from bot.ports.media import Scratch
 from bot.ports.servers import Servers
 from bot.runtime.alerts import Alerts, SharedAlerts
+from bot.runtime.bucket_alerts import BucketAlerts
 from bot.runtime.clocks import Clocks, SystemClock
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.ids import RandomIds
 from bot.runtime.own_process import OwnProcess
+from bot.runtime.scratch import ScratchPressure
 from bot.runtime.wake_signals import WakeSignals
 from bot.settings import Settings
 from bot.storage.forgotten import NAME as LIST_NAME
@@ -70,6 +74,9 @@ from cogs import EXTENSIONS
 from cogs.cards import chains, failure_message, question_card, result_message, status_card
 from cogs.cards.thread_name import thread_name
 from cogs.moderation import log_channel
+
+if TYPE_CHECKING:
+    from bot.media.bucket import Bucket
 
 KEEP_WORKERS = 60.0  # seconds for which an idle decoding process is kept for the next file
 
@@ -134,10 +141,38 @@ def _servers(bot: SoraBot, guilds: DiscordGuilds, process: OwnProcess) -> Server
 
 
 def media_folder(settings: Settings) -> LocalMediaFolder:
-    """The media folder, created where it does not exist. Raises Unusable."""
-    media = LocalMediaFolder(settings.media_dir, Budget(most=settings.media_budget), keep_workers=KEEP_WORKERS)
+    """The kept files: a folder, or a bucket with a folder of copies, which is made where there is none. Raises Unusable."""
+    room = Budget(most=settings.media_budget)
+    if settings.bucket is None:
+        media = LocalMediaFolder(settings.media_dir, room, keep_workers=KEEP_WORKERS)
+    else:
+        from bot.media.bucket_folder import BucketMedia
+
+        media = BucketMedia(settings.media_dir, bucket_of(settings), room, keep_workers=KEEP_WORKERS)
     media.prepare()
     return media
+
+
+def bucket_of(settings: Settings) -> "Bucket":
+    """The bucket of MEDIA_URL, which must be set; obstore is imported only here."""
+    from bot.media.bucket import Bucket, BucketAddress
+
+    name, prefix = settings.bucket or ("", "")
+    key_id, secret, token = (
+        given and given.get_secret_value()
+        for given in (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
+    )
+    return Bucket(
+        BucketAddress(
+            bucket=name,
+            prefix=prefix,
+            endpoint=settings.aws_endpoint_url,
+            region=settings.aws_region,
+            key_id=key_id,
+            secret=secret,
+            session_token=token,
+        )
+    )
 
 
 def uniall_client(settings: Settings, contact: Contact, process: OwnProcess) -> UniAll:
@@ -192,6 +227,11 @@ def service_context(
         bot, guilds, log_channel.entry, operator_channel_id=settings.operator_channel_id, owner_ids=settings.owner_ids
     )
     notices = LaterNotices(discord_notices, signals.logged_in)
+    alerts = Alerts(notices, steady, None if process.alone else SharedAlerts(store, clock, process))
+    scratch = None
+    if isinstance(media, Scratch):
+        scratch = ScratchPressure()
+        media.watch(BucketAlerts(alerts, settings.media_url or "").observe)
     return ServiceContext(
         store=store,
         provider=MeteredProvider(uniall, monitor.metrics),
@@ -212,7 +252,8 @@ def service_context(
         random=random.Random(),  # noqa: S311 - for jitter
         policy=operator_policy(settings),
         wake_signals=WakeSignals(),
-        alerts=Alerts(notices, steady, None if process.alone else SharedAlerts(store, clock, process)),
+        alerts=alerts,
+        scratch=scratch,
         steady=steady,
         process=process,
         uniall=monitor.uniall,

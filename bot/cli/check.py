@@ -13,7 +13,7 @@ from discord.http import Route
 
 from bot.catalog.catalog import Catalog
 from bot.domain.contact import Contact
-from bot.domain.errors import ProviderError, Unusable
+from bot.domain.errors import MediaUnavailable, ProviderError, Unusable
 from bot.domain.jobs import Fault
 from bot.gateway.client import intents, use_api
 from bot.gateway.described_http import DescribedClient
@@ -24,6 +24,7 @@ from bot.settings import Settings
 from bot.storage.store import SqlStore
 from bot.uniall import UniAll
 from bot.uniall.network.exchange import dated
+from bot.wiring import bucket_of
 
 TIMEOUT = 20.0
 CLOCK_WARNING = 30.0  # seconds
@@ -88,6 +89,8 @@ async def _folders(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(True, "media", f"{settings.media_dir} can be written")
     except Unusable as error:
         yield Finding(False, "media", str(error))
+    if settings.bucket:
+        yield await _bucket(settings)
     try:
         store = await SqlStore.open(settings.database_path)
         await store.close()
@@ -96,6 +99,15 @@ async def _folders(settings: Settings) -> AsyncIterator[Finding]:
         # A running bot holds its database, which is no fault.
         running = "another sora-bot is running" in str(error)
         yield Finding(None if running else False, "database", str(error))
+
+
+async def _bucket(settings: Settings) -> Finding:
+    """Write, read and delete an object."""
+    try:
+        await bucket_of(settings).probe()
+    except MediaUnavailable as error:
+        return Finding(False, "bucket", f"{settings.media_url} cannot be used: {error.why}")
+    return Finding(True, "bucket", f"{settings.media_url} can be written, read and emptied")
 
 
 async def _metrics(settings: Settings) -> AsyncIterator[Finding]:

@@ -26,6 +26,7 @@ from bot.runtime.clocks import SteadyClock
 from bot.runtime.disk_pressure import DiskPressure
 from bot.runtime.own_process import OwnProcess, only_process
 from bot.runtime.queue_watch import QueueWatch
+from bot.runtime.scratch import ScratchPressure
 from bot.runtime.wake_signals import WakeSignals
 
 IN_TOUCH = 900.0  # seconds without any response, after which a failed try is no evidence about the item that was tried
@@ -77,6 +78,8 @@ class ServiceContext:
     discord: Contact = field(default_factory=_contact)
     servers: Servers = field(default_factory=EveryServer)
     disk: DiskPressure = field(default_factory=DiskPressure)
+    scratch: ScratchPressure | None = None
+    """The disk of this process, where the kept files are in a bucket; None where `disk` is it."""
     backoff: ProviderBackoff = field(default_factory=ProviderBackoff)
     readers: Readers = field(default_factory=NobodyKnows)
     queue: QueueWatch = field(default_factory=QueueWatch)
@@ -89,6 +92,11 @@ class ServiceContext:
     """The entries that wait for each log channel: see `bot.runtime.server_log`."""
     moderation: asyncio.Event = field(default_factory=asyncio.Event)
     """Set where a report or a removal may have something to do: see `bot.workers.moderation`."""
+
+    @property
+    def local_disk(self) -> DiskPressure | ScratchPressure:
+        """What a process tells that its own disk has refused a file."""
+        return self.scratch or self.disk
 
     def with_hold_reason(self, generation: Generation) -> Generation:
         """The generation as its card shows it.
