@@ -18,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import certifi
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
@@ -109,6 +110,7 @@ class Bucket:
             prefix=address.prefix or None,
             config=given,
             client_options={
+                "root_certificate": Path(certifi.where()).read_bytes(),  # a small image may have none of its own
                 "allow_http": (address.endpoint or "").startswith("http://"),
                 "connect_timeout": CONNECT,
                 "read_timeout": STALLED,
