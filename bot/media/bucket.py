@@ -28,6 +28,7 @@ from bot.domain.media_inventory import KeptFile
 from bot.media.budget import kept_file
 
 if TYPE_CHECKING:
+    from obstore import ListStream, ObjectMeta
     from obstore.store import S3Config
 
 CONNECT = timedelta(seconds=3)
@@ -165,7 +166,7 @@ class Bucket:
         """Every object that is a file of the bot; written_at is by the bucket's clock. Raises MediaUnavailable."""
         found: list[KeptFile] = []
         async with self._call(LISTING):
-            async for page in obstore.list(self._store, chunk_size=PAGE):
+            async for page in self._pages(PAGE):
                 files = (kept_file(one["path"], one["size"], one["last_modified"]) for one in page)
                 found += [file for file in files if file]
         return found
@@ -187,7 +188,7 @@ class Bucket:
         """Check that the bucket is there and can be listed. Raises MediaUnavailable."""
         try:
             async with self._call(SMALL):
-                async for _ in obstore.list(self._store, chunk_size=1):
+                async for _ in self._pages(1):
                     break
         finally:
             await asyncio.sleep(HANDED_OVER)
@@ -195,6 +196,9 @@ class Bucket:
     async def close(self) -> None:
         """Let the calls that were cancelled end."""
         await asyncio.sleep(HANDED_OVER)
+
+    def _pages(self, size: int) -> "ListStream[Sequence[ObjectMeta]]":
+        return obstore.list(self._store, chunk_size=size)  # pyright: ignore[reportUnknownMemberType] - it may be of arrow
 
     @asynccontextmanager
     async def _call(self, seconds: float) -> AsyncGenerator[None]:

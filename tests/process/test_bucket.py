@@ -43,9 +43,10 @@ class Kept:
     async def until(self, count: int) -> list[str]:
         """Until there are so many objects."""
         async with asyncio.timeout(60):
-            while len(found := await self.names()) != count:
+            while True:
+                if len(found := await self.names()) == count:
+                    return found
                 await asyncio.sleep(0.1)
-        return found
 
 
 @pytest_asyncio.fixture(loop_scope="module")
