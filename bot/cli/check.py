@@ -17,6 +17,7 @@ from bot.domain.errors import MediaUnavailable, ProviderError, Unusable
 from bot.domain.jobs import Fault
 from bot.gateway.client import intents, use_api
 from bot.gateway.described_http import DescribedClient
+from bot.gateway.identify import SessionStarts
 from bot.media.folder import LocalMediaFolder
 from bot.monitoring import logs
 from bot.settings import Settings
@@ -172,6 +173,8 @@ async def _discord(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findi
             starts = gateway["session_start_limit"]
             good = starts["remaining"] > 0
             yield Finding(good, "gateway", f"{gateway['url']}, {starts['remaining']} starts left today")
+            if settings.database_url.startswith("postgresql:"):
+                yield _shards(SessionStarts.of(dict(gateway)))
             yield Finding(True, "intents", "guilds and guild messages; no privileged one is needed")
             missing = [guild for guild in settings.allowed_guild_ids if not await _joined(client, guild)]
             if missing:
@@ -182,6 +185,14 @@ async def _discord(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findi
         yield Finding(False, "discord", f"cannot be asked: {type(error).__name__} {error}".rstrip())
     finally:
         await client.close()
+
+
+def _shards(starts: SessionStarts) -> Finding:
+    count, at_once = starts.recommended_shards, starts.max_concurrency
+    text = (
+        f"Discord recommends {count}: `sora-bot run` takes all, gateways share 0 to {count - 1} of --shards …/{count}"
+    )
+    return Finding(True, "shards", f"{text}; {at_once} may begin a session at once")
 
 
 def _trace_dates(contact: Contact) -> aiohttp.TraceConfig:

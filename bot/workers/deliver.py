@@ -197,7 +197,8 @@ class DeliverWorker:
     ) -> PostedMessage | None:
         """Post a smaller copy that fits. None if there can be none."""
         context = self._context
-        limit, size = context.messenger.upload_limit(generation), await _size(await context.media.have(name))
+        limit = await context.messenger.upload_limit(generation)
+        size = await _size(await context.media.have(name))
         room = limit if size > limit else size // 2
         for _ in range(COPIES):
             copy = await context.media.shrink(name, room)

@@ -33,7 +33,7 @@ class Discord:
     async def post_result(self, generation: Any, delivery: Any, file: Path) -> PostedMessage:
         raise PostTooLarge("too large")
 
-    def upload_limit(self, generation: Any) -> int:
+    async def upload_limit(self, generation: Any) -> int:
         return 1
 
     async def post_link(self, generation: Any, delivery: Any, link: str) -> PostedMessage:
