@@ -172,24 +172,20 @@ class Bucket:
         return found
 
     async def probe(self) -> None:
-        """Write, read and delete an object. Raises MediaUnavailable."""
+        """Write, read, list and delete an object. Raises MediaUnavailable.
+
+        It writes first: some servers make a bucket with its first object.
+        """
         name = f"probe-{secrets.token_hex(8)}"
         try:
             await self.put(name, b"sora-bot")
             async with self._call(SMALL):
                 await (await obstore.get_async(self._store, name)).bytes_async()
+                async for _ in self._pages(1):
+                    break
             await self.delete([name])
         except FileNotFoundError:
             raise MediaUnavailable("what was just written is not there") from None
-        finally:
-            await asyncio.sleep(HANDED_OVER)
-
-    async def look(self) -> None:
-        """Check that the bucket is there and can be listed. Raises MediaUnavailable."""
-        try:
-            async with self._call(SMALL):
-                async for _ in self._pages(1):
-                    break
         finally:
             await asyncio.sleep(HANDED_OVER)
 

@@ -18,6 +18,8 @@ from bot.media import scratch
 from bot.media.bucket import PART, Bucket, BucketAddress
 from bot.media.bucket_folder import BucketMedia
 from bot.media.budget import Budget
+from bot.media.folder import LocalMediaFolder
+from bot.ports.media import Scratch
 from tests.media.test_media_kept import ID, OTHER, keep
 from tests.standins.bucket import BUCKET, KEY_ID, READER, READERS_SECRET, REGION, SECRET, Gate, S3Server
 
@@ -162,7 +164,6 @@ async def test_a_check_finds_out_that_a_key_may_only_read(media: BucketMedia) ->
     await media.bucket.probe()
     assert await media.bucket.files() == []
     reader = Bucket(replace(media.bucket.address, key_id=READER, secret=READERS_SECRET))
-    await reader.look()
     with pytest.raises(MediaUnavailable, match="does not allow this key"):
         await reader.probe()
 
@@ -234,3 +235,8 @@ async def test_a_list_of_the_bucket_is_used_for_a_while(media: BucketMedia, gate
     for _ in range(5):
         assert len((await media.inventory()).files) == 1
     assert len(gate.requests) == 1
+
+
+def test_only_a_bucket_has_copies_beside_it(media: BucketMedia, tmp_path: Path) -> None:
+    assert isinstance(media, Scratch)
+    assert not isinstance(LocalMediaFolder(tmp_path), Scratch)

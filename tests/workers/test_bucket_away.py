@@ -1,20 +1,26 @@
 """While the bucket, or the disk beside it, does not take a file: what waits, what goes on, and who is told."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from bot.catalog.catalog import Catalog
 from bot.domain.claims import Claim
 from bot.domain.errors import MediaUnavailable
 from bot.domain.generation import Generation, State
 from bot.domain.jobs import Downloaded, JobState, JobStatus
 from bot.domain.joins import JoinState
+from bot.domain.media_inventory import MediaInventory
 from bot.domain.posts import MessageStatus
-from bot.media.bucket_folder import BucketMedia
+from bot.domain.processes import TERM, Process, Role
+from bot.runtime.background import finish_background
 from bot.runtime.bucket_alerts import BucketAlerts
 from bot.runtime.context import ServiceContext
+from bot.runtime.own_process import OwnProcess, uptime
 from bot.runtime.scratch import ScratchPressure
+from bot.runtime.shared_facts import take_over
 from bot.storage.store import SqlStore
 from bot.workers.fetch import FetchWorker
 from bot.workers.joins import TRIES, JoinWorker
@@ -31,6 +37,7 @@ class Bucket:
     def __init__(self, folder: Path) -> None:
         self.folder, self.away, self.room = folder, True, True
         self.kept: list[str] = []
+        self.stock: MediaInventory | None = None
 
     def video_path(self, generation_id: str) -> Path:
         return self.folder / f"{generation_id}.mp4"
@@ -47,8 +54,10 @@ class Bucket:
         self._there()
         return self.folder / name
 
-    async def inventory(self) -> None:
-        self._there()
+    async def inventory(self) -> MediaInventory:
+        if self.stock is None:
+            raise MediaUnavailable("it cannot be reached")
+        return self.stock
 
     async def check_video(self, _: Path) -> float:
         return 4.0
@@ -143,6 +152,41 @@ async def test_a_bucket_that_cannot_be_listed_pauses_nothing(store: SqlStore, li
     assert (await life.reload(waiting)).hold is None
 
 
+async def test_all_processes_hear_from_the_leader_that_there_is_no_room(
+    store: SqlStore, life: Life, tmp_path: Path
+) -> None:
+    bucket = Bucket(tmp_path)
+    leader = world(store, life, media=bucket, catalog=Catalog.read(), process=OwnProcess("a", alone=False))
+    other = world(store, life, media=bucket, catalog=Catalog.read(), process=OwnProcess("b", alone=False))
+    store.db.shared = True
+    for here in (leader, other):
+        row = Process(id=here.process.id, role=Role.RUN, version="1", started_at=life.now, seen_at=life.now)
+        await store.enter(row, now=life.now)
+    led: list[bool] = []
+
+    async def beat(here: ServiceContext) -> None:
+        heard = await store.beat(here.process.id, now=life.now, term=TERM, told_within=timedelta(hours=1))
+        assert heard is not None
+        here.process.confirm(began=uptime(), leads=heard.leads)
+        led.append(here.process.leads)
+        take_over(here, heard)
+
+    await beat(leader)
+    bucket.stock = MediaInventory(files=(), most=10, free=0, reserve=1)
+    await MediaRetention(leader).look()
+    await finish_background(5)
+    await beat(other)
+    await beat(leader)
+    assert led == [True, False, True]
+    assert (leader.disk.full, other.disk.full) == (True, True)
+    bucket.stock = MediaInventory(files=(), most=10, free=10, reserve=1)
+    await MediaRetention(leader).look()
+    life.later(minutes=1)
+    await beat(leader)
+    await beat(other)
+    assert (leader.disk.full, other.disk.full) == (False, False)
+
+
 async def test_a_join_waits_for_the_bucket_however_often_it_is_tried(
     store: SqlStore, life: Life, tmp_path: Path
 ) -> None:
@@ -184,11 +228,3 @@ async def test_the_operator_is_told_once_an_hour_that_the_bucket_is_away(store: 
     posting.cancel()
     assert ["cannot be reached" in text for text in told] == [True, False]
     assert all(text.startswith("The bucket s3://videos does not serve: ") for text in told)
-
-
-def test_what_a_bucket_has_is_what_the_ports_ask_for() -> None:
-    from bot.media.folder import LocalMediaFolder
-    from bot.ports.media import Scratch
-
-    assert isinstance(BucketMedia.__new__(BucketMedia), Scratch)
-    assert not isinstance(LocalMediaFolder(Path()), Scratch)
