@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -79,13 +79,30 @@ async def test_several_that_want_one_file_share_its_download(media: BucketMedia,
     assert len(gate.requests) == 1
 
 
-async def test_who_stops_waiting_leaves_the_download_to_the_others(media: BucketMedia) -> None:
+async def test_who_stops_waiting_leaves_the_download_to_the_others(
+    media: BucketMedia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go, downloads = asyncio.Event(), asyncio.Event(), list[str]()
+    whole = media.bucket.download
+
+    async def held(name: str, to: Path, begin: Callable[[int], object]) -> None:
+        downloads.append(name)
+        began.set()
+        await go.wait()
+        await whole(name, to, begin)
+
+    monkeypatch.setattr(media.bucket, "download", held)
     name = await keep(media, ID, b"video")
     forget(media)
-    first, second = (asyncio.create_task(media.have(name)) for _ in range(2))
-    await asyncio.sleep(0)
+    first = asyncio.create_task(media.have(name))
+    await began.wait()
     first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    second = asyncio.create_task(media.have(name))
+    go.set()
     assert (await second).read_bytes() == b"video"
+    assert downloads == [name]
 
 
 async def test_a_download_that_breaks_leaves_nothing(media: BucketMedia, gate: Gate) -> None:
