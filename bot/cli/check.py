@@ -103,7 +103,7 @@ async def _folders(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _bucket(settings: Settings) -> Finding:
-    """Write, read and delete an object."""
+    """Try everything that the bot does with the bucket."""
     try:
         await bucket_of(settings).probe()
     except MediaUnavailable as error:

@@ -18,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import certifi
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
@@ -27,6 +28,7 @@ from bot.domain.media_inventory import KeptFile
 from bot.media.budget import kept_file
 
 if TYPE_CHECKING:
+    from obstore import ListStream, ObjectMeta
     from obstore.store import S3Config
 
 CONNECT = timedelta(seconds=3)
@@ -109,6 +111,7 @@ class Bucket:
             prefix=address.prefix or None,
             config=given,
             client_options={
+                "root_certificate": Path(certifi.where()).read_bytes(),  # a small image may have none of its own
                 "allow_http": (address.endpoint or "").startswith("http://"),
                 "connect_timeout": CONNECT,
                 "read_timeout": STALLED,
@@ -163,36 +166,35 @@ class Bucket:
         """Every object that is a file of the bot; written_at is by the bucket's clock. Raises MediaUnavailable."""
         found: list[KeptFile] = []
         async with self._call(LISTING):
-            async for page in obstore.list(self._store, chunk_size=PAGE):
+            async for page in self._pages(PAGE):
                 files = (kept_file(one["path"], one["size"], one["last_modified"]) for one in page)
                 found += [file for file in files if file]
         return found
 
     async def probe(self) -> None:
-        """Write, read and delete an object. Raises MediaUnavailable."""
+        """Write, read, list and delete an object. Raises MediaUnavailable.
+
+        It writes first: some servers make a bucket with its first object.
+        """
         name = f"probe-{secrets.token_hex(8)}"
         try:
             await self.put(name, b"sora-bot")
             async with self._call(SMALL):
                 await (await obstore.get_async(self._store, name)).bytes_async()
+                async for _ in self._pages(1):
+                    break
             await self.delete([name])
         except FileNotFoundError:
             raise MediaUnavailable("what was just written is not there") from None
         finally:
             await asyncio.sleep(HANDED_OVER)
 
-    async def look(self) -> None:
-        """Check that the bucket is there and can be listed. Raises MediaUnavailable."""
-        try:
-            async with self._call(SMALL):
-                async for _ in obstore.list(self._store, chunk_size=1):
-                    break
-        finally:
-            await asyncio.sleep(HANDED_OVER)
-
     async def close(self) -> None:
         """Let the calls that were cancelled end."""
         await asyncio.sleep(HANDED_OVER)
+
+    def _pages(self, size: int) -> "ListStream[Sequence[ObjectMeta]]":
+        return obstore.list(self._store, chunk_size=size)  # pyright: ignore[reportUnknownMemberType] - it may be of arrow
 
     @asynccontextmanager
     async def _call(self, seconds: float) -> AsyncGenerator[None]:
