@@ -26,6 +26,7 @@ from bot.runtime.clocks import SteadyClock
 from bot.runtime.disk_pressure import DiskPressure
 from bot.runtime.own_process import OwnProcess, only_process
 from bot.runtime.queue_watch import QueueWatch
+from bot.runtime.scratch import ScratchPressure
 from bot.runtime.wake_signals import WakeSignals
 
 IN_TOUCH = 900.0  # seconds without any response, after which a failed try is no evidence about the item that was tried
@@ -77,6 +78,8 @@ class ServiceContext:
     discord: Contact = field(default_factory=_contact)
     servers: Servers = field(default_factory=EveryServer)
     disk: DiskPressure = field(default_factory=DiskPressure)
+    scratch: ScratchPressure | None = None
+    """The disk of this process, where the kept files are in a bucket; None where `disk` is it."""
     backoff: ProviderBackoff = field(default_factory=ProviderBackoff)
     readers: Readers = field(default_factory=NobodyKnows)
     queue: QueueWatch = field(default_factory=QueueWatch)
@@ -90,6 +93,11 @@ class ServiceContext:
     moderation: asyncio.Event = field(default_factory=asyncio.Event)
     """Set where a report or a removal may have something to do: see `bot.workers.moderation`."""
 
+    @property
+    def local_disk(self) -> DiskPressure | ScratchPressure:
+        """What a process tells that its own disk has refused a file."""
+        return self.scratch or self.disk
+
     def with_hold_reason(self, generation: Generation) -> Generation:
         """The generation as its card shows it.
 
@@ -99,11 +107,11 @@ class ServiceContext:
             return replace(generation, hold=self.backoff.fault)
         return generation
 
-    def serves(self, guild_id: str) -> bool | None:
+    async def serves(self, guild_id: str) -> bool | None:
         """Whether a server's jobs may be sent: the operator allows it, and the bot is in it. None while that is not known."""
         if self.policy.allowed_guilds and guild_id not in self.policy.allowed_guilds:
             return False
-        return self.servers.has(guild_id)
+        return await self.servers.has(guild_id)
 
     def claim(self, seconds: float) -> Claim:
         """A new claim of this process that lasts this many seconds; its owner is unique."""

@@ -28,6 +28,7 @@ from bot.storage.processes import ProcessQueries
 from bot.storage.questions import QuestionQueries
 from bot.storage.removals import RemovalQueries
 from bot.storage.reports import ReportQueries
+from bot.storage.shards import ShardQueries
 from bot.storage.shared_facts import SharedFactQueries
 from bot.storage.spending import SpendingQueries
 from bot.storage.styles import StyleQueries
@@ -90,6 +91,7 @@ class SqlStore(
     StyleQueries,
     ProcessQueries,
     SharedFactQueries,
+    ShardQueries,
 ):
     """One database behind `bot.ports.database.store.Store` and `bot.ports.database.measured.MeasuredStore`.
 

@@ -195,7 +195,7 @@ class Requests:
         if self._closed:
             raise Refusal(RefusalCode.RESTARTING)
         self.check_guild(origin.guild_id)
-        if context.servers.has(origin.guild_id) is False:  # a server may have the commands without the bot
+        if await context.servers.has(origin.guild_id) is False:  # a server may have the commands without the bot
             raise Refusal(RefusalCode.NOT_IN_SERVER)
         settings = await context.store.guild(origin.guild_id)
         place = ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)

@@ -52,7 +52,7 @@ class FamilyNews:
         context.alerts.clear("families")
         context.alerts.tell("families", f"{', '.join(families)}: {what}.")
         for guild_id, channel_id in await context.store.log_channels():
-            if context.serves(guild_id) is not True:
+            if await context.serves(guild_id) is not True:
                 continue
             allowed = (await context.store.guild(guild_id)).families
             names = [name for name in families if not allowed or name in allowed]

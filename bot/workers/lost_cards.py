@@ -16,6 +16,7 @@ from bot.runtime.log import log
 from bot.workers.periodic import Periodic
 
 FIRST_GAP, LONGEST_GAP = 15.0, 3600.0  # seconds between two searches
+GATEWAY_GAP = 60.0  # a gateway that stops may leave a card behind, and nobody tells this process
 
 
 class CardRecorder(Protocol):
@@ -53,9 +54,10 @@ class LostCards:
             self._left -= await self._find(generation)
 
     def _next_gap(self) -> float | None:
-        """Return a gap twice as long as the last; None once no card is left."""
+        """Return a gap twice as long as the last; once no card is left, None where there are no other processes."""
         gap, self._gap = self._gap, min(self._gap * 2, LONGEST_GAP)
-        return gap if self._left else None
+        none_left = None if self._context.process.alone else GATEWAY_GAP
+        return gap if self._left else none_left
 
     async def _find(self, generation: Generation) -> bool:
         """Return whether it is now known what became of this card."""

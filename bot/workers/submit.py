@@ -79,7 +79,7 @@ class SubmitWorker:
     async def _send(self, generation: Generation, claim: Claim) -> None:
         context = self._context
         # Checked after the claim: the bot may have left the server since its waiting jobs were given back.
-        serves = context.serves(generation.guild_id)
+        serves = await context.serves(generation.guild_id)
         if serves is False:
             return await self._outcomes.fail(generation, claim, Reason.SERVER_LEFT)
         if serves is None:
@@ -197,7 +197,7 @@ class SubmitWorker:
         """Wait for as long as it takes: the picture cannot be resized on a full disk, and nothing was sent."""
         context = self._context
         log.error("disk", generation=generation.id, error=error)
-        context.disk.write_refused(PICTURES)
+        context.local_disk.write_refused(PICTURES)
         now = context.clock.now()
         due = now + context.retry_gap(generation.attempts, first=2, most=60)
         await persist(lambda: context.store.release_submit(generation.id, claim, hold=HOLD, due_at=due, now=now))

@@ -25,6 +25,7 @@ from bot.ports.database.processes import ProcessStore, SharedFacts
 from bot.ports.database.questions import QuestionStore
 from bot.ports.database.quotas import QuotaStore
 from bot.ports.database.reports import ReportStore
+from bot.ports.database.shards import ShardStore
 from bot.ports.database.spending import SpendingStore
 from bot.ports.database.styles import DefaultsStore, StyleStore
 from bot.ports.database.submits import SubmitQueue
@@ -58,6 +59,7 @@ class Store(
     DefaultsStore,
     ProcessStore,
     SharedFacts,
+    ShardStore,
     Protocol,
 ):
     """The union of all protocols: what a database engine implements, and what `ServiceContext` carries."""
