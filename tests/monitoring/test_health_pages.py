@@ -159,7 +159,7 @@ async def test_healthz_names_a_loop_whose_claim_hangs_and_none_that_waits_for_wo
     world: Any = SimpleNamespace(
         claim=lambda _seconds: Claim(owner="c", until=START),  # pyright: ignore[reportUnknownLambdaType]
         store=SimpleNamespace(next_due=next_due),
-        wake_signals=SimpleNamespace(wait=wait, send=lambda _work: None),  # pyright: ignore[reportUnknownLambdaType]
+        wake_signals=SimpleNamespace(wait=wait, send=lambda _work: None, wake=lambda _work: None),  # pyright: ignore[reportUnknownLambdaType]
     )
     idle = ClaimLoop(world, Work.FETCH, nothing, handle, width=1, lease=1)
     stuck = ClaimLoop(world, Work.POLL, hang, handle, width=1, lease=1)
