@@ -25,6 +25,9 @@ NO_LONGER_NEW = (
     "(accepted_at <= :now - :grace OR accepted_at > :now)"  # accepted after now: the clock has been set back
 )
 
+# Needs a process that lives: it knows what Discord makes of the card, and records it.
+ANSWERING = "EXISTS (SELECT 1 FROM process WHERE process.id = accepted_by)"
+
 # Cards that will need an update. One of a succeeded job waits until its post is sent or given up, so that it can link
 # to it, unless the post has failed once.
 CARDS = (
@@ -106,7 +109,9 @@ class CardQueries:
     async def cardless(self) -> list[Generation]:
         """See `CardStore.cardless`."""
         return await rows.generations(
-            await self.db.read("SELECT * FROM generation WHERE card_answered = 0 ORDER BY accepted_at")
+            await self.db.read(
+                f"SELECT * FROM generation WHERE card_answered = 0 AND NOT {ANSWERING} ORDER BY accepted_at"
+            )
         )
 
     async def queue(self, *, most: int, now: datetime) -> QueueView:

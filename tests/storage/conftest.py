@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -16,7 +17,7 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    engines = getattr(metafunc.module, "ENGINES", None)
+    engines = getattr(cast(Any, metafunc).module, "ENGINES", None)
     if engines and "engine" in metafunc.fixturenames:
         metafunc.parametrize("engine", engines, indirect=True)
 

@@ -90,6 +90,10 @@ def _rows(cursor: psycopg.AsyncCursor[Any]) -> RowMaker[PostgresRow]:
     return lambda values: PostgresRow(values, at)
 
 
+class _Cursor(psycopg.AsyncRawCursor[PostgresRow]):
+    """Takes a statement with `$1`, `$2`, … as it is."""
+
+
 class _Number(Dumper):
     """A whole number or a flag, in digits."""
 
@@ -125,7 +129,7 @@ def parameters(address: str) -> Parameters:
 async def connect(given: Parameters) -> Connection:
     """Open a connection in autocommit mode. Raises psycopg.Error."""
     connection = await psycopg.AsyncConnection[PostgresRow].connect(
-        **given, autocommit=True, cursor_factory=psycopg.AsyncRawCursor, row_factory=_rows, context=_adapters()
+        **given, autocommit=True, cursor_factory=_Cursor, row_factory=_rows, context=_adapters()
     )
     connection.prepared_max = PREPARED
     return connection
@@ -153,6 +157,8 @@ class Connections:
 
         Raises psycopg.Error where none can be opened, TimeoutError where none is free in time.
         """
+        if self._closed:
+            raise psycopg.OperationalError("the database is closed")
         async with asyncio.timeout(self._patience):
             await self._places.acquire()
         try:

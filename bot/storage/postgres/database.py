@@ -11,7 +11,7 @@ succeeds.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Self, TypeVar, cast
@@ -25,6 +25,7 @@ from bot.storage.database import Read, Row, Values, Writing
 from bot.storage.postgres import schema
 from bot.storage.postgres.connection import Connection, Connections, Parameters, connect, parameters, unusable
 from bot.storage.postgres.faults import collided, lost, stale, unavailable
+from bot.storage.postgres.signals import PostgresSignals
 from bot.storage.postgres.transaction import CommitUnknown, committed, fetch, snapshot
 
 T = TypeVar("T")
@@ -39,6 +40,8 @@ _TIMELINE = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
 
 class PostgresDatabase:
     """The database and its connections. Use `open`, and always `close`."""
+
+    shared = True
 
     def __init__(self, given: Parameters, timeline: str) -> None:
         self._given = given
@@ -131,6 +134,10 @@ class PostgresDatabase:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
+
+    def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> PostgresSignals:
+        """Return the wake signals between processes."""
+        return PostgresSignals(self._given, sender, heard)
 
     async def scrub(self) -> None:
         """Do nothing: VACUUM, which the server runs by itself, removes deleted text from the tables."""

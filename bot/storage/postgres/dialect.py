@@ -12,8 +12,8 @@ _MARK = re.compile(r"""'[^']*'|"[^"]*"|::|\?|:([A-Za-z_]\w*)""")
 
 
 @lru_cache(maxsize=2048)
-def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
-    """Return a statement with numbered values, and the names of the values in this order; no names where it has `?`."""
+def numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """Return a statement with numbered values, encoded, and the names of the values in this order; no names where it has `?`."""
     names: list[str] = []
     count = 0
 
@@ -31,10 +31,10 @@ def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     text = _MARK.sub(number, sql)
     if count and names:
         raise ValueError("a statement has either named values or none of them")
-    return text, tuple(names)
+    return text.encode(), tuple(names)
 
 
-def in_postgres(sql: str, values: Values) -> tuple[str, Sequence[Any]]:
+def in_postgres(sql: str, values: Values) -> tuple[bytes, Sequence[Any]]:
     """Return a statement and its values as PostgreSQL takes them."""
     text, names = numbered(sql)
     if isinstance(values, Mapping):

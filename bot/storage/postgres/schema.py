@@ -17,6 +17,7 @@ from bot.storage.postgres.connection import Connection, connect, parameters, unu
 from bot.storage.postgres.transaction import fetch
 
 _HEAD = re.compile(r"-- Oldest code: (\d+)\.")
+LOCK_TIMEOUT = "2s"
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('sora-bot schema', 0))"
 _VERSIONS = """
 CREATE TABLE schema_version (
@@ -90,7 +91,7 @@ async def migrate(connection: Connection) -> int:
 
     Only one process does so at a time; the others wait for it, for two seconds at most, as for the tables themselves.
     """
-    await connection.execute("SET lock_timeout = '2s'")
+    await connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'".encode())
     await connection.execute("SET statement_timeout = 0")
     version, _ = await _version(connection)
     for migration in migrations():

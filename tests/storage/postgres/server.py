@@ -11,14 +11,14 @@ import tempfile
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
 from bot.storage.postgres import schema
 from bot.storage.postgres.connection import Connection, connect, parameters
 
-_ROOTLESS: dict[str, Any] = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+_ROOT = os.geteuid() == 0
+_USER, _GROUP = "nobody", "nogroup"
 _MEMORY = Path("/dev/shm")
 _SETTINGS = {
     "listen_addresses": "",
@@ -53,8 +53,8 @@ class PostgresServer:
     def start(cls) -> "PostgresServer":
         """Make the files of a server and start it."""
         folder = Path(tempfile.mkdtemp(prefix="sora-pg-", dir=_MEMORY if _MEMORY.is_dir() else None))
-        if _ROOTLESS:
-            shutil.chown(folder, _ROOTLESS["user"], _ROOTLESS["group"])
+        if _ROOT:
+            shutil.chown(folder, _USER, _GROUP)
         server = cls(folder)
         server._run("initdb", "-U", "sora", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D", server._data)
         server.up()
@@ -137,6 +137,8 @@ class PostgresServer:
             stderr=subprocess.STDOUT,
             cwd="/",
             check=False,
-            **_ROOTLESS,
+            user=_USER if _ROOT else None,
+            group=_GROUP if _ROOT else None,
+            extra_groups=[] if _ROOT else None,
         )
         assert ended.returncode == 0, ended.stdout.decode(errors="replace")[-2000:]
