@@ -802,7 +802,7 @@ async def an_accept_and_a_cancel_write_the_same_balances(bench: Bench) -> Pair:
     )
 
 
-@pair("submits.release_submit: skip")
+@pair("submits.release_submit: rows", "submits.release_submit: skip")
 async def a_refusal_stops_all_while_the_same_member_s_next_job_is_cancelled(bench: Bench) -> Pair:
     life = bench.life
     jobs, claim = await life.accepted("ann", 2), life.claim()

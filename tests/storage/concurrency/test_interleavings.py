@@ -47,15 +47,10 @@ def _sites(module: Path) -> Iterator[Site]:
     if module.name in ("locks.py", "database.py"):
         return
     tree = ast.parse(module.read_text(encoding="utf-8"))
-    inner = {
-        id(one)
-        for top in ast.walk(tree)
-        if isinstance(top, ast.AsyncFunctionDef)
-        for one in ast.walk(top)
-        if one is not top
-    }
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.AsyncFunctionDef) or id(function) in inner:
+    functions = [one for one in ast.walk(tree) if isinstance(one, ast.AsyncFunctionDef)]
+    inner = {id(one) for function in functions for one in ast.walk(function) if one is not function}
+    for function in functions:
+        if id(function) in inner:
             continue
         words = ast.unparse(function)
         marks = {
