@@ -19,6 +19,7 @@ from bot.domain.quota.limits import Limit, Scope, parse_limits
 _SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*(B|KB|MB|GB|TB)?\s*", re.IGNORECASE)
 _LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[0-9A-Za-z._-]+)):(?P<port>[0-9]{1,5})")
 _BUCKET = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\w.!'()*/-]*))?")
+_POSTGRESQL = re.compile(r"postgres(?:ql)?://(?:[^\s/?#]*@)?[^\s/?#@]*/[^\s/?#]+(?:\?[^\s#]*)?")
 _UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 
 
@@ -70,7 +71,7 @@ class Settings(BaseSettings):
     uniall_api_key: SecretStr
     discord_api_base_url: str | None = None
     uniall_base_url: str = "https://api.uniall.ai"
-    database_url: str = "sqlite:///data/sora-bot.db"
+    database_url: Annotated[str, Field(repr=False)] = "sqlite:///data/sora-bot.db"  # may hold a password
     models_file: Path | None = None
     media_dir: Path = Path("data/media")
     media_url: str | None = None
@@ -135,11 +136,17 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _sqlite(cls, value: str) -> str:
+    def _database(cls, value: str) -> str:
         if value.startswith(("postgresql:", "postgres:")):
-            raise ValueError("names PostgreSQL: not yet, use sqlite:///path/to/file.db")
+            if not _POSTGRESQL.fullmatch(value):
+                raise ValueError("is not of the form postgresql://user:password@host/database")
+            if find_spec("psycopg") is None:
+                raise ValueError("names PostgreSQL, which needs more packages: pip install 'sora-bot[cluster]'")
+            return value
         if not value.startswith("sqlite:///") or not value.removeprefix("sqlite:///"):
-            raise ValueError("is sqlite:///relative/file.db or sqlite:////absolute/file.db")
+            raise ValueError(
+                "is sqlite:///relative/file.db, sqlite:////absolute/file.db or postgresql://user:password@host/database"
+            )
         return value
 
     @field_validator("media_url")
@@ -171,9 +178,10 @@ class Settings(BaseSettings):
         return min(self.poll_min_seconds, self.poll_max_seconds), self.poll_max_seconds
 
     @property
-    def database_path(self) -> Path:
-        """The path of the SQLite file: three slashes relative, four absolute."""
-        return Path(self.database_url.removeprefix("sqlite:///"))
+    def database_path(self) -> Path | None:
+        """The path of the SQLite file: three slashes relative, four absolute. None where the database is PostgreSQL."""
+        path = self.database_url.removeprefix("sqlite:///")
+        return Path(path) if path != self.database_url else None
 
     @property
     def bucket(self) -> tuple[str, str] | None:

@@ -189,8 +189,9 @@ def uniall_client(settings: Settings, contact: Contact, process: OwnProcess) -> 
 def is_ours(path: Path, settings: Settings) -> bool:
     """Whether a path beside the database belongs to the bot."""
     media = settings.media_dir.resolve()
-    own = path.name.startswith(settings.database_path.name) or path.name == LIST_NAME or path.suffix == ".db"
-    return own or path.resolve() in (media, *media.parents)
+    database = settings.database_path
+    own = (database and path.name.startswith(database.name)) or path.name == LIST_NAME or path.suffix == ".db"
+    return bool(own) or path.resolve() in (media, *media.parents)
 
 
 def operator_policy(settings: Settings) -> OperatorPolicy:

@@ -34,7 +34,7 @@ async def test_its_parts_are_closed_by_a_task_that_is_no_longer_being_cancelled(
     monkeypatch.setattr(app, "_monitoring", part)
     monkeypatch.setattr(app, "open_app", part)
     monkeypatch.setattr(app, "_start", started)
-    settings: Any = SimpleNamespace(database_path=None)
+    settings: Any = SimpleNamespace(database_url="sqlite:///none")
     life = asyncio.create_task(app._live(settings, app.Signals()))
     await held.wait()
     life.cancel()

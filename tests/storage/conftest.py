@@ -10,7 +10,6 @@ from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.empty import put_empty
 from tests.storage.life import Life
-from tests.storage.postgres.copied import copied
 from tests.storage.postgres.server import PostgresServer
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -80,10 +79,9 @@ async def store(path: Path, opened: Opener) -> SqlStore:
 
 
 @pytest.fixture
-def audit(path: Path, address: Addresses, tmp_path: Path) -> Callable[[], Awaitable[list[str]]]:
+def audit(path: Path, address: Addresses) -> Callable[[], Awaitable[list[str]]]:
     async def audited() -> list[str]:
-        where = await address(path)
-        return await differences(where if isinstance(where, Path) else await copied(where, tmp_path / "copied.db"))
+        return await differences(await address(path))
 
     return audited
 
