@@ -164,7 +164,7 @@ def bucket_of(settings: Settings) -> "Bucket":
         BucketAddress(
             bucket=name,
             prefix=prefix,
-            endpoint=settings.aws_endpoint_url,
+            endpoint=(settings.aws_endpoint_url or "").rstrip("/") or None,
             region=settings.aws_region,
             key_id=key_id,
             secret=secret,

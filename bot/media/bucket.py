@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -37,6 +37,7 @@ RETRIES = 2
 RETRY_WITHIN = timedelta(seconds=10)
 SMALL = 15.0  # seconds for a call that transfers no file
 LISTING = 60.0
+PICTURE = 30.0  # for an upload that a member waits for
 TRANSFER = 300.0
 PART = 8 * 2**20  # bytes of one request of a large upload
 PARTS_AT_ONCE = 2
@@ -123,7 +124,8 @@ class Bucket:
     async def put(self, name: str, content: Path | bytes) -> None:
         """Store a file, or bytes, as an object. Raises MediaUnavailable; OSError where the file cannot be read."""
         size = len(content) if isinstance(content, bytes) else (await asyncio.to_thread(content.stat)).st_size
-        async with self._uploads, self._call(TRANSFER):
+        file = isinstance(content, Path)
+        async with self._uploads if file else nullcontext(), self._call(TRANSFER if file else PICTURE):
             await obstore.put_async(
                 self._store, name, content, chunk_size=PART, max_concurrency=PARTS_AT_ONCE, use_multipart=size > PART
             )
