@@ -144,7 +144,7 @@ async def test_two_processes_at_random_lose_bill_and_post_nothing_twice(
     try:
         ended = asyncio.ensure_future(asyncio.gather(*(process.communicate() for process in running)))
         while not ended.done():
-            [[flying]] = await stores[0].db.read("SELECT count(*) FROM generation WHERE " + IN_FLIGHT)
+            [[flying]] = await stores[0].db.read(f"SELECT count(*) FROM generation WHERE {IN_FLIGHT}")  # noqa: S608
             most = max(most, flying)
     finally:
         for process in running:
