@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_listen: str | None = None
 
-    @field_validator("discord_api_base_url", "uniall_base_url", "aws_endpoint_url")
+    @field_validator("discord_api_base_url", "uniall_base_url")
     @classmethod
     def _origin(cls, value: str | None) -> str | None:
         if value is None:
@@ -139,13 +139,13 @@ class Settings(BaseSettings):
     def _database(cls, value: str) -> str:
         if value.startswith(("postgresql:", "postgres:")):
             if not _POSTGRESQL.fullmatch(value):
-                raise ValueError("is not of the form postgresql://user:password@host/database")
+                raise ValueError("is not of the form postgresql://USER:PW@HOST/DATABASE")
             if find_spec("psycopg") is None:
                 raise ValueError("names PostgreSQL, which needs more packages: pip install 'sora-bot[cluster]'")
             return value
         if not value.startswith("sqlite:///") or not value.removeprefix("sqlite:///"):
             raise ValueError(
-                "is sqlite:///relative/file.db, sqlite:////absolute/file.db or postgresql://user:password@host/database"
+                "is sqlite:///relative/file.db, sqlite:////absolute/file.db or postgresql://USER:PW@HOST/DATABASE"
             )
         return value
 
@@ -162,8 +162,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _keys(self) -> Self:
-        if self.media_url and (self.aws_access_key_id is None) != (self.aws_secret_access_key is None):
+        if not self.media_url:  # the AWS_ names may be there for something else
+            return self
+        if (self.aws_access_key_id is None) != (self.aws_secret_access_key is None):
             raise ValueError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together: one of them is not set")
+        try:
+            self._origin(self.aws_endpoint_url)
+        except ValueError as error:
+            raise ValueError(f"AWS_ENDPOINT_URL {error}") from error
         return self
 
     @model_validator(mode="after")

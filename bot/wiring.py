@@ -158,15 +158,13 @@ def bucket_of(settings: Settings) -> "Bucket":
     from bot.media.bucket import Bucket, BucketAddress
 
     name, prefix = settings.bucket or ("", "")
-    key_id, secret, token = (
-        given and given.get_secret_value()
-        for given in (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
-    )
+    secrets = (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
+    key_id, secret, token = (given.get_secret_value() if given else None for given in secrets)
     return Bucket(
         BucketAddress(
             bucket=name,
             prefix=prefix,
-            endpoint=settings.aws_endpoint_url,
+            endpoint=(settings.aws_endpoint_url or "").rstrip("/") or None,
             region=settings.aws_region,
             key_id=key_id,
             secret=secret,

@@ -319,6 +319,13 @@ def test_half_of_a_buckets_key_is_refused(environment: Environment) -> None:
     assert "AWS_SECRET_ACCESS_KEY" in unusable(Settings.load)
 
 
+def test_where_a_bucket_is_must_be_an_address_and_matters_only_with_a_bucket(environment: Environment) -> None:
+    environment(AWS_ENDPOINT_URL="somewhere", AWS_ACCESS_KEY_ID="id")
+    assert Settings.load().bucket is None
+    environment(MEDIA_URL="s3://videos", AWS_SECRET_ACCESS_KEY="secret", AWS_ENDPOINT_URL="somewhere")
+    assert unusable(Settings.load) == "AWS_ENDPOINT_URL is an address such as https://api.example.com"
+
+
 @pytest.mark.parametrize(
     ("guilds", "budget", "may"),
     [("", "", True), ("1", "", False), ("", "1 usd per day", False), ("", "unlimited", True)],
