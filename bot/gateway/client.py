@@ -6,10 +6,10 @@ It uses guilds and guild messages, no privileged intent, and no message or membe
 import asyncio
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -53,11 +53,14 @@ def use_api(base_url: str) -> None:
     Route.BASE = base_url
 
 
+_api = lru_cache(maxsize=1)(yarl.URL)  # the address of the API, read once
+
+
 def route_of(url: yarl.URL) -> str:
     """Return the template of an address: `/channels/{id}/messages`; "gateway"; or "media" for anything outside
     Discord's API.
     """
-    base = yarl.URL(Route.BASE)
+    base = _api(Route.BASE)
     if url.scheme in ("ws", "wss"):
         return "gateway"
     if url.origin() != base.origin() or not url.path.startswith(f"{base.path.rstrip('/')}/"):
@@ -67,7 +70,7 @@ def route_of(url: yarl.URL) -> str:
     for position, part in enumerate(parts):
         if position == 2 and parts[0] in ("webhooks", "interactions"):
             kept.append("{token}")
-        elif re.fullmatch("[0-9]+", part):
+        elif part.isdecimal() and part.isascii():
             kept.append("{id}")
         else:
             kept.append(part if part in _WORDS else "{other}")
@@ -159,13 +162,27 @@ class SoraBot(DescribedClient, commands.Bot):
         self.established = False  # whether Discord has accepted the latest connection
         self.identifies_left: int | None = None  # new sessions that Discord still allows today, if known
         self.servers = GatewayServers(self)
+        self._read_message = self._connection.parsers["MESSAGE_CREATE"]
+        self._connection.parsers["MESSAGE_CREATE"] = self._message_created
         self.command_ids: dict[str, int] = {}  # Discord's ids of the slash commands and groups, by name
+
+    def _message_created(self, data: Any) -> None:
+        """Receive MESSAGE_CREATE. Of what the bot itself has sent, nothing but the replies concerns anybody here."""
+        if self.user is None or data["author"]["id"] != str(self.user.id) or data.get("message_reference"):
+            self._read_message(data)
+            return
+        guild = self.get_guild(int(data.get("guild_id") or 0))
+        channel = guild.get_channel_or_thread(int(data["channel_id"])) if guild else None
+        if isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread):
+            channel.last_message_id = int(data["id"])
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Receive every event of discord.py as it arrives.
 
         Whatever depends on the order of events is recorded at once.
         """
+        if event == "socket_event_type":  # with every event of the gateway, and nobody listens to it
+            return
         if event in ("connect", "resumed"):
             self.established = True
         self.servers.record(event)

@@ -4,6 +4,11 @@ import time
 from datetime import UTC, datetime, timedelta
 
 
+def whole_ms(at: datetime) -> datetime:
+    """Return a time without the parts of a millisecond, which are not stored."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
 class SystemClock:
     """The time of day, as this machine has it."""
 
