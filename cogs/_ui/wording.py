@@ -7,7 +7,7 @@ interaction started, sets the language with `in_language`.
 """
 
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from importlib import resources
@@ -59,7 +59,8 @@ class Words:
     def _formatted(self, name: str, *values: tuple[str, str | int]) -> str:
         given = {one: _fitting(one, value) for one, value in values}
         if (parts := self._parts(name)) and all(map(_is_plain, given.values())):
-            return "".join(str(given[part.name]) if isinstance(part, _Placeholder) else part for part in parts)
+            with suppress(KeyError):  # Fluent says which value is missing
+                return "".join(str(given[part.name]) if isinstance(part, _Placeholder) else part for part in parts)
         text, faults = self._bundle.format_pattern(self._pattern(name), given)
         if faults:
             raise KeyError(f"text {name!r}: {faults[0]}")
