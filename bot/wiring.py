@@ -62,6 +62,7 @@ from bot.workers.erasure import Erasure
 from bot.workers.failure_notices import FailureNoticeWorker
 from bot.workers.family_news import FamilyNews
 from bot.workers.fetch import FetchWorker
+from bot.workers.growth import Growth
 from bot.workers.joins import JoinWorker
 from bot.workers.lost_cards import LostCards
 from bot.workers.media_retention import MediaRetention
@@ -162,6 +163,7 @@ def operator_policy(settings: Settings) -> OperatorPolicy:
         default_quota=settings.default_quota,
         operator_budget=settings.operator_budget,
         allowed_guilds=settings.allowed_guild_ids,
+        keep_prompts=settings.keep_prompts,
     )
 
 
@@ -290,6 +292,7 @@ def loops(
         MediaRetention(context).loop,
         models.loop,
         Erasure(context).loop,
+        Growth(context).loop,
         Reachability(context).loop,
         Departures(context).loop,
     ]

@@ -34,7 +34,8 @@ IN_TOUCH = 900.0  # seconds without any response, after which a failed try is no
 class OperatorPolicy:
     """The operator's rules. poll_min, poll_max: seconds.
 
-    An empty allowed_guilds allows every server. most_open: jobs of one member.
+    An empty allowed_guilds allows every server. most_open: jobs of one member. keep_prompts: how long the words and pictures
+    of ended jobs are kept; None is for ever.
     """
 
     max_in_flight: int = 10
@@ -43,6 +44,7 @@ class OperatorPolicy:
     default_quota: tuple[Limit, ...] = ()
     operator_budget: tuple[Limit, ...] = ()
     allowed_guilds: tuple[str, ...] = ()
+    keep_prompts: timedelta | None = None
     most_open: int = 25
 
 

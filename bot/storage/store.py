@@ -16,6 +16,7 @@ from bot.storage.database import Database, Writing
 from bot.storage.deliveries import OPEN, DeliveryQueries
 from bot.storage.exports import ExportQueries
 from bot.storage.failure_notices import OPEN_NOTICE, FailureNoticeQueries
+from bot.storage.growth import GrowthQueries
 from bot.storage.history import HistoryQueries
 from bot.storage.joins import JOINS, JoinQueries
 from bot.storage.media_files import MediaFileQueries
@@ -79,6 +80,7 @@ class SqlStore(
     UndoQueries,
     ExportQueries,
     PrivacyQueries,
+    GrowthQueries,
     ReportQueries,
     RemovalQueries,
     SpendingQueries,

@@ -14,6 +14,7 @@ from bot.ports.database.deliveries import DeliveryQueue
 from bot.ports.database.drafts import DraftStore
 from bot.ports.database.failure_notices import FailureNoticeQueue
 from bot.ports.database.generations import Generations
+from bot.ports.database.growth import GrowthStore
 from bot.ports.database.guilds import GuildStore
 from bot.ports.database.history import HistoryStore
 from bot.ports.database.joins import JoinStore
@@ -53,6 +54,7 @@ class Store(
     ReportStore,
     SpendingStore,
     PrivacyStore,
+    GrowthStore,
     StyleStore,
     DefaultsStore,
     Protocol,
