@@ -174,7 +174,7 @@ async def open_app(
             catalog=catalog,
         )
         bot.services = services(context, signals, help_notes)
-        bot_loops = loops(context, bot.services, monitor, store=store, unanswered=unanswered)
+        bot_loops = loops(context, bot.services, monitor, settings, store=store, unanswered=unanswered)
         monitor.condition.supervisor = bot_loops.supervisor
         parts.push_async_callback(_drain, bot_loops.supervisor)
         parts.push_async_callback(_stop_accepting, bot, media, monitor)

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.catalog.catalog import Catalog
 from bot.domain.contact import Contact
 from bot.domain.generation import Generation
+from bot.domain.vitals import Vitals
 from bot.gateway.client import SoraBot, http_trace
 from bot.gateway.connection import LaterNotices
 from bot.media.budget import Budget
@@ -54,6 +55,7 @@ from bot.usecases.styles import Styles
 from bot.usecases.suggestions import Suggestions
 from bot.usecases.threads import ResultThreads
 from bot.usecases.undo import UndoChanges
+from bot.watchers import watchers
 from bot.workers.cards import CardWorker
 from bot.workers.database_health import DatabaseHealth
 from bot.workers.deliver import DeliverWorker
@@ -92,7 +94,10 @@ class Monitor:
     def __init__(self, settings: Settings) -> None:
         self.stalls = Stalls()
         self.uniall, self.discord = _contact(), _contact()
-        self.metrics = Metrics(settings.operator_budget, self.uniall, stalls=self.stalls)
+        self.vitals = Vitals()
+        self.metrics = Metrics(
+            settings.operator_budget, self.uniall, stalls=self.stalls, discord=self.discord, vitals=self.vitals
+        )
         self.condition = Condition()
         self.health = HealthServer(self.condition, self.metrics, SystemClock())
 
@@ -208,6 +213,7 @@ def service_context(
         steady=steady,
         uniall=monitor.uniall,
         discord=monitor.discord,
+        vitals=monitor.vitals,
         servers=bot.servers,
         readers=DiscordReaders(bot),
     )
@@ -268,6 +274,7 @@ def loops(
     context: ServiceContext,
     use_cases: Services,
     monitor: Monitor,
+    settings: Settings,
     *,
     store: SqlStore,
     unanswered: Sequence[Generation],
@@ -293,7 +300,8 @@ def loops(
         models.loop,
         Erasure(context).loop,
         Growth(context).loop,
-        Reachability(context).loop,
+        Reachability.uniall(context).loop,
+        *watchers(context, monitor.condition, settings),
         Departures(context).loop,
     ]
     later = [

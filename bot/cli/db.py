@@ -22,7 +22,7 @@ def upgrade() -> int:
 def save(file: Path) -> int:
     """Write a snapshot to `file`, also while the bot runs; returns 0."""
     path = _settings().database_path
-    asyncio.run(backup.backup(path, file))
+    asyncio.run(backup.backup(path, file, now=datetime.now(UTC)))
     print(f"{path} is saved in {file}")
     return 0
 

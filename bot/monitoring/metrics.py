@@ -19,7 +19,18 @@ from bot.domain.generation import OPEN, Generation
 from bot.domain.jobs import Accepted, Outcome, Refused, RetryLater
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Unit
-from bot.monitoring.series import FAULTS, OUTCOMES, CallSeries, JobSeries, LedgerSeries, ProcessSeries, plain
+from bot.domain.vitals import Vitals
+from bot.monitoring.series import (
+    FAULTS,
+    HOLDS,
+    OUTCOMES,
+    CallSeries,
+    JobSeries,
+    LedgerSeries,
+    ProcessSeries,
+    VitalSeries,
+    plain,
+)
 from bot.monitoring.stalls import Stalls
 from bot.ports.database.measured import Figures, MeasuredStore
 
@@ -32,9 +43,16 @@ class Metrics:
     """The metrics of one app, in a registry of its own."""
 
     def __init__(
-        self, budget: Sequence[Limit] = (), uniall: Contact | None = None, *, stalls: Stalls | None = None
+        self,
+        budget: Sequence[Limit] = (),
+        uniall: Contact | None = None,
+        *,
+        stalls: Stalls | None = None,
+        discord: Contact | None = None,
+        vitals: Vitals | None = None,
     ) -> None:
-        self._contact = uniall
+        self._contact, self._discord = uniall, discord
+        self._seen = vitals or Vitals()
         registry = self.registry = CollectorRegistry()
         self._turn = asyncio.Lock()
         self._counted: int | None = None  # the last ledger entry in the counters, once known
@@ -42,6 +60,7 @@ class Metrics:
         self._calls = CallSeries(registry)
         self._ledger = LedgerSeries(registry, budget)
         self._process = ProcessSeries(registry, stalls)
+        self._vitals = VitalSeries(registry)
 
     # Calls of the observers
 
@@ -92,6 +111,11 @@ class Metrics:
             self._process.ready.set(ready)
             away = self._contact.away if self._contact else None
             self._calls.away.set(0 if away is None else now.timestamp() - away)
+            answered = {
+                "uniall": _answered_at(self._contact, now),
+                "discord": _answered_at(self._discord, now),
+            }
+            self._vitals.show(self._seen, **answered)
             encode, media_type = choose_encoder(accept)
             return encode(self.registry), media_type
 
@@ -108,7 +132,7 @@ class Metrics:
 
     def _show(self, read: tuple[Figures, dict[Work, datetime | None]] | None, now: datetime) -> None:
         self._process.database.set(read is not None)
-        for gauge in (self._jobs.open, self._jobs.due, self._ledger.used):
+        for gauge in (self._jobs.open, self._jobs.due, self._ledger.used, self._vitals.held):
             gauge.clear()
         if read is None:
             for figure in (self._ledger.pending_usd, self._ledger.pending_videos, self._jobs.overdue):
@@ -119,6 +143,9 @@ class Metrics:
         for state in OPEN:
             self._jobs.open.labels(state).set(figures.jobs.get(state, 0))
         self._jobs.overdue.set(figures.overdue)
+        for hold in (*HOLDS, "other"):
+            known = {name: jobs for name, jobs in figures.held.items() if (name if name in HOLDS else "other") == hold}
+            self._vitals.held.labels(hold).set(sum(known.values()))
         for work, at in due.items():
             self._jobs.due.labels(work).set(max(0.0, (now - at).total_seconds()) if at else 0)
         self._ledger.pending_usd.set(figures.pending.micros / MICROS)
@@ -131,3 +158,9 @@ class Metrics:
             self._ledger.videos.labels(kind).inc(amount.videos)
         for (state, fault), jobs in figures.ended.items():
             self._jobs.ended.labels(state, fault if not fault or fault in FAULTS else "other").inc(jobs)
+
+
+def _answered_at(contact: Contact | None, now: datetime) -> float:
+    """Return when the other side last answered, as a Unix time; 0 if never."""
+    silent = contact.silent if contact else None
+    return 0 if silent is None else now.timestamp() - silent

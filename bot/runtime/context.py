@@ -12,6 +12,7 @@ from bot.domain.claims import Claim
 from bot.domain.contact import Contact
 from bot.domain.generation import Generation, State
 from bot.domain.quota.limits import Limit
+from bot.domain.vitals import Vitals
 from bot.ports.database.store import Store
 from bot.ports.media import MediaFolder
 from bot.ports.messenger import Messenger
@@ -77,6 +78,7 @@ class ServiceContext:
     discord: Contact = field(default_factory=_contact)
     servers: Servers = field(default_factory=EveryServer)
     disk: DiskPressure = field(default_factory=DiskPressure)
+    vitals: Vitals = field(default_factory=Vitals)
     backoff: ProviderBackoff = field(default_factory=ProviderBackoff)
     readers: Readers = field(default_factory=NobodyKnows)
     queue: QueueWatch = field(default_factory=QueueWatch)

@@ -34,6 +34,7 @@ from bot.storage.submits import ANSWERED, SubmitQueries
 from bot.storage.undo import UndoQueries
 from bot.storage.values import ValueQueries
 from bot.storage.versions import VersionQueries
+from bot.storage.vital_signs import VitalSignQueries
 
 # The conditions of the claims, without the time; what is claimed is due again when its lease ends.
 _LEASED = later_of("due_at", "lease_until")
@@ -81,6 +82,7 @@ class SqlStore(
     ExportQueries,
     PrivacyQueries,
     GrowthQueries,
+    VitalSignQueries,
     ReportQueries,
     RemovalQueries,
     SpendingQueries,

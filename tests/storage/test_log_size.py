@@ -1,5 +1,4 @@
 """SQLite's log is short again after a long read, whoever read and however much was written meanwhile."""
-# ruff: noqa: ASYNC240 - a test may touch its own files between two awaits
 
 import asyncio
 import sqlite3
@@ -30,7 +29,9 @@ async def write_much(store: SqlStore) -> None:
         await store.set_value(f"{number}", "x" * 100_000)
 
 
-async def test_the_log_is_short_after_a_read_of_another_program_with_many_writes(small: SqlStore, tmp_path: Path) -> None:
+async def test_the_log_is_short_after_a_read_of_another_program_with_many_writes(
+    small: SqlStore, tmp_path: Path
+) -> None:
     log = tmp_path / "bot.db-wal"
     with closing(sqlite3.connect(tmp_path / "bot.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")

@@ -30,6 +30,7 @@ from bot.ports.database.styles import DefaultsStore, StyleStore
 from bot.ports.database.submits import SubmitQueue
 from bot.ports.database.values import Values
 from bot.ports.database.versions import VersionStore
+from bot.ports.database.vital_signs import VitalSigns
 
 
 class Store(
@@ -55,6 +56,7 @@ class Store(
     SpendingStore,
     PrivacyStore,
     GrowthStore,
+    VitalSigns,
     StyleStore,
     DefaultsStore,
     Protocol,
