@@ -23,7 +23,7 @@ class BackupAge:
         self._context = context
         self._folder = folder
         self._trouble = Trouble(context, "backup")
-        self.loop = Periodic("backup age", self.look, every=EVERY)
+        self.loop = Periodic("backup_age", self.look, every=EVERY)
 
     async def look(self) -> None:
         """Check once."""

@@ -50,7 +50,7 @@ class Reachability:
         self._trouble = Trouble(context, side.cause)
         self._cut_off: datetime | None = None  # since when there is no connection, by the steady clock
         self._away = 0.0  # seconds of the outage that was told
-        self.loop = Periodic(f"reach {side.cause}", self.look, every=LOOK_EVERY)
+        self.loop = Periodic(f"reach_{side.cause}", self.look, every=LOOK_EVERY)
 
     @classmethod
     def uniall(cls, context: ServiceContext) -> "Reachability":
