@@ -24,6 +24,18 @@ def _run(_: argparse.Namespace) -> int:
     return run()
 
 
+def _gateway(arguments: argparse.Namespace) -> int:
+    from bot.cli.run import gateway
+
+    return gateway(arguments.shards)
+
+
+def _worker(_: argparse.Namespace) -> int:
+    from bot.cli.run import worker
+
+    return worker()
+
+
 def _check(_: argparse.Namespace) -> int:
     from bot.cli.check import check
 
@@ -77,12 +89,31 @@ def _add_database(commands: Any) -> None:
     parser.set_defaults(run=_database)
 
 
+def _add_roles(commands: Any) -> None:
+    needs = "Needs DATABASE_URL=postgresql://… and MEDIA_URL=s3://…, which all processes of the bot share."
+    gateway = commands.add_parser(
+        "gateway",
+        help="only some shards of Discord's gateway: commands, buttons, replies",
+        description=f"Receives the events of some shards and answers them; `sora-bot worker` does the rest. {needs} A second"
+        " process for the same shards waits, and takes over when the first has stopped or is dead.",
+    )
+    gateway.add_argument("--shards", required=True, metavar="A-B/N", help="the shards A to B out of N, such as 0-1/4")
+    gateway.set_defaults(run=_gateway)
+    worker = commands.add_parser(
+        "worker",
+        help="only what goes on by itself: submits, polls, downloads, posts",
+        description=f"Makes and posts the videos that gateways accept; as many as are needed may run. {needs}",
+    )
+    worker.set_defaults(run=_worker)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sora-bot", description="A Discord bot that makes videos through UniAll.")
     parser.add_argument("--version", action="version", version=f"sora-bot {version('sora-bot')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run the bot against Discord and UniAll")
     run.set_defaults(run=_run)
+    _add_roles(commands)
     check = commands.add_parser("check", help="verify settings, token, key, models, database and intents")
     check.set_defaults(run=_check)
     generate = commands.add_parser("generate", help="one video straight from UniAll to a file")

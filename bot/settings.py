@@ -6,6 +6,7 @@ without a traceback and without any token or key.
 
 import re
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ _SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*(B|KB|MB|GB|TB)?\s*", re.IGNO
 _LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[0-9A-Za-z._-]+)):(?P<port>[0-9]{1,5})")
 _TIME = re.compile(r"\s*([1-9][0-9]{0,4})\s*(day|week|month|year)s?\s*", re.IGNORECASE)
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_BUCKET = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\w.!'()*/-]*))?")
 _UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 
 
@@ -85,6 +87,12 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///data/sora-bot.db"
     models_file: Path | None = None
     media_dir: Path = Path("data/media")
+    media_url: str | None = None
+    aws_access_key_id: SecretStr | None = None
+    aws_secret_access_key: SecretStr | None = None
+    aws_session_token: SecretStr | None = None
+    aws_region: str | None = None
+    aws_endpoint_url: str | None = None
     media_budget: Annotated[int, BeforeValidator(_bytes), Field(gt=0)] = 5 * 10**9
     keep_prompts: Annotated[timedelta | None, BeforeValidator(_time)] = None
     max_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 10
@@ -102,7 +110,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_listen: str | None = None
 
-    @field_validator("discord_api_base_url", "uniall_base_url")
+    @field_validator("discord_api_base_url", "uniall_base_url", "aws_endpoint_url")
     @classmethod
     def _origin(cls, value: str | None) -> str | None:
         if value is None:
@@ -149,6 +157,23 @@ class Settings(BaseSettings):
             raise ValueError("is sqlite:///relative/file.db or sqlite:////absolute/file.db")
         return value
 
+    @field_validator("media_url")
+    @classmethod
+    def _bucket(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if not _BUCKET.fullmatch(value) or "//" in value.removeprefix("s3://"):
+            raise ValueError("is s3://bucket or s3://bucket/prefix")
+        if find_spec("obstore") is None:
+            raise ValueError("names a bucket, which needs more packages: pip install 'sora-bot[cluster]'")
+        return value
+
+    @model_validator(mode="after")
+    def _keys(self) -> Self:
+        if self.media_url and (self.aws_access_key_id is None) != (self.aws_secret_access_key is None):
+            raise ValueError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together: one of them is not set")
+        return self
+
     @model_validator(mode="after")
     def _bounds(self) -> Self:
         if self.poll_max_seconds < self.poll_min_seconds and "poll_min_seconds" in self.model_fields_set:
@@ -164,6 +189,12 @@ class Settings(BaseSettings):
     def database_path(self) -> Path:
         """The path of the SQLite file: three slashes relative, four absolute."""
         return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def bucket(self) -> tuple[str, str] | None:
+        """The name of the bucket, and the prefix in it without slashes around it; None where files are in MEDIA_DIR."""
+        found = _BUCKET.fullmatch(self.media_url) if self.media_url else None
+        return (found["bucket"], (found["prefix"] or "").strip("/")) if found else None
 
     @property
     def metrics_address(self) -> tuple[str, int] | None:

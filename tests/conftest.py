@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.storage.postgres.server import PostgresServer, programs
+
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)  # holds none
 
@@ -31,3 +33,13 @@ def pytest_collection() -> Generator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Generator[PostgresServer]:
+    """A PostgreSQL server for this process of pytest."""
+    if programs() is None:
+        pytest.skip("there is no PostgreSQL server here: apt-get install postgresql")
+    server = PostgresServer.start()
+    yield server
+    server.stop()

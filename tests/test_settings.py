@@ -21,6 +21,12 @@ DEFAULTS: dict[str, Any] = {
     "database_url": "sqlite:///data/sora-bot.db",
     "models_file": None,
     "media_dir": Path("data/media"),
+    "media_url": None,
+    "aws_access_key_id": None,
+    "aws_secret_access_key": None,
+    "aws_session_token": None,
+    "aws_region": None,
+    "aws_endpoint_url": None,
     "media_budget": 5_000_000_000,
     "keep_prompts": None,
     "max_in_flight": 10,
@@ -264,6 +270,36 @@ def test_three_slashes_are_relative_and_four_absolute(environment: Environment, 
 def test_postgresql_is_refused_with_not_yet(environment: Environment) -> None:
     environment(DATABASE_URL="postgresql://db/bot")
     assert "not yet" in unusable(Settings.load)
+
+
+@pytest.mark.parametrize(
+    ("url", "bucket"),
+    [("s3://videos", ("videos", "")), ("s3://my.videos/", ("my.videos", "")), ("s3://videos/a/b/", ("videos", "a/b"))],
+)
+def test_a_bucket_may_have_a_prefix(environment: Environment, url: str, bucket: tuple[str, str]) -> None:
+    environment(MEDIA_URL=url)
+    assert Settings.load().bucket == bucket
+
+
+@pytest.mark.parametrize(
+    "url", ["https://videos.s3.amazonaws.com", "s3://", "s3:///a", "s3://Videos", "s3://v s", "s3://vid//a"]
+)
+def test_another_address_is_no_bucket(environment: Environment, url: str) -> None:
+    environment(MEDIA_URL=url)
+    assert unusable(Settings.load) == "MEDIA_URL is s3://bucket or s3://bucket/prefix"
+
+
+def test_a_bucket_without_its_packages_is_refused_with_how_to_get_them(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment(MEDIA_URL="s3://videos")
+    monkeypatch.setattr("bot.settings.find_spec", lambda _: None)  # pyright: ignore[reportUnknownLambdaType]
+    assert "pip install 'sora-bot[cluster]'" in unusable(Settings.load)
+
+
+def test_half_of_a_buckets_key_is_refused(environment: Environment) -> None:
+    environment(MEDIA_URL="s3://videos", AWS_ACCESS_KEY_ID="id")
+    assert "AWS_SECRET_ACCESS_KEY" in unusable(Settings.load)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ request has one offer that fits, or a Refusal that lists what would fit. `Catalo
 may use and the API has not refused since. A model can disappear at any time; the others stay usable.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -40,6 +40,7 @@ class Catalog:
         self._today = today
         self._listed: frozenset[str] | None = None
         self._refused: set[str] = set()
+        self._unstored: set[str] = set()  # refused, and not known to other processes yet
         self._had: tuple[frozenset[str], tuple[NamedPrice, ...]] | None = None  # prices of what is usable
 
     @classmethod
@@ -62,6 +63,7 @@ class Catalog:
             return frozenset()
         self._listed = frozenset(named)
         self._refused -= named  # a model that is listed again may be tried again
+        self._unstored -= named
         return frozenset(ours - named)
 
     @property
@@ -79,6 +81,20 @@ class Catalog:
     def refuse(self, model: str) -> None:
         """The API itself has reported that it does not have this model."""
         self._refused.add(model)
+        self._unstored.add(model)
+
+    def refusal_stored(self, model: str) -> None:
+        """Every process learns of this refusal, so that from now on they decide together when it ends."""
+        self._unstored.discard(model)
+
+    def know(self, *, listed: Mapping[str, bool], refused: Collection[str]) -> None:
+        """Take over what the processes that share a database have found out.
+
+        listed: whether the key's list has a model, empty where that is not known. A refusal that is not stored yet stays.
+        """
+        if listed:
+            self._listed = frozenset(model for model, has in listed.items() if has)
+        self._refused = {*refused, *self._unstored}
 
     def usable(self, offer: Offer) -> bool:
         """Whether it may be ordered now."""

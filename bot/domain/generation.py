@@ -137,7 +137,8 @@ class Generation:
     """One row of the state machine above. Discord's ids are text; the price is in micro-dollars and fixed at accept.
 
     due_at: when the next step may start. hold: why a reserved job waits although it is its turn.
-    sent_there: when its submit began, by UniAll's clock, if that is known.
+    sent_there: when its submit began, by UniAll's clock, if that is known. doubted_at: since when that submit is in doubt;
+    None where it is not, or where that began at some time after the submit.
     tried: how long the present step has failed so far, without the time in which the bot did not run or the other side
     could not be reached. overdue: past its soft deadline, so it takes no place in flight.
     rendered_at: when UniAll reported it done; the file may not be downloaded yet. video_url: its address at UniAll.
@@ -178,6 +179,7 @@ class Generation:
     finished_at: datetime | None = None
     missing_since: datetime | None = None
     sent_there: datetime | None = None
+    doubted_at: datetime | None = None
     tried: timedelta = timedelta(0)
     overdue: bool = False
     attempts: int = 0

@@ -127,6 +127,11 @@ class DescribedClient(discord.Client):
     """
 
     def _get_state(self, **options: Any) -> ConnectionState[Any]:
+        self.use_described_http(**options)
+        return super()._get_state(**options)
+
+    def use_described_http(self, **options: Any) -> None:
+        """Replace the plain sender, before the state is created."""
         plain = self.http
         self.http = DescribedHTTP(
             self.loop,
@@ -137,4 +142,3 @@ class DescribedClient(discord.Client):
             http_trace=plain.http_trace,
             max_ratelimit_timeout=plain.max_ratelimit_timeout,
         )
-        return super()._get_state(**options)

@@ -181,6 +181,7 @@ def configure(*, form: Literal["console", "json"] = "console", level: str = "INF
     # Their lines below a warning are never shown (see `_guard`); this avoids creating them, where there are many.
     for library in ("discord", "httpx", "httpcore", "aiohttp", "aiosqlite", "asyncio", "matplotlib", "PIL"):
         logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # its warnings tell of errors that it also raises
     for connection in ("discord.client", "discord.gateway", "aiohttp.server"):
         logging.getLogger(connection).addFilter(_one_line)
     structlog.configure(

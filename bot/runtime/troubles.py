@@ -17,11 +17,11 @@ class Trouble:
 
     def begins(self, text: str) -> None:
         """Tell the operator, unless they know."""
-        self._tell(True, self._cause, text)
+        self._tell(True, f"trouble {self._cause}", text)
 
     def ends(self, text: str) -> None:
         """Tell the operator that it is over, if they were told that it began."""
-        self._tell(False, f"{self._cause} over", text)
+        self._tell(False, f"trouble {self._cause} over", text)
 
     def _tell(self, begun: bool, cause: str, text: str) -> None:
         if self.told is begun:

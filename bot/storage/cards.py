@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from bot.domain.card import CardContext, CardRecord, DueCard, WantedPlace
 from bot.domain.generation import Generation, State
 from bot.domain.queue_order import places
 from bot.domain.queue_view import QueueView
 from bot.domain.visibility import hidden, shown_to_all
-from bot.storage import rows, versions
+from bot.storage import locks, rows, versions
 from bot.storage.columns import maybe_ms, to_ms
 from bot.storage.database import Database, Read, Row, Writing, fetch
 from bot.storage.queue_state import read_queue, state_of, usual_times, view_of
@@ -23,6 +24,9 @@ CARD_GRACE_MS = 10_000
 NO_LONGER_NEW = (
     "(accepted_at <= :now - :grace OR accepted_at > :now)"  # accepted after now: the clock has been set back
 )
+
+# Needs a process that lives: it knows what Discord makes of the card, and records it.
+ANSWERING = "EXISTS (SELECT 1 FROM process WHERE process.id = accepted_by)"
 
 # Cards that will need an update. One of a succeeded job waits until its post is sent or given up, so that it can link
 # to it, unless the post has failed once.
@@ -105,7 +109,9 @@ class CardQueries:
     async def cardless(self) -> list[Generation]:
         """See `CardStore.cardless`."""
         return await rows.generations(
-            await self.db.read("SELECT * FROM generation WHERE card_answered = 0 ORDER BY accepted_at")
+            await self.db.read(
+                f"SELECT * FROM generation WHERE card_answered = 0 AND NOT {ANSWERING} ORDER BY accepted_at"
+            )
         )
 
     async def queue(self, *, most: int, now: datetime) -> QueueView:
@@ -154,9 +160,10 @@ class CardQueries:
             return set()
 
         async def work(writing: Writing) -> set[str]:
+            await writing.lock(*(locks.guild(guild_id) for guild_id in sorted({one.guild_id for one in wanted})))
             return {
                 one.generation_id
-                for one in wanted
+                for one in sorted(wanted, key=attrgetter("generation_id"))
                 if await take_place(writing, one.generation_id, one.guild_id, one.place, now=now)
             }
 
@@ -205,7 +212,7 @@ class CardQueries:
                         "waits": int(record.waits),
                         "id": record.card.generation.id,
                     }
-                    for record in records
+                    for record in sorted(records, key=lambda one: one.card.generation.id)
                 ],
             )
 
@@ -217,8 +224,9 @@ class CardQueries:
         async def work(writing: Writing) -> int:
             found = await fetch(
                 writing,
-                "UPDATE generation SET card_due_at = :now WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL"
-                " AND card_due_at > :now AND finished_at IS NOT NULL AND channel_id = :channel RETURNING id",
+                "UPDATE generation SET card_due_at = :now WHERE id IN (SELECT id FROM generation"
+                " WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL AND card_due_at > :now"
+                f" AND finished_at IS NOT NULL AND channel_id = :channel {locks.IN_ORDER}) RETURNING id",
                 {"now": to_ms(now), "channel": channel_id},
             )
             return len(found)

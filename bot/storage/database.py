@@ -8,11 +8,12 @@ A `work` awaits nothing but its statements and has no other effect, because it m
 lost connection. Nothing of a run that is not the last one stays.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from bot.domain.errors import StoreUnavailable
+from bot.ports.database.processes import Signals
 
 T = TypeVar("T")
 Values = Sequence[Any] | Mapping[str, Any]
@@ -57,8 +58,13 @@ Work = Callable[[Writing], Awaitable[T]]
 
 
 class Database(Protocol):
-    """An open database."""
+    """An open database.
 
+    Its SQL may say `clock_ms(:now)`: the database's own time, or `now` where its clock is this machine's.
+    """
+
+    shared: bool
+    """Whether several processes may use it at once."""
     watch: Callable[[StoreUnavailable | None], None] | None
     """Is told what a write or a read failed of, and None for every write that is on the disk."""
 
@@ -82,6 +88,13 @@ class Database(Protocol):
 
         When it raises, nothing happened, except where StoreUnavailable says that this is not known. A cancelled caller
         does not cancel the transaction: it ends by itself, either way. Raises StoreUnavailable, which passes and is no bug.
+        """
+        ...
+
+    def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> Signals | None:
+        """Return the wake signals between processes; None where there is one process alone.
+
+        sender: this process, which does not hear itself. heard: is called with the kinds of work that another has left.
         """
         ...
 

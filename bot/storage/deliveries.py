@@ -9,7 +9,7 @@ from bot.domain.delivery import Delivery, DeliveryState, Try, step
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
 from bot.domain.posts import PostedMessage
-from bot.storage import rows
+from bot.storage import locks, rows
 from bot.storage.cards import CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, maybe_time, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
@@ -57,7 +57,7 @@ class DeliveryQueries:
                 f" lease_until = :until WHERE id = (SELECT id FROM delivery WHERE {OPEN} AND {DUE}"
                 " AND (lease_until IS NULL OR lease_until <= :leases_at) AND EXISTS (SELECT 1 FROM generation"
                 f" WHERE generation.id = generation_id AND (card_answered = 1 OR {NO_LONGER_NEW}))"
-                " ORDER BY due_at LIMIT 1) RETURNING *",
+                " ORDER BY due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING *",
                 {
                     "owner": claim.owner,
                     "until": to_ms(claim.until),
@@ -158,6 +158,7 @@ class DeliveryQueries:
         """
 
         async def work(writing: Writing) -> bool:
+            await locks.lock_generations(writing, [generation_id])
             found = await fetch(
                 writing,
                 "UPDATE delivery SET id = coalesce(?, id), state = 'queued', channel_id = ?, queued_at = ?, due_at = ?,"
@@ -185,6 +186,7 @@ class DeliveryQueries:
         """
 
         async def work(writing: Writing) -> bool:
+            await locks.lock_generations(writing, [generation_id])
             found = await fetch(
                 writing,
                 "UPDATE delivery SET id = ?, state = 'queued', channel_id = ?, queued_at = ?, due_at = ?, attempts = 0,"
@@ -202,6 +204,7 @@ class DeliveryQueries:
         """See `DeliveryQueue.adopt_post`."""
 
         async def work(writing: Writing) -> tuple[bool, bool]:
+            await locks.lock_generations(writing, [generation_id])
             found = await fetch(
                 writing,
                 "UPDATE delivery SET state = 'sent', channel_id = ?, message_id = ?, sent_at = ?, why = NULL"
@@ -239,8 +242,8 @@ class DeliveryQueries:
         async def work(writing: Writing) -> bool:
             found = await fetch(
                 writing,
-                "SELECT delivery.*, forget FROM delivery JOIN generation ON generation.id = generation_id"
-                " WHERE delivery.id = ? AND delivery.lease_owner = ?",
+                "SELECT delivery.*, forget FROM generation JOIN delivery ON generation_id = generation.id"
+                " WHERE delivery.id = ? AND delivery.lease_owner = ? FOR NO KEY UPDATE OF generation, delivery",
                 (delivery_id, claim.owner),
             )
             if not found:
@@ -270,7 +273,9 @@ class DeliveryQueries:
 async def _sending(writing: Writing, delivery_id: str, claim: Claim) -> str:
     """Return the generation of a delivery that this claim holds. Raises LostLease."""
     found = await fetch(
-        writing, "SELECT generation_id FROM delivery WHERE id = ? AND lease_owner = ?", (delivery_id, claim.owner)
+        writing,
+        "SELECT generation_id FROM delivery WHERE id = ? AND lease_owner = ? FOR NO KEY UPDATE",
+        (delivery_id, claim.owner),
     )
     if not found:
         raise LostLease(delivery_id)

@@ -49,7 +49,7 @@ class FailureNoticeQueries:
                 f" lease_until = :until WHERE generation_id = (SELECT generation_id FROM failure_notice WHERE {OPEN_NOTICE}"
                 f" AND {DUE} AND (lease_until IS NULL OR lease_until <= :leases_at) AND EXISTS (SELECT 1 FROM generation"
                 f" WHERE generation.id = generation_id AND (card_answered = 1 OR {NO_LONGER_NEW}))"
-                " ORDER BY due_at LIMIT 1) RETURNING *",
+                " ORDER BY due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING *",
                 {
                     "owner": claim.owner,
                     "until": to_ms(claim.until),

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bot.domain.delivery import LOST
 from bot.runtime.files import sync_folder
-from bot.storage import joins
+from bot.storage import joins, locks
 from bot.storage.database import Database, Writing, fetch
 
 NAME = "forgotten.jsonl"
@@ -119,7 +119,9 @@ async def _slice(writing: Writing, *, member_id: str, since: int, until: int) ->
         " AND forget = 0 ORDER BY accepted_at LIMIT ?",
         (member_id, since, until, AT_ONCE),
     )
-    await writing.executemany("UPDATE generation SET forget = 1 WHERE id = ?", [(row["id"],) for row in found])
+    # Locked before: then each is seen with its post as it is, or is seen as deleted by the one who posts it.
+    held = await locks.lock_generations(writing, (row["id"] for row in found))
+    await writing.executemany("UPDATE generation SET forget = 1 WHERE id = ?", [(row["id"],) for row in held])
     return found[-1]["accepted_at"] if len(found) == AT_ONCE else None
 
 

@@ -11,7 +11,7 @@ from bot.domain.joins import Join, JoinFault, JoinState, step
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import ChainPart, Refusal
 from bot.domain.versions import Version
-from bot.storage import rows, versions
+from bot.storage import locks, rows, versions
 from bot.storage.columns import DUE, from_ms, gap_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch, reading
 from bot.storage.deliveries import MAYBE_POSTED, POSTED_BEFORE
@@ -47,6 +47,8 @@ class JoinQueries:
         chain = " ".join(new.parts)
 
         async def work(writing: Writing) -> Join:
+            await writing.lock(locks.guild(new.guild_id))
+            await locks.lock_generations(writing, new.parts)  # a part that is removed afterwards ends this join
             for part_id in new.parts:
                 for [version] in await fetch(writing, _GONE, (part_id,)):
                     raise Refusal(ChainPart(RefusalCode.JOIN_PART_GONE, version=version))
@@ -82,7 +84,8 @@ class JoinQueries:
                 writing,
                 "UPDATE joining SET attempts = attempts + 1, lease_owner = :owner, lease_until = :until WHERE id = ("
                 f"SELECT id FROM {JOINS} AND {DUE} AND (lease_until IS NULL OR lease_until <= :leases_at)"
-                " AND (:encode = 1 OR state <> 'queued') ORDER BY state = 'queued', due_at LIMIT 1) RETURNING *",
+                " AND (:encode = 1 OR state <> 'queued') ORDER BY state = 'queued', due_at LIMIT 1"
+                " FOR NO KEY UPDATE SKIP LOCKED) RETURNING *",
                 {
                     "owner": claim.owner,
                     "until": to_ms(claim.until),
@@ -101,6 +104,7 @@ class JoinQueries:
         """See `JoinStore.finish_join`. A crash before this commit encodes it again; after it, the post is to be made."""
 
         async def work(writing: Writing) -> Generation | None:
+            await writing.lock(locks.guild(made.guild_id))
             join = await _held(writing, join_id, claim)
             if join is None:
                 return None
@@ -178,9 +182,10 @@ class JoinQueries:
         async def work(writing: Writing) -> Sequence[str]:
             found = await fetch(
                 writing,
-                "SELECT video_file FROM joining JOIN generation ON generation.id = joining.id"
+                "SELECT video_file FROM generation JOIN joining ON joining.id = generation.id"
                 " JOIN delivery ON delivery.generation_id = joining.id WHERE joining.id = ?"
-                " AND delivery.state = 'undeliverable' AND (joining.state = 'removing' OR joining.state = 'made' AND why = ?)",
+                " AND delivery.state = 'undeliverable' AND (joining.state = 'removing' OR joining.state = 'made' AND why = ?)"
+                " FOR NO KEY UPDATE OF generation, joining, delivery",
                 (join_id, LOST),
             )
             if not found:
@@ -220,7 +225,7 @@ async def remove_with_part(writing: Writing, part_id: str) -> None:
 
 async def _held(writing: Writing, join_id: str, claim: Claim) -> Join | None:
     """Return a join that this claim holds and that is still to be made; None where it has ended. Raises LostLease."""
-    found = await fetch(writing, "SELECT * FROM joining WHERE id = ?", (join_id,))
+    found = await fetch(writing, "SELECT * FROM joining WHERE id = ? FOR NO KEY UPDATE", (join_id,))
     if not found or found[0]["state"] != JoinState.QUEUED:
         return None
     if found[0]["lease_owner"] != claim.owner:
@@ -232,10 +237,8 @@ async def _columns(writing: Writing, join: Join, made: Generation, now: datetime
     """Return the columns of the joined video: the next version of the family of its last part."""
     video = made.video
     assert video is not None  # noqa: S101 - its file is there
-    numbered = await versions.numbered(reading(writing), made.parent_id)
     return {
-        **rows.new_generation(made),
-        **numbered,
+        **rows.new_generation(await versions.numbered(reading(writing), made)),
         "state": State.SUCCEEDED,
         "finished_at": to_ms(now),
         "card_answered": 1,

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import State
 from bot.domain.media_inventory import RetentionState
-from bot.storage import rows
+from bot.storage import locks, rows
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.submits import CHANGED
@@ -55,8 +55,9 @@ class MediaFileQueries:
         async def work(writing: Writing) -> int:
             held = await fetch(
                 writing,
-                f"UPDATE generation SET hold = :new, {CHANGED}"
-                f" WHERE finished_at IS NULL AND state = 'reserved' AND {which} RETURNING id",
+                f"UPDATE generation SET hold = :new, {CHANGED} WHERE id IN (SELECT id FROM generation"
+                f" WHERE finished_at IS NULL AND state = 'reserved' AND {which}"
+                f" {locks.IN_ORDER}) RETURNING id",
                 {"hold": hold, "new": new, "now": to_ms(now)},
             )
             return len(held)

@@ -23,7 +23,7 @@ from bot.domain.quota.allowance import Allowance, EffectiveLimit, RuleUsage
 from bot.domain.quota.grants import Grant, draw, totals
 from bot.domain.quota.limits import Limit, LimitUsage, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject, bindings, pools
-from bot.storage import grants, ledger, rows, rule_rows
+from bot.storage import grants, ledger, locks, rows, rule_rows
 from bot.storage import guild_settings as guilds
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Read, Row, Writing, fetch, reading
@@ -49,6 +49,7 @@ class ModerationQueries:
         """See `GuildStore.change_guild`. If the edit raises, everything is rolled back."""
 
         async def work(writing: Writing) -> SettingsChanged:
+            await writing.lock(locks.guild(actor.guild_id))
             read = reading(writing)
             before = await guilds.settings(read, actor.guild_id)
             await guilds.keep_settings(writing, before, edit.apply(before))
@@ -71,6 +72,7 @@ class ModerationQueries:
         """See `QuotaStore.set_rule`."""
 
         async def work(writing: Writing) -> RuleChanged:
+            await writing.lock(locks.guild(actor.guild_id))
             old = await rule_rows.same_key(writing, rule)
             await rule_rows.put(writing, rule)
             changed = RuleChanged.set_by(actor, now, replace(rule, id=old.id) if old else rule, old)
@@ -82,6 +84,7 @@ class ModerationQueries:
         """See `QuotaStore.add_rule`."""
 
         async def work(writing: Writing) -> RuleChanged | None:
+            await writing.lock(locks.guild(actor.guild_id))
             if await rule_rows.same_key(writing, rule):
                 return None
             await rule_rows.put(writing, rule)
@@ -96,6 +99,7 @@ class ModerationQueries:
         """See `QuotaStore.plan`."""
 
         async def work(writing: Writing) -> PlanChanged | None:
+            await writing.lock(locks.guild(actor.guild_id))
             old = await rule_rows.of_subject(writing, actor.guild_id, subject, subject_id)
             before, after = PlanFact.of(old), PlanFact.of(rules)
             if before == after:
@@ -111,6 +115,7 @@ class ModerationQueries:
         """See `QuotaStore.remove_rule`."""
 
         async def work(writing: Writing) -> RuleChanged | None:
+            await writing.lock(locks.guild(actor.guild_id))
             found = await fetch(
                 writing, "DELETE FROM rule WHERE id = ? AND guild_id = ? RETURNING *", (rule_id, actor.guild_id)
             )
@@ -178,6 +183,7 @@ class ModerationQueries:
         """See `QuotaStore.grant`."""
 
         async def work(writing: Writing) -> GrantChanged | None:
+            await writing.lock(locks.guild(actor.guild_id))
             own = await grants.own(reading(writing), actor.guild_id, member_id, now=now)
             before = totals(own).get(unit, 0)
             after = max(0, before + amount)
@@ -197,6 +203,7 @@ class ModerationQueries:
         """See `QuotaStore.grant_lot`."""
 
         async def work(writing: Writing) -> GrantChanged:
+            await writing.lock(locks.guild(actor.guild_id))
             before = 0
             if grant.subject is Subject.MEMBER:
                 own = await grants.own(reading(writing), actor.guild_id, grant.subject_id, now=now)
@@ -212,6 +219,7 @@ class ModerationQueries:
         """See `QuotaStore.close_grant`."""
 
         async def work(writing: Writing) -> tuple[Grant, Change] | None:
+            await writing.lock(locks.guild(actor.guild_id))
             grant = await grants.close(writing, actor.guild_id, grant_id, now=now)
             if grant is None:
                 return None
@@ -232,6 +240,7 @@ class ModerationQueries:
         """See `QuotaStore.reset`. The current windows are those of `change.at`."""
 
         async def work(writing: Writing) -> None:
+            await writing.lock(locks.guild(guild_id))
             zones = (await guilds.settings(reading(writing), guild_id, lists=False)).zones
             await ledger.reset(writing, guild_id, member_id, zones=zones, now=change.at)
             await guilds.record(writing, change)

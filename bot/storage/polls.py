@@ -1,13 +1,14 @@
 """Claims submitted jobs for their next poll or for the download of their file, and settles them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from bot.domain.claims import Claim
 from bot.domain.generation import Generation, State, Video, step
 from bot.domain.quota.ledger import Resolution
 from bot.ports.database.polls import PollRecord
-from bot.storage import ledger, rows
+from bot.storage import ledger, locks, rows
 from bot.storage.columns import DUE, LAST_MS, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.deliveries import MAYBE_POSTED, POSTED_BEFORE
@@ -23,17 +24,21 @@ _DUE_BY = (("due_at <= :soon", "due_at"), ("due_at - gap_ms > :now", "due_at - g
 
 # Past its soft deadline (`bot.domain.generation.soft_deadline`), which counts from the submit.
 LATE = "(submitted_at <= :now - CASE WHEN seconds > 20 THEN 30000 * seconds ELSE 600000 END)"
-# The card shows the progress, which never decreases, whatever UniAll reports (:progress is -1 if it reported none), and
-# whether the job is overdue.
-_MOVED = f"(:progress > coalesce(progress, -1) OR (overdue = 1) <> {LATE})"
-# A submit time in the future is from before the clock was set back. It is set to now, or it would never pass the
-# deadline.
+# The card shows the progress, which never decreases, whatever UniAll reports (:progress is -1 if it reported none).
+_MOVED = ":progress > coalesce(progress, -1)"
 _SEEN = (
-    "submitted_at = CASE WHEN submitted_at > :now THEN :now ELSE submitted_at END,"
-    f" overdue = CASE WHEN {LATE} THEN 1 ELSE 0 END,"
-    " progress = CASE WHEN :progress > coalesce(progress, -1) THEN :progress ELSE progress END,"
+    f"progress = CASE WHEN {_MOVED} THEN :progress ELSE progress END,"
     f" revision = revision + CASE WHEN {_MOVED} THEN 1 ELSE 0 END,"
     f" card_due_at = CASE WHEN {_MOVED} THEN {CARD_DUE} ELSE card_due_at END"
+)
+# Whether a job is overdue has changed, or its submit time is in the future: then it is from before the clock was set back,
+# and is set to now, or it would never pass the deadline.
+_AGED = f"CASE WHEN submitted_at > :now OR (overdue = 1) <> {LATE} THEN 1 ELSE 0 END AS aged"
+_AGE = (
+    "submitted_at = CASE WHEN submitted_at > :now THEN :now ELSE submitted_at END,"
+    f" overdue = CASE WHEN {LATE} THEN 1 ELSE 0 END,"
+    f" revision = revision + CASE WHEN (overdue = 1) <> {LATE} THEN 1 ELSE 0 END,"
+    f" card_due_at = CASE WHEN (overdue = 1) <> {LATE} THEN {CARD_DUE} ELSE card_due_at END"
 )
 
 
@@ -63,7 +68,6 @@ class PollQueries:
             "now": to_ms(now),
             "soon": to_ms(now + ahead),
             "leases_at": to_ms(claim.at or now),
-            "progress": -1,
         }
 
         async def work(writing: Writing) -> list[Generation]:
@@ -74,12 +78,14 @@ class PollQueries:
                     if len(found) < until:
                         found += await fetch(
                             writing,
-                            f"UPDATE generation SET lease_owner = :owner, lease_until = :until, {_SEEN} WHERE id IN ("
-                            f"SELECT id FROM generation WHERE {POLLED} AND overdue = {overdue} AND {due}"
-                            f" AND {_UNLEASED} ORDER BY {order} LIMIT :most) RETURNING *",
+                            f"WITH due AS (SELECT id FROM generation WHERE {POLLED} AND overdue = {overdue} AND {due}"
+                            f" AND {_UNLEASED} ORDER BY {order} LIMIT :most FOR NO KEY UPDATE SKIP LOCKED)"
+                            " UPDATE generation SET lease_owner = :owner, lease_until = :until"
+                            f" WHERE id IN (SELECT id FROM due) RETURNING *, {_AGED}",
                             {**values, "most": until - len(found)},
                         )
-            return [rows.generation(row) for row in found]
+            aged = await _age(writing, found, now)
+            return [rows.generation(aged.get(row["id"], row)) for row in found]
 
         return await self.db.write(work)
 
@@ -87,13 +93,13 @@ class PollQueries:
         """See `PollQueue.record_polls`. A crash before this commit repeats the polls that it would have stored."""
 
         async def work(writing: Writing) -> list[Generation | None]:
-            stored: list[Generation | None] = []
-            for record in records:
+            stored: dict[int, Row] = {}
+            for number, record in sorted(enumerate(records), key=lambda one: one[1].generation_id):
                 found = await fetch(
                     writing,
                     f"UPDATE generation SET {_SEEN}, missing_since = :missing, due_at = :due, gap_ms = :gap,"
                     " tried_ms = :tried, lease_owner = CASE WHEN :kept = 1 THEN lease_owner END, lease_until = :until"
-                    " WHERE id = :id AND lease_owner = :owner RETURNING *",
+                    f" WHERE id = :id AND lease_owner = :owner RETURNING *, {_AGED}",
                     {
                         "progress": -1 if record.progress is None else record.progress,
                         "missing": maybe_ms(record.missing_since),
@@ -107,8 +113,11 @@ class PollQueries:
                         "owner": record.owner,
                     },
                 )
-                stored.append(rows.generation(found[0]) if found else None)
-            return stored
+                if found:
+                    stored[number] = found[0]
+            aged = await _age(writing, stored.values(), now)
+            stored = {number: aged.get(row["id"], row) for number, row in stored.items()}
+            return [rows.generation(stored[number]) if number in stored else None for number in range(len(records))]
 
         return await self.db.write(work)
 
@@ -121,7 +130,7 @@ class PollQueries:
                 writing,
                 "UPDATE generation SET lease_owner = :owner, lease_until = :until WHERE id = ("
                 f"SELECT id FROM generation WHERE {FETCHED}{which} AND {DUE} AND {_UNLEASED}"
-                " ORDER BY attempts > 0, due_at LIMIT 1) RETURNING *",
+                " ORDER BY attempts > 0, due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING *",
                 {
                     "owner": claim.owner,
                     "until": to_ms(claim.until),
@@ -185,6 +194,7 @@ class PollQueries:
         """
 
         async def work(writing: Writing) -> None:
+            await locks.lock_guild_of(writing, generation_id)
             row = await held(writing, generation_id, claim)
             step(State(row["state"]), State.SUCCEEDED)
             at = to_ms(now)
@@ -204,3 +214,16 @@ class PollQueries:
             )
 
         await self.db.write(work)
+
+
+async def _age(writing: Writing, found: Iterable[Row], now: datetime) -> dict[str, Row]:
+    """Mark which of these jobs are overdue now. Returns the rows that this changes, by their id.
+
+    It counts in `queue_member`, whose rows are written last and in one order: see `bot.storage.locks`.
+    """
+    changed: dict[str, Row] = {}
+    for row in sorted((row for row in found if row["aged"]), key=itemgetter("member_id")):
+        [changed[row["id"]]] = await fetch(
+            writing, f"UPDATE generation SET {_AGE} WHERE id = :id RETURNING *", {"now": to_ms(now), "id": row["id"]}
+        )
+    return changed

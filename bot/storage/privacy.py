@@ -87,6 +87,16 @@ class PrivacyQueries:
         found = await self.db.read("SELECT file FROM discard WHERE file > ? ORDER BY file LIMIT ?", (after, limit))
         return [row["file"] for row in found]
 
+    async def discard_later(self, files: Sequence[str]) -> None:
+        """See `PrivacyStore.discard_later`."""
+
+        async def work(writing: Writing) -> None:
+            await writing.executemany(
+                "INSERT INTO discard (file) VALUES (?) ON CONFLICT DO NOTHING", [(file,) for file in files]
+            )
+
+        await self.db.write(work)
+
     async def discarded(self, files: Sequence[str]) -> None:
         """See `PrivacyStore.discarded`."""
 

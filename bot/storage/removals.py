@@ -8,7 +8,7 @@ from bot.domain.moderation.audit import Change
 from bot.domain.moderation.reports import Removal, RemovalKind, RemovalStep
 from bot.domain.quota.ledger import Resolution
 from bot.storage import guild_settings as guilds
-from bot.storage import joins, ledger
+from bot.storage import joins, ledger, locks
 from bot.storage.columns import from_ms, maybe_ms, to_ms
 from bot.storage.database import Database, Writing, fetch
 
@@ -22,6 +22,7 @@ class RemovalQueries:
         """See `ReportStore.remove_result`. If two people remove the same message, only the first is logged."""
 
         async def work(writing: Writing) -> bool:
+            await locks.lock_generations(writing, [generation_id])
             removed = await fetch(
                 writing,
                 "UPDATE delivery SET removed_at = ? WHERE generation_id = ? AND state = 'sent' AND removed_at IS NULL"
@@ -34,6 +35,11 @@ class RemovalQueries:
                 "UPDATE generation SET revision = revision + 1, card_due_at = ? WHERE id = ?",
                 (to_ms(now), generation_id),
             )
+            await writing.execute(  # its deletion is repeated until it succeeds
+                "INSERT INTO discard (file) SELECT video_file FROM generation WHERE id = ? AND video_file IS NOT NULL"
+                " ON CONFLICT DO NOTHING",
+                (generation_id,),
+            )
             if change:
                 await _remove(writing, generation_id, change, RemovalKind.DELETED, now, due_at=None)
             return True
@@ -44,6 +50,8 @@ class RemovalQueries:
         """See `ReportStore.remove_unposted`: what was found, and what is recorded of it, are one transaction."""
 
         async def work(writing: Writing) -> tuple[RemovalStep, bool]:
+            await locks.lock_guild_of(writing, generation_id)
+            await locks.lock_generations(writing, [generation_id])
             found = await fetch(
                 writing,
                 "SELECT generation.*, delivery.state AS post, removed_at, removal.at AS removed FROM generation"
@@ -109,6 +117,7 @@ class RemovalQueries:
         """See `ReportStore.record_removal`."""
 
         async def work(writing: Writing) -> None:
+            await locks.lock_generations(writing, [generation_id])
             await writing.execute(
                 "UPDATE removal SET due_at = ? WHERE generation_id = ?", (maybe_ms(due_at), generation_id)
             )

@@ -77,15 +77,16 @@ class ReportQueries:
         final = end in (CaseEnd.REMOVED, CaseEnd.DELETED)
 
         async def work(writing: Writing) -> bool:
-            await writing.execute(
-                "UPDATE report SET settled_by = ? WHERE generation_id = ? AND settled_by IS NULL",
-                (settled_by, generation_id),
-            )
             changed = await fetch(
                 writing,
                 f"UPDATE report_case SET ended = ?, ended_by = ?, {_CHANGED} WHERE generation_id = ?"
                 " AND (ended IS NULL OR ? = 1 AND ended IN ('gone', 'dismissed')) RETURNING ended",
                 (end, settled_by, generation_id, int(final)),
+            )
+            # After its case, whose row a report that comes meanwhile holds: that one is settled too, or opens a new case.
+            await writing.execute(
+                "UPDATE report SET settled_by = ? WHERE generation_id = ? AND settled_by IS NULL",
+                (settled_by, generation_id),
             )
             return bool(changed)
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -47,6 +48,7 @@ def generation(row: Row) -> Generation:
         finished_at=maybe_time(row["finished_at"]),
         missing_since=maybe_time(row["missing_since"]),
         sent_there=maybe_time(row["sent_there"]),
+        doubted_at=maybe_time(row["doubted_at"]),
         tried=timedelta(milliseconds=row["tried_ms"]),
         overdue=bool(row["overdue"]),
         attempts=row["attempts"],
@@ -127,6 +129,17 @@ async def generations(found: Sequence[Row]) -> list[Generation]:
     if len(found) <= FEW:
         return [generation(row) for row in found]
     return await asyncio.to_thread(lambda: [generation(row) for row in found])
+
+
+def as_stored(new: Generation) -> Generation:
+    """Return a generation that is being accepted as it will be read again: its times are whole milliseconds."""
+    return replace(
+        new,
+        state=State.RESERVED,
+        accepted_at=from_ms(to_ms(new.accepted_at)),
+        due_at=from_ms(to_ms(new.due_at)),
+        root_id=new.root_id or new.id,
+    )
 
 
 def new_generation(new: Generation) -> dict[str, str | int | None]:

@@ -25,9 +25,12 @@ from bot.storage.moderation import ModerationQueries
 from bot.storage.opening import open_database, sqlite_path
 from bot.storage.polls import FETCHED, POLLED, PollQueries, next_due_of
 from bot.storage.privacy import PrivacyQueries
+from bot.storage.processes import ProcessQueries
 from bot.storage.questions import QuestionQueries
 from bot.storage.removals import RemovalQueries
 from bot.storage.reports import ReportQueries
+from bot.storage.shards import ShardQueries
+from bot.storage.shared_facts import SharedFactQueries
 from bot.storage.spending import SpendingQueries
 from bot.storage.styles import StyleQueries
 from bot.storage.submits import ANSWERED, SubmitQueries
@@ -90,6 +93,9 @@ class SqlStore(
     MediaFileQueries,
     ValueQueries,
     StyleQueries,
+    ProcessQueries,
+    SharedFactQueries,
+    ShardQueries,
 ):
     """One database behind `bot.ports.database.store.Store` and `bot.ports.database.measured.MeasuredStore`.
 
@@ -131,40 +137,6 @@ class SqlStore(
     async def close(self) -> None:
         """Finish the writes in progress and release the file."""
         await self.db.close()
-
-    async def void_leases(self, *, now: datetime) -> None:
-        """See `Leases.void_leases`: this is the only process, so the holder of any lease is gone."""
-
-        async def work(writing: Writing) -> None:
-            at = to_ms(now)
-            await writing.execute(
-                "UPDATE generation SET state = 'unknown', revision = revision + 1, card_due_at = ?"
-                " WHERE finished_at IS NULL AND state = 'submitting'",
-                (at,),
-            )
-            await writing.execute(  # what waits for a moderator, or for a thread to open, is checked again
-                "UPDATE generation SET card_due_at = ? WHERE card_due_at > ? AND card_message_id IS NOT NULL"
-                " AND finished_at IS NOT NULL",
-                (at, at),
-            )
-            await writing.execute(
-                "UPDATE generation SET lease_owner = NULL, lease_until = NULL WHERE finished_at IS NULL"
-            )
-            await writing.execute(
-                "UPDATE delivery SET state = 'queued', due_at = ?, gap_ms = 0, lease_owner = NULL, lease_until = NULL"
-                f" WHERE {OPEN} AND state = 'sending'",
-                (at,),
-            )
-            await writing.execute(
-                f"UPDATE {JOINS.replace('WHERE', 'SET lease_owner = NULL, lease_until = NULL WHERE')} AND lease_owner IS NOT NULL"
-            )
-            await writing.execute(
-                "UPDATE failure_notice SET state = 'queued', due_at = ?, gap_ms = 0, lease_owner = NULL, lease_until = NULL"
-                f" WHERE {OPEN_NOTICE} AND state = 'sending'",
-                (at,),
-            )
-
-        await self.db.write(work)
 
     async def end_leases(self, owners: Sequence[str], *, now: datetime) -> None:
         """See `Leases.end_leases`: each is treated as expired, which `SubmitQueries.submitting` puts in doubt.

@@ -10,6 +10,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal, UnknownWord
 from bot.domain.styles import MOST_STYLES, Style, key_of
 from bot.storage import guild_settings as guilds
+from bot.storage import locks
 from bot.storage.database import Database, Row, Writing, fetch
 
 
@@ -34,6 +35,7 @@ class StyleQueries:
         """See `StyleStore.add_style`."""
 
         async def work(writing: Writing) -> Change:
+            await writing.lock(locks.guild(actor.guild_id))
             there = await fetch(writing, "SELECT key, name FROM style WHERE guild_id = ?", (actor.guild_id,))
             names = {row["key"]: row["name"] for row in there}
             if name := names.get(key_of(style.name)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from bot.domain.claims import Claim
 from bot.domain.errors import IllegalTransition, LostLease
@@ -9,15 +10,17 @@ from bot.domain.failure_notice import TOLD
 from bot.domain.generation import Generation, State, step
 from bot.domain.jobs import Format, JobStatus
 from bot.domain.quota.ledger import Resolution
-from bot.storage import ledger, rows
-from bot.storage.cards import CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
+from bot.storage import ledger, locks, rows
+from bot.storage.cards import ANSWERING, CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.failure_notices import queue_notice
 from bot.storage.fair_queue import IN_FLIGHT, next_job, not_served, served
 
 ANSWERED = "(image_file IS NULL OR card_answered = 1)"
-READY = f"{ANSWERED} OR {NO_LONGER_NEW}"
+# Nothing is sent while Discord may still refuse the card: see `ServiceContext.unsettled`, for the jobs of other processes.
+SETTLED = f"(card_answered = 1 OR NOT {ANSWERING})"
+READY = f"{SETTLED} AND ({ANSWERED} OR {NO_LONGER_NEW})"
 
 # A visible change: the card is due, but a progress edit not before the gap after its last one. If the clock was set
 # back, that last edit may be later than now.
@@ -27,12 +30,15 @@ CARD_DUE = (
 )
 CHANGED = f"revision = revision + 1, card_due_at = {CARD_DUE}"
 FREED = "lease_owner = NULL, lease_until = NULL"
+DOUBTED = "state = 'unknown', doubted_at = coalesce(doubted_at, :now)"
 
 
 async def held(writing: Writing, generation_id: str, claim: Claim) -> Row:
     """Return the row, or raise LostLease if the claim no longer holds it. A crash after this line changes nothing."""
     found = await fetch(
-        writing, "SELECT * FROM generation WHERE id = ? AND lease_owner = ?", (generation_id, claim.owner)
+        writing,
+        "SELECT * FROM generation WHERE id = ? AND lease_owner = ? FOR NO KEY UPDATE",
+        (generation_id, claim.owner),
     )
     if not found:
         raise LostLease(generation_id)
@@ -57,28 +63,33 @@ class SubmitQueries:
 
         Stores the intent: a crash after this leaves `submitting`, never sent again.
         """
+        values = {
+            "now": to_ms(now),
+            "there": maybe_ms(there),
+            "owner": claim.owner,
+            "until": to_ms(claim.until),
+            "grace": CARD_GRACE_MS,
+            **{f"unsettled{number}": one for number, one in enumerate(unsettled)},
+        }
 
         async def work(writing: Writing) -> Generation | None:
+            await writing.lock(locks.SUBMIT)
             [[flying]] = await fetch(writing, f"SELECT count(*) FROM generation WHERE {IN_FLIGHT}")
             if flying >= most:
                 return None
-            found = await fetch(
-                writing,
-                "UPDATE generation SET state = 'submitting', submitting_at = :now, sent_there = :there,"
-                " attempts = attempts + 1, hold = NULL, lease_owner = :owner, lease_until = :until,"
-                f" {CHANGED} WHERE id = ({next_job(READY, len(unsettled))}) RETURNING *",
-                {
-                    "now": to_ms(now),
-                    "there": maybe_ms(there),
-                    "owner": claim.owner,
-                    "until": to_ms(claim.until),
-                    "grace": CARD_GRACE_MS,
-                    **{f"unsettled{number}": one for number, one in enumerate(unsettled)},
-                },
-            )
-            if found:
-                await served(writing, found[0]["member_id"])
-            return rows.generation(found[0]) if found else None
+            # One that was cancelled since it was chosen is passed over: the next choice does not see it.
+            while chosen := await fetch(writing, next_job(READY, len(unsettled)), values):
+                found = await fetch(
+                    writing,
+                    "UPDATE generation SET state = 'submitting', submitting_at = :now, sent_there = :there,"
+                    " attempts = attempts + 1, hold = NULL, lease_owner = :owner, lease_until = :until,"
+                    f" {CHANGED} WHERE id = :id AND state = 'reserved' AND lease_owner IS NULL RETURNING *",
+                    {**values, "id": chosen[0]["first_id"]},
+                )
+                if found:
+                    await served(writing, found[0]["member_id"])
+                    return rows.generation(found[0])
+            return None
 
         return await self.db.write(work)
 
@@ -100,7 +111,7 @@ class SubmitQueries:
                 f" lease_until = :until, {CHANGED} WHERE id = ("
                 "SELECT id FROM generation WHERE state = 'reserved' AND finished_at IS NULL AND lease_owner IS NULL"
                 f"{apart} AND {DUE} AND ({READY})"
-                " ORDER BY due_at LIMIT 1) RETURNING *",
+                " ORDER BY due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING *",
                 {
                     "now": to_ms(now),
                     "owner": claim.owner,
@@ -145,7 +156,7 @@ class SubmitQueries:
                 if State(row["state"]) is not State.UNKNOWN:
                     step(State(row["state"]), State.UNKNOWN)
                 await writing.execute(
-                    f"UPDATE generation SET state = 'unknown', {FREED}, {CHANGED} WHERE id = :id",
+                    f"UPDATE generation SET {DOUBTED}, {FREED}, {CHANGED} WHERE id = :id",
                     {"now": to_ms(now), "id": generation_id},
                 )
                 return False
@@ -209,7 +220,12 @@ class SubmitQueries:
                 },
             )
             await not_served(writing, row["member_id"])
-            which = "finished_at IS NULL AND state = 'reserved'" if stops_all else "id = :id"
+            which = "id = :id"
+            if stops_all:  # one that another transaction writes just now is left out: here nothing may be waited for
+                which = (
+                    "id IN (SELECT id FROM generation WHERE finished_at IS NULL AND state = 'reserved'"
+                    " FOR NO KEY UPDATE SKIP LOCKED)"
+                )
             await writing.execute(
                 f"UPDATE generation SET tried_ms = tried_ms + :tried WHERE {which}",
                 {"tried": length_ms(tried), "id": generation_id},
@@ -224,7 +240,7 @@ class SubmitQueries:
             row = await held(writing, generation_id, claim)
             step(State(row["state"]), State.UNKNOWN)
             await writing.execute(
-                f"UPDATE generation SET state = 'unknown', {FREED}, {CHANGED} WHERE id = :id",
+                f"UPDATE generation SET {DOUBTED}, {FREED}, {CHANGED} WHERE id = :id",
                 {"now": to_ms(now), "id": generation_id},
             )
 
@@ -239,8 +255,9 @@ class SubmitQueries:
 
         async def work(writing: Writing) -> None:
             await writing.execute(
-                f"UPDATE generation SET state = 'unknown', {FREED}, {CHANGED}"
-                " WHERE finished_at IS NULL AND state = 'submitting' AND lease_until <= :leases_at",
+                f"UPDATE generation SET {DOUBTED}, {FREED}, {CHANGED} WHERE id IN (SELECT id FROM generation"
+                " WHERE finished_at IS NULL AND state = 'submitting' AND lease_until <= :leases_at"
+                f" {locks.IN_ORDER})",
                 {"now": to_ms(now), "leases_at": to_ms(leases_at or now)},
             )
 
@@ -277,6 +294,7 @@ class SubmitQueries:
             raise IllegalTransition("the reservation of a failed generation cannot be posted")
 
         async def work(writing: Writing) -> bool:
+            await locks.lock_guild_of(writing, generation_id)
             row = await self._row(writing, generation_id, claim)
             step(State(row["state"]), State.FAILED)
             await writing.execute(
@@ -304,14 +322,23 @@ class SubmitQueries:
         step(State.RESERVED, State.FAILED)
 
         async def work(writing: Writing) -> list[bool]:
-            failed = await fetch(
+            await writing.lock(locks.guild(guild_id))
+            chosen = await fetch(
                 writing,
-                "UPDATE generation SET state = 'failed', fault = :fault, hold = NULL, finished_at = :now,"
-                f" {FREED}, revision = revision + 1, card_due_at = :now WHERE id IN ("
-                " SELECT id FROM generation WHERE finished_at IS NULL AND state = 'reserved' AND guild_id = :guild"
-                " ORDER BY accepted_at, id LIMIT :most) RETURNING id, forget",
-                {"fault": fault, "now": to_ms(now), "guild": guild_id, "most": most},
+                "SELECT id FROM generation WHERE finished_at IS NULL AND state = 'reserved' AND guild_id = ?"
+                " ORDER BY accepted_at, id LIMIT ?",
+                (guild_id, most),
             )
+            failed: list[Row] = []
+            held = await locks.lock_generations(writing, (row["id"] for row in chosen))
+            for row in sorted(held, key=itemgetter("member_id")):
+                failed += await fetch(
+                    writing,
+                    "UPDATE generation SET state = 'failed', fault = :fault, hold = NULL, finished_at = :now,"
+                    f" {FREED}, revision = revision + 1, card_due_at = :now WHERE id = :id AND state = 'reserved'"
+                    " RETURNING id, forget",
+                    {"fault": fault, "now": to_ms(now), "id": row["id"]},
+                )
             for row in failed:
                 await ledger.resolve(writing, row["id"], Resolution.VOID, now)
             return [bool(row["forget"]) for row in failed]
@@ -325,7 +352,11 @@ class SubmitQueries:
         """Return the claimed row. Without a claim, only a row in doubt may be changed."""
         if claim is not None:
             return await held(writing, generation_id, claim)
-        found = await fetch(writing, "SELECT * FROM generation WHERE id = ? AND state = 'unknown'", (generation_id,))
+        found = await fetch(
+            writing,
+            "SELECT * FROM generation WHERE id = ? AND state = 'unknown' FOR NO KEY UPDATE",
+            (generation_id,),
+        )
         if not found:
             raise LostLease(generation_id)
         return found[0]

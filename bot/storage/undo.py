@@ -15,7 +15,7 @@ from bot.domain.quota.limits import Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.storage import grants, rule_rows
+from bot.storage import grants, locks, rule_rows
 from bot.storage import guild_settings as guilds
 from bot.storage.columns import to_ms
 from bot.storage.database import Database, Row, Writing, fetch, reading
@@ -38,6 +38,7 @@ class UndoQueries:
         """See `AuditLog.undo`."""
 
         async def work(writing: Writing) -> Undone:
+            await writing.lock(locks.guild(actor.guild_id))
             found = await fetch(
                 writing, "SELECT * FROM change WHERE id = ? AND guild_id = ?", (change_id, actor.guild_id)
             )

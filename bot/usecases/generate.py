@@ -145,7 +145,11 @@ class Requests:
             now = context.clock.now()
             context.unsettled.add(new.id)
             result = await context.store.accept(
-                replace(new, accepted_at=now, due_at=now), policy, now=now, place=shown.queue_position
+                replace(new, accepted_at=now, due_at=now),
+                policy,
+                now=now,
+                place=shown.queue_position,
+                accepted_by=context.process.id,
             )
         except (Refusal, StoreUnavailable) as error:
             leave()
@@ -191,7 +195,7 @@ class Requests:
         if self._closed:
             raise Refusal(RefusalCode.RESTARTING)
         self.check_guild(origin.guild_id)
-        if context.servers.has(origin.guild_id) is False:  # a server may have the commands without the bot
+        if await context.servers.has(origin.guild_id) is False:  # a server may have the commands without the bot
             raise Refusal(RefusalCode.NOT_IN_SERVER)
         settings = await context.store.guild(origin.guild_id)
         place = ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)

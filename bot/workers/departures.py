@@ -28,7 +28,7 @@ class Departures:
         """
         context = self._context
         for guild_id in await context.store.waiting_guilds():
-            if context.serves(guild_id) is not False:
+            if await context.serves(guild_id) is not False:
                 continue
             count = AT_ONCE
             while count == AT_ONCE:

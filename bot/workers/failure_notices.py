@@ -7,7 +7,7 @@ could read it there.
 from datetime import timedelta
 
 from bot.domain.claims import Claim, Work
-from bot.domain.errors import PostError, PostImpossible, StoreUnavailable
+from bot.domain.errors import PostError, PostImpossible, StoreFault, StoreUnavailable
 from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import TRIED_FOR, Generation
 from bot.runtime.context import ServiceContext
@@ -38,6 +38,8 @@ class FailureNoticeWorker:
         reach(Failpoint.NOTICE_CLAIMED)
         try:
             if notice.attempts == 1 or not await context.messenger.find_failure(generation):
+                if not context.process.may_act():  # somebody else may post it
+                    raise StoreUnavailable(StoreFault.UNAVAILABLE, "no heartbeat")
                 await context.messenger.post_failure(notice)
         except PostImpossible as error:
             log.info("author_not_told", generation=generation.id, error=error)

@@ -1,4 +1,6 @@
-"""Keeps the media folder within MEDIA_BUDGET, and stops the bot from starting jobs that it could not store.
+"""Keeps the files within MEDIA_BUDGET, and stops the bot from starting jobs that it could not store.
+
+The files are in the media folder, or in a bucket, of which one process takes care.
 
 Removed first are leftovers of a crash, then the oldest posted videos, then the reference images of ended jobs. A video
 that still waits for its post, or can still be posted from `/history`, and whatever an open job needs, is never removed.
@@ -15,7 +17,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.claims import Work
 from bot.domain.delivery import DeliveryState
-from bot.domain.errors import StoreUnavailable
+from bot.domain.errors import MediaUnavailable, StoreUnavailable
 from bot.domain.generation import ENDED, State
 from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory, RetentionState
 from bot.domain.vitals import MediaUse
@@ -52,6 +54,10 @@ class MediaRetention:
                 inventory = await self._make_room(inventory)
             if PICTURES in context.disk.unwritten:
                 await self._try_writing(min(TRIAL, inventory.reserve))
+        except MediaUnavailable as error:
+            # What it holds is not known, and nothing else follows from that: fetches wait, and the operator is told.
+            log.warning("bucket_not_listed", error=error)
+            return
         except OSError as error:
             log.error("media_folder_unreadable", error=error)
             context.disk.short = True
@@ -62,10 +68,11 @@ class MediaRetention:
         needed = before.needed if before else None
         context.vitals.media = MediaUse(size=inventory.size, most=inventory.most, needed=needed)
         if context.disk.full:
-            await self._pause(
-                f"MEDIA_DIR holds {size(inventory.size)} of {size(inventory.most)} (MEDIA_BUDGET), of what may not go yet;"
-                f" the disk has {size(inventory.free)} left."
+            where = "MEDIA_URL" if context.scratch else "MEDIA_DIR"
+            why = (
+                f"{where} holds {size(inventory.size)} of {size(inventory.most)} (MEDIA_BUDGET), of what may not go yet"
             )
+            await self._pause(f"{why}." if context.scratch else f"{why}; the disk has {size(inventory.free)} left.")
         elif self._was_full is not False:
             await self._go_on()
 

@@ -15,6 +15,7 @@ from bot.domain.moderation.reports import CaseEnd
 from bot.domain.posts import MessageStatus
 from bot.domain.result_status import posted_message
 from bot.runtime.context import ServiceContext
+from bot.runtime.erasure import discard_or_list
 from bot.runtime.log import log
 from bot.runtime.report_messages import refresh
 from bot.workers.periodic import Periodic
@@ -69,7 +70,7 @@ class ModerationWorker:
                 return
             await store.remove_result(generation_id, None, now=now)
         if generation.video:
-            await context.media.discard(generation.video.file)
+            await discard_or_list(context, [generation.video.file])
         await store.record_removal(generation_id, due_at=None)
         log.info("removed", generation=generation_id, posted=posted is not None)
         await self._show(generation)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.domain.errors import MediaUnavailable
 from bot.domain.vitals import DiskUse
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
@@ -48,7 +49,7 @@ class SpaceWatch:
         await self._look_at_disks()
         try:
             await self._look_at_media()
-        except OSError as error:  # the operator is told by whoever needs the folder
+        except (OSError, MediaUnavailable) as error:  # the operator is told by whoever needs the folder
             log.warning("media_not_measured", error=error)
 
     async def _look_at_disks(self) -> None:
@@ -84,7 +85,7 @@ class SpaceWatch:
         context.vitals.media = media = replace(media, needed=needed)
         if needed >= TOLD_FROM * media.most:
             self._media.begins(
-                f"MEDIA_DIR holds {size(needed)} that may not go, of {size(media.most)} (MEDIA_BUDGET): videos that wait for"
+                f"The media folder holds {size(needed)} that may not go, of {size(media.most)} (MEDIA_BUDGET): videos that wait for"
                 " their post, and what running jobs need. Raise MEDIA_BUDGET, or see why videos are not posted. When it is"
                 " full, new jobs are refused; nothing is lost."
             )

@@ -192,7 +192,7 @@ async def test_a_bot_that_starts_again_and_again_is_told_once_over_all_its_start
         bench.pass_(minutes=1)
         await Starts(bench.world).look()
         bench.world.vitals.troubles["restarts"] = False  # a new process knows nothing
-        bench.world.alerts.clear("restarts")
+        bench.world.alerts.clear("trouble restarts")
         assert len(await told(bench)) == (number >= 4), number
     assert bench.told[0].startswith("The bot has started 5 times within 4 minutes: something ends it each time.")
     assert await gauge(bench, "starts_last_hour") == 12

@@ -31,7 +31,7 @@ from bot.domain.jobs import (
 )
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
-from bot.gateway.client import route_of
+from bot.gateway.tracing import route_of
 from bot.monitoring.metered_provider import MeteredProvider
 from bot.monitoring.metrics import Metrics
 from bot.ports.provider import Provider

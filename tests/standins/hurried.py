@@ -25,7 +25,9 @@ _BETWEEN_TRIES = (1, 3, 5, 7, 9)  # seconds, as discord.py computes them
 
 PAUSES = {
     "bot.gateway.connection.LOGIN_PAUSE": TENTH,
-    "bot.gateway.connection.LONGEST_PAUSE": TENTH,
+    "bot.gateway.identify.GAP": TENTH,
+    "bot.gateway.identify.LOOK_EVERY": TENTH,
+    "bot.gateway.shard_connection.LONGEST_PAUSE": TENTH,
     "bot.runtime.persist.GAPS": TENTH,
     "bot.runtime.server_log.GAP": TENTH,
     "bot.workers.cards.BREATH": TENTH,

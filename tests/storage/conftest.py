@@ -1,7 +1,8 @@
-"""An open SQLite store on a real file, and its audit."""
+"""An open store on a real database, and its audit: on SQLite, or on the engines that a module names in `ENGINES`."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -9,6 +10,21 @@ from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.empty import put_empty
 from tests.storage.life import Life
+from tests.storage.postgres.copied import copied
+from tests.storage.postgres.server import PostgresServer
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    engines = getattr(cast(Any, metafunc).module, "ENGINES", None)
+    if engines and "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", engines, indirect=True)
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(getattr(request, "param", SQLITE))
 
 
 @pytest.fixture
@@ -17,15 +33,40 @@ def path(tmp_path: Path) -> Path:
 
 
 Opener = Callable[[Path], Awaitable[SqlStore]]
+Addresses = Callable[[Path], Awaitable[Path | str]]
 
 
 @pytest.fixture
-async def opened() -> AsyncIterator[Opener]:
+async def address(engine: str, request: pytest.FixtureRequest) -> AsyncIterator[Addresses]:
+    """The address of the empty database that stands for a path, the same for the same path."""
+    if engine == SQLITE:
+
+        async def of_file(path: Path) -> Path | str:
+            return put_empty(path)
+
+        yield of_file
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    taken: dict[Path, str] = {}
+
+    async def of_server(path: Path) -> Path | str:
+        if path not in taken:
+            taken[path] = await server.take()
+        return taken[path]
+
+    yield of_server
+    for address in taken.values():
+        await server.give_back(address)
+
+
+@pytest.fixture
+async def opened(address: Addresses) -> AsyncIterator[Opener]:
     """Opens stores, and closes them at the end whatever happened: one left open would keep pytest from ending."""
     stores: list[SqlStore] = []
 
     async def open_one(path: Path) -> SqlStore:
-        stores.append(await SqlStore.open(put_empty(path)))
+        where = await address(path)
+        stores.append(await SqlStore.open(where, lists=() if isinstance(where, Path) else (path.parent,)))
         return stores[-1]
 
     yield open_one
@@ -39,8 +80,12 @@ async def store(path: Path, opened: Opener) -> SqlStore:
 
 
 @pytest.fixture
-def audit(path: Path) -> Callable[[], Awaitable[list[str]]]:
-    return lambda: differences(path)
+def audit(path: Path, address: Addresses, tmp_path: Path) -> Callable[[], Awaitable[list[str]]]:
+    async def audited() -> list[str]:
+        where = await address(path)
+        return await differences(where if isinstance(where, Path) else await copied(where, tmp_path / "copied.db"))
+
+    return audited
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """SQL is in words that SQLite and PostgreSQL both take, so that another database needs no statements of its own.
 
-What can only differ stays out: PRAGMA, VACUUM and triggers, the adapter in `bot/storage/sqlite`, and the audit of
-`db verify`, which words its findings in SQL.
+What can only differ stays out: PRAGMA, VACUUM and triggers, the adapter in `bot/storage/sqlite`, and `db verify`, which
+checks a file of SQLite as such before it audits it.
 """
 
 import ast
@@ -19,7 +19,7 @@ from tests.storage.life import Life
 from tests.storage.test_plans import a_day, traced
 
 STORAGE = Path(bot.storage.__file__).parent
-APART = ("sqlite/", "verify.py")  # of one engine
+APART = ("sqlite/", "postgres/", "verify.py")  # of one engine
 MARK = r"(?:\?|:\w+)"
 # What PostgreSQL refuses or takes in another sense, with an example that the rule finds.
 WORDS = {

@@ -13,7 +13,7 @@ import pytest
 from bot.domain.errors import Unusable
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Unit
-from bot.storage import verify
+from bot.storage import ledger_audit
 from bot.storage.backup import upgrade
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
@@ -252,14 +252,14 @@ async def test_the_audit_runs_beside_a_working_bot(store: SqlStore, life: Life, 
 async def test_the_audit_judges_one_moment_whatever_is_written_meanwhile(
     mixed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def meddled() -> Iterator[str]:
+    def meddled() -> Iterator[tuple[str, str]]:
         first, *rest = questions
         yield first
         tamper(mixed, "UPDATE balance SET used_videos = used_videos + 1")
         yield from rest
 
-    questions = verify._AGREEMENT
-    monkeypatch.setattr(verify, "_AGREEMENT", meddled())
+    questions = ledger_audit._AGREEMENT
+    monkeypatch.setattr(ledger_audit, "_AGREEMENT", meddled())
     assert await differences(mixed) == []
     monkeypatch.undo()
     assert await differences(mixed) != []

@@ -22,9 +22,11 @@ from bot.ports.database.leases import Leases
 from bot.ports.database.media_files import MediaFileStore
 from bot.ports.database.polls import PollQueue
 from bot.ports.database.privacy import PrivacyStore
+from bot.ports.database.processes import ProcessStore, SharedFacts
 from bot.ports.database.questions import QuestionStore
 from bot.ports.database.quotas import QuotaStore
 from bot.ports.database.reports import ReportStore
+from bot.ports.database.shards import ShardStore
 from bot.ports.database.spending import SpendingStore
 from bot.ports.database.styles import DefaultsStore, StyleStore
 from bot.ports.database.submits import SubmitQueue
@@ -59,6 +61,9 @@ class Store(
     VitalSigns,
     StyleStore,
     DefaultsStore,
+    ProcessStore,
+    SharedFacts,
+    ShardStore,
     Protocol,
 ):
     """The union of all protocols: what a database engine implements, and what `ServiceContext` carries."""

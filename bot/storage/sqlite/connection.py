@@ -125,9 +125,13 @@ async def connect(path: Path) -> Connection:
     If it cannot be opened, its thread has ended before this raises: the thread calls back into this loop, which must
     still run.
     """
-    connection = Connection(
-        lambda: sqlite3.connect(path, isolation_level=None, cached_statements=STATEMENTS), iter_chunk_size=64
-    )
+
+    def opened() -> sqlite3.Connection:
+        made = sqlite3.connect(path, isolation_level=None, cached_statements=STATEMENTS)
+        made.create_function("clock_ms", 1, int)  # this machine's clock is the database's
+        return made
+
+    connection = Connection(opened, iter_chunk_size=64)
     try:
         await connection
     except sqlite3.Error:

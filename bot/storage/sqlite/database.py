@@ -11,7 +11,7 @@ and retries.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,8 @@ PROGRESS_STEPS = 50_000  # of SQLite, a few milliseconds: how often a long read 
 
 class SqliteDatabase:
     """The file and its two connections. Use `open`, and always `close`: an open one keeps the process alive."""
+
+    shared = False
 
     def __init__(self, path: Path, writer: Connection, reader: Connection, lock: sqlite3.Connection) -> None:
         self._path = path
@@ -165,6 +167,9 @@ class SqliteDatabase:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
+
+    def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> None:
+        """Return nothing: there is no other process."""
 
     async def scrub(self) -> None:
         """Merge the log into the file and empty it, so that deleted text is nowhere on the disk.

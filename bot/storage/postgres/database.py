@@ -1,0 +1,228 @@
+"""A PostgreSQL database: connections that write, others that read, and what is done when one is lost.
+
+A write is READ COMMITTED, in a task that no cancellation of its caller can leave half-way, and committed means on the disk
+(`synchronous_commit`). It runs again where another transaction came between (a deadlock, a row that was inserted meanwhile)
+and where its connection was lost before COMMIT. A connection lost during COMMIT is asked about by the transaction's number:
+where it is committed, the result is in hand; where it is not, the write runs again; where nobody can tell, it is refused and
+never repeated, because a grant would count twice.
+
+While PostgreSQL is away, every call raises StoreUnavailable within about two seconds, and the first call after its return
+succeeds.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any, Self, TypeVar, cast
+
+import psycopg
+
+from bot.domain.errors import StoreFault, StoreUnavailable
+from bot.domain.refusal_codes import RefusalCode
+from bot.domain.refusals import Refusal
+from bot.storage.database import Read, Row, Values, Writing
+from bot.storage.postgres import schema
+from bot.storage.postgres.connection import Connection, Connections, Parameters, connect, parameters, unusable
+from bot.storage.postgres.faults import collided, lost, stale, unavailable
+from bot.storage.postgres.signals import PostgresSignals
+from bot.storage.postgres.transaction import CommitUnknown, committed, fetch, snapshot
+
+T = TypeVar("T")
+PATIENCE = 1.5  # seconds: after that nothing is tried again, as a command must be answered within three
+PAUSES = (0.02, 0.2)  # seconds, between two attempts
+SETTLE_SECONDS = 8.0  # for the question whether a COMMIT took place; a stop may take ten
+WRITERS = 8
+READERS = 4
+# The history that a server writes: after a failover to a copy, another one.
+_TIMELINE = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
+
+
+class PostgresDatabase:
+    """The database and its connections. Use `open`, and always `close`."""
+
+    shared = True
+
+    def __init__(self, given: Parameters, timeline: str) -> None:
+        self._given = given
+        self._timeline = timeline
+        open_one = partial(connect, given)
+        self._writers = Connections(open_one, WRITERS, PATIENCE)
+        self._readers = Connections(open_one, READERS, PATIENCE)
+        self._running: set[asyncio.Task[Any]] = set()
+        self._apart: set[asyncio.Task[Any]] = set()
+        self._closing = False
+        self.watch: Callable[[StoreUnavailable | None], None] | None = None
+        """Is told what a write or a read failed of, and None for every write that is on the disk."""
+
+    @classmethod
+    async def open(cls, address: str, name: str) -> Self:
+        """Open a database of a schema that this code knows; an empty one gets its tables. Raises Unusable.
+
+        name: what a message calls it, without user and password.
+        """
+        given = parameters(address)
+        try:
+            connection = await connect(given)
+            try:
+                await schema.check(connection, name)
+                [[timeline]] = await fetch(connection, _TIMELINE)
+            finally:
+                await connection.close()
+        except psycopg.Error as error:
+            raise unusable(error, name) from None
+        return cls(given, timeline)
+
+    async def close(self) -> None:
+        """Wait for writes in progress, then close everything, even if the caller is cancelled meanwhile."""
+        self._closing = True
+        for task in self._apart:
+            task.cancel()
+        try:
+            if self._running:
+                await asyncio.wait(self._running)
+        finally:
+            await self._writers.close()
+            await self._readers.close()
+
+    async def read(self, sql: str, values: Values = ()) -> list[Row]:
+        """Return rows as last committed; never waits for a write. Raises StoreUnavailable."""
+
+        async def once() -> list[Row]:
+            async with self._readers.one() as connection:
+                return await fetch(connection, sql, values)
+
+        return await self._attempts(once, reading=True)
+
+    async def reading(self, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Run several reads of one committed state, as `read` does. `work` awaits nothing but its reads."""
+
+        async def once() -> T:
+            async with self._readers.one() as connection:
+                return await snapshot(connection, work)
+
+        return await self._attempts(once, reading=True)
+
+    async def read_apart(self, sql: str, values: Values = ()) -> list[Row]:
+        """Read as `read` does, on a connection of its own and for as long as it takes.
+
+        If the caller is cancelled, or the database is closed, the query is cancelled in the server.
+        """
+        task = asyncio.ensure_future(self._attempts(partial(self._read_apart, sql, values), reading=True))
+        self._apart.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if self._closing and task.cancelled() and not _cancelling():
+                raise Refusal(RefusalCode.RESTARTING) from None
+            raise
+        finally:
+            self._apart.discard(task)
+
+    async def _read_apart(self, sql: str, values: Values) -> list[Row]:
+        async with _opened(self._given) as connection:
+            await connection.execute("SET statement_timeout = 0")
+            return await fetch(connection, sql, values)
+
+    async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
+        """Run `work` in one transaction. When this returns, it is on the disk.
+
+        When it raises, nothing happened, except where StoreUnavailable says that this is not known. `work` may run again. A
+        cancelled caller does not cancel the transaction: it ends by itself, either way.
+        """
+        task = asyncio.ensure_future(self._write(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> PostgresSignals:
+        """Return the wake signals between processes."""
+        return PostgresSignals(self._given, sender, heard)
+
+    async def scrub(self) -> None:
+        """Do nothing: VACUUM, which the server runs by itself, removes deleted text from the tables."""
+
+    async def trim(self) -> int:
+        """Return 0: the server keeps its own log."""
+        return 0
+
+    async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
+        async def once() -> T:
+            async with self._writers.one() as connection:
+                return await committed(connection, work)
+
+        while True:
+            try:
+                result = await self._attempts(once, reading=False)
+            except CommitUnknown as unknown:
+                if not await self._took_place(unknown.number):
+                    continue
+                result = cast(T, unknown.result)
+            if self.watch:
+                self.watch(None)
+            return result
+
+    async def _attempts(self, once: Callable[[], Awaitable[T]], *, reading: bool) -> T:
+        """Run it until it ends, as long as its errors pass. Raises StoreUnavailable, CommitUnknown."""
+        until = asyncio.get_running_loop().time() + PATIENCE
+        pause, most = PAUSES
+        while True:
+            try:
+                return await once()
+            except psycopg.Error as error:
+                passing = collided(error) or stale(error) or (lost(error) and not self._closing)
+                if stale(error):
+                    await self._writers.discard()
+                    await self._readers.discard()
+                if passing and asyncio.get_running_loop().time() < until:
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, most)
+                    continue
+                if not (told := unavailable(error, reading=reading)):
+                    raise
+                raise self._noted(told) from error
+            except TimeoutError as error:
+                detail = "no connection became free in time"
+                raise self._noted(StoreUnavailable(StoreFault.BUSY, detail, reading=reading)) from error
+
+    def _noted(self, error: StoreUnavailable) -> StoreUnavailable:
+        if self.watch:
+            self.watch(error)
+        return error
+
+    async def _took_place(self, number: str) -> bool:
+        """Return whether a transaction whose COMMIT was cut off is committed. Raises StoreUnavailable if nobody can tell.
+
+        A server that was promoted meanwhile may have lost the transaction and given its number to another one, so it is not
+        asked.
+        """
+        until = asyncio.get_running_loop().time() + SETTLE_SECONDS
+        pause, most = PAUSES
+        while asyncio.get_running_loop().time() < until:
+            with suppress(psycopg.Error, TimeoutError):
+                async with self._writers.one() as connection:
+                    [[timeline]] = await fetch(connection, _TIMELINE)
+                    if timeline != self._timeline:
+                        break
+                    [[status]] = await fetch(connection, "SELECT pg_xact_status(CAST(? AS xid8))", (number,))
+                if status in ("committed", "aborted"):
+                    return status == "committed"
+                if status is None:  # too long ago
+                    break
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, most)
+        raise self._noted(StoreUnavailable(StoreFault.UNAVAILABLE, "it is not known whether a commit took place"))
+
+
+def _cancelling() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+@asynccontextmanager
+async def _opened(given: Parameters) -> AsyncGenerator[Connection]:
+    connection = await connect(given)
+    try:
+        yield connection
+    finally:
+        await connection.close()

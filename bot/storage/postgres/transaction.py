@@ -1,0 +1,119 @@
+"""One transaction in a pipeline: statements whose results nobody reads go with the next one whose result is read.
+
+What cannot be seen from here is whether a COMMIT took place whose answer was lost. So the transaction's number is known
+before COMMIT is sent: another connection can ask by it.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
+
+import psycopg
+
+from bot.storage.database import Read, Row, Values, Writing
+from bot.storage.postgres.connection import Connection
+from bot.storage.postgres.dialect import in_postgres
+from bot.storage.postgres.faults import lost
+
+T = TypeVar("T")
+_NUMBER = "SELECT pg_current_xact_id_if_assigned()::text"
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+class CommitUnknown(Exception):
+    """The connection was lost during COMMIT. number: the transaction's; result: what it would have returned."""
+
+    def __init__(self, number: str, result: object) -> None:
+        super().__init__()
+        self.number = number
+        self.result = result
+
+
+class PostgresWriting:
+    """The statements of one transaction; see `bot.storage.database.Writing`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._unread = False  # statements were sent since the number was last asked for
+        self.number: str | None = None
+        """The transaction's; none as long as it has written nothing."""
+
+    async def execute(self, sql: str, values: Values = ()) -> None:
+        """Send one statement. What it fails of is raised by a later one, or by the commit."""
+        await self._connection.execute(*in_postgres(sql, values))
+        self._unread = True
+
+    async def executemany(self, sql: str, rows: Iterable[Values]) -> None:
+        """Send one statement for each row of values, as `execute` does."""
+        for values in rows:
+            await self.execute(sql, values)
+
+    async def fetch(self, sql: str, values: Values = ()) -> list[Row]:
+        """Return all rows of one statement."""
+        cursor = await self._connection.execute(*in_postgres(sql, values))
+        if self.number is not None:
+            return [*await cursor.fetchall()]
+        number = await self._connection.execute(_NUMBER)  # goes with it: no wait of its own
+        rows = await cursor.fetchall()
+        [[self.number]] = await number.fetchall()
+        self._unread = False
+        return [*rows]
+
+    async def lock(self, *names: str) -> None:
+        """Wait for these names in this order, and hold them until the end of the transaction."""
+        for name in names:
+            await self.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (name,))
+
+    async def ready(self) -> None:
+        """Learn the transaction's number, if it may have got one since the last result was read."""
+        if self.number is None and self._unread:
+            [[self.number]] = await (await self._connection.execute(_NUMBER)).fetchall()
+
+
+async def committed(connection: Connection, work: Callable[[Writing], Awaitable[T]]) -> T:
+    """Run work in one READ COMMITTED transaction and commit it.
+
+    Raises psycopg.Error, or what the work raises, where nothing of it has happened; CommitUnknown where that is not known.
+    """
+    writing = PostgresWriting(connection)
+    results: list[T] = []
+    try:
+        async with connection.pipeline() as pipeline:
+            await connection.execute("BEGIN")
+            results.append(await work(writing))
+            await writing.ready()
+            await connection.execute("COMMIT")
+            await pipeline.sync()
+    except Exception as error:
+        gone = connection.closed or (isinstance(error, psycopg.Error) and lost(error))
+        if results and gone and writing.number is not None:  # COMMIT may have been sent
+            raise CommitUnknown(writing.number, results[0]) from error
+        await _rolled_back(connection)
+        raise
+    return results[0]
+
+
+async def snapshot(connection: Connection, work: Callable[[Read], Awaitable[T]]) -> T:
+    """Run several reads of one committed state."""
+    try:
+        async with connection.pipeline() as pipeline:
+            await connection.execute(_SNAPSHOT)
+            result = await work(partial(fetch, connection))
+            await connection.execute("COMMIT")
+            await pipeline.sync()
+    except Exception:
+        await _rolled_back(connection)
+        raise
+    return result
+
+
+async def fetch(connection: Connection, sql: str, values: Values = ()) -> list[Row]:
+    """Return all rows of one statement, in a transaction of its own where none is open."""
+    cursor = await connection.execute(*in_postgres(sql, values))
+    return [*await cursor.fetchall()]
+
+
+async def _rolled_back(connection: Connection) -> None:
+    with suppress(psycopg.Error):  # of a lost connection, which the server rolls back
+        await connection.rollback()

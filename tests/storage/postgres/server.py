@@ -1,0 +1,144 @@
+"""A PostgreSQL server of this test run's own, on a private socket, and empty databases on it.
+
+The programs are those on the PATH, or Debian's. The server refuses to run as root, so that there it runs as `nobody`. It may
+lose what it has written when the machine stops: no test stops the machine.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import psycopg
+
+from bot.storage.postgres import schema
+from bot.storage.postgres.connection import Connection, connect, parameters
+
+_ROOT = os.geteuid() == 0
+_USER, _GROUP = "nobody", "nogroup"
+_MEMORY = Path("/dev/shm")
+_SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_connections": "200",
+    "shared_buffers": "32MB",
+    "log_min_messages": "fatal",
+}
+_EMPTY = "empty"  # the database that has the tables and nothing in them
+
+
+@cache
+def programs() -> Path | None:
+    """Return the folder with the server's programs, or None where there are none."""
+    found = shutil.which("initdb")
+    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in folders if (folder / "postgres").exists()), None)
+
+
+class PostgresServer:
+    """A server, started; always `stop` it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._data = folder / "data"
+        self._made = 0
+        self._free: list[str] = []
+
+    @classmethod
+    def start(cls) -> "PostgresServer":
+        """Make the files of a server and start it."""
+        folder = Path(tempfile.mkdtemp(prefix="sora-pg-", dir=_MEMORY if _MEMORY.is_dir() else None))
+        if _ROOT:
+            shutil.chown(folder, _USER, _GROUP)
+        server = cls(folder)
+        server._run("initdb", "-U", "sora", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D", server._data)
+        server.up()
+        return server
+
+    def up(self) -> None:
+        """Start it, again after `down`; returns once it takes connections."""
+        settings = " ".join(f"-c {name}={value or repr('')}" for name, value in _SETTINGS.items())
+        options = f"{settings} -k {self._folder}"
+        log = self._folder / "log"
+        self._run("pg_ctl", "-w", "-D", self._data, "-o", options, "-l", log, "start")
+
+    def down(self, how: str = "fast") -> None:
+        """Stop it: `fast` ends connections, `immediate` is as a crash."""
+        self._run("pg_ctl", "-w", "-D", self._data, "-m", how, "stop")
+
+    def stop(self) -> None:
+        """Stop it for good, and remove its files."""
+        with suppress(subprocess.CalledProcessError):
+            self.down("immediate")
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def address(self, database: str) -> str:
+        """Return the address of a database on it."""
+        return f"postgresql://sora@/{database}?host={self._folder}"
+
+    @property
+    def socket(self) -> Path:
+        """The socket at which it listens."""
+        return self._folder / ".s.PGSQL.5432"
+
+    async def bare(self) -> str:
+        """Return the address of a new database without any tables."""
+        self._made += 1
+        await self._command(f'CREATE DATABASE "bare{self._made}"')
+        return self.address(f"bare{self._made}")
+
+    async def take(self) -> str:
+        """Return the address of a database with empty tables; give it back."""
+        if self._free:
+            return self._free.pop()
+        if self._made == 0:
+            await self._command(f'CREATE DATABASE "{_EMPTY}"')
+            await schema.upgrade(self.address(_EMPTY), _EMPTY)
+        self._made += 1
+        await self._command(f'CREATE DATABASE "test{self._made}" TEMPLATE "{_EMPTY}"')
+        return self.address(f"test{self._made}")
+
+    async def give_back(self, address: str) -> None:
+        """Empty a database for the next test. Everything in it is deleted, which is quicker than to make a new one."""
+        async with await self.connect(address) as connection:
+            tables = await connection.execute(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+                " AND relname NOT IN ('schema_version', 'queue_turn')"
+            )
+            sequences = await (await connection.execute("SELECT sequencename FROM pg_sequences")).fetchall()
+            deletes = "; ".join(f"DELETE FROM {name}" for (name,) in await tables.fetchall())
+            restarts = "".join(f"; ALTER SEQUENCE {name} RESTART" for (name,) in sequences)
+            await connection.execute(
+                "SET session_replication_role = replica; SET synchronous_commit = off; "  # no triggers
+                f"{deletes}{restarts}; UPDATE queue_turn SET turn = 0, claims = 0".encode()
+            )
+        self._free.append(address)
+
+    @staticmethod
+    async def connect(address: str) -> Connection:
+        """Return a connection of a test's own."""
+        return await connect(parameters(address))
+
+    async def _command(self, sql: str) -> None:
+        async with await psycopg.AsyncConnection.connect(self.address("postgres"), autocommit=True) as connection:
+            await connection.execute(sql.encode())
+
+    def _run(self, program: str, *words: str | Path) -> None:
+        folder = programs()
+        assert folder
+        ended = subprocess.run(
+            [folder / program, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            check=False,
+            user=_USER if _ROOT else None,
+            group=_GROUP if _ROOT else None,
+            extra_groups=[] if _ROOT else None,
+        )
+        assert ended.returncode == 0, ended.stdout.decode(errors="replace")[-2000:]
