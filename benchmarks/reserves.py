@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks import backlog
 from benchmarks.table import Row, compared
-from bot.storage.backup import upgrade
+from bot.storage.opening import upgrade
 from bot.storage.store import SqlStore
 
 _TABLES = {"generation": "id", "reservation": "id", "entry": "reservation_id"}

@@ -85,7 +85,7 @@ def loops(
     submits, polls, fetches = SubmitWorker(context), PollWorker(context), FetchWorker(context)
     for claiming in (submits.loop, polls.loop, fetches.loop):
         claiming.on_claim = monitor.metrics.claimed
-    health, models = DatabaseHealth(context.alerts), ModelRefresh(context)
+    health, models = DatabaseHealth(context.alerts, context.process), ModelRefresh(context)
     store.db.watch = health.observe
     lost_cards = LostCards(context, use_cases.cards, deaths)
     early: list[tuple[Where, Running]] = [

@@ -162,15 +162,13 @@ def bucket_of(settings: Settings) -> "Bucket":
     from bot.media.bucket import Bucket, BucketAddress
 
     name, prefix = settings.bucket or ("", "")
-    key_id, secret, token = (
-        given and given.get_secret_value()
-        for given in (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
-    )
+    secrets = (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
+    key_id, secret, token = (given.get_secret_value() if given else None for given in secrets)
     return Bucket(
         BucketAddress(
             bucket=name,
             prefix=prefix,
-            endpoint=settings.aws_endpoint_url,
+            endpoint=(settings.aws_endpoint_url or "").rstrip("/") or None,
             region=settings.aws_region,
             key_id=key_id,
             secret=secret,
@@ -193,8 +191,9 @@ def uniall_client(settings: Settings, contact: Contact, process: OwnProcess) -> 
 def is_ours(path: Path, settings: Settings) -> bool:
     """Whether a path beside the database belongs to the bot."""
     media = settings.media_dir.resolve()
-    own = path.name.startswith(settings.database_path.name) or path.name == LIST_NAME or path.suffix == ".db"
-    return own or path.resolve() in (media, *media.parents)
+    database = settings.database_path
+    own = (database and path.name.startswith(database.name)) or path.name == LIST_NAME or path.suffix == ".db"
+    return bool(own) or path.resolve() in (media, *media.parents)
 
 
 def operator_policy(settings: Settings) -> OperatorPolicy:

@@ -157,6 +157,7 @@ class ProcessSeries(_Series):
         self.loop = self._gauge(
             "loop_up", "Whether a loop steps or waits, rather than being dead or started again", "loop"
         )
+        self.processes = self._gauge("processes", "Processes of this bot that are alive, by role", "role")
         self.ready = self._gauge("ready", "Whether /readyz says so")
         if stalls:
             self._gauge(

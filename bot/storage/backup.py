@@ -1,4 +1,4 @@
-"""Backs up the database while the bot runs, restores it, and upgrades its schema.
+"""Backs up a SQLite database while the bot runs, and restores it.
 
 A backup is an ordinary database file, checked and on the disk before it gets its name. It never overwrites anything. A
 restored database is older than what has happened since: what it records as unsent may have been sent, so exactly that
@@ -25,19 +25,6 @@ from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import tables, tables_of
 from bot.storage.verify import differences
 from bot.storage.vital_signs import BACKUP_AT, SET_VALUE
-
-
-async def upgrade(path: Path) -> int:
-    """Upgrade a database, or create an empty one; returns its schema version.
-
-    Raises Unusable, also while a bot runs.
-    """
-    database = await SqliteDatabase.open(path)
-    try:
-        [[version]] = await database.read("PRAGMA user_version")
-    finally:
-        await database.close()
-    return version
 
 
 async def backup(path: Path, file: Path, *, now: datetime | None = None) -> None:

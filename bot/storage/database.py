@@ -8,7 +8,7 @@ A `work` awaits nothing but its statements and has no other effect, because it m
 lost connection. Nothing of a run that is not the last one stays.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -74,6 +74,13 @@ class Database(Protocol):
 
     async def reading(self, work: Callable[[Read], Awaitable[T]]) -> T:
         """Run several reads of one committed state, as `read` does. `work` awaits nothing but its reads."""
+        ...
+
+    async def kept(self, tables: frozenset[str], key: Hashable, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Return what `work` reads of these tables, as `reading` does; the engine may keep it until one of them is written.
+
+        key: tells it from all else that is read of these tables.
+        """
         ...
 
     async def read_apart(self, sql: str, values: Values = ()) -> list[Row]:

@@ -61,7 +61,7 @@ _AGREEMENT: Iterable[tuple[str, str]] = (
         " LEFT JOIN reservation_window AS counted ON reservation_id = reservation.id"
         " AND counted.guild_id = CASE scope WHEN 'operator' THEN '' ELSE reservation.guild_id END"
         " AND counted.member_id = CASE scope WHEN 'member' THEN reservation.member_id ELSE '' END"
-        " AND reserved_at - starts_at BETWEEN 0 AND 3600000 * CASE per"
+        " AND reserved_at - starts_at BETWEEN 0 AND CAST(3600000 AS BIGINT) * CASE per"
         " WHEN 'hour' THEN 1 WHEN 'day' THEN 25 WHEN 'week' THEN 169 ELSE 745 END"
         " GROUP BY reservation.id HAVING count(per) <> 12",
         "reservation {id} counts in {windows} of its 12 windows",

@@ -92,7 +92,7 @@ class PrivacyQueries:
 
         async def work(writing: Writing) -> None:
             await writing.executemany(
-                "INSERT INTO discard (file) VALUES (?) ON CONFLICT DO NOTHING", [(file,) for file in files]
+                "INSERT INTO discard (file) VALUES (?) ON CONFLICT (file) DO NOTHING", [(file,) for file in files]
             )
 
         await self.db.write(work)

@@ -24,6 +24,7 @@ from bot.domain.vitals import MediaUse
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import HOLD, PICTURES
 from bot.runtime.log import log
+from bot.runtime.shared_facts import tell_no_room
 from bot.runtime.troubles import size
 from bot.workers.periodic import Periodic
 
@@ -108,6 +109,7 @@ class MediaRetention:
                 " nothing is lost.",
             )
         self._was_full = True
+        tell_no_room(context)
         try:
             held = await context.store.hold_waiting(HOLD, now=context.clock.now())
         except StoreUnavailable:  # the database takes no writes either; the cards are updated when it does

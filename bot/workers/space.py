@@ -85,12 +85,12 @@ class SpaceWatch:
         context.vitals.media = media = replace(media, needed=needed)
         if needed >= TOLD_FROM * media.most:
             self._media.begins(
-                f"The media folder holds {size(needed)} that may not go, of {size(media.most)} (MEDIA_BUDGET): videos that wait for"
-                " their post, and what running jobs need. Raise MEDIA_BUDGET, or see why videos are not posted. When it is"
+                f"The media folder holds {size(needed)} that may not go, of {size(media.most)} (MEDIA_BUDGET): videos that wait"
+                " for their post, and what running jobs need. Raise MEDIA_BUDGET, or see why videos are not posted. When it is"
                 " full, new jobs are refused; nothing is lost."
             )
         elif needed < OVER_BELOW * media.most:
-            self._media.ends(f"MEDIA_DIR has room again: {size(needed)} of {size(media.most)} may not go.")
+            self._media.ends(f"The media folder has room again: {size(needed)} of {size(media.most)} may not go.")
 
     def _due(self) -> bool:
         now = self._context.steady.now()

@@ -36,7 +36,7 @@ async def everything(folder: Path) -> dict[str, Ran]:
                     end=signal.SIGINT,
                 ),
                 "nothing set": run({}, "run", forked=False),
-                "wrong setting": run(good | {"DATABASE_URL": "postgresql://me:pass@db/bot"}, "run"),
+                "wrong setting": run(good | {"DATABASE_URL": "postgresql://me:pa ss@db/bot"}, "run"),
                 "token": run(good | {"DISCORD_TOKEN": WRONG}, "run"),
                 "key": run(good | {"UNIALL_API_KEY": WRONG}, "run"),
                 "models": run(good | {"MODELS_FILE": "none.toml"}, "run"),
@@ -67,9 +67,9 @@ def test_without_settings_it_is_told_what_to_do(ran: dict[str, Ran]) -> None:
 
 def test_a_wrong_setting_is_one_line(ran: dict[str, Ran]) -> None:
     assert ran["wrong setting"].code == 2
-    assert ran["wrong setting"].err.startswith("sora-bot: DATABASE_URL names PostgreSQL: not yet")
+    assert ran["wrong setting"].err.startswith("sora-bot: DATABASE_URL is not of the form postgresql://")
     assert len(ran["wrong setting"].err.splitlines()) == 1
-    assert "pass" not in ran["wrong setting"].err
+    assert "pa ss" not in ran["wrong setting"].err
 
 
 @pytest.mark.parametrize(

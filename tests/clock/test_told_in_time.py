@@ -118,7 +118,7 @@ async def test_media_that_may_not_go_are_told_of_at_nine_tenths_and_those_that_m
     sizes |= {posted.id: GB // 2, job.id: 9 * GB}
     await go(bench, look, minutes=10)
     [text] = await told(bench)
-    assert text.startswith("MEDIA_DIR holds 9.0 GB that may not go, of 10.0 GB (MEDIA_BUDGET)")
+    assert text.startswith("The media folder holds 9.0 GB that may not go, of 10.0 GB (MEDIA_BUDGET)")
     assert await gauge(bench, "media_needed_bytes") == 9 * GB
     sizes[job.id] = GB
     await go(bench, look, minutes=10)

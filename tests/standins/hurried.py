@@ -38,6 +38,7 @@ PAUSES = {
     "bot.workers.database_health.CALM": TENTH,
     "bot.workers.database_health.LOOK": TENTH,
     "bot.workers.family_news.EVERY": TENTH,
+    "bot.workers.heartbeat.BEAT": TENTH,
     "bot.workers.media_retention.EVERY": TENTH,
     "bot.workers.media_retention.EVERY_WHILE_FULL": TENTH,
     "bot.workers.moderation.EVERY": TENTH,

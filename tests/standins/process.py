@@ -43,6 +43,7 @@ class BotProcess:
 
     `env` adds to its environment; None takes a variable away. `command` is another than `sora-bot run`.
     `mounts` is a shell command that gives it file systems of its own before it starts (Linux).
+    `address`: of its PostgreSQL database; None: its database is the SQLite file `database`.
     Paths: `database`, `media`, and `stdout` and `stderr` of the latest start.
     """
 
@@ -63,6 +64,7 @@ class BotProcess:
         self._process: asyncio.subprocess.Process | Forked | None = None
         self._starts = 0
         self.database = folder / "sora-bot.db"
+        self.address: str | None = None
         self.media = folder / "media"
         self.stdout = self.stderr = folder / "none"
         wanted: dict[str, str | None] = {

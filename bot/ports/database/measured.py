@@ -1,11 +1,12 @@
 """The figures that the metrics read from the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.claims import Work
+from bot.domain.processes import Process
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import Per
 
@@ -39,6 +40,10 @@ class MeasuredStore(Protocol):
 
     async def figures(self, *, since: int, now: datetime) -> Figures:
         """See `Figures`. since: the last entry that was counted before."""
+        ...
+
+    async def processes(self) -> Sequence[Process]:
+        """Every process that has a row."""
         ...
 
     async def next_due(self, work: Work) -> datetime | None:

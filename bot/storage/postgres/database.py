@@ -11,7 +11,7 @@ succeeds.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Hashable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Self, TypeVar, cast
@@ -102,6 +102,10 @@ class PostgresDatabase:
                 return await snapshot(connection, work)
 
         return await self._attempts(once, reading=True)
+
+    async def kept(self, tables: frozenset[str], key: Hashable, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Read it each time: other processes write too."""
+        return await self.reading(work)
 
     async def read_apart(self, sql: str, values: Values = ()) -> list[Row]:
         """Read as `read` does, on a connection of its own and for as long as it takes.
