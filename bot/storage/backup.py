@@ -8,7 +8,7 @@ is put in doubt.
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -21,14 +21,23 @@ from bot.storage.sqlite.database import SqliteDatabase
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import tables, tables_of
 from bot.storage.verify import differences
+from bot.storage.vital_signs import BACKUP_AT, SET_VALUE
 
 
-async def backup(path: Path, file: Path) -> None:
+async def backup(path: Path, file: Path, *, now: datetime | None = None) -> None:
     """Write a consistent, checked snapshot of the database `path` to `file`; the bot may be running.
 
-    Raises Unusable.
+    now: is left in the database as the time of its newest backup. Raises Unusable.
     """
     await asyncio.to_thread(_snapshot, path, file)
+    if now is not None:
+        await asyncio.to_thread(_mark, path, to_ms(now))
+
+
+def _mark(path: Path, at: int) -> None:
+    """Record a backup. One that cannot be recorded is a backup all the same."""
+    with suppress(sqlite3.Error), closing(open_beside(path)) as connection:
+        connection.execute(SET_VALUE, (BACKUP_AT, str(at)))
 
 
 async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path] = ()) -> None:

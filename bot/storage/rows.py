@@ -75,6 +75,7 @@ def generation(row: Row) -> Generation:
         joined=tuple(map(int, row["joined"].split(","))) if row["joined"] else (),
         style=None if row["style"] is None else Style(name=row["style"], text=row["style_text"]),
         origins=_origins(row["origins"]),
+        prompt_expired=row["prompt"] == "" and not row["forget"],
     )
 
 

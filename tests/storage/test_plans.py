@@ -31,7 +31,6 @@ TRIED = Try(delivery_id="d", channel_id="channel", after_id="1")
 NAMES = {
     "generation": ("id", "interaction_id", "job_id", "root_id", "card_message_id", "draft_id"),
     "reservation": ("id",),
-    "reservation_window": ("reservation_id",),
     "entry": ("", "reservation_id"),
     "delivery": ("id", "generation_id", "message_id"),
     "draft": ("id",),
@@ -216,7 +215,7 @@ async def test_no_statement_of_the_day_reads_what_has_ended_or_a_ledger_from_end
                 if kind == "SCAN" and table in {*NAMES, *GROWING} and not step.endswith(OF_OPEN_ROWS):
                     scans.append(f"{step}: {sql}")
     assert scans == []
-    assert {"generation", "reservation", "reservation_window", "balance", "delivery", "draft"} <= seen
+    assert {"generation", "reservation", "balance", "delivery", "draft"} <= seen
 
 
 FILTERS = {
