@@ -1,6 +1,8 @@
 # make sandbox                 try it: the bot on local stand-ins, in your browser, no account
 # make sandbox ONCE="a prompt" the same from /sora to the posted video, without a browser
 # make test                    lint, types, import contracts and all tests
+# make newest-av               the tests of media with the PyAV of requirements/app.txt, which is newer than the sandbox's
+# make audit                   known vulnerabilities and licences of what a server installs
 # make lock                    pin the dependencies anew
 #
 # Each sets up what it needs in .venv; no other step comes before it.
@@ -12,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # As typed, dollar signs included.
 override export ONCE := $(value ONCE)
 
-.PHONY: sandbox test pytest lint lock clean
+.PHONY: sandbox test pytest lint newest-av audit lock clean
 .SILENT: .venv/sandbox .venv/dev .venv/warm
 
 sandbox: .venv/sandbox
@@ -40,6 +42,25 @@ lint: .venv/dev
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-cache
 
+newest-av: .venv/dev
+	sed -n '/^av==/,/^[^ ]/{/^av==/p;/^ /p}' requirements/app.txt > .venv/newest-av.txt
+	$(PIP) install --no-deps --require-hashes --upgrade --target .venv/newest-av -r .venv/newest-av.txt
+	PYTHONPATH=.venv/newest-av $(BIN)/python -m pytest -n 4 tests/media
+
+# In an environment of its own: the bot and its tests need none of it. The vulnerabilities come from PyPI, over the network.
+# What is listed here may not be used without a look at its terms.
+AUDIT := .venv/audit/bin
+NOT_ALLOWED := AGPL;Affero;SSPL;Business Source;Commons Clause;UNKNOWN
+audit: .venv/audit/ready .venv/dev
+	$(AUDIT)/pip-licenses --python=$(BIN)/python --order=license --partial-match --fail-on='$(NOT_ALLOWED)' \
+		--packages $$(sed -n 's/^\([a-zA-Z0-9._-]*\)==.*/\1/p' requirements/cluster.txt)
+	$(AUDIT)/pip-audit --strict --disable-pip --require-hashes -r requirements/app.txt -r requirements/cluster.txt
+
+.venv/audit/ready: requirements/audit.txt | .venv/bin/python
+	$(PYTHON) -m venv .venv/audit
+	$(AUDIT)/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/audit.txt
+	touch $@
+
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "sora-bot needs Python 3.11 or newer" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
@@ -56,12 +77,15 @@ lint: .venv/dev
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@ .venv/sandbox
 
+# A server runs what the tests run, but for PyAV: the sandbox needs one below 17, the bot takes the newest (`make newest-av`).
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock:
 	$(LOCK) pyproject.toml --extra sandbox --extra cluster requirements/dev.in -o requirements/dev.txt
+	$(LOCK) requirements/audit.in -o requirements/audit.txt
 	$(LOCK) pyproject.toml --extra sandbox requirements/build.in -c requirements/dev.txt -o requirements/sandbox.txt
-	$(LOCK) pyproject.toml requirements/build.in -c requirements/dev.txt -o requirements/app.txt
-	$(LOCK) pyproject.toml --extra cluster requirements/build.in -c requirements/dev.txt -o requirements/cluster.txt
+	grep -E '^[^ #-]+==' requirements/dev.txt | grep -v '^av==' | sed 's/ *\\$$//' > .venv/constraints.txt
+	$(LOCK) pyproject.toml requirements/build.in --upgrade-package av -c .venv/constraints.txt -o requirements/app.txt
+	$(LOCK) pyproject.toml --extra cluster requirements/build.in --upgrade-package av -c .venv/constraints.txt -o requirements/cluster.txt
 
 clean:
 	rm -rf .venv data

@@ -24,6 +24,18 @@ def _run(_: argparse.Namespace) -> int:
     return run()
 
 
+def _gateway(arguments: argparse.Namespace) -> int:
+    from bot.cli.run import gateway
+
+    return gateway(arguments.shards)
+
+
+def _worker(_: argparse.Namespace) -> int:
+    from bot.cli.run import worker
+
+    return worker()
+
+
 def _check(_: argparse.Namespace) -> int:
     from bot.cli.check import check
 
@@ -61,12 +73,16 @@ def _database(arguments: argparse.Namespace) -> int:
             return db.save(arguments.file)
         case "restore":
             return db.restore(arguments.file)
+        case "copy":
+            return db.copy(arguments.source, arguments.target)
+        case "restored":
+            return db.restored()
         case _:
             return db.audit()
 
 
 def _add_database(commands: Any) -> None:
-    parser = commands.add_parser("db", help="the database: upgrade, backup, restore, verify")
+    parser = commands.add_parser("db", help="the database: upgrade, backup, restore, verify, copy, restored")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("upgrade", help="bring the schema up to date (`run` does it by itself)")
     save = actions.add_parser("backup", help="a consistent snapshot, also while the bot runs")
@@ -74,7 +90,31 @@ def _add_database(commands: Any) -> None:
     load = actions.add_parser("restore", help="make the database from a snapshot; nothing may be there yet")
     load.add_argument("file", metavar="FILE", type=Path)
     actions.add_parser("verify", help="audit the ledger; prints the differences, exit code 1 where there are any")
+    copy = actions.add_parser("copy", help="a SQLite database into an empty PostgreSQL database, verified")
+    copy.add_argument("source", metavar="FROM", help="sqlite:///path/to/file.db, or the path; no bot may run on it")
+    copy.add_argument("target", metavar="TO", help="postgresql://user:password@host/database")
+    actions.add_parser(
+        "restored", help="say that the PostgreSQL database was restored from a backup, so that nothing is sent twice"
+    )
     parser.set_defaults(run=_database)
+
+
+def _add_roles(commands: Any) -> None:
+    needs = "Needs DATABASE_URL=postgresql://… and MEDIA_URL=s3://…, which all processes of the bot share."
+    gateway = commands.add_parser(
+        "gateway",
+        help="only some shards of Discord's gateway: commands, buttons, replies",
+        description=f"Receives the events of some shards and answers them; `sora-bot worker` does the rest. {needs} A second"
+        " process for the same shards waits, and takes over when the first has stopped or is dead.",
+    )
+    gateway.add_argument("--shards", required=True, metavar="A-B/N", help="the shards A to B out of N, such as 0-1/4")
+    gateway.set_defaults(run=_gateway)
+    worker = commands.add_parser(
+        "worker",
+        help="only what goes on by itself: submits, polls, downloads, posts",
+        description=f"Makes and posts the videos that gateways accept; as many as are needed may run. {needs}",
+    )
+    worker.set_defaults(run=_worker)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run the bot against Discord and UniAll")
     run.set_defaults(run=_run)
+    _add_roles(commands)
     check = commands.add_parser("check", help="verify settings, token, key, models, database and intents")
     check.set_defaults(run=_check)
     generate = commands.add_parser("generate", help="one video straight from UniAll to a file")

@@ -1,14 +1,13 @@
 """The bot from start to stop: the order in which its parts start and stop. `bot.wiring` makes the parts.
 
-Start: metrics and health → folders and database (the leases of the process before are void) → UniAll → commands and
-loops, not yet running → the key's models → the loops that need no Discord → login to Discord → the cards whose id was
+Start: metrics and health → folders and database (the leases of dead processes are void) → UniAll → heartbeats → commands
+and loops, not yet running → the key's models → the loops that need no Discord → login to Discord → the cards whose id was
 lost → all loops → the gateway. Stop, in reverse, within ten seconds: nothing new is accepted and responses in progress
-end → loops drained (submits and posts in progress finish) → Discord → database → metrics and health.
+end → loops drained (submits and posts in progress finish) → Discord → its row and leases → database → metrics and health.
 """
 
 import asyncio
 import gc
-import signal
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -19,32 +18,36 @@ import structlog
 from bot.catalog.catalog import Catalog
 from bot.domain.errors import OperatorNeeded, SecondCopy, StoreFault, StoreUnavailable, Unusable
 from bot.domain.jobs import Fault
+from bot.domain.processes import Role
+from bot.domain.shards import Shards
 from bot.gateway.client import SoraBot, use_api
 from bot.gateway.connection import Connection
+from bot.loops import Loops, loops
 from bot.media.folder import LocalMediaFolder
 from bot.messenger import DiscordClock
+from bot.process_life import heartbeats, own_process
 from bot.runtime.background import finish_background
-from bot.runtime.clocks import SystemClock
+from bot.runtime.clocks import Clocks
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.files import close_folder_to_others
-from bot.runtime.persist import persist
+from bot.runtime.own_process import OwnProcess
+from bot.runtime.stop_signals import on_stop_signal
 from bot.settings import Settings
 from bot.storage.opening import database_name
 from bot.storage.store import SqlStore
 from bot.uniall.network.transport import prepare
 from bot.wiring import (
-    Loops,
     Monitor,
     Signals,
     discord_client,
     is_ours,
-    loops,
     media_folder,
     service_context,
     services,
     uniall_client,
 )
 from bot.workers.lost_cards import LostCards
+from bot.workers.shard_ownership import ShardOwnership
 from bot.workers.supervisor import Supervisor
 from cogs._ui import wording
 
@@ -55,7 +58,7 @@ ANSWER_SECONDS = 1.5  # for responses to interactions that are in progress
 BACKGROUND_SECONDS = 0.5
 KEY_TIMEOUT = 5.0
 CARDS_TIMEOUT = 5.0
-LOCK_SECONDS = 5.0
+SESSION_RESERVE = 0.1  # of a day's new gateway sessions: what is left for the operator to find out why they go
 # Seconds after which a thread lets another one run. A transaction has dozens of statements, and after each one the
 # database's thread waits for its turn: with Python's 5 ms, a busy event loop makes every transaction take a fifth of a second.
 SWITCH_SECONDS = 0.0002
@@ -70,6 +73,8 @@ class App:
     connection: Connection
     loops: Loops
     signals: Signals
+    process: OwnProcess
+    ownership: ShardOwnership
 
     def start_loops(self) -> None:
         """Start the loops that do not run yet; the bot must be logged in."""
@@ -77,18 +82,17 @@ class App:
         self.loops.supervisor.start()
 
 
-async def run(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. Raises Unusable for what the operator must mend."""
+async def run(settings: Settings, *, role: Role = Role.RUN, shards: Shards | None = None) -> None:
+    """Run until SIGTERM or SIGINT. shards: those of a gateway. Raises Unusable for what the operator must mend."""
     sys.setswitchinterval(SWITCH_SECONDS)
     stop, signals = asyncio.Event(), Signals()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    on_stop_signal(stop.set)
     if settings.discord_api_base_url:
         use_api(settings.discord_api_base_url)
     if settings.strangers_may_spend:
         log.warning("strangers_may_spend", text="ALLOWED_GUILD_IDS and OPERATOR_BUDGET are both empty")
-    life = asyncio.create_task(_live(settings, signals))
-    ends = [asyncio.create_task(event.wait()) for event in (stop, signals.second_copy)]
+    life = asyncio.create_task(_live(settings, signals, role, shards))
+    ends = [asyncio.create_task(event.wait()) for event in (stop, signals.second_copy, signals.declared_dead)]
     try:
         await asyncio.wait({life, *ends}, return_when=asyncio.FIRST_COMPLETED)
         if not life.done():
@@ -101,6 +105,10 @@ async def run(settings: Settings) -> None:
             raise SecondCopy(
                 "another copy of this bot runs with the same DISCORD_TOKEN on another database; run one copy for each token"
             )
+        if signals.declared_dead.is_set():
+            raise Unusable(
+                "this process was declared dead: the database had not heard from it for half a minute, and others do its work"
+            )
     finally:
         for task in (life, *ends):
             task.cancel()
@@ -108,7 +116,7 @@ async def run(settings: Settings) -> None:
         log.info("stopped")
 
 
-async def _live(settings: Settings, signals: Signals) -> None:
+async def _live(settings: Settings, signals: Signals, role: Role, shards: Shards | None) -> None:
     """The whole life of the process. Everything that is entered here is exited in reverse order, however it ends.
 
     A cancellation asks for the stop, and ends here: Python before 3.11.3 turns each timeout in the clean-up of a task that is
@@ -118,8 +126,11 @@ async def _live(settings: Settings, signals: Signals) -> None:
         try:
             monitor = await parts.enter_async_context(_monitoring(settings))
             with _named(database_name(settings.database_url)):
-                app = await parts.enter_async_context(open_app(settings, monitor=monitor, signals=signals))
+                app = await parts.enter_async_context(
+                    open_app(settings, monitor=monitor, signals=signals, role=role, shards=shards)
+                )
                 await _start(app, settings)
+            await _take_shards(app)
             await app.connection.hold()
         except asyncio.CancelledError:
             if task := asyncio.current_task():
@@ -128,12 +139,21 @@ async def _live(settings: Settings, signals: Signals) -> None:
 
 async def _start(app: App, settings: Settings) -> None:
     """Start the loops: polls and fetches before Discord, since UniAll's links expire however long Discord is unavailable."""
-    await _check_key(app, settings)
+    if app.process.role is not Role.GATEWAY:  # which makes nothing
+        await _check_key(app, settings)
     app.loops.supervisor.start_early()
     await app.connection.log_in()
-    await _find_cards(app.loops.lost_cards)
+    if app.process.alone:  # else the leader does it
+        await _find_cards(app.loops.lost_cards)
     gc.freeze()  # loaded objects stay: without this, each full collection goes through them, which takes 100 ms
     app.start_loops()
+
+
+async def _take_shards(app: App) -> None:
+    """Wait until no other process holds the shards of this one. The holder of shard 0 syncs the commands for all."""
+    if not app.process.alone and app.process.role is not Role.WORKER:
+        await app.ownership.take(app.bot.shards)
+        await app.connection.learn_commands()
 
 
 @asynccontextmanager
@@ -143,26 +163,33 @@ async def open_app(
     help_notes: tuple[str, ...] = (),
     monitor: Monitor | None = None,
     signals: Signals | None = None,
+    role: Role = Role.RUN,
+    shards: Shards | None = None,
 ) -> AsyncGenerator[App]:
     """The bot up to the point that needs Discord. `run` goes on from here, and so does a caller with a Discord of its own.
 
-    help_notes: further paragraphs for /help. Raises Unusable, or StoreUnavailable where the database is not available
-    for now.
+    help_notes: further paragraphs for /help. role, shards: what this process is to others. Raises Unusable, or
+    StoreUnavailable where the database is not available for now.
     """
     monitor, signals = monitor or Monitor(settings), signals or Signals()
     catalog, discord_clock = Catalog.read(settings.models_file), DiscordClock()
     async with AsyncExitStack() as parts:
         await asyncio.gather(asyncio.to_thread(wording.prepare), asyncio.to_thread(prepare))
         media = media_folder(settings)
+        await media.open()
         store = await parts.enter_async_context(_database(settings, monitor))
-        unanswered = await store.cardless()
-        await _void_leases(store)
+        clocks = Clocks()
+        process = await parts.enter_async_context(own_process(store, clocks, role, str(shards or "")))
         reach(Failpoint.START_VOIDED)
-        uniall = await parts.enter_async_context(uniall_client(settings, monitor.uniall))
+        uniall = await parts.enter_async_context(uniall_client(settings, monitor.uniall, process))
         parts.push_async_callback(media.close)
-        bot = discord_client(monitor, discord_clock)
-        bot.store = store
-        connection = Connection(bot, settings.discord_token.get_secret_value())
+        bot = discord_client(monitor, discord_clock, process, store, clocks, shards)
+        connection = Connection(
+            bot,
+            settings.discord_token.get_secret_value(),
+            gateway=role is not Role.WORKER,
+            reserve=0.0 if process.alone else SESSION_RESERVE,
+        )
         parts.push_async_callback(connection.close)
         context = service_context(
             *(settings, monitor, signals),
@@ -172,13 +199,27 @@ async def open_app(
             media=media,
             uniall=uniall,
             catalog=catalog,
+            process=process,
+            clocks=clocks,
         )
+        deaths = await parts.enter_async_context(heartbeats(context, clocks, signals.declared_dead))
+        connection.tell = context.alerts.tell
         bot.services = services(context, signals, help_notes)
-        bot_loops = loops(context, bot.services, monitor, store=store, unanswered=unanswered)
-        monitor.condition.supervisor = bot_loops.supervisor
+        bot_loops = loops(context, bot.services, monitor, settings, store=store, deaths=deaths)
+        ownership = ShardOwnership(context)
+        monitor.condition.supervisor, monitor.condition.standby = bot_loops.supervisor, ownership
+        monitor.condition.process = process
         parts.push_async_callback(_drain, bot_loops.supervisor)
         parts.push_async_callback(_stop_accepting, bot, media, monitor)
-        yield App(bot=bot, store=store, connection=connection, loops=bot_loops, signals=signals)
+        yield App(
+            bot=bot,
+            store=store,
+            connection=connection,
+            loops=bot_loops,
+            signals=signals,
+            process=process,
+            ownership=ownership,
+        )
 
 
 @asynccontextmanager
@@ -206,21 +247,6 @@ async def _database(settings: Settings, monitor: Monitor) -> AsyncGenerator[SqlS
     finally:
         monitor.condition.store = None
         await store.close()
-
-
-async def _void_leases(store: SqlStore) -> None:
-    """Void the leases of the process before. Another program's lock is waited for, at most LOCK_SECONDS, as at the opening."""
-    now = SystemClock().now()
-    try:
-        await store.void_leases(now=now)
-    except StoreUnavailable as error:
-        if error.kind is not StoreFault.BUSY:
-            raise
-        try:
-            async with asyncio.timeout(LOCK_SECONDS):
-                await persist(lambda: store.void_leases(now=now))
-        except TimeoutError:
-            raise error from None
 
 
 async def _check_key(app: App, settings: Settings) -> None:

@@ -3,26 +3,43 @@
 import asyncio
 import random
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.catalog.catalog import Catalog
 from bot.domain.contact import Contact
-from bot.domain.generation import Generation
-from bot.gateway.client import SoraBot, http_trace
+from bot.domain.processes import Role
+from bot.domain.shards import Shards
+from bot.domain.vitals import Vitals
+from bot.gateway.client import SoraBot
 from bot.gateway.connection import LaterNotices
+from bot.gateway.identify import IdentifyGate, SharedTurns
+from bot.gateway.tracing import http_trace
 from bot.media.budget import Budget
 from bot.media.folder import LocalMediaFolder
-from bot.messenger import DiscordClock, DiscordMessenger, DiscordNotices, DiscordReaders, Renderer
+from bot.messenger import (
+    AskedServers,
+    DiscordClock,
+    DiscordGuilds,
+    DiscordMessenger,
+    DiscordNotices,
+    DiscordReaders,
+    Renderer,
+)
 from bot.monitoring.health import Condition, HealthServer
 from bot.monitoring.metered_provider import MeteredProvider
 from bot.monitoring.metrics import Metrics
 from bot.monitoring.stalls import Stalls
-from bot.runtime.alerts import Alerts
-from bot.runtime.clocks import SteadyClock, SystemClock
+from bot.ports.media import Scratch
+from bot.ports.servers import Servers
+from bot.runtime.alerts import Alerts, SharedAlerts
+from bot.runtime.bucket_alerts import BucketAlerts
+from bot.runtime.clocks import Clocks, SystemClock
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.ids import RandomIds
+from bot.runtime.own_process import OwnProcess
+from bot.runtime.scratch import ScratchPressure
 from bot.runtime.wake_signals import WakeSignals
 from bot.settings import Settings
 from bot.storage.forgotten import NAME as LIST_NAME
@@ -54,29 +71,13 @@ from bot.usecases.styles import Styles
 from bot.usecases.suggestions import Suggestions
 from bot.usecases.threads import ResultThreads
 from bot.usecases.undo import UndoChanges
-from bot.workers.cards import CardWorker
-from bot.workers.database_health import DatabaseHealth
-from bot.workers.deliver import DeliverWorker
-from bot.workers.departures import Departures
-from bot.workers.erasure import Erasure
-from bot.workers.failure_notices import FailureNoticeWorker
-from bot.workers.family_news import FamilyNews
-from bot.workers.fetch import FetchWorker
-from bot.workers.joins import JoinWorker
-from bot.workers.lost_cards import LostCards
-from bot.workers.media_retention import MediaRetention
-from bot.workers.model_refresh import ModelRefresh
-from bot.workers.moderation import ModerationWorker
-from bot.workers.poll import PollWorker
-from bot.workers.questions import QuestionWorker
-from bot.workers.reachability import Reachability
-from bot.workers.reconcile import Reconciliation
-from bot.workers.submit import SubmitWorker
-from bot.workers.supervisor import Supervisor
 from cogs import EXTENSIONS
 from cogs.cards import chains, failure_message, question_card, result_message, status_card
 from cogs.cards.thread_name import thread_name
 from cogs.moderation import log_channel
+
+if TYPE_CHECKING:
+    from bot.media.bucket import Bucket
 
 KEEP_WORKERS = 60.0  # seconds for which an idle decoding process is kept for the next file
 
@@ -91,7 +92,10 @@ class Monitor:
     def __init__(self, settings: Settings) -> None:
         self.stalls = Stalls()
         self.uniall, self.discord = _contact(), _contact()
-        self.metrics = Metrics(settings.operator_budget, self.uniall, stalls=self.stalls)
+        self.vitals = Vitals()
+        self.metrics = Metrics(
+            settings.operator_budget, self.uniall, stalls=self.stalls, discord=self.discord, vitals=self.vitals
+        )
         self.condition = Condition()
         self.health = HealthServer(self.condition, self.metrics, SystemClock())
 
@@ -104,44 +108,83 @@ class Monitor:
             self.discord.unanswered()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loops:
-    """The loops under their supervisor, and those of them that the start itself calls."""
-
-    supervisor: Supervisor
-    models: ModelRefresh
-    lost_cards: LostCards
-
-
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """logged_in: Discord has accepted the bot's login. second_copy: another copy of the bot runs with the same token."""
+    """logged_in: Discord has accepted the bot's login. second_copy: another copy of the bot runs with the same token.
+
+    declared_dead: other processes have given back what this one had claimed.
+    """
 
     logged_in: asyncio.Event = field(default_factory=asyncio.Event)
+    declared_dead: asyncio.Event = field(default_factory=asyncio.Event)
     second_copy: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-def discord_client(monitor: Monitor, clock: DiscordClock) -> SoraBot:
-    """The Discord client with all commands, not logged in."""
-    bot = SoraBot(EXTENSIONS, clock=clock, trace=http_trace(monitor.discord_called))
-    monitor.condition.bot = bot
+def discord_client(
+    monitor: Monitor, clock: DiscordClock, process: OwnProcess, store: SqlStore, clocks: Clocks, shards: Shards | None
+) -> SoraBot:
+    """The Discord client, not logged in; with all commands where this process receives any.
+
+    Processes that share a database take turns there to begin sessions, and who has shard 0 syncs the commands.
+    """
+    gateway = process.role is not Role.WORKER
+    bot = SoraBot(EXTENSIONS if gateway else (), clock=clock, trace=http_trace(monitor.discord_called), shards=shards)
+    bot.store = store
+    bot.syncs_at_login = process.alone
+    if not process.alone:
+        bot.gate = IdentifyGate(SharedTurns(store, clocks.system).take)
+    monitor.condition.bot, monitor.condition.gateway = bot, gateway
     return bot
 
 
+def _servers(bot: SoraBot, guilds: DiscordGuilds, process: OwnProcess) -> Servers:
+    """Which servers the bot is in, as far as this process has to know it."""
+    if process.alone or process.role is Role.GATEWAY:
+        return bot.servers
+    return AskedServers(guilds, bot.servers if process.role is Role.RUN else None)
+
+
 def media_folder(settings: Settings) -> LocalMediaFolder:
-    """The media folder, created where it does not exist. Raises Unusable."""
-    media = LocalMediaFolder(settings.media_dir, Budget(most=settings.media_budget), keep_workers=KEEP_WORKERS)
+    """The kept files: a folder, or a bucket with a folder of copies, which is made where there is none. Raises Unusable."""
+    room = Budget(most=settings.media_budget)
+    if settings.bucket is None:
+        media = LocalMediaFolder(settings.media_dir, room, keep_workers=KEEP_WORKERS)
+    else:
+        from bot.media.bucket_folder import BucketMedia
+
+        media = BucketMedia(settings.media_dir, bucket_of(settings), room, keep_workers=KEEP_WORKERS)
     media.prepare()
     return media
 
 
-def uniall_client(settings: Settings, contact: Contact) -> UniAll:
+def bucket_of(settings: Settings) -> "Bucket":
+    """The bucket of MEDIA_URL, which must be set; obstore is imported only here."""
+    from bot.media.bucket import Bucket, BucketAddress
+
+    name, prefix = settings.bucket or ("", "")
+    secrets = (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
+    key_id, secret, token = (given.get_secret_value() if given else None for given in secrets)
+    return Bucket(
+        BucketAddress(
+            bucket=name,
+            prefix=prefix,
+            endpoint=(settings.aws_endpoint_url or "").rstrip("/") or None,
+            region=settings.aws_region,
+            key_id=key_id,
+            secret=secret,
+            session_token=token,
+        )
+    )
+
+
+def uniall_client(settings: Settings, contact: Contact, process: OwnProcess) -> UniAll:
     """The client of the paid API; the caller enters it as a context manager."""
     return UniAll(
         key=settings.uniall_api_key.get_secret_value(),
         base_url=settings.uniall_base_url,
         allow_local_media=settings.allow_local_media,
         contact=contact,
+        may_send=process.may_act,
     )
 
 
@@ -163,6 +206,7 @@ def operator_policy(settings: Settings) -> OperatorPolicy:
         default_quota=settings.default_quota,
         operator_budget=settings.operator_budget,
         allowed_guilds=settings.allowed_guild_ids,
+        keep_prompts=settings.keep_prompts,
     )
 
 
@@ -177,18 +221,27 @@ def service_context(
     media: LocalMediaFolder,
     uniall: UniAll,
     catalog: Catalog,
+    process: OwnProcess,
+    clocks: Clocks,
 ) -> ServiceContext:
     """The context that every use case and worker receives."""
-    clock, steady = SystemClock(), SteadyClock()
+    clock, steady = clocks.system, clocks.steady
+    guilds = DiscordGuilds(bot)
     discord_notices = DiscordNotices(
-        bot, log_channel.entry, operator_channel_id=settings.operator_channel_id, owner_ids=settings.owner_ids
+        bot, guilds, log_channel.entry, operator_channel_id=settings.operator_channel_id, owner_ids=settings.owner_ids
     )
-    notices = LaterNotices(discord_notices, bot, signals.logged_in)
+    notices = LaterNotices(discord_notices, signals.logged_in)
+    alerts = Alerts(notices, steady, None if process.alone else SharedAlerts(store, clock, process))
+    scratch = None
+    if isinstance(media, Scratch):
+        scratch = ScratchPressure()
+        media.watch(BucketAlerts(alerts, settings.media_url or "").observe)
     return ServiceContext(
         store=store,
         provider=MeteredProvider(uniall, monitor.metrics),
         messenger=DiscordMessenger(
             bot,
+            guilds,
             _renderer(),
             store.guild,
             discord_clock=discord_clock,
@@ -203,12 +256,15 @@ def service_context(
         random=random.Random(),  # noqa: S311 - for jitter
         policy=operator_policy(settings),
         wake_signals=WakeSignals(),
-        alerts=Alerts(notices, steady),
+        alerts=alerts,
+        scratch=scratch,
         steady=steady,
+        process=process,
         uniall=monitor.uniall,
         discord=monitor.discord,
-        servers=bot.servers,
-        readers=DiscordReaders(bot),
+        vitals=monitor.vitals,
+        servers=_servers(bot, guilds, process),
+        readers=DiscordReaders(bot, guilds),
     )
 
 
@@ -261,49 +317,3 @@ def services(context: ServiceContext, signals: Signals, help_notes: tuple[str, .
         catalog=context.catalog,
         help_notes=help_notes,
     )
-
-
-def loops(
-    context: ServiceContext,
-    use_cases: Services,
-    monitor: Monitor,
-    *,
-    store: SqlStore,
-    unanswered: Sequence[Generation],
-) -> Loops:
-    """The loops in two lists, so that a process that does a part of the work runs a part of them.
-
-    early: those that need no Discord. Submits wait for Discord: nothing is spent while nobody could see the result,
-    and a reference image is read from its card. unanswered: jobs of the process before whose card may or may not
-    exist.
-    """
-    submits, polls, fetches = SubmitWorker(context), PollWorker(context), FetchWorker(context)
-    for claiming in (submits.loop, polls.loop, fetches.loop):
-        claiming.on_claim = monitor.metrics.claimed
-    health, models = DatabaseHealth(context.alerts), ModelRefresh(context)
-    store.db.watch = health.observe
-    lost_cards = LostCards(context, use_cases.cards, unanswered)
-    early = [
-        health.loop,
-        Reconciliation(context).loop,
-        polls.loop,
-        fetches.loop,
-        MediaRetention(context).loop,
-        models.loop,
-        Erasure(context).loop,
-        Reachability(context).loop,
-        Departures(context).loop,
-    ]
-    later = [
-        context.alerts,
-        FamilyNews(context).loop,
-        submits.loop,
-        DeliverWorker(context).loop,
-        JoinWorker(context).loop,
-        FailureNoticeWorker(context).loop,
-        CardWorker(context),
-        QuestionWorker(context).loop,
-        ModerationWorker(context).loop,
-        lost_cards.loop,
-    ]
-    return Loops(supervisor=Supervisor(later, early=early), models=models, lost_cards=lost_cards)

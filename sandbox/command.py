@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import sys
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import SoraBotError
 from bot.monitoring import logs
+from bot.runtime.stop_signals import on_stop_signal
 from bot.settings import Settings
 from sandbox.markers import MARKERS
 
@@ -109,8 +109,7 @@ async def _until_signalled(args: argparse.Namespace, settings: Settings) -> int:
     from sandbox.errors import SandboxError
 
     work = asyncio.ensure_future(_once(args, settings) if args.once else _serve(args, settings))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    on_stop_signal(work.cancel)
     try:
         await work
     except (SandboxError, SoraBotError) as error:

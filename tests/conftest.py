@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.standins.bucket import s3 as s3
 from tests.storage.postgres.server import PostgresServer, programs
 
 os.environ.pop("SSL_CERT_FILE", None)

@@ -1,12 +1,14 @@
 """Settings: each default of the contract, every wrong value in one sentence, and never a token or a key."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from bot.domain.errors import WrongSettings
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.settings import Settings
 from tests.errors import unusable
@@ -19,7 +21,14 @@ DEFAULTS: dict[str, Any] = {
     "database_url": "sqlite:///data/sora-bot.db",
     "models_file": None,
     "media_dir": Path("data/media"),
+    "media_url": None,
+    "aws_access_key_id": None,
+    "aws_secret_access_key": None,
+    "aws_session_token": None,
+    "aws_region": None,
+    "aws_endpoint_url": None,
     "media_budget": 5_000_000_000,
+    "keep_prompts": None,
     "max_in_flight": 10,
     "poll_min_seconds": 5,
     "poll_max_seconds": 60,
@@ -288,6 +297,43 @@ def test_postgresql_without_its_packages_is_refused_with_how_to_install_them(
 
 
 @pytest.mark.parametrize(
+    ("url", "bucket"),
+    [("s3://videos", ("videos", "")), ("s3://my.videos/", ("my.videos", "")), ("s3://videos/a/b/", ("videos", "a/b"))],
+)
+def test_a_bucket_may_have_a_prefix(environment: Environment, url: str, bucket: tuple[str, str]) -> None:
+    environment(MEDIA_URL=url)
+    assert Settings.load().bucket == bucket
+
+
+@pytest.mark.parametrize(
+    "url", ["https://videos.s3.amazonaws.com", "s3://", "s3:///a", "s3://Videos", "s3://v s", "s3://vid//a"]
+)
+def test_another_address_is_no_bucket(environment: Environment, url: str) -> None:
+    environment(MEDIA_URL=url)
+    assert unusable(Settings.load) == "MEDIA_URL is s3://bucket or s3://bucket/prefix"
+
+
+def test_a_bucket_without_its_packages_is_refused_with_how_to_get_them(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment(MEDIA_URL="s3://videos")
+    monkeypatch.setattr("bot.settings.find_spec", lambda _: None)  # pyright: ignore[reportUnknownLambdaType]
+    assert "pip install 'sora-bot[cluster]'" in unusable(Settings.load)
+
+
+def test_half_of_a_buckets_key_is_refused(environment: Environment) -> None:
+    environment(MEDIA_URL="s3://videos", AWS_ACCESS_KEY_ID="id")
+    assert "AWS_SECRET_ACCESS_KEY" in unusable(Settings.load)
+
+
+def test_where_a_bucket_is_must_be_an_address_and_matters_only_with_a_bucket(environment: Environment) -> None:
+    environment(AWS_ENDPOINT_URL="somewhere", AWS_ACCESS_KEY_ID="id")
+    assert Settings.load().bucket is None
+    environment(MEDIA_URL="s3://videos", AWS_SECRET_ACCESS_KEY="secret", AWS_ENDPOINT_URL="somewhere")
+    assert unusable(Settings.load) == "AWS_ENDPOINT_URL is an address such as https://api.example.com"
+
+
+@pytest.mark.parametrize(
     ("guilds", "budget", "may"),
     [("", "", True), ("1", "", False), ("", "1 usd per day", False), ("", "unlimited", True)],
 )
@@ -296,6 +342,22 @@ def test_strangers_may_spend_where_neither_servers_nor_budget_are_bounded(
 ) -> None:
     environment(ALLOWED_GUILD_IDS=guilds, OPERATOR_BUDGET=budget)
     assert Settings.load().strangers_may_spend is may
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("180 days", 180), ("1 day", 1), ("2 Weeks", 14), ("6 months", 180), ("1 year", 365), ("for ever", None)],
+)
+def test_prompts_are_kept_for_so_long(environment: Environment, text: str, days: int | None) -> None:
+    environment(KEEP_PROMPTS=text)
+    assert Settings.load().keep_prompts == (None if days is None else timedelta(days=days))
+
+
+@pytest.mark.parametrize("text", ["0 days", "180", "soon", "-1 days", "1.5 days"])
+def test_a_time_that_is_none_is_refused_in_one_sentence(environment: Environment, text: str) -> None:
+    environment(KEEP_PROMPTS=text)
+    with pytest.raises(WrongSettings, match="KEEP_PROMPTS is a time such as '180 days', or 'for ever'"):
+        Settings.load()
 
 
 def named() -> list[str]:

@@ -5,7 +5,7 @@ request has one offer that fits, or a Refusal that lists what would fit. `Catalo
 may use and the API has not refused since. A model can disappear at any time; the others stay usable.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -40,6 +40,11 @@ class Catalog:
         self._today = today
         self._listed: frozenset[str] | None = None
         self._refused: set[str] = set()
+        self._unstored: set[str] = set()  # refused, and not known to other processes yet
+        self._by_name: dict[str, list[Offer]] = {}
+        for offer in self.offers:
+            for name in {offer.family.casefold(), offer.model.casefold()}:
+                self._by_name.setdefault(name, []).append(offer)
         self._had: tuple[frozenset[str], tuple[NamedPrice, ...]] | None = None  # prices of what is usable
 
     @classmethod
@@ -62,6 +67,7 @@ class Catalog:
             return frozenset()
         self._listed = frozenset(named)
         self._refused -= named  # a model that is listed again may be tried again
+        self._unstored -= named
         return frozenset(ours - named)
 
     @property
@@ -79,6 +85,20 @@ class Catalog:
     def refuse(self, model: str) -> None:
         """The API itself has reported that it does not have this model."""
         self._refused.add(model)
+        self._unstored.add(model)
+
+    def refusal_stored(self, model: str) -> None:
+        """Every process learns of this refusal, so that from now on they decide together when it ends."""
+        self._unstored.discard(model)
+
+    def know(self, *, listed: Mapping[str, bool], refused: Collection[str]) -> None:
+        """Take over what the processes that share a database have found out.
+
+        listed: whether the key's list has a model, empty where that is not known. A refusal that is not stored yet stays.
+        """
+        if listed:
+            self._listed = frozenset(model for model, has in listed.items() if has)
+        self._refused = {*refused, *self._unstored}
 
     def usable(self, offer: Offer) -> bool:
         """Whether it may be ordered now."""
@@ -290,8 +310,7 @@ class Catalog:
 
     def _known(self, name: str) -> list[Offer]:
         """The offers of a family or of a raw id, available or not."""
-        folded = name.casefold()
-        return [offer for offer in self.offers if folded in (offer.family.casefold(), offer.model.casefold())]
+        return self._by_name.get(name.casefold(), [])
 
     def _any_usable(self, family: str) -> bool:
         return any(offer.family == family and self.usable(offer) for offer in self.offers)
@@ -345,10 +364,10 @@ def _named(known: Sequence[Offer], options: VideoOptions) -> Choice | None:
     Without values, four seconds and the shape of the picture are assumed, without a picture landscape; a raw id, or a
     family without those, brings its own.
     """
-    shapes = list(dict.fromkeys(shape for offer in known for shape in offer.orientations))
     shape = options.orientation or Orientation.LANDSCAPE
-    if options.orientation is None and options.picture and shapes:
-        shape = nearest_shape(shapes, *options.picture)
+    if options.orientation is None and options.picture:
+        shapes = list(dict.fromkeys(shape for offer in known for shape in offer.orientations))
+        shape = nearest_shape(shapes, *options.picture) if shapes else shape
     usual = replace(options, orientation=shape, seconds=DEFAULT_SECONDS if options.seconds is None else options.seconds)
     for tried in (usual, options):
         for offer in known:

@@ -13,10 +13,11 @@ from discord.http import Route
 
 from bot.catalog.catalog import Catalog
 from bot.domain.contact import Contact
-from bot.domain.errors import ProviderError, Unusable
+from bot.domain.errors import MediaUnavailable, ProviderError, Unusable
 from bot.domain.jobs import Fault
 from bot.gateway.client import intents, use_api
 from bot.gateway.described_http import DescribedClient
+from bot.gateway.identify import SessionStarts
 from bot.media.folder import LocalMediaFolder
 from bot.monitoring import logs
 from bot.settings import Settings
@@ -24,6 +25,7 @@ from bot.storage.opening import database_name
 from bot.storage.store import SqlStore
 from bot.uniall import UniAll
 from bot.uniall.network.exchange import dated
+from bot.wiring import bucket_of
 
 TIMEOUT = 20.0
 CLOCK_WARNING = 30.0  # seconds
@@ -88,6 +90,8 @@ async def _folders(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(True, "media", f"{settings.media_dir} can be written")
     except Unusable as error:
         yield Finding(False, "media", str(error))
+    if settings.bucket:
+        yield await _bucket(settings)
     try:
         store = await SqlStore.open(settings.database_url)
         await store.close()
@@ -96,6 +100,15 @@ async def _folders(settings: Settings) -> AsyncIterator[Finding]:
         # A running bot holds its database, which is no fault.
         running = "another sora-bot is running" in str(error)
         yield Finding(None if running else False, "database", str(error))
+
+
+async def _bucket(settings: Settings) -> Finding:
+    """Try everything that the bot does with the bucket."""
+    try:
+        await bucket_of(settings).probe()
+    except MediaUnavailable as error:
+        return Finding(False, "bucket", f"{settings.media_url} cannot be used: {error.why}")
+    return Finding(True, "bucket", f"{settings.media_url} can be written, read and emptied")
 
 
 async def _metrics(settings: Settings) -> AsyncIterator[Finding]:
@@ -161,6 +174,8 @@ async def _discord(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findi
             starts = gateway["session_start_limit"]
             good = starts["remaining"] > 0
             yield Finding(good, "gateway", f"{gateway['url']}, {starts['remaining']} starts left today")
+            if settings.database_path is None:
+                yield _shards(SessionStarts.of(dict(gateway)))
             yield Finding(True, "intents", "guilds and guild messages; no privileged one is needed")
             missing = [guild for guild in settings.allowed_guild_ids if not await _joined(client, guild)]
             if missing:
@@ -171,6 +186,14 @@ async def _discord(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findi
         yield Finding(False, "discord", f"cannot be asked: {type(error).__name__} {error}".rstrip())
     finally:
         await client.close()
+
+
+def _shards(starts: SessionStarts) -> Finding:
+    count, at_once = starts.recommended_shards, starts.max_concurrency
+    text = (
+        f"Discord recommends {count}: `sora-bot run` takes all, gateways share 0 to {count - 1} of --shards …/{count}"
+    )
+    return Finding(True, "shards", f"{text}; {at_once} may begin a session at once")
 
 
 def _trace_dates(contact: Contact) -> aiohttp.TraceConfig:

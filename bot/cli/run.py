@@ -1,4 +1,4 @@
-"""`sora-bot run`: the bot against Discord and UniAll, until SIGTERM or SIGINT."""
+"""`sora-bot run`, `gateway` and `worker`: the bot, or a part of it, against Discord and UniAll until SIGTERM or SIGINT."""
 
 import asyncio
 import os
@@ -7,14 +7,44 @@ import structlog
 
 from bot import app
 from bot.domain.errors import WrongSettings
+from bot.domain.processes import Role
+from bot.domain.shards import Shards
 from bot.monitoring import logs
 from bot.runtime import failpoints
 from bot.settings import Settings
 
 
 def run() -> int:
-    """Run the bot; returns 0. Raises Unusable for what the operator must mend."""
-    settings = Settings.load()
+    """Run all of the bot; returns 0. Raises Unusable for what the operator must mend."""
+    return _run(Settings.load(), Role.RUN, None)
+
+
+def gateway(shards: str) -> int:
+    """Run these shards: commands, buttons and replies; returns 0. Raises Unusable, also where the range is none."""
+    own = Shards.parse(shards)
+    return _run(_shared(Settings.load(), Role.GATEWAY), Role.GATEWAY, own)
+
+
+def worker() -> int:
+    """Run what goes on by itself: submits, polls, downloads, posts; returns 0. Raises Unusable."""
+    return _run(_shared(Settings.load(), Role.WORKER), Role.WORKER, None)
+
+
+def _shared(settings: Settings, role: Role) -> Settings:
+    """Raise WrongSettings where several processes could not share the database and the files."""
+    lacking = [
+        *(["DATABASE_URL=postgresql://…"] if settings.database_path else []),
+        *([] if settings.media_url else ["MEDIA_URL=s3://…"]),
+    ]
+    if lacking:
+        raise WrongSettings(
+            f"`sora-bot {role}` shares its work with other processes and needs {' and '.join(lacking)};"
+            " `sora-bot run` does all of it in one process"
+        )
+    return settings
+
+
+def _run(settings: Settings, role: Role, shards: Shards | None) -> int:
     try:
         failpoint = failpoints.arm(os.environ.get("FAILPOINT"))
     except failpoints.UnknownFailpoint as error:
@@ -23,5 +53,5 @@ def run() -> int:
     logs.catch_the_rest()
     if failpoint:
         structlog.get_logger().warning("failpoint_set", text=f"this process kills itself at {failpoint}")
-    asyncio.run(app.run(settings))
+    asyncio.run(app.run(settings, role=role, shards=shards))
     return 0

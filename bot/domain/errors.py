@@ -21,6 +21,7 @@
 token.
 """
 
+import errno
 from enum import StrEnum
 
 from bot.domain.jobs import Fault
@@ -104,6 +105,22 @@ class StoreUnavailable(SoraBotError):
         self.kind = kind
         self.detail = detail
         self.reading = reading
+
+
+class MediaUnavailable(SoraBotError, OSError):
+    """The bucket of the kept files does not serve for now; what was asked of it may or may not have happened.
+
+    An OSError, as for a disk that does not respond: whoever retries for one, retries for the other.
+    """
+
+    code = "media_unavailable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(errno.EAGAIN, why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.why}"
 
 
 class LostLease(SoraBotError):

@@ -137,7 +137,8 @@ class Generation:
     """One row of the state machine above. Discord's ids are text; the price is in micro-dollars and fixed at accept.
 
     due_at: when the next step may start. hold: why a reserved job waits although it is its turn.
-    sent_there: when its submit began, by UniAll's clock, if that is known.
+    sent_there: when its submit began, by UniAll's clock, if that is known. doubted_at: since when that submit is in doubt;
+    None where it is not, or where that began at some time after the submit.
     tried: how long the present step has failed so far, without the time in which the bot did not run or the other side
     could not be reached. overdue: past its soft deadline, so it takes no place in flight.
     rendered_at: when UniAll reported it done; the file may not be downloaded yet. video_url: its address at UniAll.
@@ -153,6 +154,7 @@ class Generation:
     continues_id: the version whose last frame is its picture. joined: the numbers of the versions that it consists of, in
     order; such a one was made here, from their videos (`bot.domain.joins`), and holds no quota. Otherwise empty.
     style: the server's style as it was at accept; origins: where that came from which nobody typed.
+    prompt_expired: its words and pictures are older than they are kept; where they were deleted, it is False.
     """
 
     id: str
@@ -177,6 +179,7 @@ class Generation:
     finished_at: datetime | None = None
     missing_since: datetime | None = None
     sent_there: datetime | None = None
+    doubted_at: datetime | None = None
     tried: timedelta = timedelta(0)
     overdue: bool = False
     attempts: int = 0
@@ -203,6 +206,7 @@ class Generation:
     joined: tuple[int, ...] = ()
     style: Style | None = None
     origins: Origins = NOTHING_TAKEN
+    prompt_expired: bool = False
 
     @property
     def sent_prompt(self) -> str:

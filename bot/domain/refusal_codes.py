@@ -51,6 +51,7 @@ class RefusalCode(StrEnum):
     GUILD_NOT_ALLOWED = "guild_not_allowed"
     RESTARTING = "restarting"
     DISK_FULL = "disk_full"
+    MEDIA_UNAVAILABLE = "media_unavailable"
     DATABASE_FULL = "database_full"
     DATABASE_UNWRITTEN = "database_unwritten"
     DATABASE_UNREAD = "database_unread"
@@ -63,6 +64,7 @@ class RefusalCode(StrEnum):
     UNEXPECTED = "unexpected"
     # Versions, forms, threads, posting again
     FORGOTTEN = "forgotten"
+    PROMPT_EXPIRED = "prompt_expired"
     ELSEWHERE = "elsewhere"
     IMAGE_ELSEWHERE = "image_elsewhere"
     IMAGE_ELSEWHERE_FORM = "image_elsewhere_form"

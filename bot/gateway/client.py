@@ -6,9 +6,8 @@ It uses guilds and guild messages, no privileged intent, and no message or membe
 import asyncio
 import hashlib
 import json
-import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -21,8 +20,12 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.domain.errors import StoreUnavailable
+from bot.domain.shards import Shards
 from bot.gateway.described_http import DescribedClient
+from bot.gateway.identify import IdentifyGate, SessionStarts
 from bot.gateway.interactions import SeenInteractions
+from bot.gateway.servers import GatewayServers
+from bot.gateway.sharded_state import ShardedState
 from bot.messenger.clock import DiscordClock
 from bot.ports.database.store import Store
 from bot.usecases import Services
@@ -31,13 +34,6 @@ log = structlog.stdlib.get_logger()
 
 Command = discord.app_commands.Command[Any, ..., Any] | discord.app_commands.Group | discord.app_commands.ContextMenu
 LONGEST_WAIT = 30.0  # seconds that a request waits for a rate limit; the minimum that discord.py accepts
-
-# The words that a path of Discord's API can contain. Anything else in a path is an id or a token.
-_WORDS = frozenset(
-    {"@me", "@original", "applications", "attachments", "bot", "callback", "channels", "commands", "gateway", "guilds"}
-    | {"interactions", "members", "messages", "oauth2", "pins", "roles", "threads", "thread-members", "typing", "users"}
-    | {"webhooks"}
-)
 
 
 def intents() -> discord.Intents:
@@ -53,78 +49,15 @@ def use_api(base_url: str) -> None:
     Route.BASE = base_url
 
 
-def route_of(url: yarl.URL) -> str:
-    """Return the template of an address: `/channels/{id}/messages`; "gateway"; or "media" for anything outside
-    Discord's API.
-    """
-    base = yarl.URL(Route.BASE)
-    if url.scheme in ("ws", "wss"):
-        return "gateway"
-    if url.origin() != base.origin() or not url.path.startswith(f"{base.path.rstrip('/')}/"):
-        return "media"
-    parts = url.path.removeprefix(base.path.rstrip("/")).split("/")[1:8]
-    kept: list[str] = []
-    for position, part in enumerate(parts):
-        if position == 2 and parts[0] in ("webhooks", "interactions"):
-            kept.append("{token}")
-        elif re.fullmatch("[0-9]+", part):
-            kept.append("{id}")
-        else:
-            kept.append(part if part in _WORDS else "{other}")
-    return f"/{'/'.join(kept)}"
-
-
-def http_trace(count: Callable[[str, str, str], None]) -> aiohttp.TraceConfig:
-    """Call `count` for every request of the client, with method, route template, and status, or "failed" without an
-    answer.
-    """
-
-    async def ended(_: object, __: object, params: aiohttp.TraceRequestEndParams) -> None:
-        count(params.method, route_of(params.url), str(params.response.status))
-
-    async def failed(_: object, __: object, params: aiohttp.TraceRequestExceptionParams) -> None:
-        count(params.method, route_of(params.url), "failed")
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_end.append(ended)
-    trace.on_request_exception.append(failed)
-    return trace
-
-
-class GatewayServers:
-    """`bot.ports.servers.Servers`, based on the gateway's events.
-
-    READY names every server, also those that are unavailable. A server that it does not name may still be announced
-    until discord.py considers the list complete. From then on, GUILD_CREATE adds a server, and a GUILD_DELETE that does
-    not call it unavailable removes one; discord.py's list holds exactly these.
-    """
-
-    def __init__(self, bot: discord.Client) -> None:
-        self._bot = bot
-        self._whole = False
-        self.named = False
-        self.changed = asyncio.Event()
-
-    def has(self, guild_id: str) -> bool | None:
-        """Return whether the bot is in a server; None while that is unknown."""
-        if self._bot.get_guild(int(guild_id)) is not None:
-            return True
-        return False if self._whole else None
-
-    def record(self, event: str) -> None:
-        """Receive an event from discord.py."""
-        if event == "connect":
-            self.named, self._whole = True, False
-        elif event == "ready":
-            self._whole = True
-        if event in ("connect", "ready", "guild_join", "guild_remove"):
-            self.changed.set()
-
-
 class SoraBot(DescribedClient, commands.Bot):
-    """discord.py's bot, with this project's services as attributes."""
+    """discord.py's bot, with this project's services as attributes.
+
+    It has discord.py's cache of a sharded bot, and its connections are those of `bot.gateway.connection`. shards: those of
+    this process; None for as many as Discord recommends, known from the login on.
+    """
 
     services: Services
+    _connection: ShardedState
 
     def __init__(
         self,
@@ -133,6 +66,7 @@ class SoraBot(DescribedClient, commands.Bot):
         *,
         clock: DiscordClock | None = None,
         trace: aiohttp.TraceConfig | None = None,
+        shards: Shards | None = None,
     ) -> None:
         # discord.py's switches for its warning at start that voice does not work; the bot does not use voice.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -156,28 +90,98 @@ class SoraBot(DescribedClient, commands.Bot):
         )
         self._extensions = extensions
         self.store = store
-        self.established = False  # whether Discord has accepted the latest connection
-        self.identifies_left: int | None = None  # new sessions that Discord still allows today, if known
-        self.servers = GatewayServers(self)
+        self._given_shards = shards
+        self.shards = Shards.all_of(1)
+        self.sockets: dict[int, DiscordWebSocket] = {}  # the latest of each shard
+        self.established: set[int] = set()  # the shards whose latest connection Discord has accepted
+        self.starts = SessionStarts()
+        self.gate = IdentifyGate()
+        self.syncs_at_login = True  # else `Connection.learn_commands` does, once it is known who has shard 0
+        self._ending = False
+        self.servers = GatewayServers(self, lambda: self.shards)
+        self._use_shards(shards or self.shards)
+        self._read_message = self._connection.parsers["MESSAGE_CREATE"]
+        self._connection.parsers["MESSAGE_CREATE"] = self._message_created
         self.command_ids: dict[str, int] = {}  # Discord's ids of the slash commands and groups, by name
+
+    def _message_created(self, data: Any) -> None:
+        """Receive MESSAGE_CREATE. Of what the bot itself has sent, nothing but the replies concerns anybody here."""
+        if self.user is None or data["author"]["id"] != str(self.user.id) or data.get("message_reference"):
+            self._read_message(data)
+            return
+        guild = self.get_guild(int(data.get("guild_id") or 0))
+        channel = guild.get_channel_or_thread(int(data["channel_id"])) if guild else None
+        if isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread):
+            channel.last_message_id = int(data["id"])
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Receive every event of discord.py as it arrives.
 
         Whatever depends on the order of events is recorded at once.
         """
-        if event in ("connect", "resumed"):
-            self.established = True
-        self.servers.record(event)
+        if event == "socket_event_type":  # with every event of the gateway, and nobody listens to it
+            return
+        shard_id = args[0] if event.startswith("shard_") else 0
+        if event in ("shard_connect", "shard_resumed"):
+            self.established.add(shard_id)
+        self.servers.record(event, shard_id)
         super().dispatch(event, *args, **kwargs)
 
+    def _get_state(self, **options: Any) -> ShardedState:
+        self.use_described_http(**options)
+        return ShardedState(
+            dispatch=self.dispatch, handlers=self._handlers, hooks=self._hooks, http=self.http, **options
+        )
+
+    def _get_websocket(self, guild_id: int | None = None, *, shard_id: int | None = None) -> DiscordWebSocket:
+        return self.sockets[self.shards.shard_of(guild_id or 0) if shard_id is None else shard_id]
+
+    def _use_shards(self, shards: Shards) -> None:
+        self.shards = shards
+        self.shard_count = self._connection.shard_count = shards.of
+        self._connection.shard_ids = shards.ids
+
+    @property
+    def unconnected(self) -> list[int]:
+        """The shards of this process that receive nothing now: not connected yet, or between two connections."""
+        return [one for one in self.shards.ids if not self._receives(one)]
+
+    def _receives(self, shard_id: int) -> bool:
+        socket = self.sockets.get(shard_id)
+        return socket is not None and socket.open and shard_id in self.established
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait for a turn, also before the first session of this process: an earlier process may have had one just now."""
+        await self.gate.wait(self.identify_key(shard_id or 0))
+
+    def identify_key(self, shard_id: int) -> int:
+        """Of the shards with one key, one may identify in five seconds."""
+        return shard_id % self.starts.max_concurrency
+
+    def is_closed(self) -> bool:
+        """Return whether the client is closed, or closes."""
+        return self._ending or super().is_closed()
+
+    async def close(self) -> None:
+        """Close every shard's connection, so that Discord ends its session, then the rest."""
+        self._ending = True
+        await asyncio.gather(
+            *(socket.close(code=1000) for socket in self.sockets.values() if socket.open), return_exceptions=True
+        )
+        await super().close()
+
     async def setup_hook(self) -> None:
-        """Load the commands by name, and sync them with Discord if they changed."""
+        """Load the commands by name, and sync them with Discord if they changed and this process does that."""
         for extension in self._extensions:
             if extension not in self.extensions:  # this may be the second attempt of a login
                 await self.load_extension(extension)
                 await asyncio.sleep(0)  # each takes a while; let other tasks run
-        await self.sync_commands()
+        if self.syncs_at_login:
+            await self.sync_commands()
+
+    async def learn_commands(self) -> None:
+        """Read the ids of the commands, which another process syncs."""
+        self._learn_ids(await self.tree.fetch_commands())
 
     async def sync_commands(self) -> None:
         """Overwrite all commands in one request, only if they differ from the last sync, or Discord lacks some."""
@@ -233,9 +237,9 @@ class SoraBot(DescribedClient, commands.Bot):
         """Connect to the gateway address that this API returns; discord.py's plain client would use a constant."""
         data = await self.http.request(Route("GET", "/gateway/bot"))
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(data["url"]))
-        limit: dict[str, Any] = data.get("session_start_limit") or {}
-        left = limit.get("remaining")
-        self.identifies_left = left if isinstance(left, int) else None
+        self.starts = SessionStarts.of(data)
+        if self._given_shards is None and not self.sockets:
+            self._use_shards(Shards.all_of(self.starts.recommended_shards))
 
     async def finish_answers(self, seconds: float) -> None:
         """Wait up to `seconds` for commands, buttons and replies in progress, then cancel them.

@@ -21,10 +21,12 @@ _JSON = "application/json"
 
 def with_text_ids(body: Any) -> Any:
     """Return the same body with ids as strings."""
-    if isinstance(body, str):
-        return body
     if isinstance(body, dict):
-        found = {key: with_text_ids(value) for key, value in cast("dict[str, Any]", body).items()}
+        found = {
+            # Most values are text: each call less counts, since a card has a hundred values.
+            key: value if isinstance(value, str) else with_text_ids(value)
+            for key, value in cast("dict[str, Any]", body).items()
+        }
         for file in found.get("attachments") or ():
             if "id" in file:
                 file["id"] = str(file["id"])
@@ -52,6 +54,8 @@ class _Response(aiohttp.ClientResponse):
     async def start(self, connection: Connection) -> Self:
         """Receive the headers."""
         await super().start(connection)
+        if self._headers.get("Content-Type") == _JSON and self.content_length != 0:  # as Discord mostly answers
+            return self
         if self.content_type == _JSON:
             headers = self._headers.copy()
             headers["Content-Type"] = "" if self.content_length == 0 else _JSON
@@ -127,6 +131,11 @@ class DescribedClient(discord.Client):
     """
 
     def _get_state(self, **options: Any) -> ConnectionState[Any]:
+        self.use_described_http(**options)
+        return super()._get_state(**options)
+
+    def use_described_http(self, **options: Any) -> None:
+        """Replace the plain sender, before the state is created."""
         plain = self.http
         self.http = DescribedHTTP(
             self.loop,
@@ -137,4 +146,3 @@ class DescribedClient(discord.Client):
             http_trace=plain.http_trace,
             max_ratelimit_timeout=plain.max_ratelimit_timeout,
         )
-        return super()._get_state(**options)

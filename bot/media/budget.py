@@ -49,8 +49,7 @@ def files(folder: Path) -> Iterator[KeptFile]:
     """Yield every file of our own in the folder."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            found = _OURS.fullmatch(entry.name)
-            if found is None:
+            if _OURS.fullmatch(entry.name) is None:
                 continue
             try:
                 if not entry.is_file(follow_symlinks=False):
@@ -58,13 +57,16 @@ def files(folder: Path) -> Iterator[KeptFile]:
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
-            yield KeptFile(
-                name=entry.name,
-                generation_id=found["id"],
-                part=_part(found["rest"]),
-                size=status.st_size,
-                written_at=datetime.fromtimestamp(status.st_mtime, UTC),
-            )
+            if file := kept_file(entry.name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC)):
+                yield file
+
+
+def kept_file(name: str, size: int, written_at: datetime) -> KeptFile | None:
+    """Return what a file is by its name; None where it is not one of ours."""
+    found = _OURS.fullmatch(name)
+    if found is None:
+        return None
+    return KeptFile(name=name, generation_id=found["id"], part=_part(found["rest"]), size=size, written_at=written_at)
 
 
 def _part(rest: str) -> FileRole:

@@ -5,6 +5,7 @@ path.
 import asyncio
 import errno
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +20,7 @@ from bot.domain.media_inventory import MediaInventory
 from bot.domain.pictures import PictureLimits
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.media import budget, discarding, encoding, images, join, shrink
+from bot.media import budget, discarding, encoding, image_size, join, shrink
 from bot.media.budget import Budget
 from bot.media.kept_stills import KeptStills
 from bot.media.worker import IMAGES, VIDEOS, WorkerFailed, WorkerPool, WorkerTrouble
@@ -66,6 +67,22 @@ class LocalMediaFolder:
         """Return the path of a generation's video, whether it exists yet or not."""
         return self.root / f"{generation_id}.mp4"
 
+    async def open(self) -> None:
+        """Do what is to be done before the first file. A folder needs nothing."""
+
+    async def keep(self, name: str) -> None:
+        """Do nothing: whoever has put a whole file into the folder has flushed it to the disk."""
+
+    async def have(self, name: str) -> Path:
+        """Return the path of a stored file. Raises FileNotFoundError."""
+        if not await self.has(name):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+        return self.path(name)
+
+    async def has(self, name: str) -> bool:
+        """Whether the file is in the folder."""
+        return await asyncio.to_thread(self.path(name).is_file)
+
     async def check_image(self, data: bytes, limits: PictureLimits | None = None) -> CheckedImage:
         """Return the image, upright and bounded, and within the limits if its shape can be.
 
@@ -79,7 +96,7 @@ class LocalMediaFolder:
 
     async def _image(self, what: dict[str, Any], data: bytes) -> CheckedImage:
         """Have a picture checked while a member waits."""
-        images.check_size(len(data))
+        image_size.check_size(len(data))
         work = asyncio.ensure_future(self._images.do(what, data, wait=PLACE_WITHIN))
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
@@ -181,7 +198,7 @@ class LocalMediaFolder:
         """
         target = self.path(name)
         async with self._joining:
-            stock = await self.inventory()
+            stock = await self.stock_here()
             most = min(stock.free - stock.reserve, stock.most)
             if most < sum([(await asyncio.to_thread(source.stat)).st_size for source in sources]):
                 raise OSError(errno.ENOSPC, "there is no room for a joined video")
@@ -212,8 +229,16 @@ class LocalMediaFolder:
         await asyncio.to_thread(_write, self.path(name), data)
         return self.path(name)
 
+    async def drop_file(self, name: str) -> None:
+        """Delete a file that `keep_file` stored. Raises OSError."""
+        await asyncio.to_thread(discarding.discard, self.root, name)
+
     async def inventory(self) -> MediaInventory:
         """Return the inventory of the folder. Raises OSError."""
+        return await self.stock_here()
+
+    async def stock_here(self) -> MediaInventory:
+        """Return the inventory of the folder on this machine. Raises OSError."""
         return await asyncio.to_thread(budget.take_stock, self.root, self._budget)
 
     async def remove(self, names: Sequence[str]) -> None:

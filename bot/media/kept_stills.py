@@ -24,6 +24,10 @@ class KeptStills:
         self._kept: OrderedDict[Path, bytes | None] = OrderedDict()
         self._making: dict[Path, asyncio.Task[bytes | None]] = {}
 
+    def kept(self, path: Path) -> bytes | None:
+        """Return the still of a file if it was made before, whether the file is still there or not."""
+        return self._kept.get(path)
+
     async def of(self, path: Path, *, video: bool) -> bytes | None:
         """Return the still of a file; None where it has none. Whoever stops waiting leaves it to the next one who asks."""
         if not await asyncio.to_thread(path.is_file):

@@ -1,8 +1,18 @@
 """Sends, edits and finds Discord messages by channel and message id, with the bot's own token."""
 
 from bot.messenger.clock import DiscordClock
+from bot.messenger.guilds import AskedServers, DiscordGuilds
 from bot.messenger.notices import DiscordNotices
 from bot.messenger.posts import DiscordMessenger, Look, Renderer
 from bot.messenger.readers import DiscordReaders
 
-__all__ = ["DiscordClock", "DiscordMessenger", "DiscordNotices", "DiscordReaders", "Look", "Renderer"]
+__all__ = [
+    "AskedServers",
+    "DiscordClock",
+    "DiscordGuilds",
+    "DiscordMessenger",
+    "DiscordNotices",
+    "DiscordReaders",
+    "Look",
+    "Renderer",
+]

@@ -16,6 +16,7 @@ from bot.domain.links import past_filter
 from bot.domain.moderation.server_log import LogEvent
 from bot.domain.posts import PostedMessage
 from bot.messenger.errors import errors, filtered
+from bot.messenger.guilds import DiscordGuilds
 
 log = structlog.stdlib.get_logger()
 
@@ -35,12 +36,14 @@ class DiscordNotices:
     def __init__(
         self,
         client: discord.Client,
+        guilds: DiscordGuilds,
         entry: Entry,
         *,
         operator_channel_id: str | None = None,
         owner_ids: Sequence[str] = (),
     ) -> None:
         self._client = client
+        self._guilds = guilds
         self._entry = entry
         self._operator_channel_id = operator_channel_id
         self._owner_ids = owner_ids
@@ -65,24 +68,26 @@ class DiscordNotices:
     async def edit_log(self, message: PostedMessage, event: LogEvent) -> None:
         """See `Notices.edit_log`."""
         partial = self._channel(message.channel_id, event).get_partial_message(int(message.message_id))
+        guild = await self._guilds.get_or_none(event.guild_id)
         with errors():
             async with asyncio.timeout(TIMEOUT):
-                await past_filter(lambda: partial.edit(view=self._view(event), allowed_mentions=NOBODY), filtered)
+                await past_filter(
+                    lambda: partial.edit(view=self._view(event, guild), allowed_mentions=NOBODY), filtered
+                )
 
     async def _send(self, channel_id: str, event: LogEvent, **more: Any) -> discord.Message:
-        channel = self._channel(channel_id, event)
+        channel, guild = self._channel(channel_id, event), await self._guilds.get_or_none(event.guild_id)
         with errors():
             async with asyncio.timeout(TIMEOUT):
                 return await past_filter(
-                    lambda: channel.send(view=self._view(event), allowed_mentions=NOBODY, **more), filtered
+                    lambda: channel.send(view=self._view(event, guild), allowed_mentions=NOBODY, **more), filtered
                 )
 
     def _channel(self, channel_id: str, event: LogEvent) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(int(channel_id), guild_id=int(event.guild_id))
 
-    def _view(self, event: LogEvent) -> ui.LayoutView:
+    def _view(self, event: LogEvent, guild: discord.Guild | None) -> ui.LayoutView:
         """Return the message of an event in the server's language."""
-        guild = self._client.get_guild(int(event.guild_id))
         roles = frozenset(str(role.id) for role in guild.roles) if guild else frozenset[str]()
         locale = guild.preferred_locale if guild else discord.Locale.american_english
         return self._entry(event, roles, str(locale))

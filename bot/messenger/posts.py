@@ -30,6 +30,7 @@ from bot.domain.versions import Version
 from bot.messenger.clock import DiscordClock
 from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors, filtered
 from bot.messenger.finder import MessageFinder
+from bot.messenger.guilds import DiscordGuilds
 from bot.messenger.posted_videos import posted_video
 
 log = structlog.stdlib.get_logger()
@@ -71,6 +72,7 @@ class DiscordMessenger:
     def __init__(
         self,
         client: discord.Client,
+        guilds: DiscordGuilds,
         render: Renderer,
         settings: Callable[[str], Awaitable[GuildSettings]],
         *,
@@ -80,6 +82,7 @@ class DiscordMessenger:
     ) -> None:
         """context_of: what a card shows beside its generation. on_post: called for each video that is in its channel."""
         self._client = client
+        self._guilds = guilds
         self._render = render
         self._settings = settings
         self._context_of = context_of
@@ -152,7 +155,7 @@ class DiscordMessenger:
         file: tuple[Path, str] | None,
     ) -> str:
         if file:
-            await asyncio.to_thread(_check_size, file[0], self.upload_limit(generation))
+            await asyncio.to_thread(_check_size, file[0], await self.upload_limit(generation))
         channel = self._channel(channel_id, generation.guild_id)
         more: dict[str, Any] = {"nonce": nonce, "allowed_mentions": _only(generation.member_id)}
 
@@ -309,9 +312,9 @@ class DiscordMessenger:
     def _channel(self, channel_id: str, guild_id: str) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(int(channel_id), guild_id=int(guild_id))
 
-    def upload_limit(self, generation: Generation) -> int:
+    async def upload_limit(self, generation: Generation) -> int:
         """See `Messenger.upload_limit`."""
-        guild = self._client.get_guild(int(generation.guild_id))
+        guild = await self._guilds.get(generation.guild_id)
         return max(UPLOAD_LIMIT, guild.filesize_limit if guild else 0)
 
 

@@ -1,7 +1,7 @@
 """Checks what a member can read in Discord right now: `bot.ports.readers.Readers` on a discord.py client.
 
-It uses REST and never the cache: the cache has no members, and holds only a stub of a channel that is hidden from the
-bot. A member's permissions are computed as on Discord's page "Permissions", from the server's roles, the channel's
+It uses REST for members and channels: the cache has no members, and holds only a stub of a channel that is hidden from
+the bot. A member's permissions are computed as on Discord's page "Permissions", from the server's roles, the channel's
 overwrites and the roles that came with the interaction. A private thread can be read by its members, and by members who
 may manage threads. Whatever is not answered in time, or with an error, counts as not readable.
 """
@@ -17,6 +17,7 @@ from bot.domain.errors import PostError
 from bot.domain.mentions import Mentioned, Names
 from bot.domain.visibility import Reader
 from bot.messenger.errors import errors
+from bot.messenger.guilds import DiscordGuilds
 
 log = structlog.stdlib.get_logger()
 
@@ -37,8 +38,9 @@ _THREADS = tuple(
 class DiscordReaders:
     """Requests permissions and names from Discord."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, guilds: DiscordGuilds) -> None:
         self._client = client
+        self._guilds = guilds
 
     async def readable(self, reader: Reader, channel_ids: Collection[str]) -> frozenset[str]:
         """See `Readers.readable`."""
@@ -48,13 +50,22 @@ class DiscordReaders:
 
     async def names(self, reader: Reader, asked: Mentioned) -> Names:
         """See `Readers.names`. A channel's name is returned only if the reader can read it."""
-        guild = self._client.get_guild(int(reader.guild_id))
-        roles = {str(role.id): role.name for role in guild.roles if str(role.id) in asked.roles} if guild else {}
-        users, channels = await asyncio.gather(
+        users, channels, roles = await asyncio.gather(
             self._in_time(sorted(asked.users), lambda user_id: self._member(reader.guild_id, user_id)),
             self._channels(reader, sorted(asked.channels)[:MOST_IDS]),
+            self._roles(reader, asked.roles),
         )
         return Names(users=users, roles=roles, channels=channels)
+
+    async def _roles(self, reader: Reader, role_ids: Collection[str]) -> dict[str, str]:
+        if not role_ids:
+            return {}
+        try:
+            async with asyncio.timeout(REPLY_TIMEOUT):
+                guild = await self._guilds.get_or_none(reader.guild_id)
+        except TimeoutError:
+            guild = None
+        return {str(role.id): role.name for role in guild.roles if str(role.id) in role_ids} if guild else {}
 
     async def _channels(self, reader: Reader, channel_ids: Collection[str]) -> dict[str, str]:
         """Return the names of the channels that can be read."""

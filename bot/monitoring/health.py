@@ -8,15 +8,17 @@ be changed.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-import discord
 import structlog
 from aiohttp import web
 
 from bot.domain.errors import Unusable
+from bot.domain.shards import Shards
 from bot.monitoring.metrics import Metrics
 from bot.ports.database.measured import MeasuredStore
 from bot.ports.system import Clock
+from bot.runtime.own_process import OwnProcess
 from bot.workers.supervisor import Supervisor
 
 log = structlog.stdlib.get_logger()
@@ -24,11 +26,37 @@ log = structlog.stdlib.get_logger()
 SHUTDOWN_SECONDS = 0.5
 
 
+class GatewayBot(Protocol):
+    """A bot with shards. unconnected: those of its shards that receive nothing now."""
+
+    shards: Shards
+
+    @property
+    def unconnected(self) -> Sequence[int]: ...
+
+    def is_ready(self) -> bool:
+        """Whether every shard has listed its servers since the start."""
+        ...
+
+
+class Standby(Protocol):
+    """waits_for: the shards that another process holds, while this one waits for them."""
+
+    waits_for: str | None
+
+
 @dataclass(slots=True, kw_only=True)
 class Condition:
-    """The parts that run at this moment, updated as they start and stop. None means not yet, or no more."""
+    """The parts that run at this moment, updated as they start and stop. None means not yet, or no more.
 
-    bot: discord.Client | None = None
+    gateway: whether this process has shards, so that `bot` must be connected. standby: whether another process holds them
+    still. process: whether the database has just heard of this one.
+    """
+
+    bot: GatewayBot | None = None
+    gateway: bool = True
+    standby: Standby | None = None
+    process: OwnProcess | None = None
     store: MeasuredStore | None = None
     supervisor: Supervisor | None = None
     stopping: bool = False
@@ -48,10 +76,19 @@ class Condition:
         has = {
             "database": self.store is not None,
             "loops": self.supervisor is not None and self.supervisor.started,
-            # `ws` is None before the first connection, and closed between two.
-            "discord": bool(self.bot and self.bot.is_ready() and self.bot.ws and self.bot.ws.open),
         }
-        return [name for name, there in has.items() if not there]
+        if self.process and not self.process.may_act():
+            has["heartbeat"] = False
+        return [*(name for name, there in has.items() if not there), *self._unconnected()]
+
+    def _unconnected(self) -> list[str]:
+        if not self.gateway:
+            return []
+        if self.standby and self.standby.waits_for:
+            return [self.standby.waits_for]
+        if self.bot is None or not (lost := self.bot.unconnected):
+            return [] if self.bot and self.bot.is_ready() else ["discord"]
+        return ["discord"] if self.bot.shards.of == 1 else [f"shard {one}" for one in lost]
 
 
 class HealthServer:
@@ -95,6 +132,7 @@ class HealthServer:
             now=self._clock.now(),
             alive=now.alive(),
             ready=not now.missing(),
+            process=now.process,
         )
         return web.Response(body=page, headers={"Content-Type": media_type})
 

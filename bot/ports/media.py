@@ -1,9 +1,12 @@
-"""The media folder, as use cases and workers need it."""
+"""The kept files, as use cases and workers need them: in a folder, or in a bucket with a folder of copies beside it.
 
-from collections.abc import Sequence
+Wherever a method raises OSError, MediaUnavailable is one of them: the bucket does not serve for now.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.domain.generation import Video
 from bot.domain.media_inventory import MediaInventory
@@ -31,7 +34,25 @@ class MediaFolder(Protocol):
         ...
 
     def path(self, name: str) -> Path:
-        """The path of a stored file by its name."""
+        """The path of a stored file, or of its copy, on this machine, whether it is there or not."""
+        ...
+
+    async def keep(self, name: str) -> None:
+        """Keep a whole file that lies at `path(name)`: it survives this machine, if the files are in a bucket.
+
+        An earlier file of that name is replaced. Raises OSError; FileNotFoundError where there is no such file.
+        """
+        ...
+
+    async def have(self, name: str) -> Path:
+        """A kept file on this machine; it stays there for a quarter of an hour at least.
+
+        Raises OSError; FileNotFoundError where it is not kept.
+        """
+        ...
+
+    async def has(self, name: str) -> bool:
+        """Whether a file is kept. Raises OSError."""
         ...
 
     async def check_image(self, data: bytes, limits: PictureLimits | None = None) -> CheckedImage:
@@ -62,11 +83,11 @@ class MediaFolder(Protocol):
         ...
 
     async def discard(self, name: str) -> None:
-        """Delete a file that nothing refers to."""
+        """Delete a file that nothing refers to, and what was made from it. Raises OSError."""
         ...
 
     async def discard_all(self, names: Sequence[str]) -> list[str]:
-        """Delete some hundred files that nothing refers to; returns those that are gone. Reads the folder once."""
+        """Delete some hundred files that nothing refers to; returns those that are gone, and raises nothing."""
         ...
 
     async def shrink(self, name: str, room: int) -> Path | None:
@@ -81,7 +102,7 @@ class MediaFolder(Protocol):
         ...
 
     async def inventory(self) -> MediaInventory:
-        """The bot's files in the folder. Raises OSError."""
+        """The bot's files that are kept. Raises OSError."""
         ...
 
     async def remove(self, names: Sequence[str]) -> None:
@@ -117,5 +138,25 @@ class MediaFolder(Protocol):
         ...
 
     async def keep_file(self, name: str, data: bytes) -> Path:
-        """Store bytes as `name`; returns the path. Raises OSError, and then leaves nothing."""
+        """Store bytes as `name` on this machine only; returns the path. Raises OSError, and then leaves nothing."""
+        ...
+
+    async def drop_file(self, name: str) -> None:
+        """Delete a file that `keep_file` stored. Raises OSError."""
+        ...
+
+
+@runtime_checkable
+class Scratch(Protocol):
+    """Kept files in a bucket, with a folder of copies on this machine."""
+
+    def watch(self, observe: Callable[[str | None], None]) -> None:
+        """Call `observe` after each call to the bucket: with None, or with the reason for which it did not serve."""
+        ...
+
+    async def sweep(self) -> bool:
+        """Delete the copies that nothing has used for a while; returns whether there is room for another video.
+
+        Raises OSError.
+        """
         ...

@@ -45,8 +45,11 @@ class Messenger(Protocol):
         """Post a smaller copy with a note that says so; otherwise like `post_result`."""
         ...
 
-    def upload_limit(self, generation: Generation) -> int:
-        """The largest file, in bytes, that this generation's channel should accept; the actual limit may be lower."""
+    async def upload_limit(self, generation: Generation) -> int:
+        """The largest file, in bytes, that this generation's channel should accept; the actual limit may be lower.
+
+        Raises PostError where the server is not known and Discord does not say.
+        """
         ...
 
     async def post_link(self, generation: Generation, delivery: Delivery, link: str) -> PostedMessage:

@@ -12,7 +12,7 @@ class Servers(Protocol):
 
     changed: asyncio.Event
 
-    def has(self, guild_id: str) -> bool | None:
+    async def has(self, guild_id: str) -> bool | None:
         """Whether the bot is in a server, including one that is unavailable in an outage; None while that is not known."""
         ...
 
@@ -23,13 +23,13 @@ class Servers(Protocol):
 
 
 class EveryServer:
-    """`Servers` without a gateway: the bot counts as a member of every server."""
+    """`Servers` without Discord: the bot counts as a member of every server."""
 
     named = True
 
     def __init__(self) -> None:
         self.changed = asyncio.Event()
 
-    def has(self, guild_id: str) -> bool | None:
+    async def has(self, guild_id: str) -> bool | None:
         """Always True."""
         return True

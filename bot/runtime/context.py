@@ -12,6 +12,7 @@ from bot.domain.claims import Claim
 from bot.domain.contact import Contact
 from bot.domain.generation import Generation, State
 from bot.domain.quota.limits import Limit
+from bot.domain.vitals import Vitals
 from bot.ports.database.store import Store
 from bot.ports.media import MediaFolder
 from bot.ports.messenger import Messenger
@@ -24,7 +25,9 @@ from bot.runtime.alerts import Alerts
 from bot.runtime.backoff import ProviderBackoff
 from bot.runtime.clocks import SteadyClock
 from bot.runtime.disk_pressure import DiskPressure
+from bot.runtime.own_process import OwnProcess, only_process
 from bot.runtime.queue_watch import QueueWatch
+from bot.runtime.scratch import ScratchPressure
 from bot.runtime.wake_signals import WakeSignals
 
 IN_TOUCH = 900.0  # seconds without any response, after which a failed try is no evidence about the item that was tried
@@ -34,7 +37,8 @@ IN_TOUCH = 900.0  # seconds without any response, after which a failed try is no
 class OperatorPolicy:
     """The operator's rules. poll_min, poll_max: seconds.
 
-    An empty allowed_guilds allows every server. most_open: jobs of one member.
+    An empty allowed_guilds allows every server. most_open: jobs of one member. keep_prompts: how long the words and pictures
+    of ended jobs are kept; None is for ever.
     """
 
     max_in_flight: int = 10
@@ -43,6 +47,7 @@ class OperatorPolicy:
     default_quota: tuple[Limit, ...] = ()
     operator_budget: tuple[Limit, ...] = ()
     allowed_guilds: tuple[str, ...] = ()
+    keep_prompts: timedelta | None = None
     most_open: int = 25
 
 
@@ -55,6 +60,7 @@ class ServiceContext:
     """The ports and the operator's policy, wired once in `bot.wiring`.
 
     clock: the time of day, for what is stored and shown. steady: measures leases, pauses and waits within this process.
+    process: this process among those that share the database: `may_act` is asked before what cannot be taken back.
     uniall, discord: whether they respond, and what time it is there.
     """
 
@@ -75,9 +81,13 @@ class ServiceContext:
     discord: Contact = field(default_factory=_contact)
     servers: Servers = field(default_factory=EveryServer)
     disk: DiskPressure = field(default_factory=DiskPressure)
+    vitals: Vitals = field(default_factory=Vitals)
+    scratch: ScratchPressure | None = None
+    """The disk of this process, where the kept files are in a bucket; None where `disk` is it."""
     backoff: ProviderBackoff = field(default_factory=ProviderBackoff)
     readers: Readers = field(default_factory=NobodyKnows)
     queue: QueueWatch = field(default_factory=QueueWatch)
+    process: OwnProcess = field(default_factory=only_process)
     unsettled: set[str] = field(default_factory=set[str])
     """Generations whose card may still be refused by Discord: none of them is sent."""
     sending: set[str] = field(default_factory=set[str])
@@ -86,6 +96,11 @@ class ServiceContext:
     """The entries that wait for each log channel: see `bot.runtime.server_log`."""
     moderation: asyncio.Event = field(default_factory=asyncio.Event)
     """Set where a report or a removal may have something to do: see `bot.workers.moderation`."""
+
+    @property
+    def local_disk(self) -> DiskPressure | ScratchPressure:
+        """What a process tells that its own disk has refused a file."""
+        return self.scratch or self.disk
 
     def with_hold_reason(self, generation: Generation) -> Generation:
         """The generation as its card shows it.
@@ -96,16 +111,16 @@ class ServiceContext:
             return replace(generation, hold=self.backoff.fault)
         return generation
 
-    def serves(self, guild_id: str) -> bool | None:
+    async def serves(self, guild_id: str) -> bool | None:
         """Whether a server's jobs may be sent: the operator allows it, and the bot is in it. None while that is not known."""
         if self.policy.allowed_guilds and guild_id not in self.policy.allowed_guilds:
             return False
-        return self.servers.has(guild_id)
+        return await self.servers.has(guild_id)
 
     def claim(self, seconds: float) -> Claim:
-        """A new claim that lasts this many seconds; its owner is unique."""
+        """A new claim of this process that lasts this many seconds; its owner is unique."""
         now = self.steady.now()
-        return Claim(owner=self.ids.new(), until=now + timedelta(seconds=seconds), at=now)
+        return Claim(owner=f"{self.process.id}.{self.ids.new()}", until=now + timedelta(seconds=seconds), at=now)
 
     def counted_gap(self, other: Contact, gap: timedelta) -> timedelta:
         """The part of a gap between two tries that counts towards `tried`: nothing while the other side does not respond."""

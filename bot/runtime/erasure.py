@@ -5,6 +5,7 @@ Both are repeated until they succeed. The store remembers them, so that neither 
 
 from collections.abc import Sequence
 
+from bot.domain.errors import StoreUnavailable
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 
@@ -36,6 +37,16 @@ async def discard_listed(context: ServiceContext) -> int:
         await discard_files(context, files)
         count, last = count + len(files), files[-1]
     return count
+
+
+async def discard_or_list(context: ServiceContext, files: Sequence[str]) -> None:
+    """Delete these files now; one that cannot be deleted is put on the store's list. Where that fails too, it is logged."""
+    gone = set(await context.media.discard_all(files)) if files else set[str]()
+    if left := [file for file in files if file not in gone]:
+        try:
+            await context.store.discard_later(left)
+        except StoreUnavailable as error:
+            log.warning("not_discarded", files=left, error=error)
 
 
 async def discard_files(context: ServiceContext, files: Sequence[str]) -> None:

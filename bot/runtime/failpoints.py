@@ -40,7 +40,8 @@ class Failpoint(StrEnum):
     POLL_RENDERED = "poll.rendered"  # done at UniAll, stored → the fetch
     POLL_FAILED = "poll.failed"  # failed at UniAll, quota given back → the card
     FETCH_CLAIMED = "fetch.claimed"  # leased → the download
-    FETCH_DOWNLOADED = "fetch.downloaded"  # the checked file is in its place → settled
+    FETCH_DOWNLOADED = "fetch.downloaded"  # the checked file is on this machine → kept
+    FETCH_KEPT = "fetch.kept"  # the file is kept, in the folder or in the bucket → settled
     FETCH_POSTPONED = "fetch.postponed"  # no file this time, stored → the next try
     FETCH_SETTLED = "fetch.settled"  # succeeded, quota posted, delivery queued → the delivery is claimed
     DELIVER_CLAIMED = "deliver.claimed"  # sending → the post

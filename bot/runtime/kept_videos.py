@@ -1,9 +1,10 @@
-"""A finished video as a file: from the media folder, or, where it is no longer there, from the message that shows it."""
+"""A finished video as a file: the kept one, or, where that cannot be had, the one in the message that shows it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.domain.errors import MediaUnavailable
 from bot.domain.result_status import posted_message
 from bot.domain.versions import Version
 from bot.runtime.context import ServiceContext
@@ -11,7 +12,7 @@ from bot.runtime.log import log
 
 
 class VideoGone(Exception):
-    """The video is neither in the media folder nor in its message."""
+    """The video is neither kept nor in its message."""
 
 
 @asynccontextmanager
@@ -19,21 +20,28 @@ async def video_file(context: ServiceContext, version: Version, spare: str) -> A
     """Yield the path of a version's video. spare: the name of a copy that was fetched, which is deleted at the end.
 
     After a crash, such a copy is a file of nobody, which `bot.workers.media_retention` removes. Raises VideoGone;
-    PostError where Discord cannot be asked now; OSError where the disk fails.
+    PostError where Discord cannot be asked now; OSError where the disk fails; MediaUnavailable where the bucket does not
+    serve and there is no message.
     """
     generation = version.generation
     if generation.video is None:
         raise VideoGone
-    path = context.media.path(generation.video.file)
-    if path.is_file():
+    path, away = None, None
+    try:
+        path = await context.media.have(generation.video.file)
+    except FileNotFoundError:
+        pass
+    except MediaUnavailable as error:
+        away = error
+    if path:
         yield path
         return
     posted = posted_message(generation, version.delivery)
     data = await context.messenger.video_data(generation, posted) if posted else None
     if data is None:
-        raise VideoGone
+        raise away or VideoGone
     log.info("video_fetched_back", generation=generation.id, bytes=len(data))
     try:
         yield await context.media.keep_file(spare, data)
     finally:
-        await context.media.discard(spare)
+        await context.media.drop_file(spare)

@@ -12,11 +12,9 @@ from bot.domain.quota.limits import Limit, LimitUsage, takes_last
 from bot.domain.quota.rules import bindings, pools
 from bot.storage import grants, ledger, locks, questions, rows, versions
 from bot.storage import guild_settings as guilds
-from bot.storage.cards import take_place
+from bot.storage.cards import PLACE_TAKEN
 from bot.storage.columns import to_ms
-from bot.storage.database import Database, Read, Writing, fetch, reading
-
-_EARLIER = "SELECT * FROM generation WHERE interaction_id = ? OR draft_id = ?"
+from bot.storage.database import Database, Read, Row, Writing, fetch, reading
 
 
 class RequestQueries:
@@ -25,23 +23,25 @@ class RequestQueries:
     db: Database
 
     async def accept(
-        self, new: Generation, policy: AdmissionPolicy, *, now: datetime, place: int | None = None
+        self,
+        new: Generation,
+        policy: AdmissionPolicy,
+        *,
+        now: datetime,
+        place: int | None = None,
+        accepted_by: str | None = None,
     ) -> AcceptResult:
         """See `Generations.accept`: rules, settings and grants are read, checked and reserved in one write transaction."""
 
         async def work(writing: Writing) -> AcceptResult:
             await writing.lock(locks.guild(new.guild_id))
-            earlier = await fetch(writing, _EARLIER, (new.interaction_id, new.draft_id))
-            if earlier:
-                return AcceptResult(generation=rows.generation(earlier[0]), fresh=False)
             read = reading(writing)
+            if earlier := await _earlier(read, new):
+                return AcceptResult(generation=rows.generation(earlier[0]), fresh=False)
             settings, limits = await _open_to(read, new, policy, now)
             await questions.take(writing, new.draft_id)
-            columns = rows.new_generation(new) | await versions.numbered(read, new.parent_id)
-            marks = ", ".join(f":{name}" for name in columns)
-            [row] = await fetch(
-                writing, f"INSERT INTO generation ({', '.join(columns)}) VALUES ({marks}) RETURNING *", columns
-            )
+            accepted = rows.as_stored(await versions.numbered(read, new))
+            taken = await _insert(writing, accepted, place, accepted_by, now)
             if policy.budget:
                 await writing.lock(locks.OPERATOR)
             await ledger.reserve(
@@ -56,8 +56,7 @@ class RequestQueries:
                 zones=settings.zones,
                 now=now,
             )
-            taken = bool(place) and await take_place(writing, new.id, new.guild_id, place, now=now)
-            return AcceptResult(generation=rows.generation(row), fresh=True, place_taken=taken)
+            return AcceptResult(generation=accepted, fresh=True, place_taken=taken)
 
         return await self.db.write(work)
 
@@ -65,7 +64,7 @@ class RequestQueries:
         """See `Generations.check_accept`: reads what `accept` reads, outside any transaction."""
 
         async def work(read: Read) -> bool:
-            if await read(_EARLIER, (new.interaction_id, new.draft_id)):
+            if await _earlier(read, new):
                 return False
             settings, limits = await _open_to(read, new, policy, now)
             await ledger.check(
@@ -143,6 +142,32 @@ class RequestQueries:
         if forgotten:
             await self.db.scrub()
         return withdrawn
+
+
+async def _earlier(read: Read, new: Generation) -> list[Row]:
+    """Return the generation of the same interaction or form, if there is one."""
+    if new.draft_id is None:
+        return await read("SELECT * FROM generation WHERE interaction_id = ?", (new.interaction_id,))
+    return await read(
+        "SELECT * FROM generation WHERE interaction_id = ? OR draft_id = ?", (new.interaction_id, new.draft_id)
+    )
+
+
+async def _insert(writing: Writing, new: Generation, place: int | None, accepted_by: str | None, now: datetime) -> bool:
+    """Insert a generation, and reserve the place that its card is about to show; False where another card has it.
+
+    No other column is returned: the caller knows them, and SQLite takes long to return eighty.
+    """
+    columns = {**rows.new_generation(new), "accepted_by": accepted_by}
+    marks = ", ".join(f":{name}" for name in columns)
+    values = {**columns, "place": place or None, "guild": new.guild_id, "now": to_ms(now)}
+    [row] = await fetch(
+        writing,
+        f"INSERT INTO generation ({', '.join(columns)}, card_place_next)"
+        f" VALUES ({marks}, CASE WHEN NOT ({PLACE_TAKEN}) THEN CAST(:place AS BIGINT) END) RETURNING card_place_next",
+        values,
+    )
+    return row["card_place_next"] is not None
 
 
 async def _open_to(

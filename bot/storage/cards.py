@@ -25,6 +25,9 @@ NO_LONGER_NEW = (
     "(accepted_at <= :now - :grace OR accepted_at > :now)"  # accepted after now: the clock has been set back
 )
 
+# Needs a process that lives: it knows what Discord makes of the card, and records it.
+ANSWERING = "EXISTS (SELECT 1 FROM process WHERE process.id = accepted_by)"
+
 # Cards that will need an update. One of a succeeded job waits until its post is sent or given up, so that it can link
 # to it, unless the post has failed once.
 CARDS = (
@@ -106,7 +109,9 @@ class CardQueries:
     async def cardless(self) -> list[Generation]:
         """See `CardStore.cardless`."""
         return await rows.generations(
-            await self.db.read("SELECT * FROM generation WHERE card_answered = 0 ORDER BY accepted_at")
+            await self.db.read(
+                f"SELECT * FROM generation WHERE card_answered = 0 AND NOT {ANSWERING} ORDER BY accepted_at"
+            )
         )
 
     async def queue(self, *, most: int, now: datetime) -> QueueView:
@@ -141,11 +146,6 @@ class CardQueries:
         )
         return [_due(row) for row in found]
 
-    async def take_place(self, generation_id: str, guild_id: str, place: int | None, *, now: datetime) -> bool:
-        """See `CardStore.take_place`."""
-        wanted = WantedPlace(generation_id=generation_id, guild_id=guild_id, place=place)
-        return generation_id in await self.take_places([wanted], now=now)
-
     async def take_places(self, wanted: Sequence[WantedPlace], *, now: datetime) -> set[str]:
         """See `CardStore.take_places`.
 
@@ -175,15 +175,6 @@ class CardQueries:
             {"now": to_ms(now), "limit": limit},
         )
         return [_due(row) for row in found]
-
-    async def record_card(
-        self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime, seen: bool = True
-    ) -> None:
-        """See `CardStore.record_card`."""
-        waits = card.generation.state is State.RESERVED and again_at is not None  # else its card is gone
-        await self.record_cards(
-            [CardRecord(card=card, shown=shown, again_at=again_at, seen=seen, waits=waits)], now=now
-        )
 
     async def record_cards(self, records: Sequence[CardRecord], *, now: datetime) -> None:
         """See `CardStore.record_cards`. A change since the card was read keeps it due."""

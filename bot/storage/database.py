@@ -8,11 +8,12 @@ A `work` awaits nothing but its statements and has no other effect, because it m
 lost connection. Nothing of a run that is not the last one stays.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from bot.domain.errors import StoreUnavailable
+from bot.ports.database.processes import Signals
 
 T = TypeVar("T")
 Values = Sequence[Any] | Mapping[str, Any]
@@ -57,8 +58,13 @@ Work = Callable[[Writing], Awaitable[T]]
 
 
 class Database(Protocol):
-    """An open database."""
+    """An open database.
 
+    Its SQL may say `clock_ms(:now)`: the database's own time, or `now` where its clock is this machine's.
+    """
+
+    shared: bool
+    """Whether several processes may use it at once."""
     watch: Callable[[StoreUnavailable | None], None] | None
     """Is told what a write or a read failed of, and None for every write that is on the disk."""
 
@@ -68,6 +74,13 @@ class Database(Protocol):
 
     async def reading(self, work: Callable[[Read], Awaitable[T]]) -> T:
         """Run several reads of one committed state, as `read` does. `work` awaits nothing but its reads."""
+        ...
+
+    async def kept(self, tables: frozenset[str], key: Hashable, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Return what `work` reads of these tables, as `reading` does; the engine may keep it until one of them is written.
+
+        key: tells it from all else that is read of these tables.
+        """
         ...
 
     async def read_apart(self, sql: str, values: Values = ()) -> list[Row]:
@@ -85,8 +98,22 @@ class Database(Protocol):
         """
         ...
 
+    def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> Signals | None:
+        """Return the wake signals between processes; None where there is one process alone.
+
+        sender: this process, which does not hear itself. heard: is called with the kinds of work that another has left.
+        """
+        ...
+
     async def scrub(self) -> None:
         """Remove deleted text from the engine's own files as far as it can be asked to; never waits for long."""
+
+    async def trim(self) -> int:
+        """Shrink the engine's own log where a long read let it grow; returns how many bytes it takes. It never delays a write.
+
+        0 where the engine keeps no log of its own.
+        """
+        ...
 
     async def close(self) -> None:
         """Wait for writes in progress, then close everything, even if the caller is cancelled meanwhile."""

@@ -237,10 +237,8 @@ async def _columns(writing: Writing, join: Join, made: Generation, now: datetime
     """Return the columns of the joined video: the next version of the family of its last part."""
     video = made.video
     assert video is not None  # noqa: S101 - its file is there
-    numbered = await versions.numbered(reading(writing), made.parent_id)
     return {
-        **rows.new_generation(made),
-        **numbered,
+        **rows.new_generation(await versions.numbered(reading(writing), made)),
         "state": State.SUCCEEDED,
         "finished_at": to_ms(now),
         "card_answered": 1,

@@ -6,8 +6,10 @@ other: one statement each, or one that lists them in this order. The operator's 
 come last: they are locked for the shortest time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 
 from bot.domain.moderation.guild_settings import ZoneChange, zone_window
 from bot.domain.quota.allowance import MembersUsage
@@ -19,23 +21,36 @@ from bot.storage import grants
 from bot.storage.columns import to_ms
 from bot.storage.database import Read, Row, Writing, fetch, reading
 
+# The columns of a reservation's windows, which begin when these say: those of the operator only where they differ.
+_STARTS = ", ".join([*(f"{per}_at" for per in Per), *(f"utc_{per}_at" for per in Per)])
 _COLUMN = {Unit.VIDEOS: "videos", Unit.SECONDS: "seconds", Unit.USD: "micros"}
 Key = tuple[str, str, str]  # scope, guild_id, member_id
 Cell = tuple[str, str, str, str, int]  # scope, guild_id, member_id, per, starts_at: the key of a row of `balance`
 Zones = Sequence[ZoneChange]
 
 
+_WRITE_ORDER = {Scope.GUILD: 0, Scope.MEMBER: 1, Scope.OPERATOR: 2}
+
+
 def _keys(guild_id: str, member_id: str) -> tuple[Key, Key, Key]:
-    return ((Scope.MEMBER, guild_id, member_id), (Scope.GUILD, guild_id, ""), (Scope.OPERATOR, "", ""))
+    """Return what a job counts for, in the order in which it is written."""
+    return ((Scope.GUILD, guild_id, ""), (Scope.MEMBER, guild_id, member_id), (Scope.OPERATOR, "", ""))
 
 
 def _write_order(cell: Cell) -> tuple[int, Cell]:
     """Return the sort key: the server, the member, the operator; then by the rest of the key."""
-    return (Scope.GUILD, Scope.MEMBER, Scope.OPERATOR).index(Scope(cell[0])), cell
+    return _WRITE_ORDER[Scope(cell[0])], cell
 
 
-def _window(scope: str, per: Per, at: datetime, zones: Zones) -> Window:
-    return zone_window(per, at, () if scope == Scope.OPERATOR else zones)
+def _windows(scope: str, at: datetime, zones: Zones) -> Mapping[Per, Window]:
+    """Return the windows of a scope that contain a time, in the order in which they are written."""
+    minute = at.replace(second=0, microsecond=0)  # every window begins with one
+    return _windows_of(minute, () if scope == Scope.OPERATOR else tuple(zones))
+
+
+@lru_cache(maxsize=256)
+def _windows_of(minute: datetime, zones: tuple[ZoneChange, ...]) -> Mapping[Per, Window]:
+    return MappingProxyType({per: zone_window(per, minute, zones) for per in sorted(Per)})
 
 
 async def reserve(
@@ -67,23 +82,16 @@ async def reserve(
         zones=zones,
         now=now,
     )
-    cells = sorted(
-        (
-            (scope, guild, member, per, to_ms(_window(scope, per, now, zones).start))
-            for scope, guild, member in _keys(guild_id, member_id)
-            for per in Per
-        ),
-        key=_write_order,
-    )
+    cells: list[Cell] = [
+        (*key, per, to_ms(window.start))
+        for key in _keys(guild_id, member_id)
+        for per, window in _windows(key[0], now, zones).items()
+    ]
     await writing.execute(
         "INSERT INTO reservation (id, guild_id, member_id, state, videos, seconds, micros,"
-        " covered_videos, covered_seconds, covered_micros, reserved_at) VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)",
-        (reservation_id, guild_id, member_id, *_numbers(amount), *_numbers(covered), to_ms(now)),
-    )
-    await writing.execute(
-        "INSERT INTO reservation_window (reservation_id, scope, guild_id, member_id, per, starts_at)"
-        f" VALUES {_rows(6, len(cells))}",
-        [value for cell in cells for value in (reservation_id, *cell)],
+        f" covered_videos, covered_seconds, covered_micros, reserved_at, {_STARTS}) VALUES"
+        " (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (reservation_id, guild_id, member_id, *_numbers(amount), *_numbers(covered), to_ms(now), *_starts(cells)),
     )
     await writing.execute(
         "INSERT INTO balance (scope, guild_id, member_id, per, starts_at, held_videos, held_seconds, held_micros, estimated)"
@@ -134,28 +142,16 @@ async def resolve(writing: Writing, reservation_id: str, resolution: Resolution,
         Resolution.BILLED: (Scope.OPERATOR,),
         Resolution.VOID: (),
     }[resolution]
-    found = await fetch(
-        writing,
-        "SELECT scope, guild_id, member_id, per, starts_at FROM reservation_window WHERE reservation_id = ?",
-        (reservation_id,),
-    )
-    cells = sorted(
-        ((row["scope"], row["guild_id"], row["member_id"], row["per"], row["starts_at"]) for row in found),
-        key=_write_order,
-    )
-    await writing.executemany(
-        "UPDATE balance SET held_videos = held_videos - ?, held_seconds = held_seconds - ?, held_micros = held_micros - ?,"
-        " used_videos = used_videos + ?, used_seconds = used_seconds + ?, used_micros = used_micros + ?"
-        " WHERE scope = ? AND guild_id = ? AND member_id = ? AND per = ? AND starts_at = ?",
-        [
-            (
-                *_counted(cell[0], amount, covered),
-                *(_counted(cell[0], amount, covered) if cell[0] in used_by else (0, 0, 0)),
-                *cell,
-            )
-            for cell in cells
-        ],
-    )
+    cells = sorted(_cells(row), key=_write_order)
+    for scope in _WRITE_ORDER:
+        counted = _counted(scope, amount, covered)
+        used = counted if scope in used_by else (0, 0, 0)
+        await writing.executemany(
+            "UPDATE balance SET held_videos = held_videos - ?, held_seconds = held_seconds - ?,"
+            " held_micros = held_micros - ?, used_videos = used_videos + ?, used_seconds = used_seconds + ?,"
+            f" used_micros = used_micros + ? WHERE {_cell(scope)}",
+            [(*counted, *used, *cell[1:]) for cell in cells if cell[0] == scope],
+        )
     if new is ReservationState.VOIDED:
         await grants.Mover(writing, row["guild_id"], row["member_id"], now).give_back(reservation_id)
     await _enter(writing, reservation_id, resolution, amount, now)
@@ -199,7 +195,7 @@ async def members_usage(read: Read, guild_id: str, limit: Limit, *, zones: Zones
     """Return how the members of a server stand to everyone's limit, without those who have a rule of their own for its
     unit and window. It costs what was active in the window.
     """
-    window, column = _window(Scope.MEMBER, limit.per, now, zones), _COLUMN[limit.unit]
+    window, column = _windows(Scope.MEMBER, now, zones)[limit.per], _COLUMN[limit.unit]
     amount = f"used_{column} + held_{column}"
     [row] = await read(
         f"SELECT count(*) FILTER (WHERE {amount} > 0) AS active, count(*) FILTER (WHERE {amount} >= ?) AS full,"
@@ -226,10 +222,17 @@ def _query(
     cells = {(limit.scope, limit.per) for limit in limits}
     values: list[str | int] = []
     for scope, per in sorted(cells):
-        values += [*keys[scope], per, to_ms(_window(scope, per, now, zones).start)]
+        values += [*keys[scope][1:], per, to_ms(_windows(scope, now, zones)[per].start)]
     # One look-up each: with `IN (VALUES …)` SQLite reads the whole table instead.
-    one = "SELECT * FROM balance WHERE scope = ? AND guild_id = ? AND member_id = ? AND per = ? AND starts_at = ?"
-    return " UNION ALL ".join([one] * len(cells)), values
+    return " UNION ALL ".join(f"SELECT * FROM balance WHERE {_cell(scope)}" for scope, _ in sorted(cells)), values
+
+
+def _cell(scope: str) -> str:
+    """Return the condition for a row of `balance`. Needs the rest of its key.
+
+    The scope is no parameter: SQLite would prepare the statement again each time, because an index holds one scope only.
+    """
+    return f"scope = '{Scope(scope)}' AND guild_id = ? AND member_id = ? AND per = ? AND starts_at = ?"
 
 
 def _stand(limits: Sequence[Limit], found: Iterable[Row], zones: Zones, now: datetime) -> list[LimitUsage]:
@@ -241,7 +244,7 @@ def _stand(limits: Sequence[Limit], found: Iterable[Row], zones: Zones, now: dat
         used.append(
             LimitUsage(
                 limit=limit,
-                window=_window(limit.scope, limit.per, now, zones),
+                window=_windows(limit.scope, now, zones)[limit.per],
                 used=row[f"used_{column}"] if row else 0,
                 held=row[f"held_{column}"] if row else 0,
                 estimate=bool(row and row["estimated"]) and limit.unit is Unit.USD,
@@ -254,6 +257,23 @@ def _rows(columns: int, rows: int) -> str:
     """Return the marks of so many rows: one statement instead of one for each row."""
     row = f"({', '.join('?' * columns)})"
     return ", ".join([row] * rows)
+
+
+def _starts(cells: Iterable[Cell]) -> list[int | None]:
+    """Return the values of `_STARTS`."""
+    starts = {(scope, per): at for scope, _, _, per, at in cells}
+    here, utc = ([starts[scope, per] for per in Per] for scope in (Scope.GUILD, Scope.OPERATOR))
+    return [*here, *(None if at == own else at for at, own in zip(utc, here, strict=True))]
+
+
+def _cells(row: Row) -> Iterator[Cell]:
+    """Yield the rows of `balance` in which a reservation counts."""
+    for scope, guild_id, member_id in _keys(row["guild_id"], row["member_id"]):
+        for per in Per:
+            starts_at = row[f"{per}_at"]
+            if scope == Scope.OPERATOR and row[f"utc_{per}_at"] is not None:
+                starts_at = row[f"utc_{per}_at"]
+            yield scope, guild_id, member_id, per, starts_at
 
 
 def _numbers(amount: Amount) -> tuple[int, int, int]:

@@ -35,6 +35,11 @@ class RemovalQueries:
                 "UPDATE generation SET revision = revision + 1, card_due_at = ? WHERE id = ?",
                 (to_ms(now), generation_id),
             )
+            await writing.execute(  # its deletion is repeated until it succeeds
+                "INSERT INTO discard (file) SELECT video_file FROM generation WHERE id = ? AND video_file IS NOT NULL"
+                " ON CONFLICT (file) DO NOTHING",
+                (generation_id,),
+            )
             if change:
                 await _remove(writing, generation_id, change, RemovalKind.DELETED, now, due_at=None)
             return True

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -47,6 +48,7 @@ def generation(row: Row) -> Generation:
         finished_at=maybe_time(row["finished_at"]),
         missing_since=maybe_time(row["missing_since"]),
         sent_there=maybe_time(row["sent_there"]),
+        doubted_at=maybe_time(row["doubted_at"]),
         tried=timedelta(milliseconds=row["tried_ms"]),
         overdue=bool(row["overdue"]),
         attempts=row["attempts"],
@@ -73,6 +75,7 @@ def generation(row: Row) -> Generation:
         joined=tuple(map(int, row["joined"].split(","))) if row["joined"] else (),
         style=None if row["style"] is None else Style(name=row["style"], text=row["style_text"]),
         origins=_origins(row["origins"]),
+        prompt_expired=row["prompt"] == "" and not row["forget"],
     )
 
 
@@ -126,6 +129,20 @@ async def generations(found: Sequence[Row]) -> list[Generation]:
     if len(found) <= FEW:
         return [generation(row) for row in found]
     return await asyncio.to_thread(lambda: [generation(row) for row in found])
+
+
+def as_stored(new: Generation) -> Generation:
+    """Return a generation that is being accepted as it will be read again: its times are whole milliseconds."""
+    exact = new.accepted_at.microsecond % 1000 == new.due_at.microsecond % 1000 == 0
+    if exact and new.root_id and new.state is State.RESERVED:
+        return new
+    return replace(
+        new,
+        state=State.RESERVED,
+        accepted_at=from_ms(to_ms(new.accepted_at)),
+        due_at=from_ms(to_ms(new.due_at)),
+        root_id=new.root_id or new.id,
+    )
 
 
 def new_generation(new: Generation) -> dict[str, str | int | None]:

@@ -16,23 +16,28 @@ from bot.storage.database import Database, Writing
 from bot.storage.deliveries import OPEN, DeliveryQueries
 from bot.storage.exports import ExportQueries
 from bot.storage.failure_notices import OPEN_NOTICE, FailureNoticeQueries
+from bot.storage.growth import GrowthQueries
 from bot.storage.history import HistoryQueries
 from bot.storage.joins import JOINS, JoinQueries
 from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
-from bot.storage.opening import open_database, sqlite_path
+from bot.storage.opening import check_place, open_database, sqlite_path
 from bot.storage.polls import FETCHED, POLLED, PollQueries, next_due_of
 from bot.storage.privacy import PrivacyQueries
+from bot.storage.processes import ProcessQueries
 from bot.storage.questions import QuestionQueries
 from bot.storage.removals import RemovalQueries
 from bot.storage.reports import ReportQueries
+from bot.storage.shards import ShardQueries
+from bot.storage.shared_facts import SharedFactQueries
 from bot.storage.spending import SpendingQueries
 from bot.storage.styles import StyleQueries
 from bot.storage.submits import ANSWERED, SubmitQueries
 from bot.storage.undo import UndoQueries
 from bot.storage.values import ValueQueries
 from bot.storage.versions import VersionQueries
+from bot.storage.vital_signs import VitalSignQueries
 
 # The conditions of the claims, without the time; what is claimed is due again when its lease ends.
 _LEASED = later_of("due_at", "lease_until")
@@ -79,6 +84,8 @@ class SqlStore(
     UndoQueries,
     ExportQueries,
     PrivacyQueries,
+    GrowthQueries,
+    VitalSignQueries,
     ReportQueries,
     RemovalQueries,
     SpendingQueries,
@@ -86,6 +93,9 @@ class SqlStore(
     MediaFileQueries,
     ValueQueries,
     StyleQueries,
+    ProcessQueries,
+    SharedFactQueries,
+    ShardQueries,
 ):
     """One database behind `bot.ports.database.store.Store` and `bot.ports.database.measured.MeasuredStore`.
 
@@ -106,6 +116,7 @@ class SqlStore(
         database = await open_database(where)
         path = sqlite_path(where)
         try:
+            await check_place(where)
             store = cls(database, (*([path.parent] if path else ()), *lists))
             await store._forget_again()
         except BaseException:
@@ -127,40 +138,6 @@ class SqlStore(
     async def close(self) -> None:
         """Finish the writes in progress and release the file."""
         await self.db.close()
-
-    async def void_leases(self, *, now: datetime) -> None:
-        """See `Leases.void_leases`: this is the only process, so the holder of any lease is gone."""
-
-        async def work(writing: Writing) -> None:
-            at = to_ms(now)
-            await writing.execute(
-                "UPDATE generation SET state = 'unknown', revision = revision + 1, card_due_at = ?"
-                " WHERE finished_at IS NULL AND state = 'submitting'",
-                (at,),
-            )
-            await writing.execute(  # what waits for a moderator, or for a thread to open, is checked again
-                "UPDATE generation SET card_due_at = ? WHERE card_due_at > ? AND card_message_id IS NOT NULL"
-                " AND finished_at IS NOT NULL",
-                (at, at),
-            )
-            await writing.execute(
-                "UPDATE generation SET lease_owner = NULL, lease_until = NULL WHERE finished_at IS NULL"
-            )
-            await writing.execute(
-                "UPDATE delivery SET state = 'queued', due_at = ?, gap_ms = 0, lease_owner = NULL, lease_until = NULL"
-                f" WHERE {OPEN} AND state = 'sending'",
-                (at,),
-            )
-            await writing.execute(
-                f"UPDATE {JOINS.replace('WHERE', 'SET lease_owner = NULL, lease_until = NULL WHERE')} AND lease_owner IS NOT NULL"
-            )
-            await writing.execute(
-                "UPDATE failure_notice SET state = 'queued', due_at = ?, gap_ms = 0, lease_owner = NULL, lease_until = NULL"
-                f" WHERE {OPEN_NOTICE} AND state = 'sending'",
-                (at,),
-            )
-
-        await self.db.write(work)
 
     async def end_leases(self, owners: Sequence[str], *, now: datetime) -> None:
         """See `Leases.end_leases`: each is treated as expired, which `SubmitQueries.submitting` puts in doubt.

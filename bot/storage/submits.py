@@ -11,14 +11,16 @@ from bot.domain.generation import Generation, State, step
 from bot.domain.jobs import Format, JobStatus
 from bot.domain.quota.ledger import Resolution
 from bot.storage import ledger, locks, rows
-from bot.storage.cards import CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
+from bot.storage.cards import ANSWERING, CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.failure_notices import queue_notice
 from bot.storage.fair_queue import IN_FLIGHT, next_job, not_served, served
 
 ANSWERED = "(image_file IS NULL OR card_answered = 1)"
-READY = f"{ANSWERED} OR {NO_LONGER_NEW}"
+# Nothing is sent while Discord may still refuse the card: see `ServiceContext.unsettled`, for the jobs of other processes.
+SETTLED = f"(card_answered = 1 OR NOT {ANSWERING})"
+READY = f"{SETTLED} AND ({ANSWERED} OR {NO_LONGER_NEW})"
 
 # A visible change: the card is due, but a progress edit not before the gap after its last one. If the clock was set
 # back, that last edit may be later than now.
@@ -28,6 +30,7 @@ CARD_DUE = (
 )
 CHANGED = f"revision = revision + 1, card_due_at = {CARD_DUE}"
 FREED = "lease_owner = NULL, lease_until = NULL"
+DOUBTED = "state = 'unknown', doubted_at = coalesce(doubted_at, :now)"
 
 
 async def held(writing: Writing, generation_id: str, claim: Claim) -> Row:
@@ -153,7 +156,7 @@ class SubmitQueries:
                 if State(row["state"]) is not State.UNKNOWN:
                     step(State(row["state"]), State.UNKNOWN)
                 await writing.execute(
-                    f"UPDATE generation SET state = 'unknown', {FREED}, {CHANGED} WHERE id = :id",
+                    f"UPDATE generation SET {DOUBTED}, {FREED}, {CHANGED} WHERE id = :id",
                     {"now": to_ms(now), "id": generation_id},
                 )
                 return False
@@ -237,7 +240,7 @@ class SubmitQueries:
             row = await held(writing, generation_id, claim)
             step(State(row["state"]), State.UNKNOWN)
             await writing.execute(
-                f"UPDATE generation SET state = 'unknown', {FREED}, {CHANGED} WHERE id = :id",
+                f"UPDATE generation SET {DOUBTED}, {FREED}, {CHANGED} WHERE id = :id",
                 {"now": to_ms(now), "id": generation_id},
             )
 
@@ -252,7 +255,7 @@ class SubmitQueries:
 
         async def work(writing: Writing) -> None:
             await writing.execute(
-                f"UPDATE generation SET state = 'unknown', {FREED}, {CHANGED} WHERE id IN (SELECT id FROM generation"
+                f"UPDATE generation SET {DOUBTED}, {FREED}, {CHANGED} WHERE id IN (SELECT id FROM generation"
                 " WHERE finished_at IS NULL AND state = 'submitting' AND lease_until <= :leases_at"
                 f" {locks.IN_ORDER})",
                 {"now": to_ms(now), "leases_at": to_ms(leases_at or now)},

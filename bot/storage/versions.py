@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.delivery import LOST, REMOVED
@@ -52,16 +53,16 @@ async def one(read: Read, generation_id: str) -> Version | None:
     return _version(found[0]) if found else None
 
 
-async def numbered(read: Read, parent_id: str | None) -> dict[str, str | int]:
-    """Return the family and the version number of a new version: the family of its parent, and the next number."""
-    if parent_id is None:
-        return {}
+async def numbered(read: Read, new: Generation) -> Generation:
+    """Return a new version with its family and its number: the family of its parent, and the next number."""
+    if new.parent_id is None:
+        return new
     [[root_id, last]] = await read(
         "SELECT root_id, (SELECT max(version) FROM generation WHERE root_id = parent.root_id) FROM generation AS parent"
         " WHERE id = ?",
-        (parent_id,),
+        (new.parent_id,),
     )
-    return {"root_id": root_id, "version": last + 1}
+    return replace(new, root_id=root_id, version=last + 1)
 
 
 async def these(read: Read, ids: Sequence[str]) -> list[Version]:

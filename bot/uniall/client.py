@@ -73,8 +73,9 @@ class UniAll:
     base_url: an origin, without `/v1`. allow_local_media: fetch videos over http and from private addresses too (for
     tests and sandboxes). Times are seconds: submit_timeout, poll_timeout and download_timeout are for the whole call,
     stall_timeout for a download that delivers nothing. Environment proxies are not used
-    (`bot.uniall.network.transport`). contact: receives whether each call got an answer, and UniAll's time. Raises
-    ValueError for a malformed key or origin.
+    (`bot.uniall.network.transport`). contact: receives whether each call got an answer, and UniAll's time. may_send: asked
+    right before the first byte of a submit; if not, nothing is sent and the outcome is `NeverLeft`. Raises ValueError for a
+    malformed key or origin.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class UniAll:
         download_tries: int = 4,
         download_backoff: float = 1.0,
         contact: Contact | None = None,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> None:
         key = checked_key(key)
         self._redact = Redactor(key)
@@ -101,6 +103,7 @@ class UniAll:
             allow_local_media=allow_local_media,
             timeouts=Timeouts(connect=connect_timeout, poll=poll_timeout, submit=submit_timeout, stall=stall_timeout),
             contact=contact or Contact(time.monotonic, time.time),
+            may_send=may_send,
         )
         self._origin = str(self._gateway.origin).rstrip("/")
         self._max_video_bytes = max_video_bytes

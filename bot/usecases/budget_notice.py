@@ -14,7 +14,7 @@ def alert_budget(context: ServiceContext, exceeded: QuotaExceeded) -> None:
 
 
 async def _alert(context: ServiceContext, exceeded: QuotaExceeded) -> None:
-    """Alert once in each window, also across restarts.
+    """Alert once in each window, also across restarts, and over all processes.
 
     A job that alone exceeds the whole budget is no evidence about what is left, so it has an alert of its own.
     """
@@ -23,9 +23,8 @@ async def _alert(context: ServiceContext, exceeded: QuotaExceeded) -> None:
     alone = amount > limit.amount
     name = f"told-budget{'-alone' if alone else ''}:{limit.unit}:{limit.per}"
     window = use.window.start.isoformat()
-    if await context.store.get_value(name) == window:
+    if not await context.store.change_value(name, window):
         return
-    await context.store.set_value(name, window)
     budget = f"OPERATOR_BUDGET ({_amount(limit.unit, limit.amount)} per {limit.per})"
     text = f"{budget} is used up: jobs that would pass it are refused until {use.window.end:%Y-%m-%d %H:%M} UTC."
     if alone:

@@ -13,6 +13,7 @@ from bot.domain.generation import Generation
 from bot.domain.posts import CardPictures
 from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
+from bot.runtime.erasure import discard_or_list
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.runtime.persist import persist
@@ -64,11 +65,7 @@ class CardAnswers:
             withdrawn = await context.store.withdraw(generation.id, now=now)
             context.unsettled.discard(generation.id)
             pictures = (generation.image, generation.end_image) if withdrawn else ()
-            for file in [picture.file for picture in pictures if picture]:
-                try:
-                    await context.media.discard(file)
-                except OSError as error:  # nothing refers to it now: it is removed when space is needed
-                    log.warning("not_discarded", file=file, error=error.strerror)
+            await discard_or_list(context, [picture.file for picture in pictures if picture])
             log.info("withdrawn", generation=generation.id, why=why, before=not withdrawn)
 
         await self._kept(keep, "withdrawal")

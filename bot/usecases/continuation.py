@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import combinations
 
-from bot.domain.errors import PostError, ProviderError
+from bot.domain.errors import MediaUnavailable, PostError, ProviderError
 from bot.domain.generation import Generation
 from bot.domain.origins import Origins
 from bot.domain.refusal_codes import RefusalCode
@@ -108,7 +108,7 @@ class Continuation:
         return next((one for one in fewer if any(offer.fits(one) for offer in offers)), whole)
 
     async def _frame(self, version: Version) -> bytes:
-        """The last frame as a picture. Raises Refusal `frame_gone` or `image_unreadable`."""
+        """The last frame as a picture. Raises Refusal `frame_gone`, `image_unreadable` or `media_unavailable`."""
         context, generation = self._context, version.generation
         try:
             async with video_file(context, version, f"{context.ids.new()}-fetched.mp4") as path:
@@ -116,6 +116,9 @@ class Continuation:
         except (VideoGone, ProviderError) as error:
             log.warning("no_frame", generation=generation.id, error=error)
             raise Refusal(RefusalCode.FRAME_GONE) from error
+        except MediaUnavailable as error:
+            log.warning("no_frame", generation=generation.id, error=error)
+            raise Refusal(RefusalCode.MEDIA_UNAVAILABLE) from error
         except (PostError, OSError) as error:
             log.warning("no_frame", generation=generation.id, error=error)
             raise Refusal(RefusalCode.IMAGE_UNREADABLE) from error

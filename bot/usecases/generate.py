@@ -28,6 +28,7 @@ from bot.domain.versions import Version
 from bot.domain.video_options import VideoOptions
 from bot.ports.media import CheckedImage
 from bot.runtime.card_contexts import card_context_of
+from bot.runtime.clocks import whole_ms
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
@@ -142,10 +143,14 @@ class Requests:
                 await self._pictures.keep(new, pictures)
                 reach(Failpoint.ACCEPT_IMAGE_KEPT)
             shown, leave = await self._shown(new, checked.settings)
-            now = context.clock.now()
+            now = whole_ms(context.clock.now())  # as it is stored
             context.unsettled.add(new.id)
             result = await context.store.accept(
-                replace(new, accepted_at=now, due_at=now), policy, now=now, place=shown.queue_position
+                replace(new, accepted_at=now, due_at=now),
+                policy,
+                now=now,
+                place=shown.queue_position,
+                accepted_by=context.process.id,
             )
         except (Refusal, StoreUnavailable) as error:
             leave()
@@ -191,7 +196,7 @@ class Requests:
         if self._closed:
             raise Refusal(RefusalCode.RESTARTING)
         self.check_guild(origin.guild_id)
-        if context.servers.has(origin.guild_id) is False:  # a server may have the commands without the bot
+        if await context.servers.has(origin.guild_id) is False:  # a server may have the commands without the bot
             raise Refusal(RefusalCode.NOT_IN_SERVER)
         settings = await context.store.guild(origin.guild_id)
         place = ChannelRef(channel_id=origin.channel_id, parent_id=origin.parent_channel_id)

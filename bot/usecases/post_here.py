@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.domain.admission import ChannelRef, check_channel
 from bot.domain.claims import Work
 from bot.domain.delivery import Delivery, Try
-from bot.domain.errors import PostError
+from bot.domain.errors import MediaUnavailable, PostError
 from bot.domain.posts import MessageStatus
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AlreadyThere, MaybePosted, Refusal
@@ -16,6 +16,8 @@ from bot.domain.versions import Version
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 from bot.usecases.find_version import VersionLookup
+
+FILE_WITHIN = 2.0  # seconds: a page waits no longer to know whether a file is kept
 
 
 class Reposting:
@@ -31,8 +33,9 @@ class Reposting:
         Raises Refusal.
 
         `posted_already` (link) where it can be seen; `post_under_way` while it is on its way; `result_gone` once it
-        was deleted, or its file is. `maybe_posted` (channels, doubt) where it may be visible already in channels that
-        cannot be searched now: a second post is made once its author passes that doubt back as `confirmed`.
+        was deleted, or its file is. `media_unavailable` while that is not known. `maybe_posted` (channels, doubt) where
+        it may be visible already in channels that cannot be searched now: a second post is made once its author passes
+        that doubt back as `confirmed`.
         """
         context = self._context
         found = await self._versions.find(origin.reader, generation_id)
@@ -50,8 +53,11 @@ class Reposting:
         if status is ResultStatus.REMOVED:
             raise Refusal(RefusalCode.RESULT_GONE)
         gone = status is ResultStatus.POSTED and await self._place_gone(found)
-        if video is None or not context.media.path(video.file).is_file():
-            raise Refusal(RefusalCode.RESULT_GONE)
+        try:
+            if video is None or not await context.media.has(video.file):
+                raise Refusal(RefusalCode.RESULT_GONE)
+        except MediaUnavailable as error:
+            raise Refusal(RefusalCode.MEDIA_UNAVAILABLE) from error
         store, now, here = context.store, context.clock.now(), origin.channel_id
         new_id, asked_id = context.ids.new(), origin.ask_id
         if gone:
@@ -74,15 +80,19 @@ class Reposting:
     async def postable(self, versions: Sequence[Version]) -> frozenset[str]:
         """The ids of those videos that `post_here` would post: kept ones, and those whose channel or thread is gone.
 
-        Where Discord does not say in time, its place counts as there.
+        Where Discord does not say in time, its place counts as there; so does a file of which the bucket does not say.
         """
         found = await asyncio.gather(*(self._would_post(one) for one in versions))
         return frozenset(one.generation.id for one, would in zip(versions, found, strict=True) if would)
 
     async def _would_post(self, one: Version) -> bool:
         video, status = one.generation.video, one.status
-        if video is None or not self._context.media.path(video.file).is_file():
-            return False
+        try:
+            async with asyncio.timeout(FILE_WITHIN):
+                if video is None or not await self._context.media.has(video.file):
+                    return False
+        except (MediaUnavailable, TimeoutError) as error:  # pressed, its button says so
+            log.info("file_unknown", generation=one.generation.id, error=error)
         if status in (ResultStatus.KEPT, ResultStatus.TOO_LARGE):
             return True
         posted = posted_message(one.generation, one.delivery)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from bot.catalog.offers import Choice
+from bot.domain.errors import MediaUnavailable
 from bot.domain.generation import Generation, Image
 from bot.domain.pictures import PictureLimits, beside_another
 from bot.domain.refusal_codes import RefusalCode
@@ -18,6 +19,7 @@ from bot.domain.request import ReadImage
 from bot.ports.media import CheckedImage
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import PICTURES
+from bot.runtime.erasure import discard_or_list
 from bot.runtime.log import log
 
 AT_ONCE = 6  # of 20 MB each
@@ -28,6 +30,7 @@ class Pictures:
     """Reads and checks pictures. Raises Refusal `images_busy` where a member's turn does not come in time."""
 
     def __init__(self, context: ServiceContext) -> None:
+        self._context = context
         self._media = context.media
         self._disk = context.disk
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -55,10 +58,14 @@ class Pictures:
         return picture if limits is None else await self._media.limit_image(picture.data, limits)
 
     async def keep(self, new: Generation, pictures: Sequence[CheckedImage]) -> None:
-        """Store the pictures of a generation, all or none. Raises Refusal `disk_full`."""
+        """Store the pictures of a generation, all or none. Raises Refusal `disk_full` or `media_unavailable`."""
         for image, picture in zip(_images(new), pictures, strict=True):
             try:
                 await self._media.keep_image(image.file, picture.data)
+            except MediaUnavailable as error:
+                log.warning("not_kept", file=image.file, error=error)
+                await self.drop(new)
+                raise Refusal(RefusalCode.MEDIA_UNAVAILABLE) from error
             except OSError as error:
                 log.error("disk", file=image.file, error=error)
                 self._disk.write_refused(PICTURES)
@@ -67,8 +74,7 @@ class Pictures:
 
     async def drop(self, new: Generation) -> None:
         """Delete the pictures of a generation that was not accepted."""
-        for image in _images(new):
-            await self._media.discard(image.file)
+        await discard_or_list(self._context, [image.file for image in _images(new)])
 
     @asynccontextmanager
     async def _turn(self, member_id: str) -> AsyncGenerator[None]:

@@ -24,6 +24,7 @@ from bot.domain.refusals import Refusal
 from bot.domain.result_status import posted_message
 from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
+from bot.runtime.erasure import discard_files
 from bot.runtime.log import log
 from bot.runtime.persist import persist
 from bot.runtime.server_log import announce, started
@@ -153,7 +154,7 @@ class Results:
         """Update the card and delete the file. A failure here is only logged: the video is off Discord."""
         context = self._context
         if generation.video:
-            await context.media.discard(generation.video.file)
+            await discard_files(context, [generation.video.file])
         card_context = await context.store.card_context(generation)
         if card_context.delivery:
             card_context = CardContext(delivery=replace(card_context.delivery, message_id=None))

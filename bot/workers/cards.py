@@ -84,7 +84,7 @@ class CardWorker:
     def stop(self) -> None:
         """Start nothing new."""
         self._stopping = True
-        self._context.wake_signals.send(Work.CARD)
+        self._context.wake_signals.wake(Work.CARD)
 
     async def _start_due(self) -> int:
         context, steady = self._context, self._context.steady.now()
@@ -114,7 +114,7 @@ class CardWorker:
             by_channel[drawing.card.generation.channel_id].append(drawing)
         for channel, mine in by_channel.items():
             self._busy[channel] = task = asyncio.create_task(self._draw(mine), name="card")
-            task.add_done_callback(lambda _: self._context.wake_signals.send(Work.CARD))
+            task.add_done_callback(lambda _: self._context.wake_signals.wake(Work.CARD))
 
     async def _draw(self, drawings: list[_Drawing]) -> None:
         """Edit the first card of a channel that differs from what it shows; those before it are only compared.

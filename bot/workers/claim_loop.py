@@ -124,7 +124,7 @@ class ClaimLoop(Generic[T]):
     def stop(self) -> None:
         """Claim no more; `run` returns once the items in progress are done."""
         self._stopping = True
-        self._context.wake_signals.send(self._work)
+        self._context.wake_signals.wake(self._work)
 
     async def _next(self) -> tuple[Claim, Sequence[T]]:
         """Return claimed items, with their claim. If the database is unavailable, wait and return none.
@@ -138,6 +138,9 @@ class ClaimLoop(Generic[T]):
                 await self._sleep()
                 claim = self._context.claim(self._lease)
             if self._stopping:
+                return claim, ()
+            if not self._context.process.may_act():  # it may have been declared dead: nothing would be its own
+                await asyncio.sleep(PAUSE)
                 return claim, ()
             await self._end_unstored()
             most = min(self._batch, self._width - len(self._items))
@@ -185,7 +188,7 @@ class ClaimLoop(Generic[T]):
                 log.exception("item_failed", loop=self.name)
                 await asyncio.sleep(1)
             finally:
-                self._context.wake_signals.send(self._work)  # its lease has ended: recalculate when it is due again
+                self._context.wake_signals.wake(self._work)  # its lease has ended: recalculate when it is due again
 
     async def _sleep(self) -> None:
         await asyncio.sleep(BREATH)

@@ -6,7 +6,7 @@ the nonce for minutes, and every channel that may have the post is searched (`bo
 A video above the server's upload limit is shrunk, twice at most. If that is not possible, UniAll's address of the video
 is posted; if members could not open it, the video is kept. The smaller copy is deleted once the delivery has ended;
 after a crash before that, it is found again. A missing file, as after a restore on another disk, is downloaded again
-while UniAll has it.
+while UniAll has it. While the bucket of the files does not serve, the delivery waits, however long that takes.
 """
 
 import asyncio
@@ -15,7 +15,14 @@ from pathlib import Path
 
 from bot.domain.claims import Claim, Work
 from bot.domain.delivery import LOST, PART_REMOVED, REMOVED, TOO_LARGE, Delivery
-from bot.domain.errors import PostError, PostImpossible, PostTooLarge, ProviderError, StoreUnavailable
+from bot.domain.errors import (
+    MediaUnavailable,
+    PostError,
+    PostImpossible,
+    PostTooLarge,
+    ProviderError,
+    StoreUnavailable,
+)
 from bot.domain.generation import TRIED_FOR, Generation
 from bot.domain.jobs import Fault, JobState
 from bot.domain.moderation.guild_settings import Threads
@@ -32,6 +39,8 @@ LONGEST = LEASE - 60  # of one attempt, with its shrinking: nobody else may clai
 WIDTH = 8  # a video that is being shrunk (one at a time) occupies one slot
 COPIES = 2  # if a server accepts less than its stated limit, half of it is tried, and half again
 LONGEST_RETRY_AFTER = timedelta(hours=1)
+LONGEST_GAP = 300.0  # seconds between two attempts
+LONGEST_GAP_FOR_FILE = 30.0  # and while the bucket does not serve
 LINK_TRIES = 3
 LOST_TRIES = 3
 LOST_AFTER = timedelta(minutes=2)  # during which UniAll has answered repeatedly that it has no such video
@@ -69,7 +78,8 @@ class DeliverWorker:
             if not isinstance(error, PostError | OSError | StoreUnavailable):
                 log.exception("post_broken", generation=generation.id)
             asked = timedelta(seconds=error.retry_after or 0 if isinstance(error, PostError) else 0)
-            gap = max(context.retry_gap(delivery.attempts, first=0.5, most=300), min(asked, LONGEST_RETRY_AFTER))
+            most = LONGEST_GAP_FOR_FILE if isinstance(error, MediaUnavailable) else LONGEST_GAP
+            gap = max(context.retry_gap(delivery.attempts, first=0.5, most=most), min(asked, LONGEST_RETRY_AFTER))
             tried = self._tried(error, gap)
             if delivery.tried >= TRIED_FOR and tried:
                 why = str(error) if isinstance(error, PostError) else type(error).__name__
@@ -111,16 +121,18 @@ class DeliverWorker:
             raise PostImpossible("the video is gone")
         if generation.joined and await context.store.join_unwanted(generation.id):
             raise PostImpossible(PART_REMOVED)
-        path = context.media.path(generation.video.file)
+        name = generation.video.file
         try:
-            return await self._post_file(posting, delivery, generation, path)
+            return await self._post_file(posting, delivery, generation, name)
         except PostTooLarge as error:
             trouble: Exception = PostImpossible(
                 f"{TOO_LARGE}: {error}, it cannot be shrunk to that, and UniAll gives no link that members could open"
             )
             try:
-                if sent := await self._post_smaller(posting, delivery, generation, path):
+                if sent := await self._post_smaller(posting, delivery, generation, name):
                     return sent
+            except MediaUnavailable:
+                raise  # there may well be such a copy once the bucket serves
             except OSError as here:  # the disk or this machine, which may have space again at the next attempt
                 log.warning("not_shrunk", generation=generation.id, why=here)
                 trouble = here
@@ -131,18 +143,20 @@ class DeliverWorker:
             return await posting.post(lambda to: context.messenger.post_link(generation, to, link))
 
     async def _post_file(
-        self, posting: Posting, delivery: Delivery, generation: Generation, path: Path
+        self, posting: Posting, delivery: Delivery, generation: Generation, name: str
     ) -> PostedMessage:
-        messenger = self._context.messenger
+        context, messenger = self._context, self._context.messenger
         try:
+            path = await context.media.have(name)
             return await posting.post(lambda to: messenger.post_result(generation, to, path))
         except FileNotFoundError:
-            await self._fetch_anew(delivery, generation, path)
-            return await posting.post(lambda to: messenger.post_result(generation, to, path))
+            anew = await self._fetch_anew(delivery, generation)
+            return await posting.post(lambda to: messenger.post_result(generation, to, anew))
 
-    async def _fetch_anew(self, delivery: Delivery, generation: Generation, path: Path) -> None:
+    async def _fetch_anew(self, delivery: Delivery, generation: Generation) -> Path:
         """Download it to another name first, so that the file under its own name is always a whole video."""
-        context, part = self._context, path.with_name(f"{path.name}.part")
+        context, path = self._context, self._context.media.video_path(generation.id)
+        part = path.with_name(f"{path.name}.part")
         if generation.joined:  # UniAll never had it; pressed again, Join makes it anew
             raise PostImpossible(LOST)
         log.warning("video_missing", generation=generation.id, file=path.name)
@@ -150,6 +164,7 @@ class DeliverWorker:
             job = await context.provider.status(generation.job_id or "", format=generation.format)
             await context.provider.download(job, part, format=generation.format, check=context.media.check_video)
             await asyncio.to_thread(part.replace, path)
+            await context.media.keep(path.name)
         except ProviderError as error:
             if error.fault not in _LOST or not self._is_lost(delivery):
                 raise PostError(f"the video is gone from this disk, and UniAll says {error}") from error
@@ -161,6 +176,7 @@ class DeliverWorker:
             raise PostImpossible(LOST) from error
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
+        return path
 
     def _is_lost(self, delivery: Delivery) -> bool:
         """Return whether UniAll has answered often enough, for long enough, that it no longer has this video."""
@@ -170,21 +186,24 @@ class DeliverWorker:
         return len(times) >= LOST_TRIES and now - times[0] >= LOST_AFTER
 
     def _tried(self, error: Exception, gap: timedelta) -> timedelta:
-        """Return the time that a failed attempt counts. It is zero if this disk, or the contacted server, is the cause."""
-        if isinstance(error, OSError) and not isinstance(error, TimeoutError):
+        """Return the time that a failed attempt counts. It is zero if this disk, the database, or the contacted server, is the
+        cause.
+        """
+        if isinstance(error, StoreUnavailable) or (isinstance(error, OSError) and not isinstance(error, TimeoutError)):
             return timedelta(0)
         other = self._context.uniall if isinstance(error.__cause__, ProviderError) else self._context.discord
         return self._context.counted_gap(other, gap)
 
     async def _post_smaller(
-        self, posting: Posting, delivery: Delivery, generation: Generation, path: Path
+        self, posting: Posting, delivery: Delivery, generation: Generation, name: str
     ) -> PostedMessage | None:
         """Post a smaller copy that fits. None if there can be none."""
         context = self._context
-        limit, size = context.messenger.upload_limit(generation), await _size(path)
+        limit = await context.messenger.upload_limit(generation)
+        size = await _size(await context.media.have(name))
         room = limit if size > limit else size // 2
         for _ in range(COPIES):
-            copy = await context.media.shrink(path.name, room)
+            copy = await context.media.shrink(name, room)
             if copy is None:
                 return None
             size = await _size(copy)

@@ -28,10 +28,10 @@ class Departures:
         """
         context = self._context
         for guild_id in await context.store.waiting_guilds():
-            if context.serves(guild_id) is not False:
+            if await context.serves(guild_id) is not False:
                 continue
             count = AT_ONCE
-            while count == AT_ONCE:
+            while count:  # one that is claimed meanwhile is not given back, so that fewer do not mean the last
                 count = await context.store.give_back_waiting(
                     guild_id, fault=Reason.SERVER_LEFT, most=AT_ONCE, now=context.clock.now()
                 )

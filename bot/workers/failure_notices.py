@@ -7,7 +7,7 @@ could read it there.
 from datetime import timedelta
 
 from bot.domain.claims import Claim, Work
-from bot.domain.errors import PostError, PostImpossible, StoreUnavailable
+from bot.domain.errors import PostError, PostImpossible, StoreFault, StoreUnavailable
 from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import TRIED_FOR, Generation
 from bot.runtime.context import ServiceContext
@@ -38,6 +38,8 @@ class FailureNoticeWorker:
         reach(Failpoint.NOTICE_CLAIMED)
         try:
             if notice.attempts == 1 or not await context.messenger.find_failure(generation):
+                if not context.process.may_act():  # somebody else may post it
+                    raise StoreUnavailable(StoreFault.UNAVAILABLE, "no heartbeat")
                 await context.messenger.post_failure(notice)
         except PostImpossible as error:
             log.info("author_not_told", generation=generation.id, error=error)
@@ -55,7 +57,7 @@ class FailureNoticeWorker:
         context, generation = self._context, notice.generation
         asked = timedelta(seconds=error.retry_after or 0 if isinstance(error, PostError) else 0)
         gap = max(context.retry_gap(notice.attempts, first=0.5, most=300), min(asked, LONGEST_RETRY_AFTER))
-        tried = context.counted_gap(context.discord, gap)
+        tried = timedelta(0) if isinstance(error, StoreUnavailable) else context.counted_gap(context.discord, gap)
         if notice.tried >= TRIED_FOR and tried:
             return await self._end(generation, claim, sent=False)
         log.warning("notice_failed", generation=generation.id, error=error, again_in=gap.total_seconds())

@@ -32,8 +32,8 @@ class FamilyNews:
             return
         try:
             stored = await context.store.get_value(ON_OFFER)
-            await context.store.set_value(ON_OFFER, json.dumps(now))
-            before: list[str] = json.loads(stored) if stored else now
+            changed = await context.store.change_value(ON_OFFER, json.dumps(now))  # else another process tells it
+            before: list[str] = json.loads(stored) if stored and changed else now
             await self._tell(LogEventKind.MODELS_GONE, [name for name in before if name not in now])
             await self._tell(LogEventKind.MODELS_BACK, [name for name in now if name not in before])
         except StoreUnavailable as error:  # looked at again in a moment
@@ -52,7 +52,7 @@ class FamilyNews:
         context.alerts.clear("families")
         context.alerts.tell("families", f"{', '.join(families)}: {what}.")
         for guild_id, channel_id in await context.store.log_channels():
-            if context.serves(guild_id) is not True:
+            if await context.serves(guild_id) is not True:
                 continue
             allowed = (await context.store.guild(guild_id)).families
             names = [name for name in families if not allowed or name in allowed]

@@ -1,4 +1,4 @@
-"""Downloads a finished video into the media folder. Only then has the job succeeded, and the reservation is posted.
+"""Downloads a finished video, and keeps it. Only then has the job succeeded, and the reservation is posted.
 
 A link is used directly only while it is new. If it may have expired, after a failure or a pause of the bot, UniAll is
 asked for it again just before the download. If it returns the same link, the API's own content address is tried next. A
@@ -6,12 +6,13 @@ success without a link is polled twice more before that. After `TRIED_FOR` of fa
 gets everything back, and the operator is told that it was billed.
 """
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.claims import Claim, Work
-from bot.domain.errors import ProviderError
+from bot.domain.errors import MediaUnavailable, ProviderError
 from bot.domain.generation import TRIED_FOR, Generation, Video
 from bot.domain.jobs import Downloaded, Fault, JobState, JobStatus
 from bot.runtime.context import ServiceContext
@@ -28,7 +29,7 @@ LINK_IS_NEW = timedelta(minutes=1)  # some links work for only ten minutes
 LOOKS_FOR_LINK = 2
 SHORTER = 0.9  # of the ordered length: a shorter video is logged, but delivered
 LONGEST_GAP = 600.0  # seconds between two attempts, whatever a server asks for: a member waits for a finished video
-PAUSE = 30.0  # seconds between two attempts while the disk is full
+PAUSE = 30.0  # seconds between two attempts while the disk is full, or the bucket does not serve
 
 
 class FetchWorker:
@@ -36,9 +37,12 @@ class FetchWorker:
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
+        self._unkept: dict[str, Downloaded] = {}  # by generation: files that the bucket did not take yet
         self.loop = ClaimLoop(context, Work.FETCH, one_by_one(self._claim), self._one, width=WIDTH, lease=LEASE)
 
     async def _claim(self, claim: Claim) -> Generation | None:
+        if self._context.scratch and self._context.scratch.full:
+            return None
         room = self.loop.under_way(lambda job: job.attempts > 0) < FAILED_WIDTH
         return await self._context.store.claim_fetch(claim, now=self._context.clock.now(), failed_too=room)
 
@@ -46,6 +50,8 @@ class FetchWorker:
         context = self._context
         path = context.media.video_path(generation.id)
         reach(Failpoint.FETCH_CLAIMED)
+        if (unkept := self._unkept.pop(generation.id, None)) and await asyncio.to_thread(_still_there, unkept):
+            return await self._keep(generation, claim, unkept)
         done, asked = await self._job(generation)
         seconds = 0.0
 
@@ -66,6 +72,20 @@ class FetchWorker:
             log.warning("shorter_than_ordered", generation=generation.id, seconds=seconds, ordered=generation.seconds)
         reach(Failpoint.FETCH_DOWNLOADED)
         # A crash here downloads the same file again: the row still says submitted.
+        return await self._keep(generation, claim, file)
+
+    async def _keep(self, generation: Generation, claim: Claim, file: Downloaded) -> None:
+        """Keep the file, then settle. After a crash in between, the file that is then fetched takes its place."""
+        context = self._context
+        try:
+            await context.media.keep(file.path.name)
+        except MediaUnavailable as error:
+            log.warning("not_kept", generation=generation.id, error=error)
+            self._unkept[generation.id] = file
+            return await self._wait(generation, claim)
+        except OSError as error:
+            return await self._no_room(generation, claim, error)
+        reach(Failpoint.FETCH_KEPT)
         return await self._settle(generation, claim, file)
 
     async def _job(self, generation: Generation) -> tuple[JobStatus, bool]:
@@ -96,7 +116,7 @@ class FetchWorker:
         await persist(lambda: context.store.succeed(generation.id, claim, video, delivery_id=delivery_id, now=now))
         reach(Failpoint.FETCH_SETTLED)
         log.info("succeeded", generation=generation.id, bytes=file.size)
-        context.disk.write_settled(generation.id)
+        context.local_disk.write_settled(generation.id)
         context.wake_signals.send(Work.DELIVER)
 
     async def _again(
@@ -130,15 +150,30 @@ class FetchWorker:
         )
         missing = Failure(fault=Fault.RESULT_MISSING, detail=error.detail, billed=True, alert=alert)
         await fail_job(context, generation, claim, missing)
-        context.disk.write_settled(generation.id)
+        context.local_disk.write_settled(generation.id)
 
     async def _no_room(self, generation: Generation, claim: Claim, error: OSError) -> None:
-        """Wait for as long as it takes: the disk is the problem, not the job. Nothing new begins meanwhile."""
-        context = self._context
+        """Wait for as long as it takes: the disk is the problem, not the job. Nothing new begins meanwhile.
+
+        If the files are in a bucket, only the fetches of this process wait.
+        """
         log.error("disk", generation=generation.id, error=error)
-        context.disk.write_refused(generation.id)
+        self._context.local_disk.write_refused(generation.id)
+        await self._wait(generation, claim)
+
+    async def _wait(self, generation: Generation, claim: Claim) -> None:
+        """Release it for a later attempt; this one does not count."""
+        context = self._context
         now = context.clock.now()
         due = now + timedelta(seconds=min(PAUSE, context.policy.poll_max))
         await context.store.retry_fetch(
             generation.id, claim, video_url=generation.video_url, due_at=due, now=now, failed=False
         )
+
+
+def _still_there(file: Downloaded) -> bool:
+    """Return whether a file that was downloaded before is still on this machine."""
+    try:
+        return file.path.stat().st_size == file.size
+    except OSError:
+        return False

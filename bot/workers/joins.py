@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.domain.claims import Claim, Work
 from bot.domain.delivery import DeliveryState
-from bot.domain.errors import PostError, PostImpossible, ProviderError
+from bot.domain.errors import MediaUnavailable, PostError, PostImpossible, ProviderError
 from bot.domain.generation import Generation, State, Video
 from bot.domain.joins import Join, JoinFault, JoinState
 from bot.domain.posts import MessageStatus, PostedMessage
@@ -19,7 +19,7 @@ from bot.domain.result_status import ResultStatus, posted_message
 from bot.domain.versions import Version
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import NO_ROOM
-from bot.runtime.erasure import discard_files
+from bot.runtime.erasure import discard_files, discard_or_list
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.kept_videos import VideoGone, video_file
 from bot.runtime.log import log
@@ -32,6 +32,7 @@ WIDTH = 4
 TRIES = 5
 TELL_TRIES = 10
 LONGEST_GAP = 600.0  # seconds between two attempts
+LONGEST_GAP_FOR_FILE = 30.0  # while the bucket of the files does not serve
 LONGEST_WAIT = 5.0  # and while its post is on the way
 
 
@@ -71,11 +72,15 @@ class JoinWorker:
             async with asyncio.timeout(LONGEST):
                 parts = await self._parts(join)
                 video = await self._encoded(join, parts)
+                await context.media.keep(video.file)
         except _Unusable as error:
             return await self._fail(join, claim, error.fault, error.version)
         except ProviderError as error:
             log.warning("not_joined", join=join.id, error=error, why=error.detail)
             return await self._fail(join, claim, JoinFault.UNUSABLE)
+        except MediaUnavailable as error:  # it waits for the bucket, however long that takes
+            log.warning("not_joined", join=join.id, error=error)
+            return await self._again(join, claim, most=LONGEST_GAP_FOR_FILE)
         except (PostError, OSError) as error:  # TimeoutError is an OSError
             log.warning("not_joined", join=join.id, error=error)
             if isinstance(error, OSError) and error.errno in NO_ROOM:
@@ -92,7 +97,7 @@ class JoinWorker:
         )
         reach(Failpoint.JOIN_RECORDED)
         if stored is None:
-            await context.media.discard(video.file)
+            await discard_or_list(context, [video.file])
             context.wake_signals.send(Work.JOIN)
             return None
         log.info("joined", join=join.id, parts=len(parts), bytes=video.size)
@@ -127,7 +132,7 @@ class JoinWorker:
 
     async def _fail(self, join: Join, claim: Claim, fault: JoinFault, version: int | None = None) -> None:
         context, now = self._context, self._context.clock.now()
-        await context.media.discard(context.media.video_path(join.id).name)
+        await discard_or_list(context, [context.media.video_path(join.id).name])
         await persist(lambda: context.store.fail_join(join.id, claim, fault, version=version, now=now))
         log.warning("join_failed", join=join.id, fault=fault)
         reach(Failpoint.JOIN_FAILED)

@@ -1,11 +1,11 @@
-"""Finds cards whose id was lost because the process ended between Discord's answer and `card_shown`.
+"""Finds cards whose id was lost because their process ended between Discord's answer and `card_shown`.
 
 Their channels are searched, so that no card says "waiting" for ever. A card counts as searched for once a search has
 finished, never before: after another crash, or for a channel that cannot be read now, it is searched again. The jobs
 themselves do not wait for that.
 """
 
-from collections.abc import Sequence
+import asyncio
 from typing import Protocol
 
 from bot.domain.errors import PostError
@@ -16,6 +16,7 @@ from bot.runtime.log import log
 from bot.workers.periodic import Periodic
 
 FIRST_GAP, LONGEST_GAP = 15.0, 3600.0  # seconds between two searches
+GATEWAY_GAP = 60.0  # a gateway that stops may leave a card behind, and nobody tells this process
 
 
 class CardRecorder(Protocol):
@@ -29,27 +30,34 @@ class CardRecorder(Protocol):
 
 
 class LostCards:
-    """Searches for the cards that `unanswered` generations may have, once at the start and then repeatedly for the
-    rest.
+    """Searches for every card that no living process answers for: once at the start, after each death of another process,
+    and then repeatedly for the rest.
     """
 
-    def __init__(self, context: ServiceContext, recorder: CardRecorder, unanswered: Sequence[Generation]) -> None:
+    def __init__(self, context: ServiceContext, recorder: CardRecorder, deaths: asyncio.Event | None = None) -> None:
+        """deaths: set when a process was declared dead; None where there are no others."""
         self._context = context
         self._recorder = recorder
-        self._left = list(unanswered)
         self._gap = FIRST_GAP
-        self.loop = Periodic("lost_cards", self.look, every=self._next_gap, at_once=False)
+        self._left = 0
+        # The start has just looked; who comes to lead later has not.
+        at_once = not context.process.alone
+        self.loop = Periodic("lost_cards", self.look, every=self._next_gap, wake=deaths, at_once=at_once)
 
     async def look(self) -> None:
-        """Search once for each remaining card."""
-        for generation in list(self._left):
-            if await self._find(generation):
-                self._left.remove(generation)
+        """Search once for each card. Raises StoreUnavailable."""
+        lost = await self._context.store.cardless()
+        if len(lost) > self._left:
+            self._gap = FIRST_GAP
+        self._left = len(lost)
+        for generation in lost:
+            self._left -= await self._find(generation)
 
     def _next_gap(self) -> float | None:
-        """Return a gap twice as long as the last; None once no card is left."""
+        """Return a gap twice as long as the last; once no card is left, None where there are no other processes."""
         gap, self._gap = self._gap, min(self._gap * 2, LONGEST_GAP)
-        return gap if self._left else None
+        none_left = None if self._context.process.alone else GATEWAY_GAP
+        return gap if self._left else none_left
 
     async def _find(self, generation: Generation) -> bool:
         """Return whether it is now known what became of this card."""

@@ -8,6 +8,7 @@ from bot.domain.errors import ProviderError, StoreUnavailable
 from bot.domain.jobs import Fault
 from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
+from bot.runtime.shared_facts import list_models
 from bot.workers.periodic import Periodic
 
 EVERY = 60.0
@@ -30,9 +31,9 @@ class ModelRefresh:
             if error.fault is Fault.AUTH:
                 self._context.alerts.tell(Fault.AUTH, "UniAll does not accept UNIALL_API_KEY.")
             return error
-        self._context.catalog.listed(listed)
-        self._context.wake_signals.send(Work.SUBMIT)  # what waits for a model that is gone
         try:
+            await list_models(self._context, listed)
+            self._context.wake_signals.send(Work.SUBMIT)  # what waits for a model that is gone
             await self._tell(", ".join(sorted(self._context.catalog.missing)))
         except StoreUnavailable as error:  # reported again with the next list
             log.warning("models_not_recorded", error=error)
@@ -40,9 +41,10 @@ class ModelRefresh:
 
     async def _tell(self, missing: str) -> None:
         context = self._context
-        if missing == (await context.store.get_value(TOLD) or ""):
+        if missing == (await context.store.get_value(TOLD) or "") or not await context.store.change_value(
+            TOLD, missing
+        ):
             return
         text = f"Switched off, since the key cannot use them: {missing}." if missing else "All on."
         context.alerts.clear("models")
         context.alerts.tell("models", f"The models of the UniAll key have changed. {text}")
-        await context.store.set_value(TOLD, missing)

@@ -9,6 +9,7 @@ from collections import Counter
 from bot.domain.generation import Generation
 from bot.domain.jobs import Fault, Refused
 from bot.runtime.context import ServiceContext
+from bot.runtime.shared_facts import refuse_model
 
 ENOUGH = 3  # answers "no channel for this model", or members with a 403, before the model is switched off
 
@@ -34,7 +35,7 @@ class ModelRefusals:
         if self._unavailable[model] < ENOUGH:
             return False
         del self._unavailable[model]
-        self._context.catalog.refuse(model)
+        refuse_model(self._context, model)
         text = f"UniAll has no channel for {model}: it is switched off for now."
         self._tell(f"model {model}", text)
         return True
@@ -51,7 +52,7 @@ class ModelRefusals:
                 " Something between the bot and UniAll may be filtering prompts.",
             )
         elif refused.fault is Fault.MODEL_UNAVAILABLE:
-            self._context.catalog.refuse(model)
+            refuse_model(self._context, model)
             self._tell(f"no {model}", f"UniAll does not have {model}: it is switched off for now.")
         else:
             self._forbid(model, generation.member_id)
@@ -64,7 +65,7 @@ class ModelRefusals:
             self._tell(f"forbidden {model}", text)
             return
         del self._forbidden[model]
-        self._context.catalog.refuse(model)
+        refuse_model(self._context, model)
         self._tell(f"off {model}", f"UniAll does not allow {model} to UNIALL_API_KEY: it is switched off for now.")
 
     def _tell(self, cause: str, text: str) -> None:

@@ -15,11 +15,13 @@ from bot.domain.moderation.reports import CaseEnd
 from bot.domain.posts import MessageStatus
 from bot.domain.result_status import posted_message
 from bot.runtime.context import ServiceContext
+from bot.runtime.erasure import discard_or_list
 from bot.runtime.log import log
 from bot.runtime.report_messages import refresh
 from bot.workers.periodic import Periodic
 
 EVERY = 30.0  # seconds between two looks
+EVERY_SHARED = 5.0  # where other processes leave something to do without waking this one
 BATCH = 20
 CHECKED = 50  # open cases whose video is looked for
 CHECK_EVERY = timedelta(hours=1)
@@ -32,7 +34,8 @@ class ModerationWorker:
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self._check_at: datetime | None = None  # in monotonic time
-        self.loop = Periodic("moderation", self.look, every=EVERY, wake=context.moderation)
+        every = EVERY if context.process.alone else EVERY_SHARED
+        self.loop = Periodic("moderation", self.look, every=every, wake=context.moderation)
 
     async def look(self) -> None:
         """Do everything that is due."""
@@ -69,7 +72,7 @@ class ModerationWorker:
                 return
             await store.remove_result(generation_id, None, now=now)
         if generation.video:
-            await context.media.discard(generation.video.file)
+            await discard_or_list(context, [generation.video.file])
         await store.record_removal(generation_id, due_at=None)
         log.info("removed", generation=generation_id, posted=posted is not None)
         await self._show(generation)

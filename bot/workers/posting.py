@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.domain.claims import Claim
 from bot.domain.delivery import REMOVED, Delivery, Try
-from bot.domain.errors import PostImpossible, PostTooLarge
+from bot.domain.errors import PostImpossible, PostTooLarge, StoreFault, StoreUnavailable
 from bot.domain.generation import Generation
 from bot.domain.posts import PostedMessage
 from bot.runtime.context import ServiceContext
@@ -71,6 +71,10 @@ class Posting:
         if await store.removal(self._generation.id):
             await self._forget(channel_id)
             raise PostImpossible(REMOVED)
+        if (
+            not self._context.process.may_act()
+        ):  # somebody else may post it: the place stays stored, and is looked at first
+            raise StoreUnavailable(StoreFault.UNAVAILABLE, "no heartbeat")
         try:
             return await send(delivery)
         except (PostImpossible, PostTooLarge):

@@ -26,6 +26,8 @@ from bot.workers.periodic import Periodic
 
 LOOK_EVERY = 2.0
 LOOK_FOR = timedelta(seconds=15)  # a relay inserts the job's row after its answer: it may appear slightly later
+# And where another process may hold UniAll's answer, which it stores once it reaches the database again.
+LOOK_FOR_SHARED = timedelta(seconds=60)
 LOOK_TIMEOUT = 8.0
 # How much earlier and later than the submit its job may be dated. A `Date` has whole seconds, UniAll has more than one
 # machine, and a submit may take two minutes; more if UniAll's clock was not known at the submit.
@@ -64,8 +66,7 @@ class Reconciliation:
         reach(Failpoint.RECONCILE_LISTED)
         if listed is None:  # this API cannot list its jobs
             for job in doubtful:
-                with bound_contextvars(generation=job.id):
-                    await self._fail(job)
+                await self._fail_after(LOOK_FOR if self._context.process.alone else self._waited(job), job)
             return
         owned = await self._context.store.known_jobs([entry.job_id for entry in listed])
         free = [entry for entry in listed if entry.job_id not in owned]
@@ -82,8 +83,7 @@ class Reconciliation:
                 with bound_contextvars(generation=job.id):
                     await self._adopt(job, found[0])
             else:
-                age = self._age(job) if job.id in (self._inherited or ()) else timedelta(0)
-                await self._fail_after(max(age, self._doubted(job)), job)
+                await self._fail_after(self._waited(job), job)
 
     async def _adopt(self, job: Generation, entry: ListedJob) -> None:
         now = self._context.clock.now()
@@ -101,11 +101,21 @@ class Reconciliation:
         """Return how long this process has doubted it."""
         return self._context.steady.now() - self._since[job.id]
 
-    def _age(self, job: Generation) -> timedelta:
-        """Return how long ago its submit began.
+    def _waited(self, job: Generation) -> timedelta:
+        """Return how long it has been in doubt: what this process has found in doubt, maybe for longer than it knows."""
+        return max(self._age(job) if job.id in (self._inherited or ()) else timedelta(0), self._doubted(job))
 
-        For a job of an earlier process, the doubt began at some time after that.
+    def _age(self, job: Generation) -> timedelta:
+        """Return for how long a job has been in doubt that another process came to doubt.
+
+        Where that is not stored, the doubt began at some time after its submit. It is never older than that, whatever
+        clock has been set since.
         """
+        submitted = self._since_submit(job)
+        return submitted if job.doubted_at is None else min(submitted, self._context.clock.now() - job.doubted_at)
+
+    def _since_submit(self, job: Generation) -> timedelta:
+        """Return how long ago its submit began."""
         there = self._context.uniall.now()
         if job.sent_there and there:
             return there - job.sent_there
@@ -126,7 +136,7 @@ class Reconciliation:
         return sent - AROUND_A_GUESS[0], sent + AROUND_A_GUESS[1]
 
     async def _fail_after(self, waited: timedelta, job: Generation) -> None:
-        if waited >= LOOK_FOR:
+        if waited >= (LOOK_FOR if self._context.process.alone else LOOK_FOR_SHARED):
             with bound_contextvars(generation=job.id):
                 await self._fail(job)
 

@@ -26,6 +26,7 @@ LEASE = 600.0
 TRIES_OF_LIST = 3
 CONTESTED_GAP = timedelta(seconds=5)  # a doubt is settled within half a minute
 UNKNOWN_SERVER = timedelta(seconds=1)  # until Discord has named all servers
+NO_HEARTBEAT = timedelta(seconds=1)  # until the database has confirmed one, or has declared this process dead
 
 
 class SubmitWorker:
@@ -78,7 +79,7 @@ class SubmitWorker:
     async def _send(self, generation: Generation, claim: Claim) -> None:
         context = self._context
         # Checked after the claim: the bot may have left the server since its waiting jobs were given back.
-        serves = context.serves(generation.guild_id)
+        serves = await context.serves(generation.guild_id)
         if serves is False:
             return await self._outcomes.fail(generation, claim, Reason.SERVER_LEFT)
         if serves is None:
@@ -104,6 +105,9 @@ class SubmitWorker:
         reach(Failpoint.SUBMIT_CLAIMED)
         if generation.attempts > 1 and await self._was_started(generation, claim):
             return None
+        if not context.process.may_act():  # it may have been given back meanwhile: the lease says whether it was
+            log.warning("not_sent", generation=generation.id, why="no heartbeat")
+            return await self._outcomes.release(generation, claim, hold=None, gap=NO_HEARTBEAT)
         try:
             outcome = await context.provider.submit(order)
         except OSError:  # the image file is gone; it is read before anything is sent
@@ -193,7 +197,7 @@ class SubmitWorker:
         """Wait for as long as it takes: the picture cannot be resized on a full disk, and nothing was sent."""
         context = self._context
         log.error("disk", generation=generation.id, error=error)
-        context.disk.write_refused(PICTURES)
+        context.local_disk.write_refused(PICTURES)
         now = context.clock.now()
         due = now + context.retry_gap(generation.attempts, first=2, most=60)
         await persist(lambda: context.store.release_submit(generation.id, claim, hold=HOLD, due_at=due, now=now))

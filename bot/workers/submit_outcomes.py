@@ -15,6 +15,7 @@ from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
 from bot.runtime.persist import persist
 from bot.runtime.server_log import announce_started
+from bot.runtime.shared_facts import pause_submits
 from bot.workers.failing import Failure, fail_job
 from bot.workers.model_refusals import ModelRefusals
 
@@ -116,7 +117,7 @@ class SubmitOutcomes:
         begins = of_all and not context.backoff.holds(context.steady.now())
         if of_all:
             # It is the key's fault, not this job's.
-            context.backoff.until, context.backoff.fault = context.steady.now() + gap, str(fault)
+            pause_submits(context, gap, str(fault))
         log.info("submit_waits", generation=generation.id, fault=fault, seconds=gap.total_seconds())
         hold = "unreachable" if fault in KEY_ALERTS and not of_key else fault
         await self.release(generation, claim, hold=hold, gap=gap, stops_all=begins)

@@ -9,7 +9,7 @@ import pytest_asyncio
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.gateway import connection
+from bot.gateway import shard_connection
 from bot.gateway.client import SoraBot, use_api
 from bot.gateway.connection import Connection
 from tests.standins.discord import DiscordStandIn
@@ -43,13 +43,13 @@ class Line:
 async def line(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
     """A bot that is connected, and that waits no longer than it must."""
     pauses: list[float] = []
-    pause = connection._pause
+    pause = shard_connection._pause
 
     def short(failed: int) -> float:
         pauses.append(pause(failed))
         return 0.0
 
-    monkeypatch.setattr(connection, "_pause", short)
+    monkeypatch.setattr(shard_connection, "_pause", short)
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
     async with DiscordStandIn() as discord:
@@ -89,7 +89,7 @@ async def test_after_two_failed_tries_at_the_resume_address_it_identifies_at_the
     assert [address.rstrip("/") for address in asked] == [resume, resume, main]
     assert len(line.discord.requests("GET", r"/gateway/bot$")) == named + 1, "the main gateway may have moved"
     assert line.discord.gateway.sessions[-1].resumes == []
-    assert max(line.pauses) + connection.HANDSHAKE < 60
+    assert max(line.pauses) + shard_connection.HANDSHAKE < 60
 
 
 async def test_a_session_whose_address_still_answers_is_resumed_at_once(line: Line) -> None:
@@ -101,5 +101,5 @@ async def test_a_session_whose_address_still_answers_is_resumed_at_once(line: Li
 
 async def test_no_pause_between_two_tries_comes_near_a_minute() -> None:
     for failed in (1, 2, 5, 10, 100, 100_000):
-        assert 0.5 <= connection._pause(failed) <= connection.LONGEST_PAUSE
-    assert connection.LONGEST_PAUSE + connection.HANDSHAKE < 60
+        assert 0.5 <= shard_connection._pause(failed) <= shard_connection.LONGEST_PAUSE
+    assert shard_connection.LONGEST_PAUSE + shard_connection.HANDSHAKE < 60

@@ -32,7 +32,7 @@ WHOLE: dict[str, Callable[[], bytes]] = {
     "WebM that does not say how long it is": lambda: film(**WEBM, live=True),
     "WebM with pictures that show nothing": lambda: film(**WEBM, options=LAG, pictures=48),
     "VP9": lambda: film("libvpx-vp9", "webm", options=LAG, pictures=48),
-    "AV1": lambda: film("libaom-av1", options=(("cpu-used", "8"),), pictures=12),
+    "AV1": lambda: film("libsvtav1", options=(("preset", "12"),), pictures=12),
     "HEVC": lambda: film("libx265", options=(("x265-params", "log-level=none"),)),
     "MPEG-4": lambda: film("mpeg4"),
     "Matroska": lambda: film(kind="matroska"),
@@ -99,7 +99,7 @@ SPOILT: dict[str, Callable[[], bytes]] = {
             "H.264": film,
             "WebM": lambda: film(**WEBM),
             "VP9": lambda: film("libvpx-vp9", "webm"),
-            "AV1": lambda: film("libaom-av1", options=(("cpu-used", "8"),), pictures=12),
+            "AV1": lambda: film("libsvtav1", options=(("preset", "12"),), pictures=12),
             "HEVC": lambda: film("libx265", options=(("x265-params", "log-level=none"),)),
         }.items()
     },

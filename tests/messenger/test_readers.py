@@ -10,6 +10,7 @@ import pytest
 from bot.domain.mentions import Mentioned
 from bot.domain.visibility import Reader
 from bot.messenger import readers
+from bot.messenger.guilds import DiscordGuilds
 from bot.messenger.readers import DiscordReaders, permissions
 
 VIEW, HISTORY, CONNECT, MANAGE_THREADS, ADMIN = 1 << 10, 1 << 16, 1 << 20, 1 << 34, 1 << 3
@@ -91,12 +92,13 @@ class Http:
 
 def asking(http: Http) -> DiscordReaders:
     roles = [SimpleNamespace(id=50, name="painters")]
-    guild = SimpleNamespace(roles=roles)
+    guild = SimpleNamespace(roles=roles, unavailable=False)
 
     def get_guild(_: int) -> object:
         return guild
 
-    return DiscordReaders(cast(Any, SimpleNamespace(http=http, get_guild=get_guild)))
+    client = cast(Any, SimpleNamespace(http=http, get_guild=get_guild))
+    return DiscordReaders(client, DiscordGuilds(client))
 
 
 def reader(member: str = "5", *roles: str, here: frozenset[str] = frozenset()) -> Reader:
@@ -124,7 +126,7 @@ async def test_a_member_reads_what_discord_says_they_can_read_now(who: Reader, c
 
 async def test_where_they_act_nobody_is_asked_and_not_knowing_means_no(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "REPLY_TIMEOUT", 0.05)
-    silent = DiscordReaders(cast(Any, SimpleNamespace(http=None)))
+    silent = DiscordReaders(cast(Any, SimpleNamespace(http=None)), cast(Any, None))
     assert await silent.readable(reader(here=frozenset({"10", "77"})), ["10"]) == {"10"}
     assert await asking(Http()).readable(reader(), ["99"]) == frozenset()
     failing = Http()

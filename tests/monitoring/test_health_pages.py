@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import aiohttp
-import discord
 import pytest
 import structlog
 import yarl
@@ -18,9 +17,11 @@ import yarl
 from bot.domain.claims import Claim, Work
 from bot.domain.errors import Unusable
 from bot.domain.generation import Generation
+from bot.domain.shards import Shards
 from bot.monitoring import logs
-from bot.monitoring.health import Condition, HealthServer
+from bot.monitoring.health import Condition, GatewayBot, HealthServer
 from bot.monitoring.metrics import Metrics
+from bot.runtime.own_process import only_process
 from bot.settings import Settings
 from bot.storage.store import SqlStore
 from bot.workers import claim_loop as loops
@@ -89,10 +90,16 @@ class Health:
         return found[1]
 
 
+def shards(ready: bool, unconnected: list[int], of: int = 1) -> GatewayBot:
+    """A bot whose shards are as said."""
+    bot = SimpleNamespace(is_ready=lambda: ready, unconnected=unconnected, shards=Shards.all_of(of))
+    return cast("GatewayBot", bot)
+
+
 @asynccontextmanager
-async def serving(*running: Running, host: str = "127.0.0.1", **bot: Any) -> AsyncGenerator[Health]:
+async def serving(*running: Running, host: str = "127.0.0.1") -> AsyncGenerator[Health]:
     supervisor = Supervisor(running) if running else None
-    shown = cast("discord.Client", SimpleNamespace(is_ready=lambda: False, ws=None, **bot))
+    shown = shards(False, [0])
     health = Health(Condition(bot=shown, store=None, supervisor=supervisor, stopping=False))
     address, port = await health.server.start(host, 0)
     health.base = f"http://{f'[{address}]' if ':' in address else address}:{port}"
@@ -153,7 +160,8 @@ async def test_healthz_names_a_loop_whose_claim_hangs_and_none_that_waits_for_wo
     world: Any = SimpleNamespace(
         claim=lambda _seconds: Claim(owner="c", until=START),  # pyright: ignore[reportUnknownLambdaType]
         store=SimpleNamespace(next_due=next_due),
-        wake_signals=SimpleNamespace(wait=wait, send=lambda _work: None),  # pyright: ignore[reportUnknownLambdaType]
+        process=only_process(),
+        wake_signals=SimpleNamespace(wait=wait, send=lambda _work: None, wake=lambda _work: None),  # pyright: ignore[reportUnknownLambdaType]
     )
     idle = ClaimLoop(world, Work.FETCH, nothing, handle, width=1, lease=1)
     stuck = ClaimLoop(world, Work.POLL, hang, handle, width=1, lease=1)
@@ -192,12 +200,13 @@ async def test_readyz_names_all_that_is_missing() -> None:
 
 async def test_readyz_follows_the_gateway(store: SqlStore) -> None:
     async with serving(Script("poll")) as health:
-        for ready, gateway, missing in (
-            (False, None, ["discord"]),
-            (True, SimpleNamespace(open=False), ["discord"]),
-            (True, SimpleNamespace(open=True), []),
+        for bot, missing in (
+            (shards(False, [0]), ["discord"]),
+            (shards(False, []), ["discord"]),
+            (shards(True, [0]), ["discord"]),
+            (shards(True, [2, 3], of=4), ["shard 2", "shard 3"]),
+            (shards(True, []), []),
         ):
-            bot = cast("discord.Client", SimpleNamespace(is_ready=lambda ready=ready: ready, ws=gateway))
             health.condition.bot, health.condition.store = bot, store
             status, said = await health.ask("/readyz")
             assert (status, said.get("missing", [])) == (503 if missing else 200, missing)

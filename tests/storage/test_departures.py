@@ -27,7 +27,7 @@ class Servers:
         self.said = said
         self.changed = asyncio.Event()
 
-    def has(self, guild_id: str) -> bool | None:
+    async def has(self, guild_id: str) -> bool | None:
         """As said."""
         return self.said.get(guild_id, True)
 

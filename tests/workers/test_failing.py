@@ -34,7 +34,8 @@ class Told:
     async def operator(self) -> list[str]:
         await finish_background(5)
         waiting = self.context.alerts._waiting
-        return [waiting.get_nowait() for _ in range(waiting.qsize())]
+        queued = [waiting.get_nowait() for _ in range(waiting.qsize())]
+        return [text for _, text in queued if text is not None]
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class Discord:
     async def post_result(self, generation: Any, delivery: Any, file: Path) -> PostedMessage:
         raise PostTooLarge("too large")
 
-    def upload_limit(self, generation: Any) -> int:
+    async def upload_limit(self, generation: Any) -> int:
         return 1
 
     async def post_link(self, generation: Any, delivery: Any, link: str) -> PostedMessage:
@@ -69,6 +69,9 @@ async def test_a_link_is_posted_where_members_can_open_it_and_else_the_video_is_
     async def none(*_: object) -> None:
         return None
 
+    async def have(_: str) -> Path:
+        return file
+
     discord, file = Discord(), tmp_path / "v.mp4"
     file.write_bytes(b"video")
     here = world(
@@ -76,7 +79,7 @@ async def test_a_link_is_posted_where_members_can_open_it_and_else_the_video_is_
         life,
         messenger=discord,
         provider=SimpleNamespace(may_share=may_share, status=status),
-        media=SimpleNamespace(path=lambda _: file, shrink=none, drop_smaller=none),  # pyright: ignore[reportUnknownLambdaType]
+        media=SimpleNamespace(have=have, shrink=none, drop_smaller=none),
     )
     job = await life.succeeded()
     deliveries = DeliverWorker(here)

@@ -32,10 +32,9 @@ class Finder:
 
 async def started(store: SqlStore, life: Life, *answers: object) -> LostCards:
     """As the bot starts: leases are void, and what is cardless is looked for once."""
-    unanswered = await store.cardless()
     await store.void_leases(now=life.now)
     here = world(store, life, messenger=Finder(*answers))
-    lost = LostCards(here, CardAnswers(here), unanswered)
+    lost = LostCards(here, CardAnswers(here))
     await lost.look()
     return lost
 

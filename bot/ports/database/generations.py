@@ -14,11 +14,18 @@ class Generations(Protocol):
     """Generations and the quota they hold. Each write is one transaction."""
 
     async def accept(
-        self, new: Generation, policy: AdmissionPolicy, *, now: datetime, place: int | None = None
+        self,
+        new: Generation,
+        policy: AdmissionPolicy,
+        *,
+        now: datetime,
+        place: int | None = None,
+        accepted_by: str | None = None,
     ) -> AcceptResult:
         """Check every limit and reserve, in one transaction; rules, grants and windows are read inside it.
 
-        place: the place in the queue that its card is about to show, reserved as `CardStore.take_places` does.
+        place: the place in the queue that its card is about to show, reserved as `CardStore.take_places` does. accepted_by:
+        the process that answers the interaction.
 
         Raises Refusal `quota` (payload: `QuotaExceeded`), or what `GuildSettings.check_open` raises. An interaction or
         a form's draft that was accepted before returns that generation. With a parent, it becomes the next version of

@@ -11,7 +11,7 @@ class Leases(Protocol):
     """The leases of claimed items, and when the next item is due."""
 
     async def void_leases(self, *, now: datetime) -> None:
-        """Void every earlier lease. Called at the start of the one process.
+        """Void every lease of a process that has no row any more. Called at a start.
 
         Every `submitting` becomes unknown, every `sending` queued. `cardless` still returns the same generations.
         """

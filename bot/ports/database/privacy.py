@@ -41,6 +41,10 @@ class PrivacyStore(Protocol):
         """
         ...
 
+    async def discard_later(self, files: Sequence[str]) -> None:
+        """Put these files on the list of `to_discard`."""
+        ...
+
     async def discarded(self, files: Sequence[str]) -> None:
         """Record that these files are deleted from the media folder."""
         ...

@@ -14,6 +14,7 @@ from bot.ports.database.deliveries import DeliveryQueue
 from bot.ports.database.drafts import DraftStore
 from bot.ports.database.failure_notices import FailureNoticeQueue
 from bot.ports.database.generations import Generations
+from bot.ports.database.growth import GrowthStore
 from bot.ports.database.guilds import GuildStore
 from bot.ports.database.history import HistoryStore
 from bot.ports.database.joins import JoinStore
@@ -21,14 +22,17 @@ from bot.ports.database.leases import Leases
 from bot.ports.database.media_files import MediaFileStore
 from bot.ports.database.polls import PollQueue
 from bot.ports.database.privacy import PrivacyStore
+from bot.ports.database.processes import ProcessStore, SharedFacts
 from bot.ports.database.questions import QuestionStore
 from bot.ports.database.quotas import QuotaStore
 from bot.ports.database.reports import ReportStore
+from bot.ports.database.shards import ShardStore
 from bot.ports.database.spending import SpendingStore
 from bot.ports.database.styles import DefaultsStore, StyleStore
 from bot.ports.database.submits import SubmitQueue
 from bot.ports.database.values import Values
 from bot.ports.database.versions import VersionStore
+from bot.ports.database.vital_signs import VitalSigns
 
 
 class Store(
@@ -53,8 +57,13 @@ class Store(
     ReportStore,
     SpendingStore,
     PrivacyStore,
+    GrowthStore,
+    VitalSigns,
     StyleStore,
     DefaultsStore,
+    ProcessStore,
+    SharedFacts,
+    ShardStore,
     Protocol,
 ):
     """The union of all protocols: what a database engine implements, and what `ServiceContext` carries."""

@@ -11,7 +11,7 @@ succeeds.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Hashable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Self, TypeVar, cast
@@ -25,6 +25,7 @@ from bot.storage.database import Read, Row, Values, Writing
 from bot.storage.postgres import schema
 from bot.storage.postgres.connection import Connection, Connections, Parameters, connect, parameters, unusable
 from bot.storage.postgres.faults import collided, lost, stale, unavailable
+from bot.storage.postgres.signals import PostgresSignals
 from bot.storage.postgres.transaction import CommitUnknown, committed, fetch, snapshot
 
 T = TypeVar("T")
@@ -40,6 +41,8 @@ _TIMELINE = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
 
 class PostgresDatabase:
     """The database and its connections. Use `open`, and always `close`."""
+
+    shared = True
 
     def __init__(self, given: Parameters, timeline: str) -> None:
         self._given = given
@@ -102,6 +105,10 @@ class PostgresDatabase:
 
         return await self._attempts(once, reading=True)
 
+    async def kept(self, tables: frozenset[str], key: Hashable, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Read it each time: other processes write too."""
+        return await self.reading(work)
+
     async def read_apart(self, sql: str, values: Values = ()) -> list[Row]:
         """Read as `read` does, on a connection of its own and for as long as it takes.
 
@@ -134,8 +141,16 @@ class PostgresDatabase:
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
+    def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> PostgresSignals:
+        """Return the wake signals between processes."""
+        return PostgresSignals(self._given, sender, heard)
+
     async def scrub(self) -> None:
         """Do nothing: VACUUM, which the server runs by itself, removes deleted text from the tables."""
+
+    async def trim(self) -> int:
+        """Return 0: the server keeps its own log."""
+        return 0
 
     async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         async def once() -> T:

@@ -8,7 +8,7 @@ libraries.
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -21,10 +21,15 @@ from bot.uniall.network.recording import RecordedTransport, Recording
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
-class _Trace:
-    """httpcore's trace of one request: whether sending has begun."""
+class _Withheld(Exception):
+    """The caller has changed its mind while the connection was made; nothing was sent."""
 
-    def __init__(self) -> None:
+
+class _Trace:
+    """httpcore's trace of one request: whether sending has begun. It begins only where `may_send` still says so."""
+
+    def __init__(self, may_send: Callable[[], bool]) -> None:
+        self._may_send = may_send
         self.began = False
         self.sent = False
 
@@ -32,6 +37,8 @@ class _Trace:
         """Called by httpcore before and after each step."""
         self.began = True
         if "send_request" in event:
+            if not self.sent and not self._may_send():
+                raise _Withheld
             self.sent = True
 
 
@@ -44,9 +51,13 @@ async def send_once(
     context: ssl.SSLContext,
     connect: float,
     within: float,
+    may_send: Callable[[], bool],
 ) -> Answer | Lost:
-    """Send one request; connect and within are seconds. Raises only CancelledError."""
-    trace, received, recording = _Trace(), Received(), Recording()
+    """Send one request; connect and within are seconds. Raises only CancelledError.
+
+    may_send: asked once the connection is there, right before the first byte: a handshake can take a while.
+    """
+    trace, received, recording = _Trace(may_send), Received(), Recording()
     client = httpx.AsyncClient(
         transport=RecordedTransport(recording, context),
         # Twice the connect time at most (TCP, then TLS): if our deadline cut a handshake, httpcore would leak the
@@ -69,6 +80,8 @@ async def send_once(
         async with asyncio.timeout(within):
             try:
                 await _send(client, request, received, auth)
+            except _Withheld:
+                lost = Lost(detail="withheld", left=False)
             except _NEVER_CONNECTED as error:
                 lost = Lost(detail=name_of(error), left=trace.sent)
             except Exception as error:  # noqa: BLE001  whatever it is, the request may have been sent; that is returned, not raised

@@ -12,7 +12,7 @@ Environment proxies are not used: through a proxy the address rules would be the
 import asyncio
 import importlib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import lru_cache
@@ -67,9 +67,17 @@ class Gateway:
     """The connections to UniAll and to the servers that hold videos. Use it as an async context manager."""
 
     def __init__(
-        self, *, origin: httpx.URL, bearer: Bearer, allow_local_media: bool, timeouts: Timeouts, contact: Contact
+        self,
+        *,
+        origin: httpx.URL,
+        bearer: Bearer,
+        allow_local_media: bool,
+        timeouts: Timeouts,
+        contact: Contact,
+        may_send: Callable[[], bool],
     ) -> None:
         self._contact = contact
+        self._may_send = may_send
         self.origin = origin
         self.allow_local_media = allow_local_media
         self._bearer = bearer
@@ -159,9 +167,18 @@ class Gateway:
 
     async def post(self, body: Body) -> Answer | Lost:
         """Send one submit: see `bot.uniall.network.submitting`."""
-        return await self._send("POST", self.at(body.path), body, within=self._timeouts.submit)
+        url, within = self.at(body.path), self._timeouts.submit
+        return await self._send("POST", url, body, within=within, may_send=self._may_send)
 
-    async def _send(self, method: str, url: httpx.URL, body: Body | None, *, within: float) -> Answer | Lost:
+    async def _send(
+        self,
+        method: str,
+        url: httpx.URL,
+        body: Body | None,
+        *,
+        within: float,
+        may_send: Callable[[], bool] = lambda: True,
+    ) -> Answer | Lost:
         return self._noted(
             await send_once(
                 method,
@@ -171,6 +188,7 @@ class Gateway:
                 context=self._ssl,
                 connect=self._timeouts.connect,
                 within=within,
+                may_send=may_send,
             )
         )
 

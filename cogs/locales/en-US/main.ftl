@@ -151,6 +151,7 @@ refusal-not_in_server = I am not a member of this server: my commands are here, 
 refusal-guild_not_allowed = This server is not on the list of servers that the operator of this bot serves.
 refusal-restarting = The bot is just restarting. Try again in a minute.
 refusal-disk_full = I have no room for more videos just now. The operator has been told. Try again later.
+refusal-media_unavailable = I cannot reach my stored files just now. Nothing was changed or used, and the operator has been told. Try again later.
 refusal-database_full = I have no room for more videos just now: the disk of the database is full. Nothing was changed, and the operator has been told. Try again later.
 refusal-database_unwritten = The database cannot be written just now; nothing was changed. The operator has been told. Try again in a minute.
 refusal-database_unread = The database cannot be read just now. The operator has been told. Try again in a minute.

@@ -151,6 +151,7 @@ refusal-not_yours = 只有请求此视频的成员可以取消它。
 refusal-too_late = 来不及取消了，任务已经发送。
 refusal-already_cancelled = 已经取消过了。
 refusal-disk_full = 我暂时没有空间存放更多视频，已通知运营方。请稍后再试。
+refusal-media_unavailable = 我暂时无法访问已保存的文件，没有任何更改或消耗，已通知运营方。请稍后再试。
 refusal-unexpected = 我这边出了点问题，已记入日志，编号 { $reference }。重试之前请先查看 /用量。
 
 permission-view_channel = 查看频道

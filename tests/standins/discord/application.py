@@ -45,10 +45,10 @@ class ApplicationRoutes:
     def gateway_bot(self, call: Call) -> Reply:
         """Get Gateway Bot."""
         limit = {
-            "total": 1000,
+            "total": self._rules.identifies_total,
             "remaining": self._rules.identifies_left,
             "reset_after": 86_400_000,
-            "max_concurrency": 1,
+            "max_concurrency": self._rules.max_concurrency,
         }
         return Reply(200, {"url": self._address(), "shards": self._rules.shards, "session_start_limit": limit})
 

@@ -7,9 +7,11 @@ client with 1000 or 1001 ends its session; any other leaves it resumable.
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -52,6 +54,15 @@ class Session:
             return False
         shard = (int(event.guild_id) >> 22) % self.shard[1] if event.guild_id else 0
         return shard == self.shard[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identify:
+    """When a shard identified, in monotonic seconds. Of one key (`shard % max_concurrency`) there is one in five seconds."""
+
+    at: float
+    key: int
+    shard: tuple[int, int]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -102,6 +113,8 @@ class Gateway:
         self._world = world
         self._address = address
         self.sessions: list[Session] = []
+        self.identifies: list[Identify] = []
+        """Every IDENTIFY that was well-formed, oldest first, also those that came too soon."""
         self.connections: list[Connection] = []
         self.refusing = False
         """While true, new connections get a 503."""
@@ -111,6 +124,13 @@ class Gateway:
         """Where READY sends clients to resume; None is here."""
 
     # -- what tests do
+
+    def closest_identifies(self) -> float:
+        """The shortest time between two IDENTIFYs of one key, in seconds."""
+        times: dict[int, list[float]] = {}
+        for one in self.identifies:
+            times.setdefault(one.key, []).append(one.at)
+        return min((b - a for those in times.values() for a, b in pairwise(those)), default=float("inf"))
 
     @property
     def live(self) -> list[Session]:
@@ -210,14 +230,20 @@ class Gateway:
         intents = int(data.get("intents") or 0)
         if intents & _PRIVILEGED & ~self._rules.privileged_intents:
             return await self._close(connection, 4014)
-        shard = data.get("shard") or [0, 1]
+        first, count = data.get("shard") or [0, 1]
+        shard = (int(first), int(count))
+        if not 0 <= shard[0] < shard[1]:
+            return await self._close(connection, 4010)
         self._rules.identifies_left -= 1
+        if self._too_soon(shard):
+            connection.send({"op": 9, "d": False})
+            return True
         world = self._world()
         session = Session(
             id=f"session-{world.ids.next()}",
             identify=data,
             intents=intents,
-            shard=(int(shard[0]), int(shard[1])),
+            shard=shard,
             connection=connection,
         )
         connection.session = session
@@ -231,6 +257,13 @@ class Gateway:
         session.ready = True
         self._pulse.beat()
         return True
+
+    def _too_soon(self, shard: tuple[int, int]) -> bool:
+        """Record an IDENTIFY; whether another of its key came just before."""
+        key, now = shard[0] % self._rules.max_concurrency, time.monotonic()
+        last = max((one.at for one in self.identifies if one.key == key), default=float("-inf"))
+        self.identifies.append(Identify(at=now, key=key, shard=shard))
+        return now - last < self._rules.identify_gap
 
     def _ready(self, session: Session, events: list[Event]) -> JsonObject:
         world = self._world()

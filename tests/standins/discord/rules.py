@@ -14,7 +14,8 @@ class Rules:
     gets more; how fast the answer comes is for a benchmark.
 
     `upload_limit` replaces the one that follows from a server's boosts; `attachment_size_limit` is what interactions
-    name, and by default the same. `privileged_intents` are those switched on in the developer portal.
+    name, and by default the same. `privileged_intents` are those switched on in the developer portal. `shards` are those
+    that are recommended. `identify_gap`: a session of the same key that begins sooner after the last is invalid.
     """
 
     answer_within: float = 30.0
@@ -25,6 +26,9 @@ class Rules:
     privileged_intents: int = 0
     heartbeat_interval_ms: int = 41_250
     identifies_left: int = 1000
+    identifies_total: int = 1000
+    max_concurrency: int = 1
+    identify_gap: float = 0.0
     shards: int = 1
 
     def upload_limit_of(self, premium_tier: int) -> int:

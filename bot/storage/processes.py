@@ -1,0 +1,185 @@
+"""The rows of the processes that share the database, and what becomes of the leases of those that are gone.
+
+A lease belongs to a process; while that process has a row, nobody ends its lease for it. Without the row, what was being
+submitted is in doubt, what was being posted is queued again (its attempts are kept, so that the channel is looked at
+first), and polls, fetches and joins are free. The row and the leases go in one transaction, so a crash leaves both or
+neither.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+
+from bot.domain.processes import Beat, Process, Role
+from bot.ports.database.processes import Signals
+from bot.storage import locks, shared_facts
+from bot.storage.columns import from_ms, to_ms
+from bot.storage.database import Database, Row, Writing, fetch
+from bot.storage.deliveries import OPEN
+from bot.storage.failure_notices import OPEN_NOTICE
+
+LEADER = "leader"  # the name of the one leadership that there is
+# A lease whose owner belongs to no process that has a row.
+ORPHANED = (
+    "lease_owner IS NOT NULL AND NOT EXISTS (SELECT 1 FROM process"
+    " WHERE substr(lease_owner, 1, length(process.id) + 1) = process.id || '.')"
+)
+# The generations whose rows, or whose post or notice, are written: locked before any of them, see `bot.storage.locks`.
+_CONCERNED = (
+    f"SELECT id FROM generation WHERE id IN (SELECT id FROM generation WHERE finished_at IS NULL AND {ORPHANED}"
+    f" UNION SELECT generation_id FROM delivery WHERE {OPEN} AND {ORPHANED}"
+    f" UNION SELECT generation_id FROM failure_notice WHERE {OPEN_NOTICE} AND {ORPHANED}) {locks.IN_ORDER}"
+)
+_FREED = "lease_owner = NULL, lease_until = NULL"
+_QUEUED = f"state = 'queued', due_at = :now, gap_ms = 0, {_FREED}"
+
+
+async def end_orphaned(writing: Writing, at: int, *, doubted_at: int | None) -> None:
+    """End every lease whose process is gone.
+
+    at: the present time, for what is due because of it. doubted_at: when its submits came to be in doubt; None where that
+    was at some time after they began.
+    """
+    now = {"now": at}
+    await fetch(writing, _CONCERNED)
+    await writing.execute(
+        "UPDATE generation SET state = 'unknown', doubted_at = :doubted_at, revision = revision + 1, card_due_at = :now"
+        f" WHERE finished_at IS NULL AND state = 'submitting' AND {ORPHANED}",
+        {**now, "doubted_at": doubted_at},
+    )
+    await writing.execute(f"UPDATE generation SET {_FREED} WHERE finished_at IS NULL AND {ORPHANED}")
+    await writing.execute(f"UPDATE delivery SET {_QUEUED} WHERE {OPEN} AND state = 'sending' AND {ORPHANED}", now)
+    await writing.execute(f"UPDATE joining SET {_FREED} WHERE state IN ('queued', 'failed', 'removing') AND {ORPHANED}")
+    await writing.execute(
+        f"UPDATE failure_notice SET {_QUEUED} WHERE {OPEN_NOTICE} AND state = 'sending' AND {ORPHANED}", now
+    )
+
+
+class ProcessQueries:
+    """The part of the store for processes."""
+
+    db: Database
+
+    @property
+    def shared(self) -> bool:
+        """See `ProcessStore.shared`."""
+        return self.db.shared
+
+    def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> Signals | None:
+        """See `ProcessStore.signals`."""
+        return self.db.signals(sender, heard)
+
+    async def void_leases(self, *, now: datetime) -> None:
+        """See `Leases.void_leases`."""
+
+        async def work(writing: Writing) -> None:
+            at = to_ms(now)
+            await end_orphaned(writing, at, doubted_at=at if self.shared else None)
+            await writing.execute(  # what waits for a moderator, or for a thread to open, is checked again
+                "UPDATE generation SET card_due_at = ? WHERE id IN (SELECT id FROM generation WHERE card_due_at > ?"
+                " AND card_message_id IS NOT NULL AND finished_at IS NOT NULL AND (SELECT count(*) FROM process) <= 1"
+                f" {locks.IN_ORDER})",
+                (at, at),
+            )
+
+        await self.db.write(work)
+
+    async def enter(self, process: Process, *, now: datetime) -> datetime:
+        """See `ProcessStore.enter`."""
+
+        async def work(writing: Writing) -> datetime:
+            if not self.shared:
+                await writing.execute("DELETE FROM process")
+                await writing.execute("DELETE FROM leader")
+            [row] = await fetch(
+                writing,
+                "INSERT INTO process (id, role, shards, version, started_at, seen_at)"
+                " VALUES (:id, :role, :shards, :version, clock_ms(:now), clock_ms(:now)) RETURNING seen_at",
+                {
+                    "id": process.id,
+                    "role": process.role,
+                    "shards": process.shards,
+                    "version": process.version,
+                    "now": to_ms(now),
+                },
+            )
+            return from_ms(row["seen_at"])
+
+        return await self.db.write(work)
+
+    async def beat(
+        self, process_id: str, *, now: datetime, term: timedelta | None, told_within: timedelta
+    ) -> Beat | None:
+        """See `ProcessStore.beat`."""
+
+        async def work(writing: Writing) -> Beat | None:
+            found = await fetch(
+                writing,
+                "UPDATE process SET seen_at = clock_ms(:now) WHERE id = :id RETURNING seen_at",
+                {"id": process_id, "now": to_ms(now)},
+            )
+            if not found:
+                return None
+            at = from_ms(found[0]["seen_at"])
+            leads = term is not None and await _lead(writing, process_id, to_ms(at), term)
+            others = await fetch(writing, "SELECT * FROM process WHERE id <> ? ORDER BY started_at", (process_id,))
+            shared = await shared_facts.read(writing, at=at, told_within=told_within)
+            return Beat(at=at, leads=leads, others=tuple(_process(row) for row in others), shared=shared)
+
+        return await self.db.write(work)
+
+    async def declare_dead(self, unseen: Sequence[Process], *, now: datetime) -> list[str]:
+        """See `ProcessStore.declare_dead`. A heartbeat that is stored first keeps its process alive."""
+
+        async def work(writing: Writing) -> list[str]:
+            dead: list[str] = []
+            for one in unseen:
+                gone = await fetch(
+                    writing,
+                    "DELETE FROM process WHERE id = ? AND seen_at = ? RETURNING id",
+                    (one.id, to_ms(one.seen_at)),
+                )
+                dead += [row["id"] for row in gone]
+            if dead:
+                await end_orphaned(writing, to_ms(now), doubted_at=to_ms(now))
+            return dead
+
+        return await self.db.write(work)
+
+    async def leave(self, process_id: str, *, now: datetime) -> None:
+        """See `ProcessStore.leave`."""
+
+        async def work(writing: Writing) -> None:
+            await writing.execute("DELETE FROM process WHERE id = ?", (process_id,))
+            await writing.execute("DELETE FROM leader WHERE holder = ?", (process_id,))
+            await end_orphaned(writing, to_ms(now), doubted_at=to_ms(now))
+
+        await self.db.write(work)
+
+    async def processes(self) -> list[Process]:
+        """See `ProcessStore.processes`."""
+        return [_process(row) for row in await self.db.read("SELECT * FROM process ORDER BY started_at, id")]
+
+
+async def _lead(writing: Writing, process_id: str, at: int, term: timedelta) -> bool:
+    """Lead for one more term, where nobody else does. Whose term ends later than a term from now had another clock."""
+    length = term // timedelta(milliseconds=1)
+    found = await fetch(
+        writing,
+        "INSERT INTO leader (name, holder, until) VALUES (:name, :holder, :until)"
+        " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until"
+        " WHERE leader.holder = excluded.holder OR leader.until <= :now OR leader.until > excluded.until"
+        " RETURNING holder",
+        {"name": LEADER, "holder": process_id, "until": at + length, "now": at},
+    )
+    return bool(found)
+
+
+def _process(row: Row) -> Process:
+    return Process(
+        id=row["id"],
+        role=Role(row["role"]),
+        shards=row["shards"],
+        version=row["version"],
+        started_at=from_ms(row["started_at"]),
+        seen_at=from_ms(row["seen_at"]),
+    )
