@@ -867,6 +867,23 @@ async def cards_are_recorded_while_a_channel_opens(bench: Bench) -> Pair:
     )
 
 
+@pair("processes.end_orphaned: rows")
+async def cards_are_recorded_while_a_process_leaves(bench: Bench) -> Pair:
+    life = bench.life
+    jobs = await _backwards(life)
+    for _ in jobs:
+        assert await life.next()
+    return Pair(
+        one=_recorded(bench.one, jobs, life), other=partial(bench.other.leave, "gone", now=life.now), check=_nothing
+    )
+
+
+@pair("processes.void_leases: rows")
+async def cards_are_recorded_while_a_process_starts(bench: Bench) -> Pair:
+    opened = await cards_are_recorded_while_a_channel_opens(bench)
+    return replace(opened, other=partial(bench.other.void_leases, now=bench.life.now))
+
+
 @pair("removals.record_removal: rows")
 async def a_removal_is_done_while_the_post_is_found(bench: Bench) -> Pair:
     life = bench.life
