@@ -103,7 +103,7 @@ async def _folders(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _bucket(settings: Settings) -> Finding:
-    """Write, read and delete an object."""
+    """Try everything that the bot does with the bucket."""
     try:
         await bucket_of(settings).probe()
     except MediaUnavailable as error:
@@ -174,7 +174,7 @@ async def _discord(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findi
             starts = gateway["session_start_limit"]
             good = starts["remaining"] > 0
             yield Finding(good, "gateway", f"{gateway['url']}, {starts['remaining']} starts left today")
-            if settings.database_url.startswith("postgresql:"):
+            if settings.database_path is None:
                 yield _shards(SessionStarts.of(dict(gateway)))
             yield Finding(True, "intents", "guilds and guild messages; no privileged one is needed")
             missing = [guild for guild in settings.allowed_guild_ids if not await _joined(client, guild)]
