@@ -15,8 +15,10 @@ from bot.media.bucket import Bucket, BucketAddress
 from bot.runtime.failpoints import Failpoint
 from tests.process.conftest import Studio, image
 from tests.process.iterating.forms import pressed
+from tests.process.stage import until
 from tests.standins.bucket import BUCKET, KEY_ID, REGION, SECRET, Gate, S3Server
 from tests.standins.discord import Permission
+from tests.standins.uniall import Script
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -168,8 +170,11 @@ async def test_a_gesture_that_needs_a_file_says_that_the_bucket_is_away(studio: 
     mia, eve = studio.person(), studio.discord.person("Eve", channel=closed)
     await mia.slash("sora", prompt="seen").message()
     [seen] = await studio.wait_results(1)
+    go = asyncio.Event()
+    studio.uniall.scripts["kept"] = Script(always_poll=until(go))
     await eve.slash("sora", prompt="kept").message()
     studio.discord.revoke(closed, Permission.SEND_MESSAGES)
+    go.set()
     await studio.discord.wait_for(
         lambda: "undeliverable" in [post.state for post in studio.database.deliveries()], "given up"
     )
