@@ -317,7 +317,11 @@ def test_a_bucket_without_its_packages_is_refused_with_how_to_get_them(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment(MEDIA_URL="s3://videos")
-    monkeypatch.setattr("bot.settings.find_spec", lambda _: None)  # pyright: ignore[reportUnknownLambdaType]
+
+    def absent(_: str) -> None:
+        return None
+
+    monkeypatch.setattr("bot.settings.find_spec", absent)
     assert "pip install 'sora-bot[cluster]'" in unusable(Settings.load)
 
 
