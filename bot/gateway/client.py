@@ -224,8 +224,9 @@ class SoraBot(DescribedClient, commands.Bot):
         data = await self.http.request(Route("GET", "/gateway/bot"))
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(data["url"]))
         self.starts = SessionStarts.of(data)
-        if self._given_shards is None and not self.sockets:
-            self._use_shards(Shards.all_of(self.starts.recommended_shards))
+        if self._given_shards is None:  # the first answer counts: other processes rely on the number
+            self._given_shards = Shards.all_of(self.starts.recommended_shards)
+            self._use_shards(self._given_shards)
 
     async def finish_answers(self, seconds: float) -> None:
         """Wait up to `seconds` for commands, buttons and replies in progress, then cancel them.
