@@ -57,7 +57,7 @@ async def test_a_second_gateway_for_the_same_shards_takes_over_when_the_first_st
     await cluster.start("worker", "worker")
     first = await cluster.start("gateway", "gateway", "--shards", "0-0/1")
     standby = await cluster.launch("standby", "gateway", "--shards", "0-0/1")
-    await cluster.until("standby", '{"ready": false, "missing": ["shards 0-0/1"]}\n')
+    await cluster.until("standby", '{"ready": true, "standby_for": "shards 0-0/1"}\n')
     assert [record["event"] for record in standby.records()].count("standby") == 1
     [before] = studio.discord.gateway.live
     wrong = await cluster.launch("another number", "gateway", "--shards", "1-1/2")
