@@ -205,7 +205,7 @@ async def open_app(
         deaths = await parts.enter_async_context(heartbeats(context, clocks, signals.declared_dead))
         connection.tell = context.alerts.tell
         bot.services = services(context, signals, help_notes)
-        bot_loops = loops(context, bot.services, monitor, store=store, deaths=deaths)
+        bot_loops = loops(context, bot.services, monitor, settings, store=store, deaths=deaths)
         ownership = ShardOwnership(context)
         monitor.condition.supervisor, monitor.condition.standby = bot_loops.supervisor, ownership
         monitor.condition.process = process

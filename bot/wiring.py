@@ -11,6 +11,7 @@ from bot.catalog.catalog import Catalog
 from bot.domain.contact import Contact
 from bot.domain.processes import Role
 from bot.domain.shards import Shards
+from bot.domain.vitals import Vitals
 from bot.gateway.client import SoraBot
 from bot.gateway.connection import LaterNotices
 from bot.gateway.identify import IdentifyGate, SharedTurns
@@ -91,7 +92,10 @@ class Monitor:
     def __init__(self, settings: Settings) -> None:
         self.stalls = Stalls()
         self.uniall, self.discord = _contact(), _contact()
-        self.metrics = Metrics(settings.operator_budget, self.uniall, stalls=self.stalls)
+        self.vitals = Vitals()
+        self.metrics = Metrics(
+            settings.operator_budget, self.uniall, stalls=self.stalls, discord=self.discord, vitals=self.vitals
+        )
         self.condition = Condition()
         self.health = HealthServer(self.condition, self.metrics, SystemClock())
 
@@ -202,6 +206,7 @@ def operator_policy(settings: Settings) -> OperatorPolicy:
         default_quota=settings.default_quota,
         operator_budget=settings.operator_budget,
         allowed_guilds=settings.allowed_guild_ids,
+        keep_prompts=settings.keep_prompts,
     )
 
 
@@ -257,6 +262,7 @@ def service_context(
         process=process,
         uniall=monitor.uniall,
         discord=monitor.discord,
+        vitals=monitor.vitals,
         servers=_servers(bot, guilds, process),
         readers=DiscordReaders(bot, guilds),
     )

@@ -1,12 +1,14 @@
 """Settings: each default of the contract, every wrong value in one sentence, and never a token or a key."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from bot.domain.errors import WrongSettings
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.settings import Settings
 from tests.errors import unusable
@@ -26,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "aws_region": None,
     "aws_endpoint_url": None,
     "media_budget": 5_000_000_000,
+    "keep_prompts": None,
     "max_in_flight": 10,
     "poll_min_seconds": 5,
     "poll_max_seconds": 60,
@@ -335,6 +338,22 @@ def test_strangers_may_spend_where_neither_servers_nor_budget_are_bounded(
 ) -> None:
     environment(ALLOWED_GUILD_IDS=guilds, OPERATOR_BUDGET=budget)
     assert Settings.load().strangers_may_spend is may
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("180 days", 180), ("1 day", 1), ("2 Weeks", 14), ("6 months", 180), ("1 year", 365), ("for ever", None)],
+)
+def test_prompts_are_kept_for_so_long(environment: Environment, text: str, days: int | None) -> None:
+    environment(KEEP_PROMPTS=text)
+    assert Settings.load().keep_prompts == (None if days is None else timedelta(days=days))
+
+
+@pytest.mark.parametrize("text", ["0 days", "180", "soon", "-1 days", "1.5 days"])
+def test_a_time_that_is_none_is_refused_in_one_sentence(environment: Environment, text: str) -> None:
+    environment(KEEP_PROMPTS=text)
+    with pytest.raises(WrongSettings, match="KEEP_PROMPTS is a time such as '180 days', or 'for ever'"):
+        Settings.load()
 
 
 def named() -> list[str]:
