@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def checks(sql: str) -> list[str]:
 
 
 async def postgres_shape(connection: Connection) -> dict[str, tuple[object, ...]]:
-    async def rows(sql: str, *values: object) -> list[tuple[object, ...]]:
+    async def rows(sql: str, *values: object) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in await (await connection.execute(sql.encode(), values)).fetchall()]
 
     found: dict[str, tuple[object, ...]] = {}
@@ -92,9 +93,9 @@ async def postgres_shape(connection: Connection) -> dict[str, tuple[object, ...]
             " FROM pg_constraint WHERE conrelid = $1::regclass",
             name,
         )
-        key = next((of for kind, _, _, of in constraints if kind == "p"), [])
-        links = {(to, of[0]) for kind, _, to, of in constraints if kind == "f" and isinstance(of, list)}
-        uniques = {tuple(of) for kind, _, _, of in constraints if kind == "u" and isinstance(of, list)}
+        key: list[str] = next((of for kind, _, _, of in constraints if kind == "p"), [])
+        links: set[tuple[str, str]] = {(to, of[0]) for kind, _, to, of in constraints if kind == "f"}
+        uniques: set[tuple[str, ...]] = {tuple(of) for kind, _, _, of in constraints if kind == "u"}
         conditions = sorted(plain(str(of)) for kind, of, *_ in constraints if kind == "c")
         found[str(name)] = (columns, key, links, uniques, conditions)
     for name, definition in await rows(
