@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import discord
@@ -57,7 +57,6 @@ class SoraBot(DescribedClient, commands.Bot):
     """
 
     services: Services
-    _connection: ShardedState
 
     def __init__(
         self,
@@ -138,8 +137,9 @@ class SoraBot(DescribedClient, commands.Bot):
 
     def _use_shards(self, shards: Shards) -> None:
         self.shards = shards
-        self.shard_count = self._connection.shard_count = shards.of
-        self._connection.shard_ids = shards.ids
+        self.shard_count = shards.of
+        state = cast("ShardedState", self._connection)
+        state.shard_count, state.shard_ids = shards.of, shards.ids
 
     @property
     def unconnected(self) -> list[int]:
@@ -238,8 +238,9 @@ class SoraBot(DescribedClient, commands.Bot):
         data = await self.http.request(Route("GET", "/gateway/bot"))
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(data["url"]))
         self.starts = SessionStarts.of(data)
-        if self._given_shards is None and not self.sockets:
-            self._use_shards(Shards.all_of(self.starts.recommended_shards))
+        if self._given_shards is None:  # the first answer counts: other processes rely on the number
+            self._given_shards = Shards.all_of(self.starts.recommended_shards)
+            self._use_shards(self._given_shards)
 
     async def finish_answers(self, seconds: float) -> None:
         """Wait up to `seconds` for commands, buttons and replies in progress, then cancel them.

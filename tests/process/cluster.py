@@ -8,9 +8,8 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.domain.shards import Shards
 from tests.process.conftest import Studio, logs, studio_in
-from tests.standins.discord import Channel, Guild
+from tests.standins.discord import Channel
 from tests.standins.discord.waiting import PATIENCE
 from tests.standins.process import BotProcess
 from tests.storage.postgres.server import PostgresServer
@@ -62,14 +61,6 @@ class Cluster:
         address = f"http://{served[0]['address']}:{served[0]['port']}/readyz"
         async with aiohttp.ClientSession() as session, session.get(address) as answer:
             return await answer.text()
-
-    def room(self, shard: int, of: int) -> Channel:
-        """A channel in a new server of a shard."""
-        world = self.studio.discord.world
-        while True:
-            guild: Guild = world.add_guild("Studio")
-            if Shards.all_of(of).shard_of(guild.id) == shard:
-                return world.add_channel(guild, "general")
 
     async def posted(self, channel: Channel) -> int:
         """How many videos are in a channel, once there is one."""

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from tests.process.cluster import Cluster, cluster_in
 from tests.process.test_processes import ask
+from tests.process.test_shards import room
 from tests.standins.bucket import S3Server
 from tests.storage.postgres.server import PostgresServer
 
@@ -26,7 +27,7 @@ async def test_two_gateways_and_two_workers_make_one_video_of_each_command(
     cluster: Cluster, postgres: PostgresServer
 ) -> None:
     studio = cluster.studio
-    rooms = [cluster.room(shard, 2) for shard in (0, 1)]
+    rooms = [room(studio, shard, 2) for shard in (0, 1)]
     for name, words in {
         "worker a": ["worker"],
         "worker b": ["worker"],
@@ -52,11 +53,11 @@ async def test_two_gateways_and_two_workers_make_one_video_of_each_command(
 
 
 async def test_a_second_gateway_for_the_same_shards_takes_over_when_the_first_stops(cluster: Cluster) -> None:
-    studio, place = cluster.studio, cluster.room(0, 1)
+    studio, place = cluster.studio, room(cluster.studio, 0, 1)
     await cluster.start("worker", "worker")
     first = await cluster.start("gateway", "gateway", "--shards", "0-0/1")
     standby = await cluster.launch("standby", "gateway", "--shards", "0-0/1")
-    await cluster.until("standby", '{"ready": false, "missing": ["shards 0-0/1"]}\n')
+    await cluster.until("standby", '{"ready": true, "standby_for": "shards 0-0/1"}\n')
     assert [record["event"] for record in standby.records()].count("standby") == 1
     [before] = studio.discord.gateway.live
     wrong = await cluster.launch("another number", "gateway", "--shards", "1-1/2")
@@ -71,7 +72,7 @@ async def test_a_second_gateway_for_the_same_shards_takes_over_when_the_first_st
 
 
 async def test_a_command_whose_gateway_dies_is_still_made_and_posted_once(cluster: Cluster) -> None:
-    studio, place = cluster.studio, cluster.room(0, 1)
+    studio, place = cluster.studio, room(cluster.studio, 0, 1)
     await cluster.start("worker", "worker")
     gateway = await cluster.start("gateway", "gateway", "--shards", "0-0/1")
     studio.uniall.seconds = 1.0
