@@ -31,6 +31,7 @@ from bot.domain.moderation.guild_settings import Setting, ZoneChange
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.storage.columns import to_ms
+from bot.storage.ledger_audit import CELL, COUNTED
 from bot.storage.opening import upgrade
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
@@ -80,11 +81,11 @@ HISTORY = (
     INSERT INTO delivery (id, generation_id, channel_id, state, queued_at, due_at, attempts, message_id, sent_at)
     SELECT 'd-' || id, id, 'channel', 'sent', at + 60000, at + 60000, 1, 'm-' || id, at + 61000 FROM job WHERE posted
     """,
-    """
+    f"""
     INSERT INTO balance (scope, guild_id, member_id, per, starts_at, used_videos, used_seconds, used_micros)
-    SELECT scope, counted.guild_id, counted.member_id, per, starts_at, sum(posted), 4 * sum(posted), 270000 * sum(posted)
-    FROM reservation_window AS counted JOIN job ON job.id = reservation_id
-    GROUP BY scope, counted.guild_id, counted.member_id, per, starts_at
+    SELECT scope, guild_id, member_id, per, starts_at, sum(posted), 4 * sum(posted), 270000 * sum(posted) FROM (
+        WITH {CELL} SELECT {COUNTED}, posted FROM reservation JOIN job ON job.id = reservation.id CROSS JOIN cell
+    ) GROUP BY scope, guild_id, member_id, per, starts_at
     """,
 )
 

@@ -7,7 +7,7 @@ from bot.storage.columns import from_ms, maybe_time, to_ms
 from bot.storage.database import Database, Writing, fetch
 
 BACKUP_AT = "backup_at"  # values; times are milliseconds
-_STARTS, _FIRST_START = "starts", "first_start"
+_STARTS, FIRST_START = "starts", "first_start"
 STARTS_KEPT = 50
 SET_VALUE = "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
@@ -27,7 +27,7 @@ class VitalSignQueries:
             await writing.execute(SET_VALUE, (_STARTS, json.dumps(times)))
             await writing.execute(
                 "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
-                (_FIRST_START, str(to_ms(now))),
+                (FIRST_START, str(to_ms(now))),
             )
             return times
 
@@ -40,7 +40,7 @@ class VitalSignQueries:
 
     async def first_start(self) -> datetime | None:
         """See `VitalSigns.first_start`."""
-        value = await self._value(_FIRST_START)
+        value = await self._value(FIRST_START)
         return from_ms(int(value)) if value else None
 
     async def last_backup(self) -> datetime | None:
