@@ -56,8 +56,11 @@ class SqliteDatabase:
         self._scrubbing: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Open, lock and migrate the file. Raises Unusable, which says what to do."""
+    async def open(cls, path: Path, *, saved: bool = False) -> Self:
+        """Open, lock and migrate the file, after a backup of it. Raises Unusable, which says what to do.
+
+        saved: it is itself a copy, which needs no backup.
+        """
         lock = hold_lock(path)
         opened: list[Connection] = []
         try:
@@ -77,7 +80,7 @@ class SqliteDatabase:
                     "cache_size=-16000",  # KiB: keeps the upper pages of every index in memory
                 ):
                     await connection.execute(f"PRAGMA {pragma}")
-            await migrate(opened[0], path)
+            await migrate(opened[0], path, saved=saved)
             for connection, patience in zip(opened, (0, READ_PATIENCE_MS), strict=True):
                 await connection.execute(f"PRAGMA busy_timeout={patience}")
             close_to_others(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", ".lock"))
