@@ -30,8 +30,8 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.storage.backup import upgrade
 from bot.storage.columns import to_ms
+from bot.storage.opening import upgrade
 from bot.storage.sqlite.schema import migrations
 from tests.crash.storm import open_studio
 from tests.process.conftest import Studio

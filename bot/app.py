@@ -12,7 +12,6 @@ import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 
@@ -34,6 +33,7 @@ from bot.runtime.files import close_folder_to_others
 from bot.runtime.own_process import OwnProcess
 from bot.runtime.stop_signals import on_stop_signal
 from bot.settings import Settings
+from bot.storage.opening import database_name
 from bot.storage.store import SqlStore
 from bot.uniall.network.transport import prepare
 from bot.wiring import (
@@ -125,7 +125,7 @@ async def _live(settings: Settings, signals: Signals, role: Role, shards: Shards
     async with AsyncExitStack() as parts:
         try:
             monitor = await parts.enter_async_context(_monitoring(settings))
-            with _named(settings.database_path):
+            with _named(database_name(settings.database_url)):
                 app = await parts.enter_async_context(
                     open_app(settings, monitor=monitor, signals=signals, role=role, shards=shards)
                 )
@@ -205,7 +205,7 @@ async def open_app(
         deaths = await parts.enter_async_context(heartbeats(context, clocks, signals.declared_dead))
         connection.tell = context.alerts.tell
         bot.services = services(context, signals, help_notes)
-        bot_loops = loops(context, bot.services, monitor, store=store, deaths=deaths)
+        bot_loops = loops(context, bot.services, monitor, settings, store=store, deaths=deaths)
         ownership = ShardOwnership(context)
         monitor.condition.supervisor, monitor.condition.standby = bot_loops.supervisor, ownership
         monitor.condition.process = process
@@ -237,9 +237,10 @@ async def _monitoring(settings: Settings) -> AsyncGenerator[Monitor]:
 
 @asynccontextmanager
 async def _database(settings: Settings, monitor: Monitor) -> AsyncGenerator[SqlStore]:
-    store = await SqlStore.open(settings.database_path, lists=[settings.media_dir])
+    store = await SqlStore.open(settings.database_url, lists=[settings.media_dir])
     try:
-        close_folder_to_others(settings.database_path.parent, lambda path: is_ours(path, settings))
+        if settings.database_path:
+            close_folder_to_others(settings.database_path.parent, lambda path: is_ours(path, settings))
         await monitor.metrics.follow(store)
         monitor.condition.store = store
         yield store
@@ -286,11 +287,11 @@ async def _drain(supervisor: Supervisor) -> None:
 
 
 @contextmanager
-def _named(path: Path) -> Generator[None]:
+def _named(database: str) -> Generator[None]:
     """A database that is not available ends a start with one sentence that names it."""
     try:
         yield
     except StoreUnavailable as error:
         if error.kind is StoreFault.FULL:
-            raise Unusable(f"the disk of {path} is full; make room on it") from error
-        raise Unusable(f"the database {path} cannot be had: {error.detail}") from error
+            raise Unusable(f"the disk of {database} is full; make room on it") from error
+        raise Unusable(f"the database {database} cannot be had: {error.detail}") from error

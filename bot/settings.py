@@ -5,6 +5,7 @@ without a traceback and without any token or key.
 """
 
 import re
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -18,7 +19,10 @@ from bot.domain.quota.limits import Limit, Scope, parse_limits
 
 _SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*(B|KB|MB|GB|TB)?\s*", re.IGNORECASE)
 _LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[0-9A-Za-z._-]+)):(?P<port>[0-9]{1,5})")
+_TIME = re.compile(r"\s*([1-9][0-9]{0,4})\s*(day|week|month|year)s?\s*", re.IGNORECASE)
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _BUCKET = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\w.!'()*/-]*))?")
+_POSTGRESQL = re.compile(r"postgres(?:ql)?://(?:[^\s/?#]*@)?[^\s/?#@]*/[^\s/?#]+(?:\?[^\s#]*)?")
 _UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 
 
@@ -29,6 +33,17 @@ def _bytes(value: Any) -> Any:
     if not (found := _SIZE.fullmatch(value)):
         raise ValueError("is a size such as '5 GB'")
     return int(float(found[1]) * _UNITS[(found[2] or "B").lower()])
+
+
+def _time(value: Any) -> Any:
+    """ "180 days" as a duration; "for ever" as None."""
+    if not isinstance(value, str):
+        return value
+    if value.strip().lower() in ("for ever", "forever"):
+        return None
+    if not (found := _TIME.fullmatch(value)):
+        raise ValueError("is a time such as '180 days', or 'for ever'")
+    return timedelta(days=int(found[1]) * _DAYS[found[2].lower()])
 
 
 def _ids(value: Any) -> Any:
@@ -70,7 +85,7 @@ class Settings(BaseSettings):
     uniall_api_key: SecretStr
     discord_api_base_url: str | None = None
     uniall_base_url: str = "https://api.uniall.ai"
-    database_url: str = "sqlite:///data/sora-bot.db"
+    database_url: Annotated[str, Field(repr=False)] = "sqlite:///data/sora-bot.db"  # may hold a password
     models_file: Path | None = None
     media_dir: Path = Path("data/media")
     media_url: str | None = None
@@ -80,6 +95,7 @@ class Settings(BaseSettings):
     aws_region: str | None = None
     aws_endpoint_url: str | None = None
     media_budget: Annotated[int, BeforeValidator(_bytes), Field(gt=0)] = 5 * 10**9
+    keep_prompts: Annotated[timedelta | None, BeforeValidator(_time)] = None
     max_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 10
     poll_min_seconds: Seconds = 5
     poll_max_seconds: Seconds = 60
@@ -95,7 +111,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_listen: str | None = None
 
-    @field_validator("discord_api_base_url", "uniall_base_url", "aws_endpoint_url")
+    @field_validator("discord_api_base_url", "uniall_base_url")
     @classmethod
     def _origin(cls, value: str | None) -> str | None:
         if value is None:
@@ -135,11 +151,17 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _sqlite(cls, value: str) -> str:
+    def _database(cls, value: str) -> str:
         if value.startswith(("postgresql:", "postgres:")):
-            raise ValueError("names PostgreSQL: not yet, use sqlite:///path/to/file.db")
+            if not _POSTGRESQL.fullmatch(value):
+                raise ValueError("is not of the form postgresql://USER:PW@HOST/DATABASE")
+            if find_spec("psycopg") is None:
+                raise ValueError("names PostgreSQL, which needs more packages: pip install 'sora-bot[cluster]'")
+            return value
         if not value.startswith("sqlite:///") or not value.removeprefix("sqlite:///"):
-            raise ValueError("is sqlite:///relative/file.db or sqlite:////absolute/file.db")
+            raise ValueError(
+                "is sqlite:///relative/file.db, sqlite:////absolute/file.db or postgresql://USER:PW@HOST/DATABASE"
+            )
         return value
 
     @field_validator("media_url")
@@ -155,8 +177,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _keys(self) -> Self:
-        if self.media_url and (self.aws_access_key_id is None) != (self.aws_secret_access_key is None):
+        if not self.media_url:  # the AWS_ names may be there for something else
+            return self
+        if (self.aws_access_key_id is None) != (self.aws_secret_access_key is None):
             raise ValueError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together: one of them is not set")
+        try:
+            self._origin(self.aws_endpoint_url)
+        except ValueError as error:
+            raise ValueError(f"AWS_ENDPOINT_URL {error}") from error
         return self
 
     @model_validator(mode="after")
@@ -171,9 +199,10 @@ class Settings(BaseSettings):
         return min(self.poll_min_seconds, self.poll_max_seconds), self.poll_max_seconds
 
     @property
-    def database_path(self) -> Path:
-        """The path of the SQLite file: three slashes relative, four absolute."""
-        return Path(self.database_url.removeprefix("sqlite:///"))
+    def database_path(self) -> Path | None:
+        """The path of the SQLite file: three slashes relative, four absolute. None where the database is PostgreSQL."""
+        path = self.database_url.removeprefix("sqlite:///")
+        return Path(path) if path != self.database_url else None
 
     @property
     def bucket(self) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from bot.catalog.catalog import Catalog
 from bot.domain.contact import Contact
 from bot.domain.processes import Role
 from bot.domain.shards import Shards
+from bot.domain.vitals import Vitals
 from bot.gateway.client import SoraBot
 from bot.gateway.connection import LaterNotices
 from bot.gateway.identify import IdentifyGate, SharedTurns
@@ -92,7 +93,10 @@ class Monitor:
     def __init__(self, settings: Settings) -> None:
         self.stalls = Stalls()
         self.uniall, self.discord = _contact(), _contact()
-        self.metrics = Metrics(settings.operator_budget, self.uniall, stalls=self.stalls)
+        self.vitals = Vitals()
+        self.metrics = Metrics(
+            settings.operator_budget, self.uniall, stalls=self.stalls, discord=self.discord, vitals=self.vitals
+        )
         self.condition = Condition()
         self.health = HealthServer(self.condition, self.metrics, SystemClock())
 
@@ -159,15 +163,13 @@ def bucket_of(settings: Settings) -> "Bucket":
     from bot.media.bucket import Bucket, BucketAddress
 
     name, prefix = settings.bucket or ("", "")
-    key_id, secret, token = (
-        given and given.get_secret_value()
-        for given in (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
-    )
+    secrets = (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
+    key_id, secret, token = (given.get_secret_value() if given else None for given in secrets)
     return Bucket(
         BucketAddress(
             bucket=name,
             prefix=prefix,
-            endpoint=settings.aws_endpoint_url,
+            endpoint=(settings.aws_endpoint_url or "").rstrip("/") or None,
             region=settings.aws_region,
             key_id=key_id,
             secret=secret,
@@ -190,8 +192,11 @@ def uniall_client(settings: Settings, contact: Contact, process: OwnProcess) -> 
 def is_ours(path: Path, settings: Settings) -> bool:
     """Whether a path beside the database belongs to the bot."""
     media = settings.media_dir.resolve()
-    own = path.name.startswith(settings.database_path.name) or path.name in (LIST_NAME, BACKUPS) or path.suffix == ".db"
-    return own or path.resolve() in (media, *media.parents)
+    database = settings.database_path
+    own = (
+        (database and path.name.startswith(database.name)) or path.name in (LIST_NAME, BACKUPS) or path.suffix == ".db"
+    )
+    return bool(own) or path.resolve() in (media, *media.parents)
 
 
 def operator_policy(settings: Settings) -> OperatorPolicy:
@@ -204,6 +209,7 @@ def operator_policy(settings: Settings) -> OperatorPolicy:
         default_quota=settings.default_quota,
         operator_budget=settings.operator_budget,
         allowed_guilds=settings.allowed_guild_ids,
+        keep_prompts=settings.keep_prompts,
     )
 
 
@@ -259,6 +265,7 @@ def service_context(
         process=process,
         uniall=monitor.uniall,
         discord=monitor.discord,
+        vitals=monitor.vitals,
         servers=_servers(bot, guilds, process),
         readers=DiscordReaders(bot, guilds),
     )

@@ -11,14 +11,17 @@ import os
 import shutil
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from tests.standins.bucket import s3 as s3
 from tests.storage.postgres.server import PostgresServer, programs
 
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)  # holds none
 
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _MEMORY = Path("/dev/shm")
 _ENOUGH = 4 * 2**30  # bytes: far more than a run needs, but a bot refuses jobs where little is free
 if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH:
@@ -33,6 +36,19 @@ def pytest_collection() -> Generator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of a module that names `ENGINES` on each of them, as far as they have a database."""
+    engines = getattr(cast(Any, metafunc).module, "ENGINES", None)
+    if engines and "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", engines, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def engine(request: pytest.FixtureRequest) -> str:
+    """The database of a test: SQLite, where its module names no other."""
+    return str(getattr(request, "param", SQLITE))
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ async def test_its_parts_are_closed_by_a_task_that_is_no_longer_being_cancelled(
             await asyncio.Event().wait()
 
         try:
-            yield SimpleNamespace(connection=SimpleNamespace(hold=hold))
+            yield SimpleNamespace(connection=SimpleNamespace(hold=hold), process=SimpleNamespace(alone=True))
         finally:
             task = asyncio.current_task()
             cancelling.append(task.cancelling() if task else -1)
@@ -34,8 +34,8 @@ async def test_its_parts_are_closed_by_a_task_that_is_no_longer_being_cancelled(
     monkeypatch.setattr(app, "_monitoring", part)
     monkeypatch.setattr(app, "open_app", part)
     monkeypatch.setattr(app, "_start", started)
-    settings: Any = SimpleNamespace(database_path=None)
-    life = asyncio.create_task(app._live(settings, app.Signals()))
+    settings: Any = SimpleNamespace(database_url="sqlite:///none")
+    life = asyncio.create_task(app._live(settings, app.Signals(), app.Role.RUN, None))
     await held.wait()
     life.cancel()
     await life

@@ -1,12 +1,14 @@
 """Settings: each default of the contract, every wrong value in one sentence, and never a token or a key."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from bot.domain.errors import WrongSettings
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.settings import Settings
 from tests.errors import unusable
@@ -26,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "aws_region": None,
     "aws_endpoint_url": None,
     "media_budget": 5_000_000_000,
+    "keep_prompts": None,
     "max_in_flight": 10,
     "poll_min_seconds": 5,
     "poll_max_seconds": 60,
@@ -160,7 +163,7 @@ WRONG = [
     *(("UNIALL_BASE_URL", value) for value in ("api.uniall.ai", "http://a:99999", "http://[::1", "http://a:0")),
     *(("UNIALL_BASE_URL", value) for value in ("https://api.uniall.ai/v1", "https://a.b/?c=d", "https://a b", "//a")),
     *(("DATABASE_URL", value) for value in ("data.db", "sqlite://data.db", "sqlite:///", "mysql://a/b")),
-    *(("DATABASE_URL", value) for value in ("postgresql://me:pass@db/bot", "postgres://db/bot")),
+    *(("DATABASE_URL", value) for value in ("postgresql://me:p ss@db/bot", "postgres://db", "postgresql:///")),
     *(("MEDIA_BUDGET", value) for value in ("0", "-1 GB", "much", "5 GiB", "5 5 GB", "1e9", "9" * 400)),
     *(("MAX_IN_FLIGHT", value) for value in ("0", "-1", "1.5", "ten", "10001", "1" * 5000)),
     *(("POLL_MIN_SECONDS", value) for value in ("0", "0.09", "-1", "nan", "inf", "often", "86401")),
@@ -264,9 +267,29 @@ def test_three_slashes_are_relative_and_four_absolute(environment: Environment, 
     assert Settings.load().database_path == Path(path)
 
 
-def test_postgresql_is_refused_with_not_yet(environment: Environment) -> None:
-    environment(DATABASE_URL="postgresql://db/bot")
-    assert "not yet" in unusable(Settings.load)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:p%20ss@db/bot",
+        "postgres://db:5433/bot?sslmode=require",
+        "postgresql://me@/bot?host=/run/postgresql",
+    ],
+)
+def test_postgresql_has_no_file_and_its_password_is_not_shown(environment: Environment, url: str) -> None:
+    environment(DATABASE_URL=url)
+    settings = Settings.load()
+    assert (settings.database_path, settings.database_url) == (None, url)
+    assert url not in repr(settings)
+
+
+def test_postgresql_without_its_packages_is_refused_with_how_to_install_them(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.settings.find_spec", lambda name: None)
+    environment(DATABASE_URL="postgresql://me:topsecret@db/bot")
+    refused = unusable(Settings.load)
+    assert "pip install 'sora-bot[cluster]'" in refused
+    assert "secret" not in refused
 
 
 @pytest.mark.parametrize(
@@ -299,6 +322,13 @@ def test_half_of_a_buckets_key_is_refused(environment: Environment) -> None:
     assert "AWS_SECRET_ACCESS_KEY" in unusable(Settings.load)
 
 
+def test_where_a_bucket_is_must_be_an_address_and_matters_only_with_a_bucket(environment: Environment) -> None:
+    environment(AWS_ENDPOINT_URL="somewhere", AWS_ACCESS_KEY_ID="id")
+    assert Settings.load().bucket is None
+    environment(MEDIA_URL="s3://videos", AWS_SECRET_ACCESS_KEY="secret", AWS_ENDPOINT_URL="somewhere")
+    assert unusable(Settings.load) == "AWS_ENDPOINT_URL is an address such as https://api.example.com"
+
+
 @pytest.mark.parametrize(
     ("guilds", "budget", "may"),
     [("", "", True), ("1", "", False), ("", "1 usd per day", False), ("", "unlimited", True)],
@@ -308,6 +338,22 @@ def test_strangers_may_spend_where_neither_servers_nor_budget_are_bounded(
 ) -> None:
     environment(ALLOWED_GUILD_IDS=guilds, OPERATOR_BUDGET=budget)
     assert Settings.load().strangers_may_spend is may
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("180 days", 180), ("1 day", 1), ("2 Weeks", 14), ("6 months", 180), ("1 year", 365), ("for ever", None)],
+)
+def test_prompts_are_kept_for_so_long(environment: Environment, text: str, days: int | None) -> None:
+    environment(KEEP_PROMPTS=text)
+    assert Settings.load().keep_prompts == (None if days is None else timedelta(days=days))
+
+
+@pytest.mark.parametrize("text", ["0 days", "180", "soon", "-1 days", "1.5 days"])
+def test_a_time_that_is_none_is_refused_in_one_sentence(environment: Environment, text: str) -> None:
+    environment(KEEP_PROMPTS=text)
+    with pytest.raises(WrongSettings, match="KEEP_PROMPTS is a time such as '180 days', or 'for ever'"):
+        Settings.load()
 
 
 def named() -> list[str]:

@@ -21,6 +21,7 @@ from bot.gateway.identify import SessionStarts
 from bot.media.folder import LocalMediaFolder
 from bot.monitoring import logs
 from bot.settings import Settings
+from bot.storage.opening import database_name
 from bot.storage.store import SqlStore
 from bot.uniall import UniAll
 from bot.uniall.network.exchange import dated
@@ -92,9 +93,9 @@ async def _folders(settings: Settings) -> AsyncIterator[Finding]:
     if settings.bucket:
         yield await _bucket(settings)
     try:
-        store = await SqlStore.open(settings.database_path)
+        store = await SqlStore.open(settings.database_url)
         await store.close()
-        yield Finding(True, "database", f"{settings.database_path} is up to date")
+        yield Finding(True, "database", f"{database_name(settings.database_url)} is up to date")
     except Unusable as error:
         # A running bot holds its database, which is no fault.
         running = "another sora-bot is running" in str(error)
@@ -102,7 +103,7 @@ async def _folders(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _bucket(settings: Settings) -> Finding:
-    """Write, read and delete an object."""
+    """Try everything that the bot does with the bucket."""
     try:
         await bucket_of(settings).probe()
     except MediaUnavailable as error:
@@ -173,7 +174,7 @@ async def _discord(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findi
             starts = gateway["session_start_limit"]
             good = starts["remaining"] > 0
             yield Finding(good, "gateway", f"{gateway['url']}, {starts['remaining']} starts left today")
-            if settings.database_url.startswith("postgresql:"):
+            if settings.database_path is None:
                 yield _shards(SessionStarts.of(dict(gateway)))
             yield Finding(True, "intents", "guilds and guild messages; no privileged one is needed")
             missing = [guild for guild in settings.allowed_guild_ids if not await _joined(client, guild)]

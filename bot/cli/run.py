@@ -33,7 +33,7 @@ def worker() -> int:
 def _shared(settings: Settings, role: Role) -> Settings:
     """Raise WrongSettings where several processes could not share the database and the files."""
     lacking = [
-        *([] if settings.database_url.startswith("postgresql:") else ["DATABASE_URL=postgresql://…"]),
+        *(["DATABASE_URL=postgresql://…"] if settings.database_path else []),
         *([] if settings.media_url else ["MEDIA_URL=s3://…"]),
     ]
     if lacking:

@@ -33,15 +33,17 @@ class WaitingCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueView:
-    """cards: by the generation's id, in the order in which the jobs will be sent. usual: as in `QueueState`. free: slots
-    that nothing uses. begins: when the first jobs are expected to be sent, by their position. standing: how many jobs
-    each member has that are in flight or not held. levels: how many jobs of its member go before each job that waits for a
-    slot only, ascending. late: the members of the jobs that wait for another one of their own to end, one for each job.
+    """cards: by the generation's id, in the order in which the jobs will be sent. usual: as in `QueueState`; kinds: those
+    whose usual time was looked for. free: slots that nothing uses. begins: when the first jobs are expected to be sent, by
+    their position. standing: how many jobs each member has that are in flight or not held. levels: how many jobs of its
+    member go before each job that waits for a slot only, ascending. late: the members of the jobs that wait for another one
+    of their own to end, one for each job.
     `joined` changes these three.
     """
 
     cards: Mapping[str, WaitingCard]
     usual: Mapping[Kind, float]
+    kinds: frozenset[Kind]
     free: int
     begins: Sequence[float | None]
     standing: dict[str, int]

@@ -100,13 +100,27 @@ class SoraBot(DescribedClient, commands.Bot):
         self._ending = False
         self.servers = GatewayServers(self, lambda: self.shards)
         self._use_shards(shards or self.shards)
+        self._read_message = self._connection.parsers["MESSAGE_CREATE"]
+        self._connection.parsers["MESSAGE_CREATE"] = self._message_created
         self.command_ids: dict[str, int] = {}  # Discord's ids of the slash commands and groups, by name
+
+    def _message_created(self, data: Any) -> None:
+        """Receive MESSAGE_CREATE. Of what the bot itself has sent, nothing but the replies concerns anybody here."""
+        if self.user is None or data["author"]["id"] != str(self.user.id) or data.get("message_reference"):
+            self._read_message(data)
+            return
+        guild = self.get_guild(int(data.get("guild_id") or 0))
+        channel = guild.get_channel_or_thread(int(data["channel_id"])) if guild else None
+        if isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread):
+            channel.last_message_id = int(data["id"])
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Receive every event of discord.py as it arrives.
 
         Whatever depends on the order of events is recorded at once.
         """
+        if event == "socket_event_type":  # with every event of the gateway, and nobody listens to it
+            return
         shard_id = args[0] if event.startswith("shard_") else 0
         if event in ("shard_connect", "shard_resumed"):
             self.established.add(shard_id)

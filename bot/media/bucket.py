@@ -12,12 +12,13 @@ import os
 import re
 import secrets
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import certifi
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
@@ -27,6 +28,7 @@ from bot.domain.media_inventory import KeptFile
 from bot.media.budget import kept_file
 
 if TYPE_CHECKING:
+    from obstore import ListStream, ObjectMeta
     from obstore.store import S3Config
 
 CONNECT = timedelta(seconds=3)
@@ -35,6 +37,7 @@ RETRIES = 2
 RETRY_WITHIN = timedelta(seconds=10)
 SMALL = 15.0  # seconds for a call that transfers no file
 LISTING = 60.0
+PICTURE = 30.0  # for an upload that a member waits for
 TRANSFER = 300.0
 PART = 8 * 2**20  # bytes of one request of a large upload
 PARTS_AT_ONCE = 2
@@ -109,6 +112,7 @@ class Bucket:
             prefix=address.prefix or None,
             config=given,
             client_options={
+                "root_certificate": Path(certifi.where()).read_bytes(),  # a small image may have none of its own
                 "allow_http": (address.endpoint or "").startswith("http://"),
                 "connect_timeout": CONNECT,
                 "read_timeout": STALLED,
@@ -120,7 +124,8 @@ class Bucket:
     async def put(self, name: str, content: Path | bytes) -> None:
         """Store a file, or bytes, as an object. Raises MediaUnavailable; OSError where the file cannot be read."""
         size = len(content) if isinstance(content, bytes) else (await asyncio.to_thread(content.stat)).st_size
-        async with self._uploads, self._call(TRANSFER):
+        file = isinstance(content, Path)
+        async with self._uploads if file else nullcontext(), self._call(TRANSFER if file else PICTURE):
             await obstore.put_async(
                 self._store, name, content, chunk_size=PART, max_concurrency=PARTS_AT_ONCE, use_multipart=size > PART
             )
@@ -163,36 +168,35 @@ class Bucket:
         """Every object that is a file of the bot; written_at is by the bucket's clock. Raises MediaUnavailable."""
         found: list[KeptFile] = []
         async with self._call(LISTING):
-            async for page in obstore.list(self._store, chunk_size=PAGE):
+            async for page in self._pages(PAGE):
                 files = (kept_file(one["path"], one["size"], one["last_modified"]) for one in page)
                 found += [file for file in files if file]
         return found
 
     async def probe(self) -> None:
-        """Write, read and delete an object. Raises MediaUnavailable."""
+        """Write, read, list and delete an object. Raises MediaUnavailable.
+
+        It writes first: some servers make a bucket with its first object.
+        """
         name = f"probe-{secrets.token_hex(8)}"
         try:
             await self.put(name, b"sora-bot")
             async with self._call(SMALL):
                 await (await obstore.get_async(self._store, name)).bytes_async()
+                async for _ in self._pages(1):
+                    break
             await self.delete([name])
         except FileNotFoundError:
             raise MediaUnavailable("what was just written is not there") from None
         finally:
             await asyncio.sleep(HANDED_OVER)
 
-    async def look(self) -> None:
-        """Check that the bucket is there and can be listed. Raises MediaUnavailable."""
-        try:
-            async with self._call(SMALL):
-                async for _ in obstore.list(self._store, chunk_size=1):
-                    break
-        finally:
-            await asyncio.sleep(HANDED_OVER)
-
     async def close(self) -> None:
         """Let the calls that were cancelled end."""
         await asyncio.sleep(HANDED_OVER)
+
+    def _pages(self, size: int) -> "ListStream[Sequence[ObjectMeta]]":
+        return obstore.list(self._store, chunk_size=size)  # pyright: ignore[reportUnknownMemberType] - it may be of arrow
 
     @asynccontextmanager
     async def _call(self, seconds: float) -> AsyncGenerator[None]:

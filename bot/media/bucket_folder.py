@@ -60,9 +60,9 @@ class BucketMedia(LocalMediaFolder):
         super().prepare()
 
     async def open(self) -> None:
-        """Look into the bucket. Raises OperatorNeeded where it refuses; one that is away now may come back."""
+        """Try the bucket. Raises OperatorNeeded where it refuses; one that is away now may come back."""
         try:
-            await self.bucket.look()
+            await self.bucket.probe()
         except BucketRefused as error:
             raise OperatorNeeded(f"the bucket {self.bucket.address} cannot be used: {error.why}") from error
         except MediaUnavailable as error:

@@ -132,6 +132,7 @@ class HealthServer:
             now=self._clock.now(),
             alive=now.alive(),
             ready=not now.missing(),
+            process=now.process,
         )
         return web.Response(body=page, headers={"Content-Type": media_type})
 

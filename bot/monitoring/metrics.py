@@ -6,7 +6,9 @@ with history. The series are defined in `bot.monitoring.series`.
 
 import asyncio
 import math
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -17,24 +19,53 @@ from bot.domain.claims import Work
 from bot.domain.contact import Contact
 from bot.domain.generation import OPEN, Generation
 from bot.domain.jobs import Accepted, Outcome, Refused, RetryLater
+from bot.domain.processes import Role
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Unit
-from bot.monitoring.series import FAULTS, OUTCOMES, CallSeries, JobSeries, LedgerSeries, ProcessSeries, plain
+from bot.domain.vitals import Vitals
+from bot.monitoring.series import (
+    FAULTS,
+    HOLDS,
+    OUTCOMES,
+    CallSeries,
+    JobSeries,
+    LedgerSeries,
+    ProcessSeries,
+    VitalSeries,
+    plain,
+)
 from bot.monitoring.stalls import Stalls
 from bot.ports.database.measured import Figures, MeasuredStore
+from bot.runtime.own_process import OwnProcess
 
 log = structlog.stdlib.get_logger()
 
 READ_SECONDS = 5.0  # Prometheus itself waits for ten
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one scrape has read."""
+
+    figures: Figures
+    due: dict[Work, datetime | None]
+    roles: Counter[Role]
+
+
 class Metrics:
     """The metrics of one app, in a registry of its own."""
 
     def __init__(
-        self, budget: Sequence[Limit] = (), uniall: Contact | None = None, *, stalls: Stalls | None = None
+        self,
+        budget: Sequence[Limit] = (),
+        uniall: Contact | None = None,
+        *,
+        stalls: Stalls | None = None,
+        discord: Contact | None = None,
+        vitals: Vitals | None = None,
     ) -> None:
-        self._contact = uniall
+        self._contact, self._discord = uniall, discord
+        self._seen = vitals or Vitals()
         registry = self.registry = CollectorRegistry()
         self._turn = asyncio.Lock()
         self._counted: int | None = None  # the last ledger entry in the counters, once known
@@ -42,6 +73,7 @@ class Metrics:
         self._calls = CallSeries(registry)
         self._ledger = LedgerSeries(registry, budget)
         self._process = ProcessSeries(registry, stalls)
+        self._vitals = VitalSeries(registry)
 
     # Calls of the observers
 
@@ -81,44 +113,71 @@ class Metrics:
         self._counted = await store.last_entry()
 
     async def page(
-        self, accept: str, *, store: MeasuredStore | None, now: datetime, alive: dict[str, bool], ready: bool
+        self,
+        accept: str,
+        *,
+        store: MeasuredStore | None,
+        now: datetime,
+        alive: dict[str, bool],
+        ready: bool,
+        process: OwnProcess | None = None,
     ) -> tuple[bytes, str]:
-        """Return the page and its media type. If the database cannot be read now, only its own gauges are missing."""
+        """Return the page and its media type. If the database cannot be read now, only its own gauges are missing.
+
+        process: of several that share the database, the leader alone shows what is true of all of it, or it would be
+        counted once for each.
+        """
         async with self._turn:  # two scrapes at once would count the same entries
-            since = self._counted
-            self._show(await self._read(store, since, now) if store and since is not None else None, now)
+            if process is None or process.leads:
+                read = await self._read(store, now) if store else None
+                self._show(read, now)
+                self._process.database.set(read is not None)
+            else:
+                self._counted = None
+                self._show(None, now)
+                self._process.database.set(process.may_act())
             for loop, up in alive.items():
                 self._process.loop.labels(loop).set(up)
             self._process.ready.set(ready)
             away = self._contact.away if self._contact else None
             self._calls.away.set(0 if away is None else now.timestamp() - away)
+            answered = {
+                "uniall": _answered_at(self._contact, now),
+                "discord": _answered_at(self._discord, now),
+            }
+            self._vitals.show(self._seen, **answered)
             encode, media_type = choose_encoder(accept)
             return encode(self.registry), media_type
 
-    async def _read(
-        self, store: MeasuredStore, since: int, now: datetime
-    ) -> tuple[Figures, dict[Work, datetime | None]] | None:
+    async def _read(self, store: MeasuredStore, now: datetime) -> _Read | None:
         try:
             async with asyncio.timeout(READ_SECONDS):
+                if self._counted is None:  # this process leads from now on
+                    await self.follow(store)
                 due = {work: await store.next_due(work) for work in Work}
-                return await store.figures(since=since, now=now), due
+                roles = Counter(one.role for one in await store.processes())
+                return _Read(await store.figures(since=self._counted or 0, now=now), due, roles)
         except Exception as error:  # noqa: BLE001 - being closed, busy, damaged: the page says that it is not up
             log.warning("metrics_not_read", error=error)
             return None
 
-    def _show(self, read: tuple[Figures, dict[Work, datetime | None]] | None, now: datetime) -> None:
-        self._process.database.set(read is not None)
-        for gauge in (self._jobs.open, self._jobs.due, self._ledger.used):
+    def _show(self, read: _Read | None, now: datetime) -> None:
+        for gauge in (self._jobs.open, self._jobs.due, self._ledger.used, self._process.processes, self._vitals.held):
             gauge.clear()
         if read is None:
             for figure in (self._ledger.pending_usd, self._ledger.pending_videos, self._jobs.overdue):
                 figure.set(math.nan)
             return
-        figures, due = read
+        figures, due = read.figures, read.due
+        for role in Role:
+            self._process.processes.labels(role).set(read.roles[role])
         self._counted = figures.last_entry
         for state in OPEN:
             self._jobs.open.labels(state).set(figures.jobs.get(state, 0))
         self._jobs.overdue.set(figures.overdue)
+        for hold in (*HOLDS, "other"):
+            known = {name: jobs for name, jobs in figures.held.items() if (name if name in HOLDS else "other") == hold}
+            self._vitals.held.labels(hold).set(sum(known.values()))
         for work, at in due.items():
             self._jobs.due.labels(work).set(max(0.0, (now - at).total_seconds()) if at else 0)
         self._ledger.pending_usd.set(figures.pending.micros / MICROS)
@@ -131,3 +190,9 @@ class Metrics:
             self._ledger.videos.labels(kind).inc(amount.videos)
         for (state, fault), jobs in figures.ended.items():
             self._jobs.ended.labels(state, fault if not fault or fault in FAULTS else "other").inc(jobs)
+
+
+def _answered_at(contact: Contact | None, now: datetime) -> float:
+    """Return when the other side last answered, as a Unix time; 0 if never."""
+    silent = contact.silent if contact else None
+    return 0 if silent is None else now.timestamp() - silent

@@ -88,12 +88,16 @@ class Alerts:
     async def run(self) -> None:
         """Post the queued alerts one by one, until cancelled."""
         while True:
-            cause, text = await self._waiting.get()
-            if text is None:
-                if self._shared:
-                    await self._shared.ended(cause)
-            elif self._shared is None or await self._shared.first(cause):
-                await self._notices.tell_operator(text)
+            await self.post_next()
+
+    async def post_next(self) -> None:
+        """Wait for one alert, and post it unless another process has."""
+        cause, text = await self._waiting.get()
+        if text is None:
+            if self._shared:
+                await self._shared.ended(cause)
+        elif self._shared is None or await self._shared.first(cause):
+            await self._notices.tell_operator(text)
 
     def stop(self) -> None:
         """Nothing to do: every queued alert is in the log."""

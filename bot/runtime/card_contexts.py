@@ -29,14 +29,14 @@ async def card_context_of(
     def leave() -> None:
         view.left(new.member_id, place)
 
-    usual = view.usual.get((new.model, new.seconds))
-    if usual is None or new.parent_id is not None:
+    kind = (new.model, new.seconds)
+    if kind not in view.kinds or new.parent_id is not None:
         try:
             [found] = await context.store.card_contexts([new])
         except BaseException:
             leave()
             raise
     else:
-        found = CardContext(expected_seconds=usual)
+        found = CardContext(expected_seconds=view.usual.get(kind))
     shown = None if context.with_hold_reason(new).hold else place.shown
     return replace(found, queue_position=shown, starts_in=place.starts_in), leave

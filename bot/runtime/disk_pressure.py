@@ -15,6 +15,8 @@ class DiskPressure:
     def __init__(self) -> None:
         self.short = False
         """The files that must stay exceed the budget, or the disk has almost no space left."""
+        self.elsewhere = False
+        """The process that takes care of the files has found so; this one only follows."""
         self._unwritten: set[str] = set()
         self.changed = asyncio.Event()
         """Set at every reason to check again; the task that waits for it clears it first."""
@@ -22,7 +24,7 @@ class DiskPressure:
     @property
     def full(self) -> bool:
         """Whether nothing new may begin."""
-        return self.short or bool(self._unwritten)
+        return self.short or self.elsewhere or bool(self._unwritten)
 
     @property
     def unwritten(self) -> frozenset[str]:

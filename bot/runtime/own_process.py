@@ -63,7 +63,7 @@ class OwnProcess:
 
     def confirm(self, *, began: float, leads: bool) -> None:
         """The database has confirmed a heartbeat that began at this uptime, and whether this process leads."""
-        self._confirmed_at, self.led = began, leads
+        self._confirmed_at, self.led = began, leads or self.alone
         self._leads_until = began + TERM.total_seconds() - MARGIN if leads else None
         self._changed.set()
 

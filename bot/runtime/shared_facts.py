@@ -1,4 +1,5 @@
-"""Facts that one process learns and all are to know: which models there are, and that submits are paused.
+"""Facts that one process learns and all are to know: which models there are, that submits are paused, that there is no
+room.
 
 Each is told to the others by a row, in the background; they read the rows with their heartbeat, so at most some seconds
 later. A process that has its database to itself keeps them in memory alone: a restart finds them out again.
@@ -10,15 +11,23 @@ from datetime import timedelta
 from bot.domain.processes import Beat
 from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
+from bot.runtime.disk_pressure import HOLD
 from bot.runtime.persist import persist
 
 SUBMITS = "submits"  # the name of the pause in which UniAll accepts no jobs from this key
+ROOM = "room"  # of the pause in which there is no room for more files
+ROOM_LASTS = timedelta(seconds=20)  # the leader says so again every few seconds
 LONGEST_PAUSE = timedelta(hours=1)  # a row that says more was stored before a clock was set back
 
 
 def take_over(context: ServiceContext, beat: Beat) -> None:
     """Know from now on what the rows say. What this process has found out itself, and not stored yet, stays."""
     context.alerts.told = beat.shared.told
+    if context.process.leads:  # it finds out itself whether there is room
+        context.disk.elsewhere = False
+    else:
+        context.disk.short = False
+        context.disk.elsewhere = any(pause.name == ROOM for pause in beat.shared.pauses)
     for pause in beat.shared.pauses:
         left = min(pause.until - beat.at, LONGEST_PAUSE)
         until = context.steady.now() + left
@@ -34,6 +43,12 @@ def pause_submits(context: ServiceContext, gap: timedelta, fault: str) -> None:
     """Send no job for a while, in no process."""
     context.backoff.until, context.backoff.fault = context.steady.now() + gap, fault
     _tell(context, lambda: context.store.set_pause(SUBMITS, lasts=gap, fault=fault, now=context.clock.now()))
+
+
+def tell_no_room(context: ServiceContext) -> None:
+    """Accept and send nothing new for some seconds, in no process. The leader says so; the others hear of it."""
+    lasts = ROOM_LASTS
+    _tell(context, lambda: context.store.set_pause(ROOM, lasts=lasts, fault=HOLD, now=context.clock.now()))
 
 
 def refuse_model(context: ServiceContext, model: str) -> None:

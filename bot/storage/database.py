@@ -8,7 +8,7 @@ A `work` awaits nothing but its statements and has no other effect, because it m
 lost connection. Nothing of a run that is not the last one stays.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -76,6 +76,13 @@ class Database(Protocol):
         """Run several reads of one committed state, as `read` does. `work` awaits nothing but its reads."""
         ...
 
+    async def kept(self, tables: frozenset[str], key: Hashable, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Return what `work` reads of these tables, as `reading` does; the engine may keep it until one of them is written.
+
+        key: tells it from all else that is read of these tables.
+        """
+        ...
+
     async def read_apart(self, sql: str, values: Values = ()) -> list[Row]:
         """Read as `read` does, on a connection of its own: for a long query that must not delay others.
 
@@ -100,6 +107,13 @@ class Database(Protocol):
 
     async def scrub(self) -> None:
         """Remove deleted text from the engine's own files as far as it can be asked to; never waits for long."""
+
+    async def trim(self) -> int:
+        """Shrink the engine's own log where a long read let it grow; returns how many bytes it takes. It never delays a write.
+
+        0 where the engine keeps no log of its own.
+        """
+        ...
 
     async def close(self) -> None:
         """Wait for writes in progress, then close everything, even if the caller is cancelled meanwhile."""

@@ -273,9 +273,7 @@ class DeliveryQueries:
 async def _sending(writing: Writing, delivery_id: str, claim: Claim) -> str:
     """Return the generation of a delivery that this claim holds. Raises LostLease."""
     found = await fetch(
-        writing,
-        "SELECT generation_id FROM delivery WHERE id = ? AND lease_owner = ? FOR NO KEY UPDATE",
-        (delivery_id, claim.owner),
+        writing, "SELECT generation_id FROM delivery WHERE id = ? AND lease_owner = ?", (delivery_id, claim.owner)
     )
     if not found:
         raise LostLease(delivery_id)

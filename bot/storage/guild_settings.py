@@ -14,6 +14,8 @@ from bot.storage import audit_facts
 from bot.storage.columns import from_ms, maybe_ms, maybe_time, to_ms
 from bot.storage.database import Read, Row, Writing, fetch
 
+TABLES = frozenset({"guild_setting", "guild_item", "zone_change"})  # the settings of all servers
+
 
 async def settings(read: Read, guild_id: str, *, lists: bool = True) -> GuildSettings:
     """Return a server's settings; lists: with allowed channels and models, blocked members and terms."""

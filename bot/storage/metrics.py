@@ -12,6 +12,11 @@ from bot.ports.database.measured import Figures
 from bot.storage.columns import to_ms, total
 from bot.storage.database import Database
 
+# Several processes write to a shared database, and the numbers of their entries are not in the order of their commits. After
+# this time every lower number is there too, or never will be.
+SETTLED_MS = 10_000
+_NEVER = 2**62
+
 
 class MetricQueries:
     """`bot.ports.database.measured.MeasuredStore`, except for due times."""
@@ -40,13 +45,15 @@ class MetricQueries:
         entered: dict[str, Amount] = {}
         ended: dict[tuple[str, str], int] = {}
         last = since
+        settled = to_ms(now) - SETTLED_MS if self.db.shared else _NEVER
         # In this order: the few new entries first, each generation by its key.
         for row in await self.db.read(
             "SELECT kind, generation.state, coalesce(fault, '') AS fault, count(*) AS jobs, max(entry.id) AS last,"
             f" {total('videos', 'videos')}, {total('entry.seconds', 'seconds')}, {total('micros', 'micros')}"
-            " FROM entry CROSS JOIN generation WHERE generation.id = reservation_id AND entry.id > ?"
+            " FROM entry CROSS JOIN generation WHERE generation.id = reservation_id AND entry.id > :since"
+            f" AND entry.id < coalesce((SELECT min(id) FROM entry WHERE id > :since AND at > :settled), {_NEVER})"
             " GROUP BY kind, generation.state, fault",
-            (since,),
+            {"since": since, "settled": settled},
         ):
             last = max(last, row["last"])
             amount = Amount(videos=row["videos"], seconds=row["seconds"], micros=row["micros"])
@@ -54,7 +61,12 @@ class MetricQueries:
             if row["kind"] != "reserve":
                 how = (row["state"], row["fault"])
                 ended[how] = ended.get(how, 0) + row["jobs"]
+        held = await self.db.read(
+            "SELECT hold, count(*) AS jobs FROM generation WHERE finished_at IS NULL AND state = 'reserved' AND hold IS NOT NULL"
+            " GROUP BY hold"
+        )
         return Figures(
+            held={row["hold"]: row["jobs"] for row in held},
             jobs=jobs,
             pending=pending,
             overdue=overdue,

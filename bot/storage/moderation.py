@@ -36,7 +36,7 @@ class ModerationQueries:
 
     async def guild(self, guild_id: str) -> GuildSettings:
         """See `GuildStore.guild`."""
-        return await self.db.reading(lambda read: guilds.settings(read, guild_id))
+        return await self.db.kept(guilds.TABLES, guild_id, lambda read: guilds.settings(read, guild_id))
 
     async def log_channels(self) -> list[tuple[str, str]]:
         """See `GuildStore.log_channels`."""

@@ -3,7 +3,6 @@
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from bot.domain.errors import WrongSettings
 from bot.storage.database import Database
 from bot.storage.sqlite.database import SqliteDatabase
 
@@ -27,12 +26,32 @@ def database_name(where: Path | str) -> str:
     return f"postgresql://{hosts}/{parts.path.lstrip('/') or ','.join(given.get('dbname', ()))}"
 
 
+async def upgrade(where: Path | str) -> int:
+    """Bring a schema up to date, or create it; returns its version. Raises Unusable, for SQLite also while a bot runs."""
+    if not sqlite_path(where):
+        from bot.storage.postgres import schema  # of an extra
+
+        return await schema.upgrade(str(where), database_name(where))
+    database = await open_database(where)
+    try:
+        [[version]] = await database.read("PRAGMA user_version")
+    finally:
+        await database.close()
+    return version
+
+
+async def check_place(where: Path | str) -> None:
+    """Raise OperatorNeeded where a PostgreSQL database was restored from a backup, and `db restored` has not been told."""
+    if not sqlite_path(where):
+        from bot.storage.postgres import identity  # of an extra
+
+        await identity.check_place(str(where), database_name(where))
+
+
 async def open_database(where: Path | str) -> Database:
     """Open a database by its `DATABASE_URL`, or a SQLite file by its path. Raises Unusable, which says what to do."""
     if path := sqlite_path(where):
         return await SqliteDatabase.open(path)
-    try:
-        from bot.storage.postgres.database import PostgresDatabase
-    except ImportError as error:
-        raise WrongSettings(f"DATABASE_URL names PostgreSQL, and {error.name} is not installed") from error
+    from bot.storage.postgres.database import PostgresDatabase  # of an extra, which the settings have looked for
+
     return await PostgresDatabase.open(str(where), database_name(where))

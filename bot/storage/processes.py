@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.processes import Beat, Process, Role
 from bot.ports.database.processes import Signals
-from bot.storage import shared_facts
+from bot.storage import locks, shared_facts
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.deliveries import OPEN
@@ -22,6 +22,12 @@ LEADER = "leader"  # the name of the one leadership that there is
 ORPHANED = (
     "lease_owner IS NOT NULL AND NOT EXISTS (SELECT 1 FROM process"
     " WHERE substr(lease_owner, 1, length(process.id) + 1) = process.id || '.')"
+)
+# The generations whose rows, or whose post or notice, are written: locked before any of them, see `bot.storage.locks`.
+_CONCERNED = (
+    f"SELECT id FROM generation WHERE id IN (SELECT id FROM generation WHERE finished_at IS NULL AND {ORPHANED}"
+    f" UNION SELECT generation_id FROM delivery WHERE {OPEN} AND {ORPHANED}"
+    f" UNION SELECT generation_id FROM failure_notice WHERE {OPEN_NOTICE} AND {ORPHANED}) {locks.IN_ORDER}"
 )
 _FREED = "lease_owner = NULL, lease_until = NULL"
 _QUEUED = f"state = 'queued', due_at = :now, gap_ms = 0, {_FREED}"
@@ -34,6 +40,7 @@ async def end_orphaned(writing: Writing, at: int, *, doubted_at: int | None) -> 
     was at some time after they began.
     """
     now = {"now": at}
+    await fetch(writing, _CONCERNED)
     await writing.execute(
         "UPDATE generation SET state = 'unknown', doubted_at = :doubted_at, revision = revision + 1, card_due_at = :now"
         f" WHERE finished_at IS NULL AND state = 'submitting' AND {ORPHANED}",
@@ -68,8 +75,9 @@ class ProcessQueries:
             at = to_ms(now)
             await end_orphaned(writing, at, doubted_at=at if self.shared else None)
             await writing.execute(  # what waits for a moderator, or for a thread to open, is checked again
-                "UPDATE generation SET card_due_at = ? WHERE card_due_at > ? AND card_message_id IS NOT NULL"
-                " AND finished_at IS NOT NULL AND (SELECT count(*) FROM process) <= 1",
+                "UPDATE generation SET card_due_at = ? WHERE id IN (SELECT id FROM generation WHERE card_due_at > ?"
+                " AND card_message_id IS NOT NULL AND finished_at IS NOT NULL AND (SELECT count(*) FROM process) <= 1"
+                f" {locks.IN_ORDER})",
                 (at, at),
             )
 

@@ -108,6 +108,7 @@ def _view(found: QueueRows, most: int, now: datetime) -> QueueView:
     return QueueView(
         cards=cards,
         usual=found.usual,
+        kinds=frozenset(_kind(row) for row in (*found.waiting, *found.flying)),
         free=max(0, most - len(found.flying)),
         begins=[card.place.starts_in for card in cards.values()][:MOST_AHEAD],
         standing=dict(standing),

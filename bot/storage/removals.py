@@ -37,7 +37,7 @@ class RemovalQueries:
             )
             await writing.execute(  # its deletion is repeated until it succeeds
                 "INSERT INTO discard (file) SELECT video_file FROM generation WHERE id = ? AND video_file IS NOT NULL"
-                " ON CONFLICT DO NOTHING",
+                " ON CONFLICT (file) DO NOTHING",
                 (generation_id,),
             )
             if change:

@@ -16,12 +16,13 @@ from bot.storage.database import Database, Writing
 from bot.storage.deliveries import OPEN, DeliveryQueries
 from bot.storage.exports import ExportQueries
 from bot.storage.failure_notices import OPEN_NOTICE, FailureNoticeQueries
+from bot.storage.growth import GrowthQueries
 from bot.storage.history import HistoryQueries
 from bot.storage.joins import JOINS, JoinQueries
 from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
-from bot.storage.opening import open_database, sqlite_path
+from bot.storage.opening import check_place, open_database, sqlite_path
 from bot.storage.polls import FETCHED, POLLED, PollQueries, next_due_of
 from bot.storage.privacy import PrivacyQueries
 from bot.storage.processes import ProcessQueries
@@ -36,6 +37,7 @@ from bot.storage.submits import ANSWERED, SubmitQueries
 from bot.storage.undo import UndoQueries
 from bot.storage.values import ValueQueries
 from bot.storage.versions import VersionQueries
+from bot.storage.vital_signs import VitalSignQueries
 
 # The conditions of the claims, without the time; what is claimed is due again when its lease ends.
 _LEASED = later_of("due_at", "lease_until")
@@ -82,6 +84,8 @@ class SqlStore(
     UndoQueries,
     ExportQueries,
     PrivacyQueries,
+    GrowthQueries,
+    VitalSignQueries,
     ReportQueries,
     RemovalQueries,
     SpendingQueries,
@@ -112,6 +116,7 @@ class SqlStore(
         database = await open_database(where)
         path = sqlite_path(where)
         try:
+            await check_place(where)
             store = cls(database, (*([path.parent] if path else ()), *lists))
             await store._forget_again()
         except BaseException:

@@ -11,7 +11,9 @@ from bot.domain.refusals import AtMost, Refusal, UnknownWord
 from bot.domain.styles import MOST_STYLES, Style, key_of
 from bot.storage import guild_settings as guilds
 from bot.storage import locks
-from bot.storage.database import Database, Row, Writing, fetch
+from bot.storage.database import Database, Read, Row, Writing, fetch
+
+DEFAULTS = frozenset({"member_default"})
 
 
 class StyleQueries:
@@ -71,10 +73,14 @@ class StyleQueries:
 
     async def defaults(self, guild_id: str, member_id: str) -> MemberDefaults:
         """See `DefaultsStore.defaults`."""
-        found = await self.db.read(
-            "SELECT * FROM member_default WHERE member_id = ? AND guild_id = ?", (member_id, guild_id)
-        )
-        return _defaults(found[0]) if found else NO_DEFAULTS
+
+        async def work(read: Read) -> MemberDefaults:
+            found = await read(
+                "SELECT * FROM member_default WHERE member_id = ? AND guild_id = ?", (member_id, guild_id)
+            )
+            return _defaults(found[0]) if found else NO_DEFAULTS
+
+        return await self.db.kept(DEFAULTS, (member_id, guild_id), work)
 
     async def set_defaults(
         self,

@@ -5,19 +5,29 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.domain.errors import Unusable
+from bot.domain.errors import StoreUnavailable, Unusable
 from bot.storage.database import reading
 from bot.storage.ledger_audit import audit
+from bot.storage.opening import database_name, open_database, sqlite_path
 from bot.storage.sqlite.connection import SqliteWriting, open_beside, run_through
 from bot.storage.sqlite.schema import migrations
 
 
-async def differences(path: Path) -> list[str]:
-    """Return the differences in this SQLite file; empty if all is well.
+async def differences(where: Path | str) -> list[str]:
+    """Return the differences in a database; empty if all is well.
 
-    path: an existing database with this version's schema. The bot may be running on it. Raises Unusable.
+    where: the `DATABASE_URL`, or the path of a SQLite file, of a database with this version's schema. The bot may be running
+    on it. Raises Unusable.
     """
-    return await asyncio.to_thread(_differences, path)
+    if path := sqlite_path(where):
+        return await asyncio.to_thread(_differences, path)
+    database = await open_database(where)
+    try:
+        return await database.reading(audit)
+    except StoreUnavailable as error:
+        raise Unusable(f"the database {database_name(where)} cannot be read: {error.detail}") from error
+    finally:
+        await database.close()
 
 
 def _differences(path: Path) -> list[str]:

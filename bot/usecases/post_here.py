@@ -17,6 +17,8 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.log import log
 from bot.usecases.find_version import VersionLookup
 
+FILE_WITHIN = 2.0  # seconds: a page waits no longer to know whether a file is kept
+
 
 class Reposting:
     """Queues the delivery again, for the channel in which its author requests it."""
@@ -78,7 +80,7 @@ class Reposting:
     async def postable(self, versions: Sequence[Version]) -> frozenset[str]:
         """The ids of those videos that `post_here` would post: kept ones, and those whose channel or thread is gone.
 
-        Where Discord does not say in time, its place counts as there.
+        Where Discord does not say in time, its place counts as there; so does a file of which the bucket does not say.
         """
         found = await asyncio.gather(*(self._would_post(one) for one in versions))
         return frozenset(one.generation.id for one, would in zip(versions, found, strict=True) if would)
@@ -86,9 +88,10 @@ class Reposting:
     async def _would_post(self, one: Version) -> bool:
         video, status = one.generation.video, one.status
         try:
-            if video is None or not await self._context.media.has(video.file):
-                return False
-        except MediaUnavailable as error:  # pressed, its button says so
+            async with asyncio.timeout(FILE_WITHIN):
+                if video is None or not await self._context.media.has(video.file):
+                    return False
+        except (MediaUnavailable, TimeoutError) as error:  # pressed, its button says so
             log.info("file_unknown", generation=one.generation.id, error=error)
         if status in (ResultStatus.KEPT, ResultStatus.TOO_LARGE):
             return True

@@ -1,9 +1,13 @@
-"""Alerts the operator when the database takes no writes, and when it does again."""
+"""Alerts the operator when the database takes no writes, and when it does again.
+
+Of several processes each observes it, and the leader tells: while the database is away, the one that led last.
+"""
 
 import asyncio
 
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.runtime.alerts import Alerts
+from bot.runtime.own_process import OwnProcess
 from bot.workers.periodic import Periodic
 
 CALM = 5.0  # seconds without a failed write until the problem counts as over: on a full disk some writes still succeed
@@ -18,8 +22,9 @@ _TEXTS = {
 class DatabaseHealth:
     """Observes every write, and alerts the operator when the database takes no writes, and when it does again."""
 
-    def __init__(self, alerts: Alerts) -> None:
+    def __init__(self, alerts: Alerts, process: OwnProcess) -> None:
         self._alerts = alerts
+        self._process = process
         self._changed = asyncio.Event()
         self._told: set[StoreFault] = set()
         self._failed_at = 0.0
@@ -35,7 +40,8 @@ class DatabaseHealth:
         if error.kind not in self._told:
             self._told.add(error.kind)
             detail = f" SQLite says: {error.detail}." if error.kind is StoreFault.UNAVAILABLE else ""
-            self._alerts.tell(_cause(error.kind), f"{_TEXTS[error.kind]}{detail}")
+            if self._process.led:
+                self._alerts.tell(_cause(error.kind), f"{_TEXTS[error.kind]}{detail}")
             self._changed.set()
 
     async def look(self) -> None:
@@ -44,8 +50,9 @@ class DatabaseHealth:
             for kind in self._told:
                 self._alerts.clear(_cause(kind))
             self._told.clear()
-            self._alerts.clear("database again")
-            self._alerts.tell("database again", "The database can be written again.")
+            if self._process.led:
+                self._alerts.clear("database again")
+                self._alerts.tell("database again", "The database can be written again.")
 
     def _gap(self) -> float | None:
         """Return the time to the next check; None unless the operator was alerted."""

@@ -186,8 +186,10 @@ class DeliverWorker:
         return len(times) >= LOST_TRIES and now - times[0] >= LOST_AFTER
 
     def _tried(self, error: Exception, gap: timedelta) -> timedelta:
-        """Return the time that a failed attempt counts. It is zero if this disk, or the contacted server, is the cause."""
-        if isinstance(error, OSError) and not isinstance(error, TimeoutError):
+        """Return the time that a failed attempt counts. It is zero if this disk, the database, or the contacted server, is the
+        cause.
+        """
+        if isinstance(error, StoreUnavailable) or (isinstance(error, OSError) and not isinstance(error, TimeoutError)):
             return timedelta(0)
         other = self._context.uniall if isinstance(error.__cause__, ProviderError) else self._context.discord
         return self._context.counted_gap(other, gap)

@@ -31,7 +31,7 @@ class Departures:
             if await context.serves(guild_id) is not False:
                 continue
             count = AT_ONCE
-            while count == AT_ONCE:
+            while count:  # one that is claimed meanwhile is not given back, so that fewer do not mean the last
                 count = await context.store.give_back_waiting(
                     guild_id, fault=Reason.SERVER_LEFT, most=AT_ONCE, now=context.clock.now()
                 )

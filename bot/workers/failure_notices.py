@@ -57,7 +57,7 @@ class FailureNoticeWorker:
         context, generation = self._context, notice.generation
         asked = timedelta(seconds=error.retry_after or 0 if isinstance(error, PostError) else 0)
         gap = max(context.retry_gap(notice.attempts, first=0.5, most=300), min(asked, LONGEST_RETRY_AFTER))
-        tried = context.counted_gap(context.discord, gap)
+        tried = timedelta(0) if isinstance(error, StoreUnavailable) else context.counted_gap(context.discord, gap)
         if notice.tried >= TRIED_FOR and tried:
             return await self._end(generation, claim, sent=False)
         log.warning("notice_failed", generation=generation.id, error=error, again_in=gap.total_seconds())

@@ -23,6 +23,7 @@ from bot.runtime.log import log
 from bot.runtime.own_process import uptime
 from bot.runtime.shared_facts import take_over
 
+ANSWERED_IN = 5.0  # seconds
 AGAIN = 1.0  # seconds after a heartbeat that failed
 
 
@@ -77,7 +78,7 @@ class Heartbeat:
         """Beat once. Raises StoreUnavailable, TimeoutError; then nothing is confirmed."""
         context, process = self._context, self._context.process
         began, now = uptime(), datetime.now(UTC)
-        async with asyncio.timeout(BEAT.total_seconds()):
+        async with asyncio.timeout(ANSWERED_IN):
             beat = await context.store.beat(
                 process.id, now=now, term=None if process.role is Role.GATEWAY else TERM, told_within=TOLD_FOR
             )

@@ -21,6 +21,7 @@ from bot.runtime.report_messages import refresh
 from bot.workers.periodic import Periodic
 
 EVERY = 30.0  # seconds between two looks
+EVERY_SHARED = 5.0  # where other processes leave something to do without waking this one
 BATCH = 20
 CHECKED = 50  # open cases whose video is looked for
 CHECK_EVERY = timedelta(hours=1)
@@ -33,7 +34,8 @@ class ModerationWorker:
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
         self._check_at: datetime | None = None  # in monotonic time
-        self.loop = Periodic("moderation", self.look, every=EVERY, wake=context.moderation)
+        every = EVERY if context.process.alone else EVERY_SHARED
+        self.loop = Periodic("moderation", self.look, every=every, wake=context.moderation)
 
     async def look(self) -> None:
         """Do everything that is due."""

@@ -254,6 +254,7 @@ ROADS: Mapping[Failpoint, tuple[Road, ...]] = {
     Failpoint.NOTICE_POSTED: (FAILED, replace(FAILED, name="nonce-forgotten", prepare=fails_and_nonces_are_forgotten)),
     Failpoint.FETCH_CLAIMED: (POSTED,),
     Failpoint.FETCH_DOWNLOADED: (POSTED,),
+    Failpoint.FETCH_KEPT: (POSTED,),
     Failpoint.FETCH_POSTPONED: (Road(prepare=downloads(refuse(404))),),
     Failpoint.FETCH_SETTLED: (POSTED,),
     Failpoint.DELIVER_CLAIMED: (POSTED,),

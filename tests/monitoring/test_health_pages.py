@@ -21,6 +21,7 @@ from bot.domain.shards import Shards
 from bot.monitoring import logs
 from bot.monitoring.health import Condition, GatewayBot, HealthServer
 from bot.monitoring.metrics import Metrics
+from bot.runtime.own_process import only_process
 from bot.settings import Settings
 from bot.storage.store import SqlStore
 from bot.workers import claim_loop as loops
@@ -159,7 +160,8 @@ async def test_healthz_names_a_loop_whose_claim_hangs_and_none_that_waits_for_wo
     world: Any = SimpleNamespace(
         claim=lambda _seconds: Claim(owner="c", until=START),  # pyright: ignore[reportUnknownLambdaType]
         store=SimpleNamespace(next_due=next_due),
-        wake_signals=SimpleNamespace(wait=wait, send=lambda _work: None),  # pyright: ignore[reportUnknownLambdaType]
+        process=only_process(),
+        wake_signals=SimpleNamespace(wait=wait, send=lambda _work: None, wake=lambda _work: None),  # pyright: ignore[reportUnknownLambdaType]
     )
     idle = ClaimLoop(world, Work.FETCH, nothing, handle, width=1, lease=1)
     stuck = ClaimLoop(world, Work.POLL, hang, handle, width=1, lease=1)

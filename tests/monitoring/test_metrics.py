@@ -1,6 +1,7 @@
 """The numbers on `/metrics`: from a real database, from observed calls, and with labels from closed lists only."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,12 +30,14 @@ from bot.domain.jobs import (
     RetryLater,
     Unclear,
 )
+from bot.domain.processes import Process, Role
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.gateway.tracing import route_of
 from bot.monitoring.metered_provider import MeteredProvider
 from bot.monitoring.metrics import Metrics
 from bot.ports.provider import Provider
+from bot.runtime.own_process import OwnProcess
 from bot.storage.store import SqlStore
 from tests.process.database import Rows
 from tests.storage.life import PRICE, START, Life
@@ -311,3 +314,34 @@ def test_no_path_makes_a_label_of_its_own(parts: list[str]) -> None:
     kept = route_of(url).split("/")[1:]
     assert len(kept) <= 7
     assert all(word in ("channels", "webhooks", "{id}", "{token}", "{other}") or word.isalpha() for word in kept)
+
+
+async def test_of_several_processes_the_leader_alone_shows_the_ledger_and_how_many_there_are(
+    store: SqlStore, life: Life
+) -> None:
+    store.db.shared = True
+    for one, role in (("a", Role.WORKER), ("b", Role.WORKER), ("c", Role.GATEWAY)):
+        row = Process(id=one, role=role, version="1", started_at=START, seen_at=START)
+        await store.enter(row, now=START)
+    now = [100.0]
+    process = OwnProcess("a", alone=False, role=Role.WORKER, uptime=lambda: now[0])
+    process.confirm(began=now[0], leads=False)
+    metrics = Metrics(stalls=None)
+    await metrics.follow(store)
+    await life.accept()
+
+    async def seen(later: timedelta) -> Numbers:
+        page, _ = await metrics.page("", store=store, now=life.now + later, alive={}, ready=True, process=process)
+        return numbers(page.decode())
+
+    other = await seen(timedelta())
+    assert (other["database_up"], other["ledger_usd_total{kind=reserve}"]) == (1, 0)
+    assert not [name for name in other if name.startswith(("jobs{", "processes"))]
+    assert math.isnan(other["ledger_pending_videos"])
+    process.confirm(began=now[0], leads=True)
+    await seen(timedelta())
+    await life.accept()
+    assert (await seen(timedelta()))["ledger_videos_total{kind=reserve}"] == 0, "an earlier entry may not be there yet"
+    leader = await seen(timedelta(minutes=1))
+    assert {role: leader[f"processes{{role={role}}}"] for role in Role} == {"run": 0, "gateway": 1, "worker": 2}
+    assert (leader["jobs{state=reserved}"], leader["ledger_videos_total{kind=reserve}"]) == (2, 1)

@@ -13,7 +13,9 @@ import pytest_asyncio
 from PIL import Image
 
 from bot.storage.verify import differences
+from tests.conftest import POSTGRESQL
 from tests.process.database import Rows
+from tests.process.postgres_rows import PostgresRows, forget
 from tests.standins.discord import Channel, DiscordStandIn, Exchange, Invocation, Message, Permission, Person, Upload
 from tests.standins.discord.model import COMPONENTS_V2
 from tests.standins.discord.world import ALWAYS, Event
@@ -24,6 +26,7 @@ from tests.standins.shapes import JsonObject, is_object
 from tests.standins.uniall import video
 from tests.standins.uniall_server import ScriptedUniAll
 from tests.storage.empty import put_empty
+from tests.storage.postgres.server import PostgresServer
 
 
 @dataclass(slots=True, repr=False)
@@ -86,7 +89,13 @@ class Studio:
     @property
     def database(self) -> Rows:
         """Questions to the database, as far as they concern `server`."""
+        if self.bot.address:
+            return PostgresRows(self.bot.address, self.server)
         return Rows(self.bot.database, self.server)
+
+    async def differences(self) -> list[str]:
+        """Where the balances do not agree with the ledger."""
+        return await differences(self.bot.address or self.bot.database) if self.database.exists() else []
 
     def held(self) -> int:
         """Videos held by members' running jobs."""
@@ -296,39 +305,55 @@ async def assert_clean(studio: Studio) -> None:
     assert "Traceback" not in log, log[-4000:]
     assert studio.discord.token not in log
     assert studio.uniall.key not in log
-    if studio.bot.database.exists():
-        assert await differences(studio.bot.database) == []
+    assert await studio.differences() == []
 
 
 @asynccontextmanager
-async def studio_in(folder: Path, **env: str) -> AsyncGenerator[Studio]:
-    """Both stand-ins and a bot that is not yet started; at the end `assert_clean`. env: further settings."""
+async def studio_in(folder: Path, postgres: PostgresServer | None = None, **env: str) -> AsyncGenerator[Studio]:
+    """Both stand-ins and a bot that is not yet started; at the end `assert_clean`.
+
+    postgres: the server of its database; None: it is a SQLite file. env: further settings.
+    """
     async with DiscordStandIn() as discord, ScriptedUniAll() as uniall:
         settings = {"UNIALL_API_KEY": uniall.key, "DEFAULT_QUOTA": "unlimited", "POLL_MAX_SECONDS": "0.3", **env}
         bot = BotProcess(discord, folder, uniall_base_url=uniall.base_url, env=settings)
         studio = Studio(discord, uniall, folder, bot)
-        put_empty(bot.database).chmod(0o600)  # its first start makes the same, in a fifth of its processor time
+        if postgres:
+            bot.address = bot.env["DATABASE_URL"] = await postgres.take()
+        else:
+            put_empty(bot.database).chmod(0o600)  # its first start makes the same, in a fifth of its processor time
         try:
             yield studio
             await assert_clean(studio)
         finally:
             if studio.bot.running:
                 await studio.bot.kill()
+            if postgres and bot.address:
+                forget(bot.address)
+                await postgres.give_back(bot.address)
+
+
+@pytest.fixture(scope="module")
+def server(engine: str, request: pytest.FixtureRequest) -> PostgresServer | None:
+    """The server of the bots' databases; None where they are SQLite files."""
+    return request.getfixturevalue("postgres") if engine == POSTGRESQL else None
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
+async def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server: PostgresServer | None
+) -> AsyncIterator[Studio]:
     """A studio for a whole file, with its bot running by the `SETTINGS` of that file; each test has a room of its own."""
     settings: dict[str, str] = getattr(cast("Any", request).module, "SETTINGS", {})
-    async with studio_in(tmp_path_factory.mktemp("shared"), **settings) as made:
+    async with studio_in(tmp_path_factory.mktemp("shared"), server, **settings) as made:
         await made.start()
         yield made
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+async def studio(tmp_path: Path, server: PostgresServer | None) -> AsyncIterator[Studio]:
     """A studio for one test, its bot not yet started."""
-    async with studio_in(tmp_path) as made:
+    async with studio_in(tmp_path, server) as made:
         yield made
 
 

@@ -1,4 +1,5 @@
-"""What the database says, as named questions: the one place of the black-box tests that knows it is SQLite.
+"""What the database says, as named questions: the one place of the black-box tests that knows SQLite's file
+(`postgres_rows` asks PostgreSQL the same).
 
 Each question opens the file, reads and closes it, so that the bot may run, stop or be killed meanwhile. Times are milliseconds
 UTC. With `server` a question concerns that server only.
@@ -28,13 +29,13 @@ SELECT (SELECT count(*) FROM generation WHERE finished_at IS NULL)
 _LOOSE_ENDS = (
     "SELECT 'generation ' || id || ' is still ' || state FROM generation"
     " WHERE state NOT IN ('succeeded', 'failed', 'cancelled')",
-    "SELECT 'generation ' || id || ' is leased' FROM generation WHERE coalesce(lease_owner, lease_until) IS NOT NULL",
+    "SELECT 'generation ' || id || ' is leased' FROM generation WHERE lease_owner IS NOT NULL OR lease_until IS NOT NULL",
     "SELECT 'reservation ' || id || ' is pending' FROM reservation WHERE state = 'pending' OR resolved_at IS NULL",
     "SELECT 'delivery ' || id || ' is ' || state FROM delivery WHERE state NOT IN ('sent', 'undeliverable')",
     "SELECT 'join ' || id || ' is ' || state FROM joining WHERE state IN ('queued', 'failed', 'removing')",
-    "SELECT 'delivery ' || id || ' is leased' FROM delivery WHERE coalesce(lease_owner, lease_until) IS NOT NULL",
+    "SELECT 'delivery ' || id || ' is leased' FROM delivery WHERE lease_owner IS NOT NULL OR lease_until IS NOT NULL",
     "SELECT 'notice of ' || generation_id || ' is ' || state FROM failure_notice"
-    " WHERE state NOT IN ('sent', 'dropped') OR coalesce(lease_owner, lease_until) IS NOT NULL",
+    " WHERE state NOT IN ('sent', 'dropped') OR lease_owner IS NOT NULL OR lease_until IS NOT NULL",
     "SELECT 'card of ' || id || ' is out of date' FROM generation"
     " WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL",
     "SELECT per || ' of ' || scope || ' holds ' || held_videos FROM balance"
@@ -115,9 +116,9 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Questions to one database file."""
+    """Questions to one database: here a SQLite file, in `postgres_rows` a PostgreSQL database."""
 
-    path: Path
+    path: Path | str
     server: str | None = None
 
     def generations(self, prompt: str | None = None, *, member: str | None = None) -> list[GenerationRow]:
@@ -167,7 +168,11 @@ class Rows:
 
     def at_rest(self) -> bool:
         """Whether there is a database, and nothing in it is left to do."""
-        return self.path.exists() and self.select(_UNFINISHED) == [(0,)]
+        return self.exists() and self.select(_UNFINISHED) == [(0,)]
+
+    def exists(self) -> bool:
+        """Whether there is a database."""
+        return Path(self.path).exists()
 
     def loose_ends(self) -> list[str]:
         """Everything that nobody will ever finish; empty where all is well and has come to rest."""
@@ -267,7 +272,7 @@ class Rows:
         """Another one after every write: the head of SQLite's index of the log. None where nobody has the database open."""
         try:
             with Path(f"{self.path}-shm").open("rb") as index:
-                head, file = index.read(_HEAD), self.path.stat()
+                head, file = index.read(_HEAD), Path(self.path).stat()
         except FileNotFoundError:
             return None
         return head, file.st_ino, file.st_mtime_ns

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.storage.verify import differences
 from tests.process.conftest import Studio, studio_in
 from tests.process.database import GenerationRow
 from tests.standins.discord import Channel, Message, Person
@@ -98,7 +97,7 @@ def ledger(studio: Studio, person: Person) -> tuple[int, int, list[str]]:
 
 async def books_agree(studio: Studio) -> None:
     """What `sora-bot db verify` finds: nothing."""
-    assert await differences(studio.bot.database) == []
+    assert await studio.differences() == []
 
 
 async def play(

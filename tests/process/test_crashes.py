@@ -12,6 +12,7 @@ from tests.standins.shapes import JsonObject
 from tests.standins.uniall import Script, cut, refuse, when
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINES = ("sqlite", "postgresql")
 
 
 async def start_jobs(studio: Studio, count: int) -> None:

@@ -6,6 +6,7 @@ from tests.process.conftest import Studio
 from tests.standins.discord import Message, Permission
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINES = ("sqlite", "postgresql")
 
 POSTS = r"^/channels/\d+/messages$"
 

@@ -11,16 +11,18 @@ import pytest_asyncio
 from bot.catalog.catalog import Catalog
 from tests.process.conftest import Room, Studio, image, picture, said, studio_in
 from tests.standins.discord import Invocation, Person
+from tests.storage.postgres.server import PostgresServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ENGINES = ("sqlite", "postgresql")
 
 ALL = tuple({offer.model: None for offer in Catalog.read().offers})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
+async def shared(tmp_path_factory: pytest.TempPathFactory, server: PostgresServer | None) -> AsyncIterator[Studio]:
     """A bot whose key has every model of the shipped catalogue."""
-    async with studio_in(tmp_path_factory.mktemp("video")) as made:
+    async with studio_in(tmp_path_factory.mktemp("video"), server) as made:
         made.uniall.models = ALL
         await made.start()
         yield made

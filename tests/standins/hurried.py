@@ -38,6 +38,7 @@ PAUSES = {
     "bot.workers.database_health.CALM": TENTH,
     "bot.workers.database_health.LOOK": TENTH,
     "bot.workers.family_news.EVERY": TENTH,
+    "bot.workers.heartbeat.BEAT": TENTH,
     "bot.workers.media_retention.EVERY": TENTH,
     "bot.workers.media_retention.EVERY_WHILE_FULL": TENTH,
     "bot.workers.moderation.EVERY": TENTH,
@@ -47,6 +48,7 @@ PAUSES = {
     "bot.workers.reconcile.LOOK_FOR": 0.2,  # several looks must fit into it, also on a busy machine
     "bot.workers.submit.CONTESTED_GAP": TENTH,
     "bot.workers.submit.UNKNOWN_SERVER": TENTH,
+    "bot.workers.shard_ownership.LOOK_EVERY": TENTH,
     "bot.workers.supervisor.PAUSE": TENTH,
     "bot.workers.supervisor.TRUSTED_AFTER": TENTH,
 }

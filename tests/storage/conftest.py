@@ -2,29 +2,15 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
+from tests.conftest import SQLITE
 from tests.storage.empty import put_empty
 from tests.storage.life import Life
-from tests.storage.postgres.copied import copied
 from tests.storage.postgres.server import PostgresServer
-
-SQLITE, POSTGRESQL = "sqlite", "postgresql"
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    engines = getattr(cast(Any, metafunc).module, "ENGINES", None)
-    if engines and "engine" in metafunc.fixturenames:
-        metafunc.parametrize("engine", engines, indirect=True)
-
-
-@pytest.fixture
-def engine(request: pytest.FixtureRequest) -> str:
-    return str(getattr(request, "param", SQLITE))
 
 
 @pytest.fixture
@@ -80,10 +66,9 @@ async def store(path: Path, opened: Opener) -> SqlStore:
 
 
 @pytest.fixture
-def audit(path: Path, address: Addresses, tmp_path: Path) -> Callable[[], Awaitable[list[str]]]:
+def audit(path: Path, address: Addresses) -> Callable[[], Awaitable[list[str]]]:
     async def audited() -> list[str]:
-        where = await address(path)
-        return await differences(where if isinstance(where, Path) else await copied(where, tmp_path / "copied.db"))
+        return await differences(await address(path))
 
     return audited
 

@@ -11,7 +11,8 @@ import pytest
 from bot.domain.errors import Unusable
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Scope
-from bot.storage.backup import backup, restore, upgrade
+from bot.storage.backup import backup, restore
+from bot.storage.opening import upgrade
 from bot.storage.sqlite import schema
 from bot.storage.sqlite.schema import migrations
 from bot.storage.store import SqlStore

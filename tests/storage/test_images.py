@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.quota.ledger import Resolution
-from bot.storage.backup import upgrade
+from bot.storage.opening import upgrade
 from bot.storage.sqlite import database, schema
 from bot.storage.sqlite.connection import Connection
 from bot.storage.store import SqlStore

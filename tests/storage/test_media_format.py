@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.generation import Image, Orientation, State
 from bot.domain.jobs import Format
-from bot.storage.backup import upgrade
+from bot.storage.opening import upgrade
 from bot.storage.sqlite import schema
 from tests.storage.conftest import Opener
 from tests.storage.life import Life

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.errors import Unusable
 from bot.domain.quota.ledger import Resolution
-from bot.storage.backup import upgrade
+from bot.storage.opening import upgrade
 from bot.storage.sqlite import schema as storage_schema
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences

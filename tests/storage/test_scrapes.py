@@ -26,7 +26,7 @@ async def test_a_scrape_reads_nothing_that_grows_from_end_to_end(store: SqlStore
     with closing(sqlite3.connect(tmp_path / "bot.db")) as connection:
         for sql in statements:
             for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {sql}"):
-                of_one_row = step in ("SCAN ready", "SCAN part")
+                of_one_row = step in ("SCAN ready", "SCAN part", "SCAN process")  # as many rows as processes run
                 if step.startswith("SCAN") and not of_one_row and not step.endswith(OF_OPEN_ROWS):
                     scans.append(f"{step}: {sql}")
     assert any("balance" in sql for sql in statements)

@@ -325,3 +325,13 @@ async def test_two_hundred_submits_at_once_are_two_hundred_jobs(gateway: Peer) -
         outcomes = await asyncio.gather(*(client.submit(ORDER) for _ in range(200)))
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
     assert len(gateway.seen) == 200
+
+
+async def test_a_submit_that_may_no_longer_be_sent_once_the_connection_is_there_never_left(gateway: Peer) -> None:
+    gateway.on(PATH, reply(200, QUEUED))
+    may = [True, False]
+    async with build(gateway, may_send=lambda: may[0]) as client:
+        assert isinstance(await client.submit(ORDER), Accepted)
+        del may[0]
+        assert await client.submit(ORDER) == NeverLeft(detail="withheld")
+    assert len(gateway.seen) == 1

@@ -20,6 +20,7 @@ from bot.domain.quota.limits import Scope
 from bot.runtime import persist as storing
 from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
+from bot.runtime.own_process import only_process
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.sqlite import database
 from bot.storage.store import SqlStore
@@ -188,7 +189,7 @@ async def test_the_operator_hears_once_of_trouble_and_once_of_its_end(monkeypatc
         def now(self) -> datetime:
             raise AssertionError
 
-    health = DatabaseHealth(Told(cast(Any, None), Clock()))
+    health = DatabaseHealth(Told(cast(Any, None), Clock()), only_process())
     running = asyncio.ensure_future(health.loop.run())
     for _ in range(2):
         told.clear()

@@ -122,7 +122,7 @@ def parameters(address: str) -> Parameters:
     try:
         given = conninfo_to_dict(address)
     except psycopg.Error:
-        raise WrongSettings("DATABASE_URL is no address such as postgresql://user:password@host/database") from None
+        raise WrongSettings("DATABASE_URL is no address such as postgresql://USER:PW@HOST/DATABASE") from None
     return {**_DEFAULTS, **given, "options": f"{_OPTIONS} {given.get('options') or ''}".rstrip()}
 
 

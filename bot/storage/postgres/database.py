@@ -11,7 +11,7 @@ succeeds.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Hashable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Self, TypeVar, cast
@@ -103,6 +103,10 @@ class PostgresDatabase:
 
         return await self._attempts(once, reading=True)
 
+    async def kept(self, tables: frozenset[str], key: Hashable, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Read it each time: other processes write too."""
+        return await self.reading(work)
+
     async def read_apart(self, sql: str, values: Values = ()) -> list[Row]:
         """Read as `read` does, on a connection of its own and for as long as it takes.
 
@@ -141,6 +145,10 @@ class PostgresDatabase:
 
     async def scrub(self) -> None:
         """Do nothing: VACUUM, which the server runs by itself, removes deleted text from the tables."""
+
+    async def trim(self) -> int:
+        """Return 0: the server keeps its own log."""
+        return 0
 
     async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         async def once() -> T:

@@ -16,7 +16,7 @@ import aiosqlite
 
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.storage.database import Read, Row, Values, reading
-from bot.storage.sqlite.dialect import in_sqlite
+from bot.storage.sqlite.dialect import in_sqlite, tables_written
 
 T = TypeVar("T")
 STATEMENTS = 512  # kept prepared: more than the bot has
@@ -50,26 +50,40 @@ def faults(*, reading: bool = False) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        # Errors of the sqlite3 module itself have no code.
-        code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        if (kind := _FAULTS.get(code & 0xFF)) is None:
-            raise
-        detail = f"{error} ({getattr(error, 'sqlite_errorname', code)})"
-        raise StoreUnavailable(kind, detail, reading=reading) from error
+        if told := unavailable(error, reading=reading):
+            raise told from error
+        raise
+
+
+def unavailable(error: BaseException, *, reading: bool = False) -> StoreUnavailable | None:
+    """Return what an error of the disk or of a lock means; None for any other."""
+    if not isinstance(error, sqlite3.Error):
+        return None
+    # Errors of the sqlite3 module itself have no code.
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    if (kind := _FAULTS.get(code & 0xFF)) is None:
+        return None
+    return StoreUnavailable(kind, f"{error} ({getattr(error, 'sqlite_errorname', code)})", reading=reading)
 
 
 class SqliteWriting:
-    """The statements of one transaction, in the connection's thread. Its methods are awaited and never wait."""
+    """The statements of one transaction, in the connection's thread. Its methods are awaited and never wait.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    written: takes the names of the tables that they write.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, written: set[str] | None = None) -> None:
         self._connection = connection
+        self._written = set[str]() if written is None else written
 
     async def execute(self, sql: str, values: Values = ()) -> None:
         """Run one statement for its effect."""
+        self._written |= tables_written(sql)
         self._connection.execute(in_sqlite(sql), values)
 
     async def executemany(self, sql: str, rows: Iterable[Values]) -> None:
         """Run one statement for each row of values."""
+        self._written |= tables_written(sql)
         self._connection.executemany(in_sqlite(sql), cast(Any, rows))  # its type hints lack named values
 
     async def fetch(self, sql: str, values: Values = ()) -> list[Row]:
@@ -77,6 +91,7 @@ class SqliteWriting:
 
         A half-read RETURNING would keep the write lock, and a half-read SELECT its snapshot, however old it is.
         """
+        self._written |= tables_written(sql)
         return self._connection.execute(in_sqlite(sql), values).fetchall()
 
     async def lock(self, *names: str) -> None:

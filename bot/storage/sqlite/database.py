@@ -11,11 +11,11 @@ and retries.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Collection
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Collection, Hashable
+from contextlib import AsyncExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.domain.refusal_codes import RefusalCode
@@ -23,7 +23,8 @@ from bot.domain.refusals import Refusal
 from bot.runtime.files import close_to_others
 from bot.storage.database import Read, Row, Values, Work, Writing
 from bot.storage.sqlite import group_commit
-from bot.storage.sqlite.connection import Connection, connect, faults
+from bot.storage.sqlite.connection import Connection, connect, faults, open_beside, unavailable
+from bot.storage.sqlite.kept_reads import KeptReads
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import migrate
 
@@ -33,6 +34,7 @@ LOCK_PATIENCE = 0.8
 LOCK_PAUSES = (0.01, 0.1)
 READ_PATIENCE_MS = 500
 SCRUB_AGAIN = 5.0  # seconds
+LOG_KEPT = 64 * 2**20  # bytes of the log that stay for reuse: it is not made longer and shorter all the time
 MOST_TOGETHER = 64  # writes that share a commit: the first waits for the last of them
 PROGRESS_STEPS = 50_000  # of SQLite, a few milliseconds: how often a long read checks whether it was cancelled
 
@@ -47,13 +49,15 @@ class SqliteDatabase:
         self._writer = writer
         self._reader = reader
         self._lock_file = lock
-        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        self._waiting: list[_Write] = []
         self._committing: asyncio.Task[None] | None = None
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: set[asyncio.Future[Any]] = set()
+        self._kept = KeptReads()
         self.watch: Callable[[StoreUnavailable | None], None] | None = None
         """Is told what a write or a read failed of, and None for every write that is on the disk."""
         self._apart: set[asyncio.Event] = set()
         self._scrubbing: asyncio.Task[None] | None = None
+        self._trimming: asyncio.Task[int] | None = None
 
     @classmethod
     async def open(cls, path: Path, *, saved: bool = False) -> Self:
@@ -78,6 +82,7 @@ class SqliteDatabase:
                     "secure_delete=ON",
                     "busy_timeout=5000",
                     "cache_size=-16000",  # KiB: keeps the upper pages of every index in memory
+                    f"journal_size_limit={LOG_KEPT}",
                 ):
                     await connection.execute(f"PRAGMA {pragma}")
             await migrate(opened[0], path, saved=saved)
@@ -100,6 +105,8 @@ class SqliteDatabase:
             await asyncio.wait([self._scrubbing])
         for broken_off in self._apart:
             broken_off.set()
+        if self._trimming:
+            await asyncio.wait([self._trimming])
         async with AsyncExitStack() as closing:
             closing.callback(self._lock_file.close)
             closing.push_async_callback(self._writer.close)
@@ -127,6 +134,13 @@ class SqliteDatabase:
                 self.watch(error)
             raise
 
+    async def kept(self, tables: frozenset[str], key: Hashable, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Read as `reading` does, once: what it returns is kept until a write names one of these tables.
+
+        This is the only process that writes the file.
+        """
+        return await self._kept.get(tables, key, partial(self.reading, work))
+
     async def read_apart(self, sql: str, values: Values = ()) -> list[Row]:
         """Read as `read` does, on a connection of its own: for a long query that must not delay others.
 
@@ -150,6 +164,8 @@ class SqliteDatabase:
         finally:
             self._apart.discard(broken_off)
             await connection.close()
+            if self._trimming is None and self._log_bytes() > LOG_KEPT:
+                self._trimming = asyncio.create_task(self.trim(), name="trim")
 
     async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         """Run `work` in one transaction. When this returns, it is on the disk; when it raises, nothing happened.
@@ -159,10 +175,10 @@ class SqliteDatabase:
         where a transaction that shared the commit ended it). A cancelled caller does not cancel the transaction: it ends
         by itself, either way.
         """
-        task = asyncio.ensure_future(self._write(work))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        write = _Write(work)
+        self._running.add(write.done)
+        self._take(write)
+        return cast(T, await asyncio.shield(write.done))
 
     def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> None:
         """Return nothing: there is no other process."""
@@ -199,52 +215,85 @@ class SqliteDatabase:
             return False
         return not busy
 
-    async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
-        until = asyncio.get_running_loop().time() + LOCK_PATIENCE
-        pause, most = LOCK_PAUSES
-        while True:
-            try:
-                with faults():
-                    result = await self._transaction(work)
-            except StoreUnavailable as error:
-                if error.kind is StoreFault.BUSY and asyncio.get_running_loop().time() < until:
-                    await asyncio.sleep(pause)
-                    pause = min(pause * 2, most)
-                    continue
-                if self.watch:
-                    self.watch(error)
-                raise
-            if self.watch:
-                self.watch(None)
-            return result
+    async def trim(self) -> int:
+        """See `Database.trim`: a read keeps SQLite from reusing its log, which grows by whatever is written meanwhile.
 
-    async def _transaction(self, work: Callable[[Writing], Awaitable[T]]) -> T:
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((work, done))
+        Most of the log is copied into the file by a connection of its own, while writes go on; what is left is little.
+        """
+        try:
+            if self._log_bytes() > LOG_KEPT:
+                with suppress(StoreUnavailable), faults():
+                    await asyncio.to_thread(_copy_log, self._path)
+                await self._emptied()
+            return self._log_bytes()
+        finally:
+            self._trimming = None
+
+    def _log_bytes(self) -> int:
+        try:
+            return self._path.with_name(f"{self._path.name}-wal").stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def _take(self, write: "_Write") -> None:
+        self._waiting.append(write)
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_waiting(), name="commits")
-        return await done
 
     async def _commit_waiting(self) -> None:
         """Commit until nothing waits: what has come in the meantime goes together."""
         try:
             while self._waiting:
                 together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
-                works = [work for work, _ in together]
+                works, written = [write.work for write in together], set[str]()
                 try:
-                    outcomes = await self._writer.run(partial(group_commit.commit, works=works))
+                    outcomes = await self._writer.run(partial(group_commit.commit, works=works, written=written))
                 except Exception as error:  # noqa: BLE001 - the connection is closed: nothing of them happened
                     outcomes = [group_commit.Outcome(error=error)] * len(works)
-                for (_, done), outcome in zip(together, outcomes, strict=True):
-                    _end(done, outcome)
+                self._kept.drop(written)
+                for write, outcome in zip(together, outcomes, strict=True):
+                    self._end(write, outcome)
         finally:
             self._committing = None
 
+    def _end(self, write: "_Write", outcome: group_commit.Outcome) -> None:
+        """Answer a write, or put it in line again where another program's lock was in its way."""
+        error = outcome.error
+        if error is not None and (told := unavailable(error)):
+            if told.kind is StoreFault.BUSY and asyncio.get_running_loop().time() < write.until:
+                asyncio.get_running_loop().call_later(write.next_pause(), self._take, write)
+                return
+            told.__cause__, error = error, told
+        if self.watch and (error is None or isinstance(error, StoreUnavailable)):
+            self.watch(error)
+        self._running.discard(write.done)
+        if write.done.done():  # its caller's task was cancelled with the loop
+            return
+        if error is None:
+            write.done.set_result(outcome.result)
+        else:
+            write.done.set_exception(error)
 
-def _end(done: asyncio.Future[Any], outcome: group_commit.Outcome) -> None:
-    if done.done():  # its caller's task was cancelled with the loop
-        return
-    if outcome.error is None:
-        done.set_result(outcome.result)
-    else:
-        done.set_exception(outcome.error)
+
+def _copy_log(path: Path) -> None:
+    with closing(open_beside(path)) as connection:
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+class _Write:
+    """A write that waits for its commit. until: how long another program's lock is waited for."""
+
+    __slots__ = ("_pause", "done", "until", "work")
+
+    def __init__(self, work: Work[Any]) -> None:
+        loop = asyncio.get_running_loop()
+        self.work = work
+        self.done: asyncio.Future[Any] = loop.create_future()
+        self.until = loop.time() + LOCK_PATIENCE
+        self._pause = LOCK_PAUSES[0]
+
+    def next_pause(self) -> float:
+        """Return the seconds until the next try."""
+        pause, self._pause = self._pause, min(self._pause * 2, LOCK_PAUSES[1])
+        return pause

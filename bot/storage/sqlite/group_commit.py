@@ -26,18 +26,21 @@ class _Ended(Exception):
     """SQLite has ended the common transaction."""
 
 
-def commit(connection: sqlite3.Connection, works: Sequence[Work[Any]]) -> list[Outcome]:
-    """Run these transactions in their order, in the connection's thread. Each is committed where its outcome has no error."""
+def commit(connection: sqlite3.Connection, works: Sequence[Work[Any]], written: set[str]) -> list[Outcome]:
+    """Run these transactions in their order, in the connection's thread. Each is committed where its outcome has no error.
+
+    written: takes the names of the tables that they have written, or may have.
+    """
     if len(works) > 1:
         with suppress(_Ended, sqlite3.Error):
-            return _together(connection, works)
-    return [_alone(connection, work) for work in works]
+            return _together(connection, works, written)
+    return [_alone(connection, work, written) for work in works]
 
 
-def _alone(connection: sqlite3.Connection, work: Work[Any]) -> Outcome:
+def _alone(connection: sqlite3.Connection, work: Work[Any], written: set[str]) -> Outcome:
     try:
         _begin(connection)
-        result = run_through(work(SqliteWriting(connection)))
+        result = run_through(work(SqliteWriting(connection, written)))
         connection.execute("COMMIT")
     except BaseException as error:  # noqa: BLE001 - it is raised where the transaction was asked for
         _roll_back(connection)
@@ -45,11 +48,11 @@ def _alone(connection: sqlite3.Connection, work: Work[Any]) -> Outcome:
     return Outcome(result=result)
 
 
-def _together(connection: sqlite3.Connection, works: Sequence[Work[Any]]) -> list[Outcome]:
+def _together(connection: sqlite3.Connection, works: Sequence[Work[Any]], written: set[str]) -> list[Outcome]:
     """Raises _Ended or sqlite3.Error where none of them is committed."""
     try:
         _begin(connection)
-        outcomes = [_within(connection, work) for work in works]
+        outcomes = [_within(connection, work, written) for work in works]
         connection.execute("COMMIT")
     except BaseException:
         _roll_back(connection)
@@ -57,10 +60,10 @@ def _together(connection: sqlite3.Connection, works: Sequence[Work[Any]]) -> lis
     return outcomes
 
 
-def _within(connection: sqlite3.Connection, work: Work[Any]) -> Outcome:
+def _within(connection: sqlite3.Connection, work: Work[Any], written: set[str]) -> Outcome:
     connection.execute("SAVEPOINT one")
     try:
-        result = run_through(work(SqliteWriting(connection)))
+        result = run_through(work(SqliteWriting(connection, written)))
     except BaseException as error:
         if not connection.in_transaction:
             raise _Ended from error

@@ -87,6 +87,7 @@ class Keeping:
         assert await life.tally(Scope.MEMBER) == (1, 0)
         other = await posted(store, life)
         await store.remove_result(other.id, None, now=life.now)
+        assert await store.to_discard() == ["v.mp4"]  # its file is deleted again and again until it is gone
         assert len(await store.changes("guild", None, before_id=None, limit=9)) == 1
 
 
@@ -150,6 +151,10 @@ class Forgetting:
         assert await store.to_discard() == await store.forget("ann") == ["i.png"]
         await store.discarded(["i.png"])
         assert await store.to_discard() == await store.forget("ann") == []
+        for _ in range(2):
+            await store.discard_later(["a.png", "b.png"])
+        assert await store.to_discard() == ["a.png", "b.png"]
+        await store.discarded(["a.png", "b.png"])
 
     async def test_a_job_under_way_keeps_what_it_needs_until_its_post_is_sent(
         self, store: WholeStore, life: Life

@@ -1,0 +1,115 @@
+"""What SQLite's engine keeps in memory is what the file holds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from bot.domain.member_defaults import NO_DEFAULTS, MemberDefaults
+from bot.storage import guild_settings, styles
+from bot.storage.database import Read, Writing
+from bot.storage.sqlite.dialect import tables_written
+from bot.storage.sqlite.kept_reads import MOST, KeptReads
+from bot.storage.store import SqlStore
+from tests.storage.sqlite_parts import sqlite
+
+KEPT = (guild_settings.TABLES, styles.DEFAULTS)
+
+
+@pytest.fixture
+def reads(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that are read from now on, outside transactions."""
+    seen: list[str] = []
+    plain = sqlite(store).reading
+
+    async def reading(work: Callable[[Read], Awaitable[Any]]) -> Any:
+        seen.append("reading")
+        return await plain(work)
+
+    monkeypatch.setattr(sqlite(store), "reading", reading)
+    return seen
+
+
+async def test_what_nobody_wrote_is_read_once(store: SqlStore, reads: list[str]) -> None:
+    for _ in range(3):
+        assert await store.defaults("guild", "ann") == NO_DEFAULTS
+        await store.guild("guild")
+    await store.set_value("a", "b")
+    await store.guild("guild")
+    assert len(reads) == 2
+
+
+async def test_a_write_is_seen_by_the_next_read(store: SqlStore) -> None:
+    assert await store.defaults("guild", "ann") == NO_DEFAULTS
+    await store.set_defaults("guild", "ann", seconds=8)
+    assert await store.defaults("guild", "ann") == MemberDefaults(seconds=8)
+    await store.clear_defaults("guild", "ann")
+    assert await store.defaults("guild", "ann") == NO_DEFAULTS
+
+
+async def test_a_read_that_began_before_a_write_is_not_kept(store: SqlStore) -> None:
+    begun, goes_on, kept = asyncio.Event(), asyncio.Event(), KeptReads()
+    tables = frozenset({"value"})
+
+    async def slow() -> str:
+        begun.set()
+        await goes_on.wait()
+        return "old"
+
+    async def quick() -> str:
+        return "new"
+
+    early = asyncio.ensure_future(kept.get(tables, "key", slow))
+    await begun.wait()
+    kept.drop({"value"})
+    goes_on.set()
+    assert await early == "old"
+    assert await kept.get(tables, "key", quick) == "new"
+    kept.drop({"other"})
+    assert await kept.get(tables, "key", slow) == "new"
+
+
+async def test_a_write_that_is_rolled_back_leaves_what_the_file_holds(store: SqlStore) -> None:
+    await store.set_defaults("guild", "ann", seconds=8)
+
+    async def work(writing: Writing) -> None:
+        await writing.execute("DELETE FROM member_default")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await store.db.write(work)
+    assert await store.defaults("guild", "ann") == MemberDefaults(seconds=8)
+
+
+async def test_memory_holds_no_more_than_so_many() -> None:
+    kept, tables, calls = KeptReads(), frozenset({"value"}), list[int]()
+
+    async def read(number: int) -> int:
+        calls.append(number)
+        return number
+
+    for number in (*range(MOST + 1), MOST, 0):
+        assert await kept.get(tables, number, lambda number=number: read(number)) == number
+    assert calls == [*range(MOST + 1), 0]
+
+
+async def test_no_trigger_writes_what_is_kept(store: SqlStore) -> None:
+    """The engine learns from a statement's own text what it writes."""
+    triggers = await store.db.read("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
+    written = frozenset[str]().union(*(tables_written(row["sql"]) for row in triggers))
+    assert "generation" in written
+    assert all(tables.isdisjoint(written) for tables in KEPT)
+
+
+@pytest.mark.parametrize(
+    ("sql", "tables"),
+    [
+        ("INSERT INTO a (b) SELECT b FROM c ON CONFLICT (b) DO UPDATE SET b = 1", {"a"}),
+        ("WITH x AS (SELECT 1) UPDATE a SET b = 1 FROM c", {"a"}),
+        ("DELETE FROM a WHERE b IN (SELECT b FROM c)", {"a"}),
+        ("SELECT * FROM a WHERE b = 1 FOR NO KEY UPDATE", set[str]()),
+    ],
+)
+def test_a_statement_says_which_tables_it_writes(sql: str, tables: set[str]) -> None:
+    assert tables_written(sql) - {"SET"} == tables
