@@ -1,0 +1,15 @@
+"""All pairs: `NEEDS`."""
+
+from tests.storage.concurrency.pairs import (
+    claims,
+    forgetting,
+    grants,
+    joins,
+    limits,
+    moderation,
+    one_job,
+    orders,
+)
+from tests.storage.concurrency.pairs.registry import NEEDS
+
+__all__ = ["NEEDS", "claims", "forgetting", "grants", "joins", "limits", "moderation", "one_job", "orders"]
