@@ -31,6 +31,7 @@ from bot.domain.moderation.guild_settings import Setting, ZoneChange
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.storage.columns import to_ms
+from bot.storage.ledger_audit import CELL, COUNTED
 from bot.storage.opening import upgrade
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
@@ -52,17 +53,10 @@ SELECT n, printf('old-%07d', n) AS id, 'member-' || (n * 7919 % {MEMBERS}) AS me
 FROM number
 """
 
-WINDOWS = f"""
-WITH scopes (scope) AS (VALUES ('member'), ('guild'), ('operator')),
-    pers (per) AS (VALUES ('hour'), ('day'), ('week'), ('month'))
-INSERT INTO reservation_window (reservation_id, scope, guild_id, member_id, per, starts_at)
-SELECT id, scope, CASE scope WHEN 'operator' THEN '' ELSE '{GUILD}' END, CASE scope WHEN 'member' THEN member_id ELSE '' END,
-    per, CASE per
-        WHEN 'hour' THEN at - at % 3600000
-        WHEN 'day' THEN at - at % 86400000
-        WHEN 'week' THEN at - (at - 345600000) % 604800000
-        ELSE strftime('%s', at / 1000, 'unixepoch', 'start of month') * 1000 END
-FROM job, scopes, pers ORDER BY id, scope, per
+WINDOWS = """
+UPDATE reservation SET hour_at = at - at % 3600000, day_at = at - at % 86400000, week_at = at - (at - 345600000) % 604800000,
+    month_at = strftime('%s', at / 1000, 'unixepoch', 'start of month') * 1000
+FROM job WHERE job.id = reservation.id
 """
 
 HISTORY = (
@@ -87,11 +81,11 @@ HISTORY = (
     INSERT INTO delivery (id, generation_id, channel_id, state, queued_at, due_at, attempts, message_id, sent_at)
     SELECT 'd-' || id, id, 'channel', 'sent', at + 60000, at + 60000, 1, 'm-' || id, at + 61000 FROM job WHERE posted
     """,
-    """
+    f"""
     INSERT INTO balance (scope, guild_id, member_id, per, starts_at, used_videos, used_seconds, used_micros)
-    SELECT scope, counted.guild_id, counted.member_id, per, starts_at, sum(posted), 4 * sum(posted), 270000 * sum(posted)
-    FROM reservation_window AS counted JOIN job ON job.id = reservation_id
-    GROUP BY scope, counted.guild_id, counted.member_id, per, starts_at
+    SELECT scope, guild_id, member_id, per, starts_at, sum(posted), 4 * sum(posted), 270000 * sum(posted) FROM (
+        WITH {CELL} SELECT {COUNTED}, posted FROM reservation JOIN job ON job.id = reservation.id CROSS JOIN cell
+    ) GROUP BY scope, guild_id, member_id, per, starts_at
     """,
 )
 

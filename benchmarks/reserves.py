@@ -19,7 +19,7 @@ from benchmarks.table import Row, compared
 from bot.storage.opening import upgrade
 from bot.storage.store import SqlStore
 
-_TABLES = {"generation": "id", "reservation": "id", "reservation_window": "reservation_id", "entry": "reservation_id"}
+_TABLES = {"generation": "id", "reservation": "id", "entry": "reservation_id"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,12 @@ from enum import StrEnum
 from bot.domain.processes import Role
 from bot.ports.media import Scratch
 from bot.runtime.context import ServiceContext
+from bot.settings import Settings
 from bot.storage.store import SqlStore
 from bot.usecases import Services
+from bot.watchers import backups_of, discord_watch, space_watch
 from bot.wiring import Monitor
+from bot.workers.backup_age import BackupAge
 from bot.workers.cards import CardWorker
 from bot.workers.database_health import DatabaseHealth
 from bot.workers.deliver import DeliverWorker
@@ -22,6 +25,7 @@ from bot.workers.erasure import Erasure
 from bot.workers.failure_notices import FailureNoticeWorker
 from bot.workers.family_news import FamilyNews
 from bot.workers.fetch import FetchWorker
+from bot.workers.growth import Growth
 from bot.workers.joins import JoinWorker
 from bot.workers.leader import led
 from bot.workers.lost_cards import LostCards
@@ -33,6 +37,8 @@ from bot.workers.questions import QuestionWorker
 from bot.workers.reachability import Reachability
 from bot.workers.reconcile import Reconciliation
 from bot.workers.scratch import ScratchKeeping
+from bot.workers.starts import Starts
+from bot.workers.stuck_jobs import StuckJobs
 from bot.workers.submit import SubmitWorker
 from bot.workers.supervisor import Running, Supervisor
 
@@ -66,6 +72,7 @@ def loops(
     context: ServiceContext,
     use_cases: Services,
     monitor: Monitor,
+    settings: Settings,
     *,
     store: SqlStore,
     deaths: asyncio.Event | None = None,
@@ -89,7 +96,13 @@ def loops(
         (Where.LEADER, MediaRetention(context).loop),
         (Where.LEADER, models.loop),
         (Where.LEADER, Erasure(context).loop),
-        (Where.LEADER, Reachability(context).loop),
+        (Where.LEADER, Growth(context).loop),
+        (Where.LEADER, Reachability.uniall(context).loop),
+        (Where.LEADER, BackupAge(context, backups_of(settings)).loop),
+        (Where.LEADER, StuckJobs(context).loop),
+        (Where.EVERY, discord_watch(context, monitor.condition).loop),
+        (Where.EVERY, space_watch(context, settings).loop),
+        (Where.EVERY, Starts(context).loop),
         (Where.GATEWAY, Departures(context).loop),
     ]
     if isinstance(context.media, Scratch) and context.scratch:

@@ -5,6 +5,7 @@ without a traceback and without any token or key.
 """
 
 import re
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -18,6 +19,8 @@ from bot.domain.quota.limits import Limit, Scope, parse_limits
 
 _SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*(B|KB|MB|GB|TB)?\s*", re.IGNORECASE)
 _LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[0-9A-Za-z._-]+)):(?P<port>[0-9]{1,5})")
+_TIME = re.compile(r"\s*([1-9][0-9]{0,4})\s*(day|week|month|year)s?\s*", re.IGNORECASE)
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _BUCKET = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\w.!'()*/-]*))?")
 _POSTGRESQL = re.compile(r"postgres(?:ql)?://(?:[^\s/?#]*@)?[^\s/?#@]*/[^\s/?#]+(?:\?[^\s#]*)?")
 _UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
@@ -30,6 +33,17 @@ def _bytes(value: Any) -> Any:
     if not (found := _SIZE.fullmatch(value)):
         raise ValueError("is a size such as '5 GB'")
     return int(float(found[1]) * _UNITS[(found[2] or "B").lower()])
+
+
+def _time(value: Any) -> Any:
+    """ "180 days" as a duration; "for ever" as None."""
+    if not isinstance(value, str):
+        return value
+    if value.strip().lower() in ("for ever", "forever"):
+        return None
+    if not (found := _TIME.fullmatch(value)):
+        raise ValueError("is a time such as '180 days', or 'for ever'")
+    return timedelta(days=int(found[1]) * _DAYS[found[2].lower()])
 
 
 def _ids(value: Any) -> Any:
@@ -81,6 +95,7 @@ class Settings(BaseSettings):
     aws_region: str | None = None
     aws_endpoint_url: str | None = None
     media_budget: Annotated[int, BeforeValidator(_bytes), Field(gt=0)] = 5 * 10**9
+    keep_prompts: Annotated[timedelta | None, BeforeValidator(_time)] = None
     max_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 10
     poll_min_seconds: Seconds = 5
     poll_max_seconds: Seconds = 60

@@ -11,6 +11,7 @@ from bot.catalog.catalog import Catalog
 from bot.domain.contact import Contact
 from bot.domain.processes import Role
 from bot.domain.shards import Shards
+from bot.domain.vitals import Vitals
 from bot.gateway.client import SoraBot
 from bot.gateway.connection import LaterNotices
 from bot.gateway.identify import IdentifyGate, SharedTurns
@@ -42,6 +43,7 @@ from bot.runtime.scratch import ScratchPressure
 from bot.runtime.wake_signals import WakeSignals
 from bot.settings import Settings
 from bot.storage.forgotten import NAME as LIST_NAME
+from bot.storage.sqlite.upgrade_backups import FOLDER as BACKUPS
 from bot.storage.store import SqlStore
 from bot.uniall import UniAll
 from bot.usecases import Services
@@ -91,7 +93,10 @@ class Monitor:
     def __init__(self, settings: Settings) -> None:
         self.stalls = Stalls()
         self.uniall, self.discord = _contact(), _contact()
-        self.metrics = Metrics(settings.operator_budget, self.uniall, stalls=self.stalls)
+        self.vitals = Vitals()
+        self.metrics = Metrics(
+            settings.operator_budget, self.uniall, stalls=self.stalls, discord=self.discord, vitals=self.vitals
+        )
         self.condition = Condition()
         self.health = HealthServer(self.condition, self.metrics, SystemClock())
 
@@ -188,7 +193,9 @@ def is_ours(path: Path, settings: Settings) -> bool:
     """Whether a path beside the database belongs to the bot."""
     media = settings.media_dir.resolve()
     database = settings.database_path
-    own = (database and path.name.startswith(database.name)) or path.name == LIST_NAME or path.suffix == ".db"
+    own = (
+        (database and path.name.startswith(database.name)) or path.name in (LIST_NAME, BACKUPS) or path.suffix == ".db"
+    )
     return bool(own) or path.resolve() in (media, *media.parents)
 
 
@@ -202,6 +209,7 @@ def operator_policy(settings: Settings) -> OperatorPolicy:
         default_quota=settings.default_quota,
         operator_budget=settings.operator_budget,
         allowed_guilds=settings.allowed_guild_ids,
+        keep_prompts=settings.keep_prompts,
     )
 
 
@@ -257,6 +265,7 @@ def service_context(
         process=process,
         uniall=monitor.uniall,
         discord=monitor.discord,
+        vitals=monitor.vitals,
         servers=_servers(bot, guilds, process),
         readers=DiscordReaders(bot, guilds),
     )

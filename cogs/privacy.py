@@ -64,10 +64,12 @@ def _shown(stored: StoredData) -> list[str]:
         lines.append(say("privacy-defaults", count=stored.defaults))
     if stored.since or stored.defaults:
         lines += [say("privacy-why"), say("privacy-how")]
-    elif not stored.forgotten:
+    elif not stored.forgotten and not stored.expired:
         lines.append(say("privacy-none"))
     if stored.forgotten:
         lines.append(say("privacy-left", count=stored.forgotten))
+    if stored.expired:
+        lines.append(say("privacy-expired", count=stored.expired))
     return lines
 
 

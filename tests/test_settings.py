@@ -1,12 +1,14 @@
 """Settings: each default of the contract, every wrong value in one sentence, and never a token or a key."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from bot.domain.errors import WrongSettings
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.settings import Settings
 from tests.errors import unusable
@@ -26,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "aws_region": None,
     "aws_endpoint_url": None,
     "media_budget": 5_000_000_000,
+    "keep_prompts": None,
     "max_in_flight": 10,
     "poll_min_seconds": 5,
     "poll_max_seconds": 60,
@@ -279,10 +282,14 @@ def test_postgresql_has_no_file_and_its_password_is_not_shown(environment: Envir
     assert url not in repr(settings)
 
 
+def _no_module(_: str) -> None:
+    """Nothing of this name is installed."""
+
+
 def test_postgresql_without_its_packages_is_refused_with_how_to_install_them(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.settings.find_spec", lambda name: None)
+    monkeypatch.setattr("bot.settings.find_spec", _no_module)
     environment(DATABASE_URL="postgresql://me:topsecret@db/bot")
     refused = unusable(Settings.load)
     assert "pip install 'sora-bot[cluster]'" in refused
@@ -310,7 +317,11 @@ def test_a_bucket_without_its_packages_is_refused_with_how_to_get_them(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment(MEDIA_URL="s3://videos")
-    monkeypatch.setattr("bot.settings.find_spec", lambda _: None)  # pyright: ignore[reportUnknownLambdaType]
+
+    def absent(_: str) -> None:
+        return None
+
+    monkeypatch.setattr("bot.settings.find_spec", absent)
     assert "pip install 'sora-bot[cluster]'" in unusable(Settings.load)
 
 
@@ -335,6 +346,22 @@ def test_strangers_may_spend_where_neither_servers_nor_budget_are_bounded(
 ) -> None:
     environment(ALLOWED_GUILD_IDS=guilds, OPERATOR_BUDGET=budget)
     assert Settings.load().strangers_may_spend is may
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("180 days", 180), ("1 day", 1), ("2 Weeks", 14), ("6 months", 180), ("1 year", 365), ("for ever", None)],
+)
+def test_prompts_are_kept_for_so_long(environment: Environment, text: str, days: int | None) -> None:
+    environment(KEEP_PROMPTS=text)
+    assert Settings.load().keep_prompts == (None if days is None else timedelta(days=days))
+
+
+@pytest.mark.parametrize("text", ["0 days", "180", "soon", "-1 days", "1.5 days"])
+def test_a_time_that_is_none_is_refused_in_one_sentence(environment: Environment, text: str) -> None:
+    environment(KEEP_PROMPTS=text)
+    with pytest.raises(WrongSettings, match="KEEP_PROMPTS is a time such as '180 days', or 'for ever'"):
+        Settings.load()
 
 
 def named() -> list[str]:

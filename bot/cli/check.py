@@ -4,7 +4,6 @@ import asyncio
 import errno
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 
 import aiohttp
@@ -12,38 +11,26 @@ import discord
 from discord.http import Route
 
 from bot.catalog.catalog import Catalog
+from bot.cli.check_data import data
+from bot.cli.check_names import misspelt
+from bot.cli.check_operator import operator
+from bot.cli.finding import Finding
 from bot.domain.contact import Contact
-from bot.domain.errors import MediaUnavailable, ProviderError, Unusable
+from bot.domain.errors import ProviderError, Unusable
 from bot.domain.jobs import Fault
 from bot.gateway.client import intents, use_api
 from bot.gateway.described_http import DescribedClient
 from bot.gateway.identify import SessionStarts
-from bot.media.folder import LocalMediaFolder
 from bot.monitoring import logs
 from bot.settings import Settings
-from bot.storage.opening import database_name
-from bot.storage.store import SqlStore
 from bot.uniall import UniAll
 from bot.uniall.network.exchange import dated
-from bot.wiring import bucket_of
 
 TIMEOUT = 20.0
-CLOCK_WARNING = 30.0  # seconds
-CLOCK_FAILURE = 120.0
+CLOCK_WARNING = 5.0  # seconds
+CLOCK_FAILURE = 60.0
+_UNREACHABLE = "See whether this machine reaches it (DNS, firewall, proxy), check {}, and try again"
 Clocks = dict[str, Contact]  # by the service whose responses give the time
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the output. good: None for a warning."""
-
-    good: bool | None
-    what: str
-    text: str
-
-    def __str__(self) -> str:
-        mark = {True: "ok  ", False: "FAIL", None: "warn"}[self.good]
-        return f"{mark}  {self.what:<10} {self.text}"
 
 
 def check() -> int:
@@ -55,15 +42,17 @@ async def _check() -> int:
     try:
         settings = Settings.load()
     except Unusable as error:
-        print(Finding(False, "settings", str(error)))
+        print(Finding(False, "settings", str(error), "Correct it in .env; .env.example explains every setting"))
+        _print_misspelt()
         return 1
     print(Finding(True, "settings", "read"))
+    _print_misspelt()
     # Every fault has an output line of its own, so the log stays quiet.
     logs.configure(level="DEBUG" if settings.log_level == "DEBUG" else "CRITICAL")
     failed = False
     clocks = {name: Contact(time.monotonic, time.time) for name in ("UniAll", "Discord")}
     steps: list[Callable[[Settings], AsyncIterator[Finding]]] = [
-        *(_spending, _folders, _metrics, partial(_uniall, clocks=clocks), partial(_discord, clocks=clocks)),
+        *(_spending, data, _metrics, partial(_uniall, clocks=clocks), partial(_discord, clocks=clocks)),
         partial(_clock, clocks=clocks),
     ]
     for step in steps:
@@ -73,42 +62,21 @@ async def _check() -> int:
     return int(failed)
 
 
+def _print_misspelt() -> None:
+    if found := misspelt():
+        print(found)
+
+
 async def _spending(settings: Settings) -> AsyncIterator[Finding]:
     if settings.strangers_may_spend:
         yield Finding(
             None,
             "spending",
             "ALLOWED_GUILD_IDS and OPERATOR_BUDGET are both empty: any server that invites the bot can spend your money",
+            "Set one of them, for example OPERATOR_BUDGET=50 usd per day",
         )
     else:
         yield Finding(True, "spending", "bounded")
-
-
-async def _folders(settings: Settings) -> AsyncIterator[Finding]:
-    try:
-        LocalMediaFolder(settings.media_dir).prepare()
-        yield Finding(True, "media", f"{settings.media_dir} can be written")
-    except Unusable as error:
-        yield Finding(False, "media", str(error))
-    if settings.bucket:
-        yield await _bucket(settings)
-    try:
-        store = await SqlStore.open(settings.database_url)
-        await store.close()
-        yield Finding(True, "database", f"{database_name(settings.database_url)} is up to date")
-    except Unusable as error:
-        # A running bot holds its database, which is no fault.
-        running = "another sora-bot is running" in str(error)
-        yield Finding(None if running else False, "database", str(error))
-
-
-async def _bucket(settings: Settings) -> Finding:
-    """Try everything that the bot does with the bucket."""
-    try:
-        await bucket_of(settings).probe()
-    except MediaUnavailable as error:
-        return Finding(False, "bucket", f"{settings.media_url} cannot be used: {error.why}")
-    return Finding(True, "bucket", f"{settings.media_url} can be written, read and emptied")
 
 
 async def _metrics(settings: Settings) -> AsyncIterator[Finding]:
@@ -121,7 +89,9 @@ async def _metrics(settings: Settings) -> AsyncIterator[Finding]:
         # A running bot listens there itself, which is no fault.
         taken = error.errno == errno.EADDRINUSE
         why = (error.strerror or str(error)).rpartition(": ")[2]
-        yield Finding(None if taken else False, "metrics", f"nothing can listen on {host} port {port}: {why}")
+        do = "Nothing to do if your bot is running; else choose another port in METRICS_LISTEN"
+        do = do if taken else "Set METRICS_LISTEN to an address of this machine, such as 127.0.0.1:9464"
+        yield Finding(None if taken else False, "metrics", f"nothing can listen on {host} port {port}: {why}", do)
         return
     server.close()
     await server.wait_closed()
@@ -136,7 +106,7 @@ async def _uniall(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findin
     try:
         catalog = Catalog.read(settings.models_file)
     except Unusable as error:
-        yield Finding(False, "models", str(error))
+        yield Finding(False, "models", str(error), "Correct MODELS_FILE, or leave it empty for the shipped catalogue")
         return
     key = settings.uniall_api_key.get_secret_value()
     try:
@@ -146,17 +116,18 @@ async def _uniall(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findin
         text = f"UniAll at {settings.uniall_base_url}"
         refused = error.fault is Fault.AUTH
         text += " does not accept UNIALL_API_KEY" if refused else f" cannot be asked: {error.fault}: {error.detail}"
-        yield Finding(False, "key", text)
+        do = "Make a key in UniAll's dashboard and put it there" if refused else _UNREACHABLE.format("UNIALL_BASE_URL")
+        yield Finding(False, "key", text, do)
         return
     yield Finding(True, "key", f"accepted by {settings.uniall_base_url}")
     catalog.listed(listed)
     ours = {offer.model for offer in catalog.offers}
     if not ours & listed:
-        yield Finding(False, "models", f"the key can use none of the catalogue's {len(ours)} models")
+        do = "Give the key these models in UniAll's dashboard; `sora-bot models` shows what it has"
+        yield Finding(False, "models", f"the key can use none of the catalogue's {len(ours)} models", do)
     elif missing := catalog.missing:
-        yield Finding(
-            None, "models", f"{', '.join(catalog.families())}; not with this key: {', '.join(sorted(missing))}"
-        )
+        text = f"{', '.join(catalog.families())}; not with this key: {', '.join(sorted(missing))}"
+        yield Finding(None, "models", text, "Give the key these too in UniAll's dashboard, if members should have them")
     else:
         count = f"{len(ours & listed)} of {len(ours)} ids; `sora-bot models` shows all"
         yield Finding(True, "models", f"{', '.join(catalog.families())}: {count}")
@@ -173,23 +144,29 @@ async def _discord(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findi
             gateway = await _answer(client.http.request(Route("GET", "/gateway/bot")))
             starts = gateway["session_start_limit"]
             good = starts["remaining"] > 0
-            yield Finding(good, "gateway", f"{gateway['url']}, {starts['remaining']} starts left today")
-            if settings.database_path is None:
-                yield _shards(SessionStarts.of(dict(gateway)))
+            do = "" if good else "Wait until tomorrow; see in the log what starts the bot so often"
+            yield Finding(good, "gateway", f"{gateway['url']}, {starts['remaining']} starts left today", do)
+            yield _shards(SessionStarts.of(dict(gateway)))
             yield Finding(True, "intents", "guilds and guild messages; no privileged one is needed")
             missing = [guild for guild in settings.allowed_guild_ids if not await _joined(client, guild)]
             if missing:
-                yield Finding(None, "servers", f"the bot is not in {', '.join(missing)} of ALLOWED_GUILD_IDS")
+                text = f"the bot is not in {', '.join(missing)} of ALLOWED_GUILD_IDS"
+                yield Finding(None, "servers", text, "Invite it there (OAuth2 → URL Generator), or remove the id")
+            yield await operator(client, settings)
     except discord.LoginFailure:
-        yield Finding(False, "token", "Discord does not accept DISCORD_TOKEN")
+        do = "Reset the token in the Developer Portal (Bot → Reset Token) and put it there"
+        yield Finding(False, "token", "Discord does not accept DISCORD_TOKEN", do)
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, KeyError, TypeError) as error:
-        yield Finding(False, "discord", f"cannot be asked: {type(error).__name__} {error}".rstrip())
+        do = _UNREACHABLE.format("DISCORD_API_BASE_URL")
+        yield Finding(False, "discord", f"cannot be asked: {type(error).__name__} {error}".rstrip(), do)
     finally:
         await client.close()
 
 
 def _shards(starts: SessionStarts) -> Finding:
     count, at_once = starts.recommended_shards, starts.max_concurrency
+    if count == 1:
+        return Finding(True, "shards", "Discord recommends one, which `sora-bot run` takes")
     text = (
         f"Discord recommends {count}: `sora-bot run` takes all, gateways share 0 to {count - 1} of --shards …/{count}"
     )
@@ -214,23 +191,22 @@ async def _clock(_: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:
     }
     worst = max((abs(seconds) for seconds in ahead.values()), default=None)
     if worst is None:
-        yield Finding(None, "clock", "not compared: neither UniAll nor Discord has said what time it is")
+        do = "Mend the lines above, then check again"
+        yield Finding(None, "clock", "not compared: neither UniAll nor Discord has said what time it is", do)
         return
     text = ", ".join(_compared(name, seconds) for name, seconds in ahead.items())
     if worst < CLOCK_WARNING:
         yield Finding(True, "clock", text)
         return
-    text += (
-        ". Set this machine's clock and keep it right, e.g. `timedatectl set-ntp true` or chrony; windows of quotas and"
-    )
-    text += " the times on cards follow it"
+    do = "Set this machine's clock and keep it right, e.g. `timedatectl set-ntp true` or chrony; windows of quotas and the"
+    do += " times on cards follow it"
     if max(ahead.values()) - min(ahead.values()) >= CLOCK_WARNING:
-        text += ". UniAll's and Discord's clocks disagree with each other: compare with a third before you set it"
-    yield Finding(False if worst >= CLOCK_FAILURE else None, "clock", text)
+        do += ". UniAll's and Discord's clocks disagree with each other: compare with a third before you set it"
+    yield Finding(False if worst >= CLOCK_FAILURE else None, "clock", text, do)
 
 
 def _compared(name: str, ahead: float) -> str:
-    if abs(ahead) < 10:
+    if abs(ahead) < CLOCK_WARNING:
         return f"agrees with {name}'s"
     return f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} {name}'s"
 

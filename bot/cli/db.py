@@ -32,7 +32,7 @@ def upgrade() -> int:
 def save(file: Path) -> int:
     """Write a snapshot to `file`, also while the bot runs; returns 0."""
     path = _file(_settings(), "backup")
-    asyncio.run(backup.backup(path, file))
+    asyncio.run(backup.backup(path, file, now=datetime.now(UTC)))
     print(f"{path} is saved in {file}")
     return 0
 

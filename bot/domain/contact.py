@@ -67,6 +67,11 @@ class Contact:
         return 0.0 if self._failed_at is None else self._steady() - self._failed_at
 
     @property
+    def silent(self) -> float | None:
+        """For how many seconds there has been no response; None before the first one."""
+        return None if self._answered_at is None else self._steady() - self._answered_at
+
+    @property
     def idle(self) -> float:
         """For how many seconds no call has been made."""
         return self._steady() - (self._began if self._called_at is None else self._called_at)

@@ -154,6 +154,7 @@ class Generation:
     continues_id: the version whose last frame is its picture. joined: the numbers of the versions that it consists of, in
     order; such a one was made here, from their videos (`bot.domain.joins`), and holds no quota. Otherwise empty.
     style: the server's style as it was at accept; origins: where that came from which nobody typed.
+    prompt_expired: its words and pictures are older than they are kept; where they were deleted, it is False.
     """
 
     id: str
@@ -205,6 +206,7 @@ class Generation:
     joined: tuple[int, ...] = ()
     style: Style | None = None
     origins: Origins = NOTHING_TAKEN
+    prompt_expired: bool = False
 
     @property
     def sent_prompt(self) -> str:

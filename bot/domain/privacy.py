@@ -6,9 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredData:
-    """How much is stored about one member, over all servers. generations, since: of those that are not forgotten.
+    """How much is stored about one member, over all servers. generations, since: of those whose words are kept.
 
-    defaults: servers in which the member has chosen defaults.
+    forgotten: those that the member has deleted; expired: those whose words are older than they are kept. defaults: servers in
+    which the member has chosen defaults.
     """
 
     generations: int
@@ -16,3 +17,4 @@ class StoredData:
     images: int
     since: datetime | None
     defaults: int = 0
+    expired: int = 0

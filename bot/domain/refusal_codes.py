@@ -64,6 +64,7 @@ class RefusalCode(StrEnum):
     UNEXPECTED = "unexpected"
     # Versions, forms, threads, posting again
     FORGOTTEN = "forgotten"
+    PROMPT_EXPIRED = "prompt_expired"
     ELSEWHERE = "elsewhere"
     IMAGE_ELSEWHERE = "image_elsewhere"
     IMAGE_ELSEWHERE_FORM = "image_elsewhere_form"

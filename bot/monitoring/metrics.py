@@ -22,7 +22,18 @@ from bot.domain.jobs import Accepted, Outcome, Refused, RetryLater
 from bot.domain.processes import Role
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Unit
-from bot.monitoring.series import FAULTS, OUTCOMES, CallSeries, JobSeries, LedgerSeries, ProcessSeries, plain
+from bot.domain.vitals import Vitals
+from bot.monitoring.series import (
+    FAULTS,
+    HOLDS,
+    OUTCOMES,
+    CallSeries,
+    JobSeries,
+    LedgerSeries,
+    ProcessSeries,
+    VitalSeries,
+    plain,
+)
 from bot.monitoring.stalls import Stalls
 from bot.ports.database.measured import Figures, MeasuredStore
 from bot.runtime.own_process import OwnProcess
@@ -45,9 +56,16 @@ class Metrics:
     """The metrics of one app, in a registry of its own."""
 
     def __init__(
-        self, budget: Sequence[Limit] = (), uniall: Contact | None = None, *, stalls: Stalls | None = None
+        self,
+        budget: Sequence[Limit] = (),
+        uniall: Contact | None = None,
+        *,
+        stalls: Stalls | None = None,
+        discord: Contact | None = None,
+        vitals: Vitals | None = None,
     ) -> None:
-        self._contact = uniall
+        self._contact, self._discord = uniall, discord
+        self._seen = vitals or Vitals()
         registry = self.registry = CollectorRegistry()
         self._turn = asyncio.Lock()
         self._counted: int | None = None  # the last ledger entry in the counters, once known
@@ -55,6 +73,7 @@ class Metrics:
         self._calls = CallSeries(registry)
         self._ledger = LedgerSeries(registry, budget)
         self._process = ProcessSeries(registry, stalls)
+        self._vitals = VitalSeries(registry)
 
     # Calls of the observers
 
@@ -122,6 +141,11 @@ class Metrics:
             self._process.ready.set(ready)
             away = self._contact.away if self._contact else None
             self._calls.away.set(0 if away is None else now.timestamp() - away)
+            answered = {
+                "uniall": _answered_at(self._contact, now),
+                "discord": _answered_at(self._discord, now),
+            }
+            self._vitals.show(self._seen, **answered)
             encode, media_type = choose_encoder(accept)
             return encode(self.registry), media_type
 
@@ -138,7 +162,7 @@ class Metrics:
             return None
 
     def _show(self, read: _Read | None, now: datetime) -> None:
-        for gauge in (self._jobs.open, self._jobs.due, self._ledger.used, self._process.processes):
+        for gauge in (self._jobs.open, self._jobs.due, self._ledger.used, self._process.processes, self._vitals.held):
             gauge.clear()
         if read is None:
             for figure in (self._ledger.pending_usd, self._ledger.pending_videos, self._jobs.overdue):
@@ -151,6 +175,9 @@ class Metrics:
         for state in OPEN:
             self._jobs.open.labels(state).set(figures.jobs.get(state, 0))
         self._jobs.overdue.set(figures.overdue)
+        for hold in (*HOLDS, "other"):
+            known = {name: jobs for name, jobs in figures.held.items() if (name if name in HOLDS else "other") == hold}
+            self._vitals.held.labels(hold).set(sum(known.values()))
         for work, at in due.items():
             self._jobs.due.labels(work).set(max(0.0, (now - at).total_seconds()) if at else 0)
         self._ledger.pending_usd.set(figures.pending.micros / MICROS)
@@ -163,3 +190,9 @@ class Metrics:
             self._ledger.videos.labels(kind).inc(amount.videos)
         for (state, fault), jobs in figures.ended.items():
             self._jobs.ended.labels(state, fault if not fault or fault in FAULTS else "other").inc(jobs)
+
+
+def _answered_at(contact: Contact | None, now: datetime) -> float:
+    """Return when the other side last answered, as a Unix time; 0 if never."""
+    silent = contact.silent if contact else None
+    return 0 if silent is None else now.timestamp() - silent

@@ -13,6 +13,7 @@ from bot.domain.generation import ENDED, Reason, State
 from bot.domain.jobs import Accepted, Fault, NeverLeft, Outcome, Refused, RetryLater, Unclear
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Unit
+from bot.domain.vitals import Vitals
 from bot.monitoring.stalls import Stalls
 
 LAG = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
@@ -25,6 +26,7 @@ OUTCOMES: dict[type[Outcome], str] = {
     Unclear: "unclear",
 }
 FAULTS = (*Fault, *Reason)
+HOLDS = (*Fault, "disk", "unreachable")
 
 
 class _Series:
@@ -103,6 +105,47 @@ class LedgerSeries(_Series):
             self.videos.labels(kind)
         for limit in budget:
             self.budget.labels(limit.unit, limit.per).set(plain(limit.unit, limit.amount))
+
+
+class VitalSeries(_Series):
+    """What the watchers saw: room, backups, starts, the other sides, and what the operator was told of."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        super().__init__(registry)
+        answered = "When a call of {} was last answered, as a Unix time; 0 before the first"
+        self.uniall = self._gauge("uniall_last_answer_timestamp_seconds", answered.format("UniAll"))
+        self.discord = self._gauge("discord_last_answer_timestamp_seconds", answered.format("Discord"))
+        self.disk_free = self._gauge("disk_free_bytes", "What is left on a disk, by what of the bot lies there", "of")
+        self.disk_size = self._gauge("disk_size_bytes", "The size of that disk", "of")
+        self.media = self._gauge("media_bytes", "What the files in the media folder take")
+        self.media_needed = self._gauge("media_needed_bytes", "What those of them take that may not go; at most")
+        self.media_budget = self._gauge("media_budget_bytes", "MEDIA_BUDGET")
+        self.log = self._gauge("database_log_bytes", "What SQLite's log beside the database takes; 0 with PostgreSQL")
+        self.held = self._gauge("jobs_held", "Waiting jobs that may not be sent now, by why", "hold")
+        self.backup = self._gauge(
+            "last_backup_timestamp_seconds", "When the database was last backed up, as a Unix time; 0 if never"
+        )
+        self.starts = self._gauge("starts_last_hour", "How often the bot has started within the last hour")
+        self.trouble = self._gauge(
+            "trouble", "1 from when the operator was told of a trouble until they were told of its end", "cause"
+        )
+
+    def show(self, vitals: Vitals, *, uniall: float, discord: float) -> None:
+        """Set the gauges. uniall, discord: when they last answered."""
+        self.uniall.set(uniall)
+        self.discord.set(discord)
+        for of, disk in vitals.disks.items():
+            self.disk_free.labels(of).set(disk.free)
+            self.disk_size.labels(of).set(disk.total)
+        if media := vitals.media:
+            self.media.set(media.size)
+            self.media_needed.set(media.size if media.needed is None else media.needed)
+            self.media_budget.set(media.most)
+        self.log.set(vitals.log_bytes or 0)
+        self.backup.set(vitals.last_backup.timestamp() if vitals.last_backup else 0)
+        self.starts.set(vitals.starts or 0)
+        for cause, told in vitals.troubles.items():
+            self.trouble.labels(cause).set(told)
 
 
 class ProcessSeries(_Series):

@@ -12,6 +12,7 @@ from bot.domain.claims import Claim
 from bot.domain.contact import Contact
 from bot.domain.generation import Generation, State
 from bot.domain.quota.limits import Limit
+from bot.domain.vitals import Vitals
 from bot.ports.database.store import Store
 from bot.ports.media import MediaFolder
 from bot.ports.messenger import Messenger
@@ -36,7 +37,8 @@ IN_TOUCH = 900.0  # seconds without any response, after which a failed try is no
 class OperatorPolicy:
     """The operator's rules. poll_min, poll_max: seconds.
 
-    An empty allowed_guilds allows every server. most_open: jobs of one member.
+    An empty allowed_guilds allows every server. most_open: jobs of one member. keep_prompts: how long the words and pictures
+    of ended jobs are kept; None is for ever.
     """
 
     max_in_flight: int = 10
@@ -45,6 +47,7 @@ class OperatorPolicy:
     default_quota: tuple[Limit, ...] = ()
     operator_budget: tuple[Limit, ...] = ()
     allowed_guilds: tuple[str, ...] = ()
+    keep_prompts: timedelta | None = None
     most_open: int = 25
 
 
@@ -78,6 +81,7 @@ class ServiceContext:
     discord: Contact = field(default_factory=_contact)
     servers: Servers = field(default_factory=EveryServer)
     disk: DiskPressure = field(default_factory=DiskPressure)
+    vitals: Vitals = field(default_factory=Vitals)
     scratch: ScratchPressure | None = None
     """The disk of this process, where the kept files are in a bucket; None where `disk` is it."""
     backoff: ProviderBackoff = field(default_factory=ProviderBackoff)

@@ -8,27 +8,39 @@ is put in doubt.
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
-from bot.runtime.files import close_to_others, part_of, put_in_place
+from bot.runtime.files import part_of
 from bot.storage import restored
 from bot.storage.columns import to_ms
 from bot.storage.sqlite.connection import open_beside
 from bot.storage.sqlite.database import SqliteDatabase
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import tables, tables_of
+from bot.storage.sqlite.snapshot import discard as _discard
+from bot.storage.sqlite.snapshot import keep as _keep
+from bot.storage.sqlite.snapshot import snapshot as _snapshot
 from bot.storage.verify import differences
+from bot.storage.vital_signs import BACKUP_AT, SET_VALUE
 
 
-async def backup(path: Path, file: Path) -> None:
+async def backup(path: Path, file: Path, *, now: datetime | None = None) -> None:
     """Write a consistent, checked snapshot of the database `path` to `file`; the bot may be running.
 
-    Raises Unusable.
+    now: is left in the database as the time of its newest backup. Raises Unusable.
     """
     await asyncio.to_thread(_snapshot, path, file)
+    if now is not None:
+        await asyncio.to_thread(_mark, path, to_ms(now))
+
+
+def _mark(path: Path, at: int) -> None:
+    """Record a backup. One that cannot be recorded is a backup all the same."""
+    with suppress(sqlite3.Error), closing(open_beside(path)) as connection:
+        connection.execute(SET_VALUE, (BACKUP_AT, str(at)))
 
 
 async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path] = ()) -> None:
@@ -48,7 +60,7 @@ async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path
         _discard(part)
         await asyncio.to_thread(_snapshot, file, part)
         await asyncio.to_thread(_check_ours, part, file)
-        database = await SqliteDatabase.open(part)
+        database = await SqliteDatabase.open(part, saved=True)
         try:
             await database.write(lambda writing: restored.doubt(writing, to_ms(now)))
             await restored.forget_again(database, (path.parent, *lists))
@@ -84,40 +96,3 @@ def _rewrite(part: Path) -> None:
     """Rewrite every page, so that no deleted data remains in the free part of one."""
     with closing(open_beside(part)) as connection:
         connection.execute("VACUUM")
-
-
-def _snapshot(source: Path, target: Path) -> None:
-    """Write a compact copy of one committed state, without the free pages in which deleted text might remain."""
-    if target.exists():
-        raise Unusable(f"{target} exists already; choose another name, a backup never overwrites anything")
-    part = part_of(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _discard(part)
-    except OSError as error:
-        raise Unusable(f"{target} cannot be written: {error.strerror}") from error
-    try:
-        with closing(open_beside(source)) as connection:
-            connection.execute("VACUUM INTO ?", (str(part),))
-        with closing(open_beside(part)) as connection:
-            [[verdict], *_] = connection.execute("PRAGMA integrity_check").fetchall()
-        if verdict != "ok":
-            raise Unusable(f"the copy of {source} is damaged: {verdict}")
-        _keep(part, target)
-    except OSError as error:
-        raise Unusable(f"{target} cannot be written: {error.strerror}") from error
-    except sqlite3.Error as error:
-        raise Unusable(f"{source} cannot be copied to {target}: {error}") from error
-    finally:
-        _discard(part)
-
-
-def _keep(part: Path, target: Path) -> None:
-    close_to_others([part])
-    put_in_place(part, target)
-
-
-def _discard(part: Path) -> None:
-    """Remove a half-written file and the files that SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm", "-journal", ".lock"):
-        part.with_name(part.name + suffix).unlink(missing_ok=True)

@@ -108,6 +108,13 @@ class Database(Protocol):
     async def scrub(self) -> None:
         """Remove deleted text from the engine's own files as far as it can be asked to; never waits for long."""
 
+    async def trim(self) -> int:
+        """Shrink the engine's own log where a long read let it grow; returns how many bytes it takes. It never delays a write.
+
+        0 where the engine keeps no log of its own.
+        """
+        ...
+
     async def close(self) -> None:
         """Wait for writes in progress, then close everything, even if the caller is cancelled meanwhile."""
 

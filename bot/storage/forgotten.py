@@ -6,6 +6,9 @@ that it does not know. The file has only ids and times. `NAME` does not match th
 
 What a deletion erases may be a hundred thousand jobs. It is recorded first (`note`), and then done in slices with a
 transaction each, so that no other write waits for all of it. Until it is done it stands in the table `forgetting`.
+
+Prompts that are older than KEEP_PROMPTS go the same way, as an entry of `EVERYONE`: what has ended by then keeps its member,
+its amounts and its state, and loses its words and pictures.
 """
 
 import json
@@ -15,12 +18,24 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from bot.domain.delivery import LOST
 from bot.runtime.files import sync_folder
 from bot.storage import joins, locks
 from bot.storage.database import Database, Writing, fetch
 
 NAME = "forgotten.jsonl"
 AT_ONCE = 100  # jobs that are erased in one transaction
+EVERYONE = "*"  # in place of a member's id: prompts that are no longer kept
+# Everything of a job that a person wrote or sent.
+_BLANK = (
+    "prompt = '', image_file = NULL, image_type = NULL, image_url = NULL, image_url_until = NULL, end_image_file = NULL,"
+    " end_image_type = NULL, end_image_url = NULL, end_image_url_until = NULL, avoid = NULL, detail = NULL"
+)
+# Ended, with nothing that could still be posted from it.
+_PROMPTED = (
+    "prompt <> '' AND finished_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM delivery WHERE generation_id = generation.id"
+    f" AND delivery.state <> 'sent' AND coalesce(why, '') <> '{LOST}')"
+)
 
 Forgotten = dict[str, int]  # milliseconds by member: everything accepted until then
 
@@ -73,7 +88,10 @@ async def note(writing: Writing, member_id: str, until: int) -> None:
 async def erase(database: Database, member_id: str, until: int) -> None:
     """Do a deletion that is recorded. A crash in between leaves the rest of it to `unfinished`."""
     since = -(2**63)
-    while (last := await database.write(partial(_slice, member_id=member_id, since=since, until=until))) is not None:
+    some = (
+        partial(_blank_old, until=until) if member_id == EVERYONE else partial(_slice, member_id=member_id, until=until)
+    )
+    while (last := await database.write(partial(some, since=since))) is not None:
         since = last
 
     async def done(writing: Writing) -> None:
@@ -107,6 +125,29 @@ async def _slice(writing: Writing, *, member_id: str, since: int, until: int) ->
     return found[-1]["accepted_at"] if len(found) == AT_ONCE else None
 
 
+async def _blank_old(writing: Writing, *, since: int, until: int) -> int | None:
+    """Blank some of the ended jobs that were accepted before `until`. Returns the time from which to go on, or None."""
+    found = await fetch(
+        writing,
+        "SELECT id, accepted_at, image_file, end_image_file FROM generation"
+        f" WHERE {_PROMPTED} AND accepted_at >= ? AND accepted_at < ? ORDER BY accepted_at LIMIT ?",
+        (since, until, AT_ONCE),
+    )
+    files = [file for row in found for file in (row["image_file"], row["end_image_file"]) if file]
+    await writing.executemany(
+        "INSERT INTO discard (file) VALUES (?) ON CONFLICT (file) DO NOTHING", [(file,) for file in files]
+    )
+    await writing.executemany(f"UPDATE generation SET {_BLANK} WHERE id = ?", [(row["id"],) for row in found])
+    return found[-1]["accepted_at"] if len(found) == AT_ONCE else None
+
+
+async def old_prompts(database: Database, until: int) -> bool:
+    """Return whether an ended job that was accepted before `until` still has its prompt."""
+    return bool(
+        await database.read(f"SELECT 1 FROM generation WHERE {_PROMPTED} AND accepted_at < ? LIMIT 1", (until,))
+    )
+
+
 async def known(writing: Writing) -> Forgotten:
     """Return the deletions that the database knows."""
     return {row["member_id"]: row["until"] for row in await fetch(writing, "SELECT * FROM forgotten")}
@@ -121,6 +162,8 @@ async def learn(writing: Writing, listed: Mapping[str, int]) -> Forgotten:
     new = {member: until for member, until in listed.items() if until > there.get(member, -1)}
     for member_id, until in new.items():
         await note(writing, member_id, until)
+        if member_id == EVERYONE:
+            continue
         await joins.forget_joins(writing, member_id)
         for table in ("draft", "question", "history_query", "member_default"):
             await writing.execute(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))
@@ -149,9 +192,7 @@ async def blank(writing: Writing, members: Iterable[str]) -> None:
                 {"member": member_id},
             )
         await writing.execute(
-            "UPDATE generation SET prompt = '', image_file = NULL, image_type = NULL, image_url = NULL,"
-            " image_url_until = NULL, end_image_file = NULL, end_image_type = NULL, end_image_url = NULL,"
-            f" end_image_url_until = NULL, avoid = NULL, detail = NULL WHERE {mine} AND (prompt <> ''"
+            f"UPDATE generation SET {_BLANK} WHERE {mine} AND (prompt <> ''"
             " OR coalesce(image_file, image_url, end_image_file, end_image_url, avoid, detail) IS NOT NULL)",
             {"member": member_id},
         )

@@ -6,7 +6,7 @@ other: one statement each, or one that lists them in this order. The operator's 
 come last: they are locked for the shortest time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -21,6 +21,8 @@ from bot.storage import grants
 from bot.storage.columns import to_ms
 from bot.storage.database import Read, Row, Writing, fetch, reading
 
+# The columns of a reservation's windows, which begin when these say: those of the operator only where they differ.
+_STARTS = ", ".join([*(f"{per}_at" for per in Per), *(f"utc_{per}_at" for per in Per)])
 _COLUMN = {Unit.VIDEOS: "videos", Unit.SECONDS: "seconds", Unit.USD: "micros"}
 Key = tuple[str, str, str]  # scope, guild_id, member_id
 Cell = tuple[str, str, str, str, int]  # scope, guild_id, member_id, per, starts_at: the key of a row of `balance`
@@ -87,13 +89,9 @@ async def reserve(
     ]
     await writing.execute(
         "INSERT INTO reservation (id, guild_id, member_id, state, videos, seconds, micros,"
-        " covered_videos, covered_seconds, covered_micros, reserved_at) VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)",
-        (reservation_id, guild_id, member_id, *_numbers(amount), *_numbers(covered), to_ms(now)),
-    )
-    await writing.execute(
-        "INSERT INTO reservation_window (reservation_id, scope, guild_id, member_id, per, starts_at)"
-        f" VALUES {_rows(6, len(cells))}",
-        [value for cell in cells for value in (reservation_id, *cell)],
+        f" covered_videos, covered_seconds, covered_micros, reserved_at, {_STARTS}) VALUES"
+        " (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (reservation_id, guild_id, member_id, *_numbers(amount), *_numbers(covered), to_ms(now), *_starts(cells)),
     )
     await writing.execute(
         "INSERT INTO balance (scope, guild_id, member_id, per, starts_at, held_videos, held_seconds, held_micros, estimated)"
@@ -144,15 +142,7 @@ async def resolve(writing: Writing, reservation_id: str, resolution: Resolution,
         Resolution.BILLED: (Scope.OPERATOR,),
         Resolution.VOID: (),
     }[resolution]
-    found = await fetch(
-        writing,
-        "SELECT scope, guild_id, member_id, per, starts_at FROM reservation_window WHERE reservation_id = ?",
-        (reservation_id,),
-    )
-    cells = sorted(
-        ((row["scope"], row["guild_id"], row["member_id"], row["per"], row["starts_at"]) for row in found),
-        key=_write_order,
-    )
+    cells = sorted(_cells(row), key=_write_order)
     for scope in _WRITE_ORDER:
         counted = _counted(scope, amount, covered)
         used = counted if scope in used_by else (0, 0, 0)
@@ -267,6 +257,23 @@ def _rows(columns: int, rows: int) -> str:
     """Return the marks of so many rows: one statement instead of one for each row."""
     row = f"({', '.join('?' * columns)})"
     return ", ".join([row] * rows)
+
+
+def _starts(cells: Iterable[Cell]) -> list[int | None]:
+    """Return the values of `_STARTS`."""
+    starts = {(scope, per): at for scope, _, _, per, at in cells}
+    here, utc = ([starts[scope, per] for per in Per] for scope in (Scope.GUILD, Scope.OPERATOR))
+    return [*here, *(None if at == own else at for at, own in zip(utc, here, strict=True))]
+
+
+def _cells(row: Row) -> Iterator[Cell]:
+    """Yield the rows of `balance` in which a reservation counts."""
+    for scope, guild_id, member_id in _keys(row["guild_id"], row["member_id"]):
+        for per in Per:
+            starts_at = row[f"{per}_at"]
+            if scope == Scope.OPERATOR and row[f"utc_{per}_at"] is not None:
+                starts_at = row[f"utc_{per}_at"]
+            yield scope, guild_id, member_id, per, starts_at
 
 
 def _numbers(amount: Amount) -> tuple[int, int, int]:

@@ -3,10 +3,26 @@
 from collections.abc import Iterable
 from typing import Any
 
+from bot.domain.quota.limits import Per
 from bot.storage.columns import from_ms, total
 from bot.storage.database import Read, Row
+from bot.storage.growth import FOLDED_BEFORE
 
 _AMOUNTS = ("used_videos", "used_seconds", "used_micros", "held_videos", "held_seconds", "held_micros")
+
+# The windows in which a reservation counts, from the numbers in its own row: CELL is a table of a WITH, COUNTED are columns of
+# `reservation CROSS JOIN cell`. The operator's numbers are there only where they differ from the server's.
+CELL = "cell (scope, per) AS (VALUES {})".format(
+    ", ".join(f"('{scope}', '{per}')" for scope in ("member", "guild", "operator") for per in Per)
+)
+_STARTS = "CASE scope WHEN 'operator' THEN CASE per {utc} END ELSE CASE per {own} END END".format(
+    utc=" ".join(f"WHEN '{per}' THEN coalesce(utc_{per}_at, {per}_at)" for per in Per),
+    own=" ".join(f"WHEN '{per}' THEN {per}_at" for per in Per),
+)
+COUNTED = (
+    "scope, CASE scope WHEN 'operator' THEN '' ELSE reservation.guild_id END AS guild_id,"
+    f" CASE scope WHEN 'member' THEN reservation.member_id ELSE '' END AS member_id, per, {_STARTS} AS starts_at"
+)
 
 # Each finds one kind of difference; the line is worded with the columns of a row. A column that ends in `micros` is money.
 _AGREEMENT: Iterable[tuple[str, str]] = (
@@ -56,13 +72,10 @@ _AGREEMENT: Iterable[tuple[str, str]] = (
         "generation {id} is {state}, but its reservation is {held} by {kind}",
     ),
     (
-        "SELECT reservation.id, count(per) AS windows FROM reservation"
-        " LEFT JOIN reservation_window AS counted ON reservation_id = reservation.id"
-        " AND counted.guild_id = CASE scope WHEN 'operator' THEN '' ELSE reservation.guild_id END"
-        " AND counted.member_id = CASE scope WHEN 'member' THEN reservation.member_id ELSE '' END"
-        " AND reserved_at - starts_at BETWEEN 0 AND CAST(3600000 AS BIGINT) * CASE per"
-        " WHEN 'hour' THEN 1 WHEN 'day' THEN 25 WHEN 'week' THEN 169 ELSE 745 END"
-        " GROUP BY reservation.id HAVING count(per) <> 12",
+        f"WITH {CELL} SELECT id, count(right_at) AS windows FROM (SELECT reservation.id, CASE WHEN reserved_at - {_STARTS}"
+        " BETWEEN 0 AND CAST(3600000 AS BIGINT) * CASE per WHEN 'hour' THEN 1 WHEN 'day' THEN 25 WHEN 'week' THEN 169"
+        " ELSE 745 END THEN 1 END AS right_at FROM reservation CROSS JOIN cell) AS counted"
+        " GROUP BY id HAVING count(right_at) <> 12",
         "reservation {id} counts in {windows} of its 12 windows",
     ),
     (
@@ -144,22 +157,28 @@ def _less_covered(amount: str) -> str:
 
 # What is booked, compared with the sum of the entries: `reserve` holds, a resolution releases, `post` uses (as does
 # `billed`, for the operator alone). What grants covered does not count for the member, and a reset subtracts from their
-# usage.
+# usage. What `bot.storage.growth` has folded is compared as a sum.
 _BALANCES = f"""
-WITH expected AS (
-    SELECT scope, counted.guild_id, counted.member_id, per, starts_at,
+WITH folded (before) AS (SELECT coalesce(max(CAST(value AS BIGINT)), 0) FROM value WHERE name = '{FOLDED_BEFORE}'),
+{CELL},
+expected AS (
+    SELECT {COUNTED},
         {_less_covered("videos")}, {_less_covered("seconds")}, {_less_covered("micros")},
         CASE WHEN kind = 'post' OR (kind = 'billed' AND scope = 'operator') THEN 1 ELSE 0 END AS used,
         CASE kind WHEN 'reserve' THEN 1 ELSE -1 END AS held
     FROM entry JOIN reservation ON reservation.id = entry.reservation_id
-    JOIN reservation_window AS counted ON counted.reservation_id = entry.reservation_id
+    CROSS JOIN cell
     UNION ALL SELECT 'member', guild_id, member_id, per, starts_at, videos, seconds, micros, -1, 0 FROM reset_entry
-), side AS (
+), apart AS (
     SELECT scope, guild_id, member_id, per, starts_at, 0 AS booked,
         used * videos AS used_videos, used * seconds AS used_seconds, used * micros AS used_micros,
         held * videos AS held_videos, held * seconds AS held_seconds, held * micros AS held_micros
     FROM expected
     UNION ALL SELECT scope, guild_id, member_id, per, starts_at, 1, {", ".join(_AMOUNTS)} FROM balance
+), side AS (
+    SELECT scope, guild_id, member_id, per, CASE WHEN starts_at < before THEN 0 ELSE starts_at END AS starts_at, booked,
+        {", ".join(_AMOUNTS)}
+    FROM apart CROSS JOIN folded WHERE starts_at IS NOT NULL
 ), total AS (
     SELECT scope, guild_id, member_id, per, starts_at,
         {", ".join(total(f"booked * {name}", f"booked_{name}") for name in _AMOUNTS)},

@@ -61,7 +61,12 @@ class MetricQueries:
             if row["kind"] != "reserve":
                 how = (row["state"], row["fault"])
                 ended[how] = ended.get(how, 0) + row["jobs"]
+        held = await self.db.read(
+            "SELECT hold, count(*) AS jobs FROM generation WHERE finished_at IS NULL AND state = 'reserved' AND hold IS NOT NULL"
+            " GROUP BY hold"
+        )
         return Figures(
+            held={row["hold"]: row["jobs"] for row in held},
             jobs=jobs,
             pending=pending,
             overdue=overdue,

@@ -32,10 +32,16 @@ class PrivacyQueries:
             "SELECT count(*) FROM generation WHERE member_id = ? AND image_file IS NOT NULL AND end_image_file IS NOT NULL",
             me,
         )
+        [[deleted]] = await read(
+            "SELECT count(*) FROM generation WHERE member_id = ? AND accepted_at <= coalesce("
+            "(SELECT until FROM forgotten WHERE forgotten.member_id = ?), -1)",
+            (member_id, member_id),
+        )
         [[defaults]] = await read("SELECT count(*) FROM member_default WHERE member_id = ?", me)
         return StoredData(
             generations=left,
-            forgotten=accepted - left,
+            forgotten=min(deleted, accepted - left),
+            expired=max(0, accepted - left - deleted),
             images=pictured + twice,
             since=maybe_time(since),
             defaults=defaults,

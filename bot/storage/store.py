@@ -16,6 +16,7 @@ from bot.storage.database import Database, Writing
 from bot.storage.deliveries import OPEN, DeliveryQueries
 from bot.storage.exports import ExportQueries
 from bot.storage.failure_notices import OPEN_NOTICE, FailureNoticeQueries
+from bot.storage.growth import GrowthQueries
 from bot.storage.history import HistoryQueries
 from bot.storage.joins import JOINS, JoinQueries
 from bot.storage.media_files import MediaFileQueries
@@ -36,6 +37,7 @@ from bot.storage.submits import ANSWERED, SubmitQueries
 from bot.storage.undo import UndoQueries
 from bot.storage.values import ValueQueries
 from bot.storage.versions import VersionQueries
+from bot.storage.vital_signs import VitalSignQueries
 
 # The conditions of the claims, without the time; what is claimed is due again when its lease ends.
 _LEASED = later_of("due_at", "lease_until")
@@ -82,6 +84,8 @@ class SqlStore(
     UndoQueries,
     ExportQueries,
     PrivacyQueries,
+    GrowthQueries,
+    VitalSignQueries,
     ReportQueries,
     RemovalQueries,
     SpendingQueries,

@@ -20,7 +20,7 @@ class VersionLookup:
     async def find(self, reader: Reader, generation_id: str) -> Version:
         """A version of this server that the member may read and whose prompt is not deleted.
 
-        Raises Refusal `gone`, `elsewhere` or `forgotten`.
+        Raises Refusal `gone`, `elsewhere`, `forgotten` or `prompt_expired`.
         """
         found = await self._context.store.version(generation_id)
         if found is None or found.generation.guild_id != reader.guild_id:
@@ -29,7 +29,8 @@ class VersionLookup:
         if not own and not may_read(reader, found, await self._context.readers.readable(reader, places(found))):
             raise Refusal(RefusalCode.ELSEWHERE)
         if not found.generation.prompt:
-            raise Refusal(RefusalCode.FORGOTTEN)
+            expired = found.generation.prompt_expired
+            raise Refusal(RefusalCode.PROMPT_EXPIRED if expired else RefusalCode.FORGOTTEN)
         return found
 
     async def source(self, reader: Reader, generation_id: str) -> Version:

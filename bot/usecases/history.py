@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.generation import Generation
 from bot.domain.history import EVERYTHING, HistoryQuery, KeptQuery
@@ -37,6 +37,7 @@ class HistoryPage:
 
     query: what it is about; query_id: its stored row, None for everything. families: those that the member has used.
     stills: by the id of the version, as far as there are any. postable: the ids of those that **Post here** would post.
+    expired_before: the member's videos from before this time are not listed, because their prompts are no longer kept.
     """
 
     found: Sequence[Version]
@@ -48,6 +49,7 @@ class HistoryPage:
     families: Sequence[str] = ()
     stills: Mapping[str, Still] = field(default_factory=dict[str, Still])
     postable: frozenset[str] = frozenset()
+    expired_before: datetime | None = None
 
 
 class VersionHistory:
@@ -101,7 +103,16 @@ class VersionHistory:
             families=await self._context.store.families_made(guild_id, member_id, limit=FAMILIES),
             stills=await self._stills(guild_id, found),
             postable=await self._reposting.postable(found),
+            expired_before=await self._expired_before(member_id),
         )
+
+    async def _expired_before(self, member_id: str) -> datetime | None:
+        """Until when the member's videos have lost their prompts; None where none of theirs has."""
+        store = self._context.store
+        until = await store.prompts_blanked_until()
+        if until is None or (first := await store.first_accepted(member_id)) is None or first >= until:
+            return None
+        return until
 
     async def _found(self, guild_id: str, member_id: str, query: HistoryQuery, page: int) -> tuple[list[Version], int]:
         store, skip = self._context.store, page * PAGE

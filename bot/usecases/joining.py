@@ -72,6 +72,8 @@ class Joins:
             number, own = part.generation.version, part.generation.member_id == reader.member_id
             if not may_read(reader, part, readable):
                 raise Refusal(ChainPart(RefusalCode.JOIN_PART_ELSEWHERE, version=number))
+            if part.generation.prompt_expired:
+                raise Refusal(RefusalCode.PROMPT_EXPIRED)
             if not part.generation.prompt:
                 raise Refusal(ChainPart(RefusalCode.JOIN_PART_GONE, version=number))
             match part.status:

@@ -20,10 +20,12 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.errors import MediaUnavailable, StoreUnavailable
 from bot.domain.generation import ENDED, State
 from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory, RetentionState
+from bot.domain.vitals import MediaUse
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import HOLD, PICTURES
 from bot.runtime.log import log
 from bot.runtime.shared_facts import tell_no_room
+from bot.runtime.troubles import size
 from bot.workers.periodic import Periodic
 
 EVERY = 30.0
@@ -63,10 +65,15 @@ class MediaRetention:
             await self._pause("The media folder cannot be read.")
             return
         context.disk.short = inventory.lacking > 0
+        before = context.vitals.media
+        needed = before.needed if before else None
+        context.vitals.media = MediaUse(size=inventory.size, most=inventory.most, needed=needed)
         if context.disk.full:
             where = "MEDIA_URL" if context.scratch else "MEDIA_DIR"
-            why = f"{where} holds {_size(inventory.size)} of {_size(inventory.most)} (MEDIA_BUDGET), of what may not go yet"
-            await self._pause(f"{why}." if context.scratch else f"{why}; the disk has {_size(inventory.free)} left.")
+            why = (
+                f"{where} holds {size(inventory.size)} of {size(inventory.most)} (MEDIA_BUDGET), of what may not go yet"
+            )
+            await self._pause(f"{why}." if context.scratch else f"{why}; the disk has {size(inventory.free)} left.")
         elif self._was_full is not False:
             await self._go_on()
 
@@ -159,10 +166,3 @@ def _rank(file: KeptFile, of: RetentionState | None, now: datetime) -> tuple[int
     if file.part is FileRole.MADE and of.delivery is DeliveryState.UNDELIVERABLE:
         return 0, of.at
     return None
-
-
-def _size(count: int) -> str:
-    for unit, bytes_in in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
-        if count >= bytes_in:
-            return f"{count / bytes_in:.1f} {unit}"
-    return f"{count} bytes"

@@ -41,6 +41,7 @@ USELESS = (
     RefusalCode.GONE,
     RefusalCode.ELSEWHERE,
     RefusalCode.FORGOTTEN,
+    RefusalCode.PROMPT_EXPIRED,
     RefusalCode.FORM_BROKEN,
     RefusalCode.FORM_SENT,
     RefusalCode.FORM_SENT_UNSEEN,

@@ -45,14 +45,15 @@ def render(page: HistoryPage) -> tuple[ui.LayoutView, list[discord.File]]:
     view.add_item(box)
     if not page.found:
         nothing = say("history-none") if page.query == EVERYTHING else say("history-not-found", what=_about(say, page))
-        box.add_item(ui.TextDisplay(nothing))
+        box.add_item(ui.TextDisplay("\n".join([nothing, *_expired(say, page)])))
         for row in _controls(page):
             view.add_item(row)
         return view, []
     box.add_item(ui.TextDisplay(_title(say, page)))
     shown, cut = _texts(say, page.found)
     controls = _controls(page)
-    footer = [f"-# {say('history-full')}"] if cut else []
+    footer = _expired(say, page)
+    footer += [f"-# {say('history-full')}"] if cut else []
     footer += [f"-# {say('history-page', page=page.page + 1, pages=page.pages)}"] if page.pages > 1 else []
     rows = [_row(one, page.postable) for one in page.found]
     spare = COMPONENTS - 2 - bool(footer) - bool(cut) - len(rows)
@@ -75,6 +76,14 @@ def render(page: HistoryPage) -> tuple[ui.LayoutView, list[discord.File]]:
     for row in controls:
         view.add_item(row)
     return view, files
+
+
+def _expired(say: Words, page: HistoryPage) -> list[str]:
+    """Return the line about videos that are not listed any more, where there are some."""
+    if page.expired_before is None:
+        return []
+    date = f"<t:{int(page.expired_before.timestamp())}:D>"
+    return [f"-# {say('history-expired', date=date)}"]
 
 
 def _title(say: Words, page: HistoryPage) -> str:

@@ -85,7 +85,7 @@ def _line(say: Words, branch: str, one: Version, parent: Version | None, *, here
 def _own(say: Words, generation: Generation, parent: Version | None) -> str:
     """Return what this version changed, in at most `COLUMNS` columns."""
     if not generation.prompt:
-        return say("tree-forgotten")
+        return say("tree-expired" if generation.prompt_expired else "tree-forgotten")
     if generation.joined:
         return say("tree-joined", versions=chains.numbers(say, generation.joined))
     if parent is None or parent.elsewhere:

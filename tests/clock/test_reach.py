@@ -35,7 +35,7 @@ async def since(bench: Bench, metrics: Metrics) -> float:
 
 
 async def test_an_outage_of_five_minutes_is_told_once_also_by_an_idle_bot_and_so_is_its_end(bench: Bench) -> None:
-    reach, metrics = Reachability(bench.world), Metrics((), bench.uniall)
+    reach, metrics = Reachability.uniall(bench.world), Metrics((), bench.uniall)
     await look(bench, reach, minutes=30)
     assert bench.asked == 15, "an idle bot asks now and then"
     assert await since(bench, metrics) == 0
@@ -61,7 +61,7 @@ async def test_an_outage_of_five_minutes_is_told_once_also_by_an_idle_bot_and_so
 
 
 async def test_one_lost_call_or_many_among_answered_ones_is_no_outage(bench: Bench) -> None:
-    reach = Reachability(bench.world)
+    reach = Reachability.uniall(bench.world)
     for _ in range(100):
         bench.uniall.unanswered()
         await look(bench, reach, minutes=2)
@@ -72,5 +72,5 @@ async def test_one_lost_call_or_many_among_answered_ones_is_no_outage(bench: Ben
 
 async def test_a_bot_that_never_had_an_answer_tells_that_too(bench: Bench) -> None:
     bench.job = GONE
-    await look(bench, Reachability(bench.world), minutes=7.5)
+    await look(bench, Reachability.uniall(bench.world), minutes=7.5)
     assert len(await told(bench)) == 1

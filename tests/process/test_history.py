@@ -335,3 +335,32 @@ async def test_post_here_needs_permission_a_finished_video_and_its_file(shared: 
     shared.uniall.job("not yet").state = "completed"
     await other.wait_results(2)
     await shared.settled(mia, 2)
+
+
+# Prompts that are no longer kept
+
+
+async def test_a_video_whose_prompt_is_no_longer_kept_says_so_wherever_it_is_pressed(
+    shared: Studio, room: Room
+) -> None:
+    mia = room.person("Mia")
+    old = await room.make(mia, "an old one")
+    root = next(iter(shared.database.generations("an old one"))).id
+    await room.result(await room.answer_to(mia.reply(old, "a new one")))
+    await shared.discord.wait_for(shared.database.at_rest, "nothing under way")
+    shared.database.change("UPDATE generation SET prompt = '' WHERE id = ?", root)
+    until = "SELECT max(accepted_at) FROM generation WHERE prompt <> ''"
+    shared.database.change(f"INSERT INTO forgotten (member_id, until) SELECT '*', ({until})")
+    try:
+        for press in ("Again", "Remix"):
+            assert "The prompt of this video is no longer kept" in said(await mia.press(old, press).message())
+        answer = await room.answer_to(mia.reply(old, "and at night"))
+        assert "The prompt of this video is no longer kept" in said(answer)
+        page = await history(mia)
+        assert "a new one" in said(page)
+        assert re.search(r"Prompts of your videos from before <t:\d+:D> are no longer kept", said(page))
+        assert "(prompt no longer kept)" in said(await mia.press(page, "Versions").message())
+        shown = said(await mia.slash("privacy show").message())
+        assert "**1** older video: the prompt and image copy are no longer kept" in shown
+    finally:
+        shared.database.change("DELETE FROM forgotten WHERE member_id = '*'")

@@ -23,7 +23,7 @@ from bot.storage.verify import differences
 from tests.storage.life import POSTED, VIDEO, Life, at_most
 
 TABLES = (
-    *("generation", "reservation", "reservation_window", "entry", "balance", "delivery", "value"),
+    *("generation", "reservation", "entry", "balance", "delivery", "value"),
     *("rule", "grant_balance", "grant_entry", "reset_entry", "guild_setting", "guild_item", "zone_change", "change"),
     *("report", "discard", "draft", "post_try", "confirmation", "forgotten"),
     *("report_case", "removal", "log_offer"),
@@ -198,7 +198,7 @@ async def forgetting(store: SqlStore, life: Life) -> Act:
 
 
 WRITTEN = [
-    (accepting, ("INSERT ON generation", "INSERT ON reservation", "INSERT ON reservation_window")),
+    (accepting, ("INSERT ON generation", "INSERT ON reservation")),
     (accepting, ("INSERT ON balance", "INSERT ON entry")),
     (cancelling, ("UPDATE ON generation", "UPDATE ON reservation", "UPDATE ON balance", "INSERT ON entry")),
     (failing, ("UPDATE ON generation", "UPDATE ON reservation", "UPDATE ON balance", "INSERT ON entry")),

@@ -54,7 +54,6 @@ async def mixed(store: SqlStore, life: Life, path: Path) -> Path:
             values = (name, job.id)
             connection.execute("UPDATE generation SET id = ? WHERE id = ?", values)
             connection.execute("UPDATE reservation SET id = ? WHERE id = ?", values)
-            connection.execute("UPDATE reservation_window SET reservation_id = ? WHERE reservation_id = ?", values)
             connection.execute("UPDATE entry SET reservation_id = ? WHERE reservation_id = ?", values)
             connection.execute("UPDATE grant_entry SET reservation_id = ? WHERE reservation_id = ?", values)
             connection.execute("UPDATE delivery SET generation_id = ? WHERE generation_id = ?", values)
@@ -128,11 +127,11 @@ async def test_books_in_every_state_agree(mixed: Path) -> None:
             "generation submitted is succeeded, but its reservation is pending by no entry",
         ),
         (
-            "DELETE FROM reservation_window WHERE reservation_id = 'reserved' AND scope = 'guild' AND per = 'week'",
+            "UPDATE reservation SET utc_week_at = week_at - 700000000 WHERE id = 'reserved'",
             "reservation reserved counts in 11 of its 12 windows",
         ),
         (
-            "UPDATE reservation_window SET starts_at = starts_at - 3600001 WHERE reservation_id = 'reserved' AND per = 'hour'",
+            "UPDATE reservation SET hour_at = hour_at - 3600001 WHERE id = 'reserved'",
             "reservation reserved counts in 9 of its 12 windows",
         ),
         ("DELETE FROM delivery", "generation succeeded succeeded, but nothing delivers it"),

@@ -29,7 +29,7 @@ async def traced(store: SqlStore, handler: Callable[[str], None]) -> AsyncGenera
     await sqlite(store)._writer.run(lambda connection: connection.set_trace_callback(None))
 
 
-@pytest.mark.parametrize("number", [1, 2, 7, 14, 16])
+@pytest.mark.parametrize("number", [1, 2, 7, 14, 15])
 async def test_a_caller_cancelled_at_any_statement_leaves_the_write_to_finish(
     store: SqlStore, life: Life, path: Path, number: int
 ) -> None:

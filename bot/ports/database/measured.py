@@ -1,7 +1,7 @@
 """The figures that the metrics read from the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -15,10 +15,10 @@ from bot.domain.quota.limits import Per
 class Figures:
     """One reading.
 
-    jobs, pending: the generations that have not ended, by state, and the amount they hold together. overdue: how many
-    of them are past their soft deadline. used: in the operator's current windows, posted or billed. entered: what the
-    ledger has gained since the reading before, by kind of entry. ended: how many jobs ended since then, by state and
-    fault ("" where there is none). last_entry: where the next reading starts.
+    jobs, pending: the generations that have not ended, by state, and the amount they hold together. overdue: how many of
+    them are past their soft deadline; held: how many wait because they may not be sent now, by why. used: in the operator's
+    current windows, posted or billed. entered: what the ledger has gained since the reading before, by kind of entry. ended:
+    how many jobs ended since then, by state and fault ("" where there is none). last_entry: where the next reading starts.
     """
 
     jobs: Mapping[str, int]
@@ -28,6 +28,7 @@ class Figures:
     entered: Mapping[str, Amount]
     ended: Mapping[tuple[str, str], int]
     last_entry: int
+    held: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class MeasuredStore(Protocol):

@@ -14,6 +14,7 @@ from bot.ports.database.deliveries import DeliveryQueue
 from bot.ports.database.drafts import DraftStore
 from bot.ports.database.failure_notices import FailureNoticeQueue
 from bot.ports.database.generations import Generations
+from bot.ports.database.growth import GrowthStore
 from bot.ports.database.guilds import GuildStore
 from bot.ports.database.history import HistoryStore
 from bot.ports.database.joins import JoinStore
@@ -31,6 +32,7 @@ from bot.ports.database.styles import DefaultsStore, StyleStore
 from bot.ports.database.submits import SubmitQueue
 from bot.ports.database.values import Values
 from bot.ports.database.versions import VersionStore
+from bot.ports.database.vital_signs import VitalSigns
 
 
 class Store(
@@ -55,6 +57,8 @@ class Store(
     ReportStore,
     SpendingStore,
     PrivacyStore,
+    GrowthStore,
+    VitalSigns,
     StyleStore,
     DefaultsStore,
     ProcessStore,

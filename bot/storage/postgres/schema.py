@@ -72,6 +72,24 @@ async def check(connection: Connection, name: str) -> None:
         )
 
 
+async def look(address: str, name: str) -> tuple[int, int]:
+    """Return the schema's number, 0 where there are no tables, and this code's. Changes nothing. Raises Unusable."""
+    try:
+        connection = await connect(parameters(address))
+        try:
+            version, oldest_code = await _version(connection)
+        finally:
+            await connection.close()
+    except psycopg.Error as error:
+        raise unusable(error, name) from None
+    known = migrations()[-1].number
+    if oldest_code > known:
+        raise OperatorNeeded(
+            f"the database {name} was made by a newer sora-bot (schema {version}, this one knows {known})"
+        )
+    return version, known
+
+
 async def upgrade(address: str, name: str) -> int:
     """Bring the schema up to date, or create it; returns its number. Processes may be running. Raises Unusable."""
     try:

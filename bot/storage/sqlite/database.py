@@ -12,7 +12,7 @@ and retries.
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Hashable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
@@ -23,7 +23,7 @@ from bot.domain.refusals import Refusal
 from bot.runtime.files import close_to_others
 from bot.storage.database import Read, Row, Values, Work, Writing
 from bot.storage.sqlite import group_commit
-from bot.storage.sqlite.connection import Connection, connect, faults, unavailable
+from bot.storage.sqlite.connection import Connection, connect, faults, open_beside, unavailable
 from bot.storage.sqlite.kept_reads import KeptReads
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import migrate
@@ -34,6 +34,7 @@ LOCK_PATIENCE = 0.8
 LOCK_PAUSES = (0.01, 0.1)
 READ_PATIENCE_MS = 500
 SCRUB_AGAIN = 5.0  # seconds
+LOG_KEPT = 64 * 2**20  # bytes of the log that stay for reuse: it is not made longer and shorter all the time
 MOST_TOGETHER = 64  # writes that share a commit: the first waits for the last of them
 PROGRESS_STEPS = 50_000  # of SQLite, a few milliseconds: how often a long read checks whether it was cancelled
 
@@ -56,10 +57,14 @@ class SqliteDatabase:
         """Is told what a write or a read failed of, and None for every write that is on the disk."""
         self._apart: set[asyncio.Event] = set()
         self._scrubbing: asyncio.Task[None] | None = None
+        self._trimming: asyncio.Task[int] | None = None
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Open, lock and migrate the file. Raises Unusable, which says what to do."""
+    async def open(cls, path: Path, *, saved: bool = False) -> Self:
+        """Open, lock and migrate the file, after a backup of it. Raises Unusable, which says what to do.
+
+        saved: it is itself a copy, which needs no backup.
+        """
         lock = hold_lock(path)
         opened: list[Connection] = []
         try:
@@ -77,9 +82,10 @@ class SqliteDatabase:
                     "secure_delete=ON",
                     "busy_timeout=5000",
                     "cache_size=-16000",  # KiB: keeps the upper pages of every index in memory
+                    f"journal_size_limit={LOG_KEPT}",
                 ):
                     await connection.execute(f"PRAGMA {pragma}")
-            await migrate(opened[0], path)
+            await migrate(opened[0], path, saved=saved)
             for connection, patience in zip(opened, (0, READ_PATIENCE_MS), strict=True):
                 await connection.execute(f"PRAGMA busy_timeout={patience}")
             close_to_others(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", ".lock"))
@@ -99,6 +105,8 @@ class SqliteDatabase:
             await asyncio.wait([self._scrubbing])
         for broken_off in self._apart:
             broken_off.set()
+        if self._trimming:
+            await asyncio.wait([self._trimming])
         async with AsyncExitStack() as closing:
             closing.callback(self._lock_file.close)
             closing.push_async_callback(self._writer.close)
@@ -156,6 +164,8 @@ class SqliteDatabase:
         finally:
             self._apart.discard(broken_off)
             await connection.close()
+            if self._trimming is None and self._log_bytes() > LOG_KEPT:
+                self._trimming = asyncio.create_task(self.trim(), name="trim")
 
     async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         """Run `work` in one transaction. When this returns, it is on the disk; when it raises, nothing happened.
@@ -205,6 +215,26 @@ class SqliteDatabase:
             return False
         return not busy
 
+    async def trim(self) -> int:
+        """See `Database.trim`: a read keeps SQLite from reusing its log, which grows by whatever is written meanwhile.
+
+        Most of the log is copied into the file by a connection of its own, while writes go on; what is left is little.
+        """
+        try:
+            if self._log_bytes() > LOG_KEPT:
+                with suppress(StoreUnavailable), faults():
+                    await asyncio.to_thread(_copy_log, self._path)
+                await self._emptied()
+            return self._log_bytes()
+        finally:
+            self._trimming = None
+
+    def _log_bytes(self) -> int:
+        try:
+            return self._path.with_name(f"{self._path.name}-wal").stat().st_size
+        except FileNotFoundError:
+            return 0
+
     def _take(self, write: "_Write") -> None:
         self._waiting.append(write)
         if self._committing is None:
@@ -243,6 +273,12 @@ class SqliteDatabase:
             write.done.set_result(outcome.result)
         else:
             write.done.set_exception(error)
+
+
+def _copy_log(path: Path) -> None:
+    with closing(open_beside(path)) as connection:
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 class _Write:

@@ -108,6 +108,10 @@ privacy-left = **{ $count }** deleted { $count ->
     [one] video
    *[other] videos
 }: the prompt, image copy and history are gone. What stays are amounts, so that quotas are true, and what the card and **Delete** need. Moderators see the amounts without your name.
+privacy-expired = **{ $count }** older { $count ->
+    [one] video
+   *[other] videos
+}: the prompt and image copy are no longer kept. What stays are time, place, model, price and outcome.
 privacy-generations = **{ $count }** { $count ->
     [one] video
    *[other] videos

@@ -82,6 +82,7 @@ history-none = ### Your videos in this server
 history-page = Page { $page } of { $pages }
 history-entry = { $version }{ $family } · { $orientation } · { $seconds } s · { $price } · { $state } · { $when }
 history-link = [go there]({ $link })
+history-expired = Prompts of your videos from before { $date } are no longer kept, so those videos are not listed.
 history-full = The longer prompts are whole in this file:
 history-newer = Newer
 history-older = Older
@@ -101,6 +102,7 @@ posting-here = The video will be posted here in a moment.
 
 tree-title = ### Versions · { $count }
 tree-forgotten = (deleted by its author)
+tree-expired = (prompt no longer kept)
 tree-earlier = Earlier
 tree-later = Later
 tree-choose = Remix one of these versions
@@ -108,6 +110,7 @@ tree-choose = Remix one of these versions
 ## Refusals
 
 refusal-forgotten = The author has deleted the words of this video, so it cannot be made again.
+refusal-prompt_expired = The prompt of this video is no longer kept, because the video is too old, so it cannot be made again.
 refusal-elsewhere = That version was made in another place, which you cannot read at the moment.
 refusal-image_elsewhere = The reference image of this video is in another place, which you cannot read at the moment. Press Remix and add an image of your own, or go on without.
 refusal-image_elsewhere_form = The reference image of this video is in another place, which you cannot read at the moment. Open the form and add an image of your own, or go on without.

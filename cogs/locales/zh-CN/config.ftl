@@ -105,6 +105,7 @@ report-dismissed = ✅ { $who } 关闭了举报，视频保留。
 privacy-title = ### 我保存的您的数据
 privacy-none = 没有：您还没有用我生成过视频。
 privacy-left = 已删除数据的视频 **{ $count }** 个：提示词、图片副本和历史记录都已删除。仅保留金额等数量（以保证配额准确），以及卡片和 **删除** 所需的信息。管理员只能看到数量，看不到您的名字。
+privacy-expired = 较早的视频 **{ $count }** 个：提示词和图片副本已不再保留。仅保留时间、地点、模型、费用和结果。
 privacy-generations = 自 { $since } 起共 **{ $count }** 个视频：提示词、时间、地点、模型、费用和结果
 privacy-images = 其中 **{ $count }** 个保存了您的图片副本
 privacy-why = -# 用于生成视频、您的历史记录和配额。提示词和图片会发送给生成视频的 UniAll。

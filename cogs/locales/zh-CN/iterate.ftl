@@ -79,6 +79,7 @@ history-none = ### 您在本服务器的视频
 history-page = 第 { $page } 页，共 { $pages } 页
 history-entry = { $version }{ $family } · { $orientation } · { $seconds } 秒 · { $price } · { $state } · { $when }
 history-link = [前往]({ $link })
+history-expired = 您在 { $date } 之前的视频的提示词已不再保留，因此不再列出。
 history-full = 较长的提示词完整地放在这个文件里：
 history-newer = 较新
 history-older = 较早
@@ -98,6 +99,7 @@ posting-here = 视频马上会发到这里。
 
 tree-title = ### 版本 · { $count } 个
 tree-forgotten = （作者已删除）
+tree-expired = （提示词已不再保留）
 tree-earlier = 更早
 tree-later = 更新
 tree-choose = 改编其中一个版本
@@ -105,6 +107,7 @@ tree-choose = 改编其中一个版本
 ## 拒绝
 
 refusal-forgotten = 作者已删除这个视频的提示词，无法再次生成。
+refusal-prompt_expired = 这个视频时间太久，提示词已不再保留，无法再次生成。
 refusal-elsewhere = 该版本是在您目前看不到的另一处生成的。
 refusal-image_elsewhere = 此视频的参考图片在您目前看不到的另一处。请按“改编”并添加自己的图片，或不用图片继续。
 refusal-image_elsewhere_form = 此视频的参考图片在您目前看不到的另一处。请打开表单并添加自己的图片，或不用图片继续。

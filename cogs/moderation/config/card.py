@@ -249,7 +249,9 @@ def _log_off(say: Words) -> Menu:
 
 
 def _report_option(say: Words, complaint: Complaint) -> str:
-    prompt = " ".join(complaint.generation.prompt.split())[:PROMPT_SHOWN] or say("tree-forgotten")
+    expired = complaint.generation.prompt_expired
+    prompt = " ".join(complaint.generation.prompt.split())[:PROMPT_SHOWN]
+    prompt = prompt or say("tree-expired" if expired else "tree-forgotten")
     return say("menu-report-option", count=len(complaint.reporter_ids), prompt=prompt)
 
 

@@ -9,7 +9,8 @@ from tests.storage.concurrency.pairs import (
     moderation,
     one_job,
     orders,
+    processes,
 )
 from tests.storage.concurrency.pairs.registry import NEEDS
 
-__all__ = ["NEEDS", "claims", "forgetting", "grants", "joins", "limits", "moderation", "one_job", "orders"]
+__all__ = ["NEEDS", "claims", "forgetting", "grants", "joins", "limits", "moderation", "one_job", "orders", "processes"]

@@ -11,7 +11,7 @@ from bot.domain.quota.limits import Unit
 from bot.domain.quota.rules import Subject
 from bot.domain.styles import Style
 from tests.storage.concurrency.interleaving import Bench, Pair
-from tests.storage.concurrency.pairs.registry import accept, after, one_of, pair
+from tests.storage.concurrency.pairs.registry import accept, after, no_fault, one_of, pair
 from tests.storage.life import VIDEO, Life, at_most
 
 

@@ -47,7 +47,7 @@ async def _backwards(life: Life) -> list[Generation]:
     return [await life.accept(replace(life.new(), id=name)) for name in ("job3", "job2", "job1")]
 
 
-def _recorded(store: SqlStore, jobs: list[Generation], life: Life) -> Callable[[], Any]:
+def recorded(store: SqlStore, jobs: list[Generation], life: Life) -> Callable[[], Any]:
     records = [
         CardRecord(
             card=DueCard(generation=job, shown="", revision=0), shown="x", again_at=life.now + timedelta(hours=1)
@@ -62,7 +62,7 @@ async def cards_are_recorded_while_all_waiting_jobs_are_held(bench: Bench) -> Pa
     life = bench.life
     jobs = await _backwards(life)
     return Pair(
-        one=_recorded(bench.one, jobs, life),
+        one=recorded(bench.one, jobs, life),
         other=partial(bench.other.hold_waiting, "disk", now=life.now),
         check=no_fault,
     )
@@ -75,7 +75,7 @@ async def cards_are_recorded_while_submits_are_put_in_doubt(bench: Bench) -> Pai
     for _ in jobs:
         assert await life.next()
     later = life.later(hours=1)
-    return Pair(one=_recorded(bench.one, jobs, life), other=partial(bench.other.submitting, now=later), check=no_fault)
+    return Pair(one=recorded(bench.one, jobs, life), other=partial(bench.other.submitting, now=later), check=no_fault)
 
 
 async def _all_cards_later(writing: Writing) -> None:
@@ -91,7 +91,7 @@ async def cards_are_recorded_while_a_channel_opens(bench: Bench) -> Pair:
         await life.store.cancel(job.id, now=life.now)
     await bench.store.db.write(_all_cards_later)
     return Pair(
-        one=_recorded(bench.one, jobs, life),
+        one=recorded(bench.one, jobs, life),
         other=partial(bench.other.cards_due_now, "channel", now=life.now),
         check=no_fault,
     )
@@ -104,14 +104,8 @@ async def cards_are_recorded_while_a_process_leaves(bench: Bench) -> Pair:
     for _ in jobs:
         assert await life.next()
     return Pair(
-        one=_recorded(bench.one, jobs, life), other=partial(bench.other.leave, "gone", now=life.now), check=no_fault
+        one=recorded(bench.one, jobs, life), other=partial(bench.other.leave, "gone", now=life.now), check=no_fault
     )
-
-
-@pair("processes.void_leases: rows")
-async def cards_are_recorded_while_a_process_starts(bench: Bench) -> Pair:
-    opened = await cards_are_recorded_while_a_channel_opens(bench)
-    return replace(opened, other=partial(bench.other.void_leases, now=bench.life.now))
 
 
 @pair("removals.record_removal: rows")
@@ -189,14 +183,14 @@ async def two_servers_are_given_back_that_share_their_members(bench: Bench) -> P
 
 
 @pair("submits.give_back_waiting: rows")
-async def a_server_is_given_back_while_its_cards_are_recorded(bench: Bench) -> Pair:
+async def a_server_is_given_back_while_its_cards_arerecorded(bench: Bench) -> Pair:
     life = bench.life
     jobs = [
         await life.accept(replace(life.new(member), id=name)) for member, name in (("ann", "job2"), ("bob", "job1"))
     ]
     return Pair(
         one=partial(bench.one.give_back_waiting, "guild", fault="server_left", most=9, now=life.now),
-        other=_recorded(bench.other, jobs, life),
+        other=recorded(bench.other, jobs, life),
         check=no_fault,
     )
 
