@@ -12,6 +12,7 @@ from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.processes import Beat, ModelState, Pause, Process, Role, Shared
 from bot.runtime.alerts import Alerts, SharedAlerts
 from bot.runtime.clocks import Clocks
+from bot.runtime.disk_pressure import DiskPressure
 from bot.runtime.own_process import OwnProcess
 from bot.runtime.shared_facts import refuse_model, take_over
 from bot.runtime.wake_signals import WakeSignals
@@ -182,6 +183,7 @@ def around(process: OwnProcess, store: Database) -> Any:
         alerts=SimpleNamespace(told=frozenset[str]()),
         backoff=SimpleNamespace(until=None, fault=""),
         catalog=Catalog(()),
+        disk=DiskPressure(),
         wake_signals=WakeSignals(),
     )
 
