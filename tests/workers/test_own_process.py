@@ -184,6 +184,7 @@ def around(process: OwnProcess, store: Database) -> Any:
         backoff=SimpleNamespace(until=None, fault=""),
         disk=DiskPressure(),
         catalog=Catalog(()),
+        disk=DiskPressure(),
         wake_signals=WakeSignals(),
     )
 
