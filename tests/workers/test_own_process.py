@@ -184,7 +184,6 @@ def around(process: OwnProcess, store: Database) -> Any:
         backoff=SimpleNamespace(until=None, fault=""),
         disk=DiskPressure(),
         catalog=Catalog(()),
-        disk=DiskPressure(),
         wake_signals=WakeSignals(),
     )
 
