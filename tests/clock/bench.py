@@ -152,6 +152,12 @@ class Bench:
     def path(self, name: str) -> Path:
         return self.folder / name
 
+    async def keep(self, name: str) -> None:
+        """Kept where it lies."""
+
+    async def have(self, name: str) -> Path:
+        return self.folder / name
+
     async def check_video(self, path: Path) -> None:
         """Always a video."""
 
