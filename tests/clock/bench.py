@@ -153,7 +153,10 @@ class Bench:
         return self.folder / name
 
     async def keep(self, name: str) -> None:
-        """At once."""
+        """Kept where it lies."""
+
+    async def have(self, name: str) -> Path:
+        return self.folder / name
 
     async def check_video(self, path: Path) -> None:
         """Always a video."""
