@@ -73,12 +73,16 @@ def _database(arguments: argparse.Namespace) -> int:
             return db.save(arguments.file)
         case "restore":
             return db.restore(arguments.file)
+        case "copy":
+            return db.copy(arguments.source, arguments.target)
+        case "restored":
+            return db.restored()
         case _:
             return db.audit()
 
 
 def _add_database(commands: Any) -> None:
-    parser = commands.add_parser("db", help="the database: upgrade, backup, restore, verify")
+    parser = commands.add_parser("db", help="the database: upgrade, backup, restore, verify, copy, restored")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("upgrade", help="bring the schema up to date (`run` does it by itself)")
     save = actions.add_parser("backup", help="a consistent snapshot, also while the bot runs")
@@ -86,6 +90,12 @@ def _add_database(commands: Any) -> None:
     load = actions.add_parser("restore", help="make the database from a snapshot; nothing may be there yet")
     load.add_argument("file", metavar="FILE", type=Path)
     actions.add_parser("verify", help="audit the ledger; prints the differences, exit code 1 where there are any")
+    copy = actions.add_parser("copy", help="a SQLite database into an empty PostgreSQL database, verified")
+    copy.add_argument("source", metavar="FROM", help="sqlite:///path/to/file.db, or the path; no bot may run on it")
+    copy.add_argument("target", metavar="TO", help="postgresql://user:password@host/database")
+    actions.add_parser(
+        "restored", help="say that the PostgreSQL database was restored from a backup, so that nothing is sent twice"
+    )
     parser.set_defaults(run=_database)
 
 

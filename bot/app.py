@@ -25,7 +25,7 @@ from bot.gateway.connection import Connection
 from bot.loops import Loops, loops
 from bot.media.folder import LocalMediaFolder
 from bot.messenger import DiscordClock
-from bot.process_life import heartbeats, own_process
+from bot.process_life import LEAVE_SECONDS, heartbeats, own_process
 from bot.runtime.background import finish_background
 from bot.runtime.clocks import Clocks
 from bot.runtime.failpoints import Failpoint, reach
@@ -209,7 +209,8 @@ async def open_app(
         ownership = ShardOwnership(context)
         monitor.condition.supervisor, monitor.condition.standby = bot_loops.supervisor, ownership
         monitor.condition.process = process
-        parts.push_async_callback(_drain, bot_loops.supervisor)
+        drain = DRAIN_SECONDS if process.alone else DRAIN_SECONDS - LEAVE_SECONDS
+        parts.push_async_callback(_drain, bot_loops.supervisor, drain)
         parts.push_async_callback(_stop_accepting, bot, media, monitor)
         yield App(
             bot=bot,
@@ -281,8 +282,8 @@ async def _stop_accepting(bot: SoraBot, media: LocalMediaFolder, monitor: Monito
     await bot.finish_answers(ANSWER_SECONDS)
 
 
-async def _drain(supervisor: Supervisor) -> None:
-    await supervisor.drain(DRAIN_SECONDS)
+async def _drain(supervisor: Supervisor, seconds: float) -> None:
+    await supervisor.drain(seconds)
     await finish_background(BACKGROUND_SECONDS)
 
 

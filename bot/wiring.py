@@ -43,6 +43,7 @@ from bot.runtime.scratch import ScratchPressure
 from bot.runtime.wake_signals import WakeSignals
 from bot.settings import Settings
 from bot.storage.forgotten import NAME as LIST_NAME
+from bot.storage.sqlite.upgrade_backups import FOLDER as BACKUPS
 from bot.storage.store import SqlStore
 from bot.uniall import UniAll
 from bot.usecases import Services
@@ -192,7 +193,9 @@ def is_ours(path: Path, settings: Settings) -> bool:
     """Whether a path beside the database belongs to the bot."""
     media = settings.media_dir.resolve()
     database = settings.database_path
-    own = (database and path.name.startswith(database.name)) or path.name == LIST_NAME or path.suffix == ".db"
+    own = (
+        (database and path.name.startswith(database.name)) or path.name in (LIST_NAME, BACKUPS) or path.suffix == ".db"
+    )
     return bool(own) or path.resolve() in (media, *media.parents)
 
 

@@ -39,8 +39,14 @@ def pytest_collection() -> Generator[None]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the tests of a module that names `ENGINES` on each of them, as far as they have a database."""
-    engines = getattr(cast(Any, metafunc).module, "ENGINES", None)
+    """Run the tests of a module that names `ENGINES` on each of them, as far as they have a database.
+
+    `SORA_BOT_TEST_ENGINE=postgresql` runs every test of the whole bot on it.
+    """
+    module: Any = cast(Any, metafunc).module
+    engines = getattr(module, "ENGINES", None)
+    if module.__name__.startswith("tests.process") and (wanted := os.environ.get("SORA_BOT_TEST_ENGINE")):
+        engines = [wanted]
     if engines and "engine" in metafunc.fixturenames:
         metafunc.parametrize("engine", engines, indirect=True, scope="module")
 

@@ -282,10 +282,14 @@ def test_postgresql_has_no_file_and_its_password_is_not_shown(environment: Envir
     assert url not in repr(settings)
 
 
+def _no_module(_: str) -> None:
+    """Nothing of this name is installed."""
+
+
 def test_postgresql_without_its_packages_is_refused_with_how_to_install_them(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.settings.find_spec", lambda name: None)
+    monkeypatch.setattr("bot.settings.find_spec", _no_module)
     environment(DATABASE_URL="postgresql://me:topsecret@db/bot")
     refused = unusable(Settings.load)
     assert "pip install 'sora-bot[cluster]'" in refused
@@ -313,7 +317,11 @@ def test_a_bucket_without_its_packages_is_refused_with_how_to_get_them(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment(MEDIA_URL="s3://videos")
-    monkeypatch.setattr("bot.settings.find_spec", lambda _: None)  # pyright: ignore[reportUnknownLambdaType]
+
+    def absent(_: str) -> None:
+        return None
+
+    monkeypatch.setattr("bot.settings.find_spec", absent)
     assert "pip install 'sora-bot[cluster]'" in unusable(Settings.load)
 
 

@@ -41,6 +41,10 @@ class Catalog:
         self._listed: frozenset[str] | None = None
         self._refused: set[str] = set()
         self._unstored: set[str] = set()  # refused, and not known to other processes yet
+        self._by_name: dict[str, list[Offer]] = {}
+        for offer in self.offers:
+            for name in {offer.family.casefold(), offer.model.casefold()}:
+                self._by_name.setdefault(name, []).append(offer)
         self._had: tuple[frozenset[str], tuple[NamedPrice, ...]] | None = None  # prices of what is usable
 
     @classmethod
@@ -306,8 +310,7 @@ class Catalog:
 
     def _known(self, name: str) -> list[Offer]:
         """The offers of a family or of a raw id, available or not."""
-        folded = name.casefold()
-        return [offer for offer in self.offers if folded in (offer.family.casefold(), offer.model.casefold())]
+        return self._by_name.get(name.casefold(), [])
 
     def _any_usable(self, family: str) -> bool:
         return any(offer.family == family and self.usable(offer) for offer in self.offers)
@@ -361,10 +364,10 @@ def _named(known: Sequence[Offer], options: VideoOptions) -> Choice | None:
     Without values, four seconds and the shape of the picture are assumed, without a picture landscape; a raw id, or a
     family without those, brings its own.
     """
-    shapes = list(dict.fromkeys(shape for offer in known for shape in offer.orientations))
     shape = options.orientation or Orientation.LANDSCAPE
-    if options.orientation is None and options.picture and shapes:
-        shape = nearest_shape(shapes, *options.picture)
+    if options.orientation is None and options.picture:
+        shapes = list(dict.fromkeys(shape for offer in known for shape in offer.orientations))
+        shape = nearest_shape(shapes, *options.picture) if shapes else shape
     usual = replace(options, orientation=shape, seconds=DEFAULT_SECONDS if options.seconds is None else options.seconds)
     for tried in (usual, options):
         for offer in known:

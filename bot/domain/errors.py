@@ -90,11 +90,14 @@ class StoreFault(StrEnum):
 
     FULL = "full"  # its disk is full
     BUSY = "busy"  # another program holds it locked
-    UNAVAILABLE = "unavailable"  # read-only, an I/O error, damaged
+    UNAVAILABLE = "unavailable"  # read-only, an I/O error, damaged; or its server is away
 
 
 class StoreUnavailable(SoraBotError):
     """The database is not available for now, and nothing of the call has happened. The request itself is not at fault.
+
+    Only where PostgreSQL is lost during a COMMIT, and nobody can be asked about it, is it not known whether it happened; the
+    detail says so. Such a write is not repeated here: a caller that repeats it makes its condition part of the statement.
 
     reading: the call would only have read, so that this is no evidence about what was written before.
     """

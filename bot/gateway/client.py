@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import discord
@@ -57,7 +57,6 @@ class SoraBot(DescribedClient, commands.Bot):
     """
 
     services: Services
-    _connection: ShardedState
 
     def __init__(
         self,
@@ -100,13 +99,27 @@ class SoraBot(DescribedClient, commands.Bot):
         self._ending = False
         self.servers = GatewayServers(self, lambda: self.shards)
         self._use_shards(shards or self.shards)
+        self._read_message = self._connection.parsers["MESSAGE_CREATE"]
+        self._connection.parsers["MESSAGE_CREATE"] = self._message_created
         self.command_ids: dict[str, int] = {}  # Discord's ids of the slash commands and groups, by name
+
+    def _message_created(self, data: Any) -> None:
+        """Receive MESSAGE_CREATE. Of what the bot itself has sent, nothing but the replies concerns anybody here."""
+        if self.user is None or data["author"]["id"] != str(self.user.id) or data.get("message_reference"):
+            self._read_message(data)
+            return
+        guild = self.get_guild(int(data.get("guild_id") or 0))
+        channel = guild.get_channel_or_thread(int(data["channel_id"])) if guild else None
+        if isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread):
+            channel.last_message_id = int(data["id"])
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Receive every event of discord.py as it arrives.
 
         Whatever depends on the order of events is recorded at once.
         """
+        if event == "socket_event_type":  # with every event of the gateway, and nobody listens to it
+            return
         shard_id = args[0] if event.startswith("shard_") else 0
         if event in ("shard_connect", "shard_resumed"):
             self.established.add(shard_id)
@@ -124,8 +137,9 @@ class SoraBot(DescribedClient, commands.Bot):
 
     def _use_shards(self, shards: Shards) -> None:
         self.shards = shards
-        self.shard_count = self._connection.shard_count = shards.of
-        self._connection.shard_ids = shards.ids
+        self.shard_count = shards.of
+        state = cast("ShardedState", self._connection)
+        state.shard_count, state.shard_ids = shards.of, shards.ids
 
     @property
     def unconnected(self) -> list[int]:
@@ -224,8 +238,9 @@ class SoraBot(DescribedClient, commands.Bot):
         data = await self.http.request(Route("GET", "/gateway/bot"))
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(data["url"]))
         self.starts = SessionStarts.of(data)
-        if self._given_shards is None and not self.sockets:
-            self._use_shards(Shards.all_of(self.starts.recommended_shards))
+        if self._given_shards is None:  # the first answer counts: other processes rely on the number
+            self._given_shards = Shards.all_of(self.starts.recommended_shards)
+            self._use_shards(self._given_shards)
 
     async def finish_answers(self, seconds: float) -> None:
         """Wait up to `seconds` for commands, buttons and replies in progress, then cancel them.

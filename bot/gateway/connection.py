@@ -59,9 +59,17 @@ class Connection:
             raise Unusable(f"{self._bot.starts}; nothing is started below a tenth of them")
 
     async def learn_commands(self) -> None:
-        """Retry until the commands are synced, by whoever has shard 0, or else their ids are known. Raises Unusable."""
+        """Retry until the commands are synced, by whoever has shard 0, or else their ids are known. Raises Unusable.
+
+        A standby may have waited for days: what Discord says of new sessions is asked for once more.
+        """
+
+        async def learn() -> None:
+            await (bot.sync_commands() if 0 in bot.shards.ids else bot.learn_commands())
+            await bot.connect_to_own_gateway()
+
         bot = self._bot
-        await _until_done(bot.sync_commands if 0 in bot.shards.ids else bot.learn_commands)
+        await _until_done(learn)
 
     async def hold(self) -> None:
         """Run `stay` in a task of its own. If this wait is cancelled, the connection goes on until `close`."""

@@ -21,10 +21,12 @@ _JSON = "application/json"
 
 def with_text_ids(body: Any) -> Any:
     """Return the same body with ids as strings."""
-    if isinstance(body, str):
-        return body
     if isinstance(body, dict):
-        found = {key: with_text_ids(value) for key, value in cast("dict[str, Any]", body).items()}
+        found = {
+            # Most values are text: each call less counts, since a card has a hundred values.
+            key: value if isinstance(value, str) else with_text_ids(value)
+            for key, value in cast("dict[str, Any]", body).items()
+        }
         for file in found.get("attachments") or ():
             if "id" in file:
                 file["id"] = str(file["id"])
@@ -52,6 +54,8 @@ class _Response(aiohttp.ClientResponse):
     async def start(self, connection: Connection) -> Self:
         """Receive the headers."""
         await super().start(connection)
+        if self._headers.get("Content-Type") == _JSON and self.content_length != 0:  # as Discord mostly answers
+            return self
         if self.content_type == _JSON:
             headers = self._headers.copy()
             headers["Content-Type"] = "" if self.content_length == 0 else _JSON

@@ -9,6 +9,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 
 import aiohttp
 import yarl
@@ -20,6 +21,7 @@ TOO_OLD = 5.0  # seconds
 EVIDENCE = 5  # interactions before this one: if none of them was young, the clocks disagree
 EVIDENCE_SECONDS = 3600.0
 DOUBTS = 1000  # replies that may have arrived; the oldest are forgotten first
+_origin = lru_cache(maxsize=1)(lambda base: yarl.URL(base).origin())
 _CALLBACK = re.compile(r"/interactions/(\d+)/[^/]+/callback")
 
 
@@ -47,7 +49,7 @@ class SeenInteractions:
 
     def answered(self, url: yarl.URL, status: int | None, date: str | None) -> None:
         """Record an answer of the API, with its `Date` header. A status of None means that the connection was lost."""
-        if url.origin() != yarl.URL(Route.BASE).origin():
+        if url.origin() != _origin(Route.BASE):
             return
         if (status is None or status >= 500) and (match := _CALLBACK.search(url.path)):
             self._doubtful.append(match[1])

@@ -25,8 +25,8 @@ class GatewayServers:
 
     @property
     def named(self) -> bool:
-        """Whether every shard of this process has sent its list of servers since the start."""
-        return self._named.issuperset(self._shards().ids)
+        """Whether any shard of this process has sent its list of servers since the start; `has` knows which."""
+        return bool(self._named)
 
     async def has(self, guild_id: str) -> bool | None:
         """Return whether the bot is in a server; None while that is unknown, as it always is of another process's shard."""

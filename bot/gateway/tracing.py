@@ -1,7 +1,7 @@
 """Counts the requests to Discord by method, route and status, for metrics."""
 
-import re
 from collections.abc import Callable
+from functools import lru_cache
 
 import aiohttp
 import yarl
@@ -14,12 +14,14 @@ _WORDS = frozenset(
     | {"webhooks"}
 )
 
+_api = lru_cache(maxsize=1)(yarl.URL)  # the address of the API, read once
+
 
 def route_of(url: yarl.URL) -> str:
     """Return the template of an address: `/channels/{id}/messages`; "gateway"; or "media" for anything outside
     Discord's API.
     """
-    base = yarl.URL(Route.BASE)
+    base = _api(Route.BASE)
     if url.scheme in ("ws", "wss"):
         return "gateway"
     if url.origin() != base.origin() or not url.path.startswith(f"{base.path.rstrip('/')}/"):
@@ -29,7 +31,7 @@ def route_of(url: yarl.URL) -> str:
     for position, part in enumerate(parts):
         if position == 2 and parts[0] in ("webhooks", "interactions"):
             kept.append("{token}")
-        elif re.fullmatch("[0-9]+", part):
+        elif part.isdecimal() and part.isascii():
             kept.append("{id}")
         else:
             kept.append(part if part in _WORDS else "{other}")

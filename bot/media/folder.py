@@ -20,7 +20,7 @@ from bot.domain.media_inventory import MediaInventory
 from bot.domain.pictures import PictureLimits
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.media import budget, discarding, encoding, images, join, shrink
+from bot.media import budget, discarding, encoding, image_size, join, shrink
 from bot.media.budget import Budget
 from bot.media.kept_stills import KeptStills
 from bot.media.worker import IMAGES, VIDEOS, WorkerFailed, WorkerPool, WorkerTrouble
@@ -96,7 +96,7 @@ class LocalMediaFolder:
 
     async def _image(self, what: dict[str, Any], data: bytes) -> CheckedImage:
         """Have a picture checked while a member waits."""
-        images.check_size(len(data))
+        image_size.check_size(len(data))
         work = asyncio.ensure_future(self._images.do(what, data, wait=PLACE_WITHIN))
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:

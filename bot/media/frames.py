@@ -11,7 +11,7 @@ from av.error import FFmpegError
 
 from bot.media.containers import unusable
 from bot.media.encoding import TURNS, CannotEncode, graph_of, opened, scaled, shown_size, turn_of
-from bot.media.images import MOST_BYTES
+from bot.media.image_size import MOST_BYTES
 from bot.media.videos import MOST_PIXELS, MOST_SIDE
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from PIL import Image, ImageCms, ImageOps
 from bot.domain.pictures import LONGEST_SIDE, MEGABYTE, PictureLimits
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal
+from bot.media.image_size import check_size
 from bot.ports.media import CheckedImage
 
-MOST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 25_000_000
 MOST_PROFILE = 4 * 1024 * 1024  # print profiles have one or two
 _TYPES = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "WEBP": ("image/webp", "webp")}
@@ -75,14 +75,6 @@ def _guarded(work: Callable[[], CheckedImage]) -> CheckedImage:
         raise Refusal(AtMost(RefusalCode.IMAGE_TOO_MANY_PIXELS, most=MOST_PIXELS // 10**6)) from error
     except Exception as error:  # a broken file may raise anything from OSError to struct.error
         raise Refusal(RefusalCode.IMAGE_NOT_AN_IMAGE) from error
-
-
-def check_size(size: int) -> None:
-    """Raise Refusal `image_empty` or `image_too_large` (most, in MB)."""
-    if size == 0:
-        raise Refusal(RefusalCode.IMAGE_EMPTY)
-    if size > MOST_BYTES:
-        raise Refusal(AtMost(RefusalCode.IMAGE_TOO_LARGE, most=MOST_BYTES // 2**20))
 
 
 def _checked(data: bytes, limits: PictureLimits | None) -> CheckedImage:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.media.encoding import CannotEncode, opened, rate_of, shown_size, turn_of
-from bot.media.videos import MOST_PACKETS, MOST_PIXELS
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -65,6 +64,8 @@ class _Span:
 
 def inspected(path: Path) -> Part:
     """Read a video. Raises CannotEncode if it has no pictures, or too many; OSError or an error of FFmpeg."""
+    from bot.media.videos import MOST_PACKETS, MOST_PIXELS
+
     with opened(path) as (given, picture):
         context = picture.codec_context
         if context.width * context.height > MOST_PIXELS:

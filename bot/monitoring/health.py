@@ -1,8 +1,9 @@
 """Serves `/metrics`, `/healthz` and `/readyz` at METRICS_LISTEN, in the bot's own event loop.
 
-`/healthz` is 200 while every loop runs (a blocked event loop answers nothing). `/readyz` is 200 while the bot can take
-commands. Otherwise both are 503 with one line of JSON that names the problem. There are no other pages, and nothing can
-be changed.
+`/healthz` is 200 while every loop runs (a blocked event loop answers nothing). `/readyz` is 200 while this process does its
+part: the database has just heard of it, its loops run, and its shards are connected. A gateway whose shards another process
+still holds is ready too, and says so, so that a rolling upgrade goes on to stop that one. Otherwise both are 503 with one
+line of JSON that names the problem. There are no other pages, and nothing can be changed.
 """
 
 import json
@@ -70,7 +71,7 @@ class Condition:
         return [loop for loop, alive in self.alive().items() if not alive]
 
     def missing(self) -> list[str]:
-        """Return what the bot still needs before it can take commands. While it is stopping, only that is listed."""
+        """Return what the process still needs before it does its part. While it is stopping, only that is listed."""
         if self.stopping:
             return ["stopping"]
         has = {
@@ -81,11 +82,14 @@ class Condition:
             has["heartbeat"] = False
         return [*(name for name, there in has.items() if not there), *self._unconnected()]
 
+    @property
+    def waits_for(self) -> str | None:
+        """Return the shards for which this process is the standby of another."""
+        return self.standby.waits_for if self.standby else None
+
     def _unconnected(self) -> list[str]:
-        if not self.gateway:
+        if not self.gateway or self.waits_for:
             return []
-        if self.standby and self.standby.waits_for:
-            return [self.standby.waits_for]
         if self.bot is None or not (lost := self.bot.unconnected):
             return [] if self.bot and self.bot.is_ready() else ["discord"]
         return ["discord"] if self.bot.shards.of == 1 else [f"shard {one}" for one in lost]
@@ -140,9 +144,12 @@ class HealthServer:
         return _verdict("healthy", "down", self._condition.down())
 
     async def _show_ready(self, _: web.Request) -> web.Response:
-        return _verdict("ready", "missing", self._condition.missing())
+        waits_for = self._condition.waits_for
+        return _verdict(
+            "ready", "missing", self._condition.missing(), **({"standby_for": waits_for} if waits_for else {})
+        )
 
 
-def _verdict(good: str, name: str, wrong: Sequence[str]) -> web.Response:
-    body = {good: not wrong, **({name: wrong} if wrong else {})}
+def _verdict(good: str, name: str, wrong: Sequence[str], **more: str) -> web.Response:
+    body = {good: not wrong, **({name: wrong} if wrong else more)}
     return web.Response(text=f"{json.dumps(body)}\n", content_type="application/json", status=503 if wrong else 200)

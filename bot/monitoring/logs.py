@@ -167,6 +167,8 @@ def configure(*, form: Literal["console", "json"] = "console", level: str = "INF
         # Not rich's tracebacks: they show the values of variables, the token among them.
         else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=_write)]
     )
+    # No line shows these, and to find them out takes a third of the time of a line.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = _Handler()
     handler.addFilter(_guard)
     handler.setFormatter(

@@ -12,6 +12,11 @@ EXACT = timedelta(milliseconds=50)  # a smaller difference is that of the way
 JUMP = timedelta(minutes=1)  # a larger difference is a clock that was set, which no lease is to feel
 
 
+def whole_ms(at: datetime) -> datetime:
+    """Return a time without the parts of a millisecond, which are not stored."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
 class SystemClock:
     """The time of day, as this machine has it. offset: what is added, to agree with the clock of the database."""
 

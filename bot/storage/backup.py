@@ -13,16 +13,16 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
-from bot.runtime.files import close_to_others, part_of, put_in_place
-from bot.storage import forgotten
+from bot.runtime.files import part_of
+from bot.storage import restored
 from bot.storage.columns import to_ms
-from bot.storage.database import Database, Writing, fetch
-from bot.storage.deliveries import MAYBE_POSTED, OPEN, RESTORED_AT
-from bot.storage.failure_notices import OPEN_NOTICE
 from bot.storage.sqlite.connection import open_beside
 from bot.storage.sqlite.database import SqliteDatabase
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import tables, tables_of
+from bot.storage.sqlite.snapshot import discard as _discard
+from bot.storage.sqlite.snapshot import keep as _keep
+from bot.storage.sqlite.snapshot import snapshot as _snapshot
 from bot.storage.verify import differences
 from bot.storage.vital_signs import BACKUP_AT, SET_VALUE
 
@@ -60,10 +60,10 @@ async def restore(file: Path, path: Path, *, now: datetime, lists: Sequence[Path
         _discard(part)
         await asyncio.to_thread(_snapshot, file, part)
         await asyncio.to_thread(_check_ours, part, file)
-        database = await SqliteDatabase.open(part)
+        database = await SqliteDatabase.open(part, saved=True)
         try:
-            await database.write(lambda writing: _doubt(writing, to_ms(now)))
-            await _forget(database, (path.parent, *lists))
+            await database.write(lambda writing: restored.doubt(writing, to_ms(now)))
+            await restored.forget_again(database, (path.parent, *lists))
         finally:
             await database.close()
         await asyncio.to_thread(_rewrite, part)
@@ -92,84 +92,7 @@ def _check_ours(part: Path, file: Path) -> None:
         raise Unusable(f"{file} is not restored, it is no database of sora-bot{why}")
 
 
-async def _doubt(writing: Writing, at: int) -> None:
-    """Mark as in doubt whatever may have been done since the backup, so that it is not repeated without a check.
-
-    A reserved job of an old backup may have been sent and billed since, so it becomes `unknown`: it is searched for at
-    UniAll and never sent again. The table of transitions has no such step, because a generation never takes it; this
-    repairs the record. Its submit may have been at any time since it was accepted. An unsent delivery, and any that a
-    restored generation will get (`POSTED_BEFORE`), counts an attempt, as does an unsent notice. An unsent post may be in any
-    channel that it
-    could have gone to, and is searched for there first.
-    """
-    await writing.execute(
-        "UPDATE generation SET state = 'unknown', hold = NULL, lease_owner = NULL, lease_until = NULL,"
-        " submitting_at = CASE state WHEN 'reserved' THEN accepted_at ELSE submitting_at END,"
-        " sent_there = CASE state WHEN 'reserved' THEN NULL ELSE sent_there END,"
-        " revision = revision + 1, card_due_at = ? WHERE finished_at IS NULL AND state IN ('reserved', 'submitting')",
-        (at,),
-    )
-    await writing.execute(f"UPDATE delivery SET attempts = 1 WHERE attempts = 0 AND {OPEN}")
-    await writing.execute(MAYBE_POSTED.format(which="delivery.state <> 'sent'"))
-    await writing.execute(f"UPDATE failure_notice SET attempts = 1 WHERE attempts = 0 AND {OPEN_NOTICE}")
-    # Later than anything in it, even if this machine's clock is behind that of the original one.
-    [[latest]] = await fetch(writing, "SELECT max(accepted_at) FROM generation")
-    await writing.execute(
-        "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (RESTORED_AT, str(max(at, latest or 0))),
-    )
-
-
-async def _forget(database: Database, lists: Sequence[Path]) -> None:
-    """Erase also those jobs that were running in the backup: they have ended since, and their text was deleted."""
-    listed = await asyncio.to_thread(forgotten.read, lists)
-    await database.write(lambda writing: forgotten.learn(writing, listed))
-    await forgotten.unfinished(database)
-
-    async def blank(writing: Writing) -> None:
-        await forgotten.blank(writing, await forgotten.known(writing))
-
-    await database.write(blank)
-
-
 def _rewrite(part: Path) -> None:
     """Rewrite every page, so that no deleted data remains in the free part of one."""
     with closing(open_beside(part)) as connection:
         connection.execute("VACUUM")
-
-
-def _snapshot(source: Path, target: Path) -> None:
-    """Write a compact copy of one committed state, without the free pages in which deleted text might remain."""
-    if target.exists():
-        raise Unusable(f"{target} exists already; choose another name, a backup never overwrites anything")
-    part = part_of(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _discard(part)
-    except OSError as error:
-        raise Unusable(f"{target} cannot be written: {error.strerror}") from error
-    try:
-        with closing(open_beside(source)) as connection:
-            connection.execute("VACUUM INTO ?", (str(part),))
-        with closing(open_beside(part)) as connection:
-            [[verdict], *_] = connection.execute("PRAGMA integrity_check").fetchall()
-        if verdict != "ok":
-            raise Unusable(f"the copy of {source} is damaged: {verdict}")
-        _keep(part, target)
-    except OSError as error:
-        raise Unusable(f"{target} cannot be written: {error.strerror}") from error
-    except sqlite3.Error as error:
-        raise Unusable(f"{source} cannot be copied to {target}: {error}") from error
-    finally:
-        _discard(part)
-
-
-def _keep(part: Path, target: Path) -> None:
-    close_to_others([part])
-    put_in_place(part, target)
-
-
-def _discard(part: Path) -> None:
-    """Remove a half-written file and the files that SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm", "-journal", ".lock"):
-        part.with_name(part.name + suffix).unlink(missing_ok=True)

@@ -146,11 +146,6 @@ class CardQueries:
         )
         return [_due(row) for row in found]
 
-    async def take_place(self, generation_id: str, guild_id: str, place: int | None, *, now: datetime) -> bool:
-        """See `CardStore.take_place`."""
-        wanted = WantedPlace(generation_id=generation_id, guild_id=guild_id, place=place)
-        return generation_id in await self.take_places([wanted], now=now)
-
     async def take_places(self, wanted: Sequence[WantedPlace], *, now: datetime) -> set[str]:
         """See `CardStore.take_places`.
 
@@ -180,15 +175,6 @@ class CardQueries:
             {"now": to_ms(now), "limit": limit},
         )
         return [_due(row) for row in found]
-
-    async def record_card(
-        self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime, seen: bool = True
-    ) -> None:
-        """See `CardStore.record_card`."""
-        waits = card.generation.state is State.RESERVED and again_at is not None  # else its card is gone
-        await self.record_cards(
-            [CardRecord(card=card, shown=shown, again_at=again_at, seen=seen, waits=waits)], now=now
-        )
 
     async def record_cards(self, records: Sequence[CardRecord], *, now: datetime) -> None:
         """See `CardStore.record_cards`. A change since the card was read keeps it due."""

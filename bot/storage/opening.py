@@ -40,6 +40,14 @@ async def upgrade(where: Path | str) -> int:
     return version
 
 
+async def check_place(where: Path | str) -> None:
+    """Raise OperatorNeeded where a PostgreSQL database was restored from a backup, and `db restored` has not been told."""
+    if not sqlite_path(where):
+        from bot.storage.postgres import identity  # of an extra
+
+        await identity.check_place(str(where), database_name(where))
+
+
 async def open_database(where: Path | str) -> Database:
     """Open a database by its `DATABASE_URL`, or a SQLite file by its path. Raises Unusable, which says what to do."""
     if path := sqlite_path(where):

@@ -17,17 +17,12 @@ from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.deliveries import OPEN
 from bot.storage.failure_notices import OPEN_NOTICE
 
+DAY_MS = 86_400_000  # after which nobody asks any more whether something was told
 LEADER = "leader"  # the name of the one leadership that there is
 # A lease whose owner belongs to no process that has a row.
 ORPHANED = (
     "lease_owner IS NOT NULL AND NOT EXISTS (SELECT 1 FROM process"
     " WHERE substr(lease_owner, 1, length(process.id) + 1) = process.id || '.')"
-)
-# The generations whose rows, or whose post or notice, are written: locked before any of them, see `bot.storage.locks`.
-_CONCERNED = (
-    f"SELECT id FROM generation WHERE id IN (SELECT id FROM generation WHERE finished_at IS NULL AND {ORPHANED}"
-    f" UNION SELECT generation_id FROM delivery WHERE {OPEN} AND {ORPHANED}"
-    f" UNION SELECT generation_id FROM failure_notice WHERE {OPEN_NOTICE} AND {ORPHANED}) {locks.IN_ORDER}"
 )
 _FREED = "lease_owner = NULL, lease_until = NULL"
 _QUEUED = f"state = 'queued', due_at = :now, gap_ms = 0, {_FREED}"
@@ -40,7 +35,12 @@ async def end_orphaned(writing: Writing, at: int, *, doubted_at: int | None) -> 
     was at some time after they began.
     """
     now = {"now": at}
-    await fetch(writing, _CONCERNED)
+    await fetch(  # all that is written below, or that it belongs to
+        writing,
+        f"SELECT id FROM generation WHERE id IN (SELECT id FROM generation WHERE finished_at IS NULL AND {ORPHANED}"
+        f" UNION SELECT generation_id FROM delivery WHERE {OPEN} AND {ORPHANED}"
+        f" UNION SELECT generation_id FROM failure_notice WHERE {OPEN_NOTICE} AND {ORPHANED}) {locks.IN_ORDER}",
+    )
     await writing.execute(
         "UPDATE generation SET state = 'unknown', doubted_at = :doubted_at, revision = revision + 1, card_due_at = :now"
         f" WHERE finished_at IS NULL AND state = 'submitting' AND {ORPHANED}",
@@ -75,9 +75,8 @@ class ProcessQueries:
             at = to_ms(now)
             await end_orphaned(writing, at, doubted_at=at if self.shared else None)
             await writing.execute(  # what waits for a moderator, or for a thread to open, is checked again
-                "UPDATE generation SET card_due_at = ? WHERE id IN (SELECT id FROM generation WHERE card_due_at > ?"
-                " AND card_message_id IS NOT NULL AND finished_at IS NOT NULL AND (SELECT count(*) FROM process) <= 1"
-                f" {locks.IN_ORDER})",
+                "UPDATE generation SET card_due_at = ? WHERE card_due_at > ? AND card_message_id IS NOT NULL"
+                " AND finished_at IS NOT NULL AND (SELECT count(*) FROM process) <= 1",
                 (at, at),
             )
 
@@ -90,6 +89,9 @@ class ProcessQueries:
             if not self.shared:
                 await writing.execute("DELETE FROM process")
                 await writing.execute("DELETE FROM leader")
+            await writing.execute(
+                "DELETE FROM told WHERE at < clock_ms(:now) - :day", {"now": to_ms(now), "day": DAY_MS}
+            )
             [row] = await fetch(
                 writing,
                 "INSERT INTO process (id, role, shards, version, started_at, seen_at)"
@@ -161,15 +163,15 @@ class ProcessQueries:
 
 
 async def _lead(writing: Writing, process_id: str, at: int, term: timedelta) -> bool:
-    """Lead for one more term, where nobody else does. Whose term ends later than a term from now had another clock."""
+    """Lead for one more term, where nobody else does. Whose term ends later than two terms from now had another clock."""
     length = term // timedelta(milliseconds=1)
     found = await fetch(
         writing,
         "INSERT INTO leader (name, holder, until) VALUES (:name, :holder, :until)"
         " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until"
-        " WHERE leader.holder = excluded.holder OR leader.until <= :now OR leader.until > excluded.until"
+        " WHERE leader.holder = excluded.holder OR leader.until <= :now OR leader.until > excluded.until + :length"
         " RETURNING holder",
-        {"name": LEADER, "holder": process_id, "until": at + length, "now": at},
+        {"name": LEADER, "holder": process_id, "until": at + length, "now": at, "length": length},
     )
     return bool(found)
 

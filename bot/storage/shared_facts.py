@@ -45,7 +45,6 @@ class SharedFactQueries:
                 " WHERE told.at <= excluded.at - :within OR told.at > excluded.at RETURNING cause",
                 values,
             )
-            await writing.execute("DELETE FROM told WHERE at < clock_ms(:now) - :within", values)
             return bool(found)
 
         return await self.db.write(work)

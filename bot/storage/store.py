@@ -22,7 +22,7 @@ from bot.storage.joins import JOINS, JoinQueries
 from bot.storage.media_files import MediaFileQueries
 from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
-from bot.storage.opening import open_database, sqlite_path
+from bot.storage.opening import check_place, open_database, sqlite_path
 from bot.storage.polls import FETCHED, POLLED, PollQueries, next_due_of
 from bot.storage.privacy import PrivacyQueries
 from bot.storage.processes import ProcessQueries
@@ -116,6 +116,7 @@ class SqlStore(
         database = await open_database(where)
         path = sqlite_path(where)
         try:
+            await check_place(where)
             store = cls(database, (*([path.parent] if path else ()), *lists))
             await store._forget_again()
         except BaseException:

@@ -52,6 +52,7 @@ def new_generation(generation_id: str, origin: RequestContext, checked: CheckedR
         accepted_at=now,
         due_at=now,
         parent_id=checked.parent_id,
+        root_id="" if checked.parent_id else generation_id,
         parent_channel_id=origin.channel_id if origin.private else origin.parent_channel_id,
         locale=origin.locale,
         draft_id=origin.draft_id,

@@ -28,6 +28,7 @@ from bot.domain.versions import Version
 from bot.domain.video_options import VideoOptions
 from bot.ports.media import CheckedImage
 from bot.runtime.card_contexts import card_context_of
+from bot.runtime.clocks import whole_ms
 from bot.runtime.context import ServiceContext
 from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.log import log
@@ -142,7 +143,7 @@ class Requests:
                 await self._pictures.keep(new, pictures)
                 reach(Failpoint.ACCEPT_IMAGE_KEPT)
             shown, leave = await self._shown(new, checked.settings)
-            now = context.clock.now()
+            now = whole_ms(context.clock.now())  # as it is stored
             context.unsettled.add(new.id)
             result = await context.store.accept(
                 replace(new, accepted_at=now, due_at=now),

@@ -71,9 +71,7 @@ class Posting:
         if await store.removal(self._generation.id):
             await self._forget(channel_id)
             raise PostImpossible(REMOVED)
-        if (
-            not self._context.process.may_act()
-        ):  # somebody else may post it: the place stays stored, and is looked at first
+        if not self._context.process.may_act():  # another may post it; the place stays stored, and is looked at first
             raise StoreUnavailable(StoreFault.UNAVAILABLE, "no heartbeat")
         try:
             return await send(delivery)

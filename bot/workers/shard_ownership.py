@@ -6,6 +6,7 @@ looks for itself whether the holder is dead, because without a worker nobody lea
 
 import asyncio
 
+from bot.domain.claims import Work
 from bot.domain.errors import StoreUnavailable, Unusable
 from bot.domain.shards import HeldShards, Shards
 from bot.runtime.context import ServiceContext
@@ -60,5 +61,6 @@ class ShardOwnership:
             if unseen := self._unseen.look(holders, uptime()):
                 dead = await context.store.declare_dead(unseen, now=context.clock.now())
                 log.warning("holders_dead", processes=dead)
+                context.wake_signals.send(*Work)  # for what they had claimed
         except StoreUnavailable as error:
             log.warning("holders_not_looked_at", error=error)

@@ -58,7 +58,9 @@ def image_name(image: Image, *, end: bool = False) -> str:
 def render(generation: Generation, card_context: CardContext) -> ui.LayoutView:
     """Return the status card of a generation in its current state, in the language of the member who asked for it."""
     with in_language(generation.locale):
-        return _render(words(), generation, card_context)
+        view = _render(words(), generation, card_context)
+    view.stop()  # discord.py then keeps nothing of it: its buttons carry everything they need
+    return view
 
 
 def _render(say: Words, generation: Generation, card_context: CardContext) -> ui.LayoutView:

@@ -40,6 +40,9 @@ async def everything(folder: Path) -> dict[str, Ran]:
                 "token": run(good | {"DISCORD_TOKEN": WRONG}, "run"),
                 "key": run(good | {"UNIALL_API_KEY": WRONG}, "run"),
                 "models": run(good | {"MODELS_FILE": "none.toml"}, "run"),
+                "gateway": run(good, "gateway", "--shards", "0-1/2"),
+                "worker": run(good | {"DATABASE_URL": "postgresql://me:pass@db/bot"}, "worker"),
+                "range": run(good, "gateway", "--shards", "2-1/4"),
             }
         )
 
@@ -86,9 +89,28 @@ def test_what_the_operator_must_mend_ends_it_with_its_reason(ran: dict[str, Ran]
 
 
 @pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        (
+            "gateway",
+            "`sora-bot gateway` shares its work with other processes and needs DATABASE_URL=postgresql://… and",
+        ),
+        ("worker", "`sora-bot worker` shares its work with other processes and needs MEDIA_URL=s3://…;"),
+        ("range", "--shards 2-1/4: the shards of 4 are 0 to 3, the first before the last"),
+    ],
+)
+def test_a_role_that_cannot_share_its_work_is_wrong_usage(ran: dict[str, Ran], case: str, reason: str) -> None:
+    assert (ran[case].code, ran[case].out) == (2, "")
+    assert ran[case].err.startswith(f"sora-bot: {reason}")
+    assert len(ran[case].err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         [],
+        ["gateway"],
+        ["worker", "1"],
         ["walk"],
         ["--fast"],
         ["check", "all"],
@@ -111,7 +133,9 @@ def test_every_wrong_usage_is_told(arguments: list[str], capsys: pytest.CaptureF
     ("arguments", "words"),
     [
         (["--version"], ["sora-bot "]),
-        (["--help"], ["run ", "check ", "generate ", "sandbox "]),
+        (["--help"], ["run ", "gateway ", "worker ", "check ", "generate ", "sandbox "]),
+        (["gateway", "--help"], ["--shards", "A-B/N", "DATABASE_URL", "MEDIA_URL"]),
+        (["worker", "--help"], ["DATABASE_URL", "MEDIA_URL"]),
         (["generate", "--help"], ["PROMPT", "--orientation", "--duration", "--model", "--image", "--out"]),
     ],
 )

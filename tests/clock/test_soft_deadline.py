@@ -14,6 +14,7 @@ from bot.workers.poll import OVERDUE_WIDTH
 from cogs.cards import status_card
 from tests.clock.bench import Bench
 from tests.cogs.conftest import generation, texts
+from tests.storage.single_cards import record_card
 
 
 async def wedged(bench: Bench, count: int, *, seconds: int = 4, ago: timedelta) -> list[Generation]:
@@ -81,7 +82,7 @@ async def test_its_card_is_looked_at_when_it_passes_the_deadline_and_not_at_each
     [job] = await wedged(bench, 1, ago=timedelta(minutes=11))
     [card] = await bench.store.cards_due(now=bench.clock.now(), limit=9)
     assert (card.generation.id, card.generation.overdue) == (job.id, True)
-    await bench.store.record_card(card, shown="late", again_at=None, now=bench.clock.now())
+    await record_card(bench.store, card, shown="late", again_at=None, now=bench.clock.now())
     bench.pass_(seconds=61)
     assert await bench.turn(bench.polls)
     assert await bench.store.cards_due(now=bench.clock.now() + timedelta(hours=1), limit=9) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from discord import Locale
-from fluent.syntax import FluentParser
+from fluent.syntax import FluentParser, FluentSerializer
 from fluent.syntax import ast as fluent
 
 from bot.domain.refusals import Refusal
@@ -147,3 +147,23 @@ def test_no_text_passes_the_catalogue_by() -> None:
             said = "".join(str(one.value) for one in literal if isinstance(getattr(one, "value", None), str))
             assert not re.search("[A-Za-z]{2,}", said), ast.unparse(call)
     assert seen > 20
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.name)
+@pytest.mark.parametrize("value", ["text", "", 0, 1, 7, 999, 1000, 1234567, -1])
+def test_a_text_that_is_put_together_here_is_what_fluent_makes_of_it(locale: Path, value: str | int) -> None:
+    say, together = words(locale.name), 0
+    for name, pattern in patterns(locale).items():
+        given = dict.fromkeys(
+            re.findall(r"\$([a-z_]+)", FluentSerializer().serialize_entry(message(name, pattern))), value
+        )
+        shown, faults = say._bundle.format_pattern(say._pattern(name), given)
+        if not faults:
+            together += bool(given and say._parts(name))
+            assert say(name, **given) == shown, name
+    assert together > 100
+
+
+def message(name: str, pattern: fluent.Pattern) -> fluent.Message:
+    """A text with its name, as it is written into a file."""
+    return fluent.Message(id=fluent.Identifier(name), value=pattern)

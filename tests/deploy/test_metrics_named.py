@@ -44,7 +44,7 @@ def served(registry: CollectorRegistry) -> dict[str, set[str]]:
     """Return every metric by the name that a query uses, with its own labels."""
     names: dict[str, set[str]] = {}
     for collector in registry._collector_to_names:
-        labels = set(getattr(collector, "_labelnames", ()))
+        labels: set[str] = set(getattr(collector, "_labelnames", ()))
         for name in registry._collector_to_names[collector]:
             names[name] = labels
     # The names that the process collector has on Linux; elsewhere it serves none.

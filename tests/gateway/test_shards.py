@@ -27,12 +27,17 @@ def guild_of(discord: DiscordStandIn, shard: int, of: int) -> Guild:
             return guild
 
 
+def short(_: int) -> float:
+    """The pause between two attempts."""
+    return 0.01
+
+
 @pytest.fixture
 async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordStandIn]:
     """Discord, where this process looks for it; a turn lasts GAP, and less than that is an invalid session."""
     monkeypatch.setattr(identify, "GAP", GAP)
     monkeypatch.setattr(identify, "LOOK_EVERY", 0.01)
-    monkeypatch.setattr(shard_connection, "_pause", lambda _: 0.01)
+    monkeypatch.setattr(shard_connection, "_pause", short)
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
     async with DiscordStandIn(rules=Rules(identify_gap=GAP * 0.9)) as standin:

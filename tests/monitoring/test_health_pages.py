@@ -21,7 +21,7 @@ from bot.domain.shards import Shards
 from bot.monitoring import logs
 from bot.monitoring.health import Condition, GatewayBot, HealthServer
 from bot.monitoring.metrics import Metrics
-from bot.runtime.own_process import only_process
+from bot.runtime.own_process import OwnProcess, only_process
 from bot.settings import Settings
 from bot.storage.store import SqlStore
 from bot.workers import claim_loop as loops
@@ -210,6 +210,22 @@ async def test_readyz_follows_the_gateway(store: SqlStore) -> None:
             health.condition.bot, health.condition.store = bot, store
             status, said = await health.ask("/readyz")
             assert (status, said.get("missing", [])) == (503 if missing else 200, missing)
+
+
+async def test_a_standby_is_ready_and_one_that_the_database_does_not_hear_of_is_not(store: SqlStore) -> None:
+    now = [100.0]
+    async with serving(Script("poll")) as health:
+        process = OwnProcess("a", alone=False, uptime=lambda: now[0])
+        condition = health.condition
+        condition.bot, condition.store, condition.process = shards(False, [0, 1], of=2), store, process
+        condition.standby = SimpleNamespace(waits_for="shards 0-1/2")
+        assert await health.ask("/readyz") == (503, {"ready": False, "missing": ["heartbeat"]})
+        process.confirm(began=now[0], leads=False)
+        assert await health.ask("/readyz") == (200, {"ready": True, "standby_for": "shards 0-1/2"})
+        condition.standby = SimpleNamespace(waits_for=None)
+        assert await health.ask("/readyz") == (503, {"ready": False, "missing": ["shard 0", "shard 1"]})
+        condition.gateway = False
+        assert await health.ask("/readyz") == (200, {"ready": True})
 
 
 async def test_there_is_nothing_else() -> None:

@@ -15,8 +15,10 @@ from bot.media.bucket import Bucket, BucketAddress
 from bot.runtime.failpoints import Failpoint
 from tests.process.conftest import Studio, image
 from tests.process.iterating.forms import pressed
+from tests.process.stage import until
 from tests.standins.bucket import BUCKET, KEY_ID, REGION, SECRET, Gate, S3Server
 from tests.standins.discord import Permission
+from tests.standins.uniall import Script
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -66,7 +68,7 @@ def copies(studio: Studio) -> list[str]:
     return [file.name for file in studio.bot.media.rglob("*") if file.is_file()]
 
 
-def at_once(studio: Studio, *more: str) -> None:
+def each_once(studio: Studio) -> None:
     """Each video was billed, posted and counted once, with the bytes that UniAll made."""
     jobs = len(studio.uniall.jobs)
     assert studio.posted() == studio.made()
@@ -84,7 +86,7 @@ async def test_a_video_and_its_picture_are_kept_posted_and_gone_with_their_delet
     again = await mia.press(studio.results()[0], "Again").message()
     await studio.wait_card(again, "Done")
     assert len(await kept.names()) == 4
-    at_once(studio)
+    each_once(studio)
     sure = await mia.press(studio.results()[0], "Delete").message()
     await mia.press(sure, "Delete for everyone").answer()
     assert f"{job.id}.mp4" not in await kept.until(3)
@@ -104,7 +106,7 @@ async def test_a_crash_and_a_lost_machine_lose_no_video(studio: Studio, kept: Ke
     await studio.start()
     await studio.wait_results(1)
     await studio.discord.wait_for(studio.database.at_rest, "everything at rest")
-    at_once(studio)
+    each_once(studio)
     assert len(await kept.names()) == 1
 
 
@@ -127,7 +129,7 @@ async def test_while_the_bucket_is_away_videos_wait_and_then_each_is_posted_once
     kept.gate.open()
     for card in cards:
         await studio.wait_card(card, "Done")
-    at_once(studio)
+    each_once(studio)
     assert len(await kept.names()) == 4
     assert len([message for message in operators.messages.values() if "does not serve" in message.content]) == 1
     assert len(studio.uniall.jobs) == 4
@@ -146,7 +148,20 @@ async def test_a_start_while_the_bucket_is_away_serves_and_posts_what_waits_late
     kept.gate.open()
     await studio.wait_results(1)
     await studio.discord.wait_for(studio.database.at_rest, "everything at rest")
-    at_once(studio)
+    each_once(studio)
+
+
+async def test_a_stop_does_not_wait_for_a_bucket_that_does_not_answer(studio: Studio, kept: Kept) -> None:
+    await studio.start()
+    kept.gate.silent = True
+    await studio.person().slash("sora", prompt="p").message()
+    await studio.discord.wait_for(lambda: copies(studio), "the video on the bot's machine")
+    assert await studio.bot.stop() == 0
+    kept.gate.open()
+    await studio.start()
+    await studio.wait_results(1)
+    await studio.discord.wait_for(studio.database.at_rest, "everything at rest")
+    each_once(studio)
 
 
 async def test_a_gesture_that_needs_a_file_says_that_the_bucket_is_away(studio: Studio, kept: Kept) -> None:
@@ -156,7 +171,8 @@ async def test_a_gesture_that_needs_a_file_says_that_the_bucket_is_away(studio: 
     await mia.slash("sora", prompt="seen").message()
     [seen] = await studio.wait_results(1)
     go = asyncio.Event()
-    card = await eve.slash("sora", prompt="kept").message()
+    studio.uniall.scripts["kept"] = Script(always_poll=until(go))
+    await eve.slash("sora", prompt="kept").message()
     studio.discord.revoke(closed, Permission.SEND_MESSAGES)
     go.set()
     await studio.discord.wait_for(
@@ -171,11 +187,10 @@ async def test_a_gesture_that_needs_a_file_says_that_the_bucket_is_away(studio: 
     page = await here.slash("history").message()
     answer = await here.press(page, f"post-here:{job.id}").answer()
     assert AWAY in answer.text
-    assert card.id
     kept.gate.open()
     await here.press(page, f"post-here:{job.id}").answer()
     await studio.wait_results(2)
-    at_once(studio)
+    each_once(studio)
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,8 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Generator[S3Server]:
 
 
 class Gate:
-    """A TCP proxy before the server. `closed`: every connection breaks. `cut_after`: bytes of an answer that pass.
+    """A TCP proxy before the server. `closed`: every connection breaks. `silent`: nothing that is asked gets there.
+    `cut_after`: bytes of an answer that pass.
 
     `requests`: the first line of every request that came through.
     """
@@ -149,7 +150,7 @@ class Gate:
         self._port = int(port)
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
-        self.closed = False
+        self.closed = self.silent = False
         self.cut_after: int | None = None
         self.requests: list[str] = []
         self.endpoint = ""
@@ -172,7 +173,7 @@ class Gate:
 
     def open(self) -> None:
         """Everything gets through again."""
-        self.closed, self.cut_after = False, None
+        self.closed, self.silent, self.cut_after = False, False, None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.closed:
@@ -194,6 +195,8 @@ class Gate:
             line = data.split(b"\r\n", 1)[0]
             if asked and line.endswith(b"HTTP/1.1"):
                 self.requests.append(line.decode())
+            if asked and self.silent:
+                continue
             passed += len(data)
             if not asked and self.cut_after is not None and passed > self.cut_after:
                 raise ConnectionResetError

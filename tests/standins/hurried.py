@@ -48,6 +48,7 @@ PAUSES = {
     "bot.workers.reconcile.LOOK_FOR": 0.2,  # several looks must fit into it, also on a busy machine
     "bot.workers.submit.CONTESTED_GAP": TENTH,
     "bot.workers.submit.UNKNOWN_SERVER": TENTH,
+    "bot.workers.shard_ownership.LOOK_EVERY": TENTH,
     "bot.workers.supervisor.PAUSE": TENTH,
     "bot.workers.supervisor.TRUSTED_AFTER": TENTH,
 }

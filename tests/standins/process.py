@@ -41,7 +41,8 @@ class Exited(AssertionError):
 class BotProcess:
     """One bot in one folder, started as often as a test likes.
 
-    `env` adds to its environment; None takes a variable away. `command` is another than `sora-bot run`.
+    `env` adds to its environment; None takes a variable away. `words` are those of another role than `run`; `command` is
+    another than `sora-bot`.
     `mounts` is a shell command that gives it file systems of its own before it starts (Linux).
     `address`: of its PostgreSQL database; None: its database is the SQLite file `database`.
     Paths: `database`, `media`, and `stdout` and `stderr` of the latest start.
@@ -54,11 +55,13 @@ class BotProcess:
         *,
         uniall_base_url: str = "http://127.0.0.1:9",
         env: Mapping[str, str | None] | None = None,
+        words: Sequence[str] = ("run",),
         command: Sequence[str] = (),
         mounts: str = "",
     ) -> None:
         self._discord = discord
         self._folder = folder
+        self._words = words
         self._command = command
         self._mounts = mounts
         self._process: asyncio.subprocess.Process | Forked | None = None
@@ -129,7 +132,7 @@ class BotProcess:
         with self.stdout.open("wb") as out, self.stderr.open("wb") as err:
             if not self._command:
                 self._process = Forked.start(
-                    "run",
+                    *self._words,
                     cwd=self._folder,
                     env=self.env,
                     stdout=self.stdout,

@@ -17,6 +17,8 @@ from cogs.moderation import audit_words
 from tests.storage.conformance.auditing import FACTS
 from tests.storage.life import Life
 
+ENGINES = ("sqlite", "postgresql")
+
 SAY = words()
 KEPT = [fact for facts in FACTS.values() for fact in facts if fact]
 PROSE = [

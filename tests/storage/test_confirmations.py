@@ -17,6 +17,8 @@ from bot.usecases.quotas import Quotas
 from tests.model.outside import Outside
 from tests.storage.life import Life
 
+ENGINES = ("sqlite", "postgresql")
+
 BY = Actor(guild_id="guild", actor_id="mod", reason="a good one")
 ROLES = frozenset({"7", "8"})
 

@@ -13,6 +13,8 @@ from bot.workers.departures import Departures
 from tests.model.outside import Outside
 from tests.storage.life import Life, at_most
 
+ENGINES = ("sqlite", "postgresql")
+
 Audit = Callable[[], Awaitable[list[str]]]
 
 

@@ -11,6 +11,8 @@ from bot.storage import history
 from bot.storage.store import SqlStore
 from tests.storage.life import START, Life, terms
 
+ENGINES = ("sqlite", "postgresql")
+
 PROMPTS = ("A CAT on a roof", "a caterpillar at night", "Кошка НОЧЬЮ", "夜里的猫", "100% wool_yarn", "Ｃａｆé")
 
 

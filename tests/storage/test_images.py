@@ -126,10 +126,10 @@ async def test_an_image_in_the_middle_of_a_migration_is_whole_and_is_brought_up_
     camera = Camera(path, tmp_path / "images", seed=1, every=3, most=60)
     original = schema.migrate
 
-    async def migrate(connection: Connection, file: Path) -> None:
+    async def migrate(connection: Connection, file: Path, *, saved: bool = False) -> None:
         await connection.execute("PRAGMA cache_size = 10")
         await connection.set_progress_handler(camera, 50)
-        await original(connection, file)
+        await original(connection, file, saved=saved)
 
     with monkeypatch.context() as patch:
         patch.setattr(database, "migrate", migrate)
@@ -156,7 +156,7 @@ async def of_the_first_schema(path: Path, new: Path, monkeypatch: pytest.MonkeyP
         connection.execute("ATTACH ? AS new", (str(new),))
         for [table] in connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'").fetchall():
             columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
-            connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")  # noqa: S608
+            connection.execute(f"INSERT OR REPLACE INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")  # noqa: S608
         connection.commit()
 
 

@@ -165,7 +165,7 @@ async def test_a_database_of_the_first_schema_keeps_its_books_when_brought_up_to
         connection.execute("ATTACH ? AS new", (str(tmp_path / "new.db"),))
         for [table] in connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'").fetchall():
             columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
-            connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")  # noqa: S608
+            connection.execute(f"INSERT OR REPLACE INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")  # noqa: S608
         connection.commit()
     store = await SqlStore.open(path)
     again = Life(store, life.now)

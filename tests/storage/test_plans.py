@@ -23,6 +23,7 @@ from bot.domain.quota.rules import Subject
 from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener
 from tests.storage.life import EVERYTHING, MANY, POSTED, Life
+from tests.storage.single_cards import record_card, take_place
 from tests.storage.sqlite_parts import sqlite
 
 TRIED = Try(delivery_id="d", channel_id="channel", after_id="1")
@@ -145,10 +146,10 @@ async def a_day(store: SqlStore, life: Life) -> None:
         notice = await store.claim_notice(claim := life.claim(), now=life.now)
         assert notice
         await store.end_notice(notice.generation.id, claim, sent=True)
-    assert await store.take_place(jobs[3].id, "guild", 1, now=life.now)
+    assert await take_place(store, jobs[3].id, "guild", 1, now=life.now)
     life.later(seconds=5)
     while cards := await store.cards_due(now=life.now, limit=10):
-        await store.record_card(cards[0], shown="done", again_at=None, now=life.now)
+        await record_card(store, cards[0], shown="done", again_at=None, now=life.now)
     for work in Work:
         assert await store.next_due(work) is None
     await store.void_leases(now=life.now)

@@ -14,6 +14,8 @@ from bot.domain.request import Edits
 from bot.storage.store import SqlStore
 from tests.storage.life import START, Life, at_most, terms
 
+ENGINES = ("sqlite", "postgresql")
+
 EDITS = Edits(prompt="в дождь", orientation=Orientation.PORTRAIT, picture=(3, 4), spoiler=True, sound=False, seed=7)
 
 

@@ -12,8 +12,10 @@ from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.processes import Beat, ModelState, Pause, Process, Role, Shared
 from bot.runtime.alerts import Alerts, SharedAlerts
 from bot.runtime.clocks import Clocks
+from bot.runtime.disk_pressure import DiskPressure
 from bot.runtime.own_process import OwnProcess
 from bot.runtime.shared_facts import refuse_model, take_over
+from bot.runtime.wake_signals import WakeSignals
 from bot.workers import heartbeat
 from bot.workers.heartbeat import Heartbeat, Unseen
 from bot.workers.leader import LeaderLoops, led
@@ -180,8 +182,9 @@ def around(process: OwnProcess, store: Database) -> Any:
         steady=SimpleNamespace(now=lambda: NOW),
         alerts=SimpleNamespace(told=frozenset[str]()),
         backoff=SimpleNamespace(until=None, fault=""),
-        catalog=SimpleNamespace(know=lambda **_: None),
-        wake_signals=SimpleNamespace(send=lambda *_: None),
+        disk=DiskPressure(),
+        catalog=Catalog(()),
+        wake_signals=WakeSignals(),
     )
 
 

@@ -13,6 +13,7 @@ from bot.runtime.context import OperatorPolicy
 from bot.storage.store import SqlStore
 from bot.workers.cards import CardWorker
 from tests.storage.life import Life
+from tests.storage.single_cards import take_place
 from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import traced
 from tests.workers.conftest import draw_due, world
@@ -56,7 +57,7 @@ class Channel:
         for number in range(count):
             job = await self.life.accept(self.life.new(f"member {number:03}", channel=f"channel {number % channels}"))
             place = len(self.cards) + 1
-            assert await self.store.take_place(job.id, job.guild_id, place, now=self.life.now)
+            assert await take_place(self.store, job.id, job.guild_id, place, now=self.life.now)
             self.cards[job.id] = f"reserved {place}"
             await self.life.show(job, self.cards[job.id], message_id=f"card of {job.id}")
             jobs.append(job)

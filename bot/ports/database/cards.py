@@ -56,10 +56,6 @@ class CardStore(Protocol):
         """The cards of these generations, as far as they still wait and have one."""
         ...
 
-    async def take_place(self, generation_id: str, guild_id: str, place: int | None, *, now: datetime) -> bool:
-        """`take_places` for one card: whether it may show that place."""
-        ...
-
     async def take_places(self, wanted: Sequence[WantedPlace], *, now: datetime) -> set[str]:
         """Reserve the places that cards are about to show, in this order; returns the generations that got theirs.
 
@@ -72,12 +68,6 @@ class CardStore(Protocol):
 
         waiting: those of waiting jobs too. What a change of the queue makes of their cards is in `queue` alone.
         """
-        ...
-
-    async def record_card(
-        self, card: DueCard, *, shown: str, again_at: datetime | None, now: datetime, seen: bool = True
-    ) -> None:
-        """`record_cards` for one card. A waiting one that is not due again is gone."""
         ...
 
     async def record_cards(self, records: Sequence[CardRecord], *, now: datetime) -> None:

@@ -20,8 +20,8 @@ from bot.domain.errors import Unusable, WrongSettings
 from bot.storage.postgres.faults import lost
 
 CONNECT_SECONDS = 2  # the least that libpq takes
-LOCK_MS = 1500  # a command must be answered within three seconds
 IDLE_MS = 5000  # in a transaction: a process that is stopped there keeps its locks no longer
+LOCK_MS = 7500  # longer than that, so that nothing is refused because of such a process
 LIFETIME = 3600.0  # seconds; a server's process grows with what it has prepared
 PREPARED = 512  # statements of a connection: more than the bot has
 # `options` of the address come behind these and win.

@@ -30,6 +30,7 @@ from bot.storage.postgres.transaction import CommitUnknown, committed, fetch, sn
 
 T = TypeVar("T")
 PATIENCE = 1.5  # seconds: after that nothing is tried again, as a command must be answered within three
+QUEUE_SECONDS = 10.0  # for a connection that others of this process use: a burst is worked off, as on SQLite
 PAUSES = (0.02, 0.2)  # seconds, between two attempts
 SETTLE_SECONDS = 8.0  # for the question whether a COMMIT took place; a stop may take ten
 WRITERS = 8
@@ -47,11 +48,12 @@ class PostgresDatabase:
         self._given = given
         self._timeline = timeline
         open_one = partial(connect, given)
-        self._writers = Connections(open_one, WRITERS, PATIENCE)
-        self._readers = Connections(open_one, READERS, PATIENCE)
+        self._writers = Connections(open_one, WRITERS, QUEUE_SECONDS)
+        self._readers = Connections(open_one, READERS, QUEUE_SECONDS)
         self._running: set[asyncio.Task[Any]] = set()
         self._apart: set[asyncio.Task[Any]] = set()
         self._closing = False
+        self._away = False  # the last attempt had no connection: nobody else waits for the next one
         self.watch: Callable[[StoreUnavailable | None], None] | None = None
         """Is told what a write or a read failed of, and None for every write that is on the disk."""
 
@@ -172,9 +174,11 @@ class PostgresDatabase:
         pause, most = PAUSES
         while True:
             try:
-                return await once()
+                result = await once()
+                self._away = False
+                return result
             except psycopg.Error as error:
-                passing = collided(error) or stale(error) or (lost(error) and not self._closing)
+                passing = collided(error) or stale(error) or (lost(error) and not self._away and not self._closing)
                 if stale(error):
                     await self._writers.discard()
                     await self._readers.discard()
@@ -184,6 +188,7 @@ class PostgresDatabase:
                     continue
                 if not (told := unavailable(error, reading=reading)):
                     raise
+                self._away = self._away or lost(error)
                 raise self._noted(told) from error
             except TimeoutError as error:
                 detail = "no connection became free in time"

@@ -60,8 +60,11 @@ class SqliteDatabase:
         self._trimming: asyncio.Task[int] | None = None
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Open, lock and migrate the file. Raises Unusable, which says what to do."""
+    async def open(cls, path: Path, *, saved: bool = False) -> Self:
+        """Open, lock and migrate the file, after a backup of it. Raises Unusable, which says what to do.
+
+        saved: it is itself a copy, which needs no backup.
+        """
         lock = hold_lock(path)
         opened: list[Connection] = []
         try:
@@ -82,7 +85,7 @@ class SqliteDatabase:
                     f"journal_size_limit={LOG_KEPT}",
                 ):
                     await connection.execute(f"PRAGMA {pragma}")
-            await migrate(opened[0], path)
+            await migrate(opened[0], path, saved=saved)
             for connection, patience in zip(opened, (0, READ_PATIENCE_MS), strict=True):
                 await connection.execute(f"PRAGMA busy_timeout={patience}")
             close_to_others(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", ".lock"))

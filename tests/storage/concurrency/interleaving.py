@@ -185,7 +185,7 @@ class Bench:
         except AssertionError as error:
             raise AssertionError(where) from error
         assert await self.store.db.reading(audit) == [], where
-        assert await self.store.db.reading(lambda read: read(_MISCOUNTED, ())) == [], where
+        assert await self.store.db.reading(lambda read: read(MISCOUNTED, ())) == [], where
         return came
 
     async def close(self) -> None:
@@ -204,7 +204,7 @@ SOME = (1, 2, 4, 8, 16, 32, 64)
 
 _WAITING = b"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 # Members of whom the fair queue counts other jobs than they have.
-_MISCOUNTED = (
+MISCOUNTED = (
     "SELECT member_id FROM queue_member AS member WHERE waiting <> (SELECT count(*) FROM generation"
     " WHERE generation.member_id = member.member_id AND state = 'reserved')"
     " OR flying <> (SELECT count(*) FROM generation WHERE generation.member_id = member.member_id"

@@ -3,6 +3,7 @@
 Each prepares a fresh database, and names the locks without which it fails (`NEEDS`), as `interleaving.Site`.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +19,7 @@ from bot.domain.moderation import settings_edits as edits
 from bot.domain.moderation.audit import AuditAction, Change, SettingsEdit
 from bot.domain.moderation.guild_settings import GuildSettings, Setting
 from bot.domain.moderation.reports import CaseEnd, Report
+from bot.domain.processes import Beat, Process, Role
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, Scope, Unit
 from bot.domain.quota.rules import Subject
@@ -867,6 +869,23 @@ async def cards_are_recorded_while_a_channel_opens(bench: Bench) -> Pair:
     )
 
 
+@pair("processes.end_orphaned: rows")
+async def cards_are_recorded_while_a_process_leaves(bench: Bench) -> Pair:
+    life = bench.life
+    jobs = await _backwards(life)
+    for _ in jobs:
+        assert await life.next()
+    return Pair(
+        one=_recorded(bench.one, jobs, life), other=partial(bench.other.leave, "gone", now=life.now), check=_nothing
+    )
+
+
+@pair("processes.void_leases: rows")
+async def cards_are_recorded_while_a_process_starts(bench: Bench) -> Pair:
+    opened = await cards_are_recorded_while_a_channel_opens(bench)
+    return replace(opened, other=partial(bench.other.void_leases, now=bench.life.now))
+
+
 @pair("removals.record_removal: rows")
 async def a_removal_is_done_while_the_post_is_found(bench: Bench) -> Pair:
     life = bench.life
@@ -1024,3 +1043,61 @@ async def a_result_is_removed_while_its_author_is_forgotten(bench: Bench) -> Pai
         other=partial(bench.other.remove_result, parts[1].id, None, now=life.now),
         check=_nothing,
     )
+
+
+@pair("processes.end_orphaned: rows")
+async def a_process_is_declared_dead_while_its_cards_are_recorded(bench: Bench) -> Pair:
+    life = bench.life
+    dead = Process(id="dead", role=Role.WORKER, version="1", started_at=life.now, seen_at=life.now)
+    seen_at = await life.store.enter(dead, now=life.now)
+    polled, sent = [
+        await life.accept(replace(life.new(member), id=name)) for member, name in (("ann", "job1"), ("bob", "job2"))
+    ]
+    await life.polling(polled)
+    await life.submitting(sent)
+
+    async def in_doubt(one: list[str], _: None) -> None:
+        assert one == ["dead"]
+        assert (await life.reload(sent)).state is State.UNKNOWN
+
+    return Pair(
+        one=partial(bench.one.declare_dead, [replace(dead, seen_at=seen_at)], now=life.now),
+        other=_recorded(bench.other, [polled, sent], life),
+        check=in_doubt,
+    )
+
+
+@pair()
+async def a_process_beats_while_it_is_declared_dead(bench: Bench) -> Pair:
+    life = bench.life
+    process = Process(id="slow", role=Role.WORKER, version="1", started_at=life.now, seen_at=life.now)
+    seen_at = await life.store.enter(process, now=life.now - timedelta(minutes=1))
+    await asyncio.sleep(0.002)  # the database's own clock, to a millisecond
+
+    def dead_or_alive(one: list[str], beat: object) -> None:
+        assert bool(one) is (beat is None)
+
+    return Pair(
+        one=partial(bench.one.declare_dead, [replace(process, seen_at=seen_at)], now=life.now),
+        other=partial(
+            bench.other.beat, "slow", now=life.now, term=timedelta(seconds=15), told_within=timedelta(hours=1)
+        ),
+        check=dead_or_alive,
+    )
+
+
+@pair()
+async def two_processes_want_to_lead(bench: Bench) -> Pair:
+    life = bench.life
+    for name in ("one", "two"):
+        process = Process(id=name, role=Role.WORKER, version="1", started_at=life.now, seen_at=life.now)
+        await life.store.enter(process, now=life.now)
+    beats = [
+        partial(store.beat, name, now=life.now, term=timedelta(seconds=15), told_within=timedelta(hours=1))
+        for store, name in ((bench.one, "one"), (bench.other, "two"))
+    ]
+
+    def one_leads(one: Beat, other: Beat) -> None:
+        assert {one.leads, other.leads} == {True, False}
+
+    return Pair(one=beats[0], other=beats[1], check=one_leads)

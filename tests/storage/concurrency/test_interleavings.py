@@ -57,7 +57,7 @@ def _sites(module: Path) -> Iterator[Site]:
             "guild": ("locks.guild(", "lock_guild_of("),
             "operator": ("locks.OPERATOR",),
             "submit": ("locks.SUBMIT",),
-            "rows": ("FOR NO KEY UPDATE", "locks.IN_ORDER", "lock_generations("),
+            "rows": ("FOR NO KEY UPDATE", "locks.IN_ORDER", "_CONCERNED", "lock_generations("),
             "skip": ("SKIP LOCKED",),
             "state": ("AND state = 'reserved' AND lease_owner IS NULL RETURNING",),
         }

@@ -10,6 +10,7 @@ from bot.domain.quota.ledger import Resolution
 from bot.ports.database.store import Store
 from tests.storage.conformance.delivering import sending
 from tests.storage.life import POSTED, Life
+from tests.storage.single_cards import record_card
 
 GAP = timedelta(seconds=5)
 
@@ -21,7 +22,7 @@ async def due(store: Store, life: Life) -> list[DueCard]:
 async def edited(store: Store, life: Life, shown: str, *, again: timedelta | None = None) -> DueCard:
     """The one card that is due, edited now."""
     [card] = await due(store, life)
-    await store.record_card(card, shown=shown, again_at=life.now + again if again else None, now=life.now)
+    await record_card(store, card, shown=shown, again_at=life.now + again if again else None, now=life.now)
     return card
 
 
@@ -83,7 +84,7 @@ class Cards:
             life.now = start + timedelta(seconds=second)
             await self.poll(store, life, 10 + second)
             for card in await due(store, life):
-                await store.record_card(card, shown=f"{second}", again_at=None, now=life.now)
+                await record_card(store, card, shown=f"{second}", again_at=None, now=life.now)
                 edits.append(second)
         assert edits == [5, 10, 15, 20]
 
@@ -157,7 +158,7 @@ class Cards:
         life.later(seconds=5)
         [card] = await due(store, life)
         await self.poll(store, life, 80)
-        await store.record_card(card, shown="10 %", again_at=None, now=life.now)
+        await record_card(store, card, shown="10 %", again_at=None, now=life.now)
         assert await due(store, life) == []
         life.later(seconds=5)
         assert [card.generation.progress for card in await due(store, life)] == [80]
@@ -168,7 +169,7 @@ class Cards:
         life.later(seconds=5)
         [card] = await due(store, life)
         await store.cancel(job.id, now=life.now)
-        await store.record_card(card, shown="waiting", again_at=None, now=life.now)
+        await record_card(store, card, shown="waiting", again_at=None, now=life.now)
         assert [card.generation.state for card in await due(store, life)] == [State.CANCELLED]
 
     async def test_a_claim_while_the_card_is_edited_keeps_it_due(self, store: Store, life: Life) -> None:
@@ -176,7 +177,7 @@ class Cards:
         life.later(seconds=5)
         [card] = await due(store, life)
         await life.next()
-        await store.record_card(card, shown="place 1", again_at=None, now=life.now)
+        await record_card(store, card, shown="place 1", again_at=None, now=life.now)
         life.later(seconds=5)
         assert [card.generation.state for card in await due(store, life)] == [State.SUBMITTING]
 
@@ -204,7 +205,7 @@ class Cards:
         while found := await due(store, life):
             order.append([card.generation.id for card in found])
             for card in found:
-                await store.record_card(card, shown="x", again_at=None, now=life.now)
+                await record_card(store, card, shown="x", again_at=None, now=life.now)
         assert order == [[jobs[2].id, other.id], [jobs[0].id], [jobs[1].id]]
 
     async def test_at_a_restart_a_card_now_in_doubt_is_due_at_once(self, store: Store, life: Life) -> None:

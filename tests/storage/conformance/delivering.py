@@ -13,6 +13,7 @@ from bot.domain.generation import Generation
 from bot.domain.posts import PostedMessage
 from bot.ports.database.store import Store
 from tests.storage.life import POSTED, VIDEO, Life, WholeStore
+from tests.storage.single_cards import record_card
 
 
 async def sending(store: Store, life: Life) -> tuple[Delivery, Generation, Claim]:
@@ -167,7 +168,7 @@ class Requeueing:
         await life.show(job)
         await life.undeliverable(job)
         [due] = await store.cards_due(now=life.later(minutes=1), limit=9)
-        await store.record_card(due, shown="kept", again_at=None, now=life.now)
+        await record_card(store, due, shown="kept", again_at=None, now=life.now)
         await store.requeue(job.id, channel_id="elsewhere", now=life.now)
         await store.claim_delivery(claim := life.claim(), now=life.now)
         await store.record_sent(f"d-{job.id}", claim, replace(POSTED, channel_id="elsewhere"), now=life.now)

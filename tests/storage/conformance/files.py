@@ -7,6 +7,7 @@ from bot.domain.generation import Image, State
 from bot.domain.media_inventory import RetentionState
 from tests.storage.conformance.keeping import posted, sending
 from tests.storage.life import POSTED, Life, WholeStore
+from tests.storage.single_cards import record_card
 
 
 class Files:
@@ -66,7 +67,7 @@ class Files:
         await store.release_submit(released.id, claim, hold="unreachable", due_at=life.now, now=life.now)
         life.later(seconds=10)
         for card in await store.cards_due(now=life.now, limit=10):
-            await store.record_card(card, shown="x", again_at=None, now=life.now)
+            await record_card(store, card, shown="x", again_at=None, now=life.now)
         life.later(seconds=10)
         assert await store.hold_waiting("disk", now=life.now) == 2
         assert [(await life.reload(job)).hold for job in (waiting, other, running)] == ["disk", "disk", None]

@@ -8,6 +8,7 @@ from bot.domain.generation import Generation
 from bot.domain.quota.ledger import Resolution
 from bot.ports.database.store import Store
 from tests.storage.life import Life
+from tests.storage.single_cards import record_card, take_place
 
 
 class Noticing:
@@ -48,23 +49,23 @@ class Noticing:
     async def test_no_two_cards_of_a_server_show_the_same_place(self, store: Store, life: Life) -> None:
         first, second, third = [await life.accept(life.new(member)) for member in ("ann", "bob", "cem")]
         for place, job in enumerate((first, second, third), start=1):
-            assert await store.take_place(job.id, job.guild_id, place, now=life.now)
+            assert await take_place(store, job.id, job.guild_id, place, now=life.now)
             await life.show(job, message_id=f"card-{place}")
         running, _ = await life.submitting(first)
         assert (await store.card_context(second)).queue_position == 1
-        assert not await store.take_place(second.id, second.guild_id, 1, now=life.now), "the first card still shows it"
+        assert not await take_place(store, second.id, second.guild_id, 1, now=life.now), "the first card still shows it"
         elsewhere = await life.accept(life.new("zoe", "other"))
-        assert await store.take_place(elsewhere.id, elsewhere.guild_id, 1, now=life.now)
+        assert await take_place(store, elsewhere.id, elsewhere.guild_id, 1, now=life.now)
         card = DueCard(generation=running, shown="", revision=0)
-        await store.record_card(card, shown="sending", again_at=None, now=life.now)
-        assert await store.take_place(second.id, second.guild_id, 1, now=life.now)
-        assert not await store.take_place(third.id, third.guild_id, 1, now=life.now), (
+        await record_card(store, card, shown="sending", again_at=None, now=life.now)
+        assert await take_place(store, second.id, second.guild_id, 1, now=life.now)
+        assert not await take_place(store, third.id, third.guild_id, 1, now=life.now), (
             "the second card is about to show it"
         )
-        assert not await store.take_place(third.id, third.guild_id, 2, now=life.now), "the second card still shows it"
+        assert not await take_place(store, third.id, third.guild_id, 2, now=life.now), "the second card still shows it"
         card = DueCard(generation=second, shown="", revision=0)
-        await store.record_card(card, shown="next", again_at=life.later(seconds=10), now=life.now)
-        assert await store.take_place(third.id, third.guild_id, 2, now=life.now)
+        await record_card(store, card, shown="next", again_at=life.later(seconds=10), now=life.now)
+        assert await take_place(store, third.id, third.guild_id, 2, now=life.now)
 
     async def test_the_queue_names_the_place_of_every_card_in_one_look(self, store: Store, life: Life) -> None:
         first, second = await life.accepted("ann", 2)
@@ -72,7 +73,7 @@ class Noticing:
         await life.show(first, message_id="card")
         _, claim = await life.submitting(first)
         await store.release_submit(first.id, claim, hold="x", due_at=life.now, now=life.now)
-        assert await store.take_place(held.id, held.guild_id, 1, now=life.now)
+        assert await take_place(store, held.id, held.guild_id, 1, now=life.now)
         view = await store.queue(most=1, now=life.now)
         cards = {key: (card.place.position, card.hold, card.posted, card.takes) for key, card in view.cards.items()}
         assert cards == {

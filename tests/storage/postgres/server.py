@@ -103,6 +103,13 @@ class PostgresServer:
         await self._command(f'CREATE DATABASE "test{self._made}" TEMPLATE "{_EMPTY}"')
         return self.address(f"test{self._made}")
 
+    async def copy(self, address: str) -> str:
+        """Return the address of a copy of a database, as a restored backup is one. Nobody may be connected to it."""
+        self._made += 1
+        name = address.removeprefix("postgresql://sora@/").partition("?")[0]
+        await self._command(f'CREATE DATABASE "copy{self._made}" TEMPLATE "{name}"')
+        return self.address(f"copy{self._made}")
+
     async def give_back(self, address: str) -> None:
         """Empty a database for the next test. Everything in it is deleted, which is quicker than to make a new one."""
         async with await self.connect(address) as connection:

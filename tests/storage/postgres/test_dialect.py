@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.storage.database import Values
 from bot.storage.postgres.dialect import in_postgres
 from bot.storage.sqlite.dialect import in_sqlite
 
@@ -16,8 +17,7 @@ from bot.storage.sqlite.dialect import in_sqlite
         ("""SELECT "a:b" WHERE ':c' = :c""", {"c": 1}, """SELECT "a:b" WHERE ':c' = $1""", [1]),
     ],
 )
-def test_values_are_numbered_for_postgresql(sql: str, values: object, text: str, given: list[object]) -> None:
-    assert isinstance(values, tuple | dict)
+def test_values_are_numbered_for_postgresql(sql: str, values: Values, text: str, given: list[object]) -> None:
     found, bound = in_postgres(sql, values)
     assert (found.decode(), list(bound)) == (text, given)
 

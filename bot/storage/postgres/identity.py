@@ -1,0 +1,76 @@
+"""Notices that a database was restored from a backup: it is in another place than it notes in itself.
+
+A place is a server's system identifier and the number of the database there. pg_restore makes a database with another number;
+a copy of all of a server's files that was not recovered from its log to the end keeps both, so that its operator says it:
+`sora-bot db restored`.
+"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import psycopg
+
+from bot.domain.errors import OperatorNeeded, Unusable
+from bot.storage.columns import to_ms
+from bot.storage.database import Writing, fetch
+from bot.storage.postgres.connection import connect, parameters, unusable
+from bot.storage.postgres.database import PostgresDatabase
+from bot.storage.postgres.transaction import fetch as fetch_on
+from bot.storage.restored import doubt, forget_again
+
+_NAME = "database_place"
+_PLACE = (
+    "SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || oid AS place"
+    " FROM pg_database WHERE datname = current_database()"
+)
+_NOTE = (
+    "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE"
+    " SET value = CASE WHEN CAST(? AS BIGINT) = 1 THEN excluded.value ELSE value.value END RETURNING value"
+)
+_ALIVE = timedelta(seconds=30)
+
+
+async def check_place(address: str, name: str) -> None:
+    """Raise OperatorNeeded if the database was restored since it was last used; note its place if it has none yet."""
+    try:
+        connection = await connect(parameters(address))
+        try:
+            [[place]] = await fetch_on(connection, _PLACE)
+            [[noted]] = await fetch_on(connection, _NOTE, (_NAME, place, 0))
+        finally:
+            await connection.close()
+    except psycopg.Error as error:
+        raise unusable(error, name) from None
+    if noted != place:
+        raise OperatorNeeded(
+            f"the database {name} was restored from a backup or copied: run `sora-bot db restored` first, or what has been"
+            " sent and posted since may be sent and posted again"
+        )
+
+
+async def restored(address: str, name: str, *, now: datetime, lists: list[Path]) -> None:
+    """Put in doubt whatever may have been done since the backup, and erase what members have deleted since.
+
+    lists: folders with a list of deletions. Raises Unusable, also while a process runs on it.
+    """
+    database = await PostgresDatabase.open(address, name)
+
+    async def work(writing: Writing) -> None:
+        alive = await fetch(
+            writing,
+            "SELECT id FROM process WHERE seen_at > clock_ms(?) - ?",
+            (to_ms(now), _ALIVE // timedelta(milliseconds=1)),
+        )
+        if alive:
+            raise Unusable(f"a sora-bot is running on {name}, or was half a minute ago; stop it first")
+        for table in ("process", "leader", "pause"):
+            await writing.execute(f"DELETE FROM {table}")
+        await doubt(writing, to_ms(now))
+        [[place]] = await fetch(writing, _PLACE)
+        await writing.execute(_NOTE, (_NAME, place, 1))
+
+    try:
+        await database.write(work)
+        await forget_again(database, lists)
+    finally:
+        await database.close()
