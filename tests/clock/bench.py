@@ -149,9 +149,6 @@ class Bench:
     def video_path(self, generation_id: str) -> Path:
         return self.folder / f"{generation_id}.mp4"
 
-    async def have(self, name: str) -> Path:
-        return self.folder / name
-
     async def keep(self, name: str) -> None:
         """Kept where it lies."""
 
