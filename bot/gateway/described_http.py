@@ -22,7 +22,7 @@ _JSON = "application/json"
 def with_text_ids(body: Any) -> Any:
     """Return the same body with ids as strings."""
     if isinstance(body, dict):
-        found = {
+        found: dict[str, Any] = {
             # Most values are text: each call less counts, since a card has a hundred values.
             key: value if isinstance(value, str) else with_text_ids(value)
             for key, value in cast("dict[str, Any]", body).items()

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from bot.media import images
+from bot.media import image_size, images
 from tests.media.conftest import BLUE, GPS, RED, chunk, code, declared, exif, halves, opened, plain, stored
 
 KINDS = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "WEBP": ("image/webp", "webp")}
@@ -181,7 +181,7 @@ def test_a_truncated_file_is_refused(kind: str, tenth: int) -> None:
 
 
 def test_too_many_bytes_are_refused_before_they_are_looked_at() -> None:
-    assert code(stored(plain(), "PNG") + bytes(images.MOST_BYTES)) == "image_too_large"
+    assert code(stored(plain(), "PNG") + bytes(image_size.MOST_BYTES)) == "image_too_large"
 
 
 @pytest.mark.parametrize(

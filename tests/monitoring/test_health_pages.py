@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -41,6 +42,13 @@ async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
 
 def settings(metrics_listen: str | None) -> Settings:
     return Settings.load(discord_token="t", uniall_api_key="k", metrics_listen=metrics_listen)
+
+
+@dataclass
+class Waiting:
+    """A gateway whose shards another process holds."""
+
+    waits_for: str | None
 
 
 class Script(Running):
@@ -218,11 +226,11 @@ async def test_a_standby_is_ready_and_one_that_the_database_does_not_hear_of_is_
         process = OwnProcess("a", alone=False, uptime=lambda: now[0])
         condition = health.condition
         condition.bot, condition.store, condition.process = shards(False, [0, 1], of=2), store, process
-        condition.standby = SimpleNamespace(waits_for="shards 0-1/2")
+        condition.standby = Waiting("shards 0-1/2")
         assert await health.ask("/readyz") == (503, {"ready": False, "missing": ["heartbeat"]})
         process.confirm(began=now[0], leads=False)
         assert await health.ask("/readyz") == (200, {"ready": True, "standby_for": "shards 0-1/2"})
-        condition.standby = SimpleNamespace(waits_for=None)
+        condition.standby = Waiting(None)
         assert await health.ask("/readyz") == (503, {"ready": False, "missing": ["shard 0", "shard 1"]})
         condition.gateway = False
         assert await health.ask("/readyz") == (200, {"ready": True})
