@@ -141,8 +141,7 @@ class ProcessQueries:
                     (one.id, to_ms(one.seen_at)),
                 )
                 dead += [row["id"] for row in gone]
-            if dead:
-                await end_orphaned(writing, to_ms(now), doubted_at=to_ms(now))
+            await end_orphaned(writing, to_ms(now), doubted_at=to_ms(now))
             return dead
 
         return await self.db.write(work)

@@ -25,6 +25,7 @@ from bot.runtime.shared_facts import take_over
 
 ANSWERED_IN = 5.0  # seconds
 AGAIN = 1.0  # seconds after a heartbeat that failed
+SWEEP = 60.0  # seconds between two looks for leases of the dead: a claim may have been committed right after its process's end
 
 
 class Unseen:
@@ -56,6 +57,7 @@ class Heartbeat:
         self._declared_dead = declared_dead
         self._unseen = Unseen()
         self._failed = False
+        self._swept_at = uptime()
         self.deaths = asyncio.Event()
         """Set when a process was declared dead: its unanswered cards are to be looked for."""
 
@@ -99,8 +101,9 @@ class Heartbeat:
         """Every process looks, so that a new leader knows how long the one before has not been seen."""
         context = self._context
         unseen = self._unseen.look(beat.others, uptime())
-        if not unseen or not context.process.leads or context.process.alone:
+        if not context.process.leads or context.process.alone or not (unseen or uptime() - self._swept_at >= SWEEP):
             return
+        self._swept_at = uptime()
         dead = await context.store.declare_dead(unseen, now=context.clock.now())
         for one in dead:
             log.warning("process_dead", process=one, seconds=DEAD_AFTER.total_seconds())

@@ -129,6 +129,15 @@ async def test_what_a_dead_process_had_claimed_is_given_back_once_and_nothing_of
     await store.fail(job.id, claim, fault="x", detail="", resolution=Resolution.VOID, now=lives.now)
 
 
+async def test_a_claim_that_is_stored_after_the_death_of_its_process_is_given_back_at_the_next_look(
+    store: SqlStore, lives: Lives
+) -> None:
+    assert await lives.die("one") == ["one"]
+    job, _ = await lives.submitting()
+    assert await store.declare_dead([], now=lives.now) == []
+    assert (await lives.reload(job)).state is State.UNKNOWN
+
+
 async def test_a_heartbeat_that_is_stored_first_keeps_its_process_alive(store: SqlStore, lives: Lives) -> None:
     job, claim = await lives.submitting()
     [seen] = [one for one in await store.processes() if one.id == "one"]

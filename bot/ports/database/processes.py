@@ -48,9 +48,10 @@ class ProcessStore(Protocol):
         ...
 
     async def declare_dead(self, unseen: Sequence[Process], *, now: datetime) -> list[str]:
-        """Delete the rows of these processes, as far as none was seen since, and give back what they had claimed.
+        """Delete the rows of these processes, as far as none was seen since, and give back what the dead had claimed.
 
-        As `Leases.void_leases`, in the same transaction. Returns the ids of those that are dead.
+        As `Leases.void_leases`, in the same transaction; also what a process dead before has claimed since. Returns the ids
+        of those that are dead now.
         """
         ...
 
