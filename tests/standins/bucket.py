@@ -63,8 +63,8 @@ class S3Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, program: str) -> None:
-        """Start it, and make the bucket once it answers."""
-        with (self._folder / "log").open("wb") as log:
+        """Start it, again after a stop; returns once it answers and has the bucket."""
+        with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen([program, *self._words], stdout=log, stderr=log, cwd=self._folder)
         until = time.monotonic() + PATIENCE
         while not self._made_bucket():
