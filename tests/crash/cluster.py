@@ -75,11 +75,13 @@ class Site:
         return self.cluster.studio
 
     async def start(self) -> None:
-        """Start every process, each with its supervisor; returns once all but the standby are ready."""
-        for name, words in (PROCESSES | STANDBY).items():
+        """Start every process, each with its supervisor; the standby once all others are ready."""
+        for name, words in PROCESSES.items():
             await self.cluster.launch(name, *words)
         for name in PROCESSES:
             await self.cluster.until(name, '{"ready": true}\n')
+        for name, words in STANDBY.items():
+            await self.cluster.launch(name, *words)
         self._supervisors = [asyncio.create_task(self._supervise(name)) for name in self.cluster.members]
 
     async def _supervise(self, name: str) -> None:
@@ -119,8 +121,11 @@ class Site:
     # -- what a storm does
 
     def kill(self, chance: random.Random, of: str = "") -> None:
-        """SIGKILL one of the processes, and whatever it has started. of: how its name begins."""
-        name = chance.choice([name for name in self.cluster.members if name.startswith(of)])
+        """SIGKILL one of the processes that run, and whatever it has started. of: how its name begins."""
+        running = [name for name, member in self.cluster.members.items() if member.running and name.startswith(of)]
+        if not running:  # all are about to be started again
+            return
+        name = chance.choice(running)
         self.done[f"kill of a {name.split()[0]}"] += 1
         self._signal(self.cluster.members[name], signal.SIGKILL)
 
@@ -163,9 +168,11 @@ class Site:
 
     @staticmethod
     def _signal(member: BotProcess, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):  # it has ended, or is not yet a session of its own
-            if member.running:
-                os.killpg(member.pid, number)
+        for send in (os.killpg, os.kill):  # it may not be a session of its own yet, or have ended
+            with suppress(ProcessLookupError):
+                if member.running:
+                    send(member.pid, number)
+                    return
 
 
 @asynccontextmanager

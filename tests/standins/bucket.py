@@ -178,7 +178,10 @@ class Gate:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.closed:
             return writer.transport.abort()
-        there, to = await asyncio.open_connection(self._host, self._port)
+        try:
+            there, to = await asyncio.open_connection(self._host, self._port)
+        except ConnectionRefusedError:  # the server itself is away
+            return writer.transport.abort()
         self._open |= {writer, to}
         try:
             await asyncio.gather(self._pass(reader, to, asked=True), self._pass(there, writer, asked=False))
