@@ -103,6 +103,13 @@ class Site:
             if task.done():
                 task.result()
 
+    async def all_up(self) -> bool:
+        """Whether every process runs and says that it is ready."""
+        for name, member in self.cluster.members.items():
+            if not member.running or '"ready": true' not in await self.cluster.ready(name):
+                return False
+        return True
+
     async def stop(self) -> None:
         """Stop every process in order."""
         self._calm = True

@@ -165,12 +165,15 @@ class ClusterStorm:
         )
 
     async def _until_rest(self) -> None:
-        """Until nothing is left to do, and only those who live have a row."""
+        """Until nothing is left to do, every process is up, and only they have a row."""
         site, database = self._site, self._site.studio.database
-        names = len(PROCESSES | STANDBY)
         try:
             async with asyncio.timeout(REST_WITHIN):
-                while not (database.at_rest() and len(database.select("SELECT id FROM process")) == names):
+                while not (
+                    database.at_rest()
+                    and await site.all_up()
+                    and len(database.select("SELECT id FROM process")) == len(PROCESSES | STANDBY)
+                ):
                     site.check()
                     await asyncio.sleep(0.2)
         except TimeoutError:

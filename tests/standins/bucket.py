@@ -73,6 +73,12 @@ class S3Server:
                 raise AssertionError("the S3 server did not start: " + (self._folder / "log").read_text()[-2000:])
             time.sleep(0.1)
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process
+        return self._process.pid
+
     def stop(self) -> None:
         """End it."""
         if self._process:
