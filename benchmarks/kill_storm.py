@@ -58,7 +58,7 @@ async def run_cluster(kills: int, seed: int, size: int) -> list[Figures]:
         try:
             while (left := kills - sum(figures.kills for figures in found)) > 0:
                 number, lists, now = len(found), len(found) % 2 == 0, min(size, left)
-                began, quota = time.perf_counter(), max(4, now // 3)
+                began, quota = time.perf_counter(), max(6, now * 2 // 3)
                 settings = {
                     "DEFAULT_QUOTA": f"{quota} videos per day",
                     "OPERATOR_BUDGET": f"{5 * quota} videos per day",

@@ -176,6 +176,11 @@ def cpu_of(pid: int) -> float:
     return sum(map(_cpu, _family(pid)))
 
 
+def idle() -> float:
+    """Seconds that the cores of the machine have been idle, all together."""
+    return int(Path("/proc/stat").read_text().split()[4]) / _TICKS
+
+
 def _family(pid: int) -> Iterator[int]:
     """A process and all that it has started, as far as they run."""
     yield pid

@@ -6,9 +6,9 @@ Every answer of UniAll and of Discord takes 200 ms. Polls: so many jobs at UniAl
 settings allow. Posts: finished videos in the bucket, each in a channel with few others, so that no channel makes others wait.
 Counted at the stand-ins, for so many seconds from when every worker is ready. PostgreSQL writes durably (fsync).
 
-Beside each rate stand the cores that the workers, PostgreSQL, the bucket and the stand-ins use meanwhile. A ratio of 0.8 of the
-number of workers is asked for as long as a core is free: where all are full, one machine cannot show more. Needs Linux and
-what the tests need.
+Beside each rate stand the cores that the workers, PostgreSQL, the bucket and the stand-ins use meanwhile, and what others on
+the machine use. A ratio of 0.8 of the number of workers is asked for as long as a core is free: where all are full, one
+machine cannot show more. Needs Linux and what the tests need.
 """
 
 import argparse
@@ -72,15 +72,11 @@ class Scale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """A rate, and the cores that each kind of process used meanwhile."""
+    """A rate, and the cores that each kind of process used meanwhile. busy: cores that anybody used."""
 
     rate: float
     cores: Mapping[str, float]
-
-    @property
-    def all_cores(self) -> float:
-        """All of them together."""
-        return sum(self.cores.values())
+    busy: float
 
 
 @dataclass(slots=True, kw_only=True)
@@ -191,14 +187,16 @@ class Site:
         begun, _ = await self.counted(kind)
         async with self.workers(count, kind) as workers:
             await asyncio.sleep(1.0)
-            (first, since), cpu = await self.counted(kind), self.processes(workers)
+            (first, since), cpu, idle = await self.counted(kind), self.processes(workers), processes.idle()
             await asyncio.sleep(seconds)
-            (last, until), used = await self.counted(kind), self.processes(workers)
+            (last, until), used, idled = await self.counted(kind), self.processes(workers), processes.idle()
             if kind == "posts" and last - begun >= most:
                 raise Failed(f"all {most} videos were posted too early: --videos {2 * most}")
         took = until - since
         return Measured(
-            rate=(last - first) / took, cores={name: (used[name] - before) / took for name, before in cpu.items()}
+            rate=(last - first) / took,
+            cores={name: (used[name] - before) / took for name, before in cpu.items()},
+            busy=(os.cpu_count() or 1) - (idled - idle) / took,
         )
 
 
@@ -245,7 +243,9 @@ def _rows(found: Mapping[int, list[Measured]]) -> list[Row]:
             one.rate / first.rate for one, first in zip(measured, found[least], strict=True) if first.rate
         )
         cores = {name: statistics.median(one.cores[name] for one in measured) for name in measured[0].cores}
-        full = sum(cores.values()) >= FULL * (os.cpu_count() or 1)
+        busy = statistics.median(one.busy for one in measured)
+        cores["others"] = max(0.0, busy - sum(cores.values()))
+        full = busy >= FULL * (os.cpu_count() or 1)
         asked = ASKED * count / least
         rows.append(
             Row(

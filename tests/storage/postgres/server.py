@@ -21,6 +21,8 @@ from bot.storage.postgres.connection import Connection, connect, parameters
 _ROOT = os.geteuid() == 0
 _USER, _GROUP = "nobody", "nogroup"
 _MEMORY = Path("/dev/shm")
+_HOME = _MEMORY if _MEMORY.is_dir() else Path(tempfile.gettempdir())
+_PREFIX = "sora-pg-"
 _SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -42,6 +44,16 @@ def programs() -> Path | None:
     return next((folder for folder in folders if (folder / "postgres").exists()), None)
 
 
+def _remove_orphans() -> None:
+    """Stop the servers of test runs that were killed, and so could not."""
+    for owner in _HOME.glob(f"{_PREFIX}*/owner"):
+        with suppress(OSError, ValueError):
+            try:
+                os.kill(int(owner.read_text()), 0)
+            except ProcessLookupError:
+                PostgresServer(owner.parent).stop()
+
+
 class PostgresServer:
     """A server, started; always `stop` it."""
 
@@ -55,7 +67,9 @@ class PostgresServer:
     @classmethod
     def start(cls, *, durable: bool = False) -> "PostgresServer":
         """Make the files of a server and start it. durable: it writes as one that members rely on, for a measurement."""
-        folder = Path(tempfile.mkdtemp(prefix="sora-pg-", dir=_MEMORY if _MEMORY.is_dir() and not durable else None))
+        _remove_orphans()
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=tempfile.gettempdir() if durable else _HOME))
+        (folder / "owner").write_text(str(os.getpid()))
         if _ROOT:
             shutil.chown(folder, _USER, _GROUP)
         server = cls(folder, {**_SETTINGS, **DURABLE} if durable else _SETTINGS)
@@ -76,7 +90,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop it for good, and remove its files."""
-        with suppress(subprocess.CalledProcessError):
+        with suppress(AssertionError):  # it has ended already
             self.down("immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
 
