@@ -57,7 +57,7 @@ def _remove_orphans() -> None:
 class PostgresServer:
     """A server, started; always `stop` it."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] = _SETTINGS) -> None:
         self._folder = folder
         self._settings = settings
         self._data = folder / "data"
