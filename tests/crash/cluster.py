@@ -89,9 +89,9 @@ class Site:
         while True:
             while member.running:  # noqa: ASYNC110 - its end is seen, whoever ends it
                 await asyncio.sleep(0.05)
-            code = await member.exited()
-            if self._calm:
+            if self._calm:  # whoever stops it waits for its end
                 return
+            code = await member.exited()
             self.done[f"ended with {code}"] += 1
             assert code in ENDED_WELL, f"{name} ended with {code}: {member.output()[-3000:]}"
             await asyncio.sleep(PAUSE)
