@@ -4,7 +4,7 @@
 
 Without a name all parts run, within ten minutes. Ratios are medians over rounds in which both sides take their turn, so that
 whatever else the machine does hits both. A part that fails is shown as failed, and the exit code is then 1. Needs Linux and
-what the tests need.
+what the tests need. Of several processes: `python -m benchmarks.scaling` and `python -m benchmarks.kill_storm --cluster`.
 """
 
 import argparse

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +45,7 @@ class Process:
 
     def cpu(self) -> float:
         """Processor seconds so far, of it and of the processes that it has started."""
-        return sum(map(_cpu, _family(self.pid)))
+        return cpu_of(self.pid)
 
     def memory(self, *, peak: bool = False) -> float:
         """Megabytes in memory, now or at most; of it and, now, of the processes that it has started."""
@@ -161,14 +161,24 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *uniall_words: str) -> AsyncGenerator[Stage]:
+async def stage(folder: Path, *uniall_words: str, discord_words: Sequence[str] = ()) -> AsyncGenerator[Stage]:
     """Both stand-ins."""
     async with (
-        standin("discord", folder=folder) as discord,
+        standin("discord", *discord_words, folder=folder) as discord,
         standin("uniall", *uniall_words, folder=folder) as uniall,
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session,
     ):
         yield Stage(folder, discord, uniall, session)
+
+
+def cpu_of(pid: int) -> float:
+    """Processor seconds so far of any process, and of those that it has started."""
+    return sum(map(_cpu, _family(pid)))
+
+
+def idle() -> float:
+    """Seconds that the cores of the machine have been idle, all together."""
+    return int(Path("/proc/stat").read_text().split()[4]) / _TICKS
 
 
 def _family(pid: int) -> Iterator[int]:

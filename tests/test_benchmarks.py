@@ -18,7 +18,8 @@ def backlogs(tmp_path: Path) -> Backlogs:
 async def test_both_bots_answer_commands_and_each_accept_is_in_the_database(tmp_path: Path, backlogs: Backlogs) -> None:
     scale = first_answer.Scale(rounds=1, warm=0.1, paced=0.2, flooded=0.2, outstanding=4, backlogs=(3,))
     rows = await first_answer.run(tmp_path, backlogs, scale)
-    assert [row.what.split(": ")[-1] for row in rows[:4]] == ["p50", "p99", "CPU of a command", "accepts"]
+    names = [row.what.split(": ")[-1] for row in rows if "thinking" not in row.what]  # which a busy machine shows
+    assert names[:4] == ["p50", "p99", "CPU of a command", "accepts"]
 
 
 async def test_the_store_parts_measure_each_size(tmp_path: Path, backlogs: Backlogs) -> None:

@@ -1,12 +1,13 @@
 """A Discord of one process: REST, one gateway, and the members who press the keys. It checks nothing.
 
-    python -m benchmarks.standins.discord        prints {"port": N} once it listens, and runs until SIGTERM
+    python -m benchmarks.standins.discord [--delay 0]     prints {"port": N} once it listens, and runs until SIGTERM
 
 The measure begins where an INTERACTION_CREATE is written to the socket and ends where the first line of its callback has
 been read, both by the clock of this process. `POST /control/pace` and `POST /control/flood` run a load and answer with what
 was measured (`load.py`); `GET /control/state` says what the bot has done so far.
 """
 
+import argparse
 import asyncio
 import json
 import signal
@@ -32,7 +33,8 @@ def _answer(body: Any, status: int = 200) -> web.Response:
 class Discord:
     """State and routes."""
 
-    def __init__(self) -> None:
+    def __init__(self, delay: float = 0.0) -> None:
+        self._delay = delay
         self.port = 0
         self.commands: list[JsonObject] = []
         self.socket: web.WebSocketResponse | None = None
@@ -57,6 +59,7 @@ class Discord:
         post(f"{_API}/interactions/{{id}}/{{token}}/callback", self.load.callback)
         app.router.add_patch(f"{_API}/webhooks/{{app}}/{{token}}/messages/@original", self.load.original)
         post(f"{_API}/webhooks/{{app}}/{{token}}", self.load.followup)
+        get(f"{_API}/guilds/{{guild}}", self.guild)
         post(message, self.create)
         get(message, self._says([]))
         app.router.add_patch(f"{message}/{{message}}", self.edit)
@@ -72,6 +75,8 @@ class Discord:
         route = request.match_info.route.resource
         name = f"{request.method} {(route.canonical if route else 'unknown').removeprefix(_API)}"
         self.requests[name] = self.requests.get(name, 0) + 1
+        if self._delay:
+            await asyncio.sleep(self._delay)
         return await handler(request)
 
     def _says(self, body: Any) -> Any:
@@ -110,8 +115,14 @@ class Discord:
                     head += part[: 65_536 - len(head)]
             sent = payloads.message(channel, _payload_json(head), files=1, size=size)
             self.uploads.append((request["at"], time.perf_counter()))
-        await self.dispatch("MESSAGE_CREATE", sent | {"guild_id": payloads.guild_of(channel)})
+        if self.socket is not None:  # workers post without a gateway
+            await self.dispatch("MESSAGE_CREATE", sent | {"guild_id": payloads.guild_of(channel)})
         return _answer(sent)
+
+    async def guild(self, request: web.Request) -> web.Response:
+        """Get Guild."""
+        first = int(payloads.guild_id(0))
+        return _answer(payloads.guild(int(request.match_info["guild"]) - first))
 
     async def edit(self, request: web.Request) -> web.Response:
         """Edit Message."""
@@ -190,7 +201,9 @@ def _payload_json(head: bytes) -> JsonObject:
 
 async def serve() -> None:
     """Run until SIGTERM."""
-    discord, stop = Discord(), asyncio.Event()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
+    discord, stop = Discord(parser.parse_args().delay), asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     runner = web.AppRunner(discord.app(), access_log=None, shutdown_timeout=0.5)
     await runner.setup()

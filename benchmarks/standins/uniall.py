@@ -1,8 +1,9 @@
 """A UniAll of one process: it takes every job, says how far it is, and gives the same video for each. It checks nothing.
 
-    python -m benchmarks.standins.uniall [--seconds 60] [--video FILE]
+    python -m benchmarks.standins.uniall [--seconds 60] [--video FILE] [--delay 0]
 
 Prints {"port": N} once it listens, and runs until SIGTERM. seconds: how long a job renders; without it no job ever ends.
+delay: seconds before each answer to a poll.
 `GET /control/state` says how many submits, polls and downloads there were.
 """
 
@@ -25,7 +26,8 @@ _FOREVER = 1e9
 class UniAll:
     """State and routes."""
 
-    def __init__(self, seconds: float, video: Path | None) -> None:
+    def __init__(self, seconds: float, video: Path | None, delay: float = 0.0) -> None:
+        self._delay = delay
         self._seconds = seconds
         self._video = video
         self._begun: dict[str, float] = {}
@@ -53,6 +55,8 @@ class UniAll:
 
     async def poll(self, request: web.Request) -> web.Response:
         """Say how far a job is; one that this process never took begins with its first poll."""
+        if self._delay:
+            await asyncio.sleep(self._delay)
         self._counts["polls"] += 1
         job_id = request.match_info["id"]
         passed = time.monotonic() - self._begun.setdefault(job_id, time.monotonic())
@@ -100,8 +104,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=_FOREVER)
     parser.add_argument("--video", type=Path)
+    parser.add_argument("--delay", type=float, default=0.0)
     chosen = parser.parse_args()
-    asyncio.run(serve(UniAll(chosen.seconds, chosen.video)))
+    asyncio.run(serve(UniAll(chosen.seconds, chosen.video, chosen.delay)))
 
 
 if __name__ == "__main__":

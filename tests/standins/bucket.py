@@ -63,14 +63,20 @@ class S3Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, program: str) -> None:
-        """Start it, and make the bucket once it answers."""
-        with (self._folder / "log").open("wb") as log:
+        """Start it, again after a stop; returns once it answers and has the bucket."""
+        with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen([program, *self._words], stdout=log, stderr=log, cwd=self._folder)
         until = time.monotonic() + PATIENCE
         while not self._made_bucket():
             if time.monotonic() > until or self._process.poll() is not None:
                 raise AssertionError("the S3 server did not start: " + (self._folder / "log").read_text()[-2000:])
             time.sleep(0.1)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process
+        return self._process.pid
 
     def stop(self) -> None:
         """End it."""
@@ -179,7 +185,10 @@ class Gate:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.closed:
             return writer.transport.abort()
-        there, to = await asyncio.open_connection(self._host, self._port)
+        try:
+            there, to = await asyncio.open_connection(self._host, self._port)
+        except ConnectionRefusedError:  # the server itself is away
+            return writer.transport.abort()
         self._open |= {writer, to}
         try:
             await asyncio.gather(self._pass(reader, to, asked=True), self._pass(there, writer, asked=False))

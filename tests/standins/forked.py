@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Self
 
 from bot.__main__ import main
+from tests.standins import hurried
 
 _SERVER = multiprocessing.get_context("forkserver")
+SHORT_LIVES = "SHORT_LIVES"  # in the environment of a process: as `hurried.hurry_lives` says
 _NEW_USER, _NEW_MOUNTS = 0x10000000, 0x00020000  # CLONE_NEWUSER, CLONE_NEWNS of Linux
 _SERVER.set_forkserver_preload(["tests.standins.preloaded"])
 
@@ -78,6 +80,8 @@ def _run(words: Sequence[str], cwd: Path, env: dict[str, str], stdout: Path, std
         opened = os.open(path, os.O_WRONLY | os.O_APPEND)
         os.dup2(opened, number)
         os.close(opened)
+    if env.get(SHORT_LIVES):
+        hurried.hurry_lives()
     if mounts:
         _own_mounts()
         subprocess.run(["sh", "-c", mounts], check=True)

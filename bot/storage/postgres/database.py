@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 
-from bot.domain.errors import StoreFault, StoreUnavailable
+from bot.domain.errors import SoraBotError, StoreFault, StoreUnavailable
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.storage.database import Read, Row, Values, Writing
@@ -138,7 +138,11 @@ class PostgresDatabase:
         task = asyncio.ensure_future(self._write(work))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_abandoned)
+            raise
 
     def signals(self, sender: str, heard: Callable[[Collection[str]], None]) -> PostgresSignals:
         """Return the wake signals between processes."""
@@ -231,6 +235,14 @@ class PostgresDatabase:
             await asyncio.sleep(pause)
             pause = min(pause * 2, most)
         raise self._noted(StoreUnavailable(StoreFault.UNAVAILABLE, "it is not known whether a commit took place"))
+
+
+def _abandoned(task: asyncio.Task[Any]) -> None:
+    """End a write that nobody waits for any more: an outage concerns nobody then, and is told by `watch`; a defect is logged."""
+    if not task.cancelled() and (error := task.exception()) and not isinstance(error, SoraBotError):
+        task.get_loop().call_exception_handler(
+            {"message": "a write failed whose caller was cancelled", "exception": error, "task": task}
+        )
 
 
 def _cancelling() -> bool:

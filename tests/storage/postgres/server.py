@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,7 @@ _SETTINGS = {
     "shared_buffers": "32MB",
     "log_min_messages": "fatal",
 }
+DURABLE = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on", "shared_buffers": "128MB"}
 _EMPTY = "empty"  # the database that has the tables and nothing in them
 
 
@@ -55,28 +57,29 @@ def _remove_orphans() -> None:
 class PostgresServer:
     """A server, started; always `stop` it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] = _SETTINGS) -> None:
         self._folder = folder
+        self._settings = settings
         self._data = folder / "data"
         self._made = 0
         self._free: list[str] = []
 
     @classmethod
-    def start(cls) -> "PostgresServer":
-        """Make the files of a server and start it."""
+    def start(cls, *, durable: bool = False) -> "PostgresServer":
+        """Make the files of a server and start it. durable: it writes as one that members rely on, for a measurement."""
         _remove_orphans()
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_HOME))
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=tempfile.gettempdir() if durable else _HOME))
         (folder / "owner").write_text(str(os.getpid()))
         if _ROOT:
             shutil.chown(folder, _USER, _GROUP)
-        server = cls(folder)
+        server = cls(folder, {**_SETTINGS, **DURABLE} if durable else _SETTINGS)
         server._run("initdb", "-U", "sora", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D", server._data)
         server.up()
         return server
 
     def up(self) -> None:
         """Start it, again after `down`; returns once it takes connections."""
-        settings = " ".join(f"-c {name}={value or repr('')}" for name, value in _SETTINGS.items())
+        settings = " ".join(f"-c {name}={value or repr('')}" for name, value in self._settings.items())
         options = f"{settings} -k {self._folder}"
         log = self._folder / "log"
         self._run("pg_ctl", "-w", "-D", self._data, "-o", options, "-l", log, "start")
@@ -94,6 +97,11 @@ class PostgresServer:
     def address(self, database: str) -> str:
         """Return the address of a database on it."""
         return f"postgresql://sora@/{database}?host={self._folder}"
+
+    @property
+    def pid(self) -> int:
+        """Its process id; its connections are processes that it has started."""
+        return int((self._data / "postmaster.pid").read_text().splitlines()[0])
 
     @property
     def socket(self) -> Path:

@@ -1,6 +1,7 @@
 """A write on PostgreSQL is made once, whenever its connection is lost, and a server that is away is told of at once."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -246,3 +247,24 @@ async def test_statements_prepared_before_an_upgrade_are_prepared_anew(
             assert row["extra"] is None
         finally:
             await other.execute("ALTER TABLE value DROP COLUMN extra")
+
+
+async def test_a_write_that_fails_after_its_caller_was_cancelled_leaves_no_traceback(
+    db: PostgresDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    began, go = asyncio.Event(), asyncio.Event()
+
+    async def work(_: Writing) -> None:
+        began.set()
+        await go.wait()
+        raise StoreUnavailable(StoreFault.UNAVAILABLE, "it is away")
+
+    caller = asyncio.create_task(db.write(work))
+    await began.wait()
+    caller.cancel()
+    await asyncio.gather(caller, return_exceptions=True)
+    go.set()
+    await db.close()
+    del caller  # its traceback holds the write
+    gc.collect()
+    assert caplog.text == ""
