@@ -74,7 +74,9 @@ class PostgresFiles:
             stderr=subprocess.STDOUT,
             cwd="/",
             check=False,
-            **as_other_user(),
+            user=_USER if _ROOT else None,
+            group=_GROUP if _ROOT else None,
+            extra_groups=[] if _ROOT else None,
         )
         if ended.returncode:
             raise RuntimeError(f"{program}: {ended.stdout.decode(errors='replace')[-2000:]}")

@@ -24,7 +24,8 @@ Say = Callable[[str], None]
 class Program:
     """What to start. what: in a few words. stop: the signal that ends it, and how many seconds it may take.
 
-    shown: whether what it prints is shown; else its last lines are, if it does not start. options: of `subprocess`.
+    shown: whether what it prints is shown, but for lines with a word of `hidden`; else its last lines are, if it does not
+    start. options: of `subprocess`.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Program:
     stop: signal.Signals = signal.SIGTERM
     patience: float = 12.0
     shown: bool = False
+    hidden: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -145,5 +147,5 @@ class _Watched:
         async for raw in process.stdout:
             line = f"{self._program.name} | {raw.decode(errors='replace').rstrip()}"
             self.printed = [*self.printed[1 - _LAST_LINES :], line]
-            if self._program.shown:
+            if self._program.shown and not any(word in line for word in self._program.hidden):
                 self._show(line)

@@ -131,7 +131,7 @@ class Relay:
         if request.content_type != "multipart/form-data":
             raw = await request.text()
             return (json.loads(self.in_simcord(raw)) if raw else None), []
-        body: Any = None
+        body: dict[str, Any] = {}
         files: list[tuple[str, bytes]] = []
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader):
@@ -141,8 +141,9 @@ class Relay:
                 body = json.loads(self.in_simcord(content.decode()))
             else:
                 files.append((part.filename or "unknown", content))
-        message: dict[str, Any] = (body or {}).get("data") or body or {}
-        said = {str(one.get("id")): one.get("description") for one in message.get("attachments") or []}
+        message: dict[str, Any] = body.get("data") or body
+        attachments: list[dict[str, Any]] = message.get("attachments") or []
+        said = {str(one.get("id")): one.get("description") for one in attachments}
         uploads = [
             _Upload(fp=io.BytesIO(content), filename=name, description=said.get(str(at)))
             for at, (name, content) in enumerate(files)
