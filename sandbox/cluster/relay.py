@@ -100,7 +100,13 @@ class Relay:
             raise web.HTTPUnauthorized(text=json.dumps({"message": "401: Unauthorized", "code": 0}))
 
     async def _file(self, request: web.Request) -> web.Response:
-        content = self._env.backend.cdn.get(CDN_BASE + request.path.removeprefix(_FILES))
+        cdn = self._env.backend.cdn
+        paths = [
+            request.path,
+            request.rel_url.raw_path,
+        ]  # a client quotes a name once more, or not, as it is in the address
+        found = [cdn.get(CDN_BASE + path.removeprefix(_FILES)) for path in paths]
+        content = next((one for one in found if one is not None), None)
         return web.Response(status=404) if content is None else web.Response(body=content)
 
     async def _request(self, request: web.Request) -> web.Response:

@@ -42,6 +42,7 @@ class SeaweedFiles:
         keys.write_text(json.dumps({"identities": [own, *others]}))
         (folder / "data").mkdir()
         self.options = [
+            "-logtostderr=true",  # else it leaves files among the temporary ones
             *("server", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer=true", "-s3=true"),
             *(f"{name}={port}" for name, port in zip(_PORTS, ports, strict=True)),
             *("-master.telemetry=false", "-master.volumeSizeLimitMB=128", "-volume.max=30"),
