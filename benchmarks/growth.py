@@ -1,10 +1,11 @@
 """How much disk the database takes for each 10,000 jobs, and which tables take it.
 
-    python -m benchmarks.growth [--jobs 2000] [--days 30]
+    python -m benchmarks.growth [--jobs 2000] [--days 180]
 
 Leads jobs through their whole life with the store's own steps, spread over members, servers and days, with ids and prompts
 of real length: four of five videos are posted, the others fail. Then prints megabytes for each 10,000 jobs, as a copy
-without free pages has them, by table with its indexes.
+without free pages has them, by table with its indexes: as it was written, with the windows that are over folded, and with
+prompts that are older than 90 days blanked besides.
 """
 
 import argparse
@@ -14,11 +15,13 @@ import sys
 import tempfile
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.domain.generation import Generation
 from bot.domain.quota.ledger import Resolution
 from bot.storage.store import SqlStore
+from bot.workers.growth import WINDOWS_KEPT
 from tests.storage.life import Life
 
 MEMBERS, GUILDS = 200, 5
@@ -40,7 +43,8 @@ class _Life(Life):
         )
 
 
-async def _fill(path: Path, jobs: int, days: float) -> None:
+async def _fill(path: Path, jobs: int, days: float) -> datetime:
+    """Returns the time of the last job."""
     store = await SqlStore.open(path)
     try:
         life = _Life(store)
@@ -52,6 +56,23 @@ async def _fill(path: Path, jobs: int, days: float) -> None:
             else:
                 polled, claim = await life.polling(job)
                 await store.fail(polled.id, claim, fault="lost", detail="", resolution=Resolution.VOID, now=life.now)
+        return life.now
+    finally:
+        await store.close()
+
+
+async def _fold(path: Path, now: datetime) -> None:
+    store = await SqlStore.open(path)
+    try:
+        await store.fold_windows(before=now - WINDOWS_KEPT)
+    finally:
+        await store.close()
+
+
+async def _blank(path: Path, now: datetime) -> None:
+    store = await SqlStore.open(path)
+    try:
+        await store.blank_prompts(until=now - timedelta(days=90))
     finally:
         await store.close()
 
@@ -66,21 +87,27 @@ def _shares(path: Path) -> list[tuple[str, float]]:
         ).fetchall()
 
 
+def _show(what: str, shares: list[tuple[str, float]], jobs: int) -> None:
+    total, scale = sum(size for _, size in shares), 10_000 / jobs / 1e6
+    for name, size in [(what, total), *shares]:
+        if size / total >= 0.01:
+            print(f"{name:<24} {size * scale:>6.2f} MB for 10,000 jobs  {size / total:>6.1%}", flush=True)
+
+
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=2_000)
-    parser.add_argument("--days", type=float, default=30)
+    parser.add_argument("--days", type=float, default=180)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "growth.db"
-        asyncio.run(_fill(path, chosen.jobs, chosen.days))
-        shares = _shares(path)
-        total = sum(size for _, size in shares)
-        scale = 10_000 / chosen.jobs / 1e6
-        for name, size in [("all tables", total), *shares]:
-            if size / total >= 0.005:
-                print(f"{name:<20} {size * scale:>6.2f} MB for 10,000 jobs  {size / total:>6.1%}")
+        now = asyncio.run(_fill(path, chosen.jobs, chosen.days))
+        _show("as it was written", _shares(path), chosen.jobs)
+        asyncio.run(_fold(path, now))
+        _show("with windows folded", _shares(path), chosen.jobs)
+        asyncio.run(_blank(path, now))
+        _show("with prompts of 90 days", _shares(path), chosen.jobs)
     return 0
 
 

@@ -21,8 +21,12 @@ TOO_OLD = 5.0  # seconds
 EVIDENCE = 5  # interactions before this one: if none of them was young, the clocks disagree
 EVIDENCE_SECONDS = 3600.0
 DOUBTS = 1000  # replies that may have arrived; the oldest are forgotten first
-_origin = lru_cache(maxsize=1)(lambda base: yarl.URL(base).origin())
 _CALLBACK = re.compile(r"/interactions/(\d+)/[^/]+/callback")
+
+
+@lru_cache(maxsize=1)
+def _origin(base: str) -> yarl.URL:
+    return yarl.URL(base).origin()
 
 
 class SeenInteractions:

@@ -40,7 +40,7 @@ class PostgresFiles:
         self._settings = settings
 
     def make(self) -> None:
-        """Make them. The folder is there, and empty."""
+        """Make them. The folder is there, without any `data`."""
         if _ROOT:
             shutil.chown(self.folder, _USER, _GROUP)
         self.run("initdb", "-U", "sora", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D", self.data)

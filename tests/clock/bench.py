@@ -149,11 +149,11 @@ class Bench:
     def video_path(self, generation_id: str) -> Path:
         return self.folder / f"{generation_id}.mp4"
 
+    async def keep(self, name: str) -> None:
+        """Kept where it lies."""
+
     async def have(self, name: str) -> Path:
         return self.folder / name
-
-    async def keep(self, name: str) -> None:
-        """At once."""
 
     async def check_video(self, path: Path) -> None:
         """Always a video."""

@@ -146,7 +146,7 @@ async def test_a_week_without_a_backup_is_told_once_the_bot_has_run_a_week(bench
     assert await gauge(bench, "last_backup_timestamp_seconds") == int(bench.clock.at.timestamp())
     bench.pass_(days=8)
     (backups / "by hand").touch()
-    os.utime(backups / "by hand", times=(bench.clock.at.timestamp(),) * 2)
+    os.utime(backups / "by hand", times=(bench.clock.at.timestamp(), bench.clock.at.timestamp()))
     await age.look()
     assert len(await told(bench)) == 2, "a file in the folder is a backup too"
 

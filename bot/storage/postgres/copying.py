@@ -35,7 +35,7 @@ class _Table:
     name: str
     columns: Sequence[str]
     rows: int = 0
-    sums: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, int] = field(default_factory=dict[str, int])
 
 
 async def copy(source: Path, address: str, name: str, *, lists: Sequence[Path], told: Callable[[str], None]) -> None:

@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Has
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Self, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 import psycopg
 
@@ -44,12 +45,11 @@ class PostgresDatabase:
 
     shared = True
 
-    def __init__(self, given: Parameters, timeline: str) -> None:
+    def __init__(self, given: Parameters) -> None:
         self._given = given
-        self._timeline = timeline
-        open_one = partial(connect, given)
-        self._writers = Connections(open_one, WRITERS, QUEUE_SECONDS)
-        self._readers = Connections(open_one, READERS, QUEUE_SECONDS)
+        self._timelines: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()
+        self._writers = Connections(self._open_writer, WRITERS, QUEUE_SECONDS)
+        self._readers = Connections(partial(connect, given), READERS, QUEUE_SECONDS)
         self._running: set[asyncio.Task[Any]] = set()
         self._apart: set[asyncio.Task[Any]] = set()
         self._closing = False
@@ -68,12 +68,11 @@ class PostgresDatabase:
             connection = await connect(given)
             try:
                 await schema.check(connection, name)
-                [[timeline]] = await fetch(connection, _TIMELINE)
             finally:
                 await connection.close()
         except psycopg.Error as error:
             raise unusable(error, name) from None
-        return cls(given, timeline)
+        return cls(given)
 
     async def close(self) -> None:
         """Wait for writes in progress, then close everything, even if the caller is cancelled meanwhile."""
@@ -154,19 +153,31 @@ class PostgresDatabase:
 
     async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         async def once() -> T:
+            nonlocal timeline
             async with self._writers.one() as connection:
+                timeline = self._timelines[connection]
                 return await committed(connection, work)
 
+        timeline = ""
         while True:
             try:
                 result = await self._attempts(once, reading=False)
             except CommitUnknown as unknown:
-                if not await self._took_place(unknown.number):
+                if not await self._took_place(unknown.number, timeline):
                     continue
                 result = cast(T, unknown.result)
             if self.watch:
                 self.watch(None)
             return result
+
+    async def _open_writer(self) -> Connection:
+        connection = await connect(self._given)
+        try:
+            [[self._timelines[connection]]] = await fetch(connection, _TIMELINE)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
 
     async def _attempts(self, once: Callable[[], Awaitable[T]], *, reading: bool) -> T:
         """Run it until it ends, as long as its errors pass. Raises StoreUnavailable, CommitUnknown."""
@@ -199,7 +210,7 @@ class PostgresDatabase:
             self.watch(error)
         return error
 
-    async def _took_place(self, number: str) -> bool:
+    async def _took_place(self, number: str, timeline: str) -> bool:
         """Return whether a transaction whose COMMIT was cut off is committed. Raises StoreUnavailable if nobody can tell.
 
         A server that was promoted meanwhile may have lost the transaction and given its number to another one, so it is not
@@ -210,8 +221,7 @@ class PostgresDatabase:
         while asyncio.get_running_loop().time() < until:
             with suppress(psycopg.Error, TimeoutError):
                 async with self._writers.one() as connection:
-                    [[timeline]] = await fetch(connection, _TIMELINE)
-                    if timeline != self._timeline:
+                    if self._timelines[connection] != timeline:
                         break
                     [[status]] = await fetch(connection, "SELECT pg_xact_status(CAST(? AS xid8))", (number,))
                 if status in ("committed", "aborted"):

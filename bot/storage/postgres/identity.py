@@ -55,14 +55,13 @@ async def restored(address: str, name: str, *, now: datetime, lists: list[Path])
     """
     database = await PostgresDatabase.open(address, name)
 
-    async def work(writing: Writing) -> None:
-        alive = await fetch(
-            writing,
-            "SELECT id FROM process WHERE seen_at > clock_ms(?) - ?",
-            (to_ms(now), _ALIVE // timedelta(milliseconds=1)),
-        )
-        if alive:
+    async def stopped(writing: Writing) -> None:
+        least = to_ms(now), _ALIVE // timedelta(milliseconds=1)
+        if await fetch(writing, "SELECT id FROM process WHERE seen_at > clock_ms(?) - ?", least):
             raise Unusable(f"a sora-bot is running on {name}, or was half a minute ago; stop it first")
+
+    async def doubted(writing: Writing) -> None:
+        await stopped(writing)
         for table in ("process", "leader", "pause"):
             await writing.execute(f"DELETE FROM {table}")
         await doubt(writing, to_ms(now))
@@ -70,7 +69,8 @@ async def restored(address: str, name: str, *, now: datetime, lists: list[Path])
         await writing.execute(_NOTE, (_NAME, place, 1))
 
     try:
-        await database.write(work)
+        await database.write(stopped)
         await forget_again(database, lists)
+        await database.write(doubted)  # last: a crash before it leaves a database on which nothing starts
     finally:
         await database.close()

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
+from bot.domain.card import CardRecord
 from bot.domain.claims import Claim
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import Generation
@@ -152,8 +153,8 @@ class Hammer:
 
     async def cards(self) -> None:
         due = await self.store.cards_due(now=self.life.now + timedelta(hours=1), limit=9)
-        for card in due:
-            await self.store.record_card(card, shown="x", again_at=self.life.now, now=self.life.now)
+        records = [CardRecord(card=card, shown="x", again_at=self.life.now) for card in due]
+        await self.store.record_cards(records, now=self.life.now)
 
     async def moderate(self) -> None:
         guild, member = self.dice.choice(GUILDS), self.dice.choice(MEMBERS)

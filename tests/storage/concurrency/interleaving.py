@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import bot.storage
 from bot.storage.database import Database, Row, Values, Work, Writing
@@ -144,7 +144,8 @@ class Bench:
         self.met: set[Site] = set()
         self.left_out: set[Site] = set()
         self._databases = [SteppedDatabase(store.db, self.met, self.left_out) for store in (one, other)]
-        self.one, self.other = (SqlStore(database) for database in self._databases)
+        # The rest of a database's methods are those of the one inside.
+        self.one, self.other = (SqlStore(cast(Database, database)) for database in self._databases)
         self.store = plain
         self.monitor = monitor
         self.life = Life(plain)

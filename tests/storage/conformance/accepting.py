@@ -1,6 +1,7 @@
 """Accepting, limits, windows, cancelling, small facts."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -85,7 +86,8 @@ class Accepting:
         jobs = [replace(life.new(), interaction_id=first.interaction_id) for _ in range(10)]
         answers = await parallel(store, jobs, [at_most(1)], life.now)
         assert sum(isinstance(answer, AcceptResult) and answer.fresh for answer in answers) == 1
-        assert {answer.generation.id for answer in answers if isinstance(answer, AcceptResult)} == {jobs[0].id}
+        [(won, count)] = Counter(answer.generation.id for answer in answers if isinstance(answer, AcceptResult)).items()
+        assert (won in {job.id for job in jobs}, count) == (True, 10)  # which of them comes first is the engine's
         assert await life.tally(Scope.MEMBER) == (0, 1)
 
     async def test_an_interaction_answers_with_its_job_even_after_the_end(self, store: Store, life: Life) -> None:

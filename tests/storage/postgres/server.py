@@ -1,5 +1,6 @@
 """A PostgreSQL server of this test run's own, on a private socket, and empty databases on it."""
 
+import os
 import shlex
 import shutil
 import tempfile
@@ -14,8 +15,20 @@ from sandbox.cluster.postgres import SETTINGS, PostgresFiles
 from sandbox.cluster.postgres import programs as programs
 
 _MEMORY = Path("/dev/shm")
+_HOME = _MEMORY if _MEMORY.is_dir() else Path(tempfile.gettempdir())
+_PREFIX = "sora-pg-"
 _SETTINGS = {**SETTINGS, "autovacuum": "off", "max_connections": "200", "shared_buffers": "32MB"}
 _EMPTY = "empty"  # the database that has the tables and nothing in them
+
+
+def _remove_orphans() -> None:
+    """Stop the servers of test runs that were killed, and so could not."""
+    for owner in _HOME.glob(f"{_PREFIX}*/owner"):
+        with suppress(OSError, ValueError):
+            try:
+                os.kill(int(owner.read_text()), 0)
+            except ProcessLookupError:
+                PostgresServer(owner.parent).stop()
 
 
 class PostgresServer:
@@ -30,7 +43,9 @@ class PostgresServer:
     @classmethod
     def start(cls) -> "PostgresServer":
         """Make the files of a server and start it."""
-        folder = Path(tempfile.mkdtemp(prefix="sora-pg-", dir=_MEMORY if _MEMORY.is_dir() else None))
+        _remove_orphans()
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_HOME))
+        (folder / "owner").write_text(str(os.getpid()))
         server = cls(folder)
         server._files.make()
         server.up()
@@ -48,7 +63,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop it for good, and remove its files."""
-        with suppress(RuntimeError):
+        with suppress(RuntimeError):  # it has ended already
             self.down("immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -119,10 +119,10 @@ async def test_a_commit_of_which_nobody_knows_is_refused_and_never_repeated(
     async def stop() -> None:
         if away:
             postgres.down("immediate")
+        else:  # the connections that come now are to a copy
+            monkeypatch.setattr(database, "_TIMELINE", "SELECT 'promoted'")
 
     monkeypatch.setattr(database, "SETTLE_SECONDS", 0.3)
-    if not away:
-        monkeypatch.setattr(database, "_TIMELINE", "SELECT 'promoted'")
     cut.behind = stop
     try:
         with pytest.raises(StoreUnavailable, match="not known whether"):
