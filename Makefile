@@ -1,5 +1,6 @@
 # make sandbox                 try it: the bot on local stand-ins, in your browser, no account
 # make sandbox ONCE="a prompt" the same from /sora to the posted video, without a browser
+# make cluster [ONCE="…"]      the sandbox as a cluster: PostgreSQL, a bucket, two gateways and two workers, without Docker
 # make test                    lint, types, import contracts and all tests
 # make newest-av               the tests of media with the PyAV of requirements/app.txt, which is newer than the sandbox's
 # make audit                   known vulnerabilities and licences of what a server installs
@@ -14,11 +15,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # As typed, dollar signs included.
 override export ONCE := $(value ONCE)
 
-.PHONY: sandbox test pytest lint newest-av audit lock clean
-.SILENT: .venv/sandbox .venv/dev .venv/warm
+.PHONY: sandbox cluster test pytest lint newest-av audit lock clean
+.SILENT: .venv/sandbox .venv/cluster .venv/dev .venv/warm
 
 sandbox: .venv/sandbox
 	@$(BIN)/sora-bot sandbox $(if $(ONCE),--once "$$ONCE")
+
+cluster: .venv/cluster
+	@$(BIN)/sora-bot sandbox --cluster $(if $(ONCE),--once "$$ONCE")
 
 # Pyright uses one core for a minute, so the linters run beside the tests. A worker costs seconds of a core before its first
 # test (it imports and collects everything), so there are few: four keep two cores busy, as many tests wait for a bot.
@@ -71,11 +75,17 @@ audit: .venv/audit/ready .venv/dev
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@
 
+.venv/cluster: requirements/sandbox-cluster.txt pyproject.toml | .venv/bin/python
+	echo "Setting up .venv (once, about a minute)…"
+	$(PIP) install --require-hashes -r requirements/sandbox-cluster.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@ .venv/sandbox
+
 .venv/dev: requirements/dev.txt pyproject.toml | .venv/bin/python
 	echo "Setting up .venv (once, about a minute)…"
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
-	touch $@ .venv/sandbox
+	touch $@ .venv/sandbox .venv/cluster
 
 # A server runs what the tests run, but for PyAV: the sandbox needs one below 17, the bot takes the newest (`make newest-av`).
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
@@ -83,6 +93,8 @@ lock:
 	$(LOCK) pyproject.toml --extra sandbox --extra cluster requirements/dev.in -o requirements/dev.txt
 	$(LOCK) requirements/audit.in -o requirements/audit.txt
 	$(LOCK) pyproject.toml --extra sandbox requirements/build.in -c requirements/dev.txt -o requirements/sandbox.txt
+	$(LOCK) pyproject.toml --extra sandbox --extra cluster requirements/build.in requirements/sandbox-cluster.in \
+		-c requirements/dev.txt -o requirements/sandbox-cluster.txt
 	grep -E '^[^ #-]+==' requirements/dev.txt | grep -v '^av==' | sed 's/ *\\$$//' > .venv/constraints.txt
 	$(LOCK) pyproject.toml requirements/build.in --upgrade-package av -c .venv/constraints.txt -o requirements/app.txt
 	$(LOCK) pyproject.toml --extra cluster requirements/build.in --upgrade-package av -c .venv/constraints.txt -o requirements/cluster.txt

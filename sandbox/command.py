@@ -23,7 +23,7 @@ from bot.settings import Settings
 from sandbox.markers import MARKERS
 
 if TYPE_CHECKING:
-    from sandbox.session import Application
+    from sandbox.session import Application, Session
     from sandbox.uniall import UniAllStandIn
 
 RENDER_SECONDS = 6.0
@@ -50,6 +50,11 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--port", type=_port, help="of the page; without it 8080, or a free one where that is taken")
     parser.add_argument(
         "--seconds", type=_seconds, default=RENDER_SECONDS, help="how long a rendering takes (default: %(default)g)"
+    )
+    parser.add_argument(
+        "--cluster",
+        action="store_true",
+        help="as two gateways and two workers on PostgreSQL and a bucket, each a process of its own",
     )
     parser.set_defaults(run=run)
 
@@ -121,23 +126,32 @@ async def _until_signalled(args: argparse.Namespace, settings: Settings) -> int:
 
 async def _once(args: argparse.Namespace, settings: Settings) -> None:
     from sandbox.once import drive_once
-    from sandbox.session import open_session
 
-    async with open_session(partial(open_application, settings), seconds=args.seconds) as session:
+    async with _session(args, settings) as session:
         path = await drive_once(session, args.once, args.out, _say)
     _say(str(path))
 
 
 async def _serve(args: argparse.Namespace, settings: Settings) -> None:
     from sandbox.page import DiscordPages
-    from sandbox.session import open_session
 
     async with (
-        open_session(partial(open_application, settings), seconds=args.seconds) as session,
-        DiscordPages(session.server, session.driver, port=args.port) as pages,
+        _session(args, settings) as session,
+        DiscordPages(session.servers, session.driver, port=args.port) as pages,
     ):
         _say(f"Sora Bot sandbox: {pages.url}")
         await asyncio.Event().wait()
+
+
+def _session(args: argparse.Namespace, settings: Settings) -> "AbstractAsyncContextManager[Session]":
+    """Open the bot: all of it in this process, or as a cluster."""
+    if args.cluster:
+        from sandbox.cluster.session import open_cluster
+
+        return open_cluster(settings, seconds=args.seconds, passed_on=_FROM_ENVIRONMENT, say=_say, show=_show)
+    from sandbox.session import open_session
+
+    return open_session(partial(open_application, settings), seconds=args.seconds)
 
 
 def open_application(
@@ -162,6 +176,10 @@ def help_notes() -> tuple[str, ...]:
 
 def _say(text: str) -> None:
     print(text, flush=True)
+
+
+def _show(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _fail(code: int, reason: str) -> int:

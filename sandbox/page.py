@@ -5,7 +5,7 @@ because the page was refreshed just before. All servers listen on loopback only.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ _INDEX = Path(__file__).with_name("index.html")
 class ChannelPage:
     """An open preview of one channel."""
 
+    server: DemoServer
     channel: ChannelHandle
     preview: Preview
 
@@ -41,6 +42,7 @@ class ChannelPage:
         return {
             "id": str(self.channel.id),
             "name": self.channel.name,
+            "server": self.server.guild.name,
             "topic": TOPICS.get(self.channel.name or "", ""),
             "thread": self.channel.is_thread,
             "url": self.preview.url,
@@ -48,13 +50,14 @@ class ChannelPage:
 
 
 class DiscordPages:
-    """All pages of a server, as an async context manager entered inside `env.time_context()`, after `env.start()`.
+    """All pages of these servers, as an async context manager entered inside `env.time_context()`, after `env.start()`.
 
     port: of the index. None uses 8080, or any free port if that is taken; a port given by number must be free.
     """
 
-    def __init__(self, server: DemoServer, driver: Driver, *, port: int | None = None) -> None:
-        self.server, self.driver = server, driver
+    def __init__(self, servers: Sequence[DemoServer], driver: Driver, *, port: int | None = None) -> None:
+        self.servers, self.driver = servers, driver
+        self._env = servers[0].env
         self.url = ""
         self._asked = port
         self._pages: dict[int, ChannelPage] = {}
@@ -103,7 +106,7 @@ class DiscordPages:
         raise PortTakenError(f"port {self._asked} is taken")
 
     async def _refresh(self) -> None:
-        self.clips.convert_new(self.server.env.backend.cdn._blobs)
+        self.clips.convert_new(self._env.backend.cdn._blobs)
         await self._open_missing()
         for page in self._pages.values():
             self._take_the_stage(page.preview)
@@ -111,15 +114,17 @@ class DiscordPages:
 
     async def _open_missing(self) -> None:
         """Open a page for every channel and thread without one, or whose session was ended from the page."""
-        for channel in (*self.server.channels, *self.server.threads):
-            page = self._pages.get(channel.id)
-            if page is None or page.preview._closed:
-                self._pages[channel.id] = ChannelPage(channel=channel, preview=await self._open(channel))
+        for server in self.servers:
+            for channel in (*server.channels, *server.threads):
+                page = self._pages.get(channel.id)
+                if page is None or page.preview._closed:
+                    preview = await self._open(server, channel)
+                    self._pages[channel.id] = ChannelPage(server=server, channel=channel, preview=preview)
 
-    async def _open(self, channel: ChannelHandle) -> Preview:
-        env = self.server.env
+    async def _open(self, server: DemoServer, channel: ChannelHandle) -> Preview:
+        env = self._env
         env._preview = None  # SimCord allows one preview at a time; here each becomes the active one in its turn
-        preview = env.preview(channel, viewers=self.server.people, layout="channel", port=0)
+        preview = env.preview(channel, viewers=server.people, layout="channel", port=0)
         preview._action = partial(self._act, preview, preview._action)
         preview._media_worker = self.clips
         await preview.__aenter__()
@@ -131,7 +136,7 @@ class DiscordPages:
 
     def _take_the_stage(self, preview: Preview) -> None:
         """Make this preview the active one: SimCord attributes what happens next to the env's single preview."""
-        self.server.env._preview = preview
+        self._env._preview = preview
 
     async def _act(
         self, preview: Preview, action: Any, context_id: str | None, body: Mapping[str, Any]
@@ -161,8 +166,9 @@ class DiscordPages:
         """Return pages, people and markers; the index polls this."""
         self._check_host(request)
         pages = [page.entry for page in self.pages]
-        people = [person.user.global_name or person.name for person in self.server.people]
-        body = {"server": self.server.guild.name, "pages": pages, "people": people, "markers": MARKERS}
+        people = [person.user.global_name or person.name for person in self.servers[0].people]
+        servers = [server.guild.name for server in self.servers]
+        body = {"servers": servers, "pages": pages, "people": people, "markers": MARKERS}
         return web.json_response(body, headers=_HEADERS)
 
     def _check_host(self, request: web.Request) -> None:

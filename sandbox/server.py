@@ -1,6 +1,6 @@
-"""Builds the Discord server of the sandbox: its channels, roles and people.
+"""Builds the Discord servers of the sandbox: their channels, roles and people.
 
-It has one example of everything that the bot treats differently: two ordinary channels, one where the bot may not
+Each has one example of everything that the bot treats differently: two ordinary channels, one where the bot may not
 attach files, a member, a member with a role, and a moderator who may use `/quota` and `/config`.
 """
 
@@ -18,6 +18,7 @@ Overwrites = dict[
 ]
 
 BOT_NAME = "Sora Bot"
+NAMES = ("Sora Studio", "Second Studio")
 TOPICS = {
     "videos": "Type /sora or /video here. A marker such as [fail] in the prompt makes the stand-in misbehave.",
     "lounge": "A second channel, for /config channels and Post here.",
@@ -40,14 +41,24 @@ class DemoServer:
         return sorted((t for channel in self.channels for t in channel.threads), key=lambda thread: thread.id)
 
 
-def build_server(env: Env) -> DemoServer:
-    """Build the server before `env.start()`, so that the bot finds it when it starts.
+def build_servers(env: Env, count: int = 1) -> tuple[DemoServer, ...]:
+    """Build servers before `env.start()`, so that the bot finds them when it starts: one for each of `count` shards.
 
-    SimCord's clock starts in the past; it is set to now first, so that ids and times are of today.
+    The same people are in all of them. SimCord's clock starts in the past; it is set to now first, so that ids and times are
+    of today.
     """
     env.backend.advance_clock(max(0.0, (datetime.now(UTC) - env.now()).total_seconds()))
     env.backend.bot_user.name = BOT_NAME
-    guild = env.create_guild("Sora Studio", owner=env.create_user("owner", global_name="Studio Owner"))
+    people = (
+        env.create_user("aliya", global_name="Aliya"),
+        env.create_user("marat", global_name="Marat (Creators)"),
+        env.create_user("grace", global_name="Grace (moderator)"),
+    )
+    owner = env.create_user("owner", global_name="Studio Owner")
+    return tuple(_build(env, env.create_guild(NAMES[at], shard_id=at, owner=owner), people) for at in range(count))
+
+
+def _build(env: Env, guild: GuildHandle, people: tuple[UserHandle, UserHandle, UserHandle]) -> DemoServer:
     moderators = guild.create_role(
         "Moderators",
         permissions=discord.Permissions(manage_guild=True, manage_messages=True, manage_threads=True),
@@ -60,9 +71,10 @@ def build_server(env: Env) -> DemoServer:
         guild.create_text_channel(name, topic=topic, overwrites=no_files if name == "text-only" else None)
         for name, topic in TOPICS.items()
     )
-    people = (
-        guild.add_member(env.create_user("aliya", global_name="Aliya")),
-        guild.add_member(env.create_user("marat", global_name="Marat (Creators)"), roles=[creators]),
-        guild.add_member(env.create_user("grace", global_name="Grace (moderator)"), roles=[moderators]),
+    aliya, marat, grace = people
+    members = (
+        guild.add_member(aliya),
+        guild.add_member(marat, roles=[creators]),
+        guild.add_member(grace, roles=[moderators]),
     )
-    return DemoServer(env=env, guild=guild, channels=channels, people=people)
+    return DemoServer(env=env, guild=guild, channels=channels, people=members)

@@ -18,7 +18,7 @@ from simcord.env import Env
 
 from sandbox.driver import Driver
 from sandbox.placeholders import let_deleted_placeholders_go
-from sandbox.server import DemoServer, build_server
+from sandbox.server import DemoServer, build_servers
 from sandbox.uniall import UniAllStandIn
 
 
@@ -37,8 +37,13 @@ class Session:
     """A running sandbox."""
 
     uniall: UniAllStandIn
-    server: DemoServer
+    servers: tuple[DemoServer, ...]
     driver: Driver
+
+    @property
+    def server(self) -> DemoServer:
+        """Return the first server."""
+        return self.servers[0]
 
 
 @asynccontextmanager
@@ -55,13 +60,13 @@ async def open_session(
             sharded = isinstance(application.bot, discord.AutoShardedClient)
             env = Env(application.bot, shard_count=1 if sharded else None)
             let_deleted_placeholders_go(env.backend)
-            server = build_server(env)
+            servers = build_servers(env)
             uniall.pictures = env.backend.cdn.get
             try:
                 await env.start()
                 with env.time_context():
                     async with _driven(application, opened, Driver(env)) as driver:
-                        yield Session(uniall=uniall, server=server, driver=driver)
+                        yield Session(uniall=uniall, servers=servers, driver=driver)
             finally:
                 await opened.aclose()  # the first time if the bot did not start, else the second
                 await env.shutdown()

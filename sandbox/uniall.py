@@ -57,7 +57,7 @@ class UniAllStandIn:
 
     keys: the API keys it accepts. seconds: how long a rendering pretends to take. port: 0 picks a free one.
     The attribute `pictures` returns the file behind the address of a picture, None where it is not known: then its pixels
-    are not checked, and no video takes its shape.
+    are not checked, and no video takes its shape. `public` returns an address of a picture as a server elsewhere knows it.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class UniAllStandIn:
         self.keys = frozenset(keys)
         self.seconds = seconds
         self.pictures: Callable[[str], bytes | None] = lambda _: None
+        self.public: Callable[[str], str] = lambda address: address
         self.base_url = ""
         self.submits: list[Submit] = []
         self.jobs: dict[str, Job] = {}
@@ -134,6 +135,7 @@ class UniAllStandIn:
         image: bytes | None = None
         try:
             fields, image = await _read_body(request, format_)
+            fields = {name: self.public(value) if isinstance(value, str) else value for name, value in fields.items()}
             order = read_order(format_, fields, image, time(), self._pictures_of(fields))
             format_ = order.format
             self._misbehave_at_submit(order)

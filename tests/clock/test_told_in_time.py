@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory
+from bot.domain.processes import Process, Role
 from bot.domain.vitals import DiskUse, MediaUse
 from bot.monitoring.metrics import Metrics
 from bot.storage.backup import backup
@@ -200,6 +201,19 @@ async def test_a_bot_that_starts_again_and_again_is_told_once_over_all_its_start
         bench.pass_(minutes=9)
         await Starts(bench.world).look()
     assert len(await told(bench)) == 1, "upgrades of a day are no loop"
+
+
+async def test_the_processes_of_a_cluster_may_all_start_and_be_started_again(bench: Bench) -> None:
+    bench.store.db.shared = True
+    now = bench.clock.now()
+    for name in "abcd":
+        row = Process(id=name, role=Role.WORKER, version="1", started_at=now, seen_at=now)
+        await bench.store.enter(row, now=now)
+        await Starts(bench.world).look()
+    for number in range(4):
+        assert await told(bench) == [], number
+        await Starts(bench.world).look()
+    assert len(await told(bench)) == 1
 
 
 async def test_a_clock_that_is_ahead_blanks_nothing_and_the_right_one_blanks_what_is_old(

@@ -334,26 +334,26 @@ async def studio_in(folder: Path, postgres: PostgresServer | None = None, **env:
 
 
 @pytest.fixture(scope="module")
-def server(engine: str, request: pytest.FixtureRequest) -> PostgresServer | None:
+def database_server(engine: str, request: pytest.FixtureRequest) -> PostgresServer | None:
     """The server of the bots' databases; None where they are SQLite files."""
     return request.getfixturevalue("postgres") if engine == POSTGRESQL else None
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server: PostgresServer | None
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, database_server: PostgresServer | None
 ) -> AsyncIterator[Studio]:
     """A studio for a whole file, with its bot running by the `SETTINGS` of that file; each test has a room of its own."""
     settings: dict[str, str] = getattr(cast("Any", request).module, "SETTINGS", {})
-    async with studio_in(tmp_path_factory.mktemp("shared"), server, **settings) as made:
+    async with studio_in(tmp_path_factory.mktemp("shared"), database_server, **settings) as made:
         await made.start()
         yield made
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def studio(tmp_path: Path, server: PostgresServer | None) -> AsyncIterator[Studio]:
+async def studio(tmp_path: Path, database_server: PostgresServer | None) -> AsyncIterator[Studio]:
     """A studio for one test, its bot not yet started."""
-    async with studio_in(tmp_path, server) as made:
+    async with studio_in(tmp_path, database_server) as made:
         yield made
 
 

@@ -73,7 +73,7 @@ class Tab:
 
 @pytest.fixture
 async def pages(session: Session) -> AsyncIterator[DiscordPages]:
-    async with DiscordPages(session.server, session.driver) as opened:
+    async with DiscordPages(session.servers, session.driver) as opened:
         yield opened
 
 
@@ -214,7 +214,7 @@ async def test_foreign_sites_cannot_read_the_addresses(pages: DiscordPages, http
 async def test_a_taken_port_is_told_when_it_was_asked_for(session: Session, pages: DiscordPages) -> None:
     port = int(pages.url.rstrip("/").rpartition(":")[2])
     with pytest.raises(PortTakenError, match=f"port {port} is taken"):
-        await DiscordPages(session.server, session.driver, port=port).__aenter__()
+        await DiscordPages(session.servers, session.driver, port=port).__aenter__()
 
 
 async def test_without_a_port_it_falls_back_to_a_free_one(session: Session) -> None:
@@ -226,7 +226,7 @@ async def test_without_a_port_it_falls_back_to_a_free_one(session: Session) -> N
     except OSError:
         holder = None  # taken already: as good
     try:
-        async with DiscordPages(session.server, session.driver) as pages:
+        async with DiscordPages(session.servers, session.driver) as pages:
             assert pages.url != f"http://127.0.0.1:{DEFAULT_PORT}/"
     finally:
         if holder is not None:

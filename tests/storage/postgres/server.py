@@ -1,47 +1,26 @@
-"""A PostgreSQL server of this test run's own, on a private socket, and empty databases on it.
-
-The programs are those on the PATH, or Debian's. The server refuses to run as root, so that there it runs as `nobody`. It may
-lose what it has written when the machine stops: no test stops the machine.
-"""
+"""A PostgreSQL server of this test run's own, on a private socket, and empty databases on it."""
 
 import os
+import shlex
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 
 import psycopg
 
 from bot.storage.postgres import schema
 from bot.storage.postgres.connection import Connection, connect, parameters
+from sandbox.cluster.postgres import SETTINGS, PostgresFiles
+from sandbox.cluster.postgres import programs as programs
 
-_ROOT = os.geteuid() == 0
-_USER, _GROUP = "nobody", "nogroup"
 _MEMORY = Path("/dev/shm")
 _HOME = _MEMORY if _MEMORY.is_dir() else Path(tempfile.gettempdir())
 _PREFIX = "sora-pg-"
-_SETTINGS = {
-    "listen_addresses": "",
-    "fsync": "off",
-    "full_page_writes": "off",
-    "autovacuum": "off",
-    "max_connections": "200",
-    "shared_buffers": "32MB",
-    "log_min_messages": "fatal",
-}
+_SETTINGS = {**SETTINGS, "autovacuum": "off", "max_connections": "200", "shared_buffers": "32MB"}
 DURABLE = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on", "shared_buffers": "128MB"}
 _EMPTY = "empty"  # the database that has the tables and nothing in them
-
-
-@cache
-def programs() -> Path | None:
-    """Return the folder with the server's programs, or None where there are none."""
-    found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((folder for folder in folders if (folder / "postgres").exists()), None)
 
 
 def _remove_orphans() -> None:
@@ -59,9 +38,9 @@ class PostgresServer:
 
     def __init__(self, folder: Path, settings: Mapping[str, str] = _SETTINGS) -> None:
         self._folder = folder
-        self._settings = settings
-        self._data = folder / "data"
+        self._files = PostgresFiles(folder, settings)
         self._made = 0
+        self._has_empty = False
         self._free: list[str] = []
 
     @classmethod
@@ -70,43 +49,40 @@ class PostgresServer:
         _remove_orphans()
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=tempfile.gettempdir() if durable else _HOME))
         (folder / "owner").write_text(str(os.getpid()))
-        if _ROOT:
-            shutil.chown(folder, _USER, _GROUP)
         server = cls(folder, {**_SETTINGS, **DURABLE} if durable else _SETTINGS)
-        server._run("initdb", "-U", "sora", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D", server._data)
+        server._files.make()
         server.up()
         return server
 
     def up(self) -> None:
         """Start it, again after `down`; returns once it takes connections."""
-        settings = " ".join(f"-c {name}={value or repr('')}" for name, value in self._settings.items())
-        options = f"{settings} -k {self._folder}"
         log = self._folder / "log"
-        self._run("pg_ctl", "-w", "-D", self._data, "-o", options, "-l", log, "start")
+        options = shlex.join(self._files.options)
+        self._files.run("pg_ctl", "-w", "-D", self._files.data, "-o", options, "-l", log, "start")
 
     def down(self, how: str = "fast") -> None:
         """Stop it: `fast` ends connections, `immediate` is as a crash."""
-        self._run("pg_ctl", "-w", "-D", self._data, "-m", how, "stop")
+        self._files.run("pg_ctl", "-w", "-D", self._files.data, "-m", how, "stop")
 
     def stop(self) -> None:
         """Stop it for good, and remove its files."""
-        with suppress(AssertionError):  # it has ended already
+        with suppress(RuntimeError):  # it has ended already
             self.down("immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def address(self, database: str) -> str:
         """Return the address of a database on it."""
-        return f"postgresql://sora@/{database}?host={self._folder}"
+        return self._files.address(database)
 
     @property
     def pid(self) -> int:
         """Its process id; its connections are processes that it has started."""
-        return int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        return int((self._files.data / "postmaster.pid").read_text().splitlines()[0])
 
     @property
     def socket(self) -> Path:
         """The socket at which it listens."""
-        return self._folder / ".s.PGSQL.5432"
+        return self._files.socket
 
     async def bare(self) -> str:
         """Return the address of a new database without any tables."""
@@ -118,9 +94,10 @@ class PostgresServer:
         """Return the address of a database with empty tables; give it back."""
         if self._free:
             return self._free.pop()
-        if self._made == 0:
+        if not self._has_empty:
             await self._command(f'CREATE DATABASE "{_EMPTY}"')
             await schema.upgrade(self.address(_EMPTY), _EMPTY)
+            self._has_empty = True
         self._made += 1
         await self._command(f'CREATE DATABASE "test{self._made}" TEMPLATE "{_EMPTY}"')
         return self.address(f"test{self._made}")
@@ -156,18 +133,3 @@ class PostgresServer:
     async def _command(self, sql: str) -> None:
         async with await psycopg.AsyncConnection.connect(self.address("postgres"), autocommit=True) as connection:
             await connection.execute(sql.encode())
-
-    def _run(self, program: str, *words: str | Path) -> None:
-        folder = programs()
-        assert folder
-        ended = subprocess.run(
-            [folder / program, *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            check=False,
-            user=_USER if _ROOT else None,
-            group=_GROUP if _ROOT else None,
-            extra_groups=[] if _ROOT else None,
-        )
-        assert ended.returncode == 0, ended.stdout.decode(errors="replace")[-2000:]
