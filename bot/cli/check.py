@@ -27,8 +27,8 @@ from bot.uniall import UniAll
 from bot.uniall.network.exchange import dated
 
 TIMEOUT = 20.0
-CLOCK_WARNING = 5.0  # seconds
-CLOCK_FAILURE = 60.0
+CLOCK_WARNING = 30.0  # seconds
+CLOCK_FAILURE = 120.0
 _UNREACHABLE = "See whether this machine reaches it (DNS, firewall, proxy), check {}, and try again"
 Clocks = dict[str, Contact]  # by the service whose responses give the time
 

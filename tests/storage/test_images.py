@@ -27,6 +27,7 @@ from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.busy import TIGHT, job
 from tests.storage.conftest import Opener
+from tests.storage.earlier import fill
 from tests.storage.life import Life
 from tests.storage.sqlite_parts import sqlite
 
@@ -153,11 +154,7 @@ async def of_the_first_schema(path: Path, new: Path, monkeypatch: pytest.MonkeyP
         patch.setattr(schema, "migrations", lambda: first)
         await upgrade(path)
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ATTACH ? AS new", (str(new),))
-        for [table] in connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'").fetchall():
-            columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
-            connection.execute(f"INSERT OR REPLACE INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")  # noqa: S608
-        connection.commit()
+        fill(connection, new)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -17,6 +17,7 @@ from bot.storage.sqlite import schema as storage_schema
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener
+from tests.storage.earlier import fill
 from tests.storage.life import POSTED, Life
 
 SECRETS = ("quokka", "axolotl", "okapi", "numbat", "wombat")
@@ -162,11 +163,7 @@ async def test_a_database_of_the_first_schema_keeps_its_books_when_brought_up_to
         patch.setattr(storage_schema, "migrations", lambda: first)
         await upgrade(path)
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ATTACH ? AS new", (str(tmp_path / "new.db"),))
-        for [table] in connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'").fetchall():
-            columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
-            connection.execute(f"INSERT OR REPLACE INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")  # noqa: S608
-        connection.commit()
+        fill(connection, tmp_path / "new.db")
     store = await SqlStore.open(path)
     again = Life(store, life.now)
     assert await again.reload(job) == job

@@ -19,6 +19,7 @@ from bot.storage.backup import restore
 from bot.storage.sqlite import schema, upgrade_backups
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
+from tests.storage.earlier import fill
 from tests.storage.life import START, Life
 
 SCRIPTS = schema.migrations()
@@ -55,10 +56,8 @@ def old(path: Path, full: Path, version: int) -> Path:
     with closing(sqlite3.connect(path)) as connection:
         for script in SCRIPTS[:version]:
             connection.executescript(script)
-        connection.executescript(f"PRAGMA user_version = {version}; ATTACH '{full}' AS new;")
-        for [table] in connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'").fetchall():
-            columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
-            connection.execute(f"INSERT OR REPLACE INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")  # noqa: S608
+        connection.executescript(f"PRAGMA user_version = {version};")
+        fill(connection, full)
         connection.execute("DELETE FROM value WHERE name = ?", (schema.CHECKSUMS,))
         connection.commit()
     return path
