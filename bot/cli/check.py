@@ -27,7 +27,7 @@ from bot.uniall import UniAll
 from bot.uniall.network.exchange import dated
 
 TIMEOUT = 20.0
-CLOCK_WARNING = 30.0  # seconds
+CLOCK_AGREES, CLOCK_WARNING = 10.0, 30.0  # seconds
 CLOCK_FAILURE = 120.0
 _UNREACHABLE = "See whether this machine reaches it (DNS, firewall, proxy), check {}, and try again"
 Clocks = dict[str, Contact]  # by the service whose responses give the time
@@ -206,7 +206,7 @@ async def _clock(_: Settings, *, clocks: Clocks) -> AsyncIterator[Finding]:
 
 
 def _compared(name: str, ahead: float) -> str:
-    if abs(ahead) < CLOCK_WARNING:
+    if abs(ahead) < CLOCK_AGREES:
         return f"agrees with {name}'s"
     return f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} {name}'s"
 

@@ -11,8 +11,8 @@ from bot.domain.errors import MediaUnavailable, OperatorNeeded, Unusable
 from bot.media.budget import Budget, files
 from bot.runtime.troubles import size
 from bot.settings import Settings
-from bot.storage.sqlite.inspection import FoundDatabase, look_at_file
 from bot.storage.opening import database_name
+from bot.storage.sqlite.inspection import FoundDatabase, look_at_file
 from bot.watchers import backups_of
 from bot.wiring import bucket_of
 from bot.workers.backup_age import TOLD_AFTER, newest_file

@@ -81,6 +81,8 @@ async def killed_while_sending(studio: Studio, *, ago: float) -> Message:
 
 
 async def test_a_doubt_that_is_older_than_the_process_is_decided_at_its_first_look(studio: Studio) -> None:
+    if studio.bot.address:
+        pytest.skip("another process may still hold the answer: a doubt counts from the death of the process")
     card = await killed_while_sending(studio, ago=60)
     await studio.start(FAILPOINT="reconcile.listed:2")  # a process that does not live to see a second look
     assert "was not sent again" in await studio.wait_card(card, "Failed")

@@ -20,7 +20,7 @@ from tests.storage.life import Life, terms
 from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_atomic import dump
 
-_OURS = "name <> 'schema-checksums'"  # which a new database has
+OURS = "SELECT name, value FROM value WHERE name <> 'schema-checksums'"  # which a new database has
 
 
 @asynccontextmanager
@@ -87,7 +87,7 @@ async def test_a_write_that_fails_takes_nothing_from_those_that_shared_its_commi
     writes = [put(store, "first"), put(store, "a"), put(store, "lost", fault="bad"), put(store, "b")]
     outcomes = await asyncio.gather(*writes, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [NoneType, NoneType, sqlite3.IntegrityError, NoneType]
-    there = {row["name"] for row in await store.db.read(f"SELECT name FROM value WHERE {_OURS}")}
+    there = {row["name"] for row in await store.db.read(OURS)}
     assert there == {"first", "a", "b"}
 
 
@@ -139,7 +139,7 @@ async def test_a_reader_sees_nothing_of_a_write_before_it_is_committed(store: Sq
 
     async def work(writing: Writing) -> None:
         await writing.execute("INSERT INTO value VALUES ('k', 'v')")
-        assert [row["value"] for row in await fetch(writing, f"SELECT value FROM value WHERE {_OURS}")] == ["v"]
+        assert [row["value"] for row in await fetch(writing, OURS)] == ["v"]
         seen.append(asyncio.run_coroutine_threadsafe(store.get_value("k"), loop).result(60))
 
     await store.db.write(work)
@@ -151,11 +151,11 @@ async def test_several_reads_are_of_one_state(store: SqlStore) -> None:
     loop = asyncio.get_running_loop()
 
     async def work(read: Read) -> list[Any]:
-        first = await read(f"SELECT count(*) FROM value WHERE {_OURS}", ())
+        first = await read(OURS, ())
         asyncio.run_coroutine_threadsafe(store.set_value("k", "v"), loop).result(60)
-        return [*first[0], *(await read(f"SELECT count(*) FROM value WHERE {_OURS}", ()))[0]]
+        return [*first, *await read(OURS, ())]
 
-    assert await store.db.reading(work) == [0, 0]
+    assert await store.db.reading(work) == []
     assert await store.get_value("k") == "v"
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.process.conftest import Studio, fresh, shared, studio
+from tests.process.conftest import Studio, database_server, fresh, shared, studio
 from tests.standins.discord import Answer, Channel, Message, Permission, Person
 from tests.standins.discord.model import walk
 
-__all__ = ["fresh", "shared", "studio"]
+__all__ = ["database_server", "fresh", "shared", "studio"]
 
 
 @dataclass(slots=True)

@@ -10,10 +10,10 @@ import pytest
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, window
 from bot.domain.quota.spending import Sums, Tally, UsageRow
 from bot.usecases.spending import TOP_MEMBERS, TOP_MODELS, Days
-from tests.process.conftest import Studio, fresh, said, shared
+from tests.process.conftest import Studio, database_server, fresh, said, shared
 from tests.standins.discord import Message, Permission, Person
 
-__all__ = ["fresh", "shared"]
+__all__ = ["database_server", "fresh", "shared"]
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DEFAULT = "5 videos per day, 3 usd per day"
