@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import sys
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -114,7 +115,14 @@ async def _until_signalled(args: argparse.Namespace, settings: Settings) -> int:
     from sandbox.errors import SandboxError
 
     work = asyncio.ensure_future(_once(args, settings) if args.once else _serve(args, settings))
-    on_stop_signal(work.cancel)
+
+    def stop() -> None:
+        if not work.cancelling():  # a second Ctrl+C must not cut off the clean-up, which ends soon
+            work.cancel()
+
+    on_stop_signal(stop)
+    if hangup := getattr(signal, "SIGHUP", None):  # the terminal is closed
+        asyncio.get_running_loop().add_signal_handler(hangup, stop)
     try:
         await work
     except (SandboxError, SoraBotError) as error:

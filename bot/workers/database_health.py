@@ -39,7 +39,7 @@ class DatabaseHealth:
         self._worked, self._failed_at = False, asyncio.get_running_loop().time()
         if error.kind not in self._told:
             self._told.add(error.kind)
-            detail = f" SQLite says: {error.detail}." if error.kind is StoreFault.UNAVAILABLE else ""
+            detail = f" It says: {error.detail}." if error.kind is StoreFault.UNAVAILABLE else ""
             if self._process.led:
                 self._alerts.tell(_cause(error.kind), f"{_TEXTS[error.kind]}{detail}")
             self._changed.set()

@@ -8,6 +8,7 @@ by SIGKILL, loses nothing.
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 _ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 _USER, _GROUP = "nobody", "nogroup"
+_LONGEST_HOME = 60  # characters; of the path of a socket there may be 107
 SETTINGS = {"listen_addresses": "", "fsync": "off", "full_page_writes": "off", "log_min_messages": "fatal"}
 
 
@@ -29,6 +31,15 @@ def programs() -> Path | None:
 def as_other_user() -> dict[str, Any]:
     """Return what `subprocess` needs to start a program as another user than root; nothing where this is not root."""
     return {"user": _USER, "group": _GROUP, "extra_groups": []} if _ROOT else {}
+
+
+def new_folder() -> Path:
+    """Make a folder for a server: one that its user may enter, and with a path that is short enough for a socket."""
+    home = Path(tempfile.gettempdir()).resolve()
+    enters = not _ROOT or all(folder.stat().st_mode & 0o001 for folder in (home, *home.parents))
+    other = "/tmp"  # noqa: S108 - the folder in it is new, and named at random
+    suits = enters and len(str(home)) <= _LONGEST_HOME
+    return Path(tempfile.mkdtemp(prefix="sora-pg-", dir=home if suits else other))
 
 
 class PostgresFiles:

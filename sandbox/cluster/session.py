@@ -21,7 +21,7 @@ from simcord.env import Env
 
 from bot.settings import Settings
 from sandbox.cluster.listener import Listener
-from sandbox.cluster.postgres import PostgresFiles, as_other_user, has_database, programs
+from sandbox.cluster.postgres import PostgresFiles, as_other_user, has_database, new_folder, programs
 from sandbox.cluster.processes import Processes, Program, Say
 from sandbox.cluster.relay import Relay
 from sandbox.cluster.seaweed import SeaweedFiles, weed
@@ -101,7 +101,7 @@ def _installed() -> tuple[Path, str]:
 @contextmanager
 def _folder_of_anybody() -> Generator[Path]:
     """A folder of its own for the database, whose server may be another user than this one."""
-    folder = Path(tempfile.mkdtemp(prefix="sora-pg-"))
+    folder = new_folder()
     try:
         yield folder
     finally:

@@ -22,7 +22,7 @@ from sandbox.cluster.postgres import programs
 from sandbox.cluster.relay import Relay
 from sandbox.cluster.seaweed import weed
 from sandbox.server import build_servers
-from tests.sandbox.conftest import probe
+from tests.sandbox.conftest import Client, probe
 
 TOKEN = "a-token"
 INTENTS = 1 | 1 << 9  # guilds and the messages in them
@@ -186,3 +186,10 @@ async def test_files_are_readable_over_http_and_come_back_under_simcords_address
         assert env.backend.cdn.get(relay.in_simcord(file["url"])) == b"a video"
         async with http.get(posts) as answer:
             assert answer.status == 401
+
+
+async def test_a_picture_behind_the_relay_counts_as_public(uniall: Client) -> None:
+    fields = {"model": "sora2-landscape-4s", "prompt": "x", "image_url": "http://127.0.0.1:9/cdn/attachments/1/2/a.png"}
+    assert (await uniall.post("/v1/video/generations", fields))[0] == 400
+    uniall.standin.public = lambda text: text.replace("http://127.0.0.1:9/cdn", "https://cdn.simcord.invalid")
+    assert (await uniall.post("/v1/video/generations", fields))[0] == 200
