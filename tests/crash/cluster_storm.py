@@ -27,6 +27,7 @@ MAX_IN_FLIGHT = 4
 LONGEST = 12.0  # seconds of an outage or of a SIGSTOP: a fifth of a minute, twice the time until a process is dead
 REST_WITHIN = 180.0
 GESTURES = (3, 8)
+SLOWNESS = (0.0, 0.5, 2.0)  # seconds that UniAll takes for a submit: many are under way when their process dies
 BETWEEN = (0.3, 3.0)  # seconds between two faults
 OPTIONS = ("slash", "image", "cancel", "again")
 SHARES = (0.6, 0.15, 0.15, 0.1)
@@ -97,7 +98,7 @@ class ClusterStorm:
     async def _live(self) -> None:
         """Members do something for a while."""
         chance, uniall = self._chance, self._site.uniall
-        uniall.next_submit[:] = [manner(uniall, chance) for _ in range(8)]
+        uniall.next_submit[:] = [manner(uniall, chance, SLOWNESS) for _ in range(8)]
         for _ in range(chance.randint(*GESTURES)):
             self._gesture()
             await asyncio.sleep(chance.uniform(0, 0.2))

@@ -7,7 +7,7 @@ So a seed replays the same storm, not the same instruction.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -44,9 +44,9 @@ async def open_studio(folder: Path) -> AsyncGenerator[Studio]:
                 await studio.bot.kill()
 
 
-def manner(uniall: ScriptedUniAll, chance: random.Random) -> Act:
+def manner(uniall: ScriptedUniAll, chance: random.Random, slowness: Sequence[float] = (0.0, 0.2, 0.8)) -> Act:
     """How UniAll takes a submit: at once, slowly, or it begins the job and is slow to say so."""
-    seconds = chance.choice([0.0, 0.2, 0.8])
+    seconds = chance.choice(slowness)
 
     async def slow_to_answer(request: web.Request) -> web.StreamResponse:
         job = uniall.add(request.path, await request.json())
