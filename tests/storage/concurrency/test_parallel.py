@@ -169,4 +169,4 @@ async def test_two_processes_at_random_lose_bill_and_post_nothing_twice(
         [[deadlocks]] = await found.fetchall()
         assert (
             deadlocks <= 3
-        )  # `docs/locks.md` names what may meet, once in thousands of steps; an order that is wrong makes dozens
+        )  # rare, and run again (`docs/locks.md`); a wrong order of locks makes dozens
