@@ -32,7 +32,7 @@ import aiohttp
 from benchmarks import backlog, processes
 from benchmarks.backlog import Backlogs
 from benchmarks.processes import Failed, Process, Stage
-from benchmarks.table import Row, show
+from benchmarks.table import Row, numbers, show
 from bot.media.bucket import Bucket, BucketAddress
 from bot.storage.postgres import copying
 from tests.standins.bucket import BUCKET, KEY_ID, REGION, SECRET, S3Server, weed
@@ -264,15 +264,11 @@ def _rows(found: Mapping[int, list[Measured]]) -> list[Row]:
     return rows
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in text.split(","))
-
-
 def main() -> int:
     """Exit 0 where everything could be measured."""
     usual = Scale()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--workers", type=_numbers, default=usual.workers)
+    parser.add_argument("--workers", type=numbers, default=usual.workers)
     parser.add_argument("--rounds", type=int, default=usual.rounds)
     parser.add_argument("--seconds", type=float, default=usual.seconds)
     parser.add_argument("--in-flight", type=int, default=usual.in_flight)
