@@ -23,7 +23,7 @@ from pathlib import Path
 from benchmarks import deliveries, first_answer, polls, readers, reserves, starting, waiting, word_filter
 from benchmarks.backlog import Backlogs
 from benchmarks.processes import Failed
-from benchmarks.table import Row, show
+from benchmarks.table import Row, numbers, show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +120,6 @@ def machine() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {versions}"
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in text.split(","))
-
-
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(
@@ -133,7 +129,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--rounds", type=int, default=3)
     made.add_argument(
         "--waiting",
-        type=_numbers,
+        type=numbers,
         default=first_answer.BACKLOGS,
         metavar="N,N",
         help="first_answer only: how many jobs wait already",

@@ -32,7 +32,7 @@ import aiohttp
 from benchmarks import backlog, processes
 from benchmarks.backlog import Backlogs
 from benchmarks.processes import Failed, Process, Stage
-from benchmarks.table import Row, show
+from benchmarks.table import Row, numbers, show
 from bot.media.bucket import Bucket, BucketAddress
 from bot.storage.postgres import copying
 from tests.standins.bucket import BUCKET, KEY_ID, REGION, SECRET, S3Server, weed
@@ -45,6 +45,7 @@ FULL = 0.9  # of all cores: no more can be shown
 VIDEO = 100_000  # bytes
 CHANNELS = 200  # of each server: the posts of one channel are made one after the other
 READY_SECONDS = 120.0
+WARM_SECONDS = 1.5
 # Every waiting job becomes one whose video is kept, as `backlog.finish` says for SQLite; the ledger is left as it is.
 _FINISH = """
 UPDATE generation SET state = 'succeeded', job_id = 'job-' || id, submitting_at = $1, submitted_at = $1, rendered_at = $1,
@@ -186,7 +187,10 @@ class Site:
         """One kind with so many workers. most: how many there can be of it. Raises Failed where they ran out."""
         begun, _ = await self.counted(kind)
         async with self.workers(count, kind) as workers:
-            await asyncio.sleep(1.0)
+            async with asyncio.timeout(READY_SECONDS):
+                while (await self.counted(kind))[0] == begun:  # noqa: ASYNC110 - it is a page that is asked
+                    await asyncio.sleep(0.1)
+            await asyncio.sleep(WARM_SECONDS)
             (first, since), cpu, idle = await self.counted(kind), self.processes(workers), processes.idle()
             await asyncio.sleep(seconds)
             (last, until), used, idled = await self.counted(kind), self.processes(workers), processes.idle()
@@ -260,15 +264,11 @@ def _rows(found: Mapping[int, list[Measured]]) -> list[Row]:
     return rows
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in text.split(","))
-
-
 def main() -> int:
     """Exit 0 where everything could be measured."""
     usual = Scale()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--workers", type=_numbers, default=usual.workers)
+    parser.add_argument("--workers", type=numbers, default=usual.workers)
     parser.add_argument("--rounds", type=int, default=usual.rounds)
     parser.add_argument("--seconds", type=float, default=usual.seconds)
     parser.add_argument("--in-flight", type=int, default=usual.in_flight)

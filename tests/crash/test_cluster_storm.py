@@ -40,7 +40,7 @@ async def test_a_cluster_whose_parts_die_loses_nothing_and_does_nothing_twice(
             figures = await storm.run(int(KILLS))
         else:
             figures = await storm.play(
-                lambda: site.freeze(chance, 8),
+                lambda: site.freeze(chance, 7),
                 lambda: site.lose_database("immediate", 1),
                 lambda: site.lose_bucket("closed", 1),
                 kills=("gateway", "worker"),

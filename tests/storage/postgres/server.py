@@ -25,7 +25,8 @@ _EMPTY = "empty"  # the database that has the tables and nothing in them
 
 def _remove_orphans() -> None:
     """Stop the servers of test runs that were killed, and so could not."""
-    for owner in _HOME.glob(f"{_PREFIX}*/owner"):
+    homes = {_HOME, Path(tempfile.gettempdir())}
+    for owner in (found for home in homes for found in home.glob(f"{_PREFIX}*/owner")):
         with suppress(OSError, ValueError):
             try:
                 os.kill(int(owner.read_text()), 0)
