@@ -19,7 +19,7 @@ from tests.process.postgres_rows import PostgresRows, forget
 from tests.standins.discord import Channel, DiscordStandIn, Exchange, Invocation, Message, Permission, Person, Upload
 from tests.standins.discord.model import COMPONENTS_V2
 from tests.standins.discord.world import ALWAYS, Event
-from tests.standins.forked import Forked
+from tests.standins.forked import SHORT_LIVES, Forked
 from tests.standins.openapi import openapi_spec
 from tests.standins.process import BotProcess
 from tests.standins.shapes import JsonObject, is_object
@@ -320,6 +320,7 @@ async def studio_in(folder: Path, postgres: PostgresServer | None = None, **env:
         studio = Studio(discord, uniall, folder, bot)
         if postgres:
             bot.address = bot.env["DATABASE_URL"] = await postgres.take()
+            bot.env[SHORT_LIVES] = "1"  # what one bot leaves at its death is free after six seconds, not thirty
         else:
             put_empty(bot.database).chmod(0o600)  # its first start makes the same, in a fifth of its processor time
         try:

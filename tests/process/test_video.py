@@ -20,9 +20,11 @@ ALL = tuple({offer.model: None for offer in Catalog.read().offers})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory, server: PostgresServer | None) -> AsyncIterator[Studio]:
+async def shared(
+    tmp_path_factory: pytest.TempPathFactory, database_server: PostgresServer | None
+) -> AsyncIterator[Studio]:
     """A bot whose key has every model of the shipped catalogue."""
-    async with studio_in(tmp_path_factory.mktemp("video"), server) as made:
+    async with studio_in(tmp_path_factory.mktemp("video"), database_server) as made:
         made.uniall.models = ALL
         await made.start()
         yield made

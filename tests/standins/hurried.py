@@ -46,7 +46,6 @@ PAUSES = {
     "bot.workers.reachability.LOOK_EVERY": TENTH,
     "bot.workers.reconcile.LOOK_EVERY": 0.2,
     "bot.workers.reconcile.LOOK_FOR": 0.2,  # several looks must fit into it, also on a busy machine
-    "bot.workers.reconcile.LOOK_FOR_SHARED": 0.05,
     "bot.workers.submit.CONTESTED_GAP": TENTH,
     "bot.workers.submit.UNKNOWN_SERVER": TENTH,
     "bot.workers.shard_ownership.LOOK_EVERY": TENTH,

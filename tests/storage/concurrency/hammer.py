@@ -31,7 +31,6 @@ BUDGET = at_most(60, scope=Scope.OPERATOR)
 QUOTA: list[Limit] = [at_most(9)]
 MEMBERS = ("ann", "bob", "cem")
 GUILDS = ("one", "two", "three")
-OVERDUE = timedelta(minutes=30)  # every poll finds the job past its soft deadline
 
 
 class Hammer:
@@ -106,7 +105,7 @@ class Hammer:
         await self.store.fail(job.id, claim, fault="x", detail="", resolution=how, now=self.life.now)
 
     async def poll(self) -> None:
-        claim, now = self.claim(), self.life.now + self.dice.choice((timedelta(0), OVERDUE))
+        claim, now = self.claim(), self.life.now
         polled = await self.store.claim_polls(claim, most=3, most_overdue=3, now=now)
         records: list[PollRecord] = []
         for job in polled:
@@ -117,7 +116,7 @@ class Hammer:
                     records.append(_record(job, claim, self.life, self.dice.randint(0, 99)))
                 case _:
                     await self.store.record_rendered(job.id, claim, video_url="v", now=now)
-        await self.store.record_polls(records, now=now + self.dice.choice((timedelta(0), OVERDUE)))
+        await self.store.record_polls(records, now=now)
 
     async def fetch(self) -> None:
         claim = self.claim()

@@ -167,6 +167,4 @@ async def test_two_processes_at_random_lose_bill_and_post_nothing_twice(
     async with await postgres.connect(shared) as connection:
         found = await connection.execute(b"SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         [[deadlocks]] = await found.fetchall()
-        assert (
-            deadlocks <= 3
-        )  # rare, and run again (`docs/locks.md`); a wrong order of locks makes dozens
+        assert deadlocks <= 3  # rare, and run again (`docs/locks.md`); a wrong order of locks makes dozens
