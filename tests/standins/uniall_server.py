@@ -9,7 +9,10 @@ byte for byte what was posted. Pictures are fetched at submit, as UniAll would, 
 model's page does not name is refused (`tests.standins.media_pages`).
 """
 
+import random
+import socket
 import time
+from contextlib import suppress
 from typing import Any, Self
 
 import aiohttp
@@ -28,6 +31,15 @@ def _bad_request(message: str) -> web.Response:
 
 def _gone(request: web.Request) -> bool:
     return request.transport is None or request.transport.is_closing()
+
+
+def _own_port() -> int:
+    """Return a free port below those that the system gives away: nobody else is given it while this server is shut."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class ScriptedUniAll:
@@ -66,9 +78,8 @@ class ScriptedUniAll:
         app.router.add_get("/files/{id}.mp4", self._download)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        self._site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await self._site.start()
-        self._port = self._runner.addresses[0][1]
+        self._port = _own_port()
+        await self.open()
         self.base_url = f"http://127.0.0.1:{self._port}"
         return self
 
