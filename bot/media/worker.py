@@ -236,7 +236,8 @@ class WorkerPool:
             task.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
-        """End the idle processes."""
+        """End the idle processes. One that is busy ends with its file."""
+        self._keep = 0.0
         idle, self._idle = self._idle, []
         await asyncio.gather(*(worker.end() for worker in idle), *self._ending)
 

@@ -146,7 +146,8 @@ async def test_a_bucket_that_is_away_says_so_and_serves_again_when_it_is_back(me
 
 
 async def test_an_answer_of_something_else_is_no_missing_file(media: BucketMedia, s3: S3Server) -> None:
-    async def not_found(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def not_found(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")  # else the answer may be lost with the connection
         writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\nConnection: close\r\n\r\nnginx")
         writer.close()
 

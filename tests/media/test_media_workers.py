@@ -126,6 +126,15 @@ async def test_good_files_share_a_worker_which_ends_with_the_folder(tmp_path: Pa
             os.kill(pid, 0)
 
 
+async def test_a_worker_that_is_busy_while_the_folder_closes_ends_with_its_file(tmp_path: Path) -> None:
+    media = LocalMediaFolder(tmp_path, keep_workers=60)
+    busy = asyncio.create_task(media.check_image(stored(halves(), "PNG")))
+    await asyncio.sleep(0)
+    await media.close()
+    assert (await busy).media_type == "image/png"
+    assert media._images._idle == []
+
+
 async def test_no_more_than_two_are_decoded_together_and_who_waits_too_long_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
