@@ -166,7 +166,7 @@ def open_application(
     settings: Settings, uniall: "UniAllStandIn", folder: Path
 ) -> AbstractAsyncContextManager["Application"]:
     """Open the bot as `sora-bot run` builds it, with other addresses."""
-    from bot.app import open_app
+    from bot.app.lifecycle import open_app
 
     addresses = {
         "uniall_base_url": uniall.base_url,

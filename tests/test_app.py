@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot import app
+from bot.app import lifecycle
 
 
 async def test_its_parts_are_closed_by_a_task_that_is_no_longer_being_cancelled(
@@ -31,11 +31,11 @@ async def test_its_parts_are_closed_by_a_task_that_is_no_longer_being_cancelled(
     async def started(*_: Any) -> None:
         """The loops run."""
 
-    monkeypatch.setattr(app, "_monitoring", part)
-    monkeypatch.setattr(app, "open_app", part)
-    monkeypatch.setattr(app, "_start", started)
+    monkeypatch.setattr(lifecycle, "_monitoring", part)
+    monkeypatch.setattr(lifecycle, "open_app", part)
+    monkeypatch.setattr(lifecycle, "_start", started)
     settings: Any = SimpleNamespace(database_url="sqlite:///none")
-    life = asyncio.create_task(app._live(settings, app.Signals(), app.Role.RUN, None))
+    life = asyncio.create_task(lifecycle._live(settings, lifecycle.Signals(), lifecycle.Role.RUN, None))
     await held.wait()
     life.cancel()
     await life

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.app.watchers import backups_of
+from bot.app.wiring import bucket_of
 from bot.cli.finding import Finding
 from bot.domain.errors import MediaUnavailable, OperatorNeeded, Unusable
 from bot.media.budget import Budget, files
@@ -13,8 +15,6 @@ from bot.runtime.troubles import size
 from bot.settings import Settings
 from bot.storage.opening import database_name
 from bot.storage.sqlite.inspection import FoundDatabase, look_at_file
-from bot.watchers import backups_of
-from bot.wiring import bucket_of
 from bot.workers.backup_age import TOLD_AFTER, newest_file
 from bot.workers.space import disk_use
 

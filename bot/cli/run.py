@@ -5,7 +5,7 @@ import os
 
 import structlog
 
-from bot import app
+from bot.app import lifecycle
 from bot.domain.errors import WrongSettings
 from bot.domain.processes import Role
 from bot.domain.shards import Shards
@@ -53,5 +53,5 @@ def _run(settings: Settings, role: Role, shards: Shards | None) -> int:
     logs.catch_the_rest()
     if failpoint:
         structlog.get_logger().warning("failpoint_set", text=f"this process kills itself at {failpoint}")
-    asyncio.run(app.run(settings, role=role, shards=shards))
+    asyncio.run(lifecycle.run(settings, role=role, shards=shards))
     return 0

@@ -57,7 +57,7 @@ def _contact() -> Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceContext:
-    """The ports and the operator's policy, wired once in `bot.wiring`.
+    """The ports and the operator's policy, wired once in `bot.app.wiring`.
 
     clock: the time of day, for what is stored and shown. steady: measures leases, pauses and waits within this process.
     process: this process among those that share the database: `may_act` is asked before what cannot be taken back.

@@ -1,4 +1,4 @@
-"""The bot from start to stop: the order in which its parts start and stop. `bot.wiring` makes the parts.
+"""The bot from start to stop: the order in which its parts start and stop. `bot.app.wiring` makes the parts.
 
 Start: metrics and health → folders and database (the leases of dead processes are void) → UniAll → heartbeats → commands
 and loops, not yet running → the key's models → the loops that need no Discord → login to Discord → the cards whose id was
@@ -15,6 +15,18 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.app.process_row import LEAVE_SECONDS, heartbeats, own_process
+from bot.app.roles import Loops, loops
+from bot.app.wiring import (
+    Monitor,
+    Signals,
+    discord_client,
+    is_ours,
+    media_folder,
+    service_context,
+    services,
+    uniall_client,
+)
 from bot.catalog.catalog import Catalog
 from bot.domain.errors import OperatorNeeded, SecondCopy, StoreFault, StoreUnavailable, Unusable
 from bot.domain.jobs import Fault
@@ -22,10 +34,8 @@ from bot.domain.processes import Role
 from bot.domain.shards import Shards
 from bot.gateway.client import SoraBot, use_api
 from bot.gateway.connection import Connection
-from bot.loops import Loops, loops
 from bot.media.folder import LocalMediaFolder
 from bot.messenger import DiscordClock
-from bot.process_life import LEAVE_SECONDS, heartbeats, own_process
 from bot.runtime.background import finish_background
 from bot.runtime.clocks import Clocks
 from bot.runtime.failpoints import Failpoint, reach
@@ -36,16 +46,6 @@ from bot.settings import Settings
 from bot.storage.opening import database_name
 from bot.storage.store import SqlStore
 from bot.uniall.network.transport import prepare
-from bot.wiring import (
-    Monitor,
-    Signals,
-    discord_client,
-    is_ours,
-    media_folder,
-    service_context,
-    services,
-    uniall_client,
-)
 from bot.workers.lost_cards import LostCards
 from bot.workers.shard_ownership import ShardOwnership
 from bot.workers.supervisor import Supervisor

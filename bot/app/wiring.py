@@ -1,4 +1,4 @@
-"""Makes each part of the bot from the settings and other parts. `bot.app` decides in which order they start and stop."""
+"""Makes each part of the bot from the settings and other parts. `bot.app.lifecycle` starts and stops them in order."""
 
 import asyncio
 import random

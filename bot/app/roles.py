@@ -8,14 +8,14 @@ import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.app.watchers import backups_of, discord_watch, space_watch
+from bot.app.wiring import Monitor
 from bot.domain.processes import Role
 from bot.ports.media import Scratch
 from bot.runtime.context import ServiceContext
 from bot.settings import Settings
 from bot.storage.store import SqlStore
 from bot.usecases import Services
-from bot.watchers import backups_of, discord_watch, space_watch
-from bot.wiring import Monitor
 from bot.workers.backup_age import BackupAge
 from bot.workers.cards import CardWorker
 from bot.workers.database_health import DatabaseHealth
