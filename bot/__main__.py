@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.errors import Unusable
-from bot.runtime import files
+from bot.system import files
 
 
 def _run(_: argparse.Namespace) -> int:

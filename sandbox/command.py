@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import SoraBotError
 from bot.monitoring import logs
-from bot.runtime.stop_signals import on_stop_signal
 from bot.settings import Settings
+from bot.system.stop_signals import on_stop_signal
 from sandbox.markers import MARKERS
 
 if TYPE_CHECKING:

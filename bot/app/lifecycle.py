@@ -36,15 +36,15 @@ from bot.gateway.client import SoraBot, use_api
 from bot.gateway.connection import Connection
 from bot.media.folder import LocalMediaFolder
 from bot.messenger import DiscordClock
-from bot.runtime.background import finish_background
-from bot.runtime.clocks import Clocks
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.files import close_folder_to_others
 from bot.runtime.own_process import OwnProcess
-from bot.runtime.stop_signals import on_stop_signal
 from bot.settings import Settings
 from bot.storage.opening import database_name
 from bot.storage.store import SqlStore
+from bot.system.background import finish_background
+from bot.system.clocks import Clocks
+from bot.system.failpoints import Failpoint, reach
+from bot.system.files import close_folder_to_others
+from bot.system.stop_signals import on_stop_signal
 from bot.uniall.network.transport import prepare
 from bot.workers.lost_cards import LostCards
 from bot.workers.shard_ownership import ShardOwnership

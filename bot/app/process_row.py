@@ -15,11 +15,11 @@ from bot.domain.claims import Work
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.processes import Process, Role
 from bot.ports.database.store import Store
-from bot.runtime.clocks import Clocks
 from bot.runtime.context import ServiceContext
-from bot.runtime.ids import RandomIds
 from bot.runtime.own_process import OwnProcess, uptime
 from bot.runtime.persist import persist
+from bot.system.clocks import Clocks
+from bot.system.ids import RandomIds
 from bot.workers.heartbeat import Heartbeat
 
 T = TypeVar("T")

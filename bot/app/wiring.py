@@ -35,16 +35,16 @@ from bot.ports.media import Scratch
 from bot.ports.servers import Servers
 from bot.runtime.alerts import Alerts, SharedAlerts
 from bot.runtime.bucket_alerts import BucketAlerts
-from bot.runtime.clocks import Clocks, SystemClock
 from bot.runtime.context import OperatorPolicy, ServiceContext
-from bot.runtime.ids import RandomIds
 from bot.runtime.own_process import OwnProcess
-from bot.runtime.scratch import ScratchPressure
+from bot.runtime.scratch_pressure import ScratchPressure
 from bot.runtime.wake_signals import WakeSignals
 from bot.settings import Settings
 from bot.storage.forgotten import NAME as LIST_NAME
 from bot.storage.sqlite.upgrade_backups import FOLDER as BACKUPS
 from bot.storage.store import SqlStore
+from bot.system.clocks import Clocks, SystemClock
+from bot.system.ids import RandomIds
 from bot.uniall import UniAll
 from bot.usecases import Services
 from bot.usecases.alternatives import Alternatives

@@ -10,8 +10,8 @@ from bot.domain.errors import WrongSettings
 from bot.domain.processes import Role
 from bot.domain.shards import Shards
 from bot.monitoring import logs
-from bot.runtime import failpoints
 from bot.settings import Settings
+from bot.system import failpoints
 
 
 def run() -> int:

@@ -17,7 +17,7 @@ from bot.domain.posts import PostedMessage
 from bot.gateway.client import SoraBot
 from bot.gateway.shard_connection import PASSING, ShardConnection, Tell
 from bot.ports.notices import Notices
-from bot.runtime.unreadable import UNREADABLE
+from bot.system.discord_answers import UNREADABLE
 
 log = structlog.stdlib.get_logger()
 

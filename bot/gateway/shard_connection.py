@@ -22,7 +22,7 @@ from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from bot.domain.errors import OperatorNeeded
 from bot.gateway.client import SoraBot
 from bot.gateway.identify import IdentifyBusy
-from bot.runtime.unreadable import UNREADABLE
+from bot.system.discord_answers import UNREADABLE
 
 log = structlog.stdlib.get_logger()
 

@@ -21,7 +21,7 @@ from bot.media import budget, discarding, scratch
 from bot.media.bucket import PAGE, Bucket, BucketRefused
 from bot.media.budget import Budget
 from bot.media.folder import LocalMediaFolder
-from bot.runtime.files import close_to_others, put_in_place
+from bot.system.files import close_to_others, put_in_place
 
 log = structlog.stdlib.get_logger()
 

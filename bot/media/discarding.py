@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.runtime.files import part_of
+from bot.system.files import part_of
 
 log = structlog.stdlib.get_logger()
 

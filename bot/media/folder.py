@@ -25,7 +25,7 @@ from bot.media.budget import Budget
 from bot.media.kept_stills import KeptStills
 from bot.media.worker import IMAGES, VIDEOS, WorkerFailed, WorkerPool, WorkerTrouble
 from bot.ports.media import CheckedImage
-from bot.runtime.files import atomic_file, close_to_others
+from bot.system.files import atomic_file, close_to_others
 
 log = structlog.stdlib.get_logger()
 

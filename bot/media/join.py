@@ -32,7 +32,7 @@ from bot.media.encoding import (
 )
 from bot.media.joined_sound import SoundTrack, copied_sound
 from bot.media.parts import Part, inspected
-from bot.runtime.files import part_of, put_in_place
+from bot.system.files import part_of, put_in_place
 
 try:
     import resource

@@ -32,7 +32,7 @@ from bot.media.encoding import (
     turn_of,
 )
 from bot.media.encoding import CannotEncode as CannotShrink
-from bot.runtime.files import part_of, put_in_place
+from bot.system.files import part_of, put_in_place
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream

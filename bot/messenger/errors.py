@@ -12,7 +12,7 @@ import aiohttp
 import discord
 
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible, PostTooLarge
-from bot.runtime.unreadable import unreadable
+from bot.system.discord_answers import unreadable
 
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008

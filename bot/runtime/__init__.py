@@ -1,1 +1,1 @@
-"""What use cases and workers share while the bot runs: context, clocks, wake signals, background tasks, failpoints."""
+"""What use cases and workers share: their context, the state of the running bot in it, and steps that both take."""

@@ -7,8 +7,8 @@ from typing import Protocol
 from bot.domain.errors import StoreUnavailable
 from bot.ports.notices import Notices
 from bot.ports.system import Clock
-from bot.runtime.log import log
 from bot.runtime.own_process import OwnProcess
+from bot.system.log import log
 
 TOLD_FOR = timedelta(hours=1)
 

@@ -1,7 +1,7 @@
 """Tells the operator when the bucket of the kept files does not serve: once an hour, however often it fails."""
 
 from bot.runtime.alerts import Alerts
-from bot.runtime.log import log
+from bot.system.log import log
 
 _CAUSE = "bucket"
 

@@ -22,13 +22,13 @@ from bot.ports.readers import NobodyKnows, Readers
 from bot.ports.servers import EveryServer, Servers
 from bot.ports.system import Clock, Ids
 from bot.runtime.alerts import Alerts
-from bot.runtime.backoff import ProviderBackoff
-from bot.runtime.clocks import SteadyClock
 from bot.runtime.disk_pressure import DiskPressure
 from bot.runtime.own_process import OwnProcess, only_process
+from bot.runtime.provider_backoff import ProviderBackoff
 from bot.runtime.queue_watch import QueueWatch
-from bot.runtime.scratch import ScratchPressure
+from bot.runtime.scratch_pressure import ScratchPressure
 from bot.runtime.wake_signals import WakeSignals
+from bot.system.clocks import SteadyClock
 
 IN_TOUCH = 900.0  # seconds without any response, after which a failed try is no evidence about the item that was tried
 

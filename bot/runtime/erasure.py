@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.domain.errors import StoreUnavailable
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
+from bot.system.log import log
 
 _CAUSE = "deletions"
 

@@ -8,7 +8,7 @@ from bot.domain.errors import MediaUnavailable
 from bot.domain.result_status import posted_message
 from bot.domain.versions import Version
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
+from bot.system.log import log
 
 
 class VideoGone(Exception):

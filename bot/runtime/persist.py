@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bot.domain.errors import StoreUnavailable
-from bot.runtime.log import log
+from bot.system.log import log
 
 T = TypeVar("T")
 

@@ -15,8 +15,8 @@ from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.domain.posts import PostedMessage
 from bot.domain.result_status import posted_message
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.server_log import blocked_by
+from bot.system.log import log
 
 RETRY_GAP = timedelta(minutes=2)
 _refreshing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()

@@ -15,8 +15,8 @@ from bot.domain.generation import Generation, State
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.domain.result_status import result_status
-from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
+from bot.system.background import spawn_background
 
 MOST_WAITING = 20
 GAP = 1.5  # seconds between two entries of one channel

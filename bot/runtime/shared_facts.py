@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.domain.processes import Beat
-from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import HOLD
 from bot.runtime.persist import persist
+from bot.system.background import spawn_background
 
 SUBMITS = "submits"  # the name of the pause in which UniAll accepts no jobs from this key
 ROOM = "room"  # of the pause in which there is no room for more files

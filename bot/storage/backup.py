@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
-from bot.runtime.files import part_of
 from bot.storage import restored
 from bot.storage.columns import to_ms
 from bot.storage.sqlite.connection import open_beside
@@ -25,6 +24,7 @@ from bot.storage.sqlite.snapshot import keep as _keep
 from bot.storage.sqlite.snapshot import snapshot as _snapshot
 from bot.storage.verify import differences
 from bot.storage.vital_signs import BACKUP_AT, SET_VALUE
+from bot.system.files import part_of
 
 
 async def backup(path: Path, file: Path, *, now: datetime | None = None) -> None:

@@ -19,9 +19,9 @@ from functools import partial
 from pathlib import Path
 
 from bot.domain.delivery import LOST
-from bot.runtime.files import sync_folder
 from bot.storage import joins, locks
 from bot.storage.database import Database, Writing, fetch
+from bot.system.files import sync_folder
 
 NAME = "forgotten.jsonl"
 AT_ONCE = 100  # jobs that are erased in one transaction

@@ -3,8 +3,8 @@
 from bot.domain.quota.ledger import usd
 from bot.domain.quota.limits import Scope, Unit
 from bot.domain.refusals import QuotaExceeded
-from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
+from bot.system.background import spawn_background
 
 
 def alert_budget(context: ServiceContext, exceeded: QuotaExceeded) -> None:

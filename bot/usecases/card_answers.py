@@ -11,12 +11,12 @@ from bot.domain.claims import Work
 from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation
 from bot.domain.posts import CardPictures
-from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
 from bot.runtime.erasure import discard_or_list
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.log import log
 from bot.runtime.persist import persist
+from bot.system.background import spawn_background
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 
 
 class CardAnswers:

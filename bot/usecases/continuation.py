@@ -20,7 +20,7 @@ from bot.domain.versions import Version
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.runtime.kept_videos import VideoGone, video_file
-from bot.runtime.log import log
+from bot.system.log import log
 from bot.usecases.find_version import VersionLookup
 from bot.usecases.form_choices import FormChoices, continue_choices
 from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests

@@ -4,10 +4,10 @@ from bot.domain.drafts import Draft
 from bot.domain.errors import StoreUnavailable
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.persist import persist
+from bot.system.background import spawn_background
+from bot.system.log import log
 from bot.usecases.generate import form_sent
 
 

@@ -28,10 +28,10 @@ from bot.domain.versions import Version
 from bot.domain.video_options import VideoOptions
 from bot.ports.media import CheckedImage
 from bot.runtime.card_contexts import card_context_of
-from bot.runtime.clocks import whole_ms
 from bot.runtime.context import ServiceContext
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.log import log
+from bot.system.clocks import whole_ms
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 from bot.usecases.budget_notice import alert_budget
 from bot.usecases.checked_request import CheckedRequest, new_generation
 from bot.usecases.prompt import clean, clean_avoid, styled

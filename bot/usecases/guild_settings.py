@@ -22,8 +22,8 @@ from bot.domain.moderation.settings_edits import (
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.server_log import announce
+from bot.system.log import log
 
 LONGEST_BLOCK = 8760  # hours: a year
 LONGEST_PAUSE = 43_200  # minutes: thirty days

@@ -8,7 +8,7 @@ from bot.domain.claims import Work
 from bot.domain.privacy import StoredData
 from bot.runtime.context import ServiceContext
 from bot.runtime.erasure import discard_listed, list_deletions
-from bot.runtime.log import log
+from bot.system.log import log
 
 
 class MemberPrivacy:

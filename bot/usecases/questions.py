@@ -14,10 +14,10 @@ from bot.domain.questions import Question, QuestionState, time_of
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AlreadyThere, Refusal
 from bot.domain.request import Edits, ReadImage, RequestContext
-from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.persist import persist
+from bot.system.background import spawn_background
+from bot.system.log import log
 from bot.usecases.find_version import VersionLookup
 from bot.usecases.generate import AcceptedCard
 from bot.usecases.iterate import Iteration

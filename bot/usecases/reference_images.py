@@ -20,7 +20,7 @@ from bot.ports.media import CheckedImage
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import PICTURES
 from bot.runtime.erasure import discard_or_list
-from bot.runtime.log import log
+from bot.system.log import log
 
 AT_ONCE = 6  # of 20 MB each
 TURN_WITHIN = 30.0  # seconds: a member waits no longer for a response

@@ -12,10 +12,10 @@ from bot.domain.moderation.server_log import LogEvent
 from bot.domain.posts import PostedMessage
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.report_messages import case_event, refresh
+from bot.system.background import spawn_background
+from bot.system.log import log
 from bot.usecases.results import PostedResult, Results, posted_result
 
 COMPLAINTS = 25  # as many as a menu holds

@@ -22,12 +22,12 @@ from bot.domain.posts import PostedMessage
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.result_status import posted_message
-from bot.runtime.background import spawn_background
 from bot.runtime.context import ServiceContext
 from bot.runtime.erasure import discard_files
-from bot.runtime.log import log
 from bot.runtime.persist import persist
 from bot.runtime.server_log import announce, started
+from bot.system.background import spawn_background
+from bot.system.log import log
 
 RECORD_SECONDS = 1.0  # how long a response waits for a removal to be recorded
 

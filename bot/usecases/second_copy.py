@@ -6,8 +6,8 @@ Both would bill and post everything.
 import asyncio
 
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.persist import persist
+from bot.system.log import log
 from bot.usecases.generate import Requests
 
 TELL_SECONDS = 5.0

@@ -11,8 +11,8 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal, UnknownStyle, UnknownWord
 from bot.domain.styles import LONGEST_NAME, LONGEST_TEXT, NO_STYLE, Style, key_of
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.server_log import announce
+from bot.system.log import log
 from bot.usecases.prompt import visible
 from bot.usecases.request_checks import check_words
 

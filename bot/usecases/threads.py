@@ -8,7 +8,7 @@ from bot.domain.refusals import Refusal
 from bot.domain.result_status import posted_message
 from bot.domain.visibility import Reader
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
+from bot.system.log import log
 from bot.usecases.find_version import VersionLookup
 
 

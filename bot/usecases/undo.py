@@ -7,7 +7,7 @@ from bot.domain.moderation.undo import rules_of
 from bot.domain.quota.limits import Limit
 from bot.domain.quota.rules import Subject
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
+from bot.system.log import log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

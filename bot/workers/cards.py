@@ -20,8 +20,8 @@ from bot.domain.errors import PostClosed, PostError, PostForbidden, PostImpossib
 from bot.domain.expected_time import next_change
 from bot.domain.generation import ENDED, Generation
 from bot.runtime.context import ServiceContext
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.log import log
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 from bot.workers.waiting_cards import ChosenCard, WaitingCards
 
 BATCH = 50

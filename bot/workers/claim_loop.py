@@ -14,7 +14,7 @@ from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import Generation
 from bot.domain.joins import Join
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
+from bot.system.log import log
 
 T = TypeVar("T", bound=Generation | FailureNotice | tuple[Delivery, Generation] | Join)
 

@@ -28,9 +28,9 @@ from bot.domain.jobs import Fault, JobState
 from bot.domain.moderation.guild_settings import Threads
 from bot.domain.posts import LONGEST_LINK, PostedMessage, SmallerCopy
 from bot.runtime.context import ServiceContext
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.log import log
 from bot.runtime.persist import persist
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 from bot.workers.claim_loop import ClaimLoop, one_by_one
 from bot.workers.posting import Posting
 

@@ -8,7 +8,7 @@ start does the rest.
 from bot.domain.claims import Work
 from bot.domain.generation import Reason
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
+from bot.system.log import log
 from bot.workers.periodic import Periodic
 
 AT_ONCE = 100  # jobs in one transaction, so that other writes get their turn

@@ -12,7 +12,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.moderation.confirmation import CONFIRMATIONS_KEPT
 from bot.runtime.context import ServiceContext
 from bot.runtime.erasure import discard_listed, list_deletions
-from bot.runtime.log import log
+from bot.system.log import log
 from bot.workers.periodic import Periodic
 
 EVERY = 60.0

@@ -6,10 +6,10 @@ from bot.domain.claims import Claim, Work
 from bot.domain.generation import Generation
 from bot.domain.quota.ledger import Resolution
 from bot.runtime.context import ServiceContext
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.log import log
 from bot.runtime.persist import persist
 from bot.runtime.server_log import announce_failed
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

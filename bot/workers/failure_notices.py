@@ -11,9 +11,9 @@ from bot.domain.errors import PostError, PostImpossible, StoreFault, StoreUnavai
 from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import TRIED_FOR, Generation
 from bot.runtime.context import ServiceContext
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.log import log
 from bot.runtime.persist import persist
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 from bot.workers.claim_loop import ClaimLoop, one_by_one
 
 LEASE = 600.0

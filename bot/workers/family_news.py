@@ -9,8 +9,8 @@ import json
 from bot.domain.errors import StoreUnavailable
 from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.server_log import announce
+from bot.system.log import log
 from bot.workers.periodic import Periodic
 
 EVERY = 15.0

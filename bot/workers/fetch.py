@@ -16,9 +16,9 @@ from bot.domain.errors import MediaUnavailable, ProviderError
 from bot.domain.generation import TRIED_FOR, Generation, Video
 from bot.domain.jobs import Downloaded, Fault, JobState, JobStatus
 from bot.runtime.context import ServiceContext
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.log import log
 from bot.runtime.persist import persist
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 from bot.workers.claim_loop import ClaimLoop, one_by_one
 from bot.workers.failing import Failure, fail_job
 

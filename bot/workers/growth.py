@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.domain.errors import StoreUnavailable
 from bot.runtime.context import ServiceContext
 from bot.runtime.erasure import discard_listed, list_deletions
-from bot.runtime.log import log
+from bot.system.log import log
 from bot.workers.periodic import Periodic
 
 EVERY = 600.0

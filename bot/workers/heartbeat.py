@@ -17,11 +17,11 @@ from bot.domain.claims import Work
 from bot.domain.errors import StoreUnavailable
 from bot.domain.processes import ACTS_FOR, BEAT, DEAD_AFTER, TERM, Beat, Process, Role
 from bot.runtime.alerts import TOLD_FOR
-from bot.runtime.clocks import Clocks
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.own_process import uptime
 from bot.runtime.shared_facts import take_over
+from bot.system.clocks import Clocks
+from bot.system.log import log
 
 ANSWERED_IN = 5.0  # seconds
 AGAIN = 1.0  # seconds after a heartbeat that failed

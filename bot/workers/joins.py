@@ -20,10 +20,10 @@ from bot.domain.versions import Version
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import NO_ROOM
 from bot.runtime.erasure import discard_files, discard_or_list
-from bot.runtime.failpoints import Failpoint, reach
 from bot.runtime.kept_videos import VideoGone, video_file
-from bot.runtime.log import log
 from bot.runtime.persist import persist
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 from bot.workers.claim_loop import ClaimLoop, one_by_one
 
 LEASE = 1800.0

@@ -12,7 +12,7 @@ from bot.domain.errors import PostError
 from bot.domain.generation import Generation
 from bot.domain.posts import CardPictures
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
+from bot.system.log import log
 from bot.workers.periodic import Periodic
 
 FIRST_GAP, LONGEST_GAP = 15.0, 3600.0  # seconds between two searches

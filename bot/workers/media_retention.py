@@ -23,9 +23,9 @@ from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory, Reten
 from bot.domain.vitals import MediaUse
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import HOLD, PICTURES
-from bot.runtime.log import log
 from bot.runtime.shared_facts import tell_no_room
 from bot.runtime.troubles import size
+from bot.system.log import log
 from bot.workers.periodic import Periodic
 
 EVERY = 30.0

@@ -7,8 +7,8 @@ from bot.domain.claims import Work
 from bot.domain.errors import ProviderError, StoreUnavailable
 from bot.domain.jobs import Fault
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.shared_facts import list_models
+from bot.system.log import log
 from bot.workers.periodic import Periodic
 
 EVERY = 60.0

@@ -18,8 +18,8 @@ from bot.domain.errors import LostLease, ProviderError
 from bot.domain.generation import TRIED_FOR, Generation, Reason
 from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.runtime.context import ServiceContext
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.log import log
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 from bot.workers.claim_loop import ClaimLoop
 from bot.workers.failing import Failure, fail_job
 from bot.workers.poll_records import PolledJob, PollRecords

@@ -18,8 +18,8 @@ from bot.domain.errors import LostLease, StoreUnavailable
 from bot.domain.generation import Generation
 from bot.ports.database.polls import PollRecord
 from bot.runtime.context import ServiceContext
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.log import log
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 
 EVERY = 1.0  # seconds between two transactions
 MOST = 256  # records in one transaction: more waiting ones do not wait for their second

@@ -14,7 +14,7 @@ from bot.domain.errors import PostImpossible, PostTooLarge, StoreFault, StoreUna
 from bot.domain.generation import Generation
 from bot.domain.posts import PostedMessage
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
+from bot.system.log import log
 
 Send = Callable[[Delivery], Awaitable[PostedMessage]]
 

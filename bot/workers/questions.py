@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.domain.errors import PostError, PostImpossible, StoreUnavailable
 from bot.domain.questions import OPEN_FOR
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
+from bot.system.log import log
 from bot.workers.periodic import Periodic
 
 EVERY = 10.0

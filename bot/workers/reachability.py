@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from bot.domain.contact import Contact
 from bot.domain.errors import ProviderError
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.troubles import Trouble
+from bot.system.log import log
 from bot.workers.periodic import Periodic
 
 TOLD_AFTER = 300.0  # seconds without any answer

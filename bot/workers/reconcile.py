@@ -18,9 +18,9 @@ from bot.domain.errors import LostLease, ProviderError
 from bot.domain.generation import Generation, Reason
 from bot.domain.jobs import JobState, JobStatus, ListedJob
 from bot.runtime.context import ServiceContext
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.log import log
 from bot.runtime.server_log import announce_started
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 from bot.workers.failing import Failure, fail_job
 from bot.workers.periodic import Periodic
 

@@ -3,8 +3,8 @@
 from bot.domain.claims import Work
 from bot.ports.media import Scratch
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
-from bot.runtime.scratch import ScratchPressure
+from bot.runtime.scratch_pressure import ScratchPressure
+from bot.system.log import log
 from bot.workers.periodic import Periodic
 
 EVERY = 60.0

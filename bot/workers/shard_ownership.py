@@ -10,8 +10,8 @@ from bot.domain.claims import Work
 from bot.domain.errors import StoreUnavailable, Unusable
 from bot.domain.shards import HeldShards, Shards
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.own_process import uptime
+from bot.system.log import log
 from bot.workers.heartbeat import Unseen
 
 LOOK_EVERY = 2.0  # seconds

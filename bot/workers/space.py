@@ -14,8 +14,8 @@ from pathlib import Path
 from bot.domain.errors import MediaUnavailable
 from bot.domain.vitals import DiskUse
 from bot.runtime.context import ServiceContext
-from bot.runtime.log import log
 from bot.runtime.troubles import Trouble, size
+from bot.system.log import log
 from bot.workers.media_retention import may_go
 from bot.workers.periodic import Periodic
 

@@ -14,9 +14,9 @@ from bot.domain.generation import Generation, Reason
 from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.runtime.context import ServiceContext
 from bot.runtime.disk_pressure import HOLD, NO_ROOM, PICTURES
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.log import log
 from bot.runtime.persist import persist
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 from bot.workers.claim_loop import ClaimLoop, one_by_one
 from bot.workers.earlier_submit import look_for_started
 from bot.workers.submit_order import prepare_order

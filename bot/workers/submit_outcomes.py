@@ -11,11 +11,11 @@ from bot.domain.errors import LostLease
 from bot.domain.generation import TRIED_FOR, Generation, Reason
 from bot.domain.jobs import Accepted, Fault, JobStatus, NeverLeft, Outcome, Refused, RetryLater, Unclear
 from bot.runtime.context import ServiceContext
-from bot.runtime.failpoints import Failpoint, reach
-from bot.runtime.log import log
 from bot.runtime.persist import persist
 from bot.runtime.server_log import announce_started
 from bot.runtime.shared_facts import pause_submits
+from bot.system.failpoints import Failpoint, reach
+from bot.system.log import log
 from bot.workers.failing import Failure, fail_job
 from bot.workers.model_refusals import ModelRefusals
 

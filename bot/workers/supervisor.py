@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.domain.errors import StoreUnavailable
-from bot.runtime.log import log
+from bot.system.log import log
 
 PAUSE = 2.0  # seconds before a failed loop starts again
 TRUSTED_AFTER = 10.0  # seconds after a failure, the pause included, until the loop counts as alive again

@@ -56,7 +56,7 @@ from bot.domain.refusals import (
     WrongValue,
 )
 from bot.domain.video_options import Lack, VideoOptions
-from bot.runtime.unreadable import unreadable
+from bot.system.discord_answers import unreadable
 from cogs._ui import phrases, text
 from cogs._ui.wording import Words, words
 

@@ -19,7 +19,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, MissingPermissions, Refusal
 from bot.domain.request import ReadImage, RequestContext
 from bot.domain.visibility import Reader
-from bot.runtime.failpoints import Failpoint, reach
+from bot.system.failpoints import Failpoint, reach
 from bot.usecases.generate import AcceptedCard
 from cogs._ui.access import role_ids
 from cogs._ui.names import names_with

@@ -10,7 +10,7 @@ import structlog
 from bot.domain.posts import CardPictures
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.runtime.failpoints import Failpoint, reach
+from bot.system.failpoints import Failpoint, reach
 from bot.usecases import Services
 from bot.usecases.generate import AcceptedCard
 from cogs.cards import status_card

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.runtime.background import finish_background
 from bot.storage.store import SqlStore
+from bot.system.background import finish_background
 from tests.clock.bench import Bench
 from tests.storage.empty import put_empty
 

@@ -16,7 +16,7 @@ from bot.domain.identity import generation_of, is_card, is_failure_notice, is_re
 from bot.domain.jobs import Fault
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.posts import CardPictures
-from bot.runtime.ids import RandomIds
+from bot.system.ids import RandomIds
 from bot.usecases.generate import AcceptedCard
 from cogs.cards import failure_message, status_card
 from cogs.cards.accepting import attached

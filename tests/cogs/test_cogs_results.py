@@ -10,7 +10,7 @@ from bot.domain.card import CardContext
 from bot.domain.generation import Orientation
 from bot.domain.moderation.guild_settings import Threads
 from bot.domain.posts import SmallerCopy
-from bot.runtime.ids import RandomIds
+from bot.system.ids import RandomIds
 from cogs.cards import result_message, status_card
 from tests.cogs.conftest import PICTURE, generation, parts, texts
 from tests.cogs.test_cogs_cards import BUTTON, END, MEDIA_GALLERY, PROMPTS, SERVER, check_limits

@@ -7,7 +7,7 @@ from enum import Enum
 from aiohttp import web
 
 from bot.domain.identity import custom_ids
-from bot.runtime.failpoints import Failpoint
+from bot.system.failpoints import Failpoint
 from tests.process.conftest import Studio, picture
 from tests.standins.discord import Message, Person, Upload
 from tests.standins.uniall import Act, refuse

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from bot.gateway.described_http import read_as_described, with_text_ids
-from bot.runtime.unreadable import unreadable
+from bot.system.discord_answers import unreadable
 
 ID = 1_573_608_282_960_953_411
 

@@ -13,10 +13,10 @@ from bot.domain.card import CardContext
 from bot.domain.errors import PostError, PostImpossible
 from bot.domain.generation import Generation
 from bot.runtime.alerts import Alerts
-from bot.runtime.background import finish_background
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqlStore
+from bot.system.background import finish_background
 from bot.usecases.privacy import MemberPrivacy
 from bot.usecases.results import Results
 

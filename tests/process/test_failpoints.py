@@ -6,7 +6,7 @@ import signal
 import pytest
 from aiohttp import web
 
-from bot.runtime.failpoints import Failpoint
+from bot.system.failpoints import Failpoint
 from tests.crash.roads import ROADS, End, Road, answers_after_the_card, cards, notices
 from tests.process.conftest import Studio, said
 from tests.standins.uniall import video

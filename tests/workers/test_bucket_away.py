@@ -15,13 +15,13 @@ from bot.domain.joins import JoinState
 from bot.domain.media_inventory import MediaInventory
 from bot.domain.posts import MessageStatus
 from bot.domain.processes import TERM, Process, Role
-from bot.runtime.background import finish_background
 from bot.runtime.bucket_alerts import BucketAlerts
 from bot.runtime.context import ServiceContext
 from bot.runtime.own_process import OwnProcess, uptime
-from bot.runtime.scratch import ScratchPressure
+from bot.runtime.scratch_pressure import ScratchPressure
 from bot.runtime.shared_facts import take_over
 from bot.storage.store import SqlStore
+from bot.system.background import finish_background
 from bot.workers.fetch import FetchWorker
 from bot.workers.joins import TRIES, JoinWorker
 from bot.workers.media_retention import MediaRetention

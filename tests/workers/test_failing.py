@@ -10,8 +10,8 @@ from bot.domain.claims import Work
 from bot.domain.errors import LostLease, StoreFault, StoreUnavailable
 from bot.domain.generation import Reason, State
 from bot.runtime import persist
-from bot.runtime.background import finish_background
 from bot.storage.store import SqlStore
+from bot.system.background import finish_background
 from bot.workers.failing import Failure, fail_job
 from tests.storage.life import Life
 from tests.workers.conftest import world

@@ -11,11 +11,11 @@ from bot.catalog.catalog import Catalog
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.processes import Beat, ModelState, Pause, Process, Role, Shared
 from bot.runtime.alerts import Alerts, SharedAlerts
-from bot.runtime.clocks import Clocks
 from bot.runtime.disk_pressure import DiskPressure
 from bot.runtime.own_process import OwnProcess
 from bot.runtime.shared_facts import refuse_model, take_over
 from bot.runtime.wake_signals import WakeSignals
+from bot.system.clocks import Clocks
 from bot.workers import heartbeat
 from bot.workers.heartbeat import Heartbeat, Unseen
 from bot.workers.leader import LeaderLoops, led

@@ -11,8 +11,8 @@ from bot.domain.generation import State
 from bot.domain.jobs import Accepted, Fault, Format, JobState, JobStatus, ListedJob, Order, Outcome, Refused
 from bot.domain.moderation.server_log import LogEvent
 from bot.domain.moderation.settings_edits import with_log_channel
-from bot.runtime.background import finish_background
 from bot.storage.store import SqlStore
+from bot.system.background import finish_background
 from bot.workers.family_news import FamilyNews
 from bot.workers.submit import SubmitWorker
 from tests.storage.life import Life

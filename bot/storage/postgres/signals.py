@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Collection
 
 import psycopg
 
-from bot.runtime.log import log
 from bot.storage.postgres.connection import Connection, Parameters, connect
+from bot.system.log import log
 
 CHANNEL = "sora_bot"
 GAP = 0.05  # seconds between two notifications

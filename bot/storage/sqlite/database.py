@@ -20,13 +20,13 @@ from typing import Any, Self, TypeVar, cast
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.runtime.files import close_to_others
 from bot.storage.database import Read, Row, Values, Work, Writing
 from bot.storage.sqlite import group_commit
 from bot.storage.sqlite.connection import Connection, connect, faults, open_beside, unavailable
 from bot.storage.sqlite.kept_reads import KeptReads
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import migrate
+from bot.system.files import close_to_others
 
 T = TypeVar("T")
 # Seconds to wait for another program's lock: a command must be answered within three, after two writes.

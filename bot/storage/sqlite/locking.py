@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from bot.domain.errors import Unusable
-from bot.runtime.files import close_to_others
+from bot.system.files import close_to_others
 
 
 def hold_lock(path: Path) -> sqlite3.Connection:

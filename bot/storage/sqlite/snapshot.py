@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.domain.errors import Unusable
-from bot.runtime.files import close_to_others, part_of, put_in_place
 from bot.storage.sqlite.connection import open_beside
+from bot.system.files import close_to_others, part_of, put_in_place
 
 
 def snapshot(source: Path, target: Path) -> None:

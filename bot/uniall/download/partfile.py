@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self, TypeVar
 
-from bot.runtime.files import part_of, put_in_place
+from bot.system.files import part_of, put_in_place
 
 _T = TypeVar("_T")
 

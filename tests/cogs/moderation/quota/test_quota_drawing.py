@@ -69,7 +69,8 @@ async def test_one_is_drawn_at_a_time_and_too_many_are_refused(monkeypatch: pyte
 
 
 def test_the_bot_and_its_commands_load_no_library_that_draws_or_decodes() -> None:
-    every = "import pkgutil, cogs, bot.app.lifecycle; [__import__(one.name) for one in pkgutil.walk_packages(cogs.__path__, 'cogs.')]"
+    walk = "pkgutil.walk_packages(cogs.__path__, 'cogs.')"
+    every = f"import pkgutil, cogs, bot.app.lifecycle; [__import__(one.name) for one in {walk}]"
     heavy = {"matplotlib", "numpy", "av", "PIL"}
     loaded = f"{every}; import sys; print([name for name in sys.modules if name in {heavy}])"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)

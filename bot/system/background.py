@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from bot.domain.errors import StoreUnavailable
-from bot.runtime.log import log
+from bot.system.log import log
 
 _tasks: set[asyncio.Task[None]] = set()  # a task without a reference may be garbage-collected before it has run
 

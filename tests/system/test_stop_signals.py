@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-from bot.runtime.stop_signals import on_stop_signal
+from bot.system.stop_signals import on_stop_signal
 
 
 def _none(*_: object) -> NoReturn:

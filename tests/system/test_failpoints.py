@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.runtime import failpoints
-from bot.runtime.failpoints import Failpoint, UnknownFailpoint
+from bot.system import failpoints
+from bot.system.failpoints import Failpoint, UnknownFailpoint
 
 
 def test_without_being_armed_a_failpoint_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
