@@ -21,7 +21,7 @@ from pathlib import Path
 from bot.domain.generation import Generation
 from bot.domain.quota.ledger import Resolution
 from bot.storage.store import SqlStore
-from bot.workers.growth import WINDOWS_KEPT
+from bot.workers.upkeep.data_retention import WINDOWS_KEPT
 from tests.storage.life import Life
 
 MEMBERS, GUILDS = 200, 5

@@ -21,11 +21,9 @@ from bot.workers.cards import CardWorker
 from bot.workers.database_health import DatabaseHealth
 from bot.workers.deliver import DeliverWorker
 from bot.workers.departures import Departures
-from bot.workers.erasure import Erasure
 from bot.workers.failure_notices import FailureNoticeWorker
 from bot.workers.family_news import FamilyNews
 from bot.workers.fetch import FetchWorker
-from bot.workers.growth import Growth
 from bot.workers.joins import JoinWorker
 from bot.workers.leader import led
 from bot.workers.lost_cards import LostCards
@@ -41,6 +39,8 @@ from bot.workers.starts import Starts
 from bot.workers.stuck_jobs import StuckJobs
 from bot.workers.submit import SubmitWorker
 from bot.workers.supervisor import Running, Supervisor
+from bot.workers.upkeep.data_retention import DataRetention
+from bot.workers.upkeep.deletions import Deletions
 
 
 class Where(StrEnum):
@@ -95,8 +95,8 @@ def loops(
         (Where.WORKER, fetches.loop),
         (Where.LEADER, MediaRetention(context).loop),
         (Where.LEADER, models.loop),
-        (Where.LEADER, Erasure(context).loop),
-        (Where.LEADER, Growth(context).loop),
+        (Where.LEADER, Deletions(context).loop),
+        (Where.LEADER, DataRetention(context).loop),
         (Where.LEADER, Reachability.uniall(context).loop),
         (Where.LEADER, BackupAge(context, backups_of(settings)).loop),
         (Where.LEADER, StuckJobs(context).loop),

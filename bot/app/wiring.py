@@ -40,7 +40,7 @@ from bot.runtime.own_process import OwnProcess
 from bot.runtime.scratch_pressure import ScratchPressure
 from bot.runtime.wake_signals import WakeSignals
 from bot.settings import Settings
-from bot.storage.forgotten import NAME as LIST_NAME
+from bot.storage.privacy.deletion_list import NAME as LIST_NAME
 from bot.storage.sqlite.upgrade_backups import FOLDER as BACKUPS
 from bot.storage.store import SqlStore
 from bot.system.clocks import Clocks, SystemClock

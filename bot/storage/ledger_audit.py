@@ -5,8 +5,8 @@ from typing import Any
 
 from bot.domain.quota.limits import Per
 from bot.storage.columns import from_ms, total
+from bot.storage.data_retention import FOLDED_BEFORE
 from bot.storage.database import Read, Row
-from bot.storage.growth import FOLDED_BEFORE
 
 _AMOUNTS = ("used_videos", "used_seconds", "used_micros", "held_videos", "held_seconds", "held_micros")
 
@@ -157,7 +157,7 @@ def _less_covered(amount: str) -> str:
 
 # What is booked, compared with the sum of the entries: `reserve` holds, a resolution releases, `post` uses (as does
 # `billed`, for the operator alone). What grants covered does not count for the member, and a reset subtracts from their
-# usage. What `bot.storage.growth` has folded is compared as a sum.
+# usage. What `bot.storage.data_retention` has folded is compared as a sum.
 _BALANCES = f"""
 WITH folded (before) AS (SELECT coalesce(max(CAST(value AS BIGINT)), 0) FROM value WHERE name = '{FOLDED_BEFORE}'),
 {CELL},

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.storage import forgotten
 from bot.storage.database import Database, Writing, fetch
 from bot.storage.deliveries import MAYBE_POSTED, OPEN, RESTORED_AT
 from bot.storage.failure_notices import OPEN_NOTICE
+from bot.storage.privacy import deletion_list, erasing
 
 
 async def doubt(writing: Writing, at: int) -> None:
@@ -39,11 +39,11 @@ async def doubt(writing: Writing, at: int) -> None:
 
 async def forget_again(database: Database, lists: Sequence[Path]) -> None:
     """Erase also those jobs that were running in the backup: they have ended since, and their text was deleted."""
-    listed = await asyncio.to_thread(forgotten.read, lists)
-    await database.write(lambda writing: forgotten.learn(writing, listed))
-    await forgotten.unfinished(database)
+    listed = await asyncio.to_thread(deletion_list.read, lists)
+    await database.write(lambda writing: erasing.learn(writing, listed))
+    await erasing.unfinished(database)
 
     async def blank(writing: Writing) -> None:
-        await forgotten.blank(writing, await forgotten.known(writing))
+        await erasing.blank(writing, await erasing.known(writing))
 
     await database.write(blank)

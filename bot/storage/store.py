@@ -8,15 +8,14 @@ from typing import Self
 
 from bot.domain.claims import Work
 from bot.domain.errors import Unusable
-from bot.storage import forgotten
 from bot.storage.accepting import RequestQueries
 from bot.storage.cards import CARD_GRACE_MS, TIMED_CARDS, CardQueries
 from bot.storage.columns import from_ms, later_of, to_ms
+from bot.storage.data_retention import DataRetentionQueries
 from bot.storage.database import Database, Writing
 from bot.storage.deliveries import OPEN, DeliveryQueries
 from bot.storage.exports import ExportQueries
 from bot.storage.failure_notices import OPEN_NOTICE, FailureNoticeQueries
-from bot.storage.growth import GrowthQueries
 from bot.storage.history import HistoryQueries
 from bot.storage.joins import JOINS, JoinQueries
 from bot.storage.media_files import MediaFileQueries
@@ -24,7 +23,8 @@ from bot.storage.metrics import MetricQueries
 from bot.storage.moderation import ModerationQueries
 from bot.storage.opening import check_place, open_database, sqlite_path
 from bot.storage.polls import FETCHED, POLLED, PollQueries, next_due_of
-from bot.storage.privacy import PrivacyQueries
+from bot.storage.privacy import deletion_list, erasing
+from bot.storage.privacy.member_data import PrivacyQueries
 from bot.storage.processes import ProcessQueries
 from bot.storage.questions import QuestionQueries
 from bot.storage.removals import RemovalQueries
@@ -84,7 +84,7 @@ class SqlStore(
     UndoQueries,
     ExportQueries,
     PrivacyQueries,
-    GrowthQueries,
+    DataRetentionQueries,
     VitalSignQueries,
     ReportQueries,
     RemovalQueries,
@@ -127,12 +127,12 @@ class SqlStore(
     async def _forget_again(self) -> None:
         """Apply the deletions made since: the file may be an older one that somebody has put back by hand."""
         try:
-            listed = await asyncio.to_thread(forgotten.read, self.lists)
+            listed = await asyncio.to_thread(deletion_list.read, self.lists)
         except OSError as error:
             raise Unusable(f"the list of deletions {error.filename} cannot be read: {error.strerror}") from error
-        if listed and (learned := await self.db.write(lambda writing: forgotten.learn(writing, listed))):
-            await forgotten.unfinished(self.db)
-            await self.db.write(lambda writing: forgotten.blank(writing, learned))
+        if listed and (learned := await self.db.write(lambda writing: erasing.learn(writing, listed))):
+            await erasing.unfinished(self.db)
+            await self.db.write(lambda writing: erasing.blank(writing, learned))
             await self.db.scrub()
 
     async def close(self) -> None:

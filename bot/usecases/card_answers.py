@@ -12,7 +12,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation
 from bot.domain.posts import CardPictures
 from bot.runtime.context import ServiceContext
-from bot.runtime.erasure import discard_or_list
+from bot.runtime.discarding import discard_or_list
 from bot.runtime.persist import persist
 from bot.system.background import spawn_background
 from bot.system.failpoints import Failpoint, reach

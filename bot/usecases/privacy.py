@@ -1,13 +1,14 @@
 """What is stored about a member, over all servers, and its deletion.
 
 The store records the deletion, does it, and lists the files that nothing refers to any more. They are discarded right
-after it. What a crash or a full disk leaves of all this, `bot.workers.erasure` does.
+after it. What a crash or a full disk leaves of all this, `bot.workers.upkeep.deletions` does.
 """
 
 from bot.domain.claims import Work
 from bot.domain.privacy import StoredData
 from bot.runtime.context import ServiceContext
-from bot.runtime.erasure import discard_listed, list_deletions
+from bot.runtime.deletion_list import list_deletions
+from bot.runtime.discarding import discard_listed
 from bot.system.log import log
 
 

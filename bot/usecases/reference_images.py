@@ -18,8 +18,8 @@ from bot.domain.refusals import Refusal
 from bot.domain.request import ReadImage
 from bot.ports.media import CheckedImage
 from bot.runtime.context import ServiceContext
+from bot.runtime.discarding import discard_or_list
 from bot.runtime.disk_pressure import PICTURES
-from bot.runtime.erasure import discard_or_list
 from bot.system.log import log
 
 AT_ONCE = 6  # of 20 MB each

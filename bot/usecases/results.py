@@ -23,7 +23,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.result_status import posted_message
 from bot.runtime.context import ServiceContext
-from bot.runtime.erasure import discard_files
+from bot.runtime.discarding import discard_files
 from bot.runtime.persist import persist
 from bot.runtime.server_log import announce, started
 from bot.system.background import spawn_background

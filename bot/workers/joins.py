@@ -18,8 +18,8 @@ from bot.domain.posts import MessageStatus, PostedMessage
 from bot.domain.result_status import ResultStatus, posted_message
 from bot.domain.versions import Version
 from bot.runtime.context import ServiceContext
+from bot.runtime.discarding import discard_files, discard_or_list
 from bot.runtime.disk_pressure import NO_ROOM
-from bot.runtime.erasure import discard_files, discard_or_list
 from bot.runtime.kept_videos import VideoGone, video_file
 from bot.runtime.persist import persist
 from bot.system.failpoints import Failpoint, reach

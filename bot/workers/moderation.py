@@ -15,7 +15,7 @@ from bot.domain.moderation.reports import CaseEnd
 from bot.domain.posts import MessageStatus
 from bot.domain.result_status import posted_message
 from bot.runtime.context import ServiceContext
-from bot.runtime.erasure import discard_or_list
+from bot.runtime.discarding import discard_or_list
 from bot.runtime.report_messages import refresh
 from bot.system.log import log
 from bot.workers.periodic import Periodic

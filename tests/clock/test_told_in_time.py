@@ -13,11 +13,11 @@ from bot.monitoring.metrics import Metrics
 from bot.storage.backup import backup
 from bot.workers import stuck_jobs
 from bot.workers.backup_age import BackupAge
-from bot.workers.growth import Growth
 from bot.workers.reachability import Reachability
 from bot.workers.space import SpaceWatch
 from bot.workers.starts import Starts
 from bot.workers.stuck_jobs import StuckJobs
+from bot.workers.upkeep.data_retention import DataRetention
 from tests.clock.bench import Bench
 from tests.clock.test_reach import told
 from tests.storage.life import START
@@ -223,7 +223,7 @@ async def test_a_clock_that_is_ahead_blanks_nothing_and_the_right_one_blanks_wha
     bench.store.lists = [tmp_path]
     job = await bench.life.posted()
     bench.clock.at = bench.life.now
-    growth = Growth(bench.world)
+    growth = DataRetention(bench.world)
     bench.down(days=300)
     await growth.look()
     assert (await bench.row(job)).prompt, "only this machine says that it is late"

@@ -6,7 +6,7 @@ from typing import Any
 from bot.domain.delivery import DeliveryState
 from bot.domain.moderation.audit import Actor, AuditAction
 from bot.domain.refusals import Refusal
-from bot.runtime.erasure import discard_files
+from bot.runtime.discarding import discard_files
 from tests.model.driver import Driver
 from tests.model.outside import Died
 

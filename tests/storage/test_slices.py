@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage import forgotten, media_files
+from bot.storage import media_files
 from bot.storage.backup import backup, restore
+from bot.storage.privacy import erasing
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener
@@ -26,7 +27,7 @@ CRASH = (
 @pytest.fixture
 def slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten jobs at a time."""
-    monkeypatch.setattr(forgotten, "AT_ONCE", 10)
+    monkeypatch.setattr(erasing, "AT_ONCE", 10)
 
 
 async def grown(store: SqlStore, life: Life, path: Path, opened: Opener) -> SqlStore:

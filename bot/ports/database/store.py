@@ -10,11 +10,11 @@ from typing import Protocol
 from bot.ports.database.audit import AuditLog
 from bot.ports.database.cards import CardStore
 from bot.ports.database.confirmations import ConfirmationStore
+from bot.ports.database.data_retention import DataRetentionStore
 from bot.ports.database.deliveries import DeliveryQueue
 from bot.ports.database.drafts import DraftStore
 from bot.ports.database.failure_notices import FailureNoticeQueue
 from bot.ports.database.generations import Generations
-from bot.ports.database.growth import GrowthStore
 from bot.ports.database.guilds import GuildStore
 from bot.ports.database.history import HistoryStore
 from bot.ports.database.joins import JoinStore
@@ -57,7 +57,7 @@ class Store(
     ReportStore,
     SpendingStore,
     PrivacyStore,
-    GrowthStore,
+    DataRetentionStore,
     VitalSigns,
     StyleStore,
     DefaultsStore,

@@ -195,7 +195,7 @@ async def a_server_is_given_back_while_its_cards_arerecorded(bench: Bench) -> Pa
     )
 
 
-@pair("forgotten._slice: rows")
+@pair("erasing._slice: rows")
 async def a_result_is_removed_while_its_author_is_forgotten(bench: Bench) -> Pair:
     life = bench.life
     parts = await chain(life, "ann", "ann")

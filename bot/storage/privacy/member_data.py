@@ -6,10 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.privacy import StoredData
-from bot.storage import forgotten, joins
+from bot.storage import joins
 from bot.storage.columns import maybe_time, to_ms
 from bot.storage.database import Database, Writing, fetch
 from bot.storage.history import PICTURED
+from bot.storage.privacy import deletion_list, erasing
 
 
 class PrivacyQueries:
@@ -59,7 +60,7 @@ class PrivacyQueries:
                 writing, "SELECT max(accepted_at) FROM generation WHERE member_id = ?", (member_id,)
             )
             until = max(latest or 0, to_ms(now) if now else 0)
-            await forgotten.note(writing, member_id, until)
+            await erasing.note(writing, member_id, until)
             await joins.forget_joins(writing, member_id)
             for table in ("draft", "question", "history_query", "member_default"):
                 await writing.execute(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))
@@ -67,20 +68,22 @@ class PrivacyQueries:
             await writing.execute("UPDATE report SET words = '' WHERE reporter_id = ? AND words <> ''", (member_id,))
             return until
 
-        await forgotten.erase(self.db, member_id, await self.db.write(work))
+        await erasing.erase(self.db, member_id, await self.db.write(work))
         await self.db.scrub()
         return await self.to_discard()
 
     async def finish_forgetting(self) -> bool:
         """See `PrivacyStore.finish_forgetting`."""
-        if left := await forgotten.unfinished(self.db):
+        if left := await erasing.unfinished(self.db):
             await self.db.scrub()
         return left
 
     async def list_forgotten(self) -> None:
         """See `PrivacyStore.list_forgotten`."""
         there = await self.db.read("SELECT member_id, until FROM forgotten")
-        await asyncio.to_thread(lambda: forgotten.keep(self.lists, {row["member_id"]: row["until"] for row in there}))
+        await asyncio.to_thread(
+            lambda: deletion_list.keep(self.lists, {row["member_id"]: row["until"] for row in there})
+        )
 
     async def to_discard(self, *, after: str = "", limit: int = 500) -> list[str]:
         """See `PrivacyStore.to_discard`."""

@@ -9,9 +9,9 @@ Everything is done in slices with a transaction each, and a crash in between lea
 
 from datetime import datetime
 
-from bot.storage import forgotten
 from bot.storage.columns import maybe_time, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
+from bot.storage.privacy import erasing
 
 FOLDED_BEFORE = "windows_folded_before"  # the value with the time, in milliseconds, before which windows may be folded
 AT_ONCE = 200  # rows of `balance` that are looked at in one transaction
@@ -21,13 +21,13 @@ Key = tuple[str, str, str, int, str]
 _FIRST: Key = ("", "", "", -1, "")
 
 
-class GrowthQueries:
+class DataRetentionQueries:
     """The part of the store that keeps it small."""
 
     db: Database
 
     async def fold_windows(self, *, before: datetime) -> int:
-        """See `GrowthStore.fold_windows`."""
+        """See `DataRetentionStore.fold_windows`."""
         limit, folded, after = to_ms(before), 0, _FIRST
 
         async def mark(writing: Writing) -> None:
@@ -52,22 +52,22 @@ class GrowthQueries:
             after = _key(found[-1])
 
     async def blank_prompts(self, *, until: datetime) -> bool:
-        """See `GrowthStore.blank_prompts`."""
+        """See `DataRetentionStore.blank_prompts`."""
         limit = to_ms(until)
-        if not await forgotten.old_prompts(self.db, limit):
+        if not await erasing.old_prompts(self.db, limit):
             return False
-        await self.db.write(lambda writing: forgotten.note(writing, forgotten.EVERYONE, limit))
-        await forgotten.erase(self.db, forgotten.EVERYONE, limit)
+        await self.db.write(lambda writing: erasing.note(writing, erasing.EVERYONE, limit))
+        await erasing.erase(self.db, erasing.EVERYONE, limit)
         await self.db.scrub()
         return True
 
     async def prompts_blanked_until(self) -> datetime | None:
-        """See `GrowthStore.prompts_blanked_until`."""
-        found = await self.db.read("SELECT until FROM forgotten WHERE member_id = ?", (forgotten.EVERYONE,))
+        """See `DataRetentionStore.prompts_blanked_until`."""
+        found = await self.db.read("SELECT until FROM forgotten WHERE member_id = ?", (erasing.EVERYONE,))
         return maybe_time(found[0]["until"] if found else None)
 
     async def first_accepted(self, member_id: str) -> datetime | None:
-        """See `GrowthStore.first_accepted`."""
+        """See `DataRetentionStore.first_accepted`."""
         [[first]] = await self.db.read("SELECT min(accepted_at) FROM generation WHERE member_id = ?", (member_id,))
         return maybe_time(first)
 

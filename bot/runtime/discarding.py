@@ -1,6 +1,6 @@
-"""What follows a deletion: the list of deletions beside the database, and the files that nothing refers to any more.
+"""Deletes files that nothing refers to any more from the media folder.
 
-Both are repeated until they succeed. The store remembers them, so that neither a crash nor a full disk loses one.
+What cannot be deleted is on the store's list and is tried again, so that neither a crash nor a full disk leaves a file for ever.
 """
 
 from collections.abc import Sequence
@@ -8,26 +8,6 @@ from collections.abc import Sequence
 from bot.domain.errors import StoreUnavailable
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
-
-_CAUSE = "deletions"
-
-
-async def list_deletions(context: ServiceContext) -> None:
-    """Write the ids of forgotten members beside the database, for a database that is restored from a backup.
-
-    If the disk refuses it, the operator is alerted; the next call writes it.
-    """
-    try:
-        await context.store.list_forgotten()
-    except OSError as error:
-        log.error("deletions_not_listed", error=error)
-        context.alerts.tell(
-            _CAUSE,
-            "The list of deletions beside the database cannot be written: an older database that is put back would not"
-            " know of the newest. It is tried again every minute.",
-        )
-    else:
-        context.alerts.clear(_CAUSE)
 
 
 async def discard_listed(context: ServiceContext) -> int:

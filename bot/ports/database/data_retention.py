@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 
-class GrowthStore(Protocol):
+class DataRetentionStore(Protocol):
     """Folds what nothing reads any more, and blanks what is no longer kept. Each call works in slices."""
 
     async def fold_windows(self, *, before: datetime) -> int:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.domain.generation import Generation, Image, State
-from bot.storage import forgotten
 from bot.storage.backup import backup, restore
+from bot.storage.privacy import deletion_list
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener
@@ -119,9 +119,9 @@ async def test_what_was_dated_ahead_of_the_clock_is_forgotten_as_well(
 
 
 def test_a_list_that_a_crash_has_cut_off_keeps_what_comes_after(tmp_path: Path) -> None:
-    forgotten.keep([tmp_path], {"1": 5})
-    with (tmp_path / forgotten.NAME).open("a") as file:
+    deletion_list.keep([tmp_path], {"1": 5})
+    with (tmp_path / deletion_list.NAME).open("a") as file:
         file.write('{"member": "2", "unt')
-    forgotten.keep([tmp_path], {"1": 7, "3": 1})
-    assert forgotten.read([tmp_path, tmp_path / "none"]) == {"1": 7, "3": 1}
-    assert (tmp_path / forgotten.NAME).stat().st_mode & 0o077 == 0
+    deletion_list.keep([tmp_path], {"1": 7, "3": 1})
+    assert deletion_list.read([tmp_path, tmp_path / "none"]) == {"1": 7, "3": 1}
+    assert (tmp_path / deletion_list.NAME).stat().st_mode & 0o077 == 0

@@ -13,9 +13,9 @@ from bot.domain.generation import Generation, Image
 from bot.domain.moderation.guild_settings import ZoneChange
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Per
-from bot.storage import forgotten
 from bot.storage.backup import backup, restore
 from bot.storage.ledger_audit import CELL, COUNTED
+from bot.storage.privacy import erasing
 from bot.storage.sqlite.schema import migrations
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
@@ -159,7 +159,7 @@ async def test_a_deletion_that_a_crash_has_cut_off_is_finished(store: SqlStore, 
     await life.posted(await life.asked("ann"))
     until = int(life.later(days=1).timestamp() * 1000)
 
-    await store.db.write(lambda writing: forgotten.note(writing, forgotten.EVERYONE, until))
+    await store.db.write(lambda writing: erasing.note(writing, erasing.EVERYONE, until))
     assert await store.finish_forgetting()
     assert rows(path, "SELECT count(*) FROM generation WHERE prompt <> ''") == [(0,)]
 

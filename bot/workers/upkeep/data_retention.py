@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from bot.domain.errors import StoreUnavailable
 from bot.runtime.context import ServiceContext
-from bot.runtime.erasure import discard_listed, list_deletions
+from bot.runtime.deletion_list import list_deletions
+from bot.runtime.discarding import discard_listed
 from bot.system.log import log
 from bot.workers.periodic import Periodic
 
@@ -18,7 +19,7 @@ FOLD_EVERY = timedelta(days=1)
 WINDOWS_KEPT = timedelta(days=40)
 
 
-class Growth:
+class DataRetention:
     """Looks for what is old every ten minutes; folds once a day."""
 
     def __init__(self, context: ServiceContext) -> None:

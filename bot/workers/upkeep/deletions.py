@@ -11,7 +11,8 @@ from bot.domain.claims import Work
 from bot.domain.errors import StoreUnavailable
 from bot.domain.moderation.confirmation import CONFIRMATIONS_KEPT
 from bot.runtime.context import ServiceContext
-from bot.runtime.erasure import discard_listed, list_deletions
+from bot.runtime.deletion_list import list_deletions
+from bot.runtime.discarding import discard_listed
 from bot.system.log import log
 from bot.workers.periodic import Periodic
 
@@ -19,7 +20,7 @@ EVERY = 60.0
 FORMS_KEPT = timedelta(days=7)
 
 
-class Erasure:
+class Deletions:
     """Erases once a minute."""
 
     def __init__(self, context: ServiceContext) -> None:

@@ -1,0 +1,1 @@
+"""What keeps the database and the files small, and finishes deletions and removals."""
