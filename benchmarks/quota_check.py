@@ -31,8 +31,8 @@ from bot.domain.moderation.guild_settings import Setting, ZoneChange
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.storage.columns import to_ms
-from bot.storage.ledger_audit import CELL, COUNTED
 from bot.storage.opening import upgrade
+from bot.storage.quota.ledger_audit import CELL, COUNTED
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.sqlite_parts import sqlite

@@ -1,6 +1,6 @@
 """The order in which the waiting jobs will be sent, and when each is expected to be. Pure arithmetic on what waits now.
 
-The rule is that of the claims (`bot.storage.fair_queue`), applied again and again as if no job ended meanwhile: what a card
+The rule is that of the claims (`bot.storage.jobs.fair_queue`), applied again and again as if no job ended meanwhile: what a card
 shows as its place is what the claims will do.
 """
 

@@ -10,11 +10,13 @@ from bot.domain.quota.grants import totals
 from bot.domain.quota.ledger import Amount, Resolution
 from bot.domain.quota.limits import Limit, LimitUsage, takes_last
 from bot.domain.quota.rules import bindings, pools
-from bot.storage import grants, ledger, locks, questions, rows, versions
-from bot.storage import guild_settings as guilds
-from bot.storage.cards import PLACE_TAKEN
+from bot.storage import locks, rows
 from bot.storage.columns import to_ms
 from bot.storage.database import Database, Read, Row, Writing, fetch, reading
+from bot.storage.jobs.cards import PLACE_TAKEN
+from bot.storage.moderation import guild_settings as guilds
+from bot.storage.quota import grants, ledger, rules
+from bot.storage.versions import families, questions
 
 
 class RequestQueries:
@@ -40,7 +42,7 @@ class RequestQueries:
                 return AcceptResult(generation=rows.generation(earlier[0]), fresh=False)
             settings, limits = await _open_to(read, new, policy, now)
             await questions.take(writing, new.draft_id)
-            accepted = rows.as_stored(await versions.numbered(read, new))
+            accepted = rows.as_stored(await families.numbered(read, new))
             taken = await _insert(writing, accepted, place, accepted_by, now)
             if policy.budget:
                 await writing.lock(locks.OPERATOR)
@@ -186,7 +188,7 @@ async def _open_to(
         (new.member_id, new.guild_id),
     )
     settings.check_open(count=count, running=running, reserved=reserved, most_open=policy.most_open)
-    found = await guilds.rules_of(read, new.guild_id, new.member_id)
+    found = await rules.rules_of(read, new.guild_id, new.member_id)
     bound = bindings(new.member_id, policy.role_ids, found, policy.default)
     return settings, [*(binding.limit for binding in bound if binding.limit), *pools(found), *policy.budget]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.storage import restored
 from bot.storage.columns import to_ms
+from bot.storage.processes.vital_signs import BACKUP_AT, SET_VALUE
 from bot.storage.sqlite.connection import open_beside
 from bot.storage.sqlite.database import SqliteDatabase
 from bot.storage.sqlite.locking import hold_lock
@@ -23,7 +24,6 @@ from bot.storage.sqlite.snapshot import discard as _discard
 from bot.storage.sqlite.snapshot import keep as _keep
 from bot.storage.sqlite.snapshot import snapshot as _snapshot
 from bot.storage.verify import differences
-from bot.storage.vital_signs import BACKUP_AT, SET_VALUE
 from bot.system.files import part_of
 
 

@@ -7,7 +7,7 @@ statement sees what was committed when it began, and a condition that was read m
 2. Then rows of `generation`, several of them in the order of their ids. Whoever writes another row of a generation (its
    post, its removal, its join) locks the generation's row first.
 3. Then `queue_member`, several in the order of their ids (triggers write it with a generation's state), and `queue_turn`.
-4. Then `joining`, `delivery` and what hangs on them; then balances, in the order of `bot.storage.ledger`.
+4. Then `joining`, `delivery` and what hangs on them; then balances, in the order of `bot.storage.quota.ledger`.
 
 Rows are locked with `FOR NO KEY UPDATE`, as every UPDATE here locks them: a new row that refers to them does not wait.
 A claim passes over what others have locked (`SKIP LOCKED`), and so waits for nothing. `docs/locks.md` lists every

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.storage.database import Database, Writing, fetch
-from bot.storage.deliveries import MAYBE_POSTED, OPEN, RESTORED_AT
-from bot.storage.failure_notices import OPEN_NOTICE
+from bot.storage.jobs.deliveries import MAYBE_POSTED, OPEN, RESTORED_AT
+from bot.storage.jobs.failure_notices import OPEN_NOTICE
 from bot.storage.privacy import deletion_list, erasing
 
 

@@ -9,35 +9,39 @@ from typing import Self
 from bot.domain.claims import Work
 from bot.domain.errors import Unusable
 from bot.storage.accepting import RequestQueries
-from bot.storage.cards import CARD_GRACE_MS, TIMED_CARDS, CardQueries
 from bot.storage.columns import from_ms, later_of, to_ms
 from bot.storage.data_retention import DataRetentionQueries
 from bot.storage.database import Database, Writing
-from bot.storage.deliveries import OPEN, DeliveryQueries
-from bot.storage.exports import ExportQueries
-from bot.storage.failure_notices import OPEN_NOTICE, FailureNoticeQueries
-from bot.storage.history import HistoryQueries
-from bot.storage.joins import JOINS, JoinQueries
-from bot.storage.media_files import MediaFileQueries
+from bot.storage.jobs.cards import CARD_GRACE_MS, TIMED_CARDS, CardQueries
+from bot.storage.jobs.deliveries import OPEN, DeliveryQueries
+from bot.storage.jobs.failure_notices import OPEN_NOTICE, FailureNoticeQueries
+from bot.storage.jobs.joins import JOINS, JoinQueries
+from bot.storage.jobs.media_files import MediaFileQueries
+from bot.storage.jobs.polls import FETCHED, POLLED, PollQueries, next_due_of
+from bot.storage.jobs.submits import ANSWERED, SubmitQueries
 from bot.storage.metrics import MetricQueries
-from bot.storage.moderation import ModerationQueries
+from bot.storage.moderation.audit_log import AuditQueries
+from bot.storage.moderation.confirmations import ConfirmationQueries
+from bot.storage.moderation.guild_settings import GuildQueries
+from bot.storage.moderation.removals import RemovalQueries
+from bot.storage.moderation.reports import ReportQueries
+from bot.storage.moderation.undo import UndoQueries
 from bot.storage.opening import check_place, open_database, sqlite_path
-from bot.storage.polls import FETCHED, POLLED, PollQueries, next_due_of
 from bot.storage.privacy import deletion_list, erasing
 from bot.storage.privacy.member_data import PrivacyQueries
-from bot.storage.processes import ProcessQueries
-from bot.storage.questions import QuestionQueries
-from bot.storage.removals import RemovalQueries
-from bot.storage.reports import ReportQueries
-from bot.storage.shards import ShardQueries
-from bot.storage.shared_facts import SharedFactQueries
-from bot.storage.spending import SpendingQueries
-from bot.storage.styles import StyleQueries
-from bot.storage.submits import ANSWERED, SubmitQueries
-from bot.storage.undo import UndoQueries
+from bot.storage.processes.registry import ProcessQueries
+from bot.storage.processes.shards import ShardQueries
+from bot.storage.processes.shared_facts import SharedFactQueries
+from bot.storage.processes.vital_signs import VitalSignQueries
+from bot.storage.quota.changes import QuotaQueries
+from bot.storage.quota.exports import ExportQueries
+from bot.storage.quota.spending import SpendingQueries
 from bot.storage.values import ValueQueries
-from bot.storage.versions import VersionQueries
-from bot.storage.vital_signs import VitalSignQueries
+from bot.storage.versions.drafts import DraftQueries
+from bot.storage.versions.families import VersionQueries
+from bot.storage.versions.history import HistoryQueries
+from bot.storage.versions.questions import QuestionQueries
+from bot.storage.versions.styles import StyleQueries
 
 # The conditions of the claims, without the time; what is claimed is due again when its lease ends.
 _LEASED = later_of("due_at", "lease_until")
@@ -80,7 +84,11 @@ class SqlStore(
     VersionQueries,
     HistoryQueries,
     QuestionQueries,
-    ModerationQueries,
+    AuditQueries,
+    ConfirmationQueries,
+    DraftQueries,
+    GuildQueries,
+    QuotaQueries,
     UndoQueries,
     ExportQueries,
     PrivacyQueries,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bot.domain.errors import StoreUnavailable, Unusable
 from bot.storage.database import reading
-from bot.storage.ledger_audit import audit
 from bot.storage.opening import database_name, open_database, sqlite_path
+from bot.storage.quota.ledger_audit import audit
 from bot.storage.sqlite.connection import SqliteWriting, open_beside, run_through
 from bot.storage.sqlite.schema import migrations
 

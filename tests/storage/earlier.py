@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from bot.storage.ledger_audit import CELL, COUNTED
+from bot.storage.quota.ledger_audit import CELL, COUNTED
 
 
 def fill(connection: sqlite3.Connection, new: Path) -> None:

@@ -1,6 +1,6 @@
-"""The order of the queue as one query that computes it anew each time: what `bot.storage.fair_queue` is compared with."""
+"""The order of the queue as one query that computes it anew each time: what `bot.storage.jobs.fair_queue` is compared with."""
 
-from bot.storage.fair_queue import IN_FLIGHT
+from bot.storage.jobs.fair_queue import IN_FLIGHT
 
 # A member's turn counts their jobs in flight and those queued before; equal turns go to the member who was served longest
 # ago, then by age.

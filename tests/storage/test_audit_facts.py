@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.audit_facts import Fact, TextFact, ZoneFact
-from bot.storage.audit_facts import from_column, to_column
 from bot.storage.database import Writing
+from bot.storage.moderation.audit_facts import from_column, to_column
 from bot.storage.store import SqlStore
 from cogs._ui.wording import LANGUAGES, words
 from cogs.moderation import audit_words

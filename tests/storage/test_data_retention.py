@@ -14,8 +14,8 @@ from bot.domain.moderation.guild_settings import ZoneChange
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Per
 from bot.storage.backup import backup, restore
-from bot.storage.ledger_audit import CELL, COUNTED
 from bot.storage.privacy import erasing
+from bot.storage.quota.ledger_audit import CELL, COUNTED
 from bot.storage.sqlite.schema import migrations
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences

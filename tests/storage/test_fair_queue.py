@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.domain.generation import Generation
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.queue_order import in_order
-from bot.storage.queue_state import read_queue, state_of
+from bot.storage.jobs.queue_state import read_queue, state_of
 from bot.storage.sqlite.schema import migrations
 from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener

@@ -7,8 +7,8 @@ import pytest
 from bot.domain.delivery import LOST
 from bot.domain.generation import Image
 from bot.domain.history import HistoryQuery, KeptQuery
-from bot.storage import history
 from bot.storage.store import SqlStore
+from bot.storage.versions import history
 from tests.storage.life import START, Life, terms
 
 ENGINES = ("sqlite", "postgresql")

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from bot.domain.member_defaults import NO_DEFAULTS, MemberDefaults
-from bot.storage import guild_settings, styles
 from bot.storage.database import Read, Writing
+from bot.storage.moderation import guild_settings
 from bot.storage.sqlite.dialect import tables_written
 from bot.storage.sqlite.kept_reads import MOST, KeptReads
 from bot.storage.store import SqlStore
+from bot.storage.versions import styles
 from tests.storage.sqlite_parts import sqlite
 
 KEPT = (guild_settings.TABLES, styles.DEFAULTS)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.moderation.guild_settings import ZoneChange, zone_window
 from bot.domain.quota.limits import Per, Scope
-from bot.storage import ledger
+from bot.storage.quota import ledger
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
 ZONES = st.sampled_from(["Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns", "UTC"])

@@ -9,8 +9,10 @@ import pytest
 from bot.domain.generation import Generation
 from bot.domain.quota.spending import UsageRow
 from bot.domain.versions import FamilyNode
-from bot.storage import exports, rows, versions
+from bot.storage import rows
+from bot.storage.quota import exports
 from bot.storage.store import SqlStore
+from bot.storage.versions import families
 from tests.storage.life import Life
 from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import clone
@@ -52,24 +54,24 @@ async def test_many_rows_become_records_off_the_event_loop(tmp_path: Path, monke
     clone(path, done.id, rows.FEW + 50)
     store = await SqlStore.open(path)
     threads: set[bool] = set()
-    kept_at, nodes, used = rows.generation, versions._nodes, exports._usage
+    kept_at, nodes, used = rows.generation, families._nodes, exports._usage
 
     def on_main() -> None:
         threads.add(threading.current_thread() is threading.main_thread())
 
-    def watched(found: Sequence[versions.Row]) -> list[FamilyNode]:
+    def watched(found: Sequence[families.Row]) -> list[FamilyNode]:
         on_main()
         return nodes(found)
 
-    def exported(row: versions.Row) -> UsageRow:
+    def exported(row: families.Row) -> UsageRow:
         on_main()
         return used(row)
 
-    def kept(row: versions.Row) -> Generation:
+    def kept(row: families.Row) -> Generation:
         on_main()
         return kept_at(row)
 
-    monkeypatch.setattr(versions, "_nodes", watched)
+    monkeypatch.setattr(families, "_nodes", watched)
     monkeypatch.setattr(exports, "_usage", exported)
     monkeypatch.setattr(rows, "generation", kept)
     try:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage import media_files
 from bot.storage.backup import backup, restore
+from bot.storage.jobs import media_files
 from bot.storage.privacy import erasing
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences

@@ -13,8 +13,8 @@ import pytest
 from bot.domain.errors import Unusable
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Unit
-from bot.storage import ledger_audit
 from bot.storage.opening import upgrade
+from bot.storage.quota import ledger_audit
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.life import Life, at_most

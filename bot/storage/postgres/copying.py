@@ -16,10 +16,10 @@ from typing import Any
 import psycopg
 
 from bot.domain.errors import Unusable
-from bot.storage.ledger_audit import audit
 from bot.storage.postgres import schema
 from bot.storage.postgres.connection import Connection, connect, parameters, unusable
 from bot.storage.postgres.transaction import fetch
+from bot.storage.quota.ledger_audit import audit
 from bot.storage.sqlite.connection import open_beside
 from bot.storage.sqlite.schema import migrations, tables
 from bot.storage.store import SqlStore

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from bot.domain.delivery import LOST
-from bot.storage import joins, locks
+from bot.storage import locks
 from bot.storage.database import Database, Writing, fetch
+from bot.storage.jobs import joins
 from bot.storage.privacy.deletion_list import Forgotten
 
 AT_ONCE = 100  # jobs that are erased in one transaction

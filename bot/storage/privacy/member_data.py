@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.privacy import StoredData
-from bot.storage import joins
 from bot.storage.columns import maybe_time, to_ms
 from bot.storage.database import Database, Writing, fetch
-from bot.storage.history import PICTURED
+from bot.storage.jobs import joins
 from bot.storage.privacy import deletion_list, erasing
+from bot.storage.versions.history import PICTURED
 
 
 class PrivacyQueries:

@@ -15,8 +15,8 @@ from typing import Any, TypeVar, cast
 
 import bot.storage
 from bot.storage.database import Database, Row, Values, Work, Writing
-from bot.storage.ledger_audit import audit
 from bot.storage.postgres.connection import Connection
+from bot.storage.quota.ledger_audit import audit
 from bot.storage.store import SqlStore
 from tests.storage.life import Life
 from tests.storage.postgres.server import PostgresServer
@@ -25,6 +25,7 @@ T = TypeVar("T")
 Site = tuple[str, str]  # module.function, and which lock: guild, operator, submit, rows, skip, or state
 _STORAGE = Path(bot.storage.__file__).parent
 _HELPERS = {_STORAGE / name for name in ("locks.py", "database.py")}
+_ENGINES = (_STORAGE / "sqlite", _STORAGE / "postgres")
 _ROW_LOCK = re.compile(r"( ORDER BY id \|\| '')? FOR NO KEY UPDATE( OF \w+(, \w+)*)?( SKIP LOCKED)?")
 _STATE = " AND state = 'reserved' AND lease_owner IS NULL"  # a claim's condition, repeated on the row that it writes
 
@@ -118,7 +119,7 @@ def _function(frame: FrameType | None) -> str:
     """Return the function of the store that has asked for a lock."""
     while frame:
         path = Path(frame.f_code.co_filename)
-        if path.parent == _STORAGE and path not in _HELPERS:
+        if path.is_relative_to(_STORAGE) and path not in _HELPERS and path.parent not in _ENGINES:
             name = frame.f_code.co_qualname.removesuffix(".<locals>.work").rpartition(".")[2]
             return f"{path.stem}.{name}"
         frame = frame.f_back

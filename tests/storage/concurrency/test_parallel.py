@@ -15,8 +15,8 @@ from bot.domain.generation import Generation
 from bot.domain.quota.limits import Scope, Unit
 from bot.domain.quota.rules import Subject
 from bot.domain.refusals import Refusal
-from bot.storage.fair_queue import IN_FLIGHT
-from bot.storage.ledger_audit import audit
+from bot.storage.jobs.fair_queue import IN_FLIGHT
+from bot.storage.quota.ledger_audit import audit
 from bot.storage.store import SqlStore
 from tests.storage.concurrency import hammer
 from tests.storage.concurrency.interleaving import MISCOUNTED

@@ -15,7 +15,7 @@ from tests.storage.concurrency.pairs.registry import accept, after, no_fault, on
 from tests.storage.life import VIDEO, Life, at_most
 
 
-@pair("moderation.change_guild: guild")
+@pair("guild_settings.change_guild: guild")
 async def two_settings_are_changed(bench: Bench) -> Pair:
     life = bench.life
 
@@ -47,7 +47,7 @@ async def _told_in_order(bench: Bench, *, since: int = 0) -> None:
     assert [one.after for one in told[:-1]] == [one.before for one in told[1:]]
 
 
-@pair("moderation.set_rule: guild")
+@pair("changes.set_rule: guild")
 async def a_rule_is_set_twice(bench: Bench) -> Pair:
     life = bench.life
     await life.set_rule(Subject.EVERYONE, 1)
@@ -58,7 +58,7 @@ async def a_rule_is_set_twice(bench: Bench) -> Pair:
     )
 
 
-@pair("moderation.add_rule: guild")
+@pair("changes.add_rule: guild")
 async def a_rule_is_added_twice(bench: Bench) -> Pair:
     life = bench.life
     return Pair(
@@ -68,7 +68,7 @@ async def a_rule_is_added_twice(bench: Bench) -> Pair:
     )
 
 
-@pair("moderation.plan: guild")
+@pair("changes.plan: guild")
 async def a_plan_and_a_plan_of_other_windows(bench: Bench) -> Pair:
     life = bench.life
     await life.set_rule(Subject.EVERYONE, 1)
@@ -85,7 +85,7 @@ async def a_plan_and_a_plan_of_other_windows(bench: Bench) -> Pair:
     )
 
 
-@pair("moderation.remove_rule: guild")
+@pair("changes.remove_rule: guild")
 async def a_rule_is_removed_and_set(bench: Bench) -> Pair:
     life = bench.life
     rule = await life.set_rule(Subject.EVERYONE, 1)
@@ -96,7 +96,7 @@ async def a_rule_is_removed_and_set(bench: Bench) -> Pair:
     )
 
 
-@pair("moderation.grant: guild")
+@pair("changes.grant: guild")
 async def a_grant_is_taken_back_and_spent(bench: Bench) -> Pair:
     life = bench.life
     await life.grant(1)
@@ -113,7 +113,7 @@ async def a_grant_is_taken_back_and_spent(bench: Bench) -> Pair:
     )
 
 
-@pair("moderation.grant_lot: guild")
+@pair("changes.grant_lot: guild")
 async def a_grant_with_an_end_and_one_without(bench: Bench) -> Pair:
     life = bench.life
     lot = partial(Life(bench.one).grant_lot, 2, days=1, lot_id="lot")
@@ -152,7 +152,7 @@ async def a_role_s_grant_is_closed_and_opened(bench: Bench) -> Pair:
     )
 
 
-@pair("moderation.reset: guild", "polls.succeed: guild")
+@pair("changes.reset: guild", "polls.succeed: guild")
 async def usage_is_reset_and_a_job_settled(bench: Bench) -> Pair:
     life = bench.life
     await life.succeeded()

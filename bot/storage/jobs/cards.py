@@ -10,10 +10,11 @@ from bot.domain.generation import Generation, State
 from bot.domain.queue_order import places
 from bot.domain.queue_view import QueueView
 from bot.domain.visibility import hidden, shown_to_all
-from bot.storage import locks, rows, versions
+from bot.storage import locks, rows
 from bot.storage.columns import maybe_ms, to_ms
 from bot.storage.database import Database, Read, Row, Writing, fetch
-from bot.storage.queue_state import read_queue, state_of, usual_times, view_of
+from bot.storage.jobs.queue_state import read_queue, state_of, usual_times, view_of
+from bot.storage.versions import families
 
 CARD_GAP_MS = 5_000  # between two progress edits of one card
 # A card that is due later than this was scheduled before a clock was set back. A card of an ended job may have to wait
@@ -232,7 +233,7 @@ async def _contexts(read: Read, generations: Sequence[Generation]) -> list[CardC
     removed = {row["generation_id"] for row in await read(f"SELECT generation_id FROM removal WHERE {among}", ids)}
     found: list[CardContext] = []
     for one in generations:
-        parent = await versions.one(read, one.parent_id) if one.parent_id else None
+        parent = await families.one(read, one.parent_id) if one.parent_id else None
         if parent and not shown_to_all(parent, one):
             parent = hidden(parent)
         posted = one.state is State.SUCCEEDED and one.id in posts

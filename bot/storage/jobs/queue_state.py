@@ -12,7 +12,7 @@ from bot.domain.queue_order import MOST_AHEAD, FlyingJob, Kind, MemberTurn, Queu
 from bot.domain.queue_view import QueueView, WaitingCard
 from bot.storage.columns import from_ms, maybe_time
 from bot.storage.database import Read, Row
-from bot.storage.fair_queue import IN_FLIGHT
+from bot.storage.jobs.fair_queue import IN_FLIGHT
 
 FEW = 300  # jobs: with more, the order is reckoned in a thread, because it takes a while
 

@@ -17,9 +17,9 @@ from bot.domain.quota.grants import GrantLot, totals
 from bot.domain.quota.ledger import Amount, ReservationState, Resolution, step
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, Window, decide
 from bot.domain.refusals import QuotaExceeded, Refusal
-from bot.storage import grants
 from bot.storage.columns import to_ms
 from bot.storage.database import Read, Row, Writing, fetch, reading
+from bot.storage.quota import grants
 
 # The columns of a reservation's windows, which begin when these say: those of the operator only where they differ.
 _STARTS = ", ".join([*(f"{per}_at" for per in Per), *(f"utc_{per}_at" for per in Per)])

@@ -9,9 +9,9 @@ from bot.domain.moderation.audit_facts import StyleFact
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal, UnknownWord
 from bot.domain.styles import MOST_STYLES, Style, key_of
-from bot.storage import guild_settings as guilds
 from bot.storage import locks
 from bot.storage.database import Database, Read, Row, Writing, fetch
+from bot.storage.moderation import audit_log
 
 DEFAULTS = frozenset({"member_default"})
 
@@ -49,7 +49,7 @@ class StyleQueries:
                 (actor.guild_id, key_of(style.name), style.name, style.text),
             )
             change = Change.by(actor, now, AuditAction.STYLE_ADDED, "", None, StyleFact.of(style))
-            await guilds.record(writing, change)
+            await audit_log.record(writing, change)
             return change
 
         return await self.db.write(work)
@@ -66,7 +66,7 @@ class StyleQueries:
             if not found:
                 return None
             change = Change.by(actor, now, AuditAction.STYLE_REMOVED, "", StyleFact.of(_style(found[0])))
-            await guilds.record(writing, change)
+            await audit_log.record(writing, change)
             return change
 
         return await self.db.write(work)

@@ -1,7 +1,6 @@
-"""What moderators control: settings, rules, grants, resets. Every change and its audit line are one transaction."""
+"""What moderators change of quotas: rules, plans, grants, resets. Every change and its audit line are one transaction."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,60 +12,31 @@ from bot.domain.moderation.audit import (
     GrantChanged,
     PlanChanged,
     RuleChanged,
-    SettingsChanged,
-    SettingsEdit,
 )
 from bot.domain.moderation.audit_facts import GrantFact, PlanFact
-from bot.domain.moderation.confirmation import Confirmation
-from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.quota.allowance import Allowance, EffectiveLimit, RuleUsage
 from bot.domain.quota.grants import Grant, draw, totals
 from bot.domain.quota.limits import Limit, LimitUsage, Scope, Unit
 from bot.domain.quota.rules import Rule, Subject, bindings, pools
-from bot.storage import grants, ledger, locks, rows, rule_rows
-from bot.storage import guild_settings as guilds
-from bot.storage.columns import from_ms, to_ms
-from bot.storage.database import Database, Read, Row, Writing, fetch, reading
+from bot.storage import locks, rows
+from bot.storage.database import Database, Read, Writing, fetch, reading
+from bot.storage.moderation import audit_log
+from bot.storage.moderation import guild_settings as guilds
+from bot.storage.quota import grants, ledger
+from bot.storage.quota import rules as rule_rows
 
 
-class ModerationQueries:
-    """The part of the store for `/quota` and `/config`."""
+class QuotaQueries:
+    """The part of the store for `/quota`."""
 
     db: Database
-
-    async def guild(self, guild_id: str) -> GuildSettings:
-        """See `GuildStore.guild`."""
-        return await self.db.kept(guilds.TABLES, guild_id, lambda read: guilds.settings(read, guild_id))
-
-    async def log_channels(self) -> list[tuple[str, str]]:
-        """See `GuildStore.log_channels`."""
-        found = await self.db.read(
-            "SELECT guild_id, log_channel_id FROM guild_setting WHERE log_channel_id IS NOT NULL ORDER BY guild_id"
-        )
-        return [(row["guild_id"], row["log_channel_id"]) for row in found]
-
-    async def change_guild(self, actor: Actor, edit: SettingsEdit, *, now: datetime) -> SettingsChanged:
-        """See `GuildStore.change_guild`. If the edit raises, everything is rolled back."""
-
-        async def work(writing: Writing) -> SettingsChanged:
-            await writing.lock(locks.guild(actor.guild_id))
-            read = reading(writing)
-            before = await guilds.settings(read, actor.guild_id)
-            await guilds.keep_settings(writing, before, edit.apply(before))
-            after = await guilds.settings(read, actor.guild_id)
-            changed = SettingsChanged.by(actor, now, edit, before, after)
-            if changed.change:
-                changed = replace(changed, change=await guilds.record(writing, changed.change))
-            return changed
-
-        return await self.db.write(work)
 
     async def rules(self, guild_id: str) -> list[Rule]:
         """See `QuotaStore.rules`."""
         found = await self.db.read("SELECT * FROM rule WHERE guild_id = ? ORDER BY id", (guild_id,))
         if len(found) <= rows.FEW:
-            return guilds.rules_in_order(found)
-        return await asyncio.to_thread(guilds.rules_in_order, found)
+            return rule_rows.rules_in_order(found)
+        return await asyncio.to_thread(rule_rows.rules_in_order, found)
 
     async def set_rule(self, actor: Actor, rule: Rule, *, now: datetime) -> RuleChanged:
         """See `QuotaStore.set_rule`."""
@@ -76,7 +46,7 @@ class ModerationQueries:
             old = await rule_rows.same_key(writing, rule)
             await rule_rows.put(writing, rule)
             changed = RuleChanged.set_by(actor, now, replace(rule, id=old.id) if old else rule, old)
-            return replace(changed, change=await guilds.record(writing, changed.change))
+            return replace(changed, change=await audit_log.record(writing, changed.change))
 
         return await self.db.write(work)
 
@@ -89,7 +59,7 @@ class ModerationQueries:
                 return None
             await rule_rows.put(writing, rule)
             changed = RuleChanged.set_by(actor, now, rule, None)
-            return replace(changed, change=await guilds.record(writing, changed.change))
+            return replace(changed, change=await audit_log.record(writing, changed.change))
 
         return await self.db.write(work)
 
@@ -107,7 +77,7 @@ class ModerationQueries:
             await rule_rows.replace_all(writing, actor.guild_id, subject, subject_id, rules)
             change = Change.by(actor, now, AuditAction.PLANNED, subject_id, before, after)
             kept = await rule_rows.of_subject(writing, actor.guild_id, subject, subject_id)
-            return PlanChanged(rules=tuple(kept), before=tuple(old), change=await guilds.record(writing, change))
+            return PlanChanged(rules=tuple(kept), before=tuple(old), change=await audit_log.record(writing, change))
 
         return await self.db.write(work)
 
@@ -121,8 +91,8 @@ class ModerationQueries:
             )
             if not found:
                 return None
-            changed = RuleChanged.removed_by(actor, now, guilds.rule(found[0]))
-            return replace(changed, change=await guilds.record(writing, changed.change))
+            changed = RuleChanged.removed_by(actor, now, rule_rows.rule_of(found[0]))
+            return replace(changed, change=await audit_log.record(writing, changed.change))
 
         return await self.db.write(work)
 
@@ -132,7 +102,7 @@ class ModerationQueries:
         """See `QuotaStore.allowance`."""
 
         async def work(read: Read) -> Allowance:
-            found = await guilds.rules_of(read, guild_id, member_id)
+            found = await rule_rows.rules_of(read, guild_id, member_id)
             bound = bindings(member_id, role_ids, found, default)
             pooled = pools(found)
             limits = [binding.limit for binding in bound if binding.limit] + pooled
@@ -190,7 +160,7 @@ class ModerationQueries:
             if before == after:
                 return None
             changed = GrantChanged.by(actor, now, member_id, unit, before, after)
-            change, mover = await guilds.record(writing, changed.change), self._mover(writing, actor, member_id, now)
+            change, mover = await audit_log.record(writing, changed.change), self._mover(writing, actor, member_id, now)
             if after > before:
                 await mover.add(unit, after - before, change.id)
             else:  # what is spent last is taken first
@@ -209,7 +179,7 @@ class ModerationQueries:
                 own = await grants.own(reading(writing), actor.guild_id, grant.subject_id, now=now)
                 before = totals(own).get(grant.unit, 0)
             changed = GrantChanged.given(actor, now, grant, before)
-            change = await guilds.record(writing, changed.change)
+            change = await audit_log.record(writing, changed.change)
             await self._mover(writing, actor, grant.subject_id, now).open(grant, change.id)
             return replace(changed, change=change)
 
@@ -225,7 +195,7 @@ class ModerationQueries:
                 return None
             fact = GrantFact(unit=grant.unit, amount=grant.amount, until=grant.ends_at, role=True)
             change = Change.by(actor, now, AuditAction.GRANTED, grant.subject_id, fact)
-            return grant, await guilds.record(writing, change)
+            return grant, await audit_log.record(writing, change)
 
         return await self.db.write(work)
 
@@ -243,88 +213,9 @@ class ModerationQueries:
             await writing.lock(locks.guild(guild_id))
             zones = (await guilds.settings(reading(writing), guild_id, lists=False)).zones
             await ledger.reset(writing, guild_id, member_id, zones=zones, now=change.at)
-            await guilds.record(writing, change)
+            await audit_log.record(writing, change)
 
         await self.db.write(work)
-
-    async def changes(self, guild_id: str, member_id: str | None, *, before_id: int | None, limit: int) -> list[Change]:
-        """See `AuditLog.changes`."""
-        below = "" if before_id is None else " AND id < :before"
-        newest = "SELECT * FROM change WHERE guild_id = :guild{of}" + below + " ORDER BY id DESC LIMIT :limit"
-        sql = newest.format(of="")
-        if member_id is not None:  # each side by its own index
-            sides = " AND actor_id = :member", " AND subject_id = :member AND actor_id <> :member"
-            both = " UNION ALL ".join(f"SELECT * FROM ({newest.format(of=side)}) AS found" for side in sides)
-            sql = f"{both} ORDER BY id DESC LIMIT :limit"
-        values = {"guild": guild_id, "before": before_id, "member": member_id, "limit": limit}
-        return [guilds.change(row) for row in await self.db.read(sql, values)]
-
-    async def keep_confirmation(self, confirmation: Confirmation) -> None:
-        """See `ConfirmationStore.keep_confirmation`."""
-        one = confirmation
-
-        async def work(writing: Writing) -> None:
-            await writing.execute(
-                "INSERT INTO confirmation (id, guild_id, actor_id, subject_id, reason, role_ids, made_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    one.id,
-                    one.guild_id,
-                    one.actor_id,
-                    one.subject_id,
-                    one.reason,
-                    json.dumps(sorted(one.role_ids)),
-                    to_ms(one.made_at),
-                ),
-            )
-
-        await self.db.write(work)
-
-    async def take_confirmation(
-        self, guild_id: str, confirmation_id: str, *, made_after: datetime
-    ) -> Confirmation | None:
-        """See `ConfirmationStore.take_confirmation`."""
-
-        async def work(writing: Writing) -> Confirmation | None:
-            found = await fetch(
-                writing,
-                "DELETE FROM confirmation WHERE id = ? AND guild_id = ? AND made_at >= ? RETURNING *",
-                (confirmation_id, guild_id, to_ms(made_after)),
-            )
-            return _confirmation(found[0]) if found else None
-
-        return await self.db.write(work)
-
-    async def forget_confirmations(self, *, made_before: datetime) -> None:
-        """See `ConfirmationStore.forget_confirmations`. Nothing is written if there are none."""
-        old = "made_at < ?"
-        if not await self.db.read(f"SELECT id FROM confirmation WHERE {old} LIMIT 1", (to_ms(made_before),)):
-            return
-
-        async def work(writing: Writing) -> None:
-            await writing.execute(f"DELETE FROM confirmation WHERE {old}", (to_ms(made_before),))
-
-        await self.db.write(work)
-
-    async def log_change(self, change: Change) -> None:
-        """See `AuditLog.log_change`."""
-
-        async def work(writing: Writing) -> None:
-            await guilds.record(writing, change)
-
-        await self.db.write(work)
-
-
-def _confirmation(row: Row) -> Confirmation:
-    return Confirmation(
-        id=row["id"],
-        guild_id=row["guild_id"],
-        actor_id=row["actor_id"],
-        subject_id=row["subject_id"],
-        reason=row["reason"],
-        role_ids=frozenset(json.loads(row["role_ids"])),
-        made_at=from_ms(row["made_at"]),
-    )
 
 
 async def _uses(read: Read, guild_id: str, member_id: str, limits: Sequence[Limit], now: datetime) -> list[LimitUsage]:

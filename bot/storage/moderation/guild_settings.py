@@ -1,20 +1,50 @@
-"""A server's settings, rules and audit log as rows.
-
-Every function here runs inside the caller's transaction or read.
-"""
+"""A server's settings as rows. The functions beside the class run inside the caller's transaction or read."""
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
-from bot.domain.moderation.audit import AuditAction, Change
+from bot.domain.moderation.audit import Actor, SettingsChanged, SettingsEdit
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Threads, ZoneChange
-from bot.domain.quota.limits import Per, Unit
-from bot.domain.quota.rules import Rule, Subject, order
-from bot.storage import audit_facts
+from bot.storage import locks
 from bot.storage.columns import from_ms, maybe_ms, maybe_time, to_ms
-from bot.storage.database import Read, Row, Writing, fetch
+from bot.storage.database import Database, Read, Row, Writing, reading
+from bot.storage.moderation import audit_log
 
 TABLES = frozenset({"guild_setting", "guild_item", "zone_change"})  # the settings of all servers
+
+
+class GuildQueries:
+    """The part of the store for `/config`. Every change and its audit line are one transaction."""
+
+    db: Database
+
+    async def guild(self, guild_id: str) -> GuildSettings:
+        """See `GuildStore.guild`."""
+        return await self.db.kept(TABLES, guild_id, lambda read: settings(read, guild_id))
+
+    async def log_channels(self) -> list[tuple[str, str]]:
+        """See `GuildStore.log_channels`."""
+        found = await self.db.read(
+            "SELECT guild_id, log_channel_id FROM guild_setting WHERE log_channel_id IS NOT NULL ORDER BY guild_id"
+        )
+        return [(row["guild_id"], row["log_channel_id"]) for row in found]
+
+    async def change_guild(self, actor: Actor, edit: SettingsEdit, *, now: datetime) -> SettingsChanged:
+        """See `GuildStore.change_guild`. If the edit raises, everything is rolled back."""
+
+        async def work(writing: Writing) -> SettingsChanged:
+            await writing.lock(locks.guild(actor.guild_id))
+            read = reading(writing)
+            before = await settings(read, actor.guild_id)
+            await keep_settings(writing, before, edit.apply(before))
+            after = await settings(read, actor.guild_id)
+            changed = SettingsChanged.by(actor, now, edit, before, after)
+            if changed.change:
+                changed = replace(changed, change=await audit_log.record(writing, changed.change))
+            return changed
+
+        return await self.db.write(work)
 
 
 async def settings(read: Read, guild_id: str, *, lists: bool = True) -> GuildSettings:
@@ -98,72 +128,6 @@ async def keep_settings(writing: Writing, before: GuildSettings, after: GuildSet
         "INSERT INTO zone_change (guild_id, at, zone) VALUES (?, ?, ?)",
         [(after.guild_id, to_ms(change.at), change.zone) for change in after.zones[len(before.zones) :]],
     )
-
-
-async def rules_of(read: Read, guild_id: str, member_id: str) -> list[Rule]:
-    """Return a server's rules in order of precedence, without those for other members: it may have one for each."""
-    found = await read(
-        "SELECT * FROM rule WHERE guild_id = :guild AND subject IN ('role', 'everyone', 'server')"
-        " UNION ALL SELECT * FROM rule WHERE guild_id = :guild AND subject = 'member' AND subject_id = :member"
-        " ORDER BY id",
-        {"guild": guild_id, "member": member_id},
-    )
-    return rules_in_order(found)
-
-
-def rules_in_order(found: Iterable[Row]) -> list[Rule]:
-    """Return rows of `rule` as records in order of precedence. found: ordered by id."""
-    return sorted((rule(row) for row in found), key=order)
-
-
-def rule(row: Row) -> Rule:
-    """Return a row of `rule` as a record."""
-    return Rule(
-        id=row["id"],
-        guild_id=row["guild_id"],
-        subject=Subject(row["subject"]),
-        subject_id=row["subject_id"],
-        amount=row["amount"],
-        unit=Unit(row["unit"]),
-        per=Per(row["per"]),
-    )
-
-
-def change(row: Row) -> Change:
-    """Return a row of `change` as a record."""
-    return Change(
-        id=row["id"],
-        guild_id=row["guild_id"],
-        at=from_ms(row["at"]),
-        actor_id=row["actor_id"],
-        action=AuditAction(row["did"]),
-        subject_id=row["subject_id"],
-        before=audit_facts.from_column(row["before"]),
-        after=audit_facts.from_column(row["after"]),
-        reason=row["reason"],
-        undoes=row["undoes"],
-    )
-
-
-async def record(writing: Writing, line: Change) -> Change:
-    """Add a line to the audit log. Returns it with its id."""
-    [row] = await fetch(
-        writing,
-        "INSERT INTO change (guild_id, at, actor_id, did, subject_id, before, after, reason, undoes)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        (
-            line.guild_id,
-            to_ms(line.at),
-            line.actor_id,
-            line.action,
-            line.subject_id,
-            audit_facts.to_column(line.before),
-            audit_facts.to_column(line.after),
-            line.reason,
-            line.undoes,
-        ),
-    )
-    return replace(line, id=row["id"])
 
 
 def _block(row: Row) -> Block:

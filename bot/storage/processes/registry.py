@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 
 from bot.domain.processes import Beat, Process, Role
 from bot.ports.database.processes import Signals
-from bot.storage import locks, shared_facts
+from bot.storage import locks
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
-from bot.storage.deliveries import OPEN
-from bot.storage.failure_notices import OPEN_NOTICE
+from bot.storage.jobs.deliveries import OPEN
+from bot.storage.jobs.failure_notices import OPEN_NOTICE
+from bot.storage.processes import shared_facts
 
 DAY_MS = 86_400_000  # after which nobody asks any more whether something was told
 LEADER = "leader"  # the name of the one leadership that there is

@@ -7,10 +7,12 @@ from bot.domain.generation import State, step
 from bot.domain.moderation.audit import Change
 from bot.domain.moderation.reports import Removal, RemovalKind, RemovalStep
 from bot.domain.quota.ledger import Resolution
-from bot.storage import guild_settings as guilds
-from bot.storage import joins, ledger, locks
+from bot.storage import locks
 from bot.storage.columns import from_ms, maybe_ms, to_ms
 from bot.storage.database import Database, Writing, fetch
+from bot.storage.jobs import joins
+from bot.storage.moderation import audit_log
+from bot.storage.quota import ledger
 
 
 class RemovalQueries:
@@ -139,4 +141,4 @@ async def _remove(
         " ON CONFLICT DO NOTHING",
         (generation_id, change.guild_id, change.actor_id, how, to_ms(now), maybe_ms(due_at)),
     )
-    await guilds.record(writing, change)
+    await audit_log.record(writing, change)

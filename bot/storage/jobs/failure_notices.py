@@ -7,10 +7,10 @@ from bot.domain.claims import Claim
 from bot.domain.errors import LostLease
 from bot.domain.failure_notice import FailureNotice
 from bot.storage import rows
-from bot.storage.cards import CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
-from bot.storage.deliveries import POSTED_BEFORE
+from bot.storage.jobs.cards import CARD_GRACE_MS, NO_LONGER_NEW
+from bot.storage.jobs.deliveries import POSTED_BEFORE
 
 OPEN_NOTICE = "state IN ('queued', 'sending')"  # must be identical to the condition of the index on these few rows
 

@@ -11,10 +11,11 @@ from bot.domain.joins import Join, JoinFault, JoinState, step
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import ChainPart, Refusal
 from bot.domain.versions import Version
-from bot.storage import locks, rows, versions
+from bot.storage import locks, rows
 from bot.storage.columns import DUE, from_ms, gap_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch, reading
-from bot.storage.deliveries import MAYBE_POSTED, POSTED_BEFORE
+from bot.storage.jobs.deliveries import MAYBE_POSTED, POSTED_BEFORE
+from bot.storage.versions import families
 
 JOINS = (
     "joining WHERE state IN ('queued', 'failed', 'removing')"  # identical to the condition of the index on these rows
@@ -37,7 +38,7 @@ class JoinQueries:
         """See `JoinStore.chain`."""
         found: list[Version] = []
         at: str | None = generation_id
-        while at is not None and len(found) < most and (version := await versions.one(self.db.read, at)):
+        while at is not None and len(found) < most and (version := await families.one(self.db.read, at)):
             found.append(version)
             at = version.generation.continues_id
         return found[::-1]
@@ -238,7 +239,7 @@ async def _columns(writing: Writing, join: Join, made: Generation, now: datetime
     video = made.video
     assert video is not None  # noqa: S101 - its file is there
     return {
-        **rows.new_generation(await versions.numbered(reading(writing), made)),
+        **rows.new_generation(await families.numbered(reading(writing), made)),
         "state": State.SUCCEEDED,
         "finished_at": to_ms(now),
         "card_answered": 1,

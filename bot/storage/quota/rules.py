@@ -1,19 +1,48 @@
-"""The rows of `rule`. Every function here runs inside the caller's transaction."""
+"""The rows of `rule`. Every function here runs inside the caller's transaction or read."""
 
 from collections.abc import Iterable
 
-from bot.domain.quota.rules import Rule, Subject, window_order
-from bot.storage import guild_settings as guilds
-from bot.storage.database import Writing, fetch
+from bot.domain.quota.limits import Per, Unit
+from bot.domain.quota.rules import Rule, Subject, order, window_order
+from bot.storage.database import Read, Row, Writing, fetch
 
 _KEY = "guild_id = ? AND subject = ? AND subject_id = ? AND unit = ? AND per = ?"
 _SUBJECT = "guild_id = ? AND subject = ? AND subject_id = ?"
 
 
+async def rules_of(read: Read, guild_id: str, member_id: str) -> list[Rule]:
+    """Return a server's rules in order of precedence, without those for other members: it may have one for each."""
+    found = await read(
+        "SELECT * FROM rule WHERE guild_id = :guild AND subject IN ('role', 'everyone', 'server')"
+        " UNION ALL SELECT * FROM rule WHERE guild_id = :guild AND subject = 'member' AND subject_id = :member"
+        " ORDER BY id",
+        {"guild": guild_id, "member": member_id},
+    )
+    return rules_in_order(found)
+
+
+def rules_in_order(found: Iterable[Row]) -> list[Rule]:
+    """Return rows of `rule` as records in order of precedence. found: ordered by id."""
+    return sorted((rule_of(row) for row in found), key=order)
+
+
+def rule_of(row: Row) -> Rule:
+    """Return a row of `rule` as a record."""
+    return Rule(
+        id=row["id"],
+        guild_id=row["guild_id"],
+        subject=Subject(row["subject"]),
+        subject_id=row["subject_id"],
+        amount=row["amount"],
+        unit=Unit(row["unit"]),
+        per=Per(row["per"]),
+    )
+
+
 async def same_key(writing: Writing, rule: Rule) -> Rule | None:
     """Return the stored rule of the same subject, unit and window."""
     found = await fetch(writing, f"SELECT * FROM rule WHERE {_KEY}", _key(rule))
-    return guilds.rule(found[0]) if found else None
+    return rule_of(found[0]) if found else None
 
 
 async def put(writing: Writing, rule: Rule) -> None:
@@ -33,7 +62,7 @@ async def remove(writing: Writing, rule: Rule) -> None:
 async def of_subject(writing: Writing, guild_id: str, subject: Subject, subject_id: str) -> list[Rule]:
     """Return all rules of a subject, the shortest window first."""
     found = await fetch(writing, f"SELECT * FROM rule WHERE {_SUBJECT}", (guild_id, subject, subject_id))
-    return sorted((guilds.rule(row) for row in found), key=lambda rule: window_order(rule.unit, rule.per))
+    return sorted((rule_of(row) for row in found), key=lambda rule: window_order(rule.unit, rule.per))
 
 
 async def replace_all(

@@ -12,9 +12,9 @@ from datetime import datetime
 from bot.domain.delivery import LOST
 from bot.domain.history import HistoryQuery, KeptQuery
 from bot.domain.versions import Version
-from bot.storage import versions
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Row, Writing
+from bot.storage.versions import families
 
 AT_ONCE = 500  # prompts that are read at a time
 _OWN = "member_id = ? AND guild_id = ? AND prompt <> ''"
@@ -45,7 +45,7 @@ class HistoryQueries:
             page = [row["id"] for row in found]
             selected, values = ranges.select("id")
             [[count]] = await self.db.read(f"SELECT count(*) FROM ({selected}) AS found", values)
-        return await versions.these(self.db.read, page), count
+        return await families.these(self.db.read, page), count
 
     async def _found(self, query: HistoryQuery, ranges: "_Ranges", skip: int, limit: int) -> tuple[list[str], int]:
         """Return the ids of one page of what has all words, and how many have them."""

@@ -10,7 +10,7 @@ from bot.domain.media_inventory import RetentionState
 from bot.storage import locks, rows
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
-from bot.storage.submits import CHANGED
+from bot.storage.jobs.submits import CHANGED
 
 AT_ONCE = 500  # generations in one statement
 

@@ -15,10 +15,13 @@ from bot.domain.quota.limits import Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.storage import grants, locks, rule_rows
-from bot.storage import guild_settings as guilds
+from bot.storage import locks
 from bot.storage.columns import to_ms
 from bot.storage.database import Database, Row, Writing, fetch, reading
+from bot.storage.moderation import audit_log
+from bot.storage.moderation import guild_settings as guilds
+from bot.storage.quota import grants
+from bot.storage.quota import rules as rule_rows
 
 # What a moderator has taken back of a lot since: undoing that too would give it twice.
 _TAKEN_SINCE = (
@@ -42,7 +45,7 @@ class UndoQueries:
             found = await fetch(
                 writing, "SELECT * FROM change WHERE id = ? AND guild_id = ?", (change_id, actor.guild_id)
             )
-            original = check_undo(guilds.change(found[0]) if found else None, now)
+            original = check_undo(audit_log.change(found[0]) if found else None, now)
             if await fetch(writing, "SELECT id FROM change WHERE undoes = ?", (change_id,)):
                 raise Refusal(RefusalCode.UNDO_DONE)
             back = Change.by(actor, now, AuditAction.UNDONE, original.subject_id, original.after, original.before)
@@ -53,7 +56,7 @@ class UndoQueries:
                 await _rules(writing, original)
             else:
                 return await _grant(writing, original, back, now)
-            return Undone(original=original, change=await guilds.record(writing, back))
+            return Undone(original=original, change=await audit_log.record(writing, back))
 
         return await self.db.write(work)
 
@@ -136,7 +139,7 @@ async def _grant(writing: Writing, original: Change, back: Change, now: datetime
     before = totals(own).get(unit, 0)
     change = sum(-row["amount"] for row in taken) - sum(part for _, part in given)
     facts = GrantFact(unit=unit, amount=before), GrantFact(unit=unit, amount=before + change)
-    stored = await guilds.record(writing, replace(back, before=facts[0], after=facts[1]))
+    stored = await audit_log.record(writing, replace(back, before=facts[0], after=facts[1]))
     mover = grants.Mover(writing, guild_id, member_id, now)
     await mover.take(given, stored.id)
     for row in taken:
@@ -149,7 +152,7 @@ async def _grant(writing: Writing, original: Change, back: Change, now: datetime
 
 async def _role_grant(writing: Writing, original: Change, back: Change, lot: Row, now: datetime) -> Undone:
     """Close a role's grant: nothing more is spent of it. What running jobs have spent stays theirs."""
-    stored = await guilds.record(writing, back)
+    stored = await audit_log.record(writing, back)
     await _close(writing, lot["id"], now)
     [[spent]] = await fetch(
         writing,

@@ -10,9 +10,9 @@ from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
 from bot.domain.posts import PostedMessage
 from bot.storage import locks, rows
-from bot.storage.cards import CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, maybe_time, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
+from bot.storage.jobs.cards import CARD_GRACE_MS, NO_LONGER_NEW
 
 OPEN = "state IN ('queued', 'sending')"  # must be identical to the condition of the index on these few rows
 

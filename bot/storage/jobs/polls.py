@@ -8,11 +8,12 @@ from bot.domain.claims import Claim
 from bot.domain.generation import Generation, State, Video, step
 from bot.domain.quota.ledger import Resolution
 from bot.ports.database.polls import PollRecord
-from bot.storage import ledger, locks, rows
+from bot.storage import locks, rows
 from bot.storage.columns import DUE, LAST_MS, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
-from bot.storage.deliveries import MAYBE_POSTED, POSTED_BEFORE
-from bot.storage.submits import CARD_DUE, CHANGED, FREED, held
+from bot.storage.jobs.deliveries import MAYBE_POSTED, POSTED_BEFORE
+from bot.storage.jobs.submits import CARD_DUE, CHANGED, FREED, held
+from bot.storage.quota import ledger
 
 # At UniAll, and not known to be done.
 POLLED = "finished_at IS NULL AND state = 'submitted' AND rendered_at IS NULL"

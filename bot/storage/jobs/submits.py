@@ -10,12 +10,13 @@ from bot.domain.failure_notice import TOLD
 from bot.domain.generation import Generation, State, step
 from bot.domain.jobs import Format, JobStatus
 from bot.domain.quota.ledger import Resolution
-from bot.storage import ledger, locks, rows
-from bot.storage.cards import ANSWERING, CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
+from bot.storage import locks, rows
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
-from bot.storage.failure_notices import queue_notice
-from bot.storage.fair_queue import IN_FLIGHT, next_job, not_served, served
+from bot.storage.jobs.cards import ANSWERING, CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
+from bot.storage.jobs.failure_notices import queue_notice
+from bot.storage.jobs.fair_queue import IN_FLIGHT, next_job, not_served, served
+from bot.storage.quota import ledger
 
 ANSWERED = "(image_file IS NULL OR card_answered = 1)"
 # Nothing is sent while Discord may still refuse the card: see `ServiceContext.unsettled`, for the jobs of other processes.

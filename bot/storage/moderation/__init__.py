@@ -1,0 +1,1 @@
+"""What moderators change: settings, reports, removals; the audit log of it, and undoing."""

@@ -1,0 +1,1 @@
+"""What members come back to: versions and their families, history, drafts, questions, styles and defaults."""
