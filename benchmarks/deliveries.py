@@ -16,7 +16,7 @@ from benchmarks import backlog, processes
 from benchmarks.backlog import Backlogs
 from benchmarks.processes import Failed, Process, Stage
 from benchmarks.table import Row, compared
-from bot.workers.deliver import WIDTH
+from bot.workers.jobs.deliver import WIDTH
 from tests.standins.uniall import video
 
 LONGEST = 180.0

@@ -23,7 +23,7 @@ from benchmarks.backlog import Backlogs
 from benchmarks.processes import Failed, Stage
 from benchmarks.table import Row, compared, median
 from bot.domain.generation import Generation
-from bot.workers.poll import PollWorker
+from bot.workers.jobs.poll import PollWorker
 
 LEAST = 1_200
 CLIENTS = ("httpx", "httpx-aiohttp", "aiohttp")

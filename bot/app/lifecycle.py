@@ -46,9 +46,9 @@ from bot.system.failpoints import Failpoint, reach
 from bot.system.files import close_folder_to_others
 from bot.system.stop_signals import on_stop_signal
 from bot.uniall.network.transport import prepare
-from bot.workers.lost_cards import LostCards
-from bot.workers.shard_ownership import ShardOwnership
-from bot.workers.supervisor import Supervisor
+from bot.workers.cards.lost_cards import LostCards
+from bot.workers.loops.supervisor import Supervisor
+from bot.workers.processes.shard_ownership import ShardOwnership
 from cogs._ui import wording
 
 log = structlog.stdlib.get_logger()

@@ -20,7 +20,7 @@ from bot.runtime.own_process import OwnProcess, uptime
 from bot.runtime.persist import persist
 from bot.system.clocks import Clocks
 from bot.system.ids import RandomIds
-from bot.workers.heartbeat import Heartbeat
+from bot.workers.processes.heartbeat import Heartbeat
 
 T = TypeVar("T")
 

@@ -16,31 +16,31 @@ from bot.runtime.context import ServiceContext
 from bot.settings import Settings
 from bot.storage.store import SqlStore
 from bot.usecases import Services
-from bot.workers.backup_age import BackupAge
-from bot.workers.cards import CardWorker
-from bot.workers.database_health import DatabaseHealth
-from bot.workers.deliver import DeliverWorker
-from bot.workers.departures import Departures
-from bot.workers.failure_notices import FailureNoticeWorker
-from bot.workers.family_news import FamilyNews
-from bot.workers.fetch import FetchWorker
-from bot.workers.joins import JoinWorker
-from bot.workers.leader import led
-from bot.workers.lost_cards import LostCards
-from bot.workers.media_retention import MediaRetention
-from bot.workers.model_refresh import ModelRefresh
-from bot.workers.moderation import ModerationWorker
-from bot.workers.poll import PollWorker
-from bot.workers.questions import QuestionWorker
-from bot.workers.reachability import Reachability
-from bot.workers.reconcile import Reconciliation
-from bot.workers.scratch import ScratchKeeping
-from bot.workers.starts import Starts
-from bot.workers.stuck_jobs import StuckJobs
-from bot.workers.submit import SubmitWorker
-from bot.workers.supervisor import Running, Supervisor
+from bot.workers.cards.card_edits import CardWorker
+from bot.workers.cards.lost_cards import LostCards
+from bot.workers.cards.questions import QuestionWorker
+from bot.workers.jobs.deliver import DeliverWorker
+from bot.workers.jobs.departures import Departures
+from bot.workers.jobs.failure_notices import FailureNoticeWorker
+from bot.workers.jobs.fetch import FetchWorker
+from bot.workers.jobs.joins import JoinWorker
+from bot.workers.jobs.poll import PollWorker
+from bot.workers.jobs.reconcile import Reconciliation
+from bot.workers.jobs.submit import SubmitWorker
+from bot.workers.loops.supervisor import Running, Supervisor
+from bot.workers.models.family_news import FamilyNews
+from bot.workers.models.refresh import ModelRefresh
+from bot.workers.processes.leader import led
 from bot.workers.upkeep.data_retention import DataRetention
 from bot.workers.upkeep.deletions import Deletions
+from bot.workers.upkeep.media_retention import MediaRetention
+from bot.workers.upkeep.moderation import ModerationWorker
+from bot.workers.upkeep.scratch_folder import ScratchKeeping
+from bot.workers.watchers.backup_age import BackupAge
+from bot.workers.watchers.database_health import DatabaseHealth
+from bot.workers.watchers.reachability import Reachability
+from bot.workers.watchers.starts import Starts
+from bot.workers.watchers.stuck_jobs import StuckJobs
 
 
 class Where(StrEnum):

@@ -11,8 +11,8 @@ from bot.monitoring.health import Condition
 from bot.runtime.context import ServiceContext
 from bot.settings import Settings
 from bot.storage.opening import sqlite_path
-from bot.workers.reachability import Reachability
-from bot.workers.space import SpaceWatch
+from bot.workers.watchers.disk_space import SpaceWatch
+from bot.workers.watchers.reachability import Reachability
 
 BACKUPS = "backups"  # a folder beside the database in which backups may lie
 

@@ -15,8 +15,8 @@ from bot.runtime.troubles import size
 from bot.settings import Settings
 from bot.storage.opening import database_name
 from bot.storage.sqlite.inspection import FoundDatabase, look_at_file
-from bot.workers.backup_age import TOLD_AFTER, newest_file
-from bot.workers.space import disk_use
+from bot.workers.watchers.backup_age import TOLD_AFTER, newest_file
+from bot.workers.watchers.disk_space import disk_use
 
 DATABASE_ROOM = 100 * 10**6  # bytes: less fills up within days
 _BACK_UP = "Run `sora-bot db backup FILE`, best every day by a timer, and keep the files on another machine"

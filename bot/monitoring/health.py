@@ -20,7 +20,7 @@ from bot.monitoring.metrics import Metrics
 from bot.ports.database.measured import MeasuredStore
 from bot.ports.system import Clock
 from bot.runtime.own_process import OwnProcess
-from bot.workers.supervisor import Supervisor
+from bot.workers.loops.supervisor import Supervisor
 
 log = structlog.stdlib.get_logger()
 

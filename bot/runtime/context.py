@@ -95,7 +95,7 @@ class ServiceContext:
     log_lines: dict[str, Any] = field(default_factory=dict[str, Any])
     """The entries that wait for each log channel: see `bot.runtime.server_log`."""
     moderation: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set where a report or a removal may have something to do: see `bot.workers.moderation`."""
+    """Set where a report or a removal may have something to do: see `bot.workers.upkeep.moderation`."""
 
     @property
     def local_disk(self) -> DiskPressure | ScratchPressure:

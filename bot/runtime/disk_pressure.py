@@ -1,4 +1,4 @@
-"""Whether the disk has space for one more video: every service reads it, `bot.workers.media_retention` determines it."""
+"""Whether the disk has space for one more video: every service reads it, `bot.workers.upkeep.media_retention` determines it."""
 
 import asyncio
 import errno

@@ -19,7 +19,7 @@ class VideoGone(Exception):
 async def video_file(context: ServiceContext, version: Version, spare: str) -> AsyncGenerator[Path]:
     """Yield the path of a version's video. spare: the name of a copy that was fetched, which is deleted at the end.
 
-    After a crash, such a copy is a file of nobody, which `bot.workers.media_retention` removes. Raises VideoGone;
+    After a crash, such a copy is a file of nobody, which `bot.workers.upkeep.media_retention` removes. Raises VideoGone;
     PostError where Discord cannot be asked now; OSError where the disk fails; MediaUnavailable where the bucket does not
     serve and there is no message.
     """

@@ -2,7 +2,7 @@
 
 A crash meanwhile has the same effect as a crash just before the write; each caller documents what that leaves behind.
 The operator is alerted once when the database takes no writes, and once when it does again
-(`bot.workers.database_health`).
+(`bot.workers.watchers.database_health`).
 """
 
 import asyncio

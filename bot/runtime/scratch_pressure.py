@@ -1,7 +1,7 @@
 """Whether the folder of copies beside a bucket takes another video: then this process fetches, and else it waits.
 
-`bot.workers.scratch` determines it. Nothing else waits: other processes have disks of their own, and what is posted or sent
-needs little room.
+`bot.workers.upkeep.scratch_folder` determines it. Nothing else waits: other processes have disks of their own, and what is
+posted or sent needs little room.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Join: stores that a chain of versions is wanted as one video. `bot.workers.joins` makes it."""
+"""Join: stores that a chain of versions is wanted as one video. `bot.workers.jobs.joins` makes it."""
 
 from dataclasses import dataclass
 

@@ -17,11 +17,11 @@ from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqlStore
-from bot.workers.deliver import DeliverWorker
-from bot.workers.fetch import FetchWorker
-from bot.workers.poll import PollWorker
-from bot.workers.reconcile import Reconciliation
-from bot.workers.submit import SubmitWorker
+from bot.workers.jobs.deliver import DeliverWorker
+from bot.workers.jobs.fetch import FetchWorker
+from bot.workers.jobs.poll import PollWorker
+from bot.workers.jobs.reconcile import Reconciliation
+from bot.workers.jobs.submit import SubmitWorker
 from tests.process.database import Rows
 from tests.storage.life import START, Life
 

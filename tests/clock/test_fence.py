@@ -10,9 +10,9 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, State
 from bot.domain.jobs import Accepted, JobState, JobStatus
 from bot.runtime.own_process import OwnProcess
-from bot.workers.deliver import DeliverWorker
-from bot.workers.reconcile import Reconciliation
-from bot.workers.submit import SubmitWorker
+from bot.workers.jobs.deliver import DeliverWorker
+from bot.workers.jobs.reconcile import Reconciliation
+from bot.workers.jobs.submit import SubmitWorker
 from tests.clock.bench import Bench
 from tests.storage.life import Life
 

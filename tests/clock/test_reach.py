@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.monitoring.metrics import Metrics
-from bot.workers.reachability import Reachability
+from bot.workers.watchers.reachability import Reachability
 from tests.clock.bench import Bench
 
 GONE = ProviderError(Fault.TRANSIENT, "ConnectTimeout")

@@ -10,7 +10,7 @@ from bot.domain.card import CardContext
 from bot.domain.generation import Generation, State, soft_deadline
 from bot.domain.jobs import JobState, JobStatus
 from bot.domain.refusals import Refusal
-from bot.workers.poll import OVERDUE_WIDTH
+from bot.workers.jobs.poll import OVERDUE_WIDTH
 from cogs.cards import status_card
 from tests.clock.bench import Bench
 from tests.cogs.conftest import generation, texts

@@ -11,13 +11,13 @@ from bot.domain.processes import Process, Role
 from bot.domain.vitals import DiskUse, MediaUse
 from bot.monitoring.metrics import Metrics
 from bot.storage.backup import backup
-from bot.workers import stuck_jobs
-from bot.workers.backup_age import BackupAge
-from bot.workers.reachability import Reachability
-from bot.workers.space import SpaceWatch
-from bot.workers.starts import Starts
-from bot.workers.stuck_jobs import StuckJobs
 from bot.workers.upkeep.data_retention import DataRetention
+from bot.workers.watchers import stuck_jobs
+from bot.workers.watchers.backup_age import BackupAge
+from bot.workers.watchers.disk_space import SpaceWatch
+from bot.workers.watchers.reachability import Reachability
+from bot.workers.watchers.starts import Starts
+from bot.workers.watchers.stuck_jobs import StuckJobs
 from tests.clock.bench import Bench
 from tests.clock.test_reach import told
 from tests.storage.life import START

@@ -228,7 +228,7 @@ async def test_a_full_disk_makes_room_for_what_is_wanted(address: BucketAddress,
 
 
 def test_a_copy_is_in_use_for_longer_than_a_post_may_take() -> None:
-    from bot.workers import deliver
+    from bot.workers.jobs import deliver
 
     assert scratch.IN_USE.total_seconds() >= deliver.LONGEST
 

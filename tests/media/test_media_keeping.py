@@ -23,7 +23,7 @@ from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.disk_pressure import PICTURES
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqlStore
-from bot.workers.media_retention import UNOWNED_FOR, MediaRetention, may_go
+from bot.workers.upkeep.media_retention import UNOWNED_FOR, MediaRetention, may_go
 from tests.storage.life import POSTED, START, Life
 
 PLENTY = 10**12

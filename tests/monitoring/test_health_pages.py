@@ -25,10 +25,10 @@ from bot.monitoring.metrics import Metrics
 from bot.runtime.own_process import OwnProcess, only_process
 from bot.settings import Settings
 from bot.storage.store import SqlStore
-from bot.workers import claim_loop as loops
-from bot.workers import supervisor as supervisors
-from bot.workers.claim_loop import ClaimLoop
-from bot.workers.supervisor import Running, Supervisor
+from bot.workers.loops import claim_loop as loops
+from bot.workers.loops import supervisor as supervisors
+from bot.workers.loops.claim_loop import ClaimLoop
+from bot.workers.loops.supervisor import Running, Supervisor
 from tests.errors import unusable
 from tests.storage.life import START
 

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.generation import Reason, State
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.storage.store import SqlStore
-from bot.workers.departures import Departures
+from bot.workers.jobs.departures import Departures
 from tests.model.outside import Outside
 from tests.storage.life import Life, at_most
 
@@ -42,7 +42,7 @@ def world(store: SqlStore, life: Life, *allowed: str, **said: bool | None) -> Se
 async def test_only_what_waits_for_a_server_that_is_gone_is_given_back(
     store: SqlStore, life: Life, audit: Audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.workers.departures.AT_ONCE", 2)
+    monkeypatch.setattr("bot.workers.jobs.departures.AT_ONCE", 2)
     running = await life.submitted(await life.accept(life.new(guild="left")))
     waiting = {guild: [await life.accept(life.new(guild=guild)) for _ in range(5)] for guild in ("left", "away", "new")}
     await Departures(world(store, life, left=False, away=True, new=None)).look()

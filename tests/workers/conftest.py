@@ -13,7 +13,7 @@ from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqlStore
-from bot.workers.cards import CardWorker
+from bot.workers.cards.card_edits import CardWorker
 from tests.process.database import Rows
 from tests.storage.empty import put_empty
 from tests.storage.life import Life

@@ -22,10 +22,10 @@ from bot.runtime.scratch_pressure import ScratchPressure
 from bot.runtime.shared_facts import take_over
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background
-from bot.workers.fetch import FetchWorker
-from bot.workers.joins import TRIES, JoinWorker
-from bot.workers.media_retention import MediaRetention
-from bot.workers.scratch import ScratchKeeping
+from bot.workers.jobs.fetch import FetchWorker
+from bot.workers.jobs.joins import TRIES, JoinWorker
+from bot.workers.upkeep.media_retention import MediaRetention
+from bot.workers.upkeep.scratch_folder import ScratchKeeping
 from tests.storage.conformance.joining import chain, wanted
 from tests.storage.life import Life
 from tests.workers.conftest import world

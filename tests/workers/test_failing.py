@@ -12,7 +12,7 @@ from bot.domain.generation import Reason, State
 from bot.runtime import persist
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background
-from bot.workers.failing import Failure, fail_job
+from bot.workers.jobs.failing import Failure, fail_job
 from tests.storage.life import Life
 from tests.workers.conftest import world
 

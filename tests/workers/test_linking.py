@@ -14,7 +14,7 @@ from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.domain.posts import PostedMessage
 from bot.domain.result_status import ResultStatus, result_status
 from bot.storage.store import SqlStore
-from bot.workers.deliver import DeliverWorker
+from bot.workers.jobs.deliver import DeliverWorker
 from tests.storage.life import Life
 from tests.workers.conftest import world
 

@@ -10,8 +10,8 @@ from bot.domain.generation import Generation
 from bot.domain.posts import CardPictures
 from bot.storage.store import SqlStore
 from bot.usecases.card_answers import CardAnswers
-from bot.workers.cards import CardWorker
-from bot.workers.lost_cards import LostCards
+from bot.workers.cards.card_edits import CardWorker
+from bot.workers.cards.lost_cards import LostCards
 from tests.process.database import Rows
 from tests.storage.life import Life
 from tests.workers.conftest import draw_due, world

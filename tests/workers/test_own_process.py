@@ -16,9 +16,9 @@ from bot.runtime.own_process import OwnProcess
 from bot.runtime.shared_facts import refuse_model, take_over
 from bot.runtime.wake_signals import WakeSignals
 from bot.system.clocks import Clocks
-from bot.workers import heartbeat
-from bot.workers.heartbeat import Heartbeat, Unseen
-from bot.workers.leader import LeaderLoops, led
+from bot.workers.processes import heartbeat
+from bot.workers.processes.heartbeat import Heartbeat, Unseen
+from bot.workers.processes.leader import LeaderLoops, led
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 
 async def stopped(loop: Periodic, running: "asyncio.Task[None]") -> None:

@@ -15,8 +15,8 @@ from bot.domain.generation import TRIED_FOR, Generation, State, soft_deadline
 from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.runtime.context import OperatorPolicy
 from bot.storage.store import SqlStore
-from bot.workers import poll_records
-from bot.workers.poll import PollWorker
+from bot.workers.jobs import poll_records
+from bot.workers.jobs.poll import PollWorker
 from tests.storage.life import Life
 from tests.storage.sqlite_parts import sqlite
 from tests.workers.conftest import world

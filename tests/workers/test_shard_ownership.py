@@ -11,8 +11,8 @@ from bot.domain.processes import BEAT, Process, Role
 from bot.domain.shards import HeldShards, Shards
 from bot.runtime.own_process import OwnProcess
 from bot.storage.store import SqlStore
-from bot.workers import shard_ownership
-from bot.workers.shard_ownership import ShardOwnership
+from bot.workers.processes import shard_ownership
+from bot.workers.processes.shard_ownership import ShardOwnership
 from tests.storage.life import Life
 from tests.workers.conftest import world
 

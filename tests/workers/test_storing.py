@@ -24,10 +24,10 @@ from bot.runtime.own_process import only_process
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.sqlite import database
 from bot.storage.store import SqlStore
-from bot.workers import database_health
-from bot.workers.database_health import DatabaseHealth
-from bot.workers.reconcile import Reconciliation
-from bot.workers.submit import SubmitWorker
+from bot.workers.jobs.reconcile import Reconciliation
+from bot.workers.jobs.submit import SubmitWorker
+from bot.workers.watchers import database_health
+from bot.workers.watchers.database_health import DatabaseHealth
 from tests.process.database import Rows
 from tests.storage.life import EVERYTHING, Life
 from tests.storage.sqlite_parts import sqlite

@@ -14,7 +14,7 @@ from bot.domain.generation import Generation, Image, Orientation, Reason
 from bot.domain.jobs import Format, Order
 from bot.domain.posts import CardPictures
 from bot.storage.store import SqlStore
-from bot.workers.submit_order import prepare_order
+from bot.workers.jobs.submit_order import prepare_order
 from tests.catalog.test_catalog_switching import offer
 from tests.storage.life import Life
 from tests.workers.conftest import world

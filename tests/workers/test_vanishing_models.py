@@ -13,8 +13,8 @@ from bot.domain.moderation.server_log import LogEvent
 from bot.domain.moderation.settings_edits import with_log_channel
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background
-from bot.workers.family_news import FamilyNews
-from bot.workers.submit import SubmitWorker
+from bot.workers.jobs.submit import SubmitWorker
+from bot.workers.models.family_news import FamilyNews
 from tests.storage.life import Life
 from tests.workers.conftest import world
 

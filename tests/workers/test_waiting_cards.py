@@ -11,7 +11,7 @@ from bot.domain.errors import PostError
 from bot.domain.generation import Generation
 from bot.runtime.context import OperatorPolicy
 from bot.storage.store import SqlStore
-from bot.workers.cards import CardWorker
+from bot.workers.cards.card_edits import CardWorker
 from tests.storage.life import Life
 from tests.storage.single_cards import take_place
 from tests.storage.sqlite_parts import sqlite

@@ -11,7 +11,7 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.deletion_list import list_deletions
 from bot.runtime.discarding import discard_listed
 from bot.system.log import log
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 EVERY = 600.0
 FOLD_EVERY = timedelta(days=1)

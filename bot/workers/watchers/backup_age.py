@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.runtime.context import ServiceContext
 from bot.runtime.troubles import Trouble
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 EVERY = 900.0
 TOLD_AFTER = timedelta(days=7)

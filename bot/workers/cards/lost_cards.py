@@ -13,7 +13,7 @@ from bot.domain.generation import Generation
 from bot.domain.posts import CardPictures
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 FIRST_GAP, LONGEST_GAP = 15.0, 3600.0  # seconds between two searches
 GATEWAY_GAP = 60.0  # a gateway that stops may leave a card behind, and nobody tells this process

@@ -21,8 +21,8 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce_started
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log
-from bot.workers.failing import Failure, fail_job
-from bot.workers.periodic import Periodic
+from bot.workers.jobs.failing import Failure, fail_job
+from bot.workers.loops.periodic import Periodic
 
 LOOK_EVERY = 2.0
 LOOK_FOR = timedelta(seconds=15)  # a relay inserts the job's row after its answer: it may appear slightly later

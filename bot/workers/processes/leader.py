@@ -6,7 +6,7 @@ Two leaders for a moment are harmless, since each step is a conditional write; a
 from collections.abc import Sequence
 
 from bot.runtime.own_process import OwnProcess
-from bot.workers.supervisor import Running, Supervisor
+from bot.workers.loops.supervisor import Running, Supervisor
 
 STOP_SECONDS = 1.0
 

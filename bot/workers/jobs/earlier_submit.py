@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from bot.domain.generation import Generation
 from bot.domain.jobs import ListedJob
 from bot.runtime.context import ServiceContext
-from bot.workers.reconcile import AROUND_A_GUESS, same_order
+from bot.workers.jobs.reconcile import AROUND_A_GUESS, same_order
 
 _DISCORD_BEGAN = datetime(2015, 1, 1, tzinfo=UTC)  # the start of Discord's ids
 

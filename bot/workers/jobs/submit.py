@@ -1,6 +1,6 @@
 """Makes the paid call. The intent is stored before it, so a job is sent at most once, whatever happens.
 
-A crash anywhere in `_one` leaves `submitting`, which the next start turns into unknown. `bot.workers.submit_outcomes`
+A crash anywhere in `_one` leaves `submitting`, which the next start turns into unknown. `bot.workers.jobs.submit_outcomes`
 handles each outcome.
 """
 
@@ -17,10 +17,10 @@ from bot.runtime.disk_pressure import HOLD, NO_ROOM, PICTURES
 from bot.runtime.persist import persist
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log
-from bot.workers.claim_loop import ClaimLoop, one_by_one
-from bot.workers.earlier_submit import look_for_started
-from bot.workers.submit_order import prepare_order
-from bot.workers.submit_outcomes import KEY_ALERTS, SubmitOutcomes
+from bot.workers.jobs.earlier_submit import look_for_started
+from bot.workers.jobs.submit_order import prepare_order
+from bot.workers.jobs.submit_outcomes import KEY_ALERTS, SubmitOutcomes
+from bot.workers.loops.claim_loop import ClaimLoop, one_by_one
 
 LEASE = 600.0
 TRIES_OF_LIST = 3

@@ -1,7 +1,7 @@
 """Posts finished videos.
 
 `sending` and the channel are stored before the post, `sent` after it. A repeat in between does no harm: Discord knows
-the nonce for minutes, and every channel that may have the post is searched (`bot.workers.posting`).
+the nonce for minutes, and every channel that may have the post is searched (`bot.workers.jobs.posting`).
 
 A video above the server's upload limit is shrunk, twice at most. If that is not possible, UniAll's address of the video
 is posted; if members could not open it, the video is kept. The smaller copy is deleted once the delivery has ended;
@@ -31,8 +31,8 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log
-from bot.workers.claim_loop import ClaimLoop, one_by_one
-from bot.workers.posting import Posting
+from bot.workers.jobs.posting import Posting
+from bot.workers.loops.claim_loop import ClaimLoop, one_by_one
 
 LEASE = 900.0
 LONGEST = LEASE - 60  # of one attempt, with its shrinking: nobody else may claim it meanwhile

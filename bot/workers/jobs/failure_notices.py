@@ -14,7 +14,7 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log
-from bot.workers.claim_loop import ClaimLoop, one_by_one
+from bot.workers.loops.claim_loop import ClaimLoop, one_by_one
 
 LEASE = 600.0
 WIDTH = 4

@@ -2,7 +2,7 @@
 
 One is encoded at a time. A crash at any point repeats the step: the join stays stored until its generation and delivery
 are, in one transaction; the file is whole or absent. A part that was deleted meanwhile ends the join in the transaction of
-the deletion, so nothing of it is posted afterwards (`bot.workers.deliver` asks before each post).
+the deletion, so nothing of it is posted afterwards (`bot.workers.jobs.deliver` asks before each post).
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from bot.runtime.kept_videos import VideoGone, video_file
 from bot.runtime.persist import persist
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log
-from bot.workers.claim_loop import ClaimLoop, one_by_one
+from bot.workers.loops.claim_loop import ClaimLoop, one_by_one
 
 LEASE = 1800.0
 LONGEST = LEASE - 120  # seconds of one attempt; nobody else may claim it meanwhile

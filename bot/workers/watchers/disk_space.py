@@ -1,7 +1,7 @@
 """Watches the room that the bot needs, so that the operator hears of it before it is used up.
 
-The media folder may be full of videos that can go: then it is as it should be, and `bot.workers.media_retention` makes room.
-What counts are the files that may not go. The database's own log is kept short here as well.
+The media folder may be full of videos that can go: `bot.workers.upkeep.media_retention` makes room there. What counts are the
+files that may not go. The database's own log is kept short here as well.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from bot.domain.vitals import DiskUse
 from bot.runtime.context import ServiceContext
 from bot.runtime.troubles import Trouble, size
 from bot.system.log import log
-from bot.workers.media_retention import may_go
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
+from bot.workers.upkeep.media_retention import may_go
 
 EVERY = 30.0
 TOLD_FROM, OVER_BELOW = 0.9, 0.88  # of what there is

@@ -13,7 +13,7 @@ from bot.domain.errors import ProviderError
 from bot.runtime.context import ServiceContext
 from bot.runtime.troubles import Trouble
 from bot.system.log import log
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 TOLD_AFTER = 300.0  # seconds without any answer
 SURE_AFTER = 60.0  # and this long since the first failed call: after a pause, one failed call is not an outage

@@ -9,7 +9,7 @@ from bot.domain.claims import Work
 from bot.domain.generation import Reason
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 AT_ONCE = 100  # jobs in one transaction, so that other writes get their turn
 

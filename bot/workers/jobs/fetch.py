@@ -19,8 +19,8 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log
-from bot.workers.claim_loop import ClaimLoop, one_by_one
-from bot.workers.failing import Failure, fail_job
+from bot.workers.jobs.failing import Failure, fail_job
+from bot.workers.loops.claim_loop import ClaimLoop, one_by_one
 
 LEASE = 900.0
 WIDTH = 16  # a slow link occupies one slot for as long as a download may take

@@ -9,7 +9,7 @@ from bot.domain.jobs import Fault
 from bot.runtime.context import ServiceContext
 from bot.runtime.shared_facts import list_models
 from bot.system.log import log
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 EVERY = 60.0
 TOLD = "told-models"  # the missing ids that were reported to the operator

@@ -22,7 +22,7 @@ from bot.domain.generation import ENDED, Generation
 from bot.runtime.context import ServiceContext
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log
-from bot.workers.waiting_cards import ChosenCard, WaitingCards
+from bot.workers.cards.waiting_cards import ChosenCard, WaitingCards
 
 BATCH = 50
 CHANNEL_GAP = timedelta(seconds=1)

@@ -12,7 +12,7 @@ from bot.domain.shards import HeldShards, Shards
 from bot.runtime.context import ServiceContext
 from bot.runtime.own_process import uptime
 from bot.system.log import log
-from bot.workers.heartbeat import Unseen
+from bot.workers.processes.heartbeat import Unseen
 
 LOOK_EVERY = 2.0  # seconds
 

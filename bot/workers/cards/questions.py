@@ -6,7 +6,7 @@ from bot.domain.errors import PostError, PostImpossible, StoreUnavailable
 from bot.domain.questions import OPEN_FOR
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 EVERY = 10.0
 KEPT = timedelta(days=7)  # so that a request that arrives twice is asked about once

@@ -5,7 +5,7 @@ from bot.ports.media import Scratch
 from bot.runtime.context import ServiceContext
 from bot.runtime.scratch_pressure import ScratchPressure
 from bot.system.log import log
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 EVERY = 60.0
 EVERY_WHILE_FULL = 5.0

@@ -26,7 +26,7 @@ from bot.runtime.disk_pressure import HOLD, PICTURES
 from bot.runtime.shared_facts import tell_no_room
 from bot.runtime.troubles import size
 from bot.system.log import log
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 EVERY = 30.0
 EVERY_WHILE_FULL = 5.0

@@ -16,8 +16,8 @@ from bot.runtime.server_log import announce_started
 from bot.runtime.shared_facts import pause_submits
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log
-from bot.workers.failing import Failure, fail_job
-from bot.workers.model_refusals import ModelRefusals
+from bot.workers.jobs.failing import Failure, fail_job
+from bot.workers.models.refused_models import ModelRefusals
 
 PAUSE = 60.0  # seconds between two attempts while UniAll refuses the key or has no funds
 # Faults that concern the key and not one job, and the text for the operator.

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.runtime.context import ServiceContext
 from bot.runtime.troubles import Trouble
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 EVERY = 60.0
 MANY, WITHIN = 5, timedelta(minutes=10)  # and one more for each further process that runs: all of them start once

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.domain.claims import Work
 from bot.runtime.context import ServiceContext
 from bot.runtime.troubles import Trouble
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 EVERY = 60.0
 WORK_AFTER = timedelta(minutes=15)  # a lease of a task that hangs ends within this time, and its work goes on

@@ -8,7 +8,7 @@ import asyncio
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.runtime.alerts import Alerts
 from bot.runtime.own_process import OwnProcess
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 CALM = 5.0  # seconds without a failed write until the problem counts as over: on a full disk some writes still succeed
 LOOK = 1.0

@@ -6,7 +6,7 @@ Only the gaps between its polls count, so time in which the bot did not run or U
 `docs/sources.md`, the video API.
 
 Jobs are claimed many at a time, up to a second ahead. What a restart must know about the end of a job is stored at
-once; that it is still running is stored with others (`bot.workers.poll_records`).
+once; that it is still running is stored with others (`bot.workers.jobs.poll_records`).
 """
 
 import asyncio
@@ -20,9 +20,9 @@ from bot.domain.jobs import Fault, JobState, JobStatus
 from bot.runtime.context import ServiceContext
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log
-from bot.workers.claim_loop import ClaimLoop
-from bot.workers.failing import Failure, fail_job
-from bot.workers.poll_records import PolledJob, PollRecords
+from bot.workers.jobs.failing import Failure, fail_job
+from bot.workers.jobs.poll_records import PolledJob, PollRecords
+from bot.workers.loops.claim_loop import ClaimLoop
 
 LEASE = 120.0
 WIDTH = 256  # with answers that take 200 ms, 1,280 polls a second

@@ -1,6 +1,6 @@
 """Finishes what moderators and reporters have begun: a removed video is not seen, and each report has its message.
 
-A removed video that is still made is not posted (`bot.workers.posting`). Where its post was under way already, it is
+A removed video that is still made is not posted (`bot.workers.jobs.posting`). Where its post was under way already, it is
 deleted here; then the file goes. The messages of reports that a crash or an outage left behind are brought up to date
 (`bot.runtime.report_messages`), and reports of a video that was deleted while the bot did not run are closed.
 """
@@ -18,7 +18,7 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.discarding import discard_or_list
 from bot.runtime.report_messages import refresh
 from bot.system.log import log
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 EVERY = 30.0  # seconds between two looks
 EVERY_SHARED = 5.0  # where other processes leave something to do without waking this one

@@ -11,7 +11,7 @@ from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce
 from bot.system.log import log
-from bot.workers.periodic import Periodic
+from bot.workers.loops.periodic import Periodic
 
 EVERY = 15.0
 ON_OFFER = "families-on-offer"

@@ -1,0 +1,1 @@
+"""Which models the key may use, and who is told when one is gone or back."""

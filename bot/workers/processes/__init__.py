@@ -1,0 +1,1 @@
+"""This process among others: its heartbeat, its turn as leader, its shards."""
