@@ -11,7 +11,7 @@ from bot.domain.generation import Orientation
 from bot.domain.member_defaults import NO_DEFAULTS, MemberDefaults
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal, UnknownWord
-from bot.usecases.defaults import ShownDefaults
+from bot.usecases.requests.defaults import ShownDefaults
 from cogs._ui import suggestions, text
 from cogs._ui.buttons import button_handler, buttons
 from cogs._ui.refusals import services

@@ -42,7 +42,7 @@ from bot.media.folder import LocalMediaFolder
 from bot.monitoring import logs
 from bot.settings import Settings
 from bot.uniall import UniAll
-from bot.usecases.prompt import LONGEST_AVOID, clean
+from bot.usecases.requests.prompt import LONGEST_AVOID, clean
 
 
 def generate(arguments: argparse.Namespace) -> int:

@@ -1,33 +1,33 @@
-"""The use cases, one file each: generate, iterate, history, results, quotas, settings, privacy. They know no adapter."""
+"""The use cases, one file each: accepting a request (`generate`), requests, versions, moderation, privacy. They know no adapter."""
 
 from dataclasses import dataclass
 
 from bot.catalog.catalog import Catalog
-from bot.usecases.alternatives import Alternatives
-from bot.usecases.card_answers import CardAnswers
-from bot.usecases.command_forms import CommandForms
-from bot.usecases.commands import Commands
-from bot.usecases.continuation import Continuation
-from bot.usecases.defaults import Defaults
-from bot.usecases.find_version import VersionLookup
-from bot.usecases.form_drafts import FormDrafts
 from bot.usecases.generate import Requests
-from bot.usecases.guild_settings import Guilds
-from bot.usecases.history import VersionHistory
-from bot.usecases.iterate import Iteration
-from bot.usecases.joining import Joins
-from bot.usecases.plans import Plans
-from bot.usecases.post_here import Reposting
+from bot.usecases.moderation.guild_settings import Guilds
+from bot.usecases.moderation.plans import Plans
+from bot.usecases.moderation.quotas import Quotas
+from bot.usecases.moderation.removals import Results
+from bot.usecases.moderation.reports import Reports
+from bot.usecases.moderation.styles import Styles
+from bot.usecases.moderation.undo import UndoChanges
 from bot.usecases.privacy import MemberPrivacy
-from bot.usecases.questions import Questions
-from bot.usecases.quotas import Quotas
-from bot.usecases.reports import Reports
-from bot.usecases.results import Results
+from bot.usecases.requests.alternatives import Alternatives
+from bot.usecases.requests.card_answers import CardAnswers
+from bot.usecases.requests.command_forms import CommandForms
+from bot.usecases.requests.commands import Commands
+from bot.usecases.requests.defaults import Defaults
+from bot.usecases.requests.questions import Questions
+from bot.usecases.requests.suggestions import Suggestions
 from bot.usecases.second_copy import SecondCopyWatch
-from bot.usecases.styles import Styles
-from bot.usecases.suggestions import Suggestions
-from bot.usecases.threads import ResultThreads
-from bot.usecases.undo import UndoChanges
+from bot.usecases.versions.continuation import Continuation
+from bot.usecases.versions.find_version import VersionLookup
+from bot.usecases.versions.form_drafts import FormDrafts
+from bot.usecases.versions.history import VersionHistory
+from bot.usecases.versions.iterate import Iteration
+from bot.usecases.versions.joining import Joins
+from bot.usecases.versions.post_here import Reposting
+from bot.usecases.versions.threads import ResultThreads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

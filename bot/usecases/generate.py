@@ -1,7 +1,7 @@
 """Accepting a request: everything is checked before anything is spent, then quota is reserved in one transaction.
 
 From the accept until Discord has accepted or refused the card, the generation is in `ServiceContext.unsettled` and is
-not sent; `bot.usecases.card_answers` ends that. If the process dies meanwhile, the job goes on after the restart.
+not sent; `bot.usecases.requests.card_answers` ends that. If the process dies meanwhile, the job goes on after the restart.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,11 +32,9 @@ from bot.runtime.context import ServiceContext
 from bot.system.clocks import whole_ms
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log
-from bot.usecases.budget_notice import alert_budget
-from bot.usecases.checked_request import CheckedRequest, new_generation
-from bot.usecases.prompt import clean, clean_avoid, styled
-from bot.usecases.reference_images import Pictures, limits_of, with_pictures
-from bot.usecases.request_checks import (
+from bot.usecases.requests.budget_notice import alert_budget
+from bot.usecases.requests.checked_request import CheckedRequest, new_generation
+from bot.usecases.requests.checks import (
     check_choice,
     check_price,
     check_shape,
@@ -45,6 +43,8 @@ from bot.usecases.request_checks import (
     resolve,
     texts_with_names,
 )
+from bot.usecases.requests.prompt import clean, clean_avoid, styled
+from bot.usecases.requests.reference_images import Pictures, limits_of, with_pictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from bot.catalog.offers import Choice
 from bot.domain.generation import Orientation
 from bot.domain.video_options import VideoOptions
 from bot.domain.visibility import Reader
-from bot.usecases.commands import TypedCommand
+from bot.usecases.requests.commands import TypedCommand
 from cogs._ui import text
 from cogs._ui.access import role_ids
 from cogs._ui.refusals import services

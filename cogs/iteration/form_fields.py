@@ -16,7 +16,7 @@ from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Orientation
 from bot.domain.model_refusals import NamedPrice
 from bot.domain.video_options import nearest_shape
-from bot.usecases.form_choices import FormChoices, LengthOption
+from bot.usecases.versions.form_choices import FormChoices, LengthOption
 from cogs._ui import text
 from cogs._ui.wording import Words, words
 

@@ -23,9 +23,9 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.video_options import VideoOptions
-from bot.usecases.command_forms import PICTURE_REFUSED
-from bot.usecases.form_choices import FormChoices
 from bot.usecases.generate import AcceptedCard, GenerationRequest
+from bot.usecases.requests.command_forms import PICTURE_REFUSED
+from bot.usecases.versions.form_choices import FormChoices
 from cogs._ui.buttons import button_handler, buttons
 from cogs._ui.errors import as_refusal
 from cogs._ui.refusals import refuse, services

@@ -15,7 +15,7 @@ from discord import ui
 from bot.domain import component_ids
 from bot.domain.history import EVERYTHING, HistoryQuery
 from bot.domain.versions import Version
-from bot.usecases.history import HistoryPage, Still
+from bot.usecases.versions.history import HistoryPage, Still
 from cogs._ui import text
 from cogs._ui.buttons import button, buttons
 from cogs._ui.errors import run_handler

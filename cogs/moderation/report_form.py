@@ -16,7 +16,7 @@ from bot.domain.moderation.reports import LONGEST_REPORT, ReportReason
 from bot.domain.posts import PostedMessage
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.usecases.reports import ReportTold
+from bot.usecases.moderation.reports import ReportTold
 from cogs._ui.buttons import button_handler
 from cogs._ui.errors import run_handler
 from cogs._ui.refusals import services

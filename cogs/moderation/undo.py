@@ -12,7 +12,7 @@ from discord import ui
 from bot.domain.moderation.audit import AuditAction, Change
 from bot.domain.moderation.audit_facts import Fact, GrantFact
 from bot.domain.moderation.guild_settings import Setting
-from bot.usecases.undo import UndoResult
+from bot.usecases.moderation.undo import UndoResult
 from cogs._ui import phrases
 from cogs._ui.access import moderator
 from cogs._ui.buttons import button, button_handler

@@ -19,9 +19,9 @@ from bot.domain.quota.rules import Binding
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
-from bot.usecases.commands import Commands
-from bot.usecases.styles import Styles
-from bot.usecases.suggestions import Suggestions
+from bot.usecases.moderation.styles import Styles
+from bot.usecases.requests.commands import Commands
+from bot.usecases.requests.suggestions import Suggestions
 from cogs._ui.refusals import sentence
 from cogs._ui.suggestions import lengths
 from cogs._ui.wording import in_language, words

@@ -10,7 +10,7 @@ from bot.domain import component_ids
 from bot.domain.drafts import Draft
 from bot.domain.generation import Generation, Image, Orientation
 from bot.domain.model_refusals import NamedPrice
-from bot.usecases.form_choices import FormChoices, LengthOption
+from bot.usecases.versions.form_choices import FormChoices, LengthOption
 from cogs._ui.wording import in_language
 from cogs.iteration import form_fields
 from tests.cogs.conftest import LONG_ID, NOW, PICTURE, generation

@@ -13,7 +13,7 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.generation import State
 from bot.domain.history import HistoryQuery
 from bot.domain.versions import FamilyNode, Version
-from bot.usecases.history import HistoryPage, Still
+from bot.usecases.versions.history import HistoryPage, Still
 from cogs._ui.buttons import Button
 from cogs._ui.wording import in_language
 from cogs.iteration import history, history_page, tree

@@ -17,8 +17,8 @@ from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background
+from bot.usecases.moderation.removals import Results
 from bot.usecases.privacy import MemberPrivacy
-from bot.usecases.results import Results
 
 
 class Died(BaseException):

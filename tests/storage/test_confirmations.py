@@ -13,7 +13,7 @@ from bot.domain.moderation.audit import Actor
 from bot.domain.moderation.confirmation import CONFIRMATIONS_KEPT, Confirmation
 from bot.domain.refusals import Refusal
 from bot.storage.store import SqlStore
-from bot.usecases.quotas import Quotas
+from bot.usecases.moderation.quotas import Quotas
 from tests.model.outside import Outside
 from tests.storage.life import Life
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Orientation
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.usecases.form_choices import continue_choices
+from bot.usecases.versions.form_choices import continue_choices
 from tests.catalog.test_catalog_switching import generation
 
 

@@ -13,8 +13,8 @@ from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
 from bot.domain.video_options import Lack, VideoOptions
-from bot.usecases.form_choices import animate_choices, remix_choices
-from bot.usecases.next_choice import next_choice
+from bot.usecases.versions.form_choices import animate_choices, remix_choices
+from bot.usecases.versions.next_choice import next_choice
 from tests.catalog.test_catalog_switching import generation, offer
 
 PICTURE = Image(file="a.png", media_type="image/png")

@@ -9,8 +9,8 @@ import pytest
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.moderation.word_filter import Filter
 from bot.runtime.context import ServiceContext
-from bot.usecases import request_checks
-from bot.usecases.request_checks import check_words
+from bot.usecases.requests import checks
+from bot.usecases.requests.checks import check_words
 
 # All of one class: "6" may stand for b and for g, but it takes as many real letters to be read so.
 SPELLED = "6 " * 100
@@ -61,7 +61,7 @@ async def test_a_prompt_is_checked_off_the_event_loop(monkeypatch: pytest.Monkey
             threads.append(threading.current_thread().name)
             return super().find(prompt)
 
-    monkeypatch.setattr(request_checks, "_filter", Watched)
+    monkeypatch.setattr(checks, "_filter", Watched)
     unused: Any = None
     world: ServiceContext = unused
     await check_words(world, GuildSettings(guild_id="1", terms=frozenset({"bad"})), "2", "a good cat")

@@ -9,7 +9,7 @@ from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, Po
 from bot.domain.generation import Generation
 from bot.domain.posts import CardPictures
 from bot.storage.store import SqlStore
-from bot.usecases.card_answers import CardAnswers
+from bot.usecases.requests.card_answers import CardAnswers
 from bot.workers.cards.card_edits import CardWorker
 from bot.workers.cards.lost_cards import LostCards
 from tests.process.database import Rows

@@ -16,7 +16,7 @@ from bot.domain import component_ids
 from bot.domain.moderation.audit import Change
 from bot.domain.moderation.guild_settings import GuildSettings, Threads
 from bot.domain.posts import PostedMessage
-from bot.usecases.reports import Complaint
+from bot.usecases.moderation.reports import Complaint
 from cogs._ui import phrases, text
 from cogs._ui.access import moderator
 from cogs._ui.buttons import button_handler

@@ -11,7 +11,7 @@ from bot.domain.moderation.guild_settings import Threads
 from bot.domain.moderation.settings_edits import LONGEST_TERM
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal, UnknownWord
-from bot.usecases.guild_settings import LONGEST_BLOCK, LONGEST_PAUSE
+from bot.usecases.moderation.guild_settings import LONGEST_BLOCK, LONGEST_PAUSE
 from cogs._ui import text
 from cogs._ui.access import moderator
 from cogs._ui.suggestions import LONGEST, SEPARATOR

@@ -16,7 +16,7 @@ from bot.domain.quota.limits import Per, Unit
 from bot.domain.quota.rules import Rule, Subject
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal, UnknownWord
-from bot.usecases.quotas import GrantRequest, RuleRequest
+from bot.usecases.moderation.quotas import GrantRequest, RuleRequest
 from cogs._ui import phrases, replies
 from cogs._ui.access import moderator, role_ids
 from cogs._ui.refusals import services

@@ -8,8 +8,8 @@ from discord import ui
 from bot.domain.quota.allowance import Allowance
 from bot.domain.quota.limits import Limit
 from bot.domain.quota.rules import Binding, Rule, Subject
-from bot.usecases.quotas import RuleRemoved
-from bot.usecases.rule_effects import RuleSet
+from bot.usecases.moderation.quotas import RuleRemoved
+from bot.usecases.moderation.rule_effects import RuleSet
 from cogs._ui import phrases, text
 from cogs._ui.replies import card, reason_lines
 from cogs._ui.usage_lines import allowance_lines

@@ -14,7 +14,7 @@ from bot.domain.moderation.confirmation import Confirmation
 from bot.domain.quota.allowance import Allowance
 from bot.domain.quota.limits import Limit
 from bot.domain.quota.rules import Rule, Subject
-from bot.usecases.quotas import Quotas, RuleRemoved
+from bot.usecases.moderation.quotas import Quotas, RuleRemoved
 from cogs._ui import phrases
 from cogs._ui.access import moderator
 from cogs._ui.buttons import button, button_handler, buttons

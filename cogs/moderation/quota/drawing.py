@@ -16,7 +16,7 @@ import structlog
 
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.usecases.spending import SpendingReport
+from bot.usecases.moderation.spending import SpendingReport
 from cogs.moderation.quota.picture import PictureNames, draw
 
 try:

@@ -12,7 +12,7 @@ from bot.domain.quota.grants import Grant
 from bot.domain.quota.rules import Subject
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import MissingPermissions, Refusal
-from bot.usecases.quotas import GrantRequest
+from bot.usecases.moderation.quotas import GrantRequest
 from cogs._ui import phrases, text
 from cogs._ui.refusals import services
 from cogs._ui.replies import answer, answer_and_log, card, reason_lines

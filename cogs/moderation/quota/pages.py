@@ -13,7 +13,7 @@ from bot.domain.moderation.audit import AuditAction, Change
 from bot.domain.quota.allowance import RuleUsage
 from bot.domain.quota.limits import Limit, Unit
 from bot.domain.quota.rules import LIFTED, Rule, Subject
-from bot.usecases.quotas import Quotas
+from bot.usecases.moderation.quotas import Quotas
 from cogs._ui import phrases, text
 from cogs._ui.access import moderator
 from cogs._ui.buttons import button, button_handler

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.quota.limits import LimitUsage, Unit
 from bot.domain.quota.spending import DELETED, Tally
-from bot.usecases.spending import SpendingReport
+from bot.usecases.moderation.spending import SpendingReport
 from cogs._ui import phrases, text
 from cogs._ui.wording import DEFAULT, Words, words
 from cogs.moderation.quota.picture_dates import day_ticks, month

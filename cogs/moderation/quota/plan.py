@@ -6,7 +6,7 @@ import discord
 
 from bot.domain.moderation.audit import Actor
 from bot.domain.quota.rules import Rule, Subject
-from bot.usecases.plans import PlanRequest, PlanSet
+from bot.usecases.moderation.plans import PlanRequest, PlanSet
 from cogs._ui import phrases, text
 from cogs._ui.refusals import services
 from cogs._ui.replies import answer, answer_and_log, card, reason_lines

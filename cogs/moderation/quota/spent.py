@@ -14,7 +14,7 @@ from bot.domain.quota.limits import Unit
 from bot.domain.quota.spending import DELETED
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.usecases.spending import SpendingReport
+from bot.usecases.moderation.spending import SpendingReport
 from cogs._ui import text
 from cogs._ui.refusals import services
 from cogs._ui.replies import card

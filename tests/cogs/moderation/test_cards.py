@@ -17,8 +17,8 @@ from bot.domain.moderation.server_log import LogEvent, LogEventKind
 from bot.domain.posts import PostedMessage
 from bot.domain.quota.limits import Per, Unit
 from bot.domain.quota.rules import Rule, Subject
-from bot.usecases.reports import Complaint
-from bot.usecases.results import PostedResult
+from bot.usecases.moderation.removals import PostedResult
+from bot.usecases.moderation.reports import Complaint
 from cogs._ui.wording import LANGUAGES, in_language
 from cogs.cards import result_message
 from cogs.moderation import log_channel as log

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, window
 from bot.domain.quota.spending import Sums, Tally, UsageRow
-from bot.usecases.spending import TOP_MEMBERS, TOP_MODELS, Days
+from bot.usecases.moderation.spending import TOP_MEMBERS, TOP_MODELS, Days
 from tests.process.conftest import Studio, database_server, fresh, said, shared
 from tests.standins.discord import Message, Permission, Person
 

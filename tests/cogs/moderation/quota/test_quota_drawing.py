@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.refusals import Refusal
-from bot.usecases.spending import last_days, summary
+from bot.usecases.moderation.spending import last_days, summary
 from cogs.moderation.quota import drawing
 from cogs.moderation.quota.picture import PictureNames
 from tests.cogs.moderation.quota.conftest import NOW, added_up, row

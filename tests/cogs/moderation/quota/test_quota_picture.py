@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.domain.quota.limits import LimitUsage, Per, Unit
 from bot.domain.quota.spending import DELETED
-from bot.usecases.spending import last_days, summary
+from bot.usecases.moderation.spending import last_days, summary
 from cogs._ui.wording import in_language, words
 from cogs.moderation.quota.picture import PictureNames, _member, draw, plain
 from cogs.moderation.quota.picture_dates import day_ticks

@@ -12,7 +12,7 @@ from bot.domain.generation import State
 from bot.domain.quota.spending import UsageRow
 from bot.domain.refusals import Refusal
 from bot.storage.store import SqlStore
-from bot.usecases.spending import last_days
+from bot.usecases.moderation.spending import last_days
 from cogs.moderation.quota.csv_table import CsvTable
 from tests.cogs.moderation.quota.conftest import NOW, added_up, row
 from tests.storage.bare_jobs import put_jobs

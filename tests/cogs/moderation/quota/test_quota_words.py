@@ -11,7 +11,7 @@ from bot.domain.moderation.audit_facts import TextFact
 from bot.domain.quota.allowance import Allowance, EffectiveLimit
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.domain.quota.rules import Binding, Rule, Subject
-from bot.usecases.rule_effects import RuleSet
+from bot.usecases.moderation.rule_effects import RuleSet
 from cogs._ui import phrases
 from cogs._ui.access import role_ids
 from cogs._ui.wording import words

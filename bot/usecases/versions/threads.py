@@ -9,7 +9,7 @@ from bot.domain.result_status import posted_message
 from bot.domain.visibility import Reader
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
-from bot.usecases.find_version import VersionLookup
+from bot.usecases.versions.find_version import VersionLookup
 
 
 class ResultThreads:

@@ -13,8 +13,8 @@ from bot.domain.styles import LONGEST_NAME, LONGEST_TEXT, NO_STYLE, Style, key_o
 from bot.runtime.context import ServiceContext
 from bot.runtime.server_log import announce
 from bot.system.log import log
-from bot.usecases.prompt import visible
-from bot.usecases.request_checks import check_words
+from bot.usecases.requests.checks import check_words
+from bot.usecases.requests.prompt import visible
 
 
 class Styles:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.moderation.audit import Change
 from bot.domain.quota.limits import Limit, Scope
 from bot.domain.quota.rules import LIFTED, Binding, Rule, Subject, bindings, order, pools
-from bot.usecases.limits import PriceRange, unreachable_limits
+from bot.usecases.moderation.limits import PriceRange, unreachable_limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

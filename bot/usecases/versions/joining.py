@@ -15,7 +15,7 @@ from bot.domain.versions import Version
 from bot.domain.visibility import may_read, places
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
-from bot.usecases.find_version import VersionLookup
+from bot.usecases.versions.find_version import VersionLookup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
 from bot.domain.styles import Style, with_style
 from bot.domain.video_options import VideoOptions, by_nearness, nearest_shape
-from bot.usecases.request_checks import resolve
+from bot.usecases.requests.checks import resolve
 
 # What a model that was named instead may leave out, and how it is left out.
 _LEFT_OUT: dict[str, Any] = {"seed": None, "sound": None, "avoid": None, "end_image": False}

@@ -13,8 +13,8 @@ from bot.domain.result_status import ResultStatus
 from bot.domain.versions import FamilyNode, Version
 from bot.domain.visibility import Reader, hidden, may_read, places
 from bot.runtime.context import ServiceContext
-from bot.usecases.find_version import VersionLookup
-from bot.usecases.post_here import Reposting
+from bot.usecases.versions.find_version import VersionLookup
+from bot.usecases.versions.post_here import Reposting
 
 PAGE = 5
 FAMILIES = 20  # of which a member may choose

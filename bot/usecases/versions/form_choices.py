@@ -16,8 +16,8 @@ from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
 from bot.domain.video_options import VideoOptions, options_of
-from bot.usecases.next_choice import next_choice, possible
-from bot.usecases.request_checks import check_choice
+from bot.usecases.requests.checks import check_choice
+from bot.usecases.versions.next_choice import next_choice, possible
 
 NO_RULES = GuildSettings(guild_id="")
 _A_PICTURE = Image(file="", media_type="")  # stands for one that is not there yet

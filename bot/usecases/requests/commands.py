@@ -20,9 +20,9 @@ from bot.domain.video_options import VideoOptions
 from bot.domain.visibility import Reader, may_read, places
 from bot.runtime.context import ServiceContext
 from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
-from bot.usecases.iterate import Iteration
-from bot.usecases.request_checks import check_choice, choose_any
-from bot.usecases.styles import Styles
+from bot.usecases.moderation.styles import Styles
+from bot.usecases.requests.checks import check_choice, choose_any
+from bot.usecases.versions.iterate import Iteration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,9 +21,9 @@ from bot.domain.quota.spending import UsageRow
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal
 from bot.runtime.context import ServiceContext
-from bot.usecases.limits import PriceRange, limit_amount, whole
-from bot.usecases.rule_effects import RuleSet, Surroundings, rule_set
-from bot.usecases.spending import TOP_MEMBERS, TOP_MODELS, Days, SpendingReport, last_days, summary
+from bot.usecases.moderation.limits import PriceRange, limit_amount, whole
+from bot.usecases.moderation.rule_effects import RuleSet, Surroundings, rule_set
+from bot.usecases.moderation.spending import TOP_MEMBERS, TOP_MODELS, Days, SpendingReport, last_days, summary
 
 MOST_GRANT_DAYS = 366
 

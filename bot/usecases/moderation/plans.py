@@ -14,8 +14,8 @@ from bot.domain.quota.rules import LIFTED, Binding, Rule, Subject, pools
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal, UnknownWord
 from bot.runtime.context import ServiceContext
-from bot.usecases.limits import MOST, PriceRange, unreachable_limits
-from bot.usecases.rule_effects import Surroundings, bound_to
+from bot.usecases.moderation.limits import MOST, PriceRange, unreachable_limits
+from bot.usecases.moderation.rule_effects import Surroundings, bound_to
 
 NONE, UNLIMITED = "none", "unlimited"
 _LISTED = str.maketrans({"、": ",", ";": ",", "\n": ","})  # NFKC has made commas and semicolons of the wide ones

@@ -16,8 +16,8 @@ from bot.domain.styles import Style, key_of
 from bot.domain.video_options import VideoOptions
 from bot.domain.visibility import Reader
 from bot.runtime.context import ServiceContext
-from bot.usecases.commands import Commands, TypedCommand
-from bot.usecases.request_checks import check_choice, choose_any
+from bot.usecases.requests.checks import check_choice, choose_any
+from bot.usecases.requests.commands import Commands, TypedCommand
 
 
 class Suggestions:

@@ -18,9 +18,9 @@ from bot.domain.request import ReadImage, RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
-from bot.usecases.iterate import Iteration
-from bot.usecases.request_checks import check_choice
-from bot.usecases.styles import Styles
+from bot.usecases.moderation.styles import Styles
+from bot.usecases.requests.checks import check_choice
+from bot.usecases.versions.iterate import Iteration
 
 # After these refusals, another model may make the same.
 GONE = (RefusalCode.MODEL_OFF, RefusalCode.DEARER_ONLY, RefusalCode.MODEL_NOT_ALLOWED, RefusalCode.OFFER_DEARER)

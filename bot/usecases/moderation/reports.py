@@ -16,7 +16,7 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.report_messages import case_event, refresh
 from bot.system.background import spawn_background
 from bot.system.log import log
-from bot.usecases.results import PostedResult, Results, posted_result
+from bot.usecases.moderation.removals import PostedResult, Results, posted_result
 
 COMPLAINTS = 25  # as many as a menu holds
 LOG_POST_SECONDS = 1.5  # of the three seconds that Discord waits for the response to the reporter

@@ -21,10 +21,10 @@ from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.runtime.kept_videos import VideoGone, video_file
 from bot.system.log import log
-from bot.usecases.find_version import VersionLookup
-from bot.usecases.form_choices import FormChoices, continue_choices
 from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
-from bot.usecases.styles import Styles
+from bot.usecases.moderation.styles import Styles
+from bot.usecases.versions.find_version import VersionLookup
+from bot.usecases.versions.form_choices import FormChoices, continue_choices
 
 _KEPT = ("sound", "avoid")  # of the version, where the model can do it
 

@@ -17,12 +17,12 @@ from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
-from bot.usecases.alternatives import Asked
-from bot.usecases.commands import Plan
 from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
-from bot.usecases.iterate import Iteration
-from bot.usecases.next_choice import left_out, possible
-from bot.usecases.request_checks import choose_any
+from bot.usecases.requests.alternatives import Asked
+from bot.usecases.requests.checks import choose_any
+from bot.usecases.requests.commands import Plan
+from bot.usecases.versions.iterate import Iteration
+from bot.usecases.versions.next_choice import left_out, possible
 
 # After these refusals of a command, a changed form or another try later may help.
 MENDABLE = frozenset(

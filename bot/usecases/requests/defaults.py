@@ -7,8 +7,8 @@ from bot.domain.member_defaults import MemberDefaults
 from bot.domain.refusals import Refusal
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
-from bot.usecases.request_checks import check_choice, choose_any, resolve
-from bot.usecases.styles import Styles
+from bot.usecases.moderation.styles import Styles
+from bot.usecases.requests.checks import check_choice, choose_any, resolve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from bot.domain.result_status import ResultStatus, posted_message
 from bot.domain.versions import Version
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
-from bot.usecases.find_version import VersionLookup
+from bot.usecases.versions.find_version import VersionLookup
 
 FILE_WITHIN = 2.0  # seconds: a page waits no longer to know whether a file is kept
 

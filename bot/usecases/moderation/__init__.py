@@ -1,0 +1,1 @@
+"""What moderators do: settings, quotas, styles, reports, removals, undoing, and what was spent."""

@@ -1,0 +1,1 @@
+"""What is done with an earlier video: the next version, forms, history, joining, threads, posting it elsewhere."""
