@@ -28,8 +28,8 @@ from bot.messenger import (
     Renderer,
 )
 from bot.monitoring.health import Condition, HealthServer
-from bot.monitoring.metered_provider import MeteredProvider
-from bot.monitoring.metrics import Metrics
+from bot.monitoring.metrics.metered_provider import MeteredProvider
+from bot.monitoring.metrics.recorder import Metrics
 from bot.monitoring.stalls import Stalls
 from bot.ports.media import Scratch
 from bot.ports.servers import Servers

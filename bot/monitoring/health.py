@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.domain.errors import Unusable
 from bot.domain.shards import Shards
-from bot.monitoring.metrics import Metrics
+from bot.monitoring.metrics.recorder import Metrics
 from bot.ports.database.measured import MeasuredStore
 from bot.ports.system import Clock
 from bot.runtime.own_process import OwnProcess

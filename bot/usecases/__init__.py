@@ -1,4 +1,4 @@
-"""The use cases, one file each: accepting a request (`generate`), requests, versions, moderation, privacy. They know no adapter."""
+"""The use cases: accepting a request (`generate`), requests, versions, moderation, privacy. They know no adapter."""
 
 from dataclasses import dataclass
 

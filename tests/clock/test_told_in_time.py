@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory
 from bot.domain.processes import Process, Role
 from bot.domain.vitals import DiskUse, MediaUse
-from bot.monitoring.metrics import Metrics
+from bot.monitoring.metrics.recorder import Metrics
 from bot.storage.backup import backup
 from bot.workers.upkeep.data_retention import DataRetention
 from bot.workers.watchers import stuck_jobs

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from bot.domain.claims import Work
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
-from bot.monitoring.metrics import Metrics
+from bot.monitoring.metrics.recorder import Metrics
 from bot.monitoring.stalls import Stalls
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

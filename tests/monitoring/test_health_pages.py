@@ -21,7 +21,7 @@ from bot.domain.generation import Generation
 from bot.domain.shards import Shards
 from bot.monitoring import logs
 from bot.monitoring.health import Condition, GatewayBot, HealthServer
-from bot.monitoring.metrics import Metrics
+from bot.monitoring.metrics.recorder import Metrics
 from bot.runtime.own_process import OwnProcess, only_process
 from bot.settings import Settings
 from bot.storage.store import SqlStore

@@ -34,8 +34,8 @@ from bot.domain.processes import Process, Role
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.gateway.tracing import route_of
-from bot.monitoring.metered_provider import MeteredProvider
-from bot.monitoring.metrics import Metrics
+from bot.monitoring.metrics.metered_provider import MeteredProvider
+from bot.monitoring.metrics.recorder import Metrics
 from bot.ports.provider import Provider
 from bot.runtime.own_process import OwnProcess
 from bot.storage.store import SqlStore

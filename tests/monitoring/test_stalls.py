@@ -10,7 +10,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from bot.monitoring import stalls
-from bot.monitoring.metrics import Metrics
+from bot.monitoring.metrics.recorder import Metrics
 from bot.monitoring.stalls import Stall, Stalls
 from tests.standins.process import LOOP_HELD, held_loop
 

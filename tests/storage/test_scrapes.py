@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bot.monitoring.metrics import Metrics
+from bot.monitoring.metrics.recorder import Metrics
 from bot.storage.store import SqlStore
 from tests.monitoring.test_metrics import scrape
 from tests.storage.life import POSTED, Life

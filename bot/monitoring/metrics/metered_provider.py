@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.domain.errors import ProviderError
 from bot.domain.jobs import Downloaded, Format, JobStatus, ListedJob, Order, Outcome
-from bot.monitoring.metrics import Metrics
+from bot.monitoring.metrics.recorder import Metrics
 from bot.ports.provider import Provider
 
 T = TypeVar("T")

@@ -1,7 +1,7 @@
-"""Prometheus metrics.
+"""Records the metrics of Prometheus.
 
 Counters count from the start of this process. Gauges are read from the database at each scrape; the cost does not grow
-with history. The series are defined in `bot.monitoring.series`.
+with history. The series are defined in `bot.monitoring.metrics.series`.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from bot.domain.processes import Role
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Unit
 from bot.domain.vitals import Vitals
-from bot.monitoring.series import (
+from bot.monitoring.metrics.series import (
     FAULTS,
     HOLDS,
     OUTCOMES,

@@ -1,0 +1,1 @@
+"""Prometheus metrics: every series (`series`), and what records them (`recorder`)."""
