@@ -29,8 +29,8 @@ from bot.app.wiring import (
 )
 from bot.catalog.catalog import Catalog
 from bot.domain.errors import OperatorNeeded, SecondCopy, StoreFault, StoreUnavailable, Unusable
-from bot.domain.jobs import Fault
 from bot.domain.processes import Role
+from bot.domain.provider import Fault
 from bot.domain.shards import Shards
 from bot.gateway.client import SoraBot, use_api
 from bot.gateway.connection import Connection

@@ -16,8 +16,8 @@ from bot.catalog import models_file
 from bot.catalog.names import full_name, vendor_of
 from bot.catalog.offers import DEFAULT_SECONDS, Choice, Offer, offers_of
 from bot.domain.generation import Generation, Orientation
-from bot.domain.jobs import Order
 from bot.domain.model_refusals import Lacking, ModelOption, NamedPrice, NoFit, NothingFits, Unavailable, UnknownModel
+from bot.domain.provider import Order
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.video_options import Lack, VideoOptions, nearest_shape, options_of

@@ -22,8 +22,8 @@ from pydantic import (
 )
 
 from bot.domain.generation import Orientation
-from bot.domain.jobs import OWN_FIELDS, Extra, Format
 from bot.domain.pictures import PictureLimits
+from bot.domain.provider import OWN_FIELDS, Extra, Format
 from bot.domain.quota.ledger import MICROS
 
 _ANY_OWN = frozenset[str]().union(*OWN_FIELDS.values(), {"size"})

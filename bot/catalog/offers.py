@@ -13,8 +13,8 @@ from typing import cast
 
 from bot.catalog.offer_row import FIXED_SOUND, OfferRow
 from bot.domain.generation import Orientation
-from bot.domain.jobs import Extra, Format, Order
 from bot.domain.pictures import PictureLimits
+from bot.domain.provider import Extra, Format, Order
 from bot.domain.quota.ledger import MICROS
 from bot.domain.video_options import Lack, VideoOptions, nearest_shape
 

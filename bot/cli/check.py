@@ -17,7 +17,7 @@ from bot.cli.check_operator import operator
 from bot.cli.finding import Finding
 from bot.domain.contact import Contact
 from bot.domain.errors import ProviderError, Unusable
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.gateway.client import intents, use_api
 from bot.gateway.described_http import DescribedClient
 from bot.gateway.identify import SessionStarts

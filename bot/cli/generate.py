@@ -18,7 +18,8 @@ from bot.catalog.offers import Choice
 from bot.cli.models import lengths
 from bot.domain.errors import OperatorNeeded, ProviderError, Unusable
 from bot.domain.generation import Orientation
-from bot.domain.jobs import (
+from bot.domain.model_refusals import NoFit, Unavailable, UnknownModel
+from bot.domain.provider import (
     Accepted,
     Downloaded,
     Fault,
@@ -32,7 +33,6 @@ from bot.domain.jobs import (
     RetryLater,
     Unclear,
 )
-from bot.domain.model_refusals import NoFit, Unavailable, UnknownModel
 from bot.domain.quota.ledger import usd
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal

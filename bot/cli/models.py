@@ -17,7 +17,7 @@ from bot.catalog import models_file
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Offer
 from bot.domain.errors import OperatorNeeded, ProviderError, Unusable
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.monitoring import logs
 from bot.settings import Settings
 from bot.uniall import UniAll

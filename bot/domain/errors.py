@@ -24,7 +24,7 @@ token.
 import errno
 from enum import StrEnum
 
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 
 
 class SoraBotError(Exception):

@@ -19,8 +19,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.domain.errors import IllegalTransition
-from bot.domain.jobs import Format
 from bot.domain.origins import NOTHING_TAKEN, Origins
+from bot.domain.provider import Format
 from bot.domain.styles import Style, with_style
 
 

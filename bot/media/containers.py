@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 
 MOST_PARTS = 100_000  # boxes or elements
 MOST_INDEX = 64 * 2**20  # bytes of one box that is read into memory

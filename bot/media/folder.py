@@ -15,9 +15,9 @@ import structlog
 
 from bot.domain.errors import ProviderError, Unusable
 from bot.domain.generation import Video
-from bot.domain.jobs import Fault
 from bot.domain.media_inventory import MediaInventory
 from bot.domain.pictures import PictureLimits
+from bot.domain.provider import Fault
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.media import budget, discarding, encoding, image_size, join, shrink

@@ -15,7 +15,7 @@ import structlog
 from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostForbidden, PostGone
 from bot.domain.generation import Generation
-from bot.domain.identity import is_card, is_failure_notice, is_result
+from bot.domain.own_messages import is_card, is_failure_notice, is_result
 from bot.domain.posts import FoundPost, MessageStatus, PostedMessage
 from bot.domain.questions import OPEN_FOR
 from bot.messenger.clock import DiscordClock, at, moved

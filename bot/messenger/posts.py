@@ -20,10 +20,10 @@ from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostGone, PostTooLarge
 from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import Generation
-from bot.domain.identity import result_file
 from bot.domain.joins import Join
 from bot.domain.links import past_filter
 from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.own_messages import result_file
 from bot.domain.posts import CardPictures, FoundPost, MessageStatus, PostedMessage, SmallerCopy
 from bot.domain.questions import Question
 from bot.domain.versions import Version

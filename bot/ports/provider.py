@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.jobs import Downloaded, Format, JobStatus, ListedJob, Order, Outcome
+from bot.domain.provider import Downloaded, Format, JobStatus, ListedJob, Order, Outcome
 
 
 class Provider(Protocol):

@@ -9,8 +9,8 @@ from typing import Any
 
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State, Video
-from bot.domain.jobs import Format
 from bot.domain.origins import NOTHING_TAKEN, LeftOut, Origins, Part, StyleSince
+from bot.domain.provider import Format
 from bot.domain.styles import Style
 from bot.storage.columns import from_ms, gap_ms, maybe_ms, maybe_time, to_ms
 from bot.storage.database import Row

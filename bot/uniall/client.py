@@ -36,7 +36,7 @@ import structlog
 
 from bot.domain.contact import Contact
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import (
+from bot.domain.provider import (
     Accepted,
     Downloaded,
     Fault,

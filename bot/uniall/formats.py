@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from bot.domain.jobs import OWN_FIELDS, Extra, Format, Order
+from bot.domain.provider import OWN_FIELDS, Extra, Format, Order
 
 # The media types that the pages name. The file name that is sent is made from the type, never from the path on this
 # disk.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault, Format, JobState
+from bot.domain.provider import Fault, Format, JobState
 from bot.uniall.formats import poll_paths
 from bot.uniall.network.exchange import CUT, Answer, Lost
 from bot.uniall.network.pace import asked_wait

@@ -14,8 +14,8 @@ import structlog
 from discord.ext import commands
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.identity import generation_of
 from bot.domain.model_refusals import PriceQuestion
+from bot.domain.own_messages import generation_of
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.result_status import ResultStatus

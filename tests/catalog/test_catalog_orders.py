@@ -6,8 +6,8 @@ import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Orientation
-from bot.domain.jobs import Format, Order
 from bot.domain.model_refusals import UnknownModel
+from bot.domain.provider import Format, Order
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.video_options import VideoOptions
 from tests.catalog.conftest import no_fit

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import TEMPLATE_SHAPES, Offer
 from bot.domain.generation import Generation, Image, Orientation, State
-from bot.domain.jobs import Format
 from bot.domain.model_refusals import NamedPrice
+from bot.domain.provider import Format
 from bot.domain.refusals import Refusal
 from bot.domain.video_options import VideoOptions
 from tests.catalog.conftest import TODAY, no_fit, unavailable

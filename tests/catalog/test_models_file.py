@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.catalog.catalog import Catalog
-from bot.domain.jobs import Format
+from bot.domain.provider import Format
 from tests.errors import unusable
 
 Write = Callable[[str], Path]

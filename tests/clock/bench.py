@@ -11,8 +11,8 @@ from bot.domain.contact import Contact
 from bot.domain.delivery import Delivery, Try
 from bot.domain.errors import PostError, ProviderError
 from bot.domain.generation import Generation
-from bot.domain.jobs import Downloaded, Fault, Format, JobState, JobStatus, ListedJob, Order, Outcome
 from bot.domain.posts import FoundPost, PostedMessage
+from bot.domain.provider import Downloaded, Fault, Format, JobState, JobStatus, ListedJob, Order, Outcome
 from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.claims import Claim
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, State
-from bot.domain.jobs import Accepted, JobState, JobStatus
+from bot.domain.provider import Accepted, JobState, JobStatus
 from bot.runtime.own_process import OwnProcess
 from bot.workers.jobs.deliver import DeliverWorker
 from bot.workers.jobs.reconcile import Reconciliation

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.delivery import LOST, DeliveryState
 from bot.domain.errors import PostError, ProviderError
 from bot.domain.generation import State
-from bot.domain.jobs import Fault, JobState, JobStatus, NeverLeft, RetryLater
+from bot.domain.provider import Fault, JobState, JobStatus, NeverLeft, RetryLater
 from tests.clock.bench import Bench
 
 RUNNING = JobStatus(job_id="j", state=JobState.RUNNING)

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault, JobState, JobStatus
+from bot.domain.provider import Fault, JobState, JobStatus
 from bot.monitoring.metrics.recorder import Metrics
 from bot.workers.watchers.reachability import Reachability
 from tests.clock.bench import Bench

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.card import CardContext
 from bot.domain.generation import Generation, State, soft_deadline
-from bot.domain.jobs import JobState, JobStatus
+from bot.domain.provider import JobState, JobStatus
 from bot.domain.refusals import Refusal
 from bot.workers.jobs.poll import OVERDUE_WIDTH
 from cogs.cards import status_card

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.generation import Generation, State
-from bot.domain.jobs import Accepted, Fault, JobState, JobStatus, ListedJob, RetryLater
+from bot.domain.provider import Accepted, Fault, JobState, JobStatus, ListedJob, RetryLater
 from bot.uniall.reading.listings import listed_jobs
 from tests.clock.bench import Bench
 from tests.storage.life import START

@@ -18,7 +18,7 @@ import cogs
 from bot.domain.card import CardContext
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import Generation, Image, Orientation, State
-from bot.domain.jobs import Format
+from bot.domain.provider import Format
 from bot.domain.refusal_codes import RefusalCode
 
 COGS = Path(cogs.__file__).parent

@@ -12,10 +12,10 @@ from bot.domain import component_ids
 from bot.domain.card import CardContext
 from bot.domain.delivery import LOST, TOO_LARGE, DeliveryState
 from bot.domain.generation import Generation, Image, Reason, State, Video
-from bot.domain.identity import generation_of, is_card, is_failure_notice, is_result
-from bot.domain.jobs import Fault
 from bot.domain.moderation.guild_settings import GuildSettings
+from bot.domain.own_messages import generation_of, is_card, is_failure_notice, is_result
 from bot.domain.posts import CardPictures
+from bot.domain.provider import Fault
 from bot.system.ids import RandomIds
 from bot.usecases.generate import AcceptedCard
 from cogs.cards import failure_message, status_card

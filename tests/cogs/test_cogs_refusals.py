@@ -10,7 +10,6 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Offer
 from bot.domain.generation import Orientation
-from bot.domain.jobs import Format
 from bot.domain.model_refusals import (
     DearerNow,
     Lacking,
@@ -26,6 +25,7 @@ from bot.domain.model_refusals import (
     UnknownModel,
 )
 from bot.domain.moderation.settings_edits import zone_named
+from bot.domain.provider import Format
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import Limit, Per, Unit
 from bot.domain.refusal_codes import RefusalCode

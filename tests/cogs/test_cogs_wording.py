@@ -10,11 +10,11 @@ import discord
 import pytest
 
 from bot.domain.generation import Orientation, Reason, State
-from bot.domain.jobs import Fault
 from bot.domain.joins import JoinFault
 from bot.domain.moderation.audit import AuditAction
 from bot.domain.moderation.guild_settings import Setting, Threads
 from bot.domain.moderation.reports import RemovalKind, ReportReason
+from bot.domain.provider import Fault
 from bot.domain.questions import QuestionState
 from bot.domain.quota.limits import Per, Scope, Unit
 from bot.domain.quota.rules import Subject

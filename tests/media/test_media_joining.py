@@ -16,7 +16,7 @@ from av.video.frame import VideoFrame
 from PIL import Image, ImageChops, ImageStat
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.media import join
 from bot.media.budget import Budget
 from bot.media.folder import LocalMediaFolder

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.media import videos
 from tests.media.films import PIECES, crowded, film, later, media_at, pieces, still, tone, turned, without, zeroed
 

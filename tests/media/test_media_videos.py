@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.media import videos
 from tests.media.conftest import clip
 

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.domain.refusals import Refusal
 from bot.media import folder as folders
 from bot.media import worker

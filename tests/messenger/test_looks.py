@@ -12,7 +12,7 @@ import pytest
 from bot.domain.delivery import Delivery, DeliveryState, Try
 from bot.domain.errors import PostForbidden
 from bot.domain.generation import Generation, Orientation, State
-from bot.domain.jobs import Format
+from bot.domain.provider import Format
 from bot.messenger.clock import DiscordClock, at
 from bot.messenger.finder import MessageFinder
 

@@ -11,8 +11,8 @@ from bot.domain.claims import Claim
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import Generation, Image, State, soft_deadline
-from bot.domain.jobs import JobState, JobStatus
 from bot.domain.posts import PostedMessage
+from bot.domain.provider import JobState, JobStatus
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Per, Scope, Unit
 from bot.domain.quota.rules import Subject

@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from bot.domain.errors import PostError, ProviderError
-from bot.domain.jobs import Fault, Format, Order, Refused
+from bot.domain.provider import Fault, Format, Order, Refused
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.monitoring import logs

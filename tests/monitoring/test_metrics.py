@@ -17,7 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.domain.claims import Work
 from bot.domain.errors import ProviderError
 from bot.domain.generation import Reason
-from bot.domain.jobs import (
+from bot.domain.processes import Process, Role
+from bot.domain.provider import (
     Accepted,
     Fault,
     Format,
@@ -30,7 +31,6 @@ from bot.domain.jobs import (
     RetryLater,
     Unclear,
 )
-from bot.domain.processes import Process, Role
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 from bot.gateway.tracing import route_of

@@ -14,7 +14,7 @@ from bot.catalog import models_file
 from bot.catalog.offer_row import OfferRow
 from bot.catalog.offers import Choice, Offer, offers_of
 from bot.domain.generation import Orientation
-from bot.domain.jobs import Format
+from bot.domain.provider import Format
 from bot.domain.video_options import Lack, VideoOptions
 from bot.uniall.formats import body_of
 from sandbox.checks import RefusedError, SandboxOrder

@@ -8,7 +8,7 @@ import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.domain.generation import Orientation
-from bot.domain.jobs import Accepted, Fault, Format, JobState, JobStatus, Refused
+from bot.domain.provider import Accepted, Fault, Format, JobState, JobStatus, Refused
 from bot.domain.video_options import VideoOptions
 from bot.uniall import UniAll
 from sandbox.media_models import MEDIA_MODELS

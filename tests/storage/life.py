@@ -12,11 +12,11 @@ from bot.domain.delivery import Delivery
 from bot.domain.drafts import Draft
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation, Image, Orientation, State, Video
-from bot.domain.jobs import Format, JobState, JobStatus
 from bot.domain.moderation.audit import Actor, AuditAction, Change, GrantChanged, SettingsEdit
 from bot.domain.moderation.audit_facts import Fact
 from bot.domain.moderation.guild_settings import GuildSettings, Setting
 from bot.domain.posts import PostedMessage
+from bot.domain.provider import Format, JobState, JobStatus
 from bot.domain.quota.grants import Grant
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.generation import Image, Orientation, State
-from bot.domain.jobs import Format
+from bot.domain.provider import Format
 from bot.storage.opening import upgrade
 from bot.storage.sqlite import schema
 from tests.storage.conftest import Opener

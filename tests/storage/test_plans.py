@@ -15,8 +15,8 @@ from bot.domain.claims import Work
 from bot.domain.delivery import Try
 from bot.domain.generation import Generation
 from bot.domain.history import HistoryQuery
-from bot.domain.jobs import JobState, JobStatus
 from bot.domain.moderation.guild_settings import ZoneChange
+from bot.domain.provider import JobState, JobStatus
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Unit
 from bot.domain.quota.rules import Subject

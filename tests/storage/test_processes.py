@@ -11,8 +11,8 @@ from bot.domain.claims import Claim, Work
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation, State
-from bot.domain.jobs import JobState, JobStatus
 from bot.domain.processes import Beat, Process, Role
+from bot.domain.provider import JobState, JobStatus
 from bot.domain.quota.ledger import Resolution
 from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Downloaded, Fault, Format, JobState, JobStatus
+from bot.domain.provider import Downloaded, Fault, Format, JobState, JobStatus
 from bot.uniall import UniAll
 from tests.uniall.peer import MP4
 

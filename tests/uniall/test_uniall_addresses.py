@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault, Format, JobState, JobStatus
+from bot.domain.provider import Fault, Format, JobState, JobStatus
 from bot.uniall import UniAll
 from bot.uniall.network.addresses import (
     ForbiddenAddress,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import Fault, Format, JobState, JobStatus, Outcome
+from bot.domain.provider import Fault, Format, JobState, JobStatus, Outcome
 from bot.uniall.download.containers import video_type
 from bot.uniall.download.resume import validator_of
 from bot.uniall.formats import is_id, poll_paths

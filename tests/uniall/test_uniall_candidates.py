@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault, Format, JobState, JobStatus
+from bot.domain.provider import Fault, Format, JobState, JobStatus
 from bot.uniall import UniAll
 from bot.uniall.reading.answers import read_job
 from bot.uniall.reading.links import links_in

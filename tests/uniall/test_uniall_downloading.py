@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Downloaded, Fault, Format
+from bot.domain.provider import Downloaded, Fault, Format
 from bot.uniall import UniAll
 from tests.uniall.conftest import KEY, build
 from tests.uniall.fetching import BIG, CONTENT, FILE, entries, fault_of, fetch, job

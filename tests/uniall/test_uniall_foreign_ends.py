@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault, Format, JobState
+from bot.domain.provider import Fault, Format, JobState
 from bot.uniall import UniAll
 from bot.uniall.reading.answers import read_job
 from bot.uniall.reading.listings import listed_jobs

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from bot.domain.jobs import Accepted, Fault, Format, Order, Refused, RetryLater, Unclear
+from bot.domain.provider import Accepted, Fault, Format, Order, Refused, RetryLater, Unclear
 from bot.uniall import UniAll
 from bot.uniall.network.jsontext import documents
 from tests.uniall.peer import Line, Peer, Script, head, html, raw, reply

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.jobs import Accepted, Format, Order
+from bot.domain.provider import Accepted, Format, Order
 from bot.uniall import UniAll
 from tests.uniall.peer import Peer, Seen, reply
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.uniall import UniAll
 from bot.uniall.download.partfile import PartFile
 from tests.uniall.conftest import build, endless

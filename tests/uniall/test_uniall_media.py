@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Accepted, Fault, Format, JobState, JobStatus, Order
+from bot.domain.provider import Accepted, Fault, Format, JobState, JobStatus, Order
 from bot.uniall import UniAll
 from bot.uniall.formats import body_of
 from bot.uniall.network.shapes import Json

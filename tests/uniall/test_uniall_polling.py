@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault, Format, JobState, JobStatus
+from bot.domain.provider import Fault, Format, JobState, JobStatus
 from bot.uniall import UniAll
 from bot.uniall.network.pace import wait_for_end
 from tests.uniall.conftest import build, endless

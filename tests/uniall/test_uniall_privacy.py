@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Format, JobState, JobStatus, Order, Refused
+from bot.domain.provider import Format, JobState, JobStatus, Order, Refused
 from bot.uniall import UniAll
 from bot.uniall.privacy import Redactor
 from tests.uniall.conftest import KEY, build, endless

@@ -8,7 +8,18 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain.jobs import Accepted, Fault, Format, JobState, NeverLeft, Order, Outcome, Refused, RetryLater, Unclear
+from bot.domain.provider import (
+    Accepted,
+    Fault,
+    Format,
+    JobState,
+    NeverLeft,
+    Order,
+    Outcome,
+    Refused,
+    RetryLater,
+    Unclear,
+)
 from bot.uniall import UniAll
 from bot.uniall.network import submitting
 from tests.uniall.conftest import KEY, build, endless

@@ -10,9 +10,9 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Choice
 from bot.domain.generation import Generation, Image, Orientation
-from bot.domain.jobs import Format
 from bot.domain.model_refusals import PictureShape
 from bot.domain.pictures import PictureLimits
+from bot.domain.provider import Format
 from bot.domain.refusals import AtMost, Refusal
 from bot.domain.request import ReadImage, RequestContext
 from bot.domain.video_options import VideoOptions

@@ -10,11 +10,11 @@ from bot.catalog.catalog import Catalog
 from bot.domain.claims import Claim
 from bot.domain.errors import MediaUnavailable
 from bot.domain.generation import Generation, State
-from bot.domain.jobs import Downloaded, JobState, JobStatus
 from bot.domain.joins import JoinState
 from bot.domain.media_inventory import MediaInventory
 from bot.domain.posts import MessageStatus
 from bot.domain.processes import TERM, Process, Role
+from bot.domain.provider import Downloaded, JobState, JobStatus
 from bot.runtime.bucket_alerts import BucketAlerts
 from bot.runtime.context import ServiceContext
 from bot.runtime.own_process import OwnProcess, uptime

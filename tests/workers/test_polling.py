@@ -12,7 +12,7 @@ import pytest
 from bot.domain.claims import Work
 from bot.domain.errors import ProviderError, StoreFault, StoreUnavailable
 from bot.domain.generation import TRIED_FOR, Generation, State, soft_deadline
-from bot.domain.jobs import Fault, JobState, JobStatus
+from bot.domain.provider import Fault, JobState, JobStatus
 from bot.runtime.context import OperatorPolicy
 from bot.storage.store import SqlStore
 from bot.workers.jobs import poll_records

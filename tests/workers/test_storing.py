@@ -14,7 +14,7 @@ from bot.catalog.catalog import Catalog
 from bot.domain.claims import Claim
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.generation import Generation, State
-from bot.domain.jobs import Accepted, Fault, JobState, JobStatus, Order, Outcome, Refused, Unclear
+from bot.domain.provider import Accepted, Fault, JobState, JobStatus, Order, Outcome, Refused, Unclear
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Scope
 from bot.runtime import persist as storing

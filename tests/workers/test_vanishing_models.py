@@ -8,9 +8,9 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.catalog.offers import Offer
 from bot.domain.generation import State
-from bot.domain.jobs import Accepted, Fault, Format, JobState, JobStatus, ListedJob, Order, Outcome, Refused
 from bot.domain.moderation.server_log import LogEvent
 from bot.domain.moderation.settings_edits import with_log_channel
+from bot.domain.provider import Accepted, Fault, Format, JobState, JobStatus, ListedJob, Order, Outcome, Refused
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background
 from bot.workers.jobs.submit import SubmitWorker

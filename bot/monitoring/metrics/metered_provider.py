@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Downloaded, Format, JobStatus, ListedJob, Order, Outcome
+from bot.domain.provider import Downloaded, Format, JobStatus, ListedJob, Order, Outcome
 from bot.monitoring.metrics.recorder import Metrics
 from bot.ports.provider import Provider
 

@@ -18,8 +18,8 @@ from prometheus_client.exposition import choose_encoder
 from bot.domain.claims import Work
 from bot.domain.contact import Contact
 from bot.domain.generation import OPEN, Generation
-from bot.domain.jobs import Accepted, Outcome, Refused, RetryLater
 from bot.domain.processes import Role
+from bot.domain.provider import Accepted, Outcome, Refused, RetryLater
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Unit
 from bot.domain.vitals import Vitals

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from bot.domain.generation import ENDED, Reason, State
-from bot.domain.jobs import Accepted, Fault, NeverLeft, Outcome, Refused, RetryLater, Unclear
+from bot.domain.provider import Accepted, Fault, NeverLeft, Outcome, Refused, RetryLater, Unclear
 from bot.domain.quota.ledger import MICROS
 from bot.domain.quota.limits import Limit, Unit
 from bot.domain.vitals import Vitals

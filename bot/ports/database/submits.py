@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.domain.claims import Claim
 from bot.domain.generation import Generation
-from bot.domain.jobs import Format, JobStatus
+from bot.domain.provider import Format, JobStatus
 
 
 class SubmitQueue(Protocol):

@@ -8,7 +8,7 @@ from bot.domain.claims import Claim
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.failure_notice import TOLD
 from bot.domain.generation import Generation, State, step
-from bot.domain.jobs import Format, JobStatus
+from bot.domain.provider import Format, JobStatus
 from bot.domain.quota.ledger import Resolution
 from bot.storage import locks, rows
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms

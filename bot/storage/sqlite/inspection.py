@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.errors import Unusable
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.storage.columns import from_ms
 from bot.storage.processes.vital_signs import BACKUP_AT, FIRST_START
 from bot.storage.sqlite.schema import migrations

@@ -18,7 +18,7 @@ import structlog
 from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_random_exponential
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Downloaded, Fault
+from bot.domain.provider import Downloaded, Fault
 from bot.uniall.download.containers import video_type
 from bot.uniall.download.partfile import PartFile
 from bot.uniall.download.redirects import close, link_of, open_following

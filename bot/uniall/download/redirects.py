@@ -9,7 +9,7 @@ from contextlib import suppress
 import httpx
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.uniall.network.addresses import ForbiddenAddress, objection
 from bot.uniall.network.exchange import NETWORK_ERRORS
 from bot.uniall.network.transport import Gateway

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.uniall.download.redirects import is_forbidden
 from bot.uniall.network.addresses import literal_address, objection
 from bot.uniall.network.exchange import NETWORK_ERRORS

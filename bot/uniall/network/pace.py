@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
 from bot.domain.errors import ProviderError
-from bot.domain.jobs import Fault, JobState, JobStatus
+from bot.domain.provider import Fault, JobState, JobStatus
 from bot.uniall.network.shapes import as_number
 
 LONGEST_HINT = 3600.0

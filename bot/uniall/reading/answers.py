@@ -1,4 +1,4 @@
-"""Reads what a body says about a job: pure functions from foreign JSON to the types of `bot.domain.jobs`.
+"""Reads what a body says about a job: pure functions from foreign JSON to the types of `bot.domain.provider`.
 
 Promised: every known shape of an answer is read, and no JSON makes anything here raise. A status
 that is missing, `unknown` or unlisted is running, never an end. But without any status, an error that names the job is
@@ -9,7 +9,7 @@ link, but with an error code, has failed: some gateways report a blocked video s
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.jobs import Fault, JobState, JobStatus
+from bot.domain.provider import Fault, JobState, JobStatus
 from bot.uniall.network.shapes import as_number, as_text, is_container
 from bot.uniall.reading.faults import STATUSES, ErrorReport, read_error
 from bot.uniall.reading.layers import Layer, id_in, job_layers, layers_of, names

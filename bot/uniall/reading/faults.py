@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.uniall.network.exchange import Answer
 from bot.uniall.network.jsontext import first_object, parse
 from bot.uniall.network.shapes import Json, as_list, as_object, as_text

@@ -1,6 +1,6 @@
 """Reads UniAll's lists: the models of a key, and its newest jobs. No JSON makes anything here raise."""
 
-from bot.domain.jobs import JobState, ListedJob
+from bot.domain.provider import JobState, ListedJob
 from bot.uniall.network.shapes import as_epoch, as_int, as_list, as_object, as_text, dig
 from bot.uniall.reading.layers import Layer
 from bot.uniall.reading.status_words import state_of

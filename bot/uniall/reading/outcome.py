@@ -21,7 +21,7 @@ error around the id that is a verdict on the request: then there is nothing to f
 that is only quoted in the message of a 5xx, never causes a second submit.
 """
 
-from bot.domain.jobs import Accepted, Fault, JobState, Outcome, Refused, RetryLater, Unclear
+from bot.domain.provider import Accepted, Fault, JobState, Outcome, Refused, RetryLater, Unclear
 from bot.uniall.network.exchange import Answer
 from bot.uniall.network.pace import asked_wait
 from bot.uniall.network.shapes import as_text

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from bot.domain.jobs import JobState
+from bot.domain.provider import JobState
 
 STATES: Mapping[JobState, frozenset[str]] = MappingProxyType(
     {

@@ -24,9 +24,9 @@ from bot.domain.errors import (
     StoreUnavailable,
 )
 from bot.domain.generation import TRIED_FOR, Generation
-from bot.domain.jobs import Fault, JobState
 from bot.domain.moderation.guild_settings import Threads
 from bot.domain.posts import LONGEST_LINK, PostedMessage, SmallerCopy
+from bot.domain.provider import Fault, JobState
 from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.failpoints import Failpoint, reach

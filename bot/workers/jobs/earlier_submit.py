@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.generation import Generation
-from bot.domain.jobs import ListedJob
+from bot.domain.provider import ListedJob
 from bot.runtime.context import ServiceContext
 from bot.workers.jobs.reconcile import AROUND_A_GUESS, same_order
 

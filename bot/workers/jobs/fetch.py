@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.domain.claims import Claim, Work
 from bot.domain.errors import MediaUnavailable, ProviderError
 from bot.domain.generation import TRIED_FOR, Generation, Video
-from bot.domain.jobs import Downloaded, Fault, JobState, JobStatus
+from bot.domain.provider import Downloaded, Fault, JobState, JobStatus
 from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.failpoints import Failpoint, reach

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from bot.domain.claims import Claim, Work
 from bot.domain.errors import LostLease, ProviderError
 from bot.domain.generation import TRIED_FOR, Generation, Reason
-from bot.domain.jobs import Fault, JobState, JobStatus
+from bot.domain.provider import Fault, JobState, JobStatus
 from bot.runtime.context import ServiceContext
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log

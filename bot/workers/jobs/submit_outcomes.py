@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.domain.claims import Claim, Work
 from bot.domain.errors import LostLease
 from bot.domain.generation import TRIED_FOR, Generation, Reason
-from bot.domain.jobs import Accepted, Fault, JobStatus, NeverLeft, Outcome, Refused, RetryLater, Unclear
+from bot.domain.provider import Accepted, Fault, JobStatus, NeverLeft, Outcome, Refused, RetryLater, Unclear
 from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.runtime.server_log import announce_started

@@ -5,7 +5,7 @@ The last reported list is stored, so that a restart repeats nothing.
 
 from bot.domain.claims import Work
 from bot.domain.errors import ProviderError, StoreUnavailable
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.runtime.context import ServiceContext
 from bot.runtime.shared_facts import list_models
 from bot.system.log import log

@@ -7,7 +7,7 @@ a row, or several members. A proxy's page says nothing about a model.
 from collections import Counter
 
 from bot.domain.generation import Generation
-from bot.domain.jobs import Fault, Refused
+from bot.domain.provider import Fault, Refused
 from bot.runtime.context import ServiceContext
 from bot.runtime.shared_facts import refuse_model
 

@@ -15,9 +15,9 @@ from bot.domain.card import CardRecord
 from bot.domain.claims import Claim
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import Generation
-from bot.domain.jobs import JobState, JobStatus
 from bot.domain.moderation import settings_edits as edits
 from bot.domain.posts import PostedMessage
+from bot.domain.provider import JobState, JobStatus
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Limit, Scope, Unit
 from bot.domain.refusals import Refusal

@@ -9,7 +9,7 @@ from bot.domain.claims import Claim, Work
 from bot.domain.delivery import DeliveryState
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation, Image, State
-from bot.domain.jobs import JobState, JobStatus
+from bot.domain.provider import JobState, JobStatus
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Scope
 from bot.ports.database.store import Store

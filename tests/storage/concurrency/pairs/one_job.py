@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.errors import IllegalTransition, LostLease
 from bot.domain.generation import Generation, State
-from bot.domain.jobs import JobState, JobStatus
+from bot.domain.provider import JobState, JobStatus
 from bot.domain.quota.ledger import Resolution
 from tests.storage.concurrency.interleaving import Bench, Pair
 from tests.storage.concurrency.pairs.registry import one_of, pair
