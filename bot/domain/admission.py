@@ -1,13 +1,19 @@
-"""Admission: where a request may be made, what a job is accepted under, and what an accept returns."""
+"""Admission: may this member have one more, here and now? Where they ask, how many jobs they have, how much they may use.
 
+`check_request` looks at the place and the member, `check_open` at their open jobs, `decide_quota` at every limit. The store
+(`bot.storage.accepting`) asks the last two in the transaction that accepts the job, so that two requests cannot pass together.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.generation import Generation
 from bot.domain.moderation.guild_settings import GuildSettings
-from bot.domain.quota.limits import Limit
+from bot.domain.quota.ledger import Amount
+from bot.domain.quota.limits import Limit, LimitUsage, Scope, Unit
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Blocked, Channels, Refusal
+from bot.domain.refusals import Blocked, Channels, Refusal, TooManyOpen, TooManyRunning, TooManyWaiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,3 +65,61 @@ def check_channel(settings: GuildSettings, member_id: str, channel: ChannelRef, 
         raise Refusal(Blocked(until=block.until, reason=block.reason))
     if settings.channels and not settings.channels & {channel.channel_id, channel.parent_id}:
         raise Refusal(Channels(RefusalCode.CHANNEL_NOT_ALLOWED, channels=tuple(sorted(settings.channels))))
+
+
+def check_open(settings: GuildSettings, *, count: int, running: int, reserved: int, most_open: int) -> None:
+    """Check whether this member, who has `count` open jobs, may have one more.
+
+    running: their jobs that were sent and are in flight. reserved: their jobs that were not sent. Of the reserved
+    jobs, as many as fit under `most_running` are about to run (without that setting, the next one is); the others
+    wait. If both settings are set, only they apply; otherwise `most_open` limits all open jobs together.
+
+    Raises Refusal `too_many_running`, `too_many_waiting` or `too_many_open`.
+    """
+    places = running + 1 if settings.most_running is None else max(running, settings.most_running)
+    waiting = max(0, running + reserved - places)
+    if settings.most_waiting is not None and running + reserved >= places + settings.most_waiting:
+        if not waiting:
+            raise Refusal(TooManyRunning(running=running + reserved))
+        raise Refusal(TooManyWaiting(running=running + reserved - waiting, waiting=waiting))
+    if settings.most_running == 0:
+        raise Refusal(TooManyRunning(running=running))
+    if None in (settings.most_running, settings.most_waiting) and count >= most_open:
+        raise Refusal(TooManyOpen(count=count))
+
+
+def decide_quota(uses: Iterable[LimitUsage], amount: Amount, grants: Mapping[Unit, int]) -> Amount | LimitUsage:
+    """Return the part of `amount` that grants must cover so that no limit is exceeded, or the limit that refuses the job.
+
+    Grants cover what exceeds a member's limits of the same unit, once, in any number of windows. They never cover a
+    pool, the operator's budget or a limit of 0. If several limits refuse, the one that matters is returned: one that
+    this job can never fit, else the one whose window ends last.
+    """
+    covered = dict.fromkeys(Unit, 0)
+    refusing: list[tuple[bool, datetime, LimitUsage]] = []
+    for use in uses:
+        limit, need = use.limit, use.limit.unit.of(amount)
+        granted = grants.get(limit.unit, 0) if limit.scope is Scope.MEMBER else 0
+        beyond = min(need, max(0, use.used + use.held + need - limit.amount))
+        if limit.amount == 0 or beyond > granted:
+            refusing.append((limit.amount == 0 or need > limit.amount + granted, use.window.end, use))
+        else:
+            covered[limit.unit] = max(covered[limit.unit], beyond)
+    if refusing:
+        return max(refusing, key=lambda found: found[:2])[2]
+    return Amount(videos=covered[Unit.VIDEOS], seconds=covered[Unit.SECONDS], micros=covered[Unit.USD])
+
+
+def takes_last(uses: Iterable[LimitUsage], amount: Amount, grants: Mapping[Unit, int]) -> LimitUsage | None:
+    """Return the limit of which a job takes the last: another one like it would not fit. None where all leave room.
+
+    A limit that never allows two of them does not count, and neither does the operator's budget, which no member knows.
+    The grants of a member count as left. Of several limits, the one whose window ends last is returned.
+    """
+    found: list[LimitUsage] = []
+    for use in uses:
+        limit, need = use.limit, use.limit.unit.of(amount)
+        granted = grants.get(limit.unit, 0) if limit.scope is Scope.MEMBER else 0
+        if limit.scope is not Scope.OPERATOR and limit.amount >= 2 * need and use.left + granted < 2 * need:
+            found.append(use)
+    return max(found, key=lambda use: use.window.end, default=None)

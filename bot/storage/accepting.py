@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from bot.domain.admission import AcceptResult, AdmissionPolicy
+from bot.domain.admission import AcceptResult, AdmissionPolicy, check_open, takes_last
 from bot.domain.errors import IllegalTransition
 from bot.domain.generation import Generation, State, step
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.quota.grants import totals
 from bot.domain.quota.ledger import Amount, Resolution
-from bot.domain.quota.limits import Limit, LimitUsage, takes_last
+from bot.domain.quota.limits import Limit, LimitUsage
 from bot.domain.quota.rules import bindings, pools
 from bot.storage import locks, rows
 from bot.storage.columns import to_ms
@@ -187,7 +187,7 @@ async def _open_to(
         " WHERE member_id = ? AND guild_id = ? AND finished_at IS NULL AND overdue = 0",
         (new.member_id, new.guild_id),
     )
-    settings.check_open(count=count, running=running, reserved=reserved, most_open=policy.most_open)
+    check_open(settings, count=count, running=running, reserved=reserved, most_open=policy.most_open)
     found = await rules.rules_of(read, new.guild_id, new.member_id)
     bound = bindings(new.member_id, policy.role_ids, found, policy.default)
     return settings, [*(binding.limit for binding in bound if binding.limit), *pools(found), *policy.budget]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.admission import check_open
 from bot.domain.moderation.guild_settings import GuildSettings, ZoneChange, zone_window
 from bot.domain.quota.limits import Per, Window, window
 from bot.domain.refusals import Refusal, RefusalPayload, TooManyOpen, TooManyRunning, TooManyWaiting
@@ -119,7 +120,7 @@ def test_one_more_job_is_refused_at_the_configured_numbers_else_at_the_operator_
     settings = GuildSettings(guild_id="guild", most_running=most_running, most_waiting=most_waiting)
     payload: RefusalPayload | None = None
     try:
-        settings.check_open(count=running + reserved, running=running, reserved=reserved, most_open=25)
+        check_open(settings, count=running + reserved, running=running, reserved=reserved, most_open=25)
     except Refusal as refusal:
         payload = refusal.payload
     assert payload == refused
@@ -127,4 +128,4 @@ def test_one_more_job_is_refused_at_the_configured_numbers_else_at_the_operator_
 
 def test_a_job_that_is_only_fetched_takes_no_place() -> None:
     settings = GuildSettings(guild_id="guild", most_running=1, most_waiting=0)
-    settings.check_open(count=3, running=0, reserved=0, most_open=25)
+    check_open(settings, count=3, running=0, reserved=0, most_open=25)

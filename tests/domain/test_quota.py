@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.domain.admission import decide_quota
 from bot.domain.quota.ledger import Amount
-from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, decide, parse_limits, window
+from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, parse_limits, window
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 JOB = Amount(videos=1, seconds=8, micros=270_000)
@@ -82,7 +83,7 @@ def test_each_unit_takes_its_part_of_an_amount() -> None:
 
 
 def decided(uses: list[LimitUsage], **grants: int) -> Amount | LimitUsage:
-    return decide(uses, JOB, {Unit(unit): amount for unit, amount in grants.items()})
+    return decide_quota(uses, JOB, {Unit(unit): amount for unit, amount in grants.items()})
 
 
 def test_a_job_may_fill_a_limit_but_not_pass_it() -> None:
@@ -93,7 +94,7 @@ def test_a_job_may_fill_a_limit_but_not_pass_it() -> None:
 
 def test_a_limit_of_zero_is_closed_even_to_what_costs_nothing_and_no_limit_is_open() -> None:
     closed = use(0, Unit.USD, Per.DAY)
-    assert decide([closed], Amount(videos=1), {Unit.USD: 1}) == closed
+    assert decide_quota([closed], Amount(videos=1), {Unit.USD: 1}) == closed
     assert decided([]) == Amount()
 
 
@@ -147,7 +148,7 @@ def test_a_grant_never_covers_a_pool_or_the_budget(scope: Scope) -> None:
 
 
 def test_a_job_that_asks_for_nothing_of_a_unit_passes_its_overdrawn_limit() -> None:
-    assert decide([use(5, Unit.USD, Per.DAY, used=9)], Amount(videos=1), {}) == Amount()
+    assert decide_quota([use(5, Unit.USD, Per.DAY, used=9)], Amount(videos=1), {}) == Amount()
 
 
 def test_what_is_left_is_never_below_zero() -> None:

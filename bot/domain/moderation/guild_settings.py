@@ -1,4 +1,4 @@
-"""The settings of a server, and whether they allow one more job of a member."""
+"""The settings of a server: its limits, its lists, its time zone, and who is blocked or paused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.quota.limits import Per, Window, window
-from bot.domain.refusals import Paused, Refusal, TooManyOpen, TooManyRunning, TooManyWaiting
+from bot.domain.refusals import Paused, Refusal
 
 
 class Threads(StrEnum):
@@ -101,26 +101,6 @@ class GuildSettings:
         """Raises Refusal `paused` while nothing new is accepted here."""
         if self.pause and self.pause.holds(now):
             raise Refusal(Paused(until=self.pause.until, reason=self.pause.reason))
-
-    def check_open(self, *, count: int, running: int, reserved: int, most_open: int) -> None:
-        """Check whether this member, who has `count` open jobs, may have one more.
-
-        running: their jobs that were sent and are in flight. reserved: their jobs that were not sent. Of the reserved
-        jobs, as many as fit under `most_running` are about to run (without that setting, the next one is); the others
-        wait. If both settings are set, only they apply; otherwise `most_open` limits all open jobs together.
-
-        Raises Refusal `too_many_running`, `too_many_waiting` or `too_many_open`.
-        """
-        places = running + 1 if self.most_running is None else max(running, self.most_running)
-        waiting = max(0, running + reserved - places)
-        if self.most_waiting is not None and running + reserved >= places + self.most_waiting:
-            if not waiting:
-                raise Refusal(TooManyRunning(running=running + reserved))
-            raise Refusal(TooManyWaiting(running=running + reserved - waiting, waiting=waiting))
-        if self.most_running == 0:
-            raise Refusal(TooManyRunning(running=running))
-        if None in (self.most_running, self.most_waiting) and count >= most_open:
-            raise Refusal(TooManyOpen(count=count))
 
 
 def zone_window(per: Per, at: datetime, zones: Sequence[ZoneChange]) -> Window:

@@ -1,11 +1,11 @@
-"""Quotas: limits in videos, seconds or dollars per calendar window, and the check of a new job against them.
+"""Quotas: limits in videos, seconds or dollars per calendar window.
 
 A window is a calendar hour, day, week (from Monday) or month in one time zone. A job counts in the windows in which it
 was accepted. Amounts are whole numbers: videos, seconds, or micro-dollars.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
@@ -112,43 +112,6 @@ def window(per: Per, at: datetime, zone: tzinfo) -> Window:
 def windows(at: datetime, zone: tzinfo) -> Mapping[Per, Window]:
     """Every window that contains `at`."""
     return {per: window(per, at, zone) for per in Per}
-
-
-def decide(uses: Iterable[LimitUsage], amount: Amount, grants: Mapping[Unit, int]) -> Amount | LimitUsage:
-    """Return the part of `amount` that grants must cover so that no limit is exceeded, or the limit that refuses the job.
-
-    Grants cover what exceeds a member's limits of the same unit, once, in any number of windows. They never cover a
-    pool, the operator's budget or a limit of 0. If several limits refuse, the one that matters is returned: one that
-    this job can never fit, else the one whose window ends last.
-    """
-    covered = dict.fromkeys(Unit, 0)
-    refusing: list[tuple[bool, datetime, LimitUsage]] = []
-    for use in uses:
-        limit, need = use.limit, use.limit.unit.of(amount)
-        granted = grants.get(limit.unit, 0) if limit.scope is Scope.MEMBER else 0
-        beyond = min(need, max(0, use.used + use.held + need - limit.amount))
-        if limit.amount == 0 or beyond > granted:
-            refusing.append((limit.amount == 0 or need > limit.amount + granted, use.window.end, use))
-        else:
-            covered[limit.unit] = max(covered[limit.unit], beyond)
-    if refusing:
-        return max(refusing, key=lambda found: found[:2])[2]
-    return Amount(videos=covered[Unit.VIDEOS], seconds=covered[Unit.SECONDS], micros=covered[Unit.USD])
-
-
-def takes_last(uses: Iterable[LimitUsage], amount: Amount, grants: Mapping[Unit, int]) -> LimitUsage | None:
-    """Return the limit of which a job takes the last: another one like it would not fit. None where all leave room.
-
-    A limit that never allows two of them does not count, and neither does the operator's budget, which no member knows.
-    The grants of a member count as left. Of several limits, the one whose window ends last is returned.
-    """
-    found: list[LimitUsage] = []
-    for use in uses:
-        limit, need = use.limit, use.limit.unit.of(amount)
-        granted = grants.get(limit.unit, 0) if limit.scope is Scope.MEMBER else 0
-        if limit.scope is not Scope.OPERATOR and limit.amount >= 2 * need and use.left + granted < 2 * need:
-            found.append(use)
-    return max(found, key=lambda use: use.window.end, default=None)
 
 
 _LIMIT = re.compile(  # the number of digits is bounded so that every amount fits the database

@@ -27,7 +27,7 @@ class Generations(Protocol):
         place: the place in the queue that its card is about to show, reserved as `CardStore.take_places` does. accepted_by:
         the process that answers the interaction.
 
-        Raises Refusal `quota` (payload: `QuotaExceeded`), or what `GuildSettings.check_open` raises. An interaction or
+        Raises Refusal `quota` (payload: `QuotaExceeded`), or what `admission.check_open` raises. An interaction or
         a form's draft that was accepted before returns that generation. With a parent, it becomes the next version of
         that family.
         """
@@ -41,9 +41,9 @@ class Generations(Protocol):
         ...
 
     async def last_of(self, new: Generation, policy: AdmissionPolicy, *, now: datetime) -> LimitUsage | None:
-        """The limit of which this job would take the last (`quota.limits.takes_last`); None where there is none.
+        """The limit of which this job would take the last (`admission.takes_last`); None where there is none.
 
-        Raises Refusal as `GuildSettings.check_open` does.
+        Raises Refusal as `admission.check_open` does.
         """
         ...
 

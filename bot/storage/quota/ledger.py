@@ -11,11 +11,12 @@ from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
 
+from bot.domain.admission import decide_quota
 from bot.domain.moderation.guild_settings import ZoneChange, zone_window
 from bot.domain.quota.allowance import MembersUsage
 from bot.domain.quota.grants import GrantLot, totals
 from bot.domain.quota.ledger import Amount, ReservationState, Resolution, step
-from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, Window, decide
+from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, Window
 from bot.domain.refusals import QuotaExceeded, Refusal
 from bot.storage.columns import to_ms
 from bot.storage.database import Read, Row, Writing, fetch, reading
@@ -121,7 +122,7 @@ async def check(
     used = await uses(read, guild_id, member_id, limits, zones=zones, now=now)
     lots = await grants.lots(read, guild_id, member_id, role_ids, now=now)
     granted = totals(lots)
-    covered = decide(used, amount, granted)
+    covered = decide_quota(used, amount, granted)
     if isinstance(covered, LimitUsage):
         raise Refusal(QuotaExceeded(use=covered, amount=amount, grants=granted.get(covered.limit.unit, 0)))
     return covered, lots
