@@ -24,6 +24,7 @@ from bot.domain.model_refusals import (
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import LimitUsage
 from bot.domain.refusal_codes import RefusalCode
+from bot.domain.reply_refusals import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,44 +220,6 @@ class TermCovered:
 
     code: ClassVar[Literal[RefusalCode.TERM_THERE]] = RefusalCode.TERM_THERE
     term: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownParameter:
-    """name: as written in a reply. known: the parameters that exist. nearest: those that may have been meant."""
-
-    code: ClassVar[Literal[RefusalCode.PARAMETER_UNKNOWN]] = RefusalCode.PARAMETER_UNKNOWN
-    name: str
-    known: str
-    nearest: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContradictingParameters:
-    """Two contradicting parameters of a reply, each as written."""
-
-    code: ClassVar[Literal[RefusalCode.PARAMETERS_CONTRADICT]] = RefusalCode.PARAMETERS_CONTRADICT
-    name: str
-    other: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissingValue:
-    """A parameter of a reply without its value."""
-
-    code: ClassVar[Literal[RefusalCode.PARAMETER_MISSING]] = RefusalCode.PARAMETER_MISSING
-    name: str
-    example: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrongValue:
-    """A parameter of a reply with a value that it does not accept."""
-
-    code: ClassVar[Literal[RefusalCode.PARAMETER_VALUE]] = RefusalCode.PARAMETER_VALUE
-    name: str
-    value: str
-    example: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

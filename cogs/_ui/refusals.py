@@ -34,10 +34,8 @@ from bot.domain.refusals import (
     Blocked,
     ChainPart,
     Channels,
-    ContradictingParameters,
     MaybePosted,
     MissingPermissions,
-    MissingValue,
     Paused,
     PromptTooLong,
     QuotaExceeded,
@@ -49,12 +47,11 @@ from bot.domain.refusals import (
     TooManyRunning,
     TooManyWaiting,
     Unexpected,
-    UnknownParameter,
     UnknownStyle,
     UnknownWord,
     UnlistedModel,
-    WrongValue,
 )
+from bot.domain.reply_refusals import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
 from bot.domain.video_options import Lack, VideoOptions
 from bot.system.discord_answers import unreadable
 from cogs._ui import phrases, text

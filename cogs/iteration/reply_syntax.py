@@ -9,7 +9,8 @@ import re
 from dataclasses import replace
 
 from bot.domain.generation import Orientation
-from bot.domain.refusals import ContradictingParameters, MissingValue, Refusal, UnknownParameter, WrongValue
+from bot.domain.refusals import Refusal
+from bot.domain.reply_refusals import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
 from bot.domain.request import Edits
 from bot.domain.video_options import MOST_SEED
 from cogs.iteration.reply_dashes import markers, nearest, plain

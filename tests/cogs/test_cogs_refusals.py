@@ -35,10 +35,8 @@ from bot.domain.refusals import (
     Blocked,
     ChainPart,
     Channels,
-    ContradictingParameters,
     MaybePosted,
     MissingPermissions,
-    MissingValue,
     Paused,
     PromptTooLong,
     QuotaExceeded,
@@ -50,12 +48,11 @@ from bot.domain.refusals import (
     TooManyRunning,
     TooManyWaiting,
     Unexpected,
-    UnknownParameter,
     UnknownStyle,
     UnknownWord,
     UnlistedModel,
-    WrongValue,
 )
+from bot.domain.reply_refusals import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
 from bot.domain.video_options import Lack, VideoOptions
 from cogs._ui.refusals import CHANNELS_NAMED, placeholders, sentence
 from cogs._ui.wording import in_language, words

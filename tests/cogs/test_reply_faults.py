@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.domain.refusals import ContradictingParameters, MissingValue, Refusal, UnknownParameter, WrongValue
+from bot.domain.refusals import Refusal
+from bot.domain.reply_refusals import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
 from cogs.iteration.reply_dashes import nearest
 from cogs.iteration.reply_syntax import KNOWN, parse, revise
 
