@@ -15,6 +15,7 @@ from bot.storage.database import Database, Writing
 from bot.storage.jobs.cards import CARD_GRACE_MS, TIMED_CARDS, CardQueries
 from bot.storage.jobs.deliveries import OPEN, DeliveryQueries
 from bot.storage.jobs.failure_notices import OPEN_NOTICE, FailureNoticeQueries
+from bot.storage.jobs.failures import FailureQueries
 from bot.storage.jobs.joins import JOINS, JoinQueries
 from bot.storage.jobs.media_files import MediaFileQueries
 from bot.storage.jobs.polls import FETCHED, POLLED, PollQueries, next_due_of
@@ -80,6 +81,7 @@ class SqlStore(
     PollQueries,
     DeliveryQueries,
     JoinQueries,
+    FailureQueries,
     FailureNoticeQueries,
     VersionQueries,
     HistoryQueries,

@@ -51,14 +51,14 @@ async def grants_are_taken_back_and_a_job_removed(bench: Bench) -> Pair:
     )
 
 
-@pair("submits.give_back_waiting: guild")
+@pair("failures.give_back_waiting: guild")
 async def grants_are_taken_back_and_a_server_given_back(bench: Bench) -> Pair:
     await _covered_by_several(bench.life)
     given = partial(bench.other.give_back_waiting, "guild", fault="server_left", most=9, now=bench.life.now)
     return Pair(one=_taken_back(bench), other=given, check=no_fault)
 
 
-@pair("submits.fail: guild")
+@pair("failures.fail: guild")
 async def grants_are_taken_back_and_a_job_fails(bench: Bench) -> Pair:
     life = bench.life
     job, claim = await _covered_by_several(life), life.claim()

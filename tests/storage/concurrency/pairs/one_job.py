@@ -72,7 +72,7 @@ async def a_job_in_doubt_is_given_back_twice(bench: Bench) -> Pair:
     )
 
 
-@pair("submits._row: rows")
+@pair("submits.held_or_doubted: rows")
 async def a_job_in_doubt_is_found_and_given_back(bench: Bench) -> Pair:
     life, job = bench.life, await bench.life.unknown()
     status = JobStatus(job_id="found", state=JobState.RUNNING)

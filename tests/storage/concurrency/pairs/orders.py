@@ -182,7 +182,7 @@ async def two_servers_are_given_back_that_share_their_members(bench: Bench) -> P
     return Pair(one=given[0], other=given[1], check=both)
 
 
-@pair("submits.give_back_waiting: rows")
+@pair("failures.give_back_waiting: rows")
 async def a_server_is_given_back_while_its_cards_arerecorded(bench: Bench) -> Pair:
     life = bench.life
     jobs = [
