@@ -1,4 +1,4 @@
-"""The bot from start to stop: the order in which its parts start and stop. `bot.app.wiring` makes the parts.
+"""The bot from start to stop: the order in which its parts start and stop. `adapters` and `wiring` make the parts.
 
 Start: metrics and health → folders and database (the leases of dead processes are void) → UniAll → heartbeats → commands
 and loops, not yet running → the key's models → the loops that need no Discord → login to Discord → the cards whose id was
@@ -15,18 +15,11 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.app.adapters import discord_client, media_folder, uniall_client
+from bot.app.monitor import Monitor, Signals
 from bot.app.process_row import LEAVE_SECONDS, heartbeats, own_process
 from bot.app.roles import Loops, loops
-from bot.app.wiring import (
-    Monitor,
-    Signals,
-    discord_client,
-    is_ours,
-    media_folder,
-    service_context,
-    services,
-    uniall_client,
-)
+from bot.app.wiring import is_ours, service_context, services
 from bot.catalog.catalog import Catalog
 from bot.domain.errors import OperatorNeeded, SecondCopy, StoreFault, StoreUnavailable, Unusable
 from bot.domain.processes import Role

@@ -8,8 +8,8 @@ import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.app.monitor import Monitor
 from bot.app.watchers import backups_of, discord_watch, space_watch
-from bot.app.wiring import Monitor
 from bot.domain.processes import Role
 from bot.ports.media import Scratch
 from bot.runtime.context import ServiceContext

@@ -1,38 +1,23 @@
-"""Makes each part of the bot from the settings and other parts. `bot.app.lifecycle` starts and stops them in order."""
+"""Makes the context and the use cases of the bot. `bot.app.lifecycle` starts and stops the parts in order."""
 
-import asyncio
 import random
-import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from bot.app.adapters import renderer, servers
+from bot.app.monitor import Monitor, Signals
 from bot.catalog.catalog import Catalog
-from bot.domain.contact import Contact
-from bot.domain.processes import Role
-from bot.domain.shards import Shards
-from bot.domain.vitals import Vitals
 from bot.gateway.client import SoraBot
 from bot.gateway.connection import LaterNotices
-from bot.gateway.identify import IdentifyGate, SharedTurns
-from bot.gateway.tracing import http_trace
-from bot.media.budget import Budget
 from bot.media.folder import LocalMediaFolder
 from bot.messenger import (
-    AskedServers,
     DiscordClock,
     DiscordGuilds,
     DiscordMessenger,
     DiscordNotices,
     DiscordReaders,
-    Renderer,
 )
-from bot.monitoring.health import Condition, HealthServer
 from bot.monitoring.metrics.metered_provider import MeteredProvider
-from bot.monitoring.metrics.recorder import Metrics
-from bot.monitoring.stalls import Stalls
 from bot.ports.media import Scratch
-from bot.ports.servers import Servers
 from bot.runtime.alerts import Alerts, SharedAlerts
 from bot.runtime.bucket_alerts import BucketAlerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
@@ -43,7 +28,7 @@ from bot.settings import Settings
 from bot.storage.privacy.deletion_list import NAME as LIST_NAME
 from bot.storage.sqlite.upgrade_backups import FOLDER as BACKUPS
 from bot.storage.store import SqlStore
-from bot.system.clocks import Clocks, SystemClock
+from bot.system.clocks import Clocks
 from bot.system.ids import RandomIds
 from bot.uniall import UniAll
 from bot.usecases import Services
@@ -72,121 +57,7 @@ from bot.usecases.versions.iterate import Iteration
 from bot.usecases.versions.joining import Joins
 from bot.usecases.versions.post_here import Reposting
 from bot.usecases.versions.threads import ResultThreads
-from cogs import EXTENSIONS
-from cogs.cards import chains, failure_message, question_card, result_message, status_card
-from cogs.cards.thread_name import thread_name
 from cogs.moderation import log_channel
-
-if TYPE_CHECKING:
-    from bot.media.bucket import Bucket
-
-KEEP_WORKERS = 60.0  # seconds for which an idle decoding process is kept for the next file
-
-
-def _contact() -> Contact:
-    return Contact(time.monotonic, time.time)
-
-
-class Monitor:
-    """The metrics, the health server and the contacts that other parts report to. Nothing in it runs by itself."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.stalls = Stalls()
-        self.uniall, self.discord = _contact(), _contact()
-        self.vitals = Vitals()
-        self.metrics = Metrics(
-            settings.operator_budget, self.uniall, stalls=self.stalls, discord=self.discord, vitals=self.vitals
-        )
-        self.condition = Condition()
-        self.health = HealthServer(self.condition, self.metrics, SystemClock())
-
-    def discord_called(self, method: str, route: str, status: str) -> None:
-        """Record a call to Discord. A 5xx may come from a proxy, so it counts as no response."""
-        self.metrics.discord_called(method, route, status)
-        if status.isdigit() and int(status) < 500:
-            self.discord.answered()
-        else:
-            self.discord.unanswered()
-
-
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """logged_in: Discord has accepted the bot's login. second_copy: another copy of the bot runs with the same token.
-
-    declared_dead: other processes have given back what this one had claimed.
-    """
-
-    logged_in: asyncio.Event = field(default_factory=asyncio.Event)
-    declared_dead: asyncio.Event = field(default_factory=asyncio.Event)
-    second_copy: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-def discord_client(
-    monitor: Monitor, clock: DiscordClock, process: OwnProcess, store: SqlStore, clocks: Clocks, shards: Shards | None
-) -> SoraBot:
-    """The Discord client, not logged in; with all commands where this process receives any.
-
-    Processes that share a database take turns there to begin sessions, and who has shard 0 syncs the commands.
-    """
-    gateway = process.role is not Role.WORKER
-    bot = SoraBot(EXTENSIONS if gateway else (), clock=clock, trace=http_trace(monitor.discord_called), shards=shards)
-    bot.store = store
-    bot.syncs_at_login = process.alone
-    if not process.alone:
-        bot.gate = IdentifyGate(SharedTurns(store, clocks.system).take)
-    monitor.condition.bot, monitor.condition.gateway = bot, gateway
-    return bot
-
-
-def _servers(bot: SoraBot, guilds: DiscordGuilds, process: OwnProcess) -> Servers:
-    """Which servers the bot is in, as far as this process has to know it."""
-    if process.alone or process.role is Role.GATEWAY:
-        return bot.servers
-    return AskedServers(guilds, bot.servers if process.role is Role.RUN else None)
-
-
-def media_folder(settings: Settings) -> LocalMediaFolder:
-    """The kept files: a folder, or a bucket with a folder of copies, which is made where there is none. Raises Unusable."""
-    room = Budget(most=settings.media_budget)
-    if settings.bucket is None:
-        media = LocalMediaFolder(settings.media_dir, room, keep_workers=KEEP_WORKERS)
-    else:
-        from bot.media.bucket_folder import BucketMedia
-
-        media = BucketMedia(settings.media_dir, bucket_of(settings), room, keep_workers=KEEP_WORKERS)
-    media.prepare()
-    return media
-
-
-def bucket_of(settings: Settings) -> "Bucket":
-    """The bucket of MEDIA_URL, which must be set; obstore is imported only here."""
-    from bot.media.bucket import Bucket, BucketAddress
-
-    name, prefix = settings.bucket or ("", "")
-    secrets = (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
-    key_id, secret, token = (given.get_secret_value() if given else None for given in secrets)
-    return Bucket(
-        BucketAddress(
-            bucket=name,
-            prefix=prefix,
-            endpoint=(settings.aws_endpoint_url or "").rstrip("/") or None,
-            region=settings.aws_region,
-            key_id=key_id,
-            secret=secret,
-            session_token=token,
-        )
-    )
-
-
-def uniall_client(settings: Settings, contact: Contact, process: OwnProcess) -> UniAll:
-    """The client of the paid API; the caller enters it as a context manager."""
-    return UniAll(
-        key=settings.uniall_api_key.get_secret_value(),
-        base_url=settings.uniall_base_url,
-        allow_local_media=settings.allow_local_media,
-        contact=contact,
-        may_send=process.may_act,
-    )
 
 
 def is_ours(path: Path, settings: Settings) -> bool:
@@ -245,7 +116,7 @@ def service_context(
         messenger=DiscordMessenger(
             bot,
             guilds,
-            _renderer(),
+            renderer(),
             store.guild,
             discord_clock=discord_clock,
             context_of=store.card_context,
@@ -266,22 +137,8 @@ def service_context(
         uniall=monitor.uniall,
         discord=monitor.discord,
         vitals=monitor.vitals,
-        servers=_servers(bot, guilds, process),
+        servers=servers(bot, guilds, process),
         readers=DiscordReaders(bot, guilds),
-    )
-
-
-def _renderer() -> Renderer:
-    return Renderer(
-        card=status_card.render,
-        result=result_message.render,
-        result_link=result_message.render_link,
-        failure=failure_message.render,
-        digest=status_card.digest,
-        picture_urls=status_card.picture_urls,
-        thread_name=thread_name,
-        join_failed=chains.failed,
-        question=question_card.closed,
     )
 
 

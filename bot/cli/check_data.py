@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.app.adapters import bucket_of
 from bot.app.watchers import backups_of
-from bot.app.wiring import bucket_of
 from bot.cli.finding import Finding
 from bot.domain.errors import MediaUnavailable, OperatorNeeded, Unusable
 from bot.media.budget import Budget, files

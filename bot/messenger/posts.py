@@ -48,7 +48,7 @@ Look = Callable[[str], ui.LayoutView]  # renders a result for the channel with t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renderer:
-    """Functions that render messages. `bot.app.wiring` provides them, so that wording stays with the commands.
+    """Functions that render messages. `bot.app.adapters` provides them, so that wording stays with the commands.
 
     result: gets the file's name, the server's settings, whether it was shrunk, the id of the channel of the post, and the
     version it was made from. result_link: gets the link in place of the file. join_failed: a note for the member who asked
