@@ -23,7 +23,8 @@ from bot.domain.refusals import Refusal
 from bot.media import budget, discarding, encoding, image_size, join, shrink
 from bot.media.budget import Budget
 from bot.media.kept_stills import KeptStills
-from bot.media.worker import IMAGES, VIDEOS, WorkerFailed, WorkerPool, WorkerTrouble
+from bot.media.worker import IMAGES, VIDEOS
+from bot.media.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
 from bot.ports.media import CheckedImage
 from bot.system.files import atomic_file, close_to_others
 

@@ -1,6 +1,6 @@
 """Takes the last frame of a video, as a picture in a file: of its full size, upright, with the colours that a player shows.
 
-FFmpeg decodes foreign bytes here, so call it in a worker (`bot.media.worker`), which bounds time and memory.
+FFmpeg decodes foreign bytes here, so call it in a worker (`bot.media.worker_pool`), which bounds time and memory.
 """
 
 import io

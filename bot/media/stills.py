@@ -1,4 +1,4 @@
-"""Makes small stills of stored videos and pictures. Call it in a worker (`bot.media.worker`): it decodes foreign bytes."""
+"""Makes small stills of stored videos and pictures. Call it in a worker (`bot.media.worker_pool`): it decodes foreign bytes."""
 
 import io
 from pathlib import Path

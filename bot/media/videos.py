@@ -5,7 +5,7 @@ decode, from first to last, to about the announced length. It is never compared 
 in parts: its beginning, its end and some between. For a codec that this build of FFmpeg does not know, everything but
 the decoding is checked: such a video is delivered rather than lost.
 
-FFmpeg reads foreign bytes here, so call it in a worker (`bot.media.worker`), which bounds time and memory.
+FFmpeg reads foreign bytes here, so call it in a worker (`bot.media.worker_pool`), which bounds time and memory.
 """
 
 import contextlib

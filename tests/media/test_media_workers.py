@@ -17,9 +17,10 @@ from bot.domain.errors import ProviderError
 from bot.domain.provider import Fault
 from bot.domain.refusals import Refusal
 from bot.media import folder as folders
-from bot.media import worker
+from bot.media import worker, worker_pool
 from bot.media.folder import LocalMediaFolder
-from bot.media.worker import IMAGES, Kind, WorkerFailed, WorkerPool, WorkerTrouble
+from bot.media.worker import IMAGES, Kind
+from bot.media.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
 from tests.media.conftest import clip, declared, halves, opened, stored
 
 
@@ -150,14 +151,14 @@ async def test_no_more_than_two_are_decoded_together_and_who_waits_too_long_is_t
 
 async def test_whoever_is_cancelled_leaves_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[asyncio.subprocess.Process] = []
-    start = worker._Worker.start
+    start = worker_pool._Worker.start
 
     async def watched(of: Kind) -> Any:
         begun = await start(of)
         started.append(begun.process)
         return begun
 
-    monkeypatch.setattr(worker._Worker, "start", watched)
+    monkeypatch.setattr(worker_pool._Worker, "start", watched)
     task = asyncio.create_task(WorkerPool(kind()).do({"do": "check"}, endless()))
     while not started:  # noqa: ASYNC110 - as above
         await asyncio.sleep(0.01)
