@@ -162,3 +162,8 @@ class TooLong:
     code: ClassVar[Literal[RefusalCode.TOO_LONG]] = RefusalCode.TOO_LONG
     seconds: int
     most: int
+
+
+ModelPayload = (
+    UnknownModel | Unavailable | NoFit | NothingFits | PictureShape | DearerNow | PriceQuestion | TooDear | TooLong
+)

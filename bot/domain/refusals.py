@@ -10,21 +10,11 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from bot.domain.errors import SoraBotError
-from bot.domain.model_refusals import (
-    DearerNow,
-    NoFit,
-    NothingFits,
-    PictureShape,
-    PriceQuestion,
-    TooDear,
-    TooLong,
-    Unavailable,
-    UnknownModel,
-)
+from bot.domain.model_refusals import ModelPayload
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import LimitUsage
 from bot.domain.refusal_codes import RefusalCode
-from bot.domain.reply_refusals import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
+from bot.domain.reply_refusals import ParameterPayload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,15 +228,6 @@ SimplePayload = (
     | StyledTooLong
     | UnknownStyle
     | UnknownWord
-    | UnknownModel
-    | Unavailable
-    | NoFit
-    | NothingFits
-    | PictureShape
-    | DearerNow
-    | PriceQuestion
-    | TooDear
-    | TooLong
     | TooManyOpen
     | TooManyRunning
     | TooManyWaiting
@@ -258,10 +239,8 @@ SimplePayload = (
     | Blocked
     | UnlistedModel
     | TermCovered
-    | UnknownParameter
-    | ContradictingParameters
-    | MissingValue
-    | WrongValue
+    | ModelPayload
+    | ParameterPayload
     | Unexpected
 )
 RefusalPayload = SimplePayload | QuotaExceeded

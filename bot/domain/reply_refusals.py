@@ -42,3 +42,6 @@ class WrongValue:
     name: str
     value: str
     example: str
+
+
+ParameterPayload = UnknownParameter | ContradictingParameters | MissingValue | WrongValue

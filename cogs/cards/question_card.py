@@ -8,7 +8,7 @@ from bot.domain.questions import OPEN_FOR, Question, QuestionState
 from bot.domain.refusals import Refusal
 from cogs._ui import text
 from cogs._ui.buttons import buttons
-from cogs._ui.refusals import sentence
+from cogs._ui.refusal_texts import sentence
 from cogs._ui.replies import card
 from cogs._ui.wording import in_language, words
 

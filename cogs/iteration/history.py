@@ -21,7 +21,8 @@ from bot.domain.versions import Version
 from cogs._ui import text
 from cogs._ui.buttons import button, button_handler
 from cogs._ui.errors import run_handler
-from cogs._ui.refusals import sentence, services
+from cogs._ui.refusal_texts import sentence
+from cogs._ui.refusals import services
 from cogs._ui.replies import read_for
 from cogs._ui.wording import words
 from cogs.cards.accepting import NOBODY, reader, request_context

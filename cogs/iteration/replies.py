@@ -25,7 +25,8 @@ from bot.usecases.generate import AcceptedCard
 from cogs._ui.access import role_ids
 from cogs._ui.errors import as_refusal
 from cogs._ui.names import names_in
-from cogs._ui.refusals import is_reply_error, sentence
+from cogs._ui.refusal_texts import sentence
+from cogs._ui.refusals import is_reply_error
 from cogs._ui.wording import current_language, in_language, language, words
 from cogs.cards.accepting import NOBODY, channels_read, image_of, parent_of, picture_size
 from cogs.cards.acknowledgement import cards_on

@@ -19,7 +19,8 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from cogs._ui.access import moderator
 from cogs._ui.buttons import Button, button, button_handler
-from cogs._ui.refusals import refuse, sentence, services
+from cogs._ui.refusal_texts import sentence
+from cogs._ui.refusals import refuse, services
 from cogs._ui.replies import card
 from cogs._ui.wording import current_language, server_language, words
 from cogs.cards.accepting import pressed_message

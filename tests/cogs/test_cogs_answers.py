@@ -22,7 +22,7 @@ from bot.domain.request import Edits
 from bot.usecases.moderation.styles import Styles
 from bot.usecases.requests.commands import Commands
 from bot.usecases.requests.suggestions import Suggestions
-from cogs._ui.refusals import sentence
+from cogs._ui.refusal_texts import sentence
 from cogs._ui.suggestions import lengths
 from cogs._ui.wording import in_language, words
 from cogs.cards.accepting import THREADS, check_permissions, request_context

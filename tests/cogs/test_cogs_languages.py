@@ -13,7 +13,7 @@ from fluent.syntax import ast as fluent
 
 from bot.domain.refusals import Refusal
 from cogs._ui import text
-from cogs._ui.refusals import sentence
+from cogs._ui.refusal_texts import sentence
 from cogs._ui.wording import DEFAULT, LANGUAGES, in_language, words
 from tests.cogs.conftest import CHINESE, COGS, HAN, LATIN, LOCALES, shipped, trees
 from tests.cogs.test_cogs_refusals import LINK, REFUSALS

@@ -15,7 +15,7 @@ from bot.domain.refusals import (
     QuotaExceeded,
     Refusal,
 )
-from cogs._ui.refusals import sentence
+from cogs._ui.refusal_texts import sentence
 from tests.cogs.test_cogs_answers import use
 from tests.cogs.test_cogs_refusals import COST
 
