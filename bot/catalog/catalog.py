@@ -1,11 +1,11 @@
 """The catalogue: models as data, and which of them fits a request.
 
 `Catalog.read` turns a models file (`bot.catalog.models_file`) into families and offers. `resolve` has no I/O: a
-request has one offer that fits, or a Refusal that lists what would fit. `Catalog.usable` tells which models the key
-may use and the API has not refused since. A model can disappear at any time; the others stay usable.
+request has one offer that fits, or a Refusal that lists what would fit. Which of them may be ordered now is known to
+`bot.catalog.availability`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -13,20 +13,22 @@ from pathlib import Path
 from typing import Self
 
 from bot.catalog import models_file
-from bot.catalog.names import full_name, vendor_of
+from bot.catalog.availability import Availability
+from bot.catalog.lacking import no_fit, nothing_fits
+from bot.catalog.names import full_name
 from bot.catalog.offers import DEFAULT_SECONDS, Choice, Offer, offers_of
 from bot.domain.generation import Generation, Orientation
-from bot.domain.model_refusals import Lacking, ModelOption, NamedPrice, NoFit, NothingFits, Unavailable, UnknownModel
+from bot.domain.model_refusals import NamedPrice, Unavailable, UnknownModel
 from bot.domain.provider import Order
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.domain.video_options import Lack, VideoOptions, nearest_shape, options_of
+from bot.domain.video_options import VideoOptions, nearest_shape, options_of
 
 SORA = "Sora 2"  # the family of `/sora`
 ANYTHING = VideoOptions()
 
 
-class Catalog:
+class Catalog(Availability):
     """The families in the order of the file.
 
     declared: the names of all families, those without an offer in use included.
@@ -35,12 +37,8 @@ class Catalog:
     def __init__(
         self, offers: Sequence[Offer], *, declared: Sequence[str] = (), today: Callable[[], date] = date.today
     ) -> None:
-        self.offers = tuple(offers)
+        super().__init__(offers, today)
         self._declared = tuple(dict.fromkeys([*declared, *(offer.family for offer in offers)]))
-        self._today = today
-        self._listed: frozenset[str] | None = None
-        self._refused: set[str] = set()
-        self._unstored: set[str] = set()  # refused, and not known to other processes yet
         self._by_name: dict[str, list[Offer]] = {}
         for offer in self.offers:
             for name in {offer.family.casefold(), offer.model.casefold()}:
@@ -53,66 +51,6 @@ class Catalog:
         families = models_file.read(path)
         offers = [offer for family in families for row in family.offer for offer in offers_of(family.name, row)]
         return cls(offers, declared=[family.name for family in families])
-
-    # Availability
-
-    def listed(self, models: Iterable[str]) -> frozenset[str]:
-        """Store the key's own list of models; returns the ids of the catalogue that it lacks.
-
-        A list that contains no id of the catalogue changes nothing: it is the list of some other API.
-        """
-        ours = {offer.model for offer in self.offers}
-        named = ours & set(models)
-        if not named:
-            return frozenset()
-        self._listed = frozenset(named)
-        self._refused -= named  # a model that is listed again may be tried again
-        self._unstored -= named
-        return frozenset(ours - named)
-
-    @property
-    def missing(self) -> frozenset[str]:
-        """The ids of the catalogue that the key's own list lacks, but for those of vendors of which it has nothing.
-
-        A vendor is the first word of a family's name. Who has no Kling at all is not told of each Kling id.
-        """
-        if self._listed is None:
-            return frozenset()
-        vendors = {vendor_of(offer.family) for offer in self.offers if offer.model in self._listed}
-        ours = {offer.model for offer in self.offers if vendor_of(offer.family) in vendors}
-        return frozenset(ours - self._listed)
-
-    def refuse(self, model: str) -> None:
-        """The API itself has reported that it does not have this model."""
-        self._refused.add(model)
-        self._unstored.add(model)
-
-    def refusal_stored(self, model: str) -> None:
-        """Every process learns of this refusal, so that from now on they decide together when it ends."""
-        self._unstored.discard(model)
-
-    def know(self, *, listed: Mapping[str, bool], refused: Collection[str]) -> None:
-        """Take over what the processes that share a database have found out.
-
-        listed: whether the key's list has a model, empty where that is not known. A refusal that is not stored yet stays.
-        """
-        if listed:
-            self._listed = frozenset(model for model, has in listed.items() if has)
-        self._refused = {*refused, *self._unstored}
-
-    def usable(self, offer: Offer) -> bool:
-        """Whether it may be ordered now."""
-        return (
-            offer.model not in self._refused
-            and (self._listed is None or offer.model in self._listed)
-            and (offer.sunset is None or self._today() < offer.sunset)
-        )
-
-    def usable_models(self) -> frozenset[str]:
-        """The ids that may be ordered now."""
-        return frozenset(offer.model for offer in self.offers if self.usable(offer))
-
-    # Choosing
 
     def families(self) -> list[str]:
         """The families with an offer that may be used now."""
@@ -177,7 +115,8 @@ class Catalog:
         fitting = [offer for offer in usable if named and offer.fits(named.options)]
         if fitting:
             raise Refusal(Unavailable(RefusalCode.DEARER_ONLY, model=wanted, prices=_prices(fitting)))
-        raise self._no_fit(wanted, usable, named.options if named else options, allowed)
+        asked = named.options if named else options
+        raise no_fit(wanted, usable, asked, self.able(asked, allowed))
 
     def _find(self, known: Sequence[Offer], options: VideoOptions) -> Choice | None:
         """The first of these offers that may be used, makes what their name stands for, and costs no more; if any."""
@@ -321,41 +260,10 @@ class Catalog:
         changed = replace(options, seconds=near)
         return Choice.of(offer, changed) if offer.fits(changed) else None
 
-    def _no_fit(self, model: str, offers: Sequence[Offer], options: VideoOptions, allowed: Collection[str]) -> Refusal:
-        """What a model makes, what it lacks, and who has all of it."""
-        lacks = min((offer.lacks(options) for offer in offers), key=len)
-        made = tuple(
-            ModelOption(model=offer.model, orientations=offer.orientations, seconds=offer.seconds, image=offer.image)
-            for offer in offers
-        )
-        return Refusal(
-            NoFit(model=model, options=made, image=options.image, lacks=lacks, others=self.able(options, allowed))
-        )
-
     def nothing_fits(self, options: VideoOptions, allowed: Collection[str] = ()) -> Refusal:
         """The refusal where no model makes all of it: for each thing that some model lacks, the models that have it."""
         here = [offer for offer in self.offers if self.usable(offer) and (not allowed or offer.family in allowed)]
-        if not here:
-            return Refusal(RefusalCode.NO_MODELS)
-        # What only works from a picture is no answer for who has none, and not what they asked about.
-        offers = [offer for offer in here if options.image or not offer.image_required] or here
-        lacking = [(offer, offer.lacks(options)) for offer in offers]
-        able = {
-            lack: tuple(dict.fromkeys(offer.family for offer, lacks in lacking if lack not in lacks))
-            for lack in Lack
-            if any(lack in lacks for _, lacks in lacking)
-        }
-        made = {length for offer in offers for length in offer.seconds}
-        near = [max((one for one in made if one < (options.seconds or 0)), default=0)]
-        near += [min((one for one in made if one > (options.seconds or 0)), default=0)]
-        return Refusal(
-            NothingFits(
-                options=options,
-                lacking=tuple(Lacking(lack=lack, able=names) for lack, names in able.items()),
-                lengths=tuple(one for one in near if one) if able.get(Lack.LENGTH) == () else (),
-                prices=self.prices(allowed),
-            )
-        )
+        return nothing_fits(here, options, self.prices(allowed))
 
 
 def _named(known: Sequence[Offer], options: VideoOptions) -> Choice | None:
