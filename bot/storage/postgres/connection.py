@@ -18,8 +18,10 @@ from psycopg.rows import RowMaker
 
 from bot.domain.errors import Unusable, WrongSettings
 from bot.storage.postgres.faults import lost
+from bot.storage.postgres.silence import ServerProbe, WatchedConnection
 
-CONNECT_SECONDS = 2  # the least that libpq takes
+CONNECT_SECONDS = 2  # the least that libpq takes; for each address of each host
+OPEN_SECONDS = 10.0  # for all of them, and for a resolver that does not answer
 IDLE_MS = 5000  # in a transaction: a process that is stopped there keeps its locks no longer
 LOCK_MS = 7500  # longer than that, so that nothing is refused because of such a process
 LIFETIME = 3600.0  # seconds; a server's process grows with what it has prepared
@@ -50,7 +52,7 @@ _DEFAULTS = {
 }
 
 Parameters = dict[str, Any]
-Connection = psycopg.AsyncConnection["PostgresRow"]
+Connection = WatchedConnection["PostgresRow"]
 
 
 class PostgresRow:
@@ -126,12 +128,17 @@ def parameters(address: str) -> Parameters:
     return {**_DEFAULTS, **given, "options": f"{_OPTIONS} {given.get('options') or ''}".rstrip()}
 
 
-async def connect(given: Parameters) -> Connection:
-    """Open a connection in autocommit mode. Raises psycopg.Error."""
-    connection = await psycopg.AsyncConnection[PostgresRow].connect(
-        **given, autocommit=True, cursor_factory=_Cursor, row_factory=_rows, context=_adapters()
-    )
+async def connect(given: Parameters, probe: ServerProbe | None = None) -> Connection:
+    """Open a connection in autocommit mode. Raises psycopg.Error. probe: one that several connections share."""
+    try:
+        async with asyncio.timeout(OPEN_SECONDS):
+            connection = await WatchedConnection[PostgresRow].connect(
+                **given, autocommit=True, cursor_factory=_Cursor, row_factory=_rows, context=_adapters()
+            )
+    except TimeoutError:
+        raise psycopg.errors.ConnectionTimeout("connection timeout expired") from None
     connection.prepared_max = PREPARED
+    connection.probe = probe or ServerProbe(given)
     return connection
 
 

@@ -111,6 +111,7 @@ async def migrate(connection: Connection) -> int:
     """
     await connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'".encode())
     await connection.execute("SET statement_timeout = 0")
+    connection.longest = None
     version, _ = await _version(connection)
     for migration in migrations():
         if migration.number > version:
