@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.cli.finding import Finding
-from bot.domain.errors import MediaUnavailable, OperatorNeeded, Unusable
+from bot.domain.errors import MediaUnavailable, Unusable
 from bot.media.budget import Budget, files
 from bot.runtime.troubles import size
 from bot.settings import Settings
@@ -81,7 +81,7 @@ async def _server(address: str) -> Finding:
     name = database_name(address)
     try:
         version, known = await schema.look(address, name)
-    except OperatorNeeded as error:
+    except schema.MadeByNewer as error:
         return Finding(False, "database", str(error), "Start the newer sora-bot again, or restore a backup from before")
     except Unusable as error:
         return Finding(

@@ -5,6 +5,7 @@ prepared: a flag is 0 or 1 in a BIGINT column, a count fits wherever a number fi
 """
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -16,7 +17,7 @@ from psycopg.adapt import AdaptersMap, Dumper, Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import RowMaker
 
-from bot.domain.errors import Unusable, WrongSettings
+from bot.domain.errors import OperatorNeeded, Unusable, WrongSettings
 from bot.storage.postgres.faults import lost
 from bot.storage.postgres.silence import ServerProbe, WatchedConnection
 
@@ -26,6 +27,7 @@ IDLE_MS = 5000  # in a transaction: a process that is stopped there keeps its lo
 LOCK_MS = 7500  # longer than that, so that nothing is refused because of such a process
 LIFETIME = 3600.0  # seconds; a server's process grows with what it has prepared
 PREPARED = 512  # statements of a connection: more than the bot has
+FORM = "postgresql://USER:PW@HOST/DATABASE (in PW, @ is %40, / is %2F, ? is %3F, # is %23, % is %25)"
 # `options` of the address come behind these and win.
 _OPTIONS = " ".join(
     f"-c {setting}"
@@ -50,6 +52,13 @@ _DEFAULTS = {
     "tcp_user_timeout": 1500,  # milliseconds without an acknowledgement: the other machine is gone
     "target_session_attrs": "read-write",  # of several hosts the one that writes
 }
+
+_WHERE = re.compile(r"^connection failed: (?:connection to server .*? failed: )?(?:FATAL: +)?")
+# What a server, or its certificate, is refused for until somebody changes it. A database that is missing may be on its way.
+_FOR_GOOD = re.compile(
+    r"certificate|does not support SSL|pg_hba\.conf|password|role .* (?:does not exist|is not permitted)|invalid sslmode"
+)
+_NOT_PERMITTED = "42501"
 
 Parameters = dict[str, Any]
 Connection = WatchedConnection["PostgresRow"]
@@ -124,7 +133,7 @@ def parameters(address: str) -> Parameters:
     try:
         given = conninfo_to_dict(address)
     except psycopg.Error:
-        raise WrongSettings("DATABASE_URL is no address such as postgresql://USER:PW@HOST/DATABASE") from None
+        raise WrongSettings(f"DATABASE_URL is no address such as {FORM}") from None
     return {**_DEFAULTS, **given, "options": f"{_OPTIONS} {given.get('options') or ''}".rstrip()}
 
 
@@ -216,6 +225,12 @@ class Connections:
 
 
 def unusable(error: psycopg.Error, name: str) -> Unusable:
-    """Return what a command says that cannot open a database. name: the database, without user and password."""
-    reason = error.diag.message_primary if error.sqlstate else str(error).strip().split("\n")[0]
-    return Unusable(f"the database {name} cannot be used: {reason}")
+    """Return what a command says that cannot open a database: OperatorNeeded where it would say so at every later try too.
+
+    name: the database, without user and password.
+    """
+    text = _WHERE.sub("", str(error).strip().split("\n")[0])  # all that libpq has, with where it was in front
+    reason = error.diag.message_primary or text
+    kind = OperatorNeeded if error.sqlstate == _NOT_PERMITTED or _FOR_GOOD.search(reason) else Unusable
+    hint = "; DATABASE_URL says how it is to be checked (sslmode, sslrootcert)" if "certificate" in reason else ""
+    return kind(f"the database {name} cannot be used: {reason}{hint}")
