@@ -154,7 +154,10 @@ class Settings(BaseSettings):
     def _database(cls, value: str) -> str:
         if value.startswith(("postgresql:", "postgres:")):
             if not _POSTGRESQL.fullmatch(value):
-                raise ValueError("is not of the form postgresql://USER:PW@HOST/DATABASE")
+                raise ValueError(
+                    "is not of the form postgresql://USER:PW@HOST/DATABASE"
+                    " (in PW, @ is %40, / is %2F, ? is %3F, # is %23, % is %25)"
+                )
             if find_spec("psycopg") is None:
                 raise ValueError("names PostgreSQL, which needs more packages: pip install 'sora-bot[cluster]'")
             return value

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.app.adapters import bucket_of
 from bot.app.watchers import backups_of
 from bot.cli.finding import Finding
-from bot.domain.errors import MediaUnavailable, OperatorNeeded, Unusable
+from bot.domain.errors import MediaUnavailable, Unusable
 from bot.media.budget import Budget, files
 from bot.runtime.troubles import size
 from bot.settings import Settings
@@ -81,7 +81,7 @@ async def _server(address: str) -> Finding:
     name = database_name(address)
     try:
         version, known = await schema.look(address, name)
-    except OperatorNeeded as error:
+    except schema.MadeByNewer as error:
         return Finding(False, "database", str(error), "Start the newer sora-bot again, or restore a backup from before")
     except Unusable as error:
         return Finding(

@@ -6,8 +6,8 @@ and where its connection was lost before COMMIT. A connection lost during COMMIT
 where it is committed, the result is in hand; where it is not, the write runs again; where nobody can tell, it is refused and
 never repeated, because a grant would count twice.
 
-While PostgreSQL is away, every call raises StoreUnavailable within about two seconds, and the first call after its return
-succeeds.
+While PostgreSQL is away, every call raises StoreUnavailable within about two seconds, five where its connections are open and
+silent, and the first call after its return succeeds.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from bot.storage.postgres import schema
 from bot.storage.postgres.connection import Connection, Connections, Parameters, connect, parameters, unusable
 from bot.storage.postgres.faults import collided, lost, stale, unavailable
 from bot.storage.postgres.signals import PostgresSignals
+from bot.storage.postgres.silence import ServerProbe
 from bot.storage.postgres.transaction import CommitUnknown, committed, fetch, snapshot
 
 T = TypeVar("T")
@@ -47,9 +48,10 @@ class PostgresDatabase:
 
     def __init__(self, given: Parameters) -> None:
         self._given = given
+        self._probe = ServerProbe(given)
         self._timelines: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()
         self._writers = Connections(self._open_writer, WRITERS, QUEUE_SECONDS)
-        self._readers = Connections(partial(connect, given), READERS, QUEUE_SECONDS)
+        self._readers = Connections(partial(connect, given, self._probe), READERS, QUEUE_SECONDS)
         self._running: set[asyncio.Task[Any]] = set()
         self._apart: set[asyncio.Task[Any]] = set()
         self._closing = False
@@ -126,6 +128,7 @@ class PostgresDatabase:
 
     async def _read_apart(self, sql: str, values: Values) -> list[Row]:
         async with _opened(self._given) as connection:
+            connection.longest = None
             await connection.execute("SET statement_timeout = 0")
             return await fetch(connection, sql, values)
 
@@ -175,7 +178,7 @@ class PostgresDatabase:
             return result
 
     async def _open_writer(self) -> Connection:
-        connection = await connect(self._given)
+        connection = await connect(self._given, self._probe)
         try:
             [[self._timelines[connection]]] = await fetch(connection, _TIMELINE)
         except BaseException:

@@ -28,6 +28,10 @@ CREATE TABLE schema_version (
 """
 
 
+class MadeByNewer(OperatorNeeded):
+    """The database needs newer code than this."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
     """One step of the schema. oldest_code: the oldest schema number whose code works on the tables after this step."""
@@ -66,7 +70,7 @@ async def check(connection: Connection, name: str) -> None:
             f"the database {name} has schema {version}, and this sora-bot needs {known}; run `sora-bot db upgrade` first"
         )
     if oldest_code > known:
-        raise OperatorNeeded(
+        raise MadeByNewer(
             f"the database {name} was made by a newer sora-bot (schema {version}, for code that knows {oldest_code};"
             f" this one knows {known})"
         )
@@ -84,7 +88,7 @@ async def look(address: str, name: str) -> tuple[int, int]:
         raise unusable(error, name) from None
     known = migrations()[-1].number
     if oldest_code > known:
-        raise OperatorNeeded(
+        raise MadeByNewer(
             f"the database {name} was made by a newer sora-bot (schema {version}, this one knows {known})"
         )
     return version, known
@@ -111,6 +115,7 @@ async def migrate(connection: Connection) -> int:
     """
     await connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'".encode())
     await connection.execute("SET statement_timeout = 0")
+    connection.longest = None
     version, _ = await _version(connection)
     for migration in migrations():
         if migration.number > version:
