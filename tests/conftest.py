@@ -45,10 +45,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """
     module: Any = cast(Any, metafunc).module
     engines = getattr(module, "ENGINES", None)
-    if module.__name__.startswith("tests.process") and (wanted := os.environ.get("SORA_BOT_TEST_ENGINE")):
+    if "database_server" in metafunc.fixturenames and (wanted := os.environ.get("SORA_BOT_TEST_ENGINE")):
         engines = [wanted]
     if engines and "engine" in metafunc.fixturenames:
         metafunc.parametrize("engine", engines, indirect=True, scope="module")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip on PostgreSQL what is about SQLite's file by its nature: `@pytest.mark.sqlite_only("why")`."""
+    mark, parameters = item.get_closest_marker("sqlite_only"), getattr(item, "callspec", None)
+    if mark and parameters and parameters.params.get("engine") == POSTGRESQL:
+        pytest.skip(*mark.args)
 
 
 @pytest.fixture(scope="module")

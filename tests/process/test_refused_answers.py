@@ -212,6 +212,7 @@ async def test_of_two_copies_with_two_databases_the_loser_gives_back_tells_and_s
         assert "Traceback" not in logs(folder)
 
 
+@pytest.mark.sqlite_only("a copy of a PostgreSQL database is refused at its start: tests/storage/postgres")
 async def test_of_two_copies_that_both_reply_to_one_message_the_later_one_tells_and_stops(tmp_path: Path) -> None:
     async with staged(tmp_path) as studio:
         first, mia = studio.bot, studio.person()

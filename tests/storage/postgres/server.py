@@ -1,5 +1,6 @@
 """A PostgreSQL server of this test run's own, on a private socket, and empty databases on it."""
 
+import asyncio
 import os
 import shlex
 import shutil
@@ -109,6 +110,19 @@ class PostgresServer:
         name = address.removeprefix("postgresql://sora@/").partition("?")[0]
         await self._command(f'CREATE DATABASE "copy{self._made}" TEMPLATE "{name}"')
         return self.address(f"copy{self._made}")
+
+    async def dump(self, address: str) -> Path:
+        """Save a database with `pg_dump`, while a bot may run on it; returns the file."""
+        self._made += 1
+        file = self._folder / f"dump{self._made}"
+        await asyncio.to_thread(self._files.run, "pg_dump", "-Fc", "-f", file, "-d", address)
+        return file
+
+    async def restore(self, file: Path) -> str:
+        """Return the address of a new database that `pg_restore` has filled from a dump."""
+        address = await self.bare()
+        await asyncio.to_thread(self._files.run, "pg_restore", "--exit-on-error", "-d", address, file)
+        return address
 
     async def give_back(self, address: str) -> None:
         """Empty a database for the next test. Everything in it is deleted, which is quicker than to make a new one."""
