@@ -186,6 +186,7 @@ async def test_a_disk_below_its_reserve_refuses_new_jobs_until_it_has_room(studi
         await studio.discord.wait_for(lambda: "room_again" in logs(studio.folder), "noticed")
         await studio.person().slash("sora", prompt="third").message()
         await studio.wait_results(2)
+        assert [job.prompt for job in studio.uniall.jobs.values()] == ["first", "third"]
 
 
 @small_disk

@@ -60,3 +60,4 @@ async def test_a_card_that_may_not_be_edited_is_brought_up_to_date_once_a_modera
     studio.discord.revoke(card.channel)
     studio.database.cards_due()
     await studio.wait_card(card, "It is kept")
+    assert studio.results() == []

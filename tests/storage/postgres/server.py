@@ -23,6 +23,14 @@ _SETTINGS = {**SETTINGS, "autovacuum": "off", "max_connections": "200", "shared_
 DURABLE = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on", "shared_buffers": "128MB"}
 _EMPTY = "empty"  # the database that has the tables and nothing in them
 
+# What empties each table and restarts each sequence. `schema_version` and the row of `queue_turn` are in an empty database too.
+_FILLED = b"""
+SELECT 'DELETE FROM ' || relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+ AND relname NOT IN ('schema_version', 'queue_turn')
+UNION ALL SELECT format('SELECT setval(%L, %s, false)', sequencename, start_value) FROM pg_sequences
+UNION ALL SELECT 'UPDATE queue_turn SET turn = 0, claims = 0'
+"""
+
 
 def _remove_orphans() -> None:
     """Stop the servers of test runs that were killed, and so could not."""
@@ -33,6 +41,16 @@ def _remove_orphans() -> None:
                 os.kill(int(owner.read_text()), 0)
             except ProcessLookupError:
                 PostgresServer(owner.parent).stop()
+
+
+async def empty(connection: Connection) -> None:
+    """Delete everything in a database, so that it is as new."""
+    rows = await (await connection.execute(_FILLED)).fetchall()
+    changes = "; ".join(change for (change,) in rows)
+    # Without the triggers, which would forbid it.
+    await connection.execute(
+        f"BEGIN; SET LOCAL session_replication_role = replica; SET LOCAL synchronous_commit = off; {changes}; COMMIT".encode()
+    )
 
 
 class PostgresServer:
@@ -125,19 +143,9 @@ class PostgresServer:
         return address
 
     async def give_back(self, address: str) -> None:
-        """Empty a database for the next test. Everything in it is deleted, which is quicker than to make a new one."""
+        """Empty a database for the next test, which is quicker than to make a new one."""
         async with await self.connect(address) as connection:
-            tables = await connection.execute(
-                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-                " AND relname NOT IN ('schema_version', 'queue_turn')"
-            )
-            sequences = await (await connection.execute("SELECT sequencename FROM pg_sequences")).fetchall()
-            deletes = "; ".join(f"DELETE FROM {name}" for (name,) in await tables.fetchall())
-            restarts = "".join(f"; ALTER SEQUENCE {name} RESTART" for (name,) in sequences)
-            await connection.execute(
-                "SET session_replication_role = replica; SET synchronous_commit = off; "  # no triggers
-                f"{deletes}{restarts}; UPDATE queue_turn SET turn = 0, claims = 0".encode()
-            )
+            await empty(connection)
         self._free.append(address)
 
     @staticmethod
