@@ -7,6 +7,7 @@ are subclassed: the client's own, and the one for replies to interactions. SimCo
 
 import json
 from typing import Any, Self, cast
+from urllib.parse import urlencode
 
 import aiohttp
 import discord
@@ -120,8 +121,13 @@ class _DescribedSession:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
-    def request(self, method: str, url: str, **kwargs: Any) -> Any:
-        return self._session.request(method, url, middlewares=(read_as_described,), **kwargs)
+    def request(self, method: str, url: str, *, params: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+        """See `ClientSession.request`.
+
+        The parameters go into the address here: aiohttp would add them to it twice.
+        """
+        address = f"{url}?{urlencode(params)}" if params else url
+        return self._session.request(method, address, middlewares=(read_as_described,), **kwargs)
 
 
 class DescribedClient(discord.Client):

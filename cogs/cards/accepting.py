@@ -19,6 +19,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, MissingPermissions, Refusal
 from bot.domain.request import ReadImage, RequestContext
 from bot.domain.visibility import Reader
+from bot.gateway.first_reply import reply_with
 from bot.system.failpoints import Failpoint, reach
 from bot.usecases.generate import AcceptedCard
 from cogs._ui.access import role_ids
@@ -236,14 +237,16 @@ async def _answer(
 ) -> tuple[int | None, discord.InteractionMessage | None]:
     """Send the card, in place of the placeholder if there is one.
 
-    Return its id and, if Discord sent it back, the message.
+    Return its id and, if the card has pictures and Discord sent it back, the message.
     """
     if interaction.response.is_done():
         message = await interaction.edit_original_response(
             view=view, attachments=attached(card), allowed_mentions=NOBODY
         )
         return message.id, message
-    answer = await interaction.response.send_message(view=view, files=attached(card), allowed_mentions=NOBODY)
+    if not (files := attached(card)):
+        return await reply_with(interaction, view.to_components()), None
+    answer = await interaction.response.send_message(view=view, files=files, allowed_mentions=NOBODY)
     message = answer.resource if isinstance(answer.resource, discord.InteractionMessage) else None
     return message.id if message else answer.message_id, message
 
