@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-
 from bot.storage.ledger_audit import audit as differences
+
 from bot.storage.postgres.connection import Connection
 from bot.storage.store import SqlStore
 from tests.storage.conformance import StoreConformance
