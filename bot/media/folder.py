@@ -9,7 +9,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -18,10 +17,9 @@ from bot.domain.generation import Video
 from bot.domain.media_inventory import MediaInventory
 from bot.domain.pictures import PictureLimits
 from bot.domain.provider import Fault
-from bot.domain.refusal_codes import RefusalCode
-from bot.domain.refusals import Refusal
-from bot.media import budget, discarding, encoding, image_size, join, shrink
+from bot.media import budget, discarding, encoding, join, shrink
 from bot.media.budget import Budget
+from bot.media.image_checks import ImageChecks
 from bot.media.kept_stills import KeptStills
 from bot.media.worker import IMAGES, VIDEOS
 from bot.media.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
@@ -29,8 +27,6 @@ from bot.ports.media import CheckedImage
 from bot.system.files import atomic_file, close_to_others
 
 log = structlog.stdlib.get_logger()
-
-PLACE_WITHIN = 20.0  # seconds; the member who added a picture is waiting
 
 
 class LocalMediaFolder:
@@ -44,8 +40,8 @@ class LocalMediaFolder:
         self._budget = room or Budget(most=2**62)
         self._images = WorkerPool(IMAGES, keep=keep_workers)
         self._videos = WorkerPool(VIDEOS, keep=keep_workers)
+        self._image_checks = ImageChecks(self._images)
         self._stills = KeptStills(self._images, self._videos)
-        self._stopping = asyncio.Event()
         self._joining = asyncio.Semaphore(1)  # apart, so that no result that is to be shrunk waits for it
         self._shrinking = asyncio.Semaphore(1)  # it uses all processor time that nothing else needs
 
@@ -89,38 +85,15 @@ class LocalMediaFolder:
 
         Raises Refusal (see `images.check`), `image_too_slow` or `images_busy`.
         """
-        return await self._image({"do": "check", "limits": limits and asdict(limits)}, data)
+        return await self._image_checks.do({"do": "check", "limits": limits and asdict(limits)}, data)
 
     async def limit_image(self, data: bytes, limits: PictureLimits) -> CheckedImage:
         """Return a checked image within the limits, unchanged if it is already. Raises Refusal as `check_image` does."""
-        return await self._image({"do": "limit", "limits": asdict(limits)}, data)
-
-    async def _image(self, what: dict[str, Any], data: bytes) -> CheckedImage:
-        """Have a picture checked while a member waits."""
-        image_size.check_size(len(data))
-        work = asyncio.ensure_future(self._images.do(what, data, wait=PLACE_WITHIN))
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        try:
-            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                raise Refusal(RefusalCode.RESTARTING)
-            reply, checked = work.result()
-        except WorkerFailed as failed:
-            log.warning("image_not_checked", trouble=failed.trouble, why=str(failed))
-            raise _not_checked(failed.trouble) from failed
-        except OSError as error:
-            log.error("no_worker", error=error)
-            raise Refusal(RefusalCode.IMAGES_BUSY) from error
-        finally:
-            await _cancelled(work, stopping)
-        width, height = reply["size"]
-        return CheckedImage(
-            data=checked, media_type=reply["media_type"], suffix=reply["suffix"], size=(int(width), int(height))
-        )
+        return await self._image_checks.do({"do": "limit", "limits": asdict(limits)}, data)
 
     def refuse_images(self) -> None:
         """Refuse all waiting image checks now, because the bot is stopping."""
-        self._stopping.set()
+        self._image_checks.stop()
 
     async def close(self) -> None:
         """End the idle workers. Busy ones end with the call that waits for them."""
@@ -279,25 +252,6 @@ class LocalMediaFolder:
         except (OSError, ProviderError):
             return False
         return True
-
-
-def _not_checked(trouble: WorkerTrouble) -> Refusal:
-    """Return the refusal of a picture whose worker failed."""
-    match trouble:
-        case WorkerTrouble.TIME:
-            return Refusal(RefusalCode.IMAGE_TOO_SLOW)
-        case WorkerTrouble.MEMORY:
-            return Refusal(RefusalCode.IMAGE_TOO_HEAVY)
-        case WorkerTrouble.BUSY:
-            return Refusal(RefusalCode.IMAGES_BUSY)
-        case _:
-            return Refusal(RefusalCode.IMAGE_NOT_AN_IMAGE)
-
-
-async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _measured(path: Path) -> tuple[int, str]:

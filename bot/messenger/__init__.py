@@ -3,8 +3,9 @@
 from bot.messenger.clock import DiscordClock
 from bot.messenger.guilds import AskedServers, DiscordGuilds
 from bot.messenger.notices import DiscordNotices
-from bot.messenger.posts import DiscordMessenger, Look, Renderer
+from bot.messenger.posts import DiscordMessenger, Look
 from bot.messenger.readers import DiscordReaders
+from bot.messenger.renderer import Renderer
 
 __all__ = [
     "AskedServers",

@@ -7,7 +7,6 @@ Discord.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +16,28 @@ from discord import ui
 
 from bot.domain.card import CardContext
 from bot.domain.delivery import Delivery, Try
-from bot.domain.errors import PostGone, PostTooLarge
+from bot.domain.errors import PostTooLarge
 from bot.domain.failure_notice import FailureNotice
 from bot.domain.generation import Generation
 from bot.domain.joins import Join
 from bot.domain.links import past_filter
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.own_messages import result_file
-from bot.domain.posts import CardPictures, FoundPost, MessageStatus, PostedMessage, SmallerCopy
+from bot.domain.posts import FoundPost, MessageStatus, PostedMessage, SmallerCopy
 from bot.domain.questions import Question
 from bot.domain.versions import Version
+from bot.messenger.card_messages import EDIT_TIMEOUT, CardMessages
 from bot.messenger.clock import DiscordClock
 from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors, filtered
 from bot.messenger.finder import MessageFinder
 from bot.messenger.guilds import DiscordGuilds
 from bot.messenger.posted_videos import posted_video
+from bot.messenger.renderer import Renderer
 
 log = structlog.stdlib.get_logger()
 
 UPLOAD_LIMIT = 20 * 1024 * 1024  # for every server, since September 2026; discord.py still has 10 MiB
 POST_TIMEOUT = 240.0
-EDIT_TIMEOUT = 60.0
-IMAGE_TIMEOUT = 20.0
 THREAD_OPEN = 10080  # minutes without a message, a week: the maximum that Discord allows
 _HAS_THREAD = 160004
 _NO_REPLY = (160002, 50035)  # the history can no longer be read; the card cannot be replied to
@@ -46,27 +45,7 @@ _NO_REPLY = (160002, 50035)  # the history can no longer be read; the card canno
 Look = Callable[[str], ui.LayoutView]  # renders a result for the channel with this id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renderer:
-    """Functions that render messages. `bot.app.adapters` provides them, so that wording stays with the commands.
-
-    result: gets the file's name, the server's settings, whether it was shrunk, the id of the channel of the post, and the
-    version it was made from. result_link: gets the link in place of the file. join_failed: a note for the member who asked
-    for a join. question: an answered question.
-    """
-
-    card: Callable[[Generation, CardContext], ui.LayoutView]
-    result: Callable[[Generation, str, GuildSettings, SmallerCopy | None, str, Version | None], ui.LayoutView]
-    result_link: Callable[[Generation, str, GuildSettings, str, Version | None], ui.LayoutView]
-    failure: Callable[[Generation], ui.LayoutView]
-    digest: Callable[[ui.LayoutView], str]
-    picture_urls: Callable[[discord.Message], CardPictures]
-    thread_name: Callable[[Generation], str]
-    join_failed: Callable[[Join], ui.LayoutView]
-    question: Callable[[Question], ui.LayoutView]
-
-
-class DiscordMessenger:
+class DiscordMessenger(CardMessages):
     """`bot.ports.messenger.Messenger` on a discord.py client."""
 
     def __init__(
@@ -81,12 +60,10 @@ class DiscordMessenger:
         on_post: Callable[[Generation], None] = lambda _: None,
     ) -> None:
         """context_of: what a card shows beside its generation. on_post: called for each video that is in its channel."""
-        self._client = client
+        super().__init__(client, render, MessageFinder(client, discord_clock))
         self._guilds = guilds
-        self._render = render
         self._settings = settings
         self._context_of = context_of
-        self._finder = MessageFinder(client, discord_clock)
         self._on_post = on_post
 
     def begin(self, generation: Generation, delivery: Delivery) -> Try:
@@ -176,29 +153,6 @@ class DiscordMessenger:
                     message = await send()
         return str(message.id)
 
-    async def edit_card(self, generation: Generation, card_context: CardContext, shown: str) -> str:
-        """See `Messenger.edit_card`.
-
-        The attachments stay. Mentions are restricted at every edit, or they would ping.
-        """
-        view = self._render.card(generation, card_context)
-        digest = self._render.digest(view)
-        if digest == shown or generation.card_message_id is None:
-            return digest
-        channel = self._channel(generation.channel_id, generation.guild_id)
-        message, nobody = channel.get_partial_message(int(generation.card_message_id)), discord.AllowedMentions.none()
-        drawn = [view]  # for the first try; the next ones show less
-        with structlog.contextvars.bound_contextvars(generation=generation.id), errors():
-            async with asyncio.timeout(EDIT_TIMEOUT):
-                await past_filter(
-                    lambda: message.edit(
-                        view=drawn.pop() if drawn else self._render.card(generation, card_context),
-                        allowed_mentions=nobody,
-                    ),
-                    filtered,
-                )
-        return digest
-
     async def post_failure(self, notice: FailureNotice) -> None:
         """See `Messenger.post_failure`."""
         generation = notice.generation
@@ -209,43 +163,6 @@ class DiscordMessenger:
     async def find_failure(self, generation: Generation) -> bool:
         """See `Messenger.find_failure`: its button names the generation."""
         return await self._finder.find_failure(generation) is not None
-
-    async def find_card(self, generation: Generation) -> tuple[str, CardPictures] | None:
-        """See `Messenger.find_card`: its buttons name the generation."""
-        try:
-            found = await self._finder.find_card(generation)
-        except PostGone:
-            return None
-        return (str(found.id), self._render.picture_urls(found)) if found else None
-
-    async def image_urls(self, generation: Generation) -> CardPictures:
-        """See `Messenger.image_urls`: a fetched message has fresh addresses."""
-        if generation.card_message_id is None:
-            found = await self.find_card(generation)
-            return found[1] if found else CardPictures()
-        channel = self._channel(generation.channel_id, generation.guild_id)
-        try:
-            with errors():
-                async with asyncio.timeout(EDIT_TIMEOUT):
-                    message = await channel.fetch_message(int(generation.card_message_id))
-        except PostGone:
-            return CardPictures()
-        return self._render.picture_urls(message)
-
-    async def image_data(self, generation: Generation, *, end: bool = False) -> bytes | None:
-        """See `Messenger.image_data`. The address comes fresh from Discord."""
-        urls = await self.image_urls(generation)
-        url = urls.end_image if end else urls.image
-        return await self.picture(url) if url else None
-
-    async def picture(self, address: str) -> bytes | None:
-        """See `Messenger.picture`. No error code tells whether an address has expired or its file is gone."""
-        with errors():
-            async with asyncio.timeout(IMAGE_TIMEOUT):
-                try:
-                    return await self._client.http.get_from_cdn(address)
-                except (discord.NotFound, discord.Forbidden):
-                    return None
 
     async def video_data(self, generation: Generation, posted: PostedMessage) -> bytes | None:
         """See `Messenger.video_data`."""
@@ -308,9 +225,6 @@ class DiscordMessenger:
                     if error.code not in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE):
                         raise
                     log.info("deleted_before", message=message_id)
-
-    def _channel(self, channel_id: str, guild_id: str) -> discord.PartialMessageable:
-        return self._client.get_partial_messageable(int(channel_id), guild_id=int(guild_id))
 
     async def upload_limit(self, generation: Generation) -> int:
         """See `Messenger.upload_limit`."""

@@ -54,8 +54,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.reply_refusals import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
 from bot.domain.video_options import Lack, VideoOptions
-from cogs._ui.refusal_texts import placeholders, sentence
-from cogs._ui.refusals import CHANNELS_NAMED
+from cogs._ui.refusal_texts import CHANNELS_NAMED, placeholders, sentence
 from cogs._ui.wording import in_language, words
 from cogs.iteration.reply_syntax import KNOWN
 from tests.cogs.conftest import LOCALES, NOW, bare_codes, shipped
