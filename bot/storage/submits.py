@@ -10,7 +10,7 @@ from bot.domain.failure_notice import TOLD
 from bot.domain.generation import Generation, State, step
 from bot.domain.jobs import Format, JobStatus
 from bot.domain.quota.ledger import Resolution
-from bot.storage import ledger, locks, rows
+from bot.storage import failover, ledger, locks, rows
 from bot.storage.cards import ANSWERING, CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
@@ -74,8 +74,10 @@ class SubmitQueries:
 
         async def work(writing: Writing) -> Generation | None:
             await writing.lock(locks.SUBMIT)
-            [[flying]] = await fetch(writing, f"SELECT count(*) FROM generation WHERE {IN_FLIGHT}")
-            if flying >= most:
+            [[flying, noted]] = await fetch(
+                writing, f"SELECT count(*) AS flying, {failover.NOTED} AS noted FROM generation WHERE {IN_FLIGHT}"
+            )
+            if not await failover.may_claim(writing, noted, to_ms(now)) or flying >= most:
                 return None
             # One that was cancelled since it was chosen is passed over: the next choice does not see it.
             while chosen := await fetch(writing, next_job(READY, len(unsettled)), values):
