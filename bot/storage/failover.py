@@ -31,13 +31,13 @@ async def may_claim(writing: Writing, noted: str | None, at: int) -> bool:
     if not kept:
         await fetch(writing, f"SELECT id FROM generation WHERE finished_at IS NULL {IN_ORDER}")
         await doubt(writing, at)
-    await note(writing, writing.history)
+    await note(writing, NOTE, writing.history)
     return kept
 
 
-async def note(writing: Writing, history: str) -> None:
-    """Note the history that the server writes."""
+async def note(writing: Writing, name: str, value: str) -> None:
+    """Note where the database is, or which history its server writes."""
     await writing.execute(
         "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (NOTE, history),
+        (name, value),
     )
