@@ -29,13 +29,14 @@ async def data(settings: Settings) -> AsyncIterator[Finding]:
         yield await _bucket(settings)
     path = settings.database_path
     if path is None:
-        yield await _server(settings.database_url)
+        async for finding in _server(settings.database_url):
+            yield finding
     else:
         try:
             found = await asyncio.to_thread(look_at_file, path)
             yield _database(path, found)
             yield _backup(settings, found)
-            yield _funds(found)
+            yield _funds(found.unfunded)
         except Unusable as error:
             do = "Restore a backup (`sora-bot db restore FILE`) beside it, or name another DATABASE_URL"
             yield Finding(False, "database", str(error), do)
@@ -75,24 +76,36 @@ async def _bucket(settings: Settings) -> Finding:
     return Finding(True, "bucket", f"{settings.media_url} can be written, read and emptied")
 
 
-async def _server(address: str) -> Finding:
-    from bot.storage.postgres import schema
+async def _server(address: str) -> AsyncIterator[Finding]:
+    from bot.storage.postgres import inspection, schema
 
     name = database_name(address)
     try:
-        version, known = await schema.look(address, name)
+        found = await inspection.look_at_server(address, name)
     except schema.MadeByNewer as error:
-        return Finding(False, "database", str(error), "Start the newer sora-bot again, or restore a backup from before")
+        do = "Start the newer sora-bot again, or restore a backup from before"
+        yield Finding(False, "database", str(error), do)
+        return
     except Unusable as error:
-        return Finding(
-            False, "database", str(error), "Check DATABASE_URL, and that the server runs and lets this machine in"
-        )
-    if version == 0:
-        return Finding(True, "database", f"{name} is empty: the first start makes the tables")
-    if version < known:
+        do = "Check DATABASE_URL, and that the server runs and lets this machine in"
+        yield Finding(False, "database", str(error), do)
+        return
+    if found.refused:
+        yield Finding(False, "database", found.refused, "Stop every sora-bot, then run `sora-bot db restored`")
+    elif found.version == 0:
+        yield Finding(True, "database", f"{name} is empty: the first start makes the tables")
+    elif found.version < found.known:
         do = "Back it up, then run `sora-bot db upgrade`"
-        return Finding(None, "database", f"{name} has schema {version}, this sora-bot needs {known}", do)
-    return Finding(True, "database", f"{name} is up to date")
+        text = f"{name} has schema {found.version}, this sora-bot needs {found.known}"
+        yield Finding(None, "database", text, do)
+    else:
+        yield Finding(True, "database", f"{name} is up to date")
+    yield Finding(
+        True,
+        "backup",
+        "PostgreSQL's own tools make them, unseen from here; after a restore, run `sora-bot db restored`",
+    )
+    yield _funds(found.unfunded)
 
 
 def _database(path: Path, found: FoundDatabase) -> Finding:
@@ -137,11 +150,11 @@ def _days(length: timedelta) -> str:
     return f"{days} day{'s' if days != 1 else ''}"
 
 
-def _funds(found: FoundDatabase) -> Finding:
-    if found.unfunded:
-        jobs = "job waits" if found.unfunded == 1 else "jobs wait"
+def _funds(unfunded: int) -> Finding:
+    if unfunded:
+        jobs = "job waits" if unfunded == 1 else "jobs wait"
         do = "Top up the account in UniAll's dashboard; they go on by themselves"
-        return Finding(None, "funds", f"{found.unfunded} {jobs} because UniAll's funds are used up", do)
+        return Finding(None, "funds", f"{unfunded} {jobs} because UniAll's funds are used up", do)
     return Finding(True, "funds", "no job waits for them; UniAll's API tells no balance, its dashboard does")
 
 

@@ -21,6 +21,7 @@ from bot.storage.postgres.faults import lost
 
 T = TypeVar("T")
 SILENCE = 2.0  # seconds without an answer until the server is asked
+ANSWERED_IN = 5.0  # seconds for the question, to all addresses of the server
 GRACE = 0.5  # seconds for an answer that was on its way when the server was asked
 # Seconds for one answer, whatever the server does: longer than `statement_timeout`, which does not end a COMMIT that waits
 # for a synchronous copy.
@@ -53,15 +54,22 @@ class ServerProbe:
             if self._failed_at >= asked_at:  # one that asked before has heard nothing: nor would this one
                 return Found.SILENT
             try:
-                async with await psycopg.AsyncConnection.connect(**self._given, autocommit=True) as connection:
-                    async with asyncio.timeout(SILENCE):
+                async with asyncio.timeout(ANSWERED_IN):
+                    async with await psycopg.AsyncConnection.connect(**self._given, autocommit=True) as connection:
                         found = await (await connection.execute(_STATE, (pid,))).fetchone()
             except (psycopg.Error, TimeoutError, OSError) as error:
-                if isinstance(error, psycopg.Error) and error.sqlstate and not lost(error):
-                    return Found.WORKING  # as far as one can tell: it answers, but takes no more connections, say
+                if isinstance(error, psycopg.Error) and _refused(error):
+                    return Found.WORKING  # as far as one can tell
                 self._failed_at = loop.time()
                 return Found.SILENT
-            return Found.WORKING if found is not None and found[0] == "active" else Found.IDLE
+            return Found.IDLE if found is None or str(found[0]).startswith("idle") else Found.WORKING
+
+
+def _refused(error: psycopg.Error) -> bool:
+    """Return whether a server has answered, but takes no more connections, say. One that starts or ends has lost the others."""
+    if error.sqlstate:
+        return not lost(error)
+    return "FATAL:" in str(error) and "the database system is" not in str(error)  # all that libpq has of a connection
 
 
 class WatchedConnection(psycopg.AsyncConnection[T]):

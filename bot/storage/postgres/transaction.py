@@ -37,7 +37,8 @@ class CommitUnknown(Exception):
 class PostgresWriting:
     """The statements of one transaction; see `bot.storage.database.Writing`."""
 
-    def __init__(self, connection: Connection, pipeline: psycopg.AsyncPipeline) -> None:
+    def __init__(self, connection: Connection, pipeline: psycopg.AsyncPipeline, history: str) -> None:
+        self.history: str | None = history
         self._connection = connection
         self._pipeline = pipeline
         self._unread = False  # statements were sent since the number was last asked for
@@ -78,7 +79,7 @@ class PostgresWriting:
             [[self.number]] = await (await self._connection.execute(_NUMBER)).fetchall()
 
 
-async def committed(connection: Connection, work: Callable[[Writing], Awaitable[T]]) -> T:
+async def committed(connection: Connection, work: Callable[[Writing], Awaitable[T]], history: str) -> T:
     """Run work in one READ COMMITTED transaction and commit it.
 
     Raises psycopg.Error, or what the work raises, where nothing of it has happened; CommitUnknown where that is not known.
@@ -87,7 +88,7 @@ async def committed(connection: Connection, work: Callable[[Writing], Awaitable[
     writing: PostgresWriting | None = None
     try:
         async with connection.pipeline() as pipeline:
-            writing = PostgresWriting(connection, pipeline)
+            writing = PostgresWriting(connection, pipeline, history)
             await connection.execute("BEGIN")
             results.append(await work(writing))
             await writing.ready()

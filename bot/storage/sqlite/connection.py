@@ -72,6 +72,8 @@ class SqliteWriting:
     written: takes the names of the tables that they write.
     """
 
+    history: str | None = None
+
     def __init__(self, connection: sqlite3.Connection, written: set[str] | None = None) -> None:
         self._connection = connection
         self._written = set[str]() if written is None else written

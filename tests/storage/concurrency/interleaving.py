@@ -47,6 +47,7 @@ class SteppedWriting:
     def __init__(self, inner: Writing, database: "SteppedDatabase") -> None:
         self._inner = inner
         self._database = database
+        self.history = inner.history
 
     async def execute(self, sql: str, values: Values = ()) -> None:
         await self._inner.execute(self._without(sql), values)
