@@ -28,6 +28,8 @@ from cogs._ui.refusals import REPLY_ERRORS, services
 from cogs._ui.wording import current_language
 from cogs.cards import status_card
 from cogs.cards.acknowledgement import (
+    EDIT_AGAIN,
+    REPLY_AGAIN,
     ReplyOutcome,
     can_still_reply,
     cards_on,
@@ -36,6 +38,7 @@ from cogs.cards.acknowledgement import (
     find_card,
     outcome_of,
     placeholder_is_ours,
+    through_breaks,
 )
 from cogs.cards.link_filter import card_past_filter, card_refusal
 
@@ -240,13 +243,17 @@ async def _answer(
     Return its id and, if the card has pictures and Discord sent it back, the message.
     """
     if interaction.response.is_done():
-        message = await interaction.edit_original_response(
-            view=view, attachments=attached(card), allowed_mentions=NOBODY
+        message = await through_breaks(
+            lambda: interaction.edit_original_response(view=view, attachments=attached(card), allowed_mentions=NOBODY),
+            EDIT_AGAIN,
         )
         return message.id, message
-    if not (files := attached(card)):
-        return await reply_with(interaction, view.to_components()), None
-    answer = await interaction.response.send_message(view=view, files=files, allowed_mentions=NOBODY)
+    if not (card.image or card.end_image):
+        return await through_breaks(lambda: reply_with(interaction, view.to_components()), REPLY_AGAIN), None
+    answer = await through_breaks(
+        lambda: interaction.response.send_message(view=view, files=attached(card), allowed_mentions=NOBODY),
+        REPLY_AGAIN,
+    )
     message = answer.resource if isinstance(answer.resource, discord.InteractionMessage) else None
     return message.id if message else answer.message_id, message
 
