@@ -2,6 +2,7 @@
 # make sandbox ONCE="a prompt" the same from /sora to the posted video, without a browser
 # make cluster [ONCE="…"]      the sandbox as a cluster: PostgreSQL, a bucket, two gateways and two workers, without Docker
 # make test                    lint, types, import contracts and all tests
+# make test-postgresql         the tests of the whole bot once more, on PostgreSQL instead of SQLite
 # make newest-av               the tests of media with the PyAV of requirements/app.txt, which is newer than the sandbox's
 # make audit                   known vulnerabilities and licences of what a server installs
 # make lock                    pin the dependencies anew
@@ -15,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # As typed, dollar signs included.
 override export ONCE := $(value ONCE)
 
-.PHONY: sandbox cluster test pytest lint newest-av audit lock clean
+.PHONY: sandbox cluster test test-postgresql pytest lint newest-av audit lock clean
 .SILENT: .venv/sandbox .venv/cluster .venv/dev .venv/warm
 
 sandbox: .venv/sandbox
@@ -31,6 +32,9 @@ test: .venv/dev
 
 pytest: .venv/warm
 	$(BIN)/python -m pytest -n 4 --dist worksteal
+
+test-postgresql: .venv/warm
+	SORA_BOT_TEST_ENGINE=postgresql $(BIN)/python -m pytest -n 4 --dist worksteal tests/process tests/crash tests/cogs/moderation
 
 # What the tests import is compiled once, and kept, before several workers import it at the same time: again only where a
 # file has changed.

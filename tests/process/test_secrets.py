@@ -105,10 +105,8 @@ async def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         await studio.start()
         await run_through_failures(studio, told)
         await studio.bot.kill()
-        for name in (
-            () if studio.bot.address else ("sora-bot.db", "sora-bot.db-wal")
-        ):  # the next to open them folds one into the other
-            shutil.copy(studio.folder / name, studio.folder / f"{name}.left")
+        for file in studio.folder.glob("sora-bot.db*"):  # the next to open them folds one into the other
+            shutil.copy(file, studio.folder / f"{file.name}.left")
         if form == "json":
             await run_other_commands(studio, told)
         yield told

@@ -60,7 +60,7 @@ class PostgresServer:
         self._folder = folder
         self._files = PostgresFiles(folder, settings)
         self._made = 0
-        self._has_empty = False
+        self._empty: asyncio.Future[None] | None = None
         self._free: list[str] = []
 
     @classmethod
@@ -114,13 +114,17 @@ class PostgresServer:
         """Return the address of a database with empty tables; give it back."""
         if self._free:
             return self._free.pop()
-        if not self._has_empty:
-            await self._command(f'CREATE DATABASE "{_EMPTY}"')
-            await schema.upgrade(self.address(_EMPTY), _EMPTY)
-            self._has_empty = True
+        if self._empty is None:  # several are taken at the same time
+            self._empty = asyncio.ensure_future(self._make_empty())
+        await self._empty
         self._made += 1
-        await self._command(f'CREATE DATABASE "test{self._made}" TEMPLATE "{_EMPTY}"')
-        return self.address(f"test{self._made}")
+        name = f"test{self._made}"
+        await self._command(f'CREATE DATABASE "{name}" TEMPLATE "{_EMPTY}"')
+        return self.address(name)
+
+    async def _make_empty(self) -> None:
+        await self._command(f'CREATE DATABASE "{_EMPTY}"')
+        await schema.upgrade(self.address(_EMPTY), _EMPTY)
 
     async def copy(self, address: str) -> str:
         """Return the address of a copy of a database, as a restored backup is one. Nobody may be connected to it."""
