@@ -184,6 +184,7 @@ async def test_in_chinese_it_is_suggested_in_chinese(room: Room) -> None:
     assert await offered(mia, "seconds", prompt="x", model="Kling 3 Std", seconds="8") == {"8 秒 · 约 $1.008": 8}
 
 
+@pytest.mark.every_engine
 async def test_only_what_the_server_allows_is_suggested_and_chosen(shared: Studio) -> None:
     shared.move()
     room = shared.room()
