@@ -20,8 +20,14 @@ _SMALLEST_ID = 10**15  # ids are shifted millisecond times; no other number that
 _JSON = "application/json"
 
 
+class Described(dict[str, Any]):
+    """A body that follows the description already."""
+
+
 def with_text_ids(body: Any) -> Any:
     """Return the same body with ids as strings."""
+    if isinstance(body, Described):
+        return body
     if isinstance(body, dict):
         found: dict[str, Any] = {
             # Most values are text: each call less counts, since a card has a hundred values.
