@@ -38,9 +38,12 @@ async def data(settings: Settings) -> AsyncIterator[Finding]:
             yield _backup(settings, found)
             yield _funds(found.unfunded)
         except Unusable as error:
-            do = "Restore a backup (`sora-bot db restore FILE`) beside it, or name another DATABASE_URL"
-            yield Finding(False, "database", str(error), do)
+            text, _, do = str(error).partition("; ")  # what it is; what to do
+            do = do or "Let this user read and write it and its folder, or name another DATABASE_URL"
+            yield Finding(False, "database", text, f"{do[0].upper()}{do[1:]}")
     yield await asyncio.to_thread(_disk, settings)
+    if path is not None and (low := await asyncio.to_thread(_database_disk, path, settings.media_dir)):
+        yield low
 
 
 def _media(folder: Path) -> Finding:
@@ -114,11 +117,12 @@ def _database(path: Path, found: FoundDatabase) -> Finding:
         return Finding(False, "database", f"{path.parent} cannot be written: {why}", do)
     if path.exists() and not os.access(path, os.W_OK):
         return Finding(
-            False, "database", f"{path} cannot be written by this user", f"Give it to that user: chown {path}"
+            False, "database", f"{path} cannot be written by this user", f"Give it to the bot's user: chown USER {path}"
         )
     if found.version > found.known:
         text = f"{path} was made by a newer sora-bot (schema {found.version}, this one knows {found.known})"
-        do = "Install the newer one again, or restore a backup from before its upgrade (`sora-bot db restore FILE`)"
+        do = "Install the newer one again, or move the file away and restore a backup from before its upgrade"
+        do += " (`sora-bot db restore FILE`)"
         return Finding(False, "database", text, do)
     if found.running:
         do = "Nothing to do if that is your bot; else stop it first, one runs at a time"
@@ -158,10 +162,28 @@ def _funds(unfunded: int) -> Finding:
     return Finding(True, "funds", "no job waits for them; UniAll's API tells no balance, its dashboard does")
 
 
+def _database_disk(path: Path, media: Path) -> Finding | None:
+    """Return a failure where the database is on a disk of its own that is nearly full."""
+    there = _nearest(path.parent)
+    try:
+        free = disk_use(there).free
+        if free >= DATABASE_ROOM or there.stat().st_dev == _nearest(media).stat().st_dev:
+            return None
+    except OSError:
+        return None  # the line of the database says why
+    text = f"{size(free)} are left for {path}"
+    return Finding(False, "room", text, f"Make room: the database needs {size(DATABASE_ROOM)}")
+
+
+def _nearest(folder: Path) -> Path:
+    """Return the folder, or the first above it that exists."""
+    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
+
+
 def _disk(settings: Settings) -> Finding:
     """Compare the room with what the bot may take."""
     budget, where = Budget(most=settings.media_budget), settings.media_dir
-    there = next(place for place in (where, *where.absolute().parents) if place.exists())
+    there = _nearest(where)
     try:
         free = disk_use(there).free
         taken = sum(file.size for file in files(where)) if where.is_dir() else 0
