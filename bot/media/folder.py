@@ -21,7 +21,7 @@ from bot.media import budget, discarding, encoding, join, shrink
 from bot.media.budget import Budget
 from bot.media.image_checks import ImageChecks
 from bot.media.kept_stills import KeptStills
-from bot.media.worker import IMAGES, VIDEOS
+from bot.media.worker_limits import IMAGES, VIDEOS
 from bot.media.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
 from bot.ports.media import CheckedImage
 from bot.system.files import atomic_file, close_to_others
