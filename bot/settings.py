@@ -4,6 +4,7 @@ Every name is in `.env.example` with a comment. A wrong value is reported in one
 without a traceback and without any token or key.
 """
 
+import logging
 import re
 from datetime import timedelta
 from importlib.util import find_spec
@@ -154,7 +155,10 @@ class Settings(BaseSettings):
     def _database(cls, value: str) -> str:
         if value.startswith(("postgresql:", "postgres:")):
             if not _POSTGRESQL.fullmatch(value):
-                raise ValueError("is not of the form postgresql://USER:PW@HOST/DATABASE")
+                raise ValueError(
+                    "is not of the form postgresql://USER:PW@HOST/DATABASE"
+                    " (in PW, @ is %40, / is %2F, ? is %3F, # is %23, % is %25)"
+                )
             if find_spec("psycopg") is None:
                 raise ValueError("names PostgreSQL, which needs more packages: pip install 'sora-bot[cluster]'")
             return value
@@ -227,6 +231,7 @@ class Settings(BaseSettings):
 
         values: used instead of the environment; a command that needs no token or no key passes a placeholder here.
         """
+        logging.getLogger("dotenv").setLevel(logging.ERROR)  # of lines that it cannot read `bot.cli.check_names` tells
         try:
             return cls(**values)
         except ValidationError as error:
@@ -247,5 +252,6 @@ class Settings(BaseSettings):
         ]
         if missing:
             hint = "" if Path(".env").is_file() else "; there is no .env here: copy .env.example to .env and fill it in"
+            hint = "; .env is a folder here, not a file" if Path(".env").is_dir() else hint
             wrong.insert(0, f"{' and '.join(missing)} must be set{hint}")
         raise WrongSettings("; ".join(wrong))

@@ -1,8 +1,8 @@
 """`sora-bot sandbox`: runs the bot without an account.
 
 The exit code is 0 after SIGINT or SIGTERM, and after a video was posted; 1 with a reason in one line on stderr; 2 for
-wrong usage. It prints one address and opens no browser. SimCord and aiohttp are imported only when it runs, so an
-installation without the `sandbox` extra keeps its other commands.
+wrong usage. It prints one address and opens no browser. SimCord, aiohttp and the bot's own modules are imported only when
+it runs: an installation without the `sandbox` extra keeps its other commands, and they pay nothing for this one.
 """
 
 import argparse
@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import SoraBotError
-from bot.monitoring import logs
-from bot.settings import Settings
 from bot.system.stop_signals import on_stop_signal
 from sandbox.markers import MARKERS
 
 if TYPE_CHECKING:
+    from bot.settings import Settings
     from sandbox.session import Application, Session
     from sandbox.uniall import UniAllStandIn
 
@@ -84,6 +83,8 @@ def _seconds(text: str) -> float:
 
 def run(args: argparse.Namespace) -> int:
     """Run the sandbox. Returns the exit code; raises SettingsError."""
+    from bot.monitoring import logs
+
     if find_spec("simcord") is None:
         return _fail(1, "the sandbox needs its extra: pip install 'sora-bot[sandbox]'")
     # A failure of `--once` is reported in one line of its own.
@@ -94,8 +95,10 @@ def run(args: argparse.Namespace) -> int:
     return asyncio.run(_until_signalled(args, settings))
 
 
-def sandbox_settings(log_level: str) -> Settings:
+def sandbox_settings(log_level: str) -> "Settings":
     """Return the default settings, ignoring `.env`. Only harmless options are read from the environment."""
+    from bot.settings import Settings
+
     mine: dict[str, Any] = {
         "discord_token": "sandbox-token",
         "uniall_api_key": "sandbox-key",
@@ -111,7 +114,7 @@ def sandbox_settings(log_level: str) -> Settings:
     return Settings.load(_env_file=None, **mine)
 
 
-async def _until_signalled(args: argparse.Namespace, settings: Settings) -> int:
+async def _until_signalled(args: argparse.Namespace, settings: "Settings") -> int:
     from sandbox.errors import SandboxError
 
     work = asyncio.ensure_future(_once(args, settings) if args.once else _serve(args, settings))
@@ -132,7 +135,7 @@ async def _until_signalled(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _once(args: argparse.Namespace, settings: Settings) -> None:
+async def _once(args: argparse.Namespace, settings: "Settings") -> None:
     from sandbox.once import drive_once
 
     async with _session(args, settings) as session:
@@ -140,7 +143,7 @@ async def _once(args: argparse.Namespace, settings: Settings) -> None:
     _say(str(path))
 
 
-async def _serve(args: argparse.Namespace, settings: Settings) -> None:
+async def _serve(args: argparse.Namespace, settings: "Settings") -> None:
     from sandbox.page import DiscordPages
 
     async with (
@@ -151,7 +154,7 @@ async def _serve(args: argparse.Namespace, settings: Settings) -> None:
         await asyncio.Event().wait()
 
 
-def _session(args: argparse.Namespace, settings: Settings) -> "AbstractAsyncContextManager[Session]":
+def _session(args: argparse.Namespace, settings: "Settings") -> "AbstractAsyncContextManager[Session]":
     """Open the bot: all of it in this process, or as a cluster."""
     if args.cluster:
         from sandbox.cluster.session import open_cluster
@@ -163,7 +166,7 @@ def _session(args: argparse.Namespace, settings: Settings) -> "AbstractAsyncCont
 
 
 def open_application(
-    settings: Settings, uniall: "UniAllStandIn", folder: Path
+    settings: "Settings", uniall: "UniAllStandIn", folder: Path
 ) -> AbstractAsyncContextManager["Application"]:
     """Open the bot as `sora-bot run` builds it, with other addresses."""
     from bot.app.lifecycle import open_app

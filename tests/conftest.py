@@ -39,16 +39,27 @@ def pytest_collection() -> Generator[None]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the tests of a module that names `ENGINES` on each of them, as far as they have a database.
+    """Run the tests of a module that names `ENGINES` on each of them.
 
-    `SORA_BOT_TEST_ENGINE=postgresql` runs every test of the whole bot on it.
+    A test of the whole bot runs on the first, unless it is marked `every_engine`. `SORA_BOT_TEST_ENGINE=postgresql` runs
+    every test of the whole bot on that engine alone.
     """
     module: Any = cast(Any, metafunc).module
     engines = getattr(module, "ENGINES", None)
-    if module.__name__.startswith("tests.process") and (wanted := os.environ.get("SORA_BOT_TEST_ENGINE")):
+    if "database_server" in metafunc.fixturenames and (wanted := os.environ.get("SORA_BOT_TEST_ENGINE")):
         engines = [wanted]
     if engines and "engine" in metafunc.fixturenames:
+        whole_bot = module.__name__.startswith("tests.process")
+        if whole_bot and not metafunc.definition.get_closest_marker("every_engine"):
+            engines = engines[:1]
         metafunc.parametrize("engine", engines, indirect=True, scope="module")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip on PostgreSQL what is about SQLite's file by its nature: `@pytest.mark.sqlite_only("why")`."""
+    mark, parameters = item.get_closest_marker("sqlite_only"), getattr(item, "callspec", None)
+    if mark and parameters and parameters.params.get("engine") == POSTGRESQL:
+        pytest.skip(*mark.args)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ def backlogs(tmp_path: Path) -> Backlogs:
     return Backlogs(tmp_path)
 
 
+@pytest.mark.long
 async def test_both_bots_answer_commands_and_each_accept_is_in_the_database(tmp_path: Path, backlogs: Backlogs) -> None:
     scale = first_answer.Scale(rounds=1, warm=0.1, paced=0.2, flooded=0.2, outstanding=4, backlogs=(3,))
     rows = await first_answer.run(tmp_path, backlogs, scale)
@@ -33,6 +34,7 @@ async def test_the_store_parts_measure_each_size(tmp_path: Path, backlogs: Backl
     assert row.ratio
 
 
+@pytest.mark.long
 async def test_workers_are_measured_on_a_database_and_a_bucket_of_their_own(tmp_path: Path) -> None:
     pytest.importorskip("obstore", reason="a cluster needs the extra 'cluster'")
     from benchmarks import scaling

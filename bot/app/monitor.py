@@ -23,7 +23,7 @@ class Monitor:
     def __init__(self, settings: Settings) -> None:
         self.stalls = Stalls()
         self.uniall, self.discord = _contact(), _contact()
-        self.vitals = Vitals()
+        self.vitals = Vitals(backs_up=settings.database_path is not None)
         self.metrics = Metrics(
             settings.operator_budget, self.uniall, stalls=self.stalls, discord=self.discord, vitals=self.vitals
         )

@@ -98,13 +98,14 @@ def loops(
         (Where.LEADER, Deletions(context).loop),
         (Where.LEADER, DataRetention(context).loop),
         (Where.LEADER, Reachability.uniall(context).loop),
-        (Where.LEADER, BackupAge(context, backups_of(settings)).loop),
         (Where.LEADER, StuckJobs(context).loop),
         (Where.EVERY, discord_watch(context, monitor.condition).loop),
         (Where.EVERY, space_watch(context, settings).loop),
         (Where.EVERY, Starts(context).loop),
         (Where.GATEWAY, Departures(context).loop),
     ]
+    if settings.database_path:  # PostgreSQL is saved by its own tools, of which nothing is known here
+        early.append((Where.LEADER, BackupAge(context, backups_of(settings)).loop))
     if isinstance(context.media, Scratch) and context.scratch:
         early.append((Where.EVERY, ScratchKeeping(context, context.media, context.scratch).loop))
     later: list[tuple[Where, Running]] = [

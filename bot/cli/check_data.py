@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.app.adapters import bucket_of
 from bot.app.watchers import backups_of
 from bot.cli.finding import Finding
-from bot.domain.errors import MediaUnavailable, OperatorNeeded, Unusable
+from bot.domain.errors import MediaUnavailable, Unusable
 from bot.media.budget import Budget, files
 from bot.runtime.troubles import size
 from bot.settings import Settings
@@ -29,17 +29,21 @@ async def data(settings: Settings) -> AsyncIterator[Finding]:
         yield await _bucket(settings)
     path = settings.database_path
     if path is None:
-        yield await _server(settings.database_url)
+        async for finding in _server(settings.database_url):
+            yield finding
     else:
         try:
             found = await asyncio.to_thread(look_at_file, path)
             yield _database(path, found)
             yield _backup(settings, found)
-            yield _funds(found)
+            yield _funds(found.unfunded)
         except Unusable as error:
-            do = "Restore a backup (`sora-bot db restore FILE`) beside it, or name another DATABASE_URL"
-            yield Finding(False, "database", str(error), do)
+            text, _, do = str(error).partition("; ")  # what it is; what to do
+            do = do or "Let this user read and write it and its folder, or name another DATABASE_URL"
+            yield Finding(False, "database", text, f"{do[0].upper()}{do[1:]}")
     yield await asyncio.to_thread(_disk, settings)
+    if path is not None and (low := await asyncio.to_thread(_database_disk, path, settings.media_dir)):
+        yield low
 
 
 def _media(folder: Path) -> Finding:
@@ -75,24 +79,36 @@ async def _bucket(settings: Settings) -> Finding:
     return Finding(True, "bucket", f"{settings.media_url} can be written, read and emptied")
 
 
-async def _server(address: str) -> Finding:
-    from bot.storage.postgres import schema
+async def _server(address: str) -> AsyncIterator[Finding]:
+    from bot.storage.postgres import inspection, schema
 
     name = database_name(address)
     try:
-        version, known = await schema.look(address, name)
-    except OperatorNeeded as error:
-        return Finding(False, "database", str(error), "Start the newer sora-bot again, or restore a backup from before")
+        found = await inspection.look_at_server(address, name)
+    except schema.MadeByNewer as error:
+        do = "Start the newer sora-bot again, or restore a backup from before"
+        yield Finding(False, "database", str(error), do)
+        return
     except Unusable as error:
-        return Finding(
-            False, "database", str(error), "Check DATABASE_URL, and that the server runs and lets this machine in"
-        )
-    if version == 0:
-        return Finding(True, "database", f"{name} is empty: the first start makes the tables")
-    if version < known:
+        do = "Check DATABASE_URL, and that the server runs and lets this machine in"
+        yield Finding(False, "database", str(error), do)
+        return
+    if found.refused:
+        yield Finding(False, "database", found.refused, "Stop every sora-bot, then run `sora-bot db restored`")
+    elif found.version == 0:
+        yield Finding(True, "database", f"{name} is empty: the first start makes the tables")
+    elif found.version < found.known:
         do = "Back it up, then run `sora-bot db upgrade`"
-        return Finding(None, "database", f"{name} has schema {version}, this sora-bot needs {known}", do)
-    return Finding(True, "database", f"{name} is up to date")
+        text = f"{name} has schema {found.version}, this sora-bot needs {found.known}"
+        yield Finding(None, "database", text, do)
+    else:
+        yield Finding(True, "database", f"{name} is up to date")
+    yield Finding(
+        True,
+        "backup",
+        "PostgreSQL's own tools make them, unseen from here; after a restore, run `sora-bot db restored`",
+    )
+    yield _funds(found.unfunded)
 
 
 def _database(path: Path, found: FoundDatabase) -> Finding:
@@ -101,11 +117,12 @@ def _database(path: Path, found: FoundDatabase) -> Finding:
         return Finding(False, "database", f"{path.parent} cannot be written: {why}", do)
     if path.exists() and not os.access(path, os.W_OK):
         return Finding(
-            False, "database", f"{path} cannot be written by this user", f"Give it to that user: chown {path}"
+            False, "database", f"{path} cannot be written by this user", f"Give it to the bot's user: chown USER {path}"
         )
     if found.version > found.known:
         text = f"{path} was made by a newer sora-bot (schema {found.version}, this one knows {found.known})"
-        do = "Install the newer one again, or restore a backup from before its upgrade (`sora-bot db restore FILE`)"
+        do = "Install the newer one again, or move the file away and restore a backup from before its upgrade"
+        do += " (`sora-bot db restore FILE`)"
         return Finding(False, "database", text, do)
     if found.running:
         do = "Nothing to do if that is your bot; else stop it first, one runs at a time"
@@ -137,18 +154,36 @@ def _days(length: timedelta) -> str:
     return f"{days} day{'s' if days != 1 else ''}"
 
 
-def _funds(found: FoundDatabase) -> Finding:
-    if found.unfunded:
-        jobs = "job waits" if found.unfunded == 1 else "jobs wait"
+def _funds(unfunded: int) -> Finding:
+    if unfunded:
+        jobs = "job waits" if unfunded == 1 else "jobs wait"
         do = "Top up the account in UniAll's dashboard; they go on by themselves"
-        return Finding(None, "funds", f"{found.unfunded} {jobs} because UniAll's funds are used up", do)
+        return Finding(None, "funds", f"{unfunded} {jobs} because UniAll's funds are used up", do)
     return Finding(True, "funds", "no job waits for them; UniAll's API tells no balance, its dashboard does")
+
+
+def _database_disk(path: Path, media: Path) -> Finding | None:
+    """Return a failure where the database is on a disk of its own that is nearly full."""
+    there = _nearest(path.parent)
+    try:
+        free = disk_use(there).free
+        if free >= DATABASE_ROOM or there.stat().st_dev == _nearest(media).stat().st_dev:
+            return None
+    except OSError:
+        return None  # the line of the database says why
+    text = f"{size(free)} are left for {path}"
+    return Finding(False, "room", text, f"Make room: the database needs {size(DATABASE_ROOM)}")
+
+
+def _nearest(folder: Path) -> Path:
+    """Return the folder, or the first above it that exists."""
+    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
 
 
 def _disk(settings: Settings) -> Finding:
     """Compare the room with what the bot may take."""
     budget, where = Budget(most=settings.media_budget), settings.media_dir
-    there = next(place for place in (where, *where.absolute().parents) if place.exists())
+    there = _nearest(where)
     try:
         free = disk_use(there).free
         taken = sum(file.size for file in files(where)) if where.is_dir() else 0

@@ -1,11 +1,12 @@
-"""Names that were most likely meant to be settings: a misspelt one is ignored without a word otherwise."""
+"""What was most likely meant to be a setting and is ignored: a misspelt name, a line of `.env` that cannot be read."""
 
 import difflib
 import os
 from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from bot.cli.finding import Finding
 from bot.settings import Settings
@@ -16,12 +17,21 @@ VERY_CLOSE = 0.85  # of a name in the environment, which is everybody's
 
 def misspelt() -> Finding | None:
     """Return a warning that lists them; None where there are none."""
+    found = ignored()
+    return Finding(None, "names", "; ".join(found), "Correct it, or remove it") if found else None
+
+
+def ignored() -> list[str]:
+    """Return a sentence for each."""
     try:
-        file = dotenv_values(Path(".env"), interpolate=False)
+        lines = list(parse_stream(StringIO(Path(".env").read_text("utf-8-sig"))))
     except (OSError, UnicodeDecodeError):  # the settings themselves say so
-        file = {}
-    found = [*_near(file, CLOSE, ".env"), *_near(os.environ, VERY_CLOSE, "the environment")]
-    return Finding(None, "names", "; ".join(found), "Correct the name, or remove it") if found else None
+        lines = []
+    return [
+        *(f"line {one.original.line} of .env is not NAME=value and is ignored" for one in lines if one.error),
+        *_near((one.key for one in lines if one.key), CLOSE, ".env"),
+        *_near(os.environ, VERY_CLOSE, "the environment"),
+    ]
 
 
 def _near(names: Iterable[str], close: float, where: str) -> list[str]:

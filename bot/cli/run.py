@@ -6,6 +6,7 @@ import os
 import structlog
 
 from bot.app import lifecycle
+from bot.cli.check_names import ignored
 from bot.domain.errors import WrongSettings
 from bot.domain.processes import Role
 from bot.domain.shards import Shards
@@ -51,6 +52,8 @@ def _run(settings: Settings, role: Role, shards: Shards | None) -> int:
         raise WrongSettings(str(error)) from error
     logs.configure(form=settings.log_format, level=settings.log_level)
     logs.catch_the_rest()
+    for text in ignored():
+        structlog.get_logger().warning("setting_ignored", text=text)
     if failpoint:
         structlog.get_logger().warning("failpoint_set", text=f"this process kills itself at {failpoint}")
     asyncio.run(lifecycle.run(settings, role=role, shards=shards))

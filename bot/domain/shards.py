@@ -28,9 +28,11 @@ class Shards:
         if found is None:
             raise WrongSettings(f"--shards is a range such as 0-1/4, not {text!r}")
         first, last, of = int(found[1]), int(found[2] or found[1]), int(found[3])
-        if not first <= last < of <= MOST:
+        if not 0 < of <= MOST:
+            raise WrongSettings(f"--shards {text.strip()}: there are 1 to {MOST} shards")
+        if not first <= last < of:
             raise WrongSettings(
-                f"--shards {text.strip()}: the shards of {of} are 0 to {max(of - 1, 0)}, the first before the last"
+                f"--shards {text.strip()}: the shards of {of} are 0 to {of - 1}, the first before the last"
             )
         return cls(first=first, last=last, of=of)
 

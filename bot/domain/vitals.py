@@ -32,12 +32,15 @@ class DiskUse:
 class Vitals:
     """The latest values; None where one is not known. disks: by what lies there. starts: in the last hour.
 
+    backs_up: whether the bot would know of a backup; it does not with PostgreSQL, which is saved by its own tools.
+
     troubles: whether the operator has been told of each, and not yet of its end.
     """
 
     media: MediaUse | None = None
     disks: dict[str, DiskUse] = field(default_factory=dict[str, DiskUse])
     log_bytes: int | None = None
+    backs_up: bool = True
     last_backup: datetime | None = None
     starts: int | None = None
     troubles: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(TROUBLES, False))

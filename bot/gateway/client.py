@@ -101,6 +101,8 @@ class SoraBot(DescribedClient, commands.Bot):
         self._use_shards(shards or self.shards)
         self._read_message = self._connection.parsers["MESSAGE_CREATE"]
         self._connection.parsers["MESSAGE_CREATE"] = self._message_created
+        self._read_interaction = self._connection.parsers["INTERACTION_CREATE"]
+        self._connection.parsers["INTERACTION_CREATE"] = self._interaction_created
         self.command_ids: dict[str, int] = {}  # Discord's ids of the slash commands and groups, by name
 
     def _message_created(self, data: Any) -> None:
@@ -112,6 +114,13 @@ class SoraBot(DescribedClient, commands.Bot):
         channel = guild.get_channel_or_thread(int(data["channel_id"])) if guild else None
         if isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread):
             channel.last_message_id = int(data["id"])
+
+    def _interaction_created(self, data: Any) -> None:
+        """Receive INTERACTION_CREATE. Discord may send an event twice; of two answers to one, each hinders the other."""
+        if self.seen.is_new(data["id"]):
+            self._read_interaction(data)
+        else:
+            log.info("interaction_repeated", interaction=data["id"])
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Receive every event of discord.py as it arrives.

@@ -7,6 +7,7 @@ are subclassed: the client's own, and the one for replies to interactions. SimCo
 
 import json
 from typing import Any, Self, cast
+from urllib.parse import urlencode
 
 import aiohttp
 import discord
@@ -19,8 +20,14 @@ _SMALLEST_ID = 10**15  # ids are shifted millisecond times; no other number that
 _JSON = "application/json"
 
 
+class Described(dict[str, Any]):
+    """A body that follows the description already."""
+
+
 def with_text_ids(body: Any) -> Any:
     """Return the same body with ids as strings."""
+    if isinstance(body, Described):
+        return body
     if isinstance(body, dict):
         found: dict[str, Any] = {
             # Most values are text: each call less counts, since a card has a hundred values.
@@ -120,8 +127,13 @@ class _DescribedSession:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
-    def request(self, method: str, url: str, **kwargs: Any) -> Any:
-        return self._session.request(method, url, middlewares=(read_as_described,), **kwargs)
+    def request(self, method: str, url: str, *, params: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+        """See `ClientSession.request`.
+
+        The parameters go into the address here: aiohttp would add them to it twice.
+        """
+        address = f"{url}?{urlencode(params)}" if params else url
+        return self._session.request(method, address, middlewares=(read_as_described,), **kwargs)
 
 
 class DescribedClient(discord.Client):

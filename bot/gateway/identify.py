@@ -16,7 +16,8 @@ from typing import Any, Self
 from bot.ports.database.shards import ShardStore
 from bot.ports.system import Clock
 
-GAP = 5.5  # seconds between two of one key: Discord's five, and what a packet may be late
+GAP = 6.0  # seconds between two turns of one key: Discord's five, and what a packet may be late
+FRESH = 0.8  # seconds after asking for a turn within which it may be used; the rest of the gap is the packet's own way
 LOOK_EVERY = 1.0
 PATIENCE = 12.0  # seconds for which a socket is held open for its turn; half of a handshake
 
@@ -68,8 +69,9 @@ class SessionStarts:
 class IdentifyGate:
     """Gives out the turns. take: takes the turn of a key if it is free now; it is free again GAP seconds later."""
 
-    def __init__(self, take: Take | None = None) -> None:
+    def __init__(self, take: Take | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._take = take or OwnTurns().take
+        self._monotonic = monotonic
         self._opening: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager
@@ -79,11 +81,19 @@ class IdentifyGate:
             yield
 
     async def wait(self, key: int) -> None:
-        """Take a turn, at most PATIENCE seconds from now. Raises IdentifyBusy, StoreUnavailable."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + PATIENCE
-        while not await self._take(key):
-            if loop.time() + LOOK_EVERY > until:
+        """Take a turn, at most PATIENCE seconds from now. Raises IdentifyBusy, StoreUnavailable.
+
+        A turn counts from when it is stored. One whose answer was long in coming (a slow database, a process that was
+        stopped meanwhile) is not used: the next process may have its own by the time that this packet arrives.
+        """
+        until = self._monotonic() + PATIENCE
+        while True:
+            asked = self._monotonic()
+            taken = await self._take(key)
+            now = self._monotonic()
+            if taken and now - asked <= FRESH:
+                return
+            if now + LOOK_EVERY > until:
                 raise IdentifyBusy
             await asyncio.sleep(LOOK_EVERY)
 

@@ -1,4 +1,5 @@
-"""Tracks how old interactions are, and whether a reply may have arrived, from the headers of Discord's answers.
+"""Tracks which interactions were received, how old they are, and whether a reply may have arrived, from the headers of
+Discord's answers.
 
 An interaction must be answered within three seconds. One that the gateway replays after an outage is older, and its
 member was already told that the bot did not respond. Discord's clock determines the age. A proxy may set another `Date`
@@ -20,6 +21,7 @@ from bot.messenger.clock import DiscordClock
 TOO_OLD = 5.0  # seconds
 EVIDENCE = 5  # interactions before this one: if none of them was young, the clocks disagree
 EVIDENCE_SECONDS = 3600.0
+RECEIVED = 10_000  # interactions that are told from new ones; the oldest are forgotten first
 DOUBTS = 1000  # replies that may have arrived; the oldest are forgotten first
 _CALLBACK = re.compile(r"/interactions/(\d+)/[^/]+/callback")
 
@@ -37,6 +39,7 @@ class SeenInteractions:
         self._monotonic = monotonic
         self._young: deque[tuple[float, bool]] = deque(maxlen=EVIDENCE)
         self._doubtful: deque[str] = deque(maxlen=DOUBTS)
+        self._received: dict[str, None] = {}  # in the order of their arrival
 
     def trace(self, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
         """Observe every request that is made under this trace."""
@@ -58,6 +61,15 @@ class SeenInteractions:
         if (status is None or status >= 500) and (match := _CALLBACK.search(url.path)):
             self._doubtful.append(match[1])
         self._clock.record(date)
+
+    def is_new(self, interaction_id: str) -> bool:
+        """Record an interaction as received. Return whether it is the first time."""
+        if interaction_id in self._received:
+            return False
+        self._received[interaction_id] = None
+        if len(self._received) > RECEIVED:
+            del self._received[next(iter(self._received))]
+        return True
 
     def in_doubt(self, interaction_id: int) -> bool:
         """Return whether Discord may have taken our reply to this interaction, although it did not confirm it."""

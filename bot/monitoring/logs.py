@@ -167,8 +167,9 @@ def configure(*, form: Literal["console", "json"] = "console", level: str = "INF
         # Not rich's tracebacks: they show the values of variables, the token among them.
         else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=_write)]
     )
-    # No line shows these, and to find them out takes a third of the time of a line.
+    # No line shows these, and to find them out takes a third of the time of a line. The last is the place of the call.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     handler = _Handler()
     handler.addFilter(_guard)
     handler.setFormatter(

@@ -1,6 +1,7 @@
 """Accepts and cancels generations: the job and the quota that it holds, in one transaction."""
 
 from datetime import datetime
+from functools import cache
 
 from bot.domain.admission import AcceptResult, AdmissionPolicy, check_open, takes_last
 from bot.domain.errors import IllegalTransition
@@ -161,15 +162,18 @@ async def _insert(writing: Writing, new: Generation, place: int | None, accepted
     No other column is returned: the caller knows them, and SQLite takes long to return eighty.
     """
     columns = {**rows.new_generation(new), "accepted_by": accepted_by}
-    marks = ", ".join(f":{name}" for name in columns)
     values = {**columns, "place": place or None, "guild": new.guild_id, "now": to_ms(now)}
-    [row] = await fetch(
-        writing,
-        f"INSERT INTO generation ({', '.join(columns)}, card_place_next)"
-        f" VALUES ({marks}, CASE WHEN NOT ({PLACE_TAKEN}) THEN CAST(:place AS BIGINT) END) RETURNING card_place_next",
-        values,
-    )
+    [row] = await fetch(writing, _insertion(tuple(columns)), values)
     return row["card_place_next"] is not None
+
+
+@cache
+def _insertion(columns: tuple[str, ...]) -> str:
+    marks = ", ".join(f":{name}" for name in columns)
+    return (
+        f"INSERT INTO generation ({', '.join(columns)}, card_place_next)"
+        f" VALUES ({marks}, CASE WHEN NOT ({PLACE_TAKEN}) THEN CAST(:place AS BIGINT) END) RETURNING card_place_next"
+    )
 
 
 async def _open_to(

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
 LAST_MS = 253_402_300_799_999  # the last time that a datetime can hold
 
 
 def to_ms(at: datetime) -> int:
     """Return a time as stored: milliseconds since the epoch."""
-    return (at - _EPOCH) // timedelta(milliseconds=1)
+    return (at - _EPOCH) // _MS
 
 
 def from_ms(ms: int) -> datetime:
@@ -50,4 +51,4 @@ def gap_ms(due: datetime, now: datetime) -> int:
 
 def length_ms(length: timedelta) -> int:
     """Return a duration as stored: milliseconds."""
-    return length // timedelta(milliseconds=1)
+    return length // _MS

@@ -36,6 +36,11 @@ Read = Callable[[str, Values], Awaitable[list[Row]]]  # all rows of one statemen
 class Writing(Protocol):
     """The statements of one transaction."""
 
+    @property
+    def history(self) -> str | None:
+        """What the server calls the history that it writes: another one once it has lost commits. None for a file."""
+        ...
+
     async def execute(self, sql: str, values: Values = ()) -> None:
         """Run one statement for its effect."""
 

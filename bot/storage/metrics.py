@@ -4,7 +4,7 @@ No query here becomes slower with a longer history: open jobs and current window
 read from the last entry of the previous scrape.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import Per, Scope, windows
@@ -14,7 +14,7 @@ from bot.storage.database import Database
 
 # Several processes write to a shared database, and the numbers of their entries are not in the order of their commits. After
 # this time every lower number is there too, or never will be.
-SETTLED_MS = 10_000
+SETTLED = timedelta(seconds=10)
 _NEVER = 2**62
 
 
@@ -45,7 +45,7 @@ class MetricQueries:
         entered: dict[str, Amount] = {}
         ended: dict[tuple[str, str], int] = {}
         last = since
-        settled = to_ms(now) - SETTLED_MS if self.db.shared else _NEVER
+        settled = to_ms(now - SETTLED) if self.db.shared else _NEVER
         # In this order: the few new entries first, each generation by its key.
         for row in await self.db.read(
             "SELECT kind, generation.state, coalesce(fault, '') AS fault, count(*) AS jobs, max(entry.id) AS last,"

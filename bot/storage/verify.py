@@ -9,7 +9,7 @@ from bot.domain.errors import StoreUnavailable, Unusable
 from bot.storage.database import reading
 from bot.storage.opening import database_name, open_database, sqlite_path
 from bot.storage.quota.ledger_audit import audit
-from bot.storage.sqlite.connection import SqliteWriting, open_beside, run_through
+from bot.storage.sqlite.connection import SqliteWriting, open_beside, run_through, unusable
 from bot.storage.sqlite.schema import migrations
 
 
@@ -48,4 +48,4 @@ def _differences(path: Path) -> list[str]:
             ]
             return dangling + run_through(audit(reading(SqliteWriting(connection))))
     except sqlite3.Error as error:
-        raise Unusable(f"the database {path} cannot be read: {error}") from error
+        raise unusable(path, error) from error

@@ -120,7 +120,7 @@ class Requests:
         """Check the request, reserve quota, and leave the job to the submit loop. Raises Refusal; then nothing was spent."""
         context = self._context
         checked = await self._checked(request)
-        new = new_generation(context.ids.new(), request.context, checked, now=context.clock.now())
+        new = new_generation(context.ids.new(), request.context, checked, now=whole_ms(context.clock.now()))
         policy = AdmissionPolicy(
             role_ids=request.context.role_ids,
             default=context.policy.default_quota,
@@ -142,13 +142,14 @@ class Requests:
                 )
                 await self._pictures.keep(new, pictures)
                 reach(Failpoint.ACCEPT_IMAGE_KEPT)
+                now = whole_ms(context.clock.now())  # as it is stored; pictures take their time
+                new = replace(new, accepted_at=now, due_at=now)
             shown, leave = await self._shown(new, checked.settings)
-            now = whole_ms(context.clock.now())  # as it is stored
             context.unsettled.add(new.id)
             result = await context.store.accept(
-                replace(new, accepted_at=now, due_at=now),
+                new,
                 policy,
-                now=now,
+                now=new.accepted_at,
                 place=shown.queue_position,
                 accepted_by=context.process.id,
             )

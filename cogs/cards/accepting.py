@@ -19,6 +19,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, MissingPermissions, Refusal
 from bot.domain.request import ReadImage, RequestContext
 from bot.domain.visibility import Reader
+from bot.gateway.first_reply import reply_with
 from bot.system.failpoints import Failpoint, reach
 from bot.usecases.generate import AcceptedCard
 from cogs._ui.access import role_ids
@@ -27,6 +28,8 @@ from cogs._ui.refusals import REPLY_ERRORS, services
 from cogs._ui.wording import current_language
 from cogs.cards import status_card
 from cogs.cards.acknowledgement import (
+    EDIT_AGAIN,
+    REPLY_AGAIN,
     ReplyOutcome,
     can_still_reply,
     cards_on,
@@ -35,6 +38,7 @@ from cogs.cards.acknowledgement import (
     find_card,
     outcome_of,
     placeholder_is_ours,
+    through_breaks,
 )
 from cogs.cards.link_filter import card_past_filter, card_refusal
 
@@ -236,14 +240,20 @@ async def _answer(
 ) -> tuple[int | None, discord.InteractionMessage | None]:
     """Send the card, in place of the placeholder if there is one.
 
-    Return its id and, if Discord sent it back, the message.
+    Return its id and, if the card has pictures and Discord sent it back, the message.
     """
     if interaction.response.is_done():
-        message = await interaction.edit_original_response(
-            view=view, attachments=attached(card), allowed_mentions=NOBODY
+        message = await through_breaks(
+            lambda: interaction.edit_original_response(view=view, attachments=attached(card), allowed_mentions=NOBODY),
+            EDIT_AGAIN,
         )
         return message.id, message
-    answer = await interaction.response.send_message(view=view, files=attached(card), allowed_mentions=NOBODY)
+    if not (card.image or card.end_image):
+        return await through_breaks(lambda: reply_with(interaction, view.to_components()), REPLY_AGAIN), None
+    answer = await through_breaks(
+        lambda: interaction.response.send_message(view=view, files=attached(card), allowed_mentions=NOBODY),
+        REPLY_AGAIN,
+    )
     message = answer.resource if isinstance(answer.resource, discord.InteractionMessage) else None
     return message.id if message else answer.message_id, message
 

@@ -1,12 +1,11 @@
 """The status card, built from Discord's Components V2.
 
-Each message gets a fresh view: when discord.py reuses a view, the patterns of its dynamic buttons stop working for
-everyone. The texts of a message may total 4,000 characters and an alt text 1,024. Prompts are shortened, escaped, and
-never ping.
+The texts of a message may total 4,000 characters and an alt text 1,024. Prompts are shortened, escaped, and never ping.
 """
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -20,8 +19,8 @@ from bot.domain.generation import OPEN, Generation, Image, State
 from bot.domain.posts import CardPictures
 from bot.domain.result_status import ResultStatus, posted_message, result_status
 from bot.domain.versions import Version
-from cogs._ui import text
-from cogs._ui.buttons import buttons
+from cogs._ui import layout, text
+from cogs._ui.layout import Layout, Part
 from cogs._ui.wording import Words, in_language, words
 from cogs.cards import diff, taken_over
 
@@ -55,40 +54,33 @@ def image_name(image: Image, *, end: bool = False) -> str:
     return f"{_END if end else _FIRST}.{image.file.rpartition('.')[2]}"
 
 
-def render(generation: Generation, card_context: CardContext) -> ui.LayoutView:
+def render(generation: Generation, card_context: CardContext) -> Layout:
     """Return the status card of a generation in its current state, in the language of the member who asked for it."""
     with in_language(generation.locale):
-        view = _render(words(), generation, card_context)
-    view.stop()  # discord.py then keeps nothing of it: its buttons carry everything they need
-    return view
+        return Layout(_render(words(), generation, card_context))
 
 
-def _render(say: Words, generation: Generation, card_context: CardContext) -> ui.LayoutView:
-    view = ui.LayoutView(timeout=None)
-    box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_colour(generation, card_context))
+def _render(say: Words, generation: Generation, card_context: CardContext) -> Part:
     title = f"**{text.title(say, generation)}**\n-# {say('card-author', mention=f'<@{generation.member_id}>')}"
     state = _state(say, generation, card_context)
     changes = _changes(say, card_context.parent, generation) if card_context.parent else ""
     asked = f"-# {asked}" if (asked := text.asked(say, generation)) else ""
     taken = taken_over.lines(say, generation)
-    box.add_item(ui.TextDisplay(title))
+    lines = [title]
     if generation.prompt:
         left = TEXTS - sum(_units(part) for part in (title, changes, asked, taken, state))
-        box.add_item(ui.TextDisplay(f"> {_prompt(generation.prompt, left)}"))
-    for part in filter(None, (changes, asked, taken)):
-        box.add_item(ui.TextDisplay(part))
-    box.add_item(ui.TextDisplay(state))
-    _place(box, _pictures(say, generation))
+        lines.append(f"> {_prompt(generation.prompt, left)}")
+    lines += [*filter(None, (changes, asked, taken)), state]
+    parts = list(_beside(_pictures(say, generation), [layout.text(line) for line in lines]))
     if generation.state is State.RESERVED:
-        box.add_item(buttons(generation.id, "cancel"))
+        parts.append(layout.buttons(generation.id, "cancel"))
     elif (
         generation.prompt
         and not card_context.removed
         and result_status(generation, card_context.delivery).came_to_nothing
     ):
-        box.add_item(buttons(generation.id, "again", "remix"))
-    view.add_item(box)
-    return view
+        parts.append(layout.buttons(generation.id, "again", "remix"))
+    return layout.box(parts, _colour(generation, card_context))
 
 
 def _colour(generation: Generation, card_context: CardContext) -> discord.Colour:
@@ -107,31 +99,28 @@ def _prompt(prompt: str, left: int) -> str:
 
 def _units(line: str) -> int:
     """Return the length in UTF-16 units, the strictest way to count: most emoji take two."""
-    return len(line.encode("utf-16-le")) // 2
+    return len(line) if line.isascii() else len(line.encode("utf-16-le")) // 2
 
 
-def _pictures(say: Words, generation: Generation) -> list[ui.Thumbnail[ui.LayoutView]]:
+def _pictures(say: Words, generation: Generation) -> list[Part]:
     """Return the picture that the video starts from and the one that it ends with, as far as there are any."""
-    image, end_image, found = generation.image, generation.end_image, list[ui.Thumbnail[ui.LayoutView]]()
+    image, end_image, found = generation.image, generation.end_image, list[Part]()
     if image:
         name, alt = image_name(image), say("alt-first" if end_image else "alt-reference")
-        found.append(ui.Thumbnail(f"attachment://{name}", description=alt, spoiler=image.spoiler))
+        found.append(layout.thumbnail(f"attachment://{name}", description=alt, spoiler=image.spoiler))
     if end_image:
         name = image_name(end_image, end=True)
-        found.append(ui.Thumbnail(f"attachment://{name}", description=say("alt-end"), spoiler=end_image.spoiler))
+        found.append(layout.thumbnail(f"attachment://{name}", description=say("alt-end"), spoiler=end_image.spoiler))
     return found
 
 
-def _place(box: ui.Container[ui.LayoutView], pictures: list[ui.Thumbnail[ui.LayoutView]]) -> None:
-    """Show each picture small, beside some of the texts that are in the box: it has at least the title and the state."""
-    texts = box.children
-    box.clear_items()
+def _beside(pictures: list[Part], texts: list[Part]) -> Iterator[Part]:
+    """Yield the texts, some of them with a picture beside them: there are at least the title and the state."""
     for left, picture in enumerate(pictures, start=1 - len(pictures)):
         count = min(IN_SECTION, len(texts) if left == 0 else len(texts) // 2)
-        box.add_item(ui.Section(*texts[:count], accessory=picture))
+        yield layout.section(texts[:count], picture)
         texts = texts[count:]
-    for rest in texts:
-        box.add_item(rest)
+    yield from texts
 
 
 def picture_urls(message: discord.Message) -> CardPictures:

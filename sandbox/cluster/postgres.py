@@ -24,7 +24,8 @@ SETTINGS = {"listen_addresses": "", "fsync": "off", "full_page_writes": "off", "
 def programs() -> Path | None:
     """Return the folder with the server's programs, or None where there are none."""
     found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    linked = [Path(found).resolve().parent, Path(found).parent] if found else []  # where all of them are, first
+    folders = linked or sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     return next((folder for folder in folders if (folder / "postgres").exists()), None)
 
 

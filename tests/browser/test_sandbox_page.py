@@ -21,6 +21,7 @@ PROMPT = "A paper boat sails down a rainy street, soft evening light"
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"),
     pytest.mark.timeout(300),
+    pytest.mark.long,
 ]
 
 

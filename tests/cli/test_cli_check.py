@@ -34,6 +34,22 @@ def older_database(folder: Path) -> bytes:
     return path.read_bytes()
 
 
+def later_database(folder: Path) -> bytes:
+    """Made by newer code, which has other columns."""
+    path = folder / "later.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(f"CREATE TABLE generation (id); PRAGMA user_version = {len(migrations()) + 1}")
+    return path.read_bytes()
+
+
+def anothers_database(folder: Path) -> bytes:
+    """Of another program."""
+    path = folder / "another.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE album (id)")
+    return path.read_bytes()
+
+
 async def everything(folder: Path) -> dict[str, Ran]:
     run = Runner(folder)
     async with (
@@ -85,11 +101,19 @@ async def everything(folder: Path) -> dict[str, Ran]:
                     "operator": run(
                         good | {"OPERATOR_CHANNEL_ID": "4", "DISCORD_TOEKN": "x", "MEDIA_BUDGET": "9000 TB"},
                         "check",
-                        files={".env": b"DEFAULT_QOUTA=unlimited\nPOSTGRES_PASSWORD=x\n"},
+                        files={
+                            ".env": b"DEFAULT_QOUTA=unlimited\nPOSTGRES_PASSWORD=x\nOPERATOR BUDGET=5 usd per day\n"
+                        },
                     ),
                     "owners": run(good | {"OPERATOR_CHANNEL_ID": "", "OWNER_IDS": "5"}, "check"),
                     "nobody": run(good | {"OPERATOR_CHANNEL_ID": ""}, "check"),
                     "closed": run(good | {"OPERATOR_CHANNEL_ID": closed.id}, "check"),
+                    "later": run(
+                        good | {"DATABASE_URL": "sqlite:///l.db"}, "check", files={"l.db": later_database(folder)}
+                    ),
+                    "another's": run(
+                        good | {"DATABASE_URL": "sqlite:///a.db"}, "check", files={"a.db": anothers_database(folder)}
+                    ),
                     "older": run(
                         good | {"DATABASE_URL": "sqlite:///old.db"}, "check", files={"old.db": older_database(folder)}
                     ),
@@ -141,6 +165,8 @@ def test_where_all_is_well_every_line_is_ok(ran: dict[str, Ran]) -> None:
             },
         ),
         ("unreachable", {"key": "cannot be asked: ", "discord": "cannot be asked: "}),
+        ("later", {"database": "l.db was made by a newer sora-bot"}),
+        ("another's", {"database": "a.db is a database of another program. Name another file in DATABASE_URL"}),
         (
             "foreign",
             {"models": "the key can use none of the catalogue's 1 models", "gateway": "0 starts left today"},
@@ -186,6 +212,7 @@ def test_names_that_were_most_likely_meant_to_be_settings_are_told(ran: dict[str
     assert mark == "warn"
     assert "DEFAULT_QOUTA in .env is no setting and is ignored: did you mean DEFAULT_QUOTA?" in said
     assert "DISCORD_TOEKN in the environment is no setting and is ignored: did you mean DISCORD_TOKEN?" in said
+    assert "line 3 of .env is not NAME=value and is ignored" in said
     assert "POSTGRES" not in said
 
 

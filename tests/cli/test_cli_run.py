@@ -30,7 +30,8 @@ async def everything(folder: Path) -> dict[str, Ran]:
             {
                 "SIGTERM": run({}, "run", files={".env": file}, until=first.ready, forked=False),
                 "SIGINT": run(
-                    good | {"DISCORD_API_BASE_URL": second.base_url, "LOG_FORMAT": "json"},
+                    good
+                    | {"DISCORD_API_BASE_URL": second.base_url, "LOG_FORMAT": "json", "DEFAULT_QOUTA": "unlimited"},
                     "run",
                     until=second.ready,
                     end=signal.SIGINT,
@@ -58,6 +59,11 @@ def test_a_signal_ends_it_well(ran: dict[str, Ran], end: str) -> None:
     assert "stopped" in ran[end].err.splitlines()[-1]
     assert "sora-bot: " not in ran[end].err
     assert "error" not in ran[end].err.lower()
+
+
+def test_a_misspelt_setting_is_a_warning_in_the_log(ran: dict[str, Ran]) -> None:
+    [line] = [line for line in ran["SIGINT"].err.splitlines() if "setting_ignored" in line]
+    assert "did you mean DEFAULT_QUOTA?" in line
 
 
 def test_without_settings_it_is_told_what_to_do(ran: dict[str, Ran]) -> None:

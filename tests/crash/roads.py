@@ -96,6 +96,13 @@ def card_comes_late(studio: Studio) -> None:
     studio.discord.fail_next("POST", r"/callback$", 429, retry_after=1)
 
 
+def model_is_gone(studio: Studio) -> None:
+    """The first submit is answered so. Only one job is worked on at a time: another turn of the loop, which had begun before
+    the job was moved, would claim it at once, and the death would fall between that claim and the paid request."""
+    studio.bot.env["MAX_IN_FLIGHT"] = "1"
+    studio.uniall.next_submit.append(refuse(400, "model_not_found"))
+
+
 def downloads(*acts: Act) -> Callable[[Studio], None]:
     """The next downloads are answered so."""
     return lambda studio: studio.uniall.next_download.extend(acts)
@@ -239,7 +246,7 @@ ROADS: Mapping[Failpoint, tuple[Road, ...]] = {
     Failpoint.SUBMIT_ANSWERED: (POSTED, UNLISTED),
     Failpoint.SUBMIT_RECORDED: (POSTED, replace(POSTED, name="unlisted", lists=False)),
     Failpoint.SUBMIT_RELEASED: (Road(prepare=REFUSE_FOR_NOW),),
-    Failpoint.SUBMIT_MOVED: (Road(prepare=submits(refuse(400, "model_not_found"))),),
+    Failpoint.SUBMIT_MOVED: (Road(prepare=model_is_gone),),
     Failpoint.SUBMIT_FAILED: (REFUSED,),
     Failpoint.SUBMIT_UNCLEAR: (LOST, LOST_UNLISTED),
     Failpoint.RECONCILE_LISTED: (LOST, LOST_UNLISTED),

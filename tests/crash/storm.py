@@ -7,17 +7,15 @@ So a seed replays the same storm, not the same instruction.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from aiohttp import web
 
-from bot.storage.verify import differences
 from tests.crash.accounts import Accounts, Figures
-from tests.process.conftest import Studio, buttons, logs
-from tests.standins.discord import DiscordStandIn, Invocation
-from tests.standins.process import BotProcess
+from tests.process.conftest import Studio, buttons, logs, studio_in
+from tests.standins.discord import Invocation
 from tests.standins.uniall import Act, slow
 from tests.standins.uniall_server import ScriptedUniAll
 
@@ -26,22 +24,9 @@ START_SECONDS = 0.8
 LIFE_SECONDS = 1.2
 
 
-@asynccontextmanager
-async def open_studio(folder: Path) -> AsyncGenerator[Studio]:
+def open_studio(folder: Path) -> AbstractAsyncContextManager[Studio]:
     """Both stand-ins, and a bot that has not been started."""
-    async with DiscordStandIn() as discord, ScriptedUniAll() as uniall:
-        env = {
-            "UNIALL_API_KEY": uniall.key,
-            "DEFAULT_QUOTA": "unlimited",
-            "POLL_MAX_SECONDS": "0.3",
-            "MAX_IN_FLIGHT": "8",
-        }
-        studio = Studio(discord, uniall, folder, BotProcess(discord, folder, uniall_base_url=uniall.base_url, env=env))
-        try:
-            yield studio
-        finally:
-            if studio.bot.running:
-                await studio.bot.kill()
+    return studio_in(folder, MAX_IN_FLIGHT="8")
 
 
 def manner(uniall: ScriptedUniAll, chance: random.Random, slowness: Sequence[float] = (0.0, 0.2, 0.8)) -> Act:
@@ -74,7 +59,7 @@ class Storm:
             await self._live(starting=number > 0 and self._chance.random() < STARTING)
             await self._studio.bot.kill()
             self._kills += 1
-            wrong = await differences(self._studio.bot.database)
+            wrong = await self._studio.differences()
             assert wrong == [], wrong
             self._nothing_twice()
         await self._studio.start()
@@ -117,7 +102,7 @@ class Storm:
 
     async def _settle(self) -> Figures:
         studio = self._studio
-        assert await differences(studio.bot.database) == []
+        assert await studio.differences() == []
         assert "Traceback" not in logs(studio.folder)
         self._nothing_twice()
         return self._accounts.settle(asked=self._asked, kills=self._kills, lists=studio.uniall.lists_jobs)

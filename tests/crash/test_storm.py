@@ -15,8 +15,15 @@ SEED = int(os.environ.get("STORM_SEED", "20261121"))
 KILLS = os.environ.get("STORM_KILLS")
 
 
-@pytest.mark.timeout(600 if KILLS else 90)
-@pytest.mark.parametrize(("lists", "kills"), [(True, 4), (False, 6)], ids=["listed", "unlisted"])
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("lists", "kills"),
+    [
+        pytest.param(True, 3, id="listed"),
+        pytest.param(True, 12, id="listed-long", marks=pytest.mark.long),
+        pytest.param(False, 12, id="unlisted-long", marks=pytest.mark.long),
+    ],
+)
 async def test_a_storm_of_kills_loses_nothing_and_does_nothing_twice(tmp_path: Path, lists: bool, kills: int) -> None:
     print(f"STORM_SEED={SEED}")
     async with open_studio(tmp_path) as studio:

@@ -129,3 +129,5 @@ def test_one_more_job_is_refused_at_the_configured_numbers_else_at_the_operator_
 def test_a_job_that_is_only_fetched_takes_no_place() -> None:
     settings = GuildSettings(guild_id="guild", most_running=1, most_waiting=0)
     check_open(settings, count=3, running=0, reserved=0, most_open=25)
+    with pytest.raises(Refusal):
+        check_open(settings, count=3, running=1, reserved=0, most_open=25)

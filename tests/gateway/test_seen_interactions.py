@@ -6,6 +6,7 @@ import pytest
 import yarl
 from discord.http import Route
 
+from bot.gateway import interactions
 from bot.gateway.interactions import SeenInteractions
 from bot.messenger import DiscordClock
 
@@ -100,3 +101,10 @@ def test_a_date_that_is_none_breaks_no_request(date: str) -> None:
     found.answered(url("/users/@me"), 200, date)
     own.record(date)
     assert (found.too_old(made(NOW)), own.now()) == (False, None)
+
+
+def test_an_interaction_is_new_once_and_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interactions, "RECEIVED", 2)
+    found = seen(Clock())
+    assert [found.is_new(one) for one in ("1", "2", "1", "2")] == [True, True, False, False]
+    assert [found.is_new(one) for one in ("3", "2", "1")] == [True, False, True]

@@ -136,6 +136,22 @@ async def test_a_shard_whose_turn_is_long_in_coming_lets_its_socket_go_and_asks_
         assert len(discord.gateway.identifies) == 1
 
 
+async def test_a_turn_that_was_given_long_ago_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identify, "LOOK_EVERY", 0.0)
+    now, slow = 0.0, [identify.FRESH + 0.1, 0.0]
+
+    async def take(_: int) -> bool:
+        nonlocal now
+        now += slow.pop(0)  # the process is stopped, or the database slow, after the turn is stored
+        return True
+
+    await IdentifyGate(take, lambda: now).wait(0)
+    assert not slow, "it has taken another turn"
+    now, slow = 0.0, [identify.PATIENCE + 0.1]
+    with pytest.raises(identify.IdentifyBusy):
+        await IdentifyGate(take, lambda: now).wait(0)
+
+
 async def test_a_server_that_was_left_while_its_shard_was_away_is_gone_and_those_of_others_stay(
     discord: DiscordStandIn,
 ) -> None:

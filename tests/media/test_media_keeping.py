@@ -283,6 +283,7 @@ async def test_the_loop_looks_when_something_was_written_and_stops(shop: Shop) -
             await asyncio.sleep(0.01)
         shop.keeping.loop.stop()
         await task
+    assert shop.there() == set(names[2:])
 
 
 def test_whatever_state_a_job_is_in_only_what_nobody_waits_for_may_go() -> None:

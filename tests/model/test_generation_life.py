@@ -17,7 +17,14 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.moderation.audit import AuditAction
@@ -202,12 +209,16 @@ class GenerationLife(RuleBasedStateMachine):
             assert self.run(self.driver.life.granted(member=member)) == left
 
 
-TestGenerationLife = pytest.mark.timeout(600)(GenerationLife.TestCase)  # a failure is made small before it is shown
-TestGenerationLife.settings = settings(
-    max_examples=50,
+LIVES = settings(
     stateful_step_count=25,
     derandomize=not SEEDED,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+@pytest.mark.timeout(600)  # a failure is made small before it is shown
+@pytest.mark.parametrize("lives", [12, pytest.param(80, marks=pytest.mark.long)])
+def test_any_order_of_steps_keeps_the_books_and_does_nothing_twice(lives: int) -> None:
+    run_state_machine_as_test(GenerationLife, settings=settings(LIVES, max_examples=lives))

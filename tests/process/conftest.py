@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,25 @@ class Studio:
         text = output.read_text()
         assert ended == code, text
         return text
+
+    async def backup(self) -> Path:
+        """Save the database, as an operator does while the bot runs; the file."""
+        if self.bot.address:
+            return await _databases_on_server().dump(self.bot.address)
+        saved = self.folder / "elsewhere" / "saved.db"
+        await self.command("db", "backup", str(saved))
+        assert await differences(saved) == []
+        return saved
+
+    async def restore(self, saved: Path) -> None:
+        """Put a saved database into a new one, on which the bot is started from now on."""
+        if self.bot.address:
+            self.bot.address = self.bot.env["DATABASE_URL"] = await _databases_on_server().restore(saved)
+            await self.command("db", "restored")
+            return
+        self.bot.database = self.folder / "fresh" / "sora-bot.db"
+        self.bot.env["DATABASE_URL"] = f"sqlite:///{self.bot.database}"
+        await self.command("db", "restore", str(saved))
 
     def person(self, name: str = "Mia") -> Person:
         """A new member."""
@@ -312,14 +331,17 @@ async def assert_clean(studio: Studio) -> None:
 async def studio_in(folder: Path, postgres: PostgresServer | None = None, **env: str) -> AsyncGenerator[Studio]:
     """Both stand-ins and a bot that is not yet started; at the end `assert_clean`.
 
-    postgres: the server of its database; None: it is a SQLite file. env: further settings.
+    postgres: the server of its database; None: the database is of the engine on which the module runs. env: further
+    settings.
     """
+    postgres = postgres or _Databases.server
     async with DiscordStandIn() as discord, ScriptedUniAll() as uniall:
         settings = {"UNIALL_API_KEY": uniall.key, "DEFAULT_QUOTA": "unlimited", "POLL_MAX_SECONDS": "0.3", **env}
         bot = BotProcess(discord, folder, uniall_base_url=uniall.base_url, env=settings)
         studio = Studio(discord, uniall, folder, bot)
+        taken = None
         if postgres:
-            bot.address = bot.env["DATABASE_URL"] = await postgres.take()
+            bot.address = bot.env["DATABASE_URL"] = taken = await postgres.take()
             bot.env[SHORT_LIVES] = "1"  # what one bot leaves at its death is free after six seconds, not thirty
         else:
             put_empty(bot.database).chmod(0o600)  # its first start makes the same, in a fifth of its processor time
@@ -329,32 +351,44 @@ async def studio_in(folder: Path, postgres: PostgresServer | None = None, **env:
         finally:
             if studio.bot.running:
                 await studio.bot.kill()
-            if postgres and bot.address:
+            if postgres and bot.address and taken:
                 forget(bot.address)
-                await postgres.give_back(bot.address)
+                forget(taken)
+                await postgres.give_back(taken)
 
 
-@pytest.fixture(scope="module")
-def database_server(engine: str, request: pytest.FixtureRequest) -> PostgresServer | None:
-    """The server of the bots' databases; None where they are SQLite files."""
-    return request.getfixturevalue("postgres") if engine == POSTGRESQL else None
+class _Databases:
+    """Where the databases of all bots of the module under test are made: on a server; None: in SQLite files."""
+
+    server: PostgresServer | None = None
+
+
+def _databases_on_server() -> PostgresServer:
+    assert _Databases.server is not None
+    return _Databases.server
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database_server(engine: str, request: pytest.FixtureRequest) -> Generator[None]:
+    """Give every bot of a module a database of the engine on which it runs, whichever fixture makes the bot."""
+    _Databases.server = request.getfixturevalue("postgres") if engine == POSTGRESQL else None
+    yield
+    _Databases.server = None
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, database_server: PostgresServer | None
-) -> AsyncIterator[Studio]:
+async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
     """A studio for a whole file, with its bot running by the `SETTINGS` of that file; each test has a room of its own."""
     settings: dict[str, str] = getattr(cast("Any", request).module, "SETTINGS", {})
-    async with studio_in(tmp_path_factory.mktemp("shared"), database_server, **settings) as made:
+    async with studio_in(tmp_path_factory.mktemp("shared"), **settings) as made:
         await made.start()
         yield made
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def studio(tmp_path: Path, database_server: PostgresServer | None) -> AsyncIterator[Studio]:
+async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
     """A studio for one test, its bot not yet started."""
-    async with studio_in(tmp_path, database_server) as made:
+    async with studio_in(tmp_path) as made:
         yield made
 
 

@@ -1,6 +1,8 @@
 """The questions of `tests.process.database` to a PostgreSQL database."""
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,17 @@ class PostgresRows(Rows):
     def change(self, sql: str, *values: object) -> None:
         """Change the database from outside."""
         _connection(str(self.path), None).execute(*_bound(sql, values))
+
+    @contextmanager
+    def locked(self) -> Generator[None]:
+        """A program that changes or saves tables holds all of them, but for those by which processes know each other."""
+        with psycopg.connect(str(self.path)) as other:
+            found = other.execute(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+                " AND relname NOT IN ('process', 'leader')"
+            )
+            other.execute(f"LOCK TABLE {', '.join(name for [name] in found.fetchall())} IN SHARE MODE".encode())
+            yield
 
     def exists(self) -> bool:
         """Whether there is a database: the test has made it."""

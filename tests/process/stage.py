@@ -21,7 +21,7 @@ from tests.standins.uniall import Act, Script, say, video
 @asynccontextmanager
 async def staged(folder: Path, *, start: bool = True, **env: str) -> AsyncGenerator[Studio]:
     """A studio that runs many jobs at once, for as long as a module likes."""
-    async with studio_in(folder, None, **{"MAX_IN_FLIGHT": "200", **env}) as studio:
+    async with studio_in(folder, **{"MAX_IN_FLIGHT": "200", **env}) as studio:
         if start:
             await studio.start()
         yield studio

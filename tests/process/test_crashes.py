@@ -37,6 +37,7 @@ async def test_sigterm_during_twenty_jobs_ends_in_time_and_each_is_posted_once_a
     assert studio.used() == 20
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize("lists", [True, False])
 async def test_a_submit_whose_answer_was_lost_is_never_sent_again(studio: Studio, lists: bool) -> None:
     studio.uniall.lists_jobs = lists
@@ -136,6 +137,7 @@ async def test_refused_for_now_waits_says_why_and_is_sent_when_it_may(studio: St
     assert len(studio.uniall.jobs) == 1
 
 
+@pytest.mark.every_engine
 async def test_refused_for_good_gives_everything_back_and_says_why(fresh: Studio) -> None:
     fresh.uniall.next_submit.append(refuse(400, "content_policy_violation"))
     card = await fresh.person().slash("sora", prompt="p").message()
@@ -144,6 +146,7 @@ async def test_refused_for_good_gives_everything_back_and_says_why(fresh: Studio
     assert (fresh.used(), fresh.held()) == (0, 0)
 
 
+@pytest.mark.every_engine
 async def test_a_job_that_fails_at_uniall_gives_everything_back(fresh: Studio) -> None:
     fresh.uniall.seconds = 600
     card = await fresh.person().slash("sora", prompt="p").message()
@@ -208,6 +211,7 @@ async def test_the_queue_is_fair_between_members(studio: Studio) -> None:
     assert [prompt for prompt in order if prompt != "eve0"] == [f"mia{number}" for number in range(5)]
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize("failure", [500, 503, "disconnect", "reset"])
 async def test_a_post_whose_answer_was_lost_is_visible_once(fresh: Studio, failure: int | str) -> None:
     fresh.discord.fail_next("POST", r"^/channels/\d+/messages$", failure, after_processing=True)  # pyright: ignore[reportArgumentType]
@@ -232,6 +236,7 @@ async def test_a_card_that_could_not_be_answered_does_not_lose_the_video(fresh: 
     assert (fresh.used(), len(fresh.uniall.jobs)) == (1, 1)
 
 
+@pytest.mark.every_engine
 async def test_a_crash_between_the_post_and_its_record_posts_nothing_twice(studio: Studio) -> None:
     await studio.start()
     studio.discord.fail_next("POST", r"^/channels/\d+/messages$", "hang", after_processing=True)

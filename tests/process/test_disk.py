@@ -105,16 +105,10 @@ small_disk = pytest.mark.skipif(not may_mount(), reason="a disk of its own needs
 def on_small_disk(studio: Studio, folder: Path, size: int, then: str = ":", **env: str) -> BotProcess:
     """A bot that will have a disk of so many bytes in this folder of its own; then: what is done there first."""
     folder.mkdir()
-    return BotProcess(
-        studio.discord,
-        studio.folder,
-        uniall_base_url=studio.uniall.base_url,
-        env={
-            **{"UNIALL_API_KEY": studio.uniall.key, "DEFAULT_QUOTA": "unlimited", "POLL_MAX_SECONDS": "0.3"},
-            **env,
-        },
-        mounts=f"mount -t tmpfs -o size={size} none {folder} && {then}",
-    )
+    mounts = f"mount -t tmpfs -o size={size} none {folder} && {then}"
+    bot = BotProcess(studio.discord, studio.folder, env={**studio.bot.env, **env}, mounts=mounts)
+    bot.address = studio.bot.address
+    return bot
 
 
 @asynccontextmanager
@@ -174,7 +168,7 @@ async def test_a_download_that_fills_the_disk_is_fetched_when_there_is_room_and_
         assert studio.posted() == studio.made()
         assert (len(studio.uniall.jobs), studio.used(), studio.held()) == (2, 2, 0)
         assert len([m for m in operators.messages.values() if "no room" in m.content]) == 1
-    assert await differences(studio.bot.database) == []
+    assert await studio.differences() == []
 
 
 @small_disk
@@ -192,6 +186,7 @@ async def test_a_disk_below_its_reserve_refuses_new_jobs_until_it_has_room(studi
         await studio.discord.wait_for(lambda: "room_again" in logs(studio.folder), "noticed")
         await studio.person().slash("sora", prompt="third").message()
         await studio.wait_results(2)
+        assert [job.prompt for job in studio.uniall.jobs.values()] == ["first", "third"]
 
 
 @small_disk
@@ -231,6 +226,7 @@ async def test_a_picture_that_cannot_be_cut_to_size_on_a_full_disk_waits(studio:
         assert (studio.used(), studio.held()) == (2, 0)
 
 
+@pytest.mark.sqlite_only("the disk of its file")
 @small_disk
 async def test_a_database_without_room_refuses_in_one_sentence_and_goes_on_when_there_is(studio: Studio) -> None:
     operators = studio.discord.world.add_channel(studio.discord.guild, "operators")
@@ -265,6 +261,7 @@ def repeated(studio: Studio) -> list[str]:
     return found
 
 
+@pytest.mark.sqlite_only("the disk of its file")
 @small_disk
 async def test_while_the_database_has_no_room_no_edit_is_repeated_and_everything_goes_on_when_there_is(
     studio: Studio,
@@ -295,6 +292,7 @@ async def test_while_the_database_has_no_room_no_edit_is_repeated_and_everything
     assert await differences(studio.folder / "bot.db") == []
 
 
+@pytest.mark.sqlite_only("the disk of its file")
 @small_disk
 @pytest.mark.parametrize("left", [0, 8])
 @pytest.mark.parametrize("end", ["stop", "kill"])

@@ -13,10 +13,15 @@ from tests.standins.uniall import video
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+# Further roads to the same moment are long.
 CASES = [
-    pytest.param(point, road, id="-".join(part for part in (str(point), road.name) if part))
+    pytest.param(
+        *(point, road),
+        id="-".join(part for part in (str(point), road.name) if part),
+        marks=[pytest.mark.long] if number else [],
+    )
     for point in Failpoint
-    for road in ROADS[point]
+    for number, road in enumerate(ROADS[point])
 ]
 
 

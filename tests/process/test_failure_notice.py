@@ -38,3 +38,4 @@ async def test_in_a_channel_that_is_gone_nobody_is_told_and_nothing_is_left_to_d
     shared.uniall.job("gone with it").state = "failed"
     await shared.discord.wait_for(lambda: shared.database.failure_notices("gone with it") == ["dropped"], "dropped")
     await shared.settled(mia, 0)
+    assert [message for message in room.messages() if mia.id in message.pinged] == []

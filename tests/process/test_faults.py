@@ -22,11 +22,17 @@ async def test_a_stop_between_accept_and_answer_still_shows_every_card(studio: S
     studio.uniall.seconds = 600
     await studio.start()
     mia = studio.person()
-    invocations = [mia.slash("sora", prompt=f"p{number}") for number in range(20)]
-    await studio.discord.wait_for(studio.database.generations, "a job accepted")
-    assert await studio.bot.stop() == 0
-    jobs = len(studio.database.generations())
-    assert jobs == sum(invocation.first is not None and not invocation.first.ephemeral for invocation in invocations)
+    slow = studio.discord.fail_next("POST", r"/callback$", "slow", times=3)
+    for number in range(3):
+        mia.slash("sora", prompt=f"p{number}")
+    await studio.discord.wait_for(lambda: slow.hits == 3, "every answer on its way")
+    stop = asyncio.create_task(studio.bot.stop())
+    await studio.discord.wait_for(lambda: "stopping" in studio.bot.output(), "the stop under way")
+    slow.release()
+    assert await stop == 0
+    cards = studio.discord.messages()
+    assert len(studio.database.generations()) == len(cards) == 3
+    assert all(card.components for card in cards)
 
 
 async def test_a_picture_that_cannot_be_cut_costs_nothing_and_stops_nobody(studio: Studio) -> None:
@@ -276,14 +282,11 @@ async def test_a_restored_backup_posts_nothing_twice(studio: Studio) -> None:
     await studio.start()
     await studio.person().slash("sora", prompt="p").message()
     await studio.discord.wait_for(lambda: bool(studio.uniall.polls), "a poll")
-    saved = studio.folder / "saved.db"
-    await studio.command("db", "backup", str(saved))
+    saved = await studio.backup()
     go.set()
     await studio.wait_results(1)
     await studio.bot.stop()
-    for file in studio.folder.glob("sora-bot.db*"):
-        file.unlink()
-    await studio.command("db", "restore", str(saved))
+    await studio.restore(saved)
     await studio.start()
     await studio.discord.wait_for(lambda: studio.held() == 0, "settled")
     await studio.discord.wait_for(lambda: [post.state for post in studio.database.deliveries()] == ["sent"])
@@ -292,6 +295,7 @@ async def test_a_restored_backup_posts_nothing_twice(studio: Studio) -> None:
     await studio.command("db", "verify")
 
 
+@pytest.mark.sqlite_only("on PostgreSQL a second process is a standby")
 async def test_a_second_process_on_the_same_database_refuses_in_one_line(studio: Studio) -> None:
     await studio.start()
     said = await studio.command("run", code=1)

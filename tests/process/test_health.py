@@ -62,6 +62,15 @@ async def scrape(studio: Studio) -> dict[str, float]:
     return found
 
 
+async def counted(studio: Studio, name: str) -> dict[str, float]:
+    """Every sample, once a counter of the ledger's entries is above nothing: on PostgreSQL they are counted seconds later."""
+    deadline = time.monotonic() + 60
+    while not (found := await scrape(studio))[name]:
+        assert time.monotonic() < deadline, f"{name} is not counted"
+        await asyncio.sleep(0.02)
+    return found
+
+
 async def test_the_metrics_follow_a_job_from_its_acceptance_to_its_post(studio: Studio) -> None:
     submitting, rendering = asyncio.Event(), asyncio.Event()
     studio.uniall.scripts[PROMPT] = Script(
@@ -72,7 +81,7 @@ async def test_the_metrics_follow_a_job_from_its_acceptance_to_its_post(studio: 
     await until(studio, "/readyz", (200, '{"ready": true}\n'))
     card = await studio.person().slash("sora", prompt=PROMPT).message()
     await studio.discord.wait_for(lambda: studio.uniall.scripts[PROMPT].heard > 1)
-    during = await scrape(studio)
+    during = await counted(studio, "ledger_usd_total{reserve}")
     assert (during["jobs{submitting}"], during["ledger_pending_videos"]) == (1, 1)
     assert during["ledger_pending_usd"] == during["ledger_usd_total{reserve}"] == pytest.approx(0.272)
     assert during["ledger_videos_total{post}"] == during["submits_total{accepted}"] == 0
@@ -84,7 +93,7 @@ async def test_the_metrics_follow_a_job_from_its_acceptance_to_its_post(studio: 
     assert (during["submits_total{accepted}"], during["submits_total{retry_later}"]) == (1, 1)
     rendering.set()
     await studio.wait_card(card, "Done")
-    after = await scrape(studio)
+    after = await counted(studio, "ledger_videos_total{post}")
     assert [after[f"jobs{{{state}}}"] for state in ("reserved", "submitting", "submitted", "unknown")] == [0] * 4
     assert after["jobs_ended_total{,succeeded}"] == after["ledger_videos_total{post}"] == 1
     assert after["ledger_pending_usd"] == 0
@@ -106,7 +115,7 @@ async def test_a_submit_without_an_answer_is_counted_as_unclear_and_its_money_as
     card = await studio.person().slash("sora", prompt=PROMPT).message()
     await studio.discord.wait_for(lambda: studio.database.in_state("failed"))
     await studio.discord.wait_for(lambda: card.components)
-    seen = await scrape(studio)
+    seen = await counted(studio, "ledger_usd_total{billed}")
     assert seen["submits_total{unclear}"] == 1
     assert seen["jobs_ended_total{unclear,failed}"] == 1
     assert seen["ledger_usd_total{billed}"] == seen["operator_used{month,usd}"] == pytest.approx(0.272)

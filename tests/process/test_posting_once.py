@@ -48,6 +48,7 @@ async def test_where_the_channel_may_not_be_read_a_post_is_repeated_only_while_i
     assert len(studio.results()) == 1
 
 
+@pytest.mark.every_engine
 async def test_a_card_that_may_not_be_edited_is_brought_up_to_date_once_a_moderator_lets_it(studio: Studio) -> None:
     studio.uniall.seconds = 600
     await studio.start()
@@ -60,3 +61,4 @@ async def test_a_card_that_may_not_be_edited_is_brought_up_to_date_once_a_modera
     studio.discord.revoke(card.channel)
     studio.database.cards_due()
     await studio.wait_card(card, "It is kept")
+    assert studio.results() == []

@@ -21,6 +21,7 @@ def modes(folder: Path) -> dict[str, int]:
     return {str(path.relative_to(folder.parent)): path.stat().st_mode & files.OTHERS for path in found}
 
 
+@pytest.mark.sqlite_only("the modes of its files")
 async def test_database_media_backups_and_their_folders_are_closed_to_others_also_those_of_an_earlier_version(
     tmp_path: Path,
 ) -> None:

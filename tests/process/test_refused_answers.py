@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import pytest_asyncio
@@ -103,6 +104,35 @@ async def test_what_is_refused_when_it_should_take_longer_is_given_back(stage: S
     assert "nothing was spent" in (await invocation.followup()).content
     assert invocation.original is not None
     assert invocation.original.deleted
+
+
+async def test_a_slow_command_that_discord_sends_twice_is_answered_once(stage: Stage) -> None:
+    studio = stage.studio
+    person = studio.discord.person("twice", channel=stage.place())
+    slow = studio.discord.fail_next("GET", "^/ephemeral-attachments/", "slow", times=2)
+    invocation = person.slash("sora", prompt="p twice", image=Upload(data=picture()))
+    studio.deliver_again(invocation)
+    assert (await invocation.first_answer()).deferred
+    slow.stop()
+    await studio.wait_card(await invocation.message(), "Done")
+    assert len(studio.discord.requests("POST", f"/interactions/{invocation.id}/")) == 1
+    assert ledger(studio, person) == (1, 0, ["reserve", "post"])
+
+
+@pytest.mark.parametrize("failure", ["disconnect", "reset"])
+async def test_a_picture_whose_card_is_cut_off_while_it_fills_the_placeholder_is_made(
+    stage: Stage, failure: Literal["disconnect", "reset"]
+) -> None:
+    studio = stage.studio
+    person = studio.discord.person(failure, channel=stage.place())
+    slow = studio.discord.fail_next("GET", f"^/ephemeral-attachments/{person.channel.id}/", "slow")
+    invocation = person.slash("sora", prompt=f"p {failure}", model="sora-2", image=Upload(data=picture()))
+    assert (await invocation.first_answer()).deferred
+    cut = studio.discord.fail_next("PATCH", f"^/webhooks/\\d+/{invocation.token}/", failure, times=2)
+    slow.release()
+    await studio.wait_card(await invocation.message(), "Done")
+    assert cut.hits == 2
+    assert ledger(studio, person) == (1, 0, ["reserve", "post"])
 
 
 async def test_an_answer_that_cannot_be_read_leaves_no_job_waiting_for_ever(stage: Stage) -> None:
@@ -212,6 +242,7 @@ async def test_of_two_copies_with_two_databases_the_loser_gives_back_tells_and_s
         assert "Traceback" not in logs(folder)
 
 
+@pytest.mark.sqlite_only("a copy of a PostgreSQL database is refused at its start: tests/storage/postgres")
 async def test_of_two_copies_that_both_reply_to_one_message_the_later_one_tells_and_stops(tmp_path: Path) -> None:
     async with staged(tmp_path) as studio:
         first, mia = studio.bot, studio.person()

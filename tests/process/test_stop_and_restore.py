@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 
-from bot.storage.verify import differences
 from tests.process.conftest import logs
 from tests.process.database import Rows
 from tests.process.stage import books_agree, ledger, play, play_waiting, staged
@@ -89,9 +88,7 @@ async def test_a_restore_onto_an_empty_folder_sends_and_posts_nothing_that_was_s
         await discord.wait_for(lambda: submitting.script.heard, "a submit under way")
         reserved = await play(studio, "reserved")
         jobs = [unsent, rendering, submitting, reserved]
-        saved = studio.folder / "elsewhere" / "saved.db"
-        await studio.command("db", "backup", str(saved))
-        assert await differences(saved) == []
+        saved = await studio.backup()
         fault.stop()
         go.set()
         rendering.go.set()
@@ -99,14 +96,12 @@ async def test_a_restore_onto_an_empty_folder_sends_and_posts_nothing_that_was_s
             await job.done()
         assert await studio.bot.stop() == 0
 
-        fresh = studio.bot.database = studio.folder / "fresh" / "sora-bot.db"
-        studio.bot.env["DATABASE_URL"] = f"sqlite:///{fresh}"
-        studio.bot.env["MEDIA_DIR"] = str(fresh.with_name("media"))
-        await studio.command("db", "restore", str(saved))
+        studio.bot.env["MEDIA_DIR"] = str(studio.folder / "fresh" / "media")
+        await studio.restore(saved)
         assert [job.generation().state for job in jobs] == ["succeeded", "submitted", "unknown", "unknown"]
         assert [post.attempts > 0 for post in studio.database.deliveries()] == [True]
         await books_agree(studio)
-        shutil.rmtree(saved.parent)
+        saved.unlink()
         discord.journal.clear()
         await studio.start()
         sent = lambda: [post.state for post in studio.database.deliveries()] == ["sent"] * len(jobs)  # noqa: E731
@@ -118,6 +113,7 @@ async def test_a_restore_onto_an_empty_folder_sends_and_posts_nothing_that_was_s
         assert discord.requests("POST", r"^/channels/\d+/messages$") == [], "each was looked for in its channel first"
 
 
+@pytest.mark.sqlite_only("`db backup` and `db restore` are for SQLite's file")
 async def test_what_is_no_backup_or_does_not_agree_is_refused_by_restore_and_leaves_nothing(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -180,6 +176,7 @@ async def test_a_video_whose_file_is_gone_is_fetched_anew_and_posted_or_kept_whi
         assert (job.delivery() == "undeliverable", job.results()) == (False, [])
 
 
+@pytest.mark.sqlite_only("on PostgreSQL a second process is a standby")
 async def test_a_second_bot_on_the_same_file_ends_with_one_line_and_disturbs_nobody(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

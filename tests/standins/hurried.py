@@ -30,6 +30,7 @@ PAUSES = {
     "bot.gateway.shard_connection.LONGEST_PAUSE": TENTH,
     "bot.runtime.persist.GAPS": TENTH,
     "bot.runtime.server_log.GAP": TENTH,
+    "bot.storage.metrics.SETTLED": TENTH,
     "bot.workers.cards.card_edits.BREATH": TENTH,
     "bot.workers.cards.card_edits.FULL_GAP": TENTH,
     "bot.workers.cards.card_edits.RETRY_GAP": TENTH,

@@ -39,6 +39,7 @@ async def test_a_client_asked_to_reconnect_resumes_and_an_invalid_session_begins
     discord.gateway.invalidate()
     await discord.wait_for(lambda: len(discord.gateway.sessions) == 2 and discord.gateway.live)
     await discord.person("ada").slash("draw", prompt="still here").message()
+    assert len(discord.gateway.sessions) == 2, "the first was resumed, not begun anew"
 
 
 async def test_a_wrong_token_is_refused_at_both_doors(redirected: DiscordStandIn):

@@ -101,7 +101,7 @@ async def goes_on(image: Path) -> None:
     assert await differences(image) == []
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3))])
 async def test_an_image_between_any_two_instructions_is_whole(
     opened: Opener, path: Path, tmp_path: Path, seed: int
 ) -> None:
@@ -157,7 +157,7 @@ async def of_the_first_schema(path: Path, new: Path, monkeypatch: pytest.MonkeyP
         fill(connection, new)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 async def test_an_image_of_a_process_that_was_stopped_anywhere_is_whole_and_has_all_it_said(
     path: Path, tmp_path: Path, seed: int
 ) -> None:

@@ -41,6 +41,23 @@ async def test_what_nobody_wrote_is_read_once(store: SqlStore, reads: list[str])
     assert len(reads) == 2
 
 
+async def test_a_member_without_defaults_costs_no_read(store: SqlStore, reads: list[str]) -> None:
+    await store.set_defaults("guild", "ann", seconds=8)
+    for member in ("ann", "bob", "cid"):
+        assert await store.defaults("guild", member) == (MemberDefaults(seconds=8) if member == "ann" else NO_DEFAULTS)
+    assert await store.defaults("elsewhere", "ann") == NO_DEFAULTS
+    assert len(reads) == 1
+
+
+async def test_where_many_have_defaults_each_members_are_read(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(styles, "FEW", 2)
+    for seconds, member in enumerate(("ann", "bob", "cid"), start=4):
+        await store.set_defaults("guild", member, seconds=seconds)
+        assert await store.defaults("guild", member) == MemberDefaults(seconds=seconds)
+    assert await store.defaults("guild", "ann") == MemberDefaults(seconds=4)
+    assert await store.defaults("guild", "dan") == NO_DEFAULTS
+
+
 async def test_a_write_is_seen_by_the_next_read(store: SqlStore) -> None:
     assert await store.defaults("guild", "ann") == NO_DEFAULTS
     await store.set_defaults("guild", "ann", seconds=8)

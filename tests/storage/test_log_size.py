@@ -58,6 +58,7 @@ async def test_a_report_that_ends_shortens_the_log_by_itself(small: SqlStore, tm
     async with asyncio.timeout(60):
         while log.stat().st_size > KEPT:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.01)
+    assert log.stat().st_size <= KEPT
 
 
 async def test_a_log_that_is_reused_is_cut_to_what_is_kept(small: SqlStore) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import Unusable
+from bot.domain.errors import OperatorNeeded, Unusable, WrongSettings
 from bot.domain.quota.ledger import Resolution
 from bot.storage.opening import upgrade
 from bot.storage.sqlite import schema as storage_schema
@@ -117,7 +117,8 @@ async def test_the_same_file_by_another_name_is_refused_too(store: SqlStore, pat
 async def test_a_file_that_is_not_a_database_is_refused_and_left_alone(path: Path) -> None:
     content = b"holiday pictures " * 100
     path.write_bytes(content)
-    assert "file is not a database" in await refusal(path)
+    with pytest.raises(OperatorNeeded, match=r"is damaged \(file is not a database\); .* `sora-bot db restore FILE`"):
+        await upgrade(path)
     assert path.read_bytes() == content
     path.unlink()
     await upgrade(path)  # nothing of the refused attempt is left in the way
@@ -125,7 +126,22 @@ async def test_a_file_that_is_not_a_database_is_refused_and_left_alone(path: Pat
 
 async def test_a_folder_in_the_place_of_the_database_is_refused(path: Path) -> None:
     path.mkdir()
-    assert "unable to open database file" in await refusal(path)
+    assert "is a folder; name a file in it" in await refusal(path)
+
+
+async def test_a_database_of_another_program_is_refused_and_left_alone(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE album (id)")
+    content = path.read_bytes()
+    with pytest.raises(WrongSettings, match="is a database of another program"):
+        await upgrade(path)
+    assert path.read_bytes() == content
+
+
+async def test_tables_of_litestream_may_be_there_first(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE _litestream_seq (id)")
+    await upgrade(path)
 
 
 async def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:

@@ -182,6 +182,8 @@ async def test_comments_and_layout_of_a_migration_may_change(tmp_path: Path, mon
         schema, "migrations", lambda: [f"-- Said better.\n\n{script}\n" if script else "" for script in SCRIPTS]
     )
     await opened(path)
+    assert rows(path, "PRAGMA user_version") == [(NEWEST,)]
+    assert backups(path) == []
 
 
 async def test_a_newer_database_is_refused_with_the_way_back_and_the_way_works(

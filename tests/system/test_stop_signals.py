@@ -26,7 +26,7 @@ async def test_a_signal_stops(has_handlers: bool, number: int, monkeypatch: pyte
         on_stop_signal(stopped.set)
         os.kill(os.getpid(), number)
         async with asyncio.timeout(30):
-            await stopped.wait()
+            assert await stopped.wait()
     finally:
         for each, handler in before.items():
             loop.remove_signal_handler(each)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.provider import Fault, Format, JobState, JobStatus, Outcome
+from bot.domain.provider import Accepted, Fault, Format, JobState, JobStatus, Outcome
 from bot.uniall.download.containers import video_type
 from bot.uniall.download.resume import validator_of
 from bot.uniall.formats import is_id, poll_paths
@@ -362,12 +362,13 @@ def test_an_id_that_is_found_can_be_polled(body: object) -> None:
 
 @given(ANYTHING, st.integers(200, 599))
 def test_no_answer_makes_a_submit_raise(body: object, status: int) -> None:
-    outcome(status, json.dumps(body).encode("utf-8", "surrogatepass"))
+    found = outcome(status, json.dumps(body).encode("utf-8", "surrogatepass"))
+    assert not isinstance(found, Accepted) or is_id(found.status.job_id)
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_make_the_parser_raise(raw: bytes) -> None:
-    parse(raw)
+    assert json.dumps(parse(raw))
 
 
 def test_deep_and_long_json_is_no_json() -> None:

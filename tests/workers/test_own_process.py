@@ -124,6 +124,7 @@ async def test_the_leader_s_loops_stop_when_no_heartbeat_comes_at_all() -> None:
     await loop.began.wait()
     uptime.at += 1
     await loop.ended.wait()
+    assert not loop.running
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

@@ -192,6 +192,7 @@ async def test_that_uniall_does_not_know_a_job_is_stored_at_once(store: SqlStore
         return (await life.reload(job)).missing_since is not None
 
     await polls.until(known_as_missing)
+    assert (await life.reload(job)).state is State.SUBMITTED
 
 
 async def test_a_job_is_overdue_at_its_deadline_also_where_it_is_never_claimed_again(
@@ -209,6 +210,7 @@ async def test_a_job_is_overdue_at_its_deadline_also_where_it_is_never_claimed_a
         return (await life.reload(job)).overdue
 
     await polls.until(marked)
+    assert (await life.reload(job)).state is State.SUBMITTED
 
 
 async def test_what_the_database_refuses_is_kept_and_stored_once_it_can_be(

@@ -20,7 +20,7 @@ from bot.domain.quota.limits import Scope
 from bot.runtime import persist as storing
 from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
-from bot.runtime.own_process import only_process
+from bot.runtime.own_process import OwnProcess, only_process
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.sqlite import database
 from bot.storage.store import SqlStore
@@ -203,3 +203,27 @@ async def test_the_operator_hears_once_of_trouble_and_once_of_its_end(monkeypatc
             await asyncio.sleep(0.01)
         assert told[1] == "The database can be written again."
     running.cancel()
+
+
+@pytest.mark.parametrize(
+    ("alone", "text"),
+    [
+        (True, "Another program holds the database locked. "),
+        (
+            False,
+            "The database does not answer in time. Nothing new is taken on until it does; nothing is lost. It says: slow.",
+        ),
+    ],
+)
+async def test_a_busy_server_is_not_told_as_a_locked_file(alone: bool, text: str) -> None:
+    told: list[str] = []
+
+    class Told(Alerts):
+        def tell(self, cause: str, text: str) -> None:
+            told.append(text)
+
+    process = OwnProcess("one", alone=alone)
+    process.led = True
+    health = DatabaseHealth(Told(cast(Any, None), cast(Any, None)), process)
+    health.observe(StoreUnavailable(StoreFault.BUSY, "slow"))
+    assert told[0].startswith(text)

@@ -4,6 +4,7 @@ Labels come from closed lists only (states, faults, route templates), never from
 possible series exists from the start, because a rate misses the first count of a new series.
 """
 
+import math
 from collections.abc import Sequence
 from importlib.metadata import version
 
@@ -123,7 +124,8 @@ class VitalSeries(_Series):
         self.log = self._gauge("database_log_bytes", "What SQLite's log beside the database takes; 0 with PostgreSQL")
         self.held = self._gauge("jobs_held", "Waiting jobs that may not be sent now, by why", "hold")
         self.backup = self._gauge(
-            "last_backup_timestamp_seconds", "When the database was last backed up, as a Unix time; 0 if never"
+            "last_backup_timestamp_seconds",
+            "When the database was last backed up, as a Unix time; 0 if never, NaN with PostgreSQL",
         )
         self.starts = self._gauge("starts_last_hour", "How often the bot has started within the last hour")
         self.trouble = self._gauge(
@@ -142,7 +144,8 @@ class VitalSeries(_Series):
             self.media_needed.set(media.size if media.needed is None else media.needed)
             self.media_budget.set(media.most)
         self.log.set(vitals.log_bytes or 0)
-        self.backup.set(vitals.last_backup.timestamp() if vitals.last_backup else 0)
+        never = 0.0 if vitals.backs_up else math.nan  # which is older than nothing, so that no alert fires
+        self.backup.set(vitals.last_backup.timestamp() if vitals.last_backup else never)
         self.starts.set(vitals.starts or 0)
         for cause, told in vitals.troubles.items():
             self.trouble.labels(cause).set(told)

@@ -7,7 +7,7 @@ from bot.domain.claims import Claim
 from bot.domain.errors import LostLease
 from bot.domain.generation import Generation, State, step
 from bot.domain.provider import Format, JobStatus
-from bot.storage import locks, rows
+from bot.storage import failover, locks, rows
 from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
 from bot.storage.jobs.cards import ANSWERING, CARD_GAP_MS, CARD_GRACE_MS, NO_LONGER_NEW
@@ -70,8 +70,10 @@ class SubmitQueries:
 
         async def work(writing: Writing) -> Generation | None:
             await writing.lock(locks.SUBMIT)
-            [[flying]] = await fetch(writing, f"SELECT count(*) FROM generation WHERE {IN_FLIGHT}")
-            if flying >= most:
+            [[flying, noted]] = await fetch(
+                writing, f"SELECT count(*) AS flying, {failover.NOTED} AS noted FROM generation WHERE {IN_FLIGHT}"
+            )
+            if not await failover.may_claim(writing, noted, to_ms(now)) or flying >= most:
                 return None
             # One that was cancelled since it was chosen is passed over: the next choice does not see it.
             while chosen := await fetch(writing, next_job(READY, len(unsettled)), values):

@@ -5,6 +5,7 @@ prepared: a flag is 0 or 1 in a BIGINT column, a count fits wherever a number fi
 """
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -16,14 +17,17 @@ from psycopg.adapt import AdaptersMap, Dumper, Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import RowMaker
 
-from bot.domain.errors import Unusable, WrongSettings
+from bot.domain.errors import OperatorNeeded, Unusable, WrongSettings
 from bot.storage.postgres.faults import lost
+from bot.storage.postgres.silence import ServerProbe, WatchedConnection
 
-CONNECT_SECONDS = 2  # the least that libpq takes
+CONNECT_SECONDS = 2  # the least that libpq takes; for each address of each host
+OPEN_SECONDS = 10.0  # for all of them, and for a resolver that does not answer
 IDLE_MS = 5000  # in a transaction: a process that is stopped there keeps its locks no longer
 LOCK_MS = 7500  # longer than that, so that nothing is refused because of such a process
 LIFETIME = 3600.0  # seconds; a server's process grows with what it has prepared
 PREPARED = 512  # statements of a connection: more than the bot has
+FORM = "postgresql://USER:PW@HOST/DATABASE (in PW, @ is %40, / is %2F, ? is %3F, # is %23, % is %25)"
 # `options` of the address come behind these and win.
 _OPTIONS = " ".join(
     f"-c {setting}"
@@ -49,8 +53,15 @@ _DEFAULTS = {
     "target_session_attrs": "read-write",  # of several hosts the one that writes
 }
 
+_WHERE = re.compile(r"^connection failed: (?:connection to server .*? failed: )?(?:FATAL: +)?")
+# What a server, or its certificate, is refused for until somebody changes it. A database that is missing may be on its way.
+_FOR_GOOD = re.compile(
+    r"certificate|does not support SSL|pg_hba\.conf|password|role .* (?:does not exist|is not permitted)|invalid sslmode"
+)
+_NOT_PERMITTED = "42501"
+
 Parameters = dict[str, Any]
-Connection = psycopg.AsyncConnection["PostgresRow"]
+Connection = WatchedConnection["PostgresRow"]
 
 
 class PostgresRow:
@@ -122,16 +133,21 @@ def parameters(address: str) -> Parameters:
     try:
         given = conninfo_to_dict(address)
     except psycopg.Error:
-        raise WrongSettings("DATABASE_URL is no address such as postgresql://USER:PW@HOST/DATABASE") from None
+        raise WrongSettings(f"DATABASE_URL is no address such as {FORM}") from None
     return {**_DEFAULTS, **given, "options": f"{_OPTIONS} {given.get('options') or ''}".rstrip()}
 
 
-async def connect(given: Parameters) -> Connection:
-    """Open a connection in autocommit mode. Raises psycopg.Error."""
-    connection = await psycopg.AsyncConnection[PostgresRow].connect(
-        **given, autocommit=True, cursor_factory=_Cursor, row_factory=_rows, context=_adapters()
-    )
+async def connect(given: Parameters, probe: ServerProbe | None = None) -> Connection:
+    """Open a connection in autocommit mode. Raises psycopg.Error. probe: one that several connections share."""
+    try:
+        async with asyncio.timeout(OPEN_SECONDS):
+            connection = await WatchedConnection[PostgresRow].connect(
+                **given, autocommit=True, cursor_factory=_Cursor, row_factory=_rows, context=_adapters()
+            )
+    except TimeoutError:
+        raise psycopg.errors.ConnectionTimeout("connection timeout expired") from None
     connection.prepared_max = PREPARED
+    connection.probe = probe or ServerProbe(given)
     return connection
 
 
@@ -209,6 +225,12 @@ class Connections:
 
 
 def unusable(error: psycopg.Error, name: str) -> Unusable:
-    """Return what a command says that cannot open a database. name: the database, without user and password."""
-    reason = error.diag.message_primary if error.sqlstate else str(error).strip().split("\n")[0]
-    return Unusable(f"the database {name} cannot be used: {reason}")
+    """Return what a command says that cannot open a database: OperatorNeeded where it would say so at every later try too.
+
+    name: the database, without user and password.
+    """
+    text = _WHERE.sub("", str(error).strip().split("\n")[0])  # all that libpq has, with where it was in front
+    reason = error.diag.message_primary or text
+    kind = OperatorNeeded if error.sqlstate == _NOT_PERMITTED or _FOR_GOOD.search(reason) else Unusable
+    hint = "; DATABASE_URL says how it is to be checked (sslmode, sslrootcert)" if "certificate" in reason else ""
+    return kind(f"the database {name} cannot be used: {reason}{hint}")

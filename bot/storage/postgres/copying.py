@@ -79,6 +79,7 @@ def _check_schema(source: Path) -> None:
 
 async def _copy(source: sqlite3.Connection, target: Connection, name: str, told: Callable[[str], None]) -> None:
     copied = _tables(source)
+    target.longest = None
     await target.execute("SET statement_timeout = 0")
     await target.execute("SET idle_in_transaction_session_timeout = 0")
     async with target.transaction():

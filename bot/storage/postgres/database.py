@@ -6,8 +6,8 @@ and where its connection was lost before COMMIT. A connection lost during COMMIT
 where it is committed, the result is in hand; where it is not, the write runs again; where nobody can tell, it is refused and
 never repeated, because a grant would count twice.
 
-While PostgreSQL is away, every call raises StoreUnavailable within about two seconds, and the first call after its return
-succeeds.
+While PostgreSQL is away, every call raises StoreUnavailable within about two seconds, five where its connections are open and
+silent, and the first call after its return succeeds.
 """
 
 import asyncio
@@ -23,10 +23,12 @@ from bot.domain.errors import SoraBotError, StoreFault, StoreUnavailable
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.storage.database import Read, Row, Values, Writing
+from bot.storage.failover import SYNCHRONOUS, same
 from bot.storage.postgres import schema
 from bot.storage.postgres.connection import Connection, Connections, Parameters, connect, parameters, unusable
 from bot.storage.postgres.faults import collided, lost, stale, unavailable
 from bot.storage.postgres.signals import PostgresSignals
+from bot.storage.postgres.silence import ServerProbe
 from bot.storage.postgres.transaction import CommitUnknown, committed, fetch, snapshot
 
 T = TypeVar("T")
@@ -36,8 +38,11 @@ PAUSES = (0.02, 0.2)  # seconds, between two attempts
 SETTLE_SECONDS = 8.0  # for the question whether a COMMIT took place; a stop may take ten
 WRITERS = 8
 READERS = 4
-# The history that a server writes: after a failover to a copy, another one.
-_TIMELINE = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
+# The history that a server writes: after a failover to a copy, another one. None where it is a copy that only reads.
+HISTORY = (
+    "SELECT CASE WHEN NOT pg_is_in_recovery() THEN substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
+    f" || CASE current_setting('synchronous_standby_names') WHEN '' THEN '' ELSE '{SYNCHRONOUS}' END END"
+)
 
 
 class PostgresDatabase:
@@ -47,9 +52,10 @@ class PostgresDatabase:
 
     def __init__(self, given: Parameters) -> None:
         self._given = given
-        self._timelines: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()
+        self._probe = ServerProbe(given)
+        self._histories: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()
         self._writers = Connections(self._open_writer, WRITERS, QUEUE_SECONDS)
-        self._readers = Connections(partial(connect, given), READERS, QUEUE_SECONDS)
+        self._readers = Connections(partial(connect, given, self._probe), READERS, QUEUE_SECONDS)
         self._running: set[asyncio.Task[Any]] = set()
         self._apart: set[asyncio.Task[Any]] = set()
         self._closing = False
@@ -126,6 +132,7 @@ class PostgresDatabase:
 
     async def _read_apart(self, sql: str, values: Values) -> list[Row]:
         async with _opened(self._given) as connection:
+            connection.longest = None
             await connection.execute("SET statement_timeout = 0")
             return await fetch(connection, sql, values)
 
@@ -157,17 +164,17 @@ class PostgresDatabase:
 
     async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         async def once() -> T:
-            nonlocal timeline
+            nonlocal history
             async with self._writers.one() as connection:
-                timeline = self._timelines[connection]
-                return await committed(connection, work)
+                history = self._histories[connection]
+                return await committed(connection, work, history)
 
-        timeline = ""
+        history = ""
         while True:
             try:
                 result = await self._attempts(once, reading=False)
             except CommitUnknown as unknown:
-                if not await self._took_place(unknown.number, timeline):
+                if not await self._took_place(unknown.number, history):
                     continue
                 result = cast(T, unknown.result)
             if self.watch:
@@ -175,9 +182,12 @@ class PostgresDatabase:
             return result
 
     async def _open_writer(self) -> Connection:
-        connection = await connect(self._given)
+        connection = await connect(self._given, self._probe)
         try:
-            [[self._timelines[connection]]] = await fetch(connection, _TIMELINE)
+            [[history]] = await fetch(connection, HISTORY)
+            if history is None:
+                raise psycopg.OperationalError("the server only reads")
+            self._histories[connection] = history
         except BaseException:
             await connection.close()
             raise
@@ -214,7 +224,7 @@ class PostgresDatabase:
             self.watch(error)
         return error
 
-    async def _took_place(self, number: str, timeline: str) -> bool:
+    async def _took_place(self, number: str, history: str) -> bool:
         """Return whether a transaction whose COMMIT was cut off is committed. Raises StoreUnavailable if nobody can tell.
 
         A server that was promoted meanwhile may have lost the transaction and given its number to another one, so it is not
@@ -225,7 +235,7 @@ class PostgresDatabase:
         while asyncio.get_running_loop().time() < until:
             with suppress(psycopg.Error, TimeoutError):
                 async with self._writers.one() as connection:
-                    if self._timelines[connection] != timeline:
+                    if not same(self._histories[connection], history):
                         break
                     [[status]] = await fetch(connection, "SELECT pg_xact_status(CAST(? AS xid8))", (number,))
                 if status in ("committed", "aborted"):

@@ -28,6 +28,10 @@ CREATE TABLE schema_version (
 """
 
 
+class MadeByNewer(OperatorNeeded):
+    """The database needs newer code than this."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
     """One step of the schema. oldest_code: the oldest schema number whose code works on the tables after this step."""
@@ -56,7 +60,7 @@ async def check(connection: Connection, name: str) -> None:
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise Unusable(f"the database {name} is in {encoding}; make one in UTF8")
-    version, oldest_code = await _version(connection)
+    version, oldest_code = await version_of(connection)
     if version == 0:
         version = await migrate(connection)
         oldest_code = 0
@@ -66,28 +70,10 @@ async def check(connection: Connection, name: str) -> None:
             f"the database {name} has schema {version}, and this sora-bot needs {known}; run `sora-bot db upgrade` first"
         )
     if oldest_code > known:
-        raise OperatorNeeded(
+        raise MadeByNewer(
             f"the database {name} was made by a newer sora-bot (schema {version}, for code that knows {oldest_code};"
             f" this one knows {known})"
         )
-
-
-async def look(address: str, name: str) -> tuple[int, int]:
-    """Return the schema's number, 0 where there are no tables, and this code's. Changes nothing. Raises Unusable."""
-    try:
-        connection = await connect(parameters(address))
-        try:
-            version, oldest_code = await _version(connection)
-        finally:
-            await connection.close()
-    except psycopg.Error as error:
-        raise unusable(error, name) from None
-    known = migrations()[-1].number
-    if oldest_code > known:
-        raise OperatorNeeded(
-            f"the database {name} was made by a newer sora-bot (schema {version}, this one knows {known})"
-        )
-    return version, known
 
 
 async def upgrade(address: str, name: str) -> int:
@@ -111,12 +97,13 @@ async def migrate(connection: Connection) -> int:
     """
     await connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'".encode())
     await connection.execute("SET statement_timeout = 0")
-    version, _ = await _version(connection)
+    connection.longest = None
+    version, _ = await version_of(connection)
     for migration in migrations():
         if migration.number > version:
             async with connection.transaction():
                 await connection.execute(_LOCK)
-                version, _ = await _version(connection)
+                version, _ = await version_of(connection)
                 if migration.number > version:
                     await _apply(connection, migration)
                     version = migration.number
@@ -133,7 +120,7 @@ async def _apply(connection: Connection, migration: Migration) -> None:
     )
 
 
-async def _version(connection: Connection) -> tuple[int, int]:
+async def version_of(connection: Connection) -> tuple[int, int]:
     """Return the schema's number and the oldest code that works on it; zeros where there are no tables."""
     [[there]] = await fetch(connection, "SELECT to_regclass('schema_version') IS NOT NULL")
     if not there:

@@ -15,6 +15,7 @@ from bot.system.log import log
 
 CHANNEL = "sora_bot"
 GAP = 0.05  # seconds between two notifications
+QUIET = 10.0  # seconds without a notification until the connection is tried
 AGAIN = 2.0  # seconds until the next attempt to connect
 
 
@@ -55,10 +56,14 @@ class PostgresSignals:
 
     async def _listen(self, connection: Connection) -> None:
         await connection.execute(f"LISTEN {CHANNEL}")
-        async for found in connection.notifies():
-            sender, *kinds = found.payload.split(" ")
-            if sender != self._sender:
-                self._heard(kinds)
+        while True:
+            async for found in connection.notifies(timeout=QUIET):
+                sender, *kinds = found.payload.split(" ")
+                if sender != self._sender:
+                    self._heard(kinds)
+            await connection.execute(
+                "SELECT 1"
+            )  # whether it is still there: a connection that only listens hears of nothing
 
     async def _notify(self, connection: Connection) -> None:
         await connection.execute("SET synchronous_commit = off")

@@ -2,6 +2,10 @@
 
 What cannot be seen from here is whether a COMMIT took place whose answer was lost. So the transaction's number is known
 before COMMIT is sent: another connection can ask by it.
+
+Each result is asked for with a Sync, not with a Flush: only then the server knows that nothing more is to come, counts the
+session as idle in its transaction, and ends it after `idle_in_transaction_session_timeout`. A process that is stopped in the
+middle of a transaction would else keep its locks for as long as it is stopped.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -33,8 +37,10 @@ class CommitUnknown(Exception):
 class PostgresWriting:
     """The statements of one transaction; see `bot.storage.database.Writing`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, pipeline: psycopg.AsyncPipeline, history: str) -> None:
+        self.history: str | None = history
         self._connection = connection
+        self._pipeline = pipeline
         self._unread = False  # statements were sent since the number was last asked for
         self.number: str | None = None
         """The transaction's; none as long as it has written nothing."""
@@ -53,8 +59,10 @@ class PostgresWriting:
         """Return all rows of one statement."""
         cursor = await self._connection.execute(*in_postgres(sql, values))
         if self.number is not None:
+            await self._pipeline.sync()
             return [*await cursor.fetchall()]
         number = await self._connection.execute(_NUMBER)  # goes with it: no wait of its own
+        await self._pipeline.sync()
         rows = await cursor.fetchall()
         [[self.number]] = await number.fetchall()
         self._unread = False
@@ -71,15 +79,16 @@ class PostgresWriting:
             [[self.number]] = await (await self._connection.execute(_NUMBER)).fetchall()
 
 
-async def committed(connection: Connection, work: Callable[[Writing], Awaitable[T]]) -> T:
+async def committed(connection: Connection, work: Callable[[Writing], Awaitable[T]], history: str) -> T:
     """Run work in one READ COMMITTED transaction and commit it.
 
     Raises psycopg.Error, or what the work raises, where nothing of it has happened; CommitUnknown where that is not known.
     """
-    writing = PostgresWriting(connection)
     results: list[T] = []
+    writing: PostgresWriting | None = None
     try:
         async with connection.pipeline() as pipeline:
+            writing = PostgresWriting(connection, pipeline, history)
             await connection.execute("BEGIN")
             results.append(await work(writing))
             await writing.ready()
@@ -87,7 +96,7 @@ async def committed(connection: Connection, work: Callable[[Writing], Awaitable[
             await pipeline.sync()
     except Exception as error:
         gone = connection.closed or (isinstance(error, psycopg.Error) and lost(error))
-        if results and gone and writing.number is not None:  # COMMIT may have been sent
+        if writing and results and gone and writing.number is not None:  # COMMIT may have been sent
             raise CommitUnknown(writing.number, results[0]) from error
         await _rolled_back(connection)
         raise
@@ -99,7 +108,7 @@ async def snapshot(connection: Connection, work: Callable[[Read], Awaitable[T]])
     try:
         async with connection.pipeline() as pipeline:
             await connection.execute(_SNAPSHOT)
-            result = await work(partial(fetch, connection))
+            result = await work(partial(_fetch_and_sync, connection, pipeline))
             await connection.execute("COMMIT")
             await pipeline.sync()
     except Exception:
@@ -111,6 +120,14 @@ async def snapshot(connection: Connection, work: Callable[[Read], Awaitable[T]])
 async def fetch(connection: Connection, sql: str, values: Values = ()) -> list[Row]:
     """Return all rows of one statement, in a transaction of its own where none is open."""
     cursor = await connection.execute(*in_postgres(sql, values))
+    return [*await cursor.fetchall()]
+
+
+async def _fetch_and_sync(
+    connection: Connection, pipeline: psycopg.AsyncPipeline, sql: str, values: Values = ()
+) -> list[Row]:
+    cursor = await connection.execute(*in_postgres(sql, values))
+    await pipeline.sync()
     return [*await cursor.fetchall()]
 
 

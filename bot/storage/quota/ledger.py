@@ -45,13 +45,27 @@ def _write_order(cell: Cell) -> tuple[int, Cell]:
 
 def _windows(scope: str, at: datetime, zones: Zones) -> Mapping[Per, Window]:
     """Return the windows of a scope that contain a time, in the order in which they are written."""
-    minute = at.replace(second=0, microsecond=0)  # every window begins with one
-    return _windows_of(minute, () if scope == Scope.OPERATOR else tuple(zones))
+    return _windows_of(_minute(at), () if scope == Scope.OPERATOR else tuple(zones))
+
+
+def _window_starts(scope: str, at: datetime, zones: Zones) -> Mapping[Per, int]:
+    """Return when these windows begin, as stored."""
+    return _starts_of(_minute(at), () if scope == Scope.OPERATOR else tuple(zones))
+
+
+def _minute(at: datetime) -> datetime:
+    """Return the minute of a time: every window begins with one."""
+    return at.replace(second=0, microsecond=0)
 
 
 @lru_cache(maxsize=256)
 def _windows_of(minute: datetime, zones: tuple[ZoneChange, ...]) -> Mapping[Per, Window]:
     return MappingProxyType({per: zone_window(per, minute, zones) for per in sorted(Per)})
+
+
+@lru_cache(maxsize=256)
+def _starts_of(minute: datetime, zones: tuple[ZoneChange, ...]) -> Mapping[Per, int]:
+    return MappingProxyType({per: to_ms(window.start) for per, window in _windows_of(minute, zones).items()})
 
 
 async def reserve(
@@ -84,10 +98,11 @@ async def reserve(
         now=now,
     )
     cells: list[Cell] = [
-        (*key, per, to_ms(window.start))
+        (*key, per, starts_at)
         for key in _keys(guild_id, member_id)
-        for per, window in _windows(key[0], now, zones).items()
+        for per, starts_at in _window_starts(key[0], now, zones).items()
     ]
+    counted = {str(scope): (*_counted(scope, amount, covered), int(estimate)) for scope in _WRITE_ORDER}
     await writing.execute(
         "INSERT INTO reservation (id, guild_id, member_id, state, videos, seconds, micros,"
         f" covered_videos, covered_seconds, covered_micros, reserved_at, {_STARTS}) VALUES"
@@ -101,7 +116,7 @@ async def reserve(
         " held_seconds = balance.held_seconds + excluded.held_seconds,"
         " held_micros = balance.held_micros + excluded.held_micros,"
         " estimated = CASE WHEN excluded.estimated = 1 THEN 1 ELSE balance.estimated END",
-        [value for cell in cells for value in (*cell, *_counted(cell[0], amount, covered), int(estimate))],
+        [value for cell in cells for value in (*cell, *counted[cell[0]])],
     )
     await grants.Mover(writing, guild_id, member_id, now).cover(covered, lots, reservation_id)
     await _enter(writing, reservation_id, "reserve", amount, now)
@@ -220,12 +235,17 @@ def _query(
 ) -> tuple[str, list[str | int]]:
     """Return one primary-key look-up for each (scope, per) that a limit names."""
     keys = {key[0]: key for key in _keys(guild_id, member_id)}
-    cells = {(limit.scope, limit.per) for limit in limits}
+    cells = sorted({(limit.scope, limit.per) for limit in limits})
     values: list[str | int] = []
-    for scope, per in sorted(cells):
-        values += [*keys[scope][1:], per, to_ms(_windows(scope, now, zones)[per].start)]
-    # One look-up each: with `IN (VALUES …)` SQLite reads the whole table instead.
-    return " UNION ALL ".join(f"SELECT * FROM balance WHERE {_cell(scope)}" for scope, _ in sorted(cells)), values
+    for scope, per in cells:
+        values += [*keys[scope][1:], per, _window_starts(scope, now, zones)[per]]
+    return _look_ups(tuple(scope for scope, _ in cells)), values
+
+
+@lru_cache(maxsize=256)
+def _look_ups(scopes: tuple[str, ...]) -> str:
+    """Return one look-up for each: with `IN (VALUES …)` SQLite reads the whole table instead."""
+    return " UNION ALL ".join(f"SELECT * FROM balance WHERE {_cell(scope)}" for scope in scopes)
 
 
 def _cell(scope: str) -> str:

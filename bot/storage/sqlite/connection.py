@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 import aiosqlite
 
-from bot.domain.errors import StoreFault, StoreUnavailable
+from bot.domain.errors import OperatorNeeded, StoreFault, StoreUnavailable, Unusable
 from bot.storage.database import Read, Row, Values, reading
 from bot.storage.sqlite.dialect import in_sqlite, tables_written
 
@@ -59,11 +59,37 @@ def unavailable(error: BaseException, *, reading: bool = False) -> StoreUnavaila
     """Return what an error of the disk or of a lock means; None for any other."""
     if not isinstance(error, sqlite3.Error):
         return None
-    # Errors of the sqlite3 module itself have no code.
-    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    if (kind := _FAULTS.get(code & 0xFF)) is None:
+    if (kind := _FAULTS.get(_code(error))) is None:
         return None
-    return StoreUnavailable(kind, f"{error} ({getattr(error, 'sqlite_errorname', code)})", reading=reading)
+    name = getattr(error, "sqlite_errorname", _code(error))
+    return StoreUnavailable(kind, f"{error} ({name})", reading=reading)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether SQLite says that a file is damaged, or no database."""
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code. Errors of the sqlite3 module itself have none."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & 0xFF
+
+
+def unusable(path: Path, error: sqlite3.Error) -> Unusable:
+    """Return what a file that cannot be opened or read means to the operator, and what to do about it."""
+    match _code(error):
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return OperatorNeeded(
+                f"the database {path} is damaged ({error}); keep a copy of its folder, move {path} away, and run"
+                " `sora-bot db restore FILE` with the newest backup"
+            )
+        case sqlite3.SQLITE_FULL:
+            return Unusable(f"the disk of {path} is full; make room on it")
+        case sqlite3.SQLITE_CANTOPEN if path.is_dir():
+            return Unusable(f"the database {path} is a folder; name a file in it in DATABASE_URL")
+        case _:
+            return Unusable(f"the database {path} cannot be used: {error}")
 
 
 class SqliteWriting:
@@ -71,6 +97,8 @@ class SqliteWriting:
 
     written: takes the names of the tables that they write.
     """
+
+    history: str | None = None
 
     def __init__(self, connection: sqlite3.Connection, written: set[str] | None = None) -> None:
         self._connection = connection

@@ -17,12 +17,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
-from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
+from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.storage.database import Read, Row, Values, Work, Writing
 from bot.storage.sqlite import group_commit
-from bot.storage.sqlite.connection import Connection, connect, faults, open_beside, unavailable
+from bot.storage.sqlite.connection import Connection, connect, faults, open_beside, unavailable, unusable
 from bot.storage.sqlite.kept_reads import KeptReads
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import migrate
@@ -93,8 +93,8 @@ class SqliteDatabase:
             for connection in opened:
                 await connection.close()
             lock.close()
-            if isinstance(error, sqlite3.Error):  # not a database, read-only, or damaged
-                raise Unusable(f"the database {path} cannot be used: {error}") from error
+            if isinstance(error, sqlite3.Error):
+                raise unusable(path, error) from error
             raise
         return cls(path, opened[0], opened[1], lock)
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.errors import Unusable
+from bot.domain.errors import WrongSettings
 from bot.domain.provider import Fault
 from bot.storage.columns import from_ms
 from bot.storage.processes.vital_signs import BACKUP_AT, FIRST_START
-from bot.storage.sqlite.schema import migrations
+from bot.storage.sqlite.connection import unusable
+from bot.storage.sqlite.schema import foreign, is_foreign, migrations, tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class FoundDatabase:
 
 
 def look_at_file(path: Path) -> FoundDatabase:
-    """Return what a SQLite file holds; blocking. Raises Unusable where it cannot be read."""
+    """Return what a SQLite file holds; blocking. Raises Unusable where it cannot be read, or belongs to another program."""
     known = len(migrations())
     running = _is_held(path)
     if not path.exists():
@@ -39,17 +40,20 @@ def look_at_file(path: Path) -> FoundDatabase:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{alone}", uri=True, timeout=2)) as connection:
             [[version]] = connection.execute("PRAGMA user_version")
-            times = {name: _time(connection, name) for name in (BACKUP_AT, FIRST_START)} if version else {}
+            if is_foreign(tables(connection)):
+                raise WrongSettings(foreign(path))
+            readable = 0 < version <= known  # newer code may have other tables
+            times = {name: _time(connection, name) for name in (BACKUP_AT, FIRST_START)} if readable else {}
             return FoundDatabase(
                 version=version,
                 known=known,
                 running=running,
                 last_backup=times.get(BACKUP_AT),
                 first_start=times.get(FIRST_START),
-                unfunded=_unfunded(connection) if version else 0,
+                unfunded=_unfunded(connection) if readable else 0,
             )
     except sqlite3.Error as error:
-        raise Unusable(f"the database {path} cannot be read: {error}") from error
+        raise unusable(path, error) from error
 
 
 def _time(connection: sqlite3.Connection, name: str) -> datetime | None:

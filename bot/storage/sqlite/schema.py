@@ -12,11 +12,12 @@ from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
-from bot.domain.errors import OperatorNeeded
+from bot.domain.errors import OperatorNeeded, WrongSettings
 from bot.storage.sqlite.connection import Connection
 from bot.storage.sqlite.upgrade_backups import newest_backup, save_before_upgrade
 
 CHECKSUMS = "schema-checksums"  # the name of the value that has them, by number
+OLDEST_TABLE = "generation"  # every schema has it
 _NOTE = "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _COMMENT = re.compile(r"--[^\n]*")
 
@@ -44,6 +45,11 @@ def tables_of(version: int) -> set[str]:
         return tables(connection)
 
 
+def is_foreign(names: set[str]) -> bool:
+    """Return whether a file with these tables belongs to another program. Litestream's tables may be there before ours."""
+    return OLDEST_TABLE not in names and any(not name.startswith(("sqlite_", "_litestream")) for name in names)
+
+
 async def migrate(connection: Connection, path: Path, *, saved: bool = False) -> None:
     """Apply every migration that this file lacks, each in a transaction of its own. Raises Unusable, sqlite3.Error.
 
@@ -51,6 +57,9 @@ async def migrate(connection: Connection, path: Path, *, saved: bool = False) ->
     """
     [[version]] = await connection.fetch("PRAGMA user_version")
     scripts = migrations()
+    rows = await connection.fetch("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    if is_foreign({name for [name] in rows}):
+        raise WrongSettings(foreign(path))
     if version > len(scripts):
         raise OperatorNeeded(_newer(path, version, len(scripts)))
     noted = await _noted(connection) if version else {}
@@ -78,6 +87,11 @@ async def _noted(connection: Connection) -> dict[str, str]:
     """Return the checksums of the applied migrations; none in a database of before they were noted."""
     rows = await connection.fetch("SELECT value FROM value WHERE name = ?", (CHECKSUMS,))
     return json.loads(rows[0][0]) if rows else {}
+
+
+def foreign(path: Path) -> str:
+    """Return what is said of a database of another program."""
+    return f"{path} is a database of another program; name another file in DATABASE_URL"
 
 
 def _newer(path: Path, version: int, known: int) -> str:

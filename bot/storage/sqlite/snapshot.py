@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.domain.errors import Unusable
-from bot.storage.sqlite.connection import open_beside
+from bot.storage.sqlite.connection import is_damage, open_beside
 from bot.system.files import close_to_others, part_of, put_in_place
 
 
@@ -22,6 +22,8 @@ def snapshot(source: Path, target: Path) -> None:
         discard(part)
     except OSError as error:
         raise Unusable(f"{target} cannot be written: {error.strerror}") from error
+    if not source.is_file():
+        raise Unusable(f"{source} cannot be copied to {target}: there is no such file")
     try:
         with closing(open_beside(source)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
@@ -33,7 +35,9 @@ def snapshot(source: Path, target: Path) -> None:
     except OSError as error:
         raise Unusable(f"{target} cannot be written: {error.strerror}") from error
     except sqlite3.Error as error:
-        raise Unusable(f"{source} cannot be copied to {target}: {error}") from error
+        # SQLite's own text is about the copy, also where the fault is in the source.
+        why = "it is damaged, or no database of SQLite" if is_damage(error) else error
+        raise Unusable(f"{source} cannot be copied to {target}: {why}") from error
     finally:
         discard(part)
 

@@ -14,6 +14,7 @@ from bot.storage.database import Database, Read, Row, Writing, fetch
 from bot.storage.moderation import audit_log
 
 DEFAULTS = frozenset({"member_default"})
+FEW = 1_000  # defaults of members that are kept all together, so that a command of one who has none reads nothing
 
 
 class StyleQueries:
@@ -73,14 +74,15 @@ class StyleQueries:
 
     async def defaults(self, guild_id: str, member_id: str) -> MemberDefaults:
         """See `DefaultsStore.defaults`."""
+        key = (member_id, guild_id)
+        if not self.db.shared and (few := await self.db.kept(DEFAULTS, FEW, _few)) is not None:
+            return few.get(key, NO_DEFAULTS)
 
         async def work(read: Read) -> MemberDefaults:
-            found = await read(
-                "SELECT * FROM member_default WHERE member_id = ? AND guild_id = ?", (member_id, guild_id)
-            )
+            found = await read("SELECT * FROM member_default WHERE member_id = ? AND guild_id = ?", key)
             return _defaults(found[0]) if found else NO_DEFAULTS
 
-        return await self.db.kept(DEFAULTS, (member_id, guild_id), work)
+        return await self.db.kept(DEFAULTS, key, work)
 
     async def set_defaults(
         self,
@@ -118,6 +120,12 @@ class StyleQueries:
             )
 
         await self.db.write(work)
+
+
+async def _few(read: Read) -> dict[tuple[str, str], MemberDefaults] | None:
+    """Return the defaults of all members by member and server; None where there are more than a few."""
+    found = await read("SELECT * FROM member_default LIMIT ?", (FEW + 1,))
+    return {(row["member_id"], row["guild_id"]): _defaults(row) for row in found} if len(found) <= FEW else None
 
 
 def _style(row: Row) -> Style:

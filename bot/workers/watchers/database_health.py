@@ -17,6 +17,7 @@ _TEXTS = {
     StoreFault.BUSY: "Another program holds the database locked. Nothing new is taken on until it lets go; nothing is lost.",
     StoreFault.UNAVAILABLE: "The database cannot be written. Nothing new is taken on until it can; nothing is lost.",
 }
+_SLOW = "The database does not answer in time. Nothing new is taken on until it does; nothing is lost."
 
 
 class DatabaseHealth:
@@ -39,9 +40,8 @@ class DatabaseHealth:
         self._worked, self._failed_at = False, asyncio.get_running_loop().time()
         if error.kind not in self._told:
             self._told.add(error.kind)
-            detail = f" It says: {error.detail}." if error.kind is StoreFault.UNAVAILABLE else ""
             if self._process.led:
-                self._alerts.tell(_cause(error.kind), f"{_TEXTS[error.kind]}{detail}")
+                self._alerts.tell(_cause(error.kind), self._text(error))
             self._changed.set()
 
     async def look(self) -> None:
@@ -53,6 +53,12 @@ class DatabaseHealth:
             if self._process.led:
                 self._alerts.clear("database again")
                 self._alerts.tell("database again", "The database can be written again.")
+
+    def _text(self, error: StoreUnavailable) -> str:
+        """Return what the operator reads. A server that is shared is busy with others, and is no locked file."""
+        slow = error.kind is StoreFault.BUSY and not self._process.alone
+        detail = f" It says: {error.detail}." if slow or error.kind is StoreFault.UNAVAILABLE else ""
+        return f"{_SLOW if slow else _TEXTS[error.kind]}{detail}"
 
     def _gap(self) -> float | None:
         """Return the time to the next check; None unless the operator was alerted."""

@@ -125,6 +125,7 @@ async def test_a_kept_part_that_is_removed_takes_its_joined_video_along(server: 
     await server.mod.press(line, "Remove").message()
     await studio.discord.wait_for(lambda: joined.deleted, what="the joined video gone")
     await studio.discord.wait_for(lambda: "it is not posted" in line.text, what="the outcome")
+    assert studio.results() == [first]
 
 
 async def test_reports_of_one_video_are_counted_on_one_message_that_closes_with_it(server: Server) -> None:

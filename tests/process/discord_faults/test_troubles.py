@@ -1,6 +1,5 @@
 """What takes Discord long: addresses of images, rate limits, disturbed starts, dropped sessions, a withdrawn token."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -120,7 +119,7 @@ async def starting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[di
             await studio.bot.launch()
             return studio
 
-        yield dict(zip(STARTS, await asyncio.gather(*(start(one) for one in STARTS)), strict=True))
+        yield {one: await start(one) for one in STARTS}
 
 
 @pytest.mark.parametrize("fault", STARTS, ids=lambda one: " ".join(str(part) for part in one))

@@ -104,6 +104,7 @@ async def test_one_submission_and_one_press_that_are_told_of_twice_make_one_vide
         earlier.studio.deliver_again(invocation)
     await someone.slash("usage").answer()
     await earlier.studio.settled(someone, 2)
+    assert len(earlier.studio.database.generations(member=someone.id)) == 2
 
 
 async def test_a_prompt_of_four_thousand_characters_goes_through_the_form(earlier: Earlier) -> None:

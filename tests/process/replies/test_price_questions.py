@@ -133,6 +133,7 @@ async def test_a_kill_between_the_answer_and_the_card_makes_one_video(fresh: Stu
     await room.wait_results(2)
     await fresh.discord.wait_for(lambda: "was answered" in said(question), "the question closed")
     await fresh.settled(mia, 2)
+    assert len(fresh.uniall.jobs) == 2
 
 
 async def test_it_never_costs_more_than_the_question_says_and_is_erased_with_its_author(fresh: Studio) -> None:

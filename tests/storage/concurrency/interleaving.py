@@ -19,7 +19,7 @@ from bot.storage.postgres.connection import Connection
 from bot.storage.quota.ledger_audit import audit
 from bot.storage.store import SqlStore
 from tests.storage.life import Life
-from tests.storage.postgres.server import PostgresServer
+from tests.storage.postgres.server import PostgresServer, empty
 
 T = TypeVar("T")
 Site = tuple[str, str]  # module.function, and which lock: guild, operator, submit, rows, skip, or state
@@ -47,6 +47,7 @@ class SteppedWriting:
     def __init__(self, inner: Writing, database: "SteppedDatabase") -> None:
         self._inner = inner
         self._database = database
+        self.history = inner.history
 
     async def execute(self, sql: str, values: Values = ()) -> None:
         await self._inner.execute(self._without(sql), values)
@@ -219,20 +220,6 @@ async def _outcome(call: Callable[[], Awaitable[Any]]) -> Any:
         return await call()
     except Exception as error:  # noqa: BLE001 - it is looked at with the result of the other call
         return error
-
-
-async def empty(monitor: Connection) -> None:
-    """Delete every row."""
-    found = await (await monitor.execute(_TABLES)).fetchall()
-    deletes = "; ".join(f"DELETE FROM {name}" for (name,) in found)  # noqa: S608
-    await monitor.execute(f"SET session_replication_role = replica; {deletes}; {_NO_TURNS}".encode())  # no triggers
-
-
-_TABLES = (
-    b"SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-    b" AND relname NOT IN ('schema_version', 'queue_turn')"
-)
-_NO_TURNS = "UPDATE queue_turn SET turn = 0, claims = 0"
 
 
 async def open_bench(server: PostgresServer, address: str) -> Bench:

@@ -20,12 +20,14 @@ _ALL = [(name, site) for name, (_, sites) in NEEDS.items() for site in sorted(si
 WITHOUT = _ALL if EVERY else [*{what: (name, (where, what)) for name, (where, what) in reversed(_ALL)}.values()]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", NEEDS)
 async def test_either_comes_first(bench: Bench, name: str) -> None:
     prepare, _ = NEEDS[name]
     await bench.run(prepare, every=EVERY)
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("name", "site"), WITHOUT, ids=[f"{name}-{what}-{where}" for name, (where, what) in WITHOUT])
 async def test_without_the_lock_it_goes_wrong(bench: Bench, name: str, site: Site) -> None:
     prepare, _ = NEEDS[name]

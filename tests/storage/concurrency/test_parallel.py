@@ -24,7 +24,7 @@ from tests.storage.life import MANY, Life, at_most, terms
 from tests.storage.postgres.server import PostgresServer
 
 PROCESSES = 4
-STEPS = int(os.environ.get("HAMMER_STEPS", "25"))
+STEPS = int(os.environ.get("HAMMER_STEPS", "60"))
 # A busy machine may take longer than members are made to wait.
 PATIENT = "&options=-c%20lock_timeout%3D60s%20-c%20statement_timeout%3D60s"
 
@@ -133,12 +133,13 @@ async def test_sixteen_claimers_claim_each_job_once(stores: list[SqlStore], work
     assert await claimed(stores, claim) == Counter(job.id for job in jobs)
 
 
+@pytest.mark.parametrize("steps", [15, pytest.param(STEPS, marks=pytest.mark.long)])
 async def test_two_processes_at_random_lose_bill_and_post_nothing_twice(
-    postgres: PostgresServer, shared: str, stores: list[SqlStore]
+    postgres: PostgresServer, shared: str, stores: list[SqlStore], steps: int
 ) -> None:
     words = [sys.executable, "-m", hammer.__name__, shared + PATIENT]
     running = [
-        await asyncio.create_subprocess_exec(*words, seed, str(STEPS), stdout=PIPE, stderr=PIPE) for seed in ("1", "2")
+        await asyncio.create_subprocess_exec(*words, seed, str(steps), stdout=PIPE, stderr=PIPE) for seed in ("1", "2")
     ]
     most = 0
     try:

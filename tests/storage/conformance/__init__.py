@@ -7,6 +7,7 @@ store) and `audit` (a call that answers with the ledger's differences).
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+import pytest_asyncio
 
 from tests.storage.conformance.accepting import Accepting
 from tests.storage.conformance.auditing import Auditing
@@ -59,7 +60,7 @@ class StoreConformance(
     def life(self, store: WholeStore) -> Life:
         return Life(store)
 
-    @pytest.fixture(autouse=True)
+    @pytest_asyncio.fixture(autouse=True, loop_scope="module")
     async def the_books_agree_after_every_test(
         self, store: WholeStore, audit: Callable[[], Awaitable[list[str]]]
     ) -> AsyncIterator[None]:

@@ -1,5 +1,6 @@
 """A PostgreSQL server of this test run's own, on a private socket, and empty databases on it."""
 
+import asyncio
 import os
 import shlex
 import shutil
@@ -22,6 +23,14 @@ _SETTINGS = {**SETTINGS, "autovacuum": "off", "max_connections": "200", "shared_
 DURABLE = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on", "shared_buffers": "128MB"}
 _EMPTY = "empty"  # the database that has the tables and nothing in them
 
+# What empties each table and restarts each sequence. `schema_version` and the row of `queue_turn` are in an empty database too.
+_FILLED = b"""
+SELECT 'DELETE FROM ' || relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+ AND relname NOT IN ('schema_version', 'queue_turn')
+UNION ALL SELECT format('SELECT setval(%L, %s, false)', sequencename, start_value) FROM pg_sequences
+UNION ALL SELECT 'UPDATE queue_turn SET turn = 0, claims = 0'
+"""
+
 
 def _remove_orphans() -> None:
     """Stop the servers of test runs that were killed, and so could not."""
@@ -34,6 +43,16 @@ def _remove_orphans() -> None:
                 PostgresServer(owner.parent).stop()
 
 
+async def empty(connection: Connection) -> None:
+    """Delete everything in a database, so that it is as new."""
+    rows = await (await connection.execute(_FILLED)).fetchall()
+    changes = "; ".join(change for (change,) in rows)
+    # Without the triggers, which would forbid it.
+    await connection.execute(
+        f"BEGIN; SET LOCAL session_replication_role = replica; SET LOCAL synchronous_commit = off; {changes}; COMMIT".encode()
+    )
+
+
 class PostgresServer:
     """A server, started; always `stop` it."""
 
@@ -41,7 +60,7 @@ class PostgresServer:
         self._folder = folder
         self._files = PostgresFiles(folder, settings)
         self._made = 0
-        self._has_empty = False
+        self._empty: asyncio.Future[None] | None = None
         self._free: list[str] = []
 
     @classmethod
@@ -95,13 +114,17 @@ class PostgresServer:
         """Return the address of a database with empty tables; give it back."""
         if self._free:
             return self._free.pop()
-        if not self._has_empty:
-            await self._command(f'CREATE DATABASE "{_EMPTY}"')
-            await schema.upgrade(self.address(_EMPTY), _EMPTY)
-            self._has_empty = True
+        if self._empty is None:  # several are taken at the same time
+            self._empty = asyncio.ensure_future(self._make_empty())
+        await self._empty
         self._made += 1
-        await self._command(f'CREATE DATABASE "test{self._made}" TEMPLATE "{_EMPTY}"')
-        return self.address(f"test{self._made}")
+        name = f"test{self._made}"
+        await self._command(f'CREATE DATABASE "{name}" TEMPLATE "{_EMPTY}"')
+        return self.address(name)
+
+    async def _make_empty(self) -> None:
+        await self._command(f'CREATE DATABASE "{_EMPTY}"')
+        await schema.upgrade(self.address(_EMPTY), _EMPTY)
 
     async def copy(self, address: str) -> str:
         """Return the address of a copy of a database, as a restored backup is one. Nobody may be connected to it."""
@@ -110,20 +133,23 @@ class PostgresServer:
         await self._command(f'CREATE DATABASE "copy{self._made}" TEMPLATE "{name}"')
         return self.address(f"copy{self._made}")
 
+    async def dump(self, address: str) -> Path:
+        """Save a database with `pg_dump`, while a bot may run on it; returns the file."""
+        self._made += 1
+        file = self._folder / f"dump{self._made}"
+        await asyncio.to_thread(self._files.run, "pg_dump", "-Fc", "-f", file, "-d", address)
+        return file
+
+    async def restore(self, file: Path) -> str:
+        """Return the address of a new database that `pg_restore` has filled from a dump."""
+        address = await self.bare()
+        await asyncio.to_thread(self._files.run, "pg_restore", "--exit-on-error", "-d", address, file)
+        return address
+
     async def give_back(self, address: str) -> None:
-        """Empty a database for the next test. Everything in it is deleted, which is quicker than to make a new one."""
+        """Empty a database for the next test, which is quicker than to make a new one."""
         async with await self.connect(address) as connection:
-            tables = await connection.execute(
-                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-                " AND relname NOT IN ('schema_version', 'queue_turn')"
-            )
-            sequences = await (await connection.execute("SELECT sequencename FROM pg_sequences")).fetchall()
-            deletes = "; ".join(f"DELETE FROM {name}" for (name,) in await tables.fetchall())
-            restarts = "".join(f"; ALTER SEQUENCE {name} RESTART" for (name,) in sequences)
-            await connection.execute(
-                "SET session_replication_role = replica; SET synchronous_commit = off; "  # no triggers
-                f"{deletes}{restarts}; UPDATE queue_turn SET turn = 0, claims = 0".encode()
-            )
+            await empty(connection)
         self._free.append(address)
 
     @staticmethod

@@ -121,7 +121,7 @@ async def test_a_commit_of_which_nobody_knows_is_refused_and_never_repeated(
         if away:
             postgres.down("immediate")
         else:  # the connections that come now are to a copy
-            monkeypatch.setattr(database, "_TIMELINE", "SELECT 'promoted'")
+            monkeypatch.setattr(database, "HISTORY", "SELECT 'promoted'")
 
     monkeypatch.setattr(database, "SETTLE_SECONDS", 0.3)
     cut.behind = stop

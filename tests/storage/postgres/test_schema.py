@@ -8,11 +8,12 @@ from contextlib import closing
 from importlib import resources
 from typing import Any
 
+import psycopg
 import pytest
 
 from bot.domain.errors import OperatorNeeded, Unusable
 from bot.storage.postgres import schema
-from bot.storage.postgres.connection import Connection
+from bot.storage.postgres.connection import Connection, unusable
 from bot.storage.postgres.database import PostgresDatabase
 from bot.storage.postgres.schema import Migration
 from bot.storage.sqlite.schema import migrations as sqlite_migrations
@@ -223,3 +224,27 @@ async def test_no_message_has_a_password_in_it(address: str) -> None:
         await PostgresDatabase.open(address, "test")
     assert "secret" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("SSL error: certificate verify failed", 78),
+        ('server certificate for "a" (and 1 other name) does not match host name "b"', 78),
+        ('root certificate file "/none.crt" does not exist', 78),
+        ("server does not support SSL, but SSL was required", 78),
+        ('FATAL:  password authentication failed for user "who"', 78),
+        ('FATAL:  no pg_hba.conf entry for host "::1", user "who", database "bot", no encryption', 78),
+        ('FATAL:  database "bot" does not exist', 1),
+        ("FATAL:  the database system is starting up", 1),
+        ("Connection refused", 1),
+    ],
+)
+def test_what_only_the_operator_can_mend_ends_with_78_and_a_sentence(text: str, code: int) -> None:
+    error = psycopg.OperationalError(
+        f'connection failed: connection to server at "127.0.0.1", port 5432 failed: {text}\nmore'
+    )
+    said = unusable(error, "postgresql://host/bot")
+    assert said.exit_code == code
+    assert str(said).startswith(f"the database postgresql://host/bot cannot be used: {text.removeprefix('FATAL:  ')}")
+    assert "\n" not in str(said)
