@@ -12,10 +12,10 @@ from bot.storage.moderation import guild_settings
 from bot.storage.sqlite.dialect import tables_written
 from bot.storage.sqlite.kept_reads import MOST, KeptReads
 from bot.storage.store import SqlStore
-from bot.storage.versions import styles
+from bot.storage.versions import defaults
 from tests.storage.sqlite_parts import sqlite
 
-KEPT = (guild_settings.TABLES, styles.DEFAULTS)
+KEPT = (guild_settings.TABLES, defaults.DEFAULTS)
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from bot.storage.ledger_audit import audit as differences
 
 from bot.storage.postgres.connection import Connection
+from bot.storage.quota.ledger_audit import audit as differences
 from bot.storage.store import SqlStore
 from tests.storage.conformance import StoreConformance
 from tests.storage.postgres.server import PostgresServer, empty

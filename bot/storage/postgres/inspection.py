@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import psycopg
 
 from bot.domain.errors import OperatorNeeded
-from bot.domain.jobs import Fault
+from bot.domain.provider import Fault
 from bot.storage.postgres.connection import connect, parameters, unusable
 from bot.storage.postgres.identity import refuse_another
 from bot.storage.postgres.schema import MadeByNewer, migrations, version_of
