@@ -50,7 +50,7 @@ async def test_a_member_without_defaults_costs_no_read(store: SqlStore, reads: l
 
 
 async def test_where_many_have_defaults_each_members_are_read(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(styles, "FEW", 2)
+    monkeypatch.setattr(defaults, "FEW", 2)
     for seconds, member in enumerate(("ann", "bob", "cid"), start=4):
         await store.set_defaults("guild", member, seconds=seconds)
         assert await store.defaults("guild", member) == MemberDefaults(seconds=seconds)
