@@ -76,7 +76,7 @@ class App:
 
 
 async def run(settings: Settings, *, role: Role = Role.RUN, shards: Shards | None = None) -> None:
-    """Run until SIGTERM or SIGINT. shards: those of a gateway. Raises Unusable for what the operator must mend."""
+    """Run until SIGTERM or SIGINT. shards: those of a gateway. Raises Unusable for what the operator must fix."""
     sys.setswitchinterval(SWITCH_SECONDS)
     stop, signals = asyncio.Event(), Signals()
     on_stop_signal(stop.set)
