@@ -76,7 +76,7 @@ class App:
 
 
 async def run(settings: Settings, *, role: Role = Role.RUN, shards: Shards | None = None) -> None:
-    """Run until SIGTERM or SIGINT. shards: those of a gateway. Raises Unusable for what the operator must mend."""
+    """Run until SIGTERM or SIGINT. shards: those of a gateway. Raises Unusable for what the operator must fix."""
     sys.setswitchinterval(SWITCH_SECONDS)
     stop, signals = asyncio.Event(), Signals()
     on_stop_signal(stop.set)
@@ -177,12 +177,7 @@ async def open_app(
         uniall = await parts.enter_async_context(uniall_client(settings, monitor.uniall, process))
         parts.push_async_callback(media.close)
         bot = discord_client(monitor, discord_clock, process, store, clocks, shards)
-        connection = Connection(
-            bot,
-            settings.discord_token.get_secret_value(),
-            gateway=role is not Role.WORKER,
-            reserve=0.0 if process.alone else SESSION_RESERVE,
-        )
+        connection = _connection(bot, settings, process)
         parts.push_async_callback(connection.close)
         context = service_context(
             *(settings, monitor, signals),
@@ -214,6 +209,12 @@ async def open_app(
             process=process,
             ownership=ownership,
         )
+
+
+def _connection(bot: SoraBot, settings: Settings, process: OwnProcess) -> Connection:
+    """The connection to Discord, not logged in; a worker has no gateway."""
+    token, reserve = settings.discord_token.get_secret_value(), 0.0 if process.alone else SESSION_RESERVE
+    return Connection(bot, token, gateway=process.role is not Role.WORKER, reserve=reserve)
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from bot.system import failpoints
 
 
 def run() -> int:
-    """Run all of the bot; returns 0. Raises Unusable for what the operator must mend."""
+    """Run all of the bot; returns 0. Raises Unusable for what the operator must fix."""
     return _run(Settings.load(), Role.RUN, None)
 
 

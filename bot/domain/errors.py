@@ -14,7 +14,7 @@
     ├── IllegalTransition   a state machine's table has no such transition
     └── Unusable            the operator's settings, catalogue or database cannot be used
         ├── WrongSettings   … as they are written
-        └── OperatorNeeded  … and no later try helps until the operator has mended it
+        └── OperatorNeeded  … and no later try helps until the operator has fixed it
             └── SecondCopy  another process with this token and another database is running
 
 `code` is for counting in the log and for finding the sentence that a member reads. No message here contains a key or a
@@ -139,7 +139,7 @@ class IllegalTransition(SoraBotError):
 
 
 class Unusable(SoraBotError):
-    """The operator must mend something before the bot can run; the message is one line that says what."""
+    """The operator must fix something before the bot can run; the message is one line that says what."""
 
     code = "unusable"
     exit_code = 1
@@ -153,7 +153,7 @@ class WrongSettings(Unusable):
 
 
 class OperatorNeeded(Unusable):
-    """Starting again helps only once the operator has mended it: a refused token or key, a database of newer code."""
+    """Starting again helps only once the operator has fixed it: a refused token or key, a database of newer code."""
 
     code = "operator_needed"
     exit_code = 78

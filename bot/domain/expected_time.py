@@ -1,7 +1,7 @@
 """When a job is expected to be sent and done, and until when it is tried. Pure arithmetic on what is known now.
 
-Nothing here is promised to a member as a moment that has passed: a card shows an expected moment only while it is
-more than `SOON` ahead, and is due again before that ends (`next_change`).
+No card shows an expected moment that has passed: it shows one only while it is more than `SOON` ahead, and is due again
+before that ends (`next_change`).
 """
 
 import heapq

@@ -62,11 +62,11 @@ _REFUSED = {
     "401": "it does not accept these AWS_ credentials",
     "403": "it does not accept these AWS_ credentials",
 }
-"""What only the operator can mend, by the code of the response, else its status."""
+"""What only the operator can fix, by the code of the response, else its status."""
 
 
 class BucketRefused(MediaUnavailable):
-    """The bucket does not serve this bot, until its operator has mended something."""
+    """The bucket does not serve this bot, until its operator has fixed something."""
 
     code = "media_refused"
 

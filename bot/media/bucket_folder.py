@@ -170,8 +170,8 @@ class BucketMedia(LocalMediaFolder):
             self._make_folder()
             return scratch.sweep(self.root, self._copies)
 
-        stock = await asyncio.to_thread(swept)
-        if stock.lacking:
+        inventory = await asyncio.to_thread(swept)
+        if inventory.lacking:
             return False
         try:
             await self.try_writing(min(TRIAL, self._copies.reserve))

@@ -38,7 +38,7 @@ class Budget:
         return min(MOST_RESERVE, self.most // 10)
 
 
-def take_stock(folder: Path, budget: Budget) -> MediaInventory:
+def read_inventory(folder: Path, budget: Budget) -> MediaInventory:
     """List every file. Raises OSError if the folder cannot be read."""
     return MediaInventory(
         files=tuple(files(folder)), most=budget.most, free=max(0, budget.free(folder)), reserve=budget.reserve

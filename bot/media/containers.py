@@ -69,7 +69,7 @@ def _mp4(file: BinaryIO, size: int) -> Announced:
         raise unusable(CUT)
     if not index:
         raise unusable("the video has no index")
-    # An index of everything may still say that fragments can follow: of a recording made in fragments.
+    # A file that was recorded in fragments may still say that fragments can follow, although its index has everything.
     promised = bool(_inner(index, b"mvex")) and not closes
     return _indexed(index, fragments, fragmented=b"moof" in kinds or promised)
 

@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from bot.media import tracks
-from bot.media.worker import be_modest, leave_signals_to_the_bot
-from bot.media.worker_pool import environment
+from bot.media.worker_limits import be_modest, environment, leave_signals_to_the_bot
 
 if TYPE_CHECKING:
     from av.container.input import InputContainer

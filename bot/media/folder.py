@@ -21,7 +21,7 @@ from bot.media import budget, discarding, encoding, join, shrink
 from bot.media.budget import Budget
 from bot.media.image_checks import ImageChecks
 from bot.media.kept_stills import KeptStills
-from bot.media.worker import IMAGES, VIDEOS
+from bot.media.worker_limits import IMAGES, VIDEOS
 from bot.media.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
 from bot.ports.media import CheckedImage
 from bot.system.files import atomic_file, close_to_others
@@ -172,8 +172,8 @@ class LocalMediaFolder:
         """
         target = self.path(name)
         async with self._joining:
-            stock = await self.stock_here()
-            most = min(stock.free - stock.reserve, stock.most)
+            inventory = await self.inventory_here()
+            most = min(inventory.free - inventory.reserve, inventory.most)
             if most < sum([(await asyncio.to_thread(source.stat)).st_size for source in sources]):
                 raise OSError(errno.ENOSPC, "there is no room for a joined video")
             try:
@@ -209,11 +209,11 @@ class LocalMediaFolder:
 
     async def inventory(self) -> MediaInventory:
         """Return the inventory of the folder. Raises OSError."""
-        return await self.stock_here()
+        return await self.inventory_here()
 
-    async def stock_here(self) -> MediaInventory:
+    async def inventory_here(self) -> MediaInventory:
         """Return the inventory of the folder on this machine. Raises OSError."""
-        return await asyncio.to_thread(budget.take_stock, self.root, self._budget)
+        return await asyncio.to_thread(budget.read_inventory, self.root, self._budget)
 
     async def remove(self, names: Sequence[str]) -> None:
         """Delete these files. One that is already gone, or that the disk does not release, is skipped."""

@@ -33,16 +33,16 @@ def sweep(root: Path, room: Budget, *, also: int = 0) -> MediaInventory:
 
     also: bytes that are about to be written. Raises OSError.
     """
-    stock = budget.take_stock(root, room)
-    lacking = max(0, stock.size + also - stock.most, stock.reserve + also - stock.free)
+    inventory = budget.read_inventory(root, room)
+    lacking = max(0, inventory.size + also - inventory.most, inventory.reserve + also - inventory.free)
     gone: set[str] = set()
-    for file, unused in _unused(stock.files):
+    for file, unused in _unused(inventory.files):
         if unused <= KEPT_FOR and (lacking <= 0 or unused <= IN_USE):
             continue
         (root / file.name).unlink(missing_ok=True)
         gone.add(file.name)
         lacking -= file.size
-    return budget.take_stock(root, room) if gone else stock
+    return budget.read_inventory(root, room) if gone else inventory
 
 
 def _unused(files: tuple[KeptFile, ...]) -> Iterator[tuple[KeptFile, timedelta]]:

@@ -4,62 +4,24 @@
 follow it. The end of its stdin ends it.
 """
 
-import contextlib
 import json
 import os
 import queue
-import signal
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.domain.errors import ProviderError
 from bot.domain.pictures import PictureLimits
 from bot.domain.refusals import AtMost, Refusal
+from bot.media.worker_limits import IMAGES, be_modest, leave_signals_to_the_bot
 
 try:
     import resource
 except ImportError:  # Windows
     resource = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """The limits for one kind of work.
-
-    memory: bytes of address space; processor: seconds of processor time for one file; deadline: seconds of real time,
-    which is longer if nobody waits for the result. most: files at once.
-    """
-
-    name: str
-    memory: int
-    processor: float
-    deadline: float
-    nice: int
-    most: int = 2
-
-
-IMAGES = Kind(name="images", memory=1_500 * 2**20, processor=10, deadline=10, nice=2)
-VIDEOS = Kind(name="videos", memory=2 * 2**30, processor=40, deadline=120, nice=5)
-
-
-def be_modest(nice: int, memory: int) -> None:
-    """Lower the priority and bound the memory; on systems that do not support it, do nothing."""
-    if hasattr(os, "nice"):
-        os.nice(nice)
-    if resource:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def leave_signals_to_the_bot() -> None:
-    """Ignore signals that are meant for the bot, which decides when to stop."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
 
 
 def _images(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:

@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import errno
 import json
-import os
 import signal
 import sys
 from dataclasses import dataclass, field
@@ -23,12 +22,11 @@ from typing import Any, cast
 from bot.domain.errors import ProviderError
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal
-from bot.media.worker import Kind
+from bot.media.worker_limits import Kind, environment
 
 MOST_FILES = 50  # for one process: what a decoder leaks ends with it
 STARTS_WITHIN = 30.0  # seconds, on a busy machine
 ENDS_WITHIN = 5.0
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR", "SYSTEMROOT")
 _OUT_OF_TIME = -int(getattr(signal, "SIGXCPU", 0)) or None  # as an exit code
 
 
@@ -47,12 +45,6 @@ class WorkerFailed(Exception):
     def __init__(self, trouble: WorkerTrouble, why: str) -> None:
         super().__init__(why)
         self.trouble = trouble
-
-
-def environment() -> dict[str, str]:
-    """Return the parts of the bot's environment that a worker receives."""
-    known = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return known | {"PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}
 
 
 @dataclass

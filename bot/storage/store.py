@@ -38,6 +38,7 @@ from bot.storage.quota.changes import QuotaQueries
 from bot.storage.quota.exports import ExportQueries
 from bot.storage.quota.spending import SpendingQueries
 from bot.storage.values import ValueQueries
+from bot.storage.versions.defaults import DefaultsQueries
 from bot.storage.versions.drafts import DraftQueries
 from bot.storage.versions.families import VersionQueries
 from bot.storage.versions.history import HistoryQueries
@@ -103,6 +104,7 @@ class SqlStore(
     MediaFileQueries,
     ValueQueries,
     StyleQueries,
+    DefaultsQueries,
     ProcessQueries,
     SharedFactQueries,
     ShardQueries,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.media_inventory import FileRole
-from bot.media.budget import Budget, free_bytes, take_stock, try_writing
+from bot.media.budget import Budget, free_bytes, read_inventory, try_writing
 from bot.media.folder import LocalMediaFolder
 
 ONE, TWO = "0123456789abcdefghjk", "0123456789abcdefghjm"
@@ -34,11 +34,11 @@ def test_each_file_is_what_its_name_says(tmp_path: Path) -> None:
     }
     for number, name in enumerate(wanted):
         os.utime(write(tmp_path, name, number), (10**9, 10**9))
-    stock = take_stock(tmp_path, PLENTY)
-    assert {file.name: file.part for file in stock.files} == wanted
-    assert all(file.name.startswith(file.generation_id) for file in stock.files)
-    assert {file.written_at for file in stock.files} == {datetime.fromtimestamp(10**9, UTC)}
-    assert stock.size == sum(range(len(wanted)))
+    inventory = read_inventory(tmp_path, PLENTY)
+    assert {file.name: file.part for file in inventory.files} == wanted
+    assert all(file.name.startswith(file.generation_id) for file in inventory.files)
+    assert {file.written_at for file in inventory.files} == {datetime.fromtimestamp(10**9, UTC)}
+    assert inventory.size == sum(range(len(wanted)))
 
 
 def test_what_is_not_ours_is_neither_counted_nor_known(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_what_is_not_ours_is_neither_counted_nor_known(tmp_path: Path) -> None:
         write(tmp_path, name)
     (tmp_path / f"{ONE}.mp4").mkdir()
     (tmp_path / f"{TWO}.mp4").symlink_to(write(tmp_path.parent, "elsewhere.mp4"))
-    assert take_stock(tmp_path, PLENTY).files == ()
+    assert read_inventory(tmp_path, PLENTY).files == ()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_is_lacking_is_what_passes_the_budget_or_the_reserve_of_the_disk(
     tmp_path: Path, size: int, free: int, lacking: int
 ) -> None:
     write(tmp_path, f"{ONE}.mp4", size)
-    assert take_stock(tmp_path, Budget(most=1000, free=lambda _: free)).lacking == lacking
+    assert read_inventory(tmp_path, Budget(most=1000, free=lambda _: free)).lacking == lacking
 
 
 def test_the_reserve_is_a_tenth_and_bounded() -> None:
@@ -80,7 +80,7 @@ def test_the_reserve_is_a_tenth_and_bounded() -> None:
 def test_the_disk_itself_is_asked(tmp_path: Path) -> None:
     assert free_bytes(tmp_path) == pytest.approx(os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize, rel=0.2)
     with pytest.raises(OSError, match="No such file"):
-        take_stock(tmp_path / "gone", PLENTY)
+        read_inventory(tmp_path / "gone", PLENTY)
 
 
 def test_a_trial_takes_the_room_and_leaves_nothing(tmp_path: Path) -> None:

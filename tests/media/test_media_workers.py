@@ -19,7 +19,7 @@ from bot.domain.refusals import Refusal
 from bot.media import folder as folders
 from bot.media import worker, worker_pool
 from bot.media.folder import LocalMediaFolder
-from bot.media.worker import IMAGES, Kind
+from bot.media.worker_limits import IMAGES, Kind
 from bot.media.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
 from tests.media.conftest import clip, declared, halves, opened, stored
 

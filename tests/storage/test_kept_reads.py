@@ -12,10 +12,10 @@ from bot.storage.moderation import guild_settings
 from bot.storage.sqlite.dialect import tables_written
 from bot.storage.sqlite.kept_reads import MOST, KeptReads
 from bot.storage.store import SqlStore
-from bot.storage.versions import styles
+from bot.storage.versions import defaults
 from tests.storage.sqlite_parts import sqlite
 
-KEPT = (guild_settings.TABLES, styles.DEFAULTS)
+KEPT = (guild_settings.TABLES, defaults.DEFAULTS)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ async def test_a_member_without_defaults_costs_no_read(store: SqlStore, reads: l
 
 
 async def test_where_many_have_defaults_each_members_are_read(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(styles, "FEW", 2)
+    monkeypatch.setattr(defaults, "FEW", 2)
     for seconds, member in enumerate(("ann", "bob", "cid"), start=4):
         await store.set_defaults("guild", member, seconds=seconds)
         assert await store.defaults("guild", member) == MemberDefaults(seconds=seconds)

@@ -25,7 +25,7 @@ _APART = re.compile(
 
 @lru_cache(maxsize=4096)
 def _kind(character: str) -> str:
-    """w: part of a word; f: shows nothing; s: anything else."""
+    """Return the kind of a character: w, part of a word; f, invisible; s, anything else."""
     category = unicodedata.category(character)
     if (
         character in _UNSEEN

@@ -146,7 +146,7 @@ class TermTable:
             self._ends[len(term.shown)] |= 1 << number
 
     def matches(self, text: str, start: int, reading: Reading, *, whole: bool = False) -> Iterator[tuple[int, str]]:
-        """Where the terms end that begin at `start`, with the first term for each end. whole: at the end of a word only."""
+        """Return each place where a term that begins at `start` ends, with the first such term. whole: only at a word's end."""
         alive = (1 << len(self._terms)) - 1
         word = _WordMatch(alive)
         for at, column in zip(range(start, len(text)), self._columns, strict=False):

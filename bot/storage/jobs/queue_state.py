@@ -1,4 +1,4 @@
-"""Reads the queue as it is now: what waits, who has which turn, what is in flight, and how long each kind takes."""
+"""Reads the queue as it is now: which jobs wait, whose turn is next, what is in flight, and how long each kind takes."""
 
 import asyncio
 import statistics

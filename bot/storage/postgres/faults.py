@@ -1,4 +1,4 @@
-"""What PostgreSQL's errors mean: run the work again, wait, or mend the program.
+"""What PostgreSQL's errors mean: run the work again, wait, or fix the program.
 
 None of what is passed on quotes a value or the address: an error of PostgreSQL may hold a row, one of libpq a password.
 """

@@ -1,9 +1,6 @@
-"""The rows of the processes that share the database, and what becomes of the leases of those that are gone.
+"""The rows of the processes that share the database: heartbeats, who leads, and who is declared dead.
 
-A lease belongs to a process; while that process has a row, nobody ends its lease for it. Without the row, what was being
-submitted is in doubt, what was being posted is queued again (its attempts are kept, so that the channel is looked at
-first), and polls, fetches and joins are free. The row and the leases go in one transaction, so a crash leaves both or
-neither.
+The row of a process and its leases (`orphaned_leases`) go in one transaction, so a crash leaves both or neither.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -11,48 +8,13 @@ from datetime import datetime, timedelta
 
 from bot.domain.processes import Beat, Process, Role
 from bot.ports.database.processes import Signals
-from bot.storage import locks
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
-from bot.storage.jobs.deliveries import OPEN
-from bot.storage.jobs.failure_notices import OPEN_NOTICE
 from bot.storage.processes import shared_facts
+from bot.storage.processes.orphaned_leases import end_orphaned
 
 DAY_MS = 86_400_000  # after which nobody asks any more whether something was told
 LEADER = "leader"  # the name of the one leadership that there is
-# A lease whose owner belongs to no process that has a row.
-ORPHANED = (
-    "lease_owner IS NOT NULL AND NOT EXISTS (SELECT 1 FROM process"
-    " WHERE substr(lease_owner, 1, length(process.id) + 1) = process.id || '.')"
-)
-_FREED = "lease_owner = NULL, lease_until = NULL"
-_QUEUED = f"state = 'queued', due_at = :now, gap_ms = 0, {_FREED}"
-
-
-async def end_orphaned(writing: Writing, at: int, *, doubted_at: int | None) -> None:
-    """End every lease whose process is gone.
-
-    at: the present time, for what is due because of it. doubted_at: when its submits came to be in doubt; None where that
-    was at some time after they began.
-    """
-    now = {"now": at}
-    await fetch(  # all that is written below, or that it belongs to
-        writing,
-        f"SELECT id FROM generation WHERE id IN (SELECT id FROM generation WHERE finished_at IS NULL AND {ORPHANED}"
-        f" UNION SELECT generation_id FROM delivery WHERE {OPEN} AND {ORPHANED}"
-        f" UNION SELECT generation_id FROM failure_notice WHERE {OPEN_NOTICE} AND {ORPHANED}) {locks.IN_ORDER}",
-    )
-    await writing.execute(
-        "UPDATE generation SET state = 'unknown', doubted_at = :doubted_at, revision = revision + 1, card_due_at = :now"
-        f" WHERE finished_at IS NULL AND state = 'submitting' AND {ORPHANED}",
-        {**now, "doubted_at": doubted_at},
-    )
-    await writing.execute(f"UPDATE generation SET {_FREED} WHERE finished_at IS NULL AND {ORPHANED}")
-    await writing.execute(f"UPDATE delivery SET {_QUEUED} WHERE {OPEN} AND state = 'sending' AND {ORPHANED}", now)
-    await writing.execute(f"UPDATE joining SET {_FREED} WHERE state IN ('queued', 'failed', 'removing') AND {ORPHANED}")
-    await writing.execute(
-        f"UPDATE failure_notice SET {_QUEUED} WHERE {OPEN_NOTICE} AND state = 'sending' AND {ORPHANED}", now
-    )
 
 
 class ProcessQueries:

@@ -1,6 +1,6 @@
 """A SQLite connection with a thread of its own: a whole piece of work takes one hop to it. Translates SQLite's errors.
 
-A piece of work is a coroutine function that awaits nothing but the statements of its connection. Here these never wait:
+Work is a coroutine function that awaits nothing but the statements of its connection. Here these never wait:
 the work runs from its first to its last line in the connection's thread, while the event loop goes on. A hop costs more
 than most statements, so this is what makes a transaction of many statements cheap.
 """

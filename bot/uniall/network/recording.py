@@ -1,7 +1,7 @@
 """Records the raw bytes of one exchange, beside what the HTTP parser makes of them.
 
 Promised: an answer is not lost because its headers are malformed. If the parser fails, the connection is read further,
-within bounds, and the answer is rebuilt from the bytes. Such an answer is marked as mended.
+within bounds, and the answer is rebuilt from the bytes. Such an answer is marked as repaired.
 """
 
 import re

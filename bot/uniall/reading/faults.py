@@ -165,9 +165,8 @@ def _of(whole: Json, depth: int) -> ErrorReport:
 
 
 def _is_error_object(error: Json) -> bool:
-    """Return whether this is `{message, type, code}`, as OpenAI's and new-api's `error`.
-
-    Google's has a number as its code.
+    """Return whether this is `{message, type, code}`, the form of `error` at OpenAI and new-api. At Google the code is a
+    number.
     """
     code = error.get("code")
     named = isinstance(code, str) or ("code" in error and code is None) or as_text(error.get("type")) is not None

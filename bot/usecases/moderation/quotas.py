@@ -166,7 +166,7 @@ class Quotas:
         return changed
 
     async def role_grants(self, guild_id: str) -> list[Grant]:
-        """The grants to roles that have not ended, what ends first first."""
+        """The grants to roles that have not ended, those that end first come first."""
         return await self._context.store.role_grants(guild_id, now=self._context.clock.now())
 
     async def close_grant(self, actor: Actor, grant_id: str) -> tuple[Grant, Change]:

@@ -65,7 +65,7 @@ class FormChoices:
     needs_picture: bool = False
 
     def most_micros(self, model: str | None, seconds: int | None) -> int | None:
-        """The most that what is sent in may cost: the price beside its length. None where the form showed no price.
+        """The most that a submitted form may cost: the price beside its length. None where the form showed no price.
 
         model: the family that was chosen, None for the version's own. Nothing was shown for a length of another model
         than the selected one, if that is not among these lengths: then 0.

@@ -86,33 +86,22 @@ class Iteration:
         if parent.joined:  # it goes on from the last part, which is what its end shows
             parent = await self._context.store.generation(parent.parent_id or "") or parent
         prompt = parent.prompt if edits.prompt is None else edits.prompt
-        same = None if edits.image or no_image else parent.image
-        has_image = same is not None or edits.image is not None
-        same_end = None if edits.end_image or no_end_image or not has_image else parent.end_image
-        if (same or same_end) and not await self._pictures_readable(origin, parent):
-            if same:
-                raise Refusal(RefusalCode.IMAGE_ELSEWHERE)
-            same_end = None
+        same, same_end = await self._kept_pictures(origin, parent, edits, no_image=no_image, no_end_image=no_end_image)
         style = await self._style(origin.guild_id, parent, edits)
-        allowed = await self._allowed(origin.guild_id)
-
-        def choose(edits: Edits) -> Choice:
-            return next_choice(
-                self._context.catalog,
-                replace(parent, seed=None) if new_take else parent,
-                edits,
-                image=has_image,
-                end_image=same_end is not None or edits.end_image is not None,
-                style=style,
-                allowed=allowed,
-            )
-
+        choose = partial(
+            next_choice,
+            self._context.catalog,
+            replace(parent, seed=None) if new_take else parent,
+            image=same is not None or edits.image is not None,
+            end_image=same_end is not None or edits.end_image is not None,
+            style=style,
+            allowed=await self._allowed(origin.guild_id),
+        )
         choice = choose(edits)
         if most_micros is None:
             _check_price(parent, edits, choice)
         same = same if choice.options.image else None
-        end_image = edits.end_image if choice.options.end_image else None
-        same_end = same_end if choice.options.end_image else None
+        end_image, same_end = (edits.end_image, same_end) if choice.options.end_image else (None, None)
         since = await self._styles.since(origin.guild_id, style) if style and style == parent.style else None
         taken = _taken(parent, edits, choice, pictures=(same, same_end)) if in_thread else ()
         origins = Origins(thread=taken, left_out=_left_out(edits, choice), style_since=since)
@@ -136,6 +125,19 @@ class Iteration:
                 origins=origins,
             )
         )
+
+    async def _kept_pictures(
+        self, origin: RequestContext, parent: Generation, edits: Edits, *, no_image: bool, no_end_image: bool
+    ) -> tuple[Image | None, Image | None]:
+        """The parent's own pictures that go on, the first and the last. Raises Refusal `image_elsewhere`."""
+        same = None if edits.image or no_image else parent.image
+        has_image = same is not None or edits.image is not None
+        same_end = None if edits.end_image or no_end_image or not has_image else parent.end_image
+        if (same or same_end) and not await self._pictures_readable(origin, parent):
+            if same:
+                raise Refusal(RefusalCode.IMAGE_ELSEWHERE)
+            same_end = None
+        return same, same_end
 
     async def _style(self, guild_id: str, parent: Generation, edits: Edits) -> Style | None:
         """The style that is named, else that of the parent as it was. Raises Refusal `style_unknown`."""

@@ -80,7 +80,7 @@ def _wanted(parent: Generation, edits: Edits, *, image: bool, end_image: bool, s
 
 
 def left_out(wanted: VideoOptions, made: VideoOptions) -> tuple[LeftOut, ...]:
-    """What of sound, seed, what to avoid and the last picture was wanted and is not made."""
+    """The options among sound, seed, avoid and the last picture that were wanted and that the choice leaves out."""
     lost: list[LeftOut] = []
     if wanted.sound is not None and made.sound is None:
         lost.append(LeftOut(part=Part.SOUND, value="on" if wanted.sound else "off"))

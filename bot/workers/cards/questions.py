@@ -20,7 +20,7 @@ class QuestionWorker:
         self.loop = Periodic("questions", self.look, every=EVERY)
 
     async def look(self) -> None:
-        """End what is over, close what is answered, and forget what is old."""
+        """End questions whose time is over, close the messages of those that are answered, and delete old ones."""
         store, now = self._context.store, self._context.discord.now() or self._context.clock.now()
         try:
             await store.end_questions(asked_before=now - OPEN_FOR)

@@ -183,7 +183,7 @@ def _place(posted: PostedMessage) -> tuple[str, str]:
 
 
 def _generation(join: Join, parts: list[Version], video: Video) -> Generation:
-    """The joined video as a generation: of the shape of its first part, a next version of the last one."""
+    """The joined video as a generation: it has the shape of its first part, and is the next version of its last one."""
     first, last = parts[0].generation, parts[-1].generation
     return Generation(
         id=join.id,

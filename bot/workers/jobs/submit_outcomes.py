@@ -1,7 +1,7 @@
 """Handles and stores each outcome of the paid call.
 
-Why each is safe: `design` section 4. An answer that the database does not take is kept and stored as soon as it does,
-whatever became of the lease meanwhile: only a crash loses it.
+Why each is safe: `docs/decisions.md`, decision 3. An answer that the database does not take is kept and stored as soon as it
+does, whatever became of the lease meanwhile: only a crash loses it.
 """
 
 from datetime import datetime, timedelta

@@ -1,6 +1,6 @@
 """Tells the operator of jobs that should move and do not: work that is long due, and places at UniAll that nobody gives back.
 
-A backlog is no such thing: its oldest piece changes. What is watched is that the same piece stays the oldest.
+A backlog is no such thing: its oldest item changes. What is watched is that the same item stays the oldest.
 """
 
 from datetime import datetime, timedelta

@@ -97,7 +97,7 @@ async def cards_are_recorded_while_a_channel_opens(bench: Bench) -> Pair:
     )
 
 
-@pair("registry.end_orphaned: rows")
+@pair("orphaned_leases.end_orphaned: rows")
 async def cards_are_recorded_while_a_process_leaves(bench: Bench) -> Pair:
     life = bench.life
     jobs = await _backwards(life)

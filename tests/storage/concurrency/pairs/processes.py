@@ -12,7 +12,7 @@ from tests.storage.concurrency.pairs.orders import recorded
 from tests.storage.concurrency.pairs.registry import pair
 
 
-@pair("registry.end_orphaned: rows")
+@pair("orphaned_leases.end_orphaned: rows")
 async def a_process_is_declared_dead_while_its_cards_arerecorded(bench: Bench) -> Pair:
     life = bench.life
     dead = Process(id="dead", role=Role.WORKER, version="1", started_at=life.now, seen_at=life.now)
