@@ -131,10 +131,29 @@ class PostgresDatabase:
             self._apart.discard(task)
 
     async def _read_apart(self, sql: str, values: Values) -> list[Row]:
-        async with _opened(self._given) as connection:
+        async with self._unhurried() as connection:
+            return await fetch(connection, sql, values)
+
+    async def reading_apart(self, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Run several reads of one committed state, as `reading` does, for as long as they take."""
+
+        async def once() -> T:
+            async with self._unhurried() as connection:
+                return await snapshot(connection, work)
+
+        return await self._attempts(once, reading=True)
+
+    @asynccontextmanager
+    async def _unhurried(self) -> AsyncGenerator[Connection]:
+        """Open a connection of its own, without the limits that keep one query from delaying others."""
+        connection = await connect(self._given, self._probe)
+        try:
             connection.longest = None
             await connection.execute("SET statement_timeout = 0")
-            return await fetch(connection, sql, values)
+            await connection.execute("SET idle_in_transaction_session_timeout = 0")
+            yield connection
+        finally:
+            await connection.close()
 
     async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         """Run `work` in one transaction. When this returns, it is on the disk.
@@ -258,12 +277,3 @@ def _abandoned(task: asyncio.Task[Any]) -> None:
 def _cancelling() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-@asynccontextmanager
-async def _opened(given: Parameters) -> AsyncGenerator[Connection]:
-    connection = await connect(given)
-    try:
-        yield connection
-    finally:
-        await connection.close()
