@@ -23,7 +23,7 @@ from bot.domain.errors import SoraBotError, StoreFault, StoreUnavailable
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.storage.database import Read, Row, Values, Writing
-from bot.storage.failover import SYNCHRONOUS, same
+from bot.storage.failover import NOTE, SYNCHRONOUS, same
 from bot.storage.postgres import schema
 from bot.storage.postgres.connection import Connection, Connections, Parameters, connect, parameters, unusable
 from bot.storage.postgres.faults import collided, lost, stale, unavailable
@@ -43,6 +43,9 @@ HISTORY = (
     "SELECT CASE WHEN NOT pg_is_in_recovery() THEN substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
     f" || CASE current_setting('synchronous_standby_names') WHEN '' THEN '' ELSE '{SYNCHRONOUS}' END END"
 )
+# The number that the next transaction gets. They only grow, and one that is committed stays used through any crash.
+_FOLLOWING = "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)"
+_PUT_BACK = "UPDATE value SET value = 'put back' WHERE name = $1"
 
 
 class PostgresDatabase:
@@ -58,6 +61,7 @@ class PostgresDatabase:
         self._readers = Connections(partial(connect, given, self._probe), READERS, QUEUE_SECONDS)
         self._running: set[asyncio.Task[Any]] = set()
         self._apart: set[asyncio.Task[Any]] = set()
+        self._latest = 0  # the highest number of a transaction that was committed here
         self._closing = False
         self._away = False  # the last attempt had no connection: nobody else waits for the next one
         self.watch: Callable[[StoreUnavailable | None], None] | None = None
@@ -182,7 +186,7 @@ class PostgresDatabase:
         return 0
 
     async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
-        async def once() -> T:
+        async def once() -> tuple[T, str | None]:
             nonlocal history
             async with self._writers.one() as connection:
                 history = self._histories[connection]
@@ -191,11 +195,12 @@ class PostgresDatabase:
         history = ""
         while True:
             try:
-                result = await self._attempts(once, reading=False)
+                result, number = await self._attempts(once, reading=False)
             except CommitUnknown as unknown:
                 if not await self._took_place(unknown.number, history):
                     continue
-                result = cast(T, unknown.result)
+                result, number = cast(T, unknown.result), unknown.number
+            self._latest = max(self._latest, int(number or 0))
             if self.watch:
                 self.watch(None)
             return result
@@ -203,9 +208,12 @@ class PostgresDatabase:
     async def _open_writer(self) -> Connection:
         connection = await connect(self._given, self._probe)
         try:
-            [[history]] = await fetch(connection, HISTORY)
+            [[history, following]] = await fetch(connection, f"SELECT ({HISTORY}), {_FOLLOWING}")
             if history is None:
                 raise psycopg.OperationalError("the server only reads")
+            if following <= self._latest:  # what was committed here is not there: the server was put back
+                await connection.execute(_PUT_BACK.encode(), (NOTE,))
+                self._latest = 0
             self._histories[connection] = history
         except BaseException:
             await connection.close()
