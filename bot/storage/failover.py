@@ -2,8 +2,10 @@
 
 PostgreSQL writes another history (a timeline) from that moment on. A job that waits in it may have been sent and billed by a
 claim that is lost, so the first claim in another history sends nothing: it puts in doubt whatever may have been done, as
-after a restored backup, and notes the new history. Where each commit waits for a copy (`synchronous_standby_names`), nothing is
-lost by a failover, and everything goes on.
+after a restored backup, and notes the new history. Files that were put back without any recovery keep their history: a
+process that has lived through it misses its own latest commit, and notes that they have none (`bot.storage.postgres.database`).
+
+Where each commit waits for a copy (`synchronous_standby_names`), nothing is lost by a failover, and everything goes on.
 """
 
 from bot.storage.database import Writing, fetch

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.domain.errors import StoreUnavailable, Unusable
 from bot.storage.database import reading
-from bot.storage.opening import database_name, open_database, sqlite_path
+from bot.storage.opening import database_name, sqlite_path
 from bot.storage.quota.ledger_audit import audit
 from bot.storage.sqlite.connection import SqliteWriting, open_beside, run_through, unusable
 from bot.storage.sqlite.schema import migrations
@@ -21,9 +21,11 @@ async def differences(where: Path | str) -> list[str]:
     """
     if path := sqlite_path(where):
         return await asyncio.to_thread(_differences, path)
-    database = await open_database(where)
+    from bot.storage.postgres.database import PostgresDatabase  # of an extra
+
+    database = await PostgresDatabase.open(str(where), database_name(where))
     try:
-        return await database.reading(audit)
+        return await database.reading_apart(audit)
     except StoreUnavailable as error:
         raise Unusable(f"the database {database_name(where)} cannot be read: {error.detail}") from error
     finally:

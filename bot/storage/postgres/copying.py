@@ -27,6 +27,8 @@ from bot.storage.store import SqlStore
 _OF_PROCESSES = {"process", "leader", "shard", "identify"}
 _TRIGGERS = "queue_joined"  # counts what is inserted; the counts are copied
 
+SHOWN = 20  # differences of the books
+
 
 @dataclass(slots=True, kw_only=True)
 class _Table:
@@ -95,7 +97,8 @@ async def _copy(source: sqlite3.Connection, target: Connection, name: str, told:
         for table in copied:
             await _compare(target, table)
         if wrong := await audit(partial(fetch, target)):
-            raise Unusable("\n".join(["nothing is copied, the books do not agree:", *wrong]))
+            more = [f"and {len(wrong) - SHOWN} more"] if len(wrong) > SHOWN else []
+            raise Unusable("\n".join(["nothing is copied, the books do not agree:", *wrong[:SHOWN], *more]))
     for table in copied:
         told(f"{table.name}: {table.rows} rows")
 

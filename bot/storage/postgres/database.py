@@ -23,7 +23,7 @@ from bot.domain.errors import SoraBotError, StoreFault, StoreUnavailable
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.storage.database import Read, Row, Values, Writing
-from bot.storage.failover import SYNCHRONOUS, same
+from bot.storage.failover import NOTE, SYNCHRONOUS, same
 from bot.storage.postgres import schema
 from bot.storage.postgres.connection import Connection, Connections, Parameters, connect, parameters, unusable
 from bot.storage.postgres.faults import collided, lost, stale, unavailable
@@ -43,6 +43,9 @@ HISTORY = (
     "SELECT CASE WHEN NOT pg_is_in_recovery() THEN substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
     f" || CASE current_setting('synchronous_standby_names') WHEN '' THEN '' ELSE '{SYNCHRONOUS}' END END"
 )
+# The number that the next transaction gets. They only grow, and one that is committed stays used through any crash.
+_FOLLOWING = "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)"
+_PUT_BACK = "UPDATE value SET value = 'put back' WHERE name = $1"
 
 
 class PostgresDatabase:
@@ -58,6 +61,7 @@ class PostgresDatabase:
         self._readers = Connections(partial(connect, given, self._probe), READERS, QUEUE_SECONDS)
         self._running: set[asyncio.Task[Any]] = set()
         self._apart: set[asyncio.Task[Any]] = set()
+        self._latest = 0  # the highest number of a transaction that was committed here
         self._closing = False
         self._away = False  # the last attempt had no connection: nobody else waits for the next one
         self.watch: Callable[[StoreUnavailable | None], None] | None = None
@@ -131,10 +135,29 @@ class PostgresDatabase:
             self._apart.discard(task)
 
     async def _read_apart(self, sql: str, values: Values) -> list[Row]:
-        async with _opened(self._given) as connection:
+        async with self._unhurried() as connection:
+            return await fetch(connection, sql, values)
+
+    async def reading_apart(self, work: Callable[[Read], Awaitable[T]]) -> T:
+        """Run several reads of one committed state, as `reading` does, for as long as they take."""
+
+        async def once() -> T:
+            async with self._unhurried() as connection:
+                return await snapshot(connection, work)
+
+        return await self._attempts(once, reading=True)
+
+    @asynccontextmanager
+    async def _unhurried(self) -> AsyncGenerator[Connection]:
+        """Open a connection of its own, without the limits that keep one query from delaying others."""
+        connection = await connect(self._given, self._probe)
+        try:
             connection.longest = None
             await connection.execute("SET statement_timeout = 0")
-            return await fetch(connection, sql, values)
+            await connection.execute("SET idle_in_transaction_session_timeout = 0")
+            yield connection
+        finally:
+            await connection.close()
 
     async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         """Run `work` in one transaction. When this returns, it is on the disk.
@@ -163,7 +186,7 @@ class PostgresDatabase:
         return 0
 
     async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
-        async def once() -> T:
+        async def once() -> tuple[T, str | None]:
             nonlocal history
             async with self._writers.one() as connection:
                 history = self._histories[connection]
@@ -172,11 +195,12 @@ class PostgresDatabase:
         history = ""
         while True:
             try:
-                result = await self._attempts(once, reading=False)
+                result, number = await self._attempts(once, reading=False)
             except CommitUnknown as unknown:
                 if not await self._took_place(unknown.number, history):
                     continue
-                result = cast(T, unknown.result)
+                result, number = cast(T, unknown.result), unknown.number
+            self._latest = max(self._latest, int(number or 0))
             if self.watch:
                 self.watch(None)
             return result
@@ -184,9 +208,12 @@ class PostgresDatabase:
     async def _open_writer(self) -> Connection:
         connection = await connect(self._given, self._probe)
         try:
-            [[history]] = await fetch(connection, HISTORY)
+            [[history, following]] = await fetch(connection, f"SELECT ({HISTORY}), {_FOLLOWING}")
             if history is None:
                 raise psycopg.OperationalError("the server only reads")
+            if following <= self._latest:  # what was committed here is not there: the server was put back
+                await connection.execute(_PUT_BACK.encode(), (NOTE,))
+                self._latest = 0
             self._histories[connection] = history
         except BaseException:
             await connection.close()
@@ -258,12 +285,3 @@ def _abandoned(task: asyncio.Task[Any]) -> None:
 def _cancelling() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-@asynccontextmanager
-async def _opened(given: Parameters) -> AsyncGenerator[Connection]:
-    connection = await connect(given)
-    try:
-        yield connection
-    finally:
-        await connection.close()

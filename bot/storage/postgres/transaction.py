@@ -79,8 +79,10 @@ class PostgresWriting:
             [[self.number]] = await (await self._connection.execute(_NUMBER)).fetchall()
 
 
-async def committed(connection: Connection, work: Callable[[Writing], Awaitable[T]], history: str) -> T:
-    """Run work in one READ COMMITTED transaction and commit it.
+async def committed(
+    connection: Connection, work: Callable[[Writing], Awaitable[T]], history: str
+) -> tuple[T, str | None]:
+    """Run work in one READ COMMITTED transaction and commit it; returns its result, and the number if it wrote anything.
 
     Raises psycopg.Error, or what the work raises, where nothing of it has happened; CommitUnknown where that is not known.
     """
@@ -100,7 +102,7 @@ async def committed(connection: Connection, work: Callable[[Writing], Awaitable[
             raise CommitUnknown(writing.number, results[0]) from error
         await _rolled_back(connection)
         raise
-    return results[0]
+    return results[0], writing.number
 
 
 async def snapshot(connection: Connection, work: Callable[[Read], Awaitable[T]]) -> T:

@@ -16,7 +16,7 @@ class Stalling:
         """Whether connections that are made while it stalls are silent too; else they are served."""
         self.at: bytes | None = None
         """Stall once the bot sends this."""
-        self.ways = ("to_server", "to_bot")
+        self.ways: tuple[str, ...] = ("to_server", "to_bot")
         """Which way nothing passes while it stalls."""
         self.stalled = asyncio.Event()
         self.go_on()

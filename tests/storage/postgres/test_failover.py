@@ -8,6 +8,7 @@ import pytest
 from bot.domain.errors import OperatorNeeded
 from bot.domain.generation import State
 from bot.domain.processes import Process, Role
+from bot.storage.postgres.database import PostgresDatabase
 from bot.storage.postgres.identity import restored
 from bot.storage.store import SqlStore
 from tests.storage.life import START, Life
@@ -70,4 +71,26 @@ async def test_a_start_on_a_server_that_may_have_lost_anything_is_refused_unless
         Process(id="p", role=Role.RUN, shards="", version="1", started_at=START, seen_at=START), now=START
     )
     await (await SqlStore.open(address)).close()
+    await store.close()
+
+
+async def test_a_process_that_misses_its_own_commit_puts_in_doubt_what_waits(
+    address: str, postgres: PostgresServer
+) -> None:
+    store = await SqlStore.open(address)
+    life = Life(store)
+    waiting = await life.accept()
+    database = store.db
+    assert isinstance(database, PostgresDatabase)
+    postgres.down("immediate")  # which alone loses nothing that was committed
+    postgres.up()
+    assert (await store.claim_submit(life.claim(), most=9, now=life.now)) is not None
+    later = await life.accept()
+    postgres.down("immediate")
+    postgres.up()
+    database._latest += 1_000_000  # as though the server had been further than it is
+    assert await store.claim_submit(life.claim(), most=9, now=life.now) is None
+    assert {(await life.reload(job)).state for job in (waiting, later)} == {State.UNKNOWN}
+    assert await life.accept()
+    assert await store.claim_submit(life.claim(), most=9, now=life.now) is not None
     await store.close()

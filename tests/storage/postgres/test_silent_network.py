@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.domain.errors import StoreFault, StoreUnavailable
-from bot.storage.database import Writing
+from bot.storage import verify
+from bot.storage.database import Read, Writing
 from bot.storage.postgres import signals, silence
 from bot.storage.postgres.connection import parameters
 from bot.storage.postgres.database import PostgresDatabase
@@ -164,3 +165,18 @@ async def test_a_process_that_stops_in_the_middle_of_a_transaction_keeps_its_loc
     assert await writes == "1"
     assert await counted(db) == "1"
     await db.close()
+
+
+async def test_the_audit_of_a_large_ledger_may_take_as_long_as_it_needs(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[str] = []
+
+    async def audit(read: Read) -> list[str]:
+        names = ("statement_timeout", "idle_in_transaction_session_timeout")
+        limits.extend([(await read(f"SELECT current_setting('{name}')", ()))[0][0] for name in names])
+        return []
+
+    monkeypatch.setattr(verify, "audit", audit)
+    assert await verify.differences(address) == []
+    assert limits == ["0", "0"]
