@@ -16,6 +16,8 @@ from discord.http import HTTPClient, Route
 from discord.state import ConnectionState
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
+from bot.gateway.broken_answers import pauses, through_breaks
+
 _SMALLEST_ID = 10**15  # ids are shifted millisecond times; no other number that is sent is nearly as large
 _JSON = "application/json"
 
@@ -111,14 +113,21 @@ class _InteractionAnswers(AsyncWebhookAdapter):
         multipart: list[dict[str, Any]] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """See `AsyncWebhookAdapter.request`."""
-        return await super().request(
-            route,
-            cast("aiohttp.ClientSession", _DescribedSession(session)),
-            payload=with_text_ids(payload),
-            multipart=_form_with_text_ids(multipart),
-            **kwargs,
-        )
+        """See `AsyncWebhookAdapter.request`. An answer whose connection breaks is sent again."""
+        described = cast("aiohttp.ClientSession", _DescribedSession(session))
+        payload, multipart = with_text_ids(payload), _form_with_text_ids(multipart)
+        send = super().request
+        begun = False
+
+        async def attempt() -> Any:
+            nonlocal begun
+            if begun:
+                for file in kwargs.get("files") or ():
+                    file.reset()
+            begun = True
+            return await send(route, described, payload=payload, multipart=multipart, **kwargs)
+
+        return await through_breaks(attempt, pauses(route.method, route.path, payload))
 
 
 class _DescribedSession:

@@ -28,8 +28,6 @@ from cogs._ui.refusals import REPLY_ERRORS, services
 from cogs._ui.wording import current_language
 from cogs.cards import status_card
 from cogs.cards.acknowledgement import (
-    EDIT_AGAIN,
-    REPLY_AGAIN,
     ReplyOutcome,
     can_still_reply,
     cards_on,
@@ -38,7 +36,6 @@ from cogs.cards.acknowledgement import (
     find_card,
     outcome_of,
     placeholder_is_ours,
-    through_breaks,
 )
 from cogs.cards.link_filter import card_past_filter, card_refusal
 
@@ -243,17 +240,13 @@ async def _answer(
     Return its id and, if the card has pictures and Discord sent it back, the message.
     """
     if interaction.response.is_done():
-        message = await through_breaks(
-            lambda: interaction.edit_original_response(view=view, attachments=attached(card), allowed_mentions=NOBODY),
-            EDIT_AGAIN,
+        message = await interaction.edit_original_response(
+            view=view, attachments=attached(card), allowed_mentions=NOBODY
         )
         return message.id, message
     if not (card.image or card.end_image):
-        return await through_breaks(lambda: reply_with(interaction, view.to_components()), REPLY_AGAIN), None
-    answer = await through_breaks(
-        lambda: interaction.response.send_message(view=view, files=attached(card), allowed_mentions=NOBODY),
-        REPLY_AGAIN,
-    )
+        return await reply_with(interaction, view.to_components()), None
+    answer = await interaction.response.send_message(view=view, files=attached(card), allowed_mentions=NOBODY)
     message = answer.resource if isinstance(answer.resource, discord.InteractionMessage) else None
     return message.id if message else answer.message_id, message
 

@@ -7,11 +7,10 @@ The generation id on its card tells which.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
-import aiohttp
 import discord
 import structlog
 
@@ -21,10 +20,6 @@ from cogs._ui.refusals import services
 
 log = structlog.stdlib.get_logger()
 
-T = TypeVar("T")
-
-REPLY_AGAIN = (0.1, 0.4)  # seconds before a reply is sent again whose connection broke; Discord waits three in all
-EDIT_AGAIN = (0.2, 0.5, 1.0, 2.0)  # the same for a placeholder that waits to be filled
 LOOK_TIMEOUT = 10.0
 OWN_PLACEHOLDER = (0.5, 1.0, 2.0)  # seconds between looks at our own placeholder; another copy fills its own sooner
 # The same for a placeholder of another process, which may take long to fill it.
@@ -55,29 +50,6 @@ def outcome_of(error: BaseException) -> ReplyOutcome:
 def can_still_reply(error: BaseException) -> bool:
     """Return whether the member can still get a reply after the card was refused."""
     return not (isinstance(error, discord.HTTPException) and (error.code in UNUSABLE_TOKEN or error.status == 401))
-
-
-async def through_breaks(send: Callable[[], Awaitable[T]], pauses: Sequence[float]) -> T:
-    """Send a reply, and again after each pause while the connection breaks during it, which discord.py would not do.
-
-    Two attempts make one reply: Discord takes one for each interaction, and a placeholder is filled the same twice. Raises
-    the last error; where that says only that the token has ended, the one before: that reply may have arrived.
-    """
-    left = list(pauses)
-    broken: Exception | None = None
-    while True:
-        try:
-            return await send()
-        except (aiohttp.ClientError, ConnectionError) as error:
-            if not left:
-                raise
-            log.info("reply_cut_off", error=error)
-            broken = error
-        except discord.HTTPException as error:
-            if broken and not can_still_reply(error) and error.code != ANSWERED_ALREADY:
-                raise broken from error
-            raise
-        await asyncio.sleep(left.pop(0))
 
 
 def cards_on(message: discord.Message) -> set[str]:
