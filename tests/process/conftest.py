@@ -69,6 +69,7 @@ class Studio:
         """Put a saved database into a new one, on which the bot is started from now on."""
         if self.bot.address:
             self.bot.address = self.bot.env["DATABASE_URL"] = await _databases_on_server().restore(saved)
+            self.database.change("UPDATE process SET seen_at = seen_at - 60000")  # it was saved a minute ago
             await self.command("db", "restored")
             return
         self.bot.database = self.folder / "fresh" / "sora-bot.db"

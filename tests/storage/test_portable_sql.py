@@ -53,6 +53,10 @@ WORDS = {
         rf"THEN {MARK} ELSE {MARK} END",
         "UPDATE report SET at = CASE WHEN reason IS NULL THEN ? ELSE ? END",
     ),
+    "beside a number alone a value has 32 bits: CAST": (
+        rf"\bTHEN {MARK} ELSE \d|\bTHEN \d+ ELSE {MARK} END|\b(coalesce|greatest|least)\(({MARK}, ?\d+|\d+, ?{MARK})\)",
+        "UPDATE report_case SET due_at = CASE WHEN revision = :revision THEN :due ELSE 0 END",
+    ),
     "a value that is selected is text there: CAST": (
         rf"\bSELECT [^()]*{MARK} FROM\b",
         "INSERT INTO reset_entry (guild_id, at) SELECT guild_id, :now FROM balance",

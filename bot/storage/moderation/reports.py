@@ -139,7 +139,7 @@ class ReportQueries:
         async def work(writing: Writing) -> None:
             await writing.execute(
                 "UPDATE report_case SET channel_id = :channel, message_id = :message, posts = posts + :gone,"
-                " due_at = CASE WHEN revision = :revision THEN :due ELSE 0 END"
+                " due_at = CASE WHEN revision = :revision THEN CAST(:due AS BIGINT) ELSE 0 END"
                 " WHERE generation_id = :id AND posts = :posts",
                 {
                     "channel": message.channel_id if message else None,

@@ -11,6 +11,9 @@ from bot.runtime.own_process import OwnProcess
 from bot.workers.loops.periodic import Periodic
 
 CALM = 5.0  # seconds without a failed write until the problem counts as over: on a full disk some writes still succeed
+# The same where processes share a database. A table that another program has locked fails a write only after 7.5 seconds, and
+# a loop tries again up to five seconds later, while writes to other tables succeed.
+CALM_SHARED = 15.0
 LOOK = 1.0
 _TEXTS = {
     StoreFault.FULL: "The disk of the database is full. New jobs are refused until there is room; nothing is lost.",
@@ -46,7 +49,8 @@ class DatabaseHealth:
 
     async def look(self) -> None:
         """Check whether the problem is over."""
-        if self._told and self._worked and asyncio.get_running_loop().time() - self._failed_at >= CALM:
+        calm = CALM if self._process.alone else CALM_SHARED
+        if self._told and self._worked and asyncio.get_running_loop().time() - self._failed_at >= calm:
             for kind in self._told:
                 self._alerts.clear(_cause(kind))
             self._told.clear()

@@ -75,6 +75,20 @@ class Keeping:
         assert await store.open_reports("guild") == [reports[1]]
         assert not await store.report(reports[0])
 
+    async def test_a_case_that_discord_did_not_take_is_due_again_when_it_says(
+        self, store: WholeStore, life: Life
+    ) -> None:
+        job = await posted(store, life)
+        await store.report(Report(generation_id=job.id, guild_id="guild", reporter_id="bob", at=life.now))
+        await life.configure(lambda old: replace(old, log_channel_id="9"))
+        assert await store.cases_due(now=life.now, limit=9) == [job.id]
+        case = await store.report_case(job.id)
+        assert case is not None
+        again = life.now + timedelta(minutes=1)
+        await store.record_case(case, None, due_at=again)
+        assert await store.cases_due(now=life.now, limit=9) == []
+        assert await store.cases_due(now=again, limit=9) == [job.id]
+
     async def test_a_removed_result_is_logged_once_and_its_quota_stays_used(
         self, store: WholeStore, life: Life
     ) -> None:
