@@ -2,7 +2,7 @@
 # make sandbox ONCE="a prompt" the same from /sora to the posted video, without a browser
 # make cluster [ONCE="…"]      the sandbox as a cluster: PostgreSQL, a bucket, two gateways and two workers, without Docker
 # make test                    lint, types, import contracts and all tests but the long ones
-# make test-long               the long tests: storms, second runs on PostgreSQL, every step of what `make test` samples, a browser
+# make test-long               the long tests: storms, the rest of what `make test` samples, a whole cluster, a browser
 # make newest-av               the tests of media with the PyAV of requirements/app.txt, which is newer than the sandbox's
 # make audit                   known vulnerabilities and licences of what a server installs
 # make lock                    pin the dependencies anew

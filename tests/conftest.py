@@ -41,19 +41,16 @@ def pytest_collection() -> Generator[None]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run the tests of a module that names `ENGINES` on each of them, as far as they have a database.
 
-    A test of the whole bot is `long` on another engine than the first, unless it is marked `every_engine`.
+    A test of the whole bot runs on the first of them only, unless it is marked `every_engine`.
     `SORA_BOT_TEST_ENGINE=postgresql` runs every test of the whole bot on it.
     """
     module: Any = cast(Any, metafunc).module
     engines = getattr(module, "ENGINES", None)
-    whole_bot = module.__name__.startswith("tests.process")
-    if whole_bot and (wanted := os.environ.get("SORA_BOT_TEST_ENGINE")):
+    if module.__name__.startswith("tests.process") and (wanted := os.environ.get("SORA_BOT_TEST_ENGINE")):
         engines = [wanted]
     if engines and "engine" in metafunc.fixturenames:
-        first, *others = engines
-        again = whole_bot and not metafunc.definition.get_closest_marker("every_engine")
-        more = [pytest.param(other, marks=pytest.mark.long) if again else other for other in others]
-        metafunc.parametrize("engine", [first, *more], indirect=True, scope="module")
+        again = "database_server" not in metafunc.fixturenames or metafunc.definition.get_closest_marker("every_engine")
+        metafunc.parametrize("engine", engines if again else engines[:1], indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
