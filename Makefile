@@ -1,9 +1,10 @@
 # make sandbox                 try it: the bot on local stand-ins, in your browser, no account
 # make sandbox ONCE="a prompt" the same from /sora to the posted video, without a browser
 # make cluster [ONCE="…"]      the sandbox as a cluster: PostgreSQL, a bucket, two gateways and two workers, without Docker
-# make test                    lint, types, import contracts and all tests but the long ones
-# make test-long               the long tests: storms, every step of what `make test` samples, a browser
+# make test                    lint, import contracts and all tests but the long ones
+# make test-long               the long tests: storms, the rest of what `make test` samples, a whole cluster, a browser
 # make test-postgresql         the tests of the whole bot once more, on PostgreSQL instead of SQLite
+# make types                   pyright
 # make newest-av               the tests of media with the PyAV of requirements/app.txt, which is newer than the sandbox's
 # make audit                   known vulnerabilities and licences of what a server installs
 # make lock                    pin the dependencies anew
@@ -17,8 +18,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # As typed, dollar signs included.
 override export ONCE := $(value ONCE)
 
-.PHONY: sandbox cluster test pytest test-long test-postgresql lint newest-av audit lock clean
-.SILENT: .venv/sandbox .venv/cluster .venv/dev .venv/warm .venv/typed
+.PHONY: sandbox cluster test pytest test-long test-postgresql lint types newest-av audit lock clean
+.SILENT: .venv/sandbox .venv/cluster .venv/dev .venv/warm
 
 sandbox: .venv/sandbox
 	@$(BIN)/sora-bot sandbox $(if $(ONCE),--once "$$ONCE")
@@ -26,11 +27,11 @@ sandbox: .venv/sandbox
 cluster: .venv/cluster
 	@$(BIN)/sora-bot sandbox --cluster $(if $(ONCE),--once "$$ONCE")
 
-# Pyright uses one core for a minute, so the linters run beside the tests. A worker costs seconds of a core before its first
-# test (it imports and collects everything), so there are few: four keep two cores busy, as many tests wait for a bot.
+# A worker costs seconds of a core before its first test (it imports and collects everything), so there are few: four keep two
+# cores busy, as many tests wait for a bot.
 test: .venv/dev
 	@$(MAKE) --no-print-directory -j2 lint pytest
-	@echo "All but the long tests have passed; \`make test-long\` and \`make test-postgresql\` run the rest."
+	@echo "The long tests, those on PostgreSQL and the types are left: \`make test-long test-postgresql types\`."
 
 PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal
 pytest: .venv/warm
@@ -50,15 +51,14 @@ SOURCES := $(shell find bot cogs sandbox tests -name '*.py')
 	$(BIN)/python -m pytest --collect-only -q >/dev/null || true
 	touch $@
 
-lint: .venv/typed
+lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 
-# Pyright keeps nothing between two runs, so it runs again only where a file has changed since it found nothing.
-.venv/typed: .venv/dev $(SOURCES) $(shell find benchmarks -name '*.py')
+# Pyright keeps nothing between two runs, and takes a core for more than a minute.
+types: .venv/dev
 	$(BIN)/pyright
-	touch $@
 
 newest-av: .venv/dev
 	sed -n '/^av==/,/^[^ ]/{/^av==/p;/^ /p}' requirements/app.txt > .venv/newest-av.txt

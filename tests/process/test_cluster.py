@@ -52,6 +52,7 @@ async def test_two_gateways_and_two_workers_make_one_video_of_each_command(
         assert await ask(postgres, address, f"SELECT * FROM {left}") == []  # noqa: S608
 
 
+@pytest.mark.long
 async def test_a_second_gateway_for_the_same_shards_takes_over_when_the_first_stops(cluster: Cluster) -> None:
     studio, place = cluster.studio, room(cluster.studio, 0, 1)
     await cluster.start("worker", "worker")
@@ -71,6 +72,7 @@ async def test_a_second_gateway_for_the_same_shards_takes_over_when_the_first_st
     assert await cluster.posted(place) == 1
 
 
+@pytest.mark.long
 async def test_a_command_whose_gateway_dies_is_still_made_and_posted_once(cluster: Cluster) -> None:
     studio, place = cluster.studio, room(cluster.studio, 0, 1)
     await cluster.start("worker", "worker")

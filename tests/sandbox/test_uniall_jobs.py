@@ -95,7 +95,10 @@ async def test_openai_format_takes_a_form_with_an_image_of_the_right_pixels(unia
     [
         ("/v1/video/generations", TASK, 4, (360, 640)),
         ("/v1/video/generations", {"model": "sora2-landscape-8s", "prompt": "x"}, 8, (640, 360)),
-        ("/v1/videos/generations", {**VIDEOS, "duration": 20, "aspect_ratio": "9:16"}, 20, (360, 640)),
+        pytest.param(
+            *("/v1/videos/generations", {**VIDEOS, "duration": 20, "aspect_ratio": "9:16"}, 20, (360, 640)),
+            marks=pytest.mark.long,
+        ),
     ],
 )
 async def test_clip_has_exactly_the_asked_length_and_shape(

@@ -120,11 +120,12 @@ async def test_an_image_between_any_two_instructions_is_whole(
         await goes_on(image)
 
 
+@pytest.mark.parametrize("images", [20, pytest.param(60, marks=pytest.mark.long)])
 async def test_an_image_in_the_middle_of_a_migration_is_whole_and_is_brought_up_to_date(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, images: int
 ) -> None:
     await of_the_first_schema(path, tmp_path / "new.db", monkeypatch)
-    camera = Camera(path, tmp_path / "images", seed=1, every=3, most=60)
+    camera = Camera(path, tmp_path / "images", seed=1, every=180 // images, most=images)
     original = schema.migrate
 
     async def migrate(connection: Connection, file: Path, *, saved: bool = False) -> None:
