@@ -206,7 +206,6 @@ async def _show(interaction: discord.Interaction[Any], card: AcceptedCard) -> No
     deferred = interaction.response.is_done()
     try:
         drawn = status_card.render(generation, card.card_context)
-        shown = status_card.digest(drawn)
     except BaseException:  # a bug; nothing has been shown yet
         await cards.give_back(generation, "not drawn")
         raise
@@ -229,6 +228,7 @@ async def _show(interaction: discord.Interaction[Any], card: AcceptedCard) -> No
         message_id = message.id if message else None
     reach(Failpoint.CARD_ANSWERED)
     pictures = status_card.picture_urls(message) if message else CardPictures()
+    shown = status_card.digest(drawn)  # after the reply, which need not wait for it
     return await cards.card_shown(generation, str(message_id) if message_id else None, pictures=pictures, shown=shown)
 
 

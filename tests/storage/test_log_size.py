@@ -61,6 +61,20 @@ async def test_a_report_that_ends_shortens_the_log_by_itself(small: SqlStore, tm
     assert log.stat().st_size <= KEPT
 
 
+async def test_the_log_is_copied_into_the_file_seldom_and_stays_short(tmp_path: Path) -> None:
+    file, log = tmp_path / "bot.db", tmp_path / "bot.db-wal"
+    store = await SqlStore.open(file)
+    before = file.stat().st_size
+    for number in range(2):
+        await store.set_value(f"{number}", "x" * 3_000_000)
+    assert file.stat().st_size == before, "1,500 pages are left in the log"
+    for number in range(20):
+        await store.set_value(f"{number}", "x" * 3_000_000)
+    assert file.stat().st_size > before
+    assert log.stat().st_size < database.LOG_KEPT
+    await store.close()
+
+
 async def test_a_log_that_is_reused_is_cut_to_what_is_kept(small: SqlStore) -> None:
     [[limit]] = await sqlite(small)._writer.fetch("PRAGMA journal_size_limit")
     assert limit == KEPT
