@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.errors import WrongSettings
 from bot.domain.jobs import Fault
 from bot.storage.columns import from_ms
 from bot.storage.sqlite.connection import unusable
-from bot.storage.sqlite.schema import foreign, is_foreign, migrations, tables
+from bot.storage.sqlite.schema import migrations, refuse_foreign
 from bot.storage.vital_signs import BACKUP_AT, FIRST_START
 
 
@@ -40,8 +39,7 @@ def look_at_file(path: Path) -> FoundDatabase:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{alone}", uri=True, timeout=2)) as connection:
             [[version]] = connection.execute("PRAGMA user_version")
-            if is_foreign(tables(connection)):
-                raise WrongSettings(foreign(path))
+            refuse_foreign(connection, path)
             readable = 0 < version <= known  # newer code may have other tables
             times = {name: _time(connection, name) for name in (BACKUP_AT, FIRST_START)} if readable else {}
             return FoundDatabase(
