@@ -18,8 +18,9 @@ from bot.storage.columns import to_ms
 from bot.storage.processes.vital_signs import BACKUP_AT, SET_VALUE
 from bot.storage.sqlite.connection import open_beside
 from bot.storage.sqlite.database import SqliteDatabase
+from bot.storage.sqlite.former_schemas import lacking
 from bot.storage.sqlite.locking import hold_lock
-from bot.storage.sqlite.schema import tables, tables_of
+from bot.storage.sqlite.schema import migrations, tables, tables_of
 from bot.storage.sqlite.snapshot import discard as _discard
 from bot.storage.sqlite.snapshot import keep as _keep
 from bot.storage.sqlite.snapshot import snapshot as _snapshot
@@ -86,9 +87,11 @@ def _check_ours(part: Path, file: Path) -> None:
     """Raise Unusable if this copy of `file` is not a whole database of this project, of whatever schema."""
     with closing(open_beside(part)) as connection:
         [version] = connection.execute("PRAGMA user_version").fetchone()
-        lacking = tables_of(version) - tables(connection)
-    if version < 1 or lacking:
-        why = f": it lacks {', '.join(sorted(lacking))}" if lacking else ""
+        absent = tables_of(version) - tables(connection)
+        if absent and lacking(connection, version, migrations()):  # of the migrations that its upgrade applies
+            absent = set()
+    if version < 1 or absent:
+        why = f": it lacks {', '.join(sorted(absent))}" if absent else ""
         raise Unusable(f"{file} is not restored, it is no database of sora-bot{why}")
 
 

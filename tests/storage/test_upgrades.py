@@ -17,6 +17,7 @@ from bot.domain.errors import OperatorNeeded, Unusable
 from bot.domain.quota.ledger import Resolution
 from bot.storage.backup import restore
 from bot.storage.sqlite import schema, upgrade_backups
+from bot.storage.sqlite.former_schemas import GAPS
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.earlier import fill
@@ -51,11 +52,12 @@ async def _fill(path: Path) -> None:
     await store.close()
 
 
-def old(path: Path, full: Path, version: int) -> Path:
+def old(path: Path, full: Path, version: int, missing: tuple[int, ...] = ()) -> Path:
     """Make a database of an earlier schema, with the rows of `full` as far as it has their columns."""
     with closing(sqlite3.connect(path)) as connection:
-        for script in SCRIPTS[:version]:
-            connection.executescript(script)
+        for number, script in enumerate(SCRIPTS[: version + len(missing)], start=1):
+            if number not in missing:
+                connection.executescript(script)
         connection.executescript(f"PRAGMA user_version = {version};")
         fill(connection, full)
         connection.execute("DELETE FROM value WHERE name = ?", (schema.CHECKSUMS,))
@@ -107,6 +109,23 @@ async def test_every_earlier_schema_becomes_the_newest_one_keeps_its_rows_and_is
     [backup] = backups(path)
     assert rows(backup, "PRAGMA user_version") == [(version,)]
     assert rows(backup, "SELECT value FROM value WHERE name = 'k'") == [("kept",)]
+
+
+@pytest.mark.parametrize(("highest", "missing"), GAPS)
+async def test_a_database_that_had_a_higher_migration_before_lower_ones_becomes_the_newest_one(
+    highest: int, missing: tuple[int, ...], tmp_path: Path, full: Path
+) -> None:
+    version = highest - len(missing)
+    path = old(tmp_path / "bot.db", full, version, missing)
+    before = rows(path, "SELECT id, prompt, state, accepted_at FROM generation ORDER BY id")
+    await opened(path)
+    assert {name for name, _ in objects(path)} == {name for name, _ in objects(full)}
+    assert rows(path, "SELECT id, prompt, state, accepted_at FROM generation ORDER BY id") == before
+    assert await differences(path) == []
+    [backup] = backups(path)
+    assert rows(backup, "PRAGMA user_version") == [(version,)]
+    await restore(backup, tmp_path / "again" / "bot.db", now=START)
+    assert await differences(tmp_path / "again" / "bot.db") == []
 
 
 async def test_a_database_whose_migration_3_was_applied_before_its_release_gets_the_index_it_lacks(

@@ -25,7 +25,7 @@ from bot.storage.sqlite import group_commit
 from bot.storage.sqlite.connection import Connection, connect, faults, open_beside, unavailable, unusable
 from bot.storage.sqlite.kept_reads import KeptReads
 from bot.storage.sqlite.locking import hold_lock
-from bot.storage.sqlite.schema import migrate
+from bot.storage.sqlite.schema import migrate, try_first
 from bot.system.files import close_to_others
 
 T = TypeVar("T")
@@ -71,9 +71,8 @@ class SqliteDatabase:
         lock = hold_lock(path)
         opened: list[Connection] = []
         try:
-            # Try first without a thread: the thread of a failed connect may outlive the loop, and would end with a
-            # traceback.
-            sqlite3.connect(path).close()
+            # Not in a thread of the connection: that of a failed connect may outlive the loop, and ends with a traceback.
+            await asyncio.to_thread(try_first, path)
             for _ in range(2):
                 connection = await connect(path)
                 opened.append(connection)

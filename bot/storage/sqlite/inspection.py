@@ -11,7 +11,7 @@ from bot.domain.provider import Fault
 from bot.storage.columns import from_ms
 from bot.storage.processes.vital_signs import BACKUP_AT, FIRST_START
 from bot.storage.sqlite.connection import unusable
-from bot.storage.sqlite.schema import foreign, is_foreign, migrations, tables
+from bot.storage.sqlite.schema import migrations, refuse_foreign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +40,7 @@ def look_at_file(path: Path) -> FoundDatabase:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{alone}", uri=True, timeout=2)) as connection:
             [[version]] = connection.execute("PRAGMA user_version")
-            if is_foreign(tables(connection)):
-                raise WrongSettings(foreign(path))
+            refuse_foreign(connection, path)
             readable = 0 < version <= known  # newer code may have other tables
             times = {name: _time(connection, name) for name in (BACKUP_AT, FIRST_START)} if readable else {}
             return FoundDatabase(

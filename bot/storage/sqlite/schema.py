@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.domain.errors import OperatorNeeded, WrongSettings
 from bot.storage.sqlite.connection import Connection
+from bot.storage.sqlite.former_schemas import lacking
 from bot.storage.sqlite.upgrade_backups import newest_backup, save_before_upgrade
 
 CHECKSUMS = "schema-checksums"  # the name of the value that has them, by number
@@ -45,9 +46,17 @@ def tables_of(version: int) -> set[str]:
         return tables(connection)
 
 
-def is_foreign(names: set[str]) -> bool:
-    """Return whether a file with these tables belongs to another program. Litestream's tables may be there before ours."""
-    return OLDEST_TABLE not in names and any(not name.startswith(("sqlite_", "_litestream")) for name in names)
+def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise WrongSettings where the file belongs to another program. Litestream's tables may be there before ours."""
+    names = tables(connection)
+    if OLDEST_TABLE not in names and any(not name.startswith(("sqlite_", "_litestream")) for name in names):
+        raise WrongSettings(f"{path} is a database of another program; name another file in DATABASE_URL")
+
+
+def try_first(path: Path) -> None:
+    """Open the file once, and change nothing. Blocking. Raises WrongSettings, sqlite3.Error."""
+    with closing(sqlite3.connect(path)) as connection:
+        refuse_foreign(connection, path)
 
 
 async def migrate(connection: Connection, path: Path, *, saved: bool = False) -> None:
@@ -57,9 +66,6 @@ async def migrate(connection: Connection, path: Path, *, saved: bool = False) ->
     """
     [[version]] = await connection.fetch("PRAGMA user_version")
     scripts = migrations()
-    rows = await connection.fetch("SELECT name FROM sqlite_schema WHERE type = 'table'")
-    if is_foreign({name for [name] in rows}):
-        raise WrongSettings(foreign(path))
     if version > len(scripts):
         raise OperatorNeeded(_newer(path, version, len(scripts)))
     noted = await _noted(connection) if version else {}
@@ -71,11 +77,23 @@ async def migrate(connection: Connection, path: Path, *, saved: bool = False) ->
         )
     if 0 < version < len(scripts) and not saved:
         await asyncio.to_thread(save_before_upgrade, path, version)
+    if 0 < version < len(scripts) and not noted:
+        version += await _fill_gaps(connection, version, scripts)
     for number, script in enumerate(scripts, start=1):
         if number > version:
             await connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
     if noted != known:
         await connection.execute(_NOTE, (CHECKSUMS, json.dumps(known)))
+
+
+async def _fill_gaps(connection: Connection, version: int, scripts: Sequence[str]) -> int:
+    """Apply what a database lacks below its highest migration, in one transaction; returns how many that were."""
+    missing = await connection.run(lambda opened: lacking(opened, version, scripts))
+    if missing:
+        filled = "\n".join(scripts[number - 1] for number in missing)
+        highest = version + len(missing)
+        await connection.executescript(f"BEGIN IMMEDIATE;\n{filled}\nPRAGMA user_version = {highest};\nCOMMIT;")
+    return len(missing)
 
 
 def checksum(script: str) -> str:
@@ -87,11 +105,6 @@ async def _noted(connection: Connection) -> dict[str, str]:
     """Return the checksums of the applied migrations; none in a database of before they were noted."""
     rows = await connection.fetch("SELECT value FROM value WHERE name = ?", (CHECKSUMS,))
     return json.loads(rows[0][0]) if rows else {}
-
-
-def foreign(path: Path) -> str:
-    """Return what is said of a database of another program."""
-    return f"{path} is a database of another program; name another file in DATABASE_URL"
 
 
 def _newer(path: Path, version: int, known: int) -> str:
