@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.errors import WrongSettings
 from bot.domain.provider import Fault
 from bot.storage.columns import from_ms
 from bot.storage.processes.vital_signs import BACKUP_AT, FIRST_START
