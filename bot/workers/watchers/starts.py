@@ -7,7 +7,8 @@ from bot.runtime.troubles import Trouble
 from bot.workers.loops.periodic import Periodic
 
 EVERY = 60.0
-MANY, WITHIN = 5, timedelta(minutes=10)  # and one more for each further process that runs: all of them start once
+MANY, WITHIN = 5, timedelta(minutes=10)
+MORE = 2  # for each further process that runs: all of them start, and a rolling upgrade starts all of them again
 TOLD_EVERY = timedelta(hours=1)  # over all starts: each of them knows only from the database that the operator was told
 _TOLD_AT = "restarts_told_at"
 
@@ -33,7 +34,7 @@ class Starts:
         recent = [at for at in starts if timedelta(0) <= now - at < WITHIN]
         context.vitals.starts = sum(timedelta(0) <= now - at < timedelta(hours=1) for at in starts)
         others = len(await context.store.processes()) - 1
-        if len(recent) < MANY + max(0, others):
+        if len(recent) < MANY + MORE * max(0, others):
             self._trouble.ends("The bot has stopped starting again and again.")
         elif not self._trouble.told and await self._may_tell(now):
             minutes = max(1, round((now - recent[0]).total_seconds() / 60))
