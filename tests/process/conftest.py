@@ -329,7 +329,7 @@ async def assert_clean(studio: Studio) -> None:
 
 
 @asynccontextmanager
-async def studio_in(folder: Path, postgres: PostgresServer | None = None, **env: str) -> AsyncGenerator[Studio]:
+async def studio_in(folder: Path, postgres: PostgresServer | None = None, /, **env: str) -> AsyncGenerator[Studio]:
     """Both stand-ins and a bot that is not yet started; at the end `assert_clean`.
 
     postgres: the server of its database; None: the database is of the engine on which the module runs. env: further

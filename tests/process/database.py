@@ -334,6 +334,7 @@ class Rows:
         self.change(
             "UPDATE delivery SET queued_at = queued_at - ?, due_at = 0 WHERE state = 'queued'", hours * 3_600_000
         )
+        self.change("UPDATE pause SET until = until - ?", hours * 3_600_000)  # which processes that share it keep
 
     def lose_deliveries(self) -> None:
         """Every post is forgotten, as no bot would do."""

@@ -22,10 +22,12 @@ from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.own_process import OwnProcess, only_process
 from bot.runtime.wake_signals import WakeSignals
+from bot.storage.postgres.connection import LOCK_MS
 from bot.storage.sqlite import database
 from bot.storage.store import SqlStore
 from bot.workers.jobs.reconcile import Reconciliation
 from bot.workers.jobs.submit import SubmitWorker
+from bot.workers.loops.claim_loop import LONGEST_SLEEP
 from bot.workers.watchers import database_health
 from bot.workers.watchers.database_health import DatabaseHealth
 from tests.process.database import Rows
@@ -227,3 +229,26 @@ async def test_a_busy_server_is_not_told_as_a_locked_file(alone: bool, text: str
     health = DatabaseHealth(Told(cast(Any, None), cast(Any, None)), process)
     health.observe(StoreUnavailable(StoreFault.BUSY, "slow"))
     assert told[0].startswith(text)
+
+
+async def test_a_table_locked_by_another_program_is_not_over_between_two_writes_that_wait_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+
+    class Told(Alerts):
+        def tell(self, cause: str, text: str) -> None:
+            told.append(text)
+
+    process = OwnProcess("one of several", alone=False)
+    process.led = True
+    health = DatabaseHealth(Told(cast(Any, None), cast(Any, None)), process)
+    monkeypatch.setattr(database_health, "CALM", 0.0)
+    health.observe(StoreUnavailable(StoreFault.BUSY))
+    health.observe(None)  # to a table that nobody has locked
+    await health.look()
+    assert len(told) == 1
+    assert database_health.CALM_SHARED > LOCK_MS / 1000 + LONGEST_SLEEP
+    monkeypatch.setattr(database_health, "CALM_SHARED", 0.0)
+    await health.look()
+    assert told[1:] == ["The database can be written again."]

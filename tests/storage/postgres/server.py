@@ -68,6 +68,7 @@ class PostgresServer:
         """Make the files of a server and start it. durable: it writes as one that members rely on, for a measurement."""
         _remove_orphans()
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=tempfile.gettempdir() if durable else _HOME))
+        folder.chmod(0o711)  # also a bot in a user namespace, which a disk of its own takes, gets to the socket
         (folder / "owner").write_text(str(os.getpid()))
         server = cls(folder, {**_SETTINGS, **DURABLE} if durable else _SETTINGS)
         server._files.make()
