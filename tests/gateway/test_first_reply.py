@@ -47,7 +47,7 @@ async def test_it_sends_what_discord_py_would_send(adapter: Adapter) -> None:
     assert await reply_with(interaction(), CARD.to_components()) == 77
     [sent] = adapter.sent
     assert own is not None
-    defaults = {"tts": False, "attachments": []}
+    defaults: dict[str, Any] = {"tts": False, "attachments": []}
     assert sent | {"data": defaults | sent["data"]} == own
 
 
