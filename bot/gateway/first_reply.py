@@ -36,4 +36,5 @@ async def reply_with(interaction: discord.Interaction[Any], components: list[dic
         params=MultipartParameters(payload=body, multipart=None, files=None),
     )
     response._response_type = _KIND
-    return int(answer["interaction"]["response_message_id"])
+    about, shown = answer["interaction"], (answer.get("resource") or {}).get("message")
+    return int(shown["id"] if shown else about["response_message_id"])
