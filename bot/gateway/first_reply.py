@@ -25,9 +25,9 @@ async def reply_with(interaction: discord.Interaction[Any], components: list[dic
     response, http = interaction.response, interaction._state.http
     if response.is_done():
         raise discord.InteractionResponded(interaction)
-    message = {"components": components, "flags": _COMPONENTS_V2, "allowed_mentions": {"parse": []}}
+    message: dict[str, Any] = {"components": components, "flags": _COMPONENTS_V2, "allowed_mentions": {"parse": []}}
     body = Described(type=_KIND.value, data=message)
-    answer = await async_context.get().create_interaction_response(
+    answer: Any = await async_context.get().create_interaction_response(
         interaction.id,
         interaction.token,
         session=interaction._session,
@@ -36,4 +36,5 @@ async def reply_with(interaction: discord.Interaction[Any], components: list[dic
         params=MultipartParameters(payload=body, multipart=None, files=None),
     )
     response._response_type = _KIND
-    return int(answer["interaction"]["response_message_id"])
+    about, shown = answer["interaction"], (answer.get("resource") or {}).get("message")
+    return int(shown["id"] if shown else about["response_message_id"])

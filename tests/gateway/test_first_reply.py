@@ -47,8 +47,13 @@ async def test_it_sends_what_discord_py_would_send(adapter: Adapter) -> None:
     assert await reply_with(interaction(), CARD.to_components()) == 77
     [sent] = adapter.sent
     assert own is not None
-    defaults = {"tts": False, "attachments": []}
+    defaults: dict[str, Any] = {"tts": False, "attachments": []}
     assert sent | {"data": defaults | sent["data"]} == own
+
+
+async def test_the_id_is_that_of_the_message_where_discord_sends_it_back(adapter: Adapter) -> None:
+    adapter.answer = {"interaction": {"id": "1"}, "resource": {"type": 4, "message": {"id": "78"}}}
+    assert await reply_with(interaction(), CARD.to_components()) == 78
 
 
 async def test_an_interaction_is_replied_to_once(adapter: Adapter) -> None:
@@ -59,7 +64,7 @@ async def test_an_interaction_is_replied_to_once(adapter: Adapter) -> None:
     assert len(adapter.sent) == 1
 
 
-@pytest.mark.parametrize("answer", ["<html>200: OK</html>", {}, {"interaction": {"id": "1"}}])
+@pytest.mark.parametrize("answer", ["<html>200: OK</html>", "", {}, {"interaction": {"id": "1"}}])
 async def test_an_answer_that_is_not_discords_leaves_the_interaction_replied_to(adapter: Adapter, answer: Any) -> None:
     adapter.answer, asked = answer, interaction()
     with pytest.raises((LookupError, TypeError, ValueError)):
