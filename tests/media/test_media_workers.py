@@ -16,8 +16,7 @@ from PIL import Image
 from bot.domain.errors import ProviderError
 from bot.domain.provider import Fault
 from bot.domain.refusals import Refusal
-from bot.media import folder as folders
-from bot.media import worker, worker_pool
+from bot.media import image_checks, worker, worker_pool
 from bot.media.folder import LocalMediaFolder
 from bot.media.worker_limits import IMAGES, Kind
 from bot.media.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
@@ -65,7 +64,7 @@ def test_a_small_file_may_take_minutes() -> None:
 
 async def test_a_picture_that_takes_longer_than_its_seconds_is_refused_and_its_worker_ended(tmp_path: Path) -> None:
     media = LocalMediaFolder(tmp_path, keep_workers=60)
-    media._images = WorkerPool(kind(deadline=0.3), keep=60)
+    media._images = media._image_checks._pool = WorkerPool(kind(deadline=0.3), keep=60)
     assert await refused(media.check_image(endless())) == "image_too_slow"
     assert media._images._idle == []
 
@@ -106,7 +105,7 @@ async def test_how_a_worker_ended_says_why_its_file_is_refused(
 
 async def test_what_takes_more_memory_than_there_is_for_it_is_refused(tmp_path: Path) -> None:
     media = LocalMediaFolder(tmp_path)
-    media._images = WorkerPool(kind(memory=100 * 2**20))
+    media._images = media._image_checks._pool = WorkerPool(kind(memory=100 * 2**20))
     assert await refused(media.check_image(declared(5000, 4999))) == "image_too_heavy"
     assert opened((await media.check_image(stored(halves(), "PNG"))).data).size == (60, 40)
 
@@ -139,7 +138,7 @@ async def test_a_worker_that_is_busy_while_the_folder_closes_ends_with_its_file(
 async def test_no_more_than_two_are_decoded_together_and_who_waits_too_long_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "PLACE_WITHIN", 0.05)
+    monkeypatch.setattr(image_checks, "PLACE_WITHIN", 0.05)
     media = LocalMediaFolder(tmp_path)
     slow = [asyncio.create_task(media.check_image(endless())) for _ in range(2)]
     while not media._images._free.locked():  # noqa: ASYNC110 - as above
@@ -198,7 +197,7 @@ async def test_a_video_that_costs_its_worker_is_unusable_and_one_that_is_gone_is
 
 async def test_a_picture_cannot_be_cut_to_size_for_now_where_its_worker_is_not_at_fault(tmp_path: Path) -> None:
     media = LocalMediaFolder(tmp_path)
-    media._images = WorkerPool(kind(deadline=0.01))
+    media._images = media._image_checks._pool = WorkerPool(kind(deadline=0.01))
     (tmp_path / "a.jpg").write_bytes(endless())
     with pytest.raises(BlockingIOError):  # EAGAIN
         await media.fit_image("a.jpg", "64x32")
