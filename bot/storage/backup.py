@@ -89,7 +89,7 @@ def _check_ours(part: Path, file: Path) -> None:
         [version] = connection.execute("PRAGMA user_version").fetchone()
         absent = tables_of(version) - tables(connection)
         if absent and lacking(connection, version, migrations()):  # of the migrations that its upgrade applies
-            absent = set()
+            absent.clear()
     if version < 1 or absent:
         why = f": it lacks {', '.join(sorted(absent))}" if absent else ""
         raise Unusable(f"{file} is not restored, it is no database of sora-bot{why}")

@@ -29,7 +29,7 @@ def older_database(folder: Path) -> bytes:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(f"PRAGMA user_version = {len(migrations()) - 1}")
         month_ago = int((time.time() - 30 * 86_400) * 1000)
-        connection.execute("INSERT INTO value (name, value) VALUES ('first_start', ?)", (str(month_ago),))
+        connection.execute("INSERT OR REPLACE INTO value (name, value) VALUES ('first_start', ?)", (str(month_ago),))
         connection.execute("PRAGMA journal_mode = DELETE")
     return path.read_bytes()
 
