@@ -4,7 +4,7 @@ discord.py's own method also builds an object of the message that Discord sends 
 a picture. Everything else is discord.py's: the sender with its tries and limits, and the errors.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord.http import MultipartParameters
@@ -27,7 +27,7 @@ async def reply_with(interaction: discord.Interaction[Any], components: list[dic
         raise discord.InteractionResponded(interaction)
     message: dict[str, Any] = {"components": components, "flags": _COMPONENTS_V2, "allowed_mentions": {"parse": []}}
     body = Described(type=_KIND.value, data=message)
-    answer: Any = await async_context.get().create_interaction_response(
+    answer = await async_context.get().create_interaction_response(
         interaction.id,
         interaction.token,
         session=interaction._session,
@@ -36,5 +36,10 @@ async def reply_with(interaction: discord.Interaction[Any], components: list[dic
         params=MultipartParameters(payload=body, multipart=None, files=None),
     )
     response._response_type = _KIND
-    about, shown = answer["interaction"], (answer.get("resource") or {}).get("message")
+    return _message_id(cast("dict[str, Any]", answer))
+
+
+def _message_id(answer: dict[str, Any]) -> int:
+    about, resource = answer["interaction"], answer.get("resource")
+    shown = resource.get("message") if resource else None
     return int(shown["id"] if shown else about["response_message_id"])
