@@ -23,9 +23,18 @@ def test_what_is_no_range_is_said_in_one_sentence(given: str) -> None:
     assert unusable(lambda: Shards.parse(given)) == f"--shards is a range such as 0-1/4, not {given!r}"
 
 
-@pytest.mark.parametrize("given", ["1-0/4", "0-4/4", "4/4", "0-0/0", "0-1/99999"])
-def test_a_range_that_discord_does_not_have_is_refused(given: str) -> None:
-    assert unusable(lambda: Shards.parse(given)).startswith(f"--shards {given}: the shards of ")
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("1-0/4", "the shards of 4 are 0 to 3"),
+        ("0-4/4", "the shards of 4 are 0 to 3"),
+        ("4/4", "the shards of 4 are 0 to 3"),
+        ("0-0/0", "there are 1 to 16000 shards"),
+        ("0-1/99999", "there are 1 to 16000 shards"),
+    ],
+)
+def test_a_range_that_discord_does_not_have_is_refused(given: str, reason: str) -> None:
+    assert unusable(lambda: Shards.parse(given)).startswith(f"--shards {given}: {reason}")
 
 
 def test_a_server_belongs_to_the_shard_that_discord_says() -> None:

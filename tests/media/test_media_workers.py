@@ -146,6 +146,7 @@ async def test_no_more_than_two_are_decoded_together_and_who_waits_too_long_is_t
     assert await refused(media.check_image(stored(halves(), "PNG"))) == "images_busy"
     media.refuse_images()
     assert [await refused(task) for task in slow] == ["restarting", "restarting"]
+    await media.close()
 
 
 async def test_whoever_is_cancelled_leaves_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,6 +202,7 @@ async def test_a_picture_cannot_be_cut_to_size_for_now_where_its_worker_is_not_a
     (tmp_path / "a.jpg").write_bytes(endless())
     with pytest.raises(BlockingIOError):  # EAGAIN
         await media.fit_image("a.jpg", "64x32")
+    await media.close()
 
 
 def test_a_large_jpeg_is_decoded_at_a_part_of_its_size(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -207,11 +207,12 @@ class PostgresDatabase:
 
     async def _open_writer(self) -> Connection:
         connection = await connect(self._given, self._probe)
+        latest = self._latest  # as it is before the question: meanwhile others commit
         try:
             [[history, following]] = await fetch(connection, f"SELECT ({HISTORY}), {_FOLLOWING}")
             if history is None:
                 raise psycopg.OperationalError("the server only reads")
-            if following <= self._latest:  # what was committed here is not there: the server was put back
+            if following <= latest:  # what was committed here is not there: the server was put back
                 await connection.execute(_PUT_BACK.encode(), (NOTE,))
                 self._latest = 0
             self._histories[connection] = history

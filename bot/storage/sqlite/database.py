@@ -25,7 +25,7 @@ from bot.storage.sqlite import group_commit
 from bot.storage.sqlite.connection import Connection, connect, faults, open_beside, unavailable, unusable
 from bot.storage.sqlite.kept_reads import KeptReads
 from bot.storage.sqlite.locking import hold_lock
-from bot.storage.sqlite.schema import migrate, try_first
+from bot.storage.sqlite.schema import migrate, refuse_foreign
 from bot.system.files import close_to_others
 
 T = TypeVar("T")
@@ -72,10 +72,11 @@ class SqliteDatabase:
         opened: list[Connection] = []
         try:
             # Not in a thread of the connection: that of a failed connect may outlive the loop, and ends with a traceback.
-            await asyncio.to_thread(try_first, path)
+            sqlite3.connect(path).close()
             for _ in range(2):
-                connection = await connect(path)
-                opened.append(connection)
+                opened.append(await connect(path))
+            await opened[0].run(partial(refuse_foreign, path=path))  # before anything is changed
+            for connection in opened:
                 connection.row_factory = sqlite3.Row
                 for pragma in (
                     "journal_mode=WAL",

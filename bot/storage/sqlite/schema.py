@@ -53,12 +53,6 @@ def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
         raise WrongSettings(f"{path} is a database of another program; name another file in DATABASE_URL")
 
 
-def try_first(path: Path) -> None:
-    """Open the file once, and change nothing. Blocking. Raises WrongSettings, sqlite3.Error."""
-    with closing(sqlite3.connect(path)) as connection:
-        refuse_foreign(connection, path)
-
-
 async def migrate(connection: Connection, path: Path, *, saved: bool = False) -> None:
     """Apply every migration that this file lacks, each in a transaction of its own. Raises Unusable, sqlite3.Error.
 

@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.domain.errors import OperatorNeeded
 from bot.domain.generation import State
 from bot.domain.processes import Process, Role
-from bot.storage.postgres.database import PostgresDatabase
+from bot.storage.database import Row
+from bot.storage.postgres import database as postgres_database
+from bot.storage.postgres.database import HISTORY, PostgresDatabase
 from bot.storage.postgres.identity import restored
 from bot.storage.store import SqlStore
 from tests.storage.life import START, Life
@@ -93,4 +96,31 @@ async def test_a_process_that_misses_its_own_commit_puts_in_doubt_what_waits(
     assert {(await life.reload(job)).state for job in (waiting, later)} == {State.UNKNOWN}
     assert await life.accept()
     assert await store.claim_submit(life.claim(), most=9, now=life.now) is not None
+    await store.close()
+
+
+async def test_a_commit_beside_a_connection_that_opens_is_no_sign_of_a_server_that_was_put_back(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await SqlStore.open(address)
+    life = Life(store)
+    waiting = await life.accept()
+    asked = postgres_database.fetch
+    beside = [store.set_value("a", "1"), store.set_value("b", "2")]
+
+    async def answered_late(*arguments: Any) -> list[Row]:
+        rows = await asked(*arguments)
+        if HISTORY in arguments[1] and len(beside) == 1:
+            await beside.pop()
+        return rows
+
+    monkeypatch.setattr(postgres_database, "fetch", answered_late)
+    database = store.db
+    assert isinstance(database, PostgresDatabase)
+    async with database._writers.one():  # so that the next write opens a connection, beside which another commits
+        await beside.pop(0)
+    assert not beside
+    claimed = await store.claim_submit(life.claim(), most=9, now=life.now)
+    assert claimed
+    assert claimed.id == waiting.id
     await store.close()
