@@ -31,7 +31,7 @@ cluster: .venv/cluster
 # cores busy, as many tests wait for a bot.
 test: .venv/dev
 	@$(MAKE) --no-print-directory -j2 lint pytest
-	@echo "The long tests, those on PostgreSQL and the types are left: \`make test-long test-postgresql types\`."
+	@echo "The long tests and the types are left: \`make test-long types\`."
 
 PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal
 pytest: .venv/warm

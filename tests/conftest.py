@@ -41,8 +41,8 @@ def pytest_collection() -> Generator[None]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run the tests of a module that names `ENGINES` on each of them.
 
-    A test of the whole bot runs on the first, unless it is marked `every_engine`. `SORA_BOT_TEST_ENGINE=postgresql` runs
-    every test of the whole bot on that engine alone.
+    A test of the whole bot is `long` on another engine than the first, unless it is marked `every_engine`.
+    `SORA_BOT_TEST_ENGINE=postgresql` runs every test of the whole bot on that engine alone.
     """
     module: Any = cast(Any, metafunc).module
     engines = getattr(module, "ENGINES", None)
@@ -50,9 +50,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         engines = [wanted]
     if engines and "engine" in metafunc.fixturenames:
         whole_bot = module.__name__.startswith("tests.process")
-        if whole_bot and not metafunc.definition.get_closest_marker("every_engine"):
-            engines = engines[:1]
-        metafunc.parametrize("engine", engines, indirect=True, scope="module")
+        first, *others = engines
+        again = whole_bot and not metafunc.definition.get_closest_marker("every_engine")
+        more = [pytest.param(other, marks=pytest.mark.long) if again else other for other in others]
+        metafunc.parametrize("engine", [first, *more], indirect=True, scope="module")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

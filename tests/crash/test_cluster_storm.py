@@ -23,7 +23,7 @@ KILLS = os.environ.get("STORM_KILLS")
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900 if KILLS else 150)
+@pytest.mark.timeout(900 if KILLS else 400)
 async def test_a_cluster_whose_parts_die_loses_nothing_and_does_nothing_twice(
     tmp_path: Path, postgres: PostgresServer, s3: S3Server
 ) -> None:

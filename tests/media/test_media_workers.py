@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from PIL import Image
 from bot.domain.errors import ProviderError
 from bot.domain.provider import Fault
 from bot.domain.refusals import Refusal
-from bot.media import image_checks, worker, worker_pool
+from bot.media import image_checks, worker
 from bot.media.folder import LocalMediaFolder
 from bot.media.worker_limits import IMAGES, Kind
 from bot.media.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
@@ -55,6 +56,19 @@ async def refused(work: Any) -> str:
     with pytest.raises(Refusal) as caught:
         await work
     return caught.value.code
+
+
+def watch_starts(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.subprocess.Process]:
+    """Return the list of the processes that pools start from now on."""
+    started: list[asyncio.subprocess.Process] = []
+    start = asyncio.create_subprocess_exec
+
+    async def watched(*command: Any, **how: Any) -> asyncio.subprocess.Process:
+        started.append(await start(*command, **how))
+        return started[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", watched)
+    return started
 
 
 def test_a_small_file_may_take_minutes() -> None:
@@ -139,6 +153,7 @@ async def test_no_more_than_two_are_decoded_together_and_who_waits_too_long_is_t
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_checks, "PLACE_WITHIN", 0.05)
+    started = watch_starts(monkeypatch)
     media = LocalMediaFolder(tmp_path)
     slow = [asyncio.create_task(media.check_image(endless())) for _ in range(2)]
     while not media._images._free.locked():  # noqa: ASYNC110 - as above
@@ -147,18 +162,14 @@ async def test_no_more_than_two_are_decoded_together_and_who_waits_too_long_is_t
     media.refuse_images()
     assert [await refused(task) for task in slow] == ["restarting", "restarting"]
     await media.close()
+    for process in started:  # one that has ended is only waited for
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 async def test_whoever_is_cancelled_leaves_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[asyncio.subprocess.Process] = []
-    start = worker_pool._Worker.start
-
-    async def watched(of: Kind) -> Any:
-        begun = await start(of)
-        started.append(begun.process)
-        return begun
-
-    monkeypatch.setattr(worker_pool._Worker, "start", watched)
+    started = watch_starts(monkeypatch)
     task = asyncio.create_task(WorkerPool(kind()).do({"do": "check"}, endless()))
     while not started:  # noqa: ASYNC110 - as above
         await asyncio.sleep(0.01)
