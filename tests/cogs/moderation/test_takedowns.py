@@ -95,6 +95,7 @@ async def test_a_removed_video_that_fails_is_given_back_and_its_prompt_is_not_po
     await studio.submitted("rude")
     line = await server.logged(log, "> rude")
     await server.mod.press(line, "Remove").message()
+    await studio.discord.wait_for(lambda: "it is not posted" in line.text, what="the removal, before the failure")
     studio.uniall.job("rude").state = "failed"
     go.set()
     assert "your quota is back" in await studio.wait_card(card, "it failed as well")
