@@ -32,7 +32,6 @@ from bot.system.clocks import Clocks
 from bot.system.ids import RandomIds
 from bot.uniall import UniAll
 from bot.usecases import Services
-from bot.usecases.generate import Requests
 from bot.usecases.moderation.guild_settings import Guilds
 from bot.usecases.moderation.plans import Plans
 from bot.usecases.moderation.quotas import Quotas
@@ -41,6 +40,7 @@ from bot.usecases.moderation.reports import Reports
 from bot.usecases.moderation.styles import Styles
 from bot.usecases.moderation.undo import UndoChanges
 from bot.usecases.privacy import MemberPrivacy
+from bot.usecases.requests.accept import Requests
 from bot.usecases.requests.alternatives import Alternatives
 from bot.usecases.requests.card_answers import CardAnswers
 from bot.usecases.requests.command_forms import CommandForms

@@ -1,7 +1,8 @@
 """Admission: may this member have one more, here and now? Where they ask, how many jobs they have, how much they may use.
 
 `check_request` looks at the place and the member, `check_open` at their open jobs, `decide_quota` at every limit. The store
-(`bot.storage.accepting`) asks the last two in the transaction that accepts the job, so that two requests cannot pass together.
+(`bot.storage.jobs.accepting`) asks the last two in the transaction that accepts the job, so that two requests cannot pass
+together.
 """
 
 from collections.abc import Iterable, Mapping

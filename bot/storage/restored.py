@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.storage.database import Database, Writing, fetch
-from bot.storage.jobs.deliveries import MAYBE_POSTED, OPEN, RESTORED_AT
-from bot.storage.jobs.failure_notices import OPEN_NOTICE
+from bot.storage.jobs.deliveries import MAYBE_POSTED, RESTORED_AT
+from bot.storage.jobs.posts import OPEN
 from bot.storage.privacy import deletion_list, erasing
 
 
@@ -28,7 +28,7 @@ async def doubt(writing: Writing, at: int) -> None:
     )
     await writing.execute(f"UPDATE delivery SET attempts = 1 WHERE attempts = 0 AND {OPEN}")
     await writing.execute(MAYBE_POSTED.format(which="delivery.state <> 'sent'"))
-    await writing.execute(f"UPDATE failure_notice SET attempts = 1 WHERE attempts = 0 AND {OPEN_NOTICE}")
+    await writing.execute(f"UPDATE failure_notice SET attempts = 1 WHERE attempts = 0 AND {OPEN}")
     # Later than anything in it, even if this machine's clock is behind that of the original one.
     [[latest]] = await fetch(writing, "SELECT max(accepted_at) FROM generation")
     await writing.execute(

@@ -8,17 +8,18 @@ from typing import Self
 
 from bot.domain.claims import Work
 from bot.domain.errors import Unusable
-from bot.storage.accepting import RequestQueries
 from bot.storage.columns import from_ms, later_of, to_ms
 from bot.storage.data_retention import DataRetentionQueries
 from bot.storage.database import Database, Writing
+from bot.storage.jobs.accepting import RequestQueries
 from bot.storage.jobs.cards import CARD_GRACE_MS, TIMED_CARDS, CardQueries
-from bot.storage.jobs.deliveries import OPEN, DeliveryQueries
-from bot.storage.jobs.failure_notices import OPEN_NOTICE, FailureNoticeQueries
+from bot.storage.jobs.deliveries import DeliveryQueries
+from bot.storage.jobs.failure_notices import FailureNoticeQueries
 from bot.storage.jobs.failures import FailureQueries
 from bot.storage.jobs.joins import JOINS, JoinQueries
 from bot.storage.jobs.media_files import MediaFileQueries
 from bot.storage.jobs.polls import FETCHED, POLLED, PollQueries, next_due_of
+from bot.storage.jobs.posts import OPEN
 from bot.storage.jobs.submits import ANSWERED, SubmitQueries
 from bot.storage.metrics import MetricQueries
 from bot.storage.moderation.audit_log import AuditQueries
@@ -70,7 +71,7 @@ _DUE = {
     f" FROM delivery JOIN generation ON generation.id = generation_id WHERE delivery.{OPEN}",
     Work.JOIN: f"SELECT min({_LEASED}) AS due FROM {JOINS}",
     Work.TELL: f"SELECT min({_with_card('notice')}) AS due"
-    f" FROM failure_notice AS notice JOIN generation ON generation.id = generation_id WHERE notice.{OPEN_NOTICE}",
+    f" FROM failure_notice AS notice JOIN generation ON generation.id = generation_id WHERE notice.{OPEN}",
     Work.CARD: f"SELECT min(card_due_at) AS due FROM {TIMED_CARDS}",
 }
 

@@ -1,9 +1,8 @@
-"""The use cases: accepting a request (`generate`), requests, versions, moderation, privacy. They know no adapter."""
+"""The use cases: requests (`requests.accept` accepts one), versions, moderation, privacy. They know no adapter."""
 
 from dataclasses import dataclass
 
 from bot.catalog.catalog import Catalog
-from bot.usecases.generate import Requests
 from bot.usecases.moderation.guild_settings import Guilds
 from bot.usecases.moderation.plans import Plans
 from bot.usecases.moderation.quotas import Quotas
@@ -12,6 +11,7 @@ from bot.usecases.moderation.reports import Reports
 from bot.usecases.moderation.styles import Styles
 from bot.usecases.moderation.undo import UndoChanges
 from bot.usecases.privacy import MemberPrivacy
+from bot.usecases.requests.accept import Requests
 from bot.usecases.requests.alternatives import Alternatives
 from bot.usecases.requests.card_answers import CardAnswers
 from bot.usecases.requests.command_forms import CommandForms

@@ -8,7 +8,7 @@ import asyncio
 from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.log import log
-from bot.usecases.generate import Requests
+from bot.usecases.requests.accept import Requests
 
 TELL_SECONDS = 5.0
 

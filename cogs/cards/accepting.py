@@ -21,7 +21,7 @@ from bot.domain.request import ReadImage, RequestContext
 from bot.domain.visibility import Reader
 from bot.gateway.first_reply import reply_with
 from bot.system.failpoints import Failpoint, reach
-from bot.usecases.generate import AcceptedCard
+from bot.usecases.requests.generation_request import AcceptedCard
 from cogs._ui.access import role_ids
 from cogs._ui.names import names_with
 from cogs._ui.refusals import REPLY_ERRORS, services

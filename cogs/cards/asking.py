@@ -16,10 +16,10 @@ from bot.domain.origins import Part
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AlreadyThere, Refusal
 from bot.domain.video_options import VideoOptions
-from bot.usecases.generate import AcceptedCard
 from bot.usecases.requests.alternatives import GONE, Alternative, Asked
 from bot.usecases.requests.command_forms import MENDABLE
 from bot.usecases.requests.commands import CommandPictures, Plan, TypedCommand
+from bot.usecases.requests.generation_request import AcceptedCard
 from cogs._ui import text
 from cogs._ui.buttons import Button, button, button_handler
 from cogs._ui.refusals import refuse, services

@@ -14,7 +14,7 @@ from discord import ui
 from bot.domain import links
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.usecases.generate import AcceptedCard
+from bot.usecases.requests.generation_request import AcceptedCard
 from cogs.cards import status_card
 
 T = TypeVar("T")

@@ -23,8 +23,8 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.video_options import VideoOptions
-from bot.usecases.generate import AcceptedCard, GenerationRequest
 from bot.usecases.requests.command_forms import PICTURE_REFUSED
+from bot.usecases.requests.generation_request import AcceptedCard, GenerationRequest
 from bot.usecases.versions.form_choices import FormChoices
 from cogs._ui.buttons import button_handler, buttons
 from cogs._ui.errors import as_refusal

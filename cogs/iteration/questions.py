@@ -19,7 +19,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.usecases import Services
-from bot.usecases.generate import AcceptedCard
+from bot.usecases.requests.generation_request import AcceptedCard
 from cogs._ui.buttons import button_handler
 from cogs._ui.refusals import is_reply_error, services
 from cogs.cards import question_card

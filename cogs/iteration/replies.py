@@ -21,7 +21,7 @@ from bot.domain.request import Edits, RequestContext
 from bot.domain.result_status import ResultStatus
 from bot.domain.versions import Version
 from bot.gateway.client import SoraBot
-from bot.usecases.generate import AcceptedCard
+from bot.usecases.requests.generation_request import AcceptedCard
 from cogs._ui.access import role_ids
 from cogs._ui.errors import as_refusal
 from cogs._ui.names import names_in

@@ -12,7 +12,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.system.failpoints import Failpoint, reach
 from bot.usecases import Services
-from bot.usecases.generate import AcceptedCard
+from bot.usecases.requests.generation_request import AcceptedCard
 from cogs.cards import status_card
 from cogs.cards.accepting import NOBODY, attached, check_permissions
 from cogs.cards.acknowledgement import ReplyOutcome, outcome_of

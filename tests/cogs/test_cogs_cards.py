@@ -17,7 +17,7 @@ from bot.domain.own_messages import generation_of, is_card, is_failure_notice, i
 from bot.domain.posts import CardPictures
 from bot.domain.provider import Fault
 from bot.system.ids import RandomIds
-from bot.usecases.generate import AcceptedCard
+from bot.usecases.requests.generation_request import AcceptedCard
 from cogs.cards import failure_message, status_card
 from cogs.cards.accepting import attached
 from tests.cogs.conftest import LONG_ID, NOW, PICTURE, delivered, generation, parts, situations, texts

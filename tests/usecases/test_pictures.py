@@ -18,7 +18,8 @@ from bot.domain.request import ReadImage, RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.media.folder import LocalMediaFolder
 from bot.storage.store import SqlStore
-from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
+from bot.usecases.requests.accept import Requests
+from bot.usecases.requests.generation_request import AcceptedCard, GenerationRequest
 from tests.catalog.test_catalog_switching import offer
 from tests.media.conftest import halves, opened, stored
 from tests.process.database import Rows

@@ -14,9 +14,9 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.visibility import Reader
-from bot.usecases.generate import GenerationRequest
 from bot.usecases.moderation.styles import Styles
 from bot.usecases.requests.checks import check_price
+from bot.usecases.requests.generation_request import GenerationRequest
 from bot.usecases.versions.iterate import Iteration
 from cogs.iteration.forms import for_form
 from tests.catalog.test_catalog_switching import generation, offer

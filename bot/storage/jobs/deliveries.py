@@ -10,11 +10,9 @@ from bot.domain.errors import LostLease
 from bot.domain.generation import Generation
 from bot.domain.posts import PostedMessage
 from bot.storage import locks, rows
-from bot.storage.columns import DUE, gap_ms, length_ms, maybe_ms, maybe_time, to_ms
+from bot.storage.columns import gap_ms, length_ms, maybe_ms, maybe_time, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
-from bot.storage.jobs.cards import CARD_GRACE_MS, NO_LONGER_NEW
-
-OPEN = "state IN ('queued', 'sending')"  # must be identical to the condition of the index on these few rows
+from bot.storage.jobs.posts import claim_post
 
 # A moderator has not removed the video.
 NOT_REMOVED = "NOT EXISTS (SELECT 1 FROM removal WHERE removal.generation_id = delivery.generation_id)"
@@ -51,25 +49,11 @@ class DeliveryQueries:
         """
 
         async def work(writing: Writing) -> tuple[Delivery, Generation] | None:
-            found = await fetch(
-                writing,
-                "UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_owner = :owner,"
-                f" lease_until = :until WHERE id = (SELECT id FROM delivery WHERE {OPEN} AND {DUE}"
-                " AND (lease_until IS NULL OR lease_until <= :leases_at) AND EXISTS (SELECT 1 FROM generation"
-                f" WHERE generation.id = generation_id AND (card_answered = 1 OR {NO_LONGER_NEW}))"
-                " ORDER BY due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING *",
-                {
-                    "owner": claim.owner,
-                    "until": to_ms(claim.until),
-                    "now": to_ms(now),
-                    "leases_at": to_ms(claim.at or now),
-                    "grace": CARD_GRACE_MS,
-                },
-            )
-            if not found:
+            found = await claim_post(writing, "delivery", claim, now)
+            if found is None:
                 return None
-            [of] = await fetch(writing, "SELECT * FROM generation WHERE id = ?", (found[0]["generation_id"],))
-            return rows.delivery(found[0]), rows.generation(of)
+            delivery, of = found
+            return rows.delivery(delivery), rows.generation(of)
 
         return await self.db.write(work)
 

@@ -7,12 +7,10 @@ from bot.domain.claims import Claim
 from bot.domain.errors import LostLease
 from bot.domain.failure_notice import FailureNotice
 from bot.storage import rows
-from bot.storage.columns import DUE, gap_ms, length_ms, to_ms
+from bot.storage.columns import gap_ms, length_ms, to_ms
 from bot.storage.database import Database, Row, Writing, fetch
-from bot.storage.jobs.cards import CARD_GRACE_MS, NO_LONGER_NEW
 from bot.storage.jobs.deliveries import POSTED_BEFORE
-
-OPEN_NOTICE = "state IN ('queued', 'sending')"  # must be identical to the condition of the index on these few rows
+from bot.storage.jobs.posts import claim_post
 
 
 async def queue_notice(writing: Writing, row: Row, now: datetime) -> None:
@@ -43,26 +41,12 @@ class FailureNoticeQueries:
         """
 
         async def work(writing: Writing) -> FailureNotice | None:
-            found = await fetch(
-                writing,
-                "UPDATE failure_notice SET state = 'sending', attempts = attempts + 1, lease_owner = :owner,"
-                f" lease_until = :until WHERE generation_id = (SELECT generation_id FROM failure_notice WHERE {OPEN_NOTICE}"
-                f" AND {DUE} AND (lease_until IS NULL OR lease_until <= :leases_at) AND EXISTS (SELECT 1 FROM generation"
-                f" WHERE generation.id = generation_id AND (card_answered = 1 OR {NO_LONGER_NEW}))"
-                " ORDER BY due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING *",
-                {
-                    "owner": claim.owner,
-                    "until": to_ms(claim.until),
-                    "now": to_ms(now),
-                    "leases_at": to_ms(claim.at or now),
-                    "grace": CARD_GRACE_MS,
-                },
-            )
-            if not found:
+            found = await claim_post(writing, "failure_notice", claim, now)
+            if found is None:
                 return None
-            [of] = await fetch(writing, "SELECT * FROM generation WHERE id = ?", (found[0]["generation_id"],))
-            tried = timedelta(milliseconds=found[0]["tried_ms"])
-            return FailureNotice(generation=rows.generation(of), attempts=found[0]["attempts"], tried=tried)
+            notice, of = found
+            tried = timedelta(milliseconds=notice["tried_ms"])
+            return FailureNotice(generation=rows.generation(of), attempts=notice["attempts"], tried=tried)
 
         return await self.db.write(work)
 

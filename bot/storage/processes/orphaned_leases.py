@@ -7,8 +7,7 @@ first), and polls, fetches and joins are free.
 
 from bot.storage import locks
 from bot.storage.database import Writing, fetch
-from bot.storage.jobs.deliveries import OPEN
-from bot.storage.jobs.failure_notices import OPEN_NOTICE
+from bot.storage.jobs.posts import OPEN
 
 # A lease whose owner belongs to no process that has a row.
 ORPHANED = (
@@ -30,7 +29,7 @@ async def end_orphaned(writing: Writing, at: int, *, doubted_at: int | None) -> 
         writing,
         f"SELECT id FROM generation WHERE id IN (SELECT id FROM generation WHERE finished_at IS NULL AND {ORPHANED}"
         f" UNION SELECT generation_id FROM delivery WHERE {OPEN} AND {ORPHANED}"
-        f" UNION SELECT generation_id FROM failure_notice WHERE {OPEN_NOTICE} AND {ORPHANED}) {locks.IN_ORDER}",
+        f" UNION SELECT generation_id FROM failure_notice WHERE {OPEN} AND {ORPHANED}) {locks.IN_ORDER}",
     )
     await writing.execute(
         "UPDATE generation SET state = 'unknown', doubted_at = :doubted_at, revision = revision + 1, card_due_at = :now"
@@ -40,6 +39,4 @@ async def end_orphaned(writing: Writing, at: int, *, doubted_at: int | None) -> 
     await writing.execute(f"UPDATE generation SET {_FREED} WHERE finished_at IS NULL AND {ORPHANED}")
     await writing.execute(f"UPDATE delivery SET {_QUEUED} WHERE {OPEN} AND state = 'sending' AND {ORPHANED}", now)
     await writing.execute(f"UPDATE joining SET {_FREED} WHERE state IN ('queued', 'failed', 'removing') AND {ORPHANED}")
-    await writing.execute(
-        f"UPDATE failure_notice SET {_QUEUED} WHERE {OPEN_NOTICE} AND state = 'sending' AND {ORPHANED}", now
-    )
+    await writing.execute(f"UPDATE failure_notice SET {_QUEUED} WHERE {OPEN} AND state = 'sending' AND {ORPHANED}", now)

@@ -17,9 +17,10 @@ from bot.domain.refusals import Refusal
 from bot.domain.request import ReadImage, RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
-from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
 from bot.usecases.moderation.styles import Styles
+from bot.usecases.requests.accept import Requests
 from bot.usecases.requests.checks import check_choice
+from bot.usecases.requests.generation_request import AcceptedCard, GenerationRequest
 from bot.usecases.versions.iterate import Iteration
 
 # After these refusals, another model may make the same.

@@ -17,10 +17,11 @@ from bot.domain.refusals import Refusal
 from bot.domain.request import Edits, RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
-from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
+from bot.usecases.requests.accept import Requests
 from bot.usecases.requests.alternatives import Asked
 from bot.usecases.requests.checks import choose_any
 from bot.usecases.requests.commands import Plan
+from bot.usecases.requests.generation_request import AcceptedCard, GenerationRequest
 from bot.usecases.versions.iterate import Iteration
 from bot.usecases.versions.next_choice import left_out, possible
 

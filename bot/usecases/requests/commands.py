@@ -19,9 +19,10 @@ from bot.domain.request import Edits, ReadImage, RequestContext
 from bot.domain.video_options import VideoOptions
 from bot.domain.visibility import Reader, may_read, places
 from bot.runtime.context import ServiceContext
-from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
 from bot.usecases.moderation.styles import Styles
+from bot.usecases.requests.accept import Requests
 from bot.usecases.requests.checks import check_choice, choose_any
+from bot.usecases.requests.generation_request import AcceptedCard, GenerationRequest
 from bot.usecases.versions.iterate import Iteration
 
 

@@ -18,7 +18,7 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.background import spawn_background
 from bot.system.log import log
-from bot.usecases.generate import AcceptedCard
+from bot.usecases.requests.generation_request import AcceptedCard
 from bot.usecases.versions.find_version import VersionLookup
 from bot.usecases.versions.iterate import Iteration
 

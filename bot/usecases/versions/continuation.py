@@ -21,8 +21,9 @@ from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.runtime.kept_videos import VideoGone, video_file
 from bot.system.log import log
-from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
 from bot.usecases.moderation.styles import Styles
+from bot.usecases.requests.accept import Requests
+from bot.usecases.requests.generation_request import AcceptedCard, GenerationRequest
 from bot.usecases.versions.find_version import VersionLookup
 from bot.usecases.versions.form_choices import FormChoices, continue_choices
 

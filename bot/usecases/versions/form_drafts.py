@@ -8,7 +8,7 @@ from bot.runtime.context import ServiceContext
 from bot.runtime.persist import persist
 from bot.system.background import spawn_background
 from bot.system.log import log
-from bot.usecases.generate import form_sent
+from bot.usecases.requests.generation_request import form_sent
 
 
 class FormDrafts:

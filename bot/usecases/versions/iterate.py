@@ -19,8 +19,9 @@ from bot.domain.styles import NO_STYLE, Style, key_of
 from bot.domain.video_options import VideoOptions
 from bot.runtime.context import ServiceContext
 from bot.system.log import log
-from bot.usecases.generate import AcceptedCard, GenerationRequest, Requests
 from bot.usecases.moderation.styles import Styles
+from bot.usecases.requests.accept import Requests
+from bot.usecases.requests.generation_request import AcceptedCard, GenerationRequest
 from bot.usecases.versions.form_choices import FormChoices, animate_choices, remix_choices
 from bot.usecases.versions.next_choice import left_out, next_choice
 

@@ -20,7 +20,7 @@ GATEWAY_GAP = 60.0  # a gateway that stops may leave a card behind, and nobody t
 
 
 class CardRecorder(Protocol):
-    """Stores a card once its message is known: `bot.usecases.generate`."""
+    """Stores a card once its message is known: `bot.usecases.requests.accept`."""
 
     async def card_shown(
         self, generation: Generation, message_id: str | None, *, pictures: CardPictures, shown: str
