@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.sqlite import database
+from bot.storage.sqlite import write_ahead_log
 from bot.storage.store import SqlStore
 from tests.storage.sqlite_parts import sqlite
 
@@ -18,7 +18,7 @@ KEPT = 200_000
 @pytest.fixture
 async def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SqlStore]:
     """A store whose log may keep little."""
-    monkeypatch.setattr(database, "LOG_KEPT", KEPT)
+    monkeypatch.setattr(write_ahead_log, "LOG_KEPT", KEPT)
     store = await SqlStore.open(tmp_path / "bot.db")
     yield store
     await store.close()
@@ -71,7 +71,7 @@ async def test_the_log_is_copied_into_the_file_seldom_and_stays_short(tmp_path: 
     for number in range(20):
         await store.set_value(f"{number}", "x" * 3_000_000)
     assert file.stat().st_size > before
-    assert log.stat().st_size < database.LOG_KEPT
+    assert log.stat().st_size < write_ahead_log.LOG_KEPT
     await store.close()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.sqlite import database
+from bot.storage.sqlite import write_ahead_log
 from bot.storage.store import SqlStore
 from tests.storage.life import Life
 from tests.storage.sqlite_parts import sqlite
@@ -19,7 +19,7 @@ SECRET = "a very secret wish"
 async def test_forgetting_beside_a_backup_holds_no_write_back_and_the_log_is_emptied_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "SCRUB_AGAIN", 0.01)
+    monkeypatch.setattr(write_ahead_log, "EMPTY_AGAIN", 0.01)
     path = tmp_path / "bot.db"
     store = await SqlStore.open(path)
     try:

@@ -12,7 +12,7 @@ and retries.
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Hashable
-from contextlib import AsyncExitStack, closing, suppress
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
@@ -21,8 +21,8 @@ from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.storage.database import Read, Row, Values, Work, Writing
-from bot.storage.sqlite import group_commit
-from bot.storage.sqlite.connection import Connection, connect, faults, open_beside, unavailable, unusable
+from bot.storage.sqlite import group_commit, write_ahead_log
+from bot.storage.sqlite.connection import Connection, connect, faults, unavailable, unusable
 from bot.storage.sqlite.kept_reads import KeptReads
 from bot.storage.sqlite.locking import hold_lock
 from bot.storage.sqlite.schema import migrate, refuse_foreign
@@ -33,11 +33,6 @@ T = TypeVar("T")
 LOCK_PATIENCE = 0.8
 LOCK_PAUSES = (0.01, 0.1)
 READ_PATIENCE_MS = 500
-SCRUB_AGAIN = 5.0  # seconds
-LOG_KEPT = 64 * 2**20  # bytes of the log that stay for reuse: it is not made longer and shorter all the time
-# Pages of 4 KiB in the log when the writer copies them into the file. It waits for the disk twice then, however little it
-# copies, and so does whoever is answered after that commit: with SQLite's own 1,000 one accept in thirty.
-LOG_COPIED = 8_000
 MOST_TOGETHER = 64  # writes that share a commit: the first waits for the last of them
 PROGRESS_STEPS = 50_000  # of SQLite, a few milliseconds: how often a long read checks whether it was cancelled
 
@@ -59,8 +54,7 @@ class SqliteDatabase:
         self.watch: Callable[[StoreUnavailable | None], None] | None = None
         """Is told what a write or a read failed of, and None for every write that is on the disk."""
         self._apart: set[asyncio.Event] = set()
-        self._scrubbing: asyncio.Task[None] | None = None
-        self._trimming: asyncio.Task[int] | None = None
+        self._log = write_ahead_log.WriteAheadLog(path, writer)
 
     @classmethod
     async def open(cls, path: Path, *, saved: bool = False) -> Self:
@@ -85,8 +79,8 @@ class SqliteDatabase:
                     "secure_delete=ON",
                     "busy_timeout=5000",
                     "cache_size=-16000",  # KiB: keeps the upper pages of every index in memory
-                    f"journal_size_limit={LOG_KEPT}",
-                    f"wal_autocheckpoint={LOG_COPIED}",
+                    f"journal_size_limit={write_ahead_log.LOG_KEPT}",
+                    f"wal_autocheckpoint={write_ahead_log.LOG_COPIED}",
                 ):
                     await connection.execute(f"PRAGMA {pragma}")
             await migrate(opened[0], path, saved=saved)
@@ -104,13 +98,9 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Wait for writes in progress, then close everything, even if the caller is cancelled meanwhile."""
-        if self._scrubbing:
-            self._scrubbing.cancel()
-            await asyncio.wait([self._scrubbing])
         for broken_off in self._apart:
             broken_off.set()
-        if self._trimming:
-            await asyncio.wait([self._trimming])
+        await self._log.close()
         async with AsyncExitStack() as closing:
             closing.callback(self._lock_file.close)
             closing.push_async_callback(self._writer.close)
@@ -168,8 +158,7 @@ class SqliteDatabase:
         finally:
             self._apart.discard(broken_off)
             await connection.close()
-            if self._trimming is None and self._log_bytes() > LOG_KEPT:
-                self._trimming = asyncio.create_task(self.trim(), name="trim")
+            self._log.trim_soon()
 
     async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
         """Run `work` in one transaction. When this returns, it is on the disk; when it raises, nothing happened.
@@ -188,56 +177,12 @@ class SqliteDatabase:
         """Return nothing: there is no other process."""
 
     async def scrub(self) -> None:
-        """Merge the log into the file and empty it, so that deleted text is nowhere on the disk.
-
-        While a backup, an audit or a report reads the file, part of the log must stay. So this is retried every few
-        seconds until the log is empty, or until close, which empties it too. It never waits while it holds a lock:
-        SQLite would block every write for as long as it waits for the readers. It is also retried if the disk prevents
-        it: the deletion itself is committed either way.
-        """
-        if not await self._emptied() and self._scrubbing is None:
-            self._scrubbing = asyncio.create_task(self._scrub_later(), name="scrub")
-
-    async def _scrub_later(self) -> None:
-        try:
-            while True:
-                await asyncio.sleep(SCRUB_AGAIN)
-                if await self._emptied():
-                    return
-        finally:
-            self._scrubbing = None
-
-    async def _emptied(self) -> bool:
-        """Return whether the log is empty now.
-
-        It does not wait for readers, nor inside SQLite for a write in progress.
-        """
-        try:
-            with faults():
-                [[busy, *_]] = await self._writer.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
-        except StoreUnavailable:  # a failing disk raises at the next write
-            return False
-        return not busy
+        """See `Database.scrub`, and `write_ahead_log.WriteAheadLog.empty`."""
+        await self._log.empty()
 
     async def trim(self) -> int:
-        """See `Database.trim`: a read keeps SQLite from reusing its log, which grows by whatever is written meanwhile.
-
-        Most of the log is copied into the file by a connection of its own, while writes go on; what is left is little.
-        """
-        try:
-            if self._log_bytes() > LOG_KEPT:
-                with suppress(StoreUnavailable), faults():
-                    await asyncio.to_thread(_copy_log, self._path)
-                await self._emptied()
-            return self._log_bytes()
-        finally:
-            self._trimming = None
-
-    def _log_bytes(self) -> int:
-        try:
-            return self._path.with_name(f"{self._path.name}-wal").stat().st_size
-        except FileNotFoundError:
-            return 0
+        """See `Database.trim`, and `write_ahead_log.WriteAheadLog.trim`."""
+        return await self._log.trim()
 
     def _take(self, write: "_Write") -> None:
         self._waiting.append(write)
@@ -277,12 +222,6 @@ class SqliteDatabase:
             write.done.set_result(outcome.result)
         else:
             write.done.set_exception(error)
-
-
-def _copy_log(path: Path) -> None:
-    with closing(open_beside(path)) as connection:
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 class _Write:
