@@ -14,7 +14,8 @@ from pathlib import Path
 from aiohttp import web
 
 from tests.crash.accounts import Accounts, Figures
-from tests.process.conftest import Studio, buttons, logs, studio_in
+from tests.process.clean import logs
+from tests.process.conftest import Studio, buttons, studio_in
 from tests.standins.discord import Invocation
 from tests.standins.uniall import Act, slow
 from tests.standins.uniall_server import ScriptedUniAll

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.process.conftest import Studio, logs, studio_in
+from tests.process.clean import logs
+from tests.process.conftest import Studio, studio_in
 from tests.standins.discord import Channel
 from tests.standins.discord.waiting import PATIENCE
 from tests.standins.process import BotProcess

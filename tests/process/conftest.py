@@ -1,7 +1,6 @@
 """The whole bot as a process, between a Discord and a UniAll on loopback."""
 
 import io
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,15 +13,14 @@ from PIL import Image
 
 from bot.storage.verify import differences
 from tests.conftest import POSTGRESQL
+from tests.process.clean import assert_clean
 from tests.process.database import Rows
 from tests.process.postgres_rows import PostgresRows, forget
-from tests.standins.discord import Channel, DiscordStandIn, Exchange, Invocation, Message, Permission, Person, Upload
+from tests.standins.discord import Channel, DiscordStandIn, Invocation, Message, Permission, Person, Upload
 from tests.standins.discord.model import COMPONENTS_V2
 from tests.standins.discord.world import ALWAYS, Event
 from tests.standins.forked import SHORT_LIVES, Forked
-from tests.standins.openapi import openapi_spec
 from tests.standins.process import BotProcess
-from tests.standins.shapes import JsonObject, is_object
 from tests.standins.uniall import video
 from tests.standins.uniall_server import ScriptedUniAll
 from tests.storage.empty import put_empty
@@ -277,11 +275,6 @@ def buttons(message: Message) -> list[str]:
     return walk(message.components)
 
 
-def logs(folder: Path) -> str:
-    """Everything the bot has logged."""
-    return "".join(file.read_text() for file in sorted(folder.glob("run-*.err")))
-
-
 def picture(width: int = 320, height: int = 180, form: str = "PNG") -> bytes:
     """A small real image."""
     out = io.BytesIO()
@@ -292,40 +285,6 @@ def picture(width: int = 320, height: int = 180, form: str = "PNG") -> bytes:
 def image(data: bytes | None = None, name: str = "a.png") -> Upload:
     """A file as a member gives it."""
     return Upload(data=picture() if data is None else data, filename=name)
-
-
-def may_ping(exchange: Exchange) -> bool:
-    """Whether a message was posted or edited without saying that nobody but those named may be pinged by it."""
-    data: JsonObject = exchange.body if is_object(exchange.body) else {}
-    inner: JsonObject = data.get("data") or {}
-    if exchange.path.endswith("/callback"):
-        data = inner if data.get("type") in (4, 7) else {}
-    elif exchange.method not in ("POST", "PATCH") or not re.search("/messages|^/webhooks/", exchange.path):
-        return False
-    allowed: JsonObject = data.get("allowed_mentions") or {}
-    shows = any(data.get(part) for part in ("content", "embeds", "components"))
-    return shows and allowed.get("parse") != []
-
-
-async def assert_clean(studio: Studio) -> None:
-    """What holds after every test of the whole bot; stops it.
-
-    It ends with code 0. All that Discord was sent fits its description and pings nobody by accident. No traceback and no
-    secret is in the log. The balances agree with the ledger.
-    """
-    if studio.bot.running:
-        assert await studio.bot.stop() == 0
-    exchanges = studio.discord.journal.exchanges
-    if (description := openapi_spec()) is not None:
-        wrong = [fault for exchange in exchanges if exchange.whole for fault in description.violations(exchange)]
-        assert not wrong, wrong[:3]
-    careless = [exchange for exchange in exchanges if may_ping(exchange)]
-    assert not careless, careless[:3]
-    log = logs(studio.folder)
-    assert "Traceback" not in log, log[-4000:]
-    assert studio.discord.token not in log
-    assert studio.uniall.key not in log
-    assert await studio.differences() == []
 
 
 @asynccontextmanager

@@ -6,7 +6,8 @@ import pytest
 from aiohttp import web
 
 from bot.gateway.broken_answers import FIRST
-from tests.process.conftest import Studio, buttons, logs, said
+from tests.process.clean import logs
+from tests.process.conftest import Studio, buttons, said
 from tests.process.stage import until
 from tests.standins.discord import Message
 from tests.standins.shapes import JsonObject

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from bot.storage.verify import differences
-from tests.process.conftest import Studio, buttons, logs, picture
+from tests.process.clean import logs
+from tests.process.conftest import Studio, buttons, picture
 from tests.process.stage import ledger, until
 from tests.standins.discord import Channel, Message, Permission, Upload
 from tests.standins.process import BotProcess

@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.process.conftest import Studio, logs
+from tests.process.clean import logs
+from tests.process.conftest import Studio
 from tests.standins.uniall import Script, cut, refuse, when
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

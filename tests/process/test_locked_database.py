@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.process.conftest import Studio, logs, picture
+from tests.process.clean import logs
+from tests.process.conftest import Studio, picture
 from tests.process.stage import books_agree, ledger, play_waiting
 from tests.standins.discord import Invocation, Upload
 from tests.standins.uniall import Script, when

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.process.conftest import logs
+from tests.process.clean import logs
 from tests.process.stage import play, staged
 from tests.standins.uniall import Script, answer, refuse, say
 

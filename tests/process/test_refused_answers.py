@@ -10,7 +10,8 @@ from typing import Literal
 import pytest
 import pytest_asyncio
 
-from tests.process.conftest import Studio, logs, picture
+from tests.process.clean import logs
+from tests.process.conftest import Studio, picture
 from tests.process.stage import books_agree, ledger, staged
 from tests.standins.discord import Channel, Invocation, Person, Upload
 from tests.standins.discord.model import Snowflakes

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.process.conftest import logs
+from tests.process.clean import logs
 from tests.process.database import Rows
 from tests.process.stage import books_agree, ledger, play, play_waiting, staged
 from tests.standins.uniall import Script, when

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.cogs.moderation.conftest import Server, server_of
-from tests.process.conftest import Studio, logs
+from tests.process.clean import logs
+from tests.process.conftest import Studio
 from tests.standins.discord import Permission
 from tests.standins.uniall import refuse
 

@@ -7,7 +7,8 @@ import io
 import pytest
 
 from tests.cogs.moderation.conftest import Server, private
-from tests.process.conftest import logs, picture, said
+from tests.process.clean import logs
+from tests.process.conftest import picture, said
 from tests.process.stage import until
 from tests.standins.uniall import Script
 

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.process.conftest import logs, picture
+from tests.process.clean import logs
+from tests.process.conftest import picture
 from tests.process.discord_faults.stage import Stage
 from tests.process.stage import Played, staged
 from tests.standins.discord import Message, Upload
