@@ -33,7 +33,7 @@ from benchmarks import backlog, processes
 from benchmarks.backlog import Backlogs
 from benchmarks.processes import Failed, Process, Stage
 from benchmarks.table import Row, numbers, show
-from bot.media.bucket import Bucket, BucketAddress
+from bot.media.files.bucket import Bucket, BucketAddress
 from bot.storage.postgres import copying
 from tests.standins.bucket import BUCKET, KEY_ID, REGION, SECRET, S3Server, weed
 from tests.standins.uniall import video

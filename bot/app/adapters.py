@@ -9,8 +9,8 @@ from bot.domain.shards import Shards
 from bot.gateway.client import SoraBot
 from bot.gateway.identify import IdentifyGate, SharedTurns
 from bot.gateway.tracing import http_trace
-from bot.media.budget import Budget
-from bot.media.folder import LocalMediaFolder
+from bot.media.files.budget import Budget
+from bot.media.files.folder import LocalMediaFolder
 from bot.messenger import AskedServers, DiscordClock, DiscordGuilds, Renderer
 from bot.ports.servers import Servers
 from bot.runtime.own_process import OwnProcess
@@ -23,7 +23,7 @@ from cogs.cards import chains, failure_message, question_card, result_message, s
 from cogs.cards.thread_name import thread_name
 
 if TYPE_CHECKING:
-    from bot.media.bucket import Bucket
+    from bot.media.files.bucket import Bucket
 
 KEEP_WORKERS = 60.0  # seconds for which an idle decoding process is kept for the next file
 
@@ -58,7 +58,7 @@ def media_folder(settings: Settings) -> LocalMediaFolder:
     if settings.bucket is None:
         media = LocalMediaFolder(settings.media_dir, room, keep_workers=KEEP_WORKERS)
     else:
-        from bot.media.bucket_folder import BucketMedia
+        from bot.media.files.bucket_folder import BucketMedia
 
         media = BucketMedia(settings.media_dir, bucket_of(settings), room, keep_workers=KEEP_WORKERS)
     media.prepare()
@@ -67,7 +67,7 @@ def media_folder(settings: Settings) -> LocalMediaFolder:
 
 def bucket_of(settings: Settings) -> "Bucket":
     """The bucket of MEDIA_URL, which must be set; obstore is imported only here."""
-    from bot.media.bucket import Bucket, BucketAddress
+    from bot.media.files.bucket import Bucket, BucketAddress
 
     name, prefix = settings.bucket or ("", "")
     secrets = (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)

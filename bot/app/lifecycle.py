@@ -27,7 +27,7 @@ from bot.domain.provider import Fault
 from bot.domain.shards import Shards
 from bot.gateway.client import SoraBot, use_api
 from bot.gateway.connection import Connection
-from bot.media.folder import LocalMediaFolder
+from bot.media.files.folder import LocalMediaFolder
 from bot.messenger import DiscordClock
 from bot.runtime.own_process import OwnProcess
 from bot.settings import Settings

@@ -8,7 +8,7 @@ from bot.app.monitor import Monitor, Signals
 from bot.catalog.catalog import Catalog
 from bot.gateway.client import SoraBot
 from bot.gateway.connection import LaterNotices
-from bot.media.folder import LocalMediaFolder
+from bot.media.files.folder import LocalMediaFolder
 from bot.messenger import (
     DiscordClock,
     DiscordGuilds,

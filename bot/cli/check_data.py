@@ -10,7 +10,7 @@ from bot.app.adapters import bucket_of
 from bot.app.watchers import backups_of
 from bot.cli.finding import Finding
 from bot.domain.errors import MediaUnavailable, Unusable
-from bot.media.budget import Budget, files
+from bot.media.files.budget import Budget, files
 from bot.runtime.troubles import size
 from bot.settings import Settings
 from bot.storage.opening import database_name

@@ -37,8 +37,8 @@ from bot.domain.quota.ledger import usd
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
 from bot.domain.video_options import VideoOptions
-from bot.media import images
-from bot.media.folder import LocalMediaFolder
+from bot.media.files.folder import LocalMediaFolder
+from bot.media.pictures import images
 from bot.monitoring import logs
 from bot.settings import Settings
 from bot.uniall import UniAll

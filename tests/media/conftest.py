@@ -17,7 +17,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from bot.domain.refusals import Refusal
-from bot.media import images
+from bot.media.pictures import images
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 ORIENTATION, GPS = 0x0112, 0x8825

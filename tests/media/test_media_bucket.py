@@ -13,12 +13,12 @@ import pytest
 pytest.importorskip("obstore", reason="buckets need the extra 'cluster'")
 
 from bot.domain.errors import MediaUnavailable, OperatorNeeded
-from bot.media import bucket as buckets
-from bot.media import scratch
-from bot.media.bucket import PART, Bucket, BucketAddress
-from bot.media.bucket_folder import BucketMedia
-from bot.media.budget import Budget
-from bot.media.folder import LocalMediaFolder
+from bot.media.files import bucket as buckets
+from bot.media.files import scratch
+from bot.media.files.bucket import PART, Bucket, BucketAddress
+from bot.media.files.bucket_folder import BucketMedia
+from bot.media.files.budget import Budget
+from bot.media.files.folder import LocalMediaFolder
 from bot.ports.media import Scratch
 from tests.media.test_media_kept import ID, OTHER, keep
 from tests.standins.bucket import BUCKET, KEY_ID, READER, READERS_SECRET, REGION, SECRET, Gate, S3Server

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.media_inventory import FileRole
-from bot.media.budget import Budget, free_bytes, read_inventory, try_writing
-from bot.media.folder import LocalMediaFolder
+from bot.media.files.budget import Budget, free_bytes, read_inventory, try_writing
+from bot.media.files.folder import LocalMediaFolder
 
 ONE, TWO = "0123456789abcdefghjk", "0123456789abcdefghjm"
 PLENTY = Budget(most=1000, free=lambda _: 10**12)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.media import images
+from bot.media.pictures import images
 from tests.media.conftest import BLUE, RED, exif, halves, opened, plain, stored
 
 SIZES = ["1280x720", "720x1280", "1792x1024", "1024x1792"]

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.errors import ProviderError, Unusable
 from bot.domain.refusals import Refusal
-from bot.media.folder import LocalMediaFolder
+from bot.media.files.folder import LocalMediaFolder
 from tests.media.conftest import clip, opened, plain, stored
 
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from bot.media import image_size, images
+from bot.media.pictures import image_size, images
 from tests.media.conftest import BLUE, GPS, RED, chunk, code, declared, exif, halves, opened, plain, stored
 
 KINDS = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "WEBP": ("image/webp", "webp")}

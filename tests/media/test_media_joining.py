@@ -17,9 +17,9 @@ from PIL import Image, ImageChops, ImageStat
 
 from bot.domain.errors import ProviderError
 from bot.domain.provider import Fault
-from bot.media import join
-from bot.media.budget import Budget
-from bot.media.folder import LocalMediaFolder
+from bot.media.files.budget import Budget
+from bot.media.files.folder import LocalMediaFolder
+from bot.media.videos import join
 from tests.media.clips import damaged
 
 RATE = 48_000

@@ -16,8 +16,8 @@ from bot.domain.claims import Claim
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import ENDED, Generation, Image, State
 from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory, RetentionState
-from bot.media.budget import Budget
-from bot.media.folder import LocalMediaFolder
+from bot.media.files.budget import Budget
+from bot.media.files.folder import LocalMediaFolder
 from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.disk_pressure import PICTURES

@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 
 from bot.domain.media_inventory import FileRole
-from bot.media.budget import Budget
-from bot.media.folder import LocalMediaFolder
+from bot.media.files.budget import Budget
+from bot.media.files.folder import LocalMediaFolder
 from tests.media.conftest import clip, halves, opened, stored
 from tests.standins.bucket import BUCKET, KEY_ID, REGION, SECRET, S3Server
 
@@ -31,8 +31,8 @@ async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             if request.param == "folder":
                 media = LocalMediaFolder(tmp_path / "media", Budget(most=10**6), keep_workers=10)
             else:
-                from bot.media.bucket import Bucket, BucketAddress
-                from bot.media.bucket_folder import BucketMedia
+                from bot.media.files.bucket import Bucket, BucketAddress
+                from bot.media.files.bucket_folder import BucketMedia
 
                 server: S3Server = request.getfixturevalue("s3")
                 address = BucketAddress(

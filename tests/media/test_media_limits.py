@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from bot.domain.pictures import PictureLimits, beside_another
-from bot.media import images
-from bot.media.folder import LocalMediaFolder
+from bot.media.files.folder import LocalMediaFolder
+from bot.media.pictures import images
 from tests.media.conftest import BLUE, RED, exif, halves, opened, plain, stored
 
 HAPPY_HORSE = PictureLimits(min_side=300, max_ratio=2.5, max_mb=10)

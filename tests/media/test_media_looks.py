@@ -7,7 +7,7 @@ import av
 import pytest
 from PIL import Image
 
-from bot.media import shrink
+from bot.media.videos import shrink
 from tests.media.films import film, turned
 
 

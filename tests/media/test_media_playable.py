@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.errors import ProviderError
 from bot.domain.provider import Fault
-from bot.media import videos
+from bot.media.videos import playable
 from tests.media.films import PIECES, crowded, film, later, media_at, pieces, still, tone, turned, without, zeroed
 
 Keep = Callable[[bytes], Path]
@@ -119,7 +119,7 @@ SPOILT: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_video_that_plays_to_its_end_is_taken_whatever_it_is_made_of(keep: Keep, name: str) -> None:
-    lasts = videos.check(keep(WHOLE[name]()))
+    lasts = playable.check(keep(WHOLE[name]()))
     assert lasts == pytest.approx(2.0, abs=0.1) or name.split()[0] in ("uneven", "WebM", "VP9", "AV1", "a")
     assert lasts > 0.9
 
@@ -127,7 +127,7 @@ def test_a_video_that_plays_to_its_end_is_taken_whatever_it_is_made_of(keep: Kee
 @pytest.mark.parametrize("name", SPOILT)
 def test_what_does_not_play_to_the_end_that_it_announces_is_refused(keep: Keep, name: str) -> None:
     with pytest.raises(ProviderError) as caught:
-        videos.check(keep(SPOILT[name]()))
+        playable.check(keep(SPOILT[name]()))
     assert caught.value.fault is Fault.RESULT_UNUSABLE
     assert caught.value.detail
 
@@ -135,36 +135,36 @@ def test_what_does_not_play_to_the_end_that_it_announces_is_refused(keep: Keep, 
 def test_a_picture_larger_than_any_screen_is_refused_before_it_is_decoded(
     keep: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(videos, "MOST_SIDE", 60)
+    monkeypatch.setattr(playable, "MOST_SIDE", 60)
     with pytest.raises(ProviderError) as caught:
-        videos.check(keep(film()))
+        playable.check(keep(film()))
     assert caught.value.fault is Fault.RESULT_UNUSABLE
     assert "64 × 48 pixels" in caught.value.detail
 
 
 def test_a_long_one_is_decoded_in_parts_and_still_to_its_end(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[float] = []
-    feed = videos._Decoder.feed
+    feed = playable._Decoder.feed
 
-    def watched(decoder: videos._Decoder, packet: Any) -> None:
+    def watched(decoder: playable._Decoder, packet: Any) -> None:
         decoded.append(1)
         feed(decoder, packet)
 
-    monkeypatch.setattr(videos._Decoder, "feed", watched)
-    monkeypatch.setattr(videos, "ALL_OF_IT", 0)
-    monkeypatch.setattr(videos, "PARTS", 2)
-    monkeypatch.setattr(videos, "PART", 4)
-    assert videos.check(keep(film(pictures=240))) == pytest.approx(20.0, abs=0.1)
+    monkeypatch.setattr(playable._Decoder, "feed", watched)
+    monkeypatch.setattr(playable, "ALL_OF_IT", 0)
+    monkeypatch.setattr(playable, "PARTS", 2)
+    monkeypatch.setattr(playable, "PART", 4)
+    assert playable.check(keep(film(pictures=240))) == pytest.approx(20.0, abs=0.1)
     assert len(decoded) < 60
     with pytest.raises(ProviderError):
-        videos.check(keep(zeroed(film(pictures=240), 0.02, 0.37)))
+        playable.check(keep(zeroed(film(pictures=240), 0.02, 0.37)))
 
 
 def test_a_codec_that_nobody_here_knows_is_delivered_rather_than_lost(keep: Keep) -> None:
     unknown = film(flags="faststart").replace(b"avc1", b"xyz9")
-    assert videos.check(keep(unknown)) == pytest.approx(2.0, abs=0.1)
+    assert playable.check(keep(unknown)) == pytest.approx(2.0, abs=0.1)
     with pytest.raises(ProviderError):
-        videos.check(keep(unknown[: len(unknown) // 2]))
+        playable.check(keep(unknown[: len(unknown) // 2]))
 
 
 @pytest.mark.parametrize(
@@ -175,4 +175,4 @@ def test_a_list_of_videos_is_none_even_where_they_are_there(keep: Keep, tmp_path
     """Nothing in a file can make FFmpeg open another one."""
     (tmp_path / "other.mp4").write_bytes(film())
     with pytest.raises(ProviderError):
-        videos.check(keep(head.encode("latin-1") + says.encode()))
+        playable.check(keep(head.encode("latin-1") + says.encode()))

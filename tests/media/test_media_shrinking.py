@@ -11,9 +11,9 @@ from pathlib import Path
 import av
 import pytest
 
-from bot.media import shrink
-from bot.media.folder import LocalMediaFolder
-from bot.media.shrink import CannotShrink, Plan
+from bot.media.files.folder import LocalMediaFolder
+from bot.media.videos import shrink
+from bot.media.videos.shrink import CannotShrink, Plan
 from tests.media import clips
 from tests.media.clips import FPS, damaged, padded, seen
 

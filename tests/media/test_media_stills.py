@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.media.folder import LocalMediaFolder
-from bot.media.stills import SIDE
+from bot.media.files.folder import LocalMediaFolder
+from bot.media.pictures.stills import SIDE
 from tests.media.conftest import halves, opened, stored
 from tests.standins.uniall import video
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.errors import ProviderError
 from bot.domain.provider import Fault
-from bot.media import videos
+from bot.media.videos import playable
 from tests.media.conftest import clip
 
 Keep = Callable[[bytes], Path]
@@ -29,7 +29,7 @@ WHOLE = "whole"
 def said(path: Path) -> str:
     """What is wrong with a file, or `WHOLE`."""
     try:
-        videos.check(path)
+        playable.check(path)
     except ProviderError as error:
         return error.detail if error.fault is Fault.RESULT_UNUSABLE else str(error.fault)
     return WHOLE
@@ -106,4 +106,4 @@ def test_what_is_no_video_is_refused_whatever_it_is_called(keep: Keep, data: byt
 
 def test_a_file_that_is_gone_is_an_error_of_the_disk(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        videos.check(tmp_path / "none.mp4")
+        playable.check(tmp_path / "none.mp4")

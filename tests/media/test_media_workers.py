@@ -17,10 +17,11 @@ from PIL import Image
 from bot.domain.errors import ProviderError
 from bot.domain.provider import Fault
 from bot.domain.refusals import Refusal
-from bot.media import image_checks, worker
-from bot.media.folder import LocalMediaFolder
-from bot.media.worker_limits import IMAGES, Kind
-from bot.media.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
+from bot.media.files.folder import LocalMediaFolder
+from bot.media.pictures import image_checks
+from bot.media.workers import worker
+from bot.media.workers.worker_limits import IMAGES, Kind
+from bot.media.workers.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
 from tests.media.conftest import clip, declared, halves, opened, stored
 
 
@@ -219,7 +220,7 @@ async def test_a_picture_cannot_be_cut_to_size_for_now_where_its_worker_is_not_a
 def test_a_large_jpeg_is_decoded_at_a_part_of_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     from PIL import JpegImagePlugin
 
-    from bot.media import images
+    from bot.media.pictures import images
 
     sizes: list[tuple[int, int]] = []
     load = JpegImagePlugin.JpegImageFile.load

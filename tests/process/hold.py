@@ -14,7 +14,7 @@ class Hold:
     A worker has a lock for as long as it lives.
     """
 
-    def __init__(self, folder: Path, module: str = "bot.media.shrink") -> None:
+    def __init__(self, folder: Path, module: str = "bot.media.videos.shrink") -> None:
         self.folder = folder / "hold"
         self.folder.mkdir()
         self._lock, self._gate = self.folder / "lock", self.folder / "gate"

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 pytest.importorskip("obstore", reason="buckets need the extra 'cluster'")
 
-from bot.media.bucket import Bucket, BucketAddress
+from bot.media.files.bucket import Bucket, BucketAddress
 from bot.system.failpoints import Failpoint
 from tests.process.conftest import Studio, image
 from tests.process.iterating.forms import pressed

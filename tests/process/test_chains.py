@@ -170,7 +170,7 @@ async def test_only_those_join_who_may_see_every_part_and_who_is_forgotten_takes
 @pytest.fixture
 def hold(tmp_path: Path) -> Hold:
     """Not yet in anybody's environment."""
-    return Hold(tmp_path, "bot.media.join")
+    return Hold(tmp_path, "bot.media.videos.join")
 
 
 async def test_a_join_survives_a_kill_in_its_middle_is_one_in_a_server_and_ends_with_a_part(

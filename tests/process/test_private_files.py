@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.media.folder import LocalMediaFolder
+from bot.media.files.folder import LocalMediaFolder
 from bot.system import files
 from tests.process.conftest import picture
 from tests.process.stage import play, play_waiting, staged

@@ -13,12 +13,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.media import images, videos, worker
+from bot.media.pictures import images
+from bot.media.videos import playable
+from bot.media.workers import worker
 
 _COMMAND = ["-P", "-m", worker.__name__]
 _POPEN, _EXECUTE, _CLOSE = "Popen", "_execute_child", "_close_pipe_fds"  # asyncio, too, starts processes by it
 _NAMES = inspect.signature(getattr(subprocess.Popen, _EXECUTE))
-IMPORTED = (images, videos)  # by a worker, at its start
+IMPORTED = (images, playable)  # by a worker, at its start
 
 
 class ForkingPopen(subprocess.Popen[bytes]):

@@ -16,7 +16,7 @@ from bot.domain.provider import Format
 from bot.domain.refusals import AtMost, Refusal
 from bot.domain.request import ReadImage, RequestContext
 from bot.domain.video_options import VideoOptions
-from bot.media.folder import LocalMediaFolder
+from bot.media.files.folder import LocalMediaFolder
 from bot.storage.store import SqlStore
 from bot.usecases.requests.accept import Requests
 from bot.usecases.requests.generation_request import AcceptedCard, GenerationRequest

@@ -1,4 +1,7 @@
-"""Makes small stills of stored videos and pictures. Call it in a worker (`bot.media.worker_pool`): it decodes foreign bytes."""
+"""Makes small stills of stored videos and pictures.
+
+It decodes foreign bytes: call it in a worker (`bot.media.workers.worker_pool`).
+"""
 
 import io
 from pathlib import Path
@@ -24,11 +27,11 @@ def of_image(path: Path) -> bytes:
 
 def of_video(path: Path) -> bytes:
     """Return a still of a video as JPEG. Raises ProviderError RESULT_UNUSABLE or FFmpegError where it has none."""
-    from bot.media import containers, videos
+    from bot.media.videos import containers, playable
 
     with path.open("rb") as file:
         announced = containers.read(file, path.stat().st_size)
-    with videos.opened(path, announced) as (given, picture):
+    with playable.opened(path, announced) as (given, picture):
         shown: VideoFrame | None = None
         for number, frame in enumerate(given.decode(picture)):
             shown = frame

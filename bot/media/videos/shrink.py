@@ -1,4 +1,4 @@
-"""Shrinks a video to a given size: H.264 and AAC in an MP4, in a process of its own (`python -m bot.media.shrink`).
+"""Shrinks a video to a given size: H.264 and AAC in an MP4, in a process of its own (`python -m bot.media.videos.shrink`).
 
 Promised: the target is whole or absent (bytes go to `<name>.part`, then to the disk, then one rename). It is not larger
 than requested, as long as the original, with its proportions, colours, rotation and sound. The worker has a low
@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from bot.media.encoding import (
+from bot.media.videos.encoding import (
     AAC_RATES,
     BT709,
     ENCODERS,
@@ -31,7 +31,7 @@ from bot.media.encoding import (
     threads,
     turn_of,
 )
-from bot.media.encoding import CannotEncode as CannotShrink
+from bot.media.videos.encoding import CannotEncode as CannotShrink
 from bot.system.files import part_of, put_in_place
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ async def shrink(source: Path, target: Path, room: int, *, deadline: float = DEA
     worker first.
     """
     try:
-        await run_encoder("bot.media.shrink", deadline, str(source), str(target), str(room))
+        await run_encoder("bot.media.videos.shrink", deadline, str(source), str(target), str(room))
     except BaseException:
         await asyncio.to_thread(part_of(target).unlink, missing_ok=True)
         raise

@@ -17,12 +17,13 @@ from bot.domain.generation import Video
 from bot.domain.media_inventory import MediaInventory
 from bot.domain.pictures import PictureLimits
 from bot.domain.provider import Fault
-from bot.media import budget, discarding, encoding, join, shrink
-from bot.media.budget import Budget
-from bot.media.image_checks import ImageChecks
-from bot.media.kept_stills import KeptStills
-from bot.media.worker_limits import IMAGES, VIDEOS
-from bot.media.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
+from bot.media.files import budget, discarding
+from bot.media.files.budget import Budget
+from bot.media.pictures.image_checks import ImageChecks
+from bot.media.pictures.kept_stills import KeptStills
+from bot.media.videos import encoding, join, shrink
+from bot.media.workers.worker_limits import IMAGES, VIDEOS
+from bot.media.workers.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
 from bot.ports.media import CheckedImage
 from bot.system.files import atomic_file, close_to_others
 

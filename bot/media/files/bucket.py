@@ -25,7 +25,7 @@ from obstore.store import S3Store
 
 from bot.domain.errors import MediaUnavailable
 from bot.domain.media_inventory import KeptFile
-from bot.media.budget import kept_file
+from bot.media.files.budget import kept_file
 
 if TYPE_CHECKING:
     from obstore import ListStream, ObjectMeta

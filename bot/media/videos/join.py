@@ -1,4 +1,4 @@
-"""Joins videos into one MP4, in a process of its own (`python -m bot.media.join`).
+"""Joins videos into one MP4, in a process of its own (`python -m bot.media.videos.join`).
 
 Promised: every frame of every part, in order, none twice; each part's sound at its place, and silence where it has none.
 The target is whole or absent, and not larger than allowed. Pictures are copied where all parts have the same codec, size
@@ -15,7 +15,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from bot.media.encoding import (
+from bot.media.videos.encoding import (
     BT709,
     ENCODERS,
     RGB,
@@ -30,8 +30,8 @@ from bot.media.encoding import (
     serve,
     threads,
 )
-from bot.media.joined_sound import SoundTrack, copied_sound
-from bot.media.parts import Part, inspected
+from bot.media.videos.joined_sound import SoundTrack, copied_sound
+from bot.media.videos.parts import Part, inspected
 from bot.system.files import part_of, put_in_place
 
 try:
@@ -62,7 +62,7 @@ async def join(sources: Sequence[Path], target: Path, most: int, *, deadline: fl
     process first.
     """
     try:
-        await run_encoder("bot.media.join", deadline, str(target), str(most), *map(str, sources))
+        await run_encoder("bot.media.videos.join", deadline, str(target), str(most), *map(str, sources))
     except BaseException:
         part_of(target).unlink(missing_ok=True)
         raise

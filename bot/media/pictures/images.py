@@ -5,7 +5,7 @@ The video API accepts PNG, JPEG or WebP. A file name or a declared type
 proves nothing. Neither does a file that decodes: it may also be a PDF, an archive or a web page, in a comment, a colour
 profile, or after its end. So nothing of the received file is stored or passed on, only its pixels. Its size does not
 bound the cost of decoding either: a small file can keep a decoder busy for minutes. Call it in a worker
-(`bot.media.worker_pool`), which bounds time and memory.
+(`bot.media.workers.worker_pool`), which bounds time and memory.
 """
 
 import io
@@ -20,7 +20,7 @@ from PIL import Image, ImageCms, ImageOps
 from bot.domain.pictures import LONGEST_SIDE, MEGABYTE, PictureLimits
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal
-from bot.media.image_size import check_size
+from bot.media.pictures.image_size import check_size
 from bot.ports.media import CheckedImage
 
 MOST_PIXELS = 25_000_000

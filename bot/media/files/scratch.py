@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.domain.media_inventory import KeptFile, MediaInventory
-from bot.media import budget
-from bot.media.budget import Budget
+from bot.media.files import budget
+from bot.media.files.budget import Budget
 
 MOST = 2 * 10**9  # bytes of all copies, unless MEDIA_BUDGET is smaller
 KEPT_FOR = timedelta(minutes=45)

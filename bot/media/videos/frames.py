@@ -1,6 +1,6 @@
 """Takes the last frame of a video, as a picture in a file: of its full size, upright, with the colours that a player shows.
 
-FFmpeg decodes foreign bytes here, so call it in a worker (`bot.media.worker_pool`), which bounds time and memory.
+FFmpeg decodes foreign bytes here, so call it in a worker (`bot.media.workers.worker_pool`), which bounds time and memory.
 """
 
 import io
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, cast
 
 from av.error import FFmpegError
 
-from bot.media.containers import unusable
-from bot.media.encoding import TURNS, CannotEncode, graph_of, opened, scaled, shown_size, turn_of
-from bot.media.image_size import MOST_BYTES
-from bot.media.videos import MOST_PIXELS, MOST_SIDE
+from bot.media.pictures.image_size import MOST_BYTES
+from bot.media.videos.containers import unusable
+from bot.media.videos.encoding import TURNS, CannotEncode, graph_of, opened, scaled, shown_size, turn_of
+from bot.media.videos.playable import MOST_PIXELS, MOST_SIDE
 
 if TYPE_CHECKING:
     from av.container.input import InputContainer

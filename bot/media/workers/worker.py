@@ -1,7 +1,7 @@
-"""A worker process (`python -m bot.media.worker`): checks and decodes one file after another, within its limits.
+"""A worker process (`python -m bot.media.workers.worker`): checks and decodes one file after another, within its limits.
 
-`bot.media.worker_pool` starts it. Messages in both directions: a line of JSON, whose `bytes` states how many bytes of data
-follow it. The end of its stdin ends it.
+`bot.media.workers.worker_pool` starts it. Messages in both directions: a line of JSON, whose `bytes` states how many bytes
+of data follow it. The end of its stdin ends it.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from bot.domain.errors import ProviderError
 from bot.domain.pictures import PictureLimits
 from bot.domain.refusals import AtMost, Refusal
-from bot.media.worker_limits import IMAGES, be_modest, leave_signals_to_the_bot
+from bot.media.workers.worker_limits import IMAGES, be_modest, leave_signals_to_the_bot
 
 try:
     import resource
@@ -25,7 +25,7 @@ except ImportError:  # Windows
 
 
 def _images(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-    from bot.media import images, stills
+    from bot.media.pictures import images, stills
 
     if what["do"] == "still":
         return {}, stills.of_image(Path(what["path"]))
@@ -41,18 +41,18 @@ def _videos(what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     path = Path(what["path"])
     match what.get("do"):
         case "last frame":
-            from bot.media import frames
+            from bot.media.videos import frames
 
             picture, size = frames.last_frame(path)
             return {"size": size}, picture
         case "still":
-            from bot.media import stills
+            from bot.media.pictures import stills
 
             return {}, stills.of_video(path)
         case _:
-            from bot.media import videos
+            from bot.media.videos import playable
 
-            return {"seconds": videos.check(path)}, data
+            return {"seconds": playable.check(path)}, data
 
 
 def _answer(kind: str, what: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -99,9 +99,9 @@ def main() -> None:
     answers, nowhere = os.fdopen(os.dup(1), "wb"), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     if kind == IMAGES.name:
-        from bot.media import images as _
+        from bot.media.pictures import images as _
     else:
-        from bot.media import videos as _  # noqa: F401
+        from bot.media.videos import playable as _  # noqa: F401
     be_modest(int(nice), int(memory))
     waiting: queue.Queue[tuple[dict[str, Any], bytes]] = queue.Queue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, waiting), daemon=True).start()

@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.media.encoding import CannotEncode, opened, rate_of, shown_size, turn_of
+from bot.media.videos.encoding import CannotEncode, opened, rate_of, shown_size, turn_of
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -64,7 +64,7 @@ class _Span:
 
 def inspected(path: Path) -> Part:
     """Read a video. Raises CannotEncode if it has no pictures, or too many; OSError or an error of FFmpeg."""
-    from bot.media.videos import MOST_PACKETS, MOST_PIXELS
+    from bot.media.videos.playable import MOST_PACKETS, MOST_PIXELS
 
     with opened(path) as (given, picture):
         context = picture.codec_context

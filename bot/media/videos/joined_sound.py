@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from bot.media.encoding import AAC_RATES
-from bot.media.parts import Part
+from bot.media.videos.encoding import AAC_RATES
+from bot.media.videos.parts import Part
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame

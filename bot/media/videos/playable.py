@@ -1,11 +1,11 @@
 """Checks whether a downloaded file is a complete, playable video, whatever its name.
 
-It is if the container is complete (`bot.media.containers`), if all packets of the picture can be read, and if they
+It is if the container is complete (`bot.media.videos.containers`), if all packets of the picture can be read, and if they
 decode, from first to last, to about the announced length. It is never compared with the order. A long video is decoded
 in parts: its beginning, its end and some between. For a codec that this build of FFmpeg does not know, everything but
 the decoding is checked: such a video is delivered rather than lost.
 
-FFmpeg reads foreign bytes here, so call it in a worker (`bot.media.worker_pool`), which bounds time and memory.
+FFmpeg reads foreign bytes here, so call it in a worker (`bot.media.workers.worker_pool`), which bounds time and memory.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, cast
 import av
 from av.error import FFmpegError
 
-from bot.media import containers, tracks
-from bot.media.containers import CUT, Announced, unusable
+from bot.media.videos import containers, tracks
+from bot.media.videos.containers import CUT, Announced, unusable
 
 if TYPE_CHECKING:
     from av.container.input import InputContainer

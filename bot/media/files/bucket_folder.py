@@ -17,10 +17,10 @@ import structlog
 
 from bot.domain.errors import MediaUnavailable, OperatorNeeded, Unusable
 from bot.domain.media_inventory import KeptFile, MediaInventory
-from bot.media import budget, discarding, scratch
-from bot.media.bucket import PAGE, Bucket, BucketRefused
-from bot.media.budget import Budget
-from bot.media.folder import LocalMediaFolder
+from bot.media.files import budget, discarding, scratch
+from bot.media.files.bucket import PAGE, Bucket, BucketRefused
+from bot.media.files.budget import Budget
+from bot.media.files.folder import LocalMediaFolder
 from bot.system.files import close_to_others, put_in_place
 
 log = structlog.stdlib.get_logger()

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from bot.domain.errors import ProviderError
-from bot.media.worker_pool import WorkerFailed, WorkerPool
+from bot.media.workers.worker_pool import WorkerFailed, WorkerPool
 
 log = structlog.stdlib.get_logger()
 

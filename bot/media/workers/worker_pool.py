@@ -4,9 +4,9 @@ Promised: a worker has bounded memory and, for one file, bounded processor time;
 environment; a lower priority. It ends with the bot, however the bot ends: its stdin is a pipe, and the end of that pipe
 ends the worker. A caller that waits may be cancelled at any moment; then the worker is killed.
 
-One process (`bot.media.worker`) handles one file after another, as long as each ends in a verdict, because its start costs
-more than its work. After anything else, or when idle for a while, it is replaced. If the system has no such limits
-(Windows), only the deadline applies.
+One process (`bot.media.workers.worker`) handles one file after another, as long as each ends in a verdict, because its
+start costs more than its work. After anything else, or when idle for a while, it is replaced. If the system has no such
+limits (Windows), only the deadline applies.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from typing import Any, cast
 from bot.domain.errors import ProviderError
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import AtMost, Refusal
-from bot.media.worker_limits import Kind, environment
+from bot.media.workers.worker_limits import Kind, environment
 
 MOST_FILES = 50  # for one process: what a decoder leaks ends with it
 STARTS_WITHIN = 30.0  # seconds, on a busy machine
@@ -57,7 +57,7 @@ class _Worker:
     async def start(cls, kind: Kind) -> "_Worker":
         """Start a worker. Raises OSError if this machine starts no process."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "bot.media.worker", kind.name),
+            *(sys.executable, "-P", "-m", "bot.media.workers.worker", kind.name),
             *map(str, (kind.memory, kind.nice, kind.processor)),
             env=environment(),
             stdin=asyncio.subprocess.PIPE,

@@ -7,8 +7,8 @@ import structlog
 
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.refusals import Refusal
-from bot.media import image_size
-from bot.media.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
+from bot.media.pictures import image_size
+from bot.media.workers.worker_pool import WorkerFailed, WorkerPool, WorkerTrouble
 from bot.ports.media import CheckedImage
 
 log = structlog.stdlib.get_logger()

@@ -17,8 +17,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from bot.media import tracks
-from bot.media.worker_limits import be_modest, environment, leave_signals_to_the_bot
+from bot.media.videos import tracks
+from bot.media.workers.worker_limits import be_modest, environment, leave_signals_to_the_bot
 
 if TYPE_CHECKING:
     from av.container.input import InputContainer

@@ -1,0 +1,1 @@
+"""Pictures: checked, rebuilt from their pixels, and shown small."""

@@ -1,0 +1,1 @@
+"""The processes that work on foreign bytes, and what bounds them."""
