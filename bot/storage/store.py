@@ -12,6 +12,7 @@ from bot.storage.accepting import RequestQueries
 from bot.storage.columns import from_ms, later_of, to_ms
 from bot.storage.data_retention import DataRetentionQueries
 from bot.storage.database import Database, Writing
+from bot.storage.deferred_replies import DeferredReplyQueries
 from bot.storage.jobs.cards import CARD_GRACE_MS, TIMED_CARDS, CardQueries
 from bot.storage.jobs.deliveries import OPEN, DeliveryQueries
 from bot.storage.jobs.failure_notices import OPEN_NOTICE, FailureNoticeQueries
@@ -78,6 +79,7 @@ _DUE = {
 class SqlStore(
     RequestQueries,
     CardQueries,
+    DeferredReplyQueries,
     SubmitQueries,
     PollQueries,
     DeliveryQueries,
