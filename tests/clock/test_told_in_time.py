@@ -20,7 +20,10 @@ from bot.workers.watchers.starts import Starts
 from bot.workers.watchers.stuck_jobs import StuckJobs
 from tests.clock.bench import Bench
 from tests.clock.test_reach import told
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import START
+
+ENGINES = POSTGRESQL_LONG
 
 GB = 10**9
 

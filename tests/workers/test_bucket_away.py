@@ -26,9 +26,12 @@ from bot.workers.jobs.fetch import FetchWorker
 from bot.workers.jobs.joins import TRIES, JoinWorker
 from bot.workers.upkeep.media_retention import MediaRetention
 from bot.workers.upkeep.scratch_folder import ScratchKeeping
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.conformance.joining import chain, wanted
 from tests.storage.life import Life
 from tests.workers.conftest import world
+
+ENGINES = POSTGRESQL_LONG
 
 
 class Bucket:

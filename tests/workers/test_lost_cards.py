@@ -12,9 +12,12 @@ from bot.storage.store import SqlStore
 from bot.usecases.requests.card_answers import CardAnswers
 from bot.workers.cards.card_edits import CardWorker
 from bot.workers.cards.lost_cards import LostCards
+from tests.conftest import POSTGRESQL_LONG
 from tests.process.database import Rows
 from tests.storage.life import Life
 from tests.workers.conftest import draw_due, world
+
+ENGINES = POSTGRESQL_LONG
 
 
 class Finder:

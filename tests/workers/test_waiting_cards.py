@@ -12,11 +12,14 @@ from bot.domain.generation import Generation
 from bot.runtime.context import OperatorPolicy
 from bot.storage.store import SqlStore
 from bot.workers.cards.card_edits import CardWorker
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import Life
 from tests.storage.single_cards import take_place
 from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import traced
 from tests.workers.conftest import draw_due, world
+
+ENGINES = POSTGRESQL_LONG
 
 
 class Channel:
@@ -129,6 +132,7 @@ async def test_in_one_channel_one_card_is_edited_a_second_and_all_of_them_in_the
     assert [channel.cards[job.id] for job in jobs[1:]] == [f"reserved {place}" for place in range(1, 5)]
 
 
+@pytest.mark.sqlite_only("only SQLite counts the rows that a connection has changed")
 async def test_an_accepted_or_claimed_job_writes_the_cards_of_no_other(channel: Channel, store: SqlStore) -> None:
     changed: list[int] = []
     for waiting in (2, 40):
