@@ -23,6 +23,10 @@ from tests.storage.conftest import Opener
 from tests.storage.life import Life
 from tests.storage.test_atomic import dump
 
+pytestmark = pytest.mark.sqlite_only(
+    "`db backup` and `db restore` are for SQLite's file; PostgreSQL is saved by its own tools"
+)
+
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:

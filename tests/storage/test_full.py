@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Scope
@@ -13,6 +15,8 @@ from bot.storage.verify import differences
 from tests.process.database import Rows
 from tests.storage.life import EVERYTHING, Life
 from tests.storage.test_atomic import dump
+
+pytestmark = pytest.mark.sqlite_only("of PostgreSQL: postgres/test_lost_connections.py")
 
 
 @asynccontextmanager

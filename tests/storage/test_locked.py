@@ -19,6 +19,8 @@ from tests.storage.life import EVERYTHING, Life
 from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_atomic import dump
 
+pytestmark = pytest.mark.sqlite_only("of PostgreSQL: postgres/test_lost_connections.py")
+
 
 @contextmanager
 def locked(path: Path) -> Generator[sqlite3.Connection]:

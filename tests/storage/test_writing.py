@@ -21,6 +21,10 @@ from tests.storage.life import Life, terms
 from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_atomic import dump
 
+pytestmark = pytest.mark.sqlite_only(
+    "SQLite has one writer; of PostgreSQL: postgres/test_lost_connections.py and concurrency"
+)
+
 OURS = "SELECT name, value FROM value WHERE name <> 'schema-checksums'"  # which a new database has
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from bot.catalog.catalog import Catalog
 from bot.domain.claims import Claim
 from bot.domain.errors import MediaUnavailable
@@ -155,6 +157,9 @@ async def test_a_bucket_that_cannot_be_listed_pauses_nothing(store: SqlStore, li
     assert (await life.reload(waiting)).hold is None
 
 
+@pytest.mark.sqlite_only(
+    "a pause there ends by PostgreSQL's own clock, which no test moves: tests/storage/test_processes.py"
+)
 async def test_all_processes_hear_from_the_leader_that_there_is_no_room(
     store: SqlStore, life: Life, tmp_path: Path
 ) -> None:

@@ -88,6 +88,7 @@ async def test_the_cards_follow_when_the_queue_moves(channel: Channel, store: Sq
     assert [channel.cards[job.id] for job in jobs] == ["cancelled None", "reserved 1", "reserved 2", "reserved 3"]
 
 
+@pytest.mark.sqlite_only("it reads what SQLite's connections are sent")
 async def test_what_has_not_changed_is_neither_drawn_nor_written_again(channel: Channel, store: SqlStore) -> None:
     await channel.accept(5)
     await channel.ticks(6)
