@@ -205,5 +205,9 @@ class ClusterStorm:
                     site.check()
                     await asyncio.sleep(0.2)
         except TimeoutError:
-            rows = database.select("SELECT id, role, shards FROM process")
-            raise AssertionError(f"no rest within {REST_WITHIN:g} s: {database.loose_ends()}, {rows}") from None
+            found = [
+                database.select("SELECT id, role, shards FROM process"),
+                database.select("SELECT id, state, rendered_at, lease_owner FROM generation WHERE finished_at IS NULL"),
+            ]
+            last = "".join(f"\n{name}: {one.output()[-2000:]}" for name, one in site.cluster.members.items())
+            raise AssertionError(f"no rest within {REST_WITHIN:g} s: {database.loose_ends()}, {found}{last}") from None

@@ -57,10 +57,8 @@ async def mixed(
     if not isinstance(found, Path):  # for its own use: what is made of it cannot be emptied for another test
         found = await request.getfixturevalue("postgres").copy(found)
     _unguarded(found)
-    for name, job in jobs.items():
-        for column in OF_A_JOB:
-            table, _, field = column.partition(".")
-            _run(found, f"UPDATE {table} SET {field} = '{name}' WHERE {field} = '{job.id}'")  # noqa: S608 - own names
+    named = [(*column.split("."), name, job.id) for name, job in jobs.items() for column in OF_A_JOB]
+    _run(found, *(f"UPDATE {part} SET {field} = '{new}' WHERE {field} = '{old}'" for part, field, new, old in named))  # noqa: S608
     return found
 
 
@@ -81,27 +79,27 @@ def _unguarded(where: Path | str) -> None:
     """The database no longer refuses what must never be."""
     if isinstance(where, Path):
         for table in ("entry", "grant_entry", "reset_entry"):
-            for trigger in ("fixed", "kept"):
-                _run(where, f"DROP TRIGGER {table}_{trigger}")
+            _run(where, f"DROP TRIGGER {table}_fixed", f"DROP TRIGGER {table}_kept")
     else:
         _run(where, _CHECKS)
 
 
-def _run(where: Path | str, sql: str) -> int:
-    """Change a database past its checks; how many rows."""
+def tamper(where: Path | str, *script: str) -> None:
+    """Change a database past its checks, each statement something."""
+    counts = _run(where, *script)
+    assert 0 not in counts, [*zip(script, counts, strict=True)]
+
+
+def _run(where: Path | str, *script: str) -> list[int]:
+    """How many rows each statement has changed."""
     if isinstance(where, Path):
         with closing(sqlite3.connect(where)) as file:
             file.execute("PRAGMA ignore_check_constraints = ON")
-            count = file.execute(sql).rowcount
+            counts = [file.execute(sql).rowcount for sql in script]
             file.commit()
-            return count
+            return counts
     with psycopg.connect(where, autocommit=True, options="-c session_replication_role=replica") as connection:
-        return connection.execute(sql.encode()).rowcount
-
-
-def tamper(where: Path | str, *script: str) -> None:
-    for sql in script:
-        assert _run(where, sql) != 0, sql
+        return [connection.execute(sql.encode()).rowcount for sql in script]
 
 
 async def test_books_in_every_state_agree(mixed: Path | str) -> None:
