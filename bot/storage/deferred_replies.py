@@ -40,7 +40,7 @@ class DeferredReplyQueries:
 
 
 async def _abandoned(read: Read) -> list[AbandonedReply]:
-    alive = {row["id"] for row in await read("SELECT id FROM process")}
+    alive = {row["id"] for row in await read("SELECT id FROM process", ())}
     found: list[AbandonedReply] = []
     for row in await read("SELECT name, value FROM value WHERE name > ? AND name < ? ORDER BY name", (PREFIX, AFTER)):
         kept, interaction_id = json.loads(row["value"]), row["name"].removeprefix(PREFIX)

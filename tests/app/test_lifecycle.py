@@ -53,6 +53,9 @@ async def test_a_stop_gives_the_replies_in_progress_as_long_as_the_jobs_and_take
         assert seconds >= lifecycle.DRAIN_SECONDS
         await both("replies", "jobs")
 
+    async def drain(_: float) -> None:
+        await both("jobs", "replies")
+
     bot: Any = SimpleNamespace(finish_answers=replies)
-    jobs: Any = SimpleNamespace(drain=lambda _: both("jobs", "replies"))
+    jobs: Any = SimpleNamespace(drain=drain)
     await lifecycle._drain(bot, jobs, lifecycle.DRAIN_SECONDS)
