@@ -7,8 +7,9 @@ The real process between a Discord and a UniAll on loopback, killed by SIGKILL a
 starts; after each kill the ledger is audited. Rounds of twenty kills on one database each, in turns with and without a list
 of jobs at UniAll; at the end of a round everything must come to rest and every job be accounted for. About five minutes.
 
---cluster: two gateways, a hot standby and two workers on one PostgreSQL and one S3 bucket. Besides SIGKILL they meet SIGSTOP,
-PostgreSQL that is stopped or crashes, and a bucket that restarts, refuses or is silent. No member passes their quota, the
+--cluster: two gateways, a hot standby and two workers on one PostgreSQL and one S3 bucket. Besides SIGKILL, also of the
+gateways just while a member sees "thinking…", they meet SIGSTOP, PostgreSQL that is stopped or crashes, and a bucket that
+restarts, refuses or is silent. No member passes their quota, the
 operator's budget holds, UniAll never has more jobs than allowed, and no two sessions of a key begin within the gap (pauses
 are a tenth, and the time until a silent process is dead a fifth). About ten minutes for a hundred kills.
 

@@ -22,6 +22,7 @@ os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)  # holds none
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+POSTGRESQL_LONG = (SQLITE, pytest.param(POSTGRESQL, marks=pytest.mark.long))  # for a module's `ENGINES`
 _MEMORY = Path("/dev/shm")
 _ENOUGH = 4 * 2**30  # bytes: far more than a run needs, but a bot refuses jobs where little is free
 if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH:

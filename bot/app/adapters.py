@@ -107,4 +107,6 @@ def renderer() -> Renderer:
         thread_name=thread_name,
         join_failed=chains.failed,
         question=question_card.closed,
+        image_name=status_card.image_name,
+        cut_off=status_card.cut_off,
     )

@@ -2,8 +2,8 @@
 
 Start: metrics and health → folders and database (the leases of dead processes are void) → UniAll → heartbeats → commands
 and loops, not yet running → the key's models → the loops that need no Discord → login to Discord → the cards whose id was
-lost → all loops → the gateway. Stop, in reverse, within ten seconds: nothing new is accepted and responses in progress
-end → loops drained (submits and posts in progress finish) → Discord → its row and leases → database → metrics and health.
+lost → all loops → the gateway. Stop, in reverse, within ten seconds: nothing new is accepted; responses, submits and posts
+in progress end, at the same time → Discord → its row and leases → database → metrics and health.
 """
 
 import asyncio
@@ -46,8 +46,10 @@ from cogs._ui import wording
 
 log = structlog.stdlib.get_logger()
 
-DRAIN_SECONDS = 5.0  # of the ten a stop may take
-ANSWER_SECONDS = 1.5  # for responses to interactions that are in progress
+# Of the ten seconds that a stop may take, for what is in progress: the loops, and meanwhile the responses to interactions.
+# What is left of those then is cut off within a second; the next start completes them (`bot.workers.cards.lost_cards`).
+DRAIN_SECONDS = 5.0
+ANSWER_SECONDS = 5.0
 BACKGROUND_SECONDS = 0.5
 KEY_TIMEOUT = 5.0
 CARDS_TIMEOUT = 5.0
@@ -198,8 +200,8 @@ async def open_app(
         monitor.condition.supervisor, monitor.condition.standby = bot_loops.supervisor, ownership
         monitor.condition.process = process
         drain = DRAIN_SECONDS if process.alone else DRAIN_SECONDS - LEAVE_SECONDS
-        parts.push_async_callback(_drain, bot_loops.supervisor, drain)
-        parts.push_async_callback(_stop_accepting, bot, media, monitor)
+        parts.push_async_callback(_drain, bot, bot_loops.supervisor, drain)
+        parts.callback(_stop_accepting, bot, media, monitor)
         yield App(
             bot=bot,
             store=store,
@@ -268,16 +270,16 @@ async def _find_cards(lost_cards: LostCards) -> None:
         log.warning("cards_not_found", seconds=CARDS_TIMEOUT)
 
 
-async def _stop_accepting(bot: SoraBot, media: LocalMediaFolder, monitor: Monitor) -> None:
-    """Refuse new requests, and let the responses in progress end."""
+def _stop_accepting(bot: SoraBot, media: LocalMediaFolder, monitor: Monitor) -> None:
+    """Refuse new requests."""
     monitor.condition.stopping = True
     bot.services.requests.close()
     media.refuse_images()
-    await bot.finish_answers(ANSWER_SECONDS)
 
 
-async def _drain(supervisor: Supervisor, seconds: float) -> None:
-    await supervisor.drain(seconds)
+async def _drain(bot: SoraBot, supervisor: Supervisor, seconds: float) -> None:
+    """Let the responses and the loops end at the same time. seconds: those of the loops."""
+    await asyncio.gather(bot.finish_answers(ANSWER_SECONDS), supervisor.drain(seconds))
     await finish_background(BACKGROUND_SECONDS)
 
 

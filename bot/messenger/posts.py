@@ -28,6 +28,7 @@ from bot.domain.questions import Question
 from bot.domain.versions import Version
 from bot.messenger.card_messages import EDIT_TIMEOUT, CardMessages
 from bot.messenger.clock import DiscordClock
+from bot.messenger.deferred_replies import DeferredReplies
 from bot.messenger.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, errors, filtered
 from bot.messenger.finder import MessageFinder
 from bot.messenger.guilds import DiscordGuilds
@@ -45,7 +46,7 @@ _NO_REPLY = (160002, 50035)  # the history can no longer be read; the card canno
 Look = Callable[[str], ui.LayoutView]  # renders a result for the channel with this id
 
 
-class DiscordMessenger(CardMessages):
+class DiscordMessenger(CardMessages, DeferredReplies):
     """`bot.ports.messenger.Messenger` on a discord.py client."""
 
     def __init__(

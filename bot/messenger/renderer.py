@@ -2,17 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import discord
 from discord import ui
 
 from bot.domain.card import CardContext
-from bot.domain.generation import Generation
+from bot.domain.generation import Generation, Image
 from bot.domain.joins import Join
 from bot.domain.moderation.guild_settings import GuildSettings
 from bot.domain.posts import CardPictures, SmallerCopy
 from bot.domain.questions import Question
 from bot.domain.versions import Version
+
+
+class ImageName(Protocol):
+    """See `Renderer`."""
+
+    def __call__(self, image: Image, *, end: bool) -> str:
+        """Return the name. end: the video ends with this picture."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +30,8 @@ class Renderer:
 
     result: gets the file's name, the server's settings, whether it was shrunk, the id of the channel of the post, and the
     version it was made from. result_link: gets the link in place of the file. join_failed: a note for the member who asked
-    for a join. question: an answered question.
+    for a join. question: an answered question. image_name: the file name of a picture on its card. cut_off: what a member is
+    told in this language whose request was not accepted before its process ended.
     """
 
     card: Callable[[Generation, CardContext], ui.LayoutView]
@@ -33,3 +43,5 @@ class Renderer:
     thread_name: Callable[[Generation], str]
     join_failed: Callable[[Join], ui.LayoutView]
     question: Callable[[Question], ui.LayoutView]
+    image_name: ImageName
+    cut_off: Callable[[str], ui.LayoutView]

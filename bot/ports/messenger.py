@@ -5,16 +5,19 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.card import CardContext
+from bot.domain.deferred_replies import DeferredReply
 from bot.domain.delivery import Delivery, Try
 from bot.domain.failure_notice import FailureNotice
-from bot.domain.generation import Generation
+from bot.domain.generation import Generation, Image
 from bot.domain.joins import Join
 from bot.domain.posts import CardPictures, FoundPost, MessageStatus, PostedMessage, SmallerCopy
 from bot.domain.questions import Question
 
 
 class Messenger(Protocol):
-    """Messages on Discord, by channel and message id; never by an interaction's token, which expires after 15 minutes."""
+    """Messages on Discord, by channel and message id. Only a deferred reply needs the token of its interaction, which
+    expires after 15 minutes.
+    """
 
     def begin(self, generation: Generation, delivery: Delivery) -> Try:
         """The `Try` to store before a post goes to the delivery's channel."""
@@ -78,6 +81,26 @@ class Messenger(Protocol):
         """The id and pictures of a card whose id was not stored; None where there certainly is no card.
 
         Raises PostError, also where the channel cannot be searched.
+        """
+        ...
+
+    async def complete_with_card(
+        self,
+        reply: DeferredReply,
+        generation: Generation,
+        card_context: CardContext,
+        pictures: Sequence[tuple[Image, bytes]],
+    ) -> tuple[str, CardPictures] | None:
+        """Put the card, with these pictures, in the place of "thinking…", also where it is there already.
+
+        Returns its id and its pictures; None where Discord no longer takes the reply. Raises PostError.
+        """
+        ...
+
+    async def complete_without_card(self, reply: DeferredReply) -> bool:
+        """Say in the place of "thinking…" that the request was not accepted; whether Discord still took it.
+
+        Raises PostError.
         """
         ...
 

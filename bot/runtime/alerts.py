@@ -11,6 +11,7 @@ from bot.runtime.own_process import OwnProcess
 from bot.system.log import log
 
 TOLD_FOR = timedelta(hours=1)
+LAST_SECONDS = 1.0  # for the alert that is being posted when the bot stops
 
 
 class Told(Protocol):
@@ -97,7 +98,20 @@ class Alerts:
             if self._shared:
                 await self._shared.ended(cause)
         elif self._shared is None or await self._shared.first(cause):
-            await self._notices.tell_operator(text)
+            await self._post(cause, text)
+
+    async def _post(self, cause: str, text: str) -> None:
+        """Post an alert. One that a stop cuts off is told by another process, or by the next; a crash here loses it."""
+        posting = asyncio.ensure_future(self._notices.tell_operator(text))
+        try:
+            await asyncio.shield(posting)
+        except asyncio.CancelledError:
+            await asyncio.wait({posting}, timeout=LAST_SECONDS)
+            if not posting.done():
+                posting.cancel()
+                if self._shared:
+                    await self._shared.ended(cause)
+            raise
 
     def stop(self) -> None:
         """Nothing to do: every queued alert is in the log."""

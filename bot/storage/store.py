@@ -13,6 +13,7 @@ from bot.storage.data_retention import DataRetentionQueries
 from bot.storage.database import Database, Writing
 from bot.storage.jobs.accepting import RequestQueries
 from bot.storage.jobs.cards import CARD_GRACE_MS, TIMED_CARDS, CardQueries
+from bot.storage.jobs.deferred_replies import DeferredReplyQueries
 from bot.storage.jobs.deliveries import DeliveryQueries
 from bot.storage.jobs.failure_notices import FailureNoticeQueries
 from bot.storage.jobs.failures import FailureQueries
@@ -79,6 +80,7 @@ _DUE = {
 class SqlStore(
     RequestQueries,
     CardQueries,
+    DeferredReplyQueries,
     SubmitQueries,
     PollQueries,
     DeliveryQueries,

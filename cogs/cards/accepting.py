@@ -165,17 +165,28 @@ async def accept_and_show(interaction: discord.Interaction[Any], accepting: Awai
     Raises the Refusal of the request. Raises Refusal `card_refused`, or that of the link filter, if Discord refused the
     card and the member can still be told.
     """
-    work = asyncio.ensure_future(accepting)
-    done, _ = await asyncio.wait({work}, timeout=DEFER_AFTER)
-    refused = None if done else await _defer(interaction)
-    card = await work
-    if not card.fresh:
-        return
-    structlog.contextvars.bind_contextvars(generation=card.generation.id)  # the request was accepted in another task
-    if refused:
-        await _refused(interaction, card, refused)
-    else:
-        await _show(interaction, card)
+    work, completed = asyncio.ensure_future(accepting), None
+    try:
+        done, _ = await asyncio.wait({work}, timeout=DEFER_AFTER)
+        if not done:
+            cards = services(interaction).cards
+            completed = cards.reply_deferred(str(interaction.id), interaction.token, current_language())
+        refused = None if done else await _defer(interaction)
+        card = await work
+        if not card.fresh:
+            return
+        structlog.contextvars.bind_contextvars(generation=card.generation.id)  # it was accepted in another task
+        if refused:
+            await _refused(interaction, card, refused)
+        else:
+            await _show(interaction, card)
+    except asyncio.CancelledError:  # the bot stops; the next start, or another process, completes a deferred reply
+        work.cancel()
+        completed = None
+        raise
+    finally:
+        if completed:
+            completed()
 
 
 async def _defer(interaction: discord.Interaction[Any]) -> Exception | None:
@@ -237,7 +248,7 @@ async def _answer(
 ) -> tuple[int | None, discord.InteractionMessage | None]:
     """Send the card, in place of the placeholder if there is one.
 
-    Return its id and, if the card has pictures and Discord sent it back, the message.
+    Return its id and, if it has pictures and Discord sent it back, the message.
     """
     if interaction.response.is_done():
         message = await interaction.edit_original_response(

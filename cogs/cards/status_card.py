@@ -60,6 +60,12 @@ def render(generation: Generation, card_context: CardContext) -> Layout:
         return Layout(_render(words(), generation, card_context))
 
 
+def cut_off(locale: str) -> Layout:
+    """Return what stands in the place of a card whose request was not accepted before its process ended."""
+    with in_language(locale):
+        return Layout(layout.box([layout.text(words()("card-cut-off"))], discord.Colour.dark_grey()))
+
+
 def _render(say: Words, generation: Generation, card_context: CardContext) -> Part:
     title = f"**{text.title(say, generation)}**\n-# {say('card-author', mention=f'<@{generation.member_id}>')}"
     state = _state(say, generation, card_context)

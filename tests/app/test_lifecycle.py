@@ -40,3 +40,22 @@ async def test_its_parts_are_closed_by_a_task_that_is_no_longer_being_cancelled(
     life.cancel()
     await life
     assert cancelling == [0, 0]
+
+
+async def test_a_stop_gives_the_replies_in_progress_as_long_as_the_jobs_and_takes_no_longer_for_both() -> None:
+    begun = {"replies": asyncio.Event(), "jobs": asyncio.Event()}
+
+    async def both(mine: str, other: str) -> None:
+        begun[mine].set()
+        await asyncio.wait_for(begun[other].wait(), timeout=30)
+
+    async def replies(seconds: float) -> None:
+        assert seconds >= lifecycle.DRAIN_SECONDS
+        await both("replies", "jobs")
+
+    async def drain(_: float) -> None:
+        await both("jobs", "replies")
+
+    bot: Any = SimpleNamespace(finish_answers=replies)
+    jobs: Any = SimpleNamespace(drain=drain)
+    await lifecycle._drain(bot, jobs, lifecycle.DRAIN_SECONDS)

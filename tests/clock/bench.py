@@ -52,6 +52,7 @@ class Bench:
     """
 
     store: SqlStore
+    rows: Rows
     folder: Path
     clock: Frozen = field(default_factory=Frozen)
     steady: Frozen = field(default_factory=Frozen)
@@ -66,7 +67,7 @@ class Bench:
     told: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.life, self.rows = Life(self.store), Rows(self.folder / "bot.db")
+        self.life = Life(self.store)
         here = cast(Any, self)
 
         self.uniall, self.discord = (Contact(self.steady.seconds, self.clock.seconds) for _ in range(2))

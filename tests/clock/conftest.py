@@ -8,15 +8,14 @@ import pytest
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background
 from tests.clock.bench import Bench
-from tests.storage.empty import put_empty
+from tests.process.database import Rows
+from tests.storage.conftest import address, opened, path, rows, store
+
+__all__ = ["address", "bench", "opened", "path", "rows", "store"]
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(store: SqlStore, rows: Rows, tmp_path: Path) -> AsyncIterator[Bench]:
     """Everything a loop needs."""
-    store = await SqlStore.open(put_empty(tmp_path / "bot.db"))
-    try:
-        yield Bench(store, tmp_path)
-        await finish_background(5)
-    finally:
-        await store.close()
+    yield Bench(store, rows, tmp_path)
+    await finish_background(5)

@@ -14,7 +14,10 @@ from bot.workers.jobs.deliver import DeliverWorker
 from bot.workers.jobs.reconcile import Reconciliation
 from bot.workers.jobs.submit import SubmitWorker
 from tests.clock.bench import Bench
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import Life
+
+ENGINES = POSTGRESQL_LONG
 
 
 @pytest.fixture

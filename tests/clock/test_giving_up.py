@@ -10,6 +10,9 @@ from bot.domain.errors import PostError, ProviderError
 from bot.domain.generation import State
 from bot.domain.provider import Fault, JobState, JobStatus, NeverLeft, RetryLater
 from tests.clock.bench import Bench
+from tests.conftest import POSTGRESQL_LONG
+
+ENGINES = POSTGRESQL_LONG
 
 RUNNING = JobStatus(job_id="j", state=JobState.RUNNING)
 AWAY = ProviderError(Fault.TRANSIENT, "503")

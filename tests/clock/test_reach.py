@@ -8,6 +8,9 @@ from bot.domain.provider import Fault, JobState, JobStatus
 from bot.monitoring.metrics.recorder import Metrics
 from bot.workers.watchers.reachability import Reachability
 from tests.clock.bench import Bench
+from tests.conftest import POSTGRESQL_LONG
+
+ENGINES = POSTGRESQL_LONG
 
 GONE = ProviderError(Fault.TRANSIENT, "ConnectTimeout")
 HERE = JobStatus(job_id="j", state=JobState.RUNNING)

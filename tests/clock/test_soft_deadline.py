@@ -14,7 +14,10 @@ from bot.workers.jobs.poll import OVERDUE_WIDTH
 from cogs.cards import status_card
 from tests.clock.bench import Bench
 from tests.cogs.conftest import generation, texts
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.single_cards import record_card
+
+ENGINES = POSTGRESQL_LONG
 
 
 async def wedged(bench: Bench, count: int, *, seconds: int = 4, ago: timedelta) -> list[Generation]:

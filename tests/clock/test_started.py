@@ -9,7 +9,10 @@ from bot.domain.generation import Generation, State
 from bot.domain.provider import Accepted, Fault, JobState, JobStatus, ListedJob, RetryLater
 from bot.uniall.reading.listings import listed_jobs
 from tests.clock.bench import Bench
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import START
+
+ENGINES = POSTGRESQL_LONG
 
 ASKED = (int((START - datetime(2015, 1, 1, tzinfo=UTC)).total_seconds() * 1000)) << 22  # Discord's id for that moment
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.domain.media_inventory import FileRole, KeptFile, MediaInventory
 from bot.domain.processes import Process, Role
 from bot.domain.vitals import DiskUse, MediaUse
@@ -20,7 +22,10 @@ from bot.workers.watchers.starts import Starts
 from bot.workers.watchers.stuck_jobs import StuckJobs
 from tests.clock.bench import Bench
 from tests.clock.test_reach import told
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import START
+
+ENGINES = POSTGRESQL_LONG
 
 GB = 10**9
 
@@ -126,6 +131,7 @@ async def test_media_that_may_not_go_are_told_of_at_nine_tenths_and_those_that_m
     assert len(await told(bench)) == 2
 
 
+@pytest.mark.sqlite_only("PostgreSQL is saved by its own tools, and nobody is told")
 async def test_a_week_without_a_backup_is_told_once_the_bot_has_run_a_week(bench: Bench) -> None:
     backups = bench.folder / "backups"
     age, starts = BackupAge(bench.world, backups), Starts(bench.world)

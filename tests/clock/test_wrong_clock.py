@@ -15,8 +15,11 @@ from bot.settings import Settings
 from bot.storage.backup import backup, restore
 from bot.uniall.network.exchange import dated
 from tests.clock.bench import Bench
+from tests.conftest import POSTGRESQL_LONG
 from tests.process.database import Rows
 from tests.storage.life import START
+
+ENGINES = POSTGRESQL_LONG
 
 PROMPT = "a cat on a roof"
 BACK = [timedelta(minutes=10), timedelta(hours=1), timedelta(days=366)]
@@ -227,6 +230,7 @@ async def test_a_claim_without_a_clock_of_its_own_goes_by_the_time_it_is_made(be
     assert await bench.store.next_due(Work.POLL) == claim.until
 
 
+@pytest.mark.sqlite_only("`db backup` and `db restore` are for SQLite's file")
 async def test_what_is_in_a_backup_is_in_doubt_also_on_a_machine_whose_clock_is_behind(
     bench: Bench, tmp_path: Path
 ) -> None:

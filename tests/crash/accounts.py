@@ -41,8 +41,14 @@ class Figures:
 
 
 def has_card(asked: Invocation) -> bool:
-    """Whether the member has seen the card, not only "thinking…"."""
-    return asked.original is not None and not asked.original.loading and not asked.original.ephemeral
+    """Whether the member has seen the card, not only "thinking…" or that it was not accepted."""
+    answer = asked.original
+    return answer is not None and not answer.loading and not answer.ephemeral and not was_cut_off(asked)
+
+
+def was_cut_off(asked: Invocation) -> bool:
+    """Whether the member was told that the bot was restarted before it accepted the request."""
+    return asked.original is not None and "was restarted before" in said(asked.original)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,6 +89,11 @@ class Accounts:
         lost, unclear_billed = self._wrong_rows(rows, posted, lists=lists)
         kept = {row.interaction_id: row for row in rows}
         lost += [f"{one.id} had a card" for one in asked if has_card(one) and one.id not in kept]
+        lost += [
+            f"{one.id} was accepted, and its member told otherwise"
+            for one in asked
+            if was_cut_off(one) and one.id in kept
+        ]
         if cancelled is not None:
             lost += [
                 f"{row.prompt} was cancelled by nobody"

@@ -137,6 +137,13 @@ class Site:
         self.done[f"kill of a {name.split()[0]}"] += 1
         self._signal(self.cluster.members[name], signal.SIGKILL)
 
+    def kill_gateways(self, shard: int) -> None:
+        """SIGKILL every process that has this shard, or waits for it."""
+        self.done["kill of a gateway before a card"] += 1
+        for name, words in {**PROCESSES, **STANDBY}.items():
+            if words[-1] == f"{shard}-{shard}/{SHARDS}":
+                self._signal(self.cluster.members[name], signal.SIGKILL)
+
     async def freeze(self, chance: random.Random, seconds: float) -> None:
         """Stop one of the processes by SIGSTOP for so long, or until it is killed."""
         member = self.cluster.members[chance.choice(list(self.cluster.members))]

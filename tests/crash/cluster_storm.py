@@ -1,9 +1,10 @@
 """Two gateways, a standby and two workers on one PostgreSQL and one bucket, while any of it dies, freezes or goes away.
 
-At random: SIGKILL of any process; SIGSTOP, often past the time after which a silent process is dead; PostgreSQL stopped in
-order or at once; the bucket restarted, closed or silent. Meanwhile members in servers of both shards ask, with and without
-an image, cancel, and press Again, until their quotas and the operator's budget refuse them. The pauses of the bots are a
-tenth and the time until a silent process is dead is a fifth, so that minutes here are what hours are there.
+At random: SIGKILL of any process, also of a gateway just while a member sees "thinking…"; SIGSTOP, often past the time after
+which a silent process is dead; PostgreSQL stopped in order or at once; the bucket restarted, closed or silent. Meanwhile members
+in servers of both shards ask, with and without an image, cancel, and press Again, until their quotas and the operator's budget
+refuse them. The pauses of the bots are a tenth and the time until a silent process is dead is a fifth, so that minutes here are
+what hours are there.
 
 The seed decides what is done and when; the machine decides how far the bots get by then.
 """
@@ -31,8 +32,9 @@ SLOWNESS = (0.0, 0.5, 2.0)  # seconds that UniAll takes for a submit: many are u
 BETWEEN = (0.3, 3.0)  # seconds between two faults
 OPTIONS = ("slash", "image", "cancel", "again")
 SHARES = (0.6, 0.15, 0.15, 0.1)
-FAULTS = ("kill", "freeze", "database", "bucket")
-ODDS = (0.64, 0.16, 0.1, 0.1)
+FAULTS = ("kill", "freeze", "database", "bucket", "defer")
+ODDS = (0.6, 0.16, 0.1, 0.1, 0.04)
+DEFERRED_WITHIN = 5.0  # seconds; a gateway that is away answers nobody
 PICTURE = picture()
 
 
@@ -50,6 +52,7 @@ class ClusterStorm:
         self._asked: list[Invocation] = []
         self._cancelled: set[str] = set()
         self._outages: dict[str, asyncio.Task[None]] = {}
+        self._deferred: list[Invocation] = []
         self._count = 0
         self._audits = 0
         studio.uniall.lists_jobs = lists
@@ -89,11 +92,30 @@ class ClusterStorm:
                 "freeze": lambda: site.freeze(chance, seconds),
                 "database": lambda: site.lose_database(chance.choice(["fast", "immediate"]), seconds),
                 "bucket": lambda: site.lose_bucket(chance.choice(["restart", "closed", "silent"]), seconds),
+                "defer": self._kill_while_deferred,
             }[kind]
             if running:
                 running.result()
             self._outages[kind] = asyncio.create_task(outage())
         return kind
+
+    async def _kill_while_deferred(self) -> None:
+        """Kill the gateways of a shard while a member sees "thinking…", as the picture takes long."""
+        person, site = self._chance.choice(self._people), self._site
+        slow = site.studio.discord.fail_next("GET", f"^/ephemeral-attachments/{person.channel.id}/", "slow")
+        asked = person.slash("sora", prompt=f"p{self._count}", image=Upload(filename="x.png", data=PICTURE))
+        self._count += 1
+        self._asked.append(asked)
+        stored = "SELECT name FROM value WHERE name = ?"
+        with suppress(TimeoutError, psycopg.Error):
+            async with asyncio.timeout(DEFERRED_WITHIN):
+                while not (asked.original and asked.original.loading):  # noqa: ASYNC110 - Discord is watched
+                    await asyncio.sleep(0.05)
+                while not site.studio.database.select(stored, f"reply:{asked.id}"):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+                self._deferred.append(asked)
+                site.kill_gateways(site.rooms.index(person.channel))
+        slow.stop()
 
     async def _live(self) -> None:
         """Members do something for a while."""
@@ -159,6 +181,8 @@ class ClusterStorm:
         self._bounds()
         for log in studio.folder.rglob("run-*.err"):
             assert "Traceback" not in log.read_text(), f"{log}: {log.read_text()[-4000:]}"
+        left_waiting = [one.id for one in self._deferred if one.original and one.original.loading]
+        assert left_waiting == [], f'before "thinking…": {left_waiting}'
         for person in self._people:
             used, held = studio.spent(person)
             assert used <= self._quota, f"{person.user.name} used {used} of {self._quota}"
@@ -181,5 +205,9 @@ class ClusterStorm:
                     site.check()
                     await asyncio.sleep(0.2)
         except TimeoutError:
-            rows = database.select("SELECT id, role, shards FROM process")
-            raise AssertionError(f"no rest within {REST_WITHIN:g} s: {database.loose_ends()}, {rows}") from None
+            found = [
+                database.select("SELECT id, role, shards FROM process"),
+                database.select("SELECT id, state, rendered_at, lease_owner FROM generation WHERE finished_at IS NULL"),
+            ]
+            last = "".join(f"\n{name}: {one.output()[-2000:]}" for name, one in site.cluster.members.items())
+            raise AssertionError(f"no rest within {REST_WITHIN:g} s: {database.loose_ends()}, {found}{last}") from None

@@ -58,6 +58,8 @@ class Storm:
         """So many kills, then rest, then the accounts. Raises AssertionError where a promise is broken."""
         for number in range(kills):
             await self._live(starting=number > 0 and self._chance.random() < STARTING)
+            if number == 0:  # however slow the machine is, there is something to lose
+                await self._studio.discord.wait_for(self._studio.database.generations, "an accepted request")
             await self._studio.bot.kill()
             self._kills += 1
             wrong = await self._studio.differences()

@@ -23,6 +23,7 @@ SELECT (SELECT count(*) FROM generation WHERE finished_at IS NULL)
     + (SELECT count(*) FROM failure_notice WHERE state IN ('queued', 'sending'))
     + (SELECT count(*) FROM joining WHERE state IN ('queued', 'failed', 'removing'))
     + (SELECT count(*) FROM generation WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL)
+    + (SELECT count(*) FROM value WHERE name LIKE 'reply:%')
 """
 
 # Each names what is left without an owner, in its only column.
@@ -40,6 +41,7 @@ _LOOSE_ENDS = (
     " WHERE card_due_at IS NOT NULL AND card_message_id IS NOT NULL",
     "SELECT per || ' of ' || scope || ' holds ' || held_videos FROM balance"
     " WHERE held_videos <> 0 OR held_seconds <> 0 OR held_micros <> 0",
+    "SELECT 'nobody completes ' || name FROM value WHERE name LIKE 'reply:%'",
 )
 
 # What a button or a form may change.
@@ -169,6 +171,11 @@ class Rows:
     def at_rest(self) -> bool:
         """Whether there is a database, and nothing in it is left to do."""
         return self.exists() and self.select(_UNFINISHED) == [(0,)]
+
+    def deferred(self) -> int:
+        """How many members see "thinking…" for now."""
+        [(count,)] = self.select("SELECT count(*) FROM value WHERE name LIKE 'reply:%'")
+        return count
 
     def exists(self) -> bool:
         """Whether there is a database."""

@@ -9,9 +9,12 @@ import pytest
 import pytest_asyncio
 
 from tests.process.cluster import Cluster, cluster_in
+from tests.process.conftest import picture, said
 from tests.process.test_processes import ask
 from tests.process.test_shards import room
 from tests.standins.bucket import S3Server
+from tests.standins.discord import Invocation, Upload
+from tests.standins.discord.faults import Fault
 from tests.storage.postgres.server import PostgresServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -84,3 +87,30 @@ async def test_a_command_whose_gateway_dies_is_still_made_and_posted_once(cluste
     assert await cluster.posted(place) == 1
     assert studio.files(card) == []
     assert len(studio.uniall.jobs) == 1
+
+
+@pytest.mark.long
+async def test_a_reply_whose_gateway_dies_between_defer_and_card_is_completed_by_a_worker(cluster: Cluster) -> None:
+    studio, place = cluster.studio, room(cluster.studio, 0, 1)
+    await cluster.start("worker", "worker")
+    mia = studio.discord.person("Mia", channel=place)
+
+    async def deferred(prompt: str) -> tuple[Invocation, Fault]:
+        slow = studio.discord.fail_next("GET", "^/ephemeral-attachments/", "slow")
+        asked = mia.slash("sora", prompt=prompt, image=Upload(data=picture()))
+        assert (await asked.first_answer()).deferred
+        await studio.discord.wait_for(studio.database.deferred, "a reply that others can complete")
+        return asked, slow
+
+    gateway = await cluster.start("first", "gateway", "--shards", "0-0/1")
+    lost, slow = await deferred("lost")
+    await gateway.kill()
+    slow.stop()
+    assert "was restarted before" in said(await lost.message())
+    gateway = await cluster.start("second", "gateway", "--shards", "0-0/1", FAILPOINT="accept.committed")
+    kept, slow = await deferred("kept")
+    slow.stop()
+    assert await gateway.exited() == -signal.SIGKILL
+    await studio.wait_card(await kept.message(), "Done")
+    assert await cluster.posted(place) == 1
+    assert [job.prompt for job in studio.uniall.jobs.values()] == ["kept"]

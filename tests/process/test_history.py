@@ -22,8 +22,9 @@ async def history(person: Person) -> Message:
 
 async def turned(person: Person, page: Message, label: str) -> str:
     """Another page, in place of this one."""
-    answer = await person.press(page, label).answer()
-    assert answer.type == 7
+    before, pressed = said(page), person.press(page, label)
+    assert (await pressed.answer()).type in (6, 7)  # a busy machine says first that it takes a moment
+    await pressed.pulse.until(lambda: said(page) != before, lambda: "another page")
     return said(page)
 
 
@@ -178,7 +179,8 @@ async def test_a_family_of_forty_is_numbered_and_shown_in_pages(shared: Studio, 
     cards = await asyncio.gather(*(people[number % 3].press(first, "Again").message() for number in range(39)))
     numbers = sorted(int(found) for card in cards for found in re.findall(r"· v(\d+)", said(card))[:1])
     assert numbers == list(range(2, 41))
-    await room.wait_results(40)
+    for count in range(5, 41, 5):
+        await room.wait_results(count)
     last = next(card for card in cards if re.search(r"· v40\b", said(card)))
     newest = await room.result(last)
     someone = people[cards.index(last) % 3]

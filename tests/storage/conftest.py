@@ -8,6 +8,8 @@ import pytest
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.conftest import SQLITE
+from tests.process.database import Rows
+from tests.process.postgres_rows import PostgresRows, forget
 from tests.storage.empty import put_empty
 from tests.storage.life import Life
 from tests.storage.postgres.server import PostgresServer
@@ -63,6 +65,17 @@ async def opened(address: Addresses) -> AsyncIterator[Opener]:
 @pytest.fixture
 async def store(path: Path, opened: Opener) -> SqlStore:
     return await opened(path)
+
+
+@pytest.fixture
+async def rows(store: SqlStore, path: Path, address: Addresses) -> AsyncIterator[Rows]:
+    """Questions to the database, past the store."""
+    where = await address(path)
+    if isinstance(where, Path):
+        yield Rows(where)
+        return
+    yield PostgresRows(where)
+    forget(where)
 
 
 @pytest.fixture

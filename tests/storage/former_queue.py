@@ -11,8 +11,8 @@ WITH here AS (
     SELECT member_id, sum(jobs) AS jobs FROM here GROUP BY member_id
 ), placed AS (
     SELECT generation.*, most_running, coalesce(here.jobs, 0) AS running,
-        coalesce(coalesce(here.jobs, 0) + row_number() OVER (
-            PARTITION BY generation.guild_id, generation.member_id ORDER BY accepted_at, id) > most_running, 0) AS late
+        CASE WHEN coalesce(here.jobs, 0) + row_number() OVER (PARTITION BY generation.guild_id, generation.member_id
+            ORDER BY accepted_at, id) > most_running THEN 1 ELSE 0 END AS late
     FROM generation LEFT JOIN here ON here.member_id = generation.member_id AND here.guild_id = generation.guild_id
     LEFT JOIN guild_setting ON guild_setting.guild_id = generation.guild_id
     WHERE state = 'reserved' AND finished_at IS NULL

@@ -2,11 +2,10 @@
 
 import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from bot.domain.delivery import Try
@@ -19,9 +18,11 @@ from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.rules import Subject
 from bot.storage.database import Writing
 from bot.storage.store import SqlStore
-from bot.storage.verify import differences
+from tests.conftest import POSTGRESQL_LONG
+from tests.process.database import Rows
 from tests.storage.life import POSTED, VIDEO, Life, at_most
 
+ENGINES = POSTGRESQL_LONG
 TABLES = (
     *("generation", "reservation", "entry", "balance", "delivery", "value"),
     *("rule", "grant_balance", "grant_entry", "reset_entry", "guild_setting", "guild_item", "zone_change", "change"),
@@ -30,10 +31,18 @@ TABLES = (
 )
 
 
-def dump(path: Path) -> dict[str, list[Any]]:
+# What each engine says, and as what it is raised.
+REFUSED = (sqlite3.IntegrityError, psycopg.IntegrityError)
+SAID = {
+    "CHECK": "CHECK|check constraint",
+    "UNIQUE": "UNIQUE|unique constraint",
+    "FOREIGN KEY": "FOREIGN KEY|foreign key",
+}
+
+
+def dump(rows: Rows) -> dict[str, list[Any]]:
     """Every row of every table, as committed."""
-    with closing(sqlite3.connect(path)) as connection:
-        return {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}  # noqa: S608 - own names
+    return {table: sorted(rows.select(f"SELECT * FROM {table}"), key=str) for table in TABLES}  # noqa: S608 - own names
 
 
 async def run(store: SqlStore, sql: str) -> None:
@@ -235,18 +244,34 @@ WRITTEN = [
     [pytest.param(step, part, id=f"{step.__name__}: {part}") for step, parts in WRITTEN for part in parts],
 )
 async def test_where_one_statement_of_a_write_fails_nothing_at_all_has_changed(
-    store: SqlStore, life: Life, path: Path, prepare: Callable[[SqlStore, Life], Awaitable[Act]], where: str
+    store: SqlStore,
+    life: Life,
+    rows: Rows,
+    audit: Callable[[], Awaitable[list[str]]],
+    prepare: Callable[[SqlStore, Life], Awaitable[Act]],
+    where: str,
 ) -> None:
     act = await prepare(store, life)
-    before = dump(path)
-    await run(store, f"CREATE TRIGGER trouble AFTER {where} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
-    with pytest.raises(sqlite3.IntegrityError, match="the disk is full"):
-        await act()
-    assert dump(path) == before
-    await run(store, "DROP TRIGGER trouble")
+    before = dump(rows)
+    if store.shared:
+        trouble = "FOR EACH ROW EXECUTE FUNCTION refuse('the disk is full')"
+    else:
+        trouble = "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+    rows.change(f"CREATE TRIGGER trouble AFTER {where} {trouble}")
+    try:
+        with pytest.raises(REFUSED, match="the disk is full"):
+            await act()
+        assert dump(rows) == before
+    finally:
+        rows.change(f"DROP TRIGGER trouble ON {where.partition(' ON ')[2]}" if store.shared else "DROP TRIGGER trouble")
     await act()
-    assert dump(path) != before
-    assert await differences(path) == []
+    assert dump(rows) != before
+    assert await audit() == []
+
+
+_ENTRY = "reservation_id, kind, videos, seconds, micros, at"
+ONCE_MORE = f"INSERT INTO entry ({_ENTRY}) SELECT {_ENTRY} FROM entry"  # noqa: S608 - own names
+VOIDED_TOO = ONCE_MORE.replace("SELECT reservation_id, kind", "SELECT reservation_id, 'void'")
 
 
 @pytest.mark.parametrize(
@@ -254,8 +279,8 @@ async def test_where_one_statement_of_a_write_fails_nothing_at_all_has_changed(
     [
         ("UPDATE entry SET micros = 0", "never changed"),
         ("DELETE FROM entry", "never deleted"),
-        ("INSERT INTO entry SELECT NULL, reservation_id, kind, videos, seconds, micros, at FROM entry", "UNIQUE"),
-        ("INSERT INTO entry SELECT NULL, reservation_id, 'void', videos, seconds, micros, at FROM entry", "UNIQUE"),
+        (ONCE_MORE, "UNIQUE"),
+        (VOIDED_TOO, "UNIQUE"),
         ("UPDATE balance SET used_videos = used_videos - 2", "CHECK"),
         ("UPDATE balance SET held_micros = -1", "CHECK"),
         ("DELETE FROM reservation", "FOREIGN KEY"),
@@ -290,7 +315,7 @@ async def test_where_one_statement_of_a_write_fails_nothing_at_all_has_changed(
     ],
 )
 async def test_the_database_itself_refuses_what_the_ledger_forbids(
-    store: SqlStore, life: Life, path: Path, sql: str, why: str
+    store: SqlStore, life: Life, rows: Rows, sql: str, why: str
 ) -> None:
     await life.succeeded()
     await life.reset()
@@ -298,27 +323,27 @@ async def test_the_database_itself_refuses_what_the_ledger_forbids(
     await store.keep_draft(life.draft())
     await life.set_rule(Subject.EVERYONE, 5)
     await life.configure(lambda old: replace(old, zones=(ZoneChange(life.now, "Europe/Berlin"),)))
-    before = dump(path)
-    with pytest.raises(sqlite3.IntegrityError, match=why):
+    before = dump(rows)
+    with pytest.raises(REFUSED, match=SAID.get(why, why)):
         await run(store, sql)
-    assert dump(path) == before
+    assert dump(rows) == before
 
 
 async def test_a_number_in_a_family_is_given_once(store: SqlStore, life: Life) -> None:
     await life.version(await life.accept())
-    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+    with pytest.raises(REFUSED, match=SAID["UNIQUE"]):
         await run(store, "UPDATE generation SET version = 1")
 
 
 async def test_a_form_makes_one_generation(store: SqlStore, life: Life) -> None:
     await life.accept(replace(life.new(), draft_id="a"))
     await life.accept(replace(life.new(), draft_id="b"))
-    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+    with pytest.raises(REFUSED, match=SAID["UNIQUE"]):
         await run(store, "UPDATE generation SET draft_id = 'a'")
 
 
 async def test_one_job_at_uniall_belongs_to_one_generation(store: SqlStore, life: Life) -> None:
     await life.submitted()
     await life.submitted()
-    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+    with pytest.raises(REFUSED, match=SAID["UNIQUE"]):
         await run(store, "UPDATE generation SET job_id = 'same'")

@@ -22,6 +22,8 @@ from bot.storage.verify import differences
 from tests.storage.conftest import Opener
 from tests.storage.life import EVERYTHING, START, Life, at_most
 
+pytestmark = pytest.mark.sqlite_only("it looks into the file; test_data_retention_engines.py is the same on both")
+
 DAY = timedelta(days=1)
 PICTURE = Image(file="gen-reference.png", media_type="image/png", url="https://cdn/quokka.png")
 

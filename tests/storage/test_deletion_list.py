@@ -5,6 +5,8 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.domain.generation import Generation, Image, State
 from bot.storage.backup import backup, restore
 from bot.storage.privacy import deletion_list
@@ -12,6 +14,8 @@ from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.storage.conftest import Opener
 from tests.storage.life import Life
+
+pytestmark = pytest.mark.sqlite_only("an older file comes back; a server that was put back: postgres/test_restored.py")
 
 SECRET = "Zanzibar quokkas juggle"
 PICTURE = Image(file="gen-reference.png", media_type="image/png", url="https://cdn/quokka.png")

@@ -3,8 +3,8 @@
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import closing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,13 +19,16 @@ from bot.domain.queue_order import in_order
 from bot.storage.jobs.queue_state import read_queue, state_of
 from bot.storage.sqlite.schema import migrations
 from bot.storage.store import SqlStore
+from tests.conftest import POSTGRESQL_LONG, SQLITE
 from tests.storage.conftest import Opener
 from tests.storage.empty import put_empty
 from tests.storage.former_queue import QUEUE
 from tests.storage.life import MANY, Life
+from tests.storage.postgres.server import PostgresServer
 from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import traced
 
+ENGINES = POSTGRESQL_LONG
 ONCE = settings(max_examples=15, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
 DO = st.sampled_from(["accept", "accept", "claim", "claim", "end", "cancel", "hold"])
 STEPS = st.lists(st.tuples(DO, st.integers(0, 3), st.integers(0, 99)), min_size=20, max_size=60)
@@ -94,24 +97,46 @@ class Queue:
 ENDED = "UPDATE generation SET rendered_at = submitted_at WHERE id = ?"
 
 
-def played(steps: Sequence[tuple[str, int, int]], play: Callable[[Queue, str, int, int], Awaitable[None]]) -> None:
-    async def run() -> None:
-        with TemporaryDirectory() as folder:
-            store = await SqlStore.open(put_empty(Path(folder) / "bot.db"))
-            try:
+@pytest.fixture(scope="module")
+def server(engine: str, request: pytest.FixtureRequest) -> PostgresServer | None:
+    """The server that has the databases; None for files."""
+    return None if engine == SQLITE else request.getfixturevalue("postgres")
+
+
+@asynccontextmanager
+async def a_store(server: PostgresServer | None) -> AsyncGenerator[SqlStore]:
+    with TemporaryDirectory() as folder:
+        address = await server.take() if server else put_empty(Path(folder) / "bot.db")
+        store = await SqlStore.open(address)
+        try:
+            if server is None:
                 await sqlite(store)._writer.fetch("PRAGMA synchronous = OFF")
-                queue = Queue(store)
-                for do, who, pick in steps:
-                    await play(queue, do, who, pick)
-            finally:
-                await store.close()
+            yield store
+        finally:
+            await store.close()
+            if server:
+                await server.give_back(str(address))
+
+
+def played(
+    server: PostgresServer | None,
+    steps: Sequence[tuple[str, int, int]],
+    play: Callable[[Queue, str, int, int], Awaitable[None]],
+) -> None:
+    async def run() -> None:
+        async with a_store(server) as store:
+            queue = Queue(store)
+            for do, who, pick in steps:
+                await play(queue, do, who, pick)
 
     asyncio.run(run())
 
 
 @ONCE
-@given(STEPS)
-def test_whoever_waits_sees_every_other_member_served_once_at_most(steps: Sequence[tuple[str, int, int]]) -> None:
+@given(steps=STEPS)
+def test_whoever_waits_sees_every_other_member_served_once_at_most(
+    server: PostgresServer | None, steps: Sequence[tuple[str, int, int]]
+) -> None:
     """Where every job ends at once. So nobody's twenty go before another's first, nobody starves, and all who always have
     a job waiting get equal shares.
 
@@ -138,13 +163,13 @@ def test_whoever_waits_sees_every_other_member_served_once_at_most(steps: Sequen
             others = since.setdefault(member, Counter()) if member in queue.waiting.values() else Counter[str]()
             assert max(others.values(), default=0) <= 1
 
-    played([(do, who, pick) for do, who, pick in steps if do != "end"], play)
+    played(server, [(do, who, pick) for do, who, pick in steps if do != "end"], play)
 
 
 @ONCE
-@given(STEPS)
+@given(steps=STEPS)
 def test_the_next_job_is_the_oldest_of_a_member_with_the_fewest_in_flight_as_it_was_before(
-    steps: Sequence[tuple[str, int, int]],
+    server: PostgresServer | None, steps: Sequence[tuple[str, int, int]]
 ) -> None:
     """The former order counted the same jobs in flight: it differs only between members who have equally many, where it
     took the one served longest ago, never served first. With held jobs it counted those as well, so they are left out.
@@ -172,9 +197,10 @@ def test_the_next_job_is_the_oldest_of_a_member_with_the_fewest_in_flight_as_it_
             jobs = [list(group.values()).count(member) for group in (queue.waiting, queue.flying)]
             assert counted.get(member, (0, 0)) == tuple(jobs)
 
-    played([(do, who, pick) for do, who, pick in steps if do != "hold"], play)
+    played(server, [(do, who, pick) for do, who, pick in steps if do != "hold"], play)
 
 
+@pytest.mark.sqlite_only("PostgreSQL came after the queue")
 async def test_a_database_from_before_is_served_in_the_order_that_it_had(path: Path, opened: Opener) -> None:
     store = await opened(path)
     queue = Queue(store)
@@ -202,6 +228,7 @@ async def test_a_database_from_before_is_served_in_the_order_that_it_had(path: P
     assert [job.id for _ in former if (job := await again.claim())] == former
 
 
+@pytest.mark.sqlite_only("it reads the plans of SQLite's engine")
 @pytest.mark.parametrize("analysed", [False, True])
 async def test_a_claim_reads_the_queue_in_the_order_of_an_index(
     store: SqlStore, life: Life, path: Path, *, analysed: bool
@@ -223,6 +250,7 @@ async def test_a_claim_reads_the_queue_in_the_order_of_an_index(
         assert step == "SEARCH generation USING INDEX generation_open (state=?)"
 
 
+@pytest.mark.sqlite_only("it counts the steps of SQLite's engine")
 async def test_a_claim_costs_the_same_with_two_thousand_waiting_as_with_twenty(tmp_path: Path, opened: Opener) -> None:
     steps: list[int] = []
     for count in (20, 2_000):

@@ -4,14 +4,19 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from bot.domain.errors import StoreFault, StoreUnavailable
 from bot.domain.quota.ledger import Resolution
 from bot.domain.quota.limits import Scope
 from bot.storage.database import Writing, fetch
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
+from tests.process.database import Rows
 from tests.storage.life import EVERYTHING, Life
 from tests.storage.test_atomic import dump
+
+pytestmark = pytest.mark.sqlite_only("of PostgreSQL: postgres/test_lost_connections.py")
 
 
 @asynccontextmanager
@@ -35,16 +40,16 @@ async def test_jobs_on_a_full_disk_are_refused_whole_until_there_is_room(
 ) -> None:
     await life.accept(limits=EVERYTHING)
     async with full(store):
-        before, jobs, refused = dump(path), 1, None
+        before, jobs, refused = dump(Rows(path)), 1, None
         while refused is None:  # some still fit into pages that are there already
             try:
                 await life.accept(limits=EVERYTHING)
             except StoreUnavailable as refusal:
                 refused = refusal
             else:
-                before, jobs = dump(path), jobs + 1
+                before, jobs = dump(Rows(path)), jobs + 1
         assert refused.kind is StoreFault.FULL
-        assert dump(path) == before
+        assert dump(Rows(path)) == before
         assert await store.open_jobs() == jobs
     await life.accept(limits=EVERYTHING)
     assert await life.tally(Scope.MEMBER) == (0, jobs + 1)

@@ -31,6 +31,8 @@ from tests.storage.earlier import fill
 from tests.storage.life import Life
 from tests.storage.sqlite_parts import sqlite
 
+pytestmark = pytest.mark.sqlite_only("PostgreSQL looks after its own files")
+
 LOST_IN_A_CRASH_OF_THE_MACHINE = "-shm"  # it is memory; a crash of the process alone leaves it
 
 

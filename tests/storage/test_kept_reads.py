@@ -15,6 +15,8 @@ from bot.storage.store import SqlStore
 from bot.storage.versions import defaults
 from tests.storage.sqlite_parts import sqlite
 
+pytestmark = pytest.mark.sqlite_only("PostgreSQL's engine keeps no reads")
+
 KEPT = (guild_settings.TABLES, defaults.DEFAULTS)
 
 

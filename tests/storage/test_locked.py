@@ -14,9 +14,12 @@ from bot.storage.database import Writing
 from bot.storage.sqlite import database, group_commit
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
+from tests.process.database import Rows
 from tests.storage.life import EVERYTHING, Life
 from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_atomic import dump
+
+pytestmark = pytest.mark.sqlite_only("of PostgreSQL: postgres/test_lost_connections.py")
 
 
 @contextmanager
@@ -35,12 +38,12 @@ async def test_behind_another_programs_lock_a_write_gives_up_soon_and_a_read_doe
 ) -> None:
     monkeypatch.setattr(database, "LOCK_PATIENCE", 0.05)
     job = await life.accept(limits=EVERYTHING)
-    before = dump(path)
+    before = dump(Rows(path))
     with locked(path):
         many = await asyncio.gather(*(life.accept(limits=EVERYTHING) for _ in range(20)), return_exceptions=True)
         assert all(isinstance(one, StoreUnavailable) and one.kind is StoreFault.BUSY for one in many)
         assert await store.generation(job.id) is not None
-    assert dump(path) == before
+    assert dump(Rows(path)) == before
     await life.accept(limits=EVERYTHING)
     assert await life.tally(Scope.MEMBER) == (0, 2)
     assert await differences(path) == []

@@ -12,6 +12,8 @@ from bot.storage.sqlite import write_ahead_log
 from bot.storage.store import SqlStore
 from tests.storage.sqlite_parts import sqlite
 
+pytestmark = pytest.mark.sqlite_only("PostgreSQL looks after its own log")
+
 KEPT = 200_000
 
 

@@ -17,6 +17,8 @@ from tests.storage.life import Life
 from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import clone
 
+pytestmark = pytest.mark.sqlite_only("it counts the steps of SQLite's engine, and watches its threads")
+
 
 async def test_only_the_rows_of_a_page_are_read_and_joined(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"

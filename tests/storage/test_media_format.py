@@ -11,8 +11,11 @@ from bot.domain.generation import Image, Orientation, State
 from bot.domain.provider import Format
 from bot.storage.opening import upgrade
 from bot.storage.sqlite import schema
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.conftest import Opener
 from tests.storage.life import Life
+
+ENGINES = POSTGRESQL_LONG
 
 
 async def test_a_media_job_is_read_as_it_was_accepted(life: Life) -> None:
@@ -51,6 +54,7 @@ async def test_a_media_job_of_every_shape_goes_through_its_whole_life(life: Life
         assert (done.state, done.format, done.orientation) == (State.SUCCEEDED, Format.MEDIA, shape)
 
 
+@pytest.mark.sqlite_only("PostgreSQL came after them")
 async def test_a_database_from_before_keeps_its_jobs_and_takes_media_jobs_but_no_unknown_ones(
     path: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

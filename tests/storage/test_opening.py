@@ -20,6 +20,8 @@ from tests.storage.conftest import Opener
 from tests.storage.earlier import fill
 from tests.storage.life import POSTED, Life
 
+pytestmark = pytest.mark.sqlite_only("of PostgreSQL: postgres/test_schema.py")
+
 SECRETS = ("quokka", "axolotl", "okapi", "numbat", "wombat")
 HOLD = """
 import asyncio, sys

@@ -26,6 +26,8 @@ from tests.storage.life import EVERYTHING, MANY, POSTED, Life
 from tests.storage.single_cards import record_card, take_place
 from tests.storage.sqlite_parts import sqlite
 
+pytestmark = pytest.mark.sqlite_only("it reads the plans of SQLite's engine")
+
 TRIED = Try(delivery_id="d", channel_id="channel", after_id="1")
 # The columns that tell one row from its clone; "" gets a fresh number by itself.
 NAMES = {

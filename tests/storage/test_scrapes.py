@@ -5,12 +5,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.monitoring.metrics.recorder import Metrics
 from bot.storage.store import SqlStore
 from tests.monitoring.test_metrics import scrape
 from tests.storage.life import POSTED, Life
 from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import OF_OPEN_ROWS, clone, traced
+
+pytestmark = pytest.mark.sqlite_only("it reads the plans of SQLite's engine and counts its steps")
 
 SAME = 1.1
 

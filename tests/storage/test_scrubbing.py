@@ -13,6 +13,8 @@ from bot.storage.store import SqlStore
 from tests.storage.life import Life
 from tests.storage.sqlite_parts import sqlite
 
+pytestmark = pytest.mark.sqlite_only("PostgreSQL's own vacuum does it")
+
 SECRET = "a very secret wish"
 
 

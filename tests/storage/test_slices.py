@@ -3,9 +3,11 @@
 
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bot.storage.backup import backup, restore
@@ -13,15 +15,27 @@ from bot.storage.jobs import media_files
 from bot.storage.privacy import erasing
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
+from tests.conftest import POSTGRESQL_LONG
+from tests.process.database import Rows
 from tests.storage.conftest import Opener
 from tests.storage.life import Life
 from tests.storage.test_plans import clone, traced
 
 JOBS = 25
+ENGINES = POSTGRESQL_LONG
 CRASH = (
     "CREATE TRIGGER crash BEFORE UPDATE OF forget ON generation"
     " WHEN (SELECT count(*) FROM generation WHERE forget = 1) >= {after} BEGIN SELECT RAISE(ABORT, 'killed'); END"
 )
+CRASH_OF_SERVER = """
+CREATE OR REPLACE FUNCTION crash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF (SELECT count(*) FROM generation WHERE forget = 1) >= {after} THEN
+        RAISE EXCEPTION 'killed' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER crash BEFORE UPDATE OF forget ON generation FOR EACH ROW EXECUTE FUNCTION crash()
+"""
 
 
 @pytest.fixture
@@ -31,25 +45,27 @@ def slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def grown(store: SqlStore, life: Life, path: Path, opened: Opener) -> SqlStore:
-    """A store with so many ended jobs of Ann, all of the same moment, and one of Bob."""
+    """A store with so many ended jobs of Ann, in a file all of the same moment, and one of Bob."""
     done = await life.failed()
     await store.cancel((await life.accept(life.new("bob"))).id, now=life.now)
+    if store.shared:
+        for _ in range(JOBS - 1):
+            await life.failed()
+        return store
     await store.close()
     clone(path, done.id, JOBS - 1)
     return await opened(path)
 
 
-def interrupt(path: Path, after: int) -> None:
+@contextmanager
+def interrupted(store: SqlStore, rows: Rows, after: int) -> Generator[None]:
     """A trigger in place of a crash: once so many are erased, no more can be."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(CRASH.format(after=after))
-        connection.commit()
-
-
-def mend(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TRIGGER crash")
-        connection.commit()
+    rows.change((CRASH_OF_SERVER if store.shared else CRASH).format(after=after))
+    try:
+        with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match="killed"):
+            yield
+    finally:
+        rows.change("DROP TRIGGER crash ON generation" if store.shared else "DROP TRIGGER crash")
 
 
 async def left(store: SqlStore) -> tuple[int, int]:
@@ -59,6 +75,7 @@ async def left(store: SqlStore) -> tuple[int, int]:
     return int(words), int(open_ones)
 
 
+@pytest.mark.sqlite_only("it reads what SQLite's connections are sent")
 @pytest.mark.usefixtures("slices")
 async def test_a_deletion_is_many_transactions_of_a_few_jobs_each(
     store: SqlStore, life: Life, path: Path, opened: Opener
@@ -79,14 +96,12 @@ async def test_a_deletion_is_many_transactions_of_a_few_jobs_each(
 
 @pytest.mark.usefixtures("slices")
 async def test_a_deletion_that_a_crash_has_cut_off_is_finished_and_erases_nothing_that_came_later(
-    store: SqlStore, life: Life, path: Path, opened: Opener
+    store: SqlStore, life: Life, path: Path, rows: Rows, opened: Opener
 ) -> None:
     store = await grown(store, life, path, opened)
-    interrupt(path, after=12)
-    with pytest.raises(sqlite3.IntegrityError, match="killed"):
+    with interrupted(store, rows, after=12):
         await store.forget("ann", now=life.now)
     assert await left(store) == (JOBS - 10, 1), "one slice is whole, the next has not begun"
-    mend(path)
     await store.close()
     store = await opened(path)
     life.store = store
@@ -99,16 +114,15 @@ async def test_a_deletion_that_a_crash_has_cut_off_is_finished_and_erases_nothin
     assert not await store.finish_forgetting()
 
 
+@pytest.mark.sqlite_only("`db backup` and `db restore` are for SQLite's file")
 @pytest.mark.usefixtures("slices")
 @pytest.mark.parametrize("how", ["restored", "put back by hand"])
 async def test_a_backup_of_half_a_deletion_comes_back_with_none_of_it(
-    store: SqlStore, life: Life, path: Path, tmp_path: Path, opened: Opener, how: str
+    store: SqlStore, life: Life, path: Path, rows: Rows, tmp_path: Path, opened: Opener, how: str
 ) -> None:
     store = await grown(store, life, path, opened)
-    interrupt(path, after=10)
-    with pytest.raises(sqlite3.IntegrityError, match="killed"):
+    with interrupted(store, rows, after=10):
         await store.forget("ann", now=life.now)
-    mend(path)
     await store.list_forgotten()
     old = tmp_path / "old" / "old.db"
     await backup(path, old)
@@ -126,12 +140,11 @@ async def test_a_backup_of_half_a_deletion_comes_back_with_none_of_it(
 
 
 async def test_the_files_to_discard_come_in_pages_and_one_that_cannot_go_is_passed(store: SqlStore, life: Life) -> None:
-    async with traced(store):
-        await store.db.write(
-            lambda writing: writing.executemany(
-                "INSERT INTO discard (file) VALUES (?)", [(f"{number:02}.png",) for number in range(7)]
-            )
+    await store.db.write(
+        lambda writing: writing.executemany(
+            "INSERT INTO discard (file) VALUES (?)", [(f"{number:02}.png",) for number in range(7)]
         )
+    )
     first = await store.to_discard(limit=3)
     assert first == ["00.png", "01.png", "02.png"]
     await store.discarded(first[1:])  # the first stays

@@ -23,6 +23,8 @@ from bot.storage.verify import differences
 from tests.storage.earlier import fill
 from tests.storage.life import START, Life
 
+pytestmark = pytest.mark.sqlite_only("of PostgreSQL: postgres/test_schema.py")
+
 SCRIPTS = schema.migrations()
 NEWEST = len(SCRIPTS)
 RELEASED: dict[str, str] = json.loads(Path(__file__).with_name("released_migrations.json").read_text())

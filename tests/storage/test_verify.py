@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bot.domain.errors import Unusable
@@ -17,11 +18,17 @@ from bot.storage.opening import upgrade
 from bot.storage.quota import ledger_audit
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
+from tests.conftest import POSTGRESQL_LONG
+from tests.storage.conftest import Addresses
 from tests.storage.life import Life, at_most
+
+ENGINES = POSTGRESQL_LONG
 
 
 @pytest.fixture
-async def mixed(store: SqlStore, life: Life, path: Path) -> Path:
+async def mixed(
+    store: SqlStore, life: Life, path: Path, address: Addresses, request: pytest.FixtureRequest
+) -> Path | str:
     """One generation in each state, named for it, and two that a grant paid a part of; what ann used is reset."""
     jobs = {
         "succeeded": await life.succeeded(),
@@ -46,31 +53,56 @@ async def mixed(store: SqlStore, life: Life, path: Path) -> Path:
     await life.reset()
     await store.cancel(jobs["cancelled"].id, now=life.now)
     await store.close()
-    with closing(sqlite3.connect(path)) as connection:
+    found = await address(path)
+    if not isinstance(found, Path):  # for its own use: what is made of it cannot be emptied for another test
+        found = await request.getfixturevalue("postgres").copy(found)
+    _unguarded(found)
+    named = [(*column.split("."), name, job.id) for name, job in jobs.items() for column in OF_A_JOB]
+    _run(found, *(f"UPDATE {part} SET {field} = '{new}' WHERE {field} = '{old}'" for part, field, new, old in named))  # noqa: S608
+    return found
+
+
+OF_A_JOB = (
+    *("generation.id", "reservation.id", "entry.reservation_id", "grant_entry.reservation_id"),
+    *("delivery.generation_id", "failure_notice.generation_id"),
+)
+_CHECKS = """
+DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT conrelid::regclass AS part, conname FROM pg_constraint
+        WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace
+    LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', one.part, one.conname); END LOOP;
+END $$
+"""
+
+
+def _unguarded(where: Path | str) -> None:
+    """The database no longer refuses what must never be."""
+    if isinstance(where, Path):
         for table in ("entry", "grant_entry", "reset_entry"):
-            connection.execute(f"DROP TRIGGER {table}_fixed")
-            connection.execute(f"DROP TRIGGER {table}_kept")
-        for name, job in jobs.items():
-            values = (name, job.id)
-            connection.execute("UPDATE generation SET id = ? WHERE id = ?", values)
-            connection.execute("UPDATE reservation SET id = ? WHERE id = ?", values)
-            connection.execute("UPDATE entry SET reservation_id = ? WHERE reservation_id = ?", values)
-            connection.execute("UPDATE grant_entry SET reservation_id = ? WHERE reservation_id = ?", values)
-            connection.execute("UPDATE delivery SET generation_id = ? WHERE generation_id = ?", values)
-            connection.execute("UPDATE failure_notice SET generation_id = ? WHERE generation_id = ?", values)
-        connection.commit()
-    return path
+            _run(where, f"DROP TRIGGER {table}_fixed", f"DROP TRIGGER {table}_kept")
+    else:
+        _run(where, _CHECKS)
 
 
-def tamper(path: Path, *script: str) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA ignore_check_constraints = ON")
-        for sql in script:
-            assert connection.execute(sql).rowcount != 0, sql
-        connection.commit()
+def tamper(where: Path | str, *script: str) -> None:
+    """Change a database past its checks, each statement something."""
+    counts = _run(where, *script)
+    assert 0 not in counts, [*zip(script, counts, strict=True)]
 
 
-async def test_books_in_every_state_agree(mixed: Path) -> None:
+def _run(where: Path | str, *script: str) -> list[int]:
+    """How many rows each statement has changed."""
+    if isinstance(where, Path):
+        with closing(sqlite3.connect(where)) as file:
+            file.execute("PRAGMA ignore_check_constraints = ON")
+            counts = [file.execute(sql).rowcount for sql in script]
+            file.commit()
+            return counts
+    with psycopg.connect(where, autocommit=True, options="-c session_replication_role=replica") as connection:
+        return [connection.execute(sql.encode()).rowcount for sql in script]
+
+
+async def test_books_in_every_state_agree(mixed: Path | str) -> None:
     assert await differences(mixed) == []
 
 
@@ -95,7 +127,8 @@ async def test_books_in_every_state_agree(mixed: Path) -> None:
             "reservation voided has 1 reserve entries and 0 resolutions, and is voided",
         ),
         (
-            "INSERT INTO entry SELECT NULL, 'reserved', 'post', 1, 4, 270000, at FROM entry LIMIT 1",
+            "INSERT INTO entry (reservation_id, kind, videos, seconds, micros, at)"
+            " SELECT 'reserved', 'post', 1, 4, 270000, at FROM entry LIMIT 1",
             "reservation reserved has 1 reserve entries and 1 resolutions, and is pending",
         ),
         (
@@ -139,9 +172,10 @@ async def test_books_in_every_state_agree(mixed: Path) -> None:
             "UPDATE delivery SET generation_id = 'submitted'",
             "generation submitted is submitted, but has a delivery",
         ),
-        (
+        pytest.param(
             "UPDATE delivery SET generation_id = 'nobody'",
             r"delivery row \d+ refers to a generation that does not exist",
+            marks=pytest.mark.sqlite_only("PostgreSQL never lets go of its foreign keys"),
         ),
         (
             "UPDATE balance SET used_videos = 7 WHERE scope = 'member' AND per = 'day'",
@@ -172,7 +206,8 @@ async def test_books_in_every_state_agree(mixed: Path) -> None:
             "reservation returned has 4 seconds covered by grants and is voided, but its entries cover 4 and return 0",
         ),
         (
-            "INSERT INTO grant_entry SELECT NULL, guild_id, member_id, unit, grant_id, 'return', 2, reservation_id, NULL, at"
+            "INSERT INTO grant_entry (guild_id, member_id, unit, grant_id, kind, amount, reservation_id, at)"
+            " SELECT guild_id, member_id, unit, grant_id, 'return', 2, reservation_id, at"
             " FROM grant_entry WHERE reservation_id = 'covered'",
             "reservation covered has 2 seconds covered by grants and is pending, but its entries cover 2 and return 2",
         ),
@@ -224,13 +259,14 @@ async def test_books_in_every_state_agree(mixed: Path) -> None:
         ),
     ],
 )
-async def test_each_difference_is_one_readable_line(mixed: Path, sql: str, line: str) -> None:
+async def test_each_difference_is_one_readable_line(mixed: Path | str, sql: str, line: str) -> None:
     tamper(mixed, sql)
     found = await differences(mixed)
     assert any(re.fullmatch(line.replace("$", r"\$"), text) for text in found), found
     assert not any("\n" in text for text in found)
 
 
+@pytest.mark.sqlite_only("PostgreSQL looks after its own files")
 async def test_a_damaged_file_is_reported_as_such(mixed: Path) -> None:
     tamper(mixed, "PRAGMA writable_schema = ON", "DELETE FROM sqlite_schema WHERE name = 'entry_reserve'")
     found = await differences(mixed)
@@ -238,19 +274,21 @@ async def test_a_damaged_file_is_reported_as_such(mixed: Path) -> None:
     assert all("never used" in text for text in found)
 
 
-async def test_the_audit_runs_beside_a_working_bot(store: SqlStore, life: Life, path: Path) -> None:
+async def test_the_audit_runs_beside_a_working_bot(store: SqlStore, life: Life, path: Path, address: Addresses) -> None:
+    where = await address(path)
+
     async def working() -> None:
         for _ in range(20):
             await life.succeeded()
 
     work = asyncio.ensure_future(working())
     while not work.done():
-        assert await differences(path) == []
+        assert await differences(where) == []
     await work
 
 
 async def test_the_audit_judges_one_moment_whatever_is_written_meanwhile(
-    mixed: Path, monkeypatch: pytest.MonkeyPatch
+    mixed: Path | str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def meddled() -> Iterator[tuple[str, str]]:
         first, *rest = questions
@@ -265,6 +303,7 @@ async def test_the_audit_judges_one_moment_whatever_is_written_meanwhile(
     assert await differences(mixed) != []
 
 
+@pytest.mark.sqlite_only("what else a server may hold: tests/storage/postgres/test_schema.py")
 @pytest.mark.parametrize("content", [None, b"holiday pictures " * 100, b""])
 async def test_what_is_no_database_of_this_schema_cannot_be_audited(path: Path, content: bytes | None) -> None:
     if content is not None:
@@ -274,6 +313,7 @@ async def test_what_is_no_database_of_this_schema_cannot_be_audited(path: Path, 
     assert path.exists() == (content is not None)
 
 
+@pytest.mark.sqlite_only("the schemas of a server: tests/storage/postgres/test_schema.py")
 async def test_another_schema_asks_for_an_upgrade(path: Path) -> None:
     await upgrade(path)
     tamper(path, "PRAGMA user_version = 0")

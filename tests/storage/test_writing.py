@@ -15,10 +15,15 @@ from bot.domain.quota.limits import Scope
 from bot.storage.database import Read, Writing, fetch
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
+from tests.process.database import Rows
 from tests.storage.conftest import Opener
 from tests.storage.life import Life, terms
 from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_atomic import dump
+
+pytestmark = pytest.mark.sqlite_only(
+    "SQLite has one writer; of PostgreSQL: postgres/test_lost_connections.py and concurrency"
+)
 
 OURS = "SELECT name, value FROM value WHERE name <> 'schema-checksums'"  # which a new database has
 
@@ -116,7 +121,7 @@ async def test_closing_waits_for_the_write_under_way(store: SqlStore, life: Life
     await asyncio.sleep(0)
     await store.close()
     assert (await accepting).fresh
-    assert len(dump(path)["generation"]) == 1
+    assert len(dump(Rows(path))["generation"]) == 1
 
 
 async def test_closing_closes_everything_though_the_closer_is_cancelled(path: Path, opened: Opener) -> None:

@@ -2,39 +2,18 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
-
-import pytest
 
 from bot.runtime.alerts import Alerts
 from bot.runtime.context import OperatorPolicy, ServiceContext
 from bot.runtime.wake_signals import WakeSignals
 from bot.storage.store import SqlStore
 from bot.workers.cards.card_edits import CardWorker
-from tests.process.database import Rows
-from tests.storage.empty import put_empty
+from tests.storage.conftest import address, life, opened, path, rows, store
 from tests.storage.life import Life
 
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    opened = await SqlStore.open(put_empty(tmp_path / "bot.db"))
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def rows(store: SqlStore, tmp_path: Path) -> Rows:
-    """Questions to its database."""
-    return Rows(tmp_path / "bot.db")
-
-
-@pytest.fixture
-def life(store: SqlStore) -> Life:
-    return Life(store)
+__all__ = ["address", "draw_due", "life", "opened", "path", "rows", "store", "world"]
 
 
 def world(store: SqlStore, life: Life, **ports: Any) -> ServiceContext:

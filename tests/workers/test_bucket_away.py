@@ -6,6 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from bot.catalog.catalog import Catalog
 from bot.domain.claims import Claim
 from bot.domain.errors import MediaUnavailable
@@ -26,9 +28,12 @@ from bot.workers.jobs.fetch import FetchWorker
 from bot.workers.jobs.joins import TRIES, JoinWorker
 from bot.workers.upkeep.media_retention import MediaRetention
 from bot.workers.upkeep.scratch_folder import ScratchKeeping
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.conformance.joining import chain, wanted
 from tests.storage.life import Life
 from tests.workers.conftest import world
+
+ENGINES = POSTGRESQL_LONG
 
 
 class Bucket:
@@ -152,6 +157,9 @@ async def test_a_bucket_that_cannot_be_listed_pauses_nothing(store: SqlStore, li
     assert (await life.reload(waiting)).hold is None
 
 
+@pytest.mark.sqlite_only(
+    "a pause there ends by PostgreSQL's own clock, which no test moves: tests/storage/test_processes.py"
+)
 async def test_all_processes_hear_from_the_leader_that_there_is_no_room(
     store: SqlStore, life: Life, tmp_path: Path
 ) -> None:

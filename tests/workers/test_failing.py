@@ -13,8 +13,11 @@ from bot.runtime import persist
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background
 from bot.workers.jobs.failing import Failure, fail_job
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import Life
 from tests.workers.conftest import world
+
+ENGINES = POSTGRESQL_LONG
 
 LOST = Failure(fault=Reason.LOST, detail="no such task", billed=True, alert="UniAll no longer knows it.")
 

@@ -15,8 +15,11 @@ from bot.domain.provider import Fault, JobState, JobStatus
 from bot.domain.result_status import ResultStatus, result_status
 from bot.storage.store import SqlStore
 from bot.workers.jobs.deliver import DeliverWorker
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import Life
 from tests.workers.conftest import world
+
+ENGINES = POSTGRESQL_LONG
 
 LINK = "https://cdn.example.com/v.mp4?ex=1"
 

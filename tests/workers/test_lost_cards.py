@@ -1,20 +1,25 @@
 """A card whose id was lost is looked for until a look has come to an end, over any number of deaths."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from bot.domain.deferred_replies import DeferredReply
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible
 from bot.domain.generation import Generation
 from bot.domain.posts import CardPictures
+from bot.domain.processes import Process, Role
 from bot.storage.store import SqlStore
 from bot.usecases.requests.card_answers import CardAnswers
 from bot.workers.cards.card_edits import CardWorker
 from bot.workers.cards.lost_cards import LostCards
+from tests.conftest import POSTGRESQL_LONG
 from tests.process.database import Rows
 from tests.storage.life import Life
 from tests.workers.conftest import draw_due, world
+
+ENGINES = POSTGRESQL_LONG
 
 
 class Finder:
@@ -68,6 +73,77 @@ async def test_a_card_that_is_certainly_nowhere_is_not_looked_for_again(store: S
     await started(store, life, None)
     assert await store.cardless() == []
     assert (await life.reload(job)).card_message_id is None
+
+
+class Completing(Finder):
+    """Answers as told when a deferred reply is to be completed; there is no card in the channel."""
+
+    def __init__(self, *answers: object) -> None:
+        super().__init__(*answers)
+        self.completed: list[str] = []
+
+    async def complete_with_card(self, reply: DeferredReply, generation: Generation, *_: object) -> Any:
+        self.completed.append(generation.id)
+        return await super().find_card(generation)
+
+    async def complete_without_card(self, reply: DeferredReply) -> bool:
+        self.completed.append(reply.interaction_id)
+        return bool(await super().find_card(cast(Any, reply)))
+
+    async def find_card(self, generation: Generation) -> Any:
+        return None
+
+
+async def deferred(store: SqlStore, interaction_id: str, process: str = "dead") -> None:
+    await store.keep_reply(DeferredReply(interaction_id=interaction_id, token="t", process_id=process, locale="zh-CN"))
+
+
+async def test_a_deferred_reply_becomes_the_card_once_discord_takes_it(store: SqlStore, life: Life) -> None:
+    job = await life.accept()
+    await deferred(store, job.interaction_id)
+    messenger = Completing(PostError("busy"), ("card", CardPictures()))
+    here = world(store, life, messenger=messenger)
+    lost = LostCards(here, CardAnswers(here))
+    await lost.look()
+    assert [one.id for one in await store.cardless()] == [job.id]
+    await lost.look()
+    assert (await life.reload(job)).card_message_id == "card"
+    assert (await store.cardless(), await store.abandoned_replies()) == ([], [])
+    assert messenger.completed == [job.id, job.id]
+
+
+@pytest.mark.parametrize("refused", [None, PostForbidden("50001")])
+async def test_where_discord_takes_the_reply_no_more_the_job_goes_on_without_a_card(
+    store: SqlStore, life: Life, refused: object
+) -> None:
+    job = await life.accept()
+    await deferred(store, job.interaction_id)
+    here = world(store, life, messenger=Completing(refused))
+    await LostCards(here, CardAnswers(here)).look()
+    assert (await life.reload(job)).card_message_id is None
+    assert (await store.cardless(), await store.abandoned_replies()) == ([], [])
+
+
+async def test_who_was_not_accepted_is_told_so_and_who_has_a_card_or_a_living_process_is_left_alone(
+    store: SqlStore, life: Life
+) -> None:
+    row = Process(id="alive", role=Role.RUN, version="1", started_at=life.now, seen_at=life.now)
+    await store.enter(row, now=life.now)
+    shown = await life.accept()
+    await life.show(shown)
+    await deferred(store, shown.interaction_id)
+    await deferred(store, "never accepted")
+    await deferred(store, "answered now", process="alive")
+    messenger = Completing(PostError("busy"), True)
+    here = world(store, life, messenger=messenger)
+    lost = LostCards(here, CardAnswers(here))
+    await lost.look()
+    await lost.look()
+    assert messenger.completed == ["never accepted", "never accepted"]
+    assert await store.abandoned_replies() == []
+    assert [row["name"] for row in await store.db.read("SELECT name FROM value WHERE name LIKE 'reply:%'")] == [
+        "reply:answered now"
+    ]
 
 
 async def edited(store: SqlStore, life: Life, rows: Rows, trouble: PostImpossible) -> float | None:

@@ -17,9 +17,12 @@ from bot.runtime.context import OperatorPolicy
 from bot.storage.store import SqlStore
 from bot.workers.jobs import poll_records
 from bot.workers.jobs.poll import PollWorker
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import Life
 from tests.storage.sqlite_parts import sqlite
 from tests.workers.conftest import world
+
+ENGINES = POSTGRESQL_LONG
 
 GAP = 0.001  # seconds between two polls here
 RUNNING = JobStatus(job_id="j", state=JobState.RUNNING)
@@ -262,6 +265,7 @@ async def test_where_more_jobs_are_due_than_fit_each_is_polled_before_any_is_pol
     assert len(set(polls.asked)) >= len(jobs) - 4
 
 
+@pytest.mark.sqlite_only("it counts the steps of SQLite's engine")
 async def test_claiming_costs_the_same_with_ten_jobs_at_uniall_or_with_thousands(store: SqlStore, life: Life) -> None:
     job, claim = await life.polling()
     await life.record_poll(job.id, claim, due_at=life.now, now=life.now)

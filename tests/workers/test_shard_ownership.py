@@ -13,8 +13,11 @@ from bot.runtime.own_process import OwnProcess
 from bot.storage.store import SqlStore
 from bot.workers.processes import shard_ownership
 from bot.workers.processes.shard_ownership import ShardOwnership
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import Life
 from tests.workers.conftest import world
+
+ENGINES = POSTGRESQL_LONG
 
 SHARDS = Shards.parse("0-1/2")
 

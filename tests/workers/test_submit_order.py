@@ -16,8 +16,11 @@ from bot.domain.provider import Format, Order
 from bot.storage.store import SqlStore
 from bot.workers.jobs.submit_order import prepare_order
 from tests.catalog.test_catalog_switching import offer
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import Life
 from tests.workers.conftest import world
+
+ENGINES = POSTGRESQL_LONG
 
 PIXELS = {Orientation.LANDSCAPE: "1280*720", Orientation.PORTRAIT: "720*1280"}
 CATALOG = Catalog(

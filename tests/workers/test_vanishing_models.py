@@ -15,8 +15,11 @@ from bot.storage.store import SqlStore
 from bot.system.background import finish_background
 from bot.workers.jobs.submit import SubmitWorker
 from bot.workers.models.family_news import FamilyNews
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import Life
 from tests.workers.conftest import world
+
+ENGINES = POSTGRESQL_LONG
 
 
 def offer(model: str, *, price: int = 68_000, form: Format = Format.TASK, **more: Any) -> Offer:

@@ -12,11 +12,14 @@ from bot.domain.generation import Generation
 from bot.runtime.context import OperatorPolicy
 from bot.storage.store import SqlStore
 from bot.workers.cards.card_edits import CardWorker
+from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import Life
 from tests.storage.single_cards import take_place
 from tests.storage.sqlite_parts import sqlite
 from tests.storage.test_plans import traced
 from tests.workers.conftest import draw_due, world
+
+ENGINES = POSTGRESQL_LONG
 
 
 class Channel:
@@ -85,6 +88,7 @@ async def test_the_cards_follow_when_the_queue_moves(channel: Channel, store: Sq
     assert [channel.cards[job.id] for job in jobs] == ["cancelled None", "reserved 1", "reserved 2", "reserved 3"]
 
 
+@pytest.mark.sqlite_only("it reads what SQLite's connections are sent")
 async def test_what_has_not_changed_is_neither_drawn_nor_written_again(channel: Channel, store: SqlStore) -> None:
     await channel.accept(5)
     await channel.ticks(6)
@@ -129,6 +133,7 @@ async def test_in_one_channel_one_card_is_edited_a_second_and_all_of_them_in_the
     assert [channel.cards[job.id] for job in jobs[1:]] == [f"reserved {place}" for place in range(1, 5)]
 
 
+@pytest.mark.sqlite_only("only SQLite counts the rows that a connection has changed")
 async def test_an_accepted_or_claimed_job_writes_the_cards_of_no_other(channel: Channel, store: SqlStore) -> None:
     changed: list[int] = []
     for waiting in (2, 40):

@@ -11,6 +11,7 @@ from bot.ports.database.audit import AuditLog
 from bot.ports.database.cards import CardStore
 from bot.ports.database.confirmations import ConfirmationStore
 from bot.ports.database.data_retention import DataRetentionStore
+from bot.ports.database.deferred_replies import DeferredReplyStore
 from bot.ports.database.deliveries import DeliveryQueue
 from bot.ports.database.drafts import DraftStore
 from bot.ports.database.failure_notices import FailureNoticeQueue
@@ -46,6 +47,7 @@ class Store(
     HistoryStore,
     DraftStore,
     CardStore,
+    DeferredReplyStore,
     MediaFileStore,
     Leases,
     Values,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 from bot.domain.claims import Work
+from bot.domain.deferred_replies import DeferredReply
 from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation
 from bot.domain.posts import CardPictures
@@ -77,6 +78,26 @@ class CardAnswers:
         except StoreUnavailable as error:
             log.warning("not_stored", what=name, error=error)
             spawn_background(persist(write), name)
+
+    def reply_deferred(self, interaction_id: str, token: str, locale: str) -> Callable[[], None]:
+        """Note that a reply is being deferred, so that another process can complete it if this one dies.
+
+        Returns what to call once the member has their reply, or cannot have it. Neither is waited for.
+        """
+        store = self._context.store
+        reply = DeferredReply(
+            interaction_id=interaction_id, token=token, process_id=self._context.process.id, locale=locale
+        )
+        keeping = spawn_background(store.keep_reply(reply), "deferred-reply")
+
+        async def drop() -> None:
+            await keeping
+            await store.drop_reply(interaction_id)
+
+        def end() -> None:
+            spawn_background(drop(), "deferred-reply")
+
+        return end
 
     async def thread_opened(self, thread_id: str) -> None:
         """A thread was opened: its cards that could not be edited become due now."""

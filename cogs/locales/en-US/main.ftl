@@ -28,6 +28,7 @@ card-too-large = ⚠️ **Done**, but the video is too large for this server and
 card-lost = ❌ **Done**, but the video was lost before it could be posted: it is no longer on my disk, and UniAll has deleted it too. It counts as used; a moderator can make up for it with /quota grant.
 card-removed = 🗑️ **Done**, and removed from this channel since
 card-cancelled = 🚫 **Cancelled** · nothing was spent, your quota is back
+card-cut-off = The bot was restarted before it could take this request. Nothing was spent: please send it again.
 card-failed = ❌ **Failed** · { $why } Your quota is back.
 button-cancel = Cancel
 alt-reference = Reference image

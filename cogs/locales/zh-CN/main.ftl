@@ -28,6 +28,7 @@ card-too-large = ⚠️ **已完成**，但视频对此服务器来说太大，�
 card-lost = ❌ **已完成**，但视频在发布前丢失：我的磁盘上已没有它，UniAll 也已将其删除。此次仍计入用量；管理员可用 /配额 发放 补偿。
 card-removed = 🗑️ **已完成**，之后已从此频道移除
 card-cancelled = 🚫 **已取消** · 没有产生费用，配额已退回
+card-cut-off = 机器人在接受此请求之前重启了。没有扣除任何配额，请重新发送。
 card-failed = ❌ **失败** · { $why }配额已退回。
 button-cancel = 取消
 alt-reference = 参考图
