@@ -13,6 +13,7 @@ from bot.domain.shards import Shards
 from bot.monitoring import logs
 from bot.settings import Settings
 from bot.system import failpoints
+from bot.system.event_loops import new_event_loop
 
 
 def run() -> int:
@@ -56,5 +57,6 @@ def _run(settings: Settings, role: Role, shards: Shards | None) -> int:
         structlog.get_logger().warning("setting_ignored", text=text)
     if failpoint:
         structlog.get_logger().warning("failpoint_set", text=f"this process kills itself at {failpoint}")
-    asyncio.run(lifecycle.run(settings, role=role, shards=shards))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(lifecycle.run(settings, role=role, shards=shards))
     return 0

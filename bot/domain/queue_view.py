@@ -5,7 +5,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.expected_time import rough
 from bot.domain.queue_order import Kind, QueuePlace
+
+
+@dataclass(frozen=True, slots=True)
+class CardLook:
+    """What the card of a waiting job shows of its job and of the queue. With equal looks it need not be drawn.
+
+    revision: the generation's. hold, until: what it waits for besides its turn, and until when that is tried.
+    place, expected: where it stands, and in how many seconds its video is expected.
+    """
+
+    revision: int
+    hold: str | None
+    until: datetime | None
+    place: int | None
+    expected: int | None
+
+    @classmethod
+    def in_line(cls, revision: int, place: int | None, *, starts_in: float | None, usual: float | None) -> "CardLook":
+        """Return the look of a card that waits for its turn only. usual: the seconds that its kind usually takes."""
+        expected = None if usual is None or starts_in is None else rough(starts_in + usual)
+        return cls(revision, None, None, place, expected)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

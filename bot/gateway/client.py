@@ -125,7 +125,8 @@ class SoraBot(DescribedClient, commands.Bot):
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Receive every event of discord.py as it arrives.
 
-        Whatever depends on the order of events is recorded at once.
+        Whatever depends on the order of events is recorded at once. A submitted form is an event of its own,
+        `form_submitted`: a listener costs a task for each event, and most interactions are commands.
         """
         if event == "socket_event_type":  # with every event of the gateway, and nobody listens to it
             return
@@ -134,6 +135,8 @@ class SoraBot(DescribedClient, commands.Bot):
             self.established.add(shard_id)
         self.servers.record(event, shard_id)
         super().dispatch(event, *args, **kwargs)
+        if event == "interaction" and args[0].type is discord.InteractionType.modal_submit:
+            super().dispatch("form_submitted", *args)
 
     def _get_state(self, **options: Any) -> ShardedState:
         self.use_described_http(**options)
@@ -261,6 +264,7 @@ class SoraBot(DescribedClient, commands.Bot):
             "discord-ui-dynamic-item",
             "discord-ui-view-dispatch",
             "discord.py: on_interaction",
+            "discord.py: on_form_submitted",
             "discord.py: on_message",
         )
         answers = [task for task in asyncio.all_tasks() if task.get_name().startswith(names)]

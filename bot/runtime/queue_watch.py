@@ -1,11 +1,11 @@
-"""The last view of the queue, so that each card need not read all of it."""
+"""The last view of the queue, so that each card need not read all of it; and what the first cards of jobs have shown of it."""
 
 import asyncio
 from datetime import datetime, timedelta
 
 from bot.domain.generation import Generation
 from bot.domain.queue_order import QueuePlace
-from bot.domain.queue_view import QueueView
+from bot.domain.queue_view import CardLook, QueueView
 from bot.ports.database.cards import CardStore
 from bot.ports.system import Clock
 
@@ -14,6 +14,7 @@ AGE, LONGEST_AGE = timedelta(seconds=1), timedelta(seconds=10)  # until the card
 OLDEST = timedelta(
     seconds=30
 )  # a view that an accepted job is counted into; the loop of the cards reads a new one before
+SHOWN = 2_000  # first cards that are remembered until the loop of the cards takes note of them; the oldest go first
 MANY = 100  # waiting jobs: a view of more is used for longer, because it takes longer to make
 
 
@@ -24,6 +25,18 @@ class QueueWatch:
         self._view: QueueView | None = None
         self._read_at: datetime | None = None
         self._reading = asyncio.Lock()
+        self._shown: dict[str, CardLook] = {}
+
+    def shown(self, generation_id: str, look: CardLook) -> None:
+        """Remember what the first card of a job shows, so that nobody draws it again only to find that out."""
+        self._shown[generation_id] = look
+        if len(self._shown) > SHOWN:
+            del self._shown[next(iter(self._shown))]
+
+    def take_shown(self) -> dict[str, CardLook]:
+        """Return what first cards have shown since the last call, by generation."""
+        found, self._shown = self._shown, {}
+        return found
 
     def age_due(self, view: QueueView) -> timedelta:
         """Return for how long a view is used."""

@@ -240,7 +240,13 @@ async def _show(interaction: discord.Interaction[Any], card: AcceptedCard) -> No
     reach(Failpoint.CARD_ANSWERED)
     pictures = status_card.picture_urls(message) if message else CardPictures()
     shown = status_card.digest(drawn)  # after the reply, which need not wait for it
-    return await cards.card_shown(generation, str(message_id) if message_id else None, pictures=pictures, shown=shown)
+    return await cards.card_shown(
+        generation,
+        str(message_id) if message_id else None,
+        pictures=pictures,
+        shown=shown,
+        card_context=card.card_context,
+    )
 
 
 async def _answer(

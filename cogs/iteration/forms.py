@@ -2,8 +2,8 @@
 fields that Discord allows.
 
 The form's `custom_id` names a stored draft. So a submission works after a restart, two members' forms never mix, and a
-form that is submitted twice makes one video. discord.py keeps open forms in memory only, so submissions are read from the
-`interaction` event. A form from before the model was one of its fields says in a field of its own whether the picture is
+form that is submitted twice makes one video. discord.py keeps open forms in memory only, so submissions are read from
+an event, `form_submitted`. A form from before the model was one of its fields says in a field of its own whether the picture is
 kept, and is still understood.
 """
 

@@ -94,6 +94,7 @@ async def show_card(
         str(posted.id) if posted else None,
         pictures=status_card.picture_urls(posted) if posted else CardPictures(),
         shown=shown,
+        card_context=card.card_context,
     )
     return posted
 

@@ -104,10 +104,8 @@ class SubmittedForms(commands.Cog):
     """Receives submitted forms from the event: after a restart discord.py no longer knows them."""
 
     @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+    async def on_form_submitted(self, interaction: discord.Interaction[Any]) -> None:
         """Handle a submission of the Remix form."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
         data: dict[str, Any] = dict(interaction.data or {})
         if match := component_ids.FORM.fullmatch(str(data.get("custom_id"))):
             await run_handler(interaction, submitted(interaction, match["draft"]))

@@ -1,6 +1,6 @@
 """Report on a posted video: a form with four reasons and a field for words, for any member.
 
-The form's `custom_id` carries the video and the message, and submissions are read from the `interaction` event, so it
+The form's `custom_id` carries the video and the message, and submissions are read from an event, `form_submitted`, so it
 works after a restart.
 """
 
@@ -90,10 +90,8 @@ class SubmittedReports(commands.Cog):
     """Receives submitted forms from the event: after a restart discord.py no longer knows them."""
 
     @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+    async def on_form_submitted(self, interaction: discord.Interaction[Any]) -> None:
         """Handle a submission of the form."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
         data: dict[str, Any] = dict(interaction.data or {})
         if match := component_ids.REPORT_FORM.fullmatch(str(data.get("custom_id"))):
             seen = PostedMessage(channel_id=match["channel"], message_id=match["message"])

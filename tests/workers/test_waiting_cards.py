@@ -9,8 +9,10 @@ import pytest
 from bot.domain.card import CardContext
 from bot.domain.errors import PostError
 from bot.domain.generation import Generation
+from bot.domain.posts import CardPictures
 from bot.runtime.context import OperatorPolicy
 from bot.storage.store import SqlStore
+from bot.usecases.requests.card_answers import CardAnswers
 from bot.workers.cards.card_edits import CardWorker
 from tests.conftest import POSTGRESQL_LONG
 from tests.storage.life import Life
@@ -143,3 +145,31 @@ async def test_an_accepted_or_claimed_job_writes_the_cards_of_no_other(channel: 
         assert await channel.life.next()
         changed.append(sqlite(store)._writer.total_changes - before)
     assert changed[0] == changed[1]
+
+
+async def test_a_card_whose_first_answer_shows_its_place_is_not_drawn_again_until_that_changes(
+    channel: Channel, store: SqlStore
+) -> None:
+    answers = CardAnswers(channel.context)
+    jobs = await channel.accept(3)
+    for place, job in enumerate(jobs, start=1):
+        shown = CardContext(queue_position=place)
+        await answers.card_shown(
+            job, f"card of {job.id}", pictures=CardPictures(), shown=channel.cards[job.id], card_context=shown
+        )
+    await channel.ticks(8)
+    assert channel.drawn == 0
+    await store.cancel(jobs[0].id, now=channel.life.now)
+    await channel.ticks(8)
+    assert [channel.cards[job.id] for job in jobs] == ["cancelled None", "reserved 1", "reserved 2"]
+
+
+async def test_a_first_answer_that_shows_another_place_is_put_right(channel: Channel) -> None:
+    [job] = await channel.accept(1)
+    shown = CardContext(queue_position=7)
+    await CardAnswers(channel.context).card_shown(
+        job, f"card of {job.id}", pictures=CardPictures(), shown="reserved 7", card_context=shown
+    )
+    await channel.ticks(8)
+    assert channel.cards[job.id] == "reserved 1"
+    assert channel.edits == 1

@@ -9,6 +9,7 @@ to a rule of the member or of one of their roles. The server's pools apply in ad
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.domain.quota.limits import Limit, Per, Scope, Unit
 
@@ -53,15 +54,20 @@ class Binding:
     beaten: tuple[Rule, ...] = ()
 
 
+_SUBJECT_ORDER = {subject: place for place, subject in enumerate(Subject)}
+_PER_ORDER = {per: place for place, per in enumerate(Per)}
+_UNIT_ORDER = {unit: place for place, unit in enumerate(Unit)}
+
+
 def order(rule: Rule) -> tuple[int, int, int, int]:
     """The sort key of precedence: by subject, then the largest first, a lifted one before all."""
     size = 0 if rule.amount == LIFTED else 1
-    return list(Subject).index(rule.subject), size, -rule.amount, list(Per).index(rule.per)
+    return _SUBJECT_ORDER[rule.subject], size, -rule.amount, _PER_ORDER[rule.per]
 
 
 def window_order(unit: Unit, per: Per) -> tuple[int, int]:
     """The sort key of one subject's limits: the shortest window first, then by unit."""
-    return list(Per).index(per), list(Unit).index(unit)
+    return _PER_ORDER[per], _UNIT_ORDER[unit]
 
 
 def bindings(
@@ -69,6 +75,8 @@ def bindings(
 ) -> list[Binding]:
     """The limits that apply to this member, at most one binding for each (unit, per); without pools."""
     rules = list(rules)
+    if not rules:
+        return list(_of_default(tuple(default)))
     mine = sorted(
         (
             rule
@@ -93,6 +101,13 @@ def bindings(
             if (limit.unit, limit.per) not in found
         ]
     return sorted(bound, key=lambda binding: window_order(binding.unit, binding.per))
+
+
+@lru_cache(maxsize=64)
+def _of_default(default: tuple[Limit, ...]) -> tuple[Binding, ...]:
+    """The bindings where there is no rule at all, as in most servers."""
+    bound = [Binding(unit=limit.unit, per=limit.per, limit=limit, rule=None) for limit in default]
+    return tuple(sorted(bound, key=lambda binding: window_order(binding.unit, binding.per)))
 
 
 def pools(rules: Iterable[Rule]) -> list[Limit]:

@@ -14,7 +14,7 @@ from bot.storage.columns import from_ms, maybe_time
 from bot.storage.database import Read, Row
 from bot.storage.jobs.fair_queue import IN_FLIGHT
 
-FEW = 300  # jobs: with more, the order is reckoned in a thread, because it takes a while
+FEW = 60  # jobs: with more, the order is reckoned in a thread: a millisecond of the loop for each fifty
 
 # Every waiting job with its member's turn: one statement, so that they are of one moment.
 WAITING = (

@@ -7,17 +7,21 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
+from bot.domain.card import CardContext
 from bot.domain.claims import Work
 from bot.domain.deferred_replies import DeferredReply
 from bot.domain.errors import StoreUnavailable
 from bot.domain.generation import Generation
 from bot.domain.posts import CardPictures
+from bot.domain.queue_view import CardLook
 from bot.runtime.context import ServiceContext
 from bot.runtime.discarding import discard_or_list
 from bot.runtime.persist import persist
 from bot.system.background import spawn_background
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log
+
+FIRST_REVISION = 0  # of a job as it is accepted; whatever changes it later counts on
 
 
 class CardAnswers:
@@ -27,13 +31,20 @@ class CardAnswers:
         self._context = context
 
     async def card_shown(
-        self, generation: Generation, message_id: str | None, *, pictures: CardPictures, shown: str
+        self,
+        generation: Generation,
+        message_id: str | None,
+        *,
+        pictures: CardPictures,
+        shown: str,
+        card_context: CardContext | None = None,
     ) -> None:
         """Record that the card is in the channel as message_id, or could not be sent (None). The job goes on either way.
 
-        pictures: the addresses of the pictures as attached to the card. shown: the digest of what the card shows. If
-        the database is not available for now, the write is repeated, and the job waits. A crash before it leaves a card
-        that the next start searches for, as a crash before this call does.
+        pictures: the addresses of the pictures as attached to the card. shown: the digest of what the card shows;
+        card_context: what that was drawn from, where the job was accepted just now. If the database is not available for
+        now, the write is repeated, and the job waits. A crash before it leaves a card that the next start searches for,
+        as a crash before this call does.
         """
         context, now = self._context, self._context.clock.now()
 
@@ -50,9 +61,19 @@ class CardAnswers:
             )
             reach(Failpoint.CARD_SHOWN)
             context.unsettled.discard(generation.id)
+            if card_context and message_id:
+                self._remember(generation, card_context)
             context.wake_signals.send(Work.SUBMIT, Work.CARD)
 
         await self._kept(keep, "card")
+
+    def _remember(self, generation: Generation, shown: CardContext) -> None:
+        """Tell the loop of the cards what a first card shows of the queue, where it shows a place."""
+        if generation.hold is None and shown.queue_position is not None:
+            look = CardLook.in_line(
+                FIRST_REVISION, shown.queue_position, starts_in=shown.starts_in, usual=shown.expected_seconds
+            )
+            self._context.queue.shown(generation.id, look)
 
     async def give_back(self, generation: Generation, why: str) -> None:
         """Discord refused the card: the job is not sent, and everything is given back.

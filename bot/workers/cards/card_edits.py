@@ -33,6 +33,7 @@ CLOSED_FOR = timedelta(days=30)
 LONGEST_GAP = timedelta(
     minutes=10
 )  # for a running job: the store treats a longer gap as a sign that the clock was set back
+SPREAD = 0.005  # seconds between the first draws of two channels: what a member asks meanwhile is answered in between
 BREATH = 0.2  # seconds between two looks: what comes meanwhile is one look
 FULL_GAP = 5.0  # seconds between two tries while the database takes no writes
 IDLE = 5.0
@@ -112,16 +113,18 @@ class CardWorker:
         by_channel: defaultdict[str, list[_Drawing]] = defaultdict(list)
         for drawing in drawings:
             by_channel[drawing.card.generation.channel_id].append(drawing)
-        for channel, mine in by_channel.items():
-            self._busy[channel] = task = asyncio.create_task(self._draw(mine), name="card")
+        for number, (channel, mine) in enumerate(by_channel.items()):
+            self._busy[channel] = task = asyncio.create_task(self._draw(mine, after=number * SPREAD), name="card")
             task.add_done_callback(lambda _: self._context.wake_signals.wake(Work.CARD))
 
-    async def _draw(self, drawings: list[_Drawing]) -> None:
+    async def _draw(self, drawings: list[_Drawing], *, after: float) -> None:
         """Edit the first card of a channel that differs from what it shows; those before it are only compared.
 
-        What became of those of waiting jobs is recorded together, in `run`.
+        after: seconds to wait first. What became of those of waiting jobs is recorded together, in `run`.
         """
+        await asyncio.sleep(after)
         for drawing in drawings:
+            await asyncio.sleep(0)  # one that is only compared waits for nothing
             edited = await self._one(drawing)
             if drawing.waiting is None:
                 await self._record()

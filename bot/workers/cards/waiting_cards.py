@@ -1,8 +1,9 @@
 """Chooses the cards of waiting jobs that may be outdated, although their jobs have not changed.
 
 The whole queue is read once for all of them, at most once a second (`QueueWatch.age_due`), when something may have moved
-it, and every ten seconds. What each card showed of it is remembered here, so that nothing is drawn or written while that
-is the same. A restart forgets it: then each card is drawn once, and compared with the digest of what it shows.
+it, and every ten seconds. What each card showed of it is remembered here, from its first answer on where this process gave
+that, so that nothing is drawn or written while it is the same. A restart forgets it: then each card is drawn once, and
+compared with the digest of what it shows.
 """
 
 from collections import Counter
@@ -11,8 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.card import CardContext, DueCard, WantedPlace
-from bot.domain.expected_time import rough
-from bot.domain.queue_view import QueueView, WaitingCard
+from bot.domain.queue_view import CardLook, QueueView, WaitingCard
 from bot.runtime.context import ServiceContext
 
 EDIT_GAP = timedelta(seconds=5)  # between two edits of one card
@@ -22,24 +22,13 @@ BLOCKED_FOR = timedelta(seconds=3)  # how long a card keeps its former place bec
 DRAWN_AT_ONCE = 10  # cards of one channel that are only compared: what they show is not known here
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a card shows of its job and of the queue. With equal looks it need not be drawn."""
-
-    revision: int
-    hold: str | None
-    until: datetime | None
-    place: int | None
-    expected: int | None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenCard:
     """A card that is to be compared, and edited if it differs. look: what it is going to show."""
 
     card: DueCard
     context: CardContext
-    look: Look
+    look: CardLook
 
 
 class WaitingCards:
@@ -47,7 +36,7 @@ class WaitingCards:
 
     def __init__(self, context: ServiceContext) -> None:
         self._context = context
-        self._looks: dict[str, Look] = {}
+        self._looks: dict[str, CardLook] = {}
         self._blocked: dict[str, datetime] = {}
         self._stale: list[WaitingCard] = []
         self._view: QueueView | None = None
@@ -89,6 +78,7 @@ class WaitingCards:
     async def _refresh(self) -> None:
         context = self._context
         self._moved, self._read_at = False, context.steady.now()
+        self._looks |= context.queue.take_shown()  # of cards that the read below finds if they still wait
         self._view = await context.queue.read(
             context.store, most=context.policy.max_in_flight, clock=context.clock, steady=context.steady
         )
@@ -142,7 +132,7 @@ class WaitingCards:
             for one, generation, found in zip(chosen, generations, contexts, strict=True)
         ]
 
-    def _shows_none(self, card: WaitingCard, looks: Mapping[str, Look]) -> bool:
+    def _shows_none(self, card: WaitingCard, looks: Mapping[str, CardLook]) -> bool:
         """Return whether a card shows no place now: it is held, or its new place has not been free for a while.
 
         Until then it keeps its former one.
@@ -154,15 +144,14 @@ class WaitingCards:
             return False
         return card.shows is None or now - self._blocked.setdefault(card.generation_id, now) >= BLOCKED_FOR
 
-    def _look(self, card: WaitingCard) -> Look:
+    def _look(self, card: WaitingCard) -> CardLook:
         context = self._context
         hold = card.hold or (context.backoff.fault if context.backoff.holds(context.steady.now()) else None)
         if hold:
-            return Look(card.revision, hold, card.until, None, None)
+            return CardLook(card.revision, hold, card.until, None, None)
         usual = self._view.usual.get(card.kind) if self._view else None
-        begins = card.place.starts_in
-        expected = None if usual is None or begins is None else rough(begins + usual)
-        return Look(card.revision, None, None, card.place.shown, expected)
+        place = card.place
+        return CardLook.in_line(card.revision, place.shown, starts_in=place.starts_in, usual=usual)
 
 
 def _may_be_edited(card: WaitingCard, now: datetime) -> bool:
