@@ -34,7 +34,7 @@ from bot.settings import Settings
 from bot.storage.opening import database_name
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background
-from bot.system.clocks import Clocks
+from bot.system.clocks import Clocks, SystemClock
 from bot.system.failpoints import Failpoint, reach
 from bot.system.files import close_folder_to_others
 from bot.system.stop_signals import on_stop_signal
@@ -222,11 +222,15 @@ async def _monitoring(settings: Settings) -> AsyncGenerator[Monitor]:
     monitor = Monitor(settings)
     monitor.stalls.start()
     try:
-        if settings.metrics_address:
-            await monitor.health.start(*settings.metrics_address)
-        yield monitor
+        async with AsyncExitStack() as parts:
+            if settings.metrics_address:
+                from bot.monitoring.health_server import HealthServer
+
+                server = HealthServer(monitor.condition, monitor.metrics, SystemClock())
+                parts.push_async_callback(server.stop)
+                await server.start(*settings.metrics_address)
+            yield monitor
     finally:
-        await monitor.health.stop()
         monitor.stalls.stop()
 
 
