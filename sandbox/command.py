@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -106,12 +107,12 @@ def sandbox_settings(log_level: str) -> "Settings":
         "poll_min_seconds": 0.5,
         "poll_max_seconds": 2.0,
     }
-    for name, field in Settings.model_fields.items():
-        if name not in _FROM_ENVIRONMENT and not field.is_required():
-            mine.setdefault(name, field.get_default())
+    for name, default in Settings.defaults().items():
+        if name not in _FROM_ENVIRONMENT:
+            mine.setdefault(name, default)
     if "LOG_LEVEL" not in os.environ:
         mine["log_level"] = log_level
-    return Settings.load(_env_file=None, **mine)
+    return Settings.load(env_file=None, **mine)
 
 
 async def _until_signalled(args: argparse.Namespace, settings: "Settings") -> int:
@@ -171,12 +172,12 @@ def open_application(
     """Open the bot as `sora-bot run` builds it, with other addresses."""
     from bot.app.lifecycle import open_app
 
-    addresses = {
+    addresses: dict[str, Any] = {
         "uniall_base_url": uniall.base_url,
         "database_url": f"sqlite:///{folder / 'sora-bot.db'}",
         "media_dir": folder / "media",
     }
-    return open_app(settings.model_copy(update=addresses), help_notes=help_notes())
+    return open_app(replace(settings, **addresses), help_notes=help_notes())
 
 
 def help_notes() -> tuple[str, ...]:

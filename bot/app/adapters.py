@@ -18,7 +18,9 @@ from bot.settings import Settings
 from bot.storage.store import SqlStore
 from bot.system.clocks import Clocks
 from bot.uniall import UniAll
+from bot.uniall.network.transport import prepare
 from cogs import EXTENSIONS
+from cogs._ui import wording
 from cogs.cards import chains, failure_message, question_card, result_message, status_card
 from cogs.cards.thread_name import thread_name
 
@@ -94,6 +96,12 @@ def uniall_client(settings: Settings, contact: Contact, process: OwnProcess) -> 
         contact=contact,
         may_send=process.may_act,
     )
+
+
+def read_ahead() -> None:
+    """Read what the first reply and the first call to UniAll need: for one thread, because each has memory of its own."""
+    wording.prepare()
+    prepare()
 
 
 def renderer() -> Renderer:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.app.adapters import discord_client, media_folder, uniall_client
+from bot.app.adapters import discord_client, media_folder, read_ahead, uniall_client
 from bot.app.monitor import Monitor, Signals
 from bot.app.process_row import LEAVE_SECONDS, heartbeats, own_process
 from bot.app.roles import Loops, loops
@@ -34,15 +34,13 @@ from bot.settings import Settings
 from bot.storage.opening import database_name
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background
-from bot.system.clocks import Clocks
+from bot.system.clocks import Clocks, SystemClock
 from bot.system.failpoints import Failpoint, reach
 from bot.system.files import close_folder_to_others
 from bot.system.stop_signals import on_stop_signal
-from bot.uniall.network.transport import prepare
 from bot.workers.cards.lost_cards import LostCards
 from bot.workers.loops.supervisor import Supervisor
 from bot.workers.processes.shard_ownership import ShardOwnership
-from cogs._ui import wording
 
 log = structlog.stdlib.get_logger()
 
@@ -169,7 +167,7 @@ async def open_app(
     monitor, signals = monitor or Monitor(settings), signals or Signals()
     catalog, discord_clock = Catalog.read(settings.models_file), DiscordClock()
     async with AsyncExitStack() as parts:
-        await asyncio.gather(asyncio.to_thread(wording.prepare), asyncio.to_thread(prepare))
+        await asyncio.to_thread(read_ahead)
         media = media_folder(settings)
         await media.open()
         store = await parts.enter_async_context(_database(settings, monitor))
@@ -224,11 +222,15 @@ async def _monitoring(settings: Settings) -> AsyncGenerator[Monitor]:
     monitor = Monitor(settings)
     monitor.stalls.start()
     try:
-        if settings.metrics_address:
-            await monitor.health.start(*settings.metrics_address)
-        yield monitor
+        async with AsyncExitStack() as parts:
+            if settings.metrics_address:
+                from bot.monitoring.health_server import HealthServer
+
+                server = HealthServer(monitor.condition, monitor.metrics, SystemClock())
+                parts.push_async_callback(server.stop)
+                await server.start(*settings.metrics_address)
+            yield monitor
     finally:
-        await monitor.health.stop()
         monitor.stalls.stop()
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 
 from bot.domain.contact import Contact
 from bot.domain.vitals import Vitals
-from bot.monitoring.health import Condition, HealthServer
+from bot.monitoring.health import Condition
 from bot.monitoring.metrics.recorder import Metrics
 from bot.monitoring.stalls import Stalls
 from bot.settings import Settings
-from bot.system.clocks import SystemClock
 
 
 def _contact() -> Contact:
@@ -18,7 +17,7 @@ def _contact() -> Contact:
 
 
 class Monitor:
-    """The metrics, the health server and the contacts that other parts report to. Nothing in it runs by itself."""
+    """The metrics, the condition and the contacts that other parts report to. Nothing in it runs by itself."""
 
     def __init__(self, settings: Settings) -> None:
         self.stalls = Stalls()
@@ -28,7 +27,6 @@ class Monitor:
             settings.operator_budget, self.uniall, stalls=self.stalls, discord=self.discord, vitals=self.vitals
         )
         self.condition = Condition()
-        self.health = HealthServer(self.condition, self.metrics, SystemClock())
 
     def discord_called(self, method: str, route: str, status: str) -> None:
         """Record a call to Discord. A 5xx may come from a proxy, so it counts as no response."""

@@ -6,29 +6,25 @@ Source of the shipped rows: `docs/sources.md`, models besides Sora.
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-
-from bot.catalog.offer_row import OfferRow
+from bot.catalog.offer_row import KEYS, OfferRow, read_offer
+from bot.catalog.table import Fault, Table, unknown
 from bot.domain.errors import WrongSettings
+from bot.system.plain_values import text as text_value
 
-_FAULT_TEXTS = {"missing": "must be given", "extra_forbidden": "there is no such key"}
+_LONGEST_NAME = 80
 
 
-class FamilyRow(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyRow:
     """One [[family]] of the file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    name: Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
-    offer: Annotated[tuple[OfferRow, ...], Field(min_length=1)]
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    family: Annotated[tuple[FamilyRow, ...], Field(min_length=1)]
+    name: str
+    offer: tuple[OfferRow, ...]
 
 
 def read(path: Path | None = None) -> tuple[FamilyRow, ...]:
@@ -41,22 +37,36 @@ def read(path: Path | None = None) -> tuple[FamilyRow, ...]:
             f"{name} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"
         ) from error
     try:
-        file = _File.model_validate(tomllib.loads(text))
-    except ValidationError as error:
-        # A misspelt key is two errors: a key that does not exist, and one that is missing. The first says more.
-        fault = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        what = _FAULT_TEXTS.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
-        key = next((str(part) for part in reversed(fault["loc"]) if isinstance(part, str)), "")
-        raise WrongSettings(f"{name}, line {_line(text, fault['loc'])}: {key}: {what}") from error
+        families = _families(tomllib.loads(text))
+    except Fault as fault:
+        key = next((part for part in reversed(fault.path) if isinstance(part, str)), "")
+        raise WrongSettings(f"{name}, line {_line(text, fault.path)}: {key}: {fault.why}") from fault
     except ValueError as error:  # a number of 5,000 digits is no TOMLDecodeError
         line = re.search(r"at line (\d+)", str(error))
         number = line.group(1) if line else len(text.splitlines()) or 1
         raise WrongSettings(f"{name}, line {number}: {re.sub(r' [(]at .*[)]', '', str(error))}") from error
-    names = [family.name.casefold() for family in file.family]
+    names = [family.name.casefold() for family in families]
     for index, family in enumerate(names):
         if family in names[:index]:
             raise WrongSettings(f"{name}, line {_line(text, ('family', index, 'name'))}: this family exists already")
-    return file.family
+    return families
+
+
+def _families(file: dict[str, Any]) -> tuple[FamilyRow, ...]:
+    """Read the whole file. Raises Fault for its first one.
+
+    A misspelt key is two faults: a key that does not exist, and one that is missing. The first says more.
+    """
+    for fault in unknown(file, {"family": {"name": None, "offer": KEYS}}):
+        raise fault
+    return tuple(
+        FamilyRow(name=family.needed("name", _name), offer=tuple(read_offer(row) for row in family.tables("offer")))
+        for family in Table(file).tables("family")
+    )
+
+
+def _name(value: object) -> str:
+    return text_value(value.strip() if isinstance(value, str) else value, least=1, most=_LONGEST_NAME)
 
 
 def _line(text: str, path: Sequence[Any]) -> int:

@@ -4,41 +4,132 @@ A row has a key for each thing in which models differ (`models.toml` explains th
 of Sora. A place, as in `seed = "extra_body.seed"`, is the path of a field in the body of the request.
 """
 
-import math
 import re
-from collections.abc import Iterator, Mapping
-from datetime import date
-from typing import Annotated, Any, Literal, cast
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import partial
+from typing import Any, Literal, cast
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PositiveInt,
-    StringConstraints,
-    ValidationInfo,
-    field_validator,
-)
-
+from bot.catalog.places import Places
+from bot.catalog.table import Keys, Table
 from bot.domain.generation import Orientation
 from bot.domain.pictures import PictureLimits
-from bot.domain.provider import OWN_FIELDS, Extra, Format
+from bot.domain.provider import Format
 from bot.domain.quota.ledger import MICROS
+from bot.system.plain_values import flag, number, one_of, text, whole
 
-_ANY_OWN = frozenset[str]().union(*OWN_FIELDS.values(), {"size"})
-FIXED_SOUND = ("always", "never")
 LONGEST = 600  # seconds; a span is written out
 _TEMPLATE = re.compile(r"\{(orientation|seconds)\}")
-_PLACE = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*){0,2}", re.ASCII)
-_PIXELS = r"^[1-9]\d{1,4}[x*][1-9]\d{1,4}$"
+_PIXELS = re.compile(r"[1-9]\d{1,4}[x*][1-9]\d{1,4}", re.ASCII)
+_SIZES = {
+    "landscape": Orientation.LANDSCAPE,
+    "portrait": Orientation.PORTRAIT,
+    "square": Orientation.SQUARE,
+    "4:3": Orientation.FOUR_BY_THREE,
+    "3:4": Orientation.THREE_BY_FOUR,
+}
+_NEEDED_SIZES = ("landscape", "portrait")
+_LIMITS = ("min_side", "max_side", "max_ratio", "max_mb")
+_PLAIN_KEYS = (
+    *("model", "format", "seconds", "usd_per_second", "estimate", "resolution", "ratios", "image", "end_image"),
+    *("shape_from_image", "audio", "seed", "negative", "extra", "prompt_max", "enabled", "sunset"),
+)
+KEYS: Keys = {**dict.fromkeys(_PLAIN_KEYS), "sizes": dict.fromkeys(_SIZES), "image_limits": dict.fromkeys(_LIMITS)}
+
+Image = bool | Literal["required"]
 
 
-def _lengths(value: object) -> object:
-    """Write out a span: {from = 3, to = 15} is every whole second between the two."""
-    if not isinstance(value, dict):
-        return value
-    span = cast("dict[str, object]", value)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferRow:
+    """One [[family.offer]] of the file. sizes: pixels by shape, as "1280x720" or, in the media format, "1280*720"."""
+
+    model: str
+    format: Format
+    seconds: tuple[int, ...]
+    usd_per_second: float
+    estimate: bool
+    resolution: str | None
+    sizes: Mapping[Orientation, str]
+    ratios: tuple[Orientation, ...]
+    image: Image
+    end_image: bool
+    shape_from_image: bool
+    image_limits: PictureLimits | None
+    audio: str | None
+    seed: str | None
+    negative: str | None
+    extra: dict[str, Any]
+    prompt_max: int | None
+    enabled: bool
+    sunset: date | None
+
+    @property
+    def template(self) -> bool:
+        """Whether the ids that it stands for state the shape and the length."""
+        return "{" in self.model
+
+
+def read_offer(row: Table) -> OfferRow:
+    """Read one row. Raises Fault for the first key of this order that breaks a rule."""
+    model = row.needed("model", _model)
+    form = row.needed("format", lambda value: Format(one_of(value, tuple(Format))))
+    seconds = row.needed("seconds", _lengths)
+    price = row.needed("usd_per_second", _price)
+    estimate = row.given("estimate", flag, default=False)
+    resolution = row.given("resolution", text, None)
+    row.checked("resolution", lambda: _check_resolution(resolution, form))
+    sizes = _sizes(row, form)
+    ratios = row.given("ratios", partial(_shapes, model=model, sized=bool(sizes)), ())
+    image: Image = row.given("image", _image, default=True)
+    end_image = row.given("end_image", flag, default=False)
+    row.checked("end_image", lambda: _check_end_image(end_image, image, form))
+    follows = row.given("shape_from_image", flag, default=False)
+    row.checked("shape_from_image", lambda: _check_follows(follows, image, form))
+    limits = _image_limits(row, image)
+    places = Places(form, sized=bool(sizes))
+    audio = row.given("audio", places.of_sound, None)
+    seed = row.given("seed", places.take, None)
+    negative = row.given("negative", places.take, None)
+    return OfferRow(
+        model=model,
+        format=form,
+        seconds=seconds,
+        usd_per_second=price,
+        estimate=estimate,
+        resolution=resolution,
+        sizes=sizes,
+        ratios=ratios,
+        image=image,
+        end_image=end_image,
+        shape_from_image=follows,
+        image_limits=limits,
+        audio=audio,
+        seed=seed,
+        negative=negative,
+        extra=row.given("extra", places.constants, {}),
+        prompt_max=row.given("prompt_max", partial(whole, above=0), None),
+        enabled=row.given("enabled", flag, default=True),
+        sunset=row.given("sunset", _day, None),
+    )
+
+
+def _model(value: object) -> str:
+    model = text(value, least=1, most=100)
+    names = _TEMPLATE.findall(model)
+    if re.search(r"[\s{}]", _TEMPLATE.sub("", model)) or (names and sorted(names) != ["orientation", "seconds"]):
+        raise ValueError("is an id without spaces, or a template with {orientation} and {seconds}, once each")
+    return model
+
+
+def _lengths(value: object) -> tuple[int, ...]:
+    """Read a list, or write out a span: {from = 3, to = 15} is every whole second between the two."""
+    if isinstance(value, list):
+        if not value:
+            raise ValueError("has at least one length")
+        return tuple(whole(one, above=0) for one in cast("list[object]", value))
+    span = cast("dict[str, object]", value) if isinstance(value, dict) else {}
     first, last = span.get("from"), span.get("to")
     if set(span) != {"from", "to"} or type(first) is not int or type(last) is not int or not 0 < first <= last:
         raise ValueError("is a list, or { from = the shortest, to = the longest }, in whole seconds")
@@ -47,13 +138,44 @@ def _lengths(value: object) -> object:
     return tuple(range(first, last + 1))
 
 
-def _image(value: object) -> object:
-    if value is True or value is False or value == "required":
-        return value
-    raise ValueError('is true, false or "required"')
+def _price(value: object) -> float:
+    price = number(value, least=0, most=1000)
+    if price and not round(price * MICROS):
+        raise ValueError("is less than a millionth of a dollar")
+    return price
 
 
-def _shapes(value: object) -> object:
+def _check_resolution(resolution: str | None, form: Format) -> None:
+    own = Format.VIDEOS
+    if (resolution is not None) != (form is own):
+        raise ValueError(f"the {own} format needs it, and no other has a place for it")
+
+
+def _sizes(row: Table, form: Format) -> Mapping[Orientation, str]:
+    """Read the pixels of each shape that has some; empty where there are none."""
+    sizes: dict[Orientation, str] = {}
+    if table := row.table("sizes"):
+        for key, shape in _SIZES.items():
+            if size := (table.needed(key, _pixels) if key in _NEEDED_SIZES else table.given(key, _pixels, None)):
+                sizes[shape] = size
+    row.checked("sizes", lambda: _check_sizes(sizes, form))
+    return sizes
+
+
+def _pixels(value: object) -> str:
+    if not _PIXELS.fullmatch(text(value)):
+        raise ValueError('is a number of pixels such as "1280x720"')
+    return text(value)
+
+
+def _check_sizes(sizes: Mapping[Orientation, str], form: Format) -> None:
+    if (form is Format.OPENAI and not sizes) or (form in (Format.TASK, Format.VIDEOS) and sizes):
+        raise ValueError("the openai format needs it; besides that only the media format has a place for it")
+    if form is Format.OPENAI and ("*" in "".join(sizes.values()) or len(sizes) > len(_NEEDED_SIZES)):
+        raise ValueError('the openai format has landscape and portrait only, as "1280x720"')
+
+
+def _shapes(value: object, *, model: str, sized: bool) -> tuple[Orientation, ...]:
     """Turn ratios into shapes: ["16:9", "1:1"]."""
     known = {shape.ratio: shape for shape in Orientation}
     if not isinstance(value, list) or not value:
@@ -61,189 +183,68 @@ def _shapes(value: object) -> object:
     ratios = cast("list[object]", value)
     if unknown := [ratio for ratio in ratios if not isinstance(ratio, str) or ratio not in known]:
         raise ValueError(f"{unknown[0]} is none of {', '.join(known)}")
+    if sized:
+        raise ValueError("`sizes` has its shapes already")
+    if "{" in model:
+        raise ValueError("the ids of a template are landscape and portrait")
     return tuple(dict.fromkeys(known[str(ratio)] for ratio in ratios))
 
 
-_Size = Annotated[str, StringConstraints(pattern=_PIXELS)]
-
-
-class Sizes(BaseModel):
-    """Pixels for each shape, as "1280x720" or, in the media format, "1280*720"."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    landscape: _Size
-    portrait: _Size
-    square: _Size | None = None
-    four_by_three: Annotated[_Size | None, Field(alias="4:3")] = None
-    three_by_four: Annotated[_Size | None, Field(alias="3:4")] = None
-
-    def by_shape(self) -> dict[Orientation, str]:
-        """The pixels of each shape that has some."""
-        found = {
-            Orientation.LANDSCAPE: self.landscape,
-            Orientation.PORTRAIT: self.portrait,
-            Orientation.SQUARE: self.square,
-            Orientation.FOUR_BY_THREE: self.four_by_three,
-            Orientation.THREE_BY_FOUR: self.three_by_four,
-        }
-        return {shape: size for shape, size in found.items() if size}
-
-
-class ImageLimits(BaseModel):
-    """The pictures that a model takes: see `PictureLimits`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    min_side: Annotated[int, Field(ge=1, le=2048)] = 1
-    max_side: Annotated[int | None, Field(ge=64, le=2048)] = None
-    max_ratio: Annotated[float | None, Field(ge=1, le=100)] = None
-    max_mb: Annotated[float | None, Field(ge=0.1, le=20)] = None
-
-    @field_validator("max_side")
-    @classmethod
-    def above_the_shortest(cls, value: int | None, info: ValidationInfo) -> int | None:
-        if value is not None and value < info.data.get("min_side", 1):
-            raise ValueError("is below min_side")
+def _image(value: object) -> Image:
+    if isinstance(value, bool):
         return value
-
-    def limits(self) -> PictureLimits:
-        """The same for those that check pictures."""
-        return PictureLimits(
-            min_side=self.min_side, max_side=self.max_side, max_ratio=self.max_ratio, max_mb=self.max_mb
-        )
+    if value == "required":
+        return "required"
+    raise ValueError('is true, false or "required"')
 
 
-class OfferRow(BaseModel):
-    """One [[family.offer]] of the file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-    model: Annotated[str, StringConstraints(min_length=1, max_length=100)]
-    format: Format
-    seconds: Annotated[tuple[PositiveInt, ...], Field(min_length=1), BeforeValidator(_lengths)]
-    usd_per_second: Annotated[float, Field(ge=0, le=1000)]
-    estimate: bool = False
-    resolution: str | None = None
-    sizes: Sizes | None = None
-    ratios: Annotated[tuple[Orientation, ...], BeforeValidator(_shapes)] | None = None
-    image: Annotated[bool | Literal["required"], BeforeValidator(_image)] = True
-    end_image: bool = False
-    shape_from_image: bool = False
-    image_limits: ImageLimits | None = None
-    audio: str | None = None
-    seed: str | None = None
-    negative: str | None = None
-    extra: dict[str, Any] = Field(default_factory=dict[str, Any])
-    prompt_max: PositiveInt | None = None
-    enabled: bool = True
-    sunset: date | None = None
-
-    @property
-    def template(self) -> bool:
-        """Whether the ids that it stands for state the shape and the length."""
-        return "{" in self.model
-
-    @field_validator("model")
-    @classmethod
-    def id_or_template(cls, model: str) -> str:
-        names = _TEMPLATE.findall(model)
-        if re.search(r"[\s{}]", _TEMPLATE.sub("", model)) or (names and sorted(names) != ["orientation", "seconds"]):
-            raise ValueError("is an id without spaces, or a template with {orientation} and {seconds}, once each")
-        return model
-
-    @field_validator("usd_per_second")
-    @classmethod
-    def not_rounded_away(cls, price: float) -> float:
-        if price and not round(price * MICROS):
-            raise ValueError("is less than a millionth of a dollar")
-        return price
-
-    @field_validator("resolution")
-    @classmethod
-    def of_its_format(cls, value: str | None, info: ValidationInfo) -> str | None:
-        own = Format.VIDEOS
-        if "format" in info.data and (value is not None) != (info.data["format"] is own):
-            raise ValueError(f"the {own} format needs it, and no other has a place for it")
-        return value
-
-    @field_validator("sizes")
-    @classmethod
-    def sizes_of_its_format(cls, sizes: Sizes | None, info: ValidationInfo) -> Sizes | None:
-        match info.data.get("format"), sizes:
-            case (Format.OPENAI, None) | (Format.TASK | Format.VIDEOS, Sizes()):
-                raise ValueError("the openai format needs it; besides that only the media format has a place for it")
-            case Format.OPENAI, Sizes() if "*" in sizes.landscape + sizes.portrait or len(sizes.by_shape()) > len(
-                ("landscape", "portrait")
-            ):
-                raise ValueError('the openai format has landscape and portrait only, as "1280x720"')
-            case _:
-                return sizes
-
-    @field_validator("ratios")
-    @classmethod
-    def shapes_once(cls, ratios: object, info: ValidationInfo) -> object:
-        if ratios is None:
-            return None
-        if info.data.get("sizes") is not None:
-            raise ValueError("`sizes` has its shapes already")
-        if "{" in info.data.get("model", ""):
-            raise ValueError("the ids of a template are landscape and portrait")
-        return ratios
-
-    @field_validator("end_image", "shape_from_image", "image_limits")
-    @classmethod
-    def with_an_image(cls, value: object, info: ValidationInfo) -> object:
-        if value and info.data.get("image") is False:
-            raise ValueError("needs an image")
-        if value and info.field_name == "end_image" and info.data.get("format", Format.MEDIA) is not Format.MEDIA:
-            raise ValueError("only the media format has a place for it")
-        if value and info.field_name == "shape_from_image" and info.data.get("format") is Format.OPENAI:
-            raise ValueError("the openai format needs a size for each picture")
-        return value
-
-    @field_validator("audio", "seed", "negative")
-    @classmethod
-    def a_place(cls, place: str | None, info: ValidationInfo) -> str | None:
-        if place is None or (info.field_name == "audio" and place in FIXED_SOUND):
-            return place
-        if not _PLACE.fullmatch(place):
-            raise ValueError("is the name of a field, or its path as in extra_body.seed")
-        taken = [
-            other for name in ("audio", "seed", "negative") if _PLACE.fullmatch(other := info.data.get(name) or "")
-        ]
-        cls._free(place, [other for other in taken if other not in FIXED_SOUND], info)
-        return place
-
-    @field_validator("extra")
-    @classmethod
-    def constants(cls, extra: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        taken = [other for name in ("audio", "seed", "negative") if (other := info.data.get(name))]
-        for place, value in _leaves(extra):
-            finite = not isinstance(value, float) or math.isfinite(value)
-            if not _PLACE.fullmatch(place) or not isinstance(value, str | int | float | bool) or not finite:
-                raise ValueError("has texts, numbers, true or false, under plain names, two levels deep at most")
-            cls._free(place, [other for other in taken if other not in FIXED_SOUND], info)
-        return extra
-
-    @classmethod
-    def _free(cls, place: str, taken: list[str], info: ValidationInfo) -> None:
-        """Raises ValueError where a field has this place already."""
-        form = info.data.get("format")
-        if form is Format.OPENAI:
-            raise ValueError("the openai format has no place for it")
-        if info.field_name != "extra" and place in _ANY_OWN:
-            raise ValueError(f"{place} is a field for something else")
-        own = OWN_FIELDS.get(form, frozenset()) if form else frozenset[str]()
-        if place.split(".")[0] in own or (place.split(".")[0] == "size" and info.data.get("sizes")):
-            raise ValueError(f"{place} is a field of the {form} format itself")
-        for other in taken:
-            if f"{other}.".startswith(f"{place}.") or f"{place}.".startswith(f"{other}."):
-                raise ValueError(f"{place} is used already")
+def _check_end_image(end_image: bool, image: Image, form: Format) -> None:
+    if end_image and image is False:
+        raise ValueError("needs an image")
+    if end_image and form is not Format.MEDIA:
+        raise ValueError("only the media format has a place for it")
 
 
-def _leaves(fields: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Extra]]:
-    """Yield each value with its place."""
-    for name, value in fields.items():
-        place = f"{above}.{name}" if above else name
-        if isinstance(value, dict) and value:
-            yield from _leaves(cast("dict[str, Any]", value), place)
-        else:
-            yield place, value
+def _check_follows(follows: bool, image: Image, form: Format) -> None:
+    if follows and image is False:
+        raise ValueError("needs an image")
+    if follows and form is Format.OPENAI:
+        raise ValueError("the openai format needs a size for each picture")
+
+
+def _image_limits(row: Table, image: Image) -> PictureLimits | None:
+    """Read the pictures that a model takes."""
+    if (table := row.table("image_limits")) is None:
+        return None
+    shortest = table.given("min_side", partial(whole, least=1, most=2048), 1)
+    longest = table.given("max_side", partial(whole, least=64, most=2048), None)
+    table.checked("max_side", lambda: _check_longest(longest, shortest))
+    limits = PictureLimits(
+        min_side=shortest,
+        max_side=longest,
+        max_ratio=table.given("max_ratio", partial(number, least=1, most=100), None),
+        max_mb=table.given("max_mb", partial(number, least=0.1, most=20), None),
+    )
+    row.checked("image_limits", lambda: _check_image(image))
+    return limits
+
+
+def _check_longest(longest: int | None, shortest: int) -> None:
+    if longest is not None and longest < shortest:
+        raise ValueError("is below min_side")
+
+
+def _check_image(image: Image) -> None:
+    if image is False:
+        raise ValueError("needs an image")
+
+
+def _day(value: object) -> date:
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date()
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError("is a day such as 2027-01-31")
+    return value

@@ -11,7 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from bot.catalog.offer_row import FIXED_SOUND, OfferRow
+from bot.catalog.offer_row import OfferRow
+from bot.catalog.places import FIXED_SOUND
 from bot.domain.generation import Orientation
 from bot.domain.pictures import PictureLimits
 from bot.domain.provider import Extra, Format, Order
@@ -191,8 +192,7 @@ def offers_of(family: str, row: OfferRow) -> list[Offer]:
     """The offers of a row of the file: a template becomes one offer for each id it stands for."""
     if not row.enabled:
         return []
-    sizes = row.sizes.by_shape() if row.sizes else {}
-    shapes = row.ratios or tuple(sizes) or TEMPLATE_SHAPES
+    shapes = row.ratios or tuple(row.sizes) or TEMPLATE_SHAPES
     ids: list[tuple[str, tuple[Orientation, ...], tuple[int, ...]]] = [(row.model, shapes, row.seconds)]
     if row.template:
         ids = [
@@ -211,12 +211,12 @@ def offers_of(family: str, row: OfferRow) -> list[Offer]:
             encoded=row.template,
             image=bool(row.image),
             resolution=row.resolution,
-            sizes=MappingProxyType(sizes),
+            sizes=MappingProxyType(dict(row.sizes)),
             sunset=row.sunset,
             image_required=row.image == "required",
             end_image=row.end_image,
             shape_from_image=row.shape_from_image,
-            image_limits=row.image_limits.limits() if row.image_limits else None,
+            image_limits=row.image_limits,
             sound={"always": True, "never": False}.get(row.audio or ""),
             audio=None if row.audio in FIXED_SOUND else row.audio,
             seed=row.seed,

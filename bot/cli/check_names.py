@@ -35,7 +35,7 @@ def ignored() -> list[str]:
 
 
 def _near(names: Iterable[str], close: float, where: str) -> list[str]:
-    ours = [name.upper() for name in Settings.model_fields]
+    ours = [name.upper() for name in Settings.names()]
     found: list[str] = []
     for name in names:
         if name.upper() in ours:

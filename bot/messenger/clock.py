@@ -7,7 +7,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from statistics import median_low
 
 from bot.domain.contact import dated
 
@@ -49,7 +48,8 @@ class DiscordClock:
             return None
         now = self._monotonic()
         recent = [offset for at, offset in self._readings if now - at <= READING_SECONDS]
-        offset = median_low(recent or [self._readings[-1][1]])
+        ordered = sorted(recent or [self._readings[-1][1]])
+        offset = ordered[(len(ordered) - 1) // 2]  # the lower median
         return now + offset - ((snowflake >> 22) + _EPOCH_MS) / 1000
 
 

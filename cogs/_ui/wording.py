@@ -7,16 +7,16 @@ interaction started, sets the language with `in_language`.
 """
 
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import discord
-from fluent.runtime import FluentBundle, resolver
-from fluent.syntax import FluentParser
+
+from cogs._ui.fluent_texts import Pattern, read_file, text_of
 
 DEFAULT = "en-US"
 # Discord's language codes, and the folder of each.
@@ -24,7 +24,7 @@ LANGUAGES: Mapping[str, str] = MappingProxyType({"en-US": "en-US", "en-GB": "en-
 
 KEPT = 4096  # finished texts of one language; those with a value longer than this many characters are not kept:
 KEPT_VALUE = 40
-LONGEST = 2400  # characters of one value: Fluent refuses a value longer than 2,500
+LONGEST = 2400  # characters of one value
 # Values that a member typed and a refusal repeats; a short part is enough to recognise them.
 TYPED = frozenset({"model", "word"})
 LONGEST_TYPED = 100
@@ -32,24 +32,16 @@ LONGEST_TYPED = 100
 _current: ContextVar[str] = ContextVar("spoken", default=DEFAULT)
 
 
-class _Placeholder(NamedTuple):
-    """A part of a text that is a value of this name."""
-
-    name: str
-
-
 class Words:
     """The texts of one language: `words("card-title", family=…)`."""
 
     def __init__(self, locale: str) -> None:
         self.locale = locale
-        self._bundle = FluentBundle([locale], use_isolating=False)  # isolation marks would break links and mentions
-        parser = FluentParser(with_spans=False)  # where in its file each part stands would take 2 MB
+        self._texts: dict[str, Pattern] = {}
         for file in (resources.files("cogs") / "locales" / locale).iterdir():
             if file.name.endswith(".ftl"):
-                self._bundle.add_resource(parser.parse(file.read_text("utf-8")))
+                self._texts |= read_file(file.read_text("utf-8"))
         self._kept = lru_cache(KEPT)(self._formatted)
-        self._parts = cache(self._parts_of)
 
     def __call__(self, name: str, /, **values: str | int) -> str:
         """Return one text. Raises KeyError for a missing text or placeholder, which is a bug of this project."""
@@ -59,46 +51,11 @@ class Words:
         return self._formatted(name, *values.items())
 
     def _formatted(self, name: str, *values: tuple[str, str | int]) -> str:
-        given = {one: _fitting(one, value) for one, value in values}
-        if (parts := self._parts(name)) and all(map(_is_plain, given.values())):
-            with suppress(KeyError):  # Fluent says which value is missing
-                return "".join(str(given[part.name]) if isinstance(part, _Placeholder) else part for part in parts)
-        text, faults = self._bundle.format_pattern(self._pattern(name), given)
-        if faults:
-            raise KeyError(f"text {name!r}: {faults[0]}")
-        return str(text)
-
-    def _pattern(self, name: str) -> Any:
-        message = self._bundle.get_message(name) if self._bundle.has_message(name) else None
-        if message is None or message.value is None:
-            raise KeyError(f"no text {name!r}")
-        return message.value
-
-    def _parts_of(self, name: str) -> tuple["str | _Placeholder", ...]:
-        """Return the parts of a text that is nothing but words and placeholders; empty for one with variants.
-
-        Joined with plain values they are what Fluent makes of them, in a tenth of the time.
-        """
-        pattern = self._pattern(name)
-        parts: list[str | _Placeholder] = []
-        for element in getattr(pattern, "elements", [pattern]):
-            expression = getattr(element, "expression", None)
-            if isinstance(element, resolver.TextElement):
-                parts.append(element.value)
-            elif isinstance(expression, resolver.VariableReference):
-                parts.append(_Placeholder(expression.id.name))
-            else:
-                return ()
-        return tuple(parts)
+        return text_of(self._texts, name, {one: _fitting(one, value) for one, value in values}, self.locale)
 
     def has(self, name: str) -> bool:
         """Return whether this language has such a text."""
-        return self._bundle.has_message(name)
-
-
-def _is_plain(value: str | int) -> bool:
-    """Return whether Fluent shows a value as it is: from a thousand on, numbers are grouped as the language does."""
-    return isinstance(value, str) or 0 <= value < 1000
+        return name in self._texts
 
 
 def _fitting(name: str, value: str | int) -> str | int:

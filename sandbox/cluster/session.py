@@ -161,7 +161,7 @@ def _or_failed(make: Callable[[], None]) -> None:
 
 def _environment(settings: Settings, passed_on: tuple[str, ...]) -> dict[str, str]:
     """Return the environment of a bot: this one's, but of the bot's own settings only those that are passed on."""
-    mine = {name.upper() for name in Settings.model_fields} - {name.upper() for name in passed_on}
+    mine = {name.upper() for name in Settings.names()} - {name.upper() for name in passed_on}
     its = {name: value for name, value in os.environ.items() if name.upper() not in mine}
     if settings.models_file:
         its["MODELS_FILE"] = str(settings.models_file.resolve())

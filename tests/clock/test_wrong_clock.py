@@ -217,7 +217,7 @@ async def test_check_warns_of_a_clock_from_30_s_and_fails_from_2_min_and_says_wh
     for name, ahead in (("UniAll", uniall), ("Discord", discord)):
         if ahead is not None:
             clocks[name].answered(datetime.fromtimestamp(here - ahead - 0.5, UTC))
-    settings = Settings.model_construct()
+    settings = Settings.load(env_file=None, discord_token="t", uniall_api_key="k")
     [finding] = [finding async for finding in check._clock(settings, clocks=clocks)]
     assert (finding.good, finding.what) == (good, "clock")
     assert all(word in str(finding) for word in words), finding

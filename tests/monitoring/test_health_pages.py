@@ -20,7 +20,8 @@ from bot.domain.errors import Unusable
 from bot.domain.generation import Generation
 from bot.domain.shards import Shards
 from bot.monitoring import logs
-from bot.monitoring.health import Condition, GatewayBot, HealthServer
+from bot.monitoring.health import Condition, GatewayBot
+from bot.monitoring.health_server import HealthServer
 from bot.monitoring.metrics.recorder import Metrics
 from bot.runtime.own_process import OwnProcess, only_process
 from bot.settings import Settings

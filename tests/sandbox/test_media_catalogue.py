@@ -41,7 +41,7 @@ def shipped() -> dict[str, list[Offer]]:
     rows: list[tuple[str, OfferRow]] = [(family.name, row) for family in models_file.read() for row in family.offer]
     found: dict[str, list[Offer]] = {}
     for family, row in rows:
-        found.setdefault(family, []).extend(offers_of(family, row.model_copy(update={"enabled": True})))
+        found.setdefault(family, []).extend(offers_of(family, replace(row, enabled=True)))
     return found
 
 

@@ -19,12 +19,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from pydantic import ValidationError
-
 from bot import __main__, cli
 from bot.catalog import models_file
 from bot.catalog.models_file import FamilyRow
-from bot.settings import Settings
 from bot.uniall.network import transport
 from cogs import EXTENSIONS
 from cogs._ui import wording
@@ -76,8 +73,6 @@ def _families(path: Path | None = None) -> tuple[FamilyRow, ...]:
 setattr(models_file, _READ, _families)
 setattr(__main__, _ENTRY_POINTS, cache(entry_points))
 __main__._parser()
-with suppress(ValidationError):  # the first instance of a class costs more than the next
-    cast("Any", Settings)(_env_file=None, discord_token="x", uniall_api_key="x")
 forked_workers.install()
 hurried.hurry()
 if not find_spec("sniffio"):  # or each request to UniAll looks for it in every folder

@@ -84,6 +84,7 @@ class SqliteDatabase:
                 ):
                     await connection.execute(f"PRAGMA {pragma}")
             await migrate(opened[0], path, saved=saved)
+            await opened[0].execute("PRAGMA shrink_memory")  # what the migrations took
             for connection, patience in zip(opened, (0, READ_PATIENCE_MS), strict=True):
                 await connection.execute(f"PRAGMA busy_timeout={patience}")
             close_to_others(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", ".lock"))
