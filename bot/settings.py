@@ -238,7 +238,8 @@ class Settings(BaseSettings):
             faults = error.errors(include_input=False, include_url=False)
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise WrongSettings(f"the file .env cannot be read: {why}") from error
+            do = "; let the user of the bot read it" if isinstance(error, PermissionError) else ""
+            raise WrongSettings(f"the file .env cannot be read: {why}{do}") from error
         missing = [str(fault["loc"][0]).upper() for fault in faults if fault["type"] == "missing"]
         wrong = [
             " ".join(
