@@ -270,6 +270,7 @@ def _written(env_file: Path | None) -> dict[str, str]:
         of_file = dotenv_values(env_file, encoding="utf-8") if there else {}
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise WrongSettings(f"the file .env cannot be read: {why}") from error
+        do = "; let the user of the bot read it" if isinstance(error, PermissionError) else ""
+        raise WrongSettings(f"the file .env cannot be read: {why}{do}") from error
     both = [*of_file.items(), *os.environ.items()]
     return {name.lower(): value for name, value in both if value}

@@ -32,6 +32,7 @@ from bot.messenger import DiscordClock
 from bot.runtime.own_process import OwnProcess
 from bot.settings import Settings
 from bot.storage.opening import database_name
+from bot.storage.sqlite.connection import locked
 from bot.storage.store import SqlStore
 from bot.system.background import finish_background
 from bot.system.clocks import Clocks, SystemClock
@@ -293,4 +294,6 @@ def _named(database: str) -> Generator[None]:
     except StoreUnavailable as error:
         if error.kind is StoreFault.FULL:
             raise Unusable(f"the disk of {database} is full; make room on it") from error
+        if error.kind is StoreFault.BUSY and not database.startswith("postgresql:"):
+            raise Unusable(locked(database)) from error
         raise Unusable(f"the database {database} cannot be had: {error.detail}") from error

@@ -34,7 +34,7 @@ def read(path: Path | None = None) -> tuple[FamilyRow, ...]:
         text = (path or resources.files("bot.catalog") / "models.toml").read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise WrongSettings(
-            f"{name} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"
+            f"MODELS_FILE: {name} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"
         ) from error
     try:
         families = _families(tomllib.loads(text))

@@ -12,7 +12,7 @@ from discord.http import Route
 
 from bot.catalog.catalog import Catalog
 from bot.cli.check_data import data
-from bot.cli.check_names import misspelt
+from bot.cli.check_names import misspelt, readable_by_others
 from bot.cli.check_operator import operator
 from bot.cli.finding import Finding
 from bot.domain.contact import Contact
@@ -47,6 +47,8 @@ async def _check() -> int:
         return 1
     print(Finding(True, "settings", "read"))
     _print_misspelt()
+    if private := readable_by_others():
+        print(private)
     # Every fault has an output line of its own, so the log stays quiet.
     logs.configure(level="DEBUG" if settings.log_level == "DEBUG" else "CRITICAL")
     failed = False
@@ -115,7 +117,7 @@ async def _uniall(settings: Settings, *, clocks: Clocks) -> AsyncIterator[Findin
     except ProviderError as error:
         text = f"UniAll at {settings.uniall_base_url}"
         refused = error.fault is Fault.AUTH
-        text += " does not accept UNIALL_API_KEY" if refused else f" cannot be asked: {error.fault}: {error.detail}"
+        text += " does not accept UNIALL_API_KEY" if refused else f" cannot be asked: {error.detail or error.fault}"
         do = "Make a key in UniAll's dashboard and put it there" if refused else _UNREACHABLE.format("UNIALL_BASE_URL")
         yield Finding(False, "key", text, do)
         return

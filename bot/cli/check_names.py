@@ -1,7 +1,11 @@
-"""What was most likely meant to be a setting and is ignored: a misspelt name, a line of `.env` that cannot be read."""
+"""What is wrong with `.env` though it can be read.
+
+A misspelt name and a line that is not understood are ignored; a file that others can read gives away the token and the key.
+"""
 
 import difflib
 import os
+import stat
 from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
@@ -19,6 +23,18 @@ def misspelt() -> Finding | None:
     """Return a warning that lists them; None where there are none."""
     found = ignored()
     return Finding(None, "names", "; ".join(found), "Correct it, or remove it") if found else None
+
+
+def readable_by_others() -> Finding | None:
+    """Return a warning where other users of this machine can read `.env`; None where they cannot, or there is none."""
+    try:
+        mode = Path(".env").stat().st_mode
+    except OSError:
+        return None
+    if os.name != "posix" or not mode & (stat.S_IRGRP | stat.S_IROTH):
+        return None
+    text = "other users of this machine can read .env, which has the token and the key"
+    return Finding(None, "private", text, "Run `chmod 600 .env`, as the bot's user")
 
 
 def ignored() -> list[str]:

@@ -14,5 +14,6 @@ class Finding:
 
     def __str__(self) -> str:
         mark = {True: "ok  ", False: "FAIL", None: "warn"}[self.good]
-        text = f"{self.text}. {self.do}" if self.do else self.text
+        stop = "" if self.text.endswith("?") else "."
+        text = f"{self.text}{stop} {self.do}" if self.do else self.text
         return f"{mark}  {self.what:<10} {text}"

@@ -49,7 +49,10 @@ async def _models() -> int:
         if error.fault is Fault.AUTH:
             raise OperatorNeeded(f"UniAll at {settings.uniall_base_url} does not accept UNIALL_API_KEY") from error
         console.print(_table(catalog, None))
-        raise Unusable(f"the key's models could not be listed ({error.fault}): what it can use is not known") from error
+        raise Unusable(
+            f"the key's models could not be listed ({error.detail or error.fault}): what it can use is not known;"
+            " `sora-bot check` says what to do"
+        ) from error
     catalog.listed(listed)
     console.print(_table(catalog, listed))
     out_of_use = {

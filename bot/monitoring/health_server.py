@@ -46,7 +46,8 @@ class HealthServer:
         except OSError as error:
             await self.stop()
             why = (error.strerror or str(error)).rpartition(": ")[2]
-            raise Unusable(f"METRICS_LISTEN: nothing can listen on {host} port {port}: {why}") from error
+            do = "choose another address or port"
+            raise Unusable(f"METRICS_LISTEN: nothing can listen on {host} port {port}: {why}; {do}") from error
         address, port, *_ = runner.addresses[0]
         log.info("metrics_served", address=address, port=port)
         return address, port

@@ -20,7 +20,7 @@ from bot.storage.sqlite.connection import open_beside
 from bot.storage.sqlite.database import SqliteDatabase
 from bot.storage.sqlite.former_schemas import lacking
 from bot.storage.sqlite.locking import hold_lock
-from bot.storage.sqlite.schema import migrations, tables, tables_of
+from bot.storage.sqlite.schema import migrations, refuse_foreign, tables, tables_of
 from bot.storage.sqlite.snapshot import discard as _discard
 from bot.storage.sqlite.snapshot import keep as _keep
 from bot.storage.sqlite.snapshot import snapshot as _snapshot
@@ -33,9 +33,16 @@ async def backup(path: Path, file: Path, *, now: datetime | None = None) -> None
 
     now: is left in the database as the time of its newest backup. Raises Unusable.
     """
+    await asyncio.to_thread(_refuse_foreign, path)
     await asyncio.to_thread(_snapshot, path, file)
     if now is not None:
         await asyncio.to_thread(_mark, path, to_ms(now))
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Raise WrongSettings where the file belongs to another program: its copy would be no backup of the bot."""
+    with suppress(sqlite3.Error), closing(open_beside(path)) as connection:  # the copy says what is wrong
+        refuse_foreign(connection, path)
 
 
 def _mark(path: Path, at: int) -> None:

@@ -5,12 +5,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.domain.errors import StoreUnavailable, Unusable
+from bot.domain.errors import OperatorNeeded, StoreUnavailable, Unusable
 from bot.storage.database import reading
 from bot.storage.opening import database_name, sqlite_path
 from bot.storage.quota.ledger_audit import audit
 from bot.storage.sqlite.connection import SqliteWriting, open_beside, run_through, unusable
-from bot.storage.sqlite.schema import migrations
+from bot.storage.sqlite.schema import migrations, newer, refuse_foreign
 
 
 async def differences(where: Path | str) -> list[str]:
@@ -38,6 +38,9 @@ def _differences(path: Path) -> list[str]:
             connection.row_factory = sqlite3.Row
             connection.execute("BEGIN")  # one snapshot for all reads below, whatever is written meanwhile
             [[version]] = connection.execute("PRAGMA user_version")
+            refuse_foreign(connection, path)
+            if version > len(migrations()):
+                raise OperatorNeeded(newer(path, version, len(migrations())))
             if version != len(migrations()):
                 raise Unusable(
                     f"the database {path} has schema {version}, not {len(migrations())}: run `sora-bot db upgrade`"

@@ -276,14 +276,14 @@ def test_the_fault_of_a_later_offer_is_not_looked_for_in_an_earlier_one(models: 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     path = tmp_path / "none.toml"
-    assert unusable(lambda: Catalog.read(path)) == f"{path} cannot be read: No such file or directory"
+    assert unusable(lambda: Catalog.read(path)) == f"MODELS_FILE: {path} cannot be read: No such file or directory"
 
 
 def test_a_folder_is_no_models_file(tmp_path: Path) -> None:
-    assert unusable(lambda: Catalog.read(tmp_path)) == f"{tmp_path} cannot be read: Is a directory"
+    assert unusable(lambda: Catalog.read(tmp_path)) == f"MODELS_FILE: {tmp_path} cannot be read: Is a directory"
 
 
 def test_a_file_that_is_not_utf_8_is_said(tmp_path: Path) -> None:
     path = tmp_path / "models.toml"
     path.write_bytes(GOOD.replace("Native", "Natív").encode("latin-1"))
-    assert unusable(lambda: Catalog.read(path)) == f"{path} cannot be read: it is not UTF-8 text"
+    assert unusable(lambda: Catalog.read(path)) == f"MODELS_FILE: {path} cannot be read: it is not UTF-8 text"

@@ -214,6 +214,20 @@ def test_names_that_were_most_likely_meant_to_be_settings_are_told(ran: dict[str
     assert "DISCORD_TOEKN in the environment is no setting and is ignored: did you mean DISCORD_TOKEN?" in said
     assert "line 3 of .env is not NAME=value and is ignored" in said
     assert "POSTGRES" not in said
+    assert "?." not in said
+
+
+def test_a_file_of_settings_that_others_can_read_is_told(ran: dict[str, Ran]) -> None:
+    mark, said = findings(ran["operator"])["private"]
+    assert mark == "warn"
+    assert "other users of this machine can read .env, which has the token and the key. Run `chmod 600 .env`" in said
+    assert "private" not in findings(ran["good"])
+
+
+def test_a_service_that_cannot_be_reached_is_named_with_the_cause(ran: dict[str, Ran]) -> None:
+    said = findings(ran["unreachable"])
+    assert "cannot be asked: ClientConnectorError (Connection refused). See whether" in said["key"][1]
+    assert "Connect call failed" in said["discord"][1]
 
 
 def test_who_is_told_of_trouble_is_looked_at(ran: dict[str, Ran]) -> None:

@@ -100,6 +100,14 @@ async def test_a_backup_that_cannot_be_made_leaves_no_file(store: SqlStore, path
     assert not (tmp_path / "missing.db").exists()
 
 
+async def test_a_database_of_another_program_is_not_backed_up_as_the_bots(path: Path, file: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE album (id)")
+    with pytest.raises(Unusable, match="is a database of another program; name another file in DATABASE_URL"):
+        await backup(path, file)
+    assert not file.exists()
+
+
 async def test_a_half_made_backup_of_a_crash_is_no_obstacle(store: SqlStore, path: Path, file: Path) -> None:
     file.parent.mkdir()
     file.with_name("monday.db.part").write_bytes(b"half")

@@ -1,6 +1,7 @@
 """A database that is locked, read-only or whose disk fails: told apart from our own faults, never for long, and it passes."""
 
 import asyncio
+import gc
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import StoreFault, StoreUnavailable
+from bot.app import lifecycle
+from bot.domain.errors import StoreFault, StoreUnavailable, Unusable
 from bot.domain.quota.limits import Scope
 from bot.storage.database import Writing
 from bot.storage.sqlite import database, group_commit
@@ -47,6 +49,30 @@ async def test_behind_another_programs_lock_a_write_gives_up_soon_and_a_read_doe
     await life.accept(limits=EVERYTHING)
     assert await life.tally(Scope.MEMBER) == (0, 2)
     assert await differences(path) == []
+
+
+async def test_a_write_that_fails_after_its_caller_was_cancelled_leaves_no_traceback(
+    store: SqlStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOCK_PATIENCE", 0.0)
+    logged: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: logged.append(context))
+    with locked(path):
+        caller = asyncio.create_task(store.set_value("a", "b"))
+        await asyncio.sleep(0)
+        [write] = sqlite(store)._running
+        caller.cancel()
+        await asyncio.wait([write])
+    assert caller.cancelled()
+    del caller, write  # what nobody asks for is told of when it is freed
+    gc.collect()
+    assert logged == []
+
+
+async def test_a_start_behind_another_programs_lock_says_what_to_do() -> None:
+    said = r"another program holds the database data/bot\.db locked, .*; end it first"
+    with pytest.raises(Unusable, match=said), lifecycle._named("data/bot.db"):
+        raise StoreUnavailable(StoreFault.BUSY, "database is locked")
 
 
 async def test_a_short_lock_is_waited_for_without_keeping_the_writers_thread(store: SqlStore, path: Path) -> None:

@@ -313,6 +313,20 @@ async def test_what_is_no_database_of_this_schema_cannot_be_audited(path: Path, 
     assert path.exists() == (content is not None)
 
 
+@pytest.mark.sqlite_only("what is in a SQLite file")
+async def test_a_database_of_newer_code_or_of_another_program_is_not_told_to_be_upgraded(path: Path) -> None:
+    await upgrade(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    with pytest.raises(Unusable, match=r"was made by a newer sora-bot .* install that one again"):
+        await differences(path)
+    other = path.with_name("other.db")
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE album (id)")
+    with pytest.raises(Unusable, match="is a database of another program"):
+        await differences(other)
+
+
 @pytest.mark.sqlite_only("the schemas of a server: tests/storage/postgres/test_schema.py")
 async def test_another_schema_asks_for_an_upgrade(path: Path) -> None:
     await upgrade(path)

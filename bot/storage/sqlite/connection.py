@@ -76,6 +76,13 @@ def _code(error: sqlite3.Error) -> int:
     return code & 0xFF
 
 
+def locked(path: Path | str) -> str:
+    """Return what the operator is told of a database that another program holds."""
+    return (
+        f"another program holds the database {path} locked, such as a backup tool or a database browser; end it first"
+    )
+
+
 def unusable(path: Path, error: sqlite3.Error) -> Unusable:
     """Return what a file that cannot be opened or read means to the operator, and what to do about it."""
     match _code(error):
@@ -86,6 +93,12 @@ def unusable(path: Path, error: sqlite3.Error) -> Unusable:
             )
         case sqlite3.SQLITE_FULL:
             return Unusable(f"the disk of {path} is full; make room on it")
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return Unusable(locked(path))
+        case sqlite3.SQLITE_CANTOPEN if not path.exists():
+            return Unusable(
+                f"there is no database {path}; `sora-bot run` makes it, or name another one in DATABASE_URL"
+            )
         case sqlite3.SQLITE_CANTOPEN if path.is_dir():
             return Unusable(f"the database {path} is a folder; name a file in it in DATABASE_URL")
         case _:

@@ -223,6 +223,7 @@ class SqliteDatabase:
             write.done.set_result(outcome.result)
         else:
             write.done.set_exception(error)
+            write.done.exception()  # taken: where its caller was cancelled nobody asks for it, and asyncio would log it
 
 
 class _Write:

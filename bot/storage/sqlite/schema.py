@@ -61,7 +61,7 @@ async def migrate(connection: Connection, path: Path, *, saved: bool = False) ->
     [[version]] = await connection.fetch("PRAGMA user_version")
     scripts = migrations()
     if version > len(scripts):
-        raise OperatorNeeded(_newer(path, version, len(scripts)))
+        raise OperatorNeeded(newer(path, version, len(scripts)))
     noted = await _noted(connection) if version else {}
     known = {str(number): checksum(script) for number, script in enumerate(scripts, start=1) if script}
     if other := [number for number, noted_sum in noted.items() if known.get(number) != noted_sum]:
@@ -101,7 +101,8 @@ async def _noted(connection: Connection) -> dict[str, str]:
     return json.loads(rows[0][0]) if rows else {}
 
 
-def _newer(path: Path, version: int, known: int) -> str:
+def newer(path: Path, version: int, known: int) -> str:
+    """Return what the operator is told of a database that newer code has upgraded, with the way back."""
     text = f"the database {path} was made by a newer sora-bot (schema {version}, this one knows {known})"
     if backup := newest_backup(path, known):
         return (

@@ -16,14 +16,14 @@ def snapshot(source: Path, target: Path) -> None:
     """
     if target.exists():
         raise Unusable(f"{target} exists already; choose another name, a backup never overwrites anything")
+    if not source.is_file():
+        raise Unusable(f"{source} cannot be copied to {target}: there is no such file")
     part = part_of(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         discard(part)
     except OSError as error:
         raise Unusable(f"{target} cannot be written: {error.strerror}") from error
-    if not source.is_file():
-        raise Unusable(f"{source} cannot be copied to {target}: there is no such file")
     try:
         with closing(open_beside(source)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))

@@ -6,6 +6,7 @@ kept. Once the JSON is whole, nobody waits for the rest that a wrong length anno
 """
 
 import asyncio
+import os
 import zlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -223,4 +224,6 @@ def dated(headers: Mapping[str, str]) -> datetime | None:
 
 def name_of(error: BaseException) -> str:
     """Return a short name of an error. Its own text may contain an address, or data that the peer sent."""
-    return type(error).__name__
+    cause = error.__cause__ or error
+    known = isinstance(cause, OSError) and cause.errno and cause.errno > 0
+    return f"{type(cause).__name__} ({os.strerror(cause.errno)})" if known else type(cause).__name__
