@@ -97,21 +97,22 @@ class Alerts:
         if text is None:
             if self._shared:
                 await self._shared.ended(cause)
-        elif self._shared is None or await self._shared.first(cause):
-            await self._post(cause, text)
-
-    async def _post(self, cause: str, text: str) -> None:
-        """Post an alert. One that a stop cuts off is told by another process, or by the next; a crash here loses it."""
-        posting = asyncio.ensure_future(self._notices.tell_operator(text))
+            return
+        posting = asyncio.ensure_future(self._post(cause, text))
         try:
             await asyncio.shield(posting)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError:  # the bot stops; another process, or the next start, tells what is cut off
             await asyncio.wait({posting}, timeout=LAST_SECONDS)
             if not posting.done():
                 posting.cancel()
                 if self._shared:
                     await self._shared.ended(cause)
             raise
+
+    async def _post(self, cause: str, text: str) -> None:
+        """A crash between the two loses the alert for an hour; the log has it."""
+        if self._shared is None or await self._shared.first(cause):
+            await self._notices.tell_operator(text)
 
     def stop(self) -> None:
         """Nothing to do: every queued alert is in the log."""

@@ -1,7 +1,7 @@
 """Any order of requests, answers, deletions, crashes and late writes: the books agree, nothing is sent or posted twice.
 
-The real SQLite store is driven beside a model that only knows in which state each generation should be. A crash is what
-SIGKILL leaves: the files as they are at that moment, also in the middle of a transaction, opened again elsewhere.
+The real store is driven beside a model that only knows in which state each generation should be. A crash is, with SQLite,
+what SIGKILL leaves: the files as they are at that moment, also in the middle of a transaction, opened again elsewhere.
 The same every time; with `--hypothesis-seed=N` the orders of that seed.
 """
 
@@ -36,6 +36,7 @@ from tests.model.keeping import Keeping
 from tests.model.killing import killed_within, leave_as_killed
 from tests.storage.empty import put_empty
 from tests.storage.life import MANY, VIDEO, at_most
+from tests.storage.postgres.server import PostgresServer
 from tests.storage.sqlite_parts import sqlite
 
 T = TypeVar("T")
@@ -144,9 +145,12 @@ class GenerationLife(RuleBasedStateMachine):
         self.path = image
         self.run(self.driver.restart(self.open()))
 
+    def audited(self) -> list[str]:
+        return self.run(differences(self.path))
+
     @invariant()
     def the_books_agree(self) -> None:
-        assert self.run(differences(self.path)) == []
+        assert self.audited() == []
 
     @invariant()
     def everything_stands_where_it_should(self) -> None:
@@ -209,6 +213,33 @@ class GenerationLife(RuleBasedStateMachine):
             assert self.run(self.driver.life.granted(member=member)) == left
 
 
+class LifeOnServer(GenerationLife):
+    """The same on PostgreSQL. A process that dies leaves its committed writes there: what it was writing, the server forgets
+    (`tests/storage/postgres/test_lost_connections.py`).
+    """
+
+    server: PostgresServer
+
+    def open(self) -> SqlStore:
+        if self.openings == 0:
+            self.address = self.run(self.server.take())
+        return self.run(SqlStore.open(self.address))
+
+    def teardown(self) -> None:
+        super().teardown()
+        asyncio.run(self.server.give_back(self.address))
+
+    def die(self, within: int = 0, write: Coroutine[Any, Any, None] | None = None) -> None:
+        if write is not None:
+            write.close()
+        self.openings += 1
+        self.run(self.driver.store.close())
+        self.run(self.driver.restart(self.open()))
+
+    def audited(self) -> list[str]:
+        return self.run(differences(self.address))
+
+
 LIVES = settings(
     stateful_step_count=25,
     derandomize=not SEEDED,
@@ -222,3 +253,10 @@ LIVES = settings(
 @pytest.mark.parametrize("lives", [12, pytest.param(80, marks=pytest.mark.long)])
 def test_any_order_of_steps_keeps_the_books_and_does_nothing_twice(lives: int) -> None:
     run_state_machine_as_test(GenerationLife, settings=settings(LIVES, max_examples=lives))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_any_order_of_steps_does_so_on_postgresql(postgres: PostgresServer) -> None:
+    machine = type("OnServer", (LifeOnServer,), {"server": postgres})
+    run_state_machine_as_test(machine, settings=settings(LIVES, max_examples=8))
