@@ -108,7 +108,7 @@ def read_offer(row: Table) -> OfferRow:
         audio=audio,
         seed=seed,
         negative=negative,
-        extra=row.given("extra", places.constants, {}),
+        extra=row.given("extra", places.constants, dict[str, Any]()),
         prompt_max=row.given("prompt_max", partial(whole, above=0), None),
         enabled=row.given("enabled", flag, default=True),
         sunset=row.given("sunset", _day, None),
