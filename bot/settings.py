@@ -252,7 +252,8 @@ class Settings(BaseSettings):
             if fault["type"] != "missing"
         ]
         if missing:
-            hint = "" if Path(".env").is_file() else "; there is no .env here: copy .env.example to .env and fill it in"
+            example = ".env.example" if Path(".env.example").is_file() else "the .env.example of the sources"
+            hint = "" if Path(".env").is_file() else f"; there is no .env here: copy {example} to .env and fill it in"
             hint = "; .env is a folder here, not a file" if Path(".env").is_dir() else hint
             wrong.insert(0, f"{' and '.join(missing)} must be set{hint}")
         raise WrongSettings("; ".join(wrong))
