@@ -239,7 +239,8 @@ class Settings:
             except ValueError as error:
                 wrong.append(f"{one.name.upper()} {error}")
         if missing:
-            hint = "" if ENV_FILE.is_file() else "; there is no .env here: copy .env.example to .env and fill it in"
+            example = ".env.example" if Path(".env.example").is_file() else "the .env.example of the sources"
+            hint = "" if ENV_FILE.is_file() else f"; there is no .env here: copy {example} to .env and fill it in"
             hint = "; .env is a folder here, not a file" if ENV_FILE.is_dir() else hint
             wrong.insert(0, f"{' and '.join(missing)} must be set{hint}")
         if not wrong:

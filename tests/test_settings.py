@@ -211,7 +211,7 @@ def test_secrets_are_not_shown_by_the_object_itself(environment: Environment) ->
 
 
 def test_missing_secrets_are_named_together_and_the_way_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    hint = "; there is no .env here: copy .env.example to .env and fill it in"
+    hint = "; there is no .env here: copy the .env.example of the sources to .env and fill it in"
     assert unusable(Settings.load) == f"DISCORD_TOKEN and UNIALL_API_KEY must be set{hint}"
     monkeypatch.setenv("DISCORD_TOKEN", "")
     monkeypatch.setenv("UNIALL_API_KEY", SECRETS["UNIALL_API_KEY"])

@@ -143,7 +143,8 @@ def _of_models(say: Words, payload: ModelPayload) -> dict[str, str | int]:
             return {"model": payload.model, "lacks": lacks, "fits": _fits(say, payload), "others": others}
         case NothingFits():
             most = NAMES_SHOWN // max(1, len(payload.lacking))
-            return {"able": say("list-semicolon").join(_able(say, one, payload, most) for one in payload.lacking)}
+            able = say("list-semicolon").join(_able(say, one, payload, most) for one in payload.lacking)
+            return {"able": able, "count": len(payload.lacking)}
         case PictureShape():
             return _picture_shape(say, payload)
         case DearerNow():

@@ -70,7 +70,7 @@ def test_without_settings_it_is_told_what_to_do(ran: dict[str, Ran]) -> None:
     assert (ran["nothing set"].code, ran["nothing set"].out) == (2, "")
     assert ran["nothing set"].err == (
         "sora-bot: DISCORD_TOKEN and UNIALL_API_KEY must be set; "
-        "there is no .env here: copy .env.example to .env and fill it in\n"
+        "there is no .env here: copy the .env.example of the sources to .env and fill it in\n"
     )
 
 

@@ -284,6 +284,8 @@ def test_where_nothing_makes_it_all_each_thing_is_said_with_those_that_have_it()
         "No model can do all of that at once. Alone, each can be had so: seed 7: Wan, Kling;"
         " 18 s: none; the nearest are 16 s or 20 s."
     )
+    alone = sentence(Refusal(NothingFits(options=options, lacking=lacking[1:], lengths=(16, 20))))
+    assert alone == "No model here can do that. 18 s: none; the nearest are 16 s or 20 s."
 
 
 def test_what_can_be_had_instead_is_named_with_its_price() -> None:

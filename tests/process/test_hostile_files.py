@@ -26,7 +26,7 @@ from tests.standins.shapes import JsonObject
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NO_IMAGE = "That file is not a PNG, JPEG or WebP image."
+NO_IMAGE = "That file is not a PNG, JPEG or WebP image, or it is damaged. Save it as one of these and add it again."
 TOO_MANY = "The image has too many pixels; at most 25 megapixels are possible."
 PAYLOAD = b"<?php system($_GET[0]); ?><script>alert(document.domain)</script>%PDF-1.4"
 

@@ -106,7 +106,10 @@ name-price = { $name } ({ $price } a second)
 name-price-about = { $name } (about { $price } a second)
 price-about = about { $price }
 refusal-no_fit = “{ $model }” cannot make that. What does not fit: { $lacks }. It makes: { $fits }. { $others }
-refusal-nothing_fits = No model can do all of that at once. Alone, each can be had so: { $able }.
+refusal-nothing_fits = { $count ->
+    [one] No model here can do that. { $able }.
+   *[other] No model can do all of that at once. Alone, each can be had so: { $able }.
+}
 refusal-end_image_alone = An end picture needs a picture to start from. Add it as `image`.
 asked-shape = that shape
 asked-length = that length
@@ -128,7 +131,7 @@ refusal-image_too_wide = The { $picture } is { $ratio } times as wide as high; {
 refusal-image_too_high = The { $picture } is { $ratio } times as high as wide; { $model } takes at most { $most }. { $others }
 picture-first = picture
 picture-end = end picture
-refusal-image_not_an_image = That file is not a PNG, JPEG or WebP image.
+refusal-image_not_an_image = That file is not a PNG, JPEG or WebP image, or it is damaged. Save it as one of these and add it again.
 refusal-no_channel = Discord did not say which channel this is. Try again there.
 refusal-image_unreadable = Discord did not give me the image. Attach it again.
 refusal-quota = That would pass { $scope } limit of { $limit } per { $per }: { $used } used, { $held } held by running jobs, this video needs { $needs }. It opens again { $opens }.

@@ -106,7 +106,10 @@ name-price = { $name }（每秒 { $price }）
 name-price-about = { $name }（每秒约 { $price }）
 price-about = 约 { $price }
 refusal-no_fit = “{ $model }”做不了这样的视频。不支持的是：{ $lacks }。它支持：{ $fits }。{ $others }
-refusal-nothing_fits = 没有模型能同时满足所有要求。分别来看：{ $able }。
+refusal-nothing_fits = { $count ->
+    [1] 这里没有模型能做到。{ $able }。
+   *[other] 没有模型能同时满足所有要求。分别来看：{ $able }。
+}
 refusal-end_image_alone = 结尾图片需要一张起始图片。请把它加在“图片”选项中。
 asked-shape = 这个形状
 asked-length = 这个时长
@@ -128,7 +131,7 @@ refusal-image_too_wide = { $picture }的宽是高的 { $ratio } 倍，{ $model }
 refusal-image_too_high = { $picture }的高是宽的 { $ratio } 倍，{ $model } 最多接受 { $most } 倍。{ $others }
 picture-first = 图片
 picture-end = 结尾图片
-refusal-image_not_an_image = 此文件不是 PNG、JPEG 或 WebP 图片。
+refusal-image_not_an_image = 此文件不是 PNG、JPEG 或 WebP 图片，或者已损坏。请另存为其中一种格式后重新添加。
 refusal-no_channel = Discord 没有告诉我这是哪个频道，请在该频道重试。
 refusal-image_unreadable = 无法从 Discord 取得图片，请重新添加。
 refusal-quota = 这会超出{ $scope }（每{ $per } { $limit }）：已用 { $used }，进行中的任务占用 { $held }，此视频需要 { $needs }。恢复时间：{ $opens }。
