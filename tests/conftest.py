@@ -71,10 +71,11 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Generator[PostgresServer]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[PostgresServer]:
     """A PostgreSQL server for this process of pytest."""
     if programs() is None:
         pytest.skip("there is no PostgreSQL server here: apt-get install postgresql")
-    server = PostgresServer.start()
+    folder = tmp_path_factory.getbasetemp()
+    server = PostgresServer.start(shared=folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)
     yield server
     server.stop()

@@ -9,11 +9,12 @@ from bot.domain.model_refusals import UnknownModel
 from bot.domain.refusal_codes import RefusalCode
 from bot.domain.video_options import VideoOptions
 from tests.errors import refused
+from tests.tables import every_row
 
 PICTURE = VideoOptions(image=True)  # some models need one
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("typed", "meant"),
     [
         ("pro-1080p", "Sora 2 Pro 1080p"),

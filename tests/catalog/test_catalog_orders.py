@@ -12,6 +12,7 @@ from bot.domain.refusal_codes import RefusalCode
 from bot.domain.video_options import VideoOptions
 from tests.catalog.conftest import no_fit
 from tests.errors import refused
+from tests.tables import every_row
 
 LANDSCAPE, PORTRAIT = Orientation.LANDSCAPE, Orientation.PORTRAIT
 ENCODED = [(f"sora2-{shape}-{length}s", shape, length) for shape in (LANDSCAPE, PORTRAIT) for length in (4, 8, 12)]
@@ -76,9 +77,9 @@ def test_the_raw_id_sora2_makes_every_length(shipped: Catalog, seconds: int) -> 
     assert order(shipped, "sora2", PORTRAIT, seconds) == expected
 
 
-@pytest.mark.parametrize(("model", "price"), PRO)
-@pytest.mark.parametrize(("orientation", "ratio"), RATIOS)
-@pytest.mark.parametrize("seconds", [4, 8, 12, 16, 20])
+@every_row(("model", "price"), PRO)
+@every_row(("orientation", "ratio"), RATIOS)
+@every_row("seconds", [4, 8, 12, 16, 20])
 def test_pro_ids_go_in_the_task_format_with_length_and_ratio(
     shipped: Catalog, model: str, price: int, orientation: Orientation, ratio: str, seconds: int
 ) -> None:
@@ -87,7 +88,7 @@ def test_pro_ids_go_in_the_task_format_with_length_and_ratio(
     assert shipped.resolve(model).price_micros == price
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("model", "orientation", "size"),
     [
         ("sora-2", LANDSCAPE, "1280x720"),
@@ -98,7 +99,7 @@ def test_pro_ids_go_in_the_task_format_with_length_and_ratio(
         ("Sora 2 Pro 1024p", PORTRAIT, "1024x1792"),
     ],
 )
-@pytest.mark.parametrize("seconds", [4, 8, 12])
+@every_row("seconds", [4, 8, 12])
 def test_openai_ids_send_pixels_instead_of_a_ratio(
     shipped: Catalog, model: str, orientation: Orientation, size: str, seconds: int
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from bot.catalog.catalog import Catalog
 from bot.domain.provider import Format
 from tests.errors import unusable
+from tests.tables import every_row
 
 Write = Callable[[str], Path]
 
@@ -108,7 +109,7 @@ def test_a_number_too_long_to_read_is_refused(models: Write) -> None:
     assert "4300" in fault(models, "[16]", f"[{'9' * 5000}]")[1]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("old", "new", "line", "key"),
     [
         ("seconds = [16]", "seconds = 16", 15, "seconds"),
@@ -207,7 +208,7 @@ def test_a_field_of_another_format_is_refused(models: Write, old: str, new: str,
     assert (found, said.partition(":")[0]) == (line, key)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "template",
     [
         "sora2-{orientation}",

@@ -8,6 +8,7 @@ import av
 import pytest
 from PIL import Image
 
+from sandbox import render
 from sandbox.uniall import Submit, UniAllStandIn
 from tests.cli.conftest import KEY, TOKEN, WRONG, Ran, Runner, nowhere, together
 
@@ -56,7 +57,9 @@ async def everything(folder: Path) -> tuple[dict[str, Ran], list[Submit]]:
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Ran], list[Submit]]:
-    return asyncio.run(everything(tmp_path_factory.mktemp("generate")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render, "FPS", 2)  # the clips are as long as was asked for, and rendered in a sixth of the time
+        return asyncio.run(everything(tmp_path_factory.mktemp("generate")))
 
 
 @pytest.fixture(scope="module")

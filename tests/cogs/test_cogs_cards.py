@@ -21,6 +21,7 @@ from bot.usecases.requests.generation_request import AcceptedCard
 from cogs.cards import failure_message, status_card
 from cogs.cards.accepting import attached
 from tests.cogs.conftest import LONG_ID, NOW, PICTURE, delivered, generation, parts, situations, texts
+from tests.tables import every_row
 
 PROMPTS = {
     "letters": "a" * 4000,
@@ -60,7 +61,7 @@ def check_limits(view: Any) -> None:
             assert 1 <= len(part["label"]) <= 80
 
 
-@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
+@every_row("prompt", PROMPTS.values())
 def test_a_card_keeps_discords_limits_in_every_state(prompt: str) -> None:
     for one, card_context in situations(prompt):
         check_limits(status_card.render(one, card_context))
@@ -105,7 +106,7 @@ def test_every_state_is_told_apart() -> None:
     assert len(said) == len(State)
 
 
-@pytest.mark.parametrize("fault", [*Fault, *Reason])
+@every_row("fault", [*Fault, *Reason])
 def test_a_failed_card_says_why_and_that_the_quota_is_back(fault: str) -> None:
     said = texts(status_card.render(generation(State.FAILED, fault=fault), CardContext()))
     assert said.endswith("Your quota is back.")
@@ -266,7 +267,7 @@ def test_what_a_card_does_not_show_does_not_change_its_digest(one: Generation, c
     )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("one", "change"),
     [
         (generation(), {"hold": "auth"}),
@@ -364,7 +365,7 @@ def test_a_card_is_green_only_where_its_video_can_be_seen() -> None:
     assert [name for name, colour in colours.items() if colour == green] == ["posted"]
 
 
-@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
+@every_row("prompt", PROMPTS.values())
 def test_the_message_about_a_failure_mentions_its_author_only_and_says_why_in_their_language(prompt: str) -> None:
     one = generation(State.FAILED, prompt=prompt, fault="content_blocked")
     view = failure_message.render(one)

@@ -13,6 +13,7 @@ from bot.domain.visibility import hidden
 from cogs.cards import result_message, status_card
 from tests.cogs.conftest import delivered, generation, parts, situations, texts
 from tests.cogs.test_cogs_cards import PROMPTS, SERVER, check_limits
+from tests.tables import every_row
 
 ANOTHER = Image(file="other.png", media_type="image/png")
 EDITS: list[dict[str, Any]] = [
@@ -36,7 +37,7 @@ def parents(child: Generation) -> Iterator[Version]:
         yield Version(generation=replace(child, id="0" * 20, **edit))
 
 
-@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
+@every_row("prompt", PROMPTS.values())
 def test_a_card_that_says_what_changed_keeps_discords_limits(prompt: str) -> None:
     shown = list({repr(card_context): (one, card_context) for one, card_context in situations(prompt)}.values())
     origins = list(parents(shown[0][0]))

@@ -14,9 +14,10 @@ from cogs._ui.wording import words
 from cogs.cards import diff
 from tests.cogs.conftest import PICTURE, generation
 from tests.cogs.test_cogs_text import ESCAPE, TRICKS, lively, prompts
+from tests.tables import every_row
 
 STEADY = settings(derandomize=True, deadline=None, max_examples=200)
-SAY = words("en-US")
+
 MARKS = re.compile(r"~~((?:\\.|[^\\~*])+)~~|\*\*((?:\\.|[^\\~*])+)\*\*")
 OTHER = Image(file="other.png", media_type="image/png")
 LOREM = "the old lighthouse keeper walks slowly along the rocky shore while grey waves break and gulls cry above him"
@@ -27,7 +28,7 @@ alike = st.lists(pieces_of_prompts | st.sampled_from(TRICKS), max_size=30).map("
 
 
 def shown(old: str, new: str) -> str | None:
-    return diff.prompt(SAY, old, new)
+    return diff.prompt(words("en-US"), old, new)
 
 
 def gone_and_come(said: str) -> Iterator[tuple[str, str]]:
@@ -41,7 +42,7 @@ def bare(said: str) -> str:
     return MARKS.sub(lambda found: f"\0{found[1] or found[2]}\0", said)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("old", "new", "said"),
     [
         ("a cat", "a dog", "a ~~cat~~ **dog**"),
@@ -64,7 +65,7 @@ def test_a_change_reads_as_one_would_say_it(old: str, new: str, said: str) -> No
     assert shown(old, new) == said
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("old", "new", "said"),
     [
         ("一只猫在草地上跑", "一只狗在雪地上跑", "一只~~猫~~**狗**在~~草~~**雪**地上跑"),
@@ -150,7 +151,7 @@ def test_of_many_changes_the_first_are_shown_and_the_others_counted() -> None:
     assert len(said) <= diff.SHOWN
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("old", "new", "said"),
     [
         ("# a cat", "# a dog", r"\# a ~~cat~~ **dog**"),
@@ -203,7 +204,7 @@ def test_nor_where_two_prompts_have_much_in_common(old: str, new: str) -> None:
 BEFORE = generation(version=1)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("change", "said", "now"),
     [
         ({}, [], []),
@@ -231,8 +232,8 @@ BEFORE = generation(version=1)
 def test_each_setting_that_differs_is_said_from_what_to_what(
     change: dict[str, Any], said: list[str], now: list[str]
 ) -> None:
-    assert diff.settings(SAY, BEFORE, replace(BEFORE, **change)) == said
-    assert diff.settings_now(SAY, BEFORE, replace(BEFORE, **change)) == now
+    assert diff.settings(words("en-US"), BEFORE, replace(BEFORE, **change)) == said
+    assert diff.settings_now(words("en-US"), BEFORE, replace(BEFORE, **change)) == now
 
 
 @pytest.mark.parametrize(
@@ -252,8 +253,8 @@ def test_each_setting_that_differs_is_said_from_what_to_what(
 def test_what_a_version_goes_on_without_is_said(change: dict[str, Any], said: list[str], now: list[str]) -> None:
     old = replace(BEFORE, sound=True, seed=7, avoid="rain", image=PICTURE, end_image=OTHER)
     new = replace(old, image=replace(PICTURE, kept=True), end_image=replace(OTHER, kept=True))
-    assert diff.settings(SAY, old, replace(new, **change)) == said
-    assert diff.settings_now(SAY, old, replace(new, **change)) == now
+    assert diff.settings(words("en-US"), old, replace(new, **change)) == said
+    assert diff.settings_now(words("en-US"), old, replace(new, **change)) == now
 
 
 @pytest.mark.parametrize(
@@ -271,10 +272,10 @@ def test_an_image_is_said_to_be_another_only_where_it_is(old: Image | None, new:
     def with_image(image: Image | None) -> Generation:
         return replace(BEFORE, image=image)
 
-    assert diff.settings(SAY, with_image(old), with_image(new)) == said
+    assert diff.settings(words("en-US"), with_image(old), with_image(new)) == said
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("old", "new", "said"),
     [
         ("", "a cat", "a cat"),

@@ -19,6 +19,7 @@ from cogs._ui.wording import in_language
 from cogs.iteration import history, history_page, tree
 from tests.cogs.conftest import LONG_ID, PICTURE, delivered, generation, parts, texts
 from tests.cogs.test_cogs_cards import BUTTON, PROMPTS, check_limits
+from tests.tables import every_row
 
 FILE, SELECT, THUMBNAIL = 13, 3, 11
 MORE: dict[str, Any] = {"avoid": "*" * 500, "seed": 2147483647, "sound": True, "end_image": PICTURE, "estimate": True}
@@ -47,8 +48,8 @@ def labels(view: ui.LayoutView) -> list[str]:
     return [part["label"] for part in parts(view) if part["type"] == BUTTON]
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
+@every_row("language", ["en-US", "zh-CN"])
+@every_row("prompt", PROMPTS.values())
 def test_the_fullest_page_keeps_discords_limits(prompt: str, language: str) -> None:
     with in_language(language):
         for count in range(1, 6):
@@ -171,8 +172,8 @@ def tree_view(family: Sequence[Version], of: str, page: int) -> ui.LayoutView:
     return history._tree_view(history._TreePage(of=of, page=number, count=len(drawn), shown=shown, versions=versions))
 
 
-@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
-@pytest.mark.parametrize("count", [1, 20, 21, 40])
+@every_row("prompt", PROMPTS.values())
+@every_row("count", [1, 20, 21, 40])
 def test_a_family_keeps_discords_limits_on_every_page(prompt: str, count: int) -> None:
     family = [
         replace(one, generation=replace(one.generation, parent_id=f"{one.generation.version - 1:020d}"))

@@ -19,6 +19,7 @@ from cogs._ui.refusal_texts import sentence
 from cogs._ui.wording import DEFAULT, LANGUAGES, in_language, words
 from tests.cogs.conftest import CHINESE, COGS, HAN, LATIN, LOCALES, shipped, trees
 from tests.cogs.test_cogs_refusals import LINK, REFUSALS
+from tests.tables import every_row
 
 OTHERS = [locale for locale in LOCALES if locale.name != DEFAULT]
 # Texts that are the same in Chinese: a command's name, and what has no words of its own.
@@ -91,7 +92,7 @@ def test_every_choice_within_a_text_has_an_answer_for_every_number(locale: Path)
     assert chosen
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=str)
+@every_row("refusal", REFUSALS)
 def test_every_refusal_is_one_clear_sentence_in_chinese(refusal: Refusal) -> None:
     with in_language(CHINESE):
         said = sentence(refusal)
@@ -151,8 +152,8 @@ def test_no_text_passes_the_catalogue_by() -> None:
     assert seen > 20
 
 
-@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.name)
-@pytest.mark.parametrize("value", ["text", "one", "", 0, 1, 2, 7, 999, 1000, 1234567, -1, -1000])
+@every_row("locale", LOCALES)
+@every_row("value", ["text", "one", "", 0, 1, 2, 7, 999, 1000, 1234567, -1, -1000])
 def test_every_text_is_what_fluent_makes_of_it(locale: Path, value: str | int) -> None:
     bundle, say = FluentBundle([locale.name], use_isolating=False), words(locale.name)
     for file in locale.glob("*.ftl"):

@@ -18,11 +18,12 @@ from bot.domain.refusals import (
 from cogs._ui.refusal_texts import sentence
 from tests.cogs.test_cogs_answers import use
 from tests.cogs.test_cogs_refusals import COST
+from tests.tables import every_row
 
 
-@pytest.mark.parametrize("unit", Unit)
-@pytest.mark.parametrize("per", Per)
-@pytest.mark.parametrize("scope", Scope)
+@every_row("unit", Unit)
+@every_row("per", Per)
+@every_row("scope", Scope)
 def test_a_quota_is_said_with_its_numbers_and_when_it_opens(unit: Unit, per: Per, scope: Scope) -> None:
     reached = use(unit, 5_000_000 if unit is Unit.USD else 50, scope, per)
     said = sentence(Refusal(QuotaExceeded(use=reached, amount=COST)))

@@ -28,6 +28,7 @@ from cogs.cards import result_message, status_card
 from cogs.moderation import log_channel as log
 from tests.cogs.conftest import CHINESE, HAN, LATIN, NOW, delivered, generation, parts, situations, texts
 from tests.cogs.test_cogs_cards import SERVER, check_limits
+from tests.tables import every_row
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +43,7 @@ def asker(locale: str, guild_locale: str | None = "en-US") -> Any:
     return SimpleNamespace(locale=Locale(locale), guild_locale=Locale(guild_locale) if guild_locale else None)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("member", "guild", "spoken_to"),
     [
         ("zh-CN", "en-US", "zh-CN"),
@@ -194,8 +195,8 @@ def test_every_state_of_a_chinese_card_is_told_apart() -> None:
     assert "已为您保留" in texts(status_card.render(done, CardContext(delivery=kept)))
 
 
-@pytest.mark.parametrize("told", LogEventKind)
-@pytest.mark.parametrize("heard", ["en-US", "zh-CN"])
+@every_row("told", LogEventKind)
+@every_row("heard", ["en-US", "zh-CN"])
 def test_the_log_channel_speaks_the_servers_language_whoever_acted(told: LogEventKind, heard: str) -> None:
     change = Change(
         guild_id="1",

@@ -59,6 +59,7 @@ from cogs._ui.wording import in_language, words
 from cogs.iteration.reply_syntax import KNOWN
 from tests.cogs.conftest import LOCALES, NOW, bare_codes, shipped
 from tests.cogs.test_cogs_answers import use
+from tests.tables import every_row
 
 WILD = "**x** @everyone <@1> https://a.b " * 20
 SHIPPED = Catalog.read()
@@ -194,7 +195,7 @@ def test_a_sentence_is_filled_with_exactly_what_its_payload_gives(locale: Path) 
             assert texts[f"refusal-{code}"] == set(given), code
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=str)
+@every_row("refusal", REFUSALS)
 def test_every_refusal_is_one_clear_sentence(refusal: Refusal) -> None:
     said, payload = sentence(refusal), refusal.payload
     assert 10 < len(said) <= 2000

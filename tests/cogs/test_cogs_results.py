@@ -14,9 +14,10 @@ from bot.system.ids import RandomIds
 from cogs.cards import result_message, status_card
 from tests.cogs.conftest import PICTURE, generation, parts, texts
 from tests.cogs.test_cogs_cards import BUTTON, END, MEDIA_GALLERY, PROMPTS, SERVER, check_limits
+from tests.tables import every_row
 
 
-@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
+@every_row("prompt", PROMPTS.values())
 def test_a_result_keeps_discords_limits(prompt: str) -> None:
     for spoiler in (False, True):
         check_limits(result_message.render(generation(prompt=prompt), "video.mp4", replace(SERVER, spoiler=spoiler)))

@@ -5,12 +5,12 @@ from typing import Any, cast
 
 import aiohttp
 import discord
-import pytest
 from discord.components import _component_factory
 
 from cogs.cards import status_card
 from cogs.cards.acknowledgement import ReplyOutcome, can_still_reply, cards_on, outcome_of
 from tests.cogs.conftest import LONG_ID, generation, situations
+from tests.tables import every_row
 
 
 def http(status: int, code: int) -> discord.HTTPException:
@@ -18,7 +18,7 @@ def http(status: int, code: int) -> discord.HTTPException:
     return discord.HTTPException(response, {"message": "no", "code": code})
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("error", "became", "told"),
     [
         (http(404, 10062), ReplyOutcome.REFUSED, False),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cogs._ui import text
 from cogs._ui.wording import words
+from tests.tables import every_row
 
 STEADY = settings(derandomize=True, deadline=None, max_examples=200)
 TRICKS = [
@@ -34,9 +35,7 @@ def lively(shown: str) -> str | None:
     return None
 
 
-@pytest.mark.parametrize(
-    "trick", ["**a**", "a\nb", "https://a.b", "[a](b)", "<@1>", "# a", "> a", "- a", "1. a", "@here", "\\"]
-)
+@every_row("trick", ["**a**", "a\nb", "https://a.b", "[a](b)", "<@1>", "# a", "> a", "- a", "1. a", "@here", "\\"])
 def test_the_measure_itself_sees_what_is_live(trick: str) -> None:
     assert lively(trick)
 
@@ -56,8 +55,8 @@ def test_what_is_cut_is_harmless_too_and_no_longer_than_allowed(prompt: str, mos
     assert not shown.endswith("\\…")
 
 
-@pytest.mark.parametrize("most", range(1, 20))
-@pytest.mark.parametrize("sign", ["*", "\\", "<", "a*", "a"])
+@every_row("most", range(1, 20))
+@every_row("sign", ["*", "\\", "<", "a*", "a"])
 def test_a_cut_leaves_no_half_of_an_escape(sign: str, most: int) -> None:
     shown = text.safe(sign * 50, most)
     assert len(shown) <= most
@@ -94,7 +93,7 @@ def test_a_long_alt_text_says_that_it_goes_on() -> None:
     assert text.alt("x" * 1025) == "x" * 1023 + "…"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("seconds", "shown"),
     [
         (0, "1 s"),

@@ -15,8 +15,8 @@ from cogs._ui.wording import Words, words
 from cogs.iteration import tree
 from tests.cogs.conftest import PICTURE, delivered, generation
 from tests.cogs.test_cogs_text import lively
+from tests.tables import every_row
 
-SAY = words("en-US")
 EMPTY = replace(delivered(), message_id=None)
 
 
@@ -53,14 +53,14 @@ def places(versions: Sequence[Version]) -> list[tree.Place]:
 
 
 def lines_of(
-    versions: Sequence[Version], page: int = 0, *, of: str = "", say: Words = SAY
+    versions: Sequence[Version], page: int = 0, *, of: str = "", say: Words | None = None
 ) -> list[tuple[str, Version]]:
     """The lines of a page, from no more than it needs."""
     shown = tree.on_page(places(versions), page)
     needed = set(tree.needed(shown))
     by_id = {one.generation.id: one for one in versions if one.generation.id in needed}
     assert len(by_id) <= 2 * tree.PAGE
-    return tree.lines(say, shown, by_id, of=of)
+    return tree.lines(say or words("en-US"), shown, by_id, of=of)
 
 
 def drawn(versions: Sequence[Version], page: int = 0, of: int = 0) -> str:
@@ -139,9 +139,9 @@ LONG_PROMPTS = {
 }
 
 
-@pytest.mark.parametrize("prompt", LONG_PROMPTS.values(), ids=list(LONG_PROMPTS))
-@pytest.mark.parametrize("straight", [True, False])
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+@every_row("prompt", LONG_PROMPTS.values())
+@every_row("straight", [True, False])
+@every_row("language", ["en-US", "zh-CN"])
 def test_the_fullest_page_fits_into_one_message(prompt: str, straight: bool, language: str) -> None:
     say = words(language)
     versions: list[Version] = []
@@ -201,7 +201,7 @@ def test_each_line_says_what_is_its_own() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("state", "delivery", "name", "mark"),
     [
         *((state, None, str(state), None) for state in State),
@@ -217,7 +217,7 @@ def test_every_line_has_the_mark_of_how_its_version_stands(
     one = version(1, state=state, delivery=delivery)
     assert tree.status_word(one) == name
     [(line, _)] = lines_of([one], 0, of="")
-    sign, _, said = SAY(f"state-{name}").partition(" ")
+    sign, _, said = words("en-US")(f"state-{name}").partition(" ")
     assert said
     assert f") {sign} a cat" in line
     assert mark in (None, sign)

@@ -6,6 +6,7 @@ from bot.domain.refusals import Refusal
 from bot.domain.reply_refusals import ContradictingParameters, MissingValue, UnknownParameter, WrongValue
 from cogs.iteration.reply_dashes import nearest
 from cogs.iteration.reply_syntax import KNOWN, parse, revise
+from tests.tables import every_row
 
 
 def refused(text: str) -> Refusal:
@@ -34,7 +35,7 @@ def test_a_slip_at_the_end_is_asked_about_with_what_may_have_been_meant(text: st
     assert meant or len(payload.nearest) <= 2
 
 
-@pytest.mark.parametrize("name", ["foo", "quality", "v", "mood", "ars", "portraits", "none", "durationn", "é", "猫"])
+@every_row("name", ["foo", "quality", "v", "mood", "ars", "portraits", "none", "durationn", "é", "猫"])
 def test_an_unknown_parameter_is_named_with_those_that_are_known(name: str) -> None:
     for text in (f"a cat --{name}", f"--{name} 3", f"a cat --{name}=x --portrait", f"--portrait --{name.upper()}"):
         refusal = refused(text)
@@ -48,8 +49,8 @@ def test_one_that_begins_with_a_digit_is_unknown_too_and_named_whole(name: str) 
         assert refusal.payload == UnknownParameter(name=f"--{name}", known=KNOWN, nearest=nearest(name))
 
 
-@pytest.mark.parametrize("sign", ["--", "—"])
-@pytest.mark.parametrize(
+@every_row("sign", ["--", "—"])
+@every_row(
     ("written", "name", "value", "example"),
     [
         ("ar", "ar", "", "--ar 9:16"),

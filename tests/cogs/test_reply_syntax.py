@@ -10,6 +10,7 @@ from bot.domain.generation import Orientation
 from bot.domain.refusals import Refusal
 from bot.domain.request import Edits
 from cogs.iteration.reply_syntax import parse, revise
+from tests.tables import every_row
 
 LANDSCAPE, PORTRAIT = Orientation.LANDSCAPE, Orientation.PORTRAIT
 STEADY = settings(derandomize=True, deadline=None, max_examples=300)
@@ -42,7 +43,7 @@ PIECES = [
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=12).map("".join)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "orientation"),
     [
         ("--ar 9:16", PORTRAIT),
@@ -71,12 +72,12 @@ texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=12).map
         ("–Landscape", LANDSCAPE),
     ],
 )
-@pytest.mark.parametrize("before", ["", "a cat at night ", "a cat\n", "一只猫\u3000"])
+@every_row("before", ["", "a cat at night ", "a cat\n", "一只猫\u3000"])
 def test_every_way_to_write_a_shape_is_understood(written: str, orientation: Orientation, before: str) -> None:
     assert parse(before + written) == Edits(prompt=before.strip() or None, orientation=orientation)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "seconds"),
     [
         ("--duration 8", 8),
@@ -97,16 +98,16 @@ def test_every_way_to_write_a_length_is_understood_and_whether_it_can_be_had_is_
     assert parse(f"a cat {written}") == Edits(prompt="a cat", seconds=seconds)
 
 
-@pytest.mark.parametrize("name", ["pro-1080p", "Sora 2 Pro 1080p", "sora2-pro-720p", "Sora  2", "something else"])
-@pytest.mark.parametrize("sign", ["--model ", "--model=", "--Model: ", "—model "])
+@every_row("name", ["pro-1080p", "Sora 2 Pro 1080p", "sora2-pro-720p", "Sora  2", "something else"])
+@every_row("sign", ["--model ", "--model=", "--Model: ", "—model "])
 def test_a_model_is_named_by_all_words_to_the_next_parameter_or_the_end_of_the_line(sign: str, name: str) -> None:
     assert parse(f"a cat {sign}{name}") == Edits(prompt="a cat", model=name)
     assert parse(f"{sign}{name} --portrait") == Edits(model=name, orientation=PORTRAIT)
     assert parse(f"a cat {sign}{name}\nat night") == Edits(prompt="a cat at night", model=name)
 
 
-@pytest.mark.parametrize("sign", ["--", "—", "–"])
-@pytest.mark.parametrize(
+@every_row("sign", ["--", "—", "–"])
+@every_row(
     ("written", "edits"),
     [
         ("seed 7", Edits(prompt="a cat", seed=7)),
@@ -163,7 +164,7 @@ def test_words_after_a_length_belong_to_the_prompt_but_its_unit_does_not() -> No
     assert parse("--duration 8 snow") == Edits(prompt="snow", seconds=8)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "written",
     [
         *(
@@ -217,7 +218,7 @@ def test_a_parameter_after_two_dashes_keeps_its_value_as_it_was_written(text: st
     assert parse(text) == edits
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         *("a cat -- at night -- sleeps", "a cat --at night-- sleeps", "5 – 6 birds", "a face — portrait of a man"),
@@ -280,7 +281,7 @@ def test_what_is_said_twice_and_agrees_is_taken_once(text: str, edits: Edits) ->
     assert parse(text) == edits
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "prompt"),
     [
         ("+ at night", "plain at night"),

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.expected_time import LOOKED_AGAIN, SOON, Job, next_change, ready_at, starts, tried_until
 from bot.domain.generation import State
 from tests.cogs.conftest import generation
+from tests.tables import every_row
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ANN, BOB = ("guild", "ann"), ("guild", "bob")
@@ -16,7 +17,7 @@ def job(seconds: float, owner: tuple[str, str] = ANN, most_running: int | None =
     return Job(owner=owner, seconds=seconds, most_running=most_running)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("running", "queue", "most", "start"),
     [
         ([], [job(60)], 1, 0),

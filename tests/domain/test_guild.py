@@ -10,6 +10,7 @@ from bot.domain.admission import check_open
 from bot.domain.moderation.guild_settings import GuildSettings, ZoneChange, zone_window
 from bot.domain.quota.limits import Per, Window, window
 from bot.domain.refusals import Refusal, RefusalPayload, TooManyOpen, TooManyRunning, TooManyWaiting
+from tests.tables import every_row
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
 BERLIN, KOLKATA, LOS_ANGELES = "Europe/Berlin", "Asia/Kolkata", "America/Los_Angeles"
@@ -84,7 +85,7 @@ def test_whatever_changes_windows_follow_one_another_without_gap_or_overlap(
     assert zone_window(per, found.end, changes).start == found.end
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("most_running", "most_waiting", "running", "reserved", "refused"),
     [
         (None, None, 0, 24, None),

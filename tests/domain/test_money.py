@@ -1,13 +1,13 @@
 """Prices as people read them, and amounts that are added."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.quota.ledger import Amount, usd
+from tests.tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("micros", "text"),
     [
         (0, "$0.00"),

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.admission import decide_quota
 from bot.domain.quota.ledger import Amount
 from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, parse_limits, window
+from tests.tables import every_row
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 JOB = Amount(videos=1, seconds=8, micros=270_000)
@@ -17,7 +18,7 @@ def use(amount: int, unit: Unit, per: Per, *, used: int = 0, held: int = 0, scop
     return LimitUsage(limit=limit, window=window(per, NOW, UTC), used=used, held=held)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "limits"),
     [
         ("unlimited", ()),
@@ -46,7 +47,7 @@ def test_limits_are_of_the_scope_asked_for() -> None:
     assert limit.scope is Scope.OPERATOR
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "",

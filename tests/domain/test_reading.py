@@ -2,13 +2,12 @@
 
 from dataclasses import fields, replace
 
-import pytest
-
 from bot.domain.delivery import DeliveryState
 from bot.domain.generation import Generation, Image, State, Video
 from bot.domain.versions import Version
 from bot.domain.visibility import Reader, hidden, may_read, places, shown_to_all
 from tests.cogs.conftest import delivered, generation
+from tests.tables import every_row
 
 READER = Reader(guild_id="1", member_id="5")
 
@@ -47,7 +46,7 @@ def test_a_video_that_is_just_being_posted_can_be_read_there_before_that_is_reco
         assert places(under_way) == {"10", "11"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("old", "card", "shown"),
     [
         (version("10"), version("10"), True),

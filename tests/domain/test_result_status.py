@@ -9,6 +9,7 @@ from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.generation import State
 from bot.domain.result_status import ResultStatus, may_be_visible, posted_message, result_status
 from tests.cogs.conftest import delivered, generation
+from tests.tables import every_row
 
 SENT = delivered()
 QUEUED, SENDING, UNDELIVERABLE = (
@@ -47,7 +48,7 @@ def test_every_state_is_in_one_of_the_tables() -> None:
     assert named == set(ResultStatus)
 
 
-@pytest.mark.parametrize(("delivery", "status", "visible"), SUCCEEDED)
+@every_row(("delivery", "status", "visible"), SUCCEEDED)
 def test_a_made_video_is_what_its_delivery_says(delivery: Delivery | None, status: str, visible: bool) -> None:
     made = generation(State.SUCCEEDED)
     assert result_status(made, delivery) == status
@@ -55,7 +56,7 @@ def test_a_made_video_is_what_its_delivery_says(delivery: Delivery | None, statu
     assert (posted_message(made, delivery) is not None) is (status == "posted")
 
 
-@pytest.mark.parametrize(("state", "delivery"), [*product(WITHOUT_VIDEO, [post for post, _, _ in SUCCEEDED])])
+@every_row(("state", "delivery"), [*product(WITHOUT_VIDEO, [post for post, _, _ in SUCCEEDED])])
 def test_what_was_not_made_is_nowhere_whatever_delivery_stands_beside_it(
     state: State, delivery: Delivery | None
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from bot.domain.moderation import settings_edits as edits
 from bot.domain.moderation.guild_settings import Block, GuildSettings, Pause, Threads
 from bot.domain.refusals import Refusal
+from tests.tables import every_row
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 BLOCK = Block(member_id="1")
@@ -16,7 +17,7 @@ PLAIN = GuildSettings(guild_id="guild")
 Edit = Callable[[GuildSettings], GuildSettings]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("edit", "inverse"),
     [
         (partial(edits.with_channel, channel_id="1"), partial(edits.without_channel, channel_id="1")),
@@ -52,7 +53,7 @@ FULL = GuildSettings(
 )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("settings", "edit", "code"),
     [
         (FULL, partial(edits.with_channel, channel_id="new"), "too_many_channels"),

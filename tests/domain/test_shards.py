@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.shards import Shards
 from tests.errors import unusable
+from tests.tables import every_row
 
 
 @pytest.mark.parametrize(
@@ -16,9 +17,7 @@ def test_a_range_of_shards_is_read(given: str, ids: list[int], of: int) -> None:
     assert Shards.parse(str(shards)) == shards
 
 
-@pytest.mark.parametrize(
-    "given", ["", "1", "0-1", "0-1/", "a-b/c", "-1/4", "0-1/4/8", "0..1/4", "٠-١/٤", "0-1/99999999"]
-)
+@every_row("given", ["", "1", "0-1", "0-1/", "a-b/c", "-1/4", "0-1/4/8", "0..1/4", "٠-١/٤", "0-1/99999999"])
 def test_what_is_no_range_is_said_in_one_sentence(given: str) -> None:
     assert unusable(lambda: Shards.parse(given)) == f"--shards is a range such as 0-1/4, not {given!r}"
 

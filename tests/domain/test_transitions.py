@@ -13,6 +13,7 @@ from bot.domain.generation import ENDED, OPEN, State
 from bot.domain.joins import JoinState
 from bot.domain.quota import ledger
 from bot.domain.quota.ledger import ReservationState
+from tests.tables import every_row
 
 # Written out a second time on purpose: a step added or lost by accident fails here.
 GENERATION = {
@@ -64,7 +65,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("step", "old", "new", "legal"), CASES)
+@every_row(("step", "old", "new", "legal"), CASES)
 def test_only_the_steps_of_the_design_are_legal(step: Step, old: StrEnum, new: StrEnum, legal: bool) -> None:
     if legal:
         assert step(old, new) is new

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.quota.limits import Per, Window, window, windows
+from tests.tables import every_row
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -66,7 +67,7 @@ def test_every_instant_of_a_window_answers_with_that_window(
     assert window(per, own.start + (own.end - own.start) * permille / 1000, zone) == own
 
 
-@pytest.mark.parametrize("name", ZONES)
+@every_row("name", ZONES)
 def test_no_gap_and_no_overlap_around_every_change_of_the_clocks(name: str) -> None:
     zone = ZoneInfo(name)
     first = utc(2026, 1, 1)

@@ -11,13 +11,14 @@ from benchmarks.word_filter import HARD, hard_terms
 from bot.domain.moderation.confusables import STANDS_FOR
 from bot.domain.moderation.plain_words import plain
 from bot.domain.moderation.word_filter import Filter
+from tests.tables import every_row
 
 TERMS = Filter(
     ["bad", "ass", "hell", "pot", "cop", "loo", "ill", "ak", "so", "bad word", "Zürich", "Νίκη", "420", "69"]
 )
 
 
-@pytest.mark.parametrize(
+@every_row(
     "prompt",
     [
         *(
@@ -59,7 +60,7 @@ def test_a_banned_term_is_found_in_disguise(prompt: str) -> None:
     assert TERMS.find(f"a cat and {prompt} in the rain")
 
 
-@pytest.mark.parametrize(
+@every_row(
     "prompt",
     [
         *("badge", "a badger", "class", "glass of water", "hello", "shell", "pottery", "copper", "baadd", "abad"),

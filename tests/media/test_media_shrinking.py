@@ -16,6 +16,7 @@ from bot.media.videos import shrink
 from bot.media.videos.shrink import CannotShrink, Plan
 from tests.media import clips
 from tests.media.clips import FPS, damaged, padded, seen
+from tests.tables import every_row
 
 ROOM = 75_000  # of a second
 KNOWN = dict(shrink.ENCODERS)
@@ -110,9 +111,9 @@ def planned(room: int, seconds: float = 8, *, size: tuple[int, int] = (1280, 720
     return shrink.plan(width=size[0], height=size[1], rate=24, seconds=seconds, sound=sound, room=room)
 
 
-@pytest.mark.parametrize("seconds", [4, 20, 60])
-@pytest.mark.parametrize("room", [10 * 2**20, 2**20, 300_000])
-@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (640, 360), (1000, 1000), (100, 60)])
+@every_row("seconds", [4, 20, 60])
+@every_row("room", [10 * 2**20, 2**20, 300_000])
+@every_row("size", [(1920, 1080), (1080, 1920), (640, 360), (1000, 1000), (100, 60)])
 def test_a_plan_fits_is_never_larger_than_its_source_and_keeps_its_shape(
     size: tuple[int, int], room: int, seconds: float
 ) -> None:

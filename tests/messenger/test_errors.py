@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible, PostTooLarge
 from bot.messenger.errors import errors
+from tests.tables import every_row
 
 
 def refusal(status: int, code: int) -> discord.HTTPException:
@@ -17,7 +18,7 @@ def refusal(status: int, code: int) -> discord.HTTPException:
     return kinds.get(status, discord.HTTPException)(response, {"code": code, "message": "no"} if code else "<html>")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("status", "code", "kind"),
     [
         (404, 10003, PostGone),

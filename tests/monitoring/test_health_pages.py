@@ -32,6 +32,7 @@ from bot.workers.loops.claim_loop import ClaimLoop
 from bot.workers.loops.supervisor import Running, Supervisor
 from tests.errors import unusable
 from tests.storage.life import START
+from tests.tables import every_row
 
 
 @pytest.fixture
@@ -311,7 +312,7 @@ def test_an_address_and_a_port_are_read(given: str | None, address: object) -> N
     assert settings(given).metrics_address == address
 
 
-@pytest.mark.parametrize(
+@every_row(
     "given",
     [
         *(

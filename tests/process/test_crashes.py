@@ -313,9 +313,12 @@ async def test_while_discord_is_away_at_the_start_a_doubt_is_decided_and_told_wh
     ("method", "path", "status", "body", "event"),
     [
         ("PUT", "/commands$", 400, {"code": 50035, "message": "Invalid Form Body", "errors": {}}, "commands_refused"),
-        ("PUT", "/commands$", 400, {"code": 30032, "message": "Too many commands"}, "discord_refuses"),
+        pytest.param(
+            *("PUT", "/commands$", 400, {"code": 30032, "message": "Too many commands"}, "discord_refuses"),
+            marks=pytest.mark.long,
+        ),
         ("PUT", "/commands$", 200, {"id": "1", "name": "sora"}, "discord_unreadable"),
-        ("GET", "^/users/@me$", 200, {"name": "x"}, "discord_unreadable"),
+        pytest.param("GET", "^/users/@me$", 200, {"name": "x"}, "discord_unreadable", marks=pytest.mark.long),
         ("GET", "^/gateway/bot$", 200, {"shards": 1}, "discord_unreadable"),
     ],
 )

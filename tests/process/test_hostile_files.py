@@ -23,6 +23,7 @@ from tests.standins.discord import Person, Upload
 from tests.standins.discord.cdn import Cdn
 from tests.standins.discord.model import Attachment
 from tests.standins.shapes import JsonObject
+from tests.tables import sampled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -139,6 +140,10 @@ NAMES: dict[str, str] = {
     "an attachment": "attachment://evil.png",
     "a half pair": "half\ud83d.png",
 }
+# Each for a way of its own through the checks; the others differ in the decoder or the words, which `tests/media` goes through.
+QUICK_REFUSED = ("0 bytes", "21 MB", "a bomb that unpacks", "a bomb in a text", "half a PNG", "ZIP and JPEG", "a page")
+QUICK_TAKEN = ("PNG and ZIP", "WebP and page", "a text", "a huge profile", "EXIF", "several in one", "animated PNG")
+QUICK_NAMES = ("up", "NUL", "long", "no name", "lines")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -162,8 +167,13 @@ def refused(name: str) -> tuple[bytes, str]:
     return data if isinstance(data, bytes) else data(), words
 
 
-@pytest.mark.parametrize("name", REFUSED)
-@pytest.mark.parametrize("model", ["Sora 2", "sora-2"])
+@pytest.mark.parametrize(
+    ("model", "name"),
+    sampled(
+        [(model, name) for model in ("Sora 2", "sora-2") for name in REFUSED],
+        [*(("Sora 2", name) for name in QUICK_REFUSED), ("sora-2", "half a PNG")],
+    ),
+)
 async def test_a_file_that_is_no_picture_is_refused_in_one_sentence_and_nothing_is_spent(
     studio: Studio, name: str, model: str
 ) -> None:
@@ -176,7 +186,7 @@ async def test_a_file_that_is_no_picture_is_refused_in_one_sentence_and_nothing_
     await nothing_spent(studio, person, before)
 
 
-@pytest.mark.parametrize("name", TAKEN)
+@pytest.mark.parametrize("name", sampled(TAKEN, QUICK_TAKEN))
 async def test_of_a_picture_that_is_something_else_as_well_only_the_picture_is_kept_shown_and_sent(
     studio: Studio, name: str
 ) -> None:
@@ -196,7 +206,7 @@ async def test_of_a_picture_that_is_something_else_as_well_only_the_picture_is_k
         assert shown.filename == f"reference.{'jpg' if image.format == 'JPEG' else str(image.format).lower()}"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sampled(NAMES, QUICK_NAMES))
 async def test_a_file_s_name_is_never_a_path_nor_shown(
     studio: Studio, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,7 +230,7 @@ async def test_a_file_s_name_is_never_a_path_nor_shown(
 
 
 async def test_many_hostile_files_at_once_hold_up_nobody(studio: Studio) -> None:
-    files = [refused(name)[0] for name in REFUSED] * 2
+    files = [refused(name)[0] for name in REFUSED]
     hostile = [
         studio.person().slash("sora", prompt="one of many", image=Upload(filename="cat.dat", data=data))
         for data in files

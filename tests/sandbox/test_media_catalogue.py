@@ -21,6 +21,7 @@ from sandbox.checks import RefusedError, SandboxOrder
 from sandbox.orders import read_order
 from tests.sandbox.conftest import Json
 from tests.standins.media_pages import fault_of
+from tests.tables import every_row
 
 FIRST, LAST = "https://example.com/first.png", "https://example.com/last.png"
 PATHS = {"/v1/video/generations": "task", "/v1/videos/generations": "videos", "/v1/videos": "openai"}
@@ -130,7 +131,7 @@ def body_with(offer: Offer, **changes: object) -> Json:
     return {**fields, **changes}
 
 
-@pytest.mark.parametrize("offer", MEDIA, ids=[offer.model for offer in MEDIA])
+@every_row("offer", MEDIA)
 def test_what_a_row_does_not_list_is_refused_by_the_row_and_by_its_page(offer: Offer) -> None:
     base = VideoOptions(image=offer.image_required)
 
@@ -172,7 +173,7 @@ def test_what_a_row_does_not_list_is_refused_by_the_row_and_by_its_page(offer: O
             read("/v1/video/generations", body_with(offer, prompt="x" * (offer.prompt_max + 1)))
 
 
-@pytest.mark.parametrize("offer", MEDIA, ids=[offer.model for offer in MEDIA])
+@every_row("offer", MEDIA)
 def test_the_fields_of_other_formats_are_no_fields_of_a_media_model(offer: Offer) -> None:
     foreign = {"image_url": FIRST, "resolution": "720p", "seconds": "5", "generation_mode": "text_to_video"}
     for name, value in foreign.items():

@@ -10,6 +10,7 @@ from tests.standins.openapi import Description, openapi_spec
 from tests.standins.sample_bot import Card, SampleBot
 from tests.standins.shapes import Json
 from tests.standins.test_discord_posting import clip
+from tests.tables import every_row
 
 CHANNEL = "/channels/1/messages"
 
@@ -70,7 +71,7 @@ async def test_what_discord_py_sends_and_what_the_stand_in_answers_fit(
         assert description.answer_violations(exchange) == []
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("asked", "said"),
     [
         (Asked("POST", CHANNEL, {"content": 5}), "content: 5 is not of type 'string', 'null'"),

@@ -16,10 +16,11 @@ from cogs._ui.wording import LANGUAGES, words
 from cogs.moderation import audit_words
 from tests.storage.conformance.auditing import FACTS
 from tests.storage.life import Life
+from tests.tables import every_row
 
 ENGINES = ("sqlite", "postgresql")
 
-SAY = words()
+
 KEPT = [fact for facts in FACTS.values() for fact in facts if fact]
 PROSE = [
     *(
@@ -52,7 +53,7 @@ async def test_a_row_of_an_earlier_version_reads_as_its_text_whatever_a_moderato
     assert (line.action, line.before, line.after) == (AuditAction.SETTING, None, TextFact(text=prose))
 
 
-@pytest.mark.parametrize("fact", KEPT, ids=repr)
+@every_row("fact", KEPT)
 def test_what_is_kept_is_json_and_keys_that_are_not_known_are_passed_over(fact: Fact) -> None:
     column = to_column(fact)
     if isinstance(fact, TextFact):
@@ -63,8 +64,8 @@ def test_what_is_kept_is_json_and_keys_that_are_not_known_are_passed_over(fact: 
     assert from_column(" " + json.dumps({**kept, "since": {"version": 99}})) == fact
 
 
-@pytest.mark.parametrize("fact", [fact for fact in KEPT if not isinstance(fact, TextFact)], ids=repr)
-@pytest.mark.parametrize("language", sorted(set(LANGUAGES.values())))
+@every_row("fact", [fact for fact in KEPT if not isinstance(fact, TextFact)])
+@every_row("language", sorted(set(LANGUAGES.values())))
 def test_a_fact_that_lacks_a_key_or_holds_another_value_is_shown_and_stops_nothing(fact: Fact, language: str) -> None:
     kept: dict[str, Any] = json.loads(to_column(fact))
     others: list[Any] = [None, "x", [], [1], {}, -1, 2**63 - 1, 10**40, 1e300]
@@ -83,7 +84,7 @@ def test_broken_json_is_shown_as_it_stands(broken: str) -> None:
 
 @given(st.text())
 def test_no_column_stops_a_page(column: str) -> None:
-    assert len(audit_words.value(SAY, from_column(column), 160)) <= 160
+    assert len(audit_words.value(words(), from_column(column), 160)) <= 160
 
 
 def test_a_kind_of_a_later_version_is_shown_as_it_stands() -> None:

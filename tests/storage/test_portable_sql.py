@@ -17,6 +17,7 @@ from bot.domain.history import HistoryQuery
 from bot.storage.store import SqlStore
 from tests.storage.life import Life
 from tests.storage.test_plans import a_day, traced
+from tests.tables import every_row
 
 STORAGE = Path(bot.storage.__file__).parent
 APART = ("sqlite/", "postgres/", "verify.py")  # of one engine
@@ -140,7 +141,7 @@ def texts(source: str) -> Iterator[str]:
 MODULES = [one for one in sorted(STORAGE.rglob("*.py")) if not one.relative_to(STORAGE).as_posix().startswith(APART)]
 
 
-@pytest.mark.parametrize("module", [pytest.param(one, id=one.stem) for one in MODULES])
+@every_row("module", [pytest.param(one, id=one.stem) for one in MODULES])
 def test_no_statement_has_words_that_one_database_takes_alone(module: Path) -> None:
     found = {why: text for text in texts(module.read_text(encoding="utf-8")) for why in faults(text)}
     assert found == {}
@@ -172,7 +173,7 @@ async def test_nothing_is_read_about_an_empty_list(store: SqlStore, life: Life) 
     assert statements == []
 
 
-@pytest.mark.parametrize(("why", "example"), [pytest.param(why, of[1], id=why) for why, of in WORDS.items()])
+@every_row(("why", "example"), [pytest.param(why, of[1], id=why) for why, of in WORDS.items()])
 def test_words_of_one_database_are_found(why: str, example: str) -> None:
     assert faults(example) == [why]
 

@@ -23,6 +23,7 @@ from bot.uniall.network.addresses import (
     objection,
     public_socket,
 )
+from tests.tables import every_row
 from tests.uniall.peer import Peer, close
 
 PRIVATE = [
@@ -58,7 +59,7 @@ PRIVATE = [
 PUBLIC = ["1.1.1.1", "93.184.216.34", "2606:4700:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"]
 
 
-@pytest.mark.parametrize("text", PRIVATE)
+@every_row("text", PRIVATE)
 def test_an_address_outside_the_public_internet_is_not_public(text: str) -> None:
     assert not is_public(ipaddress.ip_address(text))
 
@@ -108,7 +109,7 @@ def test_a_name_is_no_address(host: str) -> None:
     assert literal_address(host) is None
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("link", "local", "fine"),
     [
         ("https://cdn.example/v.mp4", False, True),

@@ -23,6 +23,7 @@ from bot.uniall.reading.links import LINKS
 from bot.uniall.reading.listings import listed_jobs, model_ids
 from bot.uniall.reading.outcome import outcome_of
 from bot.uniall.reading.status_words import STATES
+from tests.tables import every_row
 
 LINK = "https://cdn.example/output.mp4"
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
@@ -35,9 +36,7 @@ def job(body: object) -> JobStatus:
 # ---- status
 
 
-@pytest.mark.parametrize(
-    ("state", "word"), [(state, word) for state, words in STATES.items() for word in sorted(words)]
-)
+@every_row(("state", "word"), [(state, word) for state, words in STATES.items() for word in sorted(words)])
 def test_every_listed_word_has_its_normal_form_in_any_case(state: JobState, word: str) -> None:
     for spelling in (word, word.upper(), f"  {word.title()}\n"):
         assert job({"status": spelling}).state is state
@@ -54,7 +53,7 @@ def test_only_a_word_that_is_in_no_list_is_told_for_the_log() -> None:
     assert read_job({}, "x").unlisted is None
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("body", "state"),
     [
         ({"code": "success", "data": {"task_id": "t", "status": "IN_PROGRESS"}}, JobState.RUNNING),
@@ -81,7 +80,7 @@ def test_completed_at_and_duration_mean_nothing() -> None:
 # ---- progress
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("value", "progress"),
     [
         (50, 50),
@@ -121,8 +120,8 @@ def at(place: tuple[str | int, ...], value: object) -> Json:
     return body  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("place", LINKS)
-@pytest.mark.parametrize("depth", [0, 1, 2, 3])
+@every_row("place", LINKS)
+@every_row("depth", [0, 1, 2, 3])
 def test_a_link_is_found_in_every_place_and_depth_of_a_job_that_succeeded_and_of_no_other(
     place: tuple[str | int, ...], depth: int
 ) -> None:
@@ -225,7 +224,7 @@ def test_what_is_no_list_is_none(body: object) -> None:
 # ---- waiting
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("headers", "seconds"),
     [
         ({}, None),
@@ -261,7 +260,7 @@ def test_no_header_makes_the_reading_of_waits_raise(text: str) -> None:
 # ---- containers
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("head", "kind"),
     [
         (b"\x00\x00\x00\x18ftypisom" + bytes(12), "video/mp4"),

@@ -10,6 +10,7 @@ from bot.domain.provider import Fault, Format, JobState
 from bot.uniall import UniAll
 from bot.uniall.reading.answers import read_job
 from bot.uniall.reading.listings import listed_jobs
+from tests.tables import every_row
 from tests.uniall.peer import Line, Peer, Script, head, html, raw, reply
 
 PATH = "/v1/videos/gen_1"
@@ -20,7 +21,7 @@ def state(body: object) -> JobState:
     return read_job(body, "gen_1").status.state
 
 
-@pytest.mark.parametrize(
+@every_row(
     "word",
     [
         *(
@@ -49,7 +50,7 @@ def test_every_kin_of_failed_is_an_end(word: str) -> None:
     assert state({"status": word}) is JobState.FAILED
 
 
-@pytest.mark.parametrize(
+@every_row(
     "body",
     [
         *({key: "failed"} for key in ("state", "task_status", "taskStatus", "job_status", "Status")),
@@ -71,7 +72,7 @@ def test_an_end_is_found_wherever_it_is_said(body: object) -> None:
     assert state(body) is JobState.FAILED
 
 
-@pytest.mark.parametrize(
+@every_row(
     "body",
     [
         {"status": "upscaling"},
@@ -190,7 +191,7 @@ JUNK: tuple[Any, ...] = (
 )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("created", "seconds"),
     [
         (1_770_405_483, 1_770_405_483),

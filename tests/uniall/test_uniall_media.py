@@ -13,6 +13,7 @@ from bot.uniall.formats import body_of
 from bot.uniall.network.shapes import Json
 from bot.uniall.reading.answers import read_job
 from bot.uniall.reading.listings import listed_jobs
+from tests.tables import every_row
 from tests.uniall.peer import MP4, Peer, Script, html, reply, video
 
 IMAGE, LAST = "https://example.com/first.png", "https://example.com/last.png"
@@ -175,7 +176,7 @@ async def test_a_finished_job_without_a_link_still_has_its_content(
 BLOCKED: Json = {"code": "moderation_blocked", "message": "No."}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("changes", "expected"),
     [
         ({"error": BLOCKED}, (JobState.FAILED, Fault.CONTENT_BLOCKED, "No.")),

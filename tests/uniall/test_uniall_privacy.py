@@ -13,6 +13,7 @@ from bot.domain.errors import ProviderError
 from bot.domain.provider import Format, JobState, JobStatus, Order, Refused
 from bot.uniall import UniAll
 from bot.uniall.privacy import Redactor
+from tests.tables import every_row
 from tests.uniall.conftest import KEY, build, endless
 from tests.uniall.peer import Peer, Script, close, hang, head, html, raw, reply, reset
 
@@ -41,7 +42,7 @@ def test_an_origin_is_taken_with_or_without_its_slash(base: str) -> None:
     assert UniAll(key=KEY, base_url=base)._gateway.at("/v1/models") == base.rstrip("/") + "/v1/models"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base", "word"),
     [
         ("https://api.uniall.ai/v1", "/v1"),

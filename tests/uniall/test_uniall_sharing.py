@@ -11,6 +11,7 @@ import pytest
 from bot.domain.errors import ProviderError
 from bot.uniall.download.sharing import forbids, opens
 from bot.uniall.network.verbatim import Link
+from tests.tables import every_row
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -44,17 +45,17 @@ def reason(link: str) -> str | None:
     return forbids(httpx.URL(link), own_host="api.uniall.ai", now=NOW)
 
 
-@pytest.mark.parametrize("query", [*signed(-1), *signed(60)], ids=lambda one: one[:24])
+@every_row("query", [*signed(-1), *signed(60)])
 def test_a_link_that_is_over_or_nearly_so_is_never_shared(query: str) -> None:
     assert reason(f"{LINK}?{query}") == "the link is over, or soon will be"
 
 
-@pytest.mark.parametrize("query", ["", *signed(3600), "Expires=3600", "e=mc2", "t=1", "token=a.b.c", "X-Amz-Expires=9"])
+@every_row("query", ["", *signed(3600), "Expires=3600", "e=mc2", "t=1", "token=a.b.c", "X-Amz-Expires=9"])
 def test_a_link_that_lasts_or_says_nothing_of_its_end_may_be_shared(query: str) -> None:
     assert reason(f"{LINK}?{query}") is None
 
 
-@pytest.mark.parametrize(
+@every_row(
     "link",
     [
         "https://api.uniall.ai/v1/videos/a/content",

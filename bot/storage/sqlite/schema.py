@@ -9,6 +9,7 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -23,6 +24,7 @@ _NOTE = "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPD
 _COMMENT = re.compile(r"--[^\n]*")
 
 
+@cache
 def migrations() -> Sequence[str]:
     """Return the SQL of every migration in order; a file's `user_version` is the number of those applied.
 
@@ -30,7 +32,8 @@ def migrations() -> Sequence[str]:
     """
     folder = resources.files("bot.storage.sqlite") / "migrations"
     files = {int(item.name[:4]): item for item in folder.iterdir() if item.name.endswith(".sql")}
-    return [files[number].read_text(encoding="utf-8") if number in files else "" for number in range(1, max(files) + 1)]
+    numbers = range(1, max(files) + 1)
+    return tuple(files[number].read_text(encoding="utf-8") if number in files else "" for number in numbers)
 
 
 def tables(connection: sqlite3.Connection) -> set[str]:
@@ -90,6 +93,7 @@ async def _fill_gaps(connection: Connection, version: int, scripts: Sequence[str
     return len(missing)
 
 
+@cache
 def checksum(script: str) -> str:
     """Return what identifies a migration: its statements, without comments and layout."""
     return hashlib.sha256(" ".join(_COMMENT.sub("", script).split()).encode()).hexdigest()[:16]

@@ -30,13 +30,14 @@ from bot.domain.quota.rules import Subject
 from cogs._ui.wording import words
 from cogs.moderation import audit_words
 from tests.cogs.conftest import NOW
+from tests.tables import every_row
 
 RULE = RuleFact(subject=Subject.MEMBER, amount=5, unit=Unit.VIDEOS, per=Per.DAY)
 WHEN = f"<t:{int(NOW.timestamp())}:f> (<t:{int(NOW.timestamp())}:R>)"
 FIVE = Limit(amount=5, unit=Unit.VIDEOS, per=Per.DAY)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("fact", "english", "chinese"),
     [
         (RULE, "5 videos per day", "每天 5 个视频"),

@@ -26,6 +26,7 @@ from cogs.moderation.config import card
 from cogs.moderation.config.lines import Holding
 from cogs.moderation.config.values import HIDDEN_NAME
 from tests.cogs.conftest import NOW, generation, parts, texts
+from tests.tables import every_row
 
 WILD = "**x** <@1> @everyone https://a.b \n# " * 60
 IDS = frozenset(str(10**17 + number) for number in range(1000))
@@ -89,8 +90,8 @@ def test_the_card_of_the_fullest_server_fits() -> None:
     assert "none open" in fits(card.card(GuildSettings(guild_id="1"), Catalog.read(), [], None))
 
 
-@pytest.mark.parametrize("told", LogEventKind)
-@pytest.mark.parametrize("did", AuditAction)
+@every_row("told", LogEventKind)
+@every_row("did", AuditAction)
 def test_every_line_of_the_log_fits_and_is_harmless(told: LogEventKind, did: AuditAction) -> None:
     change = Change(
         guild_id="1",
@@ -135,8 +136,8 @@ def test_a_result_has_its_buttons_and_is_covered_where_wanted() -> None:
         assert gallery["items"][0]["spoiler"] is spoiler
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("prompt", ["x" * 4000, WILD * 2, "猫" * 4000, "😀" * 4000, ""])
+@every_row("language", LANGUAGES)
+@every_row("prompt", ["x" * 4000, WILD * 2, "猫" * 4000, "😀" * 4000, ""])
 def test_a_report_is_listed_however_long_its_prompt_is(prompt: str, language: str) -> None:
     complaint = Complaint(generation=generation(prompt=prompt), reports=reports(["1"]), posted=None)
     with in_language(language):

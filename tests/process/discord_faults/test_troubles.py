@@ -12,6 +12,7 @@ from tests.process.discord_faults.stage import KEPT, Stage
 from tests.process.stage import Played, books_agree, play, play_waiting, staged
 from tests.standins.discord import Upload
 from tests.standins.discord.faults import Failure
+from tests.tables import selected
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -105,11 +106,14 @@ STARTS: list[tuple[str, str, Failure]] = [
     ("PUT", "/applications/", "disconnect"),
     ("GET", "/gateway/bot", 503),
 ]
+QUICK = STARTS[0], STARTS[3]  # before the commands are known, and while they are sent
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def starting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[tuple[str, str, Failure], Studio]]:
-    """Bots that meet each of these when they start."""
+async def starting(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[dict[tuple[str, str, Failure], Studio]]:
+    """Bots that meet each of these that this run looks at when they start."""
     async with AsyncExitStack() as stack:
 
         async def start(one: tuple[str, str, Failure]) -> Studio:
@@ -119,10 +123,14 @@ async def starting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[di
             await studio.bot.launch()
             return studio
 
-        yield {one: await start(one) for one in STARTS}
+        yield {one: await start(one) for one in selected(request, "fault")}
 
 
-@pytest.mark.parametrize("fault", STARTS, ids=lambda one: " ".join(str(part) for part in one))
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(one, marks=() if one in QUICK else pytest.mark.long) for one in STARTS],
+    ids=lambda one: " ".join(str(part) for part in one),
+)
 async def test_a_start_that_discord_disturbs_is_tried_again(
     starting: dict[tuple[str, str, Failure], Studio], fault: tuple[str, str, Failure]
 ) -> None:

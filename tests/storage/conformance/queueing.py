@@ -12,6 +12,7 @@ from bot.domain.generation import Generation, Image, State
 from bot.domain.provider import JobState, JobStatus
 from bot.ports.database.store import Store
 from tests.storage.life import MANY, Life
+from tests.tables import sampled
 
 
 async def places(store: Store, jobs: list[Generation]) -> list[str]:
@@ -61,7 +62,7 @@ class Queueing:
         claimed = [await life.next() for _ in jobs]
         assert [job.id for job in claimed if job] == [job.id for job in jobs]
 
-    @pytest.mark.parametrize("seed", range(6))
+    @pytest.mark.parametrize("seed", sampled(range(6), (0, 1)))
     @pytest.mark.parametrize("most", [1, MANY])
     async def test_the_places_shown_are_the_order_in_which_the_claims_happen(
         self, store: Store, life: Life, seed: int, most: int

@@ -1,9 +1,11 @@
 """A PostgreSQL server of this test run's own, on a private socket, and empty databases on it."""
 
 import asyncio
+import fcntl
 import os
 import shlex
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -64,16 +66,34 @@ class PostgresServer:
         self._free: list[str] = []
 
     @classmethod
-    def start(cls, *, durable: bool = False) -> "PostgresServer":
-        """Make the files of a server and start it. durable: it writes as one that members rely on, for a measurement."""
+    def start(cls, *, durable: bool = False, shared: Path | None = None) -> "PostgresServer":
+        """Make the files of a server and start it. durable: it writes as one that members rely on, for a measurement.
+
+        shared: a folder of the processes of this run, in which the first keeps the new files; the others copy them.
+        """
         _remove_orphans()
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=tempfile.gettempdir() if durable else _HOME))
-        folder.chmod(0o711)  # also a bot in a user namespace, which a disk of its own takes, gets to the socket
         (folder / "owner").write_text(str(os.getpid()))
         server = cls(folder, {**_SETTINGS, **DURABLE} if durable else _SETTINGS)
-        server._files.make()
+        if shared:
+            server._make_or_copy(shared)
+        else:
+            server._files.make()
+        folder.chmod(0o711)  # also a bot in a user namespace, which a disk of its own takes, gets to the socket
         server.up()
         return server
+
+    def _make_or_copy(self, shared: Path) -> None:
+        kept = shared / "postgres"
+        with (shared / "postgres.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                self._files.make()
+                subprocess.run(["cp", "-a", self._folder, shared / "postgres.new"], check=True)
+                (shared / "postgres.new").rename(kept)
+                return
+        subprocess.run(["cp", "-a", f"{kept}/.", self._folder], check=True)
+        (self._folder / "owner").write_text(str(os.getpid()))  # the copy has that of the other
 
     def up(self) -> None:
         """Start it, again after `down`; returns once it takes connections."""

@@ -5,12 +5,12 @@ import io
 import unicodedata
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cogs.moderation.quota.csv_table import COLUMNS, CsvTable, harmless
 from tests.cogs.moderation.quota.conftest import row
+from tests.tables import every_row
 
 FORMULA = "cmd|' /C calc'!A0"
 BEGINS = [
@@ -44,7 +44,7 @@ def cells(data: bytes, separator: str) -> list[str]:
     return found + [cell for line in text.splitlines() for cell in line.split(separator)]
 
 
-@pytest.mark.parametrize("begin", BEGINS)
+@every_row("begin", BEGINS)
 def test_no_cell_runs_with_any_separator(begin: str) -> None:
     for before in ("", *(f"a cat{separator}" for separator in SEPARATORS)):
         data = exported(f"{before}{begin}{FORMULA}")
@@ -64,9 +64,7 @@ def test_a_text_keeps_all_that_it_says(text: str) -> None:
     assert harmless(text).replace("'", "") == text.replace("'", "")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "a cat", "1+1=2", "'=1", "🎬 –", "桜", "a, b; c", "2 - 1", "\u2800", "a\nb", "x@y"]
-)
+@every_row("text", ["", "a cat", "1+1=2", "'=1", "🎬 –", "桜", "a, b; c", "2 - 1", "\u2800", "a\nb", "x@y"])
 def test_what_is_harmless_stays_as_it_is(text: str) -> None:
     assert harmless(text) == text
 

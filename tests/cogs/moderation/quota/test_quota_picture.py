@@ -16,6 +16,7 @@ from cogs.moderation.quota.picture import PictureNames, _member, draw, plain
 from cogs.moderation.quota.picture_dates import day_ticks
 from tests.cogs.conftest import COGS
 from tests.cogs.moderation.quota.conftest import NOW, added_up, pool, row
+from tests.tables import sampled
 
 NAMES = [
     r"$\frac{$",
@@ -57,7 +58,7 @@ def picture(days: int, jobs: int, pools: tuple[LimitUsage, ...] = (), *, locale:
     return image
 
 
-@pytest.mark.parametrize(("days", "jobs"), [(30, 0), (1, 1), (7, 40), (366, 400)])
+@pytest.mark.parametrize(("days", "jobs"), sampled([(30, 0), (1, 1), (7, 40), (366, 400)], [(30, 0), (366, 400)]))
 def test_it_has_a_sensible_size(days: int, jobs: int) -> None:
     width, height = picture(days, jobs).size
     assert width == 1210

@@ -16,9 +16,6 @@ HOSTILE = '=HYPERLINK("http://e.vil";"x")\r\n=1+1, "quoted"'
 
 
 async def test_the_report_is_a_picture_with_its_numbers_beside_it(desk: Desk) -> None:
-    empty = await desk.card(desk.ann, "quota report")
-    assert "### Use of the last 30 days\nNothing was made in this time." in said(empty)
-    assert len(empty.attachments) == 1
     assert await desk.film(desk.mia)
     await desk.quota("server", limit=10, unit="usd", per="month")
     # Each picture is drawn by a process of its own; sizes for other numbers of days: `test_quota_picture`.
@@ -35,6 +32,13 @@ async def test_the_report_is_a_picture_with_its_numbers_beside_it(desk: Desk) ->
     for days in (0, 367):
         assert "Choose 1 to 366 days." in await desk.quota("report", days=days)
         assert "Choose 1 to 366 days." in await desk.quota("export", days=days)
+
+
+@pytest.mark.long  # a process that draws costs seconds of a core at its start
+async def test_a_report_of_nothing_is_a_picture_too(desk: Desk) -> None:
+    empty = await desk.card(desk.ann, "quota report")
+    assert "### Use of the last 30 days\nNothing was made in this time." in said(empty)
+    assert len(empty.attachments) == 1
 
 
 async def test_the_export_opens_in_a_spreadsheet_and_runs_nothing(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from bot.usecases.moderation.limits import PriceRange, limit_amount, unreachable
 from bot.usecases.moderation.spending import last_days, summary
 from cogs.moderation.quota.csv_table import COLUMNS, CsvTable
 from tests.cogs.moderation.quota.conftest import NOW, added_up, pool, row
+from tests.tables import every_row
 
 
 def exported(*rows: UsageRow, zone: str = "UTC", names: dict[str, str] | None = None) -> list[dict[str, str]]:
@@ -139,7 +140,7 @@ def limit(amount: int, unit: Unit, per: Per, scope: Scope = Scope.MEMBER) -> Lim
 V, S, USD = Unit.VIDEOS, Unit.SECONDS, Unit.USD
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("wanted", "other", "stops"),
     [
         (limit(100, V, Per.WEEK), limit(5, V, Per.DAY), True),
