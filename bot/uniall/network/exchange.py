@@ -225,5 +225,6 @@ def dated(headers: Mapping[str, str]) -> datetime | None:
 def name_of(error: BaseException) -> str:
     """Return a short name of an error. Its own text may contain an address, or data that the peer sent."""
     cause = error.__cause__ or error
-    known = isinstance(cause, OSError) and cause.errno and cause.errno > 0
-    return f"{type(cause).__name__} ({os.strerror(cause.errno)})" if known else type(cause).__name__
+    if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+        return f"{type(cause).__name__} ({os.strerror(cause.errno)})"
+    return type(cause).__name__
