@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bot.domain.errors import Unusable, WrongSettings
 from bot.settings import Settings
@@ -11,7 +12,7 @@ from bot.storage.opening import database_name, sqlite_path
 from bot.storage.opening import upgrade as upgrade_schema
 
 
-def _settings(**known: str) -> Settings:
+def _settings(**known: Any) -> Settings:
     return Settings.load(discord_token="none", uniall_api_key="none", **known)  # noqa: S106 - neither is needed here
 
 

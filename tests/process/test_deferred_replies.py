@@ -5,7 +5,8 @@ import signal
 
 import pytest
 
-from tests.process.conftest import Studio, logs, picture, said
+from tests.process.clean import logs
+from tests.process.conftest import Studio, picture, said
 from tests.standins.discord import Invocation, Upload
 from tests.standins.discord.faults import Fault
 
