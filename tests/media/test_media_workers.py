@@ -156,6 +156,7 @@ async def test_no_more_than_two_are_decoded_together_and_who_waits_too_long_is_t
     monkeypatch.setattr(image_checks, "PLACE_WITHIN", 0.05)
     started = watch_starts(monkeypatch)
     media = LocalMediaFolder(tmp_path)
+    media._images = media._image_checks._pool = WorkerPool(kind(deadline=600))  # however busy the machine is
     slow = [asyncio.create_task(media.check_image(endless())) for _ in range(2)]
     while not media._images._free.locked():  # noqa: ASYNC110 - as above
         await asyncio.sleep(0.01)

@@ -213,7 +213,8 @@ async def test_an_address_that_is_taken_ends_it_with_one_line(studio: Studio) ->
         studio.bot.env["METRICS_LISTEN"] = f"127.0.0.1:{port}"
         said = (await studio.command("run", code=1)).splitlines()
     assert said[-1] == (
-        f"sora-bot: METRICS_LISTEN: nothing can listen on 127.0.0.1 port {port}: address already in use"
+        f"sora-bot: METRICS_LISTEN: nothing can listen on 127.0.0.1 port {port}: address already in use;"
+        " choose another address or port"
     )
     assert studio.discord.requests() == []
 

@@ -173,7 +173,8 @@ async def test_an_id_that_comes_when_the_job_is_given_up_is_kept_and_the_operato
     job = await desk.life.reload(job)
     assert (job.state, job.job_id) == (State.FAILED, "task_1")
     alerts = asyncio.ensure_future(desk.world.alerts.run())
-    await asyncio.sleep(0)
+    while not desk.told:  # noqa: ASYNC110 - posted in a task of its own
+        await asyncio.sleep(0)
     alerts.cancel()
     assert "task_1 after it had been given up" in desk.told[0]
 

@@ -116,25 +116,25 @@ async def starting(
     """Bots that meet each of these that this run looks at when they start."""
     async with AsyncExitStack() as stack:
 
-        async def start(one: tuple[str, str, Failure]) -> Studio:
+        async def launched(one: tuple[str, str, Failure]) -> Studio:
             method, path, failure = one
             studio = await stack.enter_async_context(staged(tmp_path_factory.mktemp("start"), start=False))
             studio.discord.fail_next(method, f"^{path}", failure)
             await studio.bot.launch()
             return studio
 
-        yield {one: await start(one) for one in selected(request, "fault")}
+        yield {one: await launched(one) for one in selected(request, "start")}
 
 
 @pytest.mark.parametrize(
-    "fault",
+    "start",
     [pytest.param(one, marks=() if one in QUICK else pytest.mark.long) for one in STARTS],
     ids=lambda one: " ".join(str(part) for part in one),
 )
 async def test_a_start_that_discord_disturbs_is_tried_again(
-    starting: dict[tuple[str, str, Failure], Studio], fault: tuple[str, str, Failure]
+    starting: dict[tuple[str, str, Failure], Studio], start: tuple[str, str, Failure]
 ) -> None:
-    studio = starting[fault]
+    studio = starting[start]
     await studio.discord.ready()
     await (await play(studio, "p")).done()
 

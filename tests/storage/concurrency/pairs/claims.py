@@ -80,7 +80,7 @@ async def two_files_to_fetch(bench: Bench) -> Pair:
     return Pair(**_claimers(bench, "claim_fetch"), check=_different, waits=False)
 
 
-@pair("deliveries.claim_delivery: rows", "deliveries.claim_delivery: skip")
+@pair("posts.claim_post: rows", "posts.claim_post: skip")
 async def two_videos_to_post(bench: Bench) -> Pair:
     life = bench.life
     for member in ("ann", "bob"):
@@ -101,7 +101,7 @@ async def two_joins_to_make(bench: Bench) -> Pair:
     return Pair(**_claimers(bench, "claim_join"), check=_different, waits=False)
 
 
-@pair("failure_notices.claim_notice: rows", "failure_notices.claim_notice: skip")
+@pair("posts.claim_post: rows", "posts.claim_post: skip")
 async def two_notices_to_post(bench: Bench) -> Pair:
     life = bench.life
     for _ in range(2):
