@@ -263,3 +263,14 @@ def test_a_quiet_month_with_restarts_lost_scrapes_and_busy_evenings_fires_none(t
 def test_a_quiet_day_minute_by_minute_fires_none(tmp_path: Path) -> None:
     series = {ours(name): values for name, values in QUIET.items()}
     promtool(tmp_path, [group("day", series, [(f"count_over_time({FIRING}[1d])", "1d", {})])], "1m")
+
+
+@pytest.mark.long
+def test_a_last_backup_of_a_week_ago_is_told_once_also_where_the_bot_has_not_said_so(tmp_path: Path) -> None:
+    series = {
+        named("sora_bot_last_backup_timestamp_seconds"): f"3600x{9 * DAY}",
+        named("sora_bot_trouble", 'cause="backup"'): f"0x{8 * DAY - 1} 1x{DAY}",
+    }
+    query = f"count by (alertname) ({FIRING})"
+    told = {"SoraBotNoBackup": 1}
+    promtool(tmp_path, [group("age", series, [(query, "7d", {}), (query, "7d90m", told), (query, "8d1h", told)])], "5m")
