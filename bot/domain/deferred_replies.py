@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeferredReply:
-    """One deferred reply. process_id: who is about to complete it. locale: the language of the member who waits for it."""
+    """One deferred reply. process_id: who is about to complete it. locale: the language of the member who waits for it.
+
+    sealed_token: the interaction's token as `Messenger.seal` returns it, because it is stored.
+    """
 
     interaction_id: str
-    token: str = field(repr=False)
+    sealed_token: str = field(repr=False)
     process_id: str
     locale: str
 

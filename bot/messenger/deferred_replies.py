@@ -17,6 +17,7 @@ from bot.domain.links import past_filter
 from bot.domain.posts import CardPictures
 from bot.messenger.errors import errors, filtered
 from bot.messenger.renderer import Renderer
+from bot.messenger.sealing import seal, unsealed
 
 TIMEOUT = 60.0
 _UNUSABLE = (
@@ -28,12 +29,24 @@ _UNUSABLE = (
 _NOBODY = discord.AllowedMentions.none()
 
 
+class _Unreadable(Exception):
+    """A token that was sealed by a bot with another token of its own."""
+
+
 class DeferredReplies:
     """The part of `bot.ports.messenger.Messenger` for deferred replies."""
 
     def __init__(self, client: discord.Client, render: Renderer) -> None:
         self._client = client
         self._render = render
+
+    def seal(self, interaction_id: str, token: str) -> str:
+        """See `Messenger.seal`."""
+        return seal(self._secret, interaction_id, token)
+
+    @property
+    def _secret(self) -> str:
+        return self._client.http.token or ""
 
     async def complete_with_card(
         self,
@@ -60,16 +73,21 @@ class DeferredReplies:
         return await self._completed(lambda: self._edit(reply, view=self._render.cut_off(reply.locale))) is not None
 
     async def _completed(self, edit: Any) -> discord.Message | None:
-        """The completed reply; None where Discord no longer takes it. Raises PostError."""
+        """The completed reply; None where Discord no longer takes it, or its token cannot be read. Raises PostError."""
         with errors():
             try:
                 async with asyncio.timeout(TIMEOUT):
                     return await past_filter(edit, filtered)
+            except _Unreadable:
+                return None
             except discord.HTTPException as error:
                 if error.code in _UNUSABLE or error.status == 401:
                     return None
                 raise
 
     async def _edit(self, reply: DeferredReply, **shown: Any) -> discord.Message:
-        webhook = discord.Webhook.partial(self._client.application_id or 0, reply.token, client=self._client)
+        token = unsealed(self._secret, reply.interaction_id, reply.sealed_token)
+        if token is None:
+            raise _Unreadable
+        webhook = discord.Webhook.partial(self._client.application_id or 0, token, client=self._client)
         return await webhook.edit_message(cast("int", "@original"), allowed_mentions=_NOBODY, **shown)

@@ -84,6 +84,10 @@ class Messenger(Protocol):
         """
         ...
 
+    def seal(self, interaction_id: str, token: str) -> str:
+        """The token of an interaction as it may be stored: only this bot can read it."""
+        ...
+
     async def complete_with_card(
         self,
         reply: DeferredReply,

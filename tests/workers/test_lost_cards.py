@@ -95,7 +95,9 @@ class Completing(Finder):
 
 
 async def deferred(store: SqlStore, interaction_id: str, process: str = "dead") -> None:
-    await store.keep_reply(DeferredReply(interaction_id=interaction_id, token="t", process_id=process, locale="zh-CN"))
+    await store.keep_reply(
+        DeferredReply(interaction_id=interaction_id, sealed_token="t", process_id=process, locale="zh-CN")
+    )
 
 
 async def test_a_deferred_reply_becomes_the_card_once_discord_takes_it(store: SqlStore, life: Life) -> None:

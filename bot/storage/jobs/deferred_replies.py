@@ -16,7 +16,7 @@ class DeferredReplyQueries:
 
     async def keep_reply(self, reply: DeferredReply) -> None:
         """See `DeferredReplyStore.keep_reply`."""
-        value = json.dumps({"token": reply.token, "process": reply.process_id, "locale": reply.locale})
+        value = json.dumps({"token": reply.sealed_token, "process": reply.process_id, "locale": reply.locale})
 
         async def work(writing: Writing) -> None:
             await writing.execute(
@@ -48,7 +48,7 @@ async def _abandoned(read: Read) -> list[AbandonedReply]:
             continue
         accepted = await read("SELECT 1 FROM generation WHERE interaction_id = ?", (interaction_id,))
         reply = DeferredReply(
-            interaction_id=interaction_id, token=kept["token"], process_id=kept["process"], locale=kept["locale"]
+            interaction_id=interaction_id, sealed_token=kept["token"], process_id=kept["process"], locale=kept["locale"]
         )
         found.append(AbandonedReply(reply=reply, accepted=bool(accepted)))
     return found

@@ -107,7 +107,10 @@ class CardAnswers:
         """
         store = self._context.store
         reply = DeferredReply(
-            interaction_id=interaction_id, token=token, process_id=self._context.process.id, locale=locale
+            interaction_id=interaction_id,
+            sealed_token=self._context.messenger.seal(interaction_id, token),
+            process_id=self._context.process.id,
+            locale=locale,
         )
         keeping = spawn_background(store.keep_reply(reply), "deferred-reply")
 
