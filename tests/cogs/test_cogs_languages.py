@@ -153,18 +153,18 @@ def test_no_text_passes_the_catalogue_by() -> None:
 
 
 @every_row("locale", LOCALES)
-@every_row("value", ["text", "one", "", 0, 1, 2, 7, 999, 1000, 1234567, -1, -1000])
-def test_every_text_is_what_fluent_makes_of_it(locale: Path, value: str | int) -> None:
+def test_every_text_is_what_fluent_makes_of_it(locale: Path) -> None:
     bundle, say = FluentBundle([locale.name], use_isolating=False), words(locale.name)
     for file in locale.glob("*.ftl"):
         bundle.add_resource(FluentResource(file.read_text("utf-8")))
     for name, placeholders in shipped(locale).items():
-        given: dict[str, Any] = dict.fromkeys(placeholders, value)
         pattern = bundle.get_message(name).value
         assert pattern
-        shown, faults = bundle.format_pattern(pattern, given)
-        assert not faults
-        assert say(name, **given) == shown, name
+        for value in ("text", "one", "", 0, 1, 2, 7, 999, 1000, 1234567, -1, -1000) if placeholders else ("",):
+            given: dict[str, Any] = dict.fromkeys(placeholders, value)
+            shown, faults = bundle.format_pattern(pattern, given)
+            assert not faults
+            assert say(name, **given) == shown, (name, value)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,9 @@ from tests.standins import forked_workers, hurried
 
 _READ, _ENTRY_POINTS = "read", "entry_points"
 _COMMANDS = [f"bot.cli.{module.name}" for module in pkgutil.iter_modules(cli.__path__)]
-_ON_DEMAND = ("anyio._backends._asyncio", "concurrent.futures.thread", "encodings.utf_8_sig")
+_ENCODINGS = ("encodings.idna", "encodings.utf_16_le", "encodings.utf_8_sig")
+_UVLOOP = ("uvloop",) if find_spec("uvloop") else ()
+_ON_DEMAND = ("anyio._backends._asyncio", "concurrent.futures.thread", *_ENCODINGS, *_UVLOOP)
 for _name in ("tests.standins.forked", *_COMMANDS, *_ON_DEMAND, *EXTENSIONS):
     importlib.import_module(_name)
 for _point in entry_points(group="sora_bot.commands"):  # as every command does: a look at all installed packages
