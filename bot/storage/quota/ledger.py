@@ -6,28 +6,27 @@ other: one statement each, or one that lists them in this order. The operator's 
 come last: they are locked for the shortest time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from types import MappingProxyType
 
 from bot.domain.admission import decide_quota
-from bot.domain.moderation.guild_settings import ZoneChange, zone_window
+from bot.domain.moderation.guild_settings import zone_window
 from bot.domain.quota.allowance import MembersUsage
 from bot.domain.quota.grants import GrantLot, totals
 from bot.domain.quota.ledger import Amount, ReservationState, Resolution, step
-from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit, Window
+from bot.domain.quota.limits import Limit, LimitUsage, Per, Scope, Unit
 from bot.domain.refusals import QuotaExceeded, Refusal
 from bot.storage.columns import to_ms
 from bot.storage.database import Read, Row, Writing, fetch, reading
 from bot.storage.quota import grants
+from bot.storage.quota.windows import Zones, window_starts, windows
 
 # The columns of a reservation's windows, which begin when these say: those of the operator only where they differ.
 _STARTS = ", ".join([*(f"{per}_at" for per in Per), *(f"utc_{per}_at" for per in Per)])
 _COLUMN = {Unit.VIDEOS: "videos", Unit.SECONDS: "seconds", Unit.USD: "micros"}
 Key = tuple[str, str, str]  # scope, guild_id, member_id
 Cell = tuple[str, str, str, str, int]  # scope, guild_id, member_id, per, starts_at: the key of a row of `balance`
-Zones = Sequence[ZoneChange]
 
 
 _WRITE_ORDER = {Scope.GUILD: 0, Scope.MEMBER: 1, Scope.OPERATOR: 2}
@@ -41,31 +40,6 @@ def _keys(guild_id: str, member_id: str) -> tuple[Key, Key, Key]:
 def _write_order(cell: Cell) -> tuple[int, Cell]:
     """Return the sort key: the server, the member, the operator; then by the rest of the key."""
     return _WRITE_ORDER[Scope(cell[0])], cell
-
-
-def _windows(scope: str, at: datetime, zones: Zones) -> Mapping[Per, Window]:
-    """Return the windows of a scope that contain a time, in the order in which they are written."""
-    return _windows_of(_minute(at), () if scope == Scope.OPERATOR else tuple(zones))
-
-
-def _window_starts(scope: str, at: datetime, zones: Zones) -> Mapping[Per, int]:
-    """Return when these windows begin, as stored."""
-    return _starts_of(_minute(at), () if scope == Scope.OPERATOR else tuple(zones))
-
-
-def _minute(at: datetime) -> datetime:
-    """Return the minute of a time: every window begins with one."""
-    return at.replace(second=0, microsecond=0)
-
-
-@lru_cache(maxsize=256)
-def _windows_of(minute: datetime, zones: tuple[ZoneChange, ...]) -> Mapping[Per, Window]:
-    return MappingProxyType({per: zone_window(per, minute, zones) for per in sorted(Per)})
-
-
-@lru_cache(maxsize=256)
-def _starts_of(minute: datetime, zones: tuple[ZoneChange, ...]) -> Mapping[Per, int]:
-    return MappingProxyType({per: to_ms(window.start) for per, window in _windows_of(minute, zones).items()})
 
 
 async def reserve(
@@ -100,7 +74,7 @@ async def reserve(
     cells: list[Cell] = [
         (*key, per, starts_at)
         for key in _keys(guild_id, member_id)
-        for per, starts_at in _window_starts(key[0], now, zones).items()
+        for per, starts_at in window_starts(key[0], now, zones).items()
     ]
     counted = {str(scope): (*_counted(scope, amount, covered), int(estimate)) for scope in _WRITE_ORDER}
     await writing.execute(
@@ -211,7 +185,7 @@ async def members_usage(read: Read, guild_id: str, limit: Limit, *, zones: Zones
     """Return how the members of a server stand to everyone's limit, without those who have a rule of their own for its
     unit and window. It costs what was active in the window.
     """
-    window, column = _windows(Scope.MEMBER, now, zones)[limit.per], _COLUMN[limit.unit]
+    window, column = windows(Scope.MEMBER, now, zones)[limit.per], _COLUMN[limit.unit]
     amount = f"used_{column} + held_{column}"
     [row] = await read(
         f"SELECT count(*) FILTER (WHERE {amount} > 0) AS active, count(*) FILTER (WHERE {amount} >= ?) AS full,"
@@ -238,7 +212,7 @@ def _query(
     cells = sorted({(limit.scope, limit.per) for limit in limits})
     values: list[str | int] = []
     for scope, per in cells:
-        values += [*keys[scope][1:], per, _window_starts(scope, now, zones)[per]]
+        values += [*keys[scope][1:], per, window_starts(scope, now, zones)[per]]
     return _look_ups(tuple(scope for scope, _ in cells)), values
 
 
@@ -265,7 +239,7 @@ def _stand(limits: Sequence[Limit], found: Iterable[Row], zones: Zones, now: dat
         used.append(
             LimitUsage(
                 limit=limit,
-                window=_windows(limit.scope, now, zones)[limit.per],
+                window=windows(limit.scope, now, zones)[limit.per],
                 used=row[f"used_{column}"] if row else 0,
                 held=row[f"held_{column}"] if row else 0,
                 estimate=bool(row and row["estimated"]) and limit.unit is Unit.USD,
