@@ -6,11 +6,21 @@ from typing import Any, cast
 import pytest
 
 from bot.domain.deferred_replies import DeferredReply
-from bot.domain.errors import PostClosed, PostError, PostForbidden, PostGone, PostImpossible
+from bot.domain.errors import (
+    PostClosed,
+    PostError,
+    PostForbidden,
+    PostGone,
+    PostImpossible,
+    StoreFault,
+    StoreUnavailable,
+)
 from bot.domain.generation import Generation
 from bot.domain.posts import CardPictures
 from bot.domain.processes import Process, Role
+from bot.runtime import persist
 from bot.storage.store import SqlStore
+from bot.system.background import finish_background
 from bot.usecases.requests.card_answers import CardAnswers
 from bot.workers.cards.card_edits import CardWorker
 from bot.workers.cards.lost_cards import LostCards
@@ -191,3 +201,24 @@ async def test_a_card_that_was_deleted_is_left_alone(store: SqlStore, life: Life
     await life.show(job)
     await store.cancel(job.id, now=life.now)
     assert await edited(store, life, rows, PostGone("10008")) is None
+
+
+async def test_a_reply_that_is_answered_while_the_database_is_away_is_not_kept_for_ever(
+    store: SqlStore, life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persist, "GAPS", (0.01, 0.01))
+    away = [StoreUnavailable(StoreFault.BUSY, "locked")] * 3
+    drop = SqlStore.drop_reply
+
+    async def dropping(of: SqlStore, interaction_id: str) -> None:
+        if away:
+            raise away.pop()
+        await drop(of, interaction_id)
+
+    monkeypatch.setattr(SqlStore, "drop_reply", dropping)
+    here = world(store, life, messenger=SimpleNamespace(seal=lambda _, token: token))
+    answered = CardAnswers(here).reply_deferred("1", "t", "en-US")
+    answered()
+    await finish_background(20)
+    assert not away
+    assert await store.abandoned_replies() == []

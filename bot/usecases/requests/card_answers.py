@@ -115,8 +115,8 @@ class CardAnswers:
         keeping = spawn_background(store.keep_reply(reply), "deferred-reply")
 
         async def drop() -> None:
-            await keeping
-            await store.drop_reply(interaction_id)
+            await keeping  # also if that failed: its commit may have taken place
+            await persist(lambda: store.drop_reply(interaction_id))
 
         def end() -> None:
             spawn_background(drop(), "deferred-reply")
