@@ -2,7 +2,8 @@
 last day. A model can disappear at any time; the others stay usable.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 from bot.catalog.names import vendor_of
@@ -18,6 +19,9 @@ class Availability:
         self._listed: frozenset[str] | None = None
         self._refused: set[str] = set()
         self._unstored: set[str] = set()  # refused, and not known to other processes yet
+        self._storing = 0
+        self.stored = 0
+        """Counts what this process has stored for the others: what they said before may be older."""
 
     def listed(self, models: Iterable[str]) -> frozenset[str]:
         """Store the key's own list of models; returns the ids of the catalogue that it lacks.
@@ -53,12 +57,26 @@ class Availability:
     def refusal_stored(self, model: str) -> None:
         """Every process learns of this refusal, so that from now on they decide together when it ends."""
         self._unstored.discard(model)
+        self.stored += 1
 
-    def know(self, *, listed: Mapping[str, bool], refused: Collection[str]) -> None:
+    @contextmanager
+    def storing_list(self) -> Generator[None]:
+        """While the key's list is being stored for the other processes."""
+        self._storing += 1
+        try:
+            yield
+        finally:
+            self._storing -= 1
+            self.stored += 1
+
+    def know(self, *, listed: Mapping[str, bool], refused: Collection[str], asked_at: int | None = None) -> None:
         """Take over what the processes that share a database have found out.
 
         listed: whether the key's list has a model, empty where that is not known. A refusal that is not stored yet stays.
+        asked_at: `stored` when they were asked; if this process has stored something since, they may not know it yet.
         """
+        if self._storing or (asked_at is not None and asked_at != self.stored):
+            return
         if listed:
             self._listed = frozenset(model for model, has in listed.items() if has)
         self._refused = {*refused, *self._unstored}

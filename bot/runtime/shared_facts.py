@@ -20,8 +20,11 @@ ROOM_LASTS = timedelta(seconds=20)  # the leader says so again every few seconds
 LONGEST_PAUSE = timedelta(hours=1)  # a row that says more was stored before a clock was set back
 
 
-def take_over(context: ServiceContext, beat: Beat) -> None:
-    """Know from now on what the rows say. What this process has found out itself, and not stored yet, stays."""
+def take_over(context: ServiceContext, beat: Beat, *, asked_at: int | None = None) -> None:
+    """Know from now on what the rows say. What this process has found out itself, and not stored yet, stays.
+
+    asked_at: `Availability.stored` when the rows were asked for.
+    """
     context.alerts.told = beat.shared.told
     if context.process.leads:  # it finds out itself whether there is room
         context.disk.elsewhere = False
@@ -36,6 +39,7 @@ def take_over(context: ServiceContext, beat: Beat) -> None:
     context.catalog.know(
         listed={state.model: state.listed for state in beat.shared.models if state.listed is not None},
         refused={state.model for state in beat.shared.models if state.refused},
+        asked_at=asked_at,
     )
 
 
@@ -70,7 +74,8 @@ async def list_models(context: ServiceContext, listed: frozenset[str]) -> None:
     context.catalog.listed(listed)
     models = {offer.model for offer in context.catalog.offers}
     if models & listed and not context.process.alone:
-        await context.store.set_listed(listed & models, models)
+        with context.catalog.storing_list():
+            await context.store.set_listed(listed & models, models)
 
 
 def _tell(context: ServiceContext, store: Callable[[], Awaitable[None]]) -> None:

@@ -13,7 +13,7 @@ from bot.domain.processes import Beat, ModelState, Pause, Process, Role, Shared
 from bot.runtime.alerts import Alerts, SharedAlerts
 from bot.runtime.disk_pressure import DiskPressure
 from bot.runtime.own_process import OwnProcess
-from bot.runtime.shared_facts import refuse_model, take_over
+from bot.runtime.shared_facts import list_models, refuse_model, take_over
 from bot.runtime.wake_signals import WakeSignals
 from bot.system.clocks import Clocks
 from bot.workers.processes import heartbeat
@@ -252,6 +252,31 @@ def test_what_another_process_has_found_out_is_known_and_what_is_not_stored_yet_
     catalog.refusal_stored(first)
     take_over(context, Beat(at=NOW, leads=False, shared=Shared(models=states)))
     assert first in catalog.usable_models(), "another process has seen it listed again"
+
+
+async def test_rows_that_were_asked_for_before_the_keys_list_was_stored_do_not_take_it_back() -> None:
+    catalog, stored = Catalog.read(), asyncio.Event()
+    models = frozenset(offer.model for offer in catalog.offers)
+    gone = min(models)
+
+    async def set_listed(*_: object) -> None:
+        await stored.wait()
+
+    context = around(OwnProcess("one", alone=False), Database())
+    context.catalog, context.store.set_listed = catalog, set_listed
+    states = tuple(ModelState(model=one, listed=True, refused=False) for one in models)
+    old = Beat(at=NOW, leads=False, shared=Shared(models=states))
+    asked_at = catalog.stored
+    listing = asyncio.create_task(list_models(context, models - {gone}))
+    await asyncio.sleep(0)
+    take_over(context, old, asked_at=asked_at)  # while it is being stored
+    assert gone not in catalog.usable_models()
+    stored.set()
+    await listing
+    take_over(context, old, asked_at=asked_at)  # afterwards
+    assert gone not in catalog.usable_models()
+    take_over(context, old, asked_at=catalog.stored)
+    assert gone in catalog.usable_models()
 
 
 class Told:

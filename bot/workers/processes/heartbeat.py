@@ -79,7 +79,7 @@ class Heartbeat:
     async def beat(self) -> None:
         """Beat once. Raises StoreUnavailable, TimeoutError; then nothing is confirmed."""
         context, process = self._context, self._context.process
-        began, now = uptime(), datetime.now(UTC)
+        began, now, asked_at = uptime(), datetime.now(UTC), context.catalog.stored
         async with asyncio.timeout(ANSWERED_IN):
             beat = await context.store.beat(
                 process.id, now=now, term=None if process.role is Role.GATEWAY else TERM, told_within=TOLD_FOR
@@ -94,7 +94,7 @@ class Heartbeat:
         if process.leads and not led:
             log.info("leads", process=process.id)
         self._clocks.follow(beat.at, asked_at=now, took=timedelta(seconds=uptime() - began))
-        take_over(context, beat)
+        take_over(context, beat, asked_at=asked_at)
         await self._declare_dead(beat)
 
     async def _declare_dead(self, beat: Beat) -> None:
