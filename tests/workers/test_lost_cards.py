@@ -215,8 +215,11 @@ async def test_a_reply_that_is_answered_while_the_database_is_away_is_not_kept_f
             raise away.pop()
         await drop(of, interaction_id)
 
+    def seal(_: str, token: str) -> str:
+        return token
+
     monkeypatch.setattr(SqlStore, "drop_reply", dropping)
-    here = world(store, life, messenger=SimpleNamespace(seal=lambda _, token: token))
+    here = world(store, life, messenger=SimpleNamespace(seal=seal))
     answered = CardAnswers(here).reply_deferred("1", "t", "en-US")
     answered()
     await finish_background(20)
