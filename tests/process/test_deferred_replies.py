@@ -11,7 +11,6 @@ from tests.standins.discord import Invocation, Upload
 from tests.standins.discord.faults import Fault
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-ENGINES = ("sqlite", "postgresql")
 
 
 async def deferred(studio: Studio, prompt: str = "p") -> tuple[Invocation, Fault]:
