@@ -2,7 +2,7 @@
 
 A write is READ COMMITTED, in a task that no cancellation of its caller can leave half-way, and committed means on the disk
 (`synchronous_commit`). It runs again where another transaction came between (a deadlock, a row that was inserted meanwhile)
-and where its connection was lost before COMMIT. A connection lost during COMMIT is asked about by the transaction's number:
+and where its connection was lost before COMMIT. After one that was lost during COMMIT, the transaction's mark is looked for:
 where it is committed, the result is in hand; where it is not, the write runs again; where nobody can tell, it is refused and
 never repeated, because a grant would count twice.
 
@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Has
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Self, TypeVar, cast
+from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -45,6 +46,15 @@ HISTORY = (
 )
 # The number that the next transaction gets. They only grow, and one that is committed stays used through any crash.
 _FOLLOWING = "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)"
+# The row in which a transaction leaves its number: see `bot.storage.postgres.transaction`.
+MARK = "commit:"
+_STATUS = "SELECT pg_xact_status(CAST(? AS xid8))"
+_LEFT = "SELECT 1 FROM value WHERE name = ? AND value = ?"
+_OLD_MARKS = (
+    f"DELETE FROM value WHERE CASE WHEN name LIKE '{MARK}%'"
+    f" THEN CAST(value AS BIGINT) < {_FOLLOWING} - CAST(? AS BIGINT) ELSE false END"
+)
+MARKS_KEPT = 1_000_000  # transactions: nobody asks any more about one that long ago, of a process that is gone
 _PUT_BACK = "UPDATE value SET value = 'put back' WHERE name = $1"
 
 
@@ -61,6 +71,7 @@ class PostgresDatabase:
         self._readers = Connections(partial(connect, given, self._probe), READERS, QUEUE_SECONDS)
         self._running: set[asyncio.Task[Any]] = set()
         self._apart: set[asyncio.Task[Any]] = set()
+        self._marks: list[str] = []  # that no transaction uses
         self._latest = 0  # the highest number of a transaction that was committed here
         self._closing = False
         self._away = False  # the last attempt had no connection: nobody else waits for the next one
@@ -182,7 +193,9 @@ class PostgresDatabase:
         """Do nothing: VACUUM, which the server runs by itself, removes deleted text from the tables."""
 
     async def trim(self) -> int:
-        """Return 0: the server keeps its own log."""
+        """Delete the marks of transactions long ago. Returns 0: the server keeps its own log."""
+        with suppress(StoreUnavailable):  # the next time
+            await self.write(lambda writing: writing.execute(_OLD_MARKS, (MARKS_KEPT,)))
         return 0
 
     async def _write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
@@ -190,14 +203,23 @@ class PostgresDatabase:
             nonlocal history
             async with self._writers.one() as connection:
                 history = self._histories[connection]
-                return await committed(connection, work, history)
+                mark = self._marks.pop() if self._marks else f"{MARK}{uuid4().hex}"
+                try:
+                    done = await committed(connection, work, history, mark)
+                except CommitUnknown:  # it is looked for by its mark, which nobody else gets
+                    raise
+                except BaseException:
+                    self._marks.append(mark)
+                    raise
+                self._marks.append(mark)
+                return done
 
         history = ""
         while True:
             try:
                 result, number = await self._attempts(once, reading=False)
             except CommitUnknown as unknown:
-                if not await self._took_place(unknown.number, history):
+                if not await self._took_place(unknown, history):
                     continue
                 result, number = cast(T, unknown.result), unknown.number
             self._latest = max(self._latest, int(number or 0))
@@ -252,11 +274,10 @@ class PostgresDatabase:
             self.watch(error)
         return error
 
-    async def _took_place(self, number: str, history: str) -> bool:
+    async def _took_place(self, unknown: CommitUnknown, history: str) -> bool:
         """Return whether a transaction whose COMMIT was cut off is committed. Raises StoreUnavailable if nobody can tell.
 
-        A server that was promoted meanwhile may have lost the transaction and given its number to another one, so it is not
-        asked.
+        A server that was promoted meanwhile is not asked: the one before it may still run, and commit it.
         """
         until = asyncio.get_running_loop().time() + SETTLE_SECONDS
         pause, most = PAUSES
@@ -265,14 +286,20 @@ class PostgresDatabase:
                 async with self._writers.one() as connection:
                     if not same(self._histories[connection], history):
                         break
-                    [[status]] = await fetch(connection, "SELECT pg_xact_status(CAST(? AS xid8))", (number,))
-                if status in ("committed", "aborted"):
-                    return status == "committed"
-                if status is None:  # too long ago
-                    break
+                    if not await _in_progress(connection, unknown.number):  # it is visible by now, or never will be
+                        return bool(await fetch(connection, _LEFT, (unknown.mark, unknown.number)))
             await asyncio.sleep(pause)
             pause = min(pause * 2, most)
         raise self._noted(StoreUnavailable(StoreFault.UNAVAILABLE, "it is not known whether a commit took place"))
+
+
+async def _in_progress(connection: Connection, number: str) -> bool:
+    """Return whether a transaction with this number runs."""
+    try:
+        [[status]] = await fetch(connection, _STATUS, (number,))
+    except psycopg.errors.InvalidParameterValue:  # no transaction has it yet: a crash took it back
+        return False
+    return bool(status == "in progress")
 
 
 def _abandoned(task: asyncio.Task[Any]) -> None:

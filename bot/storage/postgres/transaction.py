@@ -1,7 +1,8 @@
 """One transaction in a pipeline: statements whose results nobody reads go with the next one whose result is read.
 
-What cannot be seen from here is whether a COMMIT took place whose answer was lost. So the transaction's number is known
-before COMMIT is sent: another connection can ask by it.
+What cannot be seen from here is whether a COMMIT took place whose answer was lost. So each transaction that writes leaves its
+number in a row, its mark: another connection can look whether it is there. The number alone proves nothing: a server that crashed
+gives the numbers of what it had not committed to others, and then says that they are committed.
 
 Each result is asked for with a Sync, not with a Flush: only then the server knows that nothing more is to come, counts the
 session as idle in its transaction, and ends it after `idle_in_transaction_session_timeout`. A process that is stopped in the
@@ -22,14 +23,19 @@ from bot.storage.postgres.faults import lost
 
 T = TypeVar("T")
 _NUMBER = "SELECT pg_current_xact_id_if_assigned()::text"
+_LEAVE_MARK = "INSERT INTO value (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class CommitUnknown(Exception):
-    """The connection was lost during COMMIT. number: the transaction's; result: what it would have returned."""
+    """The connection was lost during COMMIT. number: the transaction's, and what its mark holds if it is committed.
 
-    def __init__(self, number: str, result: object) -> None:
+    result: what it would have returned.
+    """
+
+    def __init__(self, mark: str, number: str, result: object) -> None:
         super().__init__()
+        self.mark = mark
         self.number = number
         self.result = result
 
@@ -80,10 +86,11 @@ class PostgresWriting:
 
 
 async def committed(
-    connection: Connection, work: Callable[[Writing], Awaitable[T]], history: str
+    connection: Connection, work: Callable[[Writing], Awaitable[T]], history: str, mark: str
 ) -> tuple[T, str | None]:
     """Run work in one READ COMMITTED transaction and commit it; returns its result, and the number if it wrote anything.
 
+    mark: a name that no other transaction uses until it is known what became of this one.
     Raises psycopg.Error, or what the work raises, where nothing of it has happened; CommitUnknown where that is not known.
     """
     results: list[T] = []
@@ -94,12 +101,14 @@ async def committed(
             await connection.execute("BEGIN")
             results.append(await work(writing))
             await writing.ready()
+            if writing.number is not None:
+                await connection.execute(_LEAVE_MARK.encode(), (mark, writing.number))
             await connection.execute("COMMIT")
             await pipeline.sync()
     except Exception as error:
         gone = connection.closed or (isinstance(error, psycopg.Error) and lost(error))
         if writing and results and gone and writing.number is not None:  # COMMIT may have been sent
-            raise CommitUnknown(writing.number, results[0]) from error
+            raise CommitUnknown(mark, writing.number, results[0]) from error
         await _rolled_back(connection)
         raise
     return results[0], writing.number

@@ -13,8 +13,8 @@ class Cutting:
 
     def __init__(self, server: Path) -> None:
         self._server = server
-        self.before = False
-        """Cut once, and the COMMIT does not reach the server."""
+        self.before: Cut | None = None
+        """Cut once, and the COMMIT does not reach the server. It is awaited before the cut."""
         self.behind: Cut | None = None
         """Cut once, after the server's answer to the COMMIT, which is withheld. It is awaited before the cut."""
 
@@ -25,7 +25,8 @@ class Cutting:
         with suppress(ConnectionError):
             while data := await reader.read(65536):
                 if b"COMMIT" in data and self.before:
-                    self.before = False
+                    cut, self.before = self.before, None
+                    await cut()
                     break
                 if b"COMMIT" in data and self.behind:
                     cut, self.behind = self.behind, None

@@ -5,7 +5,9 @@ import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import psycopg
 import pytest
 
 from bot.domain.errors import StoreFault, StoreUnavailable
@@ -58,6 +60,13 @@ async def counted(db: PostgresDatabase) -> str | None:
     return str(found[0]["value"]) if found else None
 
 
+async def number(connection: psycopg.AsyncConnection[Any]) -> int:
+    """Commit a transaction, and return its number."""
+    cursor = await connection.execute("SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)")
+    [[given]] = await cursor.fetchall()
+    return int(given)
+
+
 async def end(postgres: PostgresServer, address: str, pid: int) -> None:
     async with await postgres.connect(address) as other:
         await other.execute("SELECT pg_terminate_backend($1)", (pid,))
@@ -100,9 +109,65 @@ async def test_a_commit_of_statements_that_nobody_read_is_not_made_again_either(
 
 async def test_a_commit_that_did_not_reach_the_server_is_made_again(between: tuple[Cutting, PostgresDatabase]) -> None:
     cut, db = between
-    cut.before = True
+    cut.before = lambda: asyncio.sleep(0)
     assert await db.write(count) == "1"
     assert await counted(db) == "1"
+
+
+async def test_a_commit_that_a_crash_took_back_is_made_again_also_where_its_number_is_another_s_by_then(
+    between: tuple[Cutting, PostgresDatabase], postgres: PostgresServer, address: str
+) -> None:
+    cut, db = between
+    given_again = False
+
+    async def crash() -> None:
+        nonlocal given_again
+        async with await postgres.connect(address) as other:
+            following = await number(other)
+        postgres.down("immediate")
+        postgres.up()
+        async with await postgres.connect(address) as other:
+            while (given := await number(other)) < following:
+                given_again = given_again or given == following - 1
+
+    assert await db.write(count) == "1"  # on the disk, and with it that the tables of the last test are empty
+    for times in range(2, 20):
+        cut.before = crash
+        assert await db.write(count) == str(times)
+        assert await counted(db) == str(times)
+        if given_again:  # else the server had written the number down before it crashed
+            return
+    pytest.fail("no number was given to another transaction")
+
+
+async def test_the_marks_of_commits_stay_as_few_as_writes_at_once_and_old_ones_go(
+    db: PostgresDatabase, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def marks() -> int:
+        [[found]] = await db.read("SELECT count(*) FROM value WHERE name LIKE 'commit:%'")
+        return int(found)
+
+    async def refused(writing: Writing) -> None:
+        await count(writing)
+        raise Refusal(RefusalCode.GONE)
+
+    for _ in range(20):
+        await db.write(count)
+        with pytest.raises(Refusal):
+            await db.write(refused)
+    assert await marks() == 1
+    await db.trim()
+    assert await marks() == 1
+    monkeypatch.setattr(database, "MARKS_KEPT", 0)
+    await db.write(count)
+    await db.trim()
+    assert await marks() <= 1  # its own
+    assert await counted(db) == "21"
+    postgres.down()
+    try:
+        assert await db.trim() == 0  # an outage is no reason to look at nothing else
+    finally:
+        postgres.up()
 
 
 @pytest.mark.parametrize("away", [True, False], ids=["nobody can be asked", "another server answers"])
@@ -237,13 +302,15 @@ async def test_statements_prepared_before_an_upgrade_are_prepared_anew(
     await db.write(count)
     for _ in range(8):
         await db.read("SELECT * FROM value")
-        await db.write(lambda writing: writing.fetch("UPDATE value SET name = name RETURNING *"))
+        await db.write(lambda writing: writing.fetch("UPDATE value SET name = name WHERE name = 'n' RETURNING *"))
     async with await postgres.connect(address) as other:
         await other.execute("ALTER TABLE value ADD COLUMN extra BIGINT")
         try:
-            [row] = await db.read("SELECT * FROM value")
+            [row] = await db.read("SELECT * FROM value WHERE name = 'n'")
             assert row.keys() == ["name", "value", "extra"]
-            [row] = await db.write(lambda writing: writing.fetch("UPDATE value SET name = name RETURNING *"))
+            [row] = await db.write(
+                lambda writing: writing.fetch("UPDATE value SET name = name WHERE name = 'n' RETURNING *")
+            )
             assert row["extra"] is None
         finally:
             await other.execute("ALTER TABLE value DROP COLUMN extra")
