@@ -96,18 +96,19 @@ class StoreFault(StrEnum):
 class StoreUnavailable(SoraBotError):
     """The database is not available for now, and nothing of the call has happened. The request itself is not at fault.
 
-    Only where PostgreSQL is lost during a COMMIT, and nobody can be asked about it, is it not known whether it happened; the
-    detail says so. Such a write is not repeated here: a caller that repeats it makes its condition part of the statement.
+    unclear: PostgreSQL was lost during a COMMIT, and nobody can be asked about it, so that it is not known whether the call
+    happened. Such a write is not repeated here: a caller that repeats it makes its condition part of the statement.
 
     reading: the call would only have read, so that this is no evidence about what was written before.
     """
 
-    def __init__(self, kind: StoreFault, detail: str = "", *, reading: bool = False) -> None:
+    def __init__(self, kind: StoreFault, detail: str = "", *, reading: bool = False, unclear: bool = False) -> None:
         super().__init__(f"{kind}: {detail}" if detail else str(kind))
         self.code = f"database_{kind}"
         self.kind = kind
         self.detail = detail
         self.reading = reading
+        self.unclear = unclear
 
 
 class MediaUnavailable(SoraBotError, OSError):

@@ -290,7 +290,8 @@ class PostgresDatabase:
                         return bool(await fetch(connection, _LEFT, (unknown.mark, unknown.number)))
             await asyncio.sleep(pause)
             pause = min(pause * 2, most)
-        raise self._noted(StoreUnavailable(StoreFault.UNAVAILABLE, "it is not known whether a commit took place"))
+        detail = "it is not known whether a commit took place"
+        raise self._noted(StoreUnavailable(StoreFault.UNAVAILABLE, detail, unclear=True))
 
 
 async def _in_progress(connection: Connection, number: str) -> bool:

@@ -6,6 +6,7 @@ not sent; `bot.usecases.requests.card_answers` ends that. If the process dies me
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from structlog.contextvars import bind_contextvars
 
@@ -22,6 +23,8 @@ from bot.domain.refusals import QuotaExceeded, Refusal
 from bot.ports.media import CheckedImage
 from bot.runtime.card_contexts import card_context_of
 from bot.runtime.context import ServiceContext
+from bot.runtime.persist import persist
+from bot.system.background import spawn_background
 from bot.system.clocks import whole_ms
 from bot.system.failpoints import Failpoint, reach
 from bot.system.log import log
@@ -94,7 +97,10 @@ class Requests:
             )
         except (Refusal, StoreUnavailable) as error:
             leave()
-            await self._drop(new)
+            if isinstance(error, StoreUnavailable) and error.unclear:
+                spawn_background(persist(partial(self._take_back, new)), "unclear-accept")
+            else:
+                await self._drop(new)
             if isinstance(error, Refusal) and isinstance(error.payload, QuotaExceeded):
                 exceeded = replace(error.payload, estimate=new.estimate)
                 alert_budget(context, exceeded)
@@ -134,6 +140,18 @@ class Requests:
         """Remove the traces of a request that was not accepted."""
         self._context.unsettled.discard(new.id)
         await self._pictures.drop(new)
+
+    async def _take_back(self, new: Generation) -> None:
+        """Give back what may have been accepted, because the member is told that it was not. Until then it is not sent.
+
+        After a crash before this, the job goes on.
+        """
+        store = self._context.store
+        withdrawn = await store.withdraw(new.id, now=self._context.clock.now())
+        if withdrawn or await store.generation(new.id) is None:
+            await self._pictures.drop(new)
+        self._context.unsettled.discard(new.id)
+        log.info("withdrawn", generation=new.id, why="commit unclear", before=not withdrawn)
 
     async def _shown(self, new: Generation, settings: GuildSettings) -> tuple[CardContext, Callable[[], None]]:
         """What the card is going to show besides the job, and what to call if the job is not accepted."""
