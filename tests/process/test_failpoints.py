@@ -53,6 +53,10 @@ async def comes_to_rest(studio: Studio, road: Road) -> None:
     """Start once more, without a failpoint, until nothing is left to do, and stop."""
     del studio.bot.env["FAILPOINT"]
     await studio.start()
+    if road.found:  # the job does not wait for the search, which on PostgreSQL waits until the dead process has no row
+        await studio.discord.wait_for(
+            lambda: not studio.database.select("SELECT 1 FROM generation WHERE card_answered = 0"), "the card found"
+        )
     await studio.discord.wait_for(studio.database.at_rest, "everything at rest")
     assert await studio.bot.stop() == 0
     assert studio.database.loose_ends() == []
