@@ -269,11 +269,22 @@ class Rows:
         """
         key, version = (self.path, self.server, sql, values), self._version()
         if version is None or _LATEST.get(key, (None, []))[0] != version:
-            with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as database:
-                if self.server:
-                    _narrow(database, self.server, sql)
+            with self._opened(sql) as database:
                 _LATEST[key] = version, database.execute(sql, values).fetchall()
         return list(_LATEST[key][1])
+
+    def contents(self, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of each of these tables. The file is opened once: that takes longer than to read them."""
+        with self._opened(" ".join(tables)) as database:
+            return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}  # noqa: S608
+
+    @contextmanager
+    def _opened(self, names: str) -> Generator[sqlite3.Connection]:
+        """The file, to read what concerns the server. names: has the names of all tables that are read."""
+        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as database:
+            if self.server:
+                _narrow(database, self.server, names)
+            yield database
 
     def _version(self) -> tuple[bytes, int, int] | None:
         """Another one after every write: the head of SQLite's index of the log. None where nobody has the database open."""

@@ -22,6 +22,10 @@ class PostgresRows(Rows):
         connection = _connection(str(self.path), self.server)
         return connection.execute(*_bound(sql, values)).fetchall()
 
+    def contents(self, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of each of these tables."""
+        return {table: self.select(f"SELECT * FROM {table}") for table in tables}  # noqa: S608
+
     def change(self, sql: str, *values: object) -> None:
         """Change the database from outside."""
         _connection(str(self.path), None).execute(*_bound(sql, values))
