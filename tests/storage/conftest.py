@@ -1,15 +1,18 @@
 """An open store on a real database, and its audit: on SQLite, or on the engines that a module names in `ENGINES`."""
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.conftest import SQLITE
 from tests.process.database import Rows
 from tests.process.postgres_rows import PostgresRows, forget
+from tests.storage.books import write_books
 from tests.storage.empty import put_empty
 from tests.storage.life import Life
 from tests.storage.postgres.server import PostgresServer
@@ -84,6 +87,23 @@ def audit(path: Path, address: Addresses) -> Callable[[], Awaitable[list[str]]]:
         return await differences(await address(path))
 
     return audited
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def books(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path | str:
+    """Books in every state, made once for a module: `mixed` is a copy."""
+    folder = tmp_path_factory.mktemp("books")
+    where = put_empty(folder / "bot.db") if engine == SQLITE else await request.getfixturevalue("postgres").take()
+    await write_books(where, folder)
+    return where
+
+
+@pytest.fixture
+async def mixed(books: Path | str, path: Path, request: pytest.FixtureRequest) -> Path | str:
+    """Books in every state, in a database that refuses nothing, to change them."""
+    if isinstance(books, Path):
+        return shutil.copy(books, path)
+    return await request.getfixturevalue("postgres").copy(books)
 
 
 @pytest.fixture

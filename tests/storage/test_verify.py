@@ -8,98 +8,19 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from bot.domain.errors import Unusable
-from bot.domain.quota.ledger import Resolution
-from bot.domain.quota.limits import Unit
 from bot.storage.opening import upgrade
 from bot.storage.quota import ledger_audit
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.conftest import POSTGRESQL_LONG
+from tests.storage.books import tamper
 from tests.storage.conftest import Addresses
-from tests.storage.life import Life, at_most
+from tests.storage.life import Life
 
 ENGINES = POSTGRESQL_LONG
-
-
-@pytest.fixture
-async def mixed(
-    store: SqlStore, life: Life, path: Path, address: Addresses, request: pytest.FixtureRequest
-) -> Path | str:
-    """One generation in each state, named for it, and two that a grant paid a part of; what ann used is reset."""
-    jobs = {
-        "succeeded": await life.succeeded(),
-        "voided": await life.failed(),
-        "billed": await life.failed(Resolution.BILLED),
-        "unknown": await life.unknown(),
-        "submitting": (await life.submitting())[0],
-        "submitted": await life.submitted(),
-        "reserved": await life.accept(),
-        "cancelled": await life.accept(),
-    }
-    await life.accept(life.new("gil"))
-    await life.grant(7, Unit.SECONDS, member="gil")
-    jobs["covered"] = await life.accept(life.new("gil"), limits=[at_most(6, Unit.SECONDS)])
-    jobs["returned"] = await life.accept(life.new("gil"), limits=[at_most(6, Unit.SECONDS)])
-    await store.cancel(jobs["returned"].id, now=life.now)
-    await life.grant_lot(3, member="gil", days=1, lot_id="dated")
-    await life.grant_lot(2, role="fan", lot_id="fans")
-    for _ in range(2):
-        await life.accept(life.new("rob"), limits=[at_most(1)], roles=["fan"])
-    await store.forget("gil")
-    await life.reset()
-    await store.cancel(jobs["cancelled"].id, now=life.now)
-    await store.close()
-    found = await address(path)
-    if not isinstance(found, Path):  # for its own use: what is made of it cannot be emptied for another test
-        found = await request.getfixturevalue("postgres").copy(found)
-    _unguarded(found)
-    named = [(*column.split("."), name, job.id) for name, job in jobs.items() for column in OF_A_JOB]
-    _run(found, *(f"UPDATE {part} SET {field} = '{new}' WHERE {field} = '{old}'" for part, field, new, old in named))  # noqa: S608
-    return found
-
-
-OF_A_JOB = (
-    *("generation.id", "reservation.id", "entry.reservation_id", "grant_entry.reservation_id"),
-    *("delivery.generation_id", "failure_notice.generation_id"),
-)
-_CHECKS = """
-DO $$ DECLARE one record; BEGIN
-    FOR one IN SELECT conrelid::regclass AS part, conname FROM pg_constraint
-        WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace
-    LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', one.part, one.conname); END LOOP;
-END $$
-"""
-
-
-def _unguarded(where: Path | str) -> None:
-    """The database no longer refuses what must never be."""
-    if isinstance(where, Path):
-        for table in ("entry", "grant_entry", "reset_entry"):
-            _run(where, f"DROP TRIGGER {table}_fixed", f"DROP TRIGGER {table}_kept")
-    else:
-        _run(where, _CHECKS)
-
-
-def tamper(where: Path | str, *script: str) -> None:
-    """Change a database past its checks, each statement something."""
-    counts = _run(where, *script)
-    assert 0 not in counts, [*zip(script, counts, strict=True)]
-
-
-def _run(where: Path | str, *script: str) -> list[int]:
-    """How many rows each statement has changed."""
-    if isinstance(where, Path):
-        with closing(sqlite3.connect(where)) as file:
-            file.execute("PRAGMA ignore_check_constraints = ON")
-            counts = [file.execute(sql).rowcount for sql in script]
-            file.commit()
-            return counts
-    with psycopg.connect(where, autocommit=True, options="-c session_replication_role=replica") as connection:
-        return [connection.execute(sql.encode()).rowcount for sql in script]
 
 
 async def test_books_in_every_state_agree(mixed: Path | str) -> None:
