@@ -20,8 +20,8 @@ from bot.storage.verify import differences
 from tests.model.killing import leave_as_killed
 from tests.process.database import Rows
 from tests.storage.conftest import Opener
+from tests.storage.everything import dump
 from tests.storage.life import Life
-from tests.storage.test_atomic import dump
 from tests.tables import sampled
 
 pytestmark = pytest.mark.sqlite_only(

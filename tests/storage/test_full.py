@@ -13,8 +13,8 @@ from bot.storage.database import Writing, fetch
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.process.database import Rows
+from tests.storage.everything import dump
 from tests.storage.life import EVERYTHING, Life
-from tests.storage.test_atomic import dump
 
 pytestmark = pytest.mark.sqlite_only("of PostgreSQL: postgres/test_lost_connections.py")
 

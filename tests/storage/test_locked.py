@@ -17,9 +17,9 @@ from bot.storage.sqlite import database, group_commit
 from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.process.database import Rows
+from tests.storage.everything import dump
 from tests.storage.life import EVERYTHING, Life
 from tests.storage.sqlite_parts import sqlite
-from tests.storage.test_atomic import dump
 
 pytestmark = pytest.mark.sqlite_only("of PostgreSQL: postgres/test_lost_connections.py")
 

@@ -17,9 +17,9 @@ from bot.storage.store import SqlStore
 from bot.storage.verify import differences
 from tests.process.database import Rows
 from tests.storage.conftest import Opener
+from tests.storage.everything import dump
 from tests.storage.life import Life, terms
 from tests.storage.sqlite_parts import sqlite
-from tests.storage.test_atomic import dump
 
 pytestmark = pytest.mark.sqlite_only(
     "SQLite has one writer; of PostgreSQL: postgres/test_lost_connections.py and concurrency"
