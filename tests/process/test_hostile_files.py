@@ -74,9 +74,10 @@ def with_text(text: bytes) -> bytes:
 PNG, JPEG, WEBP = (stored(noise(), form) for form in ("PNG", "JPEG", "WEBP"))
 
 
+# Whatever takes a while is made where it is needed, since every worker imports this file.
 @cache
 def zeros() -> bytes:
-    """60 MB of them, packed: made where they are needed, since every worker imports this file."""
+    """60 MB of them, packed."""
     return zlib.compress(bytes(60 * 2**20))
 
 
@@ -89,7 +90,7 @@ GIF = stored(noise().convert("P"), "GIF")
 
 REFUSED: dict[str, tuple[bytes | Callable[[], bytes], str]] = {
     "0 bytes": (b"", "The image is empty (0 bytes)."),
-    "21 MB": (PNG + bytes(21 * 2**20), "The image is too large; at most 20 MB are possible."),
+    "21 MB": (lambda: PNG + bytes(21 * 2**20), "The image is too large; at most 20 MB are possible."),
     "a bomb by what it says": (declared(2**31 - 1, 2**31 - 1), TOO_MANY),
     "a bomb that unpacks": (lambda: declared(12_000, 12_000, zeros()), TOO_MANY),
     "a bomb that says it is small": (lambda: declared(40, 40, zeros())[:60], NO_IMAGE),
@@ -109,23 +110,25 @@ REFUSED: dict[str, tuple[bytes | Callable[[], bytes], str]] = {
     "a PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run", NO_IMAGE),
     "a list of images": (b"#EXTM3U\nfile:///etc/passwd", NO_IMAGE),
 }
-TAKEN: dict[str, bytes] = {
+TAKEN: dict[str, bytes | Callable[[], bytes]] = {
     "PNG and PDF": PNG + PAYLOAD,
     "PNG and ZIP": PNG + archive(),
     "JPEG and ZIP": JPEG + archive(),
     "WebP and page": WEBP + PAYLOAD,
     "a chunk of its own": PNG[:33] + chunk(b"teSt", PAYLOAD) + PNG[33:],
     "a text": with_text(PAYLOAD),
-    "a comment": stored(noise(), "JPEG", comment=PAYLOAD),
-    "a profile": stored(noise(), "JPEG", icc_profile=PAYLOAD * 9),
-    "a huge profile": stored(noise(), "JPEG", icc_profile=PAYLOAD * 100_000),
-    "EXIF": stored(noise(), "WEBP", exif=b"Exif\0\0" + PAYLOAD * 500),
-    "several in one": stored(noise(), "MPO", save_all=True, append_images=[noise()]) + PAYLOAD,
-    "animated PNG": stored(noise(), save_all=True, append_images=[noise("L").convert("RGB")], duration=9),
-    "animated WebP": stored(noise(), "WEBP", save_all=True, append_images=[noise("L").convert("RGB")], duration=9),
-    "inks": stored(noise("CMYK"), "JPEG"),
-    "16 bits": stored(noise("I;16")),
-    "one line": stored(Image.new("RGB", (5000, 1))),
+    "a comment": lambda: stored(noise(), "JPEG", comment=PAYLOAD),
+    "a profile": lambda: stored(noise(), "JPEG", icc_profile=PAYLOAD * 9),
+    "a huge profile": lambda: stored(noise(), "JPEG", icc_profile=PAYLOAD * 100_000),
+    "EXIF": lambda: stored(noise(), "WEBP", exif=b"Exif\0\0" + PAYLOAD * 500),
+    "several in one": lambda: stored(noise(), "MPO", save_all=True, append_images=[noise()]) + PAYLOAD,
+    "animated PNG": lambda: stored(noise(), save_all=True, append_images=[noise("L").convert("RGB")], duration=9),
+    "animated WebP": lambda: stored(
+        noise(), "WEBP", save_all=True, append_images=[noise("L").convert("RGB")], duration=9
+    ),
+    "inks": lambda: stored(noise("CMYK"), "JPEG"),
+    "16 bits": lambda: stored(noise("I;16")),
+    "one line": lambda: stored(Image.new("RGB", (5000, 1))),
 }
 NAMES: dict[str, str] = {
     "up": "../../../../etc/cron.d/x.png",
@@ -161,10 +164,9 @@ async def nothing_spent(studio: Studio, person: Person, before: set[str]) -> Non
     assert ours <= studio.database.images()
 
 
-def refused(name: str) -> tuple[bytes, str]:
-    """The file, and what is said of it."""
-    data, words = REFUSED[name]
-    return data if isinstance(data, bytes) else data(), words
+def bytes_of(data: bytes | Callable[[], bytes]) -> bytes:
+    """The bytes of a file of these tables."""
+    return data if isinstance(data, bytes) else data()
 
 
 @pytest.mark.parametrize(
@@ -177,9 +179,9 @@ def refused(name: str) -> tuple[bytes, str]:
 async def test_a_file_that_is_no_picture_is_refused_in_one_sentence_and_nothing_is_spent(
     studio: Studio, name: str, model: str
 ) -> None:
-    data, words = refused(name)
+    file, words = REFUSED[name]
     person, before = studio.person(), set(os.listdir(studio.bot.media))
-    upload = Upload(filename="cat.dat", data=data)  # as .png the stand-in would look into it itself
+    upload = Upload(filename="cat.dat", data=bytes_of(file))  # as .png the stand-in would look into it itself
     answer = await person.slash("sora", prompt="move", model=model, image=upload).answer()
     assert answer.ephemeral
     assert answer.text == words
@@ -190,7 +192,7 @@ async def test_a_file_that_is_no_picture_is_refused_in_one_sentence_and_nothing_
 async def test_of_a_picture_that_is_something_else_as_well_only_the_picture_is_kept_shown_and_sent(
     studio: Studio, name: str
 ) -> None:
-    upload = Upload(filename="cat.png", content_type="text/html", data=TAKEN[name])
+    upload = Upload(filename="cat.png", content_type="text/html", data=bytes_of(TAKEN[name]))
     card = await studio.person().slash("sora", prompt=name, image=upload).message()
     await studio.wait_card(card, "Done")
     [shown] = card.attachments
@@ -230,7 +232,7 @@ async def test_a_file_s_name_is_never_a_path_nor_shown(
 
 
 async def test_many_hostile_files_at_once_hold_up_nobody(studio: Studio) -> None:
-    files = [refused(name)[0] for name in REFUSED]
+    files = [bytes_of(file) for file, _ in REFUSED.values()]
     hostile = [
         studio.person().slash("sora", prompt="one of many", image=Upload(filename="cat.dat", data=data))
         for data in files
@@ -240,8 +242,8 @@ async def test_many_hostile_files_at_once_hold_up_nobody(studio: Studio) -> None
     await asyncio.gather(
         *(studio.discord.wait_for(lambda each=each: each.first is not None, "an answer") for each in hostile)
     )
-    made = [job.prompt for job in studio.uniall.jobs.values() if job.prompt in ("one of many", "between them")]
-    assert made == ["between them"], "all the others were refused"
+    asked = [job.prompt for job in studio.uniall.jobs.values() if job.prompt in ("one of many", "between them")]
+    assert asked == ["between them"], "all the others were refused"
 
 
 async def test_not_a_byte_of_a_picture_is_read_where_quota_or_words_refuse_the_job(
