@@ -19,6 +19,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
+from discord import Locale, app_commands
+from discord.ext.commands.bot import BotBase
+
 from bot import __main__, cli
 from bot.catalog import models_file
 from bot.catalog.models_file import FamilyRow
@@ -27,11 +30,12 @@ from cogs import EXTENSIONS
 from cogs._ui import wording
 from tests.standins import forked_workers, hurried
 
-_READ, _ENTRY_POINTS = "read", "entry_points"
+_READ, _PARSER, _LOCALE, _FORGOTTEN = "read", "_parser", "Locale", "_call_module_finalizers"
 _COMMANDS = [f"bot.cli.{module.name}" for module in pkgutil.iter_modules(cli.__path__)]
 _ENCODINGS = ("encodings.idna", "encodings.utf_16_le", "encodings.utf_8_sig")
 _UVLOOP = ("uvloop",) if find_spec("uvloop") else ()
-_ON_DEMAND = ("anyio._backends._asyncio", "concurrent.futures.thread", *_ENCODINGS, *_UVLOOP)
+_SERVER = ("bot.storage.postgres.database",) if find_spec("psycopg") else ()
+_ON_DEMAND = ("anyio._backends._asyncio", "concurrent.futures.thread", *_ENCODINGS, *_UVLOOP, *_SERVER)
 for _name in ("tests.standins.forked", *_COMMANDS, *_ON_DEMAND, *EXTENSIONS):
     importlib.import_module(_name)
 for _point in entry_points(group="sora_bot.commands"):  # as every command does: a look at all installed packages
@@ -73,8 +77,21 @@ def _families(path: Path | None = None) -> tuple[FamilyRow, ...]:
 
 
 setattr(models_file, _READ, _families)
-setattr(__main__, _ENTRY_POINTS, cache(entry_points))
+setattr(__main__, _PARSER, cache(__main__._parser))
 __main__._parser()
+
+# discord.py asks for every text of the commands in every language of Discord, and gets none in those of other bots.
+_SPOKEN = [locale for locale in Locale if str(locale) in wording.LANGUAGES]
+for _asking in (app_commands.commands, app_commands.transformers):
+    setattr(_asking, _LOCALE, _SPOKEN)
+
+
+async def _forgotten(_bot: BotBase, _extension: ModuleType, _name: str) -> None:
+    """Nothing: discord.py looks for the modules of each extension among all of them, though the process ends."""
+
+
+assert not any(hasattr(sys.modules[_name], "teardown") for _name in EXTENSIONS), "which would not be called"
+setattr(BotBase, _FORGOTTEN, _forgotten)
 forked_workers.install()
 hurried.hurry()
 if not find_spec("sniffio"):  # or each request to UniAll looks for it in every folder
