@@ -313,7 +313,7 @@ def test_a_parameter_after_a_plus_changes_the_setting_and_keeps_the_prompt(text:
 
 
 @STEADY
-@given(texts.filter(lambda text: not re.search(r"(?:^|[^\x00-\x7f]|[\s,.…!?])(?:-|[—–])", text)))
+@given(texts.filter(lambda text: not re.search(r"(?:^|[^\x00-\x7f]|[\s,.…!?;:)\x22])(?:-|[—–])", text)))
 def test_any_text_without_a_parameter_comes_back_as_it_was(text: str) -> None:
     assert parse(text) == Edits(prompt=text.strip() or None)
 
