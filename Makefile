@@ -27,13 +27,13 @@ sandbox: .venv/sandbox
 cluster: .venv/cluster
 	@$(BIN)/sora-bot sandbox --cluster $(if $(ONCE),--once "$$ONCE")
 
-# A worker costs seconds of a core before its first test (it imports and collects everything), so there are few: six keep two
-# cores busy, as many tests wait for a bot.
+# A worker costs seconds of a core before its first test (it imports and collects everything), so there are few: seven keep
+# two cores busy, as many tests wait for a bot.
 test: .venv/dev
 	@$(MAKE) --no-print-directory -j2 lint pytest
 	@echo "The long tests and the types are left: \`make test-long types\`."
 
-PYTEST := $(BIN)/python -m pytest -n 6 --dist worksteal
+PYTEST := $(BIN)/python -m pytest -n 7 --dist worksteal
 pytest: .venv/warm
 	$(PYTEST) -m "not long"
 

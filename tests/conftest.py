@@ -10,6 +10,7 @@ import gc
 import os
 import shutil
 from collections.abc import Generator
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)  # holds none
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 POSTGRESQL_LONG = (SQLITE, pytest.param(POSTGRESQL, marks=pytest.mark.long))  # for a module's `ENGINES`
-SLOW = ("tests/crash/", "tests/media/", "tests/process/", "tests/sandbox/", "tests/usecases/")
+WAITING = ("tests/crash/", "tests/process/")  # for a bot
 _MEMORY = Path("/dev/shm")
 _ENOUGH = 4 * 2**30  # bytes: far more than a run needs, but a bot refuses jobs where little is free
 if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH:
@@ -42,18 +43,20 @@ def pytest_collection() -> Generator[None]:
 
 @pytest.hookimpl(trylast=True)  # when only those that run are left
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let each of several workers begin with its share of the slow tests, so that at the end all are busy with quick ones.
+    """Let each of several workers begin with tests that wait, so that at the end all are busy with quick ones.
 
-    A worker gets one stretch of the list (`--dist worksteal`), and when it is done takes from the end of another's.
+    A worker gets one stretch of the list (`--dist worksteal`), and when it is done takes from the end of another's. The files
+    with tests that wait are dealt to the stretches like cards; the others fill them up.
     """
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    slow = [item for item in items if item.nodeid.startswith(SLOW)]
-    quick = [item for item in items if not item.nodeid.startswith(SLOW)]
-    items[:] = [item for share in range(workers) for part in (slow, quick) for item in _share(part, share, workers)]
-
-
-def _share(items: list[pytest.Item], share: int, of: int) -> list[pytest.Item]:
-    return items[share * len(items) // of : (share + 1) * len(items) // of]
+    stretches: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    waiting = [item for item in items if item.nodeid.startswith(WAITING)]
+    for number, (_, tests) in enumerate(groupby(waiting, key=lambda item: item.path)):
+        stretches[number % workers] += tests
+    others = iter([item for item in items if not item.nodeid.startswith(WAITING)])
+    for stretch in stretches:
+        stretch += islice(others, max(0, len(items) // workers - len(stretch)))
+    items[:] = [*chain.from_iterable(stretches), *others]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
