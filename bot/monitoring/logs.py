@@ -101,8 +101,6 @@ def _withheld(text: str) -> str:
 
 def _guard(record: logging.LogRecord) -> bool:
     """Keep warnings and errors of other libraries, without the values they are about."""
-    if isinstance(record.msg, dict):  # one of our own events
-        return True
     if record.levelno < logging.WARNING and not record.name.startswith(_OWN):
         return False
     record.msg, record.args = _constant(record), None
@@ -140,24 +138,39 @@ def _write(stream: TextIO, exc_info: ExcInfo) -> None:
     stream.write(_of(exc_info))
 
 
-class _Handler(logging.StreamHandler[TextIO]):
-    """Writes to stderr.
+def _lost(error: BaseException | None) -> None:
+    """Report that a line could not be written. Python's own handling would print all its values."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"a line of the log is lost ({type(error).__name__ if error else 'unknown'})\n")
 
-    If a line cannot be written, it is dropped: Python's default handling would print all its values.
-    """
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes the lines of libraries to stderr."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Report that a line could not be written."""
-        error = sys.exc_info()[0]
-        with suppress(OSError, ValueError):
-            sys.stderr.write(f"a line of the log is lost ({error.__name__ if error else 'unknown'})\n")
+        """Drop the line."""
+        _lost(sys.exception())
+
+
+class _Lines:
+    """Writes our own lines to stderr, each in one piece. Python's logging would take twice as long for each."""
+
+    def msg(self, line: str) -> None:
+        """Write one line; one that cannot be written is dropped."""
+        try:
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+        except (OSError, ValueError) as error:
+            _lost(error)
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def configure(*, form: Literal["console", "json"] = "console", level: str = "INFO") -> None:
     """Send structlog's events and the warnings of libraries to the same output."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _withhold,
     ]
@@ -188,8 +201,9 @@ def configure(*, form: Literal["console", "json"] = "console", level: str = "INF
     for connection in ("discord.client", "discord.gateway", "aiohttp.server"):
         logging.getLogger(connection).addFilter(_one_line)
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(root.level),
+        logger_factory=lambda *_: _Lines(),
         cache_logger_on_first_use=True,
     )
 

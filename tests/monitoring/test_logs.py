@@ -2,9 +2,11 @@
 
 import asyncio
 import errno
+import io
 import json
 import logging
 import sqlite3
+import sys
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -126,3 +128,21 @@ def test_codes_numbers_ids_and_the_sentences_of_the_project_are_shown(
     said = capsys.readouterr().err
     for shown in ("UniAll has no funds.", "auth", "3", "task_0123abc", "sora2-pro", "No space left", "off sora-2"):
         assert shown in said
+
+
+class _FullPipe(io.StringIO):
+    """Takes no line but the one about a lost line."""
+
+    def write(self, text: str, /) -> int:
+        if "lost" not in text:
+            raise BlockingIOError(errno.EAGAIN, PROMPT)
+        return super().write(text)
+
+
+@each_form
+def test_a_line_that_cannot_be_written_is_dropped_and_that_is_said(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs.configure(form=form)
+    pipe = _FullPipe()
+    monkeypatch.setattr(sys, "stderr", pipe)
+    log().info("told", number=1)
+    assert pipe.getvalue() == "a line of the log is lost (BlockingIOError)\n"
